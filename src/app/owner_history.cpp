@@ -39,8 +39,9 @@ void OwnerHistory::fill(observe::Snapshot& snapshot) const {
         before = last;
         last = &one;
       }
-      if (before == nullptr || last->us < began) continue;
-      if (last->node == before->node) gp.interrupted = true;
+      if (last == nullptr || last->us < began) continue;
+      if (before == nullptr) gp.first_given = true;
+      else if (last->node == before->node) gp.interrupted = true;
       else gp.came_from = snapshot.nodes[static_cast<std::size_t>(before->node)].name;
     }
   }

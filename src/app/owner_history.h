@@ -16,7 +16,7 @@ class OwnerHistory {
   void follow(const scenario::Session& session);
   /// The past was changed: the trace is read again from the start.
   void restart() { *this = {}; }
-  /// Fills GroupPartition::came_from and interrupted.
+  /// Fills GroupPartition::came_from, interrupted and first_given.
   void fill(observe::Snapshot& snapshot) const;
 
  private:

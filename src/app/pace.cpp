@@ -263,10 +263,41 @@ bool Scout::ahead_of(const scenario::Session& session) const {
          session.now() <= session_.now();
 }
 
+namespace {
+/// Whether that line commits another offset than the group has committed before: a consumer commits again and again, even if it reads nothing.
+bool commits_another(const observe::TraceStore& trace, std::size_t at, const fact::OffsetCommitted& commit) {
+  for (std::size_t i = at; i > 0; --i) {
+    const auto before = fact_if<fact::OffsetCommitted>(trace[i - 1]);
+    if (before && before->partition == commit.partition && before->group == commit.group)
+      return before->offset != commit.offset;
+  }
+  return true;
+}
+
+/// Whether a count on the stage changes with it: records written, read, processed or committed. Kafka's own topics are not on the stage.
+bool counts(const observe::TraceStore& trace, std::size_t at, const cluster::Cluster& cluster) {
+  const sim::TraceLine& line = trace[at];
+  if (const auto commit = fact_if<fact::OffsetCommitted>(line)) return commits_another(trace, at, *commit);
+  if (is<fact::LogAppended>(line) || is<fact::LogReplicated>(line))
+    return !cluster.topic_name(protocol::TopicId{line.topic}).starts_with("__");
+  return is<fact::RecordSent>(line) || is<fact::RecordDelivered>(line) || is<fact::RecordProcessed>(line) ||
+         is<fact::QueueStored>(line) || is<fact::QueueDelivered>(line) || is<fact::QueueProcessed>(line) ||
+         is<fact::CallMade>(line) || is<fact::CallAnswered>(line);
+}
+}  // namespace
+
+void Scout::look_for_counts() {
+  const observe::TraceStore& trace = session_.observation().trace();
+  lines_ = std::min(lines_, trace.size());
+  for (; lines_ < trace.size(); ++lines_)
+    if (counts(trace, lines_, session_.cluster())) last_count_ = trace[lines_].time;
+}
+
 bool Scout::advance(const Focus& focus) {
   constexpr sim::Duration kHorizon = sim::seconds(60);
   const std::size_t before = happened(session_), moves = session_.observation().leader_changes().size();
   const bool more = session_.step(std::min(last_, from_ + kHorizon));
+  look_for_counts();
   return !more || pace_.look(session_, focus) || happened(session_) != before ||
          session_.observation().leader_changes().size() != moves || session_.cluster().faulted();
 }

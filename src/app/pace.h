@@ -73,7 +73,11 @@ class Pace {
 class Scout {
  public:
   Scout(const scenario::Session& session, const Pace& pace, sim::Instant last)
-      : session_(session), pace_(pace), from_(session.now()), last_(last) {}
+      : session_(session),
+        pace_(pace),
+        from_(session.now()),
+        last_(last),
+        lines_(session.observation().trace().size()) {}
   /// Continues until it is found; calls `keep_going` from time to time. Returns true when it is found.
   template <class KeepGoing>
   bool go(const Focus& focus, KeepGoing&& keep_going) {
@@ -84,15 +88,19 @@ class Scout {
   sim::Instant from() const { return from_; }
   /// The copy's present time: once the search is done, the time of the next thing to see.
   sim::Instant at() const { return session_.now(); }
+  /// When records were last written or read on the way there, which changes counts on the stage; before from(): never.
+  sim::Instant last_count() const { return last_count_; }
   /// Whether the copy is still ahead of that run.
   bool ahead_of(const scenario::Session& session) const;
 
  private:
   bool advance(const Focus& focus);
+  void look_for_counts();
 
   scenario::Session session_;
   Pace pace_;
-  sim::Instant from_, last_;
+  sim::Instant from_, last_, last_count_{-1};
+  std::size_t lines_ = 0;  // of the trace, already read
 };
 
 }  // namespace kafkascope::app

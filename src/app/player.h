@@ -225,6 +225,7 @@ class Player {
     Focus focus;
     bool long_one =
         false;  // it takes so much of the viewer's time that it is shortened, or announced while the step is read
+    sim::Instant last_count{-1};  // until then records are written or read
   };
   Quiet quiet_;
   std::int64_t read_us_ = 0;  // the time for which the step has been shown

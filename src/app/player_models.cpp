@@ -119,8 +119,10 @@ const ui::LessonModel& Player::lesson() {
     lesson_.view.received.clear();
     lesson_.end.active = false;
   }
-  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked())
+  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked()) {
     lesson_.quiet_until_us = quiet_.until.us;
+    lesson_.quiet_counts = run_.now() < quiet_.last_count;
+  }
   if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
     const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;
     ui::Glide& g = lesson_.glide;

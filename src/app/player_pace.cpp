@@ -89,9 +89,9 @@ void Player::find_silence(std::int64_t wall_us) {
     if (!scout_) scout_.emplace(run_.session(), pace_, end());
     const auto until = deadline();
     if (!scout_->go(focus_, [&] { return Clock::now() < until; })) return;
-    const sim::Instant to = std::min(scout_->at(), end());
+    const sim::Instant to = std::min(scout_->at(), end()), last_count = scout_->last_count();
     scout_.reset();
-    quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs};
+    quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs, last_count};
   }
   if (run_.adapts() && read_us_ >= reading_us(run_)) pass_silence();
 }

@@ -264,7 +264,7 @@ void draw_lesson_layout(Ui& ui) {
 void draw_workbench_layout(Ui& ui) {
   WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer, ui.st.splits);
   State& st = ui.st;
-  if (st.waits || (r.drawer && st.drawer)) lengthen_lesson(r);
+  if (lengthens_lesson(r, st)) lengthen_lesson(r);
   if (!st.tab_chosen || !ui.has(st.tab)) {
     st.tab = lesson_tab(ui);
     if (r.two_rows && st.tab == Tab::Timeline) st.tab = Tab::Partitions;

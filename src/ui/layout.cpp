@@ -1,6 +1,7 @@
 #include "ui/layout.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "ui/stage/stage_view.h"
@@ -103,8 +104,13 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   return r;
 }
 
+bool lengthens_lesson(const WorkbenchRects& r, const State& st) {
+  const bool verdict = st.last_phase == QuestionPhase::Held || st.last_phase == QuestionPhase::Differed;
+  if (r.two_rows) return (st.waits || verdict) && std::floor(st.lesson_need) > r.lesson.h;
+  return st.waits || (r.drawer && st.drawer);
+}
+
 void lengthen_lesson(WorkbenchRects& r) {
-  if (r.two_rows) return;
   const float right = r.lesson.right() + 1, left = r.lesson.x;
   r.lesson.h = r.middle.bottom() - r.lesson.y;
   if (!r.inspector.empty() && r.inspector.x == left) r.inspector.h = r.lesson.h;

@@ -265,6 +265,7 @@ struct LessonModel {
   Glide glide;
   // While a step is read, or at a speed that somebody has chosen: nothing to see happens before that time; -1: something may.
   std::int64_t quiet_until_us = -1;
+  bool quiet_counts = false;  // records are written or read before that time: counts on the stage change
   Detour detour;
   UndoPill undo;
   HandStep hand;

@@ -15,7 +15,7 @@ NamedRect panel_at(const State& st, float w, float h, bool detour, float x, floa
               {"time", r.transport}};
   } else {
     WorkbenchRects r = workbench_rects(w, h, detour, st.drawer, st.splits);
-    if (st.waits || (r.drawer && st.drawer)) lengthen_lesson(r);
+    if (lengthens_lesson(r, st)) lengthen_lesson(r);
     panels = {{"inspector", r.inspector}, {"lesson", r.lesson},  {"stage", r.stage},
               {"panel", r.middle},        {"timeline", r.lower}, {"time", r.transport}};
   }

@@ -266,6 +266,7 @@ struct State {
     float scroll = 0, scroll_x = 0;
   } tool;
   bool log_follow = true;
+  float lesson_need = 0;  // the height in which the lesson's column shows all it has to say
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;

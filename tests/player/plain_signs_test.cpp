@@ -1,5 +1,7 @@
 // What the engine did, as signs on the screen: a client that was told its own address, archived records, requests that timed out, a silence, an act that
 // Kafka has not answered yet.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -53,6 +55,32 @@ TEST_CASE(
   CHECK(jobs.shares[0].archived == world.ledger.all.skipped);
   CHECK(jobs.shares[0].runs.front().state == observe::ShareState::Archived);
   CHECK(jobs.shares[0].runs.front().last_offset < jobs.shares[0].start);
+}
+
+TEST_CASE("after offsets were reset, the ghosts of archived records are those of which the leader has said so") {
+  std::string plain = text_of("groups/share-group");
+  const std::string clients = "\"clients\": [";
+  REQUIRE(plain.find(clients) != std::string::npos);
+  plain.insert(
+      plain.find(clients) + clients.size(),
+      R"({"id": "o-1", "kind": "consumer", "topics": ["jobs"], "start": "94s", "config": {"group.id": "other"}},)");
+  const std::size_t end = plain.rfind("\n  ],\n  \"until\"");
+  REQUIRE(end != std::string::npos);
+  std::string with_reset = plain;
+  with_reset.insert(
+      end,
+      ",\n{\"at\": \"60s\", \"do\": \"reset_offsets\", \"group\": \"other\", \"topic\": \"jobs\", \"to\": \"earliest\"}");
+  std::vector<observe::Partition> jobs;
+  for (const std::string& text : {plain, with_reset}) {
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{61'000'000});
+    jobs.push_back(player.snapshot().partitions.front());
+    REQUIRE(jobs.back().shares.size() == 1);
+    CHECK(jobs.back().skipped.empty());
+  }
+  CHECK(jobs[0].shares[0].archived > 0);
+  CHECK(jobs[1].shares[0].archived == jobs[0].shares[0].archived);
+  CHECK(jobs[1].shares[0].runs.front().last_offset == jobs[0].shares[0].runs.front().last_offset);
 }
 
 TEST_CASE("requests that time out are said on the producer's card for a while, and the timeline shows the whole wait") {
@@ -151,6 +179,35 @@ TEST_CASE("at a chosen speed the end of a silence is known, and reached on reque
   for (int frame = 0; frame < 200 && player.now().us < until; ++frame) player.tick(16'000);
   CHECK(player.now().us >= until);
   CHECK(player.now().us < until + 100'000);
+}
+
+TEST_CASE("a stretch in which records are written or read is not said to show nothing") {
+  const auto text = [](const char* workload) {
+    return fmt::format(R"({{"format": 1, "id": "x", "kafka": "4.1", "cluster": {{"brokers": 1}},
+        "topics": [{{"name": "orders", "partitions": 2, "replication_factor": 1}}],
+        "clients": [{{"id": "shop", "kind": "producer", "topic": "orders", {}}}],
+        "steps": [{{"at": "0s", "say": {{"en": "A.", "ko": "가."}}, "view": {{"hide": ["produce"]}}}},
+                  {{"at": "50s", "say": {{"en": "B.", "ko": "나."}}}}], "until": "60s"}})",
+                       workload);
+  };
+  const auto quiet_from = [&](const char* workload, std::int64_t from_us, std::int64_t least_us) {
+    const std::string scenario = text(workload);
+    Player player(parse(scenario), "x", scenario);
+    player.seek(sim::Instant{from_us});
+    player.act(action(ActionKind::SetSpeed, 1'000'000));
+    player.act(action(ActionKind::Run));
+    for (int frame = 0; frame < 2000; ++frame) {
+      player.tick(16'000);
+      if (player.lesson().quiet_until_us >= 0 && player.now().us >= least_us) break;
+    }
+    REQUIRE(player.lesson().quiet_until_us > player.now().us);
+    return player.lesson().quiet_counts;
+  };
+  const char* all_the_time = R"("rate": "5/s")";
+  const char* until_ten = R"("rate": "5/s", "count": 50)";
+  CHECK(quiet_from(all_the_time, 8'000'000, 0));
+  CHECK(quiet_from(until_ten, 8'000'000, 0));
+  CHECK_FALSE(quiet_from(until_ten, 8'000'000, 12'000'000));
 }
 
 TEST_CASE("an act by hand that Kafka has to answer is said to be done only after the answer") {

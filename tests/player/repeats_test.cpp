@@ -1,9 +1,14 @@
 // What came more than once: records written twice, batches that a leader recognized, records copied again, partitions that moved.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "app/owner_history.h"
 #include "player/window.h"
 #include "protocol/facts_of_logs.h"
+#include "ui/looks.h"
+#include "ui/panels/group_cells.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -230,6 +235,111 @@ TEST_CASE("groups that the lesson compares are beside each other, until the user
   picture.frames(2);
   CHECK(picture.marks("partition moved") == 0);
   CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
+}
+
+TEST_CASE("groups that the lesson compares are beside each other in front of people, too") {
+  for (const char* lesson : {"groups/two-groups", "groups/assignors"}) {
+    const std::string step = std::string(lesson) == "groups/two-groups" ? "shared" : "two-each";
+    Picture picture(lesson, step_us(lesson, step.c_str()) + 500'000, Layout::Presenter);
+    for (const observe::Group& g : picture.h.world.groups) {
+      CAPTURE(g.id);
+      CHECK(picture.shows(g.id));
+      CHECK(picture.shows(g.assignor));
+    }
+    CHECK(picture.marks("partition kept") == (step == "shared" ? 4 : 24));
+    ui::clean(picture.h);
+  }
+}
+
+TEST_CASE(
+    "what a rebalance did is counted over the partitions that a living member reads, and drawn in their cells alone") {
+  const std::string text = R"({"format": 1, "id": "two", "kafka": "4.1", "cluster": {"brokers": 1, "config":
+      {"offsets.topic.replication.factor": 1}}, "topics": [{"name": "a", "partitions": 4, "replication_factor": 1}],
+      "clients": [
+      {"id": "e-1", "kind": "consumer", "topics": ["a"], "config": {"group.id": "eager",
+       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RoundRobinAssignor"}},
+      {"id": "e-2", "kind": "consumer", "topics": ["a"], "config": {"group.id": "eager",
+       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.RoundRobinAssignor"}},
+      {"id": "c-1", "kind": "consumer", "topics": ["a"], "config": {"group.id": "coop",
+       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}},
+      {"id": "c-2", "kind": "consumer", "topics": ["a"], "config": {"group.id": "coop",
+       "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}}],
+      "steps": [{"at": "0s", "say": {"en": "A.", "ko": "가."},
+       "view": {"panels": ["stage", "groups"], "point": ["/groups/eager", "/groups/coop"]}},
+      {"at": "12s", "do": "stop", "node": "e-2"}, {"at": "12s", "do": "stop", "node": "c-2"},
+      {"at": "20s", "do": "start", "node": "e-2"}, {"at": "20s", "do": "start", "node": "c-2"},
+      {"at": "30s", "do": "crash", "node": "e-2"}], "until": "40s"})";
+  Player player(parse(text), "x", text);
+  ui::Headless h;
+  h.size(1600, 900);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.dashboard.diagnostics().on = true;
+  const auto down = [&](const observe::GroupMember& m) {
+    return h.world.nodes[static_cast<std::size_t>(m.node)].down();
+  };
+  const auto is_read = [&](const observe::Group& g, const observe::GroupPartition& gp) {
+    return std::any_of(g.members.begin(), g.members.end(), [&](const observe::GroupMember& m) {
+      return ui::has(m.partitions, gp.partition) && !ui::has(m.revoking, gp.partition) && !down(m);
+    });
+  };
+  const auto words = [](words::Key key, std::size_t n) {
+    return std::string(ui::tr(ui::Lang::En, key, {{"count", std::to_string(n)}}));
+  };
+  std::set<std::string> seen;
+  int nobody = 0, some = 0, all = 0, dead = 0;
+  const auto look = [&](std::int64_t us) {
+    player.seek(sim::Instant{us});
+    h.world = player.snapshot();
+    std::string state;
+    for (const observe::Group& g : h.world.groups) {
+      state += fmt::format("{} {} ", g.state, g.generation);
+      for (const observe::GroupMember& m : g.members)
+        state += fmt::format("{}/{}/{}/{} ", m.partitions.size(), m.pending.size(), m.revoking.size(), down(m));
+    }
+    if (!seen.insert(state).second) return;
+    h.lesson = player.lesson();
+    h.time = player.time();
+    h.log = player.log();
+    h.settle();
+    std::multiset<std::string> expected, drawn;
+    for (const observe::Group& g : h.world.groups) {
+      std::size_t moved = 0, interrupted = 0, kept = 0, read = 0;
+      for (const observe::GroupPartition& gp : g.partitions) {
+        if (!is_read(g, gp)) continue;
+        ++read;
+        if (!gp.came_from.empty()) ++moved;
+        else if (gp.interrupted) ++interrupted;
+        else if (!gp.first_given) ++kept;
+      }
+      for (const observe::GroupMember& m : g.members) dead += down(m) && !m.partitions.empty();
+      if (g.rebalances < 2) continue;
+      nobody += read == 0, some += read > 0 && read < 4, all += read == 4;
+      if (read == 0) continue;
+      expected.insert(words("ui.rebalance_moved"_w, moved));
+      expected.insert(interrupted > 0 ? words("ui.rebalance_interrupted"_w, interrupted)
+                                      : words("ui.rebalance_kept"_w, kept));
+    }
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      for (std::size_t n = 0; n <= 4; ++n)
+        for (const words::Key key : {"ui.rebalance_moved"_w, "ui.rebalance_kept"_w, "ui.rebalance_interrupted"_w})
+          if (piece.text == words(key, n)) drawn.insert(piece.text);
+    CAPTURE(us);
+    CAPTURE(state);
+    CHECK(drawn == expected);
+    const auto& marks = h.dashboard.diagnostics().marks;
+    std::ptrdiff_t of_dead = 0;
+    for (const observe::Group& g : h.world.groups)
+      for (const observe::GroupMember& m : g.members)
+        if (down(m)) of_dead += static_cast<std::ptrdiff_t>(m.partitions.size());
+    CHECK(std::count_if(marks.begin(), marks.end(),
+                        [](const auto& mark) { return mark.second == "partition of a dead member"; }) == of_dead);
+  };
+  for (std::int64_t us = 11'990'000; us < 30'000'000; us += 4'000) look(us);
+  look(35'000'000);
+  CHECK(nobody > 0);
+  CHECK(some > 0);
+  CHECK(all > 1);
+  CHECK(dead > 0);
 }
 
 TEST_CASE("a lesson can ring a count of the ledger, and name an error that a client got") {

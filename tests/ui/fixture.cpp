@@ -327,7 +327,7 @@ Snapshot world(Moment moment) {
                 {},
                 {}}};
   for (int p = 0; p < 3; ++p) {
-    GroupPartition gp{p, s.hw[p] - 1, s.hw[p], p == 0 ? 1 : 1, {}, {}, {}, {}};
+    GroupPartition gp{p, s.hw[p] - 1, s.hw[p], p == 0 ? 1 : 1, {}, {}, {}, {}, {}};
     for (int i = 0; i < 30; ++i) gp.lag_history.push_back(static_cast<float>((i * (p + 3)) % 5));
     g.partitions.push_back(gp);
   }

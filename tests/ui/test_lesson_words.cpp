@@ -103,3 +103,23 @@ TEST_CASE("the strip and the banner do not mention the dead leader while the les
     CHECK_FALSE(says(h, "is dead"));
   }
 }
+
+TEST_CASE("in the workbench neither a question nor its verdict hides the sentence of its step") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Scene scene : {Scene::Ask, Scene::Held})
+      for (const auto& size : {std::pair{1600.f, 900.f}, std::pair{1920.f, 1080.f}}) {
+        Headless h;
+        h.size(size.first, size.second);
+        h.dashboard.set_language(lang);
+        h.dashboard.set_layout(Layout::Workbench);
+        h.show(Moment::Before, scene);
+        const std::string said =
+            "Sentence. Two members read one partition each; the only member of the other group reads both.";
+        h.lesson.paragraphs = {{said, said}};
+        CAPTURE(size.second);
+        CHECK(says(h, "Sentence. "));
+        for (const Choice& choice : h.lesson.question.choices)
+          if (scene == Scene::Ask) CHECK(shows(h, pick(lang, choice.text).substr(0, 8)));
+        clean(h);
+      }
+}

@@ -92,6 +92,58 @@ TEST_CASE("the metric that a sentence speaks of comes first and has a frame") {
     REQUIRE(count(h, "pointed " + path) == 1);
     CHECK(shows(h, "metric 37"));
     CHECK(shows(h, "metric 0"));
+    Rect spoken_of, first_other{0, 1e9f, 0, 0};
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (!piece.text.starts_with("metric ")) continue;
+      Rect& found = piece.text == "metric 37" ? spoken_of : first_other;
+      if (&found == &spoken_of || piece.rect.y < found.y || (piece.rect.y == found.y && piece.rect.x < found.x))
+        found = piece.rect;
+    }
+    CHECK(spoken_of.w > 0);
+    CHECK(spoken_of.y <= first_other.y);
+    CHECK((spoken_of.y < first_other.y || spoken_of.x < first_other.x));
+  }
+}
+
+TEST_CASE("no metric's name loses its end, and the pointer shows an MBean's whole name") {
+  const std::string name = "compressed size of records, as a part of their size before",
+                    bean = "kafka.producer:type=producer-metrics,client-id=shop-of-the-north#compression-rate-avg";
+  for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
+    Headless h;
+    h.size(size.first, size.second);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"metrics"};
+    h.world.metrics.clear();
+    for (int i = 0; i < 12; ++i) {
+      Metric m;
+      m.name = {name + " " + std::to_string(i), "이름"};
+      m.mbean = bean;
+      m.now = 1;
+      h.world.metrics.push_back(m);
+    }
+    h.settle();
+    Rect at;
+    std::string said;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (piece.box != "metrics") continue;
+      if (piece.text.ends_with("#compression-rate-avg") && at.empty()) at = piece.rect;
+      else if (!piece.text.starts_with("kafka")) CHECK(piece.text.find("…") == std::string::npos);
+      if (piece.text.find("before 0") != std::string::npos) said = piece.text;
+    }
+    CHECK_FALSE(said.empty());
+    REQUIRE_FALSE(at.empty());
+    CHECK_FALSE(shows(h, bean));
+    clean(h);
+    for (const bool of_group : {false, true}) {  // the card of a group's lag is that of the term
+      const std::string all =
+          of_group ? "kafka-consumer-groups --describe --group a-group-with-a-very-long-name" : bean;
+      for (Metric& m : h.world.metrics) m.mbean = all;
+      h.move(1, 1);
+      h.settle();
+      h.move(at.x + 4, at.cy());
+      for (int i = 0; i < 40; ++i) h.frame();
+      CHECK(h.dashboard.state().tip.title == all);
+    }
   }
 }
 
@@ -109,6 +161,9 @@ TEST_CASE("at a chosen speed a silence is said with its end, and one click goes 
       CHECK_FALSE(h.click(make_id("pass silence")));
       h.time.adapts = false;
       CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
+      h.lesson.quiet_counts = true;
+      CHECK(says(h, lang == Lang::En ? "Only counts change until" : "까지는 숫자만 바뀌어요"));
+      CHECK_FALSE(shows(h, lang == Lang::En ? "Nothing to see" : "볼 것이 없어요"));
       REQUIRE(h.click(make_id("pass silence")));
       CHECK(h.emitted(ActionKind::PassSilence));
       clean(h);

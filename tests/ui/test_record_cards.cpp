@@ -54,6 +54,19 @@ PointedRecord pointed(const std::string& partition, std::int64_t offset) {
           same("kim: pears")};
 }
 
+/// Those of these texts that stand in the row, from left to right.
+std::vector<std::string> in_row(Headless& h, const Rect& row, const std::vector<std::string>& of) {
+  std::vector<std::pair<float, std::string>> found;
+  for (const auto& piece : h.dashboard.diagnostics().pieces)
+    if (std::find(of.begin(), of.end(), piece.text) != of.end() && piece.rect.cy() > row.y &&
+        piece.rect.cy() < row.bottom() && piece.rect.x >= row.x)
+      found.emplace_back(piece.rect.x, piece.text);
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> texts;
+  for (const auto& [x, text] : found) texts.push_back(text);
+  return texts;
+}
+
 }  // namespace
 
 TEST_CASE("a record that the lesson points at has a ring, and a card with all its parts") {
@@ -99,11 +112,67 @@ TEST_CASE("what a consumer has received stands below the partitions of its topic
       return std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "…"; });
     };
     CHECK_FALSE(omits());
+    CHECK(in_row(h, marks(h, "received").front(), {"1", "2", "3"}) == std::vector<std::string>{"1", "3", "2"});
     h.lesson.view.received.front().more = true;
     CHECK(omits());
     h.lesson.view.received.front().topic = "others";
     CHECK(marks(h, "received").empty());
   }
+}
+
+TEST_CASE("in front of people the pointed records and the received values stand below the strips, too, in large type") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Presenter);
+      h.size(size.first, size.second);
+      h.show(Moment::Before, Scene::First);
+      put_notes(h, 2, {"kim", "lee"});
+      CHECK(marks(h, "record card").empty());
+      CHECK(marks(h, "received").empty());
+      h.lesson.view.select = "notes-1";
+      h.lesson.view.records = {pointed("notes-1", 0), pointed("notes-1", 1)};
+      h.lesson.view.received = {{"reader", "notes", {"1", "3", "2"}, false}};
+      CHECK(marks(h, "pointed /records/notes-1/1").size() == 1);
+      CHECK(marks(h, "record card").size() == 2);
+      CHECK(says(h, "header source"));
+      REQUIRE(marks(h, "received").size() == 1);
+      CHECK(in_row(h, marks(h, "received").front(), {"1", "2", "3"}) == std::vector<std::string>{"1", "3", "2"});
+      clean(h);
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        if (piece.text == "header source" || piece.text == "\"web\"" || piece.text == "3")
+          CHECK(piece.rect.h / 0.98f >= size.second * 0.0245f);
+      // Of several partitions below each other, too.
+      h.lesson.view.records.clear();
+      REQUIRE(marks(h, "received").size() == 1);
+      CHECK(says(h, "notes-0"));
+      clean(h);
+    }
+}
+
+TEST_CASE("a card with more parts than its row has room for goes on in the next row") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1024, 768);
+  h.show(Moment::Before, Scene::First);
+  put_notes(h, 1, {"kim"});
+  h.lesson.view.records = {pointed("notes-0", 0)};
+  const auto same = [](const std::string& s) { return Words{s, s}; };
+  for (int i = 0; i < 6; ++i)
+    h.lesson.view.records.front().fields.push_back({same("header h" + std::to_string(i)), same("\"a long value\"")});
+  REQUIRE(marks(h, "record card").size() == 1);
+  const Rect card = marks(h, "record card").front();
+  CHECK(card.right() <= 1024);
+  std::size_t found = 0;
+  for (const auto& piece : h.dashboard.diagnostics().pieces)
+    if (piece.text.starts_with("header h")) {
+      ++found;
+      CHECK(piece.rect.right() < card.right());
+      CHECK(piece.rect.bottom() < card.bottom());
+    }
+  CHECK(found == 6);
+  clean(h);
 }
 
 TEST_CASE("partitions below each other show how the load is spread over them, if there is one") {

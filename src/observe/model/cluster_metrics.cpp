@@ -7,7 +7,9 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 #include "protocol/trace_kinds.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
@@ -20,11 +22,12 @@ struct MetricRow {
   const char* mbean;
 };
 /// In the order of Which. Kafka: the "Monitoring" page of its documentation.
-constexpr std::array<MetricRow, 7> kMetricRows{{
+constexpr std::array<MetricRow, 8> kMetricRows{{
     {"app.metric_offline"_w, "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
     {"metric.under_replicated_partitions"_w, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
     {"metric.under_min_isr_partition_count"_w, "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
     {"metric.fenced_broker_count"_w, "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
+    {"app.metric_active_controllers"_w, "kafka.controller:type=KafkaController,name=ActiveControllerCount"},
     {"app.metric_largest_lag"_w,
      "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=<client>#records-lag-max"},
     {"app.metric_records_in"_w, "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
@@ -74,6 +77,12 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     if (kind == Trace::BrokerFenced) fenced_.insert(as<fact::BrokerFenced>(l).broker);
     if (kind == Trace::BrokerUnfenced) fenced_.erase(as<fact::BrokerUnfenced>(l).broker);
     set(kFenced, l.time.us, static_cast<double>(fenced_.size()));
+    return;
+  }
+  if (kind == Trace::ControllerActive || kind == Trace::ControllerResigned || is<fact::NodeDied>(l)) {
+    if (kind == Trace::ControllerActive) active_.insert(l.node.index);
+    else active_.erase(l.node.index);
+    set(kActive, l.time.us, static_cast<double>(active_.size()));
     return;
   }
   if (const auto deleted = fact_if<fact::TopicDeleted>(l)) {
@@ -146,6 +155,8 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
   const auto fenced = std::count_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) {
     return n.kind == NodeKind::Broker && n.fenced && n.broker_epoch >= 0 && !zookeeper;
   });
+  const auto active = std::count_if(world.nodes.begin(), world.nodes.end(),
+                                    [](const Node& n) { return n.active_controller && !n.down(); });
   std::vector<Metric> all;
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
@@ -160,9 +171,12 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
             : which == kUnderReplicated ? static_cast<double>(standings.under_replicated)
             : which == kUnderMinIsr     ? static_cast<double>(standings.under_min_isr)
             : which == kFenced          ? static_cast<double>(fenced)
+            : which == kActive          ? static_cast<double>(active)
                                         : value(which, steps, now);
     m.before = value(which, steps, before.us);
-    m.worse = which == kRecordsIn ? m.now < m.before / 2 : which != kElections && m.now > m.before;
+    m.worse = which == kRecordsIn ? m.now < m.before / 2
+              : which == kActive  ? m.now < m.before
+                                  : which != kElections && m.now > m.before;
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
     m.history.back() = static_cast<float>(m.now);

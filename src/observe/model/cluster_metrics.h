@@ -29,7 +29,7 @@ class MetricsBuilder {
   Standings standings(std::int64_t us) const;
 
  private:
-  enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kLagMax, kRecordsIn, kElections, kCount };
+  enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kActive, kLagMax, kRecordsIn, kElections, kCount };
   static double value(Which which, const Steps<double>& steps, std::int64_t us);
   void take(const sim::TraceLine& line, const cluster::Cluster& cluster);
   void set(Which which, std::int64_t us, double value);
@@ -41,6 +41,7 @@ class MetricsBuilder {
   std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
   std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: its next offset
   std::set<std::int64_t> fenced_;
+  std::set<std::int32_t> active_;  // nodes that are the active controller
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;

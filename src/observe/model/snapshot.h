@@ -52,6 +52,7 @@ struct GroupPartition {
   // What the last rebalance did to it (app/owner_history.h).
   std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
   bool interrupted = false;  // its owner gave it up meanwhile and got it again
+  bool first_given = false;  // nobody had it before its present owner
   ShareWindow share;
 };
 

@@ -14,6 +14,7 @@
 #include "observe/model/watermark_wait.h"
 #include "observe/words/both.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_groups.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -209,11 +210,36 @@ bool offsets_were_reset(const Observation& observation) {
   return false;
 }
 
+/// The offsets whose last lock ended with the leader archiving them. Reads the whole trace: only after a reset must it be asked.
+std::set<std::int64_t> archived_by_leader(const TraceStore& trace, TopicPartition tp, std::string_view group) {
+  std::set<std::int64_t> archived;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const auto f = fact_if<fact::ShareSettled>(trace[i]);
+    if (!f || f->partition != tp || f->group != group) continue;
+    for (std::int64_t offset = f->first_offset.value; offset <= f->last_offset.value; ++offset)
+      if (f->state == broker::RecordState::Archived) archived.insert(offset);
+      else archived.erase(offset);
+  }
+  return archived;
+}
+
 /// What was handed out and left behind a share group's start offset without being processed: with no reset, the leader has archived it.
-void add_archived(const RecordLedger::Skipped& skipped, ShareStrip& share) {
+RecordLedger::Skipped archived_of(const Observation& observation, const RecordLedger::Skipped& skipped,
+                                  TopicPartition tp, const ShareStrip& share) {
+  const bool reset = offsets_were_reset(observation);
+  const std::set<std::int64_t> by_leader =
+      reset ? archived_by_leader(observation.trace(), tp, share.group) : std::set<std::int64_t>();
+  RecordLedger::Skipped archived = skipped;
+  std::erase_if(archived, [&](const auto& record) {
+    const auto& [offset, delivered] = record;
+    return !delivered || offset >= share.start || (reset && !by_leader.contains(offset));
+  });
+  return archived;
+}
+
+void add_archived(const RecordLedger::Skipped& archived, ShareStrip& share) {
   std::vector<ShareRun> left;
-  for (const auto& [offset, delivered] : skipped) {
-    if (!delivered || offset >= share.start) continue;
+  for (const auto& [offset, delivered] : archived) {
     if (left.empty() || left.back().last_offset + 1 != offset)
       left.push_back({offset, offset, ShareState::Archived, 0, {}});
     left.back().last_offset = offset;
@@ -226,7 +252,6 @@ void add_archived(const RecordLedger::Skipped& skipped, ShareStrip& share) {
 
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
-  const bool reset = offsets_were_reset(m.observation);
   std::map<int, std::set<std::int64_t>> of_logs;
   for (const auto& [group, partitions] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
     for (const auto& [tp, skipped] : partitions) {
@@ -235,9 +260,12 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
       auto& shares = s.partitions[static_cast<std::size_t>(at)].shares;
       const auto share = std::find_if(shares.begin(), shares.end(),
                                       [&name = group](const ShareStrip& one) { return one.group == name; });
-      if (share != shares.end() && !reset) add_archived(skipped, *share);
+      const bool shared = share != shares.end();
+      const RecordLedger::Skipped archived =
+          shared ? archived_of(m.observation, skipped, tp, *share) : RecordLedger::Skipped();
+      if (shared) add_archived(archived, *share);
       for (const auto& [offset, delivered] : skipped)
-        if (share == shares.end() || !delivered || (reset && offset < share->start)) of_logs[at].insert(offset);
+        if (!shared || !delivered || (offset < share->start && !archived.contains(offset))) of_logs[at].insert(offset);
     }
   for (const auto& [at, offsets] : of_logs)
     s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());

@@ -154,7 +154,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
       if (!at.b || b[*at.b].time > story->time)
         if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other, at.point_b = 0;
     } else if (!at.a || a[*at.a].time > story->time) {
-      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0;
+      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0, at.instead_a = true;
     }
     found_ = at;
     return true;

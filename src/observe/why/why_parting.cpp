@@ -220,7 +220,7 @@ class Namer {
     if (is<fact::LogAppended>(line_))
       return in_batch(trace_.batch_at(line_.seq), k, fact::written_in(line_)->base_offset);
     if (const auto acked = fact_if<fact::BatchAcked>(line_))
-      return acked->base_offset.value < 0 ? std::nullopt : written_at(acked->base_offset + point, {});
+      return acked->base_offset.value < 0 ? std::nullopt : written_at(acked->base_offset + point, {}, line_.node);
     if (const auto sent = fact_if<fact::RecordSent>(line_)) return named(line_.node, sent->number, -1);
     if (const auto failed = fact_if<fact::RecordFailed>(line_)) return named(line_.node, failed->number, -1);
     if (is<fact::RecordProcessed>(line_) || is<fact::RecordDelivered>(line_)) {
@@ -228,7 +228,7 @@ class Namer {
       if (k < handed.size()) return named({handed[k].client}, handed[k].number, handed[k].offset.value);
     }
     if (const auto cut = fact_if<fact::LogTruncated>(line_); cut && cut->to < cut->from)
-      return written_at(cut->to, line_.node);
+      return written_at(cut->to, line_.node, {});
     return std::nullopt;
   }
 
@@ -243,13 +243,16 @@ class Namer {
     const std::int64_t offset = base.value < 0 ? -1 : base.value + batch->offset_delta(static_cast<int>(k));
     return named({batch->client}, batch->records.number(k), offset);
   }
-  /// What this replica had there before the line; without a replica, what the last leader wrote there.
-  std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node) const {
+  /// What this replica had there before the line; without a replica, what the last leader wrote there. Only that producer's record, if one is
+  /// given: a later leader may have written another's there before the line.
+  std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node,
+                                        std::optional<sim::NodeId> producer) const {
     for (std::size_t i = trace_.written().size(); i > 0; --i) {
       const WrittenBatch& written = trace_.written()[i - 1];
       const Line* l = written.seq < line_.seq ? trace_.find(written.seq) : nullptr;
       if (l == nullptr || l->topic != line_.topic || l->partition != line_.partition) continue;
       if (node ? l->node != *node : !is<fact::LogAppended>(*l)) continue;
+      if (producer && written.batch->client != producer->index) continue;
       const auto f = *fact::written_in(*l);
       if (offset < f.base_offset || offset > f.last_offset) continue;
       const int index = written.batch->index_of(offset - f.base_offset);
@@ -289,18 +292,31 @@ Words words_of(const NamedRecord& record) {
                                     {"offset", record.offset < 0 ? "" : std::to_string(record.offset)}});
 }
 
+namespace {
+/// Whether both lines tell how the same client's batch for the same partition ended. A failed batch names no record, but where the other run
+/// acknowledges it, that line does. Any other line of the other run is merely the next one there, of another event.
+bool end_of_same_batch(const Line& a, const TraceNames& names_a, const Line& b, const TraceNames& names_b) {
+  const auto ends = [](const Line& l) { return is<fact::BatchFailed>(l) || is<fact::BatchAcked>(l); };
+  return ends(a) && ends(b) && a.partition == b.partition && names_a.node(a.node) == names_b.node(b.node) &&
+         names_a.topic(a.topic) == names_b.topic(b.topic);
+}
+}  // namespace
+
 std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a, const TraceNames& names_a,
                                           const TraceStore& b, const TraceNames& names_b) {
   const auto time = [](const TraceStore& trace, std::optional<std::size_t> line) {
     return line && *line < trace.size() ? trace[*line].time : sim::kNever;
   };
-  const bool b_first = time(b, at.b) < time(a, at.a);
+  const bool b_first = at.instead_a || time(b, at.b) < time(a, at.a);
   for (const bool of_b : {b_first, !b_first}) {
     const std::optional<std::size_t>& line = of_b ? at.b : at.a;
     if (!line) continue;
     if (const auto record =
             record_of_line(of_b ? b : a, *line, of_b ? at.point_b : at.point_a, of_b ? names_b : names_a))
       return PartedRecord{*record, of_b, *line};
+    const bool same =
+        at.a && at.b && *at.a < a.size() && *at.b < b.size() && end_of_same_batch(a[*at.a], names_a, b[*at.b], names_b);
+    if (!same) break;
   }
   return std::nullopt;
 }

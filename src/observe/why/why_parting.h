@@ -29,7 +29,7 @@ struct PartedRecord {
   bool of_b = false;  // whose line names it
   std::size_t line = 0;
 };
-/// From the earlier line, or else from the other one. nullopt: the two part in something else.
+/// From the earlier line; if it names none, from the other one, if that tells of the same batch. nullopt: the two part in something else.
 std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a, const TraceNames& names_a,
                                           const TraceStore& b, const TraceNames& names_b);
 

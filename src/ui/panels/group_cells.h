@@ -1,25 +1,43 @@
-// The cells of a group's matrix that both of its drawings have: being revoked, assigned next, not this member's.
+// The cells of a group's matrix that both of its drawings have: being revoked, assigned next, not this member's, a dead member's.
 #pragma once
 #include <algorithm>
 #include <vector>
 
 #include "ui/painter.h"
+#include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
 
 inline bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
+/// The member's process has ended, but the coordinator still counts it: it gets no heartbeat and waits for the session to expire. One that
+/// was stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
+inline bool gone(const observe::Snapshot& world, const observe::GroupMember& m) {
+  return m.node >= 0 && m.node < static_cast<int>(world.nodes.size()) &&
+         world.nodes[static_cast<std::size_t>(m.node)].down();
+}
+inline Icon gone_icon(const observe::Snapshot& world, const observe::GroupMember& m) {
+  return node_look(world.nodes[static_cast<std::size_t>(m.node)]).icon;
+}
+
+/// A partition that is still a dead member's for the coordinator, but is not being read.
+inline void draw_dead_cell(Painter& p, const Rect& cell, Icon sign, float stroke = 1.5f) {
+  p.hatch(cell.grown(-1), p.c.danger_fill, 8);
+  p.dashed(cell, p.c.danger, stroke, 4, 3, 3);
+  p.icon(sign, cell.cx() - 6, cell.cy() - 6, 12, p.c.danger, 2.2f);
+}
+
 /// A partition that the member must give up.
-inline void draw_revoked_cell(Painter& p, const Rect& cell) {
+inline void draw_revoked_cell(Painter& p, const Rect& cell, float stroke = 1.5f) {
   p.fill(cell, p.c.caution_fill, 3);
   p.hatch(cell.grown(-1), with_alpha(p.c.caution, .45f), 8);
-  p.stroke(cell, p.c.caution, 1.5f, 3);
+  p.stroke(cell, p.c.caution, stroke, 3);
 }
 
 /// A partition that the member does not have; `next`: that it gets next.
-inline void draw_other_cell(Painter& p, const Rect& cell, bool next) {
-  if (next) p.dashed(cell, p.c.accent, 1.5f, 4, 3, 3);
-  else p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), p.c.hair, 1);
+inline void draw_other_cell(Painter& p, const Rect& cell, bool next, float stroke = 1) {
+  if (next) p.dashed(cell, p.c.accent, stroke + .5f, 4, 3, 3);
+  else p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), p.c.hair, stroke);
 }
 
 }  // namespace kafkascope::ui

@@ -6,7 +6,21 @@ namespace kafkascope::ui {
 
 /// The groups that the lesson points at, if there are several and the user has selected none; else empty.
 std::vector<const observe::Group*> groups_to_compare(const Ui& ui);
+/// The measures of the drawing: those of a panel, or a projector's.
+struct BesideLook {
+  float head = 18, em = 15, small = 13;  // of a group's name, of a member's, of all other text
+  float stroke = 1, sign = 12;           // of a cell's edge; the size of the sign in it
+  float margin = 20, top = 12, key = 30;
+  float head_base = 15, numbers_base = 37, labels_base = 60, rows = 67;  // from a group's top
+  float least_row = 20, most_row = 40;
+  bool far = false;  // read from a distance: nothing is pale
+};
+/// All text as large as the rest in front of people.
+BesideLook large_beside(float text, float stroke);
+/// The height in which every member has a row.
+float beside_height(const std::vector<const observe::Group*>& groups, const BesideLook& look);
 /// A column for each group: its members, its partitions, and what the last rebalance did to each of them.
-void draw_groups_beside(Ui& ui, const Rect& r, const std::vector<const observe::Group*>& groups);
+void draw_groups_beside(Ui& ui, const Rect& r, const std::vector<const observe::Group*>& groups,
+                        const BesideLook& look = {});
 
 }  // namespace kafkascope::ui

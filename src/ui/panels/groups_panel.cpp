@@ -54,16 +54,6 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
   ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
 }
 
-/// The member's process has ended, but the coordinator still counts it: it gets no heartbeat and waits for the session to expire. One that
-/// was stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
-bool gone(const Ui& ui, const GroupMember& m) {
-  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
-         ui.world.nodes[static_cast<std::size_t>(m.node)].down();
-}
-Icon gone_icon(const Ui& ui, const GroupMember& m) {
-  return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon;
-}
-
 /// The number of rows below the visible part of a list that begins at y.
 std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) {
   const float fit = std::max(0.f, (view.bottom() + 3 - y) / pitch);
@@ -117,8 +107,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
                    m.client + ": " + ui.tr("ui.member_leads"_w),
                    {{ui.tr("ui.member_leads_sub"_w), ""}},
                    {}};
-    const bool dead = gone(ui, m);
-    if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
+    const bool dead = gone(ui.world, m);
+    if (dead) p.icon(gone_icon(ui.world, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
     p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client,
            {.em = em,
             .color = hit.hovered ? c.accent
@@ -137,9 +127,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
       const Rect cell{r.x + names + cw * static_cast<float>(k) + 2, y + 1, cw - 4, pitch - 5};
       const int part = columns[k];
       if (dead && has(m.partitions, part)) {  // still owned according to the coordinator, but not being read
-        p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.danger_fill, 8);
-        p.dashed(cell, c.danger, 1.5f, 4, 3, 3);
-        p.icon(gone_icon(ui, m), cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
+        draw_dead_cell(p, cell, gone_icon(ui.world, m));
       } else if (has(m.revoking, part)) {
         draw_revoked_cell(p, cell);
         p.icon(Icon::Pause, cell.cx() - 6, cell.cy() - 6, 12, c.caution);
@@ -193,9 +181,9 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   for (const GroupMember& m : g.members) {
     y += pitch;
     if (y > view.bottom() || y + pitch < view.y) continue;
-    const bool dead = gone(ui, m);
+    const bool dead = gone(ui.world, m);
     if (dead) {
-      p.icon(gone_icon(ui, m), r.x, y + 2, 15, c.danger, 2.4f);
+      p.icon(gone_icon(ui.world, m), r.x, y + 2, 15, c.danger, 2.4f);
     } else if (m.joined) {
       p.icon(Icon::Check, r.x, y + 2, 15, c.ok, 2);
     } else {
@@ -407,7 +395,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       continue;
     }
     const bool losses =
-        std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
+        std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui.world, m); });
     const bool share = g.protocol == "share";  // a window needs more room than a lag
     const float left_w = std::min(block.w * (share ? .4f : losses ? .48f : .52f), 620.f);
     // Rows use the visible height.

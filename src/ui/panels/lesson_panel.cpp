@@ -259,8 +259,7 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
 float quiet_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
   const bool offers = !ui.time.adapts;
-  const std::string words =
-      ui.tr(offers ? "ui.nothing_until"_w : "ui.quiet_until"_w, {{"at", clock_text(ui.lesson.quiet_until_us)}});
+  const std::string words = quiet_words(ui);
   const TextStyle style{.em = 13, .color = ui.c.secondary};
   auto lines = p.wrap(words, room - 46, style);
   if (offers) lines.emplace_back(ui.tr("ui.go_there"_w));
@@ -282,6 +281,15 @@ float quiet_pill(Ui& ui, float x, float bottom, float room) {
 }
 
 }  // namespace
+
+std::string quiet_words(const Ui& ui) {
+  const bool counts = ui.lesson.quiet_counts, read = ui.time.adapts;  // time to read
+  return ui.tr(counts && read ? "ui.counts_until_read"_w
+               : counts       ? "ui.counts_until"_w
+               : read         ? "ui.quiet_until"_w
+                              : "ui.nothing_until"_w,
+               {{"at", clock_text(ui.lesson.quiet_until_us)}});
+}
 
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   Painter& p = ui.p;
@@ -364,6 +372,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     s.big = false;
     need = content(ui, x, 0, w, s, false);
   }
+  ui.st.lesson_need = need + r.h - room;
   const Rect area{r.x + 1, y, r.w - 2, room};
   // A new question with its choices, or a new verdict, is scrolled into view; the narration above it is one turn of the
   // wheel away.

@@ -166,12 +166,19 @@ std::string path_of(const Ui& ui, const observe::Metric& m) {
   return "/metrics/mbeans/" + (ui.node_of(whose) >= 0 ? whose : std::string("*")) + "/" + name;
 }
 
-bool pointed_at(const Ui& ui, const observe::Metric& m) {
+/// The lesson's point at the metric; null: none. While no node's own metrics are shown, a point at any node's metric means the cluster's.
+const PointAt* point_at(const Ui& ui, const observe::Metric& m) {
   const auto& points = ui.lesson.view.point;
-  if (points.empty()) return false;
-  return std::any_of(points.begin(), points.end(),
-                     [path = path_of(ui, m)](const PointAt& point) { return point.path == path; });
+  if (points.empty()) return nullptr;
+  const std::string path = path_of(ui, m);
+  const bool own = ui.node_of(reporting(ui)) >= 0 || !m.mbean.starts_with("kafka.");
+  const std::string of_any = own ? std::string() : path.substr(path.find("/kafka."));
+  const auto found = std::find_if(points.begin(), points.end(), [&](const PointAt& point) {
+    return point.path == path || (!own && point.path.starts_with("/metrics/mbeans/") && point.path.ends_with(of_any));
+  });
+  return found == points.end() ? nullptr : &*found;
 }
+bool pointed_at(const Ui& ui, const observe::Metric& m) { return point_at(ui, m) != nullptr; }
 
 /// Those that the filter lets through; what the lesson points at is at the top.
 std::vector<const observe::Metric*> shown_metrics(const Ui& ui) {
@@ -186,9 +193,49 @@ std::vector<const observe::Metric*> shown_metrics(const Ui& ui) {
 
 /// The frame around a metric that the lesson points at.
 void ring_metric(Ui& ui, const observe::Metric& m, const Rect& row, float stroke) {
-  if (!pointed_at(ui, m)) return;
+  const PointAt* point = point_at(ui, m);
+  if (point == nullptr) return;
   ui.p.stroke(row, ui.c.accent, stroke, 4);
-  ui.p.note_point(row, path_of(ui, m));
+  ui.p.note_point(row, point->path);
+}
+
+/// Where a text stands that was shortened, the hover card of its origin begins with all of it.
+void show_whole(Ui& ui, const Rect& at, const std::string& all) {
+  const Rect r = ui.p.to_window(at);
+  if (r.contains(ui.in.x, ui.in.y) && !ui.st.tip.title.empty()) ui.st.tip.title = all;
+}
+
+/// In one line, else in smaller type, else in two lines. Returns the baseline of the last one.
+float draw_metric_name(Ui& ui, const std::string& name, float x, float top, float room) {
+  Painter& p = ui.p;
+  const TextStyle large{.em = 15, .bold = true}, small{.em = 13, .bold = true, .max = room, .foreign = true};
+  float base = top + 22;
+  if (p.width(name, large) <= room) return p.text(x, base, name, large), base;
+  const std::vector<std::string> lines = p.wrap(name, room, {.em = 13, .bold = true});
+  if (lines.size() == 1) return p.text(x, base, name, small), base;
+  base = top + 15;
+  p.text(x, base, lines[0], small);
+  base = top + 30;
+  std::string rest = lines[1];
+  for (std::size_t i = 2; i < lines.size(); ++i) rest += " " + lines[i];  // what does not fit into two lines is cut
+  p.text(x, base, rest, small);
+  return base;
+}
+
+/// A name that does not fit loses its middle. Its end, which tells it from others, stays: "kafka.ser…,name=UnderReplicatedPartitions".
+std::string without_middle(Ui& ui, const std::string& name, float room, const TextStyle& style) {
+  const auto fits = [&](const std::string& text) { return ui.p.width(text, style) <= room; };
+  if (fits(name)) return name;
+  for (std::string_view at : {",name=", "#", "=", ".", " "}) {
+    const std::size_t cut = name.rfind(at);
+    if (cut == std::string::npos) continue;
+    const std::string end = "…" + name.substr(cut);
+    if (!fits(end)) continue;
+    std::size_t head = 0;
+    while (head + 1 < cut && fits(name.substr(0, head + 1) + end)) ++head;
+    return name.substr(0, head) + end;
+  }
+  return name;
 }
 
 void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
@@ -204,14 +251,17 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
     p.icon(Icon::Warn, x, row.y + 10, 15, c.caution, 1.8f);
     x += 22;
   }
-  p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x - 70, .foreign = true});
   const std::string whose = reporting(ui);
-  const bool of_node = ui.node_of(whose) >= 0;
-  if (m.why && (m.mbean.starts_with("/") || whose.empty() || of_node))
-    why_button(ui, at.name_right, row.y + 3, path_of(ui, m));
+  const bool asks = m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0);
+  const float name_base = draw_metric_name(ui, ui.pick(m.name), x, row.y, at.name_right - x - (asks ? 70 : 4));
+  if (asks) why_button(ui, at.name_right, row.y + 3, path_of(ui, m));
   const TextStyle bean{
       .em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true};
-  origin_link(ui, row.x + 16, row.y + 43, p.text(row.x + 16, row.y + 43, m.mbean, bean), origin_of(m));
+  const std::string shown = without_middle(ui, m.mbean, bean.max, bean);
+  const float left = row.x + 16, base = std::max(row.y + 43, name_base + 17), bean_w = p.text(left, base, shown, bean);
+  origin_link(ui, left, base, bean_w, origin_of(m));
+  const Rect bean_at{left, base - bean.em, bean_w, bean.em};
+  if (shown != m.mbean) show_whole(ui, bean_at, m.mbean);
   draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},
                m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
   p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});

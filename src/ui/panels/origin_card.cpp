@@ -153,7 +153,9 @@ namespace {
 void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
   const Rect place{x - 3, y - em * 1.15f, w + 6, em * 1.6f};
   if (of.name.empty() || !ui.p.in_sight(place)) return;
-  const Hit hit = ui.hit(make_id("origin " + of.name), place);
+  Hit hit = ui.hit(make_id("origin " + of.name), place);
+  hit.hovered =
+      hit.hovered && ui.p.to_window(place).contains(ui.in.x, ui.in.y);  // the same name may stand elsewhere, too
   const float under = y + em * .3f, thin = em / 13;
   if (hit.hovered) ui.p.line(x, under, x + w, under, ui.c.accent, 2 * thin);
   else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);

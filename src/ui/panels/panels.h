@@ -49,6 +49,8 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
+/// What is so until LessonModel::quiet_until_us: nothing happens that is worth waiting for, but counts may change.
+std::string quiet_words(const Ui& ui);
 /// The mark of a step: full if it is past; open at its left and right if its event has not happened in this run.
 void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r, Color color, float width);
 /// `dragging`: while the pointer may still move on.

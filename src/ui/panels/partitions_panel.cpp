@@ -247,7 +247,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       enlarge(style, room, body.rest.w, longest(part),
               [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
     }
-    style.record_cards = room - strips_height(style, part.logs.size(), part.shares.size()) >= kRecordCardH;
+    const float below = room - strips_height(style, part.logs.size(), part.shares.size());
+    style.record_cards = record_cards_height(ui, {0, 0, body.rest.w, below}, part.name) > 0;
     Column strips{body.rest};
     strips.last(kFoot);
     body.skip(draw_strips(ui, index, strips.rest, style, &marks) - body.rest.y);

@@ -82,8 +82,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     const std::string at = clock_text(ui.lesson.quiet_until_us);
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
     const bool offers = !ui.time.adapts;  // a click goes there
-    const words::Key key = offers ? "ui.nothing_until"_w : "ui.quiet_until"_w;
-    for (const std::string& words : {ui.tr(key, {{"at", at}}) + (offers ? " »" : ""), "» " + at}) {
+    for (const std::string& words : {quiet_words(ui) + (offers ? " »" : ""), "» " + at}) {
       const float w = p.width(words, style);
       if (x + w > right) continue;
       const Hit hit =
@@ -235,8 +234,10 @@ void draw_presenter(Ui& ui) {
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
   const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
               badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
+  // Cards of records, and rows of received ones, need more room than strips alone.
+  const float most = ui.lesson.view.records.empty() && ui.lesson.view.received.empty() ? .5f : .58f;
   const float bottom_h = std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h,
-                                    h * (two ? .2f : .335f), h * (ui.st.subtitles ? .6f : .5f));
+                                    h * (two ? .2f : .335f), h * (ui.st.subtitles ? .6f : most));
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.lesson.twin.open) {

@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "ui/panels/group_words.h"
+#include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
+#include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/cards.h"
 
@@ -115,14 +117,20 @@ float name_line(const Ui& ui, const Partition& part, const StripStyle& style, co
   return ui.p.width(part.name, {.em = s.text, .bold = true}) > style.name_w - 8 ? s.text * 1.35f : 0;
 }
 
-/// The partitions to show: the selected one; with one replica each, also the others of its topic.
+constexpr std::size_t kMostStrips = 3;
+
+/// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the selected one's topic;
+/// otherwise the selected one.
 std::vector<int> strips_of(const Ui& ui) {
   const int selected = ui.selected_partition();
   std::vector<int> all;
   if (selected < 0) return all;
   const auto& parts = ui.world.partitions;
-  for (std::size_t i = 0; i < parts.size() && all.size() < 3; ++i) {
-    if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));
+  all = partitions_pointed_into(ui, selected);
+  if (all.empty() || all.size() > kMostStrips) {
+    all.clear();
+    for (std::size_t i = 0; i < parts.size() && all.size() < kMostStrips; ++i)
+      if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));
   }
   const bool brief = std::all_of(all.begin(), all.end(), [&](int i) {
     return parts[static_cast<std::size_t>(i)].logs.size() == 1 && parts[static_cast<std::size_t>(i)].shares.empty();
@@ -130,23 +138,39 @@ std::vector<int> strips_of(const Ui& ui) {
   return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
 }
 
+/// The keys stand in the cells of a single replica: its epochs are of no interest.
+StripStyle single_strip(const Partition& part, const Sizes& s) {
+  StripStyle style = strip_style(s);
+  if (has_cut(part)) style.gap = s.h * .035f;
+  style.keys = style.key_room = part.logs.size() == 1 && part.shares.empty();
+  return style;
+}
+
+/// The strips of several partitions with one replica each. Returns the y below them.
+float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style) {
+  float y = r.y;
+  for (const int i : shown) {
+    draw_strips(ui, i, {r.x, y, r.w, style.cell_h}, style);
+    y += style.cell_h + style.gap;
+  }
+  return y;
+}
+
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
   const std::vector<int> shown = strips_of(ui);
-  StripStyle style = strip_style(s);
+  const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
+  const RecordLook look = large_records(s.text, s.stroke);
   if (shown.size() > 1) {
+    StripStyle style = strip_style(s);
     style.flags = false;
     style.keys = style.key_room = true;
     style.partition_names = true;
     style.name_w = s.text * 12;
-    float y = r.y;
-    for (const int i : shown) {
-      draw_strips(ui, i, {r.x, y, r.w, style.cell_h}, style);
-      y += style.cell_h + style.gap;
-    }
+    const float end = brief_strips(ui, shown, r, style);
+    draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
     return;
   }
-  const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
-  if (has_cut(part)) style.gap = s.h * .035f;
+  StripStyle style = single_strip(part, s);
   const float need = strips_height(style, part.logs.size(), part.shares.size());
   if (need > r.h) {
     const float squeeze = std::max(.6f, (r.h - flag_room(style) - 12) / (need - flag_room(style) - 12));
@@ -160,7 +184,10 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
                 {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
   if (!own_line) style.head_w = 8 + named;
   const float down = own_line ? line : 0;
-  draw_strips(ui, shown.front(), {r.x, r.y + down, r.w, r.h - down}, style);
+  style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
+  float end = draw_strips(ui, shown.front(), {r.x, r.y + down, r.w, r.h - down}, style);
+  if (style.record_cards) end = draw_record_cards(ui, {r.x, end, r.w, r.bottom() - end}, part.name, look);
+  draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
 }
 
 const Group* group_of(const Ui& ui) {
@@ -334,16 +361,21 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
     case PresenterPanel::Leadership: return s.h * .12f;
     case PresenterPanel::Strips: {
       const std::vector<int> shown = strips_of(ui);
-      StripStyle style = strip_style(s);
-      if (shown.size() > 1) return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f;
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
-      if (has_cut(part)) style.gap = s.h * .035f;
-      return strips_height(style, part.logs.size(), part.shares.size()) + name_line(ui, part, style, s);
+      const RecordLook look = large_records(s.text, s.stroke);
+      const StripStyle style = single_strip(part, s);
+      const float received = received_height(ui, part.topic, look);
+      if (shown.size() > 1)
+        return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f + received;
+      return strips_height(style, part.logs.size(), part.shares.size()) + name_line(ui, part, style, s) + received +
+             record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look);
     }
     case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
     case PresenterPanel::Control: return presenter_control_height(ui, s);
     case PresenterPanel::Transactions: return transactions_height(ui, s.w - 2 * s.margin, s.text);
     case PresenterPanel::Groups: {
+      if (const auto compared = groups_to_compare(ui); !compared.empty())
+        return beside_height(compared, large_beside(s.text, s.stroke));
       const Group* g = group_of(ui);
       return s.text *
              (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
@@ -366,7 +398,11 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }
-    case PresenterPanel::Groups: group(ui, r, s); break;
+    case PresenterPanel::Groups:
+      if (const auto compared = groups_to_compare(ui); !compared.empty())
+        draw_groups_beside(ui, r, compared, large_beside(s.text, s.stroke));
+      else group(ui, r, s);
+      break;
     case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
     case PresenterPanel::Transactions: draw_transactions_panel(ui, r, s.text); break;
   }

@@ -177,7 +177,7 @@ bool flag_meant(const Ui& ui, const LogFlag& flag) {
 void draw_flags_beside(const Strip& s) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
-  constexpr float kEm = 13;
+  const float em = s.style.bold_lines ? s.style.mark_em : 13.f;
   float x = s.gx(s.part.log_end_offset) +
             p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 26;
   const float y = s.rows_top + s.style.cell_h / 2;
@@ -187,16 +187,16 @@ void draw_flags_beside(const Strip& s) {
     const std::string words = f.position
                                   ? ui.tr("ui.position_at"_w, {{"group", f.who}, {"offset", std::to_string(f.offset)}})
                                   : f.who + " " + std::to_string(f.offset);
-    const TextStyle style{.em = kEm, .color = color, .bold = true};
-    const Rect plate{x, y - kEm * .73f, p.width(words, style) + 12, kEm * 1.46f};
+    const TextStyle style{.em = em, .color = color, .bold = true};
+    const Rect plate{x, y - em * .73f, p.width(words, style) + 12, em * 1.46f};
     if (plate.right() > s.r.right()) return;
     if (s.plan.sees(f.offset) && f.offset != s.part.high_watermark) {
       const float pole = s.gx(f.offset) - 1;
       p.line(pole, s.rows_top - 5, pole, s.rows_top + s.style.cell_h + 5, color, 3);
     }
     p.fill(plate, ui.c.panel, 2);
-    p.stroke(plate, color, 1.5f, 2);
-    p.text(plate.x + 6, plate.y + kEm * 1.1f, words, style);
+    p.stroke(plate, color, s.style.bold_lines ? 3.f : 1.5f, 2);
+    p.text(plate.x + 6, plate.y + em * 1.1f, words, style);
     p.note(plate, "flag beside");
     x = plate.right() + 8;
   }

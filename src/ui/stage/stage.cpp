@@ -24,8 +24,13 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   const bool sequence = m.sequence >= 0, epoch = m.leader_epoch >= 0;
   constexpr float kLine = 19;
   const std::string carries = message_label(ui, m);
-  const float w =
-      std::clamp(p.width(ui.tr("ui.about"_w), {.em = 13}) + p.width(carries, {.em = 13}) + 48, 290.f, 400.f);
+  const TextStyle title{.em = 15, .bold = true, .foreign = true};
+  const std::string way = ui.tr(m.response ? "ui.response"_w : "ui.request"_w) + std::string(", ");
+  const float of_way = p.width(way + "100 %", {.em = 13});  // the width does not change while the message is under way
+  constexpr float kMark = 38, kEdge = 14, kMost = 400;
+  const float head = kMark + p.width(m.api, title) + kEdge + of_way + kEdge,
+              about = p.width(ui.tr("ui.about"_w), {.em = 13}) + p.width(carries, {.em = 13}) + 48,
+              w = std::clamp(std::max(about, head), 290.f, kMost);
   const auto lines_of = [&](std::string_view key, std::string_view value, bool mono) {
     return p.wrap(value, w - 44 - p.width(key, {.em = 13}), {.em = 13, .mono = mono});
   };
@@ -44,10 +49,11 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   shadow_card(p, r, c.raised, c.strong, 1.25f);
   p.push_box(r, "hover card");
   p.mark(m.family, r.x + 20, r.y + 21, 7, m.response, c.raised);
-  p.text(r.x + 38, r.y + 26, m.api, {.em = 15, .bold = true, .max = 120, .foreign = true});
+  TextStyle fitting = title;
+  fitting.max = w - kMark - kEdge / 2 - of_way - kEdge;
+  p.text(r.x + 38, r.y + 26, m.api, fitting);
   const std::string fraction = std::to_string(static_cast<int>(m.fraction * 100)) + " %";
-  p.text(r.right() - 14, r.y + 26, ui.tr(m.response ? "ui.response"_w : "ui.request"_w) + std::string(", ") + fraction,
-         {.em = 13, .color = c.muted, .align = Align::Right});
+  p.text(r.right() - 14, r.y + 26, way + fraction, {.em = 13, .color = c.muted, .align = Align::Right});
   float y = r.y + 54;
   auto row = [&](std::string_view k, std::string_view v, bool mono) {
     p.text(r.x + 14, y, k, {.em = 13, .color = c.secondary});

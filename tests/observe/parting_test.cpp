@@ -1,0 +1,110 @@
+// The record in which two runs part: of the first event, and not of another one.
+#include <doctest/doctest.h>
+
+#include "observe/time/divergence.h"
+#include "observe/why/why_parting.h"
+#include "protocol/all_facts.h"
+
+using namespace kafkascope;
+using namespace kafkascope::observe;
+
+namespace {
+
+constexpr std::int32_t kBroker1 = 1, kBroker2 = 2, kShop = 10, kBank = 20;
+constexpr protocol::TopicPartition kPlace{0, 0};
+
+class Names : public TraceNames {
+ public:
+  std::string node(sim::NodeId node) const override {
+    switch (node.index) {
+      case kBroker1: return "broker-1";
+      case kBroker2: return "broker-2";
+      case kShop: return "shop";
+      case kBank: return "bank";
+      default: return "";
+    }
+  }
+  std::string topic(protocol::TopicId) const override { return "orders"; }
+  bool knows_topic(protocol::TopicId) const override { return true; }
+};
+
+struct Run {
+  TraceStore trace;
+  std::uint64_t seq = 0;
+
+  Run() { trace.store(true); }
+  template <sim::Fact F>
+  std::size_t see(std::int64_t us, std::int32_t node, F fact) {
+    sim::TraceLine line = sim::pack(std::move(fact));
+    line.seq = ++seq;
+    line.time = sim::Instant{us};
+    line.node = sim::NodeId{node};
+    trace.add(line);
+    return trace.size() - 1;
+  }
+  /// One record.
+  std::size_t append(std::int64_t us, std::int32_t broker, std::int64_t offset, std::int32_t client,
+                     std::uint32_t number) {
+    protocol::RecordBatch batch;
+    batch.client = client;
+    protocol::Record record;
+    record.number = number;
+    record.value = "v";
+    batch.records.push_back(record);
+    const std::size_t line =
+        see(us, broker, fact::LogAppended{kPlace, protocol::Offset{offset}, protocol::Offset{offset}, {}});
+    trace.add_written(seq, *protocol::seal(std::move(batch)));
+    return line;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an acknowledged record is its producer's, even if a later leader has written another's at that offset") {
+  Run run;
+  run.append(1, kBroker1, 0, kShop, 5);
+  run.append(2, kBroker2, 0, kBank, 7);
+  const std::size_t ack = run.see(3, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  const auto record = record_of_line(run.trace, ack, 0, Names());
+  REQUIRE(record.has_value());
+  CHECK(record->client == "shop");
+  CHECK(record->number == 5);
+  CHECK(record->offset == 0);
+  const std::size_t unknown = run.see(4, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{9}, 0});
+  CHECK_FALSE(record_of_line(run.trace, unknown, 0, Names()).has_value());
+}
+
+TEST_CASE("two runs part in no record if only what the other run does instead, another event, is about one") {
+  Run a, b;
+  // Only in A does broker-1 die; at that moment B appends what A has appended before.
+  for (Run* run : {&a, &b}) run->see(1'000, kShop, fact::RecordSent{kPlace, 5, "k"});
+  a.append(9'000, kBroker1, 0, kShop, 5);
+  const std::size_t died = a.see(10'000, kBroker1, fact::NodeDied{});
+  const std::size_t appended = b.append(10'000, kBroker1, 0, kShop, 5);
+  for (Run* run : {&a, &b}) run->see(3'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  for (const bool swapped : {false, true}) {
+    const Run &first = swapped ? b : a, &second = swapped ? a : b;
+    DivergenceSearch search;
+    search.look(first.trace, Names(), second.trace, Names());
+    REQUIRE(search.found().has_value());
+    CHECK((swapped ? search.found()->b : search.found()->a) == died);
+    CHECK((swapped ? search.found()->a : search.found()->b) == appended);
+    CHECK_FALSE(parted_record(*search.found(), first.trace, Names(), second.trace, Names()).has_value());
+  }
+}
+
+TEST_CASE("where one run's batch fails and the other's is acknowledged, the record is named by the acknowledgement") {
+  Run a, b;
+  for (Run* run : {&a, &b}) run->append(1'000, kBroker1, 0, kShop, 5);
+  a.see(2'000, kShop, fact::BatchFailed{kPlace, 1, {}, {}});
+  b.see(3'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  for (Run* run : {&a, &b}) run->see(3'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  DivergenceSearch search;
+  search.look(a.trace, Names(), b.trace, Names());
+  REQUIRE(search.found().has_value());
+  const auto record = parted_record(*search.found(), a.trace, Names(), b.trace, Names());
+  REQUIRE(record.has_value());
+  CHECK(record->of_b);
+  CHECK(record->record.client == "shop");
+  CHECK(record->record.number == 5);
+}

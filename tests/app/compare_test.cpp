@@ -66,8 +66,10 @@ TEST_CASE("compare: the first divergence names the record that it is about, in t
                    R"("topics": [{"name": "orders", "partitions": 3, "replication_factor": 3}], "clients": )"
                    R"([{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"}], "until": "2s"})");
   const json sent =
-      json::parse(run("compare " + quiet.path.string() + " --set clients/shop/config/acks=1 --json").out)["divergence"];
+      json::parse(run("compare " + quiet.path.string() + " --set clients/shop/rate=30/s --json").out)["divergence"];
+  REQUIRE(sent["record"].is_object());
   CHECK(sent["record"]["client"] == "shop");
+  CHECK(sent["record"]["number"] == 1);
   CHECK(sent["record"]["offset"].is_null());
   // One that both worlds acknowledge, with acks=1 before the crash and with acks=all only after the failover.
   const json late =

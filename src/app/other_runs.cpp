@@ -15,7 +15,12 @@ namespace {
 /// The first error of a file that could not be loaded.
 ui::Words first_error(const scenario::Loaded& loaded) {
   for (const scenario::Problem& p : loaded.problems)
-    if (p.severity == scenario::Severity::Error) return observe::both(p.message);
+    if (p.severity == scenario::Severity::Error) {
+      ui::Words error = observe::both(p.message);
+      const ui::Words remedy = p.remedy.empty() ? ui::Words{} : observe::both(p.remedy);
+      if (!remedy.en.empty()) error = {error.en + "; " + remedy.en, error.ko + "; " + remedy.ko};
+      return error;
+    }
   return {};
 }
 
@@ -74,10 +79,11 @@ std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, 
   return run;
 }
 
-std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value) {
+std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value,
+                                ui::Words* problem) {
   std::erase_if(file.options.set, [&](const auto& change) { return change.first == path; });
   file.options.set.emplace_back(path, value);
-  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try);
+  std::optional<Run> run = loaded(std::move(file), ui::RunKind::Try, problem);
   if (run) run->flow.leave_unattended();
   return run;
 }

@@ -24,7 +24,8 @@ ui::Words variant_name(const scenario::Scenario& scenario);
 std::optional<Run> with_try(FileAsLoaded file, const scenario::TryNext& change, const scenario::Scenario& script,
                             ui::Words* problem = nullptr);
 /// `path`: as for --set, "clients/shop/config/acks".
-std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value);
+std::optional<Run> with_setting(FileAsLoaded file, const std::string& path, const std::string& value,
+                                ui::Words* problem = nullptr);
 /// The same text in both languages.
 ui::Words mode_name(cluster::MetadataKind kind);
 /// With ZooKeeper (Kafka 2.5) instead of KRaft, or the other way round. `problem`: why the file cannot be loaded in

@@ -93,13 +93,14 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
 std::optional<Run> Player::twin_of(const ui::Action& a) {
   FileAsLoaded file{document_, run_.options};
   std::optional<Run> twin;
+  ui::Words problem;
   dial_.reset();
   if (a.verb == "setting") {
     dial_ = dial_for(run_, a.target, a.text, a.other);
-    if (dial_) twin = with_setting(std::move(file), dial_->path, dial_->stops[dial_->at]);
+    if (dial_) twin = with_setting(std::move(file), dial_->path, dial_->stops[dial_->at], &problem);
     if (twin) twin->name = same(dial_->told(dial_->stops[dial_->at]));
   } else if (a.verb == "path") {
-    twin = with_setting(std::move(file), a.target, a.other);
+    twin = with_setting(std::move(file), a.target, a.other, &problem);
     if (twin) twin->name = same(a.target + " = " + a.other);
     // A setting of one of the file's clients or topics can be dragged.
     const std::string_view path = a.target;
@@ -112,12 +113,12 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     nlohmann::json rest = nlohmann::json::array();
     for (const std::string& kip : run_.scenario->cluster.historical)
       if (kip != a.target) rest.push_back(kip);
-    twin = with_setting(std::move(file), "cluster/historical", rest.dump());
+    twin = with_setting(std::move(file), "cluster/historical", rest.dump(), &problem);
     if (twin) twin->name = ui::both("app.after_kip"_w, {{"kip", a.target}});
   } else if (a.verb == "variant") {
-    if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other);
+    if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other, &problem);
+    else problem = ui::both("app.same_variant"_w);
   } else if (a.verb == "mode") {
-    ui::Words problem;
     const bool zookeeper = run_.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper;
     twin = in_other_mode(std::move(file), zookeeper, problem);
     if (!twin) {
@@ -125,17 +126,19 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
       return twin;
     }
   } else if (a.verb == "seed") {
-    twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1);
+    twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1, &problem);
   } else if (a.verb == "try") {
     const auto index = static_cast<std::size_t>(a.number);
     if (index < run_.scenario->tries.size())
-      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario);
+      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
+    else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
   } else if (a.verb == "without") {
     twin = without_act(std::move(file), run_, {a.time_us, a.number});
+    if (!twin) problem = ui::both("app.nothing_to_leave_out"_w);
   }
   if (!twin) {
     dial_.reset();
-    say(ui::both("app.this_change_cannot_be_made"_w), true);
+    say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
     return twin;
   }
   // Acts by hand in this run are repeated in the twin.
@@ -163,8 +166,9 @@ void Player::turn_twin(const ui::Action& a) {
     if (twin == nullptr || beside_late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
     dial_->at = *std::exchange(dial_->next, std::nullopt);
     const std::string& value = dial_->stops[dial_->at];
-    std::optional<Run> next = with_setting({document_, twin->options}, dial_->path, value);
-    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+    ui::Words problem;
+    std::optional<Run> next = with_setting({document_, twin->options}, dial_->path, value, &problem);
+    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
     if (const auto acts = twin->timeline.commands(); !acts.empty()) next->timeline.rewrite(acts, sim::Instant{0});
     next->id = twin->id;
     next->kind = twin->kind;
@@ -183,7 +187,8 @@ void Player::turn_twin(const ui::Action& a) {
     close();
     twin_ = id;
   } else {
-    if (run_.free) return say(ui::both("app.this_change_cannot_be_made"_w), true);
+    if (run_.free)
+      return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", ui::both("app.run_without_script"_w)}}), true);
     close();
     std::optional<Run> twin = twin_of(a);
     if (!twin) return;

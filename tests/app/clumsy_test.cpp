@@ -135,3 +135,17 @@ TEST_CASE("why: what does not exist is answered with what exists") {
   one_error(shrink + "--path /clients/shop/acked",
             "kafkascope does not say why this value is so. Ask for example /clients/shop/");
 }
+
+TEST_CASE("render: a second world that cannot be opened is refused with the reason") {
+  const std::string render = "render producer/acks --at 5s --out never.png --beside ";
+  one_error(render + "try@99", "there is 1 change to try in this lesson");
+  one_error(render + "without@1s", "nothing is done at that moment");
+  one_error(render + "banana", "no variant is called \"banana\"");
+  one_error(render + "base", "shown already");
+  one_error(render + "clients/x/config/acks=1", "clients has no \"x\"; one of acks-0, acks-1, acks-all");
+  one_error(render + "clients/acks-1/config/ackz=1", "did you mean \"acks\"?");
+}
+
+TEST_CASE("compare: --without names the steps that do something") {
+  one_error("compare producer/acks --without 99", "these do something: ");
+}

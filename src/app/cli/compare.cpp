@@ -278,7 +278,10 @@ int compare(const Options& o) {
     const auto& steps = first->steps;
     if (std::none_of(steps.begin(), steps.end(),
                      [&](const scenario::Step& s) { return s.index == *o.without && s.command.has_value(); })) {
-      std::cerr << tr("cli.no_act_in_step"_w, {{"step", std::to_string(*o.without)}});
+      std::string acts;
+      for (const scenario::Step& step : steps)
+        if (step.command) acts += (acts.empty() ? "" : ", ") + std::to_string(step.index);
+      std::cerr << tr("cli.no_act_in_step"_w, {{"step", std::to_string(*o.without)}, {"acts", acts}});
       return kBadInput;
     }
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <vector>
 
 using nlohmann::json;
@@ -463,7 +464,13 @@ TEST_CASE(
     for (const auto& lesson : minutes)  // clang 14 cannot capture a structured binding
       CHECK_MESSAGE(found[lesson.first] == 1, lesson.first);
   }
-  CHECK(run("list --courses").out.find("kafka-study") != std::string::npos);
+  const std::string printed = run("list --courses").out;
+  CHECK(printed.find("kafka-study") != std::string::npos);
+  std::set<std::size_t> columns;  // of the lessons' titles: one, whatever the longest id
+  std::istringstream lines(printed);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("    ")) columns.insert(line.find_first_not_of(' ', line.find(' ', 4)));
+  CHECK(columns.size() == 1);
 }
 
 TEST_CASE(

@@ -102,9 +102,10 @@ TEST_CASE("records that will be truncated are visible even if the leader's log i
   CHECK(plan.at(plan.x(3790) + 1) == 3790);
   CHECK(plan.at(plan.x(2000) + 10) == -1);  // between the two
   StripView v = build_strip_view(p, plan);
-  CHECK(count(v.rows[0], CellKind::Struck) == 14);
+  CHECK(count(v.rows[0], CellKind::Apart) == 14);
+  CHECK(count(v.rows[0], CellKind::Struck) == 0);  // nothing has been cut off yet
   CHECK(v.rows[0].cut.empty());
-  CHECK(count(v.rows[1], CellKind::Struck) == 0);
+  CHECK(count(v.rows[1], CellKind::Apart) == 0);
   // After they are truncated and fetched again, they are below the row, and other records are in their place.
   LogRun gone = run(744, 758, -1);
   gone.truncated = true;
@@ -114,7 +115,8 @@ TEST_CASE("records that will be truncated are visible even if the leader's log i
   CHECK(plan.sees(744));
   v = build_strip_view(p, plan);
   CHECK(v.rows[0].cut.size() == 14);
-  CHECK(count(v.rows[0], CellKind::Struck) == 0);
+  for (const StripCell& cell : v.rows[0].cut) CHECK(cell.kind == CellKind::Struck);
+  CHECK(count(v.rows[0], CellKind::Apart) == 0);
   CHECK(has_cut(p));
   CHECK_FALSE(has_cut(partition(10, 12, 11, 10)));
 }
@@ -317,5 +319,41 @@ TEST_CASE("a ring's label is never cut off at the left edge of a strip; there th
     REQUIRE(shows(h, "HW 859"));
     for (const Diagnostics::Piece& piece : h.dashboard.diagnostics().pieces)
       CHECK_MESSAGE(piece.rect.x >= 0, piece.text);
+  }
+}
+
+TEST_CASE("records that only a replica of an old leader has are hatched, not struck out, until they are cut off") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    CAPTURE(static_cast<int>(layout));
+    h.dashboard.set_layout(layout);
+    h.lesson.view.panels = {"stage", "partitions"};
+    CHECK_FALSE(marks(h, "apart cell").empty());
+    CHECK(marks(h, "struck cell").empty());
+    CHECK(says(h, "not in the leader's log"));
+    CHECK_FALSE(says(h, "struck out: cut off"));
+    clean(h);
+  }
+}
+
+TEST_CASE("the numbers above the cells are clear of the high watermark's line") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.view.panels = {"stage", "partitions"};
+  for (std::int64_t end = 2500; end < 2540; ++end) {
+    Partition& p = h.world.partitions[0];
+    p = partition(end, end, end, end);
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    const auto flag = std::find_if(pieces.begin(), pieces.end(),
+                                   [&](const auto& piece) { return piece.text == "HW " + std::to_string(end); });
+    REQUIRE(flag != pieces.end());
+    const float line = flag->rect.x - 6;
+    for (const auto& piece : pieces)
+      if (piece.text.size() == 4 && piece.text < std::to_string(end) && piece.text >= "2000" &&
+          std::abs(piece.rect.cy() - flag->rect.bottom()) < 24)
+        CHECK_MESSAGE(!(piece.rect.x < line && piece.rect.right() > line), piece.text);
   }
 }

@@ -104,15 +104,15 @@ TEST_CASE("presenting: every text and mark has a contrast of 7 on every backgrou
 }
 
 TEST_CASE(
-    "strips: records below the high watermark are plain, those above it are hatched, and those to be truncated are struck out") {
+    "strips: records below the high watermark are plain, those above it are hatched, and those to be truncated are apart, not struck out yet") {
   const auto world = fixture::world(Moment::Elected);
   const StripView v = build_strip_view(world.partitions[0], 24);
   CHECK(v.to == 1044);
   CHECK(v.from == 1020);
   REQUIRE(v.rows.size() == 3);
-  const StripCell& struck = v.rows[0].cells.back();
-  CHECK(struck.offset == 1042);
-  CHECK(struck.kind == CellKind::Struck);
+  const StripCell& apart = v.rows[0].cells.back();
+  CHECK(apart.offset == 1042);
+  CHECK(apart.kind == CellKind::Apart);
   const StripCell& above = v.rows[1].cells.back();
   CHECK(above.offset == 1043);
   CHECK(above.kind == CellKind::Above);

@@ -64,6 +64,10 @@ int list_courses(const Options& o) {
         lessons[loaded.scenario->id] = {loaded.scenario->title, static_cast<int>(loaded.scenario->minutes)};
   const std::vector<Course> all = courses();
   ordered_json list = ordered_json::array();
+  std::size_t column = 30;  // one for all meetings, as wide as the longest id
+  for (const Course& course : all)
+    for (const Meeting& meeting : course.meetings)
+      for (const std::string& id : meeting.lessons) column = std::max(column, id.size());
   std::string printed;
   for (const Course& course : all) {
     ordered_json meetings = ordered_json::array();
@@ -75,7 +79,7 @@ int list_courses(const Options& o) {
       for (const std::string& id : meeting.lessons) {
         const auto found = lessons.find(id);
         if (found != lessons.end()) minutes += found->second.second;
-        lines += fmt::format("    {:30} {}\n", id, found == lessons.end() ? "?" : in(o, found->second.first));
+        lines += fmt::format("    {:{}} {}\n", id, column, found == lessons.end() ? "?" : in(o, found->second.first));
       }
       printed += fmt::format("  {}. {}  {}\n{}", ++number, in(o, meeting.title),
                              tr("cli.minutes"_w, {{"minutes", std::to_string(minutes)}}), lines);

@@ -95,6 +95,7 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
     p.fill(Column{at.padded(0, 4)}.next(4), ui.c.lso, 1);
   key.cell(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
   key.cell(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);
+  key.cell(marks.apart, "ui.not_the_leaders"_w, CellKind::Apart);
   key.cell(marks.struck, "ui.key_struck"_w, CellKind::Struck);
   key.share(marks.locked, ShareState::Acquired);
   key.share(marks.acknowledged, ShareState::Acknowledged);

@@ -16,8 +16,9 @@ struct PresenterSizes {
 PresenterSizes presenter_sizes(float w, float h);
 
 /// Controllers on top, brokers in the middle, clients at the sides, one lane per kind under the brokers.
-/// Returns the places of the nodes' cards; empty: not drawn.
-std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
+/// Returns the places of the nodes' cards; empty: not drawn. `first`: the clients that are shown where there is no room for all.
+std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s,
+                                       const std::vector<int>& first = {});
 
 /// A card of one line. `limit`: the text of a client that is refused or throttled; `number`: at the card's right end,
 /// if there is room; `boxed`: records that wait, in a box as in a producer's tray, for which the name makes room.

@@ -24,9 +24,50 @@ std::size_t most_brokers(const PresenterSizes& s) {
   return s.narrow ? 5 : 6;
 }
 
+/// So many of the nodes, those in `first` before others, in their own order.
+std::vector<int> chosen(std::vector<int> list, std::size_t count, const std::vector<int>& first) {
+  if (count >= list.size()) return list;
+  std::vector<int> by_weight = list;
+  std::stable_sort(by_weight.begin(), by_weight.end(), [&](int a, int b) {
+    return std::find(first.begin(), first.end(), a) < std::find(first.begin(), first.end(), b);
+  });
+  by_weight.resize(count);
+  std::erase_if(list, [&](int node) { return std::find(by_weight.begin(), by_weight.end(), node) == by_weight.end(); });
+  return list;
+}
+
+/// Whether a line straight up from that position meets the broker's lower edge.
+bool under(const Rect& broker, float x, const Sizes& s) {
+  return x >= broker.x + s.text * .5f && x <= broker.right() - s.text * .5f;
+}
+
+/// Where clients stand below the brokers: the lane just above them, for lines that lead round their cards.
+float lane_above(const PresenterPlaces& at, float i, const Sizes& s) { return at.lane0 + s.h * (.016f - i * .005f); }
+
+/// From a producer below the brokers to its broker. The card may be wider than the broker above it: the line then goes round the card, on
+/// the left to the first broker, which stands above its left end, on the right to another one. The lines are nested, the last card's outside.
+Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i, const Sizes& s) {
+  const float px = b.x + b.w * (.10f + i * .07f), foot = b.bottom() + 2, y = lane_above(at, i, s);
+  const float beside = a.right() + s.text * (.8f + i * .5f),
+              x = px + s.text * 2 < a.right() + 8 ? beside : px + s.text * 2;
+  if (under(b, x, s)) return {{a.right(), a.cy()}, {x, a.cy()}, {x, foot}};
+  if (b.x > a.x + a.w * .3f) return {{a.right(), a.cy()}, {beside, a.cy()}, {beside, y}, {px, y}, {px, foot}};
+  const float left = a.x - s.text * (.3f + i * .17f), end = b.x + b.w * (.24f - i * .07f);
+  return {{a.x, a.cy()}, {left, a.cy()}, {left, y}, {end, y}, {end, foot}};
+}
+
+/// From a broker to a consumer below the brokers, round the left end of the consumers' cards where the broker stands above them.
+Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float i, const Sizes& s) {
+  const float px = a.x + a.w * (.80f + i * .06f), beside = b.x - s.text * (.9f + i * .5f), x = std::min(px, beside);
+  if (under(a, x, s)) return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+  const float begin = a.x + a.w * (.22f - i * .06f), y = lane_above(at, i, s);
+  return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
+}
+
 }  // namespace
 
-PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s) {
+PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s,
+                                 const std::vector<int>& first) {
   PresenterPlaces out;
   out.at.resize(ui.world.nodes.size());
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
@@ -51,7 +92,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
                                                           : .15f),
-              client_h = s.text * 4.7f, lane_pitch = s.text * (s.side_by_side ? 2.3f : 1.85f);
+              client_h = s.text * 4.7f;
+  float lane_pitch = s.text * (s.side_by_side ? 2.3f : 1.85f);
   std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
@@ -71,12 +113,18 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
                  (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
+  const std::size_t most = std::max(out.left.size(), out.right.size());
   const auto under_for = [&](std::size_t n) {
-    return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
+    const float left_out = n == 1 && most > 1 ? s.text * 1.1f : 0;  // "+2 more" below the only card
+    return s.h * .055f + left_out +
+           lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
   };
-  while (out.below && lanes > 1 &&
-         stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f)
-    --lanes;
+  const auto tight = [&] {
+    return out.below && lanes > 1 &&
+           stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f;
+  };
+  if (tight()) lane_pitch = s.text * 1.85f;  // lower cards rather than fewer
+  while (tight()) --lanes;
   const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
   out.broker_h = stage.bottom() - out.broker_y - under;
   if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
@@ -106,11 +154,12 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   }
   auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
     if (out.below) {
-      const float top = out.lane0 + s.h * .012f + (&list == &out.right ? lane_pitch * .5f : 0);
-      const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
-      for (std::size_t i = 0; i < shown; ++i) {
-        out.at[static_cast<std::size_t>(list[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
-                                                     lane_pitch - 6};
+      const float top = out.lane0 + s.h * .02f + (&list == &out.right ? lane_pitch * .5f : 0);
+      const std::vector<int> shown =
+          chosen(list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first);
+      for (std::size_t i = 0; i < shown.size(); ++i) {
+        out.at[static_cast<std::size_t>(shown[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
+                                                      lane_pitch - 6};
       }
       return;
     }
@@ -204,16 +253,14 @@ Route presenter_route(const PresenterPlaces& at, const StageWay& way, const Size
     // Each producer has its own line, close to the others'.
     const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f,
                 riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
-    if (!at.below) return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
-    const float x = px + s.text * 2 < a.right() + 8 ? a.right() + s.text * (.8f + i * .5f) : px + s.text * 2;
-    return {{a.right(), a.cy()}, {x, a.cy()}, {x, b.bottom() + 2}};
+    if (at.below) return route_up(at, a, b, i, s);
+    return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
   }
   if (way.family == Family::Consume) {
     const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f,
                 riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
-    if (!at.below) return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
-    const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
-    return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+    if (at.below) return route_down(at, a, b, i, s);
+    return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
   }
   return {{a.x + bw * .64f, a.bottom()},
           {a.x + bw * .64f, at.lane0},

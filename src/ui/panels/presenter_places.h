@@ -17,7 +17,9 @@ struct PresenterPlaces {
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
 
-PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const PresenterSizes& s);
+/// `first`: the clients that are shown where there is no room for all.
+PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const PresenterSizes& s,
+                                 const std::vector<int>& first = {});
 /// The route of a kind of data between two cards; consumers, producers and replication have lanes of their own.
 Route presenter_route(const PresenterPlaces& at, const StageWay& way, const PresenterSizes& s);
 

@@ -354,6 +354,14 @@ void message_words(Ui& ui, const Message& msg, Point at, const Rect& stage, cons
   p.note(r, "message words");
 }
 
+/// For tests: the ends of a line at brokers.
+void note_ends(Ui& ui, const StageWay& way, const Route& route) {
+  if (!ui.p.diagnostics().on) return;
+  for (const auto& [node, end] : {std::pair{way.a, route.front()}, std::pair{way.b, route.back()}})
+    if (const Node& n = ui.world.nodes[static_cast<std::size_t>(node)]; n.kind == NodeKind::Broker)
+      ui.p.note({end.x - 1, end.y - 1, 2, 2}, ("wire at " + n.name).c_str());
+}
+
 /// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s,
                 bool marks) {
@@ -371,6 +379,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
     if (!marks) p.route(route, color, s.stroke * 1.2f);
     const Point e0 = route[route.size() - 2], e1 = route.back();
     if (!marks) {
+      note_ends(ui, way, route);
       if (!way.direct) p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
       continue;
     }
@@ -429,11 +438,11 @@ void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
 
 }  // namespace
 
-std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
+std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s, const std::vector<int>& first) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
-  const PresenterPlaces at = presenter_places(ui, view, stage, s);
+  const PresenterPlaces at = presenter_places(ui, view, stage, s, first);
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);

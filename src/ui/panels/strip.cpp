@@ -43,7 +43,7 @@ bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, con
 /// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are shown below each
 /// other, where keys matter most.
 bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
-  if (!style.keys || key.empty() || cell.kind == CellKind::Gap || cell.kind == CellKind::Struck) return false;
+  if (!style.keys || key.empty() || cell.kind == CellKind::Gap || foreign_to_leader(cell)) return false;
   const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
   if (cell.run_start && (style.bold_lines || (!both && !style.partition_names))) return false;
   return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
@@ -75,6 +75,16 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   const Rect wider = r.grown(1), inside = r.grown(-1), middle = r.grown(-3);
   const bool tiny = r.w < 9;  // an edge would fill the cell
   switch (cell.kind) {
+    case CellKind::Apart:  // hatched like a record that is not committed, but in the frame of one that goes
+      p.fill(r, ground, 2);
+      p.note(r, "apart cell");
+      if (tiny) {
+        p.stroke(r, c.danger, 1);
+        break;
+      }
+      p.hatch(inside, c.danger, style.bold_lines ? 12.f : 6.f);
+      p.dashed(r, c.danger, style.bold_lines ? 3.f : 1.6f, 3, 2, 2);
+      break;
     case CellKind::Struck:
       p.fill(r, ground, 2);
       p.note(r, "struck cell");
@@ -129,7 +139,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
       break;
   }
-  if (cell.transaction == 'a' && !cell.control && cell.kind != CellKind::Struck) {
+  if (cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell)) {
     p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, 1.5f);
     p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, 1.5f);
   }
@@ -147,7 +157,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     }
     p.text(x, y, s, text);
   };
-  if (cell.control && cell.kind != CellKind::Struck) {
+  if (cell.control && !foreign_to_leader(cell)) {
     // A commit's marker is full, an abort's hollow.
     const float size = std::min({style.bold_lines ? 10.f : 7.f, r.h * .4f, r.w * .4f});
     const Color ink = filled ? c.on_bright : c.primary;
@@ -167,9 +177,9 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
     if (beside) label(epoch_text(cell.epoch), em, r.x + 4, r.cy() + em * .36f, Align::Left);
-  } else if (cell.tombstone && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck && r.w >= 12) {
+  } else if (cell.tombstone && cell.kind != CellKind::Gap && !foreign_to_leader(cell) && r.w >= 12) {
     p.icon(Icon::Out, r.cx() - 6, r.cy() - 6, 12, filled ? c.on_bright : c.primary, 1.8f);
-  } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {
+  } else if (cell.first_of_run && !foreign_to_leader(cell) && cell.kind != CellKind::Gap) {
     const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
     if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
       label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
@@ -237,7 +247,8 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
       if (std::any_of(taken.begin(), taken.end(),
                       [&](const auto& span) { return cx + half > span.first && cx - half < span.second; }))
         continue;
-      if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - cx) < 8) continue;
+      if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - 1 - cx) < p.width(std::to_string(o), small) / 2 + 2)
+        continue;
       p.text(cx, line.base, std::to_string(o), small);
     }
   }
@@ -374,14 +385,12 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   if (!row.cut.empty()) {
     draw_cut(s, row, y);
   } else if (std::any_of(row.cells.begin(), row.cells.end(),
-                         [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
-    if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
-      tx = s.beside_poles(tx, p.width(ui.tr("ui.not_the_leaders"_w), {.em = style.bold_lines ? style.mark_em : 13.f}));
-      p.text(tx, m + 4.7f, ui.tr("ui.not_the_leaders"_w),
-             {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f),
-              .color = c.danger,
-              .max = s.r.right() - tx,
-              .foreign = true});
+                         [](const StripCell& cell) { return cell.kind == CellKind::Apart; })) {
+    if (seen && s.plan.segments.size() == 1) {  // where there is no room, the legend says it
+      const std::string words = ui.tr("ui.not_the_leaders"_w);
+      const TextStyle said{.em = style.bold_lines ? std::max(13.f, style.mark_em) : 13.f, .color = c.danger};
+      tx = s.beside_poles(tx, p.width(words, said));
+      if (tx + p.width(words, said) <= s.r.right()) p.text(tx, m + 4.7f, words, said);
     }
   }
   if (own_watermark_seen(s, log)) {
@@ -441,7 +450,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
         marks->copied_again = marks->copied_again || (cell.kind == CellKind::Lost && row.log->made_good);
         marks->struck = marks->struck || cell.kind == CellKind::Struck;
       }
-      for (const StripCell& cell : row.cells) marks->struck = marks->struck || cell.kind == CellKind::Struck;
+      for (const StripCell& cell : row.cells) marks->apart = marks->apart || cell.kind == CellKind::Apart;
       marks->own_watermark = marks->own_watermark || own_watermark_seen(s, *row.log);
       for (const StripCell& cell : row.cells) {
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
@@ -449,7 +458,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
         marks->again = marks->again || cell.copy > 0;
         marks->tombstone = marks->tombstone || cell.tombstone;
         marks->above = marks->above || cell.kind == CellKind::Above;
-        if (cell.kind == CellKind::Gap || cell.kind == CellKind::Struck)
+        if (cell.kind == CellKind::Gap || foreign_to_leader(cell))
           continue;  // these cells have no mark of a transaction
         marks->open = marks->open || (cell.transaction == 'o' && !cell.control);
         marks->committed = marks->committed || (cell.transaction == 'c' && !cell.control);
@@ -468,7 +477,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f),
+  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f) +
+                            (style.flags ? flags_shift(s, view, rows_end) : 0.f),
               shares_end = below_flags + static_cast<float>(part.shares.size()) * share_row_height(style);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   FlagPlates plates;

@@ -28,9 +28,9 @@ struct StripStyle {
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 
-/// Gap, Lost, Deleted: ghosts of records that compaction removed, that the power failure took, or that were deleted from
+/// Apart: in this replica's log, but not in the leader's; Struck: was, and has been cut off. Gap, Lost, Deleted: ghosts of records that compaction removed, that the power failure took, or that were deleted from
 /// the log's start. Skipped: still in the log, but a group has committed past it without processing it.
-enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap, Lost, Deleted, Skipped };
+enum class CellKind : std::uint8_t { Committed, Above, Apart, Struck, Gap, Lost, Deleted, Skipped };
 
 struct StripCell {
   std::int64_t offset = 0;
@@ -94,7 +94,8 @@ bool has_cut(const observe::Partition& partition);
 struct StripMarks {
   Point watermark{-1, -1};                             // position of the high watermark; -1: not visible
   bool own_watermark = false;                          // a replica's own high watermark is visible
-  bool struck = false, lost = false, deleted = false;  // records that are or will be gone
+  bool apart = false;                                  // records that the leader does not have
+  bool struck = false, lost = false, deleted = false;  // records that are gone
   bool skipped = false;                                // by a group
   bool copied_again = false;                           // lost on a replica, which has them again
   bool again = false;                                  // a later copy of a record that stands before it

@@ -140,6 +140,17 @@ std::string watermark_waits(Lang lang, const Partition& part) {
   return who.empty() ? who : tr(lang, "ui.hw_waits_for"_w, {{"brokers", who}});
 }
 
+float flags_shift(const Strip& s, const StripView& view, float rows_end) {
+  constexpr float kShift = 9, kPlate = 24;
+  if (view.rows.empty() || !s.part.shares.empty() || s.style.all_flags || !s.style.flags_below || s.part.flags.empty())
+    return 0;
+  const StripRow& last = view.rows.back();
+  const bool marked = own_watermark_seen(s, *last.log) || last.log->segments.size() > 1 ||
+                      std::any_of(last.cells.begin(), last.cells.end(),
+                                  [](const StripCell& cell) { return cell.transaction != 0 && !cell.control; });
+  return marked && s.r.bottom() >= rows_end + kPlate + kShift ? kShift : 0;
+}
+
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
   Ui& ui = s.ui;
   const Rect room{s.r.x, s.r.y, s.r.w, rows_end - s.r.y};
@@ -154,7 +165,7 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
   if (!s.style.all_flags && s.style.flags_below) below = flags_below(s, view, flags);
   const float em = s.style.bold_lines ? s.style.mark_em : 13.f;
   const FlagPlates plates = draw_plates(ui, above, s.r.y, rows_end + 6, false, room, em, s.style.all_flags ? 2 : 1);
-  draw_plates(ui, below, rows_end + 3, rows_end - s.style.cell_h, true, room, em, 1);
+  draw_plates(ui, below, rows_end + 3 + flags_shift(s, view, rows_end), rows_end - s.style.cell_h, true, room, em, 1);
   return plates;
 }
 

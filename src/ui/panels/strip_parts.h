@@ -29,12 +29,20 @@ struct Strip {
   float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
 };
 
+/// A record that the leader does not have, or did not have before it was cut off: it has no sign but that.
+inline bool foreign_to_leader(const StripCell& cell) {
+  return cell.kind == CellKind::Apart || cell.kind == CellKind::Struck;
+}
+
 /// The places of the flags' plates that a lesson may point at; empty: not visible.
 struct FlagPlates {
   Rect watermark, stable;
 };
 /// The flags above the rows, and those of groups below.
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
+
+/// How much lower the flags below stand, where there is room: clear of the marks under the last row.
+float flags_shift(const Strip& s, const StripView& view, float rows_end);
 
 /// Where strips have no room for flags below: those of the groups and consumers that the lesson points at, after the log's end.
 void draw_flags_beside(const Strip& s);

@@ -11,11 +11,11 @@ using namespace observe;
 
 namespace {
 
-/// The broker whose truncated cell is there; empty: none.
+/// The broker whose cell is there, if the leader does not have its record; empty: none.
 std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
   const auto has = [&](const std::vector<StripCell>& cells) {
     return std::any_of(cells.begin(), cells.end(),
-                       [&](const StripCell& cell) { return cell.offset == offset && cell.kind == CellKind::Struck; });
+                       [&](const StripCell& cell) { return cell.offset == offset && foreign_to_leader(cell); });
   };
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     const float top = s.row_y(i), foot = top + s.style.cell_h, next = s.row_y(i + 1);

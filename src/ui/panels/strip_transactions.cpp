@@ -40,7 +40,7 @@ bool draw_transaction_bars(const Strip& s, const StripView& view) {
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     const float y = s.row_y(i) + s.style.cell_h + (under ? 2.f : -high);
     for (const StripCell& cell : view.rows[i].cells)
-      if (cell.transaction != 0 && !cell.control && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck)
+      if (cell.transaction != 0 && !cell.control && cell.kind != CellKind::Gap && !foreign_to_leader(cell))
         draw_transaction_bar(s.ui, {s.gx(cell.offset), y, s.cell_w(), high}, cell.transaction);
   }
   if (!s.style.flags || s.part.last_stable_offset >= s.part.high_watermark) return false;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "observe/words/bytes.h"
-#include "ui/panels/strip.h"
+#include "ui/panels/strip_parts.h"
 
 namespace kafkascope::ui {
 
@@ -241,7 +241,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
             (run.deleted ? row.deleted : row.cut).push_back(cell);
             continue;
           }
-          cell.kind = run.to_be_cut                  ? CellKind::Struck
+          cell.kind = run.to_be_cut                  ? CellKind::Apart
                       : run.compacted                ? CellKind::Gap
                       : o < partition.high_watermark ? CellKind::Committed
                                                      : CellKind::Above;
@@ -249,9 +249,9 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
               std::binary_search(partition.skipped.begin(), partition.skipped.end(), o))
             cell.kind = CellKind::Skipped;
           const bool gone = cell.kind == CellKind::Gap;  // a gap has no epoch
-          if (!gone && cell.kind != CellKind::Struck)
+          if (!gone && !foreign_to_leader(cell))
             if (const RepeatedRecord* again = repeated_at(partition, o)) cell.copy = again->copy;
-          cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
+          cell.first_of_run = run.leader_epoch != last_epoch && !foreign_to_leader(cell) && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;
           if (!gone) last_epoch = run.leader_epoch;
           cell.tombstone = run.tombstone;

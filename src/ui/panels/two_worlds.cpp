@@ -135,6 +135,27 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
   }
 }
 
+/// The clients of which the comparison tells: the one whose setting was changed, then those that differ, the numbers last.
+std::vector<int> clients_first(const Ui& ui, const Snapshot* other) {
+  const Twin& t = ui.lesson.twin;
+  std::vector<std::pair<int, int>> told;  // weight, node
+  for (const Client& client : ui.world.clients) {
+    if (client.node < 0) continue;
+    const Node& node = ui.world.nodes[static_cast<std::size_t>(client.node)];
+    const std::string name = node.name + " ";
+    if (t.dial.starts_with(name) || t.here.en.starts_with(name) || t.there.en.starts_with(name)) {
+      told.emplace_back(0, client.node);
+    } else if (other != nullptr) {
+      const std::vector<WorldDifference> differs = node_differences(ui, *other, node, true);
+      if (!differs.empty()) told.emplace_back(differs.back().quiet ? 2 : 1, client.node);
+    }
+  }
+  std::stable_sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<int> nodes;
+  for (const auto& [weight, node] : told) nodes.push_back(node);
+  return nodes;
+}
+
 void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   Painter& p = ui.p;
   PresenterSizes s = presenter_sizes(r.w, text / .0262f);
@@ -145,7 +166,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   s.margin = text * .8f;
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(r.x, r.y, 1);
-  const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s);
+  const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, other));
   if (other != nullptr) light(ui, *other, at, text, s.stroke);
   p.pop();
   p.list()->PopClipRect();

@@ -1,0 +1,122 @@
+// The lines of the stage end at the broker that they tell of, also where clients stand below the brokers; where there is no room for all
+// clients, those of which a comparison tells are shown.
+#include <algorithm>
+
+#include "player/window.h"
+#include "ui/looks.h"
+#include "ui/stage/stage_view.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+Action beside(const char* door) {
+  Action a = action(ActionKind::OpenTwin);
+  a.verb = door;
+  return a;
+}
+
+Action beside_setting(const char* target, const char* key, const char* value) {
+  Action a = beside("setting");
+  a.target = target;
+  a.text = key;
+  a.other = value;
+  return a;
+}
+
+Action without(std::int64_t at_us) {
+  Action a = beside("without");
+  a.time_us = at_us;
+  return a;
+}
+
+struct Pair {
+  const char* lesson;
+  std::int64_t at_us;
+  Action open;
+};
+
+std::vector<Pair> pairs() {
+  return {{"delivery/read-committed", 8'000'000, beside_setting("committed", "isolation.level", "read_uncommitted")},
+          {"producer/acks", 5'000'000, beside("mode")},
+          {"producer/acks", 26'000'000, beside_setting("acks-1", "acks", "all")},
+          {kFailover, 16'000'000, without(5'000'000)},
+          {"replication/follower-fetch", 12'000'000, beside_setting("writer", "acks", "1")}};
+}
+
+std::size_t cards(PlayerWindow& w, const std::string& name) {
+  const auto& all = w.h.dashboard.diagnostics().cards;
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& card) { return card.second == name; }));
+}
+
+/// The number of ends; each must lie at a card of its broker.
+int check_ends(PlayerWindow& w) {
+  constexpr std::string_view kEnd = "wire at ";
+  const ui::Diagnostics& seen = w.h.dashboard.diagnostics();
+  int ends = 0;
+  for (const auto& [spot, what] : seen.marks) {
+    if (!what.starts_with(kEnd)) continue;
+    ++ends;
+    const std::string broker = what.substr(kEnd.size());
+    const ui::Rect end = spot;
+    const bool there = std::any_of(seen.cards.begin(), seen.cards.end(), [&](const auto& card) {
+      return card.second == broker && card.first.grown(4).contains(end.cx(), end.cy());
+    });
+    CHECK_MESSAGE(there, broker, " at ", end.cx(), ", ", end.cy());
+  }
+  return ends;
+}
+
+}  // namespace
+
+TEST_CASE("two worlds: each line begins and ends at the broker that it tells of") {
+  for (const Pair& pair : pairs())
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+      for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}, {1024.f, 768.f}}) {
+        CAPTURE(pair.lesson);
+        CAPTURE(static_cast<int>(layout));
+        CAPTURE(width);
+        PlayerWindow w(pair.lesson, pair.at_us, layout, width, height);
+        w.player.act(pair.open);
+        w.frames(4);
+        REQUIRE(w.twin().ready);
+        CHECK(check_ends(w) > 3);
+        ui::clean(w.h);
+      }
+}
+
+TEST_CASE("two worlds: where there is no room for all clients, the changed one and those that differ are shown") {
+  PlayerWindow reads("delivery/read-committed", 8'000'000, Layout::Presenter, 1280, 720);
+  reads.player.act(pairs()[0].open);
+  reads.frames(4);
+  for (const char* name : {"plain", "tx", "committed", "uncommitted"}) CHECK(cards(reads, name) == 2);
+  PlayerWindow acks("producer/acks", 26'000'000, Layout::Presenter, 1280, 720);
+  for (const auto& [client, value] : {std::pair{"acks-1", "all"}, {"acks-0", "1"}, {"acks-all", "1"}}) {
+    acks.player.act(beside_setting(client, "acks", value));
+    acks.frames(4);
+    CHECK(cards(acks, client) == 2);
+  }
+}
+
+TEST_CASE("a consumer's line comes from the follower that it fetches from, not from the leader") {
+  Player player(parse(text_of("replication/follower-fetch")), "x", text_of("replication/follower-fetch"));
+  const auto line = [&](const observe::Snapshot& world, const char* broker, const char* client) {
+    const auto index = [&](const std::string& name) {
+      const auto at =
+          std::find_if(world.nodes.begin(), world.nodes.end(), [&](const observe::Node& n) { return n.name == name; });
+      return static_cast<int>(at - world.nodes.begin());
+    };
+    const ui::StageView view = ui::build_stage_view(world);
+    const auto way = view.way_of.find(ui::StageView::way_key(index(broker), index(client)));
+    return way != view.way_of.end() && view.ways[static_cast<std::size_t>(way->second)].standing;
+  };
+  for (const std::int64_t at : {8'000'000, 8'200'000, 10'050'000, 12'000'000}) {
+    player.seek(sim::Instant{at});
+    CAPTURE(at);
+    CHECK(line(player.snapshot(), "broker-3", "reader-c"));
+    CHECK_FALSE(line(player.snapshot(), "broker-1", "reader-c"));
+    CHECK(line(player.snapshot(), "broker-1", "reader-a"));
+  }
+}

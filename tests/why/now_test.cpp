@@ -17,6 +17,19 @@ Session now_at(const std::string& file, std::int64_t at_ms, const std::string& v
   return session;
 }
 
+/// A run of a small file: a cluster of three brokers with these topics, clients and steps.
+Session small_run(const std::string& rest, std::int64_t at_ms, const std::string& kafka = "4.1",
+                  const std::string& cluster = R"("brokers": 3)") {
+  Session session(loaded(R"({"format": 1, "id": "small", "title": {"en": "s", "ko": "s"}, "seed": 1, "kafka": ")" +
+                         kafka + R"(", "cluster": {)" + cluster + "}, " + rest + R"(, "until": "90s"})"),
+                  true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return session;
+}
+/// A topic with one partition, pay-0, on three brokers; the first leads.
+const std::string kPay = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+  "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}}])";
+
 const observe::WhyStep& sentence_with(const observe::Answer& answer, words::Key key) {
   for (const observe::WhyStep& step : answer.steps)
     if (step.key == key) return step;
@@ -30,6 +43,16 @@ bool says_in_both(const observe::WhyStep& step, const std::string& text) {
 
 const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
                   kHanging = "scenarios/delivery/hanging-transaction.json";
+
+/// At 9.5 s the reader has read all 20 records; this happens to it at 15 s.
+Session read_then(const std::string& step, std::int64_t at_ms) {
+  return small_run(kPay +
+                       R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "2/s", "count": 20},
+    {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g",
+     "auto.offset.reset": "earliest"}}], "steps": [{"at": "15s", )" +
+                       step + "}]",
+                   at_ms);
+}
 
 }  // namespace
 
@@ -47,7 +70,9 @@ TEST_CASE("a last stable offset that stands still: the open transaction, its pro
   Session open = now_at(kHanging, 7'000), hangs = now_at(kHanging, 18'000, "old");
   const std::string path = "/partitions/pay-0/last_stable_offset";
   const observe::WhyStep known = sentence_with(asked(open, path), "why.lso_open"_w);
-  for (const char* part : {"tx-1", "bank", "pay-0", "0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
+  for (const char* part : {"tx-1", "bank", "pay-0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
+  CHECK(known.words.en.find("from offset 0 on") != std::string::npos);
+  CHECK(known.words.ko.find("오프셋 0에서") != std::string::npos);
   const observe::WhyStep unknown = sentence_with(asked(hangs, path), "why.lso_hangs"_w);
   for (const char* part : {"bank", "pay-0", "2", "13.000"}) CHECK_MESSAGE(says_in_both(unknown, part), part);
 }
@@ -111,6 +136,7 @@ TEST_CASE("a question about what does not exist: what exists instead") {
         "orders-0 has no record at offset 200 at that moment; its log has the offsets 0 to 139");
   CHECK(english("/records/orders-7/1") == "there is no orders-7 under /partitions at that moment; there is orders-0");
   CHECK(english("/sent/shop/2000") == "shop has sent 300 records by that moment, numbered from 0 to 299");
+  CHECK(english("/sent//") == "the name under /clients is missing; at that moment there are reader, shop");
   CHECK(english("/sent/reader/2").starts_with("reader sends no records"));
   CHECK(english("/sent/shop/two").starts_with("\"two\" is no number"));
   CHECK(english("/partitions/orders-0/isrr").starts_with("there is no isrr under /partitions/orders-0"));
@@ -160,4 +186,129 @@ TEST_CASE("a high watermark that waits for several replicas: all of them, and ho
   CHECK(says_in_both(wait, "broker-2, broker-3"));
   CHECK(wait.words.en.find("one of them was last caught up at 6.9") != std::string::npos);
   CHECK(wait.words.ko.find("그중 하나가 마지막으로 따라잡은 건 6.9") != std::string::npos);
+}
+
+TEST_CASE("a record that linger.ms delays: no request that came later, or left room for another one, held it up") {
+  const auto lingers = [](const char* ms) {
+    return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s",
+      "config": {"linger.ms": )" +
+                         ms + R"(}}], "steps": [{"at": "14s", "do": "pause", "node": "broker-3"},
+      {"at": "50s", "do": "resume", "node": "broker-3"}])",
+                     55'000);
+  };
+  // The only request answered in that time is the record's own; and one of five that may be in flight.
+  for (const auto& [ms, path] : {std::pair{"15000", "/sent/shop/0"}, {"5000", "/sent/shop/18"}}) {
+    Session session = lingers(ms);
+    const observe::Answer answer = asked(session, path);
+    CHECK(answer.question_key == "why.q_record_late"_w);
+    CHECK(has_key(answer, "why.late_linger"_w));
+    CHECK_FALSE(has_key(answer, "why.late_unsent"_w));
+  }
+}
+
+TEST_CASE("a transaction that begins at the high watermark is open, though the last stable offset is not below it") {
+  const std::string path = "/partitions/pay-0/last_stable_offset";
+  Session cut = small_run(kPay + R"(, "clients": [{"id": "bank", "kind": "producer", "topic": "pay",
+    "config": {"transactional.id": "tx-2"}}], "steps": [{"at": "6s", "do": "begin_transaction", "node": "bank"},
+    {"at": "6s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "b"}]},
+    {"at": "6010ms", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]}])",
+                          10'000);
+  Session early = now_at(kHanging, 4'020);
+  for (const auto& [session, id] : {std::pair{&cut, "tx-2"}, {&early, "tx-1"}}) {
+    const observe::Answer answer = asked(*session, path);
+    CHECK_FALSE(has_key(answer, "why.lso_at_hw"_w));
+    CHECK(says_in_both(sentence_with(answer, "why.lso_above_hw"_w), id));
+    CHECK(sentence_with(answer, "why.lso_above_hw"_w).words.en.find("begins at offset 0, at or above the high") !=
+          std::string::npos);
+  }
+  // One record, one pronoun.
+  CHECK(sentence_with(asked(early, path), "why.hw_awaits"_w).words.en.ends_with("have it as well"));
+}
+
+TEST_CASE("a consumer that cannot read: its silence, the cut, the group that has removed it, and not that it waits") {
+  const std::string path = "/clients/reader/positions/pay-0";
+  Session paused = read_then(R"("do": "pause", "node": "reader")", 80'000),
+          cut = read_then(R"("do": "partition", "from": ["reader"], "to": ["broker-1"])", 80'000),
+          dead = read_then(R"("do": "crash", "node": "broker-1")", 20'000),
+          well = read_then(R"("do": "pause", "node": "broker-3")", 80'000);
+  const observe::Answer silent = asked(paused, path), away = asked(cut, path), leaderless = asked(dead, path);
+  CHECK(says_in_both(sentence_with(silent, "why.reader_silent"_w), "reader"));
+  CHECK(says_in_both(sentence_with(silent, "why.no_member"_w), "g"));
+  CHECK(says_in_both(sentence_with(away, "why.reader_cut_off"_w), "broker-1"));
+  CHECK(says_in_both(sentence_with(leaderless, "why.hw_leader_silent"_w), "broker-1"));
+  for (const observe::Answer* answer : {&silent, &away, &leaderless}) {
+    CHECK_FALSE(has_key(*answer, "why.position_at_end"_w));
+    REQUIRE(answer->root.has_value());
+    CHECK(answer->root->at.us == 15'000'000);
+  }
+  CHECK(says_in_both(sentence_with(asked(well, path), "why.position_at_end"_w), "20"));
+}
+
+TEST_CASE("a consumer that began at the end has read nothing: it stands there") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "2/s",
+    "count": 2}, {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}])",
+                              10'000);
+  const observe::WhyStep end =
+      sentence_with(asked(session, "/clients/reader/positions/pay-0"), "why.position_at_end"_w);
+  CHECK(end.words.en.starts_with("reader stands at the end of pay-0, 2"));
+}
+
+TEST_CASE("a silent leader that nobody can replace: no timer is named, but what is missing") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s"}],
+    "steps": [{"at": "4s", "do": "crash", "node": "controller-2"}, {"at": "4s", "do": "crash", "node": "controller-3"},
+    {"at": "10s", "do": "crash", "node": "broker-1"}])",
+                50'000, "4.1", R"("brokers": 3, "controllers": 3)");
+  const observe::Answer answer = asked(session, "/partitions/pay-0/leader");
+  CHECK_FALSE(has_key(answer, "why.leader_silent"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.leader_stays"_w), "broker-1"));
+  CHECK(sentence_with(answer, "why.awaits_quorum"_w).words.en.ends_with(": 1 of 3 runs"));
+  CHECK(answer.steps.front().at.us == 4'000'000);
+}
+
+TEST_CASE("a silent leader under ZooKeeper: its session, and who has to be the controller first") {
+  const std::string path = "/partitions/pay-0/leader",
+                    cluster = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
+  for (const char* controls : {"same", "other"}) {
+    Session first = small_run(kPay, 1'000, "2.5", cluster);
+    const std::string controller = first.cluster().info(first.cluster().active_controller()).name;
+    const std::string leader = controls == std::string("same") ? controller
+                               : controller == "broker-1"      ? "broker-2"
+                                                               : "broker-1";
+    const char id = leader.back(), next = id == '3' ? '1' : static_cast<char>(id + 1);
+    Session session =
+        small_run(std::string(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2,
+      "assignments": {"0": [)") +
+                      id + ", " + next + R"(]}}], "steps": [{"at": "8s", "do": "crash", "node": ")" + leader + R"("}])",
+                  12'000, "2.5", cluster);
+    const observe::Answer answer = asked(session, path);
+    const observe::WhyStep& waits = sentence_with(answer, "why.leader_silent_zookeeper"_w);
+    CHECK(says_in_both(waits, "/brokers/ids/" + std::string(1, id)));
+    CHECK((waits.words.en.find("taken over from " + leader) != std::string::npos) == (leader == controller));
+    CHECK_FALSE(has_key(answer, "why.leader_silent"_w));
+  }
+}
+
+TEST_CASE("without a majority of ZooKeeper's servers no session expires and nobody becomes the controller") {
+  const auto without = [](const char* servers) {
+    return small_run(kPay + R"(, "steps": [)" + servers + R"({"at": "7500ms", "do": "crash", "node": "zookeeper-2"},
+      {"at": "7500ms", "do": "crash", "node": "zookeeper-3"}, {"at": "14s", "do": "crash", "node": "broker-1"}])",
+                     41'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  };
+  for (const auto& [crash, count] :
+       {std::pair{R"({"at": "7500ms", "do": "crash", "node": "zookeeper-1"}, )", "none of its 3"},
+        {"", "only 1 of its 3"}}) {
+    Session session = without(crash);
+    const observe::Answer controller = asked(session, "/cluster/active_controller"),
+                          leader = asked(session, "/partitions/pay-0/leader"),
+                          ensemble = asked(session, "/cluster/zookeeper");
+    for (const observe::Answer* answer : {&controller, &leader, &ensemble}) {
+      CHECK(sentence_with(*answer, "why.no_ensemble"_w).words.en.find(count) != std::string::npos);
+      CHECK(answer->steps.front().at.us == 7'500'000);
+      REQUIRE(answer->root.has_value());
+    }
+    CHECK_FALSE(has_key(controller, "why.awaits_znode"_w));
+    CHECK(has_key(leader, "why.leader_stays"_w));
+    CHECK_FALSE(has_key(leader, "why.leader_silent_zookeeper"_w));
+  }
 }

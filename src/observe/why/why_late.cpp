@@ -1,5 +1,8 @@
 // Why a record was acknowledged late: on which part of its way the time passed, and which fault held it up there.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "observe/why/one_record.h"
@@ -74,13 +77,65 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
+/// A batch is known by its first record.
+using Batch = std::tuple<TopicPartition, std::uint32_t>;
+std::optional<Batch> batch_of(const Story& story, const Line& l) {
+  const protocol::RecordBatch* batch = story.trace().batch_at(l.seq);
+  if (batch == nullptr || batch->records.empty()) return std::nullopt;
+  return Batch{place_of(l), batch->records.number(0)};
+}
+
+/// The batches that the client sent to that leader before `sent`, and that had no answer before `answer`; with the line
+/// that led to their sending: batches of one request share it.
+std::map<Batch, std::uint64_t> in_flight(const Story& story, sim::NodeId client, BrokerId leader, std::uint64_t sent,
+                                         std::uint64_t answer) {
+  std::map<Batch, const Line*> out;
+  (void)story.last<fact::BatchSent>(sent, [&](const auto& f, const Line& l) {
+    const auto batch =
+        l.node == client && story.leader_at(f.partition, l.seq) == leader ? batch_of(story, l) : std::nullopt;
+    if (batch) out.emplace(*batch, &l);  // the last attempt
+    return false;
+  });
+  const auto ends = [&](const auto&, const Line& l) {
+    const auto batch = l.node == client ? batch_of(story, l) : std::nullopt;
+    const auto of = batch ? out.find(*batch) : out.end();
+    if (of != out.end() && of->second->seq < l.seq) out.erase(of);
+    return false;
+  };
+  (void)story.last<fact::BatchAcked>(answer, ends);
+  (void)story.last<fact::BatchRetried>(answer, ends);
+  (void)story.last<fact::BatchFailed>(answer, ends);
+  std::map<Batch, std::uint64_t> causes;
+  for (const auto& [batch, line] : out) causes[batch] = line->cause;
+  return causes;
+}
+
+/// What an earlier request held up: the record's first request, which a leader handles only after it, or the sending
+/// itself, if max.in.flight.requests.per.connection allows no more requests.
+enum class Delayed : std::uint8_t { Sending, Request };
+
+/// Whether that answer is one to an earlier request that held the record up.
+bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Line& answered, std::uint64_t sent,
+               Delayed delayed) {
+  const auto out = in_flight(story, r.node, leader, sent, answered.seq);
+  const auto batch = batch_of(story, answered);
+  if (!batch || !out.contains(*batch)) return false;
+  if (delayed == Delayed::Request) return true;
+  std::set<std::uint64_t> requests;
+  for (const auto& [one, cause] : out) requests.insert(cause);
+  const cluster::ClientSpec* spec = story.declared(r.node);
+  return spec != nullptr &&
+         static_cast<std::int64_t>(requests.size()) >= spec->config.number("max.in.flight.requests.per.connection");
+}
+
 /// The in-sync follower that an earlier request of the client waited for at the same leader (acks=all), and what
 /// silenced it. The requests of a connection are answered in order, and max.in.flight.requests.per.connection limits them.
 struct Behind {
   const Line* line = nullptr;  // null: no such wait
   std::string broker;
 };
-Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, const Line& from, const Line& to) {
+Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, const Line& to, TopicPartition tp,
+                    Delayed delayed) {
   const cluster::ClientSpec* spec = story.declared(r.node);
   const std::string acks = spec == nullptr ? std::string() : spec->config.text("acks");
   const BrokerId leader = story.leader_at(tp, to.seq);
@@ -88,8 +143,11 @@ Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, c
   const Line* answered = story.first<fact::BatchAcked>(from.seq, [&](const auto& f, const Line& l) {
     return l.node == r.node && story.leader_at(f.partition, l.seq) == leader;
   });
-  const bool silent = answered != nullptr && (answered->time - from.time).us * 2 > (to.time - from.time).us;
-  if (!silent) return {};
+  // An answer after `to` held nothing up.
+  const bool silent =
+      answered != nullptr && answered->seq <= to.seq && (answered->time - from.time).us * 2 > (to.time - from.time).us;
+  const std::uint64_t sent_before = delayed == Delayed::Sending ? to.seq : from.seq;
+  if (!silent || !was_first(story, r, leader, *answered, sent_before, delayed)) return {};
   Behind behind;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const nlohmann::json&) {
     const TopicPartition other = partition_named(story, name);
@@ -167,7 +225,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
                 Weight::Point);
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
-    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *handed, *sent) : Behind{};
+    const Behind behind = held == nullptr ? waits_behind(story, r, *handed, *sent, tp, Delayed::Sending) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     const cluster::ClientSpec* spec = story.declared(r.node);
     const std::int64_t linger = spec == nullptr ? 0 : spec->config.number("linger.ms") * 1000;
@@ -177,7 +235,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
         Weight::Point);
   } else {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
-    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *sent, appended) : Behind{};
+    const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     telling.say(
         "why.late_appended"_w,

@@ -31,6 +31,11 @@ void tell_late(Telling& telling, const OneRecord& r);
 void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);
 /// Tells who had the record when its producer counted it as acknowledged.
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
+/// Whether the leader's log had the record and has removed it in the usual way: with its segment, by DeleteRecords, or
+/// by compaction.
+bool is_gone(const Story& story, const OneRecord& r);
+/// Tells what removed such a record, and when.
+void tell_gone(Telling& telling, const OneRecord& r);
 /// Tells why no log has the record any more.
 void tell_lost(Telling& telling, const OneRecord& r);
 

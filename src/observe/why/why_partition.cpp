@@ -79,37 +79,66 @@ void tell_formed(Telling& telling, const std::string& partition, TopicPartition 
   else telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
 }
 
-/// Tells about the replica that left last and is still out: how it left, and what it lacks.
-void tell_left(Telling& telling, const std::string& partition, TopicPartition tp, BrokerId id,
-               const std::vector<Story::IsrState>& history, const json& state) {
-  const Story& story = telling.story();
-  const std::string who = cluster::broker_name(id);
-  for (std::size_t i = history.size(); i > 1; --i) {
-    if (history[i - 1].isr.contains(id) || !history[i - 2].isr.contains(id)) continue;
-    const Line* left = history[i - 1].line;
-    const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
-    const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
-                                           is<fact::BrokerDirsOffline>(*why));
-    // Under ZooKeeper only the leader's own change is traced as a shrink: otherwise the controller removed the replica
-    // (KafkaController.onBrokerFailure).
-    const bool by_controller =
-        fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
-    telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w, {{"broker", who}, {"partition", partition}},
-                left, Weight::Point, partition);
-    // The reason why it left may be over, and something else keeps it out.
-    const sim::NodeId out = story.broker_node(id);
-    const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
-    if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
-        (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
-      telling.trail(now, Weight::Cause);
-    telling.trail(why, Weight::Cause);
-    break;
+/// Replicas that are out of the ISR and left it at the same line. `left` is null: they were never in it.
+struct Departure {
+  const Line* left = nullptr;
+  std::vector<BrokerId> brokers;
+};
+
+/// Those that left last come first.
+std::vector<Departure> departures(const std::vector<BrokerId>& replicas, const std::vector<BrokerId>& isr,
+                                  const std::vector<Story::IsrState>& history) {
+  std::vector<Departure> all;
+  for (const BrokerId id : replicas) {
+    if (has(isr, id)) continue;
+    const Line* left = nullptr;
+    for (std::size_t i = 1; i < history.size(); ++i)
+      if (!history[i].isr.contains(id) && history[i - 1].isr.contains(id)) left = history[i].line;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Departure& d) { return d.left == left; });
+    if (same != all.end()) same->brokers.push_back(id);
+    else all.push_back({left, {id}});
   }
-  // It was never in the ISR: a reassignment adds it.
-  if (telling.empty())
+  const auto when = [](const Departure& d) { return d.left == nullptr ? 0 : d.left->seq; };
+  std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return when(a) > when(b); });
+  return all;
+}
+
+/// Tells why those replicas left, and what keeps them out. `step`: the weight of the step between its cause and that.
+void tell_departure(Telling& telling, const std::string& partition, TopicPartition tp, const Departure& departure,
+                    Weight step) {
+  const Story& story = telling.story();
+  const Line* left = departure.left;
+  const BrokerId id = departure.brokers.front();
+  if (left == nullptr) {  // it was never in the ISR: a reassignment adds it
     telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
                                                         [&](const auto& f, const Line&) { return f.partition == tp; }),
                   Weight::Cause);
+    return;
+  }
+  const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
+  const bool fenced = why != nullptr && (is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) ||
+                                         is<fact::BrokerDirsOffline>(*why));
+  // Under ZooKeeper only the leader's own change is traced as a shrink: otherwise the controller removed the replica
+  // (KafkaController.onBrokerFailure).
+  const bool by_controller =
+      fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
+  telling.say(
+      by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w,
+      {{"broker", broker_names(departure.brokers)}, {"count", departure.brokers.size()}, {"partition", partition}},
+      left, Weight::Point, partition);
+  // The reason why it left may be over, and something else keeps it out.
+  const sim::NodeId out = story.broker_node(id);
+  const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
+  if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
+      (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
+    telling.trail(now, Weight::Cause);
+  telling.trail(why, step);
+}
+
+/// Tells what a replica that is out of the ISR lacks now.
+void tell_still_out(Telling& telling, BrokerId id, const json& state) {
+  const Story& story = telling.story();
+  const std::string who = cluster::broker_name(id);
   const sim::NodeId node = story.broker_node(id);
   if (!node.valid() || !story.cluster().alive(node)) {
     telling.now("why.still_down"_w, {{"who", who}}, Weight::Link, who);
@@ -135,8 +164,8 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
       for (std::size_t k = i - 1; k > 1; --k)
         if (!history[k - 1].isr.contains(id) && history[k - 2].isr.contains(id)) {
           const Line* left = history[k - 1].line;
-          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, left,
-                      Weight::Cause, partition);
+          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"count", 1}, {"partition", partition}},
+                      left, Weight::Cause, partition);
           telling.trail(
               story.back_of_removal(id, *left, story.leader_at({joined->topic, joined->partition}, left->seq)),
               Weight::Cause);
@@ -208,22 +237,21 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   if (!state.is_object()) return std::nullopt;
   const std::vector<BrokerId> replicas = ids_of(state["replicas"]), isr = ids_of(state["isr"]);
   const auto history = story.isr_history(tp);
-  // The replica that left last among those that are out.
-  BrokerId out = protocol::kNoBroker;
-  std::uint64_t latest = 0;
-  for (const BrokerId id : replicas) {
-    if (has(isr, id)) continue;
-    std::uint64_t left = 0;
-    for (std::size_t i = 1; i < history.size(); ++i)
-      if (!history[i].isr.contains(id) && history[i - 1].isr.contains(id)) left = history[i].line->seq;
-    if (out < 0 || left > latest) out = id, latest = left;
-  }
+  const std::vector<Departure> out = departures(replicas, isr, history);
+  std::vector<BrokerId> missing = replicas;
+  std::erase_if(missing, [&](BrokerId id) { return has(isr, id); });
   Telling telling(story, path,
-                  out >= 0
-                      ? asks("why.q_not_in_isr"_w, {{"broker", cluster::broker_name(out)}, {"partition", partition}})
-                      : asks("why.q_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}));
-  if (out >= 0) tell_left(telling, partition, tp, out, history, state);
-  else if (!tell_came_back(telling, partition, history)) {
+                  missing.empty()
+                      ? asks("why.q_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}})
+                      : asks("why.q_not_in_isr"_w,
+                             {{"broker", broker_names(missing)}, {"count", missing.size()}, {"partition", partition}}));
+  const Weight step = out.size() > 1 ? Weight::Link : Weight::Cause;  // each has its cause and its moment
+  for (const Departure& departure : out) tell_departure(telling, partition, tp, departure, step);
+  for (const Departure& departure : out)
+    for (const BrokerId id : departure.brokers) tell_still_out(telling, id, state);
+  const BrokerId leader = state["leader"].is_number_integer() ? state["leader"].get<BrokerId>() : protocol::kNoBroker;
+  if (!missing.empty() || tell_isr_holds(telling, partition, leader, isr)) return telling.done();
+  if (!tell_came_back(telling, partition, history)) {
     if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
     telling.now("why.isr_whole"_w, {{"partition", partition}}, Weight::Point, partition);
   }

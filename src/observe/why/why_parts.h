@@ -110,6 +110,10 @@ void tell_unstable_offsets(Telling& telling, const std::string& group, const sim
 void tell_watermark(Telling& telling, const std::string& partition);
 /// Tells why the last stable offset of a partition has its value.
 void tell_stable_offset(Telling& telling, const std::string& partition);
+/// Tells which in-sync replicas are dead, cut off or behind, and what will take them out of the ISR; false: all have
+/// kept up, and nothing is added.
+bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::BrokerId leader,
+                    const std::vector<protocol::BrokerId>& isr);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);

@@ -337,6 +337,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
     else if (const std::string by = skipped_by(story, r); !by.empty())
       return why_read(story, path, client, number, "skipped", by);
+    else if (is_gone(story, r)) fate = "gone";
     else if (is_late(story, r)) fate = "late";
   }
   const bool lost = fate == "lost_acked" || fate == "lost_unacked";
@@ -350,6 +351,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
                               : fate == "in_doubt"   ? "why.q_record_in_doubt"_w
                               : fate == "pending"    ? "why.q_record_pending"_w
                               : fate == "aborted"    ? "why.q_record_aborted"_w
+                              : fate == "gone"       ? "why.q_record_gone"_w
                                                      : "why.q_record"_w,
                               {{"client", r.client}, {"number", number}}));
   if (lost) tell_lost(telling, r);
@@ -361,6 +363,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     tell_pending(telling, r);
     tell_end(telling, transaction_of(story, r.copies), r.node);
   } else if (late) tell_late(telling, r);
+  else if (fate == "gone") tell_gone(telling, r);
   else tell_way(telling, r);
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);

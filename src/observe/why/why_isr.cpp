@@ -1,0 +1,128 @@
+// Why an ISR still holds replicas that are dead or behind, and which of its replicas are out.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "broker/broker.h"
+#include "controller/kraft/controller_node.h"
+#include "observe/judge/zookeeper_truth.h"
+#include "observe/why/why_parts.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+
+namespace {
+
+/// A follower that was caught up this recently may only be waiting for its next fetch.
+constexpr std::int64_t kFreshUs = 1'000'000;
+
+bool is_heard(const Story& story, sim::NodeId node) {
+  return story.cluster().alive(node) && story.cluster().state(node) != sim::NodeState::Paused;
+}
+
+/// The session that keeps the broker unfenced, or registered in ZooKeeper.
+struct KeptSession {
+  sim::Instant ends = sim::kNever;  // kNever: unknown
+  std::int64_t timeout_us = 0;
+  /// More than half of it has passed without a sign from the broker.
+  bool half_over(sim::Instant now) const { return ends != sim::kNever && (ends - now).us * 2 < timeout_us; }
+};
+
+KeptSession kept_session(const Story& story, BrokerId id) {
+  const cluster::Cluster& c = story.cluster();
+  if (c.under_zookeeper()) {
+    for (const ZooKeeperSession& s : zookeeper_sessions(c))
+      if (s.owner == cluster::broker_name(id)) return {s.expires, std::int64_t{s.timeout_ms} * 1000};
+    return {};
+  }
+  for (const sim::NodeId node : c.controllers()) {
+    if (!c.alive(node)) continue;
+    for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(node)->broker_sessions())
+      if (s.broker == id) return {s.deadline, c.spec().config.number("broker.session.timeout.ms") * 1000};
+  }
+  return {};
+}
+
+/// A member of the ISR that its leader knows to be behind.
+struct LaggingMember {
+  BrokerId id;
+  sim::Instant since;
+  sim::Duration most;  // replica.lag.time.max.ms
+};
+
+std::vector<LaggingMember> lagging_members(const Story& story, TopicPartition tp, BrokerId leader,
+                                           const std::vector<BrokerId>& isr) {
+  std::vector<LaggingMember> found;
+  const cluster::Cluster& c = story.cluster();
+  const sim::NodeId node = story.broker_node(leader);
+  const broker::Replica* r = node.valid() && c.alive(node) ? c.role<broker::Broker>(node)->replica(tp) : nullptr;
+  if (r == nullptr || !r->is_leader()) return found;
+  for (const broker::RemoteReplica& remote : r->remotes) {
+    if (std::find(isr.begin(), isr.end(), remote.id) == isr.end()) continue;
+    const broker::Broker::Lag lag = c.role<broker::Broker>(node)->lag_of(remote);
+    if (remote.log_end_offset == r->log.log_end_offset() || (c.now() - lag.since).us < kFreshUs) continue;
+    found.push_back({remote.id, lag.since, lag.most});
+  }
+  return found;
+}
+
+void tell_lagging_member(Telling& telling, const std::string& partition, const LaggingMember& behind,
+                         sim::NodeId leads) {
+  const Story& story = telling.story();
+  const std::string who = cluster::broker_name(behind.id);
+  telling.trail(story.silence(story.broker_node(behind.id), story.end(), {leads}), Weight::Cause);
+  telling.now("why.isr_holds_behind"_w,
+              {{"broker", who},
+               {"partition", partition},
+               {"since", behind.since.us < 0 ? "" : fmt::format("{:.3f}", static_cast<double>(behind.since.us) / 1e6)},
+               {"leader", story.cluster().info(leads).name},
+               {"ms", behind.most.us / 1000}},
+              Weight::Point, who);
+}
+
+void tell_silent_member(Telling& telling, const std::string& partition, BrokerId id, bool last) {
+  const Story& story = telling.story();
+  const std::string who = cluster::broker_name(id);
+  telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Cause);
+  if (last) {
+    telling.now("why.isr_holds_last"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, who);
+    return;
+  }
+  telling.now(story.cluster().under_zookeeper() ? "why.isr_holds_session"_w : "why.isr_holds_unfenced"_w,
+              {{"broker", who}, {"partition", partition}}, Weight::Point, who);
+}
+
+}  // namespace
+
+bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId leader, const std::vector<BrokerId>& isr) {
+  const Story& story = telling.story();
+  const sim::Instant now = story.cluster().now();
+  const sim::NodeId leads = story.broker_node(leader);
+  const std::vector<LaggingMember> behind = lagging_members(story, partition_named(story, partition), leader, isr);
+  bool told = false, leader_cut_off = false;
+  std::vector<BrokerId> silent;
+  for (const BrokerId id : isr) {
+    const sim::NodeId node = story.broker_node(id);
+    if (!node.valid()) continue;
+    const KeptSession session = kept_session(story, id);
+    const auto slow = std::find_if(behind.begin(), behind.end(), [&](const LaggingMember& b) { return b.id == id; });
+    // What comes first takes it out of the ISR: the end of its session, or the leader's check.
+    const bool by_leader = slow != behind.end() && is_heard(story, leads) && slow->since.us >= 0 &&
+                           (session.ends == sim::kNever || slow->since + slow->most < session.ends);
+    if ((is_heard(story, node) && !session.half_over(now)) || by_leader) continue;
+    silent.push_back(id);
+    leader_cut_off = leader_cut_off || id == leader;
+  }
+  for (const BrokerId id : silent) tell_silent_member(telling, partition, id, isr.size() == 1), told = true;
+  // A leader that nobody hears cannot change the ISR.
+  if (leader_cut_off) return told;
+  for (const LaggingMember& b : behind)
+    if (std::find(silent.begin(), silent.end(), b.id) == silent.end())
+      tell_lagging_member(telling, partition, b, leads), told = true;
+  return told;
+}
+
+}  // namespace kafkascope::observe

@@ -1,5 +1,7 @@
 #include "app/beside.h"
 
+#include <algorithm>
+
 #include "observe/model/mbeans.h"
 #include "observe/model/snapshot_builder.h"
 #include "ui/strings.h"
@@ -23,8 +25,11 @@ bool Beside::look_for_divergence(const scenario::Session& shown) {
   constexpr std::size_t kAtOnce = 200'000;  // lines: a few ms
   const auto mode = [](const scenario::Session& session) { return session.cluster().spec().metadata; };
   if (mode(shown) != mode(timeline_.run())) search_.compare_as(observe::Likeness::BetweenModes);
-  return search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()),
-                      timeline_.run().observation().trace(), observe::ClusterView(timeline_.run().cluster()), kAtOnce);
+  const scenario::Session& own = timeline_.run();
+  const sim::Instant end = std::min(shown.until(), own.until());
+  const bool ended = shown.now() == end && own.now() == end;  // either can be continued past it
+  return search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()), own.observation().trace(),
+                      observe::ClusterView(own.cluster()), kAtOnce, ended ? end : sim::kNever);
 }
 
 observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::Instant before) {

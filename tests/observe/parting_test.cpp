@@ -34,9 +34,10 @@ struct Run {
 
   Run() { trace.store(true); }
   template <sim::Fact F>
-  std::size_t see(std::int64_t us, std::int32_t node, F fact) {
+  std::size_t see(std::int64_t us, std::int32_t node, F fact, std::uint64_t cause = 0) {
     sim::TraceLine line = sim::pack(std::move(fact));
     line.seq = ++seq;
+    line.cause = cause;
     line.time = sim::Instant{us};
     line.node = sim::NodeId{node};
     trace.add(line);
@@ -107,4 +108,74 @@ TEST_CASE("where one run's batch fails and the other's is acknowledged, the reco
   CHECK(record->of_b);
   CHECK(record->record.client == "shop");
   CHECK(record->record.number == 5);
+}
+
+TEST_CASE("between the modes a client may take ten seconds longer, but not past the end of both runs") {
+  Run a, b;
+  for (Run* run : {&a, &b}) run->see(1'000'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  const std::size_t again = a.see(7'000'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{1}, 0});
+  const std::size_t under_way = a.see(11'500'000, kBank, fact::BatchAcked{kPlace, 1, protocol::Offset{2}, 0});
+  a.see(12'000'000, kBroker1, fact::NodePaused{});
+  b.see(12'000'001, kBroker1, fact::NodePaused{});
+  const auto found = [](const Run& first, const Run& second, sim::Instant end) {
+    DivergenceSearch search;
+    search.compare_as(Likeness::BetweenModes);
+    search.look(first.trace, Names(), second.trace, Names(), ~std::size_t{0}, end);
+    return search.found();
+  };
+  const auto still = found(a, b, sim::kNever);
+  REQUIRE(still.has_value());
+  CHECK(still->detail);  // so far
+  const auto ended = found(a, b, sim::Instant{12'000'001});
+  REQUIRE(ended.has_value());
+  CHECK_FALSE(ended->detail);
+  CHECK(ended->a == again);
+  CHECK_FALSE(ended->b.has_value());
+  CHECK(found(b, a, sim::Instant{12'000'001})->b == again);
+  // What one of them does only after the end of the other is no difference, nor what has been under way for less than a second.
+  CHECK(found(a, b, sim::Instant{6'000'000})->detail);
+  CHECK(found(a, b, sim::Instant{7'500'000})->detail);
+  CHECK(under_way > again);
+}
+
+TEST_CASE("a difference is the answer only once it is certain, so that it does not give way to another one") {
+  Run a, b;
+  const std::size_t shop = a.see(1'000'000, kShop, fact::RecordFailed{kPlace, 5, {}, {}});
+  b.see(1'900'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  DivergenceSearch search;
+  search.look(a.trace, Names(), b.trace, Names());
+  REQUIRE(search.found().has_value());
+  CHECK(search.found()->detail);  // 0.1 s too early
+  for (Run* run : {&a, &b}) run->see(2'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  search.look(a.trace, Names(), b.trace, Names());
+  CHECK_FALSE(search.found()->detail);
+  CHECK(search.found()->a == shop);
+}
+
+TEST_CASE("what one act does to nodes of different names is paired, but not with a node that it strikes in both") {
+  Run a, b;
+  const auto act = [](Run& run, std::initializer_list<std::int32_t> nodes) {
+    run.see(5'000'000, -1, fact::Command{1, "crash", "controller"});
+    const std::uint64_t cause = run.seq;
+    std::vector<std::size_t> died;
+    for (const std::int32_t node : nodes) died.push_back(run.see(5'000'000, node, fact::NodeDied{}, cause));
+    run.see(7'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+    return died;
+  };
+  const auto in_a = act(a, {kBroker1}), in_b = act(b, {kBroker2});
+  Run both;
+  act(both, {kBroker1, kBroker2});
+  for (const bool swapped : {false, true}) {
+    const Run &first = swapped ? b : a, &second = swapped ? a : b;
+    DivergenceSearch search;
+    search.look(first.trace, Names(), second.trace, Names());
+    REQUIRE(search.found().has_value());
+    CHECK(search.found()->a == (swapped ? in_b : in_a).front());
+    CHECK(search.found()->b == (swapped ? in_a : in_b).front());
+  }
+  DivergenceSearch search;
+  search.look(a.trace, Names(), both.trace, Names());
+  REQUIRE(search.found().has_value());
+  CHECK_FALSE(search.found()->a.has_value());
+  CHECK(search.found()->b == 2);  // broker-2, which only there dies
 }

@@ -43,13 +43,22 @@ struct Side {
 
 using Place = std::optional<std::size_t>;
 
-std::optional<observe::Parting> first_divergence(const Side& a, const Side& b) {
+bool between_modes(const Side& a, const Side& b) {
+  return a.session->cluster().spec().metadata != b.session->cluster().spec().metadata;
+}
+
+/// Until `end`, the moment that both runs have reached.
+std::optional<observe::Parting> first_divergence(const Side& a, const Side& b, sim::Instant end) {
   observe::DivergenceSearch search;
-  if (a.session->cluster().spec().metadata != b.session->cluster().spec().metadata)
-    search.compare_as(observe::Likeness::BetweenModes);
+  if (between_modes(a, b)) search.compare_as(observe::Likeness::BetweenModes);
   search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
-              observe::ClusterView(b.session->cluster()));
+              observe::ClusterView(b.session->cluster()), ~std::size_t{0}, end);
   return search.found();
+}
+
+/// Both runs tell the same story, and the lines that differ are what the two modes always do differently.
+bool same_stories(const Side& a, const Side& b, const std::optional<observe::Parting>& parting) {
+  return parting && parting->detail && between_modes(a, b);
 }
 
 const char* mode_of(const scenario::Scenario& scenario) {
@@ -194,6 +203,7 @@ Why why_of(Side& a, Side& b, const std::optional<observe::Parting>& parting) {
   const observe::Moment here = a.session->moment(), there = b.session->moment();
   const observe::TwoWorlds worlds{here, there};
   Why why{observe::what_differs(worlds), {}};
+  if (same_stories(a, b, parting)) return why;  // a detail goes back to nothing that matters
   why.answer = observe::why_parting(worlds, *parting, why.differences);
   return why;
 }
@@ -227,9 +237,11 @@ void print_why(const observe::Answer& answer, const Side& a, const Side& b) {
 void print(const Side& a, const Side& b, const std::optional<observe::Parting>& parting,
            const std::optional<observe::Answer>& why, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
-  if (parting) {
+  if (same_stories(a, b, parting)) {
+    std::cout << tr("cli.stories_are_the_same"_w);
+  } else if (parting) {
     const sim::Instant first = std::min(time_of(a, parting->a), time_of(b, parting->b));
-    std::cout << tr("cli.first_divergence"_w) << "\n"
+    std::cout << (parting->detail ? tr("ui.twin_parts_in_detail"_w) : tr("cli.first_divergence"_w)) << "\n"
               << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
               << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
     print_record(record_of(a, b, parting));
@@ -324,7 +336,7 @@ int compare(const Options& o) {
   if (!o.with.empty()) a.name = file;
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   const sim::Instant at = run_both(a, b);
-  const auto parting = first_divergence(a, b);
+  const auto parting = first_divergence(a, b, at);
   const Why why = why_of(a, b, parting);
   if (o.json) {
     ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us},
@@ -334,6 +346,7 @@ int compare(const Options& o) {
       j["also"].push_back({{"en", also.en}, {"ko", also.ko}});
     if (parting)
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
+                         {"detail", parting->detail},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
                          {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
                          {"record", record_json(record_of(a, b, parting))},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/fact.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
@@ -12,6 +13,14 @@ namespace {
 constexpr sim::Duration kInTime = sim::milliseconds(1000);
 // Between the modes, what a client sent or was told; a failover there may take this long without being what matters.
 constexpr sim::Duration kClientsInTime = sim::seconds(10);
+
+/// The act that made the node die or start; nullptr: none did, or the line tells something else.
+const sim::TraceLine* act_behind(const TraceStore& trace, const sim::TraceLine& line) {
+  if (!is<fact::NodeDied>(line) && !is<fact::NodeStarted>(line)) return nullptr;
+  const std::vector<const sim::TraceLine*> chain = trace.chain(line.seq);
+  const auto act = std::find_if(chain.rbegin(), chain.rend(), [](const auto* l) { return is<fact::Command>(*l); });
+  return act == chain.rend() ? nullptr : *act;
+}
 
 bool of_client(const std::string& subject) { return subject.starts_with("client ") || subject.starts_with("log "); }
 
@@ -77,17 +86,31 @@ void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
       likeness_);
 }
 
+DivergenceSearch::Found DivergenceSearch::found(const Subject& subject, sim::Instant certain) {
+  const Point& next = subject.waiting.front();
+  Found found{certain, next.time, next.line, {}};
+  (subject.of_b ? found.at.b : found.at.a) = next.line;
+  (subject.of_b ? found.at.point_b : found.at.point_a) = next.number;
+  return found;
+}
+
 std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
-  std::optional<Found> first = differs_;
+  std::optional<Found> first;
+  if (differs_ && differs_->certain <= reached_) first = differs_;
   for (const auto& [name, subject] : subjects_) {
     if (subject.parted || subject.waiting.empty()) continue;
-    const Point& next = subject.waiting.front();
-    const sim::Instant certain = next.time + subject.in_time;
-    const Found found{certain, next.time, next.line, {}};
-    if (certain > reached_ || (first && !(found < *first))) continue;
-    first = found;
-    (subject.of_b ? first->at.b : first->at.a) = next.line;
-    (subject.of_b ? first->at.point_b : first->at.point_a) = next.number;
+    const sim::Instant certain = subject.waiting.front().time + subject.in_time;
+    if (const Found next = found(subject, certain); certain <= reached_ && (!first || next < *first)) first = next;
+  }
+  return first;
+}
+
+std::optional<DivergenceSearch::Found> DivergenceSearch::at_end(sim::Instant end) const {
+  std::optional<Found> first;
+  if (differs_ && differs_->time <= end) first = differs_, first->certain = end;
+  for (const auto& [name, subject] : subjects_) {
+    if (subject.parted || subject.waiting.empty()) continue;
+    if (const Found next = found(subject, end); next.time + kInTime <= end && (!first || next < *first)) first = next;
   }
   return first;
 }
@@ -128,8 +151,46 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   return std::nullopt;
 }
 
+std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t line, Both other) {
+  const sim::TraceLine& own = (*of.first)[line];
+  const sim::TraceLine* act = act_behind(*of.first, own);
+  if (act == nullptr) return std::nullopt;
+  const auto has = [&](const Both& run, const std::string& node, std::size_t from) {
+    for (std::size_t i = from; i < run.first->size(); ++i)
+      if (const sim::TraceLine& l = (*run.first)[i]; l.kind == own.kind && run.second->node(l.node) == node)
+        return true;
+    return false;
+  };
+  const std::size_t since = of.first->first_at(act->time), since_other = other.first->first_at(act->time);
+  for (std::size_t i = since_other; i < other.first->size(); ++i) {
+    const sim::TraceLine& there = (*other.first)[i];
+    if (there.kind != own.kind) continue;
+    const sim::TraceLine* same = act_behind(*other.first, there);
+    if (same == nullptr || same->time != act->time ||
+        as<fact::Command>(*same).spelled() != as<fact::Command>(*act).spelled())
+      continue;
+    // A node that dies in both runs is no counterpart of one that only this run has.
+    if (!has(of, other.second->node(there.node), since)) return i;
+  }
+  return std::nullopt;
+}
+
+Parting DivergenceSearch::completed(Found story, Both a, Both b) {
+  Parting& at = story.at;
+  const bool has_a = at.a && (*a.first)[*at.a].time == story.time, has_b = at.b && (*b.first)[*at.b].time == story.time;
+  if (has_a && has_b) return at;
+  const std::size_t line = has_a ? *at.a : *at.b;
+  const Both &of = has_a ? a : b, &other = has_a ? b : a;
+  std::optional<std::size_t> counterpart = of_same_act(of, line, other);
+  if (!counterpart) counterpart = instead(of, line, other, has_a);
+  if (!counterpart) return at;
+  if (has_a) at.b = counterpart, at.point_b = 0;
+  else at.a = counterpart, at.point_a = 0, at.instead_a = true;
+  return at;
+}
+
 bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b,
-                            const TraceNames& names_b, std::size_t most) {
+                            const TraceNames& names_b, std::size_t most, sim::Instant end) {
   const std::size_t both = std::min(a.size(), b.size());
   for (; !first_ && looked_at_ < both; ++looked_at_, --most) {
     if (most == 0) return false;
@@ -148,15 +209,11 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
     if (next_a_ > a.size() || next_b_ > b.size()) return true;  // one run has gone back in time: nothing new
     if (run.first->size() > 0) reached_ = std::max(reached_, (*run.first)[run.first->size() - 1].time);
   }
-  if (std::optional<Found> story = in_story()) {
-    Parting& at = story->at;
-    if (at.a && a[*at.a].time == story->time) {
-      if (!at.b || b[*at.b].time > story->time)
-        if (const auto other = instead(run_a, *at.a, run_b, true)) at.b = other, at.point_b = 0;
-    } else if (!at.a || a[*at.a].time > story->time) {
-      if (const auto other = instead(run_b, *at.b, run_a, false)) at.a = other, at.point_a = 0, at.instead_a = true;
-    }
-    found_ = at;
+  reached_ = std::min(reached_, end);
+  std::optional<Found> story = in_story();
+  if (!story && end != sim::kNever) story = at_end(end);
+  if (story) {
+    found_ = completed(*story, run_a, run_b);
     return true;
   }
   found_ = in_lines(run_a, run_b);

@@ -28,13 +28,14 @@ struct Parting {
 /// tried, and the first one found is reported: in a point of the story (story_point.h), at any time; in a line of interest; in any line.
 /// A point of the story differs from the moment at which only one of the runs has it, if that lasts for a second, even if the other run has
 /// the same point later; between two metadata modes a client's records may take longer. What is certain first stays the answer, however far
-/// both runs have gone.
+/// both runs have gone. When both have ended, the other run cannot catch up any more: a second is then enough everywhere.
 class DivergenceSearch {
  public:
   /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment, so a line that only
   /// one of them has is a difference; a point of the story is one only if the other run has had a second to reach it.
+  /// `end`: both runs have ended at that moment; what only one of them does later is no difference.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
-            std::size_t most = ~std::size_t{0});
+            std::size_t most = ~std::size_t{0}, sim::Instant end = sim::kNever);
   /// nullopt: none so far.
   std::optional<Parting> found() const { return found_; }
   /// Before the first look.
@@ -74,9 +75,15 @@ class DivergenceSearch {
   void add_points(Both run, std::size_t line, bool of_b);
   void note(const Point& a, const Point& b, sim::Instant certain);
   std::optional<Found> in_story() const;
+  /// What is not certain yet, but never will be the same, because both runs have ended.
+  std::optional<Found> at_end(sim::Instant end) const;
+  static Found found(const Subject& subject, sim::Instant certain);
+  Parting completed(Found story, Both a, Both b);
   std::optional<Parting> in_lines(Both a, Both b);
   /// What the other run did instead, at that moment and node; nullopt: nothing.
   std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
+  /// What the act that made a node die or start did in the other run to a node that this run has under another name; nullopt: nothing.
+  static std::optional<std::size_t> of_same_act(Both of, std::size_t line, Both other);
 
   Likeness likeness_ = Likeness::OfOneMode;
   Names a_, b_;

@@ -331,7 +331,7 @@ TEST_CASE("records that only a replica of an old leader has are hatched, not str
     h.lesson.view.panels = {"stage", "partitions"};
     CHECK_FALSE(marks(h, "apart cell").empty());
     CHECK(marks(h, "struck cell").empty());
-    CHECK(says(h, "not in the leader's log"));
+    if (layout == Layout::Lesson) CHECK(says(h, "not in the leader's log"));  // the other has no room for it
     CHECK_FALSE(says(h, "struck out: cut off"));
     clean(h);
   }

@@ -359,7 +359,7 @@ void note_ends(Ui& ui, const StageWay& way, const Route& route) {
   if (!ui.p.diagnostics().on) return;
   for (const auto& [node, end] : {std::pair{way.a, route.front()}, std::pair{way.b, route.back()}})
     if (const Node& n = ui.world.nodes[static_cast<std::size_t>(node)]; n.kind == NodeKind::Broker)
-      ui.p.note({end.x - 1, end.y - 1, 2, 2}, ("wire at " + n.name).c_str());
+      ui.p.note(Rect{end.x, end.y, 0, 0}.grown(1), ("wire at " + n.name).c_str());
 }
 
 /// Draws the lines, or (over the cards) the messages on them.

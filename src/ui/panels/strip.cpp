@@ -386,11 +386,12 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     draw_cut(s, row, y);
   } else if (std::any_of(row.cells.begin(), row.cells.end(),
                          [](const StripCell& cell) { return cell.kind == CellKind::Apart; })) {
-    if (seen && s.plan.segments.size() == 1) {  // where there is no room, the legend says it
-      const std::string words = ui.tr("ui.not_the_leaders"_w);
-      const TextStyle said{.em = style.bold_lines ? std::max(13.f, style.mark_em) : 13.f, .color = c.danger};
-      tx = s.beside_poles(tx, p.width(words, said));
-      if (tx + p.width(words, said) <= s.r.right()) p.text(tx, m + 4.7f, words, said);
+    constexpr float kLeast = 60;  // with less room, the legend says it
+    if (tx + kLeast < s.r.right() && seen && s.plan.segments.size() == 1) {
+      TextStyle said{.em = style.bold_lines ? std::max(13.f, style.mark_em) : 13.f, .color = c.danger, .foreign = true};
+      tx = s.beside_poles(tx, p.width(ui.tr("ui.not_the_leaders"_w), said));
+      said.max = s.r.right() - tx;
+      p.text(tx, m + 4.7f, ui.tr("ui.not_the_leaders"_w), said);
     }
   }
   if (own_watermark_seen(s, log)) {

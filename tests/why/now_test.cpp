@@ -17,6 +17,19 @@ Session now_at(const std::string& file, std::int64_t at_ms, const std::string& v
   return session;
 }
 
+/// A run of a small file: a cluster of three brokers with these topics, clients and steps.
+Session small_run(const std::string& rest, std::int64_t at_ms, const std::string& kafka = "4.1",
+                  const std::string& cluster = R"("brokers": 3)") {
+  Session session(loaded(R"({"format": 1, "id": "small", "title": {"en": "s", "ko": "s"}, "seed": 1, "kafka": ")" +
+                         kafka + R"(", "cluster": {)" + cluster + "}, " + rest + R"(, "until": "90s"})"),
+                  true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return session;
+}
+/// A topic with one partition, pay-0, on three brokers; the first leads.
+const std::string kPay = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+  "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}}])";
+
 const observe::WhyStep& sentence_with(const observe::Answer& answer, words::Key key) {
   for (const observe::WhyStep& step : answer.steps)
     if (step.key == key) return step;
@@ -30,6 +43,16 @@ bool says_in_both(const observe::WhyStep& step, const std::string& text) {
 
 const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
                   kHanging = "scenarios/delivery/hanging-transaction.json";
+
+/// At 9.5 s the reader has read all 20 records; this happens to it at 15 s.
+Session read_then(const std::string& step, std::int64_t at_ms) {
+  return small_run(kPay +
+                       R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "2/s", "count": 20},
+    {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g",
+     "auto.offset.reset": "earliest"}}], "steps": [{"at": "15s", )" +
+                       step + "}]",
+                   at_ms);
+}
 
 }  // namespace
 
@@ -47,7 +70,9 @@ TEST_CASE("a last stable offset that stands still: the open transaction, its pro
   Session open = now_at(kHanging, 7'000), hangs = now_at(kHanging, 18'000, "old");
   const std::string path = "/partitions/pay-0/last_stable_offset";
   const observe::WhyStep known = sentence_with(asked(open, path), "why.lso_open"_w);
-  for (const char* part : {"tx-1", "bank", "pay-0", "0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
+  for (const char* part : {"tx-1", "bank", "pay-0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
+  CHECK(known.words.en.find("from offset 0 on") != std::string::npos);
+  CHECK(known.words.ko.find("오프셋 0에서") != std::string::npos);
   const observe::WhyStep unknown = sentence_with(asked(hangs, path), "why.lso_hangs"_w);
   for (const char* part : {"bank", "pay-0", "2", "13.000"}) CHECK_MESSAGE(says_in_both(unknown, part), part);
 }
@@ -160,4 +185,22 @@ TEST_CASE("a high watermark that waits for several replicas: all of them, and ho
   CHECK(says_in_both(wait, "broker-2, broker-3"));
   CHECK(wait.words.en.find("one of them was last caught up at 6.9") != std::string::npos);
   CHECK(wait.words.ko.find("그중 하나가 마지막으로 따라잡은 건 6.9") != std::string::npos);
+}
+
+TEST_CASE("a record that linger.ms delays: no request that came later, or left room for another one, held it up") {
+  const auto lingers = [](const char* ms) {
+    return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s",
+      "config": {"linger.ms": )" +
+                         ms + R"(}}], "steps": [{"at": "14s", "do": "pause", "node": "broker-3"},
+      {"at": "50s", "do": "resume", "node": "broker-3"}])",
+                     55'000);
+  };
+  // The only request answered in that time is the record's own; and one of five that may be in flight.
+  for (const auto& [ms, path] : {std::pair{"15000", "/sent/shop/0"}, {"5000", "/sent/shop/18"}}) {
+    Session session = lingers(ms);
+    const observe::Answer answer = asked(session, path);
+    CHECK(answer.question_key == "why.q_record_late"_w);
+    CHECK(has_key(answer, "why.late_linger"_w));
+    CHECK_FALSE(has_key(answer, "why.late_unsent"_w));
+  }
 }

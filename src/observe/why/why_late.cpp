@@ -1,5 +1,7 @@
 // Why a record was acknowledged late: on which part of its way the time passed, and which fault held it up there.
 #include <algorithm>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "observe/why/one_record.h"
@@ -74,13 +76,70 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
+/// The batches that the client sent to that leader before `sent`, and that had no answer before `answer`, by partition: for
+/// each the line that led to its sending, which batches of one request share. A partition's are answered in their order.
+std::map<TopicPartition, std::vector<std::uint64_t>> in_flight(const Story& story, sim::NodeId client, BrokerId leader,
+                                                               std::uint64_t sent, std::uint64_t answer) {
+  std::map<TopicPartition, std::vector<std::uint64_t>> out;  // the newest first
+  (void)story.last<fact::BatchSent>(sent, [&](const auto& f, const Line& l) {
+    if (l.node == client && story.leader_at(f.partition, l.seq) == leader) out[f.partition].push_back(l.cause);
+    return false;
+  });
+  for (auto& [partition, causes] : out) {
+    const auto ends = [client, tp = partition](const auto& f, const Line& l) {
+      return l.node == client && f.partition == tp;
+    };
+    const std::int64_t ended = story.count<fact::BatchAcked>(answer, ends) +
+                               story.count<fact::BatchRetried>(answer, ends) +
+                               story.count<fact::BatchFailed>(answer, ends);
+    causes.resize(causes.size() - std::min(causes.size(), static_cast<std::size_t>(ended)));
+  }
+  return out;
+}
+
+/// What an earlier request held up: the record's first request, which a leader handles only after it, or the sending
+/// itself, if max.in.flight.requests.per.connection allows no more requests.
+enum class Delayed : std::uint8_t { Sending, Request };
+
+/// Whether that answer is one to an earlier request that held the record up.
+bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Line& answered, std::uint64_t sent,
+               Delayed delayed) {
+  const auto out = in_flight(story, r.node, leader, sent, answered.seq);
+  const auto its = out.find(place_of(answered));
+  if (its == out.end() || its->second.empty()) return false;
+  if (delayed == Delayed::Request) return true;
+  std::set<std::uint64_t> requests;
+  for (const auto& [partition, causes] : out) requests.insert(causes.begin(), causes.end());
+  const cluster::ClientSpec* spec = story.declared(r.node);
+  return spec != nullptr &&
+         static_cast<std::int64_t>(requests.size()) >= spec->config.number("max.in.flight.requests.per.connection");
+}
+
+/// When, after `from`, all in-sync replicas had the batches of that answered request: the line of the last high watermark
+/// that passed one of them; the answer itself, if none had to.
+const Line& copied_after(const Story& story, const Line& from, const Line& answered) {
+  const Line* copied = nullptr;
+  for (const Line* acked = &answered; acked != nullptr && acked->time == answered.time;) {
+    const protocol::Offset offset = as<fact::BatchAcked>(*acked).base_offset;
+    const TopicPartition tp = place_of(*acked);
+    const Line* passed = story.last<fact::HighWatermarkAdvanced>(answered.seq, [&](const auto& f, const Line& l) {
+      return l.seq > from.seq && f.partition == tp && f.from <= offset && offset < f.to;
+    });
+    copied = latest({copied, passed});
+    acked =
+        story.first<fact::BatchAcked>(acked->seq, [&](const auto&, const Line& l) { return l.node == answered.node; });
+  }
+  return copied == nullptr ? answered : *copied;
+}
+
 /// The in-sync follower that an earlier request of the client waited for at the same leader (acks=all), and what
 /// silenced it. The requests of a connection are answered in order, and max.in.flight.requests.per.connection limits them.
 struct Behind {
   const Line* line = nullptr;  // null: no such wait
   std::string broker;
 };
-Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, const Line& from, const Line& to) {
+Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, const Line& to, TopicPartition tp,
+                    Delayed delayed) {
   const cluster::ClientSpec* spec = story.declared(r.node);
   const std::string acks = spec == nullptr ? std::string() : spec->config.text("acks");
   const BrokerId leader = story.leader_at(tp, to.seq);
@@ -88,8 +147,12 @@ Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, c
   const Line* answered = story.first<fact::BatchAcked>(from.seq, [&](const auto& f, const Line& l) {
     return l.node == r.node && story.leader_at(f.partition, l.seq) == leader;
   });
-  const bool silent = answered != nullptr && (answered->time - from.time).us * 2 > (to.time - from.time).us;
-  if (!silent) return {};
+  if (answered == nullptr) return {};
+  // The leader answers before it appends the next request's batches, but the answer is still under way then.
+  const Line& ready = delayed == Delayed::Sending ? *answered : copied_after(story, from, *answered);
+  if (ready.seq > to.seq || (ready.time - from.time).us * 2 <= (to.time - from.time).us) return {};
+  const std::uint64_t sent_before = delayed == Delayed::Sending ? to.seq : from.seq;
+  if (!was_first(story, r, leader, *answered, sent_before, delayed)) return {};
   Behind behind;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const nlohmann::json&) {
     const TopicPartition other = partition_named(story, name);
@@ -97,7 +160,7 @@ Behind waits_behind(const Story& story, const OneRecord& r, TopicPartition tp, c
     if (name.starts_with("__") || !isr || story.leader_at(other, from.seq) != leader) return;
     for (const BrokerId id : isr->isr) {
       const sim::NodeId follower = story.broker_node(id);
-      const Line* held = id == leader ? nullptr : story.hindrance(follower, answered->seq, {story.broker_node(leader)});
+      const Line* held = id == leader ? nullptr : story.hindrance(follower, ready.seq, {story.broker_node(leader)});
       if (held != nullptr && latest({behind.line, held}) != behind.line)
         behind = {held, story.cluster().info(follower).name};
     }
@@ -167,7 +230,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
                 Weight::Point);
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
-    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *handed, *sent) : Behind{};
+    const Behind behind = held == nullptr ? waits_behind(story, r, *handed, *sent, tp, Delayed::Sending) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     const cluster::ClientSpec* spec = story.declared(r.node);
     const std::int64_t linger = spec == nullptr ? 0 : spec->config.number("linger.ms") * 1000;
@@ -177,7 +240,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
         Weight::Point);
   } else {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
-    const Behind behind = held == nullptr ? waits_behind(story, r, tp, *sent, appended) : Behind{};
+    const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     telling.say(
         "why.late_appended"_w,

@@ -204,3 +204,86 @@ TEST_CASE("a record that linger.ms delays: no request that came later, or left r
     CHECK_FALSE(has_key(answer, "why.late_unsent"_w));
   }
 }
+
+TEST_CASE("a transaction that begins at the high watermark is open, though the last stable offset is not below it") {
+  const std::string path = "/partitions/pay-0/last_stable_offset";
+  Session cut = small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3,
+    "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3], "1": [2, 3, 1]}}],
+    "clients": [{"id": "bank", "kind": "producer", "topic": "pay", "config": {"transactional.id": "tx-2"}},
+    {"id": "reader", "kind": "consumer", "topics": ["pay"],
+     "config": {"group.id": "g", "isolation.level": "read_committed", "auto.offset.reset": "earliest"}}],
+    "steps": [{"at": "6s", "do": "begin_transaction", "node": "bank"},
+    {"at": "6s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "b", "partition": 0}]},
+    {"at": "6010ms", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]}])",
+                          10'000);
+  Session early = now_at(kHanging, 4'020);
+  for (const auto& [session, id] : {std::pair{&cut, "tx-2"}, {&early, "tx-1"}}) {
+    const observe::Answer answer = asked(*session, path);
+    CHECK_FALSE(has_key(answer, "why.lso_at_hw"_w));
+    CHECK(says_in_both(sentence_with(answer, "why.lso_above_hw"_w), id));
+    CHECK(sentence_with(answer, "why.lso_above_hw"_w).words.en.find("begins at offset 0, at or above the high") !=
+          std::string::npos);
+  }
+  // One record, one pronoun.
+  CHECK(sentence_with(asked(early, path), "why.hw_awaits"_w).words.en.ends_with("have it as well"));
+}
+
+TEST_CASE("a silent leader that nobody can replace: no timer is named, but what is missing") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s"}],
+    "steps": [{"at": "4s", "do": "crash", "node": "controller-2"}, {"at": "4s", "do": "crash", "node": "controller-3"},
+    {"at": "10s", "do": "crash", "node": "broker-1"}])",
+                50'000, "4.1", R"("brokers": 3, "controllers": 3)");
+  const observe::Answer answer = asked(session, "/partitions/pay-0/leader");
+  CHECK_FALSE(has_key(answer, "why.leader_silent"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.leader_stays"_w), "broker-1"));
+  CHECK(sentence_with(answer, "why.awaits_quorum"_w).words.en.ends_with(": 1 of 3 runs"));
+  CHECK(answer.steps.front().at.us == 4'000'000);
+}
+
+TEST_CASE("a silent leader under ZooKeeper: its session, and who has to be the controller first") {
+  const std::string path = "/partitions/pay-0/leader",
+                    cluster = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
+  for (const char* controls : {"same", "other"}) {
+    Session first = small_run(kPay, 1'000, "2.5", cluster);
+    const std::string controller = first.cluster().info(first.cluster().active_controller()).name;
+    const std::string leader = controls == std::string("same") ? controller
+                               : controller == "broker-1"      ? "broker-2"
+                                                               : "broker-1";
+    const char id = leader.back(), next = id == '3' ? '1' : static_cast<char>(id + 1);
+    Session session =
+        small_run(std::string(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2,
+      "assignments": {"0": [)") +
+                      id + ", " + next + R"(]}}], "steps": [{"at": "8s", "do": "crash", "node": ")" + leader + R"("}])",
+                  12'000, "2.5", cluster);
+    const observe::Answer answer = asked(session, path);
+    const observe::WhyStep& waits = sentence_with(answer, "why.leader_silent_zookeeper"_w);
+    CHECK(says_in_both(waits, "/brokers/ids/" + std::string(1, id)));
+    CHECK((waits.words.en.find("taken over from " + leader) != std::string::npos) == (leader == controller));
+    CHECK_FALSE(has_key(answer, "why.leader_silent"_w));
+  }
+}
+
+TEST_CASE("without a majority of ZooKeeper's servers no session expires and nobody becomes the controller") {
+  const auto without = [](const char* servers) {
+    return small_run(kPay + R"(, "steps": [)" + servers + R"({"at": "7500ms", "do": "crash", "node": "zookeeper-2"},
+      {"at": "7500ms", "do": "crash", "node": "zookeeper-3"}, {"at": "14s", "do": "crash", "node": "broker-1"}])",
+                     41'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  };
+  for (const auto& [crash, count] :
+       {std::pair{R"({"at": "7500ms", "do": "crash", "node": "zookeeper-1"}, )", "none of its 3"},
+        {"", "only 1 of its 3"}}) {
+    Session session = without(crash);
+    const observe::Answer controller = asked(session, "/cluster/active_controller"),
+                          leader = asked(session, "/partitions/pay-0/leader"),
+                          ensemble = asked(session, "/cluster/zookeeper");
+    for (const observe::Answer* answer : {&controller, &leader, &ensemble}) {
+      CHECK(sentence_with(*answer, "why.no_ensemble"_w).words.en.find(count) != std::string::npos);
+      CHECK(answer->steps.front().at.us == 7'500'000);
+      REQUIRE(answer->root.has_value());
+    }
+    CHECK_FALSE(has_key(controller, "why.awaits_znode"_w));
+    CHECK(has_key(leader, "why.leader_stays"_w));
+    CHECK_FALSE(has_key(leader, "why.leader_silent_zookeeper"_w));
+  }
+}

@@ -28,7 +28,21 @@ Words state_words(const std::string& state) {
   return {state, state};
 }
 
-/// Tells what the voters of the quorum wait for, which have no leader.
+}  // namespace
+
+void tell_no_ensemble(Telling& telling) {
+  const Story& story = telling.story();
+  const std::size_t all = story.cluster().zookeepers().size();
+  std::size_t alive = 0;
+  for (const sim::NodeId server : story.cluster().zookeepers())
+    if (!is_silent(story, server)) ++alive;
+    else telling.trail(story.hindrance(server, story.end()), Weight::Link);
+  const bool few = alive > 0 && alive * 2 <= all;
+  telling.now("why.no_ensemble"_w,
+              {{"none", alive == 0 ? "0" : ""}, {"few", few ? "1" : ""}, {"alive", alive}, {"all", all}}, Weight::Point,
+              "ZooKeeper");
+}
+
 void tell_awaits_quorum(Telling& telling) {
   const Story& story = telling.story();
   const json voters = state_of(story, "/cluster/quorum/voters");
@@ -36,7 +50,7 @@ void tell_awaits_quorum(Telling& telling) {
   std::string names;
   for (const sim::NodeId voter : story.cluster().controllers()) {
     ++all;
-    if (!story.cluster().alive(voter) || story.cluster().state(voter) == sim::NodeState::Paused) {
+    if (is_silent(story, voter)) {
       telling.trail(story.silence(voter, story.end()), Weight::Link);
       continue;
     }
@@ -50,9 +64,12 @@ void tell_awaits_quorum(Telling& telling) {
   else telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", all}}, Weight::Point, "controller");
 }
 
+namespace {
+
 /// Tells which session still owns the znode /controller, or whose end deleted it.
 void tell_awaits_znode(Telling& telling) {
   const Story& story = telling.story();
+  if (!story.cluster().zookeeper_leader().valid()) return tell_no_ensemble(telling);
   const json owner = part_of(part_of(state_of(story, "/zookeeper/controller"), "data"), "brokerid");
   const std::string broker = owner.is_number_integer() ? cluster::broker_name(owner.get<protocol::BrokerId>()) : "";
   for (const ZooKeeperSession& session : zookeeper_sessions(story.cluster())) {
@@ -166,6 +183,7 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     Telling telling(story, asked.path, asks("why.q_ensemble"_w));
     if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
     if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);
+    if (!story.cluster().zookeepers().empty() && !story.cluster().zookeeper_leader().valid()) tell_no_ensemble(telling);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", "ZooKeeper"}}, Weight::Point, "");
     return telling.done();
   }

@@ -32,21 +32,38 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
-bool is_silent(const Story& story, sim::NodeId node) {
-  return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
+/// The broker that owns the znode /controller but is silent: another one has to take its place first. "": it responds.
+std::string silent_controller(const Story& story) {
+  const json owner = part_of(part_of(state_of(story, "/zookeeper/controller"), "data"), "brokerid");
+  const sim::NodeId node = owner.is_number_integer() ? story.broker_node(owner.get<BrokerId>()) : sim::NodeId{};
+  return node.valid() && is_silent(story, node) ? story.cluster().info(node).name : std::string();
 }
 
-/// Tells that the leader is silent, and which timer has to expire before another broker can lead; false: it responds.
+/// Whether a broker or controller is there that could choose another leader; under ZooKeeper, whether the ensemble can
+/// tell one that a broker is gone.
+bool can_elect(const Story& story) {
+  return story.cluster().under_zookeeper() ? story.cluster().zookeeper_leader().valid()
+                                           : story.cluster().active_controller().valid();
+}
+
+/// Tells that the leader is silent, and what has to happen before another broker can lead; false: it responds.
 bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId id) {
   const Story& story = telling.story();
   const sim::NodeId leads = story.broker_node(id);
   if (!leads.valid() || !is_silent(story, leads)) return false;
+  const std::string& leader = story.cluster().info(leads).name;
+  const bool zookeeper = story.cluster().under_zookeeper();
   telling.trail(story.silence(leads, story.end()), Weight::Cause);
-  telling.now(
-      "why.leader_silent"_w,
-      {{"leader", story.cluster().info(leads).name},
-       {"key", story.cluster().under_zookeeper() ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms"}},
-      Weight::Point, partition);
+  if (!can_elect(story)) {
+    telling.now("why.leader_stays"_w, {{"leader", leader}}, Weight::Point, partition);
+    if (zookeeper) tell_no_ensemble(telling);
+    else tell_awaits_quorum(telling);
+  } else if (zookeeper) {
+    telling.now("why.leader_silent_zookeeper"_w,
+                {{"leader", leader}, {"id", id}, {"controller", silent_controller(story)}}, Weight::Point, partition);
+  } else {
+    telling.now("why.leader_silent"_w, {{"leader", leader}}, Weight::Point, partition);
+  }
   return true;
 }
 
@@ -143,6 +160,10 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
 
 }  // namespace
 
+bool is_silent(const Story& story, sim::NodeId node) {
+  return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
+}
+
 json state_of(const Story& story, const std::string& path) {
   std::optional<json> value = state_at(story.moment(), path);
   return value ? *std::move(value) : json(nullptr);
@@ -222,7 +243,9 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   const Line* elected =
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (elected == nullptr) {
-    tell_formed(telling, partition, tp);
+    const sim::NodeId leads = none ? sim::NodeId{} : story.broker_node(state["leader"].get<BrokerId>());
+    // What keeps a silent leader in its place takes all four sentences.
+    if (!leads.valid() || !is_silent(story, leads) || can_elect(story)) tell_formed(telling, partition, tp);
     if (none) return telling.done();
     telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
     tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
@@ -284,6 +307,7 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
                {"leader", leader},
                {"brokers", broker_names(named)},
                {"count", named.size()},
+               {"records", leo - hw},
                {"who", named.size() == 1 ? Words{broker_names(named), broker_names(named)} : both("why.one_of_them"_w)},
                {"since", since}},
               Weight::Point, partition);

@@ -113,6 +113,12 @@ void tell_stable_offset(Telling& telling, const std::string& partition);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);
+/// Whether the process is dead or paused.
+bool is_silent(const Story& story, sim::NodeId node);
+/// Tells what the voters of the quorum wait for, which have no leader.
+void tell_awaits_quorum(Telling& telling);
+/// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.
+void tell_no_ensemble(Telling& telling);
 /// The present value at a path of the state document; null: there is none.
 nlohmann::json state_of(const Story& story, const std::string& path);
 /// A member of an object; null: there is none.

@@ -132,6 +132,35 @@ Opened opened_with(const Story& story, TopicPartition tp, protocol::Offset offse
           fmt::format("{:.3f}", static_cast<double>(wrote->time.us) / 1e6)};
 }
 
+/// The transaction that this producer id has open in the partition; an empty id: no coordinator knows one.
+struct KnownTransaction {
+  std::string id;
+  json state;
+};
+KnownTransaction transaction_in(const Story& story, const std::string& partition, protocol::ProducerId producer) {
+  KnownTransaction known;
+  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
+    if (whole_of(part_of(t, "producer_id")) != producer) return;
+    const json parts = part_of(t, "partitions");
+    if (std::find(parts.begin(), parts.end(), json(partition)) != parts.end()) known = {name, t};
+  });
+  return known;
+}
+
+/// Tells that a transaction is open, though it does not hold the last stable offset: it begins at or above the high
+/// watermark, which the last stable offset cannot pass (UnifiedLog.fetchLastStableOffsetMetadata).
+void tell_begins_above(Telling& telling, const std::string& partition, TopicPartition tp,
+                       const storage::PartitionLog& log) {
+  const Story& story = telling.story();
+  const protocol::Offset offset = log.producers().first_unstable_offset();
+  std::string id;
+  for (const auto& open : log.producers().open_transactions())
+    if (open.first_offset == offset) id = transaction_in(story, partition, open.producer).id;
+  if (id.empty()) id = opened_with(story, tp, offset).client;
+  telling.now("why.lso_above_hw"_w, {{"id", id}, {"partition", partition}, {"offset", offset.value}}, Weight::Point,
+              partition);
+}
+
 /// The write that no transaction covers any more, what delayed it, and the marker that came before it.
 void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
   const Story& story = telling.story();
@@ -314,7 +343,8 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
     if (moved != nullptr && as<fact::LastStableOffsetAdvanced>(*moved).to == log->last_stable_offset())
       telling.fact(moved, Weight::Cause);
-    telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
+    if (log->producers().first_unstable_offset().known()) tell_begins_above(telling, partition, tp, *log);
+    else telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
     return tell_watermark(telling, partition);
   }
   // The first record of a transaction that is open, or whose marker is not replicated yet.
@@ -328,15 +358,7 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
     telling.now("why.lso_marker_not_replicated"_w, {{"partition", partition}}, Weight::Point, partition);
     return;
   }
-  std::string id;
-  json of_producer;
-  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
-    if (whole_of(part_of(t, "producer_id")) != first->producer) return;
-    const json parts = part_of(t, "partitions");
-    if (std::find(parts.begin(), parts.end(), json(partition)) == parts.end()) return;
-    id = name;
-    of_producer = t;
-  });
+  const auto [id, of_producer] = transaction_in(story, partition, first->producer);
   const std::int64_t from = first->first_offset.value;
   const Opened opened = opened_with(story, tp, first->first_offset);
   if (const auto away = without_transaction_coordinator(story.cluster()); id.empty() && away) {

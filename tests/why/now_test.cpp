@@ -136,6 +136,7 @@ TEST_CASE("a question about what does not exist: what exists instead") {
         "orders-0 has no record at offset 200 at that moment; its log has the offsets 0 to 139");
   CHECK(english("/records/orders-7/1") == "there is no orders-7 under /partitions at that moment; there is orders-0");
   CHECK(english("/sent/shop/2000") == "shop has sent 300 records by that moment, numbered from 0 to 299");
+  CHECK(english("/sent//") == "the name under /clients is missing; at that moment there are reader, shop");
   CHECK(english("/sent/reader/2").starts_with("reader sends no records"));
   CHECK(english("/sent/shop/two").starts_with("\"two\" is no number"));
   CHECK(english("/partitions/orders-0/isrr").starts_with("there is no isrr under /partitions/orders-0"));
@@ -226,6 +227,34 @@ TEST_CASE("a transaction that begins at the high watermark is open, though the l
   }
   // One record, one pronoun.
   CHECK(sentence_with(asked(early, path), "why.hw_awaits"_w).words.en.ends_with("have it as well"));
+}
+
+TEST_CASE("a consumer that cannot read: its silence, the cut, the group that has removed it, and not that it waits") {
+  const std::string path = "/clients/reader/positions/pay-0";
+  Session paused = read_then(R"("do": "pause", "node": "reader")", 80'000),
+          cut = read_then(R"("do": "partition", "from": ["reader"], "to": ["broker-1"])", 80'000),
+          dead = read_then(R"("do": "crash", "node": "broker-1")", 20'000),
+          well = read_then(R"("do": "pause", "node": "broker-3")", 80'000);
+  const observe::Answer silent = asked(paused, path), away = asked(cut, path), leaderless = asked(dead, path);
+  CHECK(says_in_both(sentence_with(silent, "why.reader_silent"_w), "reader"));
+  CHECK(says_in_both(sentence_with(silent, "why.no_member"_w), "g"));
+  CHECK(says_in_both(sentence_with(away, "why.reader_cut_off"_w), "broker-1"));
+  CHECK(says_in_both(sentence_with(leaderless, "why.hw_leader_silent"_w), "broker-1"));
+  for (const observe::Answer* answer : {&silent, &away, &leaderless}) {
+    CHECK_FALSE(has_key(*answer, "why.position_at_end"_w));
+    REQUIRE(answer->root.has_value());
+    CHECK(answer->root->at.us == 15'000'000);
+  }
+  CHECK(says_in_both(sentence_with(asked(well, path), "why.position_at_end"_w), "20"));
+}
+
+TEST_CASE("a consumer that began at the end has read nothing: it stands there") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "2/s",
+    "count": 2}, {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}])",
+                              10'000);
+  const observe::WhyStep end =
+      sentence_with(asked(session, "/clients/reader/positions/pay-0"), "why.position_at_end"_w);
+  CHECK(end.words.en.starts_with("reader stands at the end of pay-0, 2"));
 }
 
 TEST_CASE("a silent leader that nobody can replace: no timer is named, but what is missing") {

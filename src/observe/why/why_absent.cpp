@@ -25,11 +25,14 @@ Absence no_such_name(const Moment& moment, const std::string& section, const std
   std::string names;
   for (std::size_t i = 0; i < absence.names.size() && i < kMost; ++i) names += (i == 0 ? "" : ", ") + absence.names[i];
   if (absence.names.size() > kMost) names += ", …";
-  absence.words = names.empty() ? both("why.absent_all"_w, {{"section", section}})
-                                : both("why.absent"_w, {{"name", name},
-                                                        {"section", section.empty() ? "/" : section},
-                                                        {"names", names},
-                                                        {"count", absence.names.size()}});
+  absence.words =
+      name.empty() && !names.empty()
+          ? both("why.absent_unnamed"_w, {{"section", section}, {"names", names}, {"count", absence.names.size()}})
+      : names.empty() ? both("why.absent_all"_w, {{"section", section}})
+                      : both("why.absent"_w, {{"name", name},
+                                              {"section", section.empty() ? "/" : section},
+                                              {"names", names},
+                                              {"count", absence.names.size()}});
   return absence;
 }
 

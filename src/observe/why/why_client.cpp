@@ -122,12 +122,13 @@ void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, 
               Weight::Point, client);
 }
 
-/// Tells that the group has removed the consumer, which still has its assignment: it has not heard of it.
-void tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
+/// Tells that the group has removed the consumer, which still has its assignment: it has not heard of it. False: it is a
+/// member, or has no assignment.
+bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
   const std::string group = story.group_of(node);
   const json members = state_of(story, "/groups/" + group + "/members");
-  if (group.empty() || !assignment.is_array() || assignment.empty() || !members.is_object()) return;
+  if (group.empty() || !assignment.is_array() || assignment.empty() || !members.is_object()) return false;
   bool member = false;
   for_each_entry(members, [&](const std::string&, const json& m) {
     member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
@@ -135,10 +136,40 @@ void tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) 
   const Line* left = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
     return f.group.view() == group && story.client_of_member(f.member.view()) == node;
   });
-  if (member || left == nullptr) return;
+  if (member || left == nullptr) return false;
   telling.trail(left, Weight::Cause);
   const std::string& client = story.cluster().info(node).name;
   telling.now("why.no_member"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
+  return true;
+}
+
+/// Tells what keeps the consumer from reading the partition at all: it does not run, its leader does not, no message
+/// gets through between them, its group has removed it. False: nothing does.
+bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition) {
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(node).name;
+  const sim::NodeId leads = story.broker_node(story.leader_at(partition_named(story, partition), story.end()));
+  const std::string leader = leads.valid() ? story.cluster().info(leads).name : std::string();
+  const auto assignment = [&] { return state_of(story, "/clients/" + client + "/assignment"); };
+  if (is_silent(story, node)) {
+    telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+    telling.now("why.reader_silent"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    tell_no_member(telling, node, assignment());
+    return true;
+  }
+  if (leads.valid() && is_silent(story, leads)) {
+    telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
+    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
+    return true;
+  }
+  const bool cut = leads.valid() && (story.cluster().is_cut(node, leads) || story.cluster().is_cut(leads, node));
+  if (leads.valid())
+    telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
+                  Weight::Cause);
+  if (cut)
+    telling.now("why.reader_cut_off"_w, {{"client", client}, {"leader", leader}, {"partition", partition}},
+                Weight::Point, client);
+  return tell_no_member(telling, node, assignment()) || cut;
 }
 
 /// Tells why a consumer that has read all it may gets nothing new: it stands at the high watermark, or, with
@@ -224,8 +255,10 @@ std::optional<Answer> why_client(const Asked& asked) {
         story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
     const std::int64_t position = whole_of(asked.value);
     // What holds the consumer now matters more than how it came here.
-    if (field == "positions" && paused != true && tell_at_the_end(telling, node, partition, position))
-      telling.fact(set, Weight::Aside);
+    const bool asks_now = field == "positions" && paused != true;
+    const bool held =
+        asks_now && (tell_cannot_read(telling, node, partition) || tell_at_the_end(telling, node, partition, position));
+    if (held) telling.fact(set, Weight::Aside);
     else telling.trail(set, Weight::Point);
     telling.fact(got, Weight::Link);
     if (field == "positions") tell_jump(telling, node, tp, latest({set, got}), position);

@@ -208,9 +208,13 @@ TEST_CASE("a record that linger.ms delays: no request that came later, or left r
 
 TEST_CASE("a transaction that begins at the high watermark is open, though the last stable offset is not below it") {
   const std::string path = "/partitions/pay-0/last_stable_offset";
-  Session cut = small_run(kPay + R"(, "clients": [{"id": "bank", "kind": "producer", "topic": "pay",
-    "config": {"transactional.id": "tx-2"}}], "steps": [{"at": "6s", "do": "begin_transaction", "node": "bank"},
-    {"at": "6s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "b"}]},
+  Session cut = small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3,
+    "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3], "1": [2, 3, 1]}}],
+    "clients": [{"id": "bank", "kind": "producer", "topic": "pay", "config": {"transactional.id": "tx-2"}},
+    {"id": "reader", "kind": "consumer", "topics": ["pay"],
+     "config": {"group.id": "g", "isolation.level": "read_committed", "auto.offset.reset": "earliest"}}],
+    "steps": [{"at": "6s", "do": "begin_transaction", "node": "bank"},
+    {"at": "6s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "b", "partition": 0}]},
     {"at": "6010ms", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]}])",
                           10'000);
   Session early = now_at(kHanging, 4'020);

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <vector>
 
 #include "observe/why/one_record.h"
@@ -77,37 +76,25 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
-/// A batch is known by its first record.
-using Batch = std::tuple<TopicPartition, std::uint32_t>;
-std::optional<Batch> batch_of(const Story& story, const Line& l) {
-  const protocol::RecordBatch* batch = story.trace().batch_at(l.seq);
-  if (batch == nullptr || batch->records.empty()) return std::nullopt;
-  return Batch{place_of(l), batch->records.number(0)};
-}
-
-/// The batches that the client sent to that leader before `sent`, and that had no answer before `answer`; with the line
-/// that led to their sending: batches of one request share it.
-std::map<Batch, std::uint64_t> in_flight(const Story& story, sim::NodeId client, BrokerId leader, std::uint64_t sent,
-                                         std::uint64_t answer) {
-  std::map<Batch, const Line*> out;
+/// The batches that the client sent to that leader before `sent`, and that had no answer before `answer`, by partition: for
+/// each the line that led to its sending, which batches of one request share. A partition's are answered in their order.
+std::map<TopicPartition, std::vector<std::uint64_t>> in_flight(const Story& story, sim::NodeId client, BrokerId leader,
+                                                               std::uint64_t sent, std::uint64_t answer) {
+  std::map<TopicPartition, std::vector<std::uint64_t>> out;  // the newest first
   (void)story.last<fact::BatchSent>(sent, [&](const auto& f, const Line& l) {
-    const auto batch =
-        l.node == client && story.leader_at(f.partition, l.seq) == leader ? batch_of(story, l) : std::nullopt;
-    if (batch) out.emplace(*batch, &l);  // the last attempt
+    if (l.node == client && story.leader_at(f.partition, l.seq) == leader) out[f.partition].push_back(l.cause);
     return false;
   });
-  const auto ends = [&](const auto&, const Line& l) {
-    const auto batch = l.node == client ? batch_of(story, l) : std::nullopt;
-    const auto of = batch ? out.find(*batch) : out.end();
-    if (of != out.end() && of->second->seq < l.seq) out.erase(of);
-    return false;
-  };
-  (void)story.last<fact::BatchAcked>(answer, ends);
-  (void)story.last<fact::BatchRetried>(answer, ends);
-  (void)story.last<fact::BatchFailed>(answer, ends);
-  std::map<Batch, std::uint64_t> causes;
-  for (const auto& [batch, line] : out) causes[batch] = line->cause;
-  return causes;
+  for (auto& [partition, causes] : out) {
+    const auto ends = [client, tp = partition](const auto& f, const Line& l) {
+      return l.node == client && f.partition == tp;
+    };
+    const std::int64_t ended = story.count<fact::BatchAcked>(answer, ends) +
+                               story.count<fact::BatchRetried>(answer, ends) +
+                               story.count<fact::BatchFailed>(answer, ends);
+    causes.resize(causes.size() - std::min(causes.size(), static_cast<std::size_t>(ended)));
+  }
+  return out;
 }
 
 /// What an earlier request held up: the record's first request, which a leader handles only after it, or the sending
@@ -118,14 +105,31 @@ enum class Delayed : std::uint8_t { Sending, Request };
 bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Line& answered, std::uint64_t sent,
                Delayed delayed) {
   const auto out = in_flight(story, r.node, leader, sent, answered.seq);
-  const auto batch = batch_of(story, answered);
-  if (!batch || !out.contains(*batch)) return false;
+  const auto its = out.find(place_of(answered));
+  if (its == out.end() || its->second.empty()) return false;
   if (delayed == Delayed::Request) return true;
   std::set<std::uint64_t> requests;
-  for (const auto& [one, cause] : out) requests.insert(cause);
+  for (const auto& [partition, causes] : out) requests.insert(causes.begin(), causes.end());
   const cluster::ClientSpec* spec = story.declared(r.node);
   return spec != nullptr &&
          static_cast<std::int64_t>(requests.size()) >= spec->config.number("max.in.flight.requests.per.connection");
+}
+
+/// When, after `from`, all in-sync replicas had the batches of that answered request: the line of the last high watermark
+/// that passed one of them; the answer itself, if none had to.
+const Line& copied_after(const Story& story, const Line& from, const Line& answered) {
+  const Line* copied = nullptr;
+  for (const Line* acked = &answered; acked != nullptr && acked->time == answered.time;) {
+    const protocol::Offset offset = as<fact::BatchAcked>(*acked).base_offset;
+    const TopicPartition tp = place_of(*acked);
+    const Line* passed = story.last<fact::HighWatermarkAdvanced>(answered.seq, [&](const auto& f, const Line& l) {
+      return l.seq > from.seq && f.partition == tp && f.from <= offset && offset < f.to;
+    });
+    copied = latest({copied, passed});
+    acked =
+        story.first<fact::BatchAcked>(acked->seq, [&](const auto&, const Line& l) { return l.node == answered.node; });
+  }
+  return copied == nullptr ? answered : *copied;
 }
 
 /// The in-sync follower that an earlier request of the client waited for at the same leader (acks=all), and what
@@ -143,11 +147,12 @@ Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, co
   const Line* answered = story.first<fact::BatchAcked>(from.seq, [&](const auto& f, const Line& l) {
     return l.node == r.node && story.leader_at(f.partition, l.seq) == leader;
   });
-  // An answer after `to` held nothing up.
-  const bool silent =
-      answered != nullptr && answered->seq <= to.seq && (answered->time - from.time).us * 2 > (to.time - from.time).us;
+  if (answered == nullptr) return {};
+  // The leader answers before it appends the next request's batches, but the answer is still under way then.
+  const Line& ready = delayed == Delayed::Sending ? *answered : copied_after(story, from, *answered);
+  if (ready.seq > to.seq || (ready.time - from.time).us * 2 <= (to.time - from.time).us) return {};
   const std::uint64_t sent_before = delayed == Delayed::Sending ? to.seq : from.seq;
-  if (!silent || !was_first(story, r, leader, *answered, sent_before, delayed)) return {};
+  if (!was_first(story, r, leader, *answered, sent_before, delayed)) return {};
   Behind behind;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const nlohmann::json&) {
     const TopicPartition other = partition_named(story, name);
@@ -155,7 +160,7 @@ Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, co
     if (name.starts_with("__") || !isr || story.leader_at(other, from.seq) != leader) return;
     for (const BrokerId id : isr->isr) {
       const sim::NodeId follower = story.broker_node(id);
-      const Line* held = id == leader ? nullptr : story.hindrance(follower, answered->seq, {story.broker_node(leader)});
+      const Line* held = id == leader ? nullptr : story.hindrance(follower, ready.seq, {story.broker_node(leader)});
       if (held != nullptr && latest({behind.line, held}) != behind.line)
         behind = {held, story.cluster().info(follower).name};
     }

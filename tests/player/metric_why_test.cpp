@@ -51,8 +51,10 @@ TEST_CASE(
       player.tick(0);
       const cluster::Cluster& cluster = player.session().cluster();
       const sim::NodeId at = cluster.find(node);
-      if (!node.empty() &&
-          (cluster.state(at) != sim::NodeState::Running || cluster.info(at).kind == cluster::NodeKind::ZooKeeper))
+      const auto reports_nothing = [](cluster::NodeKind kind) {
+        return kind == cluster::NodeKind::ZooKeeper || kind == cluster::NodeKind::Admin;
+      };
+      if (!node.empty() && (cluster.state(at) != sim::NodeState::Running || reports_nothing(cluster.info(at).kind)))
         continue;  // the whole cluster's metrics stand there
       const std::vector<observe::Metric> metrics = player.snapshot().metrics;
       for (const observe::Metric& m : metrics) {

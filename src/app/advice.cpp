@@ -40,7 +40,7 @@ constexpr OfError kOfErrors[] = {
     {ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC, "app.advice_stop_members"_w},
     {ErrorCode::GROUP_ID_NOT_FOUND, "app.advice_group_first"_w},
     {ErrorCode::ELECTION_NOT_NEEDED, "app.advice_no_election"_w},
-    {ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, "app.advice_start_replica"_w},
+    {ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, "app.advice_start_preferred"_w},
     {ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE, "app.advice_start_replica"_w},
     {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_replication_factor"_w},
     {ErrorCode::INVALID_PARTITIONS, "app.advice_more_partitions"_w},

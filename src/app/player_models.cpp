@@ -80,7 +80,9 @@ const observe::Snapshot& Player::snapshot() {
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     snapshot_.metrics = run_.metrics.metrics(snapshot_, step);
-    for (observe::Metric& m : snapshot_.metrics) m.why = m.now != 0 && observe::has_why(m.mbean);
+    // A 0 is rarely worth a question; that nobody is the active controller is.
+    for (observe::Metric& m : snapshot_.metrics)
+      m.why = (m.now != 0 || m.mbean.ends_with("name=ActiveControllerCount")) && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());
     run_.recent.fill(snapshot_, run_.session());
     run_.owner_history.fill(snapshot_);

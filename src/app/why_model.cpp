@@ -45,7 +45,7 @@ ui::WhyLine line_of(const observe::WhyStep& step, scenario::Session& session) {
 }
 
 /// Resolves a metric of any node (/metrics/mbeans/*/<name>): the node with the greatest value. <client> stands for the
-/// node's own name.
+/// node's own name. If no node is the active controller, the one that died reports nothing: the cluster itself is asked about.
 std::string with_a_node(const std::string& path, scenario::Session& session) {
   constexpr std::string_view kAny = "/metrics/mbeans/*/";
   if (!path.starts_with(kAny)) return path;
@@ -60,6 +60,7 @@ std::string with_a_node(const std::string& path, scenario::Session& session) {
     greatest = own;
     most = value.get<double>();
   }
+  if (most == 0 && path.ends_with("name=ActiveControllerCount")) return "/cluster/active_controller";
   return greatest.empty() ? path : greatest;
 }
 

@@ -49,8 +49,12 @@ TEST_CASE(
       select.target = node;
       player.act(select);
       player.tick(0);
-      if (!node.empty() &&
-          player.session().cluster().state(player.session().cluster().find(node)) != sim::NodeState::Running)
+      const cluster::Cluster& cluster = player.session().cluster();
+      const sim::NodeId at = cluster.find(node);
+      const auto reports_nothing = [](cluster::NodeKind kind) {
+        return kind == cluster::NodeKind::ZooKeeper || kind == cluster::NodeKind::Admin;
+      };
+      if (!node.empty() && (cluster.state(at) != sim::NodeState::Running || reports_nothing(cluster.info(at).kind)))
         continue;  // the whole cluster's metrics stand there
       const std::vector<observe::Metric> metrics = player.snapshot().metrics;
       for (const observe::Metric& m : metrics) {

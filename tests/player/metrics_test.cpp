@@ -1,7 +1,11 @@
 // Kafka's metrics during a failover: what they show and when, and what they do not show.
-#include "player/helpers.h"
-
 #include <algorithm>
+
+#include "observe/model/cluster_metrics.h"
+#include "observe/model/mbeans.h"
+#include "observe/model/snapshot_builder.h"
+#include "observe/why/why.h"
+#include "player/helpers.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -147,4 +151,144 @@ TEST_CASE(
   const auto& all = player.snapshot().metrics;
   CHECK(std::none_of(all.begin(), all.end(),
                      [](const observe::Metric& m) { return m.mbean.find("--group") != std::string::npos; }));
+}
+
+// ---- active controllers: the sum of what the living nodes report, at any moment of the graph
+
+namespace {
+
+constexpr const char* kBean = "kafka.controller:type=KafkaController,name=ActiveControllerCount";
+
+/// The sum over all nodes that report it.
+double reported(const cluster::Cluster& cluster) {
+  double sum = 0;
+  for (std::size_t i = 0; i < cluster.nodes().size(); ++i)
+    observe::for_each_mbean(cluster, {static_cast<std::int32_t>(i)}, kBean,
+                            [&](std::string_view name, const observe::MBeanKind&, double value) {
+                              if (name == kBean) sum += value;
+                            });
+  return sum;
+}
+
+/// A run whose graph is looked at again and again.
+struct Watched {
+  explicit Watched(const std::string& text) : session(parse(text), true) {}
+  observe::Metric at(double s, double before_s = 0) {
+    const auto us = [](double time) { return sim::Instant{static_cast<std::int64_t>(time * 1e6)}; };
+    session.run_until(us(s));
+    course.follow(session.observation().trace(), session.cluster());
+    for (const observe::Metric& m : course.metrics(observe::snapshot(session.moment()), us(before_s)))
+      if (m.mbean == kBean) return m;
+    FAIL("no such metric");
+    return {};
+  }
+  scenario::Session session;
+  observe::MetricsBuilder course;
+};
+
+}  // namespace
+
+TEST_CASE("active controllers: a paused controller counts beside the one that replaced it, which is worse than one") {
+  Watched run(text_of("controller/session-expiry"));
+  const observe::Metric one = run.at(20, 1);
+  CHECK(one.now == 1);
+  CHECK(one.before == 1);
+  CHECK_FALSE(one.worse);
+  CHECK(*std::min_element(one.history.begin(), one.history.end()) == 1);  // from the formation on
+  const observe::Metric two = run.at(26, 20);
+  CHECK(reported(run.session.cluster()) == 2);
+  CHECK(two.now == 2);
+  CHECK(two.before == 1);
+  CHECK(two.worse);
+  CHECK(two.history.back() == 2);
+  CHECK(two.history[two.history.size() - 2] == 2);  // the last sample does not jump
+  const observe::Metric healed = run.at(30, 26);
+  CHECK(healed.now == 1);
+  CHECK(healed.before == 2);
+  CHECK_FALSE(healed.worse);
+}
+
+namespace {
+
+constexpr const char* kWithoutEnsemble = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 46, "kafka": "2.5",
+    "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 3}, "topics": [], "clients": [],
+    "steps": [{"at": "7.5s", "do": "crash", "node": "zookeeper-1"}, {"at": "7.5s", "do": "crash", "node": "zookeeper-2"},
+              {"at": "7.5s", "do": "crash", "node": "zookeeper-3"}, {"at": "35s", "do": "crash", "node": "broker-1"}],
+    "until": "42s"})";
+
+}  // namespace
+
+TEST_CASE("active controllers: without its ensemble a controller over ZooKeeper still takes itself for one") {
+  Watched run(kWithoutEnsemble);
+  const observe::Metric m = run.at(30, 5);
+  CHECK(reported(run.session.cluster()) == 1);
+  CHECK_FALSE(run.session.cluster().active_controller().valid());
+  CHECK(m.now == 1);
+  CHECK(m.before == 1);
+  CHECK_FALSE(m.worse);
+  const observe::Metric none = run.at(40, 30);
+  CHECK(none.now == 0);
+  CHECK(none.worse);
+}
+
+TEST_CASE("active controllers: at each moment of a run the graph is the sum of what the nodes report") {
+  int other = 0;
+  for (const char* name : {"controller/session-expiry", "controller/zookeeper-vs-kraft", "controller/kraft-failover",
+                           "operations/what-the-graphs-show"}) {
+    CAPTURE(name);
+    Watched run(text_of(name));
+    const double until = static_cast<double>(run.session.until().us) / 1e6;
+    std::vector<std::pair<double, double>> past;
+    for (int i = 1; i <= 60; ++i) {
+      const double at = until * i / 60;
+      const observe::Metric m = run.at(at);
+      past.emplace_back(at, reported(run.session.cluster()));
+      CHECK(m.now == past.back().second);
+      CHECK(m.history.back() == static_cast<float>(m.now));
+      other += m.now != 1;
+    }
+    for (const auto& entry : past) {
+      CAPTURE(entry.first);
+      CHECK(run.at(until, entry.first).before == entry.second);
+    }
+  }
+  CHECK(other > 5);
+}
+
+TEST_CASE("Why? about no active controller is about the cluster: the dead one reports nothing to ask about") {
+  const std::string text = text_of("operations/what-the-graphs-show");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{135'000'000});
+  const auto& metrics = player.snapshot().metrics;
+  const auto m =
+      std::find_if(metrics.begin(), metrics.end(), [](const observe::Metric& x) { return x.mbean == kBean; });
+  REQUIRE(m != metrics.end());
+  CHECK(m->now == 0);
+  REQUIRE(m->why);
+  Action ask = action(ActionKind::Why);
+  ask.text = std::string("/metrics/mbeans/*/") + kBean;
+  player.act(ask);
+  CHECK(player.take_notices().empty());
+  const ui::WhyModel& why = player.log().why;
+  REQUIRE(why.open);
+  CHECK(why.question.en == "Why is there no active controller?");
+  REQUIRE_FALSE(why.lines.empty());
+  CHECK(why.lines.front().words.en == "controller-1 crashes");
+}
+
+TEST_CASE("Why? about a controller that was replaced, or that lost its ensemble, is about what it believes itself") {
+  const auto told = [](const std::string& text, std::int64_t us) {
+    scenario::Session session(parse(text), true);
+    session.run_until(sim::Instant{us});
+    const auto answer = observe::why(session.moment(), std::string("/metrics/mbeans/broker-1/") + kBean);
+    REQUIRE(answer.has_value());
+    std::string all;
+    for (const observe::WhyStep& step : answer->steps) all += step.words.en + "\n";
+    return all;
+  };
+  const std::string believes =
+      "Nothing has told broker-1 that its role is over: it still takes itself for the controller\n";
+  CHECK(told(text_of("controller/session-expiry"), 26'000'000) == "broker-1 is paused\n" + believes);
+  CHECK(told(kWithoutEnsemble, 30'000'000) == believes);
+  CHECK(told(text_of("controller/session-expiry"), 4'500'000).find("Nothing has told") == std::string::npos);
 }

@@ -336,6 +336,29 @@ TEST_CASE(
   };
   for (std::int64_t us = 11'990'000; us < 30'000'000; us += 4'000) look(us);
   look(35'000'000);
+  // The two groups stand beside each other, each with its counts under its assignor.
+  const auto counts_at = [&](std::int64_t us) {
+    player.seek(sim::Instant{us});
+    take_models(h, player);
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    const auto of_eager =
+        std::find_if(pieces.begin(), pieces.end(), [](const auto& p) { return p.text == "roundrobin"; });
+    REQUIRE(of_eager != pieces.end());
+    std::multiset<std::string> counts;
+    for (const auto& piece : pieces)
+      for (const char* what : {" moved", " read on", " stopped meanwhile"})
+        if (piece.text.ends_with(what) && piece.text.size() == 1 + std::string(what).size())
+          counts.insert((piece.rect.x < of_eager->rect.x - 100 ? "coop: " : "eager: ") + piece.text);
+    return counts;
+  };
+  using Counts = std::multiset<std::string>;
+  const Counts two_and_two{"coop: 2 moved", "coop: 2 read on", "eager: 2 moved", "eager: 2 stopped meanwhile"};
+  CHECK(counts_at(19'000'000) == two_and_two);
+  CHECK(counts_at(28'000'000) == two_and_two);
+  // e-2, to which two had moved, is dead.
+  CHECK(counts_at(35'000'000) ==
+        Counts{"coop: 2 moved", "coop: 2 read on", "eager: 0 moved", "eager: 2 stopped meanwhile"});
   CHECK(nobody > 0);
   CHECK(some > 0);
   CHECK(all > 1);

@@ -1,6 +1,7 @@
 // Detours, other seeds, changes to try: each is a run of its own; the previous run is kept unchanged, one click away.
 #include <nlohmann/json.hpp>
 
+#include "app/advice.h"
 #include "player/helpers.h"
 
 using namespace kafkascope;
@@ -149,6 +150,24 @@ TEST_CASE("the refusal of an act says why, and what to do") {
   CHECK_MESSAGE(deleted.find("먼저 그룹의 멤버를 멈추세요") != std::string::npos, deleted);
 }
 
+TEST_CASE("what to do about a refusal is what Kafka would accept") {
+  using protocol::ErrorCode;
+  const auto advised = [](ErrorCode error, const char* en, const char* ko) {
+    const observe::Words words = refusal_words(error, {"No", "안 돼요"});
+    CHECK(words.en == std::string("No. ") + en);
+    CHECK(words.ko == std::string("안 돼요. ") + ko);
+  };
+  // The preferred replica becomes leader if it lives and is in the ISR: starting other replicas does not help.
+  advised(ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, "Start it, or wait until it is in the ISR",
+          "먼저 시작하거나, ISR에 들어올 때까지 기다리세요");
+  // DeleteRecords refuses what the log has above the high watermark, too, and takes what it no longer has.
+  advised(ErrorCode::OFFSET_OUT_OF_RANGE, "Choose an offset of at most the high watermark",
+          "하이 워터마크를 넘지 않는 오프셋을 고르세요");
+  // Brokers that are down or fenced are enough to add, once they have started.
+  advised(ErrorCode::INVALID_REPLICATION_FACTOR, "Ask for fewer copies, or start or add brokers first",
+          "복제본을 줄이거나 먼저 브로커를 시작하거나 더하세요");
+}
+
 TEST_CASE("Go on with the lesson keeps the act and continues the script from the moment at which it waited") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
@@ -240,9 +259,27 @@ TEST_CASE("try next: acts replace the script's acts of the same time; all its ot
   CHECK(alive(player, "broker-1"));  // the script restarts it at 20 s
   player.seek(player.session().until());
   CHECK(player.lesson().end.active);
-  CHECK(player.lesson().end.failed.empty());  // what the file expects is about the unchanged world
+  CHECK(player.lesson().end.failed.empty());
+  CHECK(player.lesson().end.expectations == 0);  // what the file expects is about the unchanged world
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.lesson().end.active);
+  CHECK(player.lesson().end.failed.empty());
+  CHECK(player.lesson().end.expectations == 11);  // 7 in its steps and 4 at its end
+}
+
+TEST_CASE("an expectation that does not hold is told at the end of the lesson, but not of a change to try") {
+  auto document = nlohmann::ordered_json::parse(text_of(kFailover));
+  document["expect"].push_back({{"path", "/ledger/lost_acked"}, {"at_least", 1}});
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  CHECK(player.lesson().end.failed.size() == 1);
+  CHECK(player.lesson().end.expectations == 12);
+  player.act(action(ActionKind::TryNext, 0));
+  player.seek(player.session().until());
+  CHECK(player.lesson().end.active);
+  CHECK(player.lesson().end.failed.empty());
+  CHECK(player.lesson().end.expectations == 0);
 }
 
 TEST_CASE("try next: the acts that are replaced are left out of the saved session, too") {

@@ -1,6 +1,7 @@
 #include "observe/model/cluster_metrics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "observe/words/both.h"
@@ -33,6 +34,14 @@ constexpr std::array<MetricRow, 8> kMetricRows{{
     {"app.metric_records_in"_w, "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
     {"app.metric_elections"_w, "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
 }};
+/// A cluster formed over ZooKeeper starts with its controller, which therefore tells of no election.
+sim::NodeId formed_controller(const cluster::Cluster& cluster) {
+  if (!cluster.under_zookeeper() || cluster.spec().boot) return {};
+  return cluster.find(cluster::broker_name(cluster.spec().brokers.front().id));
+}
+
+/// One controller is right. From one to two, as from one to none, it is worse; back to one it is not.
+bool further_from_one(double now, double before) { return now != before && std::abs(now - 1) >= std::abs(before - 1); }
 }  // namespace
 
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
@@ -134,6 +143,10 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
 }
 
 void MetricsBuilder::follow(const TraceStore& trace, const cluster::Cluster& cluster) {
+  if (const sim::NodeId first = seen_ == 0 ? formed_controller(cluster) : sim::NodeId{}; first.valid()) {
+    active_.insert(first.index);
+    set(kActive, 0, 1);
+  }
   for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
     take(trace[i], cluster);
     seen_ = trace[i].seq;
@@ -155,8 +168,6 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
   const auto fenced = std::count_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) {
     return n.kind == NodeKind::Broker && n.fenced && n.broker_epoch >= 0 && !zookeeper;
   });
-  const auto active = std::count_if(world.nodes.begin(), world.nodes.end(),
-                                    [](const Node& n) { return n.active_controller && !n.down(); });
   std::vector<Metric> all;
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
@@ -171,11 +182,10 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
             : which == kUnderReplicated ? static_cast<double>(standings.under_replicated)
             : which == kUnderMinIsr     ? static_cast<double>(standings.under_min_isr)
             : which == kFenced          ? static_cast<double>(fenced)
-            : which == kActive          ? static_cast<double>(active)
                                         : value(which, steps, now);
     m.before = value(which, steps, before.us);
     m.worse = which == kRecordsIn ? m.now < m.before / 2
-              : which == kActive  ? m.now < m.before
+              : which == kActive  ? further_from_one(m.now, m.before)
                                   : which != kElections && m.now > m.before;
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));

@@ -41,7 +41,7 @@ class MetricsBuilder {
   std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
   std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: its next offset
   std::set<std::int64_t> fenced_;
-  std::set<std::int32_t> active_;  // nodes that are the active controller
+  std::set<std::int32_t> active_;  // living nodes that take themselves for the active controller
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;

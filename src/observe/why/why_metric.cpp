@@ -61,6 +61,18 @@ class MetricTelling {
     telling.trail(line, Weight::Point);
     return telling.done();
   }
+  /// Answers that the process takes itself for the active controller, and why nothing has told it otherwise.
+  Answer believes_to_lead(sim::NodeId node) const {
+    const Story& story = asked_.story;
+    const std::string& who = story.cluster().info(node).name;
+    Telling telling(story, asked_.path, question());
+    telling.trail(
+        story.last<fact::ControllerActive>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
+        Weight::Link);
+    telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+    telling.now("why.believes_to_lead"_w, {{"controller", who}}, Weight::Point, who);
+    return telling.done();
+  }
   /// Answers that the broker's request threads are busy, and what keeps them busy.
   Answer threads(sim::NodeId node, std::int64_t waiting, double idle) const {
     Telling telling(asked_.story, asked_.path, question());
@@ -176,6 +188,10 @@ std::optional<Answer> why_offline_partitions(const Bean& bean) {
 }
 
 std::optional<Answer> why_active_controller(const Bean& bean) {
+  const bool own = bean.asked.part(3).find("ActiveControllerCount") != std::string::npos;
+  // It counts what the process itself believes, so the controller that replaced it is no answer.
+  if (own && !bean.is_zero() && bean.node.valid() && bean.story.cluster().active_controller() != bean.node)
+    return bean.metric.believes_to_lead(bean.node);
   return bean.metric.under_own_question(why_controller(bean.story, bean.asked.path));
 }
 

@@ -88,3 +88,32 @@ TEST_CASE("a record that is gone: what removed it, and when") {
   const observe::Answer there = answer_at("log/retention", 5'000, "/records/web-log-0/0");
   CHECK(there.question_key == "why.q_record"_w);
 }
+
+TEST_CASE("a lag has its own cause: a leader's death, a jump over records, a record that takes long") {
+  const observe::Answer died = answer_at("replication/leader-failover", 14'000, "/groups/billing/lag/orders-0");
+  CHECK(has_key(died, "why.lag_after_election"_w));
+  CHECK_FALSE(has_key(died, "why.lag_slow"_w));
+  REQUIRE(died.root.has_value());
+  CHECK(died.root->at.us == 5'000'000);
+  const observe::Answer jumped =
+      answer_at("operations/consumer-falls-behind-retention", 60'000, "/groups/group-l/lag/web-log-0");
+  CHECK(says(jumped, "why.lag_skipped"_w, "987"));
+  CHECK(says(jumped, "why.lag_skipped"_w, "1107"));
+  CHECK_FALSE(has_key(jumped, "why.lag_uncommitted"_w));
+  const observe::Answer stuck = answer_at("consumer/max-poll-interval", 15'000, "/groups/workers/lag/jobs-0");
+  CHECK(says(stuck, "why.lag_stuck_now"_w, "w-1"));
+  CHECK_FALSE(has_key(stuck, "why.lag_slow"_w));
+}
+
+TEST_CASE("a group whose coordinator is dead: that, and its trail") {
+  const observe::Answer answer = answer_at("replication/leader-failover", 12'000, "/groups/billing");
+  CHECK(says(answer, "why.group_coordinator_silent"_w, "broker-1"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+}
+
+TEST_CASE("a group's first rebalance waits for group.initial.rebalance.delay.ms") {
+  const observe::Answer answer = answer_at("groups/rebalance-eager", 2'000, "/groups/billing/state");
+  CHECK(has_key(answer, "why.group_initial_delay"_w));
+  CHECK_FALSE(has_key(answer, "why.group_awaits_joins"_w));
+}

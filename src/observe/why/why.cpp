@@ -51,7 +51,7 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
   const auto value = state_at(moment, path);
   if (!value && !kind->may_be_absent) return std::nullopt;
   if (!value && parts[0] == "groups" && (parts.size() < 4 || !state_at(moment, "/groups/" + parts[1])))
-    return std::nullopt;
+    return parts.size() > 1 && !state_at(moment, "/groups/" + parts[1]) ? why_group_unknown(asked) : std::nullopt;
   if (value) asked.value = *value;
   return kind->answer(asked);
 }

@@ -1,6 +1,7 @@
 // Why a group is in its state, who left it, and why it lags.
 #include <algorithm>
 
+#include "client/consumer.h"
 #include "cluster/acts.h"
 #include "coordinator/classic_group.h"
 #include "observe/model/state_sections.h"
@@ -153,7 +154,104 @@ void tell_dead_member(Telling& telling, const std::string& group, const json& st
               Weight::Point, group);
 }
 
+/// What held up the reader or the partition until shortly before, or holds it up now.
+struct HeldUp {
+  const Line* elected = nullptr;  // a leader took over from one that did not respond
+  const Line* jumped = nullptr;   // the reader's position was reset beyond the group's last commit
+  std::int64_t skipped = 0;       // by that jump
+  const Line* stuck = nullptr;    // the reader finished its last record, or got its records, and none since
+};
+
+/// A record that takes longer than this is worth a sentence.
+constexpr std::int64_t kStuckUs = 3'000'000;
+
+/// The reader works on one record in its polling thread, and has done so for long.
+const Line* stuck_since(const Story& story, sim::NodeId client) {
+  const auto* consumer = story.cluster().role<client::Consumer>(client);
+  const cluster::ClientSpec* spec = story.declared(client);
+  if (consumer == nullptr || consumer->waiting() == 0 || spec == nullptr || spec->handoff_threads > 0) return nullptr;
+  const auto own = [&](const auto&, const Line& l) { return l.node == client; };
+  const Line* last = latest(
+      {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
+  return last != nullptr && (story.cluster().now() - last->time).us >= kStuckUs ? last : nullptr;
+}
+
+HeldUp held_up(const Story& story, const std::string& group, protocol::TopicPartition tp, sim::NodeId client) {
+  HeldUp held;
+  const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
+  const Line* elected = story.last<fact::LeaderElected>(story.end(), here);
+  if (elected != nullptr && (story.cluster().now() - elected->time).us <= kPaceUs) {
+    const auto f = as<fact::LeaderElected>(*elected);
+    if (f.leader >= 0 && story.hindrance(story.broker_node(f.previous), elected->seq) != nullptr)
+      held.elected = elected;
+  }
+  const Line* commit = story.last<fact::OffsetCommitted>(
+      story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
+  const auto own = [&](const auto& f, const Line& l) { return f.partition == tp && l.node == client; };
+  const Line* set = story.last<fact::PositionSet>(story.end(), own);
+  if (commit != nullptr && set != nullptr && set->seq > commit->seq) {
+    const Line* read = story.last<fact::RecordDelivered>(set->seq, own);
+    protocol::Offset from = as<fact::OffsetCommitted>(*commit).offset;
+    if (read != nullptr) from = std::max(from, as<fact::RecordDelivered>(*read).last_offset + 1);
+    held.skipped = as<fact::PositionSet>(*set).offset - from;
+    if (held.skipped > 0) held.jumped = set;
+  }
+  held.stuck = stuck_since(story, client);
+  return held;
+}
+
+/// Tells that the reader is stuck, or has jumped, or that its partition had no leader; false: none of these.
+bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner, const std::string& partition,
+                  bool falls) {
+  if (held.jumped != nullptr) {
+    telling.trail(held.jumped, Weight::Cause);
+    telling.now("why.lag_skipped"_w,
+                {{"client", owner},
+                 {"to", as<fact::PositionSet>(*held.jumped).offset.value},
+                 {"records", held.skipped},
+                 {"partition", partition}},
+                Weight::Point, owner);
+    return true;
+  }
+  if (held.stuck != nullptr) {
+    telling.say("why.lag_stuck"_w, {{"client", owner}}, held.stuck, Weight::Point, owner);
+    telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
+    return true;
+  }
+  if (held.elected == nullptr || falls) return false;
+  telling.trail(held.elected, Weight::Cause);
+  telling.now("why.lag_after_election"_w,
+              {{"client", owner},
+               {"partition", partition},
+               {"leader", cluster::broker_name(as<fact::LeaderElected>(*held.elected).leader)}},
+              Weight::Point, owner);
+  return true;
+}
+
+/// The group is known, and its coordinator does not respond.
+bool coordinator_silent(const Story& story, const std::string& group) {
+  const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
+  if (!node.valid()) return false;
+  const auto its = [&](const auto& f, const Line&) { return f.group == group; };
+  const bool known = story.last<fact::GroupState>(story.end(), its) != nullptr ||
+                     story.last<fact::GroupMemberJoined>(story.end(), its) != nullptr ||
+                     story.last<fact::OffsetCommitted>(story.end(), its) != nullptr;
+  return known && (!story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused);
+}
+
 }  // namespace
+
+std::optional<Answer> why_group_unknown(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& group = asked.part(1);
+  if (!coordinator_silent(story, group)) return std::nullopt;
+  Telling telling(story, asked.path, asks("why.q_group_unknown"_w, {{"group", group}}));
+  const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
+  const std::string& broker = story.cluster().info(node).name;
+  telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  telling.now("why.group_coordinator_silent"_w, {{"group", group}, {"broker", broker}}, Weight::Point, broker);
+  return telling.done();
+}
 
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition) {
@@ -244,9 +342,11 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   }
   telling.trail(latest({silent, surge_of(story, tp)}), Weight::Cause);
   const Pace pace = pace_of(story, tp, client);
+  if (tell_held_up(telling, held_up(story, group, tp, client), owner, partition, pace.read > pace.came))
+    return telling.done();
   if (uncommitted)
-    telling.now("why.lag_uncommitted"_w, {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point,
-                owner);
+    telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
+                {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
   else if (pace.read > pace.came)
     telling.now("why.lag_falls"_w,
                 {{"client", owner}, {"seconds", kPaceUs / 1'000'000}, {"read", pace.read}, {"came", pace.came}},
@@ -307,7 +407,11 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
   const DeadMember dead =
       word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
+  const broker::Broker* coordinator = nullptr;
   if (dead.died != nullptr) tell_dead_member(telling, group, state_of(story, "/groups/" + group), dead, "");
+  else if (const auto* classic = find_group(story.cluster(), group, &coordinator);
+           word == "PreparingRebalance" && classic != nullptr && classic->initial_delay)
+    telling.now("why.group_initial_delay"_w, {{"group", group}}, Weight::Point, group);
   else if (word == "PreparingRebalance")
     telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);

@@ -24,6 +24,8 @@ struct Asked {
 
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
+/// About a group that the trace knows and the state does not, because its coordinator does not respond.
+std::optional<Answer> why_group_unknown(const Asked& asked);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);

@@ -218,3 +218,39 @@ TEST_CASE("compare: an act that strikes a broker in one mode and a controller in
   CHECK(j["words"][0]["en"] == "broker-1 crashes; its page cache survives");
   CHECK(j["words"][1]["en"] == "controller-1 crashes");
 }
+
+TEST_CASE("compare --try: Why? of each change of each lesson has a cause, told differently for the two worlds") {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(source("scenarios"))) {
+    if (file.path().extension() != ".json") continue;
+    const std::size_t tries = json::parse(std::ifstream(file.path())).value("try", json::array()).size();
+    for (std::size_t number = 1; number <= tries; ++number) {
+      const std::string change = "compare " + file.path().string() + " --try " + std::to_string(number);
+      CAPTURE(change);
+      const json divergence = json::parse(run(change + " --json").out)["divergence"];
+      REQUIRE(divergence["why"].is_object());
+      const json& differs = divergence["why"]["differs"];
+      // An act of A is not told in the words of another one of B.
+      for (const json& of_a : differs)
+        for (const json& of_b : differs)
+          CHECK((of_a["path"] != "steps" || of_a["worlds"][0] == "-" || of_a["worlds"][0] != of_b["worlds"][1]));
+      REQUIRE(!differs.empty());
+      // The first step is one of the differences.
+      CHECK(std::any_of(differs.begin(), differs.end(), [&](const json& difference) {
+        return difference["text"]["en"] == divergence["why"]["steps"][0]["text"]["en"];
+      }));
+    }
+  }
+}
+
+TEST_CASE("compare: between the modes a client's acks and idempotence are named only if they differ") {
+  const auto meaning = [](const std::string& pair) {
+    return json::parse(
+               run("compare " + pair + " --zookeeper --json").out)["divergence"]["why"]["steps"][1]["text"]["en"]
+        .get<std::string>();
+  };
+  CHECK(meaning("producer/idempotence") ==
+        "The versions differ in timing, partitioning and defaults: idem-on has acks=all, enable.idempotence=true in A "
+        "and acks=1, enable.idempotence=false in B");
+  // What a consumer does has nothing to do with them.
+  CHECK(meaning("consumer/auto-commit") == "The versions differ in timing and partitioning");
+}

@@ -1,9 +1,12 @@
 #include "observe/why/why_parting.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "client/idempotence.h"
 #include "observe/why/telling.h"
 #include "observe/words/both.h"
 #include "observe/words/message_acts.h"
@@ -26,6 +29,8 @@ Words act_told(const Story& story, const Line& l) {
   const Words words = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, names_at(story, l));
   return {words.en, thing_first(words.ko)};
 }
+
+std::string text_or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string mode_of(const cluster::ClusterSpec& spec) {
   return spec.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper (Kafka 2.5)" : "KRaft (Kafka 4.1)";
@@ -55,9 +60,13 @@ class Differences {
       value("cluster/features/", "", feature, level(a, feature), level(b, feature), {});
     // The settings of two Kafka versions differ as a matter of course, and are not listed.
     if (a.kafka != b.kafka) return std::move(all_);
+    layout(a, b);
     settings("cluster/config/", "", a.config, b.config);
     named("topics/", a.topics, b.topics, [](const cluster::TopicSpec& t) { return t.name; });
     named("clients/", a.clients, b.clients, [](const cluster::ClientSpec& c) { return c.id; });
+    for (const cluster::TopicSpec& mine : a.topics)
+      for (const cluster::TopicSpec& other : b.topics)
+        if (mine.name == other.name) topic(mine, other);
     for (const cluster::ClientSpec& mine : a.clients)
       for (const cluster::ClientSpec& other : b.clients)
         if (mine.id == other.id) client(mine, other);
@@ -122,6 +131,46 @@ class Differences {
                     {}});
   }
 
+  /// Of what the cluster consists, and its network.
+  void layout(const cluster::ClusterSpec& a, const cluster::ClusterSpec& b) {
+    const auto count = [&](const char* key, std::size_t of_a, std::size_t of_b) {
+      value("cluster/", "", key, std::to_string(of_a), std::to_string(of_b), {});
+    };
+    count("controllers", static_cast<std::size_t>(a.controllers), static_cast<std::size_t>(b.controllers));
+    count("zookeepers", static_cast<std::size_t>(a.zookeepers), static_cast<std::size_t>(b.zookeepers));
+    count("brokers", a.brokers.size(), b.brokers.size());
+    for (std::size_t i = 0; i < std::min(a.brokers.size(), b.brokers.size()); ++i) {
+      const std::string who = "broker-" + std::to_string(a.brokers[i].id);
+      const std::string path = "cluster/brokers/" + std::to_string(i) + "/";
+      value(path, who, "rack", text_or_dash(a.brokers[i].rack), text_or_dash(b.brokers[i].rack), {});
+      value(path, who, "host", text_or_dash(a.brokers[i].host), text_or_dash(b.brokers[i].host), {});
+    }
+    const auto latency = [](const cluster::LatencySpec& l) {
+      const bool uniform = l.kind == cluster::LatencySpec::Kind::Uniform;
+      const sim::Duration low = uniform ? l.low : l.median, high = uniform ? l.high : l.p99;
+      return span(low.us).en + (low == high ? "" : ".." + span(high.us).en);
+    };
+    value("cluster/network/", "", "latency", latency(a.network.latency), latency(b.network.latency), {});
+    value("cluster/network/", "", "bandwidth", std::to_string(a.network.bandwidth_bytes_per_s) + " B/s",
+          std::to_string(b.network.bandwidth_bytes_per_s) + " B/s", {});
+  }
+
+  void topic(const cluster::TopicSpec& a, const cluster::TopicSpec& b) {
+    const std::string path = "topics/" + a.name + "/";
+    value(path, a.name, "partitions", std::to_string(a.partitions), std::to_string(b.partitions), {});
+    value(path, a.name, "replication_factor", std::to_string(a.replication_factor),
+          std::to_string(b.replication_factor), {});
+    std::set<std::int32_t> partitions;
+    for (const auto* of : {&a.assignments, &b.assignments})
+      for (const auto& entry : *of) partitions.insert(entry.first);
+    const auto brokers = [](const cluster::TopicSpec& t, std::int32_t partition) {
+      const auto it = t.assignments.find(partition);
+      return it == t.assignments.end() ? std::string("-") : fmt::format("[{}]", fmt::join(it->second, ", "));
+    };
+    for (const std::int32_t p : partitions)
+      value(path, a.name, "assignments/" + std::to_string(p), brokers(a, p), brokers(b, p), {});
+  }
+
   void client(const cluster::ClientSpec& a, const cluster::ClientSpec& b) {
     if (a == b) return;
     const std::size_t before = all_.size();
@@ -154,30 +203,55 @@ class Differences {
     one(b.historical, a.historical, "B");
   }
 
+  struct Act {
+    std::size_t line;
+    sim::Instant at;
+    const cluster::Command* whole;  // the trace's spelling leaves out how slow, how many
+    bool is_same(const Act& other) const {
+      return whole == nullptr || other.whole == nullptr || *whole == *other.whole;
+    }
+  };
+  using Acts = std::map<std::string, std::vector<Act>>;  // by their spelling
+  static Acts acts_of(const Story& story) {
+    Acts all;
+    const TraceStore& trace = story.trace();
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (const auto act = fact_if<fact::Command>(trace[i])) {
+        const NumberedCommand* whole = story.command_of(trace[i]);
+        all[act->spelled()].push_back({i, trace[i].time, whole == nullptr ? nullptr : &whole->command});
+      }
+    return all;
+  }
+  /// Takes away what happened in both, first of all at the same moment.
+  static void cancel(std::vector<Act>& mine, std::vector<Act>& others) {
+    for (const bool at_once : {true, false})
+      for (auto act = mine.begin(); act != mine.end();) {
+        const auto same = std::find_if(others.begin(), others.end(), [&](const Act& other) {
+          return act->is_same(other) && (!at_once || act->at == other.at);
+        });
+        if (same == others.end()) {
+          ++act;
+          continue;
+        }
+        others.erase(same);
+        act = mine.erase(act);
+      }
+  }
   /// Acts that happened in one world only.
   void acts() {
-    const auto of = [](const Moment& m) {
-      std::map<std::string, std::vector<std::size_t>> all;
-      const TraceStore& trace = m.observation.trace();
-      for (std::size_t i = 0; i < trace.size(); ++i)
-        if (const auto act = fact_if<fact::Command>(trace[i])) all[std::string(act->spelled())].push_back(i);
-      return all;
-    };
-    const auto in_a = of(a_), in_b = of(b_);
-    const auto surplus = [&](const auto& mine, const auto& others, const Moment& m, bool is_a) {
-      const Story story(m);
-      for (const auto& entry : mine) {
-        const auto other = others.find(entry.first);
-        const std::size_t common = other == others.end() ? 0 : other->second.size();
-        for (std::size_t i = common; i < entry.second.size(); ++i) tell_act(story, entry.second[i], is_a);
-      }
-    };
-    surplus(in_a, in_b, a_, true);
-    surplus(in_b, in_a, b_, false);
+    const Story story_a(a_), story_b(b_);
+    Acts in_a = acts_of(story_a), in_b = acts_of(story_b);
+    for (auto& entry : in_a)
+      if (const auto other = in_b.find(entry.first); other != in_b.end()) cancel(entry.second, other->second);
+    for (const auto& entry : in_a)
+      for (const Act& act : entry.second) tell_act(story_a, act, true);
+    for (const auto& entry : in_b)
+      for (const Act& act : entry.second) tell_act(story_b, act, false);
   }
-  void tell_act(const Story& story, std::size_t line, bool is_a) {
-    const Line& l = story.trace()[line];
-    const std::string spelled(as<fact::Command>(l).spelled());
+  void tell_act(const Story& story, const Act& act, bool is_a) {
+    const Line& l = story.trace()[act.line];
+    const std::string details = act.whole == nullptr ? std::string() : act_details(*act.whole).en;
+    const std::string spelled = as<fact::Command>(l).spelled() + (details.empty() ? "" : " (" + details + ")");
     const Words what = act_told(story, l);
     Otherwise difference{"steps",
                          is_a ? spelled : "-",
@@ -187,7 +261,7 @@ class Differences {
                          {},
                          {},
                          {}};
-    (is_a ? difference.line_here : difference.line_there) = line;
+    (is_a ? difference.line_here : difference.line_there) = act.line;
     all_.push_back(std::move(difference));
   }
 
@@ -322,12 +396,24 @@ std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a
 }
 
 namespace {
-/// What of the other metadata mode, and so of the other version of Kafka, matters for that first difference.
-Words what_mode_means(const Line& first) {
+/// "acks=all, enable.idempotence=true", as they are in effect; "" for a client that does not produce.
+std::string promises_of(const cluster::ClusterSpec& spec, const std::string& client) {
+  using Kind = cluster::ClientKind;
+  for (const cluster::ClientSpec& c : spec.clients)
+    if (c.id == client && (c.kind == Kind::Producer || c.kind == Kind::Transform || c.kind == Kind::ConsoleProducer))
+      return fmt::format("acks={}, enable.idempotence={}", c.config.text("acks"), client::idempotent(c.config));
+  return {};
+}
+
+/// What of the other metadata mode, and so of the other version of Kafka, matters for that first difference of that client, if it is one's.
+Words what_mode_means(const Line& first, const std::string& client, const cluster::ClusterSpec& a,
+                      const cluster::ClusterSpec& b) {
   if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first)) return both("why.parting_mode_means"_w);
   if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
     return both("why.parting_mode_controllers"_w);
-  return both("why.parting_mode_versions"_w);
+  const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);
+  if (of_a == of_b) return both("why.parting_mode_versions"_w);
+  return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
 }
 }  // namespace
 
@@ -368,6 +454,8 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   std::stable_sort(differences.begin(), differences.end(),
                    [&](const Otherwise& a, const Otherwise& b) { return rank(a) < rank(b); });
 
+  const std::optional<PartedRecord> record =
+      parted_record(at, trace_here, ClusterView(w.here.cluster), trace_there, ClusterView(w.there.cluster));
   std::vector<WhyStep> steps;
   std::optional<std::uint64_t> act;  // the line of the act that only the leading world has
   if (!differences.empty() && rank(differences.front()) < 3) {
@@ -380,12 +468,17 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
         if (is_here == of_here) act = l.seq;
       }
     steps.push_back(std::move(step));
-    const Words meaning = cause.path == "cluster/metadata" ? what_mode_means(first) : cause.meaning;
+    const cluster::ClusterSpec &spec_here = w.here.cluster.spec(), &spec_there = w.there.cluster.spec();
+    const std::string node = first.node.valid() ? story.cluster().info(first.node).name : std::string();
+    const bool of_client = std::any_of(spec_here.clients.begin(), spec_here.clients.end(),
+                                       [&](const cluster::ClientSpec& c) { return c.id == node; });
+    const std::string client = of_client || !record ? node : record->record.client;  // a broker's line: the producer's
+    const Words meaning = cause.path != "cluster/metadata" ? cause.meaning
+                          : w.here_is_b                    ? what_mode_means(first, client, spec_there, spec_here)
+                                                           : what_mode_means(first, client, spec_here, spec_there);
     if (!meaning.empty())
       steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }
-  const std::optional<PartedRecord> record =
-      parted_record(at, trace_here, ClusterView(w.here.cluster), trace_there, ClusterView(w.there.cluster));
   const std::optional<bool> record_is_here = record ? std::optional(!record->of_b) : std::nullopt;
   const auto tell = [&](const Moment& m, const std::optional<std::size_t>& line, bool is_here) {
     const std::string& letter = letters[is_here ? 0 : 1];

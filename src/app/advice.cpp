@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "observe/why/origins.h"
 #include "observe/words/both.h"
 #include "words/key.h"
 
@@ -76,10 +77,7 @@ Words advice_for(const std::string& reason) {
 }
 
 Words refusal_words(ErrorCode error, const Words& message) {
-  std::string name(protocol::name(error));
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const Words why = message.en.empty() ? observe::both(words::Key("error." + name)) : message;
+  const Words why = message.en.empty() ? observe::both(observe::error_words(error)) : message;
   const auto it =
       std::find_if(std::begin(kOfErrors), std::end(kOfErrors), [&](const OfError& of) { return of.error == error; });
   return followed_by(why, it == std::end(kOfErrors) ? Words{} : observe::both(it->advice));

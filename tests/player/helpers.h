@@ -78,6 +78,20 @@ inline void ticks(Player& player, int n, std::int64_t wall_us = 16000) {
   for (int i = 0; i < n; ++i) player.tick(wall_us);
 }
 
+/// Opens a second world by that door: "mode", "without", "setting" ...
+inline ui::Action open_twin(const char* door) {
+  ui::Action a = action(ActionKind::OpenTwin);
+  a.verb = door;
+  return a;
+}
+inline ui::Action open_twin_setting(const char* target, const char* key, const char* value) {
+  ui::Action a = open_twin("setting");
+  a.target = target;
+  a.text = key;
+  a.other = value;
+  return a;
+}
+
 /// Plays until the lesson asks a question.
 inline void run_to_question(Player& player) {
   player.play(true);

@@ -113,12 +113,7 @@ TEST_CASE("with two worlds the sign that it is the learner's turn covers no card
       w.player.tick(16000);
     }
     REQUIRE(w.player.lesson().turn.open);
-    ui::Action open = action(ActionKind::OpenTwin);
-    open.verb = "setting";
-    open.target = "biller";
-    open.text = "max.poll.records";
-    open.other = "100";
-    w.player.act(open);
+    w.player.act(open_twin_setting("biller", "max.poll.records", "100"));
     for (int i = 0; i < 2000 && !w.player.lesson().twin.ready; ++i) w.player.tick(0);
     w.frames(4);
     REQUIRE(w.twin().open);

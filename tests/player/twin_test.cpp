@@ -9,20 +9,6 @@ using ui::RunKind;
 
 namespace {
 
-Action open_twin(const char* door) {
-  Action a = action(ActionKind::OpenTwin);
-  a.verb = door;
-  return a;
-}
-
-Action setting(const char* target, const char* key, const char* value) {
-  Action a = open_twin("setting");
-  a.target = target;
-  a.text = key;
-  a.other = value;
-  return a;
-}
-
 struct Two {
   explicit Two(const char* name, std::int64_t at_us) : text(text_of(name)), player(parse(text), "x", text) {
     player.seek(sim::Instant{at_us});
@@ -48,7 +34,7 @@ TEST_CASE(
     "a changed setting opens a second world with the same script at the same moment, and does not change the shown run") {
   Two two(kFailover, 16'000'000);
   const std::string before = two.player.session().trace_hash();
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   REQUIRE(two.twin().open);
   REQUIRE(two.twin().ready);
   CHECK(two.twin().here.en == "shop acks = all");
@@ -71,7 +57,7 @@ TEST_CASE(
 TEST_CASE(
     "the second world follows the playhead forwards and back, and the moment of the first difference does not change") {
   Two two(kFailover, 3'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   REQUIRE(two.twin().parted);
   const std::int64_t parted = two.twin().parted_at_us;
   CHECK(parted > 0);
@@ -153,7 +139,7 @@ TEST_CASE("Why? of the parting says what was done as a person would") {
 
 TEST_CASE("a difference that nobody sees is named as a detail") {
   Two two(kFailover, 3'000'000);
-  two.player.act(setting("shop", "linger.ms", "1"));
+  two.player.act(open_twin_setting("shop", "linger.ms", "1"));
   REQUIRE(two.twin().parted);
   CHECK(two.twin().parted_in_detail);
 }
@@ -174,7 +160,7 @@ TEST_CASE("each world is titled by what it is, also beside a variant that was op
 TEST_CASE("while the second world is computed in slices the first one waits, and the progress is shown") {
   Two two(kFailover, 16'000'000);
   two.player.set_slice(std::chrono::microseconds(1));
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   CHECK_FALSE(two.twin().ready);
   CHECK(two.player.busy());
   CHECK(two.twin().progress < 1);
@@ -270,7 +256,7 @@ TEST_CASE("an unknown variant opens no second world and gives a notice") {
 
 TEST_CASE("an act by hand is done in both worlds at the same time, and Undo removes it from both") {
   Two two(kFailover, 3'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   two.player.act(fault("crash", "broker-3"));
   two.player.play(false);
   two.player.tick(0);
@@ -311,7 +297,7 @@ TEST_CASE("an act that is impossible in the second world is done only in the fir
 TEST_CASE(
     "a dragged number replaces the second world with one of that value; the last requested value is shown in the end") {
   Two two(kFailover, 9'000'000);
-  two.player.act(setting("shop", "linger.ms", ""));
+  two.player.act(open_twin_setting("shop", "linger.ms", ""));
   REQUIRE(two.twin().ready);
   REQUIRE(two.twin().stops.size() > 3);
   CHECK(two.twin().own_stop >= 0);
@@ -339,7 +325,7 @@ TEST_CASE(
 
 TEST_CASE("both worlds have the metrics of the selected node") {
   Two two(kFailover, 16'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   for (const char* node : {"broker-2", "shop"}) {
     Action select = action(ActionKind::Select);
     select.target = node;
@@ -358,7 +344,7 @@ TEST_CASE("both worlds have the metrics of the selected node") {
 
 TEST_CASE("opening the second world as the shown run swaps the two worlds") {
   Two two(kFailover, 9'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   int id = -1;
   for (const ui::Branch& b : two.player.time().branches)
     if (!b.current) id = b.id;
@@ -445,26 +431,26 @@ TEST_CASE(
 
 TEST_CASE("a lesson does not replace a second world that was opened by hand") {
   Two two(kFailover, 3'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   two.player.seek(sim::Instant{9'000'000});
   CHECK(two.twin().there.en == "shop acks = 1");
 }
 
 TEST_CASE("the second world says that acks=1 also switches idempotence off") {
   Two two("producer/acks", 2'000'000);
-  two.player.act(setting("acks-all", "acks", "1"));
+  two.player.act(open_twin_setting("acks-all", "acks", "1"));
   REQUIRE(two.twin().ready);
   CHECK(two.twin().also.en == "acks-all: acks=1 also turns off enable.idempotence");
   CHECK(two.twin().also.ko == "acks-all: acks=1 때문에 enable.idempotence도 꺼져요");
   two.player.act(action(ActionKind::CloseTwin));
-  two.player.act(setting("acks-all", "linger.ms", "50"));
+  two.player.act(open_twin_setting("acks-all", "linger.ms", "50"));
   CHECK(two.twin().also.empty());
 }
 
 TEST_CASE(
     "the original run is A and the run that differs from it is B, after an act by hand and after a changed setting") {
   Two two(kFailover, 3'000'000);
-  two.player.act(setting("shop", "acks", "1"));
+  two.player.act(open_twin_setting("shop", "acks", "1"));
   CHECK_FALSE(two.twin().shown_is_b);
   two.player.act(action(ActionKind::CloseTwin));
   two.player.act(fault("crash", "broker-3"));

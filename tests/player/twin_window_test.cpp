@@ -71,14 +71,7 @@ TEST_CASE(
 TEST_CASE("W and the button beside the first divergence answer why the two worlds diverge") {
   for (const bool by_key : {true, false}) {
     PlayerWindow w(kFailover, kDead);
-    w.player.act([] {
-      Action a = action(ActionKind::OpenTwin);
-      a.verb = "setting";
-      a.target = "shop";
-      a.text = "acks";
-      a.other = "1";
-      return a;
-    }());
+    w.player.act(open_twin_setting("shop", "acks", "1"));
     w.frames();
     REQUIRE(w.twin().parted);
     CHECK(w.marks("why parting") == 1);
@@ -102,12 +95,7 @@ TEST_CASE("the row of the first divergence names the record, and a click goes to
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
     PlayerWindow w("producer/idempotence", 4'500'000);  // the difference of 3.41 s is certain a second later
     w.h.dashboard.set_language(lang);
-    Action open = action(ActionKind::OpenTwin);
-    open.verb = "setting";
-    open.target = "idem-off";
-    open.text = "enable.idempotence";
-    open.other = "true";
-    w.player.act(open);
+    w.player.act(open_twin_setting("idem-off", "enable.idempotence", "true"));
     w.frames();
     REQUIRE(w.twin().parted);
     REQUIRE_FALSE(w.twin().parted_record.empty());
@@ -126,9 +114,7 @@ TEST_CASE("the row of the first divergence names the record, and a click goes to
 
 TEST_CASE("KRaft's controllers and ZooKeeper's servers do not count as differences between two worlds") {
   PlayerWindow w(kFailover, 3'000'000);  // nothing has happened yet
-  Action open = action(ActionKind::OpenTwin);
-  open.verb = "mode";
-  w.player.act(open);
+  w.player.act(open_twin("mode"));
   w.frames();
   REQUIRE(w.twin().ready);
   CHECK(w.marks("differs") == 0);

@@ -11,22 +11,8 @@ using namespace kafkascope::app;
 
 namespace {
 
-Action beside(const char* door) {
-  Action a = action(ActionKind::OpenTwin);
-  a.verb = door;
-  return a;
-}
-
-Action beside_setting(const char* target, const char* key, const char* value) {
-  Action a = beside("setting");
-  a.target = target;
-  a.text = key;
-  a.other = value;
-  return a;
-}
-
 Action without(std::int64_t at_us) {
-  Action a = beside("without");
+  Action a = open_twin("without");
   a.time_us = at_us;
   return a;
 }
@@ -38,11 +24,11 @@ struct Pair {
 };
 
 std::vector<Pair> pairs() {
-  return {{"delivery/read-committed", 8'000'000, beside_setting("committed", "isolation.level", "read_uncommitted")},
-          {"producer/acks", 5'000'000, beside("mode")},
-          {"producer/acks", 26'000'000, beside_setting("acks-1", "acks", "all")},
+  return {{"delivery/read-committed", 8'000'000, open_twin_setting("committed", "isolation.level", "read_uncommitted")},
+          {"producer/acks", 5'000'000, open_twin("mode")},
+          {"producer/acks", 26'000'000, open_twin_setting("acks-1", "acks", "all")},
           {kFailover, 16'000'000, without(5'000'000)},
-          {"replication/follower-fetch", 12'000'000, beside_setting("writer", "acks", "1")}};
+          {"replication/follower-fetch", 12'000'000, open_twin_setting("writer", "acks", "1")}};
 }
 
 std::size_t cards(PlayerWindow& w, const std::string& name) {
@@ -96,7 +82,7 @@ TEST_CASE("two worlds: where there is no room for all clients, the changed one a
   }
   for (const auto& [client, value] : {std::pair{"acks-1", "all"}, {"acks-0", "1"}, {"acks-all", "1"}}) {
     PlayerWindow w("producer/acks", 26'000'000, Layout::Presenter, 1280, 720);
-    w.player.act(beside_setting(client, "acks", value));
+    w.player.act(open_twin_setting(client, "acks", value));
     w.frames(4);
     CHECK(cards(w, client) == 2);
   }

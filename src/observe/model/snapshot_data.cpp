@@ -224,11 +224,10 @@ std::set<std::int64_t> archived_by_leader(const TraceStore& trace, TopicPartitio
 }
 
 /// What was handed out and left behind a share group's start offset without being processed: with no reset, the leader has archived it.
-RecordLedger::Skipped archived_of(const Observation& observation, const RecordLedger::Skipped& skipped,
+RecordLedger::Skipped archived_of(const TraceStore& trace, bool reset, const RecordLedger::Skipped& skipped,
                                   TopicPartition tp, const ShareStrip& share) {
-  const bool reset = offsets_were_reset(observation);
   const std::set<std::int64_t> by_leader =
-      reset ? archived_by_leader(observation.trace(), tp, share.group) : std::set<std::int64_t>();
+      reset ? archived_by_leader(trace, tp, share.group) : std::set<std::int64_t>();
   RecordLedger::Skipped archived = skipped;
   std::erase_if(archived, [&](const auto& record) {
     const auto& [offset, delivered] = record;
@@ -253,6 +252,7 @@ void add_archived(const RecordLedger::Skipped& archived, ShareStrip& share) {
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
   std::map<int, std::set<std::int64_t>> of_logs;
+  const bool reset = offsets_were_reset(m.observation);
   for (const auto& [group, partitions] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
     for (const auto& [tp, skipped] : partitions) {
       const int at = names.of(tp);
@@ -262,7 +262,7 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
                                       [&name = group](const ShareStrip& one) { return one.group == name; });
       const bool shared = share != shares.end();
       const RecordLedger::Skipped archived =
-          shared ? archived_of(m.observation, skipped, tp, *share) : RecordLedger::Skipped();
+          shared ? archived_of(m.observation.trace(), reset, skipped, tp, *share) : RecordLedger::Skipped();
       if (shared) add_archived(archived, *share);
       for (const auto& [offset, delivered] : skipped)
         if (!shared || !delivered || (offset < share->start && !archived.contains(offset))) of_logs[at].insert(offset);

@@ -41,8 +41,6 @@ const GlossaryEntry* entry_of(words::Key key) {
   return found == kByKey.end() ? nullptr : found->second;
 }
 
-words::Key error_words(protocol::ErrorCode error) { return words::Key("error." + lower(protocol::name(error))); }
-
 Words term_name(std::string_view key) { return both(words::Key(key)); }
 
 /// "kafka.server:type=ReplicaManager,name=LeaderCount" is LeaderCount, "…#current-epoch" is current-epoch.
@@ -167,6 +165,8 @@ words::Key words_of(OriginKind kind) {
   }
   return {};
 }
+
+words::Key error_words(protocol::ErrorCode error) { return words::Key("error." + lower(protocol::name(error))); }
 
 std::vector<Origin> origins_of(std::string_view name) {
   std::string wanted = lower(name);

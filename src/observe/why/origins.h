@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "observe/words/bilingual.h"
+#include "protocol/errors.h"
 #include "words/catalogue.h"
 #include "words/key.h"
 
@@ -33,6 +34,9 @@ struct Origin {
   };
   std::vector<Term> see;
 };
+
+/// The key of the words that say what the error means.
+words::Key error_words(protocol::ErrorCode error);
 
 /// Everything of that name: a key, an error or its exception, a metric by its full or its short name, an invariant, a
 /// term in either language. Upper and lower case are the same.

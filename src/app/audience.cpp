@@ -11,11 +11,12 @@ using nlohmann::json;
 std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool subtitles, bool anew) {
   std::vector<Line> lines;
   // Identifies the run: the whole session is sent again only after an act.
-  const std::string run = player.run_key();
+  const std::string run = player.runs().key();
   if (anew || run != run_) {
-    lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(
-                         -1, ' ', false, json::error_handler_t::replace),
-                     true});
+    lines.push_back(
+        {json{{"session", player.runs().saved_session()}, {"variant", player.session().scenario().variant}}.dump(
+             -1, ' ', false, json::error_handler_t::replace),
+         true});
     run_ = run;
   }
   const QuestionState q = player.question_state();

@@ -1,5 +1,5 @@
 // The state that the program keeps while someone works, so that it is there again after a crash, or after a reload of a page: the file,
-// and each run with its acts. Only this program reads this JSON; a session to pass on is a scenario (Player::saved_session).
+// and each run with its acts. Only this program reads this JSON; a session to pass on is a scenario (Runs::saved_session).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -149,7 +149,8 @@ int dashboard(const cli::Options& o) {
     const auto at = cli::moment(opened.at, "--at");
     const scenario::Scenario& scenario = player->session().scenario();
     // For a visitor's own run the end of the file's script is no limit, unless a stranger's link goes far beyond it.
-    const bool whenever = file == kept_file() || (player->own_run() && at && !cli::is_too_far(scenario, *at));
+    const bool whenever =
+        file == kept_file() || (player->runs().shown.is_own() && at && !cli::is_too_far(scenario, *at));
     const bool there = at && (whenever || cli::can_go_to(scenario, *at));
     // In a page the lesson is still valid: it opens at its beginning, beside the message.
     if (!there && !cli::in_page()) return cli::kBadInput;

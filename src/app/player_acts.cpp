@@ -5,6 +5,7 @@
 
 #include "app/acts.h"
 #include "app/advice.h"
+#include "app/menu_acts.h"
 #include "app/other_runs.h"
 #include "app/player.h"
 #include "cluster/acts.h"
@@ -23,17 +24,8 @@ namespace {
 
 constexpr std::int64_t kPillUs = 10000000;
 constexpr std::int64_t kAnswerUs = 4000000;
-constexpr std::size_t kMostKept = 12;
 
 bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
-
-ui::Words plain_name_of(const Run& run) {
-  if (!run.name.empty()) return run.name;
-  const auto acts = run.timeline.commands();
-  const ui::Words title = run.scenario->title.empty() ? ui::both("app.the_script"_w) : words(run.scenario->title);
-  if (acts.empty()) return title;
-  return acts_name(acts, run.session());
-}
 
 /// The script continues from where it was suspended, with the acts done there before its next step.
 void go_on_with_script(Run& run) {
@@ -76,43 +68,22 @@ ui::Words problem_words(const scenario::ReadAct& act) {
 
 // ---- runs
 
-Run* Player::kept(int id) {
-  const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const Run& run) { return run.id == id; });
-  return it == kept_.end() ? nullptr : &*it;
-}
-
-ui::Words Player::name_of(const Run& run) const {
-  ui::Words name = plain_name_of(run);
-  int same = 1;
-  const auto count = [&](const Run& other) { same += other.id < run.id && plain_name_of(other).en == name.en ? 1 : 0; };
-  count(run_);
-  for (const Run& other : kept_) count(other);
-  if (same > 1) {
-    name.en += fmt::format(" ({})", same);
-    name.ko += fmt::format(" ({})", same);
-  }
-  return name;
-}
-
 void Player::enter(Run run) {
-  way_.reset();  // belongs to the run that was left
   run_ = std::move(run);
   run_.of_lesson = false;
   run_.flow.present(presenting_);
-  stop_moving();
-  pace_.restart();
-  loop_.reset();
+  head_.restart();
   pill_us_ = 0;
   asked_.reset();
   starts_again_.clear();
-  if (beside_) beside_->look_again();
-  after_run();
+  second_.look_again();
+  runs_.follow();
 }
 
 void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
-  stop_moving();
+  head_.stop_moving();
   Run next(run_.scenario, run_.timeline.fork(), run_.flow);
-  next.id = next_id_++;
+  next.id = runs_.new_id();
   next.kind = kind;
   next.parent = for_good ? run_.parent : run_.id;
   next.name = std::move(name);
@@ -124,51 +95,49 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.origin = run_.origin;
   next.setting = run_.setting && kind == ui::RunKind::Try;
   next.log = run_.log;
-  keep_run(std::move(run_), next.parent);
+  runs_.keep(std::move(run_), next.parent);
   enter(std::move(next));
-}
-
-void Player::keep_run(Run added, int parent) {
-  kept_.push_back(std::move(added));
-  if (kept_.size() <= kMostKept) return;
-  // Drops the oldest run that no other run returns to.
-  const auto needed = [&](const Run& run) {
-    return run.id == parent || run.id == 0 || run.id == twin_ ||
-           std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
-  };
-  const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
-  if (it != kept_.end()) kept_.erase(it);
 }
 
 void Player::go_to(int id) {
-  Run* there = kept(id);
+  Run* there = runs_.find(id);
   if (there == nullptr) return;
   const int left = run_.id;
-  stop_moving();
+  head_.stop_moving();
   Run old = std::move(run_);
   Run next = std::move(*there);
   *there = std::move(old);
-  playing_ = held_ = false;
+  head_.let_go();
+  head_.play(false);
   enter(std::move(next));
-  keep_twin_with(left);
+  second_.keep_with(left);
   go_where_it_stood();
 }
 
+bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words* too_large_words) {
+  std::optional<Run> run = runs_.take_back(kept, bounds, too_large_words);
+  if (!run) return false;
+  const bool playing = head_.playing();
+  enter(std::move(*run));
+  head_.play(playing);
+  return true;
+}
+
 void Player::go_where_it_stood() {
-  if (const sim::Instant there = std::exchange(run_.waits_at, {}); there.us > 0) set_out(there);
+  if (const sim::Instant there = std::exchange(run_.waits_at, {}); there.us > 0) head_.set_out(there);
 }
 
 // ---- acts
 
 void Player::fault(const ui::Action& a) {
   if (!scenario::is_supported(scenario::Form::Verb, a.verb))
-    return say(ui::both("app.not_there_yet"_w, {{"verb", a.verb}}), true);
-  const auto c = command_of(a);
+    return notices_.say(ui::both("app.not_there_yet"_w, {{"verb", a.verb}}), true);
+  const auto c = command_of(a, run_.session());
   if (!c) return;
   if (c->verb == Verb::Deliver && c->get<cluster::act::Deliver>().event.empty())
-    return say(ui::both("app.it_has_arrived_already"_w), true);
+    return notices_.say(ui::both("app.it_has_arrived_already"_w), true);
   if (const auto judged = scenario::read_act(run_.session(), scenario::command_node(*c)); !judged.command)
-    return say(problem_words(judged), true);
+    return notices_.say(problem_words(judged), true);
   command(*c);
 }
 
@@ -179,14 +148,14 @@ void Player::do_step(const std::string& step) {
   if (!read.command) {
     hand_.problem = problem_words(read);
   } else {
-    const std::size_t told = notices_.size();
+    const std::size_t told = notices_.list.size();
     command(*read.command);
     // An act that is impossible now is reported in the form where it was typed.
-    for (std::size_t i = told; i < notices_.size() && hand_.problem.empty(); ++i)
-      if (notices_[i].bad) hand_.problem = notices_[i].words;
-    if (!hand_.problem.empty()) notices_.resize(told);
+    for (std::size_t i = told; i < notices_.list.size() && hand_.problem.empty(); ++i)
+      if (notices_.list[i].bad) hand_.problem = notices_.list[i].words;
+    if (!hand_.problem.empty()) notices_.list.resize(told);
   }
-  ++revision_;
+  runs_.change();
 }
 
 void Player::set_config(const ui::Action& a) {
@@ -206,7 +175,7 @@ void Player::set_config(const ui::Action& a) {
     words::Message expected;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
         !protocol::parse_config_value(*known, a.other, &expected))
-      return say(
+      return notices_.say(
           ui::both("app.config_exception"_w, {{"key", a.text}, {"value", a.other}, {"expected", ui::both(expected)}}),
           true);
   } else {
@@ -252,7 +221,7 @@ void Player::hear_answer() {
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
     const ui::Words why = refusal_words(answer.error, {answer.message, answer.message_ko});
-    say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
+    notices_.say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
     asked_.reset();
     return;
   }
@@ -261,9 +230,9 @@ void Player::hear_answer() {
 void Player::command(const cluster::Command& c, bool keeps_script) {
   starts_again_.clear();
   // the act belongs to the present moment, not to the one that a search has reached
-  if (way_ && way_->before) stop_moving();
+  if (head_.searches()) head_.stop_moving();
   // The act that the lesson asks for is not a detour.
-  if (const int turn = turn_step(); turn >= 0) {
+  if (const int turn = turn_step(run_); turn >= 0) {
     const cluster::Command& wanted = *run_.scenario->steps[static_cast<std::size_t>(turn)].command;
     const auto same = wanted.node && c.node &&
                       run_.session().cluster().resolve(*wanted.node) == run_.session().cluster().resolve(*c.node);
@@ -274,12 +243,12 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   const ActWords told = act_words(c, run_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done) {
     const ui::Words advice = advice_for(outcome.message);
-    return say(
+    return notices_.say(
         {told.deed.en + ": " + outcome.message + (advice.empty() ? "" : ". " + advice.en),
          told.deed.ko + ": " + observe::reason_in_korean(outcome.message) + (advice.empty() ? "" : ". " + advice.ko)},
         true);
   }
-  stop_moving();
+  head_.stop_moving();
   // With another setting the script continues in a run beside this one; any other act leaves the script.
   const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
   const bool leaves = script && !setting;
@@ -298,7 +267,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
     run_.timeline.branch();
   }
   const cluster::Outcome outcome = run_.session().command(c, leaves);
-  if (twin_) act_in_twin(run_.session().hand_commands().back(), left);
+  if (runs_.twin) second_.repeat(run_.session().hand_commands().back(), left);
   asked_.reset();
   refused_ = {};
   if (outcome.call != 0) asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
@@ -311,203 +280,126 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   if (const sim::NodeId node =
           c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
       node.valid() && run_.session().cluster().info(node).client >= 0 && run_.session().cluster().alive(node))
-    say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
+    notices_.say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
   // The world runs on to show the effects, unless the user has stopped it, perhaps to do more at this very moment.
-  if (held_ && !playing_) say(ui::both("app.world_stands"_w), false, ui::NoticeOf::Standstill);
-  playing_ = playing_ || !held_;
-  after_run();
+  if (head_.held()) notices_.say(ui::both("app.world_stands"_w), false, ui::NoticeOf::Standstill);
+  if (!head_.held()) head_.play(true);
+  runs_.follow();
 }
 
 void Player::do_turn() {
-  const int turn = turn_step();
+  const int turn = turn_step(run_);
   if (turn < 0) return;
   run_.flow.release(turn);
   const ActWords told = act_words(*run_.scenario->steps[static_cast<std::size_t>(turn)].command, run_.session());
-  run_towards(run_.session().next_due(), Clock::time_point::max());
+  head_.run_to_due();
   pill_ = told.done;
   pill_loss_ = told.loss;
   pill_us_ = 0;  // the act belongs to the lesson: Back undoes it
-  playing_ = true;
-  after_run();
+  head_.play(true);
+  runs_.follow();
 }
 
 void Player::undo() {
   const auto acts = run_.timeline.commands();
-  if (acts.empty()) return say(ui::both("app.nothing_to_undo"_w), true);
+  if (acts.empty()) return notices_.say(ui::both("app.nothing_to_undo"_w), true);
   asked_.reset();
   starts_again_.clear();
   const ActWords told = act_words(acts.back().command, run_.session());
-  say(ui::both("app.undone"_w, {{"deed", told.deed}}), false, ui::NoticeOf::Undone);
+  notices_.say(ui::both("app.undone"_w, {{"deed", told.deed}}), false, ui::NoticeOf::Undone);
   const bool beside = (run_.kind == ui::RunKind::Detour && acts.back().leaves_script) || run_.setting;
-  if (beside && acts.size() == 1 && kept(run_.parent) != nullptr) {
+  if (beside && acts.size() == 1 && runs_.find(run_.parent) != nullptr) {
     // The detour's last act is undone: returns to the detour's start and removes the detour.
     const int gone = run_.id;
     go_to(run_.parent);
-    std::erase_if(kept_, [&](const Run& run) { return run.id == gone || run.with == gone; });
+    std::erase_if(runs_.kept, [&](const Run& run) { return run.id == gone || run.with == gone; });
     return;
   }
-  stop_moving();
+  head_.stop_moving();
   run_.timeline.undo();
-  if (Run* twin = twin_ ? kept(*twin_) : nullptr; twin != nullptr && twin->with == run_.id) {
-    auto there = twin->timeline.commands();
-    if (std::erase_if(there, [&](const auto& h) { return h.at == acts.back().at; }) > 0)
-      twin->timeline.rewrite(there, std::min(twin->timeline.run().now(), run_.now()));
-  }
-  if (beside_) beside_->look_again();
-  read_again();
+  second_.take_back(acts.back().at);
+  run_.read_again();
   pill_us_ = 0;
-  after_run();
+  runs_.follow();
 }
 
 void Player::keep_script() {
   if (run_.kind != ui::RunKind::Detour || run_.timeline.commands().empty()) return;
-  stop_moving();
+  head_.stop_moving();
   go_on_with_script(run_);
-  if (Run* twin = twin_ ? kept(*twin_) : nullptr; twin != nullptr && twin->with == run_.id) go_on_with_script(*twin);
-  read_again();
-  playing_ = true;
-  after_run();
+  if (Run* twin = runs_.beside(); twin != nullptr && twin->with == run_.id) go_on_with_script(*twin);
+  run_.read_again();
+  head_.play(true);
+  runs_.follow();
 }
 
 void Player::open_other(const ui::Action& a) {
-  FileAsLoaded file{document_, options_};
+  FileAsLoaded file{runs_.document(), runs_.options()};
   file.options.variant = run_.scenario->variant;
   std::optional<Run> next;
   ui::Words problem;
   int parent = run_.id;
   if (a.kind == ui::ActionKind::NextSeed) {
     next = with_seed(std::move(file), run_.scenario->cluster.seed + 1, &problem);
-    if (!next) return say(ui::both("app.the_seed_could_not_be_changed"_w, {{"why", problem}}), true);
+    if (!next) return notices_.say(ui::both("app.the_seed_could_not_be_changed"_w, {{"why", problem}}), true);
     if (run_.kind == ui::RunKind::Seed) parent = run_.parent;
   } else if (a.kind == ui::ActionKind::TryNext) {
     const auto index = static_cast<std::size_t>(a.number);
     if (index >= run_.scenario->tries.size()) return;
     next = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
-    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
+    if (!next) return notices_.say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
   } else {
     if (run_.scenario->variant == a.text) return;
     // If it is already running, it is shown.
     const auto runs_it = [&](const Run& run) {
       return run.scenario->variant == a.text && (run.kind == ui::RunKind::Variant || run.kind == ui::RunKind::Script);
     };
-    if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
+    if (const auto there = std::find_if(runs_.kept.begin(), runs_.kept.end(), runs_it); there != runs_.kept.end())
       return go_to(there->id);
     next = with_variant(std::move(file), a.text, &problem);
-    if (!next) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", a.text}, {"why", problem}}), true);
+    if (!next)
+      return notices_.say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", a.text}, {"why", problem}}), true);
     if (run_.kind == ui::RunKind::Variant) parent = run_.parent;
-    resume_.active = held_ = false;
+    resume_.active = false;
+    head_.let_go();
   }
-  next->id = next_id_++;
+  next->id = runs_.new_id();
   next->parent = parent;
   // A variant is shown at the other run's moment, for comparison, if it lasts that long.
   const bool same_moment = a.kind == ui::ActionKind::OpenVariant && next->from < now();
   const sim::Instant begin = same_moment ? std::min(now(), next->session().until()) : next->from;
-  stop_moving();
-  keep_run(std::move(run_), parent);
+  head_.stop_moving();
+  runs_.keep(std::move(run_), parent);
   enter(std::move(*next));
-  if (!same_moment) playing_ = true;
-  if (begin.us > 0) set_out(begin);
+  if (!same_moment) head_.play(true);
+  if (begin.us > 0) head_.set_out(begin);
 }
 
 void Player::free_play() {
   if (run_.free) return;
   leave(ui::RunKind::Free, ui::both("app.free_play_with_this_cluster"_w), false);
   run_.free = true;
-  playing_ = true;
-  after_run();
+  head_.play(true);
+  runs_.follow();
 }
 
 // ---- keeping and sharing runs
 
-std::string Player::run_key() const {
-  const auto acts = run_.timeline.commands();
-  std::string key = fmt::format("{} {} {} {}", file_, run_.id, run_.scenario->cluster.seed, run_.free);
-  for (const scenario::HandCommand& c : acts) key += fmt::format(" {}", c.at.us);
-  return key;
-}
-
 void Player::follow_question(const QuestionState& state) {
   run_.flow.follow_question(state, run_.session());
-  ++revision_;
+  runs_.change();
 }
 
 void Player::follow_to(sim::Instant t) {
   run_.past_end = true;
-  if (t != run_.now()) set_out(t);
+  if (t != run_.now()) travel(t);
 }
 
-bool Player::acted() const {
-  return !run_.timeline.commands().empty() ||
-         std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.timeline.commands().empty(); });
-}
-
-bool Player::any_own_run() const {
-  return run_.is_own() ||
-         std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return run.is_own() && !run.of_lesson; });
-}
-
-const Run* Player::counterpart() const {
-  const Run* found = nullptr;
-  if (twin_)
-    for (const Run& run : kept_)
-      if (run.id == *twin_) return &run;
-  const auto origin = [](const Run& run) { return run.parent >= 0 ? run.parent : run.origin; };
-  for (const Run& run : kept_) {
-    if (run.id == origin(run_)) return &run;
-    if (origin(run) == run_.id && run.kind != ui::RunKind::Free && (found == nullptr || run.id > found->id))
-      found = &run;
-  }
-  return run_.free ? nullptr : found;
-}
-
-bool Player::follow_beside() {
-  const Run* other = counterpart();
-  if (other == nullptr) {
-    beside_.reset();
-    return true;
-  }
-  if (!beside_ || !beside_->copies(*other)) {
-    beside_.emplace(*other);
-    ++revision_;
-  }
-  if (!beside_late()) return true;
-  ++revision_;
-  return beside_->follow(now(), deadline());
-}
-
-std::string Player::saved_session(bool as_file) const {
-  // The whole run, even if the user has gone back in it: later acts are also saved.
-  const auto acts = run_.timeline.commands();
-  sim::Instant end = run_.timeline.known();
-  if (!acts.empty()) end = std::max(end, acts.back().at);  // a rewritten run may not have been executed that far
-  const scenario::Session s = run_.timeline.past(end);
-  scenario::SavedSession saved;
-  saved.as_file = as_file;
-  saved.variant = run_.scenario->variant;
-  saved.set = run_.options.set;
-  saved.seed = run_.scenario->cluster.seed;
-  for (const scenario::HandCommand& c : acts) saved.acts.emplace_back(c.at, c.command);
-  const std::vector<int>& without = run_.options.without;
-  if (s.script_suspended() || s.now() > s.until() || !without.empty()) {
-    saved.until = s.now();
-    saved.happened.emplace();
-    for (std::size_t i = 0; i < s.step_results().size(); ++i) {
-      const scenario::StepResult& r = s.step_results()[i];
-      const bool left_out = std::find(without.begin(), without.end(), run_.scenario->steps[i].index) != without.end();
-      saved.happened->push_back(r.happened && !left_out ? std::optional(r.at) : std::nullopt);
-    }
-  }
-  for (const Run& run : kept_) {
-    if (run.kind != ui::RunKind::Detour && !run.setting) continue;
-    const ui::Words name = name_of(run);
-    scenario::SavedSession::Detour detour{{name.en, name.ko}, {}};
-    for (const scenario::HandCommand& c : run.timeline.commands()) {
-      detour.leaves_script = detour.leaves_script || c.leaves_script;
-      if (c.at <= saved.until.value_or(s.until())) detour.acts.emplace_back(c.at, c.command);
-    }
-    if (!detour.acts.empty()) saved.detours.push_back(std::move(detour));
-  }
-  return scenario::to_json(document_, saved).value_or(document_);
+void Player::explain_parting() {
+  const auto answer = second_.why_parting(head_.deadline());
+  if (!answer) return notices_.say(ui::both("app.no_why"_w), true);
+  run_.log.show(*answer, selected_, run_.session());
+  runs_.change();
 }
 
 }  // namespace kafkascope::app

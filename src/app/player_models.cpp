@@ -15,8 +15,6 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr int kSlicesBeforeBusy = 8;  // shorter seeks are not reported
-
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
 
 /// The values that a learner follows from step to step; constantly changing ones (log ends, high watermarks) are
@@ -60,11 +58,9 @@ void Player::set_next_lesson(std::string id, ui::Words title) {
 }
 
 const observe::Snapshot& Player::snapshot() {
-  if (snapshot_at_ != revision_) {
+  if (snapshot_at_ != runs_.revision()) {
     observe::SnapshotOptions options;
-    // The selected node, else the lesson's.
-    const std::string subject =
-        selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
+    const std::string subject = this->subject();
     options.selected = subject;
     options.now = now();  // messages also move between two events
     snapshot_ = observe::snapshot(run_.session().moment(), options);
@@ -90,19 +86,18 @@ const observe::Snapshot& Player::snapshot() {
     if (!run_.session().cluster().find(subject).valid())
       add_group_metrics(snapshot_, run_.session(), run_.lag_history, subject, step);
     snapshot_.metrics_before_us = step.us;
-    snapshot_at_ = revision_;
+    snapshot_at_ = runs_.revision();
   }
   return snapshot_;
 }
 
 const ui::LessonModel& Player::lesson() {
-  if (lesson_at_ == revision_) return lesson_;
+  if (lesson_at_ == runs_.revision()) return lesson_;
   snapshot();
   lesson_ = {};
-  run_.flow.fill(lesson_, run_.session(), turn_step(), turn_wait_us_);
+  run_.flow.fill(lesson_, run_.session(), turn_step(run_), turn_wait_us_);
   fill_pointed_records(lesson_.view, run_.session());
   run_.recent.fill(lesson_.view, run_.session());
-  foresight_.put(run_, lesson_);
   lesson_.coach_marks = coach_marks_;
   lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_, asked_ && !asked_->answered ? asked_->deed : ui::Words{}};
   lesson_.hand = hand_;
@@ -111,8 +106,8 @@ const ui::LessonModel& Player::lesson() {
   fill_end(lesson_);
   fill_changed(lesson_);
   fill_try(lesson_);
-  fill_twin(lesson_);
-  fill_comparison(lesson_);
+  second_.fill(lesson_, subject(), snapshot_.metrics_before_us);
+  second_.fill_comparison(lesson_, snapshot_);
   if (run_.free) {
     lesson_.present = false;
     lesson_.question = {};
@@ -121,51 +116,25 @@ const ui::LessonModel& Player::lesson() {
     lesson_.view.received.clear();
     lesson_.end.active = false;
   }
-  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked()) {
-    lesson_.quiet_until_us = quiet_.until.us;
-    lesson_.quiet_counts = run_.now() < quiet_.last_count;
-  }
-  if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
-    const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;
-    ui::Glide& g = lesson_.glide;
-    g.active = true;
-    g.headline = ui::both("app.seconds_pass"_w, {{"seconds", fmt::format("{:.0f}", span)}});
-    g.from_us = gliding_->from.us;
-    g.to_us = gliding_->to.us;
-    g.danger = false;
-    // Labels the range from the last act to its narration. If the lesson shows only graphs, the graphs alone show both.
-    const bool told = !lesson_.view.stage_hidden();
-    if (const ui::TimeMark* deed = told ? run_.lanes.last_deed(gliding_->from.us) : nullptr) {
-      const double at = static_cast<double>(deed->at_us) / 1e6;
-      const bool here = gliding_->from.us - deed->at_us < 50'000;
-      g.from_label = here ? deed->label
-                          : ui::Words{fmt::format("({} at {:.3f})", deed->label.en, at),
-                                      fmt::format("({:.3f} {})", at, deed->label.ko)};
-      g.danger = deed->kind == ui::MarkKind::Fault;
-    }
-    if (told && lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
-      g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
-    if (lesson_.steps.empty()) g.to_label = {};
-    if (!lesson_.step_title.empty()) g.why = lesson_.step_title;
-  }
-  lesson_at_ = revision_;
+  head_.fill(lesson_);
+  lesson_at_ = runs_.revision();
   return lesson_;
 }
 
 void Player::fill_runs(ui::LessonModel& m) {
   ui::Detour& d = m.detour;
-  if (run_.parent >= 0 && kept(run_.parent) != nullptr) {
-    const Run& parent = *kept(run_.parent);
+  if (run_.parent >= 0 && runs_.find(run_.parent) != nullptr) {
+    const Run& parent = *runs_.find(run_.parent);
     d.active = true;
     d.kind = run_.kind;
-    d.what = name_of(run_);
+    d.what = runs_.name_of(run_);
     d.left_us = parent.stands_at().us;
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
     d.back = run_.kind == ui::RunKind::Seed
                  ? ui::both("ui.seed"_w, {{"seed", std::to_string(parent.scenario->cluster.seed)}})
-                 : name_of(parent);
+                 : runs_.name_of(parent);
     if (!ui::has_own_steps(run_.kind)) {
       m.can_next = true;
       m.owes = {};
@@ -173,10 +142,10 @@ void Player::fill_runs(ui::LessonModel& m) {
   }
   const auto add = [&](const Run& run, bool current) {
     if (run.kind == ui::RunKind::Detour || run.kind == ui::RunKind::Try)
-      d.kept.push_back({name_of(run), run.from.us, current, run.id});
+      d.kept.push_back({runs_.name_of(run), run.from.us, current, run.id});
   };
   add(run_, true);
-  for (const Run& run : kept_) add(run, false);
+  for (const Run& run : runs_.kept) add(run, false);
   std::sort(d.kept.begin(), d.kept.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 
@@ -225,7 +194,8 @@ void Player::fill_end(ui::LessonModel& m) {
 }
 
 void Player::fill_changed(ui::LessonModel& m) {
-  if (!m.present || (m.detour.active && run_.kind != ui::RunKind::Variant) || m.end.active || way_) return;
+  if (!m.present || (m.detour.active && run_.kind != ui::RunKind::Variant) || m.end.active || head_.on_its_way())
+    return;
   facts_.try_emplace({run_.id, m.step}, facts_of(snapshot_));
   const auto before = facts_.find({run_.id, m.step - 1});
   if (before == facts_.end()) return;
@@ -240,45 +210,19 @@ void Player::fill_try(ui::LessonModel& m) {
   if (run_.kind != ui::RunKind::Try) return;
   // The narration was written for the unchanged world.
   m.step_title = ui::both("app.a_change_to_try"_w);
-  m.paragraphs = {name_of(run_)};
+  m.paragraphs = {runs_.name_of(run_)};
   m.view.point.clear();
   m.question = {};
   if (run_.now() >= run_.session().until()) m.view.panels.insert(m.view.panels.begin(), "compare");
 }
 
-void Player::fill_comparison(ui::LessonModel& m) {
-  const Run* other = counterpart();
-  if (other == nullptr) return;
-  const bool here = came_from(run_, *other);
-  const Run& changed = here ? run_ : *other;
-  ui::Comparison& c = m.comparison;
-  c.present = true;
-  c.kind = changed.kind;
-  // Beside the shown world it has the title that it has there.
-  c.what = !m.twin.open ? name_of(changed) : here ? m.twin.here : m.twin.there;
-  c.at_us = run_.now().us;
-  c.seed = changed.scenario->cluster.seed;
-  c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
-  c.other_seed = (here ? *other : run_).scenario->cluster.seed;
-  if (beside_late() || !beside_->copies(*other)) return;
-  c.ready = true;
-  const observe::FateCounts there =
-      twin_ && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
-  c.original = here ? there : snapshot_.ledger.all;
-  c.changed = here ? snapshot_.ledger.all : there;
-  run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
-  const std::int64_t own = run_.metrics.leaderless_us(run_.now().us), others = beside_->leaderless_us();
-  c.original_leaderless_us = here ? others : own;
-  c.changed_leaderless_us = here ? own : others;
-}
-
 const ui::TimelineModel& Player::time() {
   const auto diagram_end = space_look_.end_us();
   if (!diagram_end) time_.space.reset();
-  else if (space_look_.is_new(revision_) || time_.space == nullptr)
+  else if (space_look_.is_new(runs_.revision()) || time_.space == nullptr)
     time_.space = std::make_shared<const ui::SpaceTime>(
         run_.space.build(run_.session(), snapshot(), {*diagram_end, lesson().view.hide, run_.log.model().chain}));
-  if (time_at_ == revision_) return time_;
+  if (time_at_ == runs_.revision()) return time_;
   run_.lanes.fill(time_, run_.session(), run_.timeline.known(), selected_);
   const std::vector<ui::LessonStep>& steps = lesson().steps;
   for (std::size_t k = 0; k < steps.size(); ++k) {
@@ -289,40 +233,21 @@ const ui::TimelineModel& Player::time() {
   }
   std::stable_sort(time_.marks.begin(), time_.marks.end(),
                    [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });
-  time_.playing = playing_ && !blocked();
-  time_.speed_ppm = speed();
-  time_.adapts = run_.adapts();
-  time_.rate_ppm = time_.speed_ppm;
-  time_.watched.clear();
-  if (time_.adapts) {
-    pace_.arrive(run_.now());
-    time_.rate_ppm = std::max<std::int64_t>(1, static_cast<std::int64_t>(pace_.rate(time_.speed_ppm) * 1e6));
-    for (const Sight& s : pace_.sights())
-      if (s.id != 0) time_.watched.push_back(s.id);
-  }
-  time_.loop_from_us = loop_ ? loop_->first.us : -1;
-  time_.loop_to_us = loop_ ? loop_->second.us : -1;
   time_.branches.clear();
   // A run that the lesson itself shows beside this one is not listed.
-  if (std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.of_lesson; })) {
+  if (std::any_of(runs_.kept.begin(), runs_.kept.end(), [](const Run& run) { return !run.of_lesson; })) {
     const auto add = [&](const Run& run, bool current) {
-      time_.branches.push_back({name_of(run), run.from.us, std::max(run.timeline.known(), run.waits_at).us, current,
-                                run.kind, run.stands_at().us, run.id,
+      time_.branches.push_back({runs_.name_of(run), run.from.us, std::max(run.timeline.known(), run.waits_at).us,
+                                current, run.kind, run.stands_at().us, run.id,
                                 static_cast<int>(run.timeline.commands().size())});
     };
     add(run_, true);
-    for (const Run& run : kept_)
+    for (const Run& run : runs_.kept)
       if (!run.of_lesson) add(run, false);
     std::sort(time_.branches.begin(), time_.branches.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   }
-  time_.busy = (way_ && way_->slices >= kSlicesBeforeBusy);
-  if (time_.busy) {
-    const double whole = static_cast<double>((way_->to - way_->from).us),
-                 done = static_cast<double>((run_.now() - way_->from).us);
-    time_.progress = whole > 0 ? std::clamp(done / whole, 0.0, 1.0) : 0.5;
-    time_.busy_words = way_->words;
-  }
-  time_at_ = revision_;
+  head_.fill(time_);
+  time_at_ = runs_.revision();
   return time_;
 }
 

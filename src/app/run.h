@@ -65,6 +65,10 @@ struct Run {
   sim::Instant stands_at() const { return std::max(now(), waits_at); }
   /// Whether it differs from the file.
   bool is_own() const { return kind != ui::RunKind::Script || !timeline.commands().empty(); }
+  /// What is derived from the run follows it to its present moment.
+  void follow();
+  /// The past has changed: everything derived from it is read again.
+  void read_again();
   bool left_script() const { return timeline.run().script_suspended(); }
 };
 

@@ -294,7 +294,7 @@ class SessionWindow {
 
   bool save(const std::string& name, bool tell) {
     const std::string path = absolute(name);
-    if (!cli::write_file(path, player_->saved_session(true))) {
+    if (!cli::write_file(path, player_->runs().saved_session(true))) {
       say({ui::both("app.could_not_be_written"_w, {{"file", path}}), true});
       return false;
     }
@@ -323,16 +323,17 @@ class SessionWindow {
   }
 
   /// Whether the run differs from a bundled lesson.
-  bool own_run() const { return player_->own_run() || !bundled_; }
+  bool own_run() const { return player_->runs().shown.is_own() || !bundled_; }
 
   /// The run as part of a link; empty: too long.
   const std::string& packed_run() {
-    const std::string run = player_->run_key();
+    const std::string run = player_->runs().key();
     if (run == packed_key_) return packed_;
     packed_key_ = run;
-    const auto linked = player_->own_run() ? std::optional(player_->linked_session(bundled_)) : std::nullopt;
+    const auto linked =
+        player_->runs().shown.is_own() ? std::optional(player_->runs().linked_session(bundled_)) : std::nullopt;
     const bool long_document = linked && linked->document.size() > kMostLinkedDocument;
-    packed_ = long_document ? "" : packed(linked ? kept_text(*linked) : player_->saved_session());
+    packed_ = long_document ? "" : packed(linked ? kept_text(*linked) : player_->runs().saved_session());
     constexpr std::size_t kMost = 32'000;  // the length that browsers and chats support
     if (packed_.size() > kMost) packed_.clear();
     return packed_;
@@ -340,7 +341,7 @@ class SessionWindow {
 
   Link here() {
     const ui::State& s = dashboard_.state();
-    return {bundled_ ? fs::path(player_->file()).stem().string() : player_->file(),
+    return {bundled_ ? fs::path(player_->runs().file()).stem().string() : player_->runs().file(),
             own_run() ? packed_run() : "",
             scenario::duration_text(player_->now() - sim::Instant{0}),
             s.selection,
@@ -353,20 +354,20 @@ class SessionWindow {
   /// Once a second: saves the acts, in case of a crash or a reload, and updates a page's address to this moment.
   void show_place(double seconds) {
     since_shown_ += seconds;
-    const bool another = shown_file_ != player_->file();
+    const bool another = shown_file_ != player_->runs().file();
     if ((!another && since_shown_ < 1) || player_->busy()) return;  // moments during a seek are not recorded
     since_shown_ = 0;
     if (!page_address().empty()) show_address(link_text(here()), another && !shown_file_.empty());
-    shown_file_ = player_->file();
-    const std::string run = player_->run_key();
+    shown_file_ = player_->runs().file();
+    const std::string run = player_->runs().key();
     // A page's own files are also kept: the browser does not know their origin.
-    const bool own = player_->any_own_run() || (!bundled_ && !page_address().empty());
+    const bool own = player_->runs().any_own() || (!bundled_ && !page_address().empty());
     // The kept state is as current as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
     kept_run_ = run;
     kept_at_ = player_->now();
     const bool undone = kept_ && !another;  // otherwise the kept work of the previous lesson stays
-    if (own || undone) remember(kept_file(), own ? kept_text(player_->kept_session()) : "");
+    if (own || undone) remember(kept_file(), own ? kept_text(player_->runs().kept_session()) : "");
     kept_ = own;
   }
 
@@ -388,7 +389,7 @@ class SessionWindow {
       const auto file = file_of(*link, problem);
       if (!file) return say({problem, true});
       if (!show_file(*file)) return;
-      shown_file_ = player_->file();  // the address already points there
+      shown_file_ = player_->runs().file();  // the address already points there
     }
     if (link->lang == "en" || link->lang == "ko")
       dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
@@ -428,7 +429,7 @@ class SessionWindow {
 
   /// Writes acts by hand to a file among the settings on exit, so that no work is lost; the user's folder stays as it was.
   void autosave() {
-    if (!player_->acted()) return;
+    if (!player_->runs().acted()) return;
     std::error_code error;
     fs::create_directories(settings_folder(), error);
     save((settings_folder() / "autosave.kafkascope.json").string(), false);
@@ -447,9 +448,9 @@ class SessionWindow {
   void note() {
     noted_step_ = player_->lesson().step;
     noted_end_ = player_->lesson().end.active;
-    if (player_->file() == file_from_link()) return;  // the next link overwrites that file
+    if (player_->runs().file() == file_from_link()) return;  // the next link overwrites that file
     Places places = known_places();
-    note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
+    note_place(places, absolute(player_->runs().file()), player_->lesson(), player_->now().us);
     tell_progress(places);
     remember(places_file(), places_text(places));
   }
@@ -457,8 +458,8 @@ class SessionWindow {
   /// Saves the positions to which this file's nodes were dragged.
   void keep_moved() {
     Arrangements all = read_arrangements(remembered(arrangements_file()));
-    if (dashboard_.state().moved.empty()) all.erase(absolute(player_->file()));
-    else all[absolute(player_->file())] = dashboard_.state().moved;
+    if (dashboard_.state().moved.empty()) all.erase(absolute(player_->runs().file()));
+    else all[absolute(player_->runs().file())] = dashboard_.state().moved;
     remember(arrangements_file(), arrangements_text(all));
   }
 
@@ -482,12 +483,12 @@ class SessionWindow {
   void take_up(bool offer_place) {
     player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
-    dashboard_.state().moved = read_arrangements(remembered(arrangements_file()))[absolute(player_->file())];
-    if (offer_place && player_->file() != file_from_link())
-      player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
-    const std::string id = fs::path(player_->file()).stem().string();
+    dashboard_.state().moved = read_arrangements(remembered(arrangements_file()))[absolute(player_->runs().file())];
+    if (offer_place && player_->runs().file() != file_from_link())
+      player_->offer_resume(offer_of(known_places(), absolute(player_->runs().file())));
+    const std::string id = fs::path(player_->runs().file()).stem().string();
     const std::vector<fs::path> files = cli::lesson_files();
-    bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
+    bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->runs().file()))) != files.end();
     for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
       if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }

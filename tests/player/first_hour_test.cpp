@@ -189,7 +189,7 @@ TEST_CASE("a session saved as a file has its own name and replays to the same ha
   player.seek(sim::Instant{3000000});
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{6000000});
-  const std::string saved = player.saved_session(true);
+  const std::string saved = player.runs().saved_session(true);
   const auto document = ordered_json::parse(saved);
   CHECK(document["id"] == "leader-failover-session");
   CHECK(document["title"]["en"] == "A leader dies (session)");

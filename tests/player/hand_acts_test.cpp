@@ -170,7 +170,7 @@ TEST_CASE("a value with which a client cannot start is refused at once, and the 
   CHECK(told[0].bad);
   CHECK(told[0].words.en.find("linger.ms = soon") != std::string::npos);
   CHECK(told[0].words.ko.find("정수") != std::string::npos);
-  CHECK_FALSE(player.acted());
+  CHECK_FALSE(player.runs().acted());
 }
 
 TEST_CASE(

@@ -181,7 +181,7 @@ TEST_CASE("each form does the same as a step in a file, and the saved session re
   player.seek(sim::Instant{at += 3'000'000});
   REQUIRE(node_of(player, "producer-1") != nullptr);
   CHECK(node_of(player, "producer-1")->state == observe::NodeState::Running);
-  const std::string saved = player.saved_session(true);
+  const std::string saved = player.runs().saved_session(true);
   INFO(saved);
   scenario::Session again(parse(saved));
   again.run_to_end();
@@ -248,7 +248,7 @@ TEST_CASE("a form reports an impossible value with a correction, and nothing cha
     CHECK(hand.problem.en.find(row.en) != std::string::npos);
     CHECK(hand.problem.ko.find(row.ko) != std::string::npos);
   }
-  CHECK_FALSE(player.acted());
+  CHECK_FALSE(player.runs().acted());
   CHECK(player.take_notices().empty());
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("an act by a click is checked against the running world like a typed o
   REQUIRE(notices.size() == 1);
   CHECK(notices.front().bad);
   CHECK(notices.front().words.en.find("no group is called \"nobody\"") != std::string::npos);
-  CHECK_FALSE(player.acted());
+  CHECK_FALSE(player.runs().acted());
   player.act(fault("delete_group", "billing"));
-  CHECK(player.acted());
+  CHECK(player.runs().acted());
 }

@@ -11,7 +11,7 @@ namespace {
 
 /// The player after the page is loaded again, restored from the kept text alone.
 std::unique_ptr<Player> loaded_again(const Player& before) {
-  const auto kept = read_kept(kept_text(before.kept_session()));
+  const auto kept = read_kept(kept_text(before.runs().kept_session()));
   REQUIRE(kept);
   auto player = std::make_unique<Player>(parse(kept->document), kept->file, kept->document);
   REQUIRE(player->take_back(*kept));
@@ -29,14 +29,14 @@ TEST_CASE("after a reload a detour still has Return, Undo and the lesson's remai
   before.seek(sim::Instant{5000000});
   before.act(fault("restart", "broker-3"));
   before.seek(sim::Instant{9000000});
-  const std::string hash = before.session().trace_hash(), saved = before.saved_session();
+  const std::string hash = before.session().trace_hash(), saved = before.runs().saved_session();
 
   const auto after = loaded_again(before);
-  CHECK(after->file() == "leader-failover");
+  CHECK(after->runs().file() == "leader-failover");
   after->go_where_it_stood();
   CHECK(after->now().us == 9000000);
   CHECK(after->session().trace_hash() == hash);
-  CHECK(after->saved_session() == saved);
+  CHECK(after->runs().saved_session() == saved);
   CHECK(after->lesson().detour.active);
   CHECK(after->lesson().detour.what.en == "you crashed broker-3, restarted broker-3");
   CHECK(after->lesson().detour.left_us == 3000000);
@@ -57,7 +57,7 @@ TEST_CASE("after a reload a detour still has Return, Undo and the lesson's remai
     after->act(action(ActionKind::Undo));
     CHECK_FALSE(after->lesson().detour.active);
     CHECK(after->now().us == 3000000);
-    CHECK_FALSE(after->any_own_run());
+    CHECK_FALSE(after->runs().any_own());
   }
   SUBCASE("Go on keeps the acts and returns to the script") {
     after->act(action(ActionKind::KeepScript));
@@ -75,15 +75,15 @@ TEST_CASE("a link to a detour opens that detour and the runs that it started fro
   before.seek(sim::Instant{3000000});
   before.act(fault("crash", "broker-3"));
   before.seek(sim::Instant{6000000});
-  const std::string linked = kept_text(before.linked_session(true)), hash = before.session().trace_hash();
+  const std::string linked = kept_text(before.runs().linked_session(true)), hash = before.session().trace_hash();
   before.seek(sim::Instant{6500000});
-  CHECK(kept_text(before.linked_session(true)) == linked);  // the link's moment is not part of it
+  CHECK(kept_text(before.runs().linked_session(true)) == linked);  // the link's moment is not part of it
 
   const auto kept = read_kept(linked);
   REQUIRE(kept);
   CHECK(kept->file == "leader-failover");
-  CHECK(before.linked_session(false).file.empty());
-  CHECK(before.kept_session().runs.size() == 3);
+  CHECK(before.runs().linked_session(false).file.empty());
+  CHECK(before.runs().kept_session().runs.size() == 3);
   REQUIRE(kept->runs.size() == 2);
   Player after(parse(kept->document), "leader-failover", kept->document);
   REQUIRE(after.take_back(*kept));
@@ -139,14 +139,14 @@ TEST_CASE("a run with another seed, variant or setting, a try and free play are 
     ticks(before, 60);
   }
   before.seek(before.now() + sim::seconds(2));
-  CHECK(before.any_own_run());
+  CHECK(before.runs().any_own());
   const auto after = loaded_again(before);
   after->go_where_it_stood();
   CHECK(after->now() == before.now());
   CHECK(after->session().trace_hash() == before.session().trace_hash());
   CHECK(after->session().scenario().cluster.seed == before.session().scenario().cluster.seed);
   CHECK(after->session().scenario().variant == before.session().scenario().variant);
-  CHECK(after->saved_session() == before.saved_session());
+  CHECK(after->runs().saved_session() == before.runs().saved_session());
   REQUIRE(after->time().branches.size() == before.time().branches.size());
   for (std::size_t i = 0; i < after->time().branches.size(); ++i) {
     CHECK(after->time().branches[i].kind == before.time().branches[i].kind);
@@ -180,7 +180,7 @@ TEST_CASE("a run without one of the script's faults is restored, and saved, with
   after->go_where_it_stood();
   CHECK(alive(*after));
   CHECK(after->session().trace_hash() == before.session().trace_hash());
-  CHECK(headless_hash(before.saved_session()) == before.session().trace_hash());
+  CHECK(headless_hash(before.runs().saved_session()) == before.session().trace_hash());
 }
 
 TEST_CASE("a change to try made of acts is restored: its acts, and without the script's acts that they replace") {
@@ -202,7 +202,7 @@ TEST_CASE("a change to try is saved with the values that it set") {
   REQUIRE(one != tries.end());
   player.act(action(ActionKind::TryNext, one - tries.begin()));
   player.seek(player.session().until());
-  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+  CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
 }
 
 TEST_CASE("a kept session that is malformed or names missing parts of its file is refused, and nothing changes") {
@@ -216,7 +216,7 @@ TEST_CASE("a kept session that is malformed or names missing parts of its file i
   player.seek(sim::Instant{3000000});
   player.act(fault("crash", "broker-3"));
   const std::string hash = player.session().trace_hash();
-  KeptSession kept = player.kept_session();
+  KeptSession kept = player.runs().kept_session();
   kept.runs.back().acts.front().step = R"({"do": "crash", "node": "broker-33"})";
   CHECK_FALSE(player.take_back(kept));
   kept.runs.back().acts.front().step = "no JSON";
@@ -234,7 +234,7 @@ TEST_CASE("kept runs from a link: times before the beginning or out of order and
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{4000000});
   player.act(fault("restart", "broker-3"));
-  KeptSession kept = player.kept_session();
+  KeptSession kept = player.runs().kept_session();
   REQUIRE(read_kept(kept_text(kept)));
   SUBCASE("an act before the beginning") { kept.runs.back().acts.front().at_us = -1; }
   SUBCASE("acts out of order") { kept.runs.back().acts.back().at_us = 1; }
@@ -250,11 +250,11 @@ TEST_CASE(
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
   player.act(fault("crash", "broker-3"));
-  KeptSession kept = player.kept_session();
+  KeptSession kept = player.runs().kept_session();
   kept.runs.front().parent = kept.runs.back().id;
   CHECK_FALSE(player.take_back(kept, Bounds{1, 0}));
   REQUIRE(player.take_back(kept, Bounds{1000, 0}));
-  CHECK(player.linked_session(true).runs.size() == 2);
+  CHECK(player.runs().linked_session(true).runs.size() == 2);
   player.act(action(ActionKind::ReturnFromDetour));
   player.act(action(ActionKind::ReturnFromDetour));
   player.seek(sim::Instant{5000000});
@@ -266,7 +266,7 @@ TEST_CASE("acts in a link count against the bounds like the steps of a file, and
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
   player.act(fault("crash", "broker-3"));
-  KeptSession kept = player.kept_session();
+  KeptSession kept = player.runs().kept_session();
   const Size before = size_of(*parse(text));
   KeptAct create{4'000'000, R"({"do": "create_topic", "topic": "large", "partitions": 9000, "replication_factor": 3})",
                  false};
@@ -287,8 +287,8 @@ TEST_CASE("after many seeds the kept session has at most 13 runs, and a link has
   const std::uint64_t seed = player.session().scenario().cluster.seed;
   for (int i = 0; i < 30; ++i) player.act(action(ActionKind::NextSeed));
   CHECK(player.session().scenario().cluster.seed == seed + 30);
-  CHECK(player.kept_session().runs.size() <= 13);
-  const KeptSession linked = player.linked_session(true);
+  CHECK(player.runs().kept_session().runs.size() <= 13);
+  const KeptSession linked = player.runs().linked_session(true);
   REQUIRE(linked.runs.size() == 2);
   CHECK(linked.runs.front().kind == RunKind::Script);
   const auto after = loaded_again(player);
@@ -305,8 +305,8 @@ TEST_CASE("a link holds a run and at most two of the runs that it started from")
     player.act(fault(i % 2 == 1 ? "pause" : "resume", "broker-3"));
     if (i % 2 == 0) player.act(action(ActionKind::TryNext, 0));
   }
-  CHECK(player.linked_session(true).runs.size() <= kMostLinkedRuns);
-  const std::string linked = kept_text(player.linked_session(true));
+  CHECK(player.runs().linked_session(true).runs.size() <= kMostLinkedRuns);
+  const std::string linked = kept_text(player.runs().linked_session(true));
   CHECK(holds_runs_text(linked));
   CHECK_FALSE(holds_runs_text(text));
   CHECK(holds_runs_text(R"({"document": "", "runs": []})"));  // intended as runs, so the message is about runs

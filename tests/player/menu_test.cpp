@@ -29,7 +29,7 @@ TEST_CASE("every act of a broker's, a partition's and a group's menu is carried 
         CAPTURE(n.words.en);
         CHECK_FALSE(n.bad);
       }
-      CHECK(player.acted());
+      CHECK(player.runs().acted());
       verbs.insert(item.action.verb);
     }
   }
@@ -82,8 +82,8 @@ TEST_CASE("every fault and act of the menus works, and the session can be saved 
         CAPTURE(n.words.en);
         CHECK_FALSE(n.bad);
       }
-      CHECK(player.acted());
-      const scenario::Loaded saved = scenario::load(player.saved_session(true));
+      CHECK(player.runs().acted());
+      const scenario::Loaded saved = scenario::load(player.runs().saved_session(true));
       CAPTURE(saved.problems.empty() ? std::string() : scenario::format(saved.problems.front(), "saved"));
       CHECK(saved.ok());
       done.insert(deed);

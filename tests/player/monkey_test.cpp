@@ -55,7 +55,7 @@ class Monkey {
   /// Whether the saved session ends in the same state as the player at the same moment.
   bool replays() {
     h_.actions();
-    scenario::Session session(parse(player_.saved_session(true)));
+    scenario::Session session(parse(player_.runs().saved_session(true)));
     session.run_to_end();
     player_.seek(session.until());
     return session.final_hash() == player_.session().trace_hash();

@@ -150,7 +150,7 @@ TEST_CASE("a saved session runs to the session's hash") {
   player.act(fault("resume", "broker-2"));
   player.act(action(ActionKind::KeepScript));
   player.seek(player.session().until());
-  const std::string saved = player.saved_session();
+  const std::string saved = player.runs().saved_session();
   CHECK(saved != text);
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
@@ -163,7 +163,7 @@ TEST_CASE("a session that left its script is saved without the steps that did no
   player.act(action(ActionKind::SetSpeed, -1));
   player.play(true);
   for (int i = 0; i < 40; ++i) player.tick(16000);
-  const std::string saved = player.saved_session();
+  const std::string saved = player.runs().saved_session();
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
@@ -190,9 +190,9 @@ TEST_CASE("a value entered in the inspector is sent to the controller, takes eff
   player.seek(sim::Instant{3900000});
   CHECK(shown().value == "100000");
   CHECK(shown().source == observe::ConfigSource::Live);
-  const scenario::Loaded saved = scenario::load(player.saved_session());
+  const scenario::Loaded saved = scenario::load(player.runs().saved_session());
   REQUIRE(saved.ok());
-  CHECK(player.saved_session().find("follower.replication.throttled.rate") != std::string::npos);
+  CHECK(player.runs().saved_session().find("follower.replication.throttled.rate") != std::string::npos);
   player.act(action(ActionKind::Undo));
   player.seek(sim::Instant{3900000});
   CHECK(shown().source == observe::ConfigSource::Default);

@@ -180,7 +180,7 @@ TEST_CASE("Go on with the lesson keeps the act and continues the script from the
   player.seek(sim::Instant{12000000});
   CHECK_FALSE(player.session().cluster().alive(player.session().cluster().find("broker-1")));  // the script's crash
   CHECK(player.session().hand_commands().size() == 1);
-  const std::string saved = player.saved_session();
+  const std::string saved = player.runs().saved_session();
   player.seek(player.session().until());
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
@@ -193,7 +193,7 @@ TEST_CASE("a saved session has its detours as changes to try") {
   player.seek(sim::Instant{8000000});
   const std::string there = player.session().trace_hash();
   player.act(action(ActionKind::ReturnFromDetour));
-  const std::string saved = player.saved_session();
+  const std::string saved = player.runs().saved_session();
   CHECK(headless_hash(saved) == headless_hash(text));  // the saved run is the script's
   Player again(parse(saved), "saved", saved);
   const auto& tries = again.lesson().tries;
@@ -231,7 +231,7 @@ TEST_CASE(
   CHECK(player.session().scenario().cluster.seed == scenario->cluster.seed + 1);
   // Its session is saved with its seed.
   player.seek(player.session().until());
-  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+  CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
 }
 
 TEST_CASE("try next: acts replace the script's acts of the same time; all its other steps happen in both worlds") {
@@ -287,7 +287,7 @@ TEST_CASE("try next: the acts that are replaced are left out of the saved sessio
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::TryNext, 0));
   player.seek(player.session().until());
-  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+  CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
 }
 
 TEST_CASE("try next: a change that leaves the script has none of its later steps, and goes on past its end") {

@@ -11,7 +11,7 @@ namespace {
 
 /// Runs the saved file; its hash must be that of the whole run, up to the latest moment that the run has reached.
 void runs_again(Player& player, std::int64_t known_us) {
-  const std::string saved = player.saved_session(true);
+  const std::string saved = player.runs().saved_session(true);
   INFO(saved);
   scenario::Session session(parse(saved));
   session.run_to_end();
@@ -58,7 +58,7 @@ TEST_CASE("if a detour runs past the file's end, only the acts before that end a
   player.seek(sim::Instant{90'000'000});
   player.act(fault("restart", "broker-3"));
   player.act(action(ActionKind::ReturnFromDetour));
-  const auto saved = nlohmann::json::parse(player.saved_session(true));
+  const auto saved = nlohmann::json::parse(player.runs().saved_session(true));
   CHECK(saved["try"].back()["do"].size() == 1);
   CHECK(headless_hash(saved.dump()) == headless_hash(text));
 }
@@ -100,7 +100,7 @@ TEST_CASE("a session that is saved right after an act at time 0 is saved as a de
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.act(fault("isolate", "shop"));
-  scenario::Session session(parse(player.saved_session(true)));
+  scenario::Session session(parse(player.runs().saved_session(true)));
   session.run_to_end();
   player.seek(session.until());
   CHECK(session.ok());

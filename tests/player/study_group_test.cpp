@@ -86,7 +86,7 @@ TEST_CASE("a search for the next change leaves the world at its moment if nothin
   Player player(parse(text), "x", text);
   player.play(false);
   player.seek(sim::Instant{20'000'000});
-  const std::string hash = player.session().trace_hash(), saved = player.saved_session();
+  const std::string hash = player.session().trace_hash(), saved = player.runs().saved_session();
   const auto marks = player.time().marks.size();
   player.take_notices();
   SUBCASE("the script has an end") {}
@@ -101,7 +101,7 @@ TEST_CASE("a search for the next change leaves the world at its moment if nothin
   CHECK(player.session().trace_hash() == hash);
   CHECK(player.time().known_us == known.us);
   CHECK(player.time().marks.size() == marks);
-  CHECK(player.saved_session().find("\"until\": \"45s\"") != std::string::npos);
+  CHECK(player.runs().saved_session().find("\"until\": \"45s\"") != std::string::npos);
   const auto notices = player.take_notices();
   REQUIRE(notices.size() == 1);
   CHECK(notices[0].words.en.starts_with("Nothing visible changes in the next"));
@@ -122,7 +122,7 @@ TEST_CASE("a cancelled search leaves the world at its moment, and the saved sess
   player.act(fault("pause", "billing-1"));
   player.play(false);
   const sim::Instant at = player.now();
-  const std::string hash = player.session().trace_hash(), saved = player.saved_session();
+  const std::string hash = player.session().trace_hash(), saved = player.runs().saved_session();
   player.set_slice(std::chrono::microseconds(1));
   player.act(action(ActionKind::NextChange));
   ticks(player, 3);
@@ -131,7 +131,7 @@ TEST_CASE("a cancelled search leaves the world at its moment, and the saved sess
   CHECK_FALSE(player.busy());
   CHECK(player.now() == at);
   CHECK(player.session().trace_hash() == hash);
-  CHECK(player.saved_session() == saved);
+  CHECK(player.runs().saved_session() == saved);
   CHECK(player.take_notices().size() <= 1);
 }
 
@@ -400,7 +400,7 @@ TEST_CASE("with a setting changed by hand the script's crash still happens, so t
   CHECK(two.original.lost_acked == 0);
   CHECK(two.changed.lost_acked > 0);
   // It is saved like any run, and Return leads to the unchanged lesson.
-  CHECK(headless_hash(player.saved_session()) == [&] {
+  CHECK(headless_hash(player.runs().saved_session()) == [&] {
     player.seek(player.session().until());
     return player.session().trace_hash();
   }());
@@ -481,7 +481,7 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   player.seek(player.session().until());
   CHECK(compared(player).present);
   CHECK(player.lesson().comparison.ready);
-  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+  CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
   // Opening it again leads to the same run; the lesson itself keeps its position.
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.now().us == 3'000'000);

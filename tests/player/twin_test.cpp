@@ -408,8 +408,8 @@ TEST_CASE(
   CHECK(two.twin().here.en == "KRaft, Kafka 4.1");
   CHECK(two.twin().there.en == "ZooKeeper, Kafka 2.5");
   CHECK(two.twin().world->metadata == "zookeeper");
-  CHECK_FALSE(two.player.any_own_run());
-  CHECK(two.player.kept_session().runs.size() == 1);
+  CHECK_FALSE(two.player.runs().any_own());
+  CHECK(two.player.runs().kept_session().runs.size() == 1);
   // Different states at that moment: fenced here, still the leader there.
   const auto leader = [](const observe::Snapshot& world, const char* name) {
     for (const observe::Partition& p : world.partitions)

@@ -1,8 +1,7 @@
-// Time that adapts: slow while something worth seeing is on its way, fast through silence. It decides only how much of the run
-// is executed in a frame, never what happens in it.
+// Time that adapts: slow while something worth seeing is on its way, fast through silence.
 #include <algorithm>
 
-#include "app/player.h"
+#include "app/playhead.h"
 
 namespace kafkascope::app {
 
@@ -40,7 +39,7 @@ std::int64_t reading_us(const Run& run) {
 
 }  // namespace
 
-Player::Stop Player::run_adapting(std::int64_t wall_us, sim::Instant last) {
+Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
   const auto until = deadline();
   auto left = static_cast<double>(wall_us);
   Stop stop = Stop::Limit;
@@ -70,14 +69,13 @@ Player::Stop Player::run_adapting(std::int64_t wall_us, sim::Instant last) {
   return Stop::Limit;
 }
 
-void Player::find_silence(std::int64_t wall_us) {
+void Playhead::find_silence(std::int64_t wall_us, const std::string& subject) {
   if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
     read_step_ = shown;
     read_us_ = 0;
   }
   read_us_ += wall_us;
-  focus_ = focus_of(
-      run_, selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_, speed());
+  focus_ = focus_of(run_, subject, speed());
   pace_.arrive(run_.now());
   const std::int64_t cruise = focus_.cruise_ppm;
   const sim::Instant from = run_.now();
@@ -96,7 +94,7 @@ void Player::find_silence(std::int64_t wall_us) {
   if (run_.adapts() && read_us_ >= reading_us(run_)) pass_silence();
 }
 
-void Player::pass_silence() {
+void Playhead::pass_silence() {
   const sim::Instant from = run_.now();
   if (gliding_ || ahead_ || !pace_.sights().empty() || focus_.cruise_ppm <= 0) return;
   // The silence may be over already: the learner's act is due shortly before its step.

@@ -1,7 +1,7 @@
 // Translates an act of a menu into the command that a scenario file would contain.
 #include <algorithm>
 
-#include "app/player.h"
+#include "app/menu_acts.h"
 #include "cluster/acts.h"
 #include "observe/model/snapshot_builder.h"
 #include "protocol/message.h"
@@ -117,10 +117,10 @@ std::string event_of(const cluster::Cluster& cluster, std::uint64_t message) {
 
 }  // namespace
 
-std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
+std::optional<cluster::Command> command_of(const ui::Action& a, const scenario::Session& session) {
   const auto verb = cluster::parse_verb(a.verb);
   if (!verb) return std::nullopt;
-  const cluster::Cluster& cluster = run_.session().cluster();
+  const cluster::Cluster& cluster = session.cluster();
   cluster::Command c;
   c.verb = *verb;
   using Kind = cluster::PositionSpec::Kind;
@@ -151,7 +151,7 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
         c.edit<cluster::act::ElectLeaders>().partitions.push_back(*partition);
       c.edit<cluster::act::ElectLeaders>().unclean = a.text == "unclean";
       break;
-    case Verb::Disk: put_disk(a, run_.scenario->cluster.disk, c); break;
+    case Verb::Disk: put_disk(a, session.scenario().cluster.disk, c); break;
     case Verb::WipeDisk:
       c.node = by_name(a.target);
       if (a.dir >= 0) c.edit<cluster::act::WipeDisk>().dir = a.dir;

@@ -1,18 +1,18 @@
-// Converts all runs of a player to a page's kept state, and back.
+// Converts all runs to a page's kept state, and back.
 #include <algorithm>
 #include <filesystem>
 
-#include "app/player.h"
+#include "app/runs.h"
 #include "scenario/node_json.h"
 #include "scenario/read_act.h"
 #include "scenario/write.h"
 
 namespace kafkascope::app {
 
-KeptSession Player::kept_session() const {
-  KeptSession kept{
+KeptSession Runs::kept_session() const {
+  KeptSession session{
       file_,
-      run_.scenario->title.empty() ? ui::Words{run_.scenario->id, run_.scenario->id} : words(run_.scenario->title),
+      shown.scenario->title.empty() ? ui::Words{shown.scenario->id, shown.scenario->id} : words(shown.scenario->title),
       document_,
       {}};
   const auto keep = [&](const Run& run) {
@@ -32,15 +32,15 @@ KeptSession Player::kept_session() const {
                      {}};
     for (const scenario::HandCommand& act : run.timeline.commands())
       kept_run.acts.push_back({act.at.us, scenario::to_text(scenario::command_node(act.command)), act.leaves_script});
-    kept.runs.push_back(std::move(kept_run));
+    session.runs.push_back(std::move(kept_run));
   };
-  for (const Run& run : kept_)
+  for (const Run& run : kept)
     if (!run.of_lesson) keep(run);  // the lesson opens it again
-  keep(run_);
-  return kept;
+  keep(shown);
+  return session;
 }
 
-KeptSession Player::linked_session(bool bundled) const {
+KeptSession Runs::linked_session(bool bundled) const {
   KeptSession all = kept_session(), linked = all;
   linked.file = bundled ? std::filesystem::path(file_).stem().string() : "";
   linked.runs = {all.runs.back()};
@@ -57,25 +57,25 @@ KeptSession Player::linked_session(bool bundled) const {
   return linked;
 }
 
-bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words* too_large_words) {
+std::optional<Run> Runs::take_back(const KeptSession& session, const Bounds& bounds, ui::Words* too_large_words) {
   std::vector<Run> runs;
-  for (const KeptRun& kept_run : kept.runs) {
+  for (const KeptRun& kept_run : session.runs) {
     scenario::LoadOptions options = options_;
     options.variant = kept_run.variant;
     options.set = kept_run.set;
     options.without = kept_run.without;
     scenario::Loaded loaded = scenario::load(document_, options);
-    if (!loaded.ok()) return false;
+    if (!loaded.ok()) return std::nullopt;
     std::vector<std::string> steps;
     for (const KeptAct& act : kept_run.acts) steps.push_back(act.step);
     const auto commands =
         steps.empty() ? std::optional(std::vector<cluster::Command>()) : scenario::read_acts(*loaded.scenario, steps);
-    if (!commands) return false;
+    if (!commands) return std::nullopt;
     Size size = size_of(*loaded.scenario);
     for (const cluster::Command& command : *commands) size.add(command);
     if (auto why = too_large(size, bounds)) {
       if (too_large_words != nullptr) *too_large_words = std::move(*why);
-      return false;
+      return std::nullopt;
     }
     std::vector<scenario::HandCommand> acts;
     for (std::size_t i = 0; i < commands->size(); ++i)
@@ -97,12 +97,9 @@ bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words*
     next_id_ = std::max(next_id_, run.id + 1);
     runs.push_back(std::move(run));
   }
-  if (runs.empty()) return false;
-  kept_.assign(std::make_move_iterator(runs.begin()), std::make_move_iterator(runs.end() - 1));
-  const bool playing = playing_;
-  enter(std::move(runs.back()));
-  playing_ = playing;
-  return true;
+  if (runs.empty()) return std::nullopt;
+  kept.assign(std::make_move_iterator(runs.begin()), std::make_move_iterator(runs.end() - 1));
+  return std::move(runs.back());
 }
 
 }  // namespace kafkascope::app

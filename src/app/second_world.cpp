@@ -4,7 +4,7 @@
 
 #include "app/acts.h"
 #include "app/other_runs.h"
-#include "app/player.h"
+#include "app/second_world.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/why/why_parting.h"
@@ -90,8 +90,8 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
 
 }  // namespace
 
-std::optional<Run> Player::twin_of(const ui::Action& a) {
-  FileAsLoaded file{document_, run_.options};
+std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
+  FileAsLoaded file{runs_.document(), run_.options};
   std::optional<Run> twin;
   ui::Words problem;
   dial_.reset();
@@ -122,7 +122,8 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
     const bool zookeeper = run_.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper;
     twin = in_other_mode(std::move(file), zookeeper, problem);
     if (!twin) {
-      say(ui::both("app.not_in_other_mode"_w, {{"mode", zookeeper ? "ZooKeeper" : "KRaft"}, {"why", problem}}), true);
+      notices_.say(ui::both("app.not_in_other_mode"_w, {{"mode", zookeeper ? "ZooKeeper" : "KRaft"}, {"why", problem}}),
+                   true);
       return twin;
     }
   } else if (a.verb == "seed") {
@@ -138,7 +139,7 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
   }
   if (!twin) {
     dial_.reset();
-    say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
+    refuse(problem);
     return twin;
   }
   // Acts by hand in this run are repeated in the twin.
@@ -149,90 +150,97 @@ std::optional<Run> Player::twin_of(const ui::Action& a) {
   return twin;
 }
 
-void Player::turn_twin(const ui::Action& a) {
-  const auto close = [&] {
-    // A twin without acts of its own can be opened again, so it is not kept.
-    if (twin_) std::erase_if(kept_, [&](const Run& run) { return run.id == *twin_ && run.beside_only; });
-    twin_.reset();
-    dial_.reset();
-    twin_picture_.reset();
-    beside_.reset();
-  };
-  if (a.kind == ui::ActionKind::CloseTwin) return close();
-  if (a.kind == ui::ActionKind::TurnTwin) {
-    if (!dial_ || a.number < 0 || a.number >= static_cast<std::int64_t>(dial_->stops.size())) return;
-    dial_->next = static_cast<std::size_t>(a.number);
-    Run* twin = twin_ ? kept(*twin_) : nullptr;
-    if (twin == nullptr || beside_late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
-    dial_->at = *std::exchange(dial_->next, std::nullopt);
-    const std::string& value = dial_->stops[dial_->at];
-    ui::Words problem;
-    std::optional<Run> next = with_setting({document_, twin->options}, dial_->path, value, &problem);
-    if (!next) return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", problem}}), true);
-    if (const auto acts = twin->timeline.commands(); !acts.empty()) next->timeline.rewrite(acts, sim::Instant{0});
-    next->id = twin->id;
-    next->kind = twin->kind;
-    next->parent = twin->parent;
-    next->with = twin->with;
-    next->setting = twin->setting;
-    next->beside_only = twin->beside_only;
-    next->name = twin->with < 0 ? same(dial_->told(value)) : twin->name;
-    *twin = std::move(*next);
-    follow_beside();
-    return;
-  }
-  if (a.verb == "run") {
-    const int id = static_cast<int>(a.number);
-    if (kept(id) == nullptr || run_.free) return;
-    close();
-    twin_ = id;
-  } else {
-    if (run_.free)
-      return say(ui::both("app.this_change_cannot_be_made"_w, {{"why", ui::both("app.run_without_script"_w)}}), true);
-    close();
-    std::optional<Run> twin = twin_of(a);
-    if (!twin) return;
-    twin->id = next_id_++;
-    twin->parent = run_.id;
-    twin_ = twin->id;
-    keep_run(std::move(*twin), run_.id);
-  }
-  resume_.active = false;
-  follow_beside();
+void SecondWorld::close() {
+  // A run without acts of its own can be opened again, so it is not kept.
+  if (runs_.twin) std::erase_if(runs_.kept, [&](const Run& run) { return run.id == *runs_.twin && run.beside_only; });
+  runs_.twin.reset();
+  dial_.reset();
+  picture_.reset();
+  beside_.reset();
 }
 
-void Player::follow_view_beside() {
-  if (run_.free || run_.left_script() || way_ ||
-      (run_.kind != ui::RunKind::Script && run_.kind != ui::RunKind::Variant))
+void SecondWorld::turn(std::int64_t stop) {
+  if (!dial_ || stop < 0 || stop >= static_cast<std::int64_t>(dial_->stops.size())) return;
+  dial_->next = static_cast<std::size_t>(stop);
+  Run* twin = runs_.beside();
+  if (twin == nullptr || late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
+  dial_->at = *std::exchange(dial_->next, std::nullopt);
+  const std::string& value = dial_->stops[dial_->at];
+  ui::Words problem;
+  std::optional<Run> next = with_setting({runs_.document(), twin->options}, dial_->path, value, &problem);
+  if (!next) return refuse(problem);
+  if (const auto acts = twin->timeline.commands(); !acts.empty()) next->timeline.rewrite(acts, sim::Instant{0});
+  next->id = twin->id;
+  next->kind = twin->kind;
+  next->parent = twin->parent;
+  next->with = twin->with;
+  next->setting = twin->setting;
+  next->beside_only = twin->beside_only;
+  next->name = twin->with < 0 ? same(dial_->told(value)) : twin->name;
+  *twin = std::move(*next);
+}
+
+bool SecondWorld::turn_on() {
+  if (!dial_ || !dial_->next || late()) return false;
+  turn(static_cast<std::int64_t>(*dial_->next));
+  return true;
+}
+
+bool SecondWorld::open(const ui::Action& a) {
+  if (a.verb == "run") {
+    const int id = static_cast<int>(a.number);
+    if (runs_.find(id) == nullptr || run_.free) return false;
+    close();
+    runs_.twin = id;
+    return true;
+  }
+  if (run_.free) {
+    refuse(ui::both("app.run_without_script"_w));
+    return false;
+  }
+  close();
+  std::optional<Run> twin = made_for(a);
+  if (!twin) return false;
+  twin->id = runs_.new_id();
+  twin->parent = run_.id;
+  runs_.twin = twin->id;
+  runs_.keep(std::move(*twin), run_.id);
+  return true;
+}
+
+void SecondWorld::follow_view() {
+  if (run_.free || run_.left_script() || (run_.kind != ui::RunKind::Script && run_.kind != ui::RunKind::Variant))
     return;
   std::string wanted = run_.flow.view_beside(run_.session());
   if (wanted == run_.scenario->variant) wanted.clear();
   if (wanted == view_beside_) return;
   view_beside_ = wanted;
   // A comparison that the user has opened stays.
-  const Run* twin = twin_ ? kept(*twin_) : nullptr;
-  if (twin_ && (twin == nullptr || !twin->of_lesson)) return;
-  const bool resume = resume_.active;
+  const Run* twin = runs_.beside();
+  if (runs_.twin && (twin == nullptr || !twin->of_lesson)) return;
+  if (wanted.empty()) return close();
   ui::Action a;
-  a.kind = wanted.empty() ? ui::ActionKind::CloseTwin : ui::ActionKind::OpenTwin;
+  a.kind = ui::ActionKind::OpenTwin;
   a.verb = "variant";
   a.other = wanted;
-  turn_twin(a);
-  if (Run* opened = twin_ ? kept(*twin_) : nullptr; opened != nullptr) opened->of_lesson = true;
-  resume_.active = resume;
+  open(a);
+  if (Run* opened = runs_.beside()) opened->of_lesson = true;
 }
 
-void Player::act_in_twin(const scenario::HandCommand& act, int left) {
-  Run* twin = kept(*twin_);
+void SecondWorld::refuse(const ui::Words& why) {
+  notices_.say(ui::both("app.this_change_cannot_be_made"_w, {{"why", why}}), true);
+}
+
+void SecondWorld::repeat(const scenario::HandCommand& act, int left) {
+  Run* twin = runs_.beside();
   if (twin == nullptr) return;
-  follow_beside();
-  if (beside_late()) beside_->follow(act.at, Clock::time_point::max());
+  follow(Deadline::max());
   scenario::Session probe = beside_->session();
   if (const cluster::Outcome outcome = probe.command(act.command); !outcome.done)
-    return say(ui::both("app.not_in_twin"_w,
-                        {{"deed", act_words(act.command, run_.session()).deed},
-                         {"why", ui::Words{outcome.message, observe::reason_in_korean(outcome.message)}}}),
-               true);
+    return notices_.say(ui::both("app.not_in_twin"_w,
+                                 {{"deed", act_words(act.command, run_.session()).deed},
+                                  {"why", ui::Words{outcome.message, observe::reason_in_korean(outcome.message)}}}),
+                        true);
   SessionTimeline there = beside_->timeline();
   std::vector<scenario::HandCommand> acts = there.commands();
   std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > act.at; });
@@ -243,7 +251,7 @@ void Player::act_in_twin(const scenario::HandCommand& act, int left) {
   } else {
     // As in the shown world, the run without the act is kept.
     Run next(twin->scenario, std::move(there), twin->flow);
-    next.id = next_id_++;
+    next.id = runs_.new_id();
     next.kind = run_.kind;
     next.parent = twin->id;
     next.with = run_.id;
@@ -251,45 +259,54 @@ void Player::act_in_twin(const scenario::HandCommand& act, int left) {
     next.options = twin->options;
     next.from = run_.from;
     twin->beside_only = twin->of_lesson = false;
-    twin_ = next.id;
-    keep_run(std::move(next), run_.parent);
+    runs_.twin = next.id;
+    runs_.keep(std::move(next), run_.parent);
   }
-  beside_.emplace(*kept(*twin_));
+  beside_.emplace(*runs_.beside());
 }
 
-void Player::keep_twin_with(int left) {
-  if (!twin_) return;
-  const Run* twin = kept(*twin_);
-  if (twin_ == run_.id) {
-    twin_ = left;  // the twin itself was opened: the two swap places
+void SecondWorld::keep_with(int left) {
+  if (!runs_.twin) return;
+  const Run* twin = runs_.beside();
+  if (runs_.twin == run_.id) {
+    runs_.twin = left;  // the twin itself was opened: the two swap places
     dial_.reset();
-  } else if (twin != nullptr && twin->with == left && kept(twin->parent) != nullptr) {
-    twin_ = twin->parent;
-  } else if (const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const Run& r) { return r.with == run_.id; });
-             it != kept_.end()) {
-    twin_ = it->id;
+  } else if (twin != nullptr && twin->with == left && runs_.find(twin->parent) != nullptr) {
+    runs_.twin = twin->parent;
+  } else if (const auto it =
+                 std::find_if(runs_.kept.begin(), runs_.kept.end(), [&](const Run& r) { return r.with == run_.id; });
+             it != runs_.kept.end()) {
+    runs_.twin = it->id;
   }
-  if (kept(*twin_) == nullptr) twin_.reset();
-  ++revision_;
+  if (runs_.beside() == nullptr) runs_.twin.reset();
+  runs_.change();
 }
 
-void Player::explain_parting() {
-  const Run* other = twin_ ? kept(*twin_) : nullptr;
-  std::optional<observe::Answer> answer;
+void SecondWorld::take_back(sim::Instant act) {
+  if (Run* twin = runs_.beside(); twin != nullptr && twin->with == run_.id) {
+    auto there = twin->timeline.commands();
+    if (std::erase_if(there, [&](const auto& h) { return h.at == act; }) > 0)
+      twin->timeline.rewrite(there, std::min(twin->timeline.run().now(), run_.now()));
+  }
+  look_again();
+}
+
+void SecondWorld::look_again() {
+  if (beside_) beside_->look_again();
+}
+
+std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
+  const Run* other = runs_.beside();
   // The search continues whenever a picture is drawn; where none is drawn, it is done here.
-  follow_beside();
-  if (beside_ && !beside_late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
-  if (other != nullptr && !run_.free && beside_ && beside_->divergence()) {
-    const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
-    const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
-    answer = observe::why_parting(worlds, *beside_->divergence(), observe::what_differs(worlds));
-  }
-  if (!answer) return say(ui::both("app.no_why"_w), true);
-  run_.log.show(*answer, selected_, run_.session());
-  ++revision_;
+  follow(deadline);
+  if (beside_ && !late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
+  if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;
+  const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
+  const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
+  return observe::why_parting(worlds, *beside_->divergence(), observe::what_differs(worlds));
 }
 
-void Player::fill_twin(ui::LessonModel& m) {
+void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, std::int64_t before_us) {
   if (!run_.free) {
     const auto& steps = run_.session().step_results();
     const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
@@ -298,7 +315,7 @@ void Player::fill_twin(ui::LessonModel& m) {
       offers_ = {run_.scenario, done, std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_))};
     m.twin_offers = offers_.list;
   }
-  const Run* other = twin_ ? kept(*twin_) : nullptr;
+  const Run* other = runs_.beside();
   if (other == nullptr || run_.free) return;
   ui::Twin& t = m.twin;
   t.open = true;
@@ -306,7 +323,7 @@ void Player::fill_twin(ui::LessonModel& m) {
   const auto name = [&](const Run& run) {
     if (seeds) return ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}});
     const bool plain = run.name.empty() && run.timeline.commands().empty();
-    if (!plain) return name_of(run);
+    if (!plain) return runs_.name_of(run);
     // The lesson itself is named after what differs in the other world, not by its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
     if (own.metadata != there.metadata) return mode_name(run.scenario->cluster.metadata);
@@ -326,13 +343,13 @@ void Player::fill_twin(ui::LessonModel& m) {
     const auto own = std::find(t.stops.begin(), t.stops.end(), dial_->value);
     t.own_stop = own == t.stops.end() ? -1 : static_cast<int>(own - t.stops.begin());
   }
-  t.ready = !beside_late() && beside_->copies(*other);
+  t.ready = !late() && beside_->copies(*other);
   if (t.ready) {
     observe::SnapshotOptions options;
-    options.selected = selected_.empty() ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
+    options.selected = selected;
     options.now = run_.now();
-    twin_picture_ = std::make_shared<const observe::Snapshot>(
-        beside_->picture(options, sim::Instant{std::max<std::int64_t>(0, snapshot_.metrics_before_us)}));
+    picture_ = std::make_shared<const observe::Snapshot>(
+        beside_->picture(options, sim::Instant{std::max<std::int64_t>(0, before_us)}));
     beside_->look_for_divergence(run_.session());
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
@@ -341,7 +358,48 @@ void Player::fill_twin(ui::LessonModel& m) {
     if (const auto also = observe::side_effects(run_.session().cluster(), beside_->session().cluster()); !also.empty())
       t.also = also.front();
   if (beside_ && beside_->divergence()) fill_parting(t, *beside_->divergence(), run_.session(), beside_->session());
-  t.world = twin_picture_;
+  t.world = picture_;
+}
+
+bool SecondWorld::follow(Deadline deadline) {
+  const Run* other = runs_.counterpart();
+  if (other == nullptr) {
+    beside_.reset();
+    return true;
+  }
+  if (!beside_ || !beside_->copies(*other)) {
+    beside_.emplace(*other);
+    runs_.change();
+  }
+  if (!late()) return true;
+  runs_.change();
+  return beside_->follow(run_.now(), deadline);
+}
+
+void SecondWorld::fill_comparison(ui::LessonModel& m, const observe::Snapshot& shown) {
+  const Run* other = runs_.counterpart();
+  if (other == nullptr) return;
+  const bool here = came_from(run_, *other);
+  const Run& changed = here ? run_ : *other;
+  ui::Comparison& c = m.comparison;
+  c.present = true;
+  c.kind = changed.kind;
+  // Beside the shown world it has the title that it has there.
+  c.what = !m.twin.open ? runs_.name_of(changed) : here ? m.twin.here : m.twin.there;
+  c.at_us = run_.now().us;
+  c.seed = changed.scenario->cluster.seed;
+  c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
+  c.other_seed = (here ? *other : run_).scenario->cluster.seed;
+  if (late() || !beside_->copies(*other)) return;
+  c.ready = true;
+  const observe::FateCounts there =
+      runs_.twin && m.twin.ready ? m.twin.world->ledger.all : observe::snapshot(beside_->session().moment()).ledger.all;
+  c.original = here ? there : shown.ledger.all;
+  c.changed = here ? shown.ledger.all : there;
+  run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
+  const std::int64_t own = run_.metrics.leaderless_us(run_.now().us), others = beside_->leaderless_us();
+  c.original_leaderless_us = here ? others : own;
+  c.changed_leaderless_us = here ? own : others;
 }
 
 }  // namespace kafkascope::app

@@ -1,0 +1,75 @@
+// A second world beside the shown one: how it is opened, which acts happen in both, and its data for the dashboard.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/beside.h"
+#include "app/dial.h"
+#include "app/notices.h"
+#include "app/runs.h"
+#include "observe/why/why.h"
+#include "ui/action.h"
+
+namespace kafkascope::app {
+
+class SecondWorld {
+ public:
+  using Deadline = Beside::Deadline;
+
+  SecondWorld(Runs& runs, Notices& notices) : runs_(runs), run_(runs.shown), notices_(notices) {}
+
+  /// Whether the other run's copy is not at the shown run's moment yet.
+  bool late() const { return !beside_ || !beside_->stands_at(run_.now()); }
+  /// Moves a copy of the counterpart to the shown run's moment. Returns whether it has arrived.
+  bool follow(Deadline deadline);
+  /// The shown run was replaced or changed: the first difference is looked for again.
+  void look_again();
+
+  /// Opens the run that the action asks for; returns false if there is none, after saying why.
+  bool open(const ui::Action& a);
+  void close();
+  /// Turns the dial to that stop; the other run is made anew once the last value has arrived.
+  void turn(std::int64_t stop);
+  /// Turns the dial on to the last value asked for. Returns whether there was one.
+  bool turn_on();
+  /// Opens the variant that the lesson's view shows beside the run, once; closes it when the view stops asking for it.
+  void follow_view();
+  /// Repeats an act of the shown run in the other one at the same time, or says that it is impossible there. `left`: the run in which
+  /// the act was done, if it started a new one.
+  void repeat(const scenario::HandCommand& act, int left);
+  /// Takes the act at that moment back in a run that repeated it.
+  void take_back(sim::Instant act);
+  /// Another run is shown instead of `left`: shows the one that belongs to the new one.
+  void keep_with(int left);
+
+  /// Why the two worlds part; nullopt if they do not, so far.
+  std::optional<observe::Answer> why_parting(Deadline deadline);
+  /// `selected`: what the picture is about; `before_us`: the moment with which metrics are compared.
+  void fill(ui::LessonModel& m, const std::string& selected, std::int64_t before_us);
+  /// The results of the two runs side by side. `shown`: the shown run's snapshot.
+  void fill_comparison(ui::LessonModel& m, const observe::Snapshot& shown);
+
+ private:
+  /// Creates the run that the action asks for; if that is impossible, says why.
+  std::optional<Run> made_for(const ui::Action& a);
+  void refuse(const ui::Words& why);
+
+  Runs& runs_;
+  Run& run_;
+  Notices& notices_;
+  std::optional<Beside> beside_;
+  std::optional<Dial> dial_;  // the other run's setting
+  std::shared_ptr<const observe::Snapshot> picture_;
+  std::string view_beside_;  // the variant that the lesson's view requested
+  /// The comparisons that the palette offers for this scenario, and the number of acts when they were computed.
+  struct Offers {
+    ScenarioPtr of;
+    std::size_t done = 0;
+    std::shared_ptr<const std::vector<ui::TwinOffer>> list;
+  };
+  Offers offers_;
+};
+
+}  // namespace kafkascope::app

@@ -139,7 +139,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (digit_of(tab) >= 0)
       p.text(x + w - side, r.y + 25, std::to_string(digit_of(tab)),
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
-    if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
+    if (hit.clicked) ui.st.choose(tab);
     x += w;
   }
   const std::string below = ui.tr("ui.more_by_wheel"_w, {{"count", std::to_string(ui.st.partitions_below)}});
@@ -513,7 +513,7 @@ void Dashboard::draw(Ui& ui) {
     draw_workbench_layout(ui);
   }
   ui.p.layer = 5;
-  if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
+  if (state_.menu.open || state_.form.open || state_.palette_open) ui.emit(ActionKind::Wait);
   draw_toasts(ui);  // menus and forms cover notices
   draw_menu(ui);
   draw_act_form(ui);

@@ -377,8 +377,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
                  true, {{"chord", st.chord}});
           break;
         }
-        st.tab = tab;
-        st.tab_chosen = true;
+        st.choose(tab);
       }
       break;
   }

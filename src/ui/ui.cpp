@@ -71,6 +71,19 @@ void Ui::inspect() {
   st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
 }
 
+namespace {
+
+/// The count of the ledger that is asked about when nothing is chosen: what delivery is judged by, the worst first.
+std::string worst_of(const observe::FateCounts& all) {
+  if (all.lost_acked > 0) return "/ledger/lost_acked";
+  if (all.skipped > 0) return "/ledger/skipped";
+  if (all.duplicated > 0) return "/ledger/duplicated";
+  if (all.redelivered > 0) return "/ledger/redelivered";
+  return {};
+}
+
+}  // namespace
+
 void Ui::ask_why(std::string path) {
   hush();
   if (path.empty() && log.why.open && log.why.at_us != world.time_us) path = log.why.path;
@@ -90,6 +103,7 @@ void Ui::ask_why(std::string path) {
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
+  if (path.empty() && a.target.empty()) path = worst_of(world.ledger.all);
   if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);
   a.text = std::move(path);
   emit(std::move(a));

@@ -265,6 +265,12 @@ struct State {
     bool typing = false;
     float scroll = 0, scroll_x = 0;
   } tool;
+  /// A tab that the user has chosen; the terminal then takes the keys.
+  void choose(Tab chosen) {
+    tab = chosen;
+    tab_chosen = true;
+    tool.grab = chosen == Tab::Terminal;
+  }
   bool log_follow = true;
   float lesson_need = 0;  // the height in which the lesson's column shows all it has to say
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;

@@ -5,6 +5,7 @@
 #include "protocol/message.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
+#include "protocol/messages_transaction.h"
 #include "protocol/records.h"
 
 using namespace kafkascope;
@@ -103,4 +104,22 @@ TEST_CASE("OffsetForLeaderEpoch carries the epoch, its answer also the end offse
   p.partition = kOrders, p.offset = {8};
   commit.partitions = {p};
   CHECK(content(commit).offset == 8);
+}
+
+TEST_CASE("requests and responses of a transaction belong to its family, and an error in them is a refusal") {
+  const auto facts = [](Body body) {
+    Message m;
+    m.body = std::move(body);
+    return facts_of(m, [](TopicPartition) { return true; });
+  };
+  CHECK(facts(AddPartitionsToTxnRequest{}).family == Family::Transaction);
+  CHECK(facts(AddOffsetsToTxnRequest{}).family == Family::Transaction);
+  CHECK(facts(EndTxnRequest{}).family == Family::Transaction);
+  CHECK(facts(WriteTxnMarkersRequest{}).family == Family::Transaction);
+  CHECK(facts(TxnOffsetCommitRequest{}).family == Family::Transaction);
+  EndTxnResponse refused;
+  refused.error = ErrorCode::INVALID_TXN_STATE;
+  CHECK(facts(refused).family == Family::Transaction);
+  CHECK(facts(refused).refused);
+  CHECK_FALSE(facts(EndTxnResponse{}).refused);
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
+#include "scenario/templates.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -123,6 +124,15 @@ TEST_CASE("the world pauses while a menu or a form is open, and then continues")
   CHECK(player.time().playing);
   player.tick(16000);
   CHECK(player.now() > before);
+}
+
+TEST_CASE("a new cluster without clients waits for its first one at the true speed: no silence is passed") {
+  const std::string text = scenario::text_of(*scenario::find_template("empty"));
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::FreePlay));
+  for (int frame = 0; frame < 20 * 60; ++frame) player.tick(1'000'000 / 60);
+  CHECK(player.now().us > 15'000'000);
+  CHECK(player.now().us < 25'000'000);
 }
 
 TEST_CASE("a comparison changes neither run") {

@@ -106,6 +106,35 @@ TEST_CASE("the terminal: no key reaches the world while its field has the focus,
   CHECK(o.h.dashboard.state().layout == Layout::Workbench);
 }
 
+TEST_CASE("the terminal takes the keys as soon as its tab is chosen, by key or by click") {
+  for (const bool by_click : {false, true}) {
+    CAPTURE(by_click);
+    Opened o;
+    if (by_click) {
+      o.h.key(ui::kKeyEscape);
+      loop(o.h, o.player);
+      o.h.dashboard.state().choose(ui::Tab::Partitions);
+      loop(o.h, o.player);
+      REQUIRE(o.h.click(make_id("tab", static_cast<std::uint64_t>(ui::Tab::Terminal))));
+      loop(o.h, o.player, 4);
+    }
+    const std::uint64_t events = o.player.session().events();
+    o.h.type("kafka-topics --list");
+    loop(o.h, o.player);
+    o.h.enter();
+    loop(o.h, o.player, 5);
+    CHECK(printed(o.h.log.terminal).find("orders") != std::string::npos);
+    CHECK(o.h.dashboard.state().tab == ui::Tab::Terminal);
+    CHECK(o.player.session().events() == events);
+    // Escape gives the keys back to the window.
+    o.h.key(ui::kKeyEscape);
+    loop(o.h, o.player);
+    o.h.key(ui::kKey1);
+    loop(o.h, o.player);
+    CHECK(o.h.dashboard.state().tab != ui::Tab::Terminal);
+  }
+}
+
 TEST_CASE("the terminal: Tab completes names of this world, Up recalls a command, and a click runs a suggestion") {
   Opened o;
   REQUIRE(o.h.click(make_id("tool suggestion", 0)));

@@ -54,6 +54,34 @@ TEST_CASE(
   CHECK(view.way_between(old_leader.node("shop"), old_leader.node("broker-3"), reversed) >= 0);
 }
 
+TEST_CASE("a client is said to ask an old leader only if the client uses a partition of that leader") {
+  // broker-2 dies; every member of the group knows the old leaders of all partitions, and reads only its own.
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "X", "ko": "X"}, "cluster": {"brokers": 3},
+    "topics": [{"name": "views", "partitions": 3, "replication_factor": 2}],
+    "clients": [{"id": "web", "kind": "producer", "topic": "views", "rate": "5/s"},
+                {"id": "v", "kind": "consumer", "topics": ["views"], "group": "viewers", "count": 3}],
+    "steps": [{"at": "20s", "do": "crash", "node": "broker-2"}], "until": "60s"})";
+  Player player(parse(text), "x", text);
+  bool asked = false;
+  for (std::int64_t at = 20; at < 45; ++at) {
+    player.seek(sim::Instant{at * 1'000'000});
+    const observe::Snapshot& world = player.snapshot();
+    for (const observe::Client& c : world.clients) {
+      if (c.fact.en != "still asks broker-2") continue;
+      asked = true;
+      const observe::Node& node = world.nodes[static_cast<std::size_t>(c.node)];
+      if (node.kind != observe::NodeKind::Consumer) continue;
+      CAPTURE(node.name);
+      CAPTURE(at);
+      CHECK(std::any_of(node.beliefs.begin(), node.beliefs.end(), [&](const observe::Belief& b) {
+        return b.leader == 2 && std::find(c.topics_partitions.begin(), c.topics_partitions.end(), b.partition) !=
+                                    c.topics_partitions.end();
+      }));
+    }
+  }
+  CHECK(asked);
+}
+
 TEST_CASE("a dead member's partitions are in its group's table, even without a committed offset") {
   const Seen seen("operations/timers", 44'640'000);
   const auto slow = seen.node("slow-1");

@@ -166,7 +166,7 @@ TEST_CASE("a notice disappears when it is no longer true, and notices of undone 
   CHECK_FALSE(shows(h, "Undone"));
 }
 
-TEST_CASE("only an open menu or form makes the world wait") {
+TEST_CASE("the world waits only while a menu, a form or Find is open") {
   Headless h;
   h.settle();
   h.actions();
@@ -182,6 +182,11 @@ TEST_CASE("only an open menu or form makes the world wait") {
   h.actions();
   h.frame();
   CHECK_FALSE(h.emitted(ActionKind::Wait));
+  h.dashboard.state().palette_open = true;
+  h.frame();
+  h.actions();
+  h.frame();
+  CHECK(h.emitted(ActionKind::Wait));
 }
 
 TEST_CASE("a replica's menu names its broker without an arrow, which would mean a move") {

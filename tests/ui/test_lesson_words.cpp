@@ -82,6 +82,14 @@ TEST_CASE("shortened clocks have a badge in the lesson panel and the presenter")
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     h.dashboard.set_layout(layout);
     CHECK(says(h, words));
+    // The setting's origin is one click away.
+    h.settle();
+    CAPTURE(static_cast<int>(layout));
+    REQUIRE(h.click(make_id("origin session.timeout.ms")));
+    h.settle();
+    CHECK_FALSE(h.dashboard.hits().find(make_id("origin card")).empty());
+    h.key(kKeyEscape);
+    h.settle();
     clean(h);
   }
 }

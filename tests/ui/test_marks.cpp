@@ -113,6 +113,22 @@ TEST_CASE("a one-way network partition shows its blocked direction in every layo
   }
 }
 
+TEST_CASE("two brokers that are cut from each other are not divided by a wall while another broker reaches both") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.links.clear();
+  Link l;
+  l.a = 3;
+  l.b = 5;  // broker-2 stands between them and reaches both
+  l.cut = l.wall = true;
+  h.world.links.push_back(l);
+  for (const Layout layout : kLayouts) {
+    h.dashboard.set_layout(layout);
+    CHECK(marks(h, "wall").empty());
+    CHECK(marks(h, "cut").size() >= 1);
+  }
+}
+
 TEST_CASE("a network partition whose sides are not next to each other has no wall, and each cut link is drawn") {
   Headless h;
   h.show(Moment::Before, Scene::First);

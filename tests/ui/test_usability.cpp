@@ -122,6 +122,28 @@ TEST_CASE("W also asks about a producer's or a group's count, even if a card was
   CHECK(h.take(ActionKind::Why).text == "/ledger/by_client/web/lost_acked");
 }
 
+TEST_CASE(
+    "with nothing selected W asks about the worst that the ledger counts, and says what to do if there is nothing") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson = {};
+  h.world.ledger.all = {};
+  h.dashboard.state().selection.clear();
+  h.dashboard.state().last_view_select.clear();
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK_FALSE(h.emitted(ActionKind::Why));
+  h.world.ledger.all.duplicated = 3;
+  h.world.ledger.all.lost_acked = 2;
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).text == "/ledger/lost_acked");
+}
+
 TEST_CASE("in the ledger's list of records a record's place is written in full, even with a long name") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;

@@ -252,7 +252,24 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   return n;
 }
 
-void client_beliefs(const cluster::Cluster& c, const Names& names, const client::MetadataCache& metadata, Node& n) {
+/// Whether the client uses the partition now, so that its belief about the leader matters: it reads from it, or has records for it, or
+/// requests to that leader are in flight.
+bool asks(const client::Producer& producer, TopicPartition tp, protocol::BrokerId leader) {
+  bool queued = false;
+  producer.accumulator().for_each_queued(
+      [&](const client::ProducerBatch& batch) { queued = queued || batch.partition == tp; });
+  return queued || producer.network().in_flight(leader) > 0;
+}
+bool asks(const client::Consumer& consumer, TopicPartition tp, protocol::BrokerId) {
+  return consumer.subscriptions().assigned.contains(tp);
+}
+bool asks(const client::ShareConsumer& consumer, TopicPartition, protocol::BrokerId leader) {
+  return consumer.network().in_flight(leader) > 0;
+}
+
+template <class Role>
+void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& role, Node& n) {
+  const client::MetadataCache& metadata = role.metadata();
   for (TopicPartition tp : names.partitions) {
     const client::BelievedPartition b = metadata.partition(tp);
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
@@ -263,7 +280,8 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
   };
   for (const Belief& b : n.beliefs)
     // An old epoch of the right leader does no harm: requests still reach the leader.
-    if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
+    if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty() &&
+        asks(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader))
       n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
 }
 
@@ -373,9 +391,9 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
     // A transform writes according to its producer's metadata.
-    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
-    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
-    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, sharer->metadata(), n);
+    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, *producer, n);
+    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, *consumer, n);
+    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, *sharer, n);
     n.name = info.name;
     n.id = info.id;
     n.rack = info.rack;

@@ -147,6 +147,13 @@ MessageFacts facts_of(const protocol::Message& message, const std::function<bool
                                        QueueDeliverResponse>()) {
           out.family = Family::Consume;
           out.records = std::is_same_v<B, QueueDeliverRequest> ? 1 : 0;
+        } else if constexpr (is_one_of<B, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, AddOffsetsToTxnRequest,
+                                       AddOffsetsToTxnResponse, EndTxnRequest, EndTxnResponse, WriteTxnMarkersRequest,
+                                       WriteTxnMarkersResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+                                       DescribeTransactionsRequest, DescribeTransactionsResponse,
+                                       ListTransactionsRequest, ListTransactionsResponse>()) {
+          out.family = Family::Transaction;
+          if constexpr (requires { b.error; }) error(b.error);
         } else if constexpr (is_zookeepers<B>()) {
           out.family = Family::ZooKeeper;
           tell_zookeeper(b, out);

@@ -545,13 +545,13 @@ void draw_palette(Ui& ui) {
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
       case 19: ui.turn_subtitles(); break;
-      case 21: st.tab = Tab::Terminal, st.tab_chosen = st.tool.grab = true; break;
+      case 21: st.choose(Tab::Terminal); break;
       case 20:
         ui.select(item.action.target);
         ui.inspect();
         break;
       case 13: ui.ask_why(); break;
-      case 14: st.tab = Tab::SpaceTime, st.tab_chosen = true; break;
+      case 14: st.choose(Tab::SpaceTime); break;
       case 15: enlarge_panel(ui, kPanelStep); break;
       case 16: enlarge_panel(ui, -kPanelStep); break;
       case 17: reset_splits(ui); break;

@@ -128,7 +128,12 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row) {
   hw.clear();
   leo.clear();
   const WatermarkSample* before = nullptr;
+  // In steps: between two samples an offset stays what it was.
   const auto put = [&](std::int64_t at, const WatermarkSample& s) {
+    if (!hw.empty()) {
+      hw.push_back({axis.x(at), hw.back().y});
+      leo.push_back({axis.x(at), leo.back().y});
+    }
     hw.push_back({axis.x(at), v(s.hw)});
     leo.push_back({axis.x(at), v(s.leo) - (s.leo > s.hw ? 1.5f : 0.f)});
   };

@@ -127,6 +127,26 @@ void draw_cut(Painter& p, const Route& route, float at, bool one_way, float widt
   p.note({x.x - cross, x.y - cross, 2 * cross, 2 * cross}, one_way ? "one-way cut" : "cut");
 }
 
+namespace {
+
+/// Whether every broker to the left of x is cut from every broker to the right of it.
+bool divides_all(const Snapshot& world, const std::function<Rect(int node)>& where, float x) {
+  std::vector<int> sides[2];
+  for (int i = 0; i < static_cast<int>(world.nodes.size()); ++i) {
+    if (world.nodes[static_cast<std::size_t>(i)].kind != NodeKind::Broker) continue;
+    if (const Rect r = where(i); !r.empty()) sides[r.cx() < x ? 0 : 1].push_back(i);
+  }
+  const auto cut = [&](int a, int b) {
+    return std::any_of(world.links.begin(), world.links.end(),
+                       [&](const Link& l) { return l.wall && ((l.a == a && l.b == b) || (l.a == b && l.b == a)); });
+  };
+  return std::all_of(sides[0].begin(), sides[0].end(), [&](int a) {
+    return std::all_of(sides[1].begin(), sides[1].end(), [&](int b) { return cut(a, b); });
+  });
+}
+
+}  // namespace
+
 Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where) {
   // The sides of the wall are the brokers that are cut from each other; each side's brokers must be adjacent.
   Wall wall;
@@ -158,8 +178,8 @@ Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where
   }
   if (anchor < 0) return {};
   const int left = lo[0] < lo[1] ? 0 : 1, right = 1 - left;
-  wall.there = hi[left] <= lo[right];
   wall.x = (hi[left] + lo[right]) / 2;
+  wall.there = hi[left] <= lo[right] && divides_all(world, where, wall.x);
   return wall;
 }
 

@@ -48,7 +48,7 @@ TEST_CASE(
   const Seen old_epoch("operations/scale-in", 27'360'000);
   CHECK_FALSE(old_epoch.client("shop").fact_is_doubt);
   const Seen old_leader("replication/leader-epoch", 32'400'000);
-  REQUIRE(old_leader.client("shop").fact.en == "still asks broker-3");
+  REQUIRE(old_leader.client("shop").fact.en == "thinks broker-3 leads");  // between two records
   const ui::StageView view = ui::build_stage_view(old_leader.world);
   bool reversed = false;
   CHECK(view.way_between(old_leader.node("shop"), old_leader.node("broker-3"), reversed) >= 0);
@@ -59,7 +59,9 @@ TEST_CASE("a client is said to ask an old leader only if the client uses a parti
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "X", "ko": "X"}, "cluster": {"brokers": 3},
     "topics": [{"name": "views", "partitions": 3, "replication_factor": 2}],
     "clients": [{"id": "web", "kind": "producer", "topic": "views", "rate": "5/s"},
-                {"id": "v", "kind": "consumer", "topics": ["views"], "group": "viewers", "count": 3}],
+                {"id": "v-1", "kind": "consumer", "topics": ["views"], "config": {"group.id": "viewers"}},
+                {"id": "v-2", "kind": "consumer", "topics": ["views"], "config": {"group.id": "viewers"}},
+                {"id": "v-3", "kind": "consumer", "topics": ["views"], "config": {"group.id": "viewers"}}],
     "steps": [{"at": "20s", "do": "crash", "node": "broker-2"}], "until": "60s"})";
   Player player(parse(text), "x", text);
   bool asked = false;

@@ -278,11 +278,16 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& r
   const auto leader_of = [&](const Belief& b) {
     return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
   };
-  for (const Belief& b : n.beliefs)
-    // An old epoch of the right leader does no harm: requests still reach the leader.
-    if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty() &&
-        asks(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader))
-      n.belief_note = both("snapshot.still_asks"_w, {{"broker", std::to_string(b.leader)}});
+  // An old epoch of the right leader does no harm: requests still reach the leader. A producer that has nothing to send knows the
+  // old leader only until its next record; a reader is not concerned with partitions that others read.
+  for (const Belief& b : n.beliefs) {
+    if (b.leader < 0 || b.leader == leader_of(b)) continue;
+    const bool asked = asks(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader);
+    if (asked || (n.belief_note.empty() && std::is_same_v<Role, client::Producer>))
+      n.belief_note =
+          both(asked ? "snapshot.still_asks"_w : "snapshot.thinks_leads"_w, {{"broker", std::to_string(b.leader)}});
+    if (asked) break;
+  }
 }
 
 /// A Produce request that writes several partitions names the first few of them; a Metadata response lists the brokers of a small cluster.

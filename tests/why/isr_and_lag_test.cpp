@@ -244,6 +244,20 @@ TEST_CASE("a record that a seek by the application passed over: the answer names
   CHECK(root_of(11'000, "/groups/g/lag/t-0") == 10'000'000);  // before it has committed anything beyond
 }
 
+TEST_CASE("a record that two seeks passed over, with one back between them: the answer names the last one") {
+  const std::string text =
+      cluster_of("3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "200ms")"),
+                 R"({"at": "10s", "do": "seek", "node": "c", "partition": "t-0", "to": "end"},
+          {"at": "20s", "do": "seek", "node": "c", "partition": "t-0", "offset": 60},
+          {"at": "24s", "do": "seek", "node": "c", "partition": "t-0", "offset": 300})");
+  const char* record = "/ledger/by_group/g/skipped/shop/150";
+  const observe::Answer first = answer_in(text, 19'000, record), second = answer_in(text, 40'000, record);
+  REQUIRE(first.root.has_value());
+  CHECK(first.root->at.us == 10'000'000);
+  REQUIRE(second.root.has_value());
+  CHECK(second.root->at.us == 24'000'000);
+}
+
 TEST_CASE("a group whose coordinator is dead: that, and its trail") {
   const observe::Answer answer = answer_at("replication/leader-failover", 12'000, "/groups/billing");
   CHECK(says(answer, "why.group_coordinator_silent"_w, "broker-1"));

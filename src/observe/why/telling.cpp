@@ -130,6 +130,12 @@ std::string subject_of(const Story& story, const sim::TraceLine& l) {
   return l.node.valid() ? story.cluster().info(l.node).name : std::string();
 }
 
+std::string in_seconds(std::int64_t us) {
+  const std::int64_t ms = (us + 500) / 1000;
+  std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + "." + thousandths;
+}
+
 std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
   std::string out;
   for (const protocol::BrokerId id : ids) out += (out.empty() ? "" : ", ") + cluster::broker_name(id);
@@ -170,8 +176,16 @@ void Telling::say(words::Key key, std::initializer_list<BothArg> arguments, cons
   if (line != nullptr) add(both(key, arguments), key, line, weight, std::move(subject));
 }
 
+void Telling::say(const words::Message& message, const Line* line, Weight weight, std::string subject) {
+  if (line != nullptr) add(both(message), message.key(), line, weight, std::move(subject));
+}
+
 void Telling::now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject) {
   add(both(key, arguments), key, nullptr, weight, std::move(subject));
+}
+
+void Telling::now(const words::Message& message, Weight weight, std::string subject) {
+  add(both(message), message.key(), nullptr, weight, std::move(subject));
 }
 
 void Telling::dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,

@@ -200,6 +200,14 @@ TEST_CASE(
   CHECK_FALSE(has_key(asked(session, "/sent/acks-all/100"), "why.waits_queued"_w));
 }
 
+TEST_CASE("an act is a sentence with subject and verb, in both languages") {
+  Session slow = now_at("scenarios/producer/acks.json", 5'500);
+  const observe::Answer answer = asked(slow, "/sent/acks-all/50");
+  const observe::WhyStep& link = sentence_with(answer, "why.act"_w);
+  CHECK(link.words.en == "The link between broker-1 and broker-2, broker-3 changes (latency 150 ms)");
+  CHECK(link.words.ko == "broker-1과 broker-2, broker-3 사이의 링크가 달라져요(지연 150 ms)");
+}
+
 TEST_CASE("a high watermark that waits for several replicas: all of them, and how long the longest wait is") {
   Session session = now_at("scenarios/replication/one-way-partition.json", 12'000);
   const observe::WhyStep wait = sentence_with(asked(session, "/partitions/pay-0/high_watermark"), "why.hw_awaits"_w);

@@ -64,11 +64,11 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
   return losses;
 }
 
-/// An act in words: "The act: …"; for an act that loses messages, also when they were lost.
+/// An act as a sentence; for an act that loses messages, also when they were lost.
 Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   const NumberedCommand* whole = story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
   const std::string spelling = as<fact::Command>(l).spelled();
-  const Words spelled = whole == nullptr ? act_as_spelled(spelling) : act(whole->command, names_at(story, l));
+  const Words spelled = act_as_sentence(spelling, whole == nullptr ? nullptr : &whole->command, names_at(story, l));
   const auto* messages = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Messages>();
   if (messages != nullptr && whole->command.verb == cluster::Verb::Lose)
     if (const auto losses = losses_of(story, l, *messages)) {
@@ -77,7 +77,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
       return {both("why.act_lost"_w, {{"what", spelled}, {"first", first}, {"last", last == first ? "" : last}}),
               "why.act"_w};
     }
-  return {both("why.act"_w, {{"what", Words{spelled.en, thing_first(spelled.ko)}}}), "why.act"_w};
+  return {spelled, "why.act"_w};
 }
 
 /// The setting behind a member's own words; empty key: the words say enough.

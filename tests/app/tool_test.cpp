@@ -114,7 +114,8 @@ TEST_CASE("a tool that waits in vain: a line on standard error says for whom, an
   const std::string voters = errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-topics --describe");
   CHECK(voters.find("No controller is active: 1 of 3 voters run") != std::string::npos);
   // A tool that is answered says nothing more.
-  CHECK(errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-get-offsets").find("kafkascope:") == std::string::npos);
+  CHECK(errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-get-offsets").find("kafkascope:") ==
+        std::string::npos);
 }
 
 TEST_CASE("an unsupported tool or option is refused with a list of the supported ones, in both languages") {

@@ -400,11 +400,41 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   return telling.done();
 }
 
+namespace {
+/// The lag of a whole group: why it is behind where it is behind most, after its partitions with their lags.
+std::optional<Answer> why_most_lag(const Asked& asked, const std::string& group) {
+  constexpr std::size_t kMost = 4;
+  std::string most, all;
+  std::int64_t highest = -1, total = 0;
+  std::size_t partitions = 0;
+  for_each_entry(asked.value, [&](const std::string& partition, const json& lag) {
+    const std::int64_t records = whole_of(lag);
+    total += records;
+    ++partitions;
+    if (partitions <= kMost) all += (all.empty() ? "" : ", ") + partition + " " + std::to_string(records);
+    if (records > highest) most = partition, highest = records;
+  });
+  if (most.empty()) return std::nullopt;
+  if (partitions > kMost) all += ", …";
+  std::optional<Answer> answer = why_lag(asked.story, asked.path + "/" + most, group, most);
+  if (!answer || partitions == 1 || answer->steps.size() >= 4) return answer;
+  WhyStep whole{both("why.lag_of_group"_w, {{"group", group}, {"records", total}, {"partitions", all}}),
+                "why.lag_of_group"_w,
+                0,
+                asked.story.cluster().now(),
+                group,
+                WhyStep::World::This};
+  answer->steps.push_back(std::move(whole));
+  return answer;
+}
+}  // namespace
+
 std::optional<Answer> why_group(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &group = asked.part(1), &field = asked.part(2);
   if (group.empty()) return std::nullopt;
   if (field == "lag" && asked.parts.size() == 4) return why_lag(story, asked.path, group, asked.part(3));
+  if (field == "lag" && asked.parts.size() == 3) return why_most_lag(asked, group);
   if (field == "members" && asked.parts.size() >= 4)
     return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
   if (field == "offsets" && asked.parts.size() == 4) {

@@ -117,20 +117,18 @@ std::string switch_words(const Ui& ui, const Group& g) {
 
 float assignors_switch_width(const Ui& ui, const Group& g) { return ui.p.width(switch_words(ui, g), {.em = 13}) + 20; }
 
-float draw_assignors_switch(Ui& ui, float x, float y, const Group& g, std::uint64_t number) {
+void draw_assignors_switch(Ui& ui, Row& row, const Group& g, std::uint64_t number) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::string words = switch_words(ui, g);
-  const Rect pill{x, y - 15, assignors_switch_width(ui, g), 22};
+  const Rect pill = row.left(assignors_switch_width(ui, g)).middle(22);
   const Hit hit = ui.hit(make_id("compare assignors", number), pill);
   p.fill(pill, hit.hovered ? c.hover : c.field, 11);
   p.stroke(pill, ui.st.assignors ? c.accent : c.mid, 1, 11);
-  p.text(pill.cx(), pill.cy() + 4.7f, words,
-         {.em = 13, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle});
+  p.text(pill, words, {.em = 13, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle});
   if (hit.hovered && ui.may_tip())
     ui.st.tip = {p.to_window(pill), words, {{std::string(ui.tr("ui.assignors_compare_sub"_w)), ""}}, {}};
   if (hit.clicked) ui.st.assignors = !ui.st.assignors;
-  return pill.w;
 }
 
 void draw_assignors(Ui& ui, const Rect& r, const Group& g) {

@@ -23,6 +23,20 @@ inline Icon gone_icon(const observe::Snapshot& world, const observe::GroupMember
 inline constexpr float kCellSign = 12;  // in a cell's middle
 inline Rect sign_place(const Rect& cell) { return cell.middle(kCellSign, kCellSign); }
 
+/// A row's cells: what is right of its name.
+inline Row cells_of(const Line& line, float names, float gap) {
+  Row row{line, gap};
+  row.left(names);
+  row.gap = 0;
+  return row;
+}
+
+/// An arrow to the right, as wide as the box.
+inline void right_arrow(Painter& p, const Rect& r, Color color, float width, float head) {
+  p.line(r.x, r.cy(), r.right() - head / 2, r.cy(), color, width);
+  p.arrowhead(r.right(), r.cy(), 1, 0, head, color);
+}
+
 /// A partition that is still a dead member's for the coordinator, but is not being read.
 inline void draw_dead_cell(Painter& p, const Rect& cell, Icon sign, float stroke = 1.5f) {
   p.hatch(cell.grown(-1), p.c.danger_fill, 8);

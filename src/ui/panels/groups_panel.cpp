@@ -64,10 +64,8 @@ void draw_states(Ui& ui, Column& in, const Group& g) {
     p.text(pill, s, {.em = 13, .color = here ? c.primary : c.muted, .bold = here, .align = Align::Middle});
     if (i + 1 == states.size() || row.rest.w < kArrow) continue;
     const bool taken = was && states[i + 1] == g.state;
-    Row way{row.left(kArrow).padded(3)};
-    const Rect shaft = way.left(11);
-    p.line(shaft.x, shaft.cy(), shaft.right(), shaft.cy(), taken ? c.primary : c.mid, taken ? 3.f : 1.f);
-    p.arrowhead(way.rest.right(), way.rest.cy(), 1, 0, taken ? 10.f : 7.f, taken ? c.primary : c.mid);
+    const Rect way = row.left(kArrow).padded(3);
+    right_arrow(p, way, taken ? c.primary : c.mid, taken ? 3.f : 1.f, taken ? 10.f : 7.f);
   }
 }
 
@@ -168,9 +166,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   const bool large = g.members.size() <= 6 && r.w > 540 && r.h > 200;
   const float em = large ? 18 : 15, small = em - 2, names = large ? 155 : 131;
   Column in{r};
-  Row head{in.next(kHead), kApart};
-  head.left(names);
-  head.gap = 0;
+  Row head = cells_of(in.next(kHead), names, kApart);
   const float pitch =
       std::clamp(in.rest.h / static_cast<float>(std::max<std::size_t>(1, g.members.size())), kMemberRow, em + 21);
   const float cw = std::clamp(head.rest.w / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f,
@@ -183,7 +179,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     const Line cell = head.left(cw);
     if (index >= ui.world.partitions.size()) continue;
     const Partition& part = ui.world.partitions[index];
-    p.text(cell, p.width(part.name, label) < cw - 6 ? part.name : std::to_string(part.index), label);
+    const bool whole = p.width(part.name, label) < cw - 6;
+    p.text(cell, whole ? part.name : std::to_string(part.index), label);
   }
   if (fit < columns.size()) p.text(head.left(cw), "+" + std::to_string(columns.size() - fit), label);
   const std::size_t below = rows_below(g.members.size(), in.rest.y, pitch, view);

@@ -1,6 +1,7 @@
 #include "app/pace.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "observe/model/snapshot_builder.h"
 #include "protocol/all_facts.h"
@@ -264,20 +265,8 @@ bool Scout::ahead_of(const scenario::Session& session) const {
 }
 
 namespace {
-/// Whether that line commits another offset than the group has committed before: a consumer commits again and again, even if it reads nothing.
-bool commits_another(const observe::TraceStore& trace, std::size_t at, const fact::OffsetCommitted& commit) {
-  for (std::size_t i = at; i > 0; --i) {
-    const auto before = fact_if<fact::OffsetCommitted>(trace[i - 1]);
-    if (before && before->partition == commit.partition && before->group == commit.group)
-      return before->offset != commit.offset;
-  }
-  return true;
-}
-
-/// Whether a count on the stage changes with it: records written, read, processed or committed. Kafka's own topics are not on the stage.
-bool counts(const observe::TraceStore& trace, std::size_t at, const cluster::Cluster& cluster) {
-  const sim::TraceLine& line = trace[at];
-  if (const auto commit = fact_if<fact::OffsetCommitted>(line)) return commits_another(trace, at, *commit);
+/// Whether a count on the stage changes with it: records written, read or processed. Kafka's own topics are not on the stage.
+bool counts(const sim::TraceLine& line, const cluster::Cluster& cluster) {
   if (is<fact::LogAppended>(line) || is<fact::LogReplicated>(line))
     return !cluster.topic_name(protocol::TopicId{line.topic}).starts_with("__");
   return is<fact::RecordSent>(line) || is<fact::RecordDelivered>(line) || is<fact::RecordProcessed>(line) ||
@@ -290,7 +279,9 @@ void Scout::look_for_counts() {
   const observe::TraceStore& trace = session_.observation().trace();
   lines_ = std::min(lines_, trace.size());
   for (; lines_ < trace.size(); ++lines_)
-    if (counts(trace, lines_, session_.cluster())) last_count_ = trace[lines_].time;
+    if (counts(trace[lines_], session_.cluster())) last_count_ = trace[lines_].time;
+  const std::int64_t commits = session_.observation().ledger().commits_moved();
+  if (std::exchange(commits_, commits) != commits) last_count_ = session_.now();
 }
 
 bool Scout::advance(const Focus& focus) {

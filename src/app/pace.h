@@ -77,7 +77,8 @@ class Scout {
         pace_(pace),
         from_(session.now()),
         last_(last),
-        lines_(session.observation().trace().size()) {}
+        lines_(session.observation().trace().size()),
+        commits_(session.observation().ledger().commits_moved()) {}
   /// Continues until it is found; calls `keep_going` from time to time. Returns true when it is found.
   template <class KeepGoing>
   bool go(const Focus& focus, KeepGoing&& keep_going) {
@@ -88,7 +89,7 @@ class Scout {
   sim::Instant from() const { return from_; }
   /// The copy's present time: once the search is done, the time of the next thing to see.
   sim::Instant at() const { return session_.now(); }
-  /// When records were last written or read on the way there, which changes counts on the stage; before from(): never.
+  /// When records were last written, read or committed on the way there, which changes counts on the stage; before from(): never.
   sim::Instant last_count() const { return last_count_; }
   /// Whether the copy is still ahead of that run.
   bool ahead_of(const scenario::Session& session) const;
@@ -100,7 +101,8 @@ class Scout {
   scenario::Session session_;
   Pace pace_;
   sim::Instant from_, last_, last_count_{-1};
-  std::size_t lines_ = 0;  // of the trace, already read
+  std::size_t lines_ = 0;     // of the trace, already read
+  std::int64_t commits_ = 0;  // RecordLedger::commits_moved
 };
 
 }  // namespace kafkascope::app

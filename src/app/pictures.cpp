@@ -13,6 +13,7 @@
 #include "app/drawing.h"
 #include "app/ffmpeg.h"
 #include "app/opening.h"
+#include "app/other_runs.h"
 #include "app/page.h"
 #include "app/selection.h"
 #include "scenario/variants.h"
@@ -53,6 +54,17 @@ std::optional<std::int64_t> number_of_try(const std::string& beside) {
   return error == std::errc{} && stop == end && number > 0 ? std::optional(number) : std::nullopt;
 }
 
+/// "without@3": the act of step 3, as `compare --without 3` counts; or a number that no step has. nullopt: a time is meant.
+std::optional<std::int64_t> act_of_step(const std::string& beside, const scenario::Scenario& scenario) {
+  const std::string which = beside.substr(beside.find('@') + 1);
+  int number = -1;
+  const auto [stop, error] = std::from_chars(which.data(), which.data() + which.size(), number);
+  if (error != std::errc{} || stop != which.data() + which.size()) return std::nullopt;
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i)
+    if (scenario.steps[i].index == number && scenario.steps[i].command) return number_of_step(i);
+  return static_cast<std::int64_t>(scenario.steps.size()) + 1;  // no step has it
+}
+
 /// Opens the world requested with --beside; returns false, after a message, if there is none.
 bool put_beside(Player& player, const std::string& beside) {
   if (beside.empty()) return true;
@@ -63,10 +75,14 @@ bool put_beside(Player& player, const std::string& beside) {
   if (beside == "seed" || beside == "mode") {
     a.verb = beside;
   } else if (beside.starts_with("without@")) {
-    const auto at = cli::moment(beside.substr(8), "--beside");
-    if (!at) return false;
     a.verb = "without";
-    a.time_us = at->us;
+    if (const auto number = act_of_step(beside, player.session().scenario())) {
+      a.number = *number;
+    } else {
+      const auto at = cli::moment(beside.substr(8), "--beside");
+      if (!at) return false;
+      a.time_us = at->us;
+    }
   } else if (const auto number = number_of_try(beside)) {
     a.verb = "try";
     a.number = *number - 1;

@@ -149,6 +149,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// Messages that have ended, if the trace is stored.
   const Crossings& crossings() const { return crossings_; }
   RecordLedger& ledger() { return ledger_; }
+  const RecordLedger& ledger() const { return ledger_; }
   const Lineage& lineage() const { return lineage_; }
   const Invariants& invariants() const { return invariants_; }
   Invariants& invariants() { return invariants_; }

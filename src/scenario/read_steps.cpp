@@ -184,6 +184,9 @@ struct StepReader {
                              example("\"at\": \"0s\""));
       }
       step.predecessor = previous;
+      // The acts of a change to try are planned before its run, when nobody knows yet when something will happen.
+      if (when != nullptr && acts_only && previous >= 0)
+        reading.report.error(*when, fields.at("when"), "problem.try_act_awaits_event"_w, "remedy.at_or_after"_w);
       if (when != nullptr) {
         step.trigger = Step::Trigger::When;
         step.when = read_expectation(reading, *when, fields.at("when"), ExpectationPlace::When);
@@ -193,6 +196,7 @@ struct StepReader {
           step.after = *d;
           earliest += d->us;
           check_beyond(*after, fields.at("after"), earliest);
+          if (acts_only) step.trigger = Step::Trigger::At, step.at = sim::Instant{earliest}, step.predecessor = -1;
         }
       }
     }

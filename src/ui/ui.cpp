@@ -363,6 +363,14 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset) {
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
 }
 
+void scroll_bar(Ui& ui, const Rect& r, float content, float offset) {
+  if (content - r.h <= 1) return;
+  const float bar = r.h * r.h / content;
+  Column track{Row{r.padded(3)}.right(3)};
+  track.skip((r.h - bar) * offset / (content - r.h));
+  ui.p.fill(track.next(bar), ui.c.mid, 1.5f);
+}
+
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags, bool focus) {
   const float s = ui.p.scale(), zoom = ui.p.zoom();
   const Rect at = ui.p.to_window(r);

@@ -421,6 +421,8 @@ Hit dialog(Ui& ui, const char* name, const Rect& r);
 void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
+/// Where r shows a part of the content: how large the part is and where it is, at the right edge.
+void scroll_bar(Ui& ui, const Rect& r, float content, float offset);
 
 /// A one-line text field; returns true when Enter was pressed. `focus`: it takes the keyboard.
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0,

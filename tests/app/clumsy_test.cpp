@@ -148,5 +148,52 @@ TEST_CASE("render: a second world that cannot be opened is refused with the reas
 }
 
 TEST_CASE("compare: --without names the steps that do something") {
-  one_error("compare producer/acks --without 99", "these do something: ");
+  one_error("compare producer/acks --without 99", "these do something: 0 (0s), ");
+  one_error("compare producer/acks --without 7s", "9 (25s)");
+  one_error("compare producer/acks --without banana", "banana");
+}
+
+TEST_CASE("a lesson with a misspelt name: the nearest one, as it was asked for") {
+  one_error("run akcs", "did you mean acks?");
+  one_error("run producer/akcs", "did you mean producer/acks?");
+  one_error("run scenarios/producer/akcs.json", "did you mean scenarios/producer/acks.json?");
+}
+
+TEST_CASE("check takes a course for a course: its lessons, or those that do not exist") {
+  const Ran good = run("check " + source("courses/kafka-study.json").string() + " 2>&1");
+  CHECK(good.status == 0);
+  CHECK(good.out.find("a course, 8 meetings, ") != std::string::npos);
+  const TemporaryFile wrong(
+      "course.json", R"({"id": "c", "title": {"en": "c", "ko": "c"}, "summary": {"en": "c", "ko": "c"}, "extra": [],
+    "meetings": [{"id": "m", "title": {"en": "m", "ko": "m"}, "lessons": ["acks", "akcs"]}]})");
+  const Ran bad = run("check " + wrong.name() + " 2>&1");
+  CHECK(bad.status == 2);
+  CHECK(bad.out.find("no lesson is called akcs; did you mean acks?") != std::string::npos);
+}
+
+TEST_CASE("compare: a lesson that cannot run in the other mode as it is names its variant for it") {
+  const Ran ran = run("compare controller/zookeeper-vs-kraft --zookeeper 2>&1");
+  CHECK(ran.status == 2);
+  CHECK(ran.out.find("the file has a variant for ZooKeeper: use --variant zk") != std::string::npos);
+}
+
+TEST_CASE("ledger: its help lists every fate that has sentences") {
+  const std::string said = run("ledger producer/acks --fate banana 2>&1").out, help = run("ledger --help").out;
+  std::istringstream fates(said.substr(said.rfind(": ") + 2));
+  int listed = 0;
+  for (std::string fate; std::getline(fates, fate, ',');) {
+    fate.erase(0, fate.find_first_not_of(' '));
+    while (!fate.empty() && fate.back() == '\n') fate.pop_back();
+    CHECK_MESSAGE(help.find(fate) != std::string::npos, fate);
+    ++listed;
+  }
+  CHECK(listed > 10);
+}
+
+TEST_CASE("why: the lag of a group without a partition is that of the partition that is furthest behind") {
+  const std::string whole = run("why groups/one-to-many --at 20s --path /groups/billing/lag").out;
+  CHECK(whole.find("orders-2") < whole.find('\n'));  // the question names it
+  CHECK(whole.find("is behind by 48 records in all: orders-0 8, orders-1 16, orders-2 24") != std::string::npos);
+  const Ran none = run("why groups/two-groups --at 8s --path /groups/billing/lag 2>&1");
+  CHECK(none.out.find("there is nothing under /groups/billing/lag at that moment") != std::string::npos);
 }

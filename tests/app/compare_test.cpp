@@ -162,6 +162,28 @@ TEST_CASE("compare: a cut of the network is told as a person would, in both lang
   CHECK(run(pair).out.find(" | ") == std::string::npos);
 }
 
+TEST_CASE("compare --without: a step's number and its time mean the same act, and the report names both") {
+  const Ran by_number = run("compare replication/leader-failover --without 3"),
+            by_time = run("compare replication/leader-failover --without 5s");
+  CHECK(by_number.status == 0);
+  CHECK(by_number.out == by_time.out);
+  CHECK(by_number.out.find("--without 3 (5s)") != std::string::npos);
+  const json j = json::parse(run("compare replication/leader-failover --without 5s --json").out);
+  CHECK(j["without"] == json({{"step", 3}, {"at_us", 5'000'000}}));
+}
+
+TEST_CASE("compare: a record that waits for the Produce before it is the mechanism of acks=all") {
+  const std::string pair = "compare producer/acks --set clients/acks-1/config/acks=all";
+  const json steps = json::parse(run(pair + " --json").out)["divergence"]["why"]["steps"];
+  REQUIRE(steps.size() == 4);
+  const json& wait = steps[3];
+  CHECK(wait["world"] == 1);
+  const std::string told = wait["text"]["en"];
+  CHECK(told.starts_with("B: broker-1 appends record 1 "));
+  CHECK(told.find("offset 1 of orders-0) waited from 0.010 s until broker-3's fetch") != std::string::npos);
+  CHECK(wait["text"]["ko"].get<std::string>().find("broker-3의 페치") != std::string::npos);
+}
+
 TEST_CASE("compare --try: only the change differs; the script's other steps happen in both worlds") {
   // Its ISR never shrinks, although the network is cut in both.
   const Ran ran = run("compare replication/isr-shrink-expand --try 1 --json");

@@ -14,14 +14,14 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST_CASE("an act that loses messages names sender and receiver, and the ledger adds the time, in both languages") {
   const std::string ledger = run("ledger " + story("delivery-retry")).out;
-  CHECK(has(ledger, "2.000 s  The act: the next Produce response from broker-1 to shop is lost, at 2.007 s\n"));
+  CHECK(has(ledger, "2.000 s  The next Produce response from broker-1 to shop is lost, at 2.007 s\n"));
   CHECK(has(run("ledger --lang ko " + story("delivery-retry")).out,
-            "한 일 · 2.007 s에 broker-1이 shop에 보내는 다음 Produce 응답이 사라져요\n"));
+            "2.007 s에 broker-1이 shop에 보내는 다음 Produce 응답이 사라져요\n"));
   const std::string tell = run("tell " + story("delivery-retry")).out;
   CHECK(has(tell, "2.000s  the next Produce response from broker-1 to shop is lost\n"));
   // Several messages; what is held back, and let go.
   CHECK(has(run("ledger " + lesson("delivery/at-most-once")).out,
-            "The act: the next 3 Produce requests from taxi to broker-1 are lost, at 8.006–8.128 s"));
+            "The next 3 Produce requests from taxi to broker-1 are lost, at 8.006–8.128 s"));
   const std::string hanging = run("tell " + lesson("delivery/hanging-transaction") + " --variant old").out;
   CHECK(has(hanging, "all Produce messages from bank to broker-1 are held back"));
   CHECK(has(hanging, "the held Produce message"));
@@ -62,7 +62,7 @@ TEST_CASE("why: the cause of UNSTABLE_OFFSET_COMMIT is offsets that arrive after
   const std::string out = run("why " + story("late-offsets-after-the-abort") +
                               " --variant before --at 60s --path /clients/worker/errors/UNSTABLE_OFFSET_COMMIT")
                               .out;
-  CHECK(has(out, " 8.000 s  The act: "));
+  CHECK(has(out, " 8.000 s  The next TxnOffsetCommit request from bank is held back\n"));
   CHECK(has(out, "18.0"));
   CHECK(has(out, "Offsets of work arrive only now, after the end of their transaction: no coordinator knows it"));
 }

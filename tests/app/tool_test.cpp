@@ -71,6 +71,7 @@ TEST_CASE("the tools print what Kafka's own tools printed in the same moments of
     std::string sim =
         run("tool " + source("tests/tools/recorded.json").string() + " --at " + at + " -- " + command + " 2>&1").out;
     const bool quorum = command.find("quorum") != std::string::npos;
+    sim = std::regex_replace(sim, std::regex("(^|\n)kafkascope: [^\n]*"), "$1");  // the line that is not the tool's own
     real = comparable(real, quorum), sim = comparable(sim, quorum);
     if (quorum || command.find("--members") != std::string::npos)
       real = sorted(real, quorum && command.find("status") != std::string::npos ? ' ' : '\n'),
@@ -97,6 +98,24 @@ TEST_CASE("the tools' outputs at moments of lessons equal the saved outputs") {
     if (std::getenv("KAFKASCOPE_REWRITE") != nullptr) std::ofstream(file, std::ios::binary) << command << "\n" << out;
     else CHECK(out == kept);
   }
+}
+
+TEST_CASE("a tool that waits in vain: a line on standard error says for whom, and how long the real one would wait") {
+  const auto errors = [](const std::string& rest, const std::string& before = {}) {
+    return run(before + "tool " + rest + " 2>&1").out;
+  };
+  const std::string down = lesson("replication/all-brokers-down") + " --at 45s -- ";
+  const std::string none = errors(down + "kafka-topics --list");
+  CHECK(none.find("Timed out waiting for a node assignment. Call: listTopics") != std::string::npos);
+  CHECK(none.find("only after 60 s (default.api.timeout.ms)") != std::string::npos);
+  CHECK(none.find("Not running: broker-1, broker-2, broker-3") != std::string::npos);
+  CHECK(errors(down + "kafka-topics --list", "--lang ko ").find("꺼져 있음: broker-1") != std::string::npos);
+  CHECK(errors(down + "kafka-consumer-groups --list").find("5 s (--timeout)") != std::string::npos);
+  const std::string voters = errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-topics --describe");
+  CHECK(voters.find("No controller is active: 1 of 3 voters run") != std::string::npos);
+  // A tool that is answered says nothing more.
+  CHECK(errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-get-offsets").find("kafkascope:") ==
+        std::string::npos);
 }
 
 TEST_CASE("an unsupported tool or option is refused with a list of the supported ones, in both languages") {

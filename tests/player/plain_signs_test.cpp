@@ -83,6 +83,34 @@ TEST_CASE("after offsets were reset, the ghosts of archived records are those of
   CHECK(jobs[1].shares[0].runs.front().last_offset == jobs[0].shares[0].runs.front().last_offset);
 }
 
+TEST_CASE("after a share group's own offsets were reset, what the reset passed over is skipped, and not archived") {
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
+ "cluster": {"brokers": 3, "controllers": 1, "features": {"share.version": 1}},
+ "topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3}],
+ "clients": [{"id": "shop", "kind": "producer", "topic": "jobs", "rate": "30/s", "count": 30},
+  {"id": "s-1", "kind": "share_consumer", "topics": ["jobs"], "work": "500ms", "acknowledge": "reject_every:3",
+   "config": {"group.id": "pool", "max.poll.records": 5}}],
+ "steps": [{"at": "0s", "do": "configure", "group": "pool", "config": {"share.auto.offset.reset": "earliest"}},
+  {"at": "12s", "do": "kill", "node": "s-1"},
+  {"at": "70s", "do": "reset_offsets", "group": "pool", "topic": "jobs", "to": "latest"},
+  {"at": "72s", "do": "start", "node": "s-1"}],
+ "until": "90s"})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{11'900'000});
+  const observe::ShareStrip before = player.snapshot().partitions.front().shares.front();
+  const std::int64_t rejected = before.archived;
+  REQUIRE(rejected > 0);
+  REQUIRE(before.start < 30);
+  player.seek(sim::Instant{80'000'000});
+  const observe::Partition& jobs = player.snapshot().partitions.front();
+  REQUIRE(jobs.shares.size() == 1);
+  REQUIRE(jobs.shares[0].start == 30);
+  CHECK(jobs.shares[0].archived == rejected);
+  CHECK_FALSE(jobs.skipped.empty());
+  CHECK(jobs.shares[0].archived + static_cast<std::int64_t>(jobs.skipped.size()) ==
+        player.snapshot().ledger.all.skipped);
+}
+
 TEST_CASE("requests that time out are said on the producer's card for a while, and the timeline shows the whole wait") {
   const auto run = at("operations/timers", 38'000'000);
   Player& player = *run;
@@ -181,12 +209,13 @@ TEST_CASE("at a chosen speed the end of a silence is known, and reached on reque
   CHECK(player.now().us < until + 100'000);
 }
 
-TEST_CASE("a stretch in which records are written or read is not said to show nothing") {
+TEST_CASE("a stretch in which records are written, read or committed is not said to show nothing") {
   const auto text = [](const char* workload) {
-    return fmt::format(R"({{"format": 1, "id": "x", "kafka": "4.1", "cluster": {{"brokers": 1}},
+    return fmt::format(R"({{"format": 1, "id": "x", "kafka": "4.1",
+        "cluster": {{"brokers": 1, "config": {{"offsets.topic.replication.factor": 1}}}},
         "topics": [{{"name": "orders", "partitions": 2, "replication_factor": 1}}],
         "clients": [{{"id": "shop", "kind": "producer", "topic": "orders", {}}}],
-        "steps": [{{"at": "0s", "say": {{"en": "A.", "ko": "가."}}, "view": {{"hide": ["produce"]}}}},
+        "steps": [{{"at": "0s", "say": {{"en": "A.", "ko": "가."}}, "view": {{"hide": ["produce", "consume", "heartbeat", "group"]}}}},
                   {{"at": "50s", "say": {{"en": "B.", "ko": "나."}}}}], "until": "60s"}})",
                        workload);
   };
@@ -208,6 +237,12 @@ TEST_CASE("a stretch in which records are written or read is not said to show no
   CHECK(quiet_from(all_the_time, 8'000'000, 0));
   CHECK(quiet_from(until_ten, 8'000'000, 0));
   CHECK_FALSE(quiet_from(until_ten, 8'000'000, 12'000'000));
+  // It reads the last record at 10 s, commits it at 26 s, and commits the same again later.
+  const char* read_until_ten =
+      R"("rate": "5/s", "count": 50}, {"id": "c", "kind": "consumer", "topics": ["orders"],
+         "config": {"group.id": "g", "auto.commit.interval.ms": 22000})";
+  CHECK(quiet_from(read_until_ten, 12'000'000, 13'000'000));
+  CHECK_FALSE(quiet_from(read_until_ten, 28'000'000, 29'000'000));
 }
 
 TEST_CASE("an act by hand that Kafka has to answer is said to be done only after the answer") {

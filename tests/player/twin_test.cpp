@@ -383,6 +383,18 @@ TEST_CASE("a lesson over ZooKeeper can be compared with the same lesson over KRa
   if (opened) CHECK(two.twin().world->metadata != "zookeeper");
 }
 
+TEST_CASE("at the end of both runs the last seconds count, too, between the modes") {
+  Two two("producer/idempotence", 9'000'000);
+  two.player.act(open_twin("mode"));
+  REQUIRE(two.twin().ready);
+  CHECK_FALSE(two.twin().parted);  // the other client may still be told
+  two.player.seek(two.player.session().until());
+  two.player.tick(0);  // the other world follows with the next frame
+  REQUIRE(two.twin().ready);
+  REQUIRE(two.twin().parted);
+  CHECK(two.twin().parted_at_us == 7'374'429);
+}
+
 TEST_CASE("a comparison counts how long partitions had no live leader in each world, and names the worlds") {
   Two two("controller/zookeeper-vs-kraft", 60'000'000);
   Action variant = open_twin("variant");

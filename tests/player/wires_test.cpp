@@ -106,5 +106,11 @@ TEST_CASE("a consumer's line comes from the follower that it fetches from, not f
     CHECK(line(player.snapshot(), "broker-3", "reader-c"));
     CHECK_FALSE(line(player.snapshot(), "broker-1", "reader-c"));
     CHECK(line(player.snapshot(), "broker-1", "reader-a"));
+    observe::Snapshot between = player.snapshot();  // as between two Fetches
+    for (observe::Client& client : between.clients) client.fetching.clear();
+    CHECK(line(between, "broker-3", "reader-c"));
+    CHECK(line(between, "broker-1", "reader-a"));
   }
+  player.seek(sim::Instant{1'800'000});  // the leader has not named the follower yet
+  CHECK(line(player.snapshot(), "broker-1", "reader-c"));
 }

@@ -4,6 +4,7 @@
 
 #include "scenario/files.h"
 #include "scenario/load.h"
+#include "scenario/try_next.h"
 
 using namespace kafkascope;
 using namespace kafkascope::scenario;
@@ -110,4 +111,17 @@ TEST_CASE(
 TEST_CASE("split_set splits a path and a value at the first equals sign") {
   CHECK(split_set("a/b=c=d") == std::pair<std::string, std::string>{"a/b", "c=d"});
   CHECK(split_set("a").first.empty());
+}
+
+TEST_CASE("a change to try: an act with \"after\" follows the act before it, and is done") {
+  const Loaded r =
+      load(R"({"format": 1, "id": "x", "kafka": "4.1", "cluster": {"brokers": 3}, "steps": [], "until": "30s",
+    "try": [{"text": {"en": "x"}, "do": [{"at": "5s", "do": "crash", "node": "broker-1"},
+                                         {"after": "2s", "do": "restart", "node": "broker-1"},
+                                         {"after": "500ms", "do": "crash", "node": "broker-2"}]}]})");
+  REQUIRE_MESSAGE(r.ok(), first_problem(r));
+  const std::vector<HandCommand> acts = acts_of(r.scenario->tries.at(0));
+  REQUIRE(acts.size() == 3);
+  CHECK(acts[1].at.us == 7'000'000);
+  CHECK(acts[2].at.us == 7'500'000);
 }

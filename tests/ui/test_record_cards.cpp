@@ -175,6 +175,25 @@ TEST_CASE("a card with more parts than its row has room for goes on in the next 
   clean(h);
 }
 
+TEST_CASE("cards that do not all fit are drawn tight, without the words that all their values begin or end with") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::Turn);
+  put_notes(h, 1, {"order-77", "order-77", "order-77"});
+  const auto same = [](const std::string& s) { return Words{s, s}; };
+  for (std::int64_t i = 0; i < 3; ++i) {
+    h.lesson.view.records.push_back(pointed("notes-0", i));
+    h.lesson.view.records.back().fields = {
+        {same("key"), same("\"order-77\"")},
+        {same("value"), same("\"placed\"")},
+        {same("timestamp"), same("2024-01-01 00:00:2" + std::to_string(i) + ".000 UTC")}};
+  }
+  CHECK(marks(h, "record card").size() == 3);
+  CHECK_FALSE(shows(h, "2024-01-01 00:00:20.000 UTC"));
+  CHECK(says(h, "00:00:22.000"));
+  clean(h);
+}
+
 TEST_CASE("partitions below each other show how the load is spread over them, if there is one") {
   Headless h;
   h.show(Moment::Before, Scene::Turn);
@@ -185,6 +204,22 @@ TEST_CASE("partitions below each other show how the load is spread over them, if
   h.world.partitions[0].records_per_s = 27, h.world.partitions[1].records_per_s = 140;
   CHECK(marks(h, "rate").size() == 2);
   CHECK(says(h, "140 records/s"));
+}
+
+TEST_CASE("in front of people, too: the rates, and the keys in the cells if the log is short") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  const std::vector<std::string> keys{"order-42", "order-4", "order-5", "order-8", "order-3", "order-4", "order-7"};
+  put_notes(h, 3, keys);
+  CHECK(marks(h, "rate").empty());
+  for (const char* key : {"order-42", "order-8", "order-7"}) CHECK_MESSAGE(says(h, key), key);
+  for (Partition& part : h.world.partitions) part.records_per_s = 40;
+  h.settle();
+  CHECK(marks(h, "rate").size() == 3);
+  CHECK(says(h, "40 records/s"));
+  clean(h);
 }
 
 TEST_CASE("a committed offset beyond the log's end has a flag that says so") {

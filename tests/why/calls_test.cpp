@@ -102,7 +102,7 @@ TEST_CASE("a send to a partition or topic that does not exist is explained by th
   check(blocked, "/clients/p/waiting", "why.no_such_partition"_w, "Partition 9 of t");
   check(blocked, "/clients/q/waiting", "why.no_such_topic"_w, "later");
   check(blocked, "/clients/r/waiting", "why.no_such_topic"_w, "gone");
-  mentions_all(asked(blocked, "/clients/r/waiting"), {"delete_topic"});
+  mentions_all(asked(blocked, "/clients/r/waiting"), {"An operator deletes the topic gone"});
   check(over, "/clients/p/exception", "why.no_such_partition"_w, "Partition 9 of t");
   check(over, "/clients/p/failed", "why.no_such_partition"_w, "there are only 3");
   check(over, "/clients/q/exception", "why.no_such_topic"_w, "later");
@@ -133,7 +133,7 @@ TEST_CASE("records that were read without a commit have a count and a sentence w
   session.run_to_end();
   CHECK(session.ok());
   CHECK(observe::state_at(session.moment(), "/ledger/by_group/g/uncommitted_read") == nlohmann::json(2));
-  mentions_all(asked(session, "/ledger/by_group/g/uncommitted_read"), {"abort_transaction"});
+  mentions_all(asked(session, "/ledger/by_group/g/uncommitted_read"), {"p calls abortTransaction()"});
 }
 
 TEST_CASE("the state document says of an act, as of its step, that it is done, waits or has failed with an exception") {

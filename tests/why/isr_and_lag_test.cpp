@@ -12,10 +12,31 @@ using scenario::Session;
 
 namespace {
 
-observe::Answer answer_at(const std::string& lesson, std::int64_t at_ms, const std::string& path) {
-  Session session(loaded(read_text(source_path("scenarios/" + lesson + ".json")), "base"), true);
+observe::Answer answer_in(const std::string& text, std::int64_t at_ms, const std::string& path) {
+  Session session(loaded(text, "base"), true);
   session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
   return asked(session, path);
+}
+
+observe::Answer answer_at(const std::string& lesson, std::int64_t at_ms, const std::string& path) {
+  return answer_in(read_text(source_path("scenarios/" + lesson + ".json")), at_ms, path);
+}
+
+/// A cluster with the topic t, these clients and steps.
+std::string cluster_of(const std::string& brokers, const std::string& topic, const std::string& clients,
+                       const std::string& steps) {
+  return R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 5, "cluster": {"controllers": 1, "brokers": )" +
+         brokers + R"(}, "topics": [{"name": "t", )" + topic + R"(}], "clients": [)" + clients + R"(], "steps": [)" +
+         steps + R"(], "until": "120s"})";
+}
+
+std::string shop(const std::string& fields) {
+  return R"({"id": "shop", "kind": "producer", "topic": "t", "rate": "20/s")" + fields + "}";
+}
+
+std::string reader(const std::string& fields) {
+  return R"({"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "auto.offset.reset": "earliest", "max.poll.records": 5})" +
+         fields + "}";
 }
 
 std::vector<const observe::WhyStep*> all_with(const observe::Answer& answer, words::Key key) {
@@ -40,6 +61,24 @@ TEST_CASE("an ISR that holds a dead broker: the controller has not fenced it yet
   CHECK(all_with(answer, "why.isr_holds_behind"_w).empty());
   CHECK(answer.root_kind == observe::RootKind::Act);
   CHECK(has_key(answer_at("producer/acks", 10'000, "/partitions/orders-0/isr"), "why.isr_holds_unfenced"_w));
+}
+
+TEST_CASE("an ISR that holds a dead broker: under ZooKeeper its session lasts") {
+  const observe::Answer answer = answer_at("controller/zookeeper-failover", 8'000, "/partitions/few-0/isr");
+  CHECK(says(answer, "why.isr_holds_session"_w, "broker-1"));
+  CHECK_FALSE(has_key(answer, "why.isr_holds_unfenced"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+}
+
+TEST_CASE("an ISR whose last member is dead: nothing else takes it out") {
+  const std::string alone = cluster_of("2", R"("partitions": 1, "replication_factor": 1, "assignments": {"0": [1]})",
+                                       "", R"({"at": "10s", "do": "crash", "node": "broker-1"})");
+  const observe::Answer answer = answer_in(alone, 11'000, "/partitions/t-0/isr");
+  CHECK(says(answer, "why.isr_holds_last"_w, "broker-1"));
+  CHECK_FALSE(has_key(answer, "why.isr_holds_unfenced"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10'000'000);
 }
 
 TEST_CASE("an ISR that holds a replica that is cut off from the leader: since when, and the leader's check") {
@@ -89,6 +128,51 @@ TEST_CASE("a record that is gone: what removed it, and when") {
   CHECK(there.question_key == "why.q_record"_w);
 }
 
+TEST_CASE("a record that was deleted by hand: that act, also after another broker has become the leader") {
+  const std::string story = read_text(source_path("tests/stories/delete-records.json"));
+  for (const std::int64_t at_ms :
+       {14'000, 47'000}) {  // broker-2, which carried out the first deletion, crashes at 31 s
+    CAPTURE(at_ms);
+    const observe::Answer answer = answer_in(story, at_ms, "/records/t-0/10");
+    CHECK(answer.question.en == "Why is record 10 of p gone?");
+    CHECK(says(answer, "why.gone_start"_w, at_ms == 14'000 ? "80" : "200"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 12'000'000);
+    CHECK(answer.root_kind == observe::RootKind::Act);
+  }
+  const observe::Answer later = answer_in(story, 47'000, "/records/t-0/150");
+  REQUIRE(later.root.has_value());
+  CHECK(later.root->at.us == 43'000'000);
+}
+
+TEST_CASE("a tombstone that is gone: its own cleaning, and that its time was up") {
+  const auto record = [](const char* at, const char* key, const char* value) {
+    return std::string(R"({"at": ")") + at + R"(", "do": "produce", "node": "p", "records": [{"key": ")" + key +
+           R"(", "value": )" + value + "}]}";
+  };
+  std::string steps;
+  for (const auto& step : {record("1s", "a", R"("1")"), record("1.5s", "b", R"("1")"), record("4s", "a", "null"),
+                           record("8s", "x", R"("1")"), record("28s", "b", "null"), record("32s", "y", R"("1")"),
+                           record("42s", "z", R"("1")"), record("46s", "v", R"("1")"), record("80s", "w", R"("1")"),
+                           record("84s", "u", R"("1")"), record("98s", "a", R"("2")"), record("101s", "c", R"("1")")})
+    steps += (steps.empty() ? "" : ", ") + step;
+  const std::string text =
+      cluster_of("1",
+                 R"("partitions": 1, "replication_factor": 1, "config": {"cleanup.policy": "compact",
+          "segment.ms": 2000, "min.cleanable.dirty.ratio": 0.01, "delete.retention.ms": 20000})",
+                 R"({"id": "p", "kind": "producer", "topic": "t"})", steps);
+  const auto went_at = [&](std::int64_t at_ms, const char* path, const char* key) {
+    const observe::Answer answer = answer_in(text, at_ms, path);
+    CHECK(says(answer, "why.gone_tombstone"_w, key));
+    CHECK_FALSE(has_key(answer, "why.gone_compacted"_w));
+    const auto all = all_with(answer, "why.gone_tombstone"_w);
+    return all.empty() ? -1 : all.front()->at.us;
+  };
+  CHECK(went_at(95'000, "/records/t-0/2", " a") == 45'000'000);
+  CHECK(went_at(95'000, "/records/t-0/4", " b") == 90'000'000);   // the cleaning at 45 s dropped the other one
+  CHECK(went_at(119'000, "/records/t-0/2", " a") == 45'000'000);  // a later record of its key came when it was gone
+}
+
 TEST_CASE("a lag has its own cause: a leader's death, a jump over records, a record that takes long") {
   const observe::Answer died = answer_at("replication/leader-failover", 14'000, "/groups/billing/lag/orders-0");
   CHECK(has_key(died, "why.lag_after_election"_w));
@@ -103,6 +187,75 @@ TEST_CASE("a lag has its own cause: a leader's death, a jump over records, a rec
   const observe::Answer stuck = answer_at("consumer/max-poll-interval", 15'000, "/groups/workers/lag/jobs-0");
   CHECK(says(stuck, "why.lag_stuck_now"_w, "w-1"));
   CHECK_FALSE(has_key(stuck, "why.lag_slow"_w));
+}
+
+TEST_CASE("a reader that got records until the election was not held up by it") {
+  const std::string cut =
+      cluster_of("3", R"("partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]})",
+                 shop("") + ", " + reader(R"(, "work": "100ms")"),
+                 R"({"at": "10s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");
+  const observe::Answer served = answer_in(cut, 20'000, "/groups/g/lag/t-0");
+  CHECK_FALSE(has_key(served, "why.lag_after_election"_w));  // fenced, broker-1 served it until then
+  CHECK(has_key(served, "why.lag_slow"_w));
+  const observe::Answer died = answer_at("replication/leader-failover", 14'000, "/groups/billing/lag/orders-0");
+  CHECK(says(died, "why.lag_after_election"_w, "4.573"));  // the last records before the crash at 5 s
+}
+
+TEST_CASE("a reader that works on a record for long: which one, of whichever partition") {
+  const std::string text = cluster_of(
+      "3", R"("partitions": 2, "replication_factor": 1)",
+      shop(R"(, "keys": ["a", "b", "c", "d", "e", "f"])") + ", " +
+          reader(R"(, "work": {"default": "1ms", "keys": {"slow": "40s"}})"),
+      R"({"at": "12s", "do": "produce", "node": "shop", "records": [{"key": "slow", "value": "1", "partition": 1}]})");
+  for (const char* partition : {"t-0", "t-1"}) {
+    CAPTURE(partition);
+    const observe::Answer answer = answer_in(text, 20'000, std::string("/groups/g/lag/") + partition);
+    CHECK(says(answer, "why.lag_stuck"_w, "t-1"));
+    CHECK(says(answer, "why.lag_stuck_now"_w, partition));
+    CHECK(says(answer, "why.lag_stuck_now"_w, "t-1"));
+  }
+}
+
+TEST_CASE("a reader that waits for a commit works on no record") {
+  std::string held;
+  for (const char* broker : {"broker-1", "broker-2", "broker-3"})
+    held += std::string(held.empty() ? "" : ", ") + R"({"at": "10s", "do": "hold", "from": "c", "to": ")" + broker +
+            R"(", "api": "OffsetCommit"})";
+  const std::string text = cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
+                                      shop("") + ", " + reader(R"(, "work": "1ms", "commit": "sync_before")"), held);
+  const observe::Answer answer = answer_in(text, 16'000, "/groups/g/lag/t-0");
+  CHECK_FALSE(has_key(answer, "why.lag_stuck_now"_w));
+}
+
+TEST_CASE("a record that a seek by the application passed over: the answer names the seek") {
+  const std::string text =
+      cluster_of("3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "200ms")"),
+                 R"({"at": "10s", "do": "seek", "node": "c", "partition": "t-0", "to": "end"},
+          {"at": "20s", "do": "seek", "node": "c", "partition": "t-0", "offset": 380})");
+  const auto root_of = [&](std::int64_t at_ms, const char* path) {
+    const observe::Answer answer = answer_in(text, at_ms, path);
+    CHECK(answer.root_kind == observe::RootKind::Act);
+    CHECK(std::any_of(answer.steps.begin(), answer.steps.end(),
+                      [](const observe::WhyStep& step) { return step.words.en.find("seek") != std::string::npos; }));
+    return answer.root ? answer.root->at.us : -1;
+  };
+  CHECK(root_of(16'000, "/ledger/skipped") == 10'000'000);
+  CHECK(root_of(30'000, "/ledger/by_group/g/skipped/shop/300") == 20'000'000);
+  CHECK(root_of(11'000, "/groups/g/lag/t-0") == 10'000'000);  // before it has committed anything beyond
+}
+
+TEST_CASE("a record that two seeks passed over, with one back between them: the answer names the last one") {
+  const std::string text =
+      cluster_of("3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "200ms")"),
+                 R"({"at": "10s", "do": "seek", "node": "c", "partition": "t-0", "to": "end"},
+          {"at": "20s", "do": "seek", "node": "c", "partition": "t-0", "offset": 60},
+          {"at": "24s", "do": "seek", "node": "c", "partition": "t-0", "offset": 300})");
+  const char* record = "/ledger/by_group/g/skipped/shop/150";
+  const observe::Answer first = answer_in(text, 19'000, record), second = answer_in(text, 40'000, record);
+  REQUIRE(first.root.has_value());
+  CHECK(first.root->at.us == 10'000'000);
+  REQUIRE(second.root.has_value());
+  CHECK(second.root->at.us == 24'000'000);
 }
 
 TEST_CASE("a group whose coordinator is dead: that, and its trail") {

@@ -172,12 +172,40 @@ TEST_CASE("a member that called poll() too late: the setting, and that its appli
 TEST_CASE("a record that is late because an earlier request waited: whom that request waited for, and the fault") {
   Session session = now_at("scenarios/replication/leader-failover.json", 33'000);
   for (const auto& [path, key] : {std::pair{"/sent/shop/110", "why.late_appended"_w},  // at the leader, behind it
-                                  {"/sent/shop/150", "why.late_unsent"_w}}) {          // in the accumulator
+                                  {"/sent/shop/150", "why.turn_to_send"_w}}) {         // in the accumulator
     const observe::Answer answer = asked(session, path);
     CHECK(says_in_both(sentence_with(answer, key), "broker-1"));
     REQUIRE(answer.root.has_value());
     CHECK(answer.root->at.us == 5'000'000);
   }
+  CHECK(says_in_both(sentence_with(asked(session, "/sent/shop/150"), "why.turn_to_send"_w), "5.384"));
+}
+
+TEST_CASE(
+    "a record behind an earlier Produce that waits for the followers: which one, since when, whose fetch ends it") {
+  Session session = now_at("scenarios/producer/acks.json", 5'500);
+  const observe::Answer written = asked(session, "/sent/acks-all/50");
+  const observe::WhyStep& turn = sentence_with(written, "why.turn_at_leader"_w);
+  for (const char* part : {"2.400", "326", "353", "3.150", "broker-3", "acks=all"})
+    CHECK_MESSAGE(says_in_both(turn, part), part);
+  CHECK(turn.at.us == 3'750'565);
+  REQUIRE(written.root.has_value());
+  CHECK(written.root_kind == observe::RootKind::Act);  // the slow links
+  const observe::Answer queued = asked(session, "/sent/acks-all/150"), unsent = asked(session, "/sent/acks-all/260");
+  for (const char* part : {"150", "594", "623", "4.951"})
+    CHECK_MESSAGE(says_in_both(sentence_with(queued, "why.waits_queued"_w), part), part);
+  CHECK(says_in_both(sentence_with(unsent, "why.waits_turn"_w), "4.951"));
+  // Nothing holds up what is sent without waiting for the followers, and what is in the log waits for no turn.
+  CHECK_FALSE(has_key(asked(session, "/sent/acks-1/50"), "why.turn_at_leader"_w));
+  CHECK_FALSE(has_key(asked(session, "/sent/acks-all/100"), "why.waits_queued"_w));
+}
+
+TEST_CASE("an act is a sentence with subject and verb, in both languages") {
+  Session slow = now_at("scenarios/producer/acks.json", 5'500);
+  const observe::Answer answer = asked(slow, "/sent/acks-all/50");
+  const observe::WhyStep& link = sentence_with(answer, "why.act"_w);
+  CHECK(link.words.en == "The link between broker-1 and broker-2, broker-3 changes (latency 150 ms)");
+  CHECK(link.words.ko == "broker-1과 broker-2, broker-3 사이의 링크가 달라져요(지연 150 ms)");
 }
 
 TEST_CASE("a high watermark that waits for several replicas: all of them, and how long the longest wait is") {

@@ -296,7 +296,7 @@ TEST_CASE("the answer to a record lost with a replaced disk names the leader tha
   Session session = story_of("tests/stories/zookeeper-deleted-below-a-replaced-log.json");
   const auto lost = observe::accounts(session.moment(), "lost_acked", 1);
   REQUIRE(!lost.empty());
-  CHECK(says(lost.front(), "wipe_disk broker-1"));
+  CHECK(says(lost.front(), "The disk of broker-1 is wiped"));
   CHECK(says(lost.front(), "broker-1 leads orders-0 from offset 0 on, and does not have the record"));
 }
 

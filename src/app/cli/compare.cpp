@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -269,11 +271,59 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     line(m.a, m.b, korean() ? m.metric->name.ko : m.metric->name.en);
 }
 
+/// "3 (12s)": a step that does something, and when; "3" if it waits for an event, whose time the file does not say.
+std::string act_of(const scenario::Step& step, std::optional<sim::Instant> at = {}) {
+  if (!at && step.trigger == scenario::Step::Trigger::At) at = step.at;
+  const std::string number = std::to_string(step.index);
+  return at ? number + " (" + scenario::duration_text(*at - sim::Instant{0}) + ")" : number;
+}
+
+/// The position of the step that --without means: by its number in the file, or by the time at which it does something.
+/// nullopt, after a message, if there is none.
+std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std::string& which) {
+  constexpr sim::Duration kNear{1000};  // times are printed with milliseconds
+  const auto& steps = scenario->steps;
+  int number = -1;
+  const auto [end, error] = std::from_chars(which.data(), which.data() + which.size(), number);
+  const bool by_number = error == std::errc{} && end == which.data() + which.size();
+  const auto at = by_number ? std::nullopt : moment(which, "--without");
+  if (!by_number && !at) return std::nullopt;
+  std::optional<Session> run;  // steps that wait for an event have their times only in a run
+  const auto is_it = [&](std::size_t i) {
+    if (by_number) return steps[i].index == number;
+    if (steps[i].trigger == scenario::Step::Trigger::At) return std::llabs((steps[i].at - *at).us) < kNear.us;
+    if (!run) run.emplace(scenario), run->run_until(*at + kNear);
+    const scenario::StepResult& result = run->step_results()[i];
+    return result.happened && std::llabs((result.at - *at).us) < kNear.us;
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].command && is_it(i)) return i;
+  std::string acts;
+  for (const scenario::Step& step : steps)
+    if (step.command) acts += (acts.empty() ? "" : ", ") + act_of(step);
+  std::cerr << tr("cli.no_act_in_step"_w, {{"step", which}, {"acts", acts}});
+  return std::nullopt;
+}
+
+/// A lesson that cannot run in the other mode as it is may have a variant for it.
+void hint_at_variant(const std::string& file, const scenario::Scenario& first, const Options& o) {
+  const auto text = read_file(file);
+  for (const scenario::Variant& variant : first.variants) {
+    scenario::LoadOptions options;
+    options.variant = variant.id;
+    const scenario::Loaded loaded = scenario::load(text.value_or(""), options);
+    if (!loaded.ok() || loaded.scenario->cluster.metadata == first.cluster.metadata) continue;
+    std::cerr << tr("cli.compare_has_variant"_w,
+                    {{"variant", variant.id}, {"mode", o.zookeeper ? "ZooKeeper" : "KRaft"}});
+    return;
+  }
+}
+
 }  // namespace
 
 int compare(const Options& o) {
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
-                   static_cast<int>(!o.variant.empty()) + static_cast<int>(o.without.has_value()) +
+                   static_cast<int>(!o.variant.empty()) + static_cast<int>(!o.without_act.empty()) +
                    static_cast<int>(o.try_next.has_value()) + static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
   if (ways != 1) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
@@ -282,22 +332,16 @@ int compare(const Options& o) {
   const std::string& file = o.files.front();
   Options plain = o;
   plain.sets.clear();
-  plain.without.reset();
   const ScenarioPtr first = load_one(file, plain, "base", o.seed);
   if (first == nullptr) return kBadInput;
   const std::string& other_file = o.with.empty() ? file : o.with;
-  if (o.without) {
-    const auto& steps = first->steps;
-    if (std::none_of(steps.begin(), steps.end(),
-                     [&](const scenario::Step& s) { return s.index == *o.without && s.command.has_value(); })) {
-      std::string acts;
-      for (const scenario::Step& step : steps)
-        if (step.command) acts += (acts.empty() ? "" : ", ") + std::to_string(step.index);
-      std::cerr << tr("cli.no_act_in_step"_w, {{"step", std::to_string(*o.without)}, {"acts", acts}});
-      return kBadInput;
-    }
+  std::optional<std::size_t> left_out;
+  if (!o.without_act.empty()) {
+    left_out = step_left_out(first, o.without_act);
+    if (!left_out) return kBadInput;
   }
   Options changed = o;
+  if (left_out) changed.without = first->steps[*left_out].index;
   if (o.zookeeper || o.kraft) {
     if (o.zookeeper == (first->cluster.metadata == cluster::MetadataKind::ZooKeeper)) {
       std::cerr << tr("cli.compare_same_mode"_w, {{"mode", o.zookeeper ? "ZooKeeper" : "KRaft"},
@@ -323,12 +367,15 @@ int compare(const Options& o) {
                                       [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
   const ScenarioPtr second = load_one(other_file, changed, o.variant.empty() ? "base" : o.variant,
                                       other_seed ? std::nullopt : std::optional(first->cluster.seed));
-  if (second == nullptr) return kBadInput;
+  if (second == nullptr) {
+    if (o.zookeeper || o.kraft) hint_at_variant(file, *first, o);
+    return kBadInput;
+  }
   Side a{tr("cli.world_as_it_is"_w), file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
   if (change != nullptr) b.session->plan(scenario::acts_of(*change));
   b.name = change != nullptr    ? fmt::format("--try {}", *o.try_next)
-           : o.without          ? "--without " + std::to_string(*o.without)
+           : left_out           ? "--without " + act_of(first->steps[*left_out])
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
            : o.sets.empty()     ? std::string()
@@ -336,6 +383,8 @@ int compare(const Options& o) {
   if (!o.with.empty()) a.name = file;
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   const sim::Instant at = run_both(a, b);
+  const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;
+  if (gone != nullptr && gone->happened) b.name = "--without " + act_of(first->steps[*left_out], gone->at);
   const auto parting = first_divergence(a, b, at);
   const Why why = why_of(a, b, parting);
   if (o.json) {
@@ -344,6 +393,9 @@ int compare(const Options& o) {
                       {"also", ordered_json::array()},          {"divergence", nullptr}};
     for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
       j["also"].push_back({{"en", also.en}, {"ko", also.ko}});
+    if (gone != nullptr)
+      j["without"] = {{"step", first->steps[*left_out].index},
+                      {"at_us", gone->happened ? ordered_json(gone->at.us) : ordered_json()}};
     if (parting)
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"detail", parting->detail},

@@ -9,6 +9,7 @@
 
 #include "app/cli/files.h"
 #include "scenario/load.h"
+#include "scenario/problem.h"
 
 namespace kafkascope::cli {
 
@@ -94,6 +95,43 @@ int list_courses(const Options& o) {
   }
   std::cout << (o.json ? list.dump(2) + "\n" : printed);
   return kOk;
+}
+
+bool is_course(const std::string& text) {
+  const ordered_json file = ordered_json::parse(text, nullptr, false);
+  return file.is_object() && file.contains("meetings");
+}
+
+bool check_course(const std::string& file, const std::string& text) {
+  std::vector<std::string> known;
+  for (const fs::path& lesson : lesson_files()) known.push_back(lesson.stem().string());
+  Course course;
+  try {
+    course = course_of(ordered_json::parse(text));
+  } catch (const nlohmann::json::exception& e) {
+    std::cout << file << ": " << tr("cli.not_a_course"_w, {{"problem", e.what()}}) << "\n";
+    return false;
+  }
+  bool ok = true;
+  std::size_t lessons = 0;
+  const auto look = [&](const std::vector<std::string>& ids) {
+    lessons += ids.size();
+    for (const std::string& id : ids) {
+      if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+      const std::string near = scenario::nearest(id, known);
+      std::cout << file << ": " << tr("cli.course_has_no_lesson"_w, {{"lesson", id}});
+      if (!near.empty()) std::cout << "; " << tr("remedy.did_you_mean"_w, {{"name", near}});
+      std::cout << "\n";
+      ok = false;
+    }
+  };
+  for (const Meeting& meeting : course.meetings) look(meeting.lessons);
+  look(course.extra);
+  if (ok)
+    std::cerr << tr(
+        "cli.checked_course"_w,
+        {{"file", file}, {"meetings", std::to_string(course.meetings.size())}, {"lessons", std::to_string(lessons)}});
+  return ok;
 }
 
 }  // namespace kafkascope::cli

@@ -26,4 +26,9 @@ std::vector<Course> courses();
 /// Prints the courses for `list --courses`.
 int list_courses(const Options& o);
 
+/// Whether the text is that of a course: an object with meetings.
+bool is_course(const std::string& text);
+/// Checks a course for `check`, and says what is wrong or what it holds; returns whether it is right.
+bool check_course(const std::string& file, const std::string& text);
+
 }  // namespace kafkascope::cli

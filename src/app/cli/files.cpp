@@ -10,6 +10,7 @@
 #include <map>
 
 #include "scenario/json_reader.h"
+#include "scenario/problem.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
 #include "system/system.h"
@@ -39,6 +40,22 @@ bool complain(const std::string& file, words::Key what) {
 
 void complain_of_link_circle(const std::string& file) { complain(file, "cli.link_circle"_w); }
 
+namespace {
+/// A misspelt lesson is named: by its id, or with its folder as it was asked for.
+void complain_of_missing(const std::string& file) {
+  std::vector<std::string> names;
+  const bool with_folder = file.find('/') != std::string::npos, whole = file.ends_with(".json");
+  for (const fs::path& lesson : lesson_files()) {
+    const std::string id = lesson.stem().string(), full = lesson.parent_path().filename().string() + "/" + id;
+    names.push_back(whole ? "scenarios/" + full + ".json" : with_folder ? full : id);
+  }
+  const std::string near = scenario::nearest(file, names);
+  std::cerr << file << ": " << tr("cli.no_such_file"_w);
+  if (!near.empty()) std::cerr << "; " << tr("remedy.did_you_mean"_w, {{"name", near}});
+  std::cerr << "\n";
+}
+}  // namespace
+
 std::optional<std::string> read_file(const std::string& file) {
   std::error_code error;
   if (fs::is_directory(file, error)) {
@@ -51,7 +68,7 @@ std::optional<std::string> read_file(const std::string& file) {
     if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
     else if (there) complain(file, "cli.cannot_be_read"_w);
     else if (stands_in_page) complain(file, "cli.no_such_lesson"_w);
-    else complain(file, "cli.no_such_file"_w);
+    else complain_of_missing(file);
     return std::nullopt;
   }
   // Reading more than the limit is enough to detect an excess, also in an endless file.

@@ -99,6 +99,10 @@ int check(const Options& o) {
       ok = false;
       continue;
     }
+    if (is_course(*text)) {
+      ok = check_course(file, *text) && ok;
+      continue;
+    }
     scenario::LoadOptions options;
     options.bundled = is_bundled(file);
     if (!o.variant.empty()) options.variant = o.variant;

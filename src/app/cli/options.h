@@ -32,7 +32,8 @@ struct Options {
   std::string format;                     // export
   std::string live = "../../", url;       // site: the program's page as seen from a lesson's; the site's address
   std::string with;                       // compare: the other file
-  std::optional<int> without;             // compare: a step of the file
+  std::string without_act;                // compare: a step of the file by number, or the time of an act
+  std::optional<int> without;             // compare: the number of that step
   std::vector<int> left_out;              // compare: further ones, which a change to try replaces
   std::optional<int> try_next;            // compare: a change to try, from 1
   bool zookeeper = false, kraft = false;  // compare: the second run in that metadata mode

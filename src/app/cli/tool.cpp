@@ -24,6 +24,7 @@ int ask_tool(const Options& o) {
     return kBadInput;
   }
   for (const auto& part : answer.parts) (part.error ? std::cerr : std::cout) << part.text << std::flush;
+  if (answer.timed_out) std::cerr << words::render(language(), *answer.timed_out) << "\n";
   if (!print_end(session, o, std::cerr)) return kCannot;
   return answer.status == 0 ? kOk : kFailed;
 }

@@ -174,7 +174,7 @@ void Usage::add_runs() {
   compare->add_option("--with", o_.with, tr("cli.help_compare_with"_w));
   compare->add_option("--variant", o_.variant, tr("cli.help_compare_variant"_w));
   compare->add_option("--seed", o_.seed, tr("cli.help_compare_seed"_w))->check(seed_number, "");
-  compare->add_option("--without", o_.without, tr("cli.help_compare_without"_w))->check(CLI::Range(0, 1'000'000));
+  compare->add_option("--without", o_.without_act, tr("cli.help_compare_without"_w));
   compare->add_option("--try", o_.try_next, tr("cli.help_compare_try"_w))->check(CLI::Range(1, 1'000'000));
   compare->add_flag("--zookeeper", o_.zookeeper, tr("cli.help_compare_zookeeper"_w));
   compare->add_flag("--kraft", o_.kraft, tr("cli.help_compare_kraft"_w));

@@ -220,7 +220,13 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::OffsetCommitted: {
       const auto f = as<fact::OffsetCommitted>(line);
-      groups_[f.group].partitions[p].committed = f.offset.value;
+      std::int64_t& committed = groups_[f.group].partitions[p].committed;
+      if (std::exchange(committed, f.offset.value) != f.offset.value) ++commits_moved_;
+      break;
+    }
+    case Trace::ShareSettled: {
+      const auto f = as<fact::ShareSettled>(line);
+      groups_[std::string(f.group.view())].partitions[p].note_settled(f);
       break;
     }
     case Trace::

@@ -23,6 +23,9 @@
 namespace kafkascope::storage {
 class PartitionLog;
 }
+namespace kafkascope::fact {
+struct ShareSettled;
+}
 
 namespace kafkascope::observe {
 
@@ -110,10 +113,16 @@ class RecordLedger {
   };
   /// The records with that fate, any word of the ledger ("lost_acked", "redelivered" …), by client and number, at most `most`.
   std::vector<Named> with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter = {});
-  /// Offsets of records that a group has skipped, and whether it was handed them before.
-  using Skipped = std::map<std::int64_t, bool>;
+  struct SkippedRecord {
+    bool delivered = false;  // the group was handed it
+    bool archived = false;   // of a share group: its last lock ended with the leader archiving it
+  };
+  /// By offset: the records that a group has skipped.
+  using Skipped = std::map<std::int64_t, SkippedRecord>;
   /// By group and partition: what it has skipped among the last `tail` offsets of the leader's log.
   std::map<std::string, std::map<TopicPartition, Skipped>> skipped_at_ends(std::int64_t tail, const Truth& truth);
+  /// How often a group has committed another offset than before: a consumer commits again and again, even if it reads nothing.
+  std::int64_t commits_moved() const { return commits_moved_; }
 
  private:
   /// Number of records of each kind; every count of a client is a sum of these.
@@ -150,6 +159,8 @@ class RecordLedger {
   struct GroupPartition {
     std::int64_t committed = -1;
     std::int64_t first_position = -1;
+    std::set<std::int64_t> archived;  // SkippedRecord::archived
+    void note_settled(const fact::ShareSettled& settled);
   };
   struct GroupBook {
     std::int64_t delivered = 0, redelivered = 0, aborted_visible = 0;
@@ -223,6 +234,7 @@ class RecordLedger {
   std::map<std::string, GroupBook> groups_;
   std::map<std::int32_t, std::string> group_of_;
   std::set<std::int32_t> read_committed_;
+  std::int64_t commits_moved_ = 0;
 };
 
 }  // namespace kafkascope::observe

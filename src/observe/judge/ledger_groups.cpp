@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "broker/share_partition.h"
 #include "observe/judge/ledger.h"
 #include "observe/judge/ledger_bits.h"
+#include "protocol/facts_of_groups.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -21,6 +23,15 @@ void RecordLedger::note_handed_over(const std::string& name, Offset first, Offse
     if (seen_of_client == nullptr) continue;
     group.note(*seen_of_client, subject.batch->records.number(static_cast<std::size_t>(index)), bit);
   }
+}
+
+void RecordLedger::GroupPartition::note_settled(const fact::ShareSettled& settled) {
+  const std::int64_t first = settled.first_offset.value, last = settled.last_offset.value;
+  if (settled.state != broker::RecordState::Archived) {
+    archived.erase(archived.lower_bound(first), archived.upper_bound(last));
+    return;
+  }
+  for (std::int64_t offset = first; offset <= last; ++offset) archived.insert(offset);
 }
 
 void RecordLedger::GroupBook::note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit) {
@@ -164,10 +175,12 @@ std::map<std::string, std::map<TopicPartition, RecordLedger::Skipped>> RecordLed
       const std::int64_t from = std::max(log->log_start_offset().value, log->log_end_offset().value - tail);
       Skipped offsets;
       for_each_skipped(group, entry.first, from, hands[name], committed ? *given_up : UnderWay{},
-                       [&offsets, &of = group.seen](std::int32_t client, std::uint32_t number, std::int64_t offset) {
+                       [&offsets, &of = group.seen, &archived = entry.second.archived](
+                           std::int32_t client, std::uint32_t number, std::int64_t offset) {
                          const auto seen = of.find(client);
-                         offsets[offset] = seen != of.end() && number < seen->second.size() &&
-                                           (seen->second[number] & kDelivered) != 0;
+                         const bool delivered = seen != of.end() && number < seen->second.size() &&
+                                                (seen->second[number] & kDelivered) != 0;
+                         offsets[offset] = {delivered, archived.contains(offset)};
                        });
       if (!offsets.empty()) found[name][entry.first] = std::move(offsets);
     }

@@ -145,6 +145,7 @@ struct AssignedPartition {
   std::int64_t stable_lag = -1;             // only with read_committed: to the last stable offset
   std::int64_t buffered = 0;                // records fetched but not returned by poll()
   bool paused = false;
+  int read_replica = -1;  // id of the follower that the leader named to it (KIP-392); -1: it reads from the leader
   // Share consumers: acquired by the member; given to the application, not processed; acknowledged, not yet sent.
   std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
 

@@ -202,43 +202,17 @@ bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker
   return sharer != nullptr && in(sharer->metadata());
 }
 
-/// Whether an operator has ever moved a group's offsets: what lies behind a share group's start was then perhaps not archived.
-bool offsets_were_reset(const Observation& observation) {
-  const auto& acts = observation.acts_taken();
-  for (std::size_t i = 0; i < acts.size(); ++i)
-    if (acts[i].done && acts[i].verb == cluster::Verb::ResetOffsets) return true;
-  return false;
-}
-
-/// The offsets whose last lock ended with the leader archiving them. Reads the whole trace: only after a reset must it be asked.
-std::set<std::int64_t> archived_by_leader(const TraceStore& trace, TopicPartition tp, std::string_view group) {
+/// What the leader archived and left behind a share group's start offset. An operator who moves that start leaves other records behind it.
+std::set<std::int64_t> archived_of(const RecordLedger::Skipped& skipped, const ShareStrip& share) {
   std::set<std::int64_t> archived;
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    const auto f = fact_if<fact::ShareSettled>(trace[i]);
-    if (!f || f->partition != tp || f->group != group) continue;
-    for (std::int64_t offset = f->first_offset.value; offset <= f->last_offset.value; ++offset)
-      if (f->state == broker::RecordState::Archived) archived.insert(offset);
-      else archived.erase(offset);
-  }
+  for (const auto& [offset, record] : skipped)
+    if (record.delivered && record.archived && offset < share.start) archived.insert(offset);
   return archived;
 }
 
-/// What was handed out and left behind a share group's start offset without being processed: with no reset, the leader has archived it.
-RecordLedger::Skipped archived_of(const TraceStore& trace, bool reset, const RecordLedger::Skipped& skipped,
-                                  TopicPartition tp, const ShareStrip& share) {
-  const std::set<std::int64_t> by_leader =
-      reset ? archived_by_leader(trace, tp, share.group) : std::set<std::int64_t>();
-  RecordLedger::Skipped archived = skipped;
-  std::erase_if(archived, [&](const auto& record) {
-    const auto& [offset, delivered] = record;
-    return !delivered || offset >= share.start || (reset && !by_leader.contains(offset));
-  });
-  return archived;
-}
-
-void add_archived(const RecordLedger::Skipped& archived, ShareStrip& share) {
+void add_archived(const std::set<std::int64_t>& archived, ShareStrip& share) {
   std::vector<ShareRun> left;
-  for (const auto& [offset, delivered] : archived) {
+  for (const std::int64_t offset : archived) {
     if (left.empty() || left.back().last_offset + 1 != offset)
       left.push_back({offset, offset, ShareState::Archived, 0, {}});
     left.back().last_offset = offset;
@@ -252,7 +226,6 @@ void add_archived(const RecordLedger::Skipped& archived, ShareStrip& share) {
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   if (s.ledger.all.skipped == 0) return;
   std::map<int, std::set<std::int64_t>> of_logs;
-  const bool reset = offsets_were_reset(m.observation);
   for (const auto& [group, partitions] : m.observation.ledger().skipped_at_ends(options.tail, ClusterView(m.cluster)))
     for (const auto& [tp, skipped] : partitions) {
       const int at = names.of(tp);
@@ -261,11 +234,11 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
       const auto share = std::find_if(shares.begin(), shares.end(),
                                       [&name = group](const ShareStrip& one) { return one.group == name; });
       const bool shared = share != shares.end();
-      const RecordLedger::Skipped archived =
-          shared ? archived_of(m.observation.trace(), reset, skipped, tp, *share) : RecordLedger::Skipped();
+      const std::set<std::int64_t> archived = shared ? archived_of(skipped, *share) : std::set<std::int64_t>();
       if (shared) add_archived(archived, *share);
-      for (const auto& [offset, delivered] : skipped)
-        if (!shared || !delivered || (offset < share->start && !archived.contains(offset))) of_logs[at].insert(offset);
+      for (const auto& [offset, record] : skipped)
+        if (!shared || !record.delivered || (offset < share->start && !archived.contains(offset)))
+          of_logs[at].insert(offset);
     }
   for (const auto& [at, offsets] : of_logs)
     s.partitions[static_cast<std::size_t>(at)].skipped.assign(offsets.begin(), offsets.end());

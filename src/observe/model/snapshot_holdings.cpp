@@ -60,6 +60,7 @@ void put_assigned(const cluster::Cluster& c, const Names& names, const client::C
     row.partition = names.of(p);
     row.fetch_state = client::name(a.state);
     row.paused = a.paused;
+    row.read_replica = a.read_replica;
     row.committed = a.committed.value;
     if (const auto at = buffered.find(p); at != buffered.end()) row.buffered = at->second;
     if (!a.has_position()) continue;

@@ -78,6 +78,9 @@ bool can_reach(const cluster::Cluster& cluster, sim::NodeId node);
 std::string timed_out(const Request& request, std::string_view call, std::int64_t timeout_ms);
 /// The same if there was no node to send the request to.
 std::string no_node(std::string_view call);
+/// Why that answer of the tool contains time-outs: which nodes are silent, and how long the real tool would wait for them.
+/// nullopt: it contains none, or every node could answer.
+std::optional<words::Message> why_timed_out(std::string_view tool, const Request& request, const Answer& answer);
 inline constexpr std::string_view kTimeoutException = "org.apache.kafka.common.errors.TimeoutException: ";
 
 /// The id of a topic or a directory: 22 characters, always the same for that number. Simplified: Kafka draws them at

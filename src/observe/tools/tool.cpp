@@ -375,7 +375,10 @@ Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
   }
   Request request = options.asking(first_reached(c, named));
   answer.refused = missing(*tool, request);
-  if (!answer.refused) tool->ask(request, answer);
+  if (!answer.refused) {
+    tool->ask(request, answer);
+    answer.timed_out = why_timed_out(tool->name, request, answer);
+  }
   return answer;
 }
 

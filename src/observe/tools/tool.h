@@ -61,6 +61,8 @@ struct Answer {
   int status = 0;           // the tool's exit status
   /// Set if no tool here carries out the command; then nothing was asked. Says what there is instead.
   std::optional<words::Message> refused;
+  /// If the tool waited in vain: whom it waited for, and how long it would have waited. Not a part of its output.
+  std::optional<words::Message> timed_out;
 
   void print(const std::string& text) { parts.push_back({text, false}); }
   void complain(const std::string& text) { parts.push_back({text, true}); }

@@ -27,6 +27,9 @@ bool is_late(const Story& story, const OneRecord& r);
 Question asks_why_late(const OneRecord& r);
 /// Tells on which part of its way a late record waited, and what held it up there.
 void tell_late(Telling& telling, const OneRecord& r);
+/// Tells that the record waited long because the client's earlier Produce requests waited for the followers, and what
+/// slowed these; false: it did not, and nothing is added.
+bool tell_queued(Telling& telling, const OneRecord& r, const Story::Line& handed, const Story::Line& appended);
 /// Tells the line and what led to it. A trail that begins with a repair goes back to the fault that was repaired, if the record waited because of it.
 void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);
 /// Tells who had the record when its producer counted it as acknowledged.

@@ -64,11 +64,11 @@ std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, con
   return losses;
 }
 
-/// An act in words: "The act: …"; for an act that loses messages, also when they were lost.
+/// An act as a sentence; for an act that loses messages, also when they were lost.
 Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   const NumberedCommand* whole = story.command_of(l);  // with what the trace's spelling leaves out: how slow, how many
   const std::string spelling = as<fact::Command>(l).spelled();
-  const Words spelled = whole == nullptr ? act_as_spelled(spelling) : act(whole->command, names_at(story, l));
+  const Words spelled = act_as_sentence(spelling, whole == nullptr ? nullptr : &whole->command, names_at(story, l));
   const auto* messages = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Messages>();
   if (messages != nullptr && whole->command.verb == cluster::Verb::Lose)
     if (const auto losses = losses_of(story, l, *messages)) {
@@ -77,7 +77,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
       return {both("why.act_lost"_w, {{"what", spelled}, {"first", first}, {"last", last == first ? "" : last}}),
               "why.act"_w};
     }
-  return {both("why.act"_w, {{"what", Words{spelled.en, thing_first(spelled.ko)}}}), "why.act"_w};
+  return {spelled, "why.act"_w};
 }
 
 /// The setting behind a member's own words; empty key: the words say enough.
@@ -130,6 +130,12 @@ std::string subject_of(const Story& story, const sim::TraceLine& l) {
   return l.node.valid() ? story.cluster().info(l.node).name : std::string();
 }
 
+std::string in_seconds(std::int64_t us) {
+  const std::int64_t ms = (us + 500) / 1000;
+  std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + "." + thousandths;
+}
+
 std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
   std::string out;
   for (const protocol::BrokerId id : ids) out += (out.empty() ? "" : ", ") + cluster::broker_name(id);
@@ -170,8 +176,16 @@ void Telling::say(words::Key key, std::initializer_list<BothArg> arguments, cons
   if (line != nullptr) add(both(key, arguments), key, line, weight, std::move(subject));
 }
 
+void Telling::say(const words::Message& message, const Line* line, Weight weight, std::string subject) {
+  if (line != nullptr) add(both(message), message.key(), line, weight, std::move(subject));
+}
+
 void Telling::now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject) {
   add(both(key, arguments), key, nullptr, weight, std::move(subject));
+}
+
+void Telling::now(const words::Message& message, Weight weight, std::string subject) {
+  add(both(message), message.key(), nullptr, weight, std::move(subject));
 }
 
 void Telling::dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,

@@ -30,8 +30,10 @@ class Telling {
   /// A sentence of its own about the line; a null line adds nothing.
   void say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
            std::string subject = {});
+  void say(const words::Message& message, const Line* line, Weight weight, std::string subject = {});
   /// A sentence about the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
+  void now(const words::Message& message, Weight weight, std::string subject = {});
   /// A sentence about an earlier moment of which the trace has no line.
   void dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,
              std::string subject = {});
@@ -62,6 +64,8 @@ class Telling {
 
 /// The object to select to see the line: its partition, its group, its node.
 std::string subject_of(const Story& story, const sim::TraceLine& line);
+/// "3.751"
+std::string in_seconds(std::int64_t us);
 /// "broker-1, broker-3"
 std::string broker_names(const std::vector<protocol::BrokerId>& ids);
 

@@ -78,6 +78,8 @@ Absence why_absent(const Moment& moment, std::string_view path) {
     if (!state_at(moment, section + "/" + name)) return no_such_name(moment, section, name);
     section += "/" + name;
   }
+  const auto whole = parts.size() == 3 && part(0) == "groups" ? state_at(moment, section) : std::nullopt;
+  if (whole && whole->is_object() && whole->empty()) return {both("why.absent_all"_w, {{"section", section}}), {}, {}};
   return {};
 }
 

@@ -20,7 +20,19 @@ struct Place {
   std::uint64_t written = 0;  // the line that wrote it there first
 };
 
-/// What removed it from the front of the log: the deletion of its segment, or DeleteRecords; null: neither.
+/// Where the log's front was cut off first: what a follower took over from its leader, that leader had decided.
+sim::NodeId who_cut(const Story& story, const Place& at, sim::NodeId leads) {
+  const auto passes = [&](const auto& f) { return f.partition == at.tp && f.from <= at.offset && at.offset < f.to; };
+  const Line* own = story.first<fact::LogStartAdvanced>(
+      at.written, [&](const auto& f, const Line& l) { return l.node == leads && passes(f); });
+  if (own == nullptr || as<fact::LogStartAdvanced>(*own).reason != fact::LogStartReason::LeadersLogStart) return leads;
+  const Line* decided = story.first<fact::LogStartAdvanced>(at.written, [&](const auto& f, const Line&) {
+    return passes(f) && f.reason != fact::LogStartReason::LeadersLogStart;
+  });
+  return decided == nullptr ? leads : decided->node;
+}
+
+/// What removed it from the front of that broker's log: the deletion of its segment, or DeleteRecords; null: neither.
 const Line* cut_from_front(const Story& story, const Place& at, sim::NodeId leads) {
   const Line* segment = story.first<fact::SegmentDeleted>(at.written, [&](const auto& f, const Line& l) {
     return l.node == leads && f.partition == at.tp && f.base_offset <= at.offset && at.offset < f.next_base_offset;
@@ -64,23 +76,48 @@ Successor successor_of(const Story& story, const Place& at) {
   return found;
 }
 
+/// A cleaning that removed the record.
+struct Cleaning {
+  const Line* line = nullptr;  // null: the trace has none
+  bool expired = false;        // the record was a tombstone whose time was up
+};
+
+Cleaning cleaning_of(const Story& story, const Place& at, const Successor& next, sim::NodeId leads) {
+  const storage::LogOptions& options = story.cluster().leader_log(at.tp)->options();
+  // The first cleaning that meets a tombstone gives it this time (KIP-534).
+  const std::int64_t stays_us = options.horizon_in_batches ? options.delete_retention_ms * 1000 : 0;
+  const Line* met = nullptr;
+  Cleaning cleaning;
+  cleaning.line = story.first<fact::LogCompacted>(at.written, [&](const auto& f, const Line& l) {
+    if (l.node != leads || f.partition != at.tp || f.clean_until <= at.offset) return false;
+    if (met == nullptr) met = &l;
+    if (next.offset.known() && f.clean_until > next.offset) return true;
+    cleaning.expired = next.tombstone && f.tombstones_dropped > 0 && (l.time - met->time).us >= stays_us;
+    return cleaning.expired || (!next.offset.known() && !next.tombstone);
+  });
+  return cleaning;
+}
+
 void tell_compacted(Telling& telling, const OneRecord& r, const Place& at, sim::NodeId leads) {
   const Story& story = telling.story();
   const Successor next = successor_of(story, at);
-  const Line* compacted = story.first<fact::LogCompacted>(at.written, [&](const auto& f, const Line& l) {
-    if (l.node != leads || f.partition != at.tp || f.clean_until <= at.offset) return false;
-    return next.offset.known() ? f.clean_until > next.offset : f.tombstones_dropped > 0;
-  });
-  if (next.offset.known())
+  const Cleaning cleaning = cleaning_of(story, at, next, leads);
+  const std::string &broker = story.cluster().info(leads).name, partition = story.cluster().name(at.tp);
+  if (cleaning.expired)
+    telling.say(
+        "why.gone_tombstone"_w,
+        {{"broker", broker}, {"partition", partition}, {"number", r.number}, {"client", r.client}, {"key", next.key}},
+        cleaning.line, Weight::Point);
+  else if (next.offset.known())
     telling.say("why.gone_compacted"_w,
-                {{"broker", story.cluster().info(leads).name},
-                 {"partition", story.cluster().name(at.tp)},
+                {{"broker", broker},
+                 {"partition", partition},
                  {"number", r.number},
                  {"client", r.client},
                  {"key", next.key},
                  {"later", next.offset.value}},
-                compacted, Weight::Point);
-  else telling.trail(compacted, Weight::Point);
+                cleaning.line, Weight::Point);
+  else telling.trail(cleaning.line, Weight::Point);
 }
 
 Place place_in_log(const OneRecord& r) {
@@ -113,7 +150,7 @@ void tell_gone(Telling& telling, const OneRecord& r) {
                 Weight::Point, partition);
     return;
   }
-  telling.trail(cut_from_front(story, at, leads), Weight::Point);
+  telling.trail(cut_from_front(story, at, who_cut(story, at, leads)), Weight::Point);
   telling.now("why.gone_start"_w,
               {{"number", r.number},
                {"client", r.client},

@@ -1,4 +1,6 @@
 // Why a group is in its state, who left it, and why it lags.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "client/consumer.h"
@@ -154,37 +156,68 @@ void tell_dead_member(Telling& telling, const std::string& group, const json& st
               Weight::Point, group);
 }
 
+/// The record on which an application works in its polling thread.
+struct AtWork {
+  const Line* since = nullptr;  // the line at which it began; null: it works on none, or not for long
+  protocol::TopicPartition partition;
+  protocol::Offset offset;
+};
+
 /// What held up the reader or the partition until shortly before, or holds it up now.
 struct HeldUp {
-  const Line* elected = nullptr;  // a leader took over from one that did not respond
-  const Line* jumped = nullptr;   // the reader's position was reset beyond the group's last commit
-  std::int64_t skipped = 0;       // by that jump
-  const Line* stuck = nullptr;    // the reader finished its last record, or got its records, and none since
+  const Line* elected =
+      nullptr;                 // a leader took over from one that did not respond, and the reader got nothing meanwhile
+  const Line* read = nullptr;  // what the reader got before that; null: nothing
+  const Line* jumped = nullptr;  // the reader's position was reset beyond the group's last commit
+  std::int64_t skipped = 0;      // by that jump
+  AtWork stuck;
 };
 
 /// A record that takes longer than this is worth a sentence.
 constexpr std::int64_t kStuckUs = 3'000'000;
 
-/// The reader works on one record in its polling thread, and has done so for long.
-const Line* stuck_since(const Story& story, sim::NodeId client) {
+/// The record that the reader has worked on in its polling thread for long, of whichever partition.
+AtWork stuck_at(const Story& story, sim::NodeId client) {
   const auto* consumer = story.cluster().role<client::Consumer>(client);
-  const cluster::ClientSpec* spec = story.declared(client);
-  if (consumer == nullptr || consumer->waiting() == 0 || spec == nullptr || spec->handoff_threads > 0) return nullptr;
+  if (consumer == nullptr || consumer->activity() != client::Consumer::Activity::Working) return {};
   const auto own = [&](const auto&, const Line& l) { return l.node == client; };
   const Line* last = latest(
       {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
-  return last != nullptr && (story.cluster().now() - last->time).us >= kStuckUs ? last : nullptr;
+  if (last == nullptr || (story.cluster().now() - last->time).us < kStuckUs) return {};
+  RecordName record;  // the polling thread's comes last
+  consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int index) {
+    record = {batch.client, batch.records.number(static_cast<std::size_t>(index))};
+  });
+  AtWork found{last, {}, {}};
+  const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto&, const Line& l) {
+    if (l.node != client) return false;
+    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq))
+      if (of.client == record.client && of.number == record.number) found.offset = of.offset;
+    return found.offset.known();
+  });
+  if (handed == nullptr) return {};
+  found.partition = as<fact::RecordDelivered>(*handed).partition;
+  return found;
+}
+
+/// The election in the last seconds until which the reader got nothing of the partition, because its leader did not respond. Sets `read`.
+const Line* waited_for(const Story& story, protocol::TopicPartition tp, sim::NodeId client, const Line*& read) {
+  constexpr std::int64_t kWaitedUs = 1'000'000;
+  const Line* elected =
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (elected == nullptr || (story.cluster().now() - elected->time).us > kPaceUs) return nullptr;
+  const auto f = as<fact::LeaderElected>(*elected);
+  if (f.leader < 0 || story.hindrance(story.broker_node(f.previous), elected->seq) == nullptr) return nullptr;
+  const auto own = [&](const auto& of, const Line& l) { return of.partition == tp && l.node == client; };
+  read = story.last<fact::RecordDelivered>(elected->seq, own);
+  // It may still be served: by a follower (KIP-392), or by the old leader, if that one is cut off from others only.
+  const Line* since = read != nullptr ? read : story.last<fact::PositionSet>(elected->seq, own);
+  return since != nullptr && (elected->time - since->time).us >= kWaitedUs ? elected : nullptr;
 }
 
 HeldUp held_up(const Story& story, const std::string& group, protocol::TopicPartition tp, sim::NodeId client) {
   HeldUp held;
-  const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
-  const Line* elected = story.last<fact::LeaderElected>(story.end(), here);
-  if (elected != nullptr && (story.cluster().now() - elected->time).us <= kPaceUs) {
-    const auto f = as<fact::LeaderElected>(*elected);
-    if (f.leader >= 0 && story.hindrance(story.broker_node(f.previous), elected->seq) != nullptr)
-      held.elected = elected;
-  }
+  held.elected = waited_for(story, tp, client, held.read);
   const Line* commit = story.last<fact::OffsetCommitted>(
       story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
   const auto own = [&](const auto& f, const Line& l) { return f.partition == tp && l.node == client; };
@@ -196,13 +229,14 @@ HeldUp held_up(const Story& story, const std::string& group, protocol::TopicPart
     held.skipped = as<fact::PositionSet>(*set).offset - from;
     if (held.skipped > 0) held.jumped = set;
   }
-  held.stuck = stuck_since(story, client);
+  held.stuck = stuck_at(story, client);
   return held;
 }
 
-/// Tells that the reader is stuck, or has jumped, or that its partition had no leader; false: none of these.
+/// Tells that the reader is stuck, or has jumped, or had nothing to read until another leader was elected; false: none of these.
+/// `recovers`: it reads faster than records arrive, or has read them all.
 bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner, const std::string& partition,
-                  bool falls) {
+                  bool recovers) {
   if (held.jumped != nullptr) {
     telling.trail(held.jumped, Weight::Cause);
     telling.now("why.lag_skipped"_w,
@@ -213,18 +247,24 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
                 Weight::Point, owner);
     return true;
   }
-  if (held.stuck != nullptr) {
-    telling.say("why.lag_stuck"_w, {{"client", owner}}, held.stuck, Weight::Point, owner);
-    telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
+  if (const AtWork& stuck = held.stuck; stuck.since != nullptr) {
+    const std::string at = telling.story().cluster().name(stuck.partition);
+    const std::int64_t offset = stuck.offset.value;
+    telling.say("why.lag_stuck"_w, {{"client", owner}, {"offset", offset}, {"at", at}}, stuck.since, Weight::Point,
+                owner);
+    telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"offset", offset}, {"at", at}, {"partition", partition}},
+                Weight::Point, owner);
     return true;
   }
-  if (held.elected == nullptr || falls) return false;
+  if (held.elected == nullptr || recovers) return false;
   telling.trail(held.elected, Weight::Cause);
-  telling.now("why.lag_after_election"_w,
-              {{"client", owner},
-               {"partition", partition},
-               {"leader", cluster::broker_name(as<fact::LeaderElected>(*held.elected).leader)}},
-              Weight::Point, owner);
+  telling.now(
+      "why.lag_after_election"_w,
+      {{"client", owner},
+       {"partition", partition},
+       {"since", held.read == nullptr ? "" : fmt::format("{:.3f}", static_cast<double>(held.read->time.us) / 1e6)},
+       {"leader", cluster::broker_name(as<fact::LeaderElected>(*held.elected).leader)}},
+      Weight::Point, owner);
   return true;
 }
 
@@ -342,8 +382,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   }
   telling.trail(latest({silent, surge_of(story, tp)}), Weight::Cause);
   const Pace pace = pace_of(story, tp, client);
-  if (tell_held_up(telling, held_up(story, group, tp, client), owner, partition, pace.read > pace.came))
-    return telling.done();
+  const bool recovers = pace.read > pace.came || behind == 0;
+  if (tell_held_up(telling, held_up(story, group, tp, client), owner, partition, recovers)) return telling.done();
   if (uncommitted)
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
@@ -360,11 +400,41 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   return telling.done();
 }
 
+namespace {
+/// The lag of a whole group: why it is behind where it is behind most, after its partitions with their lags.
+std::optional<Answer> why_most_lag(const Asked& asked, const std::string& group) {
+  constexpr std::size_t kMost = 4;
+  std::string most, all;
+  std::int64_t highest = -1, total = 0;
+  std::size_t partitions = 0;
+  for_each_entry(asked.value, [&](const std::string& partition, const json& lag) {
+    const std::int64_t records = whole_of(lag);
+    total += records;
+    ++partitions;
+    if (partitions <= kMost) all += (all.empty() ? "" : ", ") + partition + " " + std::to_string(records);
+    if (records > highest) most = partition, highest = records;
+  });
+  if (most.empty()) return std::nullopt;
+  if (partitions > kMost) all += ", …";
+  std::optional<Answer> answer = why_lag(asked.story, asked.path + "/" + most, group, most);
+  if (!answer || partitions == 1 || answer->steps.size() >= 4) return answer;
+  WhyStep whole{both("why.lag_of_group"_w, {{"group", group}, {"records", total}, {"partitions", all}}),
+                "why.lag_of_group"_w,
+                0,
+                asked.story.cluster().now(),
+                group,
+                WhyStep::World::This};
+  answer->steps.push_back(std::move(whole));
+  return answer;
+}
+}  // namespace
+
 std::optional<Answer> why_group(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &group = asked.part(1), &field = asked.part(2);
   if (group.empty()) return std::nullopt;
   if (field == "lag" && asked.parts.size() == 4) return why_lag(story, asked.path, group, asked.part(3));
+  if (field == "lag" && asked.parts.size() == 3) return why_most_lag(asked, group);
   if (field == "members" && asked.parts.size() >= 4)
     return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
   if (field == "offsets" && asked.parts.size() == 4) {

@@ -1,11 +1,11 @@
 // Why a record was acknowledged late: on which part of its way the time passed, and which fault held it up there.
 #include <algorithm>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
+#include "observe/why/why_turn.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -42,12 +42,6 @@ std::int64_t quick_us(const Story& story, const OneRecord& r) {
   return *tenth;
 }
 
-std::string in_seconds(std::int64_t us) {
-  const std::int64_t ms = (us + 500) / 1000;
-  std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
-  return std::to_string(ms / 1000) + "." + thousandths;
-}
-
 /// What held up the client's batches of the partition between the two lines: a retry, an election, a silent node. Null:
 /// nothing did.
 const Line* held_between(const Story& story, TopicPartition tp, sim::NodeId client, const Line& from, const Line& to) {
@@ -76,27 +70,6 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
-/// The batches that the client sent to that leader before `sent`, and that had no answer before `answer`, by partition: for
-/// each the line that led to its sending, which batches of one request share. A partition's are answered in their order.
-std::map<TopicPartition, std::vector<std::uint64_t>> in_flight(const Story& story, sim::NodeId client, BrokerId leader,
-                                                               std::uint64_t sent, std::uint64_t answer) {
-  std::map<TopicPartition, std::vector<std::uint64_t>> out;  // the newest first
-  (void)story.last<fact::BatchSent>(sent, [&](const auto& f, const Line& l) {
-    if (l.node == client && story.leader_at(f.partition, l.seq) == leader) out[f.partition].push_back(l.cause);
-    return false;
-  });
-  for (auto& [partition, causes] : out) {
-    const auto ends = [client, tp = partition](const auto& f, const Line& l) {
-      return l.node == client && f.partition == tp;
-    };
-    const std::int64_t ended = story.count<fact::BatchAcked>(answer, ends) +
-                               story.count<fact::BatchRetried>(answer, ends) +
-                               story.count<fact::BatchFailed>(answer, ends);
-    causes.resize(causes.size() - std::min(causes.size(), static_cast<std::size_t>(ended)));
-  }
-  return out;
-}
-
 /// What an earlier request held up: the record's first request, which a leader handles only after it, or the sending
 /// itself, if max.in.flight.requests.per.connection allows no more requests.
 enum class Delayed : std::uint8_t { Sending, Request };
@@ -108,11 +81,7 @@ bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Li
   const auto its = out.find(place_of(answered));
   if (its == out.end() || its->second.empty()) return false;
   if (delayed == Delayed::Request) return true;
-  std::set<std::uint64_t> requests;
-  for (const auto& [partition, causes] : out) requests.insert(causes.begin(), causes.end());
-  const cluster::ClientSpec* spec = story.declared(r.node);
-  return spec != nullptr &&
-         static_cast<std::int64_t>(requests.size()) >= spec->config.number("max.in.flight.requests.per.connection");
+  return was_full(story, r.node, leader, sent, answered.seq);
 }
 
 /// When, after `from`, all in-sync replicas had the batches of that answered request: the line of the last high watermark
@@ -168,21 +137,31 @@ Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, co
   return behind;
 }
 
-/// The first request with the batch that `appended` wrote.
-const Line* first_send(const Story& story, const OneRecord& r, const Line& handed, const Line& appended) {
-  const protocol::RecordBatch* batch = story.trace().batch_at(appended.seq);
-  const std::int32_t sequence = batch == nullptr ? -1 : batch->base_sequence;
-  const auto its = [&](const fact::BatchSent& f, const Line& l) {
-    return l.node == r.node && f.partition == place_of(appended) && l.seq > handed.seq && l.seq < appended.seq;
-  };
-  if (sequence >= 0)
-    return story.first<fact::BatchSent>(
-        handed.seq, [&](const auto& f, const Line& l) { return its(f, l) && f.base_sequence == sequence; });
-  return story.last<fact::BatchSent>(appended.seq,
-                                     [&](const auto& f, const Line& l) { return its(f, l) && f.attempt == 0; });
+}  // namespace
+
+bool tell_turn(Telling& telling, const OneRecord& r, const WayIn& way, const std::string& holder) {
+  const TurnTold turn = turn_told(telling.story(), {r.node.index, r.number}, way, holder);
+  if (turn.message.empty()) return false;
+  telling.link(turn.written);
+  telling.say(turn.message, turn.line, Weight::Point);
+  return true;
 }
 
-}  // namespace
+bool tell_queued(Telling& telling, const OneRecord& r, const Line& handed, const Line& appended) {
+  const Story& story = telling.story();
+  const TopicPartition tp = place_of(appended);
+  const Line* sent = first_send(story, r.node, handed, appended);
+  if (sent == nullptr || held_between(story, tp, r.node, handed, appended) != nullptr) return false;
+  const bool sending = (sent->time - handed.time).us > (appended.time - sent->time).us;
+  const Behind behind = sending ? waits_behind(story, r, handed, *sent, tp, Delayed::Sending)
+                                : waits_behind(story, r, *sent, appended, tp, Delayed::Request);
+  if (!tell_turn(telling, r, {&handed, sent, &appended}, behind.broker)) return false;
+  const std::optional<Turn> turn = sending ? turn_to_send(story, *sent) : turn_at_leader(story, appended);
+  const Line* slow = behind.line;
+  if (slow == nullptr && turn) slow = follower_between(story, place_of(*turn->written), *turn->written, *turn->copied);
+  telling.trail(slow, Weight::Cause);
+  return true;
+}
 
 bool is_late(const Story& story, const OneRecord& r) {
   if (r.state.outcome != Outcome::Acked || r.state.acked_us < 0) return false;
@@ -209,7 +188,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
   const Line* acked = story.last<fact::BatchAcked>(story.end(), [&](const auto& f, const Line& l) {
     return l.node == r.node && f.partition == tp && l.time.us == r.state.acked_us;
   });
-  const Line* sent = first_send(story, r, *handed, appended);
+  const Line* sent = first_send(story, r.node, *handed, appended);
   const Line* copied = story.first<fact::HighWatermarkAdvanced>(
       appended.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.to > r.copies.front().offset; });
   if (acked == nullptr) return;
@@ -232,6 +211,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
     const Behind behind = held == nullptr ? waits_behind(story, r, *handed, *sent, tp, Delayed::Sending) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
+    if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     const cluster::ClientSpec* spec = story.declared(r.node);
     const std::int64_t linger = spec == nullptr ? 0 : spec->config.number("linger.ms") * 1000;
     telling.say(
@@ -242,6 +222,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
     const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
+    if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     telling.say(
         "why.late_appended"_w,
         {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(until_there)}, {"behind", behind.broker}},

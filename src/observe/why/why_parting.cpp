@@ -8,6 +8,8 @@
 
 #include "client/idempotence.h"
 #include "observe/why/telling.h"
+#include "observe/why/why_parts.h"
+#include "observe/why/why_turn.h"
 #include "observe/words/both.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
@@ -415,6 +417,13 @@ Words what_mode_means(const Line& first, const std::string& client, const cluste
   if (of_a == of_b) return both("why.parting_mode_versions"_w);
   return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
 }
+/// What delayed the record in that world, the one that did not have it first.
+std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& record) {
+  const Story story(world);
+  const sim::NodeId client = world.cluster.find(record.client);
+  if (!client.valid()) return std::nullopt;
+  return turn_of_record(story, {client.index, record.number}, partition_named(story, record.partition));
+}
 }  // namespace
 
 std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::vector<Otherwise> differences) {
@@ -512,6 +521,14 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     }
     tell(is_here ? w.here : w.there, is_here ? at.a : at.b, is_here);
   }
+  if (record && record->record.offset >= 0)
+    if (auto wait = wait_elsewhere(record->of_b ? w.here : w.there, record->record)) {
+      if (steps.size() > 3)  // what the setting does in this case says more than what it does in general
+        std::erase_if(steps, [](const WhyStep& step) { return step.key == "why.parting_meaning"_w; });
+      wait->words = both("why.parting_line"_w, {{"world", letters[record->of_b ? 0 : 1]}, {"what", wait->words}});
+      wait->world = world_of(record->of_b);
+      if (steps.size() < 4) steps.push_back(std::move(*wait));
+    }
   if (!of_here) {  // the lines of the other world are not links in this one
     answer.chain.clear();
     if (answer.root) answer.root->world = WhyStep::World::Other;

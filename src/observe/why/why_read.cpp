@@ -270,6 +270,18 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   return true;
 }
 
+/// Since when the record lay before the group's readers for the last time, before they passed it: a seek may have gone back behind it.
+std::uint64_t last_ahead(const Story& story, const ReadRecord& r) {
+  const Line* back = story.last<fact::PositionSet>(story.end(), [&](const auto& f, const Line& l) {
+    return f.partition == r.tp && f.offset <= r.offset && reader_name(story, l.node) == r.group;
+  });
+  if (back == nullptr || back->seq < r.written) return r.written;
+  const Line* passed = story.first<fact::OffsetCommitted>(back->seq, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
+  });
+  return passed == nullptr ? r.written : back->seq;
+}
+
 void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
@@ -286,14 +298,15 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     telling.trail(settled, Weight::Point);
     return;
   }
-  const Line* commit = story.first<fact::OffsetCommitted>(r.written, [&](const auto& f, const Line&) {
+  const std::uint64_t ahead = got.empty() ? last_ahead(story, r) : r.written;
+  const Line* commit = story.first<fact::OffsetCommitted>(ahead, [&](const auto& f, const Line&) {
     return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
   });
   if (got.empty()) {
     // Nobody ever got it: the position jumped over it.
     const Line* gone = story.first<fact::LogStartAdvanced>(
         r.written, [&](const auto& f, const Line&) { return f.partition == r.tp && f.to > r.offset; });
-    const Line* jumped = story.first<fact::PositionSet>(r.written, [&](const auto& f, const Line& l) {
+    const Line* jumped = story.first<fact::PositionSet>(ahead, [&](const auto& f, const Line& l) {
       return f.partition == r.tp && f.offset > r.offset && reader_name(story, l.node) == r.group;
     });
     if (jumped != nullptr && (commit == nullptr || jumped->seq < commit->seq || gone != nullptr)) {

@@ -263,7 +263,8 @@ void tell_way(Telling& telling, const OneRecord& r) {
   telling.fact(sent, Weight::Cause);
   const auto all = appends(story, r);
   const Line* appended = all.empty() ? nullptr : all.front();
-  telling.fact(appended, Weight::Link);
+  if (sent == nullptr || appended == nullptr || !tell_queued(telling, r, *sent, *appended))
+    telling.fact(appended, Weight::Link);
   if (appended != nullptr) {
     const Line* moved = story.first<fact::HighWatermarkAdvanced>(appended->seq, [&](const auto& f, const Line&) {
       return f.partition == r.state.partition && f.to > r.copies.front().offset;

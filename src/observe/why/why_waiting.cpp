@@ -3,6 +3,7 @@
 #include "observe/model/watermark_wait.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
+#include "observe/why/why_turn.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -43,6 +44,7 @@ struct Held {
   bool in_flight = false;          // a request has the records
   std::uint64_t since = 0;         // a retry before that line did not delay them
   bool copied = false;             // the high watermark has passed the record
+  words::Message queued = {};      // what comes first at the leader, if the record is not in its log yet
 };
 
 /// The requests in flight to that leader, if the producer may not send it another one before an answer
@@ -107,9 +109,15 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.trail(retried, Weight::Point);
     return;
   }
-  if (before_it > 0)
-    telling.now("why.waits_turn"_w, {{"client", client}, {"leader", who}, {"requests", before_it}}, Weight::Link,
-                client);
+  if (before_it > 0) {
+    const std::optional<Turn> first = waits_for_copies(story, node) ? turn_now(story, node, leads) : std::nullopt;
+    telling.now("why.waits_turn"_w,
+                {{"client", client},
+                 {"leader", who},
+                 {"requests", before_it},
+                 {"since", first ? in_seconds(first->written->time.us) : std::string()}},
+                Weight::Link, client);
+  }
   const bool by_copies = in_flight && waits_for_copies(story, node);
   // Even without acks=all a leader may be stuck at its replicas: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
@@ -117,6 +125,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     for (const BrokerId id : awaited)
       silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
     telling.trail(silent, Weight::Cause);
+    if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
       if (held.in_flight)
         telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
@@ -292,9 +301,10 @@ void tell_pending(Telling& telling, const OneRecord& r) {
   if (tp.partition < 0) return;
   const json high_watermark = state_of(story, "/partitions/" + story.cluster().name(tp) + "/high_watermark");
   const json requests = part_of(accumulator, "in_flight_requests");
-  tell_held(
-      telling, r.client, story.cluster().name(tp),
-      {requests, !queued, handed->seq, !r.copies.empty() && whole_of(high_watermark) > r.copies.front().offset.value});
+  const bool copied = !r.copies.empty() && whole_of(high_watermark) > r.copies.front().offset.value;
+  const words::Message first =
+      queued || !written.empty() ? words::Message() : queued_now(story, {r.node.index, r.number}, tp);
+  tell_held(telling, r.client, story.cluster().name(tp), {requests, !queued, handed->seq, copied, first});
 }
 
 }  // namespace kafkascope::observe

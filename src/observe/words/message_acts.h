@@ -30,6 +30,9 @@ std::optional<Words> message_act(const cluster::Command& command, const SideName
 Words act(const cluster::Command& command, const SideNames& names);
 /// The words for a command of which only the spelling in the trace is known.
 Words act_as_spelled(const std::string& text);
+/// An act as a sentence with subject and verb, in the present: "An operator changes the configuration of orders
+/// (retention.ms=1000)". `whole`: the command, if it is known; otherwise the sentence is made of its spelling.
+Words act_as_sentence(const std::string& spelled, const cluster::Command* whole, const SideNames& names);
 /// A cut of the network, spelled "partition a, b | c one way", as a person would say it; nullopt: it is another act.
 std::optional<Words> cut_as_told(std::string_view spelled);
 

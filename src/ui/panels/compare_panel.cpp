@@ -172,52 +172,45 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   ui.emit(ActionKind::Compare);  // both runs are brought to one moment only while the panel is shown
   p.push_box(r, "compare");
   const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
-  const float when_w = !two.ready
-                           ? 0
-                           : p.text(r.right() - 24, r.y + 24, ui.tr("ui.compare_at"_w, {{"at", clock_text(two.at_us)}}),
-                                    {.em = 13, .color = c.secondary, .align = Align::Right});
-  p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
-  float top = 36;
-  if (two.waits && two.ready) {
-    for (const std::string& line : p.wrap(ui.tr("ui.compare_waits"_w), r.w - 48, {.em = 13})) {
-      p.text(r.x + 24, r.y + top + 8, line, {.em = 13, .color = c.caution});
-      top += 19;
-    }
-    top += 4;
-  }
+  Column in{r.padded(24)};
+  in.last(8);
+  Row head{in.next({36, 24}), 24};
+  if (two.ready)
+    p.text(head, ui.tr("ui.compare_at"_w, {{"at", clock_text(two.at_us)}}),
+           {.em = 13, .color = c.secondary, .align = Align::Right});
+  p.text(head.rest, ui.pick(two.what), {.em = 15, .bold = true, .foreign = true});
   if (!two.ready) {  // there is nothing to compare with yet: no numbers
-    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr("ui.compare_late"_w),
+    empty_state(ui, in.rest, Icon::Clock, ui.tr("ui.compare_late"_w),
                 ui.tr("ui.compare_late_sub"_w, {{"at", clock_text(two.at_us)}}));
     p.pop_box();
     return;
   }
-  const Rect body{r.x + 24, r.y + top, r.w - 48, r.h - top - 8};
-  const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
+  if (two.waits) {
+    p.paragraph(in, ui.tr("ui.compare_waits"_w), {.em = 13, .color = c.caution}, {19, 8});
+    in.skip(4);
+  }
+  const Rect body = in.rest;
+  const auto draw = [&](const Rect& at, bool told) {
+    const auto fit = static_cast<std::size_t>(std::max(2.f, (at.h - 26) / (em * 1.45f)));
+    block(ui, at, told ? "ui.producer_told"_w : "ui.what_came"_w, build_compare_rows(two, told, fit), em);
+  };
   // A node that is down in one of the worlds has no metrics there.
   const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !metric_rows_of_both(ui, 1).empty();
   if (metrics && body.w > 1150) {
-    const float third = (body.w - 64) / 3;
-    block(ui, {body.x, body.y, third, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)), em);
-    block(ui, {body.x + third + 32, body.y, third, body.h}, "ui.what_came"_w,
-          build_compare_rows(two, false, fit(body.h)), em);
-    metrics_block(ui, {body.x + 2 * third + 64, body.y, third, body.h}, em);
-  } else if (metrics && body.w > 760) {
-    const float left = body.w * .46f, upper = body.h * .52f;
-    block(ui, {body.x, body.y, left - 24, upper}, "ui.producer_told"_w, build_compare_rows(two, true, fit(upper)), em);
-    metrics_block(ui, {body.x, body.y + upper + 4, left - 24, body.h - upper - 4}, em);
-    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, "ui.what_came"_w,
-          build_compare_rows(two, false, fit(body.h)), em);
+    const auto parts = in_row(body, {weight(), weight(), weight()}, 32);
+    draw(parts[0], true);
+    draw(parts[1], false);
+    metrics_block(ui, parts[2], em);
   } else if (body.w > 760) {
-    const float left = body.w * .46f;
-    block(ui, {body.x, body.y, left - 24, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)),
-          em);
-    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, "ui.what_came"_w,
-          build_compare_rows(two, false, fit(body.h)), em);
+    const auto parts = in_row(body, {weight(.46f), weight(.54f)}, 40);
+    const auto left = in_column(parts[0], {weight(.52f), weight(.48f)}, 4);
+    draw(metrics ? left[0] : parts[0], true);
+    if (metrics) metrics_block(ui, left[1], em);
+    draw(parts[1], false);
   } else {
-    const float upper = body.h * .38f;
-    block(ui, {body.x, body.y, body.w, upper}, "ui.producer_told"_w, build_compare_rows(two, true, fit(upper)), em);
-    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, "ui.what_came"_w,
-          build_compare_rows(two, false, fit(body.h - upper - 8)), em);
+    const auto parts = in_column(body, {weight(.38f), weight(.62f)}, 8);
+    draw(parts[0], true);
+    draw(parts[1], false);
   }
   p.pop_box();
 }

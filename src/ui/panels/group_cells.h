@@ -20,11 +20,28 @@ inline Icon gone_icon(const observe::Snapshot& world, const observe::GroupMember
   return node_look(world.nodes[static_cast<std::size_t>(m.node)]).icon;
 }
 
+inline constexpr float kCellSign = 12;  // in a cell's middle
+inline Rect sign_place(const Rect& cell) { return cell.middle(kCellSign, kCellSign); }
+
+/// A row's cells: what is right of its name.
+inline Row cells_of(const Line& line, float names, float gap) {
+  Row row{line, gap};
+  row.left(names);
+  row.gap = 0;
+  return row;
+}
+
+/// An arrow to the right, as wide as the box.
+inline void right_arrow(Painter& p, const Rect& r, Color color, float width, float head) {
+  p.line(r.x, r.cy(), r.right() - head / 2, r.cy(), color, width);
+  p.arrowhead(r.right(), r.cy(), 1, 0, head, color);
+}
+
 /// A partition that is still a dead member's for the coordinator, but is not being read.
 inline void draw_dead_cell(Painter& p, const Rect& cell, Icon sign, float stroke = 1.5f) {
   p.hatch(cell.grown(-1), p.c.danger_fill, 8);
   p.dashed(cell, p.c.danger, stroke, 4, 3, 3);
-  p.icon(sign, cell.cx() - 6, cell.cy() - 6, 12, p.c.danger, 2.2f);
+  p.icon(sign, sign_place(cell), p.c.danger, 2.2f);
 }
 
 /// A partition that the member must give up.
@@ -36,8 +53,9 @@ inline void draw_revoked_cell(Painter& p, const Rect& cell, float stroke = 1.5f)
 
 /// A partition that the member does not have; `next`: that it gets next.
 inline void draw_other_cell(Painter& p, const Rect& cell, bool next, float stroke = 1) {
+  const Rect dash = cell.middle(8, 0);
   if (next) p.dashed(cell, p.c.accent, stroke + .5f, 4, 3, 3);
-  else p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), p.c.hair, stroke);
+  else p.line(dash.x, dash.y, dash.right(), dash.y, p.c.hair, stroke);
 }
 
 }  // namespace kafkascope::ui

@@ -11,7 +11,7 @@ using namespace observe;
 
 namespace {
 
-constexpr float kApart = 30;
+constexpr float kApart = 30, kNameGap = 6;  // between groups; between a name and its cells
 
 /// What the last rebalance did to a partition.
 enum class Fared : std::uint8_t { Kept, Interrupted, Moved, First };
@@ -61,41 +61,39 @@ void draw_owned(Ui& ui, const Rect& cell, Fared how, const std::string& from, co
   p.stroke(cell, moved ? c.caution : c.ok, moved ? look.stroke + 1 : look.stroke, 3);
   if (how == Fared::First) return p.note(cell, "partition first given");
   if (!moved) {
-    p.icon(how == Fared::Kept ? Icon::Play : Icon::Pause, cell.cx() - look.sign / 2, cell.cy() - look.sign / 2,
-           look.sign, how == Fared::Kept ? c.ok : c.secondary);
+    p.icon(how == Fared::Kept ? Icon::Play : Icon::Pause, cell.middle(look.sign, look.sign),
+           how == Fared::Kept ? c.ok : c.secondary);
     p.note(cell, how == Fared::Kept ? "partition kept" : "partition interrupted");
     return;
   }
   p.note(cell, "partition moved");
   const TextStyle style{.em = look.small, .color = c.primary, .bold = true, .foreign = true};
-  const float w = p.width(from, style), unit = look.sign / 12, sign = 13 * unit;
-  const bool named = !from.empty() && w + sign + 6 <= cell.w;
-  const float x = cell.cx() - (named ? w + sign : sign - 4 * unit) / 2;
-  p.line(x + unit, cell.cy(), x + 4 * unit, cell.cy(), c.caution, look.stroke + 1);
-  p.arrowhead(x + 9 * unit, cell.cy(), 1, 0, 8 * unit, c.caution);
-  if (named) p.text(x + sign, cell.cy() + look.small * .36f, from, style);
+  const float w = p.width(from, style), unit = look.sign / 12, arrow = 8 * unit, gap = 4 * unit;
+  const bool named = !from.empty() && w + arrow + gap <= cell.padded(2).w;
+  Row in{cell.middle(named ? w + arrow + gap : arrow, cell.h), gap};
+  right_arrow(p, in.left(arrow), c.caution, look.stroke + 1, arrow);
+  if (named) p.text(in.rest, from, style);
 }
 
-void draw_member(Ui& ui, const Rect& row, const Group& g, const GroupMember& m, const std::vector<int>& columns,
-                 float names, const BesideLook& look) {
+void draw_member(Ui& ui, Row row, const Group& g, const GroupMember& m, const std::vector<int>& columns, float names,
+                 const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Hit hit = ui.hit(make_id("compared member " + g.id, static_cast<std::uint64_t>(&m - g.members.data())),
-                         {row.x, row.y, names - 6, row.h});
+  const Rect name = row.left(names);
+  const Hit hit = ui.hit(make_id("compared member " + g.id, static_cast<std::uint64_t>(&m - g.members.data())), name);
   if (hit.clicked) ui.select(m.client);
   const bool dead = gone(ui.world, m);
-  p.text(row.x, row.cy() + look.em * .36f, m.client,
+  p.text(name, m.client,
          {.em = look.em,
           .color = hit.hovered ? c.accent
                    : dead      ? c.danger
                                : c.primary,
           .bold = m.leader,
-          .max = names - 8,
           .foreign = true});
-  const float cw = (row.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size()));
-  for (std::size_t k = 0; k < columns.size(); ++k) {
-    const int part = columns[k];
-    const Rect cell{row.x + names + cw * static_cast<float>(k) + 1.5f, row.y + 1.5f, cw - 3, row.h - 3};
+  row.gap = 0;
+  const float cw = row.rest.w / static_cast<float>(std::max<std::size_t>(1, columns.size()));
+  for (const int part : columns) {
+    const Rect cell = row.left(cw).padded(1.5f, 1.5f);
     if (dead && has(m.partitions, part)) {
       draw_dead_cell(p, cell, gone_icon(ui.world, m), look.stroke + .5f);
       p.note(cell, "partition of a dead member");
@@ -112,7 +110,7 @@ void draw_member(Ui& ui, const Rect& row, const Group& g, const GroupMember& m, 
 }
 
 /// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. While nobody reads anything, the generation alone.
-void draw_numbers(Ui& ui, const Rect& r, float base, const Group& g, const BesideLook& look) {
+void draw_numbers(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Counts counts = count_fared(ui.world, g);
   const bool rebalanced = g.rebalances > 1 && counts.any();  // the first one only shares out
@@ -124,57 +122,52 @@ void draw_numbers(Ui& ui, const Rect& r, float base, const Group& g, const Besid
       : counts.of(Fared::Interrupted) == 0
           ? ui.tr("ui.rebalance_kept"_w, {{"count", number(counts.of(Fared::Kept))}})
           : ui.tr("ui.rebalance_interrupted"_w, {{"count", number(counts.of(Fared::Interrupted))}})};
-  float x = r.x;
+  row.gap = look.small * 1.2f;
   for (const std::string& fact : facts) {
     const bool moved = &fact == &facts[1];
     const TextStyle style{.em = look.small, .color = moved ? p.c.caution : p.c.secondary, .bold = moved};
-    if (fact.empty() || x + p.width(fact, style) > r.right()) continue;
-    x += p.text(x, base, fact, style) + look.small * 1.2f;
+    if (!fact.empty() && p.width(fact, style) <= row.rest.w) p.text(row, fact, style);
   }
 }
 
 /// Its name, its assignor, its state at the right.
-void draw_title(Ui& ui, const Rect& r, const Group& g, const BesideLook& look) {
+void draw_title(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float base = r.y + look.head_base, icon = look.head;
-  float x = r.x;
-  p.icon(Icon::Group, x, base - icon * .78f, icon, c.family[static_cast<std::size_t>(Family::Group)]);
-  x += icon + 8;
-  x += p.text(x, base, g.id, {.em = look.head, .bold = true, .max = r.w * .5f, .foreign = true}) + 12;
+  row.gap = 10;
+  p.icon(Icon::Group, row.left(look.head), c.family[static_cast<std::size_t>(Family::Group)]);
+  p.text(row, g.id, {.em = look.head, .bold = true, .max = row.rest.w * .55f, .foreign = true});
   const TextStyle assignor{.em = look.em, .color = c.secondary};
-  if (x + p.width(g.assignor, assignor) <= r.right()) x += p.text(x, base, g.assignor, assignor) + 12;
+  if (p.width(g.assignor, assignor) <= row.rest.w) p.text(row, g.assignor, assignor);
   const TextStyle state{
       .em = look.small, .color = g.state == "Stable" ? c.ok : c.caution, .bold = true, .align = Align::Right};
-  if (x + p.width(g.state, state) < r.right()) p.text(r.right(), base, g.state, state);
+  if (p.width(g.state, state) < row.rest.w) p.text(row, g.state, state);
 }
 
 void draw_group(Ui& ui, const Rect& r, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
-  const Palette& c = ui.c;
-  draw_title(ui, r, g, look);
-  draw_numbers(ui, r, r.y + look.numbers_base, g, look);
+  Column in{r};
+  draw_title(ui, {in.next(look.line)}, g, look);
+  draw_numbers(ui, {in.next(look.line)}, g, look);
   std::vector<int> columns;
   for (const GroupPartition& gp : g.partitions) columns.push_back(gp.partition);
   float names = 0;
   for (const GroupMember& m : g.members) names = std::max(names, p.width(m.client, {.em = look.em, .bold = m.leader}));
-  names = std::min(names + 12, r.w * .4f);
-  const float cw = (r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size()));
+  names = std::min(names + kNameGap, r.w * .4f);
+  Row labels = cells_of(in.next(look.labels), names, kNameGap);
+  const float cw = labels.rest.w / static_cast<float>(std::max<std::size_t>(1, columns.size()));
+  const TextStyle style{.em = look.small, .color = look.far ? ui.c.secondary : ui.c.muted, .align = Align::Middle};
   for (std::size_t k = 0; k < columns.size() && cw >= 12; ++k) {
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
-    const std::string number = std::to_string(part.index),
-                      label = p.width(part.name, {.em = look.small}) <= cw - 4 ? part.name : number;
-    if (p.width(label, {.em = look.small}) <= cw)
-      p.text(r.x + names + cw * (static_cast<float>(k) + .5f), r.y + look.labels_base, label,
-             {.em = look.small, .color = look.far ? c.secondary : c.muted, .align = Align::Middle});
+    const std::string label = p.width(part.name, style) <= cw - 4 ? part.name : std::to_string(part.index);
+    const Line cell = labels.left(cw);
+    if (p.width(label, style) <= cw) p.text(cell, label, style);
   }
-  float y = r.y + look.rows;
   const auto rows = static_cast<float>(std::max<std::size_t>(1, g.members.size()));
-  const float pitch = std::clamp((r.bottom() - y) / rows, look.least_row, look.most_row);
+  const float pitch = std::clamp(in.rest.h / rows, look.least_row, look.most_row);
   for (const GroupMember& m : g.members) {
-    if (y + pitch > r.bottom() + 2) break;
-    draw_member(ui, {r.x, y, r.w, pitch}, g, m, columns, names, look);
-    y += pitch;
+    if (pitch > in.rest.h + 2) break;
+    draw_member(ui, {in.next(pitch), kNameGap}, g, m, columns, names, look);
   }
 }
 
@@ -186,14 +179,14 @@ void draw_key(Ui& ui, const Rect& r, const std::vector<const Group*>& groups, co
     for (int i = 0; i < 3; ++i) seen.fared[i] += count_fared(ui.world, *g).fared[i];
   if (seen.of(Fared::Interrupted) + seen.of(Fared::Moved) == 0) return;
   const words::Key words[] = {"ui.cell_read_on"_w, "ui.cell_interrupted"_w, "ui.cell_moved"_w};
-  float x = r.x;
+  Row row{r, 8};
+  const float wide = look.small * 1.85f, high = look.small * 1.4f;
   for (const Fared how : {Fared::Moved, Fared::Interrupted, Fared::Kept}) {
     const std::string text = ui.tr(words[static_cast<std::size_t>(how)]);
-    const float cell = look.small * 1.85f, w = p.width(text, {.em = look.small});
-    if (seen.of(how) == 0 || x + cell + 8 + w > r.right()) continue;
-    draw_owned(ui, {x, r.cy() - look.small * .7f, cell, look.small * 1.4f}, how, {}, look);
-    x += cell + 8;
-    x += p.text(x, r.cy() + look.small * .36f, text, {.em = look.small, .color = p.c.secondary}) + 24;
+    if (seen.of(how) == 0 || wide + row.gap + p.width(text, {.em = look.small}) > row.rest.w) continue;
+    draw_owned(ui, row.left(wide).middle(high), how, {}, look);
+    p.text(row, text, {.em = look.small, .color = p.c.secondary});
+    row.skip(16);
   }
 }
 
@@ -219,10 +212,8 @@ BesideLook large_beside(float text, float stroke) {
           .margin = 0,
           .top = 0,
           .key = text * 1.7f,
-          .head_base = text * 1.1f,
-          .numbers_base = text * 2.5f,
-          .labels_base = text * 3.9f,
-          .rows = text * 4.3f,
+          .line = {text * 1.4f, text * 1.1f},
+          .labels = {text * 1.5f, text * 1.1f},
           .least_row = text * 1.35f,
           .most_row = text * 1.9f,
           .far = true};
@@ -231,18 +222,23 @@ BesideLook large_beside(float text, float stroke) {
 float beside_height(const std::vector<const Group*>& groups, const BesideLook& look) {
   std::size_t members = 1;
   for (const Group* g : groups) members = std::max(members, g->members.size());
-  return look.top + look.rows + static_cast<float>(members) * (look.least_row + look.most_row) / 2 + look.key;
+  return look.top + look.rows() + static_cast<float>(members) * (look.least_row + look.most_row) / 2 + look.key;
 }
 
 void draw_groups_beside(Ui& ui, const Rect& r, const std::vector<const Group*>& groups, const BesideLook& look) {
   const auto n = static_cast<float>(groups.size());
-  const float widest = look.em * 37, w = std::min((r.w - 2 * look.margin - kApart * (n - 1)) / n, widest);
+  Column in{r.padded(look.margin)};
+  draw_key(ui, in.last(look.key), groups, look);
+  in.skip(look.top);
+  const float widest = look.em * 37, w = std::min((in.rest.w - kApart * (n - 1)) / n, widest);
+  Row row{in.rest};
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    const float x = r.x + look.margin + (w + kApart) * static_cast<float>(i);
-    draw_group(ui, {x, r.y + look.top, w, r.h - look.top - look.key}, *groups[i], look);
-    if (i > 0) ui.p.line(x - kApart / 2, r.y + look.top, x - kApart / 2, r.bottom() - look.key, ui.c.hair, look.stroke);
+    if (i > 0) {
+      const Rect gap = row.left(kApart);
+      ui.p.line(gap.cx(), gap.y, gap.cx(), gap.bottom(), ui.c.hair, look.stroke);
+    }
+    draw_group(ui, row.left(w), *groups[i], look);
   }
-  draw_key(ui, {r.x + look.margin, r.bottom() - look.key, r.w - 2 * look.margin, look.key}, groups, look);
 }
 
 }  // namespace kafkascope::ui

@@ -11,9 +11,10 @@ struct BesideLook {
   float head = 18, em = 15, small = 13;  // of a group's name, of a member's, of all other text
   float stroke = 1, sign = 12;           // of a cell's edge; the size of the sign in it
   float margin = 20, top = 12, key = 30;
-  float head_base = 15, numbers_base = 37, labels_base = 60, rows = 67;  // from a group's top
+  LineSize line{22, 15}, labels{23, 16};  // a group's name and its numbers; above the columns
   float least_row = 20, most_row = 40;
-  bool far = false;  // read from a distance: nothing is pale
+  bool far = false;                                               // read from a distance: nothing is pale
+  float rows() const { return 2 * line.height + labels.height; }  // from a group's top
 };
 /// All text as large as the rest in front of people.
 BesideLook large_beside(float text, float stroke);

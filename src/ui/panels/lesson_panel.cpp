@@ -390,10 +390,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     p.push_box(area, "narration", true);
     content(ui, x, y - ui.st.narration_scroll, w, s, true);
     p.pop_box();
-    const float bar = room * room / need;
-    Column track{Row{Rect{r.x, y, r.w - 3, room}}.right(3)};
-    track.skip((room - bar) * ui.st.narration_scroll / std::max(1.f, need - room));
-    p.fill(track.next(bar), c.mid, 1.5f);
+    scroll_bar(ui, area, need, ui.st.narration_scroll);
   } else {
     ui.st.narration_scroll = 0;
     content(ui, x, y, w, s, true);

@@ -261,12 +261,7 @@ void draw_lessons(Ui& ui) {
     if (hit.clicked) open_lesson(ui, rows[i]);
   }
   p.pop_box();
-  if (content > body.h) {
-    const float bar = body.h * body.h / content;
-    Column track{Row{body.padded(5)}.right(4)};
-    track.skip((body.h - bar) * st.lessons_scroll / (content - body.h));
-    p.fill(track.next(bar), c.mid, 2);
-  }
+  scroll_bar(ui, body, content, st.lessons_scroll);
   p.pop_box();
   if (outside.clicked) st.lessons_open = false;
 }

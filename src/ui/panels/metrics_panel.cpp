@@ -1,5 +1,6 @@
 // Metrics of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean names.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -60,24 +61,27 @@ std::string reporting(const Ui& ui) {
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
-/// A chip for each node with metrics; in a large cluster only those that fit, and the others are selected on the stage. `left` moves right.
-void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node,
-               std::uint64_t key, bool on) {
+/// A chip for each node with metrics; in a large cluster only those that fit, and the others are selected on the stage.
+void node_chip(Ui& ui, Row& row, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
   Painter& p = ui.p;
-  const float w = p.width(label, {.em = 13, .bold = on}) + 14;
-  const Rect r{left, y, w, 22};
-  left += w + 4;
-  if (r.right() > right) return;
+  const Rect r = row.left(p.width(label, {.em = 13, .bold = on}) + 14).middle(22);
+  if (r.right() > row.rest.right()) return;
   const Hit hit = ui.hit(make_id("metrics of", key), r);
   p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
-  p.text(r.cx(), r.cy() + 4.7f, label,
+  p.text(r, label,
          {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle, .foreign = true});
   if (hit.clicked) ui.select(node);
 }
 
+/// A metric's name, graph, the graph's scale, the numbers before and now, and their difference.
+std::array<Rect, 6> metric_cells(const Rect& row, float name, float number, float gap) {
+  return in_row(row, {fixed(name), weight(), fixed(number * .45f), fixed(number), fixed(number), fixed(number)}, gap);
+}
+
 /// From the run's beginning to now, from 0 (or below) to the maximum, which is printed beside it. A dotted line marks the time of
 /// "before".
-void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, float width, float em) {
+void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& scale, Color color, float width,
+                  float em) {
   if (m.history.size() < 2) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -98,19 +102,19 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, 
     points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(m.history.size() - 1), r.bottom() - up});
   }
   p.polyline(points.data(), static_cast<int>(points.size()), color, width);
-  const TextStyle scale{.em = em, .color = c.secondary};
-  const float apart = std::max(em * .52f, r.h / 2 - em * .36f);
-  if (span > 0) p.text(r.right() + em * .5f, r.cy() - apart + em * .36f, short_number(hi), scale);
-  p.text(r.right() + em * .5f, r.cy() + apart + em * .36f, short_number(lo), scale);
+  const float high = em * .72f;
+  Column ends{Rect{scale.x, r.y, scale.w, r.h}.middle(std::max(r.h, em * 1.76f))};
+  const TextStyle style{.em = em, .color = c.secondary};
+  p.text(ends.last(high), short_number(lo), style);
+  if (span > 0) p.text(ends.next(high), short_number(hi), style);
 }
 
 /// The start and end times of the graphs, above them.
-void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
-  const TextStyle style{.em = em, .color = ui.c.muted};
-  const float w = ui.p.text(x, y, clock_text(0).substr(0, 5), style);
-  TextStyle end = style;
-  end.align = Align::Right;
-  if (right - x > 3 * w) ui.p.text(right, y, clock_text(ui.world.time_us).substr(0, 5), end);
+void draw_time_axis(Ui& ui, const Line& graph, float em) {
+  TextStyle style{.em = em, .color = ui.c.muted};
+  const float w = ui.p.text(graph, clock_text(0).substr(0, 5), style);
+  style.align = Align::Right;
+  if (graph.w > 3 * w) ui.p.text(graph, clock_text(ui.world.time_us).substr(0, 5), style);
 }
 
 /// A leader is dead, and the metrics hide it. A lesson that shows only graphs asks about such a case.
@@ -131,25 +135,18 @@ bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }
 
-constexpr float kMetricRow = 58;
+constexpr float kMetricRow = 58, kRowGap = 4, kSide = 12;
 
-/// Positions of a metric's name, graph and numbers.
-struct MetricColumn {
-  MetricColumn(float x, float w)
-      : name_right(x + std::clamp(w * .34f, 240.f, 460.f)),
-        before(x + w - 200),
-        now(x + w - 110),
-        change(x + w - 24),
-        graph_right(before - 128) {}
-  float name_right, before, now, change, graph_right;
-};
+std::array<Rect, 6> panel_cells(const Rect& row) {
+  const Rect in = row.padded(kSide);
+  return metric_cells(in, std::clamp(in.w * .34f, 212.f, 432.f), 82, 6);
+}
 
-void metric_heads(Ui& ui, const MetricColumn& at, float y) {
-  const TextStyle head{.em = 13, .color = ui.c.muted, .align = Align::Right};
-  draw_time_axis(ui, at.name_right + 16, at.graph_right, y, 13);
-  ui.p.text(at.before, y, ui.tr("ui.before"_w), head);
-  ui.p.text(at.now, y, ui.tr("ui.now"_w), head);
-  ui.p.text(at.change, y, ui.tr("ui.change_col"_w), head);
+void metric_heads(Ui& ui, const std::array<Rect, 6>& at, float base, const TextStyle& head) {
+  draw_time_axis(ui, {at[1], base}, head.em);
+  ui.p.text(Line(at[3], base), ui.tr("ui.before"_w), head);
+  ui.p.text(Line(at[4], base), ui.tr("ui.now"_w), head);
+  ui.p.text(Line(at[5], base), ui.tr("ui.change_col"_w), head);
 }
 
 /// A group's lag is not an MBean; its origin is the glossary's term.
@@ -205,21 +202,22 @@ void show_whole(Ui& ui, const Rect& at, const std::string& all) {
   if (r.contains(ui.in.x, ui.in.y) && !ui.st.tip.title.empty()) ui.st.tip.title = all;
 }
 
-/// In one line, else in smaller type, else in two lines. Returns the baseline of the last one.
-float draw_metric_name(Ui& ui, const std::string& name, float x, float top, float room) {
+/// In one line, else in smaller type, else in two lines.
+void draw_metric_name(Ui& ui, const std::string& name, const Rect& r) {
+  constexpr LineSize kLine{15, 12};
   Painter& p = ui.p;
-  const TextStyle large{.em = 15, .bold = true}, small{.em = 13, .bold = true, .max = room, .foreign = true};
-  float base = top + 22;
-  if (p.width(name, large) <= room) return p.text(x, base, name, large), base;
-  const std::vector<std::string> lines = p.wrap(name, room, {.em = 13, .bold = true});
-  if (lines.size() == 1) return p.text(x, base, name, small), base;
-  base = top + 15;
-  p.text(x, base, lines[0], small);
-  base = top + 30;
+  const TextStyle large{.em = 15, .bold = true}, small{.em = 13, .bold = true, .foreign = true};
+  if (p.width(name, large) <= r.w) {
+    p.text(r, name, large);
+    return;
+  }
+  const std::vector<std::string> lines = p.wrap(name, r.w, small);
+  Column in{r.middle(lines.size() > 1 ? 2 * kLine.height : kLine.height)};
+  p.text(in.next(kLine), lines[0], small);
+  if (lines.size() == 1) return;
   std::string rest = lines[1];
   for (std::size_t i = 2; i < lines.size(); ++i) rest += " " + lines[i];  // what does not fit into two lines is cut
-  p.text(x, base, rest, small);
-  return base;
+  p.text(in.next(kLine), rest, small);
 }
 
 /// A name that does not fit loses its middle. Its end, which tells it from others, stays: "kafka.ser…,name=UnderReplicatedPartitions".
@@ -238,38 +236,42 @@ std::string without_middle(Ui& ui, const std::string& name, float room, const Te
   return name;
 }
 
-void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
+/// The ground of one that has become worse, and the frame of one that the lesson points at.
+void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar, float ring) {
+  if (m.worse) {
+    ui.p.fill(row, ui.c.caution_fill, 4);
+    ui.p.fill(Row{row}.left(bar), ui.c.caution);
+  }
+  ring_metric(ui, m, row, ring);
+}
+
+void metric_row(Ui& ui, const observe::Metric& m, const Rect& row) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  ring_metric(ui, m, row, 2.5f);
-  if (m.worse) {
-    p.fill(row, c.caution_fill, 4);
-    p.fill({row.x, row.y, 4, row.h}, c.caution);
-  }
-  float x = row.x + 16;
-  if (m.worse) {
-    p.icon(Icon::Warn, x, row.y + 10, 15, c.caution, 1.8f);
-    x += 22;
-  }
+  metric_ground(ui, m, row, 4, 2.5f);
+  const auto [name, graph, scale, before, now, change] = panel_cells(row);
+  Column in{name.padded(0, 3)};
+  Row head{in.next(28), 7};
+  if (m.worse) p.icon(Icon::Warn, head.left(15), c.caution, 1.8f);
   const std::string whose = reporting(ui);
-  const bool asks = m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0);
-  const float name_base = draw_metric_name(ui, ui.pick(m.name), x, row.y, at.name_right - x - (asks ? 70 : 4));
-  if (asks) why_button(ui, at.name_right, row.y + 3, path_of(ui, m));
-  const TextStyle bean{
-      .em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true};
-  const std::string shown = without_middle(ui, m.mbean, bean.max, bean);
-  const float left = row.x + 16, base = std::max(row.y + 43, name_base + 17), bean_w = p.text(left, base, shown, bean);
-  origin_link(ui, left, base, bean_w, origin_of(m));
-  const Rect bean_at{left, base - bean.em, bean_w, bean.em};
+  if (m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
+    head.right(why_button(ui, head.rest.right(), head.rest.y, path_of(ui, m)));
+  draw_metric_name(ui, ui.pick(m.name), head.rest);
+  const TextStyle bean{.em = 13, .color = c.secondary, .mono = true, .foreign = true};
+  const Line line = in.next({17, 13});
+  const std::string shown = without_middle(ui, m.mbean, line.w, bean);
+  const Rect bean_at = Row{line}.left(p.text(line, shown, bean));
+  origin_link(ui, line.x, line.base, bean_at.w, origin_of(m));
   if (shown != m.mbean) show_whole(ui, bean_at, m.mbean);
-  draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},
-               m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
-  p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
-  p.text(at.now, row.cy() + 5, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
+  const Rect plot = graph.padded(0, 10);
+  draw_history(ui, m, plot, scale, m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
+  p.text(before, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
+  p.text(now, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
   if (m.now == m.before) {
-    p.equal_sign(at.change - 10, row.cy(), c.muted, false);
+    const Rect sign = Row{change}.right(20);
+    p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
   } else {
-    p.text(at.change, row.cy() + 5, change_of(m),
+    p.text(change, change_of(m),
            {.em = 15, .color = m.worse ? c.caution : c.primary, .bold = true, .align = Align::Right});
   }
 }
@@ -285,49 +287,56 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Eye, "ui.no_metrics"_w, "ui.no_metrics_sub"_w);
     return;
   }
-  const Rect field{r.x + 12, r.y + 5, std::min(180.f, std::max(120.f, r.w * 0.2f)), 26};
+  Column in{r};
+  in.last(2);
+  Row tools{in.next(36).padded(kSide), 10};
+  const Rect field = tools.left(std::clamp(r.w * .2f, 120.f, 180.f)).middle(26);
   text_field(ui, "##metrics", field, ui.st.metrics_filter, ui.tr("ui.filter_metrics"_w));
   ui.hit(make_id("metrics filter"), field);
-  float left = field.right() + 10;
+  tools.gap = 4;
   const std::string whose = reporting(ui);
-  node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.all_nodes"_w), "", 0, whose.empty());
+  node_chip(ui, tools, ui.tr("ui.all_nodes"_w), "", 0, whose.empty());
   for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
     const std::string& group = ui.world.groups[i].id;
     if (ui.node_of(group) < 0)
-      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.metrics_of_group"_w, {{"group", group}}), group,
-                ui.world.nodes.size() + 1 + i, group == whose);
+      node_chip(ui, tools, ui.tr("ui.metrics_of_group"_w, {{"group", group}}), group, ui.world.nodes.size() + 1 + i,
+                group == whose);
   }
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];
-    if (has_metrics(n)) node_chip(ui, left, r.right() - 12, r.y + 7, n.name, n.name, i + 1, n.name == whose);
+    if (has_metrics(n)) node_chip(ui, tools, n.name, n.name, i + 1, n.name == whose);
   }
-  float top = r.y + 36;
   if (misleads(ui)) {
-    p.icon(Icon::Warn, r.x + 16, top + 3, 15, c.caution, 1.8f);
-    p.text(r.x + 38, top + 16, ui.tr("ui.metric_misleads"_w),
-           {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
-    top += 24;
+    Row warning{in.next(24).padded(kSide), 7};
+    p.icon(Icon::Warn, warning.left(15), c.caution, 1.8f);
+    p.text(warning.rest, ui.tr("ui.metric_misleads"_w), {.em = 13, .color = c.caution, .bold = true, .foreign = true});
   }
   const std::vector<const observe::Metric*> shown = shown_metrics(ui);
-  const Rect body{r.x, top, r.w, r.bottom() - top - 2};
   if (shown.empty()) {
-    empty_state(ui, body, Icon::Eye, "ui.no_such_metric"_w, "ui.no_such_metric_sub"_w);
+    empty_state(ui, in.rest, Icon::Eye, "ui.no_such_metric"_w, "ui.no_such_metric_sub"_w);
     return;
   }
   // As tall as possible, to be readable from a distance. A wide and low panel has two columns.
-  top += 18;
-  const Rect room{r.x, top, r.w, r.bottom() - top - 2};
+  Row heads{in.next({18, 12})};
+  const Rect room = in.rest;
   const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1,
                     rows = (shown.size() + columns - 1) / columns;
   const float row_h = std::clamp(room.h / static_cast<float>(rows), kMetricRow, 132.f),
               w = r.w / static_cast<float>(columns);
-  for (std::size_t k = 0; k < columns; ++k) metric_heads(ui, MetricColumn(r.x + w * static_cast<float>(k), w), top - 6);
+  for (std::size_t k = 0; k < columns; ++k)
+    metric_heads(ui, panel_cells(heads.left(w).padded(kSide)), heads.rest.base,
+                 {.em = 13, .color = c.muted, .align = Align::Right});
   scroll(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
   p.push_box(room, "metrics", true);
+  Row across{room};
+  Column list;
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    const float x = r.x + w * static_cast<float>(i / rows);
-    const Rect row{x + 12, room.y - ui.st.groups_scroll + row_h * static_cast<float>(i % rows), w - 24, row_h - 4};
-    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w));
+    if (i % rows == 0) {
+      list = {across.left(w).padded(kSide), kRowGap};
+      list.skip(-ui.st.groups_scroll);
+    }
+    const Rect row = list.next(row_h - kRowGap);
+    if (row.overlaps(room)) metric_row(ui, *shown[i], row);
   }
   p.pop_box();
 }
@@ -337,29 +346,26 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.push_box(r, "presenter metrics");
-  const float now_x = r.right() - s.margin - s.text * 4.5f, change_x = r.right() - s.margin,
-              before_x = now_x - s.text * 4.4f;
-  const float name_right = s.margin + r.w * (s.narrow ? .32f : .3f), graph_right = before_x - s.text * 6.2f;
-  float y = r.y + s.text * .6f;
-  const TextStyle head{.em = s.text, .color = c.secondary, .align = Align::Right};
-  p.text(before_x, y + s.text, ui.tr("ui.before"_w), head);
-  p.text(now_x, y + s.text, ui.tr("ui.now"_w), head);
-  p.text(change_x, y + s.text, ui.tr("ui.change_col"_w), head);
+  const float half = s.margin * .5f;
+  const auto cells_of = [&](const Rect& row) {
+    return metric_cells(row.padded(half), r.w * (s.narrow ? .32f : .3f), s.text * 4.2f, s.text * .4f);
+  };
+  Column in{r.padded(half, s.text * .3f)};
+  in.skip(s.text * .3f);
+  const Line head = in.next({s.text * 1.9f, s.text});
+  const auto heads = cells_of(head);
+  metric_heads(ui, heads, head.base, {.em = s.text, .color = c.secondary, .align = Align::Right});
   const std::string whose = reporting(ui);
-  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr("ui.all_nodes"_w)) : whose,
-         {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
-  draw_time_axis(ui, name_right + s.text, graph_right, y + s.text, s.text);
-  y += s.text * 1.9f;
+  p.text(Line(heads[0], head.base), whose.empty() ? std::string(ui.tr("ui.all_nodes"_w)) : whose,
+         {.em = s.text, .bold = true, .foreign = true});
   if (misleads(ui)) {
-    for (const std::string& line :
-         p.wrap(ui.tr("ui.metric_misleads"_w), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
-      p.text(s.margin, y + s.text, line, {.em = s.text, .color = c.caution, .bold = true});
-      y += s.text * 1.4f;
-    }
-    y += s.text * .4f;
+    Column warning{in.rest.padded(half)};
+    p.paragraph(warning, ui.tr("ui.metric_misleads"_w), {.em = s.text, .color = c.caution, .bold = true},
+                {s.text * 1.4f, s.text});
+    in.skip(warning.rest.y - in.rest.y + s.text * .4f);
   }
   std::vector<const observe::Metric*> shown = shown_metrics(ui);
-  const float least = s.text * 2.1f, room = r.bottom() - y - s.text * .3f;
+  const float least = s.text * 2.1f, room = in.rest.h;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // If not all fit, metrics that have changed come first.
   if (shown.size() > fit)
@@ -367,31 +373,25 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       return pointed_at(ui, *m) || m->worse || m->now != m->before;
     });
   shown.resize(std::min(shown.size(), fit));
+  in.gap = s.text * .2f;
   const float row_h =
       std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
   for (const observe::Metric* m : shown) {
-    const Rect row{s.margin * .5f, y, r.w - s.margin, row_h - s.text * .2f};
-    if (m->worse) {
-      p.fill(row, c.caution_fill, 4);
-      p.fill({row.x, row.y, s.stroke * 2, row.h}, c.caution);
-    }
-    ring_metric(ui, *m, row, s.stroke * 1.5f);
-    const float base = row.cy() + s.text * .36f;
-    const TextStyle name{.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true};
-    origin_link(ui, s.margin, base, p.text(s.margin, base, ui.pick(m->name), name), origin_of(*m), s.text);
-    draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f},
-                 m->worse ? c.caution : c.strong, s.stroke, s.text);
-    p.text(before_x, base, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
-    p.text(now_x, base, brief_number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
-    p.text(change_x, base,
-           m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before),
+    const Rect row = in.next(row_h - in.gap);
+    metric_ground(ui, *m, row, s.stroke * 2, s.stroke * 1.5f);
+    const auto [name, graph, scale, before, now, change] = cells_of(row);
+    origin_link(ui, name.x, Line(name).baseline(s.text),
+                p.text(name, ui.pick(m->name), {.em = s.text, .bold = true, .foreign = true}), origin_of(*m), s.text);
+    draw_history(ui, *m, graph.middle(row.h * .64f), scale, m->worse ? c.caution : c.strong, s.stroke, s.text);
+    p.text(before, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
+    p.text(now, brief_number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
+    p.text(change, m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before),
            {.em = s.text,
             .color = m->worse              ? c.caution
                      : m->now == m->before ? c.secondary
                                            : c.primary,
             .bold = m->now != m->before,
             .align = Align::Right});
-    y += row_h;
   }
   p.pop_box();
 }

@@ -217,10 +217,11 @@ void draw_presenter(Ui& ui) {
   // Narration is never clipped: the stage shrinks first, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const TextStyle under{.em = s.text, .color = c.secondary};
-  // Above the question, the subject of its step.
+  // Above the question, the subject of its step, unless that speaks of what the question hides.
   const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
-  const std::vector<std::string> head =
-      open ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style) : std::vector<std::string>{};
+  const std::vector<std::string> head = open && !question_hides_panel(ui)
+                                            ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style)
+                                            : std::vector<std::string>{};
   const float head_line = s.text * 1.4f, head_h = head_line * static_cast<float>(head.size());
   std::vector<Told> lines;
   const float lines_h = tell(ui, text_w, style, under, lines);

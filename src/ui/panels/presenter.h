@@ -26,9 +26,14 @@ void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const
                          const NodeFact& limit = {}, const std::string& number = {}, bool boxed = false);
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
-enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions };
+enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions, Disks };
 /// The panel requested by the step's view; while a leader is dead or has just changed, leadership is shown instead of the strips.
 PresenterPanel presenter_panel(const Ui& ui);
+/// Whether an open question hides a panel of which its step's words may speak: strips, a ledger, a group.
+bool question_hides_panel(const Ui& ui);
+/// Whether a broker's disk is nearly full.
+bool disks_matter(const Ui& ui);
+void draw_presenter_disks(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Whether the step points at an offset of the partition's log, which only its strips show.
 bool points_into_log(const Ui& ui, const observe::Partition& partition);
 /// The panel's preferred height.

@@ -166,7 +166,8 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.keys = style.key_room = true;
     style.partition_names = true;
     style.name_w = s.text * 12;
-    const float end = brief_strips(ui, shown, r, style);
+    const float rates = draw_large_rates(ui, shown, r, style, s.text);
+    const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
     draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
     return;
   }
@@ -331,8 +332,8 @@ bool points_into_log(const Ui& ui, const Partition& part) {
   });
 }
 
-PresenterPanel presenter_panel(const Ui& ui) {
-  if (ui.lesson.question.phase == QuestionPhase::Open) return PresenterPanel::None;
+namespace {
+PresenterPanel panel_of_step(const Ui& ui) {
   const auto& panels = ui.lesson.view.panels;
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
@@ -351,14 +352,27 @@ PresenterPanel presenter_panel(const Ui& ui) {
   if (control && !news) return PresenterPanel::Control;
   const bool strips = wants("partitions") || points_into_log(ui, part);
   const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
+  if (!strips && disks_matter(ui)) return PresenterPanel::Disks;
   if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
+}
+}  // namespace
+
+PresenterPanel presenter_panel(const Ui& ui) {
+  return ui.lesson.question.phase == QuestionPhase::Open ? PresenterPanel::None : panel_of_step(ui);
+}
+
+bool question_hides_panel(const Ui& ui) {
+  if (ui.lesson.question.phase != QuestionPhase::Open) return false;
+  const PresenterPanel panel = panel_of_step(ui);
+  return panel != PresenterPanel::None && panel != PresenterPanel::Leadership;
 }
 
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s) {
   switch (panel) {
     case PresenterPanel::None: return 0;
-    case PresenterPanel::Leadership: return s.h * .12f;
+    case PresenterPanel::Leadership:
+    case PresenterPanel::Disks: return s.h * .12f;
     case PresenterPanel::Strips: {
       const std::vector<int> shown = strips_of(ui);
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
@@ -388,6 +402,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
   switch (panel) {
     case PresenterPanel::None: break;
     case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
+    case PresenterPanel::Disks: draw_presenter_disks(ui, r, s); break;
     case PresenterPanel::Strips: strips(ui, r, s); break;
     case PresenterPanel::Ledger: {
       // Only producers have a second line in the head: their acks.

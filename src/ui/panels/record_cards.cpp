@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ui/box.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -26,6 +28,7 @@ struct PlacedCard {
   const PointedRecord* record = nullptr;
   Rect r;
   std::vector<Rect> fields;
+  std::vector<std::string> values;
 };
 
 TextStyle name_style(const Ui& ui, const RecordLook& look) {
@@ -33,18 +36,53 @@ TextStyle name_style(const Ui& ui, const RecordLook& look) {
 }
 TextStyle value_style(const RecordLook& look) { return {.em = look.value, .mono = true, .foreign = true}; }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words{""};
+  for (const char c : text)
+    if (c == ' ') words.emplace_back();
+    else words.back() += c;
+  return words;
+}
+
+/// The value of that part without the words at its ends that all these records have there, such as the date and the time zone of
+/// their timestamps; at least one word stays.
+std::string without_common(const Ui& ui, const std::vector<const PointedRecord*>& all, const PointedRecord& of,
+                           std::size_t field) {
+  std::vector<std::string> words = words_of(ui.pick(of.fields[field].value));
+  if (all.size() < 2) return ui.pick(of.fields[field].value);
+  const auto everywhere = [&](bool front) {
+    return std::all_of(all.begin(), all.end(), [&](const PointedRecord* other) {
+      if (field >= other->fields.size()) return false;
+      const std::vector<std::string> theirs = words_of(ui.pick(other->fields[field].value));
+      return theirs.size() > 1 && (front ? theirs.front() == words.front() : theirs.back() == words.back());
+    });
+  };
+  if (words.size() > 1 && everywhere(true)) words.erase(words.begin());
+  if (words.size() > 1 && everywhere(false)) words.pop_back();
+  std::string left;
+  for (const std::string& word : words) left += (left.empty() ? "" : " ") + word;
+  return left;
+}
+
 /// Side by side as far as the width allows, then below each other. The parts of a card that is wider than the picture stand in several rows.
-std::vector<PlacedCard> place_cards(const Ui& ui, float w, const std::string& partition, const RecordLook& look) {
-  const float pad = look.value * .8f, between = look.value * 1.45f, row = look.name * 1.5f + look.value * 1.45f;
+/// `tight`: with little room between the parts, and without what their values have in common.
+std::vector<PlacedCard> place_cards(const Ui& ui, float w, const std::string& partition, const RecordLook& look,
+                                    bool tight) {
+  const float pad = look.value * (tight ? .45f : .8f), between = look.value * (tight ? .8f : 1.45f),
+              apart = tight ? look.value / 2 : 12, row = look.name * 1.5f + look.value * 1.45f;
+  std::vector<const PointedRecord*> all;
+  for (const PointedRecord& record : ui.lesson.view.records)
+    if (record.partition == partition) all.push_back(&record);
   std::vector<PlacedCard> cards;
   float x = 0, y = look.far ? look.value * .4f : 2;
-  for (const PointedRecord& record : ui.lesson.view.records) {
-    if (record.partition != partition) continue;
-    PlacedCard card{&record, {}, {}};
+  for (const PointedRecord* record : all) {
+    PlacedCard card{record, {}, {}, {}};
     float at = pad, top = pad * .5f, widest = 0;
-    for (const RecordField& field : record.fields) {
+    for (std::size_t i = 0; i < record->fields.size(); ++i) {
+      const RecordField& field = record->fields[i];
+      card.values.push_back(tight ? without_common(ui, all, *record, i) : ui.pick(field.value));
       const float need = std::max(ui.p.width(ui.pick(field.name), name_style(ui, look)),
-                                  ui.p.width(ui.pick(field.value), value_style(look)));
+                                  ui.p.width(card.values.back(), value_style(look)));
       if (at > pad && at + need + pad > w) at = pad, top += row;
       const float room = std::min(need, w - 2 * pad);
       card.fields.push_back({at, top, room, row});
@@ -54,30 +92,42 @@ std::vector<PlacedCard> place_cards(const Ui& ui, float w, const std::string& pa
     const float h = top + row + pad * .4f;
     if (x > 0 && x + widest > w) x = 0, y = cards.back().r.bottom() + 6;
     card.r = {x, y, widest, h};
-    x += widest + 12;
+    x += widest + apart;
     cards.push_back(std::move(card));
   }
   return cards;
 }
 
+/// Those cards that fit: the usual ones, or the tight ones if more of them do.
+std::vector<PlacedCard> fitting_cards(const Ui& ui, const Rect& room, const std::string& partition,
+                                      const RecordLook& look) {
+  const auto fit = [&](bool tight) {
+    std::vector<PlacedCard> cards = place_cards(ui, room.w, partition, look, tight);
+    const auto beyond = std::find_if(cards.begin(), cards.end(),
+                                     [&](const PlacedCard& card) { return card.r.bottom() + kBelowCard > room.h; });
+    const bool whole = beyond == cards.end();
+    cards.erase(beyond, cards.end());
+    return std::pair(std::move(cards), whole);
+  };
+  auto [usual, whole] = fit(false);
+  if (whole) return usual;
+  auto tight = fit(true).first;
+  return tight.size() > usual.size() ? tight : usual;
+}
+
 }  // namespace
 
 float record_cards_height(const Ui& ui, const Rect& room, const std::string& partition, const RecordLook& look) {
-  float h = 0;
-  for (const PlacedCard& card : place_cards(ui, room.w, partition, look)) {
-    if (card.r.bottom() + kBelowCard > room.h) break;
-    h = card.r.bottom() + kBelowCard;
-  }
-  return h;
+  const std::vector<PlacedCard> cards = fitting_cards(ui, room, partition, look);
+  return cards.empty() ? 0 : cards.back().r.bottom() + kBelowCard;
 }
 
 float draw_record_cards(Ui& ui, const Rect& r, const std::string& partition, const RecordLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   float end = r.y;
-  for (const PlacedCard& placed : place_cards(ui, r.w, partition, look)) {
+  for (const PlacedCard& placed : fitting_cards(ui, r, partition, look)) {
     const Rect card{r.x + placed.r.x, r.y + placed.r.y, placed.r.w, placed.r.h};
-    if (card.bottom() + kBelowCard > r.bottom()) break;
     p.fill(card, c.raised, 6);
     p.stroke(card, c.accent, look.stroke + 1, 6);
     p.note(card, "record card");
@@ -86,8 +136,7 @@ float draw_record_cards(Ui& ui, const Rect& r, const std::string& partition, con
       TextStyle name = name_style(ui, look), value = value_style(look);
       name.max = value.max = field.w + 1;
       p.text(card.x + field.x, card.y + field.y + look.name, ui.pick(placed.record->fields[i].name), name);
-      p.text(card.x + field.x, card.y + field.y + look.name * 1.45f + look.value * 1.05f,
-             ui.pick(placed.record->fields[i].value), value);
+      p.text(card.x + field.x, card.y + field.y + look.name * 1.45f + look.value * 1.05f, placed.values[i], value);
     }
     end = card.bottom() + kBelowCard;
   }
@@ -142,16 +191,24 @@ void draw_received(Ui& ui, const Rect& r, const std::string& topic, float name_w
   }
 }
 
-void draw_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const StripStyle& style) {
+namespace {
+/// The highest rate of these partitions; 0: not worth showing, or not all of them are single replicas with a rate.
+std::int64_t highest_rate(const Ui& ui, const std::vector<int>& shown) {
   constexpr std::int64_t kWorthSaying = 30;  // records a second, all together
   std::int64_t all = 0, most = 1;
   for (const int i : shown) {
     const std::int64_t rate = ui.world.partitions[static_cast<std::size_t>(i)].records_per_s;
-    if (rate < 0 || ui.world.partitions[static_cast<std::size_t>(i)].logs.size() != 1) return;
+    if (rate < 0 || ui.world.partitions[static_cast<std::size_t>(i)].logs.size() != 1) return 0;
     all += rate;
     most = std::max(most, rate);
   }
-  if (all < kWorthSaying) return;
+  return all < kWorthSaying ? 0 : most;
+}
+}  // namespace
+
+void draw_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const StripStyle& style) {
+  const std::int64_t most = highest_rate(ui, shown);
+  if (most == 0) return;
   Painter& p = ui.p;
   constexpr float kBar = 60;
   float y = r.y;
@@ -165,6 +222,32 @@ void draw_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const Stri
     p.note({r.x + 22, base - 11, style.name_w - 26, 14}, "rate");
     y += h;
   }
+}
+
+float draw_large_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const StripStyle& style, float em) {
+  const std::int64_t most = highest_rate(ui, shown);
+  if (most == 0) return 0;
+  Painter& p = ui.p;
+  const TextStyle text{.em = em, .color = p.c.secondary, .align = Align::Right};
+  const auto words = [&](int i) {
+    const std::int64_t rate = ui.world.partitions[static_cast<std::size_t>(i)].records_per_s;
+    return ui.tr("ui.records_per_s"_w, {{"rate", count_text(rate)}});
+  };
+  float widest = 0;
+  for (const int i : shown) widest = std::max(widest, p.width(words(i), text));
+  constexpr float kBar = 3.5f;  // times the type's size
+  const float bar = kBar * em, room = em + bar + em + widest;
+  Column rows{Row{r}.right(room - em), style.gap};
+  for (const int i : shown) {
+    const std::int64_t rate = ui.world.partitions[static_cast<std::size_t>(i)].records_per_s;
+    Row row{rows.next(style.cell_h)};
+    p.note(row.rest, "rate");
+    p.text(row.rest, words(i), text);
+    const Rect whole = row.left(bar).middle(em);
+    p.fill(whole, p.c.field, 3);
+    p.fill(Row{whole}.left(bar * static_cast<float>(rate) / static_cast<float>(most)), p.c.strong, 3);
+  }
+  return room;
 }
 
 }  // namespace kafkascope::ui

@@ -27,4 +27,7 @@ void draw_received(Ui& ui, const Rect& r, const std::string& topic, float name_w
 /// Under the names of partitions that are drawn below each other: how many records each gets in a second.
 void draw_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const StripStyle& style);
 
+/// The same at the right end of strips of one row each, in front of people. Returns the width that it took; 0: there is nothing worth saying.
+float draw_large_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const StripStyle& style, float em);
+
 }  // namespace kafkascope::ui

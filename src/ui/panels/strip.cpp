@@ -45,7 +45,7 @@ bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, con
 bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
   if (!style.keys || key.empty() || cell.kind == CellKind::Gap || foreign_to_leader(cell)) return false;
   const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
-  if (cell.run_start && (style.bold_lines || (!both && !style.partition_names))) return false;
+  if (cell.run_start && !style.partition_names && (style.bold_lines || !both)) return false;
   return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 

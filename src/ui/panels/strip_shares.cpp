@@ -30,6 +30,7 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
   const Palette& c = ui.c;
   const Color consume = c.family[static_cast<std::size_t>(Family::Consume)], ground = c.dark ? c.canvas : c.panel;
   const float icon = std::min({r.w - 4, r.h - 4, em});
+  const Rect wide = r.grown(1);
   Color ink = c.primary;
   switch (state) {
     case ShareState::Available:
@@ -38,7 +39,7 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
       break;
     case ShareState::Acquired:
       p.fill(r, ground, 2);
-      p.hatch({r.x + 1, r.y + 1, r.w - 2, r.h - 2}, mix(consume, ground, .6f), 6);
+      p.hatch(r.grown(-1), mix(consume, ground, .6f), 6);
       p.stroke(r, consume, 2, 2);
       break;
     case ShareState::Acknowledged:
@@ -48,7 +49,7 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
     case ShareState::Archived:
       p.fill(r, ground, 2);
       p.dashed(r, c.strong, 1, 3, 2, 2);
-      p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, 2.5f);
+      p.line(wide.x, r.cy(), wide.right(), r.cy(), c.danger, 2.5f);
       break;
   }
   // From the second delivery on, the delivery count says more than the icon; both are drawn if there is room.
@@ -57,18 +58,19 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
   const Icon mark = state == ShareState::Acquired       ? Icon::Lock
                     : state == ShareState::Acknowledged ? Icon::Check
                                                         : Icon::None;
-  const bool both = !count.empty() && mark != Icon::None && r.w >= icon + p.width(count, number) + 10;
-  const bool shows_count = !count.empty() && p.width(count, number) <= r.w - 2;
+  const float w = p.width(count, number);
+  const bool both = !count.empty() && mark != Icon::None && r.w >= icon + w + 10;
+  const bool shows_count = !count.empty() && w <= r.w - 2;
+  Row in{both ? r.middle(icon + w, em) : r};
+  const Rect sign = (both ? in.left(icon) : r).middle(icon, icon);
   if (shows_count) {
-    const float x = both ? r.cx() + icon / 2 : r.cx(), w = p.width(count, number);
-    if (state == ShareState::Acquired || state == ShareState::Archived)
-      p.fill({x - w / 2 - 2, r.cy() - em * .5f, w + 4, em}, ground, 2);
-    p.text(x, r.cy() + em * .36f, count, number);
+    const Rect ground_of = in.rest.middle(w, em).padded(-2);
+    if (state == ShareState::Acquired || state == ShareState::Archived) p.fill(ground_of, ground, 2);
+    p.text(in.rest, count, number);
   }
   if (mark == Icon::None || (shows_count && !both) || icon < 7) return;
-  const float x = (both ? r.cx() - p.width(count, number) / 2 : r.cx()) - icon / 2;
-  if (state == ShareState::Acquired) p.fill({x - 1, r.cy() - icon / 2 - 1, icon + 2, icon + 2}, ground, 2);
-  p.icon(mark, x, r.cy() - icon / 2, icon, ink, 1.8f);
+  if (state == ShareState::Acquired) p.fill(sign.grown(1), ground, 2);
+  p.icon(mark, sign, ink, 1.8f);
 }
 
 namespace {
@@ -100,10 +102,23 @@ std::size_t common_prefix(const ShareStrip& share) {
   return same;
 }
 
+/// What is below the cells of these records: a bar, and a line of words.
+struct Below : Rect {
+  Rect arms, bar;  // the bar with a bracket's arms, which rise to the cells; the bar
+  Line words;
+  Below(const Rect& row, const StripPlan& plan, std::int64_t from, std::int64_t last, float em)
+      : Rect{row.x + plan.x(from), row.y, plan.x(last) - plan.x(from) + plan.pitch - plan.gap, row.h} {
+    Column in{*this};
+    arms = in.next(5).padded(1);
+    bar = Column{arms}.last(3);
+    words = in.next({em, em * .95f});
+  }
+};
+
 /// A bracket under the records that one member has locked, with its name: the whole one if it fits, else the part that
 /// distinguishes it from the others.
-void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, float x0,
-                      float y, float em, std::uint64_t row) {
+void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight,
+                      const Rect& line, float em, std::uint64_t row) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::size_t prefix = common_prefix(share);
@@ -115,17 +130,17 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
                        last = std::min(share.runs[end - 1].last_offset, sight.to - 1);
     i = end;
     if (member.empty() || from > last) continue;
-    const Rect under{x0 + plan.x(from), y, plan.x(last) - plan.x(from) + plan.pitch - plan.gap, em + 4};
+    const Below under(line, plan, from, last, em);
     const Hit hit = ui.hit(make_id("lock owner", row * 65536 + static_cast<std::uint64_t>(from)), under);
     if (hit.clicked) ui.select(member);
     const Color ink = hit.hovered ? c.accent : c.family[static_cast<std::size_t>(Family::Consume)];
-    p.line(under.x + 1, y + 1.5f, under.right() - 1, y + 1.5f, ink, 3);
-    p.line(under.x + 1, y - 2, under.x + 1, y + 3, ink, 2);
-    p.line(under.right() - 1, y - 2, under.right() - 1, y + 3, ink, 2);
-    const TextStyle style{.em = em, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle};
+    p.fill(under.bar, ink);
+    for (const float x : {under.arms.x, under.arms.right()}) p.line(x, under.arms.y, x, under.arms.bottom(), ink, 2);
+    const TextStyle style{
+        .em = em, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle, .max = under.w + plan.gap};
     const std::string part = member.substr(prefix);
     const std::string& name = p.width(member, style) <= under.w ? member : part;
-    if (p.width(name, style) <= under.w + plan.gap) p.text(under.cx(), y + em * .95f + 3, name, style);
+    if (p.width(name, style) <= style.max) p.text(under.words, name, style);
     p.note(under, ("locked by " + member).c_str());
     if (hit.hovered && ui.may_tip())
       ui.st.tip = {
@@ -137,20 +152,21 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
 }
 
 /// A line under the records that the group has given up, with their number where it fits.
-void draw_archived(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, float x0, float y,
+void draw_archived(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight, const Rect& line,
                    float em) {
   Painter& p = ui.p;
-  const TextStyle style{.em = em, .color = ui.c.danger, .bold = true, .align = Align::Middle};
+  TextStyle style{.em = em, .color = ui.c.danger, .bold = true, .align = Align::Middle};
   for (const ShareRun& run : share.runs) {
     const std::int64_t from = std::max(run.base_offset, sight.from), last = std::min(run.last_offset, sight.to - 1);
     if (run.state != ShareState::Archived || from > last) continue;
-    const Rect under{x0 + plan.x(from), y, plan.x(last) - plan.x(from) + plan.pitch - plan.gap, em + 4};
-    p.line(under.x + 1, y + 1.5f, under.right() - 1, y + 1.5f, ui.c.danger, 3);
+    const Below under(line, plan, from, last, em);
+    p.fill(under.bar, ui.c.danger);
+    style.max = under.w + plan.gap;
     const std::string many =
         ui.tr("ui.share_archived_many"_w, {{"count", std::to_string(run.last_offset - run.base_offset + 1)}});
     for (const std::string& words : {many, std::string(ui.tr("ui.share_archived"_w))}) {
-      if (p.width(words, style) > under.w + plan.gap) continue;
-      p.text(under.cx(), y + em * .95f + 3, words, style);
+      if (p.width(words, style) > style.max) continue;
+      p.text(under.words, words, style);
       break;
     }
     p.note(under, "archived");
@@ -165,32 +181,37 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
                       StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x0 = at.x + style.name_w, em = mark_em(style), icon = style.name_em >= 18 ? style.name_em : 15.f;
-  float y = at.y;
+  const float em = mark_em(style), icon = style.name_em >= 18 ? style.name_em : 15.f;
+  Column in{{at.x, at.y, style.name_w + plan.width(), 0}};
   for (const ShareStrip& share : partition.shares) {
-    p.icon(Icon::Group, at.x, y + style.cell_h / 2 - icon / 2, icon, c.family[static_cast<std::size_t>(Family::Group)]);
-    p.text(at.x + icon + 10, y + style.cell_h / 2 + style.name_em * .35f, share.group,
-           {.em = style.name_em, .max = style.name_w - icon - 14, .foreign = true});
+    Column own{in.next(share_row_height(style))};
+    Row row{own.next(style.cell_h)};
+    Row name{row.left(style.name_w), 10};
+    const Rect cells = row.rest;
+    own.skip(2);
+    const Rect line{cells.x, own.rest.y, cells.w, em + 6};
+    p.icon(Icon::Group, name.left(icon), c.family[static_cast<std::size_t>(Family::Group)]);
+    p.text(name.rest, share.group, {.em = style.name_em, .foreign = true});
     for (const StripSegment& sight : plan.segments) {
       for (const ShareRun& run : share.runs) {
         for (std::int64_t o = std::max(run.base_offset, sight.from); o <= std::min(run.last_offset, sight.to - 1); ++o)
-          draw_share_cell(ui, {x0 + plan.x(o), y, plan.pitch - plan.gap, style.cell_h}, run.state, run.deliveries, em);
+          draw_share_cell(ui, {cells.x + plan.x(o), cells.y, plan.pitch - plan.gap, cells.h}, run.state, run.deliveries,
+                          em);
         if (marks == nullptr) continue;
         marks->locked = marks->locked || run.state == ShareState::Acquired;
         marks->acknowledged = marks->acknowledged || run.state == ShareState::Acknowledged;
         marks->archived = marks->archived || run.state == ShareState::Archived;
       }
-      draw_lock_owners(ui, share, plan, sight, x0, y + style.cell_h + 4, em,
-                       static_cast<std::uint64_t>(&share - partition.shares.data()));
-      draw_archived(ui, share, plan, sight, x0, y + style.cell_h + 4, em);
+      draw_lock_owners(ui, share, plan, sight, line, em, static_cast<std::uint64_t>(&share - partition.shares.data()));
+      draw_archived(ui, share, plan, sight, line, em);
     }
+    row.skip(plan.x(share.end));
+    row.skip(8);
     if (plan.sees(share.end))
-      p.text(x0 + plan.x(share.end) + 8, y + style.cell_h / 2 + em * .36f, std::to_string(share.end),
-             {.em = em, .color = c.secondary, .mono = true});
-    p.note({x0, y, plan.width(), style.cell_h}, "share row");
-    y += share_row_height(style);
+      p.text(row.rest, std::to_string(share.end), {.em = em, .color = c.secondary, .mono = true, .max = style.name_w});
+    p.note(cells, "share row");
   }
-  return y;
+  return in.rest.y;
 }
 
 }  // namespace kafkascope::ui

@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kFold = 44;      // room between two segments
 constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
+constexpr float kMarkEm = 15;    // of a panel's own type
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
@@ -136,7 +137,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     const float keys = longest_label(partition, style.mark_em, Label::Key),
                 values = keys > 0 ? 0 : longest_label(partition, style.mark_em, Label::Value),
                 both = style.key_room ? longest_label(partition, style.mark_em, Label::Both) : 0,
-                have = room / static_cast<float>(end - start), scale = style.cell_h / 30;
+                have = room / static_cast<float>(end - start),
+                scale = std::max(style.cell_h / 30, style.bold_lines ? style.mark_em / kMarkEm : 0);  // large type
     const float wanted = (style.key_room ? std::max(keys, values) : values) + 2;
     if (both > 0 && both + 2 <= std::min(have, kValueWidest * scale)) plan.pitch = std::max(plan.pitch, both + 2);
     else if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * scale))

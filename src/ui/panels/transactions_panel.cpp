@@ -288,12 +288,7 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
     }
   }
   p.pop_box();
-  if (content > r.h + 1) {
-    const float bar = r.h * r.h / content;
-    Column track{Row{r.padded(3)}.right(3)};
-    track.skip((r.h - bar) * ui.st.transactions_scroll / (content - r.h));
-    p.fill(track.next(bar), ui.c.mid, 1.5f);
-  }
+  scroll_bar(ui, r, content, ui.st.transactions_scroll);
 }
 
 float transactions_height(const Ui& ui, float width, float em) {

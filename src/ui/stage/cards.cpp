@@ -392,32 +392,40 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
            : stable             ? c.strong
                                 : c.caution,
            ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
-  p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
-  // The state is beside the name; a long one goes below, in place of the lag.
-  const TextStyle state{
+  const auto group_icon = [&] {
+    p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
+  };
+  // The state is beside the name; a long one goes below, in place of the lag, and up to the frame if it must.
+  TextStyle state{
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
     // One line: the problem, else the lag.
     const std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                              : !stable || g.lag < 0 ? g.state
                                                     : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
-    const TextStyle style{.em = 13,
-                          .color = dead > 0 ? c.danger
-                                   : stable ? c.secondary
-                                            : c.caution,
-                          .align = Align::Right,
-                          .max = r.w - 42,
-                          .foreign = true};
-    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style),
+    TextStyle style{.em = 13,
+                    .color = dead > 0 ? c.danger
+                             : stable ? c.secondary
+                                      : c.caution,
+                    .align = Align::Right,
+                    .max = r.w - 42,
+                    .foreign = true};
+    const bool crowded = p.width(fact, {.em = 13}) > style.max;  // the frame itself says that it is a group
+    if (crowded) style.max = r.w - 10;
+    else group_icon();
+    const float fact_w = p.text(r.right() - (crowded ? 5 : 10), r.y + 21, fact, style),
                 room = r.w - 50 - fact_w;  // the state is never cut; the name gets the rest
     if (room >= 24) p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true});
     else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
     p.pop_box();
     return;
   }
+  group_icon();
   const float foot = r.bottom() - 7;  // clear of the frame around a selected last member
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
-  p.text(r.right() - 10, beside ? r.y + 21 : foot, g.state, state);
+  const bool wide = !beside && p.width(g.state, {.em = 13}) > state.max;
+  if (wide) state.max = r.w - 10;
+  p.text(r.right() - (wide ? 5 : 10), beside ? r.y + 21 : foot, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id,
          {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
   if (dead > 0 && !beside) {

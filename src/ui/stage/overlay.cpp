@@ -212,6 +212,46 @@ void set_off_chain(Ui& ui, bool off) {
   ui.p.text_alpha = off ? 0.45f : 1;
 }
 
+namespace {
+
+/// The numbers of links at one node: a disc each; a run of them is one pill. On the node's upper edge, or at its left side
+/// if words stand there, such as the name of a consumer's group.
+void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers) {
+  constexpr float kHigh = 26, kGap = 4;
+  Painter& p = ui.p;
+  const TextStyle style{.em = 15, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle};
+  std::vector<std::pair<std::string, float>> pills;
+  float wide = -kGap;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    if (end - i < 3) end = i + 1;
+    std::string words = std::to_string(numbers[i]);
+    if (end != i + 1) words += "–" + std::to_string(numbers[end - 1]);
+    const float w = std::max(kHigh, p.width(words, style) + 16);
+    wide += w + kGap;
+    pills.emplace_back(std::move(words), w);
+    i = end;
+  }
+  const auto covers_words = [&](const Rect& place) {
+    const Rect there = p.to_window(place.grown(-kGap));
+    return std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
+  };
+  Rect place{r.x + 5, r.y - 17, wide, kHigh};
+  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(kHigh);
+  if (covers_words(place) && aside.x > 0 && !covers_words(aside)) place = aside;
+  p.note(place, "chain numbers");
+  for (const auto& [words, w] : pills) {
+    const Rect pill{place.x, place.y, w, kHigh};
+    p.fill(pill.grown(2), ui.c.canvas, 15);
+    p.fill(pill, ui.c.accent, 13);
+    p.text(pill.cx(), pill.cy() + 5.4f, words, style);
+    place.x += w + kGap;
+  }
+}
+
+}  // namespace
+
 void draw_chain_numbers(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -238,25 +278,9 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
     previous = node;
     at[static_cast<std::size_t>(node)].push_back(number);
   }
-  // One disc per link; a run of them at the same node is one pill.
-  for (std::size_t node = 0; node < at.size(); ++node) {
-    const Rect* r = view.rect(static_cast<int>(node));
-    float x = r == nullptr ? 0 : r->x + 5;
-    for (std::size_t i = 0; i < at[node].size();) {
-      std::size_t end = i + 1;
-      while (end < at[node].size() && at[node][end] == at[node][end - 1] + 1) ++end;
-      if (end - i < 3) end = i + 1;
-      const std::string words = end == i + 1 ? std::to_string(at[node][i])
-                                             : std::to_string(at[node][i]) + "–" + std::to_string(at[node][end - 1]);
-      const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle};
-      const Rect pill{x, r->y - 17, std::max(26.f, p.width(words, style) + 16), 26};
-      p.fill(pill.grown(2), c.canvas, 15);
-      p.fill(pill, c.accent, 13);
-      p.text(pill.cx(), pill.cy() + 5.4f, words, style);
-      x += pill.w + 4;
-      i = end;
-    }
-  }
+  for (std::size_t node = 0; node < at.size(); ++node)
+    if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())
+      draw_numbers(ui, *r, at[node]);
 }
 
 namespace {

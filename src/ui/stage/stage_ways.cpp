@@ -130,22 +130,11 @@ void Builder::lay_sessions() {
 
 namespace {
 
-/// The broker from which the client fetches the partition: its leader or, if it has no Fetch at the leader but one at another replica, that
-/// one: the leader has named a follower to it (KIP-392). `leader`: the one that the client believes in.
-int fetched_from(const Snapshot& world, const Client& client, int partition, int leader) {
-  const auto& replicas = world.partitions[static_cast<std::size_t>(partition)].replicas;
-  const auto has = [](const std::vector<int>& ids, int id) {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-  };
-  if (has(client.fetching, leader)) return leader;
-  for (const int id : client.fetching) {
-    // A Fetch to a leader of another partition is about that one.
-    const bool leads = std::any_of(client.topics_partitions.begin(), client.topics_partitions.end(), [&](int other) {
-      return other >= 0 && other < static_cast<int>(world.partitions.size()) &&
-             world.partitions[static_cast<std::size_t>(other)].leader == id;
-    });
-    if (!leads && has(replicas, id)) return id;
-  }
+/// The broker from which the client fetches the partition: the follower that the leader has named to it (KIP-392), or the leader that the
+/// client believes in.
+int fetched_from(const Client& client, int partition, int leader) {
+  for (const observe::AssignedPartition& a : client.assigned)
+    if (a.partition == partition && a.read_replica >= 0) return a.read_replica;
   return leader;
 }
 
@@ -199,7 +188,7 @@ void Builder::lay_standing_ways() {
                                        [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
       const int believed =
           belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader;
-      const int leader = broker(fetched_from(world_, c, p, believed));
+      const int leader = broker(fetched_from(c, p, believed));
       if (leader < 0 || world_.nodes[static_cast<std::size_t>(leader)].down() || refused(c.node, leader)) continue;
       const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
       if (w >= 0 && c.rate_per_s > 0) {

@@ -1,0 +1,76 @@
+// Acts as sentences: who does it, or to whom it is done, and what.
+#include <cctype>
+
+#include "cluster/verbs.h"
+#include "observe/words/both.h"
+#include "observe/words/message_acts.h"
+#include "observe/words/words.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+/// A sentence begins with a capital, unless a name comes first.
+Words as_sentence(Words words) {
+  for (const std::string_view article : {"the ", "all ", "everything ", "messages "})
+    if (words.en.starts_with(article))
+      words.en.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.en.front())));
+  return words;
+}
+
+/// What the act is done to, and the rest of its arguments.
+struct Object {
+  Words what, rest;
+};
+Object object_of(const std::string& spelled) {
+  const std::size_t space = spelled.find(' ');
+  if (space == std::string::npos) return {};
+  const std::string_view arguments = std::string_view(spelled).substr(space + 1);
+  constexpr std::string_view kBar = " | ", kOneWay = " one way";
+  Object object;
+  if (const std::size_t bar = arguments.find(kBar); bar != std::string_view::npos) {
+    std::string_view to = arguments.substr(bar + kBar.size());
+    if (to.ends_with(kOneWay)) {
+      to.remove_suffix(kOneWay.size());
+      object.rest = both("act.word.one_way"_w);
+    }
+    object.what = both("act.pair"_w, {{"from", std::string(arguments.substr(0, bar))}, {"to", std::string(to)}});
+    return object;
+  }
+  std::size_t end = arguments.find(' ');
+  while (end != std::string_view::npos && arguments[end - 1] == ',') end = arguments.find(' ', end + 1);
+  const std::string first(arguments.substr(0, end));
+  object.what = {first, first};
+  if (end == std::string_view::npos) return object;
+  object.rest.en = object.rest.ko = arguments.substr(end + 1);
+  const std::string korean = act_in_korean(spelled), before = ": " + first + " ";
+  if (const std::size_t at = korean.find(before); at != std::string::npos)
+    object.rest.ko = korean.substr(at + before.size());
+  return object;
+}
+
+}  // namespace
+
+Words act_as_sentence(const std::string& spelled, const cluster::Command* whole, const SideNames& names) {
+  if (auto cut = cut_as_told(spelled)) return as_sentence(*std::move(cut));
+  if (whole != nullptr)
+    if (auto of_messages = message_act(*whole, names)) return as_sentence(*std::move(of_messages));
+  const std::size_t space = spelled.find(' ');
+  const auto verb = cluster::parse_verb(std::string_view(spelled).substr(0, space));
+  const Words other = whole == nullptr ? act_as_spelled(spelled) : act(*whole, names);
+  if (!verb) return as_sentence(other);
+  const Object object = object_of(spelled);
+  const bool nobody = object.what.en.empty() || object.what.en == "all";
+  const words::Key sentence = cluster::info(*verb).words(nobody && *verb == cluster::Verb::Heal ? "said_all" : "said");
+  if (words::catalogue(words::Lang::En).find(sentence) == nullptr || (nobody && *verb != cluster::Verb::Heal))
+    return both("why.act"_w, {{"what", Words{other.en, thing_first(other.ko)}}});
+  Words details = whole == nullptr ? Words{} : act_details(*whole);
+  if (!object.rest.empty() && *verb != cluster::Verb::SkewClock) {
+    details.en = object.rest.en + (details.en.empty() ? "" : ", ") + details.en;
+    details.ko = object.rest.ko + (details.ko.empty() ? "" : ", ") + details.ko;
+  }
+  const Words done = both(sentence, {{"what", object.what}});
+  return details.empty() ? done : both("act.did_so"_w, {{"what", done}, {"details", details}});
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,79 @@
+// The lesson in front of people: what stands under the narration.
+#include <doctest/doctest.h>
+
+#include "ui/fixture.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+void in_front(Headless& h, Scene scene) {
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.show(Moment::Before, scene);
+}
+}  // namespace
+
+TEST_CASE(
+    "in front of people a question has its step's title above it, unless that speaks of what the question hides") {
+  Headless h;
+  in_front(h, Scene::Ask);
+  REQUIRE(h.lesson.question.phase == QuestionPhase::Open);
+  h.lesson.step_title = {"Hatched cells", "Hatched cells"};
+  h.lesson.view.panels = {"stage"};
+  h.lesson.view.point.clear();
+  CHECK(says(h, "Hatched cells"));
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.settle();
+  CHECK_FALSE(shows(h, "Hatched cells"));
+}
+
+TEST_CASE("in front of people a disk that is nearly full stands under the narration, in both languages") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    in_front(h, Scene::Turn);
+    h.lesson.question = {};
+    h.lesson.view.panels = {"stage"};
+    const auto fill = [&](std::int64_t used) {
+      for (Node& node : h.world.nodes)
+        if (node.kind == NodeKind::Broker) {
+          node.dirs = {LogDir{}};
+          node.dirs[0].used_bytes = node.id == 1 ? used : 20'000'000;
+          node.dirs[0].capacity_bytes = 60'000'000;
+        }
+      h.settle();
+    };
+    fill(30'000'000);
+    CHECK(marks(h, "disk bar").empty());
+    fill(59'900'000);
+    CHECK(marks(h, "disk bar").size() == 3);
+    CHECK(says(h, "59.9 MB / 60 MB"));
+    clean(h);
+  }
+}
+
+TEST_CASE("the number of a link of a chain covers no name of a consumer's group") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.show(Moment::Elected, Scene::End);
+    REQUIRE(!h.world.groups.empty());
+    const Group& group = h.world.groups.front();
+    REQUIRE(!group.members.empty());
+    h.log = fixture::log_with_chain();
+    h.log.chain.resize(2);
+    for (ChainLink& link : h.log.chain) link.node = group.members.front().client;
+    const std::vector<Rect> numbers = marks(h, "chain numbers");
+    REQUIRE(numbers.size() == 1);
+    int names = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text == group.id && piece.rect.overlaps(numbers.front())) ++names;
+    CHECK(names == 0);
+  }
+}

@@ -18,15 +18,15 @@ Session played(const std::string& file, std::int64_t at_ms, const std::string& v
 }
 
 /// The sentences of the answer in one text.
-std::string told_text(const observe::Answer& answer) {
+std::string text_of_steps(const observe::Answer& answer) {
   std::string all;
   for (const observe::WhyStep& step : answer.steps) all += step.words.en + "\n";
   return all;
 }
 
 bool says(const observe::Answer& answer, const std::string& what) {
-  const bool said = told_text(answer).find(what) != std::string::npos;
-  if (!said) MESSAGE(answer.path << ":\n" << told_text(answer));
+  const bool said = text_of_steps(answer).find(what) != std::string::npos;
+  if (!said) MESSAGE(answer.path << ":\n" << text_of_steps(answer));
   return said;
 }
 
@@ -49,4 +49,26 @@ TEST_CASE(
   // While the first member works on it, nobody has left yet.
   Session first = played("scenarios/consumer/max-poll-interval.json", 15000);
   CHECK(has_key(asked(first, "/groups/workers/lag/jobs-0"), "why.lag_stuck_now"_w));
+}
+
+TEST_CASE("an answer about a replica's log is about its end, its start or its segments, as the question was") {
+  Session retention = played("scenarios/log/retention.json", 70000);
+  const observe::Answer end = asked(retention, "/partitions/web-log-0/logs/1/log_end_offset");
+  CHECK(says(end, "broker-1 appends offset 29"));
+  CHECK_FALSE(has_key(end, "why.formed"_w));
+  const observe::Answer start = asked(retention, "/partitions/web-log-0/logs/1/log_start_offset");
+  CHECK(start.question_key == "why.q_log_start"_w);
+  CHECK(says(start, "18"));
+  CHECK(text_of_steps(start) == text_of_steps(asked(retention, "/partitions/web-log-0/log_start_offset")));
+  const observe::Answer segments = asked(retention, "/partitions/web-log-0/logs/1/segments");
+  CHECK(segments.question_key == "why.q_segments"_w);
+  CHECK(has_key(segments, "why.segments"_w));
+  // A follower's start is its own.
+  Session follower = played("tests/stories/retention-overtakes-a-slow-consumer.json", 74000);
+  CHECK(says(asked(follower, "/partitions/t-0/logs/2/log_start_offset"), "1194"));
+  // An empty log is not short because of a slow link.
+  Session links = played("scenarios/replication/leader-follower.json", 10000);
+  const observe::Answer empty = asked(links, "/partitions/__consumer_offsets-0/logs/3/log_end_offset");
+  CHECK(has_key(empty, "why.log_empty"_w));
+  CHECK_FALSE(empty.root.has_value());
 }

@@ -72,3 +72,27 @@ TEST_CASE("an answer about a replica's log is about its end, its start or its se
   CHECK(has_key(empty, "why.log_empty"_w));
   CHECK_FALSE(empty.root.has_value());
 }
+
+TEST_CASE("a question about a voter, the quorum's high watermark or a recovering leader is not answered by another") {
+  Session session = played("tests/stories/quorum-split-brain.json", 7000);
+  const observe::Answer resigned = asked(session, "/cluster/quorum/voters/3000/state");
+  CHECK(resigned.question_key == "why.q_voter"_w);
+  CHECK(resigned.question.en.find("controller-1 Resigned") != std::string::npos);
+  CHECK(says(resigned, "no majority fetched for 1.5 fetch timeouts"));
+  REQUIRE(resigned.root.has_value());
+  CHECK(resigned.root_kind == observe::RootKind::Act);
+  CHECK(resigned.root->at.us == 3'000'000);
+  CHECK(asked(session, "/cluster/quorum/high_watermark").question_key == "why.q_quorum_watermark"_w);
+  CHECK(asked(session, "/cluster/quorum/leader").question_key == "why.q_controller"_w);
+  CHECK_FALSE(observe::why(session.moment(), "/cluster/quorum/voters/3000/snapshots").has_value());
+  // With the first leader alone, nothing is committed any more.
+  Session alone = played("tests/stories/quorum-split-brain.json", 4000);
+  const observe::Answer stands = asked(alone, "/cluster/quorum/high_watermark");
+  CHECK(has_key(stands, "why.awaits_fetch_timeout"_w));
+  CHECK(stands.root_kind == observe::RootKind::Act);
+  Session unclean = played("tests/stories/unclean-election-by-hand.json", 30000);
+  const observe::Answer recovers = asked(unclean, "/partitions/orders-0/recovering");
+  CHECK(recovers.question_key == "why.q_recovering"_w);
+  CHECK(has_key(recovers, "why.recovering"_w));
+  CHECK(asked(session, "/partitions/t-0/recovering").question_key == "why.q_not_recovering"_w);
+}

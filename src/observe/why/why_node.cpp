@@ -174,8 +174,8 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
 std::optional<Answer> why_cluster(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& field = asked.part(1);
-  if (field == "active_controller" || field == "controller_epoch" || field == "quorum")
-    return why_controller(story, asked.path);
+  if (field == "quorum") return why_quorum(asked);
+  if (field == "active_controller" || field == "controller_epoch") return why_controller(story, asked.path);
   if (field == "zookeeper") {
     const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* expired =

@@ -456,6 +456,29 @@ std::optional<Answer> why_segments(const Asked& asked, const std::string& partit
   return telling.done();
 }
 
+/// Why the partition's leader is marked as recovering (KIP-704), or is not.
+std::optional<Answer> why_recovering(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& partition = asked.part(1);
+  const TopicPartition tp = partition_named(story, partition);
+  const bool recovers = asked.value == true;
+  Telling telling(story, asked.path,
+                  asks(recovers ? "why.q_recovering"_w : "why.q_not_recovering"_w, {{"partition", partition}}));
+  const Line* unclean = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && story.elected_from_outside(l); });
+  telling.trail(unclean, Weight::Cause);
+  if (recovers && unclean != nullptr)
+    telling.now("why.recovering"_w,
+                {{"leader", cluster::broker_name(as<fact::LeaderElected>(*unclean).leader)}, {"partition", partition}},
+                Weight::Point, partition);
+  else if (unclean != nullptr)
+    telling.fact(
+        story.first<fact::IsrChanged>(unclean->seq, [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Point);
+  else telling.now("why.never_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+  return telling.done();
+}
+
 /// Why a log of the partition is so: /partitions/orders-0/logs/1/segments.
 std::optional<Answer> why_log(const Asked& asked) {
   const std::string &partition = asked.part(1), &field = asked.part(4);
@@ -472,8 +495,8 @@ std::optional<Answer> why_log(const Asked& asked) {
 std::optional<Answer> why_partition(const Asked& asked) {
   const std::string &partition = asked.part(1), &field = asked.part(2);
   const Story& story = asked.story;
-  if (field.empty() || field == "leader" || field == "leader_epoch" || field == "recovering")
-    return why_leader(story, asked.path, partition);
+  if (field.empty() || field == "leader" || field == "leader_epoch") return why_leader(story, asked.path, partition);
+  if (field == "recovering") return why_recovering(asked);
   if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
   if (field == "high_watermark") return why_watermark(story, asked.path, partition);
   if (field == "last_stable_offset") return why_stable_offset(story, asked.path, partition);

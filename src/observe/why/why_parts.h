@@ -31,6 +31,8 @@ std::optional<Answer> why_client(const Asked& asked);
 Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
 std::optional<Answer> why_cluster(const Asked& asked);
+/// About the quorum of controllers: /cluster/quorum and what is under it.
+std::optional<Answer> why_quorum(const Asked& asked);
 std::optional<Answer> why_topic(const Asked& asked);
 std::optional<Answer> why_ledger(const Asked& asked);
 std::optional<Answer> why_record_at(const Asked& asked);

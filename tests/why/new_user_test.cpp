@@ -96,3 +96,15 @@ TEST_CASE("a question about a voter, the quorum's high watermark or a recovering
   CHECK(has_key(recovers, "why.recovering"_w));
   CHECK(asked(session, "/partitions/t-0/recovering").question_key == "why.q_not_recovering"_w);
 }
+
+TEST_CASE(
+    "a client that runs and whose records wait is asked about its records; one that gets answers, about its process") {
+  Session session = played("tests/stories/one-way-partition.json", 52000);
+  const observe::Answer client = asked(session, "/clients/shop"), waiting = asked(session, "/clients/shop/waiting");
+  CHECK(client.question_key == "why.q_waiting"_w);
+  CHECK(text_of_steps(client) == text_of_steps(waiting));
+  CHECK(client.root_kind == observe::RootKind::Act);
+  CHECK(asked(session, "/clients/shop/state").question_key == "why.q_node"_w);
+  Session well = played("tests/stories/one-way-partition.json", 2500);
+  CHECK(asked(well, "/clients/shop").question_key == "why.q_node"_w);
+}

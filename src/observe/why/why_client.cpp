@@ -192,6 +192,20 @@ bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& part
   return true;
 }
 
+/// Whether the client runs, and its records or its call have been waiting for a result for more than a second.
+bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
+  constexpr std::int64_t kLongUs = 1'000'000;
+  if (is_silent(story, node)) return false;
+  if (open_call(story, node)) return true;
+  if (!part_of(state, "accumulator").is_object() || whole_of(part_of(state, "waiting")) == 0) return false;
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* since =
+      latest({story.last<fact::NodeStarted>(story.end(), own), story.last<fact::NodeResumed>(story.end(), own),
+              story.last<fact::BatchAcked>(story.end(), own)});
+  const Line* sent = story.first<fact::RecordSent>(since == nullptr ? 0 : since->seq, own);
+  return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
+}
+
 }  // namespace
 
 std::optional<Answer> why_client(const Asked& asked) {
@@ -283,6 +297,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
+  if (field.empty() && gets_no_result(story, node, asked.value)) return why_waiting(asked);
   if (field.empty() || field == "state") return why_node(asked);
   return std::nullopt;
 }

@@ -108,3 +108,37 @@ TEST_CASE(
   Session well = played("tests/stories/one-way-partition.json", 2500);
   CHECK(asked(well, "/clients/shop").question_key == "why.q_node"_w);
 }
+
+TEST_CASE(
+    "a failure has its cause: the limit that was lowered, the missing rule, the member that had left, the deleted records") {
+  Session large = played("tests/stories/metrics-of-requests.json", 10000);
+  const observe::Answer failed = asked(large, "/ledger/failed");
+  CHECK(says(failed, "max.message.bytes=100"));
+  CHECK(failed.root_kind == observe::RootKind::Act);
+  const observe::Answer rejected =
+      asked(large, "/metrics/mbeans/broker-1/kafka.server:type=BrokerTopicMetrics,name=BytesRejectedPerSec");
+  CHECK(says(rejected, "MESSAGE_TOO_LARGE"));
+  Session rules = played("scenarios/operations/access-control.json", 20000);
+  CHECK(says(asked(rules, "/ledger/failed"), "No ACL allowed User:hr Write on topic:salary"));
+  CHECK(says(asked(rules, "/clients/kim/errors/GROUP_AUTHORIZATION_FAILED"),
+             "No ACL allowed User:kim Read on group:kim"));
+  Session storm = played("tests/stories/rebalance-storm.json", 230000);
+  CHECK(says(asked(storm, "/clients/c-1/errors/CommitFailedException"),
+             "c-1 has not called poll() for max.poll.interval.ms=20000"));
+  Session gone = played("tests/stories/lag-beyond-retention.json", 79000, "none");
+  CHECK(says(asked(gone, "/clients/c/errors/OffsetOutOfRangeException"), "begins at 371"));
+}
+
+TEST_CASE("a client that was stopped and started runs because of the start; a handshake is no failure") {
+  Session session = played("tests/stories/lag-beyond-retention.json", 79000, "none");
+  const observe::Answer runs = asked(session, "/clients/c");
+  REQUIRE(runs.root.has_value());
+  CHECK(runs.root->at.us == 60'000'000);
+  CHECK(says(runs, "c stops"));
+  Session joined = played("tests/stories/transform-repeats.json", 39000);
+  const observe::Answer handshake = asked(joined, "/clients/copy/errors/MEMBER_ID_REQUIRED");
+  CHECK(handshake.question_key == "why.q_handshake"_w);
+  CHECK(has_key(handshake, "why.handshake"_w));
+  CHECK_FALSE(handshake.root.has_value());
+  CHECK(text_of_steps(handshake).find("crashes") == std::string::npos);
+}

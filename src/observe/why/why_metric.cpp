@@ -302,6 +302,12 @@ constexpr BeanAnswer kAnswers[] = {
     {"record-retry", [](const Bean& b) { return b.counts_own<fact::BatchRetried>(); }},
     {"FailedProduce", [](const Bean& b) { return why_refused(b, &protocol::api::Produce); }},
     {"FailedFetch", [](const Bean& b) { return why_refused(b, &protocol::api::Fetch); }},
+    {"BytesRejected",
+     [](const Bean& b) -> std::optional<Answer> {
+       return b.metric.since(b.story.last<fact::RequestRefused>(b.story.end(), [&](const auto& f, const Line& l) {
+         return l.node == b.node && f.error == protocol::ErrorCode::MESSAGE_TOO_LARGE;
+       }));
+     }},
     {"ErrorsPerSec", [](const Bean& b) { return why_refused(b, nullptr); }},
 };
 

@@ -130,7 +130,8 @@ std::optional<Answer> why_node(const Asked& asked) {
         story.last<fact::NodeResumed>(story.end(), own), story.last<fact::NodeStarted>(story.end(), own)})
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
-    if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
+    telling.fact(story.last<fact::NodeDied>(change->seq, own),
+                 Weight::Link);  // it goes back to its start, not to its end
   // A fenced program closes: find its successor.
   const Line* fenced = nullptr;
   if (change != nullptr && is<fact::NodeDied>(*change))

@@ -142,3 +142,41 @@ TEST_CASE("a client that was stopped and started runs because of the start; a ha
   CHECK_FALSE(handshake.root.has_value());
   CHECK(text_of_steps(handshake).find("crashes") == std::string::npos);
 }
+
+TEST_CASE("a record is read again because a commit was held, or because the committed offset expired") {
+  Session held = played("tests/stories/transform-repeats.json", 39000);
+  const observe::Answer again = asked(held, "/ledger/redelivered");
+  CHECK(says(again, "is held back"));
+  CHECK(says(again, "OffsetCommit"));
+  CHECK(says(again, "copy crashes"));
+  Session expired = played("tests/stories/offsets-expire.json", 99000);
+  const observe::Answer old = asked(expired, "/ledger/redelivered");
+  CHECK(has_key(old, "why.offset_expired"_w));
+  CHECK(text_of_steps(old).find("-1") == std::string::npos);
+}
+
+TEST_CASE("a record that a deposed leader appended was lost because another leader had been elected, after a fencing") {
+  Session session = played("tests/stories/one-way-partition.json", 80000, "cut-from-the-controllers");
+  const observe::Answer lost = asked(session, "/ledger/lost_acked");
+  CHECK(says(lost, "broker-1 is fenced, and broker-2 leads orders-0 instead"));
+  CHECK(lost.root_kind == observe::RootKind::Act);
+}
+
+TEST_CASE("an expired session is that of a broker; a producer that has sent has forgotten, not never known") {
+  Session session = played("tests/stories/zookeeper-unclean-election.json", 31000);
+  CHECK(says(asked(session, "/partitions/t-0/leader"), "broker-2 has sent nothing for 6000 ms: its session expires"));
+  Session dark = played("tests/stories/unclean-election-by-hand.json", 20000);
+  CHECK(has_key(asked(dark, "/ledger/pending"), "why.waits_metadata_again"_w));
+  Session young = played("tests/stories/unclean-election-by-hand.json", 100);
+  const observe::Answer not_yet = asked(young, "/clients/shop/waiting");
+  CHECK_FALSE(has_key(not_yet, "why.waits_metadata_again"_w));
+}
+
+TEST_CASE("an ISR that the controller shrinks is not counted as a shrink, and the answer says so") {
+  Session session = played("scenarios/operations/timers.json", 40000);
+  const observe::Answer answer = asked(session, "/metrics/isr_shrinks");
+  CHECK(has_key(answer, "why.shrinks_by_controller"_w));
+  CHECK(answer.root.has_value());
+  Session quiet = played("scenarios/operations/timers.json", 1000);
+  CHECK(has_key(asked(quiet, "/metrics/isr_shrinks"), "why.never_happened"_w));
+}

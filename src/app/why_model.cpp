@@ -97,6 +97,11 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     if (kind == cluster::NodeKind::Controller || (kind == cluster::NodeKind::Broker && cluster.under_zookeeper()))
       add(cluster.active_controller() == node ? 2 : 6, ui::both("app.point_active_controller"_w),
           "/cluster/active_controller");
+    if (kind == cluster::NodeKind::Controller && !cluster.under_zookeeper()) {
+      const std::string voter = "/cluster/quorum/voters/" + std::to_string(cluster.info(node).id) + "/state";
+      const json state = value_at(session, voter);
+      add(state == "Leader" || state == "Follower" ? 7 : 1, ui::both("app.why_voter"_w), voter);
+    }
   } else if (partition && !value_at(session, "/partitions/" + target).is_null()) {
     const std::string at = "/partitions/" + target;
     const json state = value_at(session, at);

@@ -166,6 +166,19 @@ TEST_CASE("Why? can be asked on a record's card, on a number of the ledger and o
   CHECK(window.why().path == "/events/" + std::to_string(died->seq));
 }
 
+TEST_CASE("W on a controller that has resigned asks why it has resigned, not why it runs") {
+  Window window("../tests/stories/quorum-split-brain", 7'000'000);
+  window.select("controller-1");
+  window.key(ui::kKeyW);
+  REQUIRE(window.why().open);
+  CHECK(window.why().path == "/cluster/quorum/voters/3000/state");
+  CHECK(window.why().question.en == "Why is controller-1 Resigned in the quorum?");
+  window.key(ui::kKeyEscape);
+  window.select("controller-2");  // a follower: first of all it runs
+  window.key(ui::kKeyW);
+  CHECK(window.why().path == "/nodes/controller-2/state");
+}
+
 TEST_CASE("W gives a notice if there is nothing to ask about, and does nothing while a text field is open") {
   Window window("replication/leader-failover", 15'000'000);
   window.key(ui::kKeySlash);

@@ -233,9 +233,16 @@ const Line* Story::back_of_quorum(const Line& l) const {
   if (const auto f = fact_if<fact::QuorumStateChanged>(l)) {
     if (f->reason != fact::QuorumReason::FetchTimeout && f->reason != fact::QuorumReason::MajorityDoesNotFetch)
       return climb(l);
-    const Line* active = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
+    // A voter that misses the leader looks at the leader first; a leader that misses the voters looks at itself.
+    const Line* active = f->reason == fact::QuorumReason::MajorityDoesNotFetch
+                             ? nullptr
+                             : last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
     const Line* silent = active == nullptr ? nullptr : silence(active->node, l.seq);
-    return silent != nullptr ? silent : silence(l.node, l.seq);
+    if (silent == nullptr) silent = silence(l.node, l.seq);
+    for (const sim::NodeId voter : cluster().controllers())
+      if (silent == nullptr && f->reason == fact::QuorumReason::MajorityDoesNotFetch && voter != l.node)
+        silent = silence(voter, l.seq);
+    return silent;
   }
   if (is<fact::ControllerResigned>(l)) {
     const Line* silent = silence(l.node, l.seq);

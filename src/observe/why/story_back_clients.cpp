@@ -104,6 +104,8 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
+    case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
+    case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
     default: break;
   }
   // No response: because of the leader, the client or the link between them.
@@ -300,6 +302,36 @@ const Line* back_of_fatal(const Story& story, const Line& l) {
   return nullptr;
 }
 
+/// That the member had left its group when it committed.
+const Line* left_before_commit(const Story& story, const Line& thrown) {
+  const std::string group = story.group_of(thrown.node);
+  const Line* left = story.last<fact::GroupMemberLeft>(thrown.seq, [&](const auto& f, const Line&) {
+    return f.group.view() == group && story.client_of_member(f.member.view()) == thrown.node;
+  });
+  const Line* assigned = story.last<fact::PartitionsAssigned>(
+      thrown.seq, [&](const auto&, const Line& x) { return x.node == thrown.node; });
+  return left != nullptr && assigned != nullptr && left->seq > assigned->seq ? left : nullptr;
+}
+
+/// What removed the records at the consumer's position before it asked for them; null: its position is beyond the end.
+const Line* records_gone(const Story& story, const Line& thrown) {
+  const Line* refused = story.last<fact::ClientError>(thrown.seq + 1, [&](const auto& f, const Line& x) {
+    return x.node == thrown.node && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
+  });
+  if (refused == nullptr) return nullptr;
+  const TopicPartition tp = place_of(*refused);
+  const auto own = [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == tp; };
+  const Line* set = story.last<fact::PositionSet>(refused->seq, own);
+  const Line* got = story.last<fact::RecordDelivered>(refused->seq, own);
+  if (set == nullptr) return nullptr;
+  const protocol::Offset position = got != nullptr && got->seq > set->seq
+                                        ? as<fact::RecordDelivered>(*got).last_offset + 1
+                                        : as<fact::PositionSet>(*set).offset;
+  const Line* gone = story.first<fact::LogStartAdvanced>(
+      0, [&](const auto& f, const Line&) { return f.partition == tp && f.to > position; });
+  return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
+}
+
 }  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
@@ -359,6 +391,12 @@ const Line* Story::back_of_client(const Line& l) const {
     return back_of_error(f->error, f->partition, l.node, l.seq);
   }
   if (const auto f = fact_if<fact::RecordFailed>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
+  if (const auto f = fact_if<fact::ClientError>(l)) {
+    if (f->exception == "CommitFailedException")
+      if (const Line* left = left_before_commit(*this, l)) return left;
+    if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
+      if (const Line* gone = records_gone(*this, l)) return gone;
+  }
   if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
   if (const auto f = fact_if<fact::RequestRefused>(l)) return back_of_error(f->error, f->partition, f->client, l.seq);
   if (const auto f = fact_if<fact::OffsetCommitted>(l)) {

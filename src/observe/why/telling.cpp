@@ -12,6 +12,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
@@ -96,6 +97,13 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (const auto f = fact_if<fact::GroupMemberLeft>(l))
     if (Worded words = left_in_words(story, *f); !words.key.empty()) return words;
   if (is<fact::Command>(l)) return act_in_words(story, l);
+  if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {  // whose session it is says more than its id
+    const sim::TraceLine* held = story.last<fact::ZkClientState>(
+        l.seq, [&](const auto& s, const sim::TraceLine&) { return s.session == f->session; });
+    if (held != nullptr)
+      return {both("why.session_expired"_w, {{"who", story.cluster().info(held->node).name}, {"ms", f->timeout_ms}}),
+              "why.session_expired"_w};
+  }
   if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
   if (const auto f = fact_if<fact::IsrChanged>(l))

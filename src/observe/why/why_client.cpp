@@ -5,6 +5,7 @@
 #include "client/transaction_states.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
+#include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
@@ -19,16 +20,43 @@ using Line = Story::Line;
 
 namespace {
 
+protocol::ErrorCode error_of(const Line& failed) {
+  if (const auto f = fact_if<fact::BatchFailed>(failed)) return f->error;
+  if (const auto f = fact_if<fact::RecordFailed>(failed)) return f->error;
+  if (const auto f = fact_if<fact::ClientError>(failed)) return f->error;
+  return protocol::ErrorCode::NONE;
+}
+
 /// Whether the line is the refusal of something that no rule ever allowed.
 bool by_no_rule(const Story& story, const Line& failed) {
-  protocol::ErrorCode error = protocol::ErrorCode::NONE;
-  if (const auto f = fact_if<fact::BatchFailed>(failed)) error = f->error;
-  if (const auto f = fact_if<fact::RecordFailed>(failed)) error = f->error;
-  if (const auto f = fact_if<fact::ClientError>(failed)) error = f->error;
   using protocol::ErrorCode;
-  return (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED || error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-          error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) &&
-         story.back(failed) == nullptr;
+  const ErrorCode error = error_of(failed);
+  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr &&
+         story.rule_against(error, place_of(failed), failed.node, failed.seq) == nullptr;
+}
+
+/// The operation and the resource that the client lacks a rule for: "Write", "topic:salary"; empty: not known.
+std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (spec == nullptr) return {};
+  using cluster::ClientKind;
+  const bool writes = spec->kind == ClientKind::Producer || spec->kind == ClientKind::ConsoleProducer;
+  if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
+      spec->kind != ClientKind::ShareConsumer)
+    return {};
+  const protocol::ErrorCode error = error_of(failed);
+  if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
+    return {"Read", "group:" + story.group_of(failed.node)};
+  if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
+  std::string topic = failed.topic >= 0 ? story.cluster().topic_name(failed.topic)
+                      : writes          ? spec->topic
+                                        : std::string();
+  if (topic.empty() && spec->topics.size() == 1) topic = spec->topics.front();
+  return topic.empty() ? std::pair<std::string, std::string>()
+                       : std::pair{std::string(writes ? "Write" : "Read"), "topic:" + topic};
 }
 
 /// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
@@ -192,7 +220,43 @@ bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& part
   return true;
 }
 
+/// Whether the client runs, and its records or its call have been waiting for a result for more than a second.
+bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
+  constexpr std::int64_t kLongUs = 1'000'000;
+  if (is_silent(story, node)) return false;
+  if (open_call(story, node)) return true;
+  if (!part_of(state, "accumulator").is_object() || whole_of(part_of(state, "waiting")) == 0) return false;
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* since =
+      latest({story.last<fact::NodeStarted>(story.end(), own), story.last<fact::NodeResumed>(story.end(), own),
+              story.last<fact::BatchAcked>(story.end(), own)});
+  const Line* sent = story.first<fact::RecordSent>(since == nullptr ? 0 : since->seq, own);
+  return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
+}
+
 }  // namespace
+
+void tell_limit(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(failed.node).name;
+  if (by_no_rule(story, failed)) {
+    const auto [operation, resource] = lacks(story, failed);
+    if (operation.empty())
+      telling.dated("why.no_rule_allows"_w, {{"client", client}}, failed.time, Weight::Point, client);
+    else
+      telling.dated("why.no_rule_named"_w,
+                    {{"principal", protocol::principal_of(client)}, {"operation", operation}, {"resource", resource}},
+                    failed.time, Weight::Point, client);
+  }
+  // The broker's limit, if it has always been so; otherwise the act that changed it is told.
+  const auto batch = fact_if<fact::BatchFailed>(failed);
+  if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
+  const std::string topic = story.cluster().topic_name(batch->partition.topic);
+  const std::string limit = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
+  if (!limit.empty() &&
+      story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") == nullptr)
+    telling.dated("why.too_large"_w, {{"topic", topic}, {"bytes", limit}}, failed.time, Weight::Point, topic);
+}
 
 std::optional<Answer> why_client(const Asked& asked) {
   const Story& story = asked.story;
@@ -200,6 +264,12 @@ std::optional<Answer> why_client(const Asked& asked) {
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked);
+  if (field == "errors" && asked.part(3) == protocol::name(protocol::ErrorCode::MEMBER_ID_REQUIRED)) {
+    Telling telling(story, asked.path, asks("why.q_handshake"_w, {{"client", client}, {"error", asked.part(3)}}));
+    telling.fact(last_failure(story, node, asked.part(3), std::numeric_limits<std::int64_t>::max()), Weight::Point);
+    telling.now("why.handshake"_w, {}, Weight::Point, client);
+    return telling.done();
+  }
   if (field == "failed" || field == "errors" || field == "exception") {
     const json last_thrown = state_of(story, "/clients/" + client + "/exception");
     const bool no_record = asked.value.is_null() ||
@@ -227,8 +297,7 @@ std::optional<Answer> why_client(const Asked& asked) {
                      {"exception", text_of(part_of(thrown, "class"))},
                      {"message", text_of(part_of(thrown, "message"))}},
                     sim::Instant{whole_of(part_of(thrown, "at_us"))}, Weight::Point, client);
-    if (failed != nullptr && by_no_rule(story, *failed))
-      telling.now("why.no_rule_allows"_w, {{"client", client}}, Weight::Point, client);
+    if (failed != nullptr) tell_limit(telling, *failed);
     return telling.done();
   }
   if (field == "throttled") {
@@ -283,6 +352,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
+  if (field.empty() && gets_no_result(story, node, asked.value)) return why_waiting(asked);
   if (field.empty() || field == "state") return why_node(asked);
   return std::nullopt;
 }

@@ -161,6 +161,8 @@ struct AtWork {
   const Line* since = nullptr;  // the line at which it began; null: it works on none, or not for long
   protocol::TopicPartition partition;
   protocol::Offset offset;
+  const Line* left = nullptr;  // max.poll.interval.ms passed over it before: that member left; null: not so
+  std::int64_t handed = 0;     // how often the group's members got it
 };
 
 /// What held up the reader or the partition until shortly before, or holds it up now.
@@ -176,6 +178,34 @@ struct HeldUp {
 /// A record that takes longer than this is worth a sentence.
 constexpr std::int64_t kStuckUs = 3'000'000;
 
+/// Counts how often the group's members got the record, and finds the last of them that left for max.poll.interval.ms
+/// while it had it.
+void find_poll_timeout(const Story& story, RecordName record, const std::string& group, AtWork& found) {
+  const Line* gone = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == group && f.said.view().find("poll timeout") != std::string_view::npos;
+  });
+  if (gone == nullptr) return;
+  const sim::NodeId had = story.client_of_member(as<fact::GroupMemberLeft>(*gone).member.view());
+  const Line* got = nullptr;  // the last delivery to that member before it left
+  (void)story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line& l) {
+    if (f.group != group || f.partition != found.partition) return false;
+    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq)) {
+      if (of.client != record.client || of.number != record.number) continue;
+      ++found.handed;
+      if (got == nullptr && l.node == had && l.seq < gone->seq) got = &l;
+    }
+    return false;
+  });
+  const Line* done =
+      got == nullptr ? nullptr : story.first<fact::RecordProcessed>(got->seq, [&](const auto& f, const Line& l) {
+        return l.node == had && l.seq < gone->seq && f.partition == found.partition && f.offset == found.offset;
+      });
+  const Line* beyond = story.last<fact::OffsetCommitted>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == group && f.partition == found.partition && f.offset > found.offset;
+  });
+  if (got != nullptr && done == nullptr && beyond == nullptr) found.left = gone;
+}
+
 /// The record that the reader has worked on in its polling thread for long, of whichever partition.
 AtWork stuck_at(const Story& story, sim::NodeId client) {
   const auto* consumer = story.cluster().role<client::Consumer>(client);
@@ -183,12 +213,12 @@ AtWork stuck_at(const Story& story, sim::NodeId client) {
   const auto own = [&](const auto&, const Line& l) { return l.node == client; };
   const Line* last = latest(
       {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
-  if (last == nullptr || (story.cluster().now() - last->time).us < kStuckUs) return {};
+  if (last == nullptr) return {};
   RecordName record;  // the polling thread's comes last
   consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int index) {
     record = {batch.client, batch.records.number(static_cast<std::size_t>(index))};
   });
-  AtWork found{last, {}, {}};
+  AtWork found;
   const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto&, const Line& l) {
     if (l.node != client) return false;
     for (const TraceStore::Handed& of : story.trace().handed_at(l.seq))
@@ -197,6 +227,8 @@ AtWork stuck_at(const Story& story, sim::NodeId client) {
   });
   if (handed == nullptr) return {};
   found.partition = as<fact::RecordDelivered>(*handed).partition;
+  find_poll_timeout(story, record, story.group_of(client), found);
+  if (found.left != nullptr || (story.cluster().now() - last->time).us >= kStuckUs) found.since = last;
   return found;
 }
 
@@ -252,8 +284,19 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
     const std::int64_t offset = stuck.offset.value;
     telling.say("why.lag_stuck"_w, {{"client", owner}, {"offset", offset}, {"at", at}}, stuck.since, Weight::Point,
                 owner);
-    telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"offset", offset}, {"at", at}, {"partition", partition}},
-                Weight::Point, owner);
+    telling.trail(stuck.left, Weight::Cause);
+    const cluster::ClientSpec* spec = telling.story().declared(telling.story().cluster().find(owner));
+    if (stuck.left != nullptr && spec != nullptr)
+      telling.now("why.lag_slow_record"_w,
+                  {{"client", owner},
+                   {"offset", offset},
+                   {"at", at},
+                   {"times", stuck.handed},
+                   {"ms", spec->config.number("max.poll.interval.ms")}},
+                  Weight::Point, owner);
+    else
+      telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"offset", offset}, {"at", at}, {"partition", partition}},
+                  Weight::Point, owner);
     return true;
   }
   if (held.elected == nullptr || recovers) return false;
@@ -266,6 +309,19 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
        {"leader", cluster::broker_name(as<fact::LeaderElected>(*held.elected).leader)}},
       Weight::Point, owner);
   return true;
+}
+
+/// The exception that keeps the client from reading; null: there is none, or the client has gone on since.
+json exception_of(const Story& story, const json& of_client, sim::NodeId client, protocol::TopicPartition tp) {
+  const json thrown = part_of(of_client, "exception");
+  const std::int64_t at = whole_of(part_of(thrown, "at_us"));
+  const auto since = [&](const Line* l) { return l != nullptr && l->time.us > at; };
+  const bool over =
+      since(story.last<fact::RecordDelivered>(
+          story.end(), [&](const auto& f, const Line& l) { return l.node == client && f.partition == tp; })) ||
+      since(story.last<fact::PartitionsAssigned>(story.end(),
+                                                 [&](const auto&, const Line& l) { return l.node == client; }));
+  return over ? json(nullptr) : thrown;
 }
 
 /// The group is known, and its coordinator does not respond.
@@ -353,7 +409,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
-  if (const json thrown = part_of(of_client, "exception"); thrown.is_object()) {
+  if (const json thrown = exception_of(story, of_client, client, tp); thrown.is_object()) {
     const std::string name = text_of(part_of(thrown, "class"));
     const Line* commit = story.last<fact::OffsetCommitted>(
         story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });

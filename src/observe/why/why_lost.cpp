@@ -176,6 +176,23 @@ const Line* lost_with_power(const Story& story, const OneRecord& r, std::uint64_
   return last;
 }
 
+/// Tells which election the replica had not heard of when it appended the record as leader.
+void tell_unheard(Telling& telling, const Copy& copy) {
+  const Story& story = telling.story();
+  const BrokerId old = story.names().broker_at(copy.node);
+  const Line* elected = story.last<fact::LeaderElected>(copy.from, [&](const auto& f, const Line&) {
+    return f.partition == copy.tp && f.leader >= 0 && f.leader != old;
+  });
+  if (elected == nullptr) return;
+  const Line* fenced = story.last<fact::BrokerFenced>(
+      story.end(), [&](const auto& f, const Line& l) { return f.broker == old && l.time == elected->time; });
+  telling.say(fenced == nullptr ? "why.elected_unheard"_w : "why.fenced_unheard"_w,
+              {{"leader", cluster::broker_name(as<fact::LeaderElected>(*elected).leader)},
+               {"partition", story.cluster().name(copy.tp)},
+               {"broker", cluster::broker_name(old)}},
+              elected, Weight::Point);
+}
+
 /// What kept the request of a record that waited for no response (acks=0) from every log.
 const Line* lost_request(const Story& story, const OneRecord& r, const Line& acked) {
   constexpr std::int64_t kUnderWayUs = 2'000'000;  // after this time the request has been answered or is gone
@@ -331,8 +348,9 @@ void tell_lost(Telling& telling, const OneRecord& r) {
   for (const Copy& copy : r.copies) {
     const Line* cut = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
     if (cut == nullptr || silently) continue;
-    telling.fact(story.trace().find(copy.from), Weight::Cause);
+    telling.fact(story.trace().find(copy.from), Weight::Link);
     telling.trail(cut, Weight::Point);
+    tell_unheard(telling, copy);
     return;
   }
   // Not reported yet: the machine is without power, or its disk was replaced.

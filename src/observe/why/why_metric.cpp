@@ -35,6 +35,18 @@ Words name_of(const std::string& metric) {
   return kind == nullptr ? Words{metric, metric} : both(kind->words);
 }
 
+/// Whether that ISR is one that the partition's leader had asked for: it counts that once the controller has agreed.
+bool by_leader(const Story& story, const Line& changed, const protocol::IdList& isr) {
+  constexpr std::int64_t kAgreedUs = 10'000'000;
+  const auto asked_for = [&](const fact::IsrShrink& f, const Line& l) {
+    const protocol::IdList after = f.isr.after();
+    return place_of(l) == place_of(changed) && std::abs(l.time.us - changed.time.us) < kAgreedUs &&
+           after.size() == isr.size() &&
+           std::all_of(after.begin(), after.end(), [&](protocol::BrokerId id) { return isr.contains(id); });
+  };
+  return story.last<fact::IsrShrink>(story.end(), asked_for) != nullptr;
+}
+
 class MetricTelling {
  public:
   MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(name_of(name)) {}
@@ -46,6 +58,28 @@ class MetricTelling {
     const Story& story = asked_.story;
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
     return told_of(story.last<F>(story.end(), seen), story.count<F>(story.end(), seen));
+  }
+  /// The same for ISRs that leaders shrink. If none did, names the last replica that the controller took out: that does
+  /// not count.
+  template <class Fits>
+  Answer shrinks(Fits&& fits) const {
+    const Story& story = asked_.story;
+    const Line* by_controller = nullptr;
+    std::string partition;
+    for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json&) {
+      const auto history = story.isr_history(partition_named(story, name));
+      for (std::size_t i = 1; i < history.size() && !name.starts_with("__"); ++i)
+        if (history[i].isr.size() < history[i - 1].isr.size() && !by_leader(story, *history[i].line, history[i].isr) &&
+            latest({by_controller, history[i].line}) != by_controller)
+          by_controller = history[i].line, partition = name;
+    });
+    const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
+    if (by_controller == nullptr || story.last<fact::IsrShrink>(story.end(), seen) != nullptr)
+      return counted<fact::IsrShrink>(fits);
+    Telling telling(story, asked_.path, question());
+    telling.trail(by_controller, Weight::Cause);
+    telling.now("why.shrinks_by_controller"_w, {{"partition", partition}}, Weight::Point, partition);
+    return telling.done();
   }
   /// Answers that the metric counts nothing at present. `gone`: the line that ended the last one, if any.
   Answer none(const Line* gone) const {
@@ -264,7 +298,10 @@ struct BeanAnswer {
 
 /// The metrics about which "Why?" has an answer. A name is answered by the first row whose part it contains.
 constexpr BeanAnswer kAnswers[] = {
-    {"IsrShrinks", [](const Bean& b) { return b.counts_own<fact::IsrShrink>(); }},
+    {"IsrShrinks",
+     [](const Bean& b) -> std::optional<Answer> {
+       return b.metric.shrinks([&](const auto&, const Line& l) { return l.node == b.node; });
+     }},
     {"IsrExpands", [](const Bean& b) { return b.counts_own<fact::IsrExpand>(); }},
     {"UncleanLeaderElection",
      [](const Bean& b) -> std::optional<Answer> {
@@ -302,6 +339,12 @@ constexpr BeanAnswer kAnswers[] = {
     {"record-retry", [](const Bean& b) { return b.counts_own<fact::BatchRetried>(); }},
     {"FailedProduce", [](const Bean& b) { return why_refused(b, &protocol::api::Produce); }},
     {"FailedFetch", [](const Bean& b) { return why_refused(b, &protocol::api::Fetch); }},
+    {"BytesRejected",
+     [](const Bean& b) -> std::optional<Answer> {
+       return b.metric.since(b.story.last<fact::RequestRefused>(b.story.end(), [&](const auto& f, const Line& l) {
+         return l.node == b.node && f.error == protocol::ErrorCode::MESSAGE_TOO_LARGE;
+       }));
+     }},
     {"ErrorsPerSec", [](const Bean& b) { return why_refused(b, nullptr); }},
 };
 
@@ -329,7 +372,7 @@ std::optional<Answer> why_metric(const Asked& asked) {
   const auto any = [](const auto&, const Line&) { return true; };
   const MetricTelling metric(asked, name);
   if (name == "elections") return metric.counted<fact::LeaderElected>(any);
-  if (name == "isr_shrinks") return metric.counted<fact::IsrShrink>(any);
+  if (name == "isr_shrinks") return metric.shrinks(any);
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);
   if (name != "mbeans" || asked.parts.size() != 4) return std::nullopt;

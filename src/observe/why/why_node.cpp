@@ -130,7 +130,8 @@ std::optional<Answer> why_node(const Asked& asked) {
         story.last<fact::NodeResumed>(story.end(), own), story.last<fact::NodeStarted>(story.end(), own)})
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
-    if (const Line* died = story.last<fact::NodeDied>(change->seq, own)) telling.trail(died, Weight::Link);
+    telling.fact(story.last<fact::NodeDied>(change->seq, own),
+                 Weight::Link);  // it goes back to its start, not to its end
   // A fenced program closes: find its successor.
   const Line* fenced = nullptr;
   if (change != nullptr && is<fact::NodeDied>(*change))
@@ -174,8 +175,8 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
 std::optional<Answer> why_cluster(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& field = asked.part(1);
-  if (field == "active_controller" || field == "controller_epoch" || field == "quorum")
-    return why_controller(story, asked.path);
+  if (field == "quorum") return why_quorum(asked);
+  if (field == "active_controller" || field == "controller_epoch") return why_controller(story, asked.path);
   if (field == "zookeeper") {
     const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* expired =

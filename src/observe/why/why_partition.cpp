@@ -401,44 +401,109 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
   const Line* cut = story.last<fact::LogTruncated>(story.end(), here);
   const Line* recovered = story.last<fact::LogRecovered>(
       story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.lost_from.known(); });
-  const Line* wrote = story.last<fact::LogReplicated>(story.end(), here);
+  const Line* wrote =
+      latest({story.last<fact::LogReplicated>(story.end(), here), story.last<fact::LogAppended>(story.end(), here)});
   if (cut == nullptr) cut = recovered;
+  const json log = part_of(part_of(state, "logs"), std::to_string(broker));
+  const std::int64_t missing = whole_of(part_of(state, "log_end_offset")) - whole_of(part_of(log, "log_end_offset"));
+  const bool alive = story.cluster().alive(node);
   if (cut != nullptr) telling.trail(cut, Weight::Point);
-  else telling.trail(story.silence(node, story.end()), Weight::Cause);
+  else if (missing > 0 || !alive) telling.trail(story.silence(node, story.end()), Weight::Cause);
   if (wrote != nullptr && (cut == nullptr || wrote->seq > cut->seq)) telling.fact(wrote, Weight::Link);
-  if (!story.cluster().alive(node)) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
-  if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
+  if (!alive) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
+  else if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Point, who);
+  if (telling.empty())
+    telling.now("why.log_empty"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
   return telling.done();
 }
+
+namespace {
+
+/// Why the partition begins where it does, on that broker.
+std::optional<Answer> why_log_start(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const TopicPartition tp = partition_named(story, partition);
+  Telling telling(story, asked.path,
+                  asks("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
+  const auto here = [&](const auto& f, const Line& l) {
+    return f.partition == tp && (!node.valid() || l.node == node);
+  };
+  const Line* moved = story.last<fact::LogStartAdvanced>(story.end(), here);
+  const Line* compacted = story.last<fact::LogCompacted>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.records_after < f.records_before; });
+  if (moved != nullptr) telling.trail(moved, Weight::Point);
+  else if (compacted != nullptr) {
+    telling.fact(compacted, Weight::Point);
+    telling.now("why.compacted_inside"_w, {{"partition", partition}}, Weight::Point, partition);
+  } else telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
+  return telling.done();
+}
+
+/// Why the log on that broker has so many segments: a full one is closed, and an old one deleted.
+std::optional<Answer> why_segments(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const TopicPartition tp = partition_named(story, partition);
+  const std::string& who = story.cluster().info(node).name;
+  Telling telling(
+      story, asked.path,
+      asks("why.q_segments"_w, {{"partition", partition}, {"broker", who}, {"count", whole_of(asked.value)}}));
+  const auto here = [&](const auto& f, const Line& l) { return f.partition == tp && l.node == node; };
+  const std::int64_t rolled = story.count<fact::SegmentRolled>(story.end(), here);
+  telling.fact(story.last<fact::SegmentRolled>(story.end(), here), Weight::Link);
+  telling.trail(story.last<fact::SegmentDeleted>(story.end(), here), Weight::Point);
+  telling.now("why.segments"_w, {{"rolled", rolled}, {"deleted", story.count<fact::SegmentDeleted>(story.end(), here)}},
+              Weight::Point, partition);
+  return telling.done();
+}
+
+/// Why the partition's leader is marked as recovering (KIP-704), or is not.
+std::optional<Answer> why_recovering(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& partition = asked.part(1);
+  const TopicPartition tp = partition_named(story, partition);
+  const bool recovers = asked.value == true;
+  Telling telling(story, asked.path,
+                  asks(recovers ? "why.q_recovering"_w : "why.q_not_recovering"_w, {{"partition", partition}}));
+  const Line* unclean = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && story.elected_from_outside(l); });
+  telling.trail(unclean, Weight::Cause);
+  if (recovers && unclean != nullptr)
+    telling.now("why.recovering"_w,
+                {{"leader", cluster::broker_name(as<fact::LeaderElected>(*unclean).leader)}, {"partition", partition}},
+                Weight::Point, partition);
+  else if (unclean != nullptr)
+    telling.fact(
+        story.first<fact::IsrChanged>(unclean->seq, [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Point);
+  else telling.now("why.never_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+  return telling.done();
+}
+
+/// Why a log of the partition is so: /partitions/orders-0/logs/1/segments.
+std::optional<Answer> why_log(const Asked& asked) {
+  const std::string &partition = asked.part(1), &field = asked.part(4);
+  const auto id = whole_number(asked.part(3));
+  const sim::NodeId node = id ? asked.story.broker_node(static_cast<BrokerId>(*id)) : sim::NodeId{};
+  if (!node.valid()) return std::nullopt;
+  if (field == "log_start_offset") return why_log_start(asked, partition, node);
+  if (field == "segments") return why_segments(asked, partition, node);
+  return why_replica(asked.story, asked.path, partition, static_cast<BrokerId>(*id));
+}
+
+}  // namespace
 
 std::optional<Answer> why_partition(const Asked& asked) {
   const std::string &partition = asked.part(1), &field = asked.part(2);
   const Story& story = asked.story;
-  if (field.empty() || field == "leader" || field == "leader_epoch" || field == "recovering")
-    return why_leader(story, asked.path, partition);
+  if (field.empty() || field == "leader" || field == "leader_epoch") return why_leader(story, asked.path, partition);
+  if (field == "recovering") return why_recovering(asked);
   if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
   if (field == "high_watermark") return why_watermark(story, asked.path, partition);
   if (field == "last_stable_offset") return why_stable_offset(story, asked.path, partition);
-  if (field == "logs" && asked.parts.size() >= 4)
-    return why_replica(story, asked.path, partition, static_cast<BrokerId>(std::stoi(asked.part(3))));
+  if (field == "logs" && asked.parts.size() >= 4) return why_log(asked);
   const TopicPartition tp = partition_named(story, partition);
-  if (field == "log_start_offset") {
-    Telling telling(story, asked.path,
-                    asks("why.q_log_start"_w, {{"partition", partition}, {"offset", asked.value.dump()}}));
-    const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
-    const Line* moved = story.last<fact::LogStartAdvanced>(story.end(), [&](const auto& f, const Line& l) {
-      return f.partition == tp && (!leads.valid() || l.node == leads);
-    });
-    const Line* compacted = story.last<fact::LogCompacted>(story.end(), [&](const auto& f, const Line& l) {
-      return f.partition == tp && (!leads.valid() || l.node == leads) && f.records_after < f.records_before;
-    });
-    if (moved != nullptr) telling.trail(moved, Weight::Point);
-    else if (compacted != nullptr) {
-      telling.fact(compacted, Weight::Point);
-      telling.now("why.compacted_inside"_w, {{"partition", partition}}, Weight::Point, partition);
-    } else telling.now("why.nothing_deleted"_w, {{"partition", partition}}, Weight::Point, partition);
-    return telling.done();
-  }
+  if (field == "log_start_offset")
+    return why_log_start(asked, partition, story.broker_node(story.leader_at(tp, story.end())));
   if (field == "replicas" || field == "adding" || field == "removing") {
     Telling telling(story, asked.path, asks("why.q_replicas"_w, {{"partition", partition}}));
     const Line* moved = story.last<fact::ReassignmentChanged>(

@@ -31,6 +31,8 @@ std::optional<Answer> why_client(const Asked& asked);
 Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
 std::optional<Answer> why_cluster(const Asked& asked);
+/// About the quorum of controllers: /cluster/quorum and what is under it.
+std::optional<Answer> why_quorum(const Asked& asked);
 std::optional<Answer> why_topic(const Asked& asked);
 std::optional<Answer> why_ledger(const Asked& asked);
 std::optional<Answer> why_record_at(const Asked& asked);
@@ -99,6 +101,9 @@ bool tell_call_waits(Telling& telling, const OpenCall& call);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
 /// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
+/// Tells the limit that refused it, if no act has changed it: no rule allows it, or the batch is larger than the topic
+/// takes.
+void tell_limit(Telling& telling, const sim::TraceLine& failed);
 void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic);
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
 /// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.

@@ -1,6 +1,7 @@
 // Why a group got a record twice, or never processed it; and what its readers wrote outside Kafka for it ("sink").
 #include <algorithm>
 
+#include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
 #include "observe/why/copies.h"
 #include "observe/why/one_record.h"
@@ -108,6 +109,30 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   });
 }
 
+/// The act between the group's last commit and the end of its reader that kept the reader's commits from the
+/// coordinator; null: none did.
+const Line* held_commit(const Story& story, sim::NodeId reader, const Line* commit, std::uint64_t until) {
+  return story.last<fact::Command>(until, [&](const fact::Command& f, const Line& l) {
+    if ((f.verb != "hold" && f.verb != "lose") || (commit != nullptr && l.seq < commit->seq)) return false;
+    const NumberedCommand* act = story.command_of(l);
+    const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+    return messages != nullptr && messages->api == "OffsetCommit" && story.involves(l, reader);
+  });
+}
+
+/// Tells that the committed offset has expired, or by which act it was removed.
+void tell_removed_offset(Telling& telling, const ReadRecord& r, const Line& commit) {
+  const Story& story = telling.story();
+  const Line* by = story.back(commit);
+  if (by != nullptr && by->kind == sim::trace_kind::kCommand) return telling.trail(&commit, Weight::Point);
+  telling.trail(&commit, Weight::Aside);
+  telling.say("why.offset_expired"_w,
+              {{"group", r.group},
+               {"partition", story.cluster().name(r.tp)},
+               {"minutes", story.cluster().spec().config.number("offsets.retention.minutes")}},
+              &commit, Weight::Point);
+}
+
 /// `again_weight`: the weight of the line that delivers the record again.
 void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Story& story = telling.story();
@@ -205,6 +230,8 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
     const Line* before = story.last<fact::OffsetCommitted>(
         commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
+    if (before != nullptr && before->seq > first->seq && !as<fact::OffsetCommitted>(*commit).offset.known())
+      return tell_removed_offset(telling, r, *commit);
     if (before != nullptr && before->seq > first->seq) {
       telling.say("why.commit_went_back"_w,
                   {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
@@ -218,10 +245,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     return;
   }
   if (lost != nullptr) return tell_lost();
-  if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known()) {
-    telling.trail(commit, Weight::Point);
-    return;
-  }
+  if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known())
+    return tell_removed_offset(telling, r, *commit);
+  if (ended != nullptr) telling.fact(held_commit(story, first->node, commit, ended->seq), Weight::Point);
   // If the first consumer's end or loss of its partitions is mentioned, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);

@@ -225,6 +225,7 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
     if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
     else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
+    if (failed != nullptr) tell_limit(telling, *failed);
   }
   if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
 }

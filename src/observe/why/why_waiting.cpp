@@ -186,7 +186,17 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   telling.trail(
       error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
       Weight::Cause);
-  telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
+  // It has sent to the topic since its start: it has forgotten what it knew.
+  const Line* started =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const Line* sent = story.last<fact::BatchAcked>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition.topic == wanted.topic; });
+  const cluster::ClientSpec* spec = story.declared(node);
+  const bool again = spec != nullptr && spec->config.text("metadata.recovery.strategy") == "rebootstrap";
+  if (sent != nullptr && started != nullptr && sent->seq > started->seq)
+    telling.now("why.waits_metadata_again"_w, {{"client", client}, {"servers", again ? "bootstrap.servers" : ""}},
+                Weight::Point, client);
+  else telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
   return true;
 }
 

@@ -96,6 +96,8 @@ struct OpenCall {
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
 /// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is added.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
+/// Tells which of the producer's batches have no answer yet, and why: only then does it send the call's request.
+void tell_unanswered(Telling& telling, const OpenCall& call);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
 /// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);

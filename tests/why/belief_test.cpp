@@ -1,0 +1,104 @@
+// What a client waits for is judged by what it believes: the leader in its metadata, the coordinator that it has found.
+#include <doctest/doctest.h>
+
+#include "observe/why/why.h"
+#include "why/answers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// weak-0 loses its only in-sync replica, pay-0 its leader: broker-1 still reaches its clients, but no other node.
+Session leader_alone(std::int64_t at_ms) {
+  return small_run(R"("topics": [
+    {"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}},
+    {"name": "weak", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 3]}}],
+    "clients": [{"id": "all", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "one", "kind": "producer", "topic": "weak", "rate": "20/s", "config": {"acks": 1}}],
+    "steps": [{"at": "3s", "do": "pause", "node": "broker-3"},
+      {"at": "10s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3", "controller-1"]}])",
+                   at_ms, "4.1", R"("brokers": 3, "controllers": 1, "config": {"replica.lag.time.max.ms": 3000})");
+}
+
+/// A transaction of p, whose coordinator is broker-2; t-0 is led by another broker.
+Session open_transaction(const std::string& leader, const std::string& steps, std::int64_t at_ms) {
+  return small_run(R"("topics": [{"name": "t", "partitions": 1, "replication_factor": 1, "assignments": {"0": [)" +
+                       leader + R"(]}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t",
+      "config": {"transactional.id": "x", "transaction.timeout.ms": 300000}}],
+    "steps": [{"at": "1s", "do": "begin_transaction", "node": "p"},
+      {"at": "2s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "1"}]}, )" +
+                       steps + "]",
+                   at_ms, "4.1", R"("brokers": 3, "config": {"transaction.state.log.num.partitions": 1})");
+}
+
+void check_root(const observe::Answer& answer, std::int64_t seconds) {
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root_kind == observe::RootKind::Act);
+  CHECK(answer.root->at.us == seconds * 1'000'000);
+}
+
+}  // namespace
+
+TEST_CASE("a partition without a leader holds nothing back while its former leader answers the producer") {
+  Session session = leader_alone(25'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/weak-0/leader")->is_null());
+  CHECK(observe::state_at(session.moment(), "/clients/one/records_per_s").value() > 10);
+  const observe::Answer answer = asked(session, "/clients/one/waiting");
+  CHECK(has_key(answer, "why.waits_linger"_w));
+  CHECK_FALSE(has_key(answer, "why.waits_leader"_w));
+}
+
+TEST_CASE("records that wait for a broker which the producer still takes for the leader: that broker, and its cut") {
+  Session session = leader_alone(25'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/pay-0/leader").value() == 2);
+  for (const char* path : {"/clients/all/waiting", "/sent/all/400"}) {
+    const observe::Answer answer = asked(session, path);
+    const observe::WhyStep& waits = sentence_with(answer, "why.waits_former_leader"_w);
+    CHECK(says_in_both(waits, "broker-1"));
+    CHECK(says_in_both(waits, "broker-2"));
+    check_root(answer, 10);
+  }
+}
+
+TEST_CASE("a call whose request went to a coordinator without power: that broker, and the one that has taken over") {
+  Session session = open_transaction("3", R"({"at": "6s", "do": "power_off", "node": "broker-2"},
+    {"at": "25s", "do": "commit_transaction", "node": "p"})",
+                                     30'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/__transaction_state-0/leader").value() != 2);
+  const observe::Answer answer = asked(session, "/clients/p/waiting");
+  const observe::WhyStep& waits = sentence_with(answer, "why.call_in_vain"_w);
+  CHECK(says_in_both(waits, "broker-2"));
+  CHECK(says_in_both(waits, cluster::broker_name(session.cluster().coordinator_of("x", "__transaction_state"))));
+  check_root(answer, 6);
+}
+
+TEST_CASE("a transaction cannot end before its batches are answered: no EndTxn is on its way") {
+  Session session = open_transaction("3", R"({"at": "4s", "do": "pause", "node": "broker-3"},
+    {"at": "5s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "2"}]},
+    {"at": "6s", "do": "commit_transaction", "node": "p"})",
+                                     9'000);
+  for (const char* path : {"/transactions/x", "/clients/p/waiting"}) {
+    const observe::Answer answer = asked(session, path);
+    CHECK_FALSE(has_key(answer, "why.call_not_replicated"_w));
+    CHECK_FALSE(has_key(answer, "why.call_answer"_w));
+    CHECK(says_in_both(sentence_with(answer, "why.waits_silent_leader"_w), "broker-3"));
+    check_root(answer, 4);
+  }
+  CHECK(says_in_both(sentence_with(asked(session, "/transactions/x"), "why.call_after_batches"_w), "EndTxn"));
+}
+
+TEST_CASE("a transform's Fetches are no records that wait") {
+  Session session = small_run(R"("topics": [{"name": "in", "partitions": 1, "replication_factor": 3},
+      {"name": "out", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "in", "rate": "5/s", "count": 5},
+      {"id": "tr", "kind": "transform", "topics": ["in"], "topic": "out",
+       "config": {"group.id": "g", "transactional.id": "x"}}])",
+                              15'000);
+  CHECK(observe::state_at(session.moment(), "/clients/tr/in_flight").value() == 1);
+  const observe::Answer answer = asked(session, "/clients/tr/waiting");
+  CHECK(answer.question_key == "why.q_waiting_nothing"_w);
+  CHECK(has_key(answer, "why.waits_nothing"_w));
+}

@@ -1,4 +1,5 @@
-// What a client waits for is judged by what it believes: the leader in its metadata, the coordinator that it has found.
+// What a client waits for is judged by what it believes: the leader in its metadata, the coordinator that it has found, the
+// broker from which it fetches.
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
@@ -20,6 +21,21 @@ Session leader_alone(std::int64_t at_ms) {
     "steps": [{"at": "3s", "do": "pause", "node": "broker-3"},
       {"at": "10s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3", "controller-1"]}])",
                    at_ms, "4.1", R"("brokers": 3, "controllers": 1, "config": {"replica.lag.time.max.ms": 3000})");
+}
+
+const std::string kGroup = R"("config": {"group.id": "g", "auto.offset.reset": "earliest"})",
+                  kLag = "/groups/g/lag/pay-0",
+                  kOneLog = R"("brokers": 3, "config": {"offsets.topic.num.partitions": 1})";
+
+/// The reader reads pay-0, which broker-1 leads; the steps happen to it.
+Session read_with(const std::string& steps, std::int64_t at_ms, const std::string& producer = R"("rate": "5/s")",
+                  const std::string& reader = kGroup, const std::string& cluster = R"("brokers": 3)",
+                  const std::string& replicas = "1, 2, 3") {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [)" +
+                       replicas + R"(]}}], "clients": [{"id": "shop", "kind": "producer", "topic": "pay", )" +
+                       producer + R"(}, {"id": "reader", "kind": "consumer", "topics": ["pay"], )" + reader +
+                       R"(}], "steps": [)" + steps + "]",
+                   at_ms, "4.1", cluster);
 }
 
 /// A transaction of p, whose coordinator is broker-2; t-0 is led by another broker.
@@ -101,4 +117,63 @@ TEST_CASE("a transform's Fetches are no records that wait") {
   const observe::Answer answer = asked(session, "/clients/tr/waiting");
   CHECK(answer.question_key == "why.q_waiting_nothing"_w);
   CHECK(has_key(answer, "why.waits_nothing"_w));
+}
+
+TEST_CASE("a group that has committed everything has no lag, and is not asked why it is behind") {
+  Session session = read_with("", 40'000, R"("rate": "2/s", "count": 20)");
+  REQUIRE(observe::state_at(session.moment(), kLag).value() == 0);
+  const observe::Answer answer = asked(session, kLag);
+  CHECK(answer.question_key == "why.q_lag_none"_w);
+  CHECK(has_key(answer, "why.lag_none"_w));
+  CHECK_FALSE(has_key(answer, "why.lag_all_uncommitted"_w));
+}
+
+TEST_CASE(
+    "a reader whose Fetch gets no answer: from whom, who leads now, and since when; no new records arrive faster") {
+  Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
+  const bool first = formed.cluster().coordinator_of("g") != 1;  // the leader does not coordinate the group
+  const std::string leader = first ? "broker-1" : "broker-2", replicas = first ? "1, 2, 3" : "2, 1, 3",
+                    late = R"("start": "19s", "rate": "5/s")",
+                    dies = R"({"at": "10s", "do": "power_off", "node": ")" + leader + R"("})",
+                    back = dies + R"(, {"at": "20s", "do": "restart", "node": ")" + leader + R"("})";
+  // The Fetch is lost with the process, and stays without an answer until request.timeout.ms.
+  for (const std::string& steps : {dies, back}) {
+    Session session = read_with(steps, 36'000, late, kGroup, kOneLog, replicas);
+    const observe::Answer answer = asked(session, kLag);
+    const observe::WhyStep& vain = sentence_with(answer, "why.lag_fetch_in_vain"_w);
+    const int leads = observe::state_at(session.moment(), "/partitions/pay-0/leader").value();
+    CHECK(cluster::broker_name(leads) != leader);
+    CHECK(says_in_both(vain, leader));
+    CHECK(says_in_both(vain, cluster::broker_name(leads)));
+    CHECK_FALSE(has_key(answer, "why.lag_after_election"_w));
+    check_root(answer, 10);
+  }
+  Session cut = read_with(R"({"at": "10s", "do": "partition", "from": ["reader"], "to": ["broker-1"]})", 18'000);
+  const observe::Answer answer = asked(cut, kLag);
+  CHECK(says_in_both(sentence_with(answer, "why.lag_fetch_in_vain"_w), "broker-1"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  check_root(answer, 10);
+}
+
+TEST_CASE("a lag that stays: as much was read as arrived, and nobody says that new records arrive faster") {
+  Session session = read_with("", 40'000, R"("rate": "2/s")",
+                              R"("work": "500ms", "start": "8s", "config": {"group.id": "g", "max.poll.records": 1,
+                                 "auto.offset.reset": "earliest"})");
+  const observe::Answer answer = asked(session, kLag);
+  CHECK(says_in_both(sentence_with(answer, "why.lag_stays"_w), "20"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+}
+
+TEST_CASE("a group that has read all and cannot commit: its coordinator is silent, or its log is not copied") {
+  Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
+  const protocol::BrokerId coordinator = formed.cluster().coordinator_of("g");
+  const std::string follower = coordinator == 3 ? "broker-2" : "broker-3";
+  for (const auto& [node, key] : {std::pair{cluster::broker_name(coordinator), "why.commit_silent"_w},
+                                  std::pair{follower, "why.commit_not_copied"_w}}) {
+    Session session = read_with(R"({"at": "10s", "do": "pause", "node": ")" + node + R"("})", 17'000,
+                                R"("rate": "5/s", "config": {"acks": 1})", kGroup, kOneLog);
+    const observe::Answer answer = asked(session, kLag);
+    CHECK(says_in_both(sentence_with(answer, key), node));
+    check_root(answer, 10);
+  }
 }

@@ -16,6 +16,11 @@ using protocol::BrokerId;
 using protocol::TopicPartition;
 using Line = Story::Line;
 
+bool waits_for_copies(const Story& story, sim::NodeId producer) {
+  const cluster::ClientSpec* spec = story.declared(producer);
+  return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
+}
+
 namespace {
 
 /// The send() outside a transaction whose record is still in the accumulator; it is sent once a transaction includes
@@ -29,12 +34,6 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
       story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
   if (started != nullptr && started->seq > thrown->seq) return nullptr;
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
-}
-
-/// Whether the leader answers this producer only when the in-sync replicas have its records as well.
-bool waits_for_copies(const Story& story, sim::NodeId producer) {
-  const cluster::ClientSpec* spec = story.declared(producer);
-  return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
 }
 
 /// Which of a partition's batches the question is about: all of them, or those of one record.

@@ -347,7 +347,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   story.moment().observation.ledger().total(truth);
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr || state->sent_us < 0) return std::nullopt;
-  OneRecord r{story.cluster().info({client}).name, {client}, number, *state, copies_of(story.trace(), client, number)};
+  OneRecord r{story.cluster().info({client}).name, {client}, number, *state, story.copies(client, number)};
   if (fate.empty()) {
     if (state->outcome == Outcome::Acked && state->copies == 0) fate = "lost_acked";
     else if (state->copies > 1) fate = "duplicated";
@@ -398,7 +398,7 @@ void tell_twice(Telling& telling, RecordName record) {
                                 {record.client},
                                 record.number,
                                 *state,
-                                copies_of(story.trace(), record.client, record.number)});
+                                story.copies(record.client, record.number)});
 }
 
 std::optional<Answer> why_record_at(const Asked& asked) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/why/story.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -35,6 +36,41 @@ std::vector<Copy> copies_of(const TraceStore& trace, std::int32_t client, std::u
     for (Copy& copy : copies)
       if (copy.to == kStillThere && trace[i].seq > copy.from && takes_away(trace[i], copy)) copy.to = trace[i].seq;
   return copies;
+}
+
+std::vector<Copy> Story::copies(std::int32_t client, std::uint32_t number) const {
+  const auto key = [](std::int32_t of, std::uint32_t n) {
+    return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(of)) << 32) | n;
+  };
+  const auto less = [](const Place& a, const Place& b) {
+    return a.record != b.record     ? a.record < b.record
+           : a.written != b.written ? a.written < b.written
+                                    : a.index < b.index;
+  };
+  if (places_.empty()) {
+    for (std::size_t i = 0; i < trace_.written().size(); ++i) {
+      const protocol::RecordBatch& batch = *trace_.written()[i].batch;
+      for (int k = 0; batch.client >= 0 && k < batch.count(); ++k)
+        places_.push_back({key(batch.client, batch.records.number(static_cast<std::size_t>(k))),
+                           static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(k)});
+    }
+    std::sort(places_.begin(), places_.end(), less);
+  }
+  std::vector<Copy> found;
+  const Place from{key(client, number), 0, 0};
+  for (auto at = std::lower_bound(places_.begin(), places_.end(), from, less);
+       at != places_.end() && at->record == from.record; ++at) {
+    const WrittenBatch& written = trace_.written()[at->written];
+    const Line& l = *trace_.find(written.seq);
+    Copy copy{l.node, place_of(l),
+              fact::written_in(l)->base_offset + written.batch->offset_delta(static_cast<int>(at->index)), l.seq};
+    const auto removes = [&](const auto&, const Line& x) { return takes_away(x, copy); };
+    for (const Line* x : {first<fact::LogTruncated>(copy.from, removes), first<fact::LogRecovered>(copy.from, removes),
+                          first<fact::LogDeleted>(copy.from, removes)})
+      if (x != nullptr) copy.to = std::min(copy.to, x->seq);
+    found.push_back(copy);
+  }
+  return found;
 }
 
 bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {

@@ -19,6 +19,17 @@ struct OneRecord {
 
 /// The appends of the record by leaders, the first one first.
 std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
+/// A retry of the record's own batch, after an attempt that may have been appended.
+struct OwnRetry {
+  const Story::Line *sent = nullptr, *retried = nullptr;  // that attempt, and the end of it; null: unknown
+};
+/// The retry after the attempt that `appended` wrote, or after the first attempt that may have written it.
+OwnRetry own_retry(const Story& story, const OneRecord& r, const Story::Line& appended);
+/// What kept an in-sync replica from copying the record between the two lines, if a producer with acks=all had to wait for
+/// that copy: no answer could have been a success. Null: nothing did, or the copies were there.
+const Story::Line* copy_missing(const Story& story, const OneRecord& r, const Story::Line& from, const Story::Line& to);
+/// Whether the leader answers this producer only when the in-sync replicas have its records as well (acks=all).
+bool waits_for_copies(const Story& story, sim::NodeId producer);
 /// Tells what the record waits for now: an answer, its turn, a leader. A past fault is mentioned only if it is the
 /// reason why the record still waits.
 void tell_pending(Telling& telling, const OneRecord& r);

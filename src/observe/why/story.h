@@ -30,6 +30,8 @@ bool is_abort(const fact::TransactionState& f);
 /// The line with the highest seq; null: all are null.
 const sim::TraceLine* latest(std::initializer_list<const sim::TraceLine*> lines);
 
+struct Copy;
+
 class Story {
  public:
   using Line = sim::TraceLine;
@@ -125,6 +127,8 @@ class Story {
   /// The last change of the ACLs that withdrew the permission behind the error; null: no rule ever allowed it.
   const Line* rule_against(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
                            std::uint64_t before) const;
+  /// The copies of one record, as copies_of() finds them: by an index of all records, which the first call makes.
+  std::vector<Copy> copies(std::int32_t client, std::uint32_t number) const;
   /// Why that line removed the broker from the ISR or from its leadership.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
@@ -172,6 +176,11 @@ class Story {
   const TraceStore& trace_;
   ClusterView names_;
   std::vector<std::vector<std::uint32_t>> by_kind_;
+  struct Place {
+    std::uint64_t record;          // client and number
+    std::uint32_t written, index;  // in TraceStore::written(), and in that batch
+  };
+  mutable std::vector<Place> places_;  // sorted; empty until copies() is called
 };
 
 /// The nodes that the reference meant before that line.

@@ -71,6 +71,36 @@ std::optional<OpenCall> open_call(const Story& story, sim::NodeId node) {
   return call;
 }
 
+namespace {
+
+/// Tells that the request went to a broker that the producer takes for the coordinator, and that does not respond; false:
+/// it went elsewhere. `coordinator`: the present one; the caller tells its silence.
+bool tell_asked_in_vain(Telling& telling, const OpenCall& call, sim::NodeId coordinator) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const auto* producer = c.role<client::Producer>(call.client);
+  using Which = client::TxnRequest::Coordinator;
+  for (const Which which : {Which::Transaction, Which::Group}) {
+    const auto& asked = producer->transactions().coordinator(which);
+    if (!asked || asked->endpoint == coordinator || producer->network().in_flight(asked->id) == 0 ||
+        !silent_for(story, asked->endpoint, call.client))
+      continue;
+    const std::string& broker = c.info(asked->endpoint).name;
+    telling.trail(story.silence(asked->endpoint, story.end(), {call.client}), Weight::Cause);
+    telling.now(
+        "why.call_in_vain"_w,
+        {{"client", c.info(call.client).name},
+         {"request", std::string(call.request)},
+         {"broker", broker},
+         {"other", which == Which::Transaction && coordinator.valid() ? c.info(coordinator).name : std::string()}},
+        Weight::Point, broker);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool tell_call_waits(Telling& telling, const OpenCall& call) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
@@ -92,6 +122,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   }
   const sim::NodeId leads = story.broker_node(log.leader);
   const std::string broker = cluster::broker_name(log.leader);
+  if (tell_asked_in_vain(telling, call, leads)) return true;
   if (silent_for(story, leads, call.client)) {
     telling.trail(story.silence(leads, story.end(), {call.client}), Weight::Cause);
     telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,

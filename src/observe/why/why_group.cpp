@@ -356,6 +356,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const json lag = part_of(part_of(state, "lag"), partition);
   const protocol::TopicPartition tp = partition_named(story, partition);
   if (tp.topic < 0 || !state_of(story, "/partitions/" + partition).is_object()) return std::nullopt;
+  if (lag == 0) return why_nothing_behind(story, path, group, partition);
   Telling telling(story, path,
                   lag.is_null()
                       ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
@@ -436,15 +437,18 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     tell_stable_offset(telling, partition);
     return telling.done();
   }
+  if (uncommitted ? tell_commits_wait(telling, group, client, partition)
+                  : tell_fetch_in_vain(telling, client, partition))
+    return telling.done();
   telling.trail(latest({silent, surge_of(story, tp)}), Weight::Cause);
   const Pace pace = pace_of(story, tp, client);
-  const bool recovers = pace.read > pace.came || behind == 0;
+  const bool recovers = uncommitted || pace.read > pace.came || behind == 0;
   if (tell_held_up(telling, held_up(story, group, tp, client), owner, partition, recovers)) return telling.done();
   if (uncommitted)
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
-  else if (pace.read > pace.came)
-    telling.now("why.lag_falls"_w,
+  else if (pace.read > pace.came || pace.read == 0 || pace.read == pace.came)
+    telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
                 {{"client", owner}, {"seconds", kPaceUs / 1'000'000}, {"read", pace.read}, {"came", pace.came}},
                 Weight::Point, owner);
   else

@@ -95,6 +95,21 @@ void tell_silent_member(Telling& telling, const std::string& partition, BrokerId
               {{"broker", who}, {"partition", partition}}, Weight::Point, who);
 }
 
+/// Tells which members would have to leave the ISR, and that nobody can change it; false: all have kept up.
+bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<BrokerId> out,
+                    const std::vector<LaggingMember>& behind) {
+  const Story& story = telling.story();
+  for (const LaggingMember& b : behind)
+    if (std::find(out.begin(), out.end(), b.id) == out.end()) out.push_back(b.id);
+  if (out.empty()) return false;
+  for (const BrokerId id : out) telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Link);
+  telling.now("why.isr_stays"_w, {{"brokers", broker_names(out)}, {"count", out.size()}, {"partition", partition}},
+              Weight::Point, partition);
+  if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
+  else tell_awaits_quorum(telling);
+  return true;
+}
+
 }  // namespace
 
 bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId leader, const std::vector<BrokerId>& isr) {
@@ -116,6 +131,8 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
     silent.push_back(id);
     leader_cut_off = leader_cut_off || id == leader;
   }
+  if (!can_elect(story))
+    return tell_isr_stays(telling, partition, silent, leader_cut_off ? std::vector<LaggingMember>{} : behind);
   for (const BrokerId id : silent) tell_silent_member(telling, partition, id, isr.size() == 1), told = true;
   // A leader that nobody hears cannot change the ISR.
   if (leader_cut_off) return told;

@@ -233,7 +233,14 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
   });
   if (other != nullptr) return other;
   if (over != nullptr) return over;
-  // The producer may not know the new leader yet, and write to one that is gone.
+  // The producer may not know the new leader yet, and write to one that is gone, or to one that is back and does not
+  // know the connection.
+  const Line* rejected = story.first<fact::MessageLost>(acked.seq, [&](const auto& f, const Line& l) {
+    return f.from == r.node && l.cause >= acked.cause && (l.time - acked.time).us < kUnderWayUs;
+  });
+  if (rejected != nullptr)
+    if (const Line* was_gone = story.silence(rejected->node, acked.seq + 1, {r.node}); was_gone != nullptr)
+      return was_gone;
   if (const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp); p != nullptr) {
     const Line* gone = nullptr;
     for (const BrokerId id : p->replicas)

@@ -39,13 +39,6 @@ std::string silent_controller(const Story& story) {
   return node.valid() && is_silent(story, node) ? story.cluster().info(node).name : std::string();
 }
 
-/// Whether a broker or controller is there that could choose another leader; under ZooKeeper, whether the ensemble can
-/// tell one that a broker is gone.
-bool can_elect(const Story& story) {
-  return story.cluster().under_zookeeper() ? story.cluster().zookeeper_leader().valid()
-                                           : story.cluster().active_controller().valid();
-}
-
 /// Tells that the leader is silent, and what has to happen before another broker can lead; false: it responds.
 bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId id) {
   const Story& story = telling.story();
@@ -189,6 +182,11 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
 
 }  // namespace
 
+bool can_elect(const Story& story) {
+  return story.cluster().under_zookeeper() ? story.cluster().zookeeper_leader().valid()
+                                           : story.cluster().active_controller().valid();
+}
+
 bool is_silent(const Story& story, sim::NodeId node) {
   return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
 }
@@ -302,6 +300,21 @@ namespace {
 
 constexpr std::int64_t kUsualWaitUs = 300'000;
 
+/// The other members of the ISR that have a part of the records above the high watermark, and that something keeps from
+/// the rest: the high watermark will stop there.
+std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
+                                      sim::NodeId leads) {
+  std::vector<BrokerId> others = ids_of(state["isr"]);
+  std::erase_if(others, [&](BrokerId id) {
+    const json log = part_of(part_of(state, "logs"), std::to_string(id));
+    const sim::NodeId node = story.broker_node(id);
+    return has(awaited, id) || node == leads || !log.is_object() ||
+           whole_of(part_of(log, "log_end_offset")) >= whole_of(state["log_end_offset"]) ||
+           story.hindrance(node, story.end(), {leads}) == nullptr;
+  });
+  return others;
+}
+
 /// Tells which replicas the high watermark waits for. "Caught up" as in lastCaughtUpTimeMs of Kafka's Replica.
 void tell_awaited(Telling& telling, const std::string& partition, const json& state, const WatermarkWait& wait) {
   const Story& story = telling.story();
@@ -318,6 +331,10 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
   for (const BrokerId id : awaited)
     silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
   telling.trail(silent, Weight::Cause);
+  for (const BrokerId id : held_back_above(story, state, awaited, leads)) {
+    telling.trail(story.hindrance(story.broker_node(id), story.end(), {leads}), Weight::Cause);
+    awaited.push_back(id);
+  }
   // A replica that has the records only needs to report it with its next fetch.
   std::vector<BrokerId> without = awaited;
   std::erase_if(without, [&](BrokerId id) {
@@ -389,6 +406,37 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
   return telling.done();
 }
 
+namespace {
+
+/// Tells that the follower has all that its leader has, or that it has no leader to copy from; false: neither. `wrote`: the
+/// last batch that it copied; null: it has cut its log since.
+bool tell_copied(Telling& telling, const std::string& partition, const json& state, BrokerId broker,
+                 const Line* wrote) {
+  const Story& story = telling.story();
+  if (is_silent(story, story.broker_node(broker))) return false;
+  const std::string who = cluster::broker_name(broker);
+  if (state["leader"].is_null()) {
+    const TopicPartition tp = partition_named(story, partition);
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.fact(wrote, Weight::Link);
+    telling.now("why.replica_no_leader"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+    return true;
+  }
+  const json log = part_of(part_of(state, "logs"), std::to_string(broker));
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  const bool all = log.is_object() && whole_of(part_of(log, "log_end_offset")) == whole_of(state["log_end_offset"]);
+  if (wrote == nullptr || state["leader"] == broker || !all || is_silent(story, leads)) return false;
+  telling.fact(wrote, Weight::Link);
+  telling.now("why.replica_has_all"_w,
+              {{"broker", who}, {"leader", story.cluster().info(leads).name}, {"partition", partition}}, Weight::Point,
+              who);
+  return true;
+}
+
+}  // namespace
+
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   BrokerId broker) {
   const TopicPartition tp = partition_named(story, partition);
@@ -407,6 +455,8 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
   const json log = part_of(part_of(state, "logs"), std::to_string(broker));
   const std::int64_t missing = whole_of(part_of(state, "log_end_offset")) - whole_of(part_of(log, "log_end_offset"));
   const bool alive = story.cluster().alive(node);
+  if (tell_copied(telling, partition, state, broker, latest({cut, wrote}) == cut ? nullptr : wrote))
+    return telling.done();
   if (cut != nullptr) telling.trail(cut, Weight::Point);
   else if (missing > 0 || !alive) telling.trail(story.silence(node, story.end()), Weight::Cause);
   if (wrote != nullptr && (cut == nullptr || wrote->seq > cut->seq)) telling.fact(wrote, Weight::Link);

@@ -51,6 +51,13 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
 std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition);
+/// Why a group has no lag: its members have committed all that can be read.
+Answer why_nothing_behind(const Story& story, const std::string& path, const std::string& group,
+                          const std::string& partition);
+/// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
+bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
+/// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
+bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
@@ -98,6 +105,8 @@ struct OpenCall {
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
 /// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is added.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
+/// Tells which of the producer's batches have no answer yet, and why: only then does it send the call's request.
+void tell_unanswered(Telling& telling, const OpenCall& call);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
 /// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
@@ -126,6 +135,9 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
                                   protocol::BrokerId broker);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
+/// Whether a broker or controller is there that could elect a leader or commit a change of an ISR; under ZooKeeper, whether
+/// the ensemble can write it, or tell that a broker is gone.
+bool can_elect(const Story& story);
 /// Tells what the voters of the quorum wait for, which have no leader.
 void tell_awaits_quorum(Telling& telling);
 /// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.

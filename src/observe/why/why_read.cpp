@@ -272,7 +272,7 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   if (!found) return false;
   const RecordName other = *found;
   const Line* gone = nullptr;  // a power cut rather than a truncation that follows from it
-  for (const Copy& copy : copies_of(story.trace(), other.client, other.number)) {
+  for (const Copy& copy : story.copies(other.client, other.number)) {
     const Line* l = copy.to == kStillThere || copy.offset != r.offset ? nullptr : story.trace().find(copy.to);
     if (l != nullptr && (gone == nullptr || (is<fact::LogRecovered>(*l) && !is<fact::LogRecovered>(*gone)))) gone = l;
   }
@@ -472,7 +472,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   if (state == nullptr) return std::nullopt;
   ReadRecord r{
       story.cluster().info({client}).name, group, number, {client, number}, state->partition, protocol::Offset{-1}, 0};
-  const auto copies = copies_of(story.trace(), client, number);
+  const auto copies = story.copies(client, number);
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
   Telling telling(story, path, question_of(r, fate));
   WrittenRecord written{{client, number}, r.tp, r.written, group};

@@ -69,6 +69,18 @@ const Line* fault_behind(const Story& story, const OneRecord& r, const Line& men
   return nullptr;
 }
 
+/// Tells why its producer sent the batch again: an attempt that waited for a copy in vain, or another fault.
+void tell_sent_again(Telling& telling, const OneRecord& r, const OwnRetry& own) {
+  const Story& story = telling.story();
+  const protocol::ErrorCode error = as<fact::BatchRetried>(*own.retried).error;
+  const bool unanswered =
+      error == protocol::ErrorCode::NETWORK_EXCEPTION || error == protocol::ErrorCode::REQUEST_TIMED_OUT;
+  const Line* missing = own.sent != nullptr && unanswered ? copy_missing(story, r, *own.sent, *own.retried) : nullptr;
+  if (missing == nullptr) return tell_fault(telling, r, own.retried, Weight::Link);
+  telling.trail(missing, Weight::Cause);
+  telling.fact(own.retried, Weight::Link);
+}
+
 void tell_twice(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const std::vector<const Line*> all = appends(story, r);
@@ -82,10 +94,13 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   if (idempotent && again->node != all.front()->node)
     telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
   // The response came too late, or not at all; a request that was held up may be appended after its retry was decided.
-  const Line* retried = story.last<fact::BatchRetried>(
-      again == nullptr ? story.end() : again->seq,
-      [&](const auto& f, const Line& l) { return l.node == r.node && f.partition == r.state.partition; });
-  if (retried != nullptr) tell_fault(telling, r, retried, Weight::Link);
+  OwnRetry own = own_retry(story, r, *all.front());
+  if (own.retried == nullptr || (again != nullptr && own.retried->seq > again->seq))
+    own = {nullptr, story.last<fact::BatchRetried>(again == nullptr ? story.end() : again->seq,
+                                                   [&](const auto& f, const Line& l) {
+                                                     return l.node == r.node && f.partition == r.state.partition;
+                                                   })};
+  if (own.retried != nullptr) tell_sent_again(telling, r, own);
   else
     tell_fault(telling, r,
                story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,
@@ -224,7 +239,12 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
     const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
     if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
-    else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
+    else if (const Line* missing =
+                 failed == nullptr || all.empty() ? nullptr : copy_missing(story, r, *all.front(), *failed);
+             missing != nullptr) {
+      telling.trail(missing, Weight::Cause);
+      telling.fact(failed, weight);
+    } else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
     if (failed != nullptr) tell_limit(telling, *failed);
   }
   if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
@@ -329,7 +349,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   story.moment().observation.ledger().total(truth);
   const RecordState* state = story.moment().observation.ledger().record(client, number);
   if (state == nullptr || state->sent_us < 0) return std::nullopt;
-  OneRecord r{story.cluster().info({client}).name, {client}, number, *state, copies_of(story.trace(), client, number)};
+  OneRecord r{story.cluster().info({client}).name, {client}, number, *state, story.copies(client, number)};
   if (fate.empty()) {
     if (state->outcome == Outcome::Acked && state->copies == 0) fate = "lost_acked";
     else if (state->copies > 1) fate = "duplicated";
@@ -380,7 +400,7 @@ void tell_twice(Telling& telling, RecordName record) {
                                 {record.client},
                                 record.number,
                                 *state,
-                                copies_of(story.trace(), record.client, record.number)});
+                                story.copies(record.client, record.number)});
 }
 
 std::optional<Answer> why_record_at(const Asked& asked) {

@@ -67,7 +67,9 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
       telling.fact(story.act_on(node, {"commit_transaction", "abort_transaction"}, story.end(),
                                 began == nullptr ? 0 : began->seq),
                    Weight::Link);
-      if (!tell_call_waits(telling, *call))
+      const auto* producer = story.cluster().role<client::Producer>(node);
+      if (producer->accumulator().has_incomplete()) tell_unanswered(telling, *call);
+      else if (!tell_call_waits(telling, *call))
         telling.now("why.call_answer"_w,
                     {{"client", story.cluster().info(node).name}, {"request", std::string(call->request)}},
                     Weight::Point, id);

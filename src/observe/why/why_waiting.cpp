@@ -17,6 +17,11 @@ using protocol::BrokerId;
 using protocol::TopicPartition;
 using Line = Story::Line;
 
+bool waits_for_copies(const Story& story, sim::NodeId producer) {
+  const cluster::ClientSpec* spec = story.declared(producer);
+  return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
+}
+
 namespace {
 
 /// The send() outside a transaction whose record is still in the accumulator; it is sent once a transaction includes
@@ -30,12 +35,6 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
       story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
   if (started != nullptr && started->seq > thrown->seq) return nullptr;
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
-}
-
-/// Whether the leader answers this producer only when the in-sync replicas have its records as well.
-bool waits_for_copies(const Story& story, sim::NodeId producer) {
-  const cluster::ClientSpec* spec = story.declared(producer);
-  return spec == nullptr || spec->config.text("acks") == "all" || spec->config.text("acks") == "-1";
 }
 
 /// Which of a partition's batches the question is about: all of them, or those of one record.
@@ -56,14 +55,49 @@ std::int64_t requests_before(const Story& story, sim::NodeId producer, const jso
   return spec != nullptr && sent >= spec->config.number("max.in.flight.requests.per.connection") ? sent : 0;
 }
 
+/// The leader in the producer's Metadata, to which RecordAccumulator.drain hands the batches of a partition: it may no
+/// longer be the one that the controller has elected. kNoBroker: it knows none, or its process has ended.
+BrokerId believed_leader(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const auto* producer =
+      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
+  if (producer == nullptr || !producer->metadata().current_leader(tp).known()) return protocol::kNoBroker;
+  return producer->metadata().partition(tp).leader;
+}
+
+bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
+  return is_silent(story, broker) || story.cluster().is_cut(client, broker);
+}
+
+/// Tells that the batches go to a broker that no longer leads, but does not know it, or does not respond; false: such a
+/// broker answers, because the batches need no acknowledgement of others.
+bool tell_former_leader(Telling& telling, const std::string& client, const std::string& partition, BrokerId leader,
+                        bool awaits_copies) {
+  const Story& story = telling.story();
+  const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
+  const bool silent = is_silent_for(story, leads, node);
+  const Line* hindered = silent ? story.silence(leads, story.end(), {node}) : story.hindrance(leads, story.end());
+  if (!silent && (!awaits_copies || hindered == nullptr)) return false;
+  const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
+  telling.trail(hindered, Weight::Cause);
+  telling.now("why.waits_former_leader"_w,
+              {{"client", client},
+               {"leader", cluster::broker_name(leader)},
+               {"partition", partition},
+               {"other", elected < 0 ? std::string() : cluster::broker_name(elected)}},
+              Weight::Point, client);
+  return true;
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
   const json& in_flight_requests = held.in_flight_requests;
   const Story& story = telling.story();
   const auto tp = partition_named(story, partition);
-  const BrokerId leader = story.leader_at(tp, story.end());
-  const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
+  const sim::NodeId node = story.cluster().find(client);
+  const BrokerId elected = story.leader_at(tp, story.end()), believed = believed_leader(story, node, tp);
+  const BrokerId leader = believed < 0 ? elected : believed;
+  const sim::NodeId leads = story.broker_node(leader);
   const std::int64_t before_it = held.in_flight ? 0 : requests_before(story, node, in_flight_requests, leader);
   const bool in_flight = held.in_flight || before_it > 0;
   if (const Line* outside = held.in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
@@ -79,8 +113,11 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   const std::string who = cluster::broker_name(leader);
-  if (!story.cluster().alive(leads) || story.cluster().state(leads) == sim::NodeState::Paused ||
-      story.cluster().is_cut(node, leads)) {
+  if (leader != elected && tell_former_leader(telling, client, partition, leader,
+                                              in_flight && waits_for_copies(story, node) && !held.copied &&
+                                                  part_of(in_flight_requests, std::to_string(leader)).is_number()))
+    return;
+  if (is_silent_for(story, leads, node)) {
     telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
     telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
                 Weight::Point, who);
@@ -98,7 +135,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Point, client);
     return;
   }
-  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  const WatermarkWait wait = leader == elected ? watermark_wait(story.cluster(), tp) : WatermarkWait{};
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   const Line* retried = story.last<fact::BatchRetried>(
@@ -207,6 +244,37 @@ void tell_full_memory(Telling& telling, const std::string& client, const json& a
                 client);
 }
 
+/// The partition whose batches hold the most records that no request contains. `queued` is false if all are in flight:
+/// then it is that of the last batch without an answer. "": nothing waits.
+struct Fullest {
+  std::string partition;
+  bool queued = false;
+};
+Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator) {
+  Fullest fullest;
+  std::int64_t most = 0;
+  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
+    std::int64_t records = 0;
+    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
+    if (records > most) fullest = {partition, true}, most = records;
+  });
+  const auto* producer = node.valid() ? story.cluster().role<client::Producer>(node) : nullptr;
+  const bool awaits = producer != nullptr && (producer->waiting() > 0 || producer->in_flight() > 0);
+  if (fullest.queued || !awaits) return fullest;
+  const auto own = [node](const auto&, const Line& l) { return l.node == node; };
+  const auto answered = [&](const fact::BatchSent& sent, const Line& l) {
+    const auto ends = [&](const auto& f, const Line& x) { return x.node == node && f.partition == sent.partition; };
+    return story.first<fact::BatchAcked>(l.seq, ends) != nullptr ||
+           story.first<fact::BatchFailed>(l.seq, ends) != nullptr ||
+           story.first<fact::BatchRetried>(l.seq, ends) != nullptr;
+  };
+  const Line* last = story.last<fact::BatchSent>(
+      story.end(), [&](const auto& f, const Line& l) { return own(f, l) && !answered(f, l); });
+  if (last == nullptr) last = story.last<fact::BatchSent>(story.end(), own);
+  if (last != nullptr) fullest.partition = story.cluster().name(as<fact::BatchSent>(*last).partition);
+  return fullest;
+}
+
 /// What a transactional call waits for, once nothing is left to send; false: it still waits for its last batches.
 bool tell_open_call(Telling& telling, const OpenCall& call) {
   const Story& story = telling.story();
@@ -227,36 +295,37 @@ bool tell_open_call(Telling& telling, const OpenCall& call) {
 
 }  // namespace
 
+void tell_unanswered(Telling& telling, const OpenCall& call) {
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(call.client).name;
+  const json accumulator = state_of(story, "/clients/" + client + "/accumulator");
+  const std::string partition = fullest_of(story, call.client, accumulator).partition;
+  const json in_flight = part_of(accumulator, "in_flight_requests");
+  if (!partition.empty()) tell_held(telling, client, partition, {in_flight, !in_flight.empty()});
+  telling.now("why.call_after_batches"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point,
+              client);
+}
+
 Answer why_waiting(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& client = asked.part(1);
   const json state = state_of(story, "/clients/" + client);
   const json accumulator = part_of(state, "accumulator");
-  // A consumer's fetch in flight is not a waiting record.
-  const std::int64_t waiting = whole_of(part_of(state, "waiting")),
-                     sent = accumulator.is_object() ? whole_of(part_of(state, "in_flight")) : 0;
   const sim::NodeId node = story.cluster().find(client);
+  // A consumer's fetch in flight is not a waiting record, nor is that of a transform.
+  const auto* producer =
+      node.valid() && accumulator.is_object() ? story.cluster().role<client::Producer>(node) : nullptr;
+  const std::int64_t sent = producer == nullptr ? 0 : producer->in_flight();
+  const std::int64_t waiting = whole_of(part_of(state, "waiting"));
   const std::optional<OpenCall> call = open_call(story, node);
   Telling telling(story, asked.path,
                   call && waiting == 0 ? asks("why.q_call"_w, {{"client", client}, {"call", std::string(call->call)}})
                   : waiting > 0        ? asks("why.q_waiting"_w, {{"client", client}, {"records", waiting}})
                   : sent > 0           ? asks("why.q_in_flight"_w, {{"client", client}, {"records", sent}})
                                        : asks("why.q_waiting_nothing"_w, {{"client", client}}));
-  std::string fullest;
-  std::int64_t most = 0;
-  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
-    std::int64_t records = 0;
-    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
-    if (records > most) fullest = partition, most = records;
-  });
+  const auto [fullest, queued] = fullest_of(story, node, accumulator);
   const json in_flight = part_of(accumulator, "in_flight_requests");
-  if (call && waiting == 0 && fullest.empty() && tell_open_call(telling, *call)) return telling.done();
-  const bool nothing = waiting == 0 && fullest.empty() && in_flight.empty();
-  if (fullest.empty() && !nothing && node.valid()) {  // everything is in flight: to which broker?
-    const Line* last =
-        story.last<fact::BatchSent>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
-    if (last != nullptr) fullest = story.cluster().name(as<fact::BatchSent>(*last).partition);
-  }
+  if (call && waiting == 0 && !queued && tell_open_call(telling, *call)) return telling.done();
   if (tell_blocked(telling, client, node, accumulator)) return telling.done();
   if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty()});
   tell_full_memory(telling, client, accumulator);

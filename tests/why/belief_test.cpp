@@ -1,0 +1,179 @@
+// What a client waits for is judged by what it believes: the leader in its metadata, the coordinator that it has found, the
+// broker from which it fetches.
+#include <doctest/doctest.h>
+
+#include "observe/why/why.h"
+#include "why/answers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// weak-0 loses its only in-sync replica, pay-0 its leader: broker-1 still reaches its clients, but no other node.
+Session leader_alone(std::int64_t at_ms) {
+  return small_run(R"("topics": [
+    {"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}},
+    {"name": "weak", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 3]}}],
+    "clients": [{"id": "all", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "one", "kind": "producer", "topic": "weak", "rate": "20/s", "config": {"acks": 1}}],
+    "steps": [{"at": "3s", "do": "pause", "node": "broker-3"},
+      {"at": "10s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3", "controller-1"]}])",
+                   at_ms, "4.1", R"("brokers": 3, "controllers": 1, "config": {"replica.lag.time.max.ms": 3000})");
+}
+
+const std::string kGroup = R"("config": {"group.id": "g", "auto.offset.reset": "earliest"})",
+                  kLag = "/groups/g/lag/pay-0",
+                  kOneLog = R"("brokers": 3, "config": {"offsets.topic.num.partitions": 1})";
+
+/// The reader reads pay-0, which broker-1 leads; the steps happen to it.
+Session read_with(const std::string& steps, std::int64_t at_ms, const std::string& producer = R"("rate": "5/s")",
+                  const std::string& reader = kGroup, const std::string& cluster = R"("brokers": 3)",
+                  const std::string& replicas = "1, 2, 3") {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [)" +
+                       replicas + R"(]}}], "clients": [{"id": "shop", "kind": "producer", "topic": "pay", )" +
+                       producer + R"(}, {"id": "reader", "kind": "consumer", "topics": ["pay"], )" + reader +
+                       R"(}], "steps": [)" + steps + "]",
+                   at_ms, "4.1", cluster);
+}
+
+/// A transaction of p, whose coordinator is broker-2; t-0 is led by another broker.
+Session open_transaction(const std::string& leader, const std::string& steps, std::int64_t at_ms) {
+  return small_run(R"("topics": [{"name": "t", "partitions": 1, "replication_factor": 1, "assignments": {"0": [)" +
+                       leader + R"(]}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t",
+      "config": {"transactional.id": "x", "transaction.timeout.ms": 300000}}],
+    "steps": [{"at": "1s", "do": "begin_transaction", "node": "p"},
+      {"at": "2s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "1"}]}, )" +
+                       steps + "]",
+                   at_ms, "4.1", R"("brokers": 3, "config": {"transaction.state.log.num.partitions": 1})");
+}
+
+void check_root(const observe::Answer& answer, std::int64_t seconds) {
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root_kind == observe::RootKind::Act);
+  CHECK(answer.root->at.us == seconds * 1'000'000);
+}
+
+}  // namespace
+
+TEST_CASE("a partition without a leader holds nothing back while its former leader answers the producer") {
+  Session session = leader_alone(25'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/weak-0/leader")->is_null());
+  CHECK(observe::state_at(session.moment(), "/clients/one/records_per_s").value() > 10);
+  const observe::Answer answer = asked(session, "/clients/one/waiting");
+  CHECK(has_key(answer, "why.waits_linger"_w));
+  CHECK_FALSE(has_key(answer, "why.waits_leader"_w));
+}
+
+TEST_CASE("records that wait for a broker which the producer still takes for the leader: that broker, and its cut") {
+  Session session = leader_alone(25'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/pay-0/leader").value() == 2);
+  for (const char* path : {"/clients/all/waiting", "/sent/all/400"}) {
+    const observe::Answer answer = asked(session, path);
+    const observe::WhyStep& waits = sentence_with(answer, "why.waits_former_leader"_w);
+    CHECK(says_in_both(waits, "broker-1"));
+    CHECK(says_in_both(waits, "broker-2"));
+    check_root(answer, 10);
+  }
+}
+
+TEST_CASE("a call whose request went to a coordinator without power: that broker, and the one that has taken over") {
+  Session session = open_transaction("3", R"({"at": "6s", "do": "power_off", "node": "broker-2"},
+    {"at": "25s", "do": "commit_transaction", "node": "p"})",
+                                     30'000);
+  CHECK(observe::state_at(session.moment(), "/partitions/__transaction_state-0/leader").value() != 2);
+  const observe::Answer answer = asked(session, "/clients/p/waiting");
+  const observe::WhyStep& waits = sentence_with(answer, "why.call_in_vain"_w);
+  CHECK(says_in_both(waits, "broker-2"));
+  CHECK(says_in_both(waits, cluster::broker_name(session.cluster().coordinator_of("x", "__transaction_state"))));
+  check_root(answer, 6);
+}
+
+TEST_CASE("a transaction cannot end before its batches are answered: no EndTxn is on its way") {
+  Session session = open_transaction("3", R"({"at": "4s", "do": "pause", "node": "broker-3"},
+    {"at": "5s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "2"}]},
+    {"at": "6s", "do": "commit_transaction", "node": "p"})",
+                                     9'000);
+  for (const char* path : {"/transactions/x", "/clients/p/waiting"}) {
+    const observe::Answer answer = asked(session, path);
+    CHECK_FALSE(has_key(answer, "why.call_not_replicated"_w));
+    CHECK_FALSE(has_key(answer, "why.call_answer"_w));
+    CHECK(says_in_both(sentence_with(answer, "why.waits_silent_leader"_w), "broker-3"));
+    check_root(answer, 4);
+  }
+  CHECK(says_in_both(sentence_with(asked(session, "/transactions/x"), "why.call_after_batches"_w), "EndTxn"));
+}
+
+TEST_CASE("a transform's Fetches are no records that wait") {
+  Session session = small_run(R"("topics": [{"name": "in", "partitions": 1, "replication_factor": 3},
+      {"name": "out", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "in", "rate": "5/s", "count": 5},
+      {"id": "tr", "kind": "transform", "topics": ["in"], "topic": "out",
+       "config": {"group.id": "g", "transactional.id": "x"}}])",
+                              15'000);
+  CHECK(observe::state_at(session.moment(), "/clients/tr/in_flight").value() == 1);
+  const observe::Answer answer = asked(session, "/clients/tr/waiting");
+  CHECK(answer.question_key == "why.q_waiting_nothing"_w);
+  CHECK(has_key(answer, "why.waits_nothing"_w));
+}
+
+TEST_CASE("a group that has committed everything has no lag, and is not asked why it is behind") {
+  Session session = read_with("", 40'000, R"("rate": "2/s", "count": 20)");
+  REQUIRE(observe::state_at(session.moment(), kLag).value() == 0);
+  const observe::Answer answer = asked(session, kLag);
+  CHECK(answer.question_key == "why.q_lag_none"_w);
+  CHECK(has_key(answer, "why.lag_none"_w));
+  CHECK_FALSE(has_key(answer, "why.lag_all_uncommitted"_w));
+}
+
+TEST_CASE(
+    "a reader whose Fetch gets no answer: from whom, who leads now, and since when; no new records arrive faster") {
+  Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
+  const bool first = formed.cluster().coordinator_of("g") != 1;  // the leader does not coordinate the group
+  const std::string leader = first ? "broker-1" : "broker-2", replicas = first ? "1, 2, 3" : "2, 1, 3",
+                    late = R"("start": "19s", "rate": "5/s")",
+                    dies = R"({"at": "10s", "do": "power_off", "node": ")" + leader + R"("})",
+                    back = dies + R"(, {"at": "20s", "do": "restart", "node": ")" + leader + R"("})";
+  // The Fetch is lost with the process, and stays without an answer until request.timeout.ms.
+  for (const std::string& steps : {dies, back}) {
+    Session session = read_with(steps, 36'000, late, kGroup, kOneLog, replicas);
+    const observe::Answer answer = asked(session, kLag);
+    const observe::WhyStep& vain = sentence_with(answer, "why.lag_fetch_in_vain"_w);
+    const int leads = observe::state_at(session.moment(), "/partitions/pay-0/leader").value();
+    CHECK(cluster::broker_name(leads) != leader);
+    CHECK(says_in_both(vain, leader));
+    CHECK(says_in_both(vain, cluster::broker_name(leads)));
+    CHECK_FALSE(has_key(answer, "why.lag_after_election"_w));
+    check_root(answer, 10);
+  }
+  Session cut = read_with(R"({"at": "10s", "do": "partition", "from": ["reader"], "to": ["broker-1"]})", 18'000);
+  const observe::Answer answer = asked(cut, kLag);
+  CHECK(says_in_both(sentence_with(answer, "why.lag_fetch_in_vain"_w), "broker-1"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  check_root(answer, 10);
+}
+
+TEST_CASE("a lag that stays: as much was read as arrived, and nobody says that new records arrive faster") {
+  Session session = read_with("", 40'000, R"("rate": "2/s")",
+                              R"("work": "500ms", "start": "8s", "config": {"group.id": "g", "max.poll.records": 1,
+                                 "auto.offset.reset": "earliest"})");
+  const observe::Answer answer = asked(session, kLag);
+  CHECK(says_in_both(sentence_with(answer, "why.lag_stays"_w), "20"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+}
+
+TEST_CASE("a group that has read all and cannot commit: its coordinator is silent, or its log is not copied") {
+  Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
+  const protocol::BrokerId coordinator = formed.cluster().coordinator_of("g");
+  const std::string follower = coordinator == 3 ? "broker-2" : "broker-3";
+  for (const auto& [node, key] : {std::pair{cluster::broker_name(coordinator), "why.commit_silent"_w},
+                                  std::pair{follower, "why.commit_not_copied"_w}}) {
+    Session session = read_with(R"({"at": "10s", "do": "pause", "node": ")" + node + R"("})", 17'000,
+                                R"("rate": "5/s", "config": {"acks": 1})", kGroup, kOneLog);
+    const observe::Answer answer = asked(session, kLag);
+    CHECK(says_in_both(sentence_with(answer, key), node));
+    check_root(answer, 10);
+  }
+}

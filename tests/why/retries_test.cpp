@@ -1,0 +1,65 @@
+// The root of a record that was sent more than once is the fault that made its own batch's attempt fail, not what happened to others
+// or later.
+#include <doctest/doctest.h>
+
+#include "observe/why/why.h"
+#include "why/answers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+void check_root(const observe::Answer& answer, std::int64_t seconds) {
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root_kind == observe::RootKind::Act);
+  CHECK(answer.root->at.us == seconds * 1'000'000);
+}
+
+const observe::WhyStep& retry_in(const observe::Answer& answer) {
+  for (const observe::WhyStep& step : answer.steps)
+    if (step.words.en.find("will send to") != std::string::npos) return step;
+  FAIL("no retry");
+  return answer.steps.front();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "two faults within one chain of retries: a record is twice in the log because of the retry of its appended attempt") {
+  Session session(loaded(read_text(source_path("tests/stories/a-retry-refused-on-the-way.json"))), true);
+  session.run_to_end();
+  for (int number = 10; number < 15; ++number) {
+    const observe::Answer answer = asked(session, "/sent/shop/" + std::to_string(number));
+    CHECK(answer.question_key == "why.q_record_twice"_w);
+    CHECK(retry_in(answer).at.us < 12'000'000);  // the first one, not one of those that were refused before the append
+    check_root(answer, 5);
+  }
+}
+
+TEST_CASE("a record in doubt whose copy could not be made: the cut, not the lost response of another attempt") {
+  Session session = small_run(R"("topics": [{"name": "a", "partitions": 1, "replication_factor": 3,
+      "config": {"min.insync.replicas": 1}, "assignments": {"0": [1, 2, 3]}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "20/s", "config": {"acks": "all",
+      "enable.idempotence": false, "request.timeout.ms": 2000, "delivery.timeout.ms": 4000}}],
+    "steps": [{"at": "4s", "do": "partition", "from": ["broker-2"], "to": ["broker-1"]},
+      {"at": "6s", "do": "lose", "from": ["broker-1"], "to": ["p"], "api": "Produce", "what": "response", "count": 2},
+      {"at": "25s", "do": "heal"}])",
+                              40'000);
+  const observe::Answer answer = asked(session, "/sent/p/80");
+  CHECK(answer.question_key == "why.q_record_in_doubt"_w);
+  check_root(answer, 4);
+}
+
+TEST_CASE(
+    "a record without acks on the connection to a process that is gone, and whose machine is back: the power failure") {
+  Session session = small_run(R"("topics": [{"name": "a", "partitions": 1, "replication_factor": 3,
+      "assignments": {"0": [1, 2, 3]}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "20/s", "config": {"acks": 0}}],
+    "steps": [{"at": "5s", "do": "power_off", "node": "broker-1"}, {"at": "30s", "do": "restart", "node": "broker-1"}])",
+                              50'000);
+  const observe::Answer answer = asked(session, "/sent/p/600");
+  CHECK(answer.question_key == "why.q_record_lost"_w);
+  check_root(answer, 5);
+}

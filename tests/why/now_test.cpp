@@ -128,7 +128,7 @@ TEST_CASE("what happened earlier has its moment, however late the question is as
 TEST_CASE("a question about what does not exist: what exists instead") {
   Session session = now_at(kIsr, 15'000), aborted = now_at(kHanging, 18'000);
   const auto absent = [](Session& at, const char* path) {
-    CHECK_FALSE(observe::why(at.moment(), path).has_value());
+    CHECK_FALSE(test::whole_why(at.moment(), path).has_value());
     return observe::why_absent(at.moment(), path);
   };
   const auto english = [&](const char* path) { return absent(session, path).words.en; };

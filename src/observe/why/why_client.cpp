@@ -242,6 +242,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "positions" || field == "subscription" || field == "committed") {
     const std::string& partition = asked.part(3);
+    if (partition.empty()) return std::nullopt;
     const auto tp = partition_named(story, partition);
     Telling telling(story, asked.path, asks("why.q_position"_w, {{"client", client}, {"partition", partition}}));
     const Line* set = story.last<fact::PositionSet>(

@@ -148,8 +148,12 @@ std::optional<Answer> why_node(const Asked& asked) {
 std::optional<Answer> why_controller(const Story& story, const std::string& path) {
   const json active = state_of(story, "/cluster/active_controller");
   const bool none = active.is_null();
-  const Line* became = story.last<fact::ControllerActive>(story.end(), [](const auto&, const Line&) { return true; });
-  const std::string who = became == nullptr ? std::string() : story.cluster().info(became->node).name;
+  const auto controls = [&](const auto&, const Line& l) {
+    return none || l.node == story.cluster().active_controller();
+  };
+  const Line* became = story.last<fact::ControllerActive>(story.end(), controls);
+  // Under ZooKeeper there is no line for the first controller.
+  const std::string who = none ? std::string() : story.cluster().info(story.cluster().active_controller()).name;
   Telling telling(story, path,
                   none ? asks("why.q_no_controller"_w) : asks("why.q_controller"_w, {{"controller", who}}));
   if (none) {

@@ -107,3 +107,25 @@ TEST_CASE("a member without a name, or of a client that does not exist: what exi
   CHECK(observe::why_absent(session.moment(), "/groups/g/members/nobody").name == "nobody");
   CHECK(asked(session, "/groups/g/members/p").question_key == "why.q_no_member"_w);  // a client that is no member
 }
+
+TEST_CASE(
+    "an assignment is explained by what gave the partitions, and what took others, not by a change that brought nothing") {
+  Session two = small_run(R"("topics": [{"name": "t", "partitions": 4, "replication_factor": 3}],
+    "clients": [{"id": "a", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+    {"id": "b", "kind": "consumer", "topics": ["t"], "start": "10s",
+     "config": {"group.id": "g", "group.protocol": "consumer"}}])",
+                          30'000);
+  REQUIRE(observe::state_at(two.moment(), "/clients/a/assignment")->size() == 2);
+  const observe::Answer answer = asked(two, "/clients/a/assignment");
+  const auto has = [&](const char* text) {
+    return std::any_of(answer.steps.begin(), answer.steps.end(),
+                       [&](const observe::WhyStep& step) { return step.words.en.find(text) != std::string::npos; });
+  };
+  CHECK(has("a gets [t-0, t-1, t-2, t-3]"));
+  CHECK(has("a gives up ["));
+  CHECK_FALSE(has("no new partition"));
+  CHECK_FALSE(has("[]"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10 * kS);
+  CHECK(has("b starts"));
+}

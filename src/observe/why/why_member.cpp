@@ -94,8 +94,8 @@ std::optional<Answer> why_is_member(const Asked& asked) {
   if (member.died != nullptr) tell_dead_member(telling, group, member, "");
   else
     telling.fact(story.last<fact::PartitionsAssigned>(story.end(),
-                                                      [&](const auto&, const Line& l) {
-                                                        return l.node == member.client &&
+                                                      [&](const auto& f, const Line& l) {
+                                                        return l.node == member.client && f.count > 0 &&
                                                                (joined == nullptr || l.seq > joined->seq);
                                                       }),
                  Weight::Point);

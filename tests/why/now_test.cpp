@@ -17,10 +17,6 @@ Session now_at(const std::string& file, std::int64_t at_ms, const std::string& v
   return session;
 }
 
-/// A topic with one partition, pay-0, on three brokers; the first leads.
-const std::string kPay = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
-  "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}}])";
-
 const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
                   kHanging = "scenarios/delivery/hanging-transaction.json";
 

@@ -15,6 +15,10 @@ inline scenario::Session small_run(const std::string& rest, std::int64_t at_ms, 
   return session;
 }
 
+/// A topic with one partition, pay-0, on three brokers; the first leads.
+inline const std::string kPay = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+  "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}}])";
+
 inline const observe::WhyStep& sentence_with(const observe::Answer& answer, words::Key key) {
   for (const observe::WhyStep& step : answer.steps)
     if (step.key == key) return step;

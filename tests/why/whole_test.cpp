@@ -6,6 +6,7 @@
 
 #include "observe/model/mbeans.h"
 #include "support/lessons.h"
+#include "words/key.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -42,7 +43,16 @@ int ask_metrics(Session& session) {
     });
   }
   int answers = 0;
-  for (const std::string& path : paths) answers += whole_why(session.moment(), path).has_value() ? 1 : 0;
+  for (const std::string& path : paths) {
+    const auto answer = whole_why(session.moment(), path);
+    if (!answer) continue;
+    ++answers;
+    // Only a value of 0 counts nothing.
+    const json value = observe::state_at(session.moment(), path).value_or(json(0));
+    for (const observe::WhyStep& step : answer->steps)
+      if (step.key == "why.metric_none"_w || step.key == "why.never_happened"_w)
+        CHECK_MESSAGE(value == 0, path, " = ", value.dump(), ": ", step.words.en);
+  }
   return answers;
 }
 

@@ -166,6 +166,8 @@ class Story {
   const Line* back_of_deletion(const Line& line) const;
   /// What brought the node back.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;
+  /// What gave the quorum its majority again, between these lines; null: it had one all the time.
+  const Line* quorum_again(std::uint64_t after, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;

@@ -304,11 +304,14 @@ std::optional<Answer> why_group(const Asked& asked) {
   }
   if (field == "coordinator") {
     Telling telling(story, asked.path, asks("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
-    telling.trail(story.last<fact::GroupLoaded>(story.end(),
-                                                [&](const auto&, const Line& l) {
-                                                  return l.time.us > 0 && story.names().broker_at(l.node) ==
-                                                                              story.cluster().coordinator_of(group);
-                                                }),
+    const cluster::Cluster& c = story.cluster();
+    const std::int32_t offsets = c.committed().topic_id("__consumer_offsets");
+    const protocol::TopicImage* image = c.committed().topic(offsets);
+    const protocol::TopicPartition own{
+        offsets,
+        image == nullptr ? -1 : protocol::partition_for(group, static_cast<std::int32_t>(image->partitions.size()))};
+    telling.trail(story.last<fact::GroupLoaded>(
+                      story.end(), [&](const auto& f, const Line& l) { return l.time.us > 0 && f.partition == own; }),
                   Weight::Link);
     telling.now("why.coordinator"_w, {{"group", group}}, Weight::Point, group);
     return telling.done();

@@ -136,6 +136,8 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::Br
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);
+/// Only a KRaft controller fences, and only brokers.
+bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
 /// Tells what the voters of the quorum wait for, which have no leader.

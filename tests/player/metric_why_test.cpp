@@ -5,6 +5,7 @@
 #include "observe/why/why.h"
 #include "player/window.h"
 #include "ui/looks.h"
+#include "why/whole.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -62,7 +63,7 @@ TEST_CASE(
         CAPTURE(m.mbean);
         if (!m.why) {
           if (!node.empty() && m.now != 0 && !m.mbean.ends_with("error=NONE"))
-            CHECK_FALSE(observe::why(player.session().moment(), path_of(node, m)).has_value());
+            CHECK_FALSE(test::whole_why(player.session().moment(), path_of(node, m)).has_value());
           continue;
         }
         Action ask = action(ActionKind::Why);
@@ -117,23 +118,23 @@ TEST_CASE("Why? about busy request threads, a lagging reader or a lagging follow
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{39'000'000});
   const auto first =
-      observe::why(player.session().moment(),
-                   "/metrics/mbeans/broker-1/"
-                   "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate");
+      test::whole_why(player.session().moment(),
+                      "/metrics/mbeans/broker-1/"
+                      "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate");
   REQUIRE(first.has_value());
   REQUIRE(first->root.has_value());
   CHECK(first->root_kind == observe::RootKind::Act);
   CHECK(first->root->at.us == 10'000'000);  // the disk became slow
   CHECK(first->steps.back().words.en.starts_with("The request threads of broker-1 were 6"));
-  const auto queue = observe::why(player.session().moment(),
-                                  "/metrics/mbeans/broker-1/kafka.network:type=RequestChannel,name=RequestQueueSize");
+  const auto queue = test::whole_why(
+      player.session().moment(), "/metrics/mbeans/broker-1/kafka.network:type=RequestChannel,name=RequestQueueSize");
   REQUIRE(queue.has_value());
   CHECK(queue->root->at.us == 10'000'000);
 
   const std::string lag = text_of("consumer/max-poll-interval");
   Player slow(parse(lag), "x", lag);
   slow.seek(sim::Instant{16'000'000});
-  const auto lagging = observe::why(
+  const auto lagging = test::whole_why(
       slow.session().moment(),
       "/metrics/mbeans/w-1/kafka.consumer:type=consumer-fetch-manager-metrics,client-id=w-1#records-lag-max");
   REQUIRE(lagging.has_value());
@@ -145,7 +146,7 @@ TEST_CASE("an ISR in the answer about a stuck high watermark is a list of names,
   Player player(parse(text), "x", text);
   for (const int at : {20, 22, 25, 28}) {
     player.seek(sim::Instant{at * 1'000'000LL});
-    const auto answer = observe::why(player.session().moment(), "/partitions/pay-0/high_watermark");
+    const auto answer = test::whole_why(player.session().moment(), "/partitions/pay-0/high_watermark");
     if (!answer) continue;
     for (const observe::WhyStep& step : answer->steps) {
       CAPTURE(step.words.en);

@@ -6,6 +6,7 @@
 #include "observe/model/snapshot_builder.h"
 #include "observe/why/why.h"
 #include "player/helpers.h"
+#include "why/whole.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -280,7 +281,7 @@ TEST_CASE("Why? about a controller that was replaced, or that lost its ensemble,
   const auto told = [](const std::string& text, std::int64_t us) {
     scenario::Session session(parse(text), true);
     session.run_until(sim::Instant{us});
-    const auto answer = observe::why(session.moment(), std::string("/metrics/mbeans/broker-1/") + kBean);
+    const auto answer = test::whole_why(session.moment(), std::string("/metrics/mbeans/broker-1/") + kBean);
     REQUIRE(answer.has_value());
     std::string all;
     for (const observe::WhyStep& step : answer->steps) all += step.words.en + "\n";

@@ -10,12 +10,13 @@
 #include "observe/why/why.h"
 #include "scenario/session.h"
 #include "support/lessons.h"
+#include "why/whole.h"
 #include "words/key.h"
 
 namespace kafkascope::test {
 
 inline observe::Answer asked(scenario::Session& session, const std::string& path) {
-  auto answer = observe::why(session.moment(), path);
+  auto answer = whole_why(session.moment(), path);
   REQUIRE_MESSAGE(answer.has_value(), path);
   return *std::move(answer);
 }

@@ -7,6 +7,7 @@
 #include "scenario/values.h"
 #include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
+#include "why/whole.h"
 #include "words/catalogue.h"
 
 using namespace kafkascope;
@@ -33,7 +34,7 @@ Session at(const std::string& moment, const std::string& topics, const std::stri
 }
 
 std::string root_of(Session& session, const std::string& path) {
-  const auto answer = observe::why(session.moment(), path);
+  const auto answer = test::whole_why(session.moment(), path);
   if (!answer) return "no answer";
   if (!answer->root) return "none";
   const sim::TraceLine* line = session.observation().trace().find(answer->root->seq);
@@ -44,13 +45,13 @@ std::string root_of(Session& session, const std::string& path) {
 
 /// Whether a step uses that sentence of the catalogue.
 bool says(Session& session, const std::string& path, words::Key key) {
-  const auto answer = observe::why(session.moment(), path);
+  const auto answer = test::whole_why(session.moment(), path);
   return answer && std::any_of(answer->steps.begin(), answer->steps.end(),
                                [&](const observe::WhyStep& step) { return step.key == key; });
 }
 
 std::string all_words(Session& session, const std::string& path) {
-  const auto answer = observe::why(session.moment(), path);
+  const auto answer = test::whole_why(session.moment(), path);
   std::string all;
   if (answer)
     for (const observe::WhyStep& step : answer->steps) all += step.words.en + "\n";

@@ -3,7 +3,7 @@
 
 #include "observe/why/why.h"
 #include "support/lessons.h"
-#include "why/answers.h"
+#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -16,10 +16,6 @@ Session now_at(const std::string& file, std::int64_t at_ms, const std::string& v
   session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
   return session;
 }
-
-/// A topic with one partition, pay-0, on three brokers; the first leads.
-const std::string kPay = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
-  "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}}])";
 
 const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
                   kHanging = "scenarios/delivery/hanging-transaction.json";
@@ -108,7 +104,7 @@ TEST_CASE("what happened earlier has its moment, however late the question is as
 TEST_CASE("a question about what does not exist: what exists instead") {
   Session session = now_at(kIsr, 15'000), aborted = now_at(kHanging, 18'000);
   const auto absent = [](Session& at, const char* path) {
-    CHECK_FALSE(observe::why(at.moment(), path).has_value());
+    CHECK_FALSE(test::whole_why(at.moment(), path).has_value());
     return observe::why_absent(at.moment(), path);
   };
   const auto english = [&](const char* path) { return absent(session, path).words.en; };

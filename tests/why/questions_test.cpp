@@ -14,6 +14,7 @@
 #include "scenario/values.h"
 #include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
+#include "why/whole.h"
 #include "words/catalogue.h"
 
 using namespace kafkascope;
@@ -89,7 +90,7 @@ TEST_CASE("questions of every kind get an answer from facts, in both languages")
     CAPTURE(head);
     Session& session = session_at(sessions, asked);
     const std::string hash = session.trace_hash();
-    const auto answer = observe::why(session.moment(), asked.path);
+    const auto answer = test::whole_why(session.moment(), asked.path);
     REQUIRE(answer.has_value());
     CHECK(session.trace_hash() == hash);
     const observe::TraceStore& trace = session.observation().trace();
@@ -146,7 +147,7 @@ TEST_CASE("questions of every kind get an answer from facts, in both languages")
 TEST_CASE("an answer names the node and the time: a dead member's time-out, the consumers of aborted records") {
   std::map<std::string, Session> sessions;
   const auto ends = [&](const char* file, const char* at, const char* path, const char* words) {
-    const auto answer = observe::why(session_at(sessions, {file, "base", at, path}).moment(), path);
+    const auto answer = test::whole_why(session_at(sessions, {file, "base", at, path}).moment(), path);
     REQUIRE(answer.has_value());
     CAPTURE(answer->steps.back().words.en);
     CHECK(answer->steps.back().words.en.find(words) != std::string::npos);
@@ -159,19 +160,19 @@ TEST_CASE("an answer names the node and the time: a dead member's time-out, the 
 TEST_CASE("for a path without a Why? there are similar paths with one") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_until(sim::Instant{} + sim::seconds(15));
-  CHECK_FALSE(observe::why(session.moment(), "/time_us").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/partitions/orders-0/logs").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/partitions/orders-0/logs/x/segments").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/records/orders-0/99999999").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/sent/shop/99999999").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/events/99999999").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/records/orders-0/99999999999999999999999").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "/groups/billing/lag/nonsense-99").has_value());
-  CHECK_FALSE(observe::why(session.moment(), "").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/time_us").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/partitions/orders-0/logs").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/partitions/orders-0/logs/x/segments").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/records/orders-0/99999999").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/sent/shop/99999999").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/events/99999999").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/records/orders-0/99999999999999999999999").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "/groups/billing/lag/nonsense-99").has_value());
+  CHECK_FALSE(test::whole_why(session.moment(), "").has_value());
   const auto near = observe::paths_with_why(session.moment(), "/partitions/orders-9/isr");
   REQUIRE_FALSE(near.empty());
   CHECK(near.front() == "/partitions/orders-0/isr");
-  for (const std::string& path : near) CHECK(observe::why(session.moment(), path).has_value());
+  for (const std::string& path : near) CHECK(test::whole_why(session.moment(), path).has_value());
 }
 
 TEST_CASE("Why? can be asked about every line of the trace") {
@@ -179,7 +180,7 @@ TEST_CASE("Why? can be asked about every line of the trace") {
   session.run_to_end();
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = 0; i < trace.size(); i += 97) {
-    const auto answer = observe::why(session.moment(), "/events/" + std::to_string(trace[i].seq));
+    const auto answer = test::whole_why(session.moment(), "/events/" + std::to_string(trace[i].seq));
     REQUIRE(answer.has_value());
     CHECK(answer->steps.size() <= observe::kMostWhySteps);
     // The answer includes the line itself, and nothing that came after it.

@@ -7,6 +7,7 @@
 #include "observe/why/account.h"
 #include "observe/why/why_parts.h"
 #include "support/lessons.h"
+#include "why/whole.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -69,7 +70,7 @@ TEST_CASE("the answer to the lag of a read_committed group names the open transa
   const nlohmann::json at = observe::state_at(session.moment(), "/clients/reader/subscription/mix-0").value();
   CHECK(at["stable_lag"] == 0);
   CHECK(at["lag"].get<int>() > 20);
-  const auto answer = observe::why(session.moment(), "/groups/billing/lag/mix-0");
+  const auto answer = test::whole_why(session.moment(), "/groups/billing/lag/mix-0");
   REQUIRE(answer.has_value());
   CHECK(std::any_of(answer->steps.begin(), answer->steps.end(), [](const observe::WhyStep& step) {
     return step.words.en.find("The transaction of tx-1 (tx) has been open in mix-0 from offset") != std::string::npos;
@@ -107,7 +108,7 @@ TEST_CASE("the transaction of a record that was appended after the marker hangs 
   CHECK(step_at(hung.answer, 9'000) == nullptr);  // that call ended another transaction
   // The application's call aborts the first transaction.
   CHECK(account_of(session, "aborted", 0).answer.root->at.us == 9'000'000);
-  const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
+  const auto asked = test::whole_why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
   REQUIRE(asked.has_value());
   CHECK(asked->root->at.us == 5'000'000);
   CHECK(step_at(*asked, 13'000) != nullptr);
@@ -116,7 +117,7 @@ TEST_CASE("the transaction of a record that was appended after the marker hangs 
 
 TEST_CASE("before a hanging transaction is aborted the answer already names the record that opened it") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json", 20'000);
-  const auto asked = observe::why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
+  const auto asked = test::whole_why(session.moment(), "/ledger/by_client/bank/in_doubt/bank/1");
   REQUIRE(asked.has_value());
   CHECK(asked->root->at.us == 5'000'000);
   CHECK(std::any_of(asked->steps.begin(), asked->steps.end(),
@@ -165,7 +166,7 @@ TEST_CASE(
 
 TEST_CASE("a planned abort is the cause if nothing else went wrong") {
   Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
-  const auto asked = observe::why(session.moment(), "/ledger/failed");
+  const auto asked = test::whole_why(session.moment(), "/ledger/failed");
   REQUIRE(asked.has_value());
   REQUIRE(asked->steps.size() == 1);
   CHECK(asked->steps[0].key == "why.failed_by_plan"_w);
@@ -208,7 +209,7 @@ TEST_CASE("a hanging transaction that the operator does not abort ends with the 
 TEST_CASE("the cause of IllegalStateException for a send outside a transaction is the application itself") {
   Session session =
       run_to(planned(R"("rate": "20/s", "count": 100, "config": {"transactional.id": "shop-1"})", ""), 30'000);
-  const auto asked = observe::why(session.moment(), "/clients/shop/errors/IllegalStateException");
+  const auto asked = test::whole_why(session.moment(), "/clients/shop/errors/IllegalStateException");
   REQUIRE(asked.has_value());
   REQUIRE(!asked->steps.empty());
   CHECK(asked->steps.front().seq != 0);
@@ -219,7 +220,7 @@ TEST_CASE("the cause of IllegalStateException for a send outside a transaction i
 
 TEST_CASE("the answer names a late marker of the previous transaction and the cause of its delay") {
   Session session = story_of("tests/stories/late-marker-ends-the-next-transaction.json");
-  const auto asked = observe::why(session.moment(), "/records/pay-0/2");
+  const auto asked = test::whole_why(session.moment(), "/records/pay-0/2");
   REQUIRE(asked.has_value());
   CHECK(asked->root->at.us == 5'000'000);
   const auto* marker = step_at(*asked, 11'000);
@@ -323,14 +324,14 @@ TEST_CASE("a record's own answer says that a group has skipped it") {
 TEST_CASE(
     "a read_committed share group waits for an open transaction; the answer about a read_uncommitted one names the setting") {
   Session session = story_of("tests/stories/share-isolation-levels.json", 10'000);
-  const auto lag = observe::why(session.moment(), "/groups/committed/lag/pay-0");
+  const auto lag = test::whole_why(session.moment(), "/groups/committed/lag/pay-0");
   REQUIRE(lag.has_value());
   CHECK(std::any_of(lag->steps.begin(), lag->steps.end(), [](const observe::WhyStep& step) {
     return step.words.en.find("The transaction of tx-1 (bank) has been open in pay-0 from offset") != std::string::npos;
   }));
   const Account early = account_of(session, "uncommitted_read", 0, "uncommitted");
   CHECK(says(early, "share.isolation.level=read_uncommitted"));
-  const auto other = observe::why(session.moment(), "/groups/uncommitted/lag/pay-0");
+  const auto other = test::whole_why(session.moment(), "/groups/uncommitted/lag/pay-0");
   if (other)
     CHECK(std::none_of(other->steps.begin(), other->steps.end(), [](const observe::WhyStep& step) {
       return step.words.en.find("The transaction of tx-1 is open") != std::string::npos;

@@ -11,6 +11,7 @@
 
 #include "observe/why/account.h"
 #include "support/lessons.h"
+#include "why/whole.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -146,11 +147,11 @@ TEST_CASE(
     CHECK(account.answer.root_kind == observe::RootKind::Act);
     CHECK(account.answer.question.en.starts_with("Why did reader get record "));
     CHECK(account.sentence.en.find("group") == std::string::npos);
-    const auto asked = observe::why(session.moment(), account.answer.path);
+    const auto asked = test::whole_why(session.moment(), account.answer.path);
     REQUIRE(asked.has_value());
     CHECK(asked->chain == account.answer.chain);
   }
-  const auto first = observe::why(session.moment(), "/ledger/redelivered");
+  const auto first = test::whole_why(session.moment(), "/ledger/redelivered");
   REQUIRE(first.has_value());
   CHECK(first->root_kind == observe::RootKind::Act);
 }

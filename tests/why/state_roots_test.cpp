@@ -100,7 +100,7 @@ TEST_CASE(
         session.run_until(sim::Instant{session.until().us * i / kMoments});
         for (const Odd& odd : odd_things(session)) {
           if (of_kind[odd.kind] >= kAskedOfAKind) continue;
-          const auto answer = observe::why(session.moment(), odd.path);
+          const auto answer = test::whole_why(session.moment(), odd.path);
           const auto act = answer && answer->root ? act_of(session, *answer->root) : std::nullopt;
           if (!asked.insert(odd.kind + " " + (act ? act->name : odd.path)).second) continue;
           ++of_kind[odd.kind];
@@ -116,7 +116,7 @@ TEST_CASE(
                 problem.clear();
                 break;
               }
-              const auto again = observe::why(other.moment(), odd.path);
+              const auto again = test::whole_why(other.moment(), odd.path);
               const auto next = again && again->root ? act_of(other, *again->root) : std::nullopt;
               if (!next || removed.size() == 3) break;
               removed.push_back(*next);

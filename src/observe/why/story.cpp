@@ -177,7 +177,12 @@ sim::NodeId Story::client_of_member(std::string_view member) const {
       if (key == "group.instance.id" && protocol::config_text(value) == without_member_uuids(member))
         return cluster().find(info.name);
   }
-  return {};
+  const Line* joined = member.empty() || member.find('/') != std::string_view::npos
+                           ? nullptr
+                           : last<fact::GroupMemberJoined>(end(), [&](const auto& f, const Line&) {
+                               return f.member.view() != member && means_member(f.member.view(), member);
+                             });
+  return joined == nullptr ? sim::NodeId{} : client_of_member(as<fact::GroupMemberJoined>(*joined).member.view());
 }
 
 const cluster::ClientSpec* Story::declared(sim::NodeId client) const {

@@ -23,6 +23,11 @@ namespace kafkascope::observe {
 /// The partition that the line is about.
 inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.topic, l.partition}; }
 
+/// Whether a line's name of a member, "k1/7i2B…" in the newer protocols, means that member id.
+inline bool means_member(std::string_view named, std::string_view id) {
+  return named == id ||
+         (!id.empty() && named.size() > id.size() && named.ends_with(id) && named[named.size() - id.size() - 1] == '/');
+}
 /// Whether an act's arguments name that topic (or a partition of it), partition, group or error.
 bool mentions(std::string_view arguments, std::string_view thing);
 /// Whether the coordinator decided to abort.
@@ -133,7 +138,8 @@ class Story {
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
-  /// The client of a member such as "billing-1"; a static member's is found by its group.instance.id.
+  /// The client of a member such as "billing-1"; a static member's is found by its group.instance.id, that of a bare
+  /// member id of the newer protocols by the line of its joining.
   sim::NodeId client_of_member(std::string_view member) const;
   /// The client as the file declares it; null: the node is not a declared client.
   const cluster::ClientSpec* declared(sim::NodeId client) const;
@@ -164,6 +170,8 @@ class Story {
   const Line* back_of_deletion(const Line& line) const;
   /// What brought the node back.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;
+  /// What gave the quorum its majority again, between these lines; null: it had one all the time.
+  const Line* quorum_again(std::uint64_t after, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;

@@ -205,6 +205,17 @@ const Line* loss_in(const Story& story, std::string_view topic, std::uint64_t af
   return flushed == nullptr ? died : found;
 }
 
+const Line* Story::quorum_again(std::uint64_t after, std::uint64_t before) const {
+  const std::vector<sim::NodeId>& voters = cluster().controllers();
+  if (cluster().under_zookeeper()) return nullptr;
+  const Line* back = nullptr;
+  for (const sim::NodeId voter : voters) back = latest({back, back_again(voter, before)});
+  if (back == nullptr || back->seq < after) return nullptr;
+  const auto well = std::count_if(voters.begin(), voters.end(),
+                                  [&](sim::NodeId voter) { return hindrance(voter, back->seq, voters) == nullptr; });
+  return static_cast<std::size_t>(well) * 2 <= voters.size() ? back : nullptr;
+}
+
 const Line* Story::back_of_quorum(const Line& l) const {
   if (is<fact::ControllerActive>(l)) {
     const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
@@ -212,6 +223,7 @@ const Line* Story::back_of_quorum(const Line& l) const {
     sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
     if (before == nullptr && cluster().under_zookeeper() && l.time.us > 0)
       previous = broker_node(cluster().spec().brokers.front().id);
+    if (const Line* quorum = before == nullptr ? nullptr : quorum_again(before->seq, l.seq)) return quorum;
     if (!previous.valid() || previous == l.node) return nullptr;
     const Line* silent = silence(previous, l.seq);
     if (cluster().under_zookeeper()) {

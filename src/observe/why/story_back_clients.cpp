@@ -153,8 +153,20 @@ std::uint64_t seq_at(const Story& story, sim::Instant at) {
   return first < story.trace().size() ? story.trace()[first].seq : story.end();
 }
 
+/// The death of the process that joined as this member; null: it lives, or joined before the trace begins.
+const Line* death_of_member(const Story& story, sim::NodeId client, const Line& left) {
+  const auto member = as<fact::GroupMemberLeft>(left).member;
+  const Line* joined =
+      story.last<fact::GroupMemberJoined>(left.seq, [&](const auto& f, const Line&) { return f.member == member; });
+  const Line* died = joined == nullptr ? nullptr
+                                       : story.first<fact::NodeDied>(
+                                             joined->seq, [&](const auto&, const Line& l) { return l.node == client; });
+  return died != nullptr && died->seq < left.seq ? died : nullptr;
+}
+
 /// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
 const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
+  if (const Line* died = death_of_member(story, client, left)) return died;
   if (const Line* silent = story.silence(client, left.seq)) return silent;
   const cluster::ClientSpec* spec = story.declared(client);
   if (spec == nullptr) return nullptr;

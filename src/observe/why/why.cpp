@@ -78,9 +78,9 @@ std::vector<std::string> paths_with_why(const Moment& moment, std::string_view l
         all.push_back(at + "/" + of + "/" + name);
       });
   });
-  each("nodes", [&](const std::string& at, const nlohmann::json& node) {
+  each("nodes", [&](const std::string& at, const nlohmann::json&) {
     all.push_back(at + "/state");
-    if (node.contains("fenced")) all.push_back(at + "/fenced");
+    if (can_be_fenced(moment.cluster, at.substr(at.rfind('/') + 1))) all.push_back(at + "/fenced");
   });
   each("clients", [&](const std::string& at, const nlohmann::json&) {
     for (const char* field : {"/state", "/waiting", "/failed"}) all.push_back(at + field);

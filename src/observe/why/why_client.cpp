@@ -1,4 +1,5 @@
 // Why a client waits, fails, or is in its state.
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -234,6 +235,33 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
   return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
 }
 
+/// Tells what gave the consumer the partitions that it has, and what took others from it since.
+void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
+  const Story& story = telling.story();
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* taken =
+      latest({story.last<fact::PartitionsRevoked>(
+                  story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; }),
+              story.last<fact::PartitionsLost>(story.end(), own)});
+  if (!assignment.is_array() || assignment.empty())
+    return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
+  std::vector<std::string> left;  // those whose line is still to be found
+  for (const json& partition : assignment) left.push_back(text_of(partition));
+  const Line* newest = nullptr;
+  for (const Line* got = nullptr; !left.empty();) {
+    got = story.last<fact::PartitionsAssigned>(got == nullptr ? story.end() : got->seq, own);
+    if (got == nullptr) break;
+    const auto given = as<fact::PartitionsAssigned>(*got).partitions.names();
+    const std::size_t before = left.size();
+    std::erase_if(left, [&](const std::string& p) { return std::find(given.begin(), given.end(), p) != given.end(); });
+    if (left.size() == before) continue;
+    if (newest != nullptr || (taken != nullptr && taken->seq > got->seq)) telling.fact(got, Weight::Cause);
+    else telling.trail(got, Weight::Point);
+    if (newest == nullptr) newest = got;
+  }
+  if (taken != nullptr && newest != nullptr && taken->seq > newest->seq) telling.trail(taken, Weight::Point);
+}
+
 }  // namespace
 
 void tell_limit(Telling& telling, const Line& failed) {
@@ -311,6 +339,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "positions" || field == "subscription" || field == "committed") {
     const std::string& partition = asked.part(3);
+    if (partition.empty()) return std::nullopt;
     const auto tp = partition_named(story, partition);
     Telling telling(story, asked.path, asks("why.q_position"_w, {{"client", client}, {"partition", partition}}));
     const Line* set = story.last<fact::PositionSet>(
@@ -340,13 +369,7 @@ std::optional<Answer> why_client(const Asked& asked) {
                     asked.value.is_array() && asked.value.empty()
                         ? asks("why.q_no_assignment"_w, {{"client", client}})
                         : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
-    const auto own = [&](const auto&, const Line& l) { return l.node == node; };
-    const Line* got = nullptr;
-    for (const Line* l :
-         {story.last<fact::PartitionsAssigned>(story.end(), own), story.last<fact::PartitionsRevoked>(story.end(), own),
-          story.last<fact::PartitionsLost>(story.end(), own)})
-      if (l != nullptr && (got == nullptr || l->seq > got->seq)) got = l;
-    telling.trail(got, Weight::Point);
+    tell_assignment(telling, node, asked.value);
     tell_no_member(telling, node, asked.value);
     if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Point);
     if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);

@@ -35,32 +35,6 @@ const Line* last_change(const Story& story, const std::string& group) {
   return found != nullptr ? found : story.last<fact::GroupState>(story.end(), of_group);
 }
 
-Answer why_member(const Story& story, const std::string& path, const std::string& group, const std::string& client,
-                  bool there) {
-  Telling telling(story, path,
-                  there ? asks("why.q_member"_w, {{"client", client}, {"group", group}})
-                        : asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
-  const auto its = [&](const auto& f, const Line&) {
-    return f.group == group && story.client_of_member(f.member.view()) == story.cluster().find(client);
-  };
-  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), its);
-  const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
-  if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
-  else if (there || joined == nullptr) telling.trail(joined, Weight::Cause);
-  else {  // no line says that it left: the group was lost with its log, or its client is silent
-    const Line* lost = loss_in(story, "__consumer_offsets", joined->seq, story.end());
-    telling.fact(joined, Weight::Link);
-    telling.trail(lost != nullptr ? lost : story.silence(story.cluster().find(client), story.end()), Weight::Point);
-    if (lost != nullptr) telling.now("why.group_lost"_w, {{"group", group}}, Weight::Point, group);
-  }
-  const sim::NodeId node = story.cluster().find(client);
-  telling.fact(
-      story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
-      there ? Weight::Point : Weight::Link);
-  if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
-  return telling.done();
-}
-
 /// The time over which a partition's pace is measured.
 constexpr std::int64_t kPaceUs = 10'000'000;
 /// Offsets appended to the partition, and offsets handed to the client.
@@ -103,57 +77,6 @@ const Line* surge_of(const Story& story, protocol::TopicPartition tp) {
     }
     return false;
   });
-}
-
-/// A member whose process has died: the group knows it until its session is over.
-struct DeadMember {
-  std::string member_id;
-  sim::NodeId client;
-  const Line* died = nullptr;  // null: it lives
-};
-
-DeadMember dead_member(const Story& story, const json& member) {
-  DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr};
-  m.client = story.client_of_member(m.member_id);
-  const Line* joined = story.last<fact::GroupMemberJoined>(
-      story.end(), [&](const auto& f, const Line&) { return f.member == m.member_id; });
-  if (joined != nullptr && m.client.valid())
-    m.died = story.first<fact::NodeDied>(joined->seq, [&](const auto&, const Line& l) { return l.node == m.client; });
-  return m;
-}
-
-/// The one that died last; `died` is null if all live.
-DeadMember dead_member_of(const Story& story, const json& group) {
-  DeadMember found;
-  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
-    DeadMember m = dead_member(story, member);
-    if (m.died != nullptr && latest({found.died, m.died}) == m.died) found = std::move(m);
-  });
-  return found;
-}
-
-/// Says that the group waits for the dead member's session. `partition`: the one nobody reads meanwhile ("": not
-/// named).
-void tell_dead_member(Telling& telling, const std::string& group, const json& state, const DeadMember& member,
-                      const std::string& partition) {
-  const Story& story = telling.story();
-  telling.trail(member.died, Weight::Cause);
-  telling.fact(story.first<fact::NodeStarted>(member.died->seq,
-                                              [&](const auto&, const Line& l) { return l.node == member.client; }),
-               Weight::Link);
-  const broker::Broker* coordinator = nullptr;
-  const coordinator::ClassicGroup* classic = find_group(story.cluster(), group, &coordinator);
-  const coordinator::ClassicGroupMember* known = classic == nullptr ? nullptr : classic->member(member.member_id);
-  const std::string protocol = text_of(part_of(state, "protocol"));
-  const std::string key = protocol == "classic" ? "session.timeout.ms" : "group." + protocol + ".session.timeout.ms";
-  const std::string& client = story.cluster().info(member.client).name;
-  telling.now("why.dead_member"_w,
-              {{"group", group},
-               {"client", client},
-               {"key", key},
-               {"ms", known == nullptr ? std::string() : std::to_string(known->session_timeout_ms)},
-               {"partition", partition}},
-              Weight::Point, group);
 }
 
 /// The record on which an application works in its polling thread.
@@ -386,7 +309,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const json at = part_of(part_of(of_client, "subscription"), partition);
   if (dead.died == nullptr && rebalances && at.is_null()) dead = dead_member_of(story, state);
   if (dead.died != nullptr) {
-    tell_dead_member(telling, group, state, dead, partition);
+    tell_dead_member(telling, group, dead, partition);
     return telling.done();
   }
   if (owner.empty() || (rebalances && at.is_null())) {
@@ -496,7 +419,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "lag" && asked.parts.size() == 4) return why_lag(story, asked.path, group, asked.part(3));
   if (field == "lag" && asked.parts.size() == 3) return why_most_lag(asked, group);
   if (field == "members" && asked.parts.size() >= 4)
-    return why_member(story, asked.path, group, asked.part(3), !asked.value.is_null());
+    return asked.value.is_null() ? why_no_member(asked) : why_is_member(asked);
   if (field == "offsets" && asked.parts.size() == 4) {
     Telling telling(
         story, asked.path,
@@ -511,11 +434,14 @@ std::optional<Answer> why_group(const Asked& asked) {
   }
   if (field == "coordinator") {
     Telling telling(story, asked.path, asks("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
-    telling.trail(story.last<fact::GroupLoaded>(story.end(),
-                                                [&](const auto&, const Line& l) {
-                                                  return l.time.us > 0 && story.names().broker_at(l.node) ==
-                                                                              story.cluster().coordinator_of(group);
-                                                }),
+    const cluster::Cluster& c = story.cluster();
+    const std::int32_t offsets = c.committed().topic_id("__consumer_offsets");
+    const protocol::TopicImage* image = c.committed().topic(offsets);
+    const protocol::TopicPartition own{
+        offsets,
+        image == nullptr ? -1 : protocol::partition_for(group, static_cast<std::int32_t>(image->partitions.size()))};
+    telling.trail(story.last<fact::GroupLoaded>(
+                      story.end(), [&](const auto& f, const Line& l) { return l.time.us > 0 && f.partition == own; }),
                   Weight::Link);
     telling.now("why.coordinator"_w, {{"group", group}}, Weight::Point, group);
     return telling.done();
@@ -538,7 +464,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   const DeadMember dead =
       word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
   const broker::Broker* coordinator = nullptr;
-  if (dead.died != nullptr) tell_dead_member(telling, group, state_of(story, "/groups/" + group), dead, "");
+  if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
   else if (const auto* classic = find_group(story.cluster(), group, &coordinator);
            word == "PreparingRebalance" && classic != nullptr && classic->initial_delay)
     telling.now("why.group_initial_delay"_w, {{"group", group}}, Weight::Point, group);

@@ -12,6 +12,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/messages_data.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -57,7 +58,11 @@ class MetricTelling {
   Answer counted(Fits&& fits) const {
     const Story& story = asked_.story;
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
-    return told_of(story.last<F>(story.end(), seen), story.count<F>(story.end(), seen));
+    const Line* line = story.last<F>(story.end(), seen);
+    if (line != nullptr || whole_of(asked_.value) == 0) return told_of(line, story.count<F>(story.end(), seen));
+    // Only partitions of internal topics count.
+    const auto inside = [&](const auto& f, const Line& l) { return l.time.us > 0 && fits(f, l); };
+    return told_of(story.last<F>(story.end(), inside), story.count<F>(story.end(), inside));
   }
   /// The same for ISRs that leaders shrink. If none did, names the last replica that the controller took out: that does
   /// not count.
@@ -81,18 +86,31 @@ class MetricTelling {
     telling.now("why.shrinks_by_controller"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
-  /// Answers that the metric counts nothing at present. `gone`: the line that ended the last one, if any.
+  /// Answers that nothing of the cluster counts at present. `gone`: the line that ended the last one, if any. A node
+  /// that reports another value knows of no change.
   Answer none(const Line* gone) const {
     Telling telling(asked_.story, asked_.path, question());
-    telling.trail(gone, Weight::Cause);
-    telling.now("why.metric_none"_w, {{"metric", name_}}, Weight::Point, "");
+    const bool outdated = asked_.value.is_number() && asked_.value.get<double>() > 0;
+    telling.trail(gone, outdated ? Weight::Link : Weight::Cause);
+    const std::string& who = asked_.part(2);
+    if (!outdated) telling.now("why.metric_none"_w, {{"metric", name_}}, Weight::Point, "");
+    else {
+      telling.trail(asked_.story.hindrance(asked_.story.cluster().find(who), asked_.story.end()), Weight::Cause);
+      telling.now("why.metric_own_view"_w, {{"who", who}}, Weight::Point, who);
+    }
     return telling.done();
   }
   /// Answers with the last event that changed it.
   Answer since(const Line* line) const {
-    if (line == nullptr) return none(nullptr);
     Telling telling(asked_.story, asked_.path, question());
     telling.trail(line, Weight::Point);
+    if (line == nullptr) telling.now("why.formed"_w, {{"what", name_}}, Weight::Point, "");
+    return telling.done();
+  }
+  /// Answers that the trace has no line of these responses.
+  Answer unseen(const std::string& who) const {
+    Telling telling(asked_.story, asked_.path, question());
+    telling.now("why.metric_unseen"_w, {{"who", who}, {"count", whole_of(asked_.value)}}, Weight::Point, who);
     return telling.done();
   }
   /// Answers that the process takes itself for the active controller, and why nothing has told it otherwise.
@@ -149,26 +167,29 @@ class MetricTelling {
   const Words name_;
 };
 
-/// The first partition that matches, among those that users see.
+/// The first partition that matches; one that users see, if there is one. "": none does.
 template <class Fits>
 std::string partition_where(const Story& story, Fits&& fits) {
-  std::string found;
+  std::string found, inside;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& partition, const json& state) {
-    if (found.empty() && !partition.starts_with("__") && fits(partition, state)) found = partition;
+    std::string& place = partition.starts_with("__") ? inside : found;
+    if (place.empty() && fits(partition, state)) place = partition;
   });
-  return found;
+  return found.empty() ? inside : found;
 }
 
-/// The partition that matches best; "" if none.
+/// The partition that matches best, among those that users see, if one of them matches; "" if none does.
 template <class Amount>
 std::string partition_with_most(const Story& story, Amount&& amount) {
-  std::string found;
-  std::int64_t most = 0;
+  std::string found, inside;
+  std::int64_t most = 0, most_inside = 0;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& partition, const json& state) {
-    if (partition.starts_with("__")) return;
-    if (const std::int64_t own = amount(partition, state); own > most) most = own, found = partition;
+    const bool internal = partition.starts_with("__");
+    std::int64_t& best = internal ? most_inside : most;
+    if (const std::int64_t own = amount(partition, state); own > best)
+      best = own, (internal ? inside : found) = partition;
   });
-  return found;
+  return found.empty() ? inside : found;
 }
 
 /// One asked-about metric of a node.
@@ -181,6 +202,18 @@ struct Bean {
 
   bool has(std::string_view word) const { return name.find(word) != std::string::npos; }
   bool is_zero() const { return whole_of(asked.value) == 0; }
+  /// A tag of the name: "Produce" of "…,request=Produce,error=NONE"; "": it has none.
+  std::string tag(std::string_view key) const {
+    const std::string wanted = "," + std::string(key) + "=";
+    const std::size_t at = name.find(wanted);
+    return at == std::string::npos
+               ? std::string()
+               : name.substr(at + wanted.size(), name.find_first_of(",#", at + 1) - at - wanted.size());
+  }
+  /// The partition that the name tells: "orders-0"; "": it is about all.
+  std::string partition() const {
+    return tag("partition").empty() ? std::string() : tag("topic") + "-" + tag("partition");
+  }
   bool leads(const json& partition) const { return partition["leader"] == broker; }
   template <class F>
   std::optional<Answer> counts_own() const {
@@ -202,13 +235,18 @@ struct Bean {
 /// `counts`: whether the metric counts such a partition.
 std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)() const) {
   const cluster::Cluster& c = bean.story.cluster();
-  const std::string partition = partition_where(bean.story, [&](const std::string& name, const json& state) {
-    const protocol::TopicPartition tp = partition_named(bean.story, name);
-    return bean.leads(state) && (standing_of(*c.committed().partition(tp), c.effective_min_isr(tp)).*counts)();
-  });
-  if (partition.empty() || bean.is_zero())
-    return bean.metric.none(bean.story.last<fact::IsrExpand>(
-        bean.story.end(), [&](const auto&, const Line& l) { return is_public(bean.story, l) && l.node == bean.node; }));
+  const std::string named = bean.partition();
+  const std::string partition =
+      bean.is_zero() ? std::string() : partition_where(bean.story, [&](const std::string& name, const json& state) {
+        const protocol::TopicPartition tp = partition_named(bean.story, name);
+        return (named.empty() || name == named) && bean.leads(state) &&
+               (standing_of(*c.committed().partition(tp), c.effective_min_isr(tp)).*counts)();
+      });
+  if (partition.empty())
+    return bean.metric.none(bean.story.last<fact::IsrExpand>(bean.story.end(), [&](const auto& f, const Line& l) {
+      return l.node == bean.node &&
+             (named.empty() ? is_public(bean.story, l) : f.partition == partition_named(bean.story, named));
+    }));
   return bean.metric.under_own_question(why_isr(bean.story, bean.asked.path, partition));
 }
 
@@ -229,6 +267,13 @@ std::optional<Answer> why_active_controller(const Bean& bean) {
   return bean.metric.under_own_question(why_controller(bean.story, bean.asked.path));
 }
 
+/// KIP-748: the brokers that are not fenced.
+std::optional<Answer> why_active_brokers(const Bean& bean) {
+  const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
+  return bean.metric.since(latest({bean.story.last<fact::BrokerFenced>(bean.story.end(), any),
+                                   bean.story.last<fact::BrokerUnfenced>(bean.story.end(), any)}));
+}
+
 std::optional<Answer> why_fenced(const Bean& bean) {
   const Story& story = bean.story;
   if (bean.is_zero())
@@ -242,18 +287,19 @@ std::optional<Answer> why_fenced(const Bean& bean) {
 
 std::optional<Answer> why_consumer_lag(const Bean& bean) {
   const std::string group = bean.story.group_of(bean.node);
-  std::string most;
+  std::string most = bean.partition();
   std::int64_t lag = -1;
-  for_each_entry(state_of(bean.story, "/groups/" + group + "/lag"), [&](const std::string& partition, const json& n) {
-    if (n.is_number() && whole_of(n) > lag) most = partition, lag = whole_of(n);
-  });
+  if (most.empty())
+    for_each_entry(state_of(bean.story, "/groups/" + group + "/lag"), [&](const std::string& partition, const json& n) {
+      if (n.is_number() && whole_of(n) > lag) most = partition, lag = whole_of(n);
+    });
   if (most.empty()) return bean.metric.none(nullptr);
   return bean.metric.under_own_question(why_lag(bean.story, bean.asked.path, group, most));
 }
 
 std::optional<Answer> why_replica_lag(const Bean& bean) {
   const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
-    const json own = part_of(part_of(s, "logs"), cluster::broker_name(bean.broker));
+    const json own = part_of(part_of(s, "logs"), std::to_string(bean.broker));
     return bean.leads(s) || !own.is_object() ? 0 : whole_of(s["log_end_offset"]) - whole_of(own["log_end_offset"]);
   });
   if (partition.empty()) return bean.metric.none(nullptr);
@@ -281,14 +327,46 @@ std::optional<Answer> why_threads(const Bean& bean) {
 
 /// `of_all`: leaders of all brokers.
 std::optional<Answer> why_leaders(const Bean& bean, bool of_all) {
-  return bean.metric.since(bean.story.last<fact::LeaderElected>(bean.story.end(), [&](const auto& f, const Line& l) {
-    return is_public(bean.story, l) && (of_all || f.leader == bean.broker || f.previous == bean.broker);
-  }));
+  const auto last = [&](bool inside) {
+    const auto counts = [&](const Line& l) { return l.time.us > 0 && (inside || is_public(bean.story, l)); };
+    return latest({bean.story.last<fact::LeaderElected>(bean.story.end(),
+                                                        [&](const auto& f, const Line& l) {
+                                                          return counts(l) && (of_all || f.leader == bean.broker ||
+                                                                               f.previous == bean.broker);
+                                                        }),
+                   bean.story.last<fact::PartitionAdded>(bean.story.end(), [&](const auto& f, const Line& l) {
+                     return counts(l) && (of_all || f.leader == bean.broker);
+                   })});
+  };
+  const Line* seen = last(false);
+  return bean.metric.since(seen != nullptr ? seen : last(true));
 }
 
+/// The request that the broker refused by a response with that error, as its client was told; null: no line says so.
+const Line* told_to_client(const Bean& bean, std::string_view request, std::string_view error) {
+  return bean.story.last<fact::ClientError>(bean.story.end(), [&](const auto& f, const Line& l) {
+    if (protocol::name(f.error) != error) return false;
+    for (const Line* led = bean.story.trace().find(l.cause); led != nullptr && led->time == l.time;
+         led = bean.story.trace().find(led->cause))
+      if (const auto got = fact_if<fact::MessageDelivered>(*led))
+        return got->from == bean.node && protocol::is_response(got->api) &&
+               protocol::name(protocol::api_of(got->api)) == request;
+    return false;
+  });
+}
+
+/// `api`: null: any request, or the one that the name tells.
 std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api) {
-  return bean.metric.counted<fact::RequestRefused>(
-      [&](const auto& f, const Line& l) { return l.node == bean.node && (api == nullptr || f.api == *api); });
+  const std::string request = bean.tag("request"), error = bean.tag("error");
+  const auto its = [&](const auto& f, const Line& l) {
+    return l.node == bean.node && (api == nullptr || f.api == *api) &&
+           (request.empty() || protocol::name(f.api) == request) && (error.empty() || protocol::name(f.error) == error);
+  };
+  if (bean.is_zero() || bean.story.last<fact::RequestRefused>(bean.story.end(), its) != nullptr)
+    return bean.metric.counted<fact::RequestRefused>(its);
+  const Line* told = error.empty() ? nullptr : told_to_client(bean, request, error);
+  if (told != nullptr) return bean.metric.since(told);
+  return bean.metric.unseen(bean.asked.part(2));
 }
 
 struct BeanAnswer {
@@ -316,7 +394,7 @@ constexpr BeanAnswer kAnswers[] = {
     {"OfflineReplica", [](const Bean& b) { return b.counts_own<fact::LogDirOffline>(); }},
     {"OfflinePartitions", why_offline_partitions},
     {"ActiveControllerCount", why_active_controller},
-    {"ActiveBrokerCount", why_active_controller},
+    {"ActiveBrokerCount", why_active_brokers},
     {"current-leader", why_active_controller},
     {"current-epoch", why_active_controller},
     {"FencedBroker", why_fenced},

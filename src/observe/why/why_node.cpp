@@ -43,25 +43,63 @@ void tell_no_ensemble(Telling& telling) {
               "ZooKeeper");
 }
 
+namespace {
+
+/// What the voters of the quorum do now.
+struct Voters {
+  std::vector<sim::NodeId> alive;
+  std::string followers, candidates;  // names
+  std::size_t all = 0, following = 0, asking = 0;
+};
+
+Voters voters_now(const Story& story) {
+  Voters voters;
+  const json states = state_of(story, "/cluster/quorum/voters");
+  for (const sim::NodeId voter : story.cluster().controllers()) {
+    ++voters.all;
+    if (is_silent(story, voter)) continue;
+    voters.alive.push_back(voter);
+    const cluster::NodeInfo& info = story.cluster().info(voter);
+    const std::string state = text_of(part_of(part_of(states, std::to_string(info.id)), "state"));
+    if (state == "Follower") voters.followers += (voters.following++ == 0 ? "" : ", ") + info.name;
+    if (state == "Candidate" || state == "Prospective")
+      voters.candidates += (voters.asking++ == 0 ? "" : ", ") + info.name;
+  }
+  return voters;
+}
+
+/// The number of running voters that one of them, with most of them, reaches in both directions, itself included.
+std::size_t most_in_reach(const Story& story, const std::vector<sim::NodeId>& voters) {
+  std::size_t most = 0;
+  for (const sim::NodeId from : voters) {
+    const auto reached = [&](sim::NodeId to) {
+      return from == to || (!story.cluster().is_cut(from, to) && !story.cluster().is_cut(to, from));
+    };
+    most = std::max(most, static_cast<std::size_t>(std::count_if(voters.begin(), voters.end(), reached)));
+  }
+  return most;
+}
+
+}  // namespace
+
 void tell_awaits_quorum(Telling& telling) {
   const Story& story = telling.story();
-  const json voters = state_of(story, "/cluster/quorum/voters");
-  std::size_t all = 0, alive = 0, followers = 0;
-  std::string names;
-  for (const sim::NodeId voter : story.cluster().controllers()) {
-    ++all;
-    if (is_silent(story, voter)) {
-      telling.trail(story.silence(voter, story.end()), Weight::Link);
-      continue;
-    }
-    ++alive;
-    const cluster::NodeInfo& info = story.cluster().info(voter);
-    if (text_of(part_of(part_of(voters, std::to_string(info.id)), "state")) != "Follower") continue;
-    names += (followers++ == 0 ? "" : ", ") + info.name;
+  for (const sim::NodeId voter : story.cluster().controllers())
+    if (is_silent(story, voter)) telling.trail(story.silence(voter, story.end()), Weight::Link);
+  const Voters voters = voters_now(story);
+  const std::size_t alive = voters.alive.size(), together = most_in_reach(story, voters.alive);
+  if (alive * 2 <= voters.all) {
+    telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", voters.all}}, Weight::Point, "controller");
+  } else if (together * 2 <= voters.all) {
+    for (const sim::NodeId voter : voters.alive) telling.trail(story.hindrance(voter, story.end()), Weight::Link);
+    telling.now("why.awaits_quorum_cut"_w, {{"together", together}, {"all", voters.all}}, Weight::Point, "controller");
+  } else if (voters.asking > 0 || voters.following == 0) {
+    telling.now("why.election"_w, {{"voters", voters.candidates}, {"count", voters.asking}}, Weight::Point,
+                "controller");
+  } else {
+    telling.now("why.awaits_fetch_timeout"_w, {{"voters", voters.followers}, {"count", voters.following}},
+                Weight::Point, "controller");
   }
-  if (alive * 2 > all && followers > 0)
-    telling.now("why.awaits_fetch_timeout"_w, {{"voters", names}, {"count", followers}}, Weight::Point, "controller");
-  else telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", all}}, Weight::Point, "controller");
 }
 
 namespace {
@@ -89,6 +127,36 @@ void tell_awaits_znode(Telling& telling) {
 
 }  // namespace
 
+namespace {
+
+/// Tells that the broker is silent, or cut off from the controller, and what would fence it; false: it is neither.
+bool tell_not_fenced_yet(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const sim::NodeId active = c.active_controller();
+  const bool cut = active.valid() && (c.is_cut(node, active) || c.is_cut(active, node));
+  if (!is_silent(story, node) && !cut) return false;
+  const std::string& who = c.info(node).name;
+  telling.trail(cut && !is_silent(story, node) ? story.hindrance(node, story.end(), {active})
+                                               : story.hindrance(node, story.end()),
+                Weight::Cause);
+  if (active.valid()) {
+    telling.now("why.not_fenced_yet"_w, {{"broker", who}, {"ms", c.spec().config.number("broker.session.timeout.ms")}},
+                Weight::Point, who);
+    return true;
+  }
+  tell_awaits_quorum(telling);
+  telling.now("why.nobody_fences"_w, {{"broker", who}}, Weight::Point, who);
+  return true;
+}
+
+}  // namespace
+
+bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node) {
+  const sim::NodeId id = cluster.find(node);
+  return !cluster.under_zookeeper() && id.valid() && cluster.info(id).kind == cluster::NodeKind::Broker;
+}
+
 std::optional<Answer> why_node(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &name = asked.part(1), &field = asked.part(2);
@@ -97,6 +165,7 @@ std::optional<Answer> why_node(const Asked& asked) {
   const auto own = [&](const auto&, const Line& l) { return l.node == node; };
   const protocol::BrokerId id = story.cluster().info(node).id;
   if (field == "fenced" || field == "broker_epoch") {
+    if (!can_be_fenced(story.cluster(), name)) return std::nullopt;
     const bool fenced = state_of(story, "/nodes/" + name + "/fenced") == true;
     Telling telling(
         story, asked.path,
@@ -106,7 +175,7 @@ std::optional<Answer> why_node(const Asked& asked) {
         fenced ? story.last<fact::BrokerFenced>(story.end(), its) : story.last<fact::BrokerUnfenced>(story.end(), its);
     if (change != nullptr && !fenced)
       if (const Line* was = story.last<fact::BrokerFenced>(change->seq, its)) telling.trail(was, Weight::Link);
-    telling.trail(change, Weight::Point);
+    if (fenced || !tell_not_fenced_yet(telling, node)) telling.trail(change, Weight::Point);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", name}}, Weight::Point, name);
     return telling.done();
   }
@@ -149,8 +218,12 @@ std::optional<Answer> why_node(const Asked& asked) {
 std::optional<Answer> why_controller(const Story& story, const std::string& path) {
   const json active = state_of(story, "/cluster/active_controller");
   const bool none = active.is_null();
-  const Line* became = story.last<fact::ControllerActive>(story.end(), [](const auto&, const Line&) { return true; });
-  const std::string who = became == nullptr ? std::string() : story.cluster().info(became->node).name;
+  const auto controls = [&](const auto&, const Line& l) {
+    return none || l.node == story.cluster().active_controller();
+  };
+  const Line* became = story.last<fact::ControllerActive>(story.end(), controls);
+  // Under ZooKeeper there is no line for the first controller.
+  const std::string who = none ? std::string() : story.cluster().info(story.cluster().active_controller()).name;
   Telling telling(story, path,
                   none ? asks("why.q_no_controller"_w) : asks("why.q_controller"_w, {{"controller", who}}));
   if (none) {

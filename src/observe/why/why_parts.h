@@ -26,6 +26,23 @@ std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
 /// About a group that the trace knows and the state does not, because its coordinator does not respond.
 std::optional<Answer> why_group_unknown(const Asked& asked);
+/// Why the member is in the group: its own joining, not that of an earlier process of the same client.
+std::optional<Answer> why_is_member(const Asked& asked);
+/// Why the client is not in the group; nullopt: there is no such client.
+std::optional<Answer> why_no_member(const Asked& asked);
+/// A member whose process has died: the group knows it until its session is over.
+struct DeadMember {
+  std::string member_id;
+  sim::NodeId client;
+  const sim::TraceLine* died = nullptr;  // null: it lives
+};
+DeadMember dead_member(const Story& story, const nlohmann::json& member);
+/// The member of the group that died last; `died` is null if all live.
+DeadMember dead_member_of(const Story& story, const nlohmann::json& group);
+/// Says that the group waits for the dead member's session. `partition`: the one nobody reads meanwhile ("": not
+/// named).
+void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
+                      const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
@@ -133,6 +150,8 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::Br
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);
+/// Only a KRaft controller fences, and only brokers.
+bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
 /// Whether a broker or controller is there that could elect a leader or commit a change of an ISR; under ZooKeeper, whether

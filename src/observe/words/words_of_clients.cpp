@@ -46,8 +46,9 @@ struct ClientWords : Told {
     return both("event.position.set"_w,
                 {{"who", who}, {"partition", p}, {"offset", f.offset.value}, {"why", reason_words(f.reason)}});
   }
+  // What the listener is told: in a cooperative rebalance, and in the newer protocol, only what is new or goes away.
   Words operator()(const fact::PartitionsAssigned& f) const {
-    return f.partitions.text.empty()
+    return f.count == 0
                ? both("event.partitions.assigned_none"_w, {{"who", who}, {"generation", f.generation}})
                : both("event.partitions.assigned"_w,
                       {{"who", who},
@@ -55,9 +56,8 @@ struct ClientWords : Told {
                        {"partitions", f.partitions.text.view()}});
   }
   Words operator()(const fact::PartitionsRevoked& f) const {
-    return f.partitions.text.empty()
-               ? both("event.partitions.revoked_none"_w, {{"who", who}})
-               : both("event.partitions.revoked"_w, {{"who", who}, {"partitions", f.partitions.text.view()}});
+    return f.count == 0 ? both("event.partitions.revoked_none"_w, {{"who", who}})
+                        : both("event.partitions.revoked"_w, {{"who", who}, {"partitions", f.partitions.text.view()}});
   }
   Words operator()(const fact::PartitionsLost& f) const {
     return both("event.partitions.lost"_w, {{"who", who}, {"partitions", f.partitions.text.view()}});

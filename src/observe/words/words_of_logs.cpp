@@ -78,6 +78,9 @@ struct LogWords : Told {
     return both("event.isr.expand"_w, {{"who", who}, {"partition", p}, {"isr", f.isr.text.view()}});
   }
   Words operator()(const fact::RequestRefused& f) const {
+    if (f.partition.topic < 0)  // the request as a whole, such as one to a coordinator
+      return both("event.request.refused_whole"_w,
+                  {{"who", who}, {"error", protocol::name(f.error)}, {"api", protocol::name(f.api)}});
     return both("event.request.refused"_w, {{"who", who}, {"error", protocol::name(f.error)}, {"partition", p}});
   }
   Words operator()(const fact::DuplicateBatch&) const {

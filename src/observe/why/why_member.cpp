@@ -1,0 +1,131 @@
+// Why a client is a member of a group, or is not; a member that died, which its group waits for.
+#include "broker/broker.h"
+#include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
+#include "observe/model/state_sections.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+DeadMember dead_member(const Story& story, const json& member) {
+  DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr};
+  m.client = story.client_of_member(m.member_id);
+  const Line* joined = story.last<fact::GroupMemberJoined>(
+      story.end(), [&](const auto& f, const Line&) { return means_member(f.member.view(), m.member_id); });
+  if (joined != nullptr && m.client.valid())
+    m.died = story.first<fact::NodeDied>(joined->seq, [&](const auto&, const Line& l) { return l.node == m.client; });
+  return m;
+}
+
+DeadMember dead_member_of(const Story& story, const json& group) {
+  DeadMember found;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    DeadMember m = dead_member(story, member);
+    if (m.died != nullptr && latest({found.died, m.died}) == m.died) found = std::move(m);
+  });
+  return found;
+}
+
+namespace {
+
+/// The setting that ends a silent member's session, and its value; 0: unknown.
+struct SessionTimeout {
+  std::string key;
+  std::int64_t ms = 0;
+};
+
+SessionTimeout session_timeout(const Story& story, const std::string& group, const std::string& member_id) {
+  const broker::Broker* coordinator = nullptr;
+  if (const auto* classic = find_group(story.cluster(), group, &coordinator); classic != nullptr) {
+    const coordinator::ClassicGroupMember* known = classic->member(member_id);
+    return {"session.timeout.ms", known == nullptr ? 0 : known->session_timeout_ms};
+  }
+  if (const auto* consumers = find_consumer_group(story.cluster(), group, &coordinator); consumers != nullptr) {
+    const coordinator::ConsumerGroupMember* known = consumers->member(member_id);
+    if (known != nullptr && known->classic) return {"session.timeout.ms", known->classic->session_timeout_ms};
+    return {"group.consumer.session.timeout.ms", coordinator->coordinator().consumer_session_timeout_ms()};
+  }
+  if (find_share_group(story.cluster(), group, &coordinator) == nullptr) return {"session.timeout.ms", 0};
+  return {"group.share.session.timeout.ms", coordinator->coordinator().share_session_timeout_ms()};
+}
+
+}  // namespace
+
+void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
+                      const std::string& partition) {
+  const Story& story = telling.story();
+  telling.trail(member.died, Weight::Cause);
+  telling.fact(story.first<fact::NodeStarted>(member.died->seq,
+                                              [&](const auto&, const Line& l) { return l.node == member.client; }),
+               Weight::Link);
+  const SessionTimeout timeout = session_timeout(story, group, member.member_id);
+  const std::string& client = story.cluster().info(member.client).name;
+  telling.now("why.dead_member"_w,
+              {{"group", group},
+               {"client", client},
+               {"key", timeout.key},
+               {"ms", timeout.ms == 0 ? std::string() : std::to_string(timeout.ms)},
+               {"partition", partition}},
+              Weight::Point, group);
+}
+
+std::optional<Answer> why_is_member(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), &key = asked.part(3);
+  DeadMember member = dead_member(story, asked.value);
+  if (!member.client.valid()) member.client = story.cluster().find(key.substr(0, key.find('#')));
+  const std::string client = member.client.valid() ? story.cluster().info(member.client).name : key;
+  Telling telling(
+      story, asked.path,
+      asks(member.died == nullptr ? "why.q_member"_w : "why.q_dead_member"_w, {{"client", client}, {"group", group}}));
+  const auto of_client = [&](const auto& f, const Line&) {
+    return f.group == group && story.client_of_member(f.member.view()) == member.client;
+  };
+  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == group && means_member(f.member.view(), member.member_id);
+  });
+  if (joined == nullptr) joined = story.last<fact::GroupMemberJoined>(story.end(), of_client);
+  telling.trail(joined, Weight::Cause);
+  if (member.died != nullptr) tell_dead_member(telling, group, member, "");
+  else
+    telling.fact(story.last<fact::PartitionsAssigned>(story.end(),
+                                                      [&](const auto& f, const Line& l) {
+                                                        return l.node == member.client && f.count > 0 &&
+                                                               (joined == nullptr || l.seq > joined->seq);
+                                                      }),
+                 Weight::Point);
+  if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
+  return telling.done();
+}
+
+std::optional<Answer> why_no_member(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), &client = asked.part(3);
+  const sim::NodeId node = story.cluster().find(client);
+  if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
+  Telling telling(story, asked.path, asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
+  const auto its = [&](const auto& f, const Line&) {
+    return f.group == group && story.client_of_member(f.member.view()) == node;
+  };
+  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), its);
+  const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
+  if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
+  else if (joined != nullptr) {  // no line says that it left: the group was lost with its log, or its client is silent
+    const Line* lost = loss_in(story, "__consumer_offsets", joined->seq, story.end());
+    telling.fact(joined, Weight::Link);
+    telling.trail(lost != nullptr ? lost : story.silence(node, story.end()), Weight::Point);
+    if (lost != nullptr) telling.now("why.group_lost"_w, {{"group", group}}, Weight::Point, group);
+  }
+  telling.fact(
+      story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) { return l.node == node; }),
+      Weight::Link);
+  if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,88 @@
+// The quorum and what only its leader does: an election under way, a majority that is back, brokers that nobody fences.
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+const std::string kThree = R"("brokers": 3, "controllers": 3)";
+const std::string kLost = R"({"at": "4s", "do": "crash", "node": "controller-2"},
+  {"at": "4s", "do": "crash", "node": "controller-3"}, {"at": "6s", "do": "pause", "node": "broker-3"})";
+
+Session quorum(const std::string& steps, std::int64_t at_ms) {
+  return small_run(kPay + R"(, "steps": [)" + steps + "]", at_ms, "4.1", kThree);
+}
+
+/// The last moment within 5 s after the crash at which a voter stands for election and nobody is elected.
+Session in_election() {
+  Session session = quorum(R"({"at": "4s", "do": "crash", "node": "controller"})", 4'000);
+  for (int ms = 4'000; ms < 12'000; ms += 20) {
+    session.run_until(sim::Instant{} + sim::milliseconds(ms));
+    const auto voters = observe::state_at(session.moment(), "/cluster/quorum/voters");
+    for (const auto& [id, voter] : voters->items())
+      if (voter["state"] == "Prospective" || voter["state"] == "Candidate") return session;
+  }
+  FAIL("nobody stands for election");
+  return session;
+}
+
+}  // namespace
+
+TEST_CASE("without a controller, while a majority of the voters runs: an election is under way, and who stands") {
+  Session session = in_election();
+  const observe::Answer answer = asked(session, "/cluster/quorum");
+  CHECK_FALSE(has_key(answer, "why.awaits_quorum"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.election"_w), "controller-"));
+}
+
+TEST_CASE("a controller that leads again because a voter came back: the act that brought it back") {
+  Session session = quorum(kLost + R"(, {"at": "40s", "do": "restart", "node": "controller-2"})", 45'000);
+  const observe::Answer answer = asked(session, "/cluster/quorum");
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root_kind == observe::RootKind::Act);
+  CHECK(answer.root->at.us == 40'000'000);
+}
+
+TEST_CASE("a paused broker is not fenced because there is no controller, or because its session is not over") {
+  Session nobody = quorum(kLost, 30'000), waits = quorum(R"({"at": "6s", "do": "pause", "node": "broker-3"})", 10'000);
+  const observe::Answer alone = asked(nobody, "/nodes/broker-3/fenced"), soon = asked(waits, "/nodes/broker-3/fenced");
+  for (const observe::Answer* answer : {&alone, &soon}) {
+    CHECK_FALSE(has_key(*answer, "why.formed"_w));
+    CHECK(std::any_of(answer->steps.begin(), answer->steps.end(),
+                      [](const observe::WhyStep& step) { return step.words.en == "broker-3 is paused"; }));
+  }
+  CHECK(says_in_both(sentence_with(alone, "why.nobody_fences"_w), "broker-3"));
+  CHECK(has_key(alone, "why.awaits_quorum"_w));
+  CHECK(says_in_both(sentence_with(soon, "why.not_fenced_yet"_w), "broker.session.timeout.ms=9000"));
+  CHECK(has_key(asked(waits, "/nodes/broker-1/fenced"), "why.formed"_w));
+}
+
+TEST_CASE("only brokers under KRaft can be fenced") {
+  Session kraft = quorum("", 3'000),
+          zookeeper = small_run(kPay, 3'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  CHECK_FALSE(observe::why(kraft.moment(), "/nodes/controller-1/fenced").has_value());
+  CHECK_FALSE(observe::why(zookeeper.moment(), "/nodes/broker-1/fenced").has_value());
+  for (const std::string& path : observe::paths_with_why(kraft.moment(), "/nodes/controller-1/fenced"))
+    CHECK(observe::why(kraft.moment(), path).has_value());
+}
+
+TEST_CASE("a group's coordinator is dated by the load of its own partition of __consumer_offsets") {
+  const auto run = [](const std::string& steps, std::int64_t at_ms) {
+    return small_run(kPay + R"(, "clients": [{"id": "b", "kind": "consumer", "topics": ["pay"],
+      "config": {"group.id": "g"}}], "steps": [)" +
+                         steps + "]",
+                     at_ms);
+  };
+  Session early = run("", 3'000);
+  const int coordinator = early.cluster().coordinator_of("g");
+  // It takes over partitions of the broker that crashes.
+  Session session =
+      run(R"({"at": "10s", "do": "crash", "node": "broker-)" + std::to_string(coordinator % 3 + 1) + R"("})", 40'000);
+  REQUIRE(session.cluster().coordinator_of("g") == coordinator);
+  const observe::Answer answer = asked(session, "/groups/g/coordinator");
+  REQUIRE(answer.steps.size() == 2);
+  CHECK(answer.steps.front().words.en.find("has loaded") != std::string::npos);
+  CHECK(answer.steps.front().at.us < 1'000'000);
+}

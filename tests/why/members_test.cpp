@@ -1,0 +1,131 @@
+// Members of groups of each protocol: a member is its own process, not an earlier one of the same client; one that died holds its partitions
+// until its session ends.
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+constexpr std::int64_t kS = 1'000'000;
+
+/// A reader of a topic, which crashes at 10 s and starts again at 14 s.
+Session restarted(std::int64_t at_s, const std::string& kind, const std::string& config) {
+  return small_run(
+      R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "10/s"},
+    {"id": "r", "kind": ")" +
+          kind + R"(", "topics": ["t"], "config": {"group.id": "g")" + config +
+          R"(}}], "steps": [{"at": "10s", "do": "crash", "node": "r"}, {"at": "14s", "do": "start", "node": "r"}])",
+      at_s * 1000, "4.1", R"("brokers": 3, "features": {"share.version": 1}, "config": {
+    "group.consumer.min.session.timeout.ms": 20000, "group.consumer.session.timeout.ms": 20000,
+    "group.share.min.session.timeout.ms": 20000, "group.share.session.timeout.ms": 20000})");
+}
+
+struct Protocol {
+  const char *kind, *config, *timeout;
+};
+constexpr Protocol kProtocols[] = {
+    {"consumer", R"(, "session.timeout.ms": 20000)", "(session.timeout.ms=20000)"},
+    {"consumer", R"(, "group.protocol": "consumer")", "(group.consumer.session.timeout.ms=20000)"},
+    {"share_consumer", "", "(group.share.session.timeout.ms=20000)"}};
+
+/// The path of the member whose process died, or of the other one, by the key that the state document gave it.
+std::string path_of(Session& session, bool died) {
+  for (const char* key : {"r", "r#2"})
+    if (const std::string path = "/groups/g/members/" + std::string(key); observe::state_at(session.moment(), path))
+      if ((asked(session, path).question_key == "why.q_dead_member"_w) == died) return path;
+  FAIL("no such member");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a member that died is named with its client, its session timeout and the crash, in every protocol") {
+  for (const Protocol& protocol : kProtocols) {
+    CAPTURE(protocol.timeout);
+    Session session = restarted(20, protocol.kind, protocol.config);
+    const observe::Answer dead = asked(session, path_of(session, true));
+    CHECK(dead.question.en == "Why is the r that died still in group g?");
+    CHECK(says_in_both(sentence_with(dead, "why.dead_member"_w), protocol.timeout));
+    REQUIRE(dead.root.has_value());
+    CHECK(dead.root->at.us == 10 * kS);
+  }
+}
+
+TEST_CASE("a partition of a dead member of the consumer protocol waits for its session, and no internal name is said") {
+  Session session = restarted(20, "consumer", R"(, "group.protocol": "consumer", "auto.offset.reset": "earliest")");
+  const observe::Answer lag = asked(session, "/groups/g/lag/t-0");
+  CHECK(says_in_both(sentence_with(lag, "why.dead_member"_w), "(group.consumer.session.timeout.ms=20000)"));
+  for (const observe::WhyStep& step : lag.steps) CHECK(step.words.en.find('#') == std::string::npos);
+}
+
+TEST_CASE("a restarted member is in its group because of its own start, although the old member left later") {
+  for (const Protocol& protocol : kProtocols) {
+    CAPTURE(protocol.timeout);
+    for (const int at_s : {20, 45}) {  // before and after the end of the old member's session
+      Session session = restarted(at_s, protocol.kind, protocol.config);
+      const observe::Answer answer = asked(session, path_of(session, false));
+      CHECK(answer.question.en == "Why is r in group g?");
+      REQUIRE(answer.root.has_value());
+      CHECK(answer.root->at.us == 14 * kS);
+      for (const observe::WhyStep& step : answer.steps) CHECK(step.at.us >= 10 * kS);
+      CHECK(std::none_of(answer.steps.begin(), answer.steps.end(), [](const observe::WhyStep& step) {
+        return step.words.en.find("leaves group") != std::string::npos;
+      }));
+    }
+  }
+}
+
+TEST_CASE("a restarted consumer of the consumer protocol that has its partitions is a member of its group") {
+  Session session = restarted(45, "consumer", R"(, "group.protocol": "consumer")");
+  REQUIRE(observe::state_at(session.moment(), "/clients/r/assignment")->size() == 2);
+  CHECK_FALSE(has_key(asked(session, "/clients/r/assignment"), "why.no_member"_w));
+  CHECK_FALSE(has_key(asked(session, "/clients/r/positions/t-0"), "why.no_member"_w));
+}
+
+TEST_CASE("a member that died leaves its group because it died, not because its client's later process is held up") {
+  Session session = small_run(R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "r", "kind": "consumer", "topics": ["t"],
+     "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "8s", "do": "hold", "from": ["r"], "to": ["all-brokers"], "api": "OffsetCommit",
+    "what": "request", "count": "all"}, {"at": "10s", "do": "crash", "node": "r"},
+    {"at": "12s", "do": "start", "node": "r"}])",
+                              60'000);
+  const observe::Answer answer = asked(session, "/groups/g/generation");
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10 * kS);
+}
+
+TEST_CASE("a member without a name, or of a client that does not exist: what exists instead") {
+  Session session = restarted(9, "consumer", "");
+  CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/").has_value());
+  CHECK(observe::why_absent(session.moment(), "/groups/g/members/").words.en ==
+        "the name under /groups/g/members is missing; at that moment there is r");
+  CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/nobody").has_value());
+  CHECK(observe::why_absent(session.moment(), "/groups/g/members/nobody").name == "nobody");
+  CHECK(asked(session, "/groups/g/members/p").question_key == "why.q_no_member"_w);  // a client that is no member
+}
+
+TEST_CASE(
+    "an assignment is explained by what gave the partitions, and what took others, not by a change that brought nothing") {
+  Session two = small_run(R"("topics": [{"name": "t", "partitions": 4, "replication_factor": 3}],
+    "clients": [{"id": "a", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+    {"id": "b", "kind": "consumer", "topics": ["t"], "start": "10s",
+     "config": {"group.id": "g", "group.protocol": "consumer"}}])",
+                          30'000);
+  REQUIRE(observe::state_at(two.moment(), "/clients/a/assignment")->size() == 2);
+  const observe::Answer answer = asked(two, "/clients/a/assignment");
+  const auto has = [&](const char* text) {
+    return std::any_of(answer.steps.begin(), answer.steps.end(),
+                       [&](const observe::WhyStep& step) { return step.words.en.find(text) != std::string::npos; });
+  };
+  CHECK(has("a gets [t-0, t-1, t-2, t-3]"));
+  CHECK(has("a gives up ["));
+  CHECK_FALSE(has("no new partition"));
+  CHECK_FALSE(has("[]"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10 * kS);
+  CHECK(has("b starts"));
+}

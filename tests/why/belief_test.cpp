@@ -176,4 +176,10 @@ TEST_CASE("a group that has read all and cannot commit: its coordinator is silen
     CHECK(says_in_both(sentence_with(answer, key), node));
     check_root(answer, 10);
   }
+  Session small = read_with(R"({"at": "10s", "do": "pause", "node": ")" + follower + R"("})", 30'000,
+                            R"("rate": "5/s", "config": {"acks": 1})", kGroup,
+                            R"("brokers": 3, "config": {"offsets.topic.num.partitions": 1, "min.insync.replicas": 3})");
+  const observe::Answer answer = asked(small, kLag);
+  CHECK(says_in_both(sentence_with(answer, "why.commit_min_isr"_w), "__consumer_offsets-0"));
+  check_root(answer, 10);
 }

@@ -46,8 +46,7 @@ std::vector<Odd> odd_things(Session& session) {
     if (behind(p) > 20) found.push_back({"high_watermark", path + "/high_watermark"});
   }
   for (const auto& [name, c] : clients.items())
-    if (c["kind"] == "producer" && c["waiting"].is_number() && c["waiting"].get<std::int64_t>() > 20 &&
-        c["records_per_s"] == 0)
+    if (c["kind"] == "producer" && c["waiting"].is_number() && c["waiting"].get<std::int64_t>() > 20)
       found.push_back({"waiting", "/clients/" + name + "/waiting"});
   return found;
 }

@@ -1,7 +1,6 @@
 // What a group's lag has as its reason besides its own pace: nothing is behind, its Fetch gets no answer, its commits cannot be written.
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "client/consumer.h"
 #include "observe/model/standing.h"
 #include "observe/model/watermark_wait.h"

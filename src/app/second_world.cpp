@@ -18,6 +18,19 @@ namespace {
 
 ui::Words same(const std::string& text) { return {text, text}; }
 
+/// Whether both lines are of one kind, one node and one partition: what that node did in each world.
+bool are_counterparts(const scenario::Session& here, std::size_t a, const scenario::Session& there, std::size_t b) {
+  const observe::TraceStore &mine = here.observation().trace(), &theirs = there.observation().trace();
+  if (a >= mine.size() || b >= theirs.size()) return false;
+  const observe::ClusterView names(here.cluster()), others(there.cluster());
+  const sim::TraceLine &x = mine[a], &y = theirs[b];
+  const auto topic = [](const sim::TraceLine& l, const observe::ClusterView& of) {
+    return l.topic < 0 ? std::string() : of.topic(l.topic);
+  };
+  return x.kind == y.kind && x.kind != sim::trace_kind::kCommand && names.node(x.node) == others.node(y.node) &&
+         topic(x, names) == topic(y, others) && x.partition == y.partition;
+}
+
 /// The first difference in words.
 void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Session& here,
                   const scenario::Session& there) {
@@ -35,10 +48,14 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   if (first == sim::kNever) return;  // one run has gone back to a time before the difference
   t.parted = true;
   t.parted_in_detail = at.detail;
+  t.parted_undecided = at.undecided;
   t.parted_at_us = first.us;
-  // If the other world's line is later, the other world has nothing at the moment of the first difference.
-  if (a > first) t.parted_here = {};
-  if (b > first) t.parted_there = {};
+  // A later line of the other world is what it did instead if both are of one kind and one node; otherwise it has nothing there.
+  const bool counterpart = at.a && at.b && are_counterparts(here, *at.a, there, *at.b);
+  for (auto [when, words] : {std::pair{a, &t.parted_here}, std::pair{b, &t.parted_there}})
+    if (when > first && !counterpart) *words = {};
+    else if (ui::clock_text(when.us) != ui::clock_text(first.us) && when != sim::kNever)
+      *words = ui::both("app.parted_later"_w, {{"what", *words}, {"at", ui::clock_text(when.us)}});
   const auto record = observe::parted_record(at, here.observation().trace(), observe::ClusterView(here.cluster()),
                                              there.observation().trace(), observe::ClusterView(there.cluster()));
   if (!record) return;

@@ -146,6 +146,7 @@ TEST_CASE("a difference is the answer only once it is certain, so that it does n
   search.look(a.trace, Names(), b.trace, Names());
   REQUIRE(search.found().has_value());
   CHECK(search.found()->detail);  // 0.1 s too early
+  CHECK(search.found()->undecided);
   for (Run* run : {&a, &b}) run->see(2'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
   search.look(a.trace, Names(), b.trace, Names());
   CHECK_FALSE(search.found()->detail);
@@ -178,4 +179,17 @@ TEST_CASE("what one act does to nodes of different names is paired, but not with
   REQUIRE(search.found().has_value());
   CHECK_FALSE(search.found()->a.has_value());
   CHECK(search.found()->b == 2);  // broker-2, which only there dies
+}
+
+TEST_CASE("an act that both runs have is not what the other one does instead, though it is another one of its acts") {
+  Run a, b;
+  const std::size_t only = a.see(6'000'000, -1, fact::Command{1, "power_off", "broker-1"});
+  a.see(6'000'000, -1, fact::Command{2, "power_off", "broker-2"});
+  b.see(6'000'000, -1, fact::Command{1, "power_off", "broker-2"});
+  for (Run* run : {&a, &b}) run->see(9'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  DivergenceSearch search;
+  search.look(a.trace, Names(), b.trace, Names());
+  REQUIRE(search.found().has_value());
+  CHECK(search.found()->a == only);
+  CHECK_FALSE(search.found()->b.has_value());
 }

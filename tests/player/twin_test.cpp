@@ -122,6 +122,26 @@ TEST_CASE(
   CHECK_FALSE(early.twin().parted);
 }
 
+TEST_CASE(
+    "what the other world does a little later is told beside the first difference; before it is certain, more than details differ") {
+  Two two("replication/rack-loss", 20'000'000);
+  Action a = open_twin("try");
+  a.number = 0;
+  two.player.act(a);
+  REQUIRE(two.twin().parted);
+  CHECK_FALSE(two.twin().parted_in_detail);
+  CHECK(two.twin().parted_here.en.find("broker-2 leads huddled-0") == 0);  // a microsecond later
+  CHECK(two.twin().parted_there.en.find("broker-4 leads huddled-0") == 0);
+  Two early("replication/rack-loss", 14'000'000);
+  early.player.act(a);
+  REQUIRE(early.twin().parted);
+  CHECK(early.twin().parted_in_detail);
+  CHECK(early.twin().parted_undecided);
+  Two before("replication/rack-loss", 5'000'000);
+  before.player.act(a);
+  CHECK_FALSE(before.twin().parted_undecided);
+}
+
 TEST_CASE("Why? of the parting says what was done as a person would") {
   Two two("controller/zookeeper-vs-kraft", 26'000'000);
   Action a = open_twin("variant");

@@ -135,6 +135,8 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   const sim::TraceLine& own = (*of.first)[line];
   Names &own_names = other_is_b ? a_ : b_, &other_names = other_is_b ? b_ : a_;
   const auto is_same = [&](const sim::TraceLine& x, const sim::TraceLine& of_other) {
+    if (is<fact::Command>(x) && is<fact::Command>(of_other))  // the same act may have another number in each run
+      return x.time == of_other.time && as<fact::Command>(x).spelled() == as<fact::Command>(of_other).spelled();
     return other_is_b ? same(x, *of.second, of_other, *other.second) : same(of_other, *other.second, x, *of.second);
   };
   for (std::size_t i = other.first->first_at(own.time); i < other.first->size() && (*other.first)[i].time == own.time;
@@ -223,6 +225,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
     if (*first_ < b.size()) found_->b = first_;
   }
   found_->detail = true;
+  found_->undecided = differs_ && differs_->time <= reached_;
   return true;
 }
 

@@ -19,6 +19,8 @@ struct Parting {
   std::optional<std::size_t> a, b;
   int point_a = 0, point_b = 0;  // which of the line's points, usually records, differs
   bool detail = false;           // the stories are the same so far; only a line differs, as by its moment
+  bool undecided =
+      false;  // of a detail: the stories differ already, but which difference is the first one is not certain
   bool instead_a = false;  // only B has a point of the story there; A's line is what A does instead at that moment
 };
 

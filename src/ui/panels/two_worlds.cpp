@@ -267,7 +267,9 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
   if (asked.clicked) ui.ask_why("/parting");
   const float end = ask.x - text * .8f;
   const std::string when = clock_text(t.parted_at_us);
-  const std::string title = ui.tr(t.parted_in_detail ? "ui.twin_parts_in_detail"_w : "ui.twin_parts"_w);
+  const std::string title = ui.tr(!t.parted_in_detail  ? "ui.twin_parts"_w
+                                  : t.parted_undecided ? "ui.twin_parts_so_far"_w
+                                                       : "ui.twin_parts_in_detail"_w);
   const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
   const Rect zone{x - 4, r.y + 2, w, r.h - 4};
   const Hit hit = ui.hit(make_id("first divergence"), zone);

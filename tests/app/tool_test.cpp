@@ -131,6 +131,19 @@ TEST_CASE("an unsupported tool or option is refused with a list of the supported
   CHECK(run(at + "kafka-topics --list --bootstrap-server broker-9 2>/dev/null").status == 2);
 }
 
+TEST_CASE("kafka-consumer-groups --list has no --state in Kafka 2.5 (KIP-518), while --describe has") {
+  const std::string at = "tool " + lesson("controller/zookeeper-roles") + " --at 5s -- kafka-consumer-groups ";
+  const Ran list = run(at + "--list --state 2>&1");
+  CHECK(list.status == 2);
+  CHECK(list.out.find("since Kafka 2.6 (KIP-518), and this cluster is Kafka 2.5") != std::string::npos);
+  CHECK(run(at + "--list 2>&1").status == 0);
+  CHECK(run(at + "--describe --all-groups --state 2>&1").status == 0);
+  const Ran newer =
+      run("tool " + lesson("replication/leader-failover") + " --at 4s -- kafka-consumer-groups --list --state 2>&1");
+  CHECK(newer.status == 0);
+  CHECK(newer.out.find("STATE") != std::string::npos);
+}
+
 TEST_CASE("kafka-transactions is refused in Kafka 2.5, and the error names the version that introduced it") {
   const Ran r = run("tool " + lesson("operations/cluster-setup") + " --at 3s -- kafka-transactions list 2>&1");
   CHECK(r.status == 2);

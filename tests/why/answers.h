@@ -26,28 +26,6 @@ inline bool has_key(const observe::Answer& answer, words::Key key) {
                      [&](const observe::WhyStep& step) { return step.key == key; });
 }
 
-/// A run of a small file: a cluster of three brokers with these topics, clients and steps.
-inline scenario::Session small_run(const std::string& rest, std::int64_t at_ms, const std::string& kafka = "4.1",
-                                   const std::string& cluster = R"("brokers": 3)") {
-  scenario::Session session(
-      loaded(R"({"format": 1, "id": "small", "title": {"en": "s", "ko": "s"}, "seed": 1, "kafka": ")" + kafka +
-             R"(", "cluster": {)" + cluster + "}, " + rest + R"(, "until": "90s"})"),
-      true);
-  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
-  return session;
-}
-
-inline const observe::WhyStep& sentence_with(const observe::Answer& answer, words::Key key) {
-  for (const observe::WhyStep& step : answer.steps)
-    if (step.key == key) return step;
-  FAIL("the answer lacks the sentence");
-  return answer.steps.front();
-}
-
-inline bool says_in_both(const observe::WhyStep& step, const std::string& text) {
-  return step.words.en.find(text) != std::string::npos && step.words.ko.find(text) != std::string::npos;
-}
-
 /// The lines "what | reason" of a file in the project, by what; lines that begin with # are comments.
 inline std::map<std::string, std::string> exceptions_in(const std::string& file) {
   std::map<std::string, std::string> exceptions;

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
-#include "why/answers.h"
+#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;

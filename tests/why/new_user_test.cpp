@@ -24,7 +24,7 @@ std::string text_of_steps(const observe::Answer& answer) {
   return all;
 }
 
-bool says(const observe::Answer& answer, const std::string& what) {
+bool tells(const observe::Answer& answer, const std::string& what) {
   const bool said = text_of_steps(answer).find(what) != std::string::npos;
   if (!said) MESSAGE(answer.path << ":\n" << text_of_steps(answer));
   return said;
@@ -42,8 +42,8 @@ TEST_CASE(
       const observe::Answer answer = asked(session, path);
       CHECK_FALSE(has_key(answer, "why.lag_exception"_w));
       CHECK(has_key(answer, "why.lag_slow_record"_w));
-      CHECK(says(answer, left));
-      CHECK(says(answer, std::string(reader) + " works on offset 23 of jobs-0"));
+      CHECK(tells(answer, left));
+      CHECK(tells(answer, std::string(reader) + " works on offset 23 of jobs-0"));
     }
   }
   // While the first member works on it, nobody has left yet.
@@ -54,18 +54,18 @@ TEST_CASE(
 TEST_CASE("an answer about a replica's log is about its end, its start or its segments, as the question was") {
   Session retention = played("scenarios/log/retention.json", 70000);
   const observe::Answer end = asked(retention, "/partitions/web-log-0/logs/1/log_end_offset");
-  CHECK(says(end, "broker-1 appends offset 29"));
+  CHECK(tells(end, "broker-1 appends offset 29"));
   CHECK_FALSE(has_key(end, "why.formed"_w));
   const observe::Answer start = asked(retention, "/partitions/web-log-0/logs/1/log_start_offset");
   CHECK(start.question_key == "why.q_log_start"_w);
-  CHECK(says(start, "18"));
+  CHECK(tells(start, "18"));
   CHECK(text_of_steps(start) == text_of_steps(asked(retention, "/partitions/web-log-0/log_start_offset")));
   const observe::Answer segments = asked(retention, "/partitions/web-log-0/logs/1/segments");
   CHECK(segments.question_key == "why.q_segments"_w);
   CHECK(has_key(segments, "why.segments"_w));
   // A follower's start is its own.
   Session follower = played("tests/stories/retention-overtakes-a-slow-consumer.json", 74000);
-  CHECK(says(asked(follower, "/partitions/t-0/logs/2/log_start_offset"), "1194"));
+  CHECK(tells(asked(follower, "/partitions/t-0/logs/2/log_start_offset"), "1194"));
   // An empty log is not short because of a slow link.
   Session links = played("scenarios/replication/leader-follower.json", 10000);
   const observe::Answer empty = asked(links, "/partitions/__consumer_offsets-0/logs/3/log_end_offset");
@@ -78,7 +78,7 @@ TEST_CASE("a question about a voter, the quorum's high watermark or a recovering
   const observe::Answer resigned = asked(session, "/cluster/quorum/voters/3000/state");
   CHECK(resigned.question_key == "why.q_voter"_w);
   CHECK(resigned.question.en.find("controller-1 Resigned") != std::string::npos);
-  CHECK(says(resigned, "no majority fetched for 1.5 fetch timeouts"));
+  CHECK(tells(resigned, "no majority fetched for 1.5 fetch timeouts"));
   REQUIRE(resigned.root.has_value());
   CHECK(resigned.root_kind == observe::RootKind::Act);
   CHECK(resigned.root->at.us == 3'000'000);
@@ -113,20 +113,20 @@ TEST_CASE(
     "a failure has its cause: the limit that was lowered, the missing rule, the member that had left, the deleted records") {
   Session large = played("tests/stories/metrics-of-requests.json", 10000);
   const observe::Answer failed = asked(large, "/ledger/failed");
-  CHECK(says(failed, "max.message.bytes=100"));
+  CHECK(tells(failed, "max.message.bytes=100"));
   CHECK(failed.root_kind == observe::RootKind::Act);
   const observe::Answer rejected =
       asked(large, "/metrics/mbeans/broker-1/kafka.server:type=BrokerTopicMetrics,name=BytesRejectedPerSec");
-  CHECK(says(rejected, "MESSAGE_TOO_LARGE"));
+  CHECK(tells(rejected, "MESSAGE_TOO_LARGE"));
   Session rules = played("scenarios/operations/access-control.json", 20000);
-  CHECK(says(asked(rules, "/ledger/failed"), "No ACL allowed User:hr Write on topic:salary"));
-  CHECK(says(asked(rules, "/clients/kim/errors/GROUP_AUTHORIZATION_FAILED"),
-             "No ACL allowed User:kim Read on group:kim"));
+  CHECK(tells(asked(rules, "/ledger/failed"), "No ACL allowed User:hr Write on topic:salary"));
+  CHECK(tells(asked(rules, "/clients/kim/errors/GROUP_AUTHORIZATION_FAILED"),
+              "No ACL allowed User:kim Read on group:kim"));
   Session storm = played("tests/stories/rebalance-storm.json", 230000);
-  CHECK(says(asked(storm, "/clients/c-1/errors/CommitFailedException"),
-             "c-1 has not called poll() for max.poll.interval.ms=20000"));
+  CHECK(tells(asked(storm, "/clients/c-1/errors/CommitFailedException"),
+              "c-1 has not called poll() for max.poll.interval.ms=20000"));
   Session gone = played("tests/stories/lag-beyond-retention.json", 79000, "none");
-  CHECK(says(asked(gone, "/clients/c/errors/OffsetOutOfRangeException"), "begins at 371"));
+  CHECK(tells(asked(gone, "/clients/c/errors/OffsetOutOfRangeException"), "begins at 371"));
 }
 
 TEST_CASE("a client that was stopped and started runs because of the start; a handshake is no failure") {
@@ -134,7 +134,7 @@ TEST_CASE("a client that was stopped and started runs because of the start; a ha
   const observe::Answer runs = asked(session, "/clients/c");
   REQUIRE(runs.root.has_value());
   CHECK(runs.root->at.us == 60'000'000);
-  CHECK(says(runs, "c stops"));
+  CHECK(tells(runs, "c stops"));
   Session joined = played("tests/stories/transform-repeats.json", 39000);
   const observe::Answer handshake = asked(joined, "/clients/copy/errors/MEMBER_ID_REQUIRED");
   CHECK(handshake.question_key == "why.q_handshake"_w);
@@ -146,9 +146,9 @@ TEST_CASE("a client that was stopped and started runs because of the start; a ha
 TEST_CASE("a record is read again because a commit was held, or because the committed offset expired") {
   Session held = played("tests/stories/transform-repeats.json", 39000);
   const observe::Answer again = asked(held, "/ledger/redelivered");
-  CHECK(says(again, "is held back"));
-  CHECK(says(again, "OffsetCommit"));
-  CHECK(says(again, "copy crashes"));
+  CHECK(tells(again, "is held back"));
+  CHECK(tells(again, "OffsetCommit"));
+  CHECK(tells(again, "copy crashes"));
   Session expired = played("tests/stories/offsets-expire.json", 99000);
   const observe::Answer old = asked(expired, "/ledger/redelivered");
   CHECK(has_key(old, "why.offset_expired"_w));
@@ -158,13 +158,13 @@ TEST_CASE("a record is read again because a commit was held, or because the comm
 TEST_CASE("a record that a deposed leader appended was lost because another leader had been elected, after a fencing") {
   Session session = played("tests/stories/one-way-partition.json", 80000, "cut-from-the-controllers");
   const observe::Answer lost = asked(session, "/ledger/lost_acked");
-  CHECK(says(lost, "broker-1 is fenced, and broker-2 leads orders-0 instead"));
+  CHECK(tells(lost, "broker-1 is fenced, and broker-2 leads orders-0 instead"));
   CHECK(lost.root_kind == observe::RootKind::Act);
 }
 
 TEST_CASE("an expired session is that of a broker; a producer that has sent has forgotten, not never known") {
   Session session = played("tests/stories/zookeeper-unclean-election.json", 31000);
-  CHECK(says(asked(session, "/partitions/t-0/leader"), "broker-2 has sent nothing for 6000 ms: its session expires"));
+  CHECK(tells(asked(session, "/partitions/t-0/leader"), "broker-2 has sent nothing for 6000 ms: its session expires"));
   Session dark = played("tests/stories/unclean-election-by-hand.json", 20000);
   CHECK(has_key(asked(dark, "/ledger/pending"), "why.waits_metadata_again"_w));
   Session young = played("tests/stories/unclean-election-by-hand.json", 100);

@@ -308,6 +308,18 @@ std::vector<std::string> split_command(std::string_view line) {
   return words;
 }
 
+namespace {
+
+/// An option that this version has, but not together with that other one. 2.5: stateOpt.availableIf(describeOpt).
+decltype(Answer::refused) too_early(const Tool& tool, const Request& request, const cluster::Cluster& c) {
+  if (tool.name != "kafka-consumer-groups" || c.spec().kafka == protocol::KafkaVersion::V4_1 ||
+      !request.has("--list") || !request.has("--state"))
+    return {};
+  return refuse("tool.list_state_later"_w, {{"kafka", std::string(protocol::to_string(c.spec().kafka))}});
+}
+
+}  // namespace
+
 Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
   Answer answer;
   const Tool* tool = command.empty() ? nullptr : find_tool(command.front(), c);
@@ -375,6 +387,7 @@ Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
   }
   Request request = options.asking(first_reached(c, named));
   answer.refused = missing(*tool, request);
+  if (!answer.refused) answer.refused = too_early(*tool, request, c);
   if (!answer.refused) {
     tool->ask(request, answer);
     answer.timed_out = why_timed_out(tool->name, request, answer);

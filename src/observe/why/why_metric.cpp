@@ -285,16 +285,38 @@ std::optional<Answer> why_fenced(const Bean& bean) {
   });
 }
 
+/// Of the client's group; of any group, if the metric is that of all clients.
 std::optional<Answer> why_consumer_lag(const Bean& bean) {
-  const std::string group = bean.story.group_of(bean.node);
-  std::string most = bean.partition();
+  std::string group, most;
   std::int64_t lag = -1;
-  if (most.empty())
-    for_each_entry(state_of(bean.story, "/groups/" + group + "/lag"), [&](const std::string& partition, const json& n) {
-      if (n.is_number() && whole_of(n) > lag) most = partition, lag = whole_of(n);
+  const std::string named = bean.partition();
+  const auto look_at = [&](const std::string& name, const json& of_group) {
+    for_each_entry(part_of(of_group, "lag"), [&](const std::string& partition, const json& n) {
+      if (n.is_number() && whole_of(n) > lag && (named.empty() || partition == named))
+        group = name, most = partition, lag = whole_of(n);
     });
+  };
+  if (bean.node.valid()) {
+    const std::string own = bean.story.group_of(bean.node);
+    look_at(own, state_of(bean.story, "/groups/" + own));
+  } else {
+    for_each_entry(state_of(bean.story, "/groups"), look_at);
+  }
+  if (!most.empty()) return bean.metric.under_own_question(why_lag(bean.story, bean.asked.path, group, most));
+  // A reader without a group, or whose group has committed nothing: what it reads now.
+  std::string reader;
+  json position;
+  for_each_entry(state_of(bean.story, "/clients"), [&](const std::string& client, const json& state) {
+    if (bean.node.valid() && bean.story.cluster().find(client) != bean.node) return;
+    for_each_entry(part_of(state, "subscription"), [&](const std::string& partition, const json& own) {
+      const std::int64_t behind = whole_of(part_of(own, "lag"));
+      if (behind > std::max<std::int64_t>(lag, 0) && (named.empty() || partition == named))
+        reader = client, most = partition, lag = behind, position = part_of(part_of(state, "positions"), partition);
+    });
+  });
   if (most.empty()) return bean.metric.none(nullptr);
-  return bean.metric.under_own_question(why_lag(bean.story, bean.asked.path, group, most));
+  return bean.metric.under_own_question(
+      why_client({bean.story, bean.asked.path, {"clients", reader, "positions", most}, position}));
 }
 
 std::optional<Answer> why_replica_lag(const Bean& bean) {

@@ -94,8 +94,7 @@ void tell_awaits_quorum(Telling& telling) {
     for (const sim::NodeId voter : voters.alive) telling.trail(story.hindrance(voter, story.end()), Weight::Link);
     telling.now("why.awaits_quorum_cut"_w, {{"together", together}, {"all", voters.all}}, Weight::Point, "controller");
   } else if (voters.asking > 0 || voters.following == 0) {
-    telling.now("why.election"_w, {{"voters", voters.candidates}, {"count", voters.asking}}, Weight::Point,
-                "controller");
+    telling.now("why.election"_w, {{"voters", voters.candidates}}, Weight::Point, "controller");
   } else {
     telling.now("why.awaits_fetch_timeout"_w, {{"voters", voters.followers}, {"count", voters.following}},
                 Weight::Point, "controller");

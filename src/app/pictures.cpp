@@ -95,14 +95,31 @@ bool put_beside(Player& player, const std::string& beside) {
   player.act(a);
   const std::vector<ui::Notice> said = player.take_notices();
   for (const ui::Notice& n : said)
-    if (n.bad) std::cerr << "--beside " << beside << ": " << ui::pick(cli::language(), n.words) << "\n";
+    if (n.bad)
+      std::cerr << "--beside " << beside << ": " << ui::pick(cli::language(), n.words)
+                << (a.verb == "without" ? cli::acts_there_are(player.session().scenario()) : "") << "\n";
   return std::none_of(said.begin(), said.end(), [](const ui::Notice& n) { return n.bad; });
+}
+
+/// What can be selected: nodes, partitions, groups; of many, the first.
+std::string names_of(const observe::Snapshot& world) {
+  constexpr std::size_t kMost = 24;
+  std::vector<std::string> names;
+  for (const observe::Node& node : world.nodes) names.push_back(node.name);
+  for (const observe::Partition& partition : world.partitions) names.push_back(partition.name);
+  for (const observe::Group& group : world.groups) names.push_back(group.id);
+  const std::size_t shown = std::min(names.size(), kMost);
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return shown < names.size() ? text + ", …" : text;
 }
 
 /// Whether --select names an object that exists at this moment; prints a message if not.
 bool selects_something(const DrawOptions& d, Player& player) {
   const auto nothing = nothing_called(parse_selection(d.select), player);
-  if (nothing) std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
+  if (nothing)
+    std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "; "
+              << cli::tr("remedy.there_are"_w, {{"names", names_of(player.snapshot())}}) << "\n";
   return !nothing;
 }
 

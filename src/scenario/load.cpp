@@ -275,7 +275,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
                                  [&](const RawVariant& v) { return v.variant.id == options.variant; });
     if (at == variants.end()) {
       report.error(document, Path(), Message("problem.no_such_variant"_w, {{"variant", in_quotes(options.variant)}}),
-                   suggestion(options.variant, reading.names.variants));
+                   no_variant_but(options.variant, reading.names.variants));
       return std::nullopt;
     }
     apply_variant(reading, changed, *at);

@@ -99,6 +99,14 @@ Message suggestion(std::string_view name, const std::vector<std::string>& candid
   return suggestion(name, views(candidates), most);
 }
 
+Message no_variant_but(std::string_view name, const std::vector<std::string>& variants) {
+  if (variants.size() == 1) return Message("remedy.no_variants"_w, {{"name", in_quotes(variants.front())}});
+  if (const std::string best = nearest(name, variants); !best.empty()) return suggestion(name, variants);
+  std::string names;
+  for (const std::string& variant : variants) names += (names.empty() ? "" : ", ") + shortened(variant, 60);
+  return Message("remedy.there_are"_w, {{"names", std::move(names)}});
+}
+
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kMost = 60;
   std::string out = "\"";

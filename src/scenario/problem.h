@@ -53,6 +53,8 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 /// `did you mean "x"?` or, without a near candidate, `one of a, b, c` (at most `most`, then …).
 Message suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most = 12);
 Message suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most = 12);
+/// For a variant that a file does not have: the nearest one, or all that it has.
+Message no_variant_but(std::string_view name, const std::vector<std::string>& variants);
 
 /// For messages: in quotes, control characters escaped, shortened to about 60 characters.
 std::string in_quotes(std::string_view text);

@@ -72,6 +72,14 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
   return ask;
 }
 
+/// Whether there is, or may be at some time, such a partition; where topics are created automatically, nobody can know.
+bool may_have(const Names& names, const cluster::PartitionName& partition) {
+  if (names.auto_create) return true;
+  const auto topic = names.topics.find(partition.topic);
+  if (topic == names.topics.end()) return false;
+  return topic->second.partitions < 0 || partition.partition < topic->second.partitions;
+}
+
 std::optional<View> read_view(Reading& reading, const Node& node, const Path& path) {
   Fields fields(reading, node, path, "problem.thing.view"_w);
   if (!fields.is_object()) return std::nullopt;
@@ -100,7 +108,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     if (!beside.empty() && std::find(known.begin(), known.end(), beside) == known.end())
       reading.report.error(*variant, fields.at("beside"),
                            Message("problem.no_such_variant"_w, {{"variant", in_quotes(beside)}}),
-                           suggestion(beside, known));
+                           no_variant_but(beside, known));
     view.beside = beside;
   }
   std::string select;
@@ -109,8 +117,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     const auto partition = cluster::parse_partition_name(select);
     const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) ||
                        names.topics.contains(select) || names.has_group(select) ||
-                       (partition && (names.auto_create || names.topics.contains(partition->topic))) ||
-                       select.starts_with("__");
+                       (partition && may_have(names, *partition)) || select.starts_with("__");
     if (!known) {
       std::vector<std::string> all = names.nodes;
       for (const auto& [topic, t] : names.topics) {

@@ -84,17 +84,21 @@ std::string worst_of(const observe::FateCounts& all) {
 
 }  // namespace
 
+std::string Ui::why_path() const {
+  if (log.why.open && log.why.at_us != world.time_us) return log.why.path;
+  if (log.why.open && !log.why.others.empty()) return log.why.others.front().path;
+  // The most recent choice applies: a count of the ledger, or an object.
+  if (!log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
+  if (log.record_open && !log.record_path.empty()) return log.record_path;
+  if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
+  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the selection.
+  if (!log.why.open && lesson.twin.open && lesson.twin.parted) return kWhyParting;
+  return {};
+}
+
 void Ui::ask_why(std::string path) {
   hush();
-  if (path.empty() && log.why.open && log.why.at_us != world.time_us) path = log.why.path;
-  if (path.empty() && log.why.open && !log.why.others.empty()) path = log.why.others.front().path;
-  // The most recent choice applies: a count of the ledger, or an object.
-  if (path.empty() && !log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall)
-    path = log.fate_path();
-  if (path.empty() && log.record_open) path = log.record_path;
-  if (path.empty() && !log.why.open && !log.chain.empty()) path = "/events/" + std::to_string(log.chain.back().seq);
-  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the selection.
-  if (path.empty() && !log.why.open && lesson.twin.open && lesson.twin.parted) path = "/parting";
+  if (path.empty()) path = why_path();
   Action a;
   a.kind = ActionKind::Why;
   // If the step points at a count of the ledger, the question is about that count.

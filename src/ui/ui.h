@@ -28,6 +28,9 @@ using Id = std::uint32_t;
 
 inline constexpr float kScrollStep = 48;  // of one wheel step, in logical pixels
 
+/// The path of the question why two worlds diverge.
+inline constexpr char kWhyParting[] = "/parting";
+
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
   std::uint32_t h = 2166136261u;
@@ -378,6 +381,8 @@ struct Ui {
   /// Asks why: about the path, else about the open record, the selection, the selected event, or the object in the
   /// lesson's view.
   void ask_why(std::string path = {});
+  /// What key W asks about; empty: the selection, or the object in the lesson's view.
+  std::string why_path() const;
   void show_lessons();
   /// Turns the subtitles in the other language on or off.
   void turn_subtitles();

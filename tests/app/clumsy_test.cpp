@@ -34,6 +34,35 @@ TEST_CASE("files that cannot be read as scenarios are refused") {
       ":5:1: /: something after the end of the document; delete everything after the } or ] that ends the document");
 }
 
+TEST_CASE("what does not exist is refused with what does") {
+  one_error("tool producer/acks --at 6s kafka-topics --list",
+            "; write -- before the tool: kafkascope tool FILE --at T -- ");
+  one_error("compare producer/acks --variant nope",
+            "no variant is called \"nope\"; the file has no variants, only itself, \"base\"");
+  one_error("run controller/zookeeper-vs-kraft --variant nope", "no variant is called \"nope\"; there are base, ");
+  one_error("compare producer/acks --without 99s", "these do something: 0");
+  one_error("--lang ko compare producer/acks --variant nope", "파일 자체인 \"base\"만");
+  const auto with_view = [&](const char* select) {
+    std::string view =
+        R"({"at": "1s", "say": {"en": "x", "ko": "x"}, "view": {"select": ")" + std::string(select) + R"("}})";
+    return R"({"format": 1, "id": "chosen", "kafka": "4.1", "cluster": {"brokers": 1}, "topics": [{"name": "orders", )"
+           R"("partitions": 3}], "steps": [)" +
+           view + R"(, {"at": "2s", "do": "create_topic", "topic": "more", "partitions": 8}], "until": "3s"})";
+  };
+  const TemporaryFile beyond("beyond.json", with_view("orders-7")), last("last.json", with_view("orders-2")),
+      later("later.json", with_view("more-7"));
+  const Ran refused = run("check " + beyond.name() + " 2>&1");
+  CHECK(refused.status == 2);
+  CHECK_MESSAGE(refused.out.find("nothing is called \"orders-7\"") != std::string::npos, refused.out);
+  CHECK(run("check " + last.name()).status == 0);
+  CHECK(run("check " + later.name()).status == 0);
+  const std::string render = "render producer/acks --at 5s --out never.png ";
+  if (run(render + "--beside try@99 2>&1").out.find("KAFKASCOPE_UI=OFF") != std::string::npos) return;
+  one_error(render + "--beside nonsense", "the file has no variants");
+  one_error(render + "--beside without@99s", "; of this file's steps, from 0 on, these do something: 0");
+  one_error(render + "--select broker-9", "; there are controller-1, ");
+}
+
 TEST_CASE("a byte-order mark is ignored") {
   const TemporaryFile file("bom.json", "\xEF\xBB\xBF" + small_scenario());
   CHECK(run("run " + file.name()).status == 0);

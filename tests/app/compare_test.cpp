@@ -172,6 +172,22 @@ TEST_CASE("compare --without: a step's number and its time mean the same act, an
   CHECK(j["without"] == json({{"step", 3}, {"at_us", 5'000'000}}));
 }
 
+TEST_CASE("compare --seed: alone it is the seed of the second world; beside another difference both have it") {
+  const Ran ran = run("compare replication/leader-failover --seed 99 --json");
+  CHECK(ran.status == 0);
+  const json worlds = json::parse(ran.out)["worlds"];
+  CHECK(worlds[0]["seed"] != 99);
+  CHECK(worlds[1]["seed"] == 99);
+  CHECK(run("compare replication/leader-failover --seed 99").out.find("seed 99") != std::string::npos);
+  const json both = json::parse(run("compare replication/leader-failover --seed 99 --without 3 --json").out)["worlds"];
+  CHECK(both[0]["seed"] == 99);
+  CHECK(both[1]["seed"] == 99);
+  const std::string own = std::to_string(worlds[0]["seed"].get<std::int64_t>());
+  const Ran same = run("compare replication/leader-failover --seed " + own + " 2>&1");
+  CHECK(same.status == 2);
+  CHECK(same.out == "this file has the seed " + own + " already: name another one\n");
+}
+
 TEST_CASE("compare: a record that waits for the Produce before it is the mechanism of acks=all") {
   const std::string pair = "compare producer/acks --set clients/acks-1/config/acks=all";
   const json steps = json::parse(run(pair + " --json").out)["divergence"]["why"]["steps"];

@@ -189,6 +189,20 @@ TEST_CASE("the steps of a script have titles in both languages that name what th
              "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
 }
 
+TEST_CASE("a producer's calls of a transaction are told in words, not by their verbs") {
+  const std::string text = read_text(source_path("tests/stories/real-transactions-fencing.json"));
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12'000'000});
+  const ui::LessonModel lesson = player.lesson();
+  const auto said = [&](const char* en, const char* ko) {
+    return std::any_of(lesson.steps.begin(), lesson.steps.end(),
+                       [&](const auto& step) { return step.title.en == en && step.title.ko == ko; });
+  };
+  CHECK(said("let q1 begin a transaction", "q1 트랜잭션 시작하기"));
+  CHECK(said("let q1 commit its transaction", "q1 트랜잭션 커밋하기"));
+  for (const auto& step : lesson.steps) CHECK(step.title.en.find("_transaction") == std::string::npos);
+}
+
 TEST_CASE("a disk slowed by hand stays slow until it is restored to the file's speed") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);

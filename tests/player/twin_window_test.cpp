@@ -91,6 +91,95 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
   }
 }
 
+TEST_CASE("the key W stands beside the question about the divergence only while it asks that") {
+  PlayerWindow w(kFailover, kDead);
+  w.player.act(open_twin_setting("shop", "acks", "1"));
+  w.frames();
+  CHECK(w.marks("why parting") == 1);
+  CHECK(w.marks("key of why parting") == 1);
+  Action shop = action(ActionKind::Why);
+  shop.target = "shop";
+  w.player.act(shop);
+  w.frames();
+  REQUIRE(w.h.log.why.open);
+  CHECK(w.marks("why parting") == 1);
+  CHECK(w.marks("key of why parting") == 0);
+  w.key(ui::kKeyW);  // the next question about shop
+  CHECK(w.h.log.why.question.en.find("diverge") == std::string::npos);
+  REQUIRE(w.click(make_id("why parting")));
+  CHECK(w.h.log.why.question.en == "Why do the two worlds diverge here?");
+}
+
+TEST_CASE("while the other world is computed nothing is said of differences") {
+  PlayerWindow w(kFailover, kDead);
+  w.player.set_slice(std::chrono::microseconds(1));
+  w.player.act(open_twin_setting("shop", "acks", "1"));
+  w.frames(1);
+  REQUIRE_FALSE(w.twin().ready);
+  CHECK(ui::shows(w.h, "B is still being computed"));
+  CHECK_FALSE(ui::shows(w.h, "No difference so far"));
+  w.player.set_slice({});
+  w.frames(4);
+  REQUIRE(w.twin().ready);
+  CHECK_FALSE(ui::shows(w.h, "B is still being computed"));
+}
+
+TEST_CASE("in front of people the narration beside two worlds begins with the letter of the world that it tells of") {
+  PlayerWindow w(kFailover, kDead, Layout::Presenter);
+  CHECK(w.marks("world that is told") == 0);
+  w.player.act(open_twin_setting("shop", "acks", "1"));
+  w.frames();
+  CHECK(w.marks("world that is told") == 1);
+}
+
+TEST_CASE("the words of both worlds at the first divergence are shown whole where there is room for a row of them") {
+  PlayerWindow w("partitions/how-many", 20'000'000, Layout::Presenter);
+  w.player.act(open_twin("seed"));
+  for (const Lang lang : {Lang::Ko, Lang::En}) {
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    REQUIRE(w.twin().parted);
+    REQUIRE_FALSE(w.twin().parted_here.empty());
+    CHECK(ui::shows(w.h, ui::pick(lang, w.twin().parted_here)));
+    ui::clean(w.h);
+  }
+}
+
+TEST_CASE("in a small world one broker has its clients at its sides, and of each way the clients that run are shown") {
+  PlayerWindow w("why/pub-sub", 10'000'000, Layout::Presenter, 1280, 720);
+  w.player.act(open_twin("seed"));
+  w.frames();
+  const auto& cards = w.h.dashboard.diagnostics().cards;
+  for (const char* name : {"a-direct", "a-queue", "a-log", "b", "q-b", "k-b"}) {
+    CAPTURE(name);
+    CHECK(std::count_if(cards.begin(), cards.end(), [&](const auto& card) { return card.second == name; }) == 2);
+  }
+  for (const auto& [card, name] : cards)
+    if (name == "broker-1") CHECK(card.h > 100);  // its replica is not squeezed
+  ui::clean(w.h);
+}
+
+TEST_CASE("the sign of a difference does not cover the sign of a small card, and tells whether it has a frame") {
+  PlayerWindow w("replication/rack-loss", 10'000'000, Layout::Workbench, 1280, 720);
+  Action open = open_twin("without");
+  open.time_us = 6'000'000;
+  w.player.act(open);
+  w.frames();
+  const auto& marks = w.h.dashboard.diagnostics().marks;
+  ui::Rect framed;
+  for (const auto& [sign, what] : marks) {
+    if (what == "differs") framed = sign;
+    if (what != "sign of a small card") continue;
+    for (const auto& [badge, other] : marks)
+      if (other == "differs" || other == "number differs") CHECK_FALSE(badge.overlaps(sign));
+  }
+  REQUIRE(w.marks("sign of a small card") > 0);
+  REQUIRE_FALSE(framed.empty());
+  w.h.move(framed.cx(), framed.cy());
+  for (int i = 0; i < 30; ++i) w.h.frame();
+  CHECK(ui::shows(w.h, "Framed: its state, leaders or records differ"));
+}
+
 TEST_CASE("the row of the first divergence names the record, and a click goes to its moment and opens its outcome") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
     PlayerWindow w("producer/idempotence", 4'500'000);  // the difference of 3.41 s is certain a second later

@@ -57,6 +57,32 @@ int check_ends(PlayerWindow& w) {
 
 }  // namespace
 
+TEST_CASE("in two worlds no record travels over the card of another client") {
+  PlayerWindow w("partitions/how-many", 20'000'000, Layout::Presenter);
+  w.player.act(open_twin("seed"));
+  w.frames();
+  const ui::Diagnostics& seen = w.h.dashboard.diagnostics();
+  int travels = 0;
+  for (const auto& [spot, what] : seen.marks) {
+    travels += what == "record on its way";
+    for (const auto& [card, name] : seen.cards)
+      if (what == "record on its way" && name.starts_with("three-"))
+        CHECK_FALSE(card.grown(-4).contains(spot.cx(), spot.cy()));
+  }
+  CHECK(travels > 0);
+}
+
+TEST_CASE("in front of people the numbers in a group's cells are explained") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("groups/queue-vs-partitions", 30'000'000, Layout::Presenter, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    CHECK(w.marks("meaning of numbers") == 1);
+    CHECK(ui::shows(w.h, lang == ui::Lang::En ? "the offset it reads next" : "다음에 읽을 오프셋"));
+    ui::clean(w.h);
+  }
+}
+
 TEST_CASE("two worlds: each line begins and ends at the broker that it tells of") {
   for (const Pair& pair : pairs())
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})

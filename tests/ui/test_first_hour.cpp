@@ -331,6 +331,44 @@ TEST_CASE("the number of the waiting step is right, and Undo remains after its n
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
+TEST_CASE("beside a new cluster no lesson is said to wait; one that was left is") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Elected, Scene::Detour);
+  h.lesson.detour.kind = RunKind::Free;
+  h.lesson.detour.left_us = 12'000'000;
+  h.settle();
+  CHECK(shows(h, "The lesson waits at 00:12.000."));
+  h.lesson.detour.left_us = 0;
+  h.lesson.detour.return_step = 0;
+  h.lesson.steps.resize(1);
+  h.settle();
+  CHECK_FALSE(shows(h, "lesson waits"));
+}
+
+TEST_CASE("a script with more acts than there is room for ends with how many are left, and nothing of it is cut") {
+  Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.lesson = script();
+  h.lesson.steps.resize(18, h.lesson.steps.front());
+  h.lesson.variants.resize(2);
+  h.settle();
+  const Rect next = h.dashboard.hits().find(make_id("next"));
+  REQUIRE_FALSE(next.empty());
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto more = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+    return piece.text.starts_with("+") && piece.text.ends_with("more") && piece.rect.x < 200;
+  });
+  REQUIRE(more != pieces.end());
+  const auto variants = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+    return piece.text.starts_with(tr(Lang::En, "ui.variants"_w));
+  });
+  REQUIRE(variants != pieces.end());
+  CHECK(more->rect.bottom() < variants->rect.y);
+  CHECK(variants->rect.bottom() < next.y);
+}
+
 TEST_CASE("a run with another seed is not called a detour") {
   Headless h;
   h.lesson.detour = {true, {"same script, seed 8", "같은 대본, 시드 8"}, 0, 0, {}, RunKind::Seed, {"seed 7", "시드 7"}};

@@ -364,3 +364,20 @@ TEST_CASE("the card of a broker that sends clients to 127.0.0.1 says so") {
   CHECK(says(h, "클라이언트에 127.0.0.1을 알려요"));
   clean(h);
 }
+
+TEST_CASE("a batch that waits for more than a second says so in seconds") {
+  Headless h;
+  lesson(h);
+  Accumulator& a = client_of(h, "checkout").accumulator;
+  a.queues = {batches(0, 1, true)};
+  a.linger_us = 5'000;
+  a.queues[0].waited_us = 17'082'600;
+  a.queues[0].attempts = 0;
+  const auto words = [&](Lang lang) {
+    return build_holdings(h.world, lang, client_of(h, "checkout"))[0].rows[0].words;
+  };
+  CHECK_MESSAGE(words(Lang::En).find("waits 17.1 s, past its linger.ms") != std::string::npos, words(Lang::En));
+  CHECK(words(Lang::Ko).find("모두 17.1 s") != std::string::npos);
+  a.queues[0].waited_us = 34'000;
+  CHECK(words(Lang::En).find("waits 34 ms, past its linger.ms") != std::string::npos);
+}

@@ -147,6 +147,22 @@ TEST_CASE("a network partition whose sides are not next to each other has no wal
   }
 }
 
+TEST_CASE("a ring around a broker is under the name of its rack") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Lesson);
+  for (std::size_t i = 0; i < h.world.nodes.size(); ++i)
+    if (h.world.nodes[i].kind == NodeKind::Broker) h.world.nodes[i].rack = "r" + std::to_string(i);
+  h.lesson.view.point = {{"/nodes/broker-2", {}}};
+  h.settle();
+  const auto& all = h.dashboard.diagnostics().marks;
+  const auto at = [&](std::string_view name) {
+    return std::find_if(all.begin(), all.end(), [&](const auto& mark) { return mark.second == name; }) - all.begin();
+  };
+  REQUIRE(marks(h, "stage ring").size() == 1);
+  REQUIRE_FALSE(marks(h, "rack").empty());
+  CHECK(at("stage ring") < at("rack"));
+}
+
 TEST_CASE("if there are several racks, each broker's card names its rack") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -394,6 +394,28 @@ TEST_CASE("the hints of the first start name only what is visible and do not cov
   }
 }
 
+TEST_CASE("the hints of the first start cover no broker's name") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [w, hgt] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}}) {
+      CAPTURE(w);
+      Headless h;
+      h.size(w, hgt);
+      h.dashboard.set_layout(Layout::Lesson);
+      h.dashboard.set_language(lang);
+      h.show(Moment::Before, Scene::First);
+      h.lesson.coach_marks = true;
+      h.log = {};
+      h.time.now_us = 0;
+      h.dashboard.state().coach_seen = false;
+      h.lesson.view.panels = {"stage", "partitions"};
+      const std::vector<Rect> hints = marks(h, "hint");
+      REQUIRE_FALSE(hints.empty());
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        for (const Rect& hint : hints)
+          if (piece.text.starts_with("broker-")) CHECK_MESSAGE(!hint.overlaps(piece.rect), piece.text);
+    }
+}
+
 TEST_CASE("a setting or an error on a card and a setting in a form are links to their origin cards") {
   Headless h;
   h.show(Moment::Before, Scene::First);

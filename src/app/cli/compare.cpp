@@ -271,13 +271,6 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     line(m.a, m.b, korean() ? m.metric->name.ko : m.metric->name.en);
 }
 
-/// "3 (12s)": a step that does something, and when; "3" if it waits for an event, whose time the file does not say.
-std::string act_of(const scenario::Step& step, std::optional<sim::Instant> at = {}) {
-  if (!at && step.trigger == scenario::Step::Trigger::At) at = step.at;
-  const std::string number = std::to_string(step.index);
-  return at ? number + " (" + scenario::duration_text(*at - sim::Instant{0}) + ")" : number;
-}
-
 /// The position of the step that --without means: by its number in the file, or by the time at which it does something.
 /// nullopt, after a message, if there is none.
 std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std::string& which) {
@@ -298,10 +291,7 @@ std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std:
   };
   for (std::size_t i = 0; i < steps.size(); ++i)
     if (steps[i].command && is_it(i)) return i;
-  std::string acts;
-  for (const scenario::Step& step : steps)
-    if (step.command) acts += (acts.empty() ? "" : ", ") + act_of(step);
-  std::cerr << tr("cli.no_act_in_step"_w, {{"step", which}, {"acts", acts}});
+  std::cerr << tr("cli.no_act_in_step"_w, {{"step", which}}) << acts_there_are(*scenario) << "\n";
   return std::nullopt;
 }
 
@@ -325,15 +315,20 @@ int compare(const Options& o) {
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
                    static_cast<int>(!o.variant.empty()) + static_cast<int>(!o.without_act.empty()) +
                    static_cast<int>(o.try_next.has_value()) + static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
-  if (ways != 1) {
+  const bool seeds = ways == 0 && o.seed.has_value();  // the seed is what differs
+  if (ways != 1 && !seeds) {
     std::cerr << tr("cli.compare_needs_another_world"_w);
     return kBadInput;
   }
   const std::string& file = o.files.front();
   Options plain = o;
   plain.sets.clear();
-  const ScenarioPtr first = load_one(file, plain, "base", o.seed);
+  const ScenarioPtr first = load_one(file, plain, "base", seeds ? std::nullopt : o.seed);
   if (first == nullptr) return kBadInput;
+  if (seeds && *o.seed == first->cluster.seed) {
+    std::cerr << tr("cli.compare_same_seed"_w, {{"seed", std::to_string(*o.seed)}});
+    return kBadInput;
+  }
   const std::string& other_file = o.with.empty() ? file : o.with;
   std::optional<std::size_t> left_out;
   if (!o.without_act.empty()) {
@@ -363,10 +358,12 @@ int compare(const Options& o) {
     changed.left_out = scenario::replaced_by(*change, *first);
   }
   // Both worlds have the same seed, unless the seed itself is the difference.
-  const bool other_seed = std::any_of(changed.sets.begin(), changed.sets.end(),
-                                      [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
+  const bool set_seed = std::any_of(changed.sets.begin(), changed.sets.end(),
+                                    [](const std::string& set) { return scenario::split_set(set).first == "seed"; });
   const ScenarioPtr second = load_one(other_file, changed, o.variant.empty() ? "base" : o.variant,
-                                      other_seed ? std::nullopt : std::optional(first->cluster.seed));
+                                      set_seed ? std::nullopt
+                                      : seeds  ? o.seed
+                                               : std::optional(first->cluster.seed));
   if (second == nullptr) {
     if (o.zookeeper || o.kraft) hint_at_variant(file, *first, o);
     return kBadInput;
@@ -381,6 +378,9 @@ int compare(const Options& o) {
            : o.sets.empty()     ? std::string()
                                 : o.sets.front();
   if (!o.with.empty()) a.name = file;
+  if (seeds)
+    for (Side* side : {&a, &b})
+      side->name = tr("ui.seed"_w, {{"seed", std::to_string(side->session->scenario().cluster.seed)}});
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   const sim::Instant at = run_both(a, b);
   const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;

@@ -71,6 +71,19 @@ std::string act_text(const cluster::Command& command, const Options& o) {
   return o.korean() ? words.ko : words.en;
 }
 
+std::string act_of(const scenario::Step& step, std::optional<sim::Instant> at) {
+  if (!at && step.trigger == scenario::Step::Trigger::At) at = step.at;
+  const std::string number = std::to_string(step.index);
+  return at ? number + " (" + scenario::duration_text(*at - sim::Instant{0}) + ")" : number;
+}
+
+std::string acts_there_are(const scenario::Scenario& scenario) {
+  std::string acts;
+  for (const scenario::Step& step : scenario.steps)
+    if (step.command) acts += (acts.empty() ? "" : ", ") + act_of(step);
+  return acts.empty() ? std::string() : tr("cli.acts_there_are"_w, {{"acts", acts}});
+}
+
 std::string violation_text(const observe::Violation& violation, const Options& o) {
   return o.korean() ? observe::reason_in_korean(violation.detail) : violation.detail;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <iosfwd>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ std::string junit_xml(const std::vector<JunitCase>& cases);
 /// The step's description: "crash leader:orders-0", its narration, or its expectation.
 std::string step_text(const scenario::Step& step, const Options& o);
 std::string act_text(const cluster::Command& command, const Options& o);
+/// "3 (12s)": a step that does something, and when; "3" if it waits for an event, whose time the file does not say.
+std::string act_of(const scenario::Step& step, std::optional<sim::Instant> at = {});
+/// "; of this file's steps, …": the numbers of those that do something; empty: none does.
+std::string acts_there_are(const scenario::Scenario& scenario);
 /// "path wanted", and for a failure the actual value.
 std::string expectation_text(const scenario::Expectation& e, const scenario::ExpectationResult& r, const Options& o);
 /// A failed step for a person: which one, its task and its problem, the last events about its object, and a remedy.

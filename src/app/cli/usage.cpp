@@ -71,6 +71,8 @@ std::string seed_number(const std::string& text) {
   return text + tr("cli.not_a_seed"_w);
 }
 
+bool is_separator(const char* argument) { return std::string_view(argument) == "--"; }
+
 /// The first argument that is not an option; "" if there is none.
 std::string first_word(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -350,7 +352,11 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
                            std::string_view::npos;  // e.g. an unknown one; its value is not a command
     if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
-    std::cerr << name << ": " << complaint(e) << tr("cli.see_help_of"_w) << name << " --help\n";
+    std::cerr << name << ": " << complaint(e);
+    // CLI11 takes the tool's own options for options of this program.
+    if (name == "kafkascope tool" && of_option && std::none_of(argv, argv + argc, is_separator))
+      std::cerr << tr("cli.tool_after_dashes"_w);
+    std::cerr << tr("cli.see_help_of"_w) << name << " --help\n";
     return {nullptr, kBadInput};
   }
   if (o_.lang.empty()) o_.lang = sys::language();

@@ -22,12 +22,31 @@ void coach(Ui& ui, int n, Rect r, words::Key title, words::Key sub, Point target
   p.circle(target.x, target.y, 8, c.canvas);
   p.circle(target.x, target.y, 6, c.accent);
   shadow_card(p, r, c.panel, c.accent, 2.5f);
+  p.note(r, "hint");
   const float m = big ? 28.f : r.h / 2;
   p.circle(r.x + 28, r.y + m, 13, c.accent);
   p.text(r.x + 28, r.y + m + 5.4f, std::to_string(n),
          {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
   p.text(r.x + 52, r.y + m + 6, ui.tr(title), {.em = 18, .bold = true, .max = r.w - 60});
   if (big) p.text(r.x + 52, r.y + 59, ui.tr(sub), {.em = 15, .color = c.secondary, .max = r.w - 60});
+}
+
+/// The place, from there to the right, that covers the least of the words below it, such as the names of brokers.
+Rect clear_of_words(const Ui& ui, const Rect& first, float most) {
+  Rect best = first;
+  float least = 1e9f;
+  constexpr float kStep = 20;
+  for (Rect r = first; r.x <= most; r.x += kStep) {
+    float covered = 0;
+    for (const Rect& words : ui.p.texts())
+      if (words.overlaps(r))
+        covered += (std::min(r.right(), words.right()) - std::max(r.x, words.x)) *
+                   (std::min(r.bottom(), words.bottom()) - std::max(r.y, words.y));
+    if (covered >= least) continue;
+    best = r;
+    least = covered;
+  }
+  return best;
 }
 
 }  // namespace
@@ -82,8 +101,9 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
                                      static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
   const float px = x0 + (x1 - x0) * std::clamp(f, 0.f, 1.f);
   const float w = width("ui.coach_rewind"_w, "ui.coach_rewind_sub"_w);
-  const float from = std::clamp(px + 120, panel.x + 150, std::max(panel.x + 150, ui.w - w - 16));
-  coach(ui, 3, {from, transport.y - h - (big ? 24 : 6), w, h}, "ui.coach_rewind"_w, "ui.coach_rewind_sub"_w,
+  const float most = std::max(panel.x + 150, ui.w - w - 16);
+  const Rect first{std::clamp(px + 120, panel.x + 150, most), transport.y - h - (big ? 24 : 6), w, h};
+  coach(ui, 3, clear_of_words(ui, first, most), "ui.coach_rewind"_w, "ui.coach_rewind_sub"_w,
         {px + 12, transport.cy() - 4}, big);
   p.layer = 0;
 }

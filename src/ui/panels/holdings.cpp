@@ -67,9 +67,10 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
     if (q.attempts > 0 && q.backoff_us > 0)
       join(row.words, tr(lang, "ui.hold_again"_w, {{"ms", ms_text(q.backoff_us)}}));
     else
-      join(row.words, q.waited_us <= a.linger_us ? tr(lang, "ui.hold_waits"_w,
-                                                      {{"ms", ms_text(q.waited_us)}, {"linger", ms_text(a.linger_us)}})
-                                                 : tr(lang, "ui.hold_lingered"_w, {{"ms", ms_text(q.waited_us)}}));
+      join(row.words,
+           q.waited_us <= a.linger_us
+               ? tr(lang, "ui.hold_waits"_w, {{"ms", ms_text(q.waited_us)}, {"linger", ms_text(a.linger_us)}})
+               : tr(lang, "ui.hold_lingered"_w, {{"time", latency_text(q.waited_us)}}));
     row.doubt = q.attempts > 0;
     row.units = std::max<std::int64_t>(q.last_limit, 1);
     row.parts = {{Kind::Fetched, q.open ? std::min(q.last_bytes, row.units) : row.units}};

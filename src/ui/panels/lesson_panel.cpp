@@ -13,6 +13,7 @@ namespace {
 struct Sizes {
   float pad, body, line, title, next_h;
   bool big;
+  std::size_t script_rows = 9;  // of a script without narration
 };
 
 Sizes sizes(const Ui& ui, bool wide) {
@@ -63,19 +64,19 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
 
 /// A script without narration: the last acts carried out and the next ones.
 float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
-  constexpr std::size_t kMost = 9;
+  const std::size_t most = s.script_rows;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::vector<LessonStep>& steps = ui.lesson.steps;
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
-  const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
+  const std::size_t first = steps.size() <= most ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - most);
   const float em = std::min(s.body, 18.f), lh = em * 1.45f;
   const LineSize line_size{lh, lh * .72f};
   Column in{{x, y, w, 0}};
   float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest time
-  for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i)
+  for (std::size_t i = first; i < std::min(steps.size(), first + most); ++i)
     if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
-  for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {
+  for (std::size_t i = first; i < std::min(steps.size(), first + most); ++i) {
     const LessonStep& step = steps[i];
     const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
     const std::string when = step.at_us < 0 ? std::string(ui.tr("ui.script_when"_w)) : short_time(step.at_us);
@@ -102,11 +103,11 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
     if (!step.outcome.empty()) said(ui.pick(step.outcome), {.em = em, .color = tint, .bold = true, .foreign = true});
     in.skip(6);
   }
-  if (first + kMost < steps.size()) {
+  if (first + most < steps.size()) {
     Row row{in.next(line_size)};
     row.skip(26);
     if (draw)
-      p.text(row.rest, ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - kMost)}}),
+      p.text(row.rest, ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - most)}}),
              {.em = em, .color = c.secondary});
     in.skip(6);
   }
@@ -373,6 +374,11 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = content(ui, x, 0, w, s, false);
   }
   ui.st.lesson_need = need + r.h - room;
+  // Fewer acts of a script rather than a line that is cut.
+  while (need > room && !lesson.told && s.script_rows > 3) {
+    --s.script_rows;
+    need = content(ui, x, 0, w, s, false);
+  }
   const Rect area{r.x + 1, y, r.w - 2, room};
   // A new question with its choices, or a new verdict, is scrolled into view; the narration above it is one turn of the
   // wheel away.

@@ -213,7 +213,11 @@ void draw_presenter(Ui& ui) {
   const bool open = q.phase == QuestionPhase::Open,
              outcome = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
   const float side_w = open ? w * (s.narrow ? .5f : .46f) : outcome && !s.narrow ? w * .31f : 0;
-  const float text_x = s.margin + h * .025f, text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
+  // Beside another world, the narration begins with the letter of the world that it tells of.
+  const bool two = ui.lesson.twin.open;
+  const float letter = two ? s.narration * 1.5f : 0;
+  const float text_x = s.margin + h * .025f + letter,
+              text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
   // Narration is never clipped: the stage shrinks first, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const TextStyle under{.em = s.text, .color = c.secondary};
@@ -229,7 +233,6 @@ void draw_presenter(Ui& ui) {
   const float told_h = head_h + lines_h,
               words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
-  const bool two = ui.lesson.twin.open;
   const float panel_h = two ? s.text * 2.4f : presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
@@ -274,6 +277,11 @@ void draw_presenter(Ui& ui) {
     links_in(ui, text_x, top + head_h + told.y, told.line, told.style);
   }
   p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);
+  if (two && !lines.empty()) {
+    const Rect sign{text_x - letter, top + head_h, s.narration, s.narration * 1.2f};
+    draw_world_disc(p, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
+    p.note(sign, "world that is told");
+  }
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
   draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);

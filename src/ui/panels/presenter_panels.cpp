@@ -251,6 +251,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   const float pitch =
       std::min(s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size(), fit))));
   float y = top;
+  bool numbers = false;
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupMember& m = g->members[i];
     const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
@@ -295,6 +296,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
         if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
         const float x = cell.cx() - (icon + number_w) / 2;
         p.icon(share ? Icon::Lock : Icon::Play, x, cell.cy() - icon / 2, icon, c.ok);
+        numbers = numbers || number_w > 0;
         if (number_w > 0)
           p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
       } else if (next) {
@@ -315,6 +317,15 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     p.text(r.x, y + pitch / 2 + s.text * .36f,
            ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
            {.em = s.text, .color = c.secondary});
+  // What the numbers in the cells are, in the room that is left.
+  const std::string meaning = ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w);
+  constexpr float kRounding = 1;
+  Row key{Rect{grid_x, y, r.right() - grid_x, pitch}, s.text * .5f};
+  const Rect mark = key.left(s.text * .8f).middle(s.text * .8f);
+  if (!numbers || y + pitch > r.bottom() + kRounding || p.width(meaning, {.em = s.text}) > key.rest.w) return;
+  p.icon(share ? Icon::Lock : Icon::Play, mark, c.ok);
+  p.text(key.rest, meaning, {.em = s.text, .color = c.secondary});
+  p.note(key.rest, "meaning of numbers");
 }
 
 }  // namespace

@@ -24,13 +24,15 @@ std::size_t most_brokers(const PresenterSizes& s) {
   return s.narrow ? 5 : 6;
 }
 
-/// So many of the nodes, those in `first` before others, in their own order.
-std::vector<int> chosen(std::vector<int> list, std::size_t count, const std::vector<int>& first) {
+/// So many of the nodes, those in `first` before others, then those that run, in their own order.
+std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first) {
   if (count >= list.size()) return list;
   std::vector<int> by_weight = list;
-  std::stable_sort(by_weight.begin(), by_weight.end(), [&](int a, int b) {
-    return std::find(first.begin(), first.end(), a) < std::find(first.begin(), first.end(), b);
-  });
+  const auto weight = [&](int node) {
+    return std::pair{std::find(first.begin(), first.end(), node),
+                     ui.world.nodes[static_cast<std::size_t>(node)].down()};
+  };
+  std::stable_sort(by_weight.begin(), by_weight.end(), [&](int a, int b) { return weight(a) < weight(b); });
   by_weight.resize(count);
   std::erase_if(list, [&](int node) { return std::find(by_weight.begin(), by_weight.end(), node) == by_weight.end(); });
   return list;
@@ -50,7 +52,10 @@ Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i,
   const float px = b.x + b.w * (.10f + i * .07f), foot = b.bottom() + 2, y = lane_above(at, i, s);
   const float beside = a.right() + s.text * (.8f + i * .5f),
               x = px + s.text * 2 < a.right() + 8 ? beside : px + s.text * 2;
-  if (under(b, x, s)) return {{a.right(), a.cy()}, {x, a.cy()}, {x, foot}};
+  // The consumers' cards may stand in the way of the line straight up.
+  const float clear = s.text * .6f;
+  const bool covered = s.side_by_side && !at.right.empty() && x > s.w - s.margin - a.w - clear;
+  if (under(b, x, s) && !covered) return {{a.right(), a.cy()}, {x, a.cy()}, {x, foot}};
   if (b.x > a.x + a.w * .3f) return {{a.right(), a.cy()}, {beside, a.cy()}, {beside, y}, {px, y}, {px, foot}};
   const float left = a.x - s.text * (.3f + i * .17f), end = b.x + b.w * (.24f - i * .07f);
   return {{a.x, a.cy()}, {left, a.cy()}, {left, y}, {end, y}, {end, foot}};
@@ -59,7 +64,9 @@ Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i,
 /// From a broker to a consumer below the brokers, round the left end of the consumers' cards where the broker stands above them.
 Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float i, const Sizes& s) {
   const float px = a.x + a.w * (.80f + i * .06f), beside = b.x - s.text * (.9f + i * .5f), x = std::min(px, beside);
-  if (under(a, x, s)) return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+  const float clear = s.text * .6f;
+  const bool covered = s.side_by_side && !at.left.empty() && x < s.margin + b.w + clear;
+  if (under(a, x, s) && !covered) return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
   const float begin = a.x + a.w * (.22f - i * .06f), y = lane_above(at, i, s);
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
@@ -87,8 +94,11 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
   // a lane lower, so that no two lines overlap.
   out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
-  out.below = s.side_by_side || (s.narrow && out.brokers.size() >= 3 && !out.many);
-  const float client_w = s.w * (s.side_by_side            ? .34f
+  // In a small world one broker has room for clients at its sides.
+  const bool beside = s.side_by_side && out.brokers.size() == 1 && s.w > s.text * 28;
+  out.below = (s.side_by_side && !beside) || (s.narrow && out.brokers.size() >= 3 && !out.many);
+  const float client_w = s.w * (beside                    ? .27f
+                                : s.side_by_side          ? .34f
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
                                                           : .15f),
@@ -97,13 +107,13 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
-  const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
+  const bool two = !out.below && !s.side_by_side && two_columns(ui.world, out.right, out.brokers.size());
   const float inner_x = s.w - s.margin - 2 * client_w - s.gap * 1.6f;
   const float right_x = out.right.empty() || out.below ? s.w - s.margin
                         : two                          ? inner_x - s.gap * 1.2f
                                                        : s.w - s.margin - client_w - s.gap * 1.2f;
   const float room = right_x - left_x;
-  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (out.below ? .33f : .24f));
+  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (s.side_by_side || out.below ? .33f : .24f));
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0,
               middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
@@ -156,7 +166,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     if (out.below) {
       const float top = out.lane0 + s.h * .02f + (&list == &out.right ? lane_pitch * .5f : 0);
       const std::vector<int> shown =
-          chosen(list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first);
+          chosen(ui, list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first);
       for (std::size_t i = 0; i < shown.size(); ++i) {
         out.at[static_cast<std::size_t>(shown[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
                                                       lane_pitch - 6};
@@ -184,13 +194,16 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                                      pitch - s.gap * .25f};
       return;
     }
-    const std::size_t shown = std::min(list.size(), fit);
-    const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
+    const std::vector<int> shown =
+        s.side_by_side
+            ? chosen(ui, list, fit, first)
+            : std::vector<int>(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(std::min(fit, list.size())));
+    const float room_h = height - (shown.size() < list.size() ? s.text * 1.6f : 0);
     const float pitch =
-        std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
-    for (std::size_t i = 0; i < shown; ++i) {
-      out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
-                                                   std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
+        std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown.size())));
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      out.at[static_cast<std::size_t>(shown[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                    std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
     }
   };
   column(out.left, s.margin);

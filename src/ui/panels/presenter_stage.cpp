@@ -393,6 +393,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
       if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
       const bool watched = ui.time.is_watched(msg.id);
+      if (msg.family == Family::Produce) p.note(Rect{spot.x, spot.y, 0, 0}.grown(1), "record on its way");
       if (watched) {
         p.circle(spot.x, spot.y, s.text * .78f, mix(c.family[static_cast<std::size_t>(msg.family)], c.canvas, .3f));
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);

@@ -277,6 +277,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     bar.rest.w = 0;
   }
   const int n = static_cast<int>(ui.lesson.steps.size());
+  if (n <= 1 && d.left_us == 0) return p.pop_box();  // a new cluster: there is no lesson that waits
   const TextStyle small{.em = 15, .color = c.secondary};
   const std::string first = std::to_string(std::min(d.return_step + 2, n));
   const std::string wait =

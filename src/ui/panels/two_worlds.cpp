@@ -48,14 +48,6 @@ std::string role_text(const Ui& ui, const Replica& r) {
   }
 }
 
-/// The letter of a world: A is hollow, B is solid; colour is never the only difference.
-void world_disc(Painter& p, float x, float y, float radius, bool twin) {
-  if (twin) p.circle(x, y, radius, p.c.primary);
-  else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
-  p.text(x, y + radius * .38f, twin ? "B" : "A",
-         {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
-}
-
 float head_line(float text) { return text * 2.3f; }
 
 struct Verdict {
@@ -85,7 +77,7 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   const float line = head_line(text), radius = text * .82f, pad = text * .8f;
   const bool two = r.h > line * 1.3f;
   const float m = r.y + line / 2, below = two ? r.y + line + text * .25f : m;
-  world_disc(p, r.x + pad + radius, m, radius, twin);
+  draw_world_disc(p, r.x + pad + radius, m, radius, twin);
   const TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true, .align = Align::Right};
   float right = r.right() - pad;
   if (!verdict.words.empty() && !two) {
@@ -128,8 +120,9 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
     const Hit hit = ui.hit(make_id("differs", i), zone);
     if (!hit.hovered || !ui.may_tip()) continue;
     Tip tip{p.to_window(zone), ui.world.nodes[i].name, {}, {}};
+    tip.facts.emplace_back(ui.tr(quiet ? "ui.twin_only_numbers"_w : "ui.twin_framed"_w), std::string());
     for (const WorldDifference& d : node_differences(ui, other, ui.world.nodes[i]))
-      if (tip.facts.size() < 6)
+      if (tip.facts.size() < 7)
         tip.facts.emplace_back(ui.pick(d.what), ui.tr("ui.twin_differs"_w, {{"here", d.here}, {"there", d.there}}));
     ui.st.tip = std::move(tip);
   }
@@ -242,29 +235,81 @@ float draw_parted_record(Ui& ui, const Rect& r, float text) {
   return w + text * 1.2f;
 }
 
-/// The first divergence with its moment; a click leads there.
-void draw_parting(Ui& ui, const Rect& r, float text) {
+/// What happens in that world at the first divergence.
+std::string parted_words(const Ui& ui, bool b) {
+  const Twin& t = ui.lesson.twin;
+  const Words& words = b != t.shown_is_b ? t.parted_there : t.parted_here;
+  return words.empty() ? std::string(ui.tr("ui.twin_nothing"_w)) : ui.pick(words);
+}
+
+/// The width that the words of both worlds need beside one another.
+float parted_width(const Ui& ui, float text) {
+  const float around = text * 2.5f;
+  float w = 0;
+  for (const bool b : {false, true}) w += around + ui.p.width(parted_words(ui, b), {.em = text});
+  return w;
+}
+
+/// The room for them at the end of the row, after the moment and the record.
+float parting_room(const Ui& ui, float width, bool dial, float text) {
+  const Twin& t = ui.lesson.twin;
+  const auto w = [&](const std::string& words, bool bold = false) {
+    return ui.p.width(words, {.em = text, .bold = bold});
+  };
+  const float around_close = text * 7.6f, around = text * (t.parted_record.empty() ? 7.8f : 9);
+  const float row = width - w(ui.tr("ui.twin_close"_w)) - around_close;
+  return (dial ? row * .54f : row) - w(ui.tr("ui.why"_w), true) -
+         w(ui.tr(t.parted_in_detail ? "ui.twin_parts_in_detail"_w : "ui.twin_parts"_w), true) -
+         w(clock_text(t.parted_at_us)) - w(ui.pick(t.parted_record)) - around;
+}
+
+void draw_parted_words(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  Row row{r, text * .5f};
+  const float around = text * 2.2f;
+  const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
+  // What the second one does not need is for the first one.
+  const float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
+  for (const bool b : {false, true}) {
+    if (row.rest.w < text * 6) return;
+    Row part{b ? row.rest : row.left(first), text * .4f};
+    const Rect sign = part.left(text * 1.2f);
+    draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
+    p.text(part.rest, parted_words(ui, b), {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
+  }
+}
+
+/// The first divergence with its moment; a click leads there. `below`: a row for the words of both worlds; empty: they stand at the end.
+void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Twin& t = ui.lesson.twin;
   const float base = r.cy() + text * .36f;
   float x = r.x;
   if (!t.parted) {
-    p.equal_sign(x + 6, r.cy(), c.muted, false);
-    p.text(x + 20, base, ui.tr("ui.twin_same"_w), {.em = text, .color = c.secondary, .max = r.w - 20});
+    Row row{r, text * .4f};
+    const Rect sign = row.left(text).middle(text);
+    if (t.ready) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
+    else p.icon(Icon::Clock, sign, c.muted, 2);
+    p.text(row.rest,
+           t.ready ? ui.tr("ui.twin_same"_w) : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
+           {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }
-  // Right of the difference: the question why.
+  // Right of the difference: the question why. The key stands there only while it asks the same.
+  const bool by_key = ui.why_path() == kWhyParting;
   const std::string why = ui.tr("ui.why"_w);
-  const float why_w = p.width(why, {.em = text, .bold = true}) + text * 3.4f;
+  const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);
   const Rect ask{r.right() - why_w - text * .4f, r.cy() - text * .95f, why_w, text * 1.9f};
   const Hit asked = ui.hit(make_id("why parting"), ask);
   p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
   p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
   p.text(ask.x + text * .8f, base, why, {.em = text, .bold = true});
-  p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  if (by_key)
+    p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
   p.note(ask, "why parting");
-  if (asked.clicked) ui.ask_why("/parting");
+  if (by_key) p.note(ask, "key of why parting");
+  if (asked.clicked) ui.ask_why(kWhyParting);
   const float end = ask.x - text * .8f;
   const std::string when = clock_text(t.parted_at_us);
   const std::string title = ui.tr(!t.parted_in_detail  ? "ui.twin_parts"_w
@@ -279,16 +324,7 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
   x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
   x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
   x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
-  const std::string here = t.parted_here.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_here),
-                    there = t.parted_there.empty() ? ui.tr("ui.twin_nothing"_w) : ui.pick(t.parted_there);
-  for (const bool b : {false, true}) {
-    const float room = b ? end - x : (end - x) / 2 - text * .5f;
-    if (room < text * 6) break;
-    world_disc(p, x + text * .6f, r.cy(), text * .6f, b);
-    const float used = p.text(x + text * 1.5f, base, b != t.shown_is_b ? there : here,
-                              {.em = text, .color = c.secondary, .max = room - text * 1.5f, .foreign = true});
-    x += text * 2.5f + used;
-  }
+  draw_parted_words(ui, below.empty() ? Rect{x, r.y, end - x, r.h} : below, text);
   if (!hit.clicked) return;
   Action a;
   a.kind = ActionKind::Seek;
@@ -297,6 +333,13 @@ void draw_parting(Ui& ui, const Rect& r, float text) {
 }
 
 }  // namespace
+
+void draw_world_disc(Painter& p, float x, float y, float radius, bool twin) {
+  if (twin) p.circle(x, y, radius, p.c.primary);
+  else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
+  p.text(x, y + radius * .38f, twin ? "B" : "A",
+         {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
+}
 
 void open_without(Ui& ui, std::int64_t at_us) {
   Action a;
@@ -386,7 +429,12 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   // Below both worlds: the setting that can be dragged, and the first difference.
   const float row = text * 2.5f;
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
-  const float foot = (dial && !wide ? row * 2 : row) + (t.also.empty() ? 0 : text * 1.9f);
+  // The words of both worlds get a row of their own where they would be cut, if the worlds have room to spare.
+  const float words_h =
+      t.parted && (!dial || wide) && r.h > text * 20 && parted_width(ui, text) > parting_room(ui, r.w, dial, text)
+          ? text * 1.9f
+          : 0;
+  const float foot = (dial && !wide ? row * 2 : row) + words_h + (t.also.empty() ? 0 : text * 1.9f);
   const Rect body{r.x, r.y, r.w, r.h - foot};
   const bool tall = body.h > body.w * 1.05f;
   const float gap = 8;
@@ -458,14 +506,15 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
          {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
   if (hit.clicked) ui.emit(ActionKind::CloseTwin);
   const float first = button.x - bar.x - pad * 2;
+  const Rect words = words_h > 0 ? Rect{bar.x + pad, bar.y + row, bar.w - 2 * pad, words_h} : Rect{};
   if (dial && wide) {
     draw_dial(ui, {bar.x + pad, bar.y, first * .42f, row}, text);
-    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text);
+    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text, words);
   } else if (dial) {
     draw_dial(ui, {bar.x + pad, bar.y, first, row}, text);
-    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text);
+    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text, words);
   } else {
-    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text);
+    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text, words);
   }
   if (!t.also.empty()) {
     const Rect line{bar.x + pad, bar.bottom() - text * 2.1f, bar.w - 2 * pad, text * 1.9f};

@@ -23,6 +23,8 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snaps
 
 /// Draws both in place of the stage: side by side or, in a tall rectangle, one above the other. `text`: the type size.
 void draw_two_worlds(Ui& ui, const Rect& r, float text);
+/// The letter of a world: A is hollow, B is solid; colour is never the only difference.
+void draw_world_disc(Painter& p, float x, float y, float radius, bool b);
 /// The ledger's and the metrics' numbers that differ, in one row: for the presenter.
 void draw_ledger_differences(Ui& ui, const Rect& r, float text);
 

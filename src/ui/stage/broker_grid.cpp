@@ -416,7 +416,10 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   const std::string id = std::to_string(node.id);
   const TextStyle name{.em = text, .color = ink, .bold = true, .foreign = true};
   if (sign != Icon::None) {
+    // In two worlds the corner is the place of the sign of a difference.
+    if (ui.lesson.twin.open) right -= line ? text * .8f : std::max(13.f, text);
     right -= text * .84f;
+    p.note({right, r.y + head / 2 - text * .42f, text * .84f, text * .84f}, "sign of a small card");
     p.icon(sign, right, r.y + head / 2 - text * .42f, text * .84f, sign == Icon::Crown ? c.leader : ink, 2.2f);
     right -= text * .3f;
   }

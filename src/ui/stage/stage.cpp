@@ -249,7 +249,6 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     }
   }
   if (grid) draw_brokers(ui, view, chain);
-  if (!grid) draw_racks(ui, view);
   if (!grid) draw_machines(ui, view);
   set_off_chain(ui, false);
   if (chain.empty()) draw_session_rings(ui, view);
@@ -267,6 +266,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   if (!grid && hovered >= 0) spot = view.point_of(ui.world.messages[static_cast<std::size_t>(hovered)]);
   draw_points(ui, view);
   draw_turn(ui, view);
+  if (!grid) draw_racks(ui, view);  // their names stand on the edges of cards, over rings around these
   draw_candidates(ui, view);
   if (chain.empty()) draw_produce_rates(ui, view);
   if (chain.empty()) draw_message_labels(ui, view, options.labels);

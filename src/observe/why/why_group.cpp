@@ -105,7 +105,7 @@ constexpr std::int64_t kStuckUs = 3'000'000;
 /// while it had it.
 void find_poll_timeout(const Story& story, RecordName record, const std::string& group, AtWork& found) {
   const Line* gone = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
-    return f.group == group && f.said.view().find("poll timeout") != std::string_view::npos;
+    return f.group == group && f.said == "consumer poll timeout has expired.";
   });
   if (gone == nullptr) return;
   const sim::NodeId had = story.client_of_member(as<fact::GroupMemberLeft>(*gone).member.view());

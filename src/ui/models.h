@@ -220,7 +220,8 @@ struct Twin {
   /// The first difference between the two; empty: none so far.
   bool parted = false;
   bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
-  bool parted_undecided = false;  // of a detail: more differs already, but which difference is the first one is not certain
+  bool parted_undecided =
+      false;  // of a detail: more differs already, but which difference is the first one is not certain
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time
   Words parted_record;              // the record in which they part; empty: it is something else

@@ -84,9 +84,9 @@ const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const 
   return wanted > (in_sync ? in_sync->isr.size() : 0) ? latest({found, set}) : found;
 }
 
-const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
-  const std::string& name = cluster().info(client).name;
-  return last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
+const Line* quota_of(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const std::string& name = story.cluster().info(client).name;
+  return story.last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
     if (f.removed) return false;
     // "user:shop", "client-id:shop", or both, separated by a comma; a default has no name, or "<default>".
     std::string_view rest = f.entity.view();
@@ -100,9 +100,9 @@ const Line* Story::quota_of(sim::NodeId client, std::uint64_t before) const {
   });
 }
 
-const Line* Story::pause_of(sim::NodeId client, std::string_view partition) const {
-  return last<fact::Command>(end(), [&](const fact::Command& f, const Line& l) {
-    return f.verb == "pause_partitions" && mentions(f.arguments.view(), partition) && involves(l, client);
+const Line* pause_of(const Story& story, sim::NodeId client, std::string_view partition) {
+  return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+    return f.verb == "pause_partitions" && mentions(f.arguments.view(), partition) && story.involves(l, client);
   });
 }
 

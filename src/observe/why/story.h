@@ -90,10 +90,6 @@ class Story {
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
   /// The last act on the node's disk that still hinders it; null: none does.
   const Line* bad_disk(sim::NodeId node, std::uint64_t before) const;
-  /// The last change of a quota that applies to the client; null: there is none.
-  const Line* quota_of(sim::NodeId client, std::uint64_t before) const;
-  /// The act by which the consumer paused the partition last.
-  const Line* pause_of(sim::NodeId client, std::string_view partition) const;
   /// The command of that line, with all its fields; null: it was not recorded.
   const NumberedCommand* command_of(const Line& command) const;
   /// The last act with one of these verbs that names the node, or has the text in its arguments; not older than `since`.
@@ -203,6 +199,10 @@ const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::u
 /// The exception with which the producer ended the program that closed at that line; null: there was none.
 const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& closed);
 
+/// The last change of a quota that applies to the client; null: there is none.
+const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The act by which the consumer paused the partition last.
+const sim::TraceLine* pause_of(const Story& story, sim::NodeId client, std::string_view partition);
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 

@@ -332,7 +332,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     Telling telling(story, asked.path, asks("why.q_throttled"_w, {{"client", client}}));
     const Line* throttled =
         story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const Line&) { return f.client == node; });
-    telling.trail(throttled == nullptr ? nullptr : story.quota_of(node, throttled->seq), Weight::Cause);
+    telling.trail(throttled == nullptr ? nullptr : quota_of(story, node, throttled->seq), Weight::Cause);
     telling.fact(throttled, Weight::Point);
     if (telling.empty()) telling.now("why.never_throttled"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
@@ -346,7 +346,7 @@ std::optional<Answer> why_client(const Asked& asked) {
         story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
     const json paused = part_of(part_of(state_of(story, "/clients/" + client + "/subscription"), partition), "paused");
     if (paused == true) {
-      telling.trail(story.pause_of(node, partition), Weight::Cause);
+      telling.trail(pause_of(story, node, partition), Weight::Cause);
       telling.now("why.lag_paused"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     }
     const Line* got = story.last<fact::RecordDelivered>(

@@ -349,7 +349,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   if (part_of(at, "paused") == true) {
-    telling.trail(story.pause_of(client, partition), Weight::Cause);
+    telling.trail(pause_of(story, client, partition), Weight::Cause);
     telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }

@@ -242,8 +242,20 @@ std::string parted_words(const Ui& ui, bool b) {
   return words.empty() ? std::string(ui.tr("ui.twin_nothing"_w)) : ui.pick(words);
 }
 
+/// Whether the words say what differs: at times that differ by less than a millisecond both worlds have the same words.
+bool words_differ(const Ui& ui) { return parted_words(ui, false) != parted_words(ui, true); }
+
+/// The words, without the list of records at their end if there is no room for it.
+std::string fitting_words(const Ui& ui, bool b, float text, float room) {
+  std::string words = parted_words(ui, b);
+  const std::size_t list = words.rfind(" (");
+  if (list != std::string::npos && words.ends_with(')') && ui.p.width(words, {.em = text}) > room) words.resize(list);
+  return words;
+}
+
 /// The width that the words of both worlds need beside one another.
 float parted_width(const Ui& ui, float text) {
+  if (!words_differ(ui)) return 0;
   const float around = text * 2.5f;
   float w = 0;
   for (const bool b : {false, true}) w += around + ui.p.width(parted_words(ui, b), {.em = text});
@@ -264,6 +276,7 @@ float parting_room(const Ui& ui, float width, bool dial, float text) {
 }
 
 void draw_parted_words(Ui& ui, const Rect& r, float text) {
+  if (!words_differ(ui)) return;
   Painter& p = ui.p;
   Row row{r, text * .5f};
   const float around = text * 2.2f;
@@ -275,7 +288,8 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
     Row part{b ? row.rest : row.left(first), text * .4f};
     const Rect sign = part.left(text * 1.2f);
     draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
-    p.text(part.rest, parted_words(ui, b), {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
+    p.text(part.rest, fitting_words(ui, b, text, part.rest.w),
+           {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
   }
 }
 

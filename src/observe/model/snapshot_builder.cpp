@@ -267,6 +267,10 @@ bool asks(const client::ShareConsumer& consumer, TopicPartition, protocol::Broke
   return consumer.network().in_flight(leader) > 0;
 }
 
+Words note_about(bool asked, protocol::BrokerId leader) {
+  return both(asked ? "snapshot.still_asks"_w : "snapshot.thinks_leads"_w, {{"broker", std::to_string(leader)}});
+}
+
 template <class Role>
 void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& role, Node& n) {
   const client::MetadataCache& metadata = role.metadata();
@@ -284,8 +288,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& r
     if (b.leader < 0 || b.leader == leader_of(b)) continue;
     const bool asked = asks(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader);
     if (asked || (n.belief_note.empty() && std::is_same_v<Role, client::Producer>))
-      n.belief_note =
-          both(asked ? "snapshot.still_asks"_w : "snapshot.thinks_leads"_w, {{"broker", std::to_string(b.leader)}});
+      n.belief_note = note_about(asked, b.leader);
     if (asked) break;
   }
 }

@@ -81,8 +81,11 @@ class MetricTelling {
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
     if (by_controller == nullptr || story.last<fact::IsrShrink>(story.end(), seen) != nullptr)
       return counted<fact::IsrShrink>(fits);
-    Telling telling(story, asked_.path, question());
-    telling.trail(by_controller, Weight::Cause);
+    return taken_out_by_controller(by_controller, partition);
+  }
+  Answer taken_out_by_controller(const Line* line, const std::string& partition) const {
+    Telling telling(asked_.story, asked_.path, question());
+    telling.trail(line, Weight::Cause);
     telling.now("why.shrinks_by_controller"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }

@@ -69,7 +69,8 @@ TEST_CASE("every value with a Why? is answered in whole sentences") {
                                      {"groups/share-group", 12},
                                      {"groups/static-membership", 20},
                                      {"delivery/hanging-transaction", 18}}) {
-    CAPTURE(std::string(lesson));
+    const std::string name = lesson;  // clang 14 captures no structured binding
+    CAPTURE(name);
     Session session(loaded(read_text(source_path("scenarios/" + std::string(lesson) + ".json"))), true);
     session.run_until(sim::Instant{} + sim::seconds(at_s));
     int answers = 0;

@@ -111,6 +111,8 @@ TEST_CASE("a tool that waits in vain: a line on standard error says for whom, an
   CHECK(none.find("Not running: broker-1, broker-2, broker-3") != std::string::npos);
   CHECK(errors(down + "kafka-topics --list", "--lang ko ").find("꺼져 있음: broker-1") != std::string::npos);
   CHECK(errors(down + "kafka-consumer-groups --list").find("5 s (--timeout)") != std::string::npos);
+  CHECK(errors(down + "kafka-consumer-groups --list --timeout 500").find("after 500 ms (--timeout)") !=
+        std::string::npos);
   const std::string voters = errors(lesson("controller/kraft-quorum-loss") + " --at 15s -- kafka-topics --describe");
   CHECK(voters.find("No controller is active: 1 of 3 voters run") != std::string::npos);
   // A tool that is answered says nothing more.

@@ -223,8 +223,55 @@ TEST_CASE("a reader that waits for a commit works on no record") {
             R"(", "api": "OffsetCommit"})";
   const std::string text = cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
                                       shop("") + ", " + reader(R"(, "work": "1ms", "commit": "sync_before")"), held);
-  const observe::Answer answer = answer_in(text, 16'000, "/groups/g/lag/t-0");
-  CHECK_FALSE(has_key(answer, "why.lag_stuck_now"_w));
+  for (const std::int64_t at_ms : {12'000, 16'000}) {
+    CAPTURE(at_ms);
+    const observe::Answer answer = answer_in(text, at_ms, "/groups/g/lag/t-0");
+    CHECK_FALSE(has_key(answer, "why.lag_stuck_now"_w));
+    CHECK(says(answer, "why.lag_commit_blocks"_w, "commitSync()"));
+    CHECK(says(answer, "why.lag_commit_blocks"_w, "t-0"));
+    CHECK(says(answer, "why.commit_held"_w, "broker-2"));
+    CHECK_FALSE(has_key(answer, "why.lag_falls"_w));
+    CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  }
+  CHECK_FALSE(has_key(answer_in(text, 9'000, "/groups/g/lag/t-0"), "why.lag_commit_blocks"_w));
+}
+
+TEST_CASE("a coordinator that was never silent does not respond again: it refuses commits, or one is held back") {
+  const auto story = [](const char* name, std::int64_t at_ms, const char* path) {
+    return answer_in(read_text(source_path(std::string("tests/stories/") + name + ".json")), at_ms, path);
+  };
+  for (const std::int64_t at_ms : {15'000, 40'000}) {
+    CAPTURE(at_ms);
+    const observe::Answer refused = story("revocation-too-slow", at_ms, "/groups/orders-g/lag/orders-1");
+    CHECK(says(refused, "why.commit_refused"_w, "COORDINATOR_LOAD_IN_PROGRESS"));
+    CHECK_FALSE(has_key(refused, "why.commit_again"_w));
+    REQUIRE(refused.root.has_value());
+    CHECK(refused.root->at.us == 9'000'000);
+  }
+  const observe::Answer held = story("late-commit", 8'000, "/groups/billing/lag/orders-0");
+  CHECK(says(held, "why.commit_held"_w, "broker-3"));
+  CHECK_FALSE(has_key(held, "why.commit_again"_w));
+  REQUIRE(held.root.has_value());
+  CHECK(held.root->at.us == 6'000'000);
+}
+
+TEST_CASE("a coordinator that was silent responds again: what the group could not commit meanwhile follows") {
+  // Requests of another kind that are held back since do not hide the silence. The coordinator is broker-2.
+  const std::string text =
+      cluster_of("3", R"("assignments": {"0": [1]})", shop("") + ", " + reader(R"(, "work": "1ms")"),
+                 R"({"at": "10s", "do": "isolate", "node": "broker-2"}, {"at": "14s", "do": "heal"},
+          {"at": "14s", "do": "hold", "from": "c", "to": "broker-2", "api": "Fetch"})");
+  const observe::Answer answer = answer_in(text, 14'100, "/groups/g/lag/t-0");
+  CHECK(says(answer, "why.commit_again"_w, "broker-2"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10'000'000);
+}
+
+TEST_CASE("a group that is behind nowhere has no lag, not one of 0 records") {
+  const observe::Answer answer =
+      answer_in(read_text(source_path("tests/stories/poison-pill.json")), 30'000, "/groups/reading/lag");
+  CHECK(says(answer, "why.lag_of_group_none"_w, "meters-0 0, meters-1 0"));
+  CHECK_FALSE(has_key(answer, "why.lag_of_group"_w));
 }
 
 TEST_CASE("a record that a seek by the application passed over: the answer names the seek") {

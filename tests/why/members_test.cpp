@@ -98,6 +98,43 @@ TEST_CASE("a member that died leaves its group because it died, not because its 
   CHECK(answer.root->at.us == 10 * kS);
 }
 
+TEST_CASE("a static member's place belongs to the process that took it last, not to the client it is named after") {
+  Session session(loaded(read_text(source_path("tests/stories/one-instance-id-twice.json")), "base"), true);
+  for (const int at_s : {15, 20, 28}) {  // the first process ended at 12.2 s
+    CAPTURE(at_s);
+    session.run_until(sim::Instant{} + sim::milliseconds(at_s * 1000));
+    const observe::Answer lag = asked(session, "/groups/billing/lag/orders-0");
+    CHECK_FALSE(has_key(lag, "why.dead_member"_w));
+    CHECK_FALSE(has_key(lag, "why.closed_member"_w));
+    CHECK(std::any_of(lag.steps.begin(), lag.steps.end(),
+                      [](const observe::WhyStep& step) { return step.words.en.find("twin") != std::string::npos; }));
+    for (const char* path : {"/groups/billing/members/till", "/groups/billing/members/twin"}) {
+      const observe::Answer member = asked(session, path);
+      CHECK(member.question.en == "Why is twin in group billing?");
+      for (const observe::WhyStep& step : member.steps) CHECK(step.at.us >= 10 * kS);  // not what the first one did
+    }
+  }
+}
+
+TEST_CASE("a static member that was closed did not leave: its group waits for its session, in both protocols") {
+  for (const char* protocol : {"classic", "consumer"}) {
+    CAPTURE(protocol);
+    Session session = small_run(
+        R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "10/s"},
+    {"id": "r", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.instance.id": "place-1",
+     "group.protocol": ")" +
+            std::string(protocol) + R"("}}], "steps": [{"at": "10s", "do": "stop", "node": "r"}])",
+        15'000);
+    const observe::Answer closed = asked(session, "/groups/g/members/r");
+    CHECK(closed.question.en == "Why is r, which was closed, still in group g?");
+    const observe::WhyStep& step = sentence_with(closed, "why.closed_member"_w);
+    CHECK(says_in_both(step, "place-1"));
+    CHECK(says_in_both(step, std::string(protocol) == "classic" ? "LeaveGroup" : "ConsumerGroupHeartbeat"));
+    CHECK(says_in_both(sentence_with(asked(session, "/groups/g/lag/t-0"), "why.closed_member"_w), "t-0"));
+  }
+}
+
 TEST_CASE("a member without a name, or of a client that does not exist: what exists instead") {
   Session session = restarted(9, "consumer", "");
   CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/").has_value());

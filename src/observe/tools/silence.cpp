@@ -47,7 +47,8 @@ std::optional<words::Message> why_timed_out(std::string_view tool, const Request
   if (stopped.empty() && paused.empty() && cut.empty() && led)
     return std::nullopt;  // the text itself says all there is
   const auto [ms, setting] = patience(tool, r);
-  return words::Message("tool.timed_out"_w, {{"seconds", ms / 1000},
+  return words::Message("tool.timed_out"_w, {{"seconds", ms % 1000 == 0 ? std::to_string(ms / 1000) : std::string()},
+                                             {"ms", ms % 1000 == 0 ? std::string() : std::to_string(ms)},
                                              {"setting", setting},
                                              {"stopped", stopped},
                                              {"paused", paused},

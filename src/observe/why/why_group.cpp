@@ -360,6 +360,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     tell_stable_offset(telling, partition);
     return telling.done();
   }
+  if (tell_commit_blocks(telling, group, client, partition)) return telling.done();
   if (uncommitted ? tell_commits_wait(telling, group, client, partition)
                   : tell_fetch_in_vain(telling, client, partition))
     return telling.done();
@@ -390,8 +391,10 @@ std::optional<Answer> why_most_lag(const Asked& asked, const std::string& group)
   std::string most, all;
   std::int64_t highest = -1, total = 0;
   std::size_t partitions = 0;
+  bool known = true;  // all lags are: of each partition there is a commit
   for_each_entry(asked.value, [&](const std::string& partition, const json& lag) {
     const std::int64_t records = whole_of(lag);
+    known = known && lag.is_number();
     total += records;
     ++partitions;
     if (partitions <= kMost) all += (all.empty() ? "" : ", ") + partition + " " + std::to_string(records);
@@ -400,9 +403,10 @@ std::optional<Answer> why_most_lag(const Asked& asked, const std::string& group)
   if (most.empty()) return std::nullopt;
   if (partitions > kMost) all += ", …";
   std::optional<Answer> answer = why_lag(asked.story, asked.path + "/" + most, group, most);
-  if (!answer || partitions == 1 || answer->steps.size() >= 4) return answer;
-  WhyStep whole{both("why.lag_of_group"_w, {{"group", group}, {"records", total}, {"partitions", all}}),
-                "why.lag_of_group"_w,
+  if (!answer || partitions == 1 || answer->steps.size() >= 4 || (total == 0 && !known)) return answer;
+  const words::Key key = total > 0 ? "why.lag_of_group"_w : "why.lag_of_group_none"_w;
+  WhyStep whole{both(key, {{"group", group}, {"records", total}, {"partitions", all}}),
+                key,
                 0,
                 asked.story.cluster().now(),
                 group,

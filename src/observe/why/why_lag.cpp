@@ -1,4 +1,6 @@
 // What a group's lag has as its reason besides its own pace: nothing is behind, its Fetch gets no answer, its commits cannot be written.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "client/consumer.h"
@@ -65,7 +67,84 @@ std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::
   return silent == nullptr ? std::vector<BrokerId>{} : awaited;
 }
 
+/// Whether nothing came from the node since that line, or nothing reached it: not so if single requests are held back or refused.
+bool is_silence(const LagLine& l) {
+  const auto act = fact_if<fact::Command>(l);
+  return !act || act->verb == "partition" || act->verb == "isolate";
+}
+
+/// The last time that the coordinator did not respond to the reader; null: never lately.
+const LagLine* last_silence(const Story& story, sim::NodeId coordinator, sim::NodeId reader) {
+  const LagLine* l = story.silence(coordinator, story.end(), {reader});
+  while (l != nullptr && !is_silence(*l)) l = story.silence(coordinator, l->seq, {reader});
+  return l;
+}
+
+/// The act that holds back the reader's OffsetCommit, which has no answer yet; null: there is none.
+const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::NodeId reader) {
+  const auto* consumer = story.cluster().role<client::Consumer>(reader);
+  if (consumer == nullptr) return nullptr;
+  using client::CommitKind;
+  const auto kinds = {CommitKind::Auto, CommitKind::BeforeRebalance, CommitKind::Sync, CommitKind::Async,
+                      CommitKind::Command};
+  if (std::none_of(kinds.begin(), kinds.end(), [&](CommitKind k) { return consumer->group().commit_pending(k); }))
+    return nullptr;
+  return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const LagLine& l) {
+    return f.verb == "hold" && mentions(f.arguments.view(), "OffsetCommit") && story.involves(l, coordinator) &&
+           story.involves(l, reader) && story.end_of_act(l, coordinator) == nullptr;
+  });
+}
+
+/// Says that the coordinator refuses the commits, or that one is held back on its way.
+bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition,
+                       sim::NodeId coordinator) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const LagLine* commit = last_commit(story, group, tp);
+  const std::uint64_t since = commit == nullptr ? 0 : commit->seq;
+  const auto refused = [&](const fact::RequestRefused& f, const LagLine& l) {
+    return l.seq > since && l.node == coordinator && f.client == reader && f.partition == tp &&
+           f.api == protocol::api::OffsetCommit;
+  };
+  const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(coordinator).name;
+  if (const LagLine* last = story.last<fact::RequestRefused>(story.end(), refused); last != nullptr) {
+    const protocol::ErrorCode error = as<fact::RequestRefused>(*last).error;
+    telling.trail(story.injected(error, tp, reader, last->seq), Weight::Cause);
+    telling.now(
+        "why.commit_refused"_w,
+        {{"client", client},
+         {"group", group},
+         {"broker", broker},
+         {"error", std::string(protocol::name(error))},
+         {"times", story.count<fact::RequestRefused>(story.end(), refused)},
+         {"since", fmt::format("{:.3f}",
+                               static_cast<double>(story.first<fact::RequestRefused>(since, refused)->time.us) / 1e6)}},
+        Weight::Point, broker);
+    return true;
+  }
+  const LagLine* held = commit_held(story, coordinator, reader);
+  if (held == nullptr || held->seq < since) return false;
+  telling.trail(held, Weight::Cause);
+  telling.now("why.commit_held"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, client);
+  return true;
+}
+
 }  // namespace
+
+bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
+  constexpr std::int64_t kBlockedUs = 1'000'000;
+  const Story& story = telling.story();
+  const auto* consumer = story.cluster().role<client::Consumer>(reader);
+  if (consumer == nullptr || consumer->activity() != client::Consumer::Activity::Committing) return false;
+  const auto own = [&](const auto&, const LagLine& l) { return l.node == reader; };
+  const LagLine* last = latest(
+      {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
+  if (last == nullptr || (story.cluster().now() - last->time).us < kBlockedUs) return false;
+  tell_commits_wait(telling, group, reader, partition);
+  const std::string& client = story.cluster().info(reader).name;
+  telling.now("why.lag_commit_blocks"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  return true;
+}
 
 Answer why_nothing_behind(const Story& story, const std::string& path, const std::string& group,
                           const std::string& partition) {
@@ -137,6 +216,8 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   }
   // It is back: what the group could not commit meanwhile follows.
   const LagLine* commit = last_commit(story, group, partition_named(story, partition));
+  if (tell_commits_fail(telling, group, reader, partition, leads)) return true;
+  silent = last_silence(story, leads, reader);
   if (silent == nullptr || (commit != nullptr && commit->seq > silent->seq)) return false;
   telling.trail(silent, Weight::Cause);
   telling.now("why.commit_again"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, broker);

@@ -12,14 +12,34 @@ namespace kafkascope::observe {
 using nlohmann::json;
 using Line = Story::Line;
 
+namespace {
+
+/// The client whose request made the member join. A static member's id begins with its group.instance.id, which several
+/// processes may have had: the last one that joined with it has the place.
+sim::NodeId joined_by(const Story& story, const Line& joined) {
+  for (const Line* l = story.trace().find(joined.cause); l != nullptr && l->node == joined.node;
+       l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr) {
+    const auto request = fact_if<fact::MessageDelivered>(*l);
+    if (request) return story.declared(request->from) == nullptr ? sim::NodeId{} : request->from;
+  }
+  return {};
+}
+
+}  // namespace
+
 DeadMember dead_member(const Story& story, const json& member) {
-  DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr};
+  DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr, text_of(part_of(member, "instance_id"))};
   m.client = story.client_of_member(m.member_id);
   const Line* joined = story.last<fact::GroupMemberJoined>(
       story.end(), [&](const auto& f, const Line&) { return means_member(f.member.view(), m.member_id); });
+  if (const sim::NodeId by = joined == nullptr ? sim::NodeId{} : joined_by(story, *joined); by.valid()) m.client = by;
   if (joined != nullptr && m.client.valid())
     m.died = story.first<fact::NodeDied>(joined->seq, [&](const auto&, const Line& l) { return l.node == m.client; });
   return m;
+}
+
+bool DeadMember::closed() const {
+  return died != nullptr && !instance_id.empty() && as<fact::NodeDied>(*died).how == sim::Death::Stop;
 }
 
 DeadMember dead_member_of(const Story& story, const json& group) {
@@ -65,9 +85,13 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
                Weight::Link);
   const SessionTimeout timeout = session_timeout(story, group, member.member_id);
   const std::string& client = story.cluster().info(member.client).name;
-  telling.now("why.dead_member"_w,
+  const bool classic = timeout.key == "session.timeout.ms";
+  telling.now(member.closed() ? "why.closed_member"_w : "why.dead_member"_w,
               {{"group", group},
                {"client", client},
+               {"instance", member.instance_id},
+               {"classic", classic ? std::string("1") : std::string()},
+               {"newer", classic ? std::string() : std::string("1")},
                {"key", timeout.key},
                {"ms", timeout.ms == 0 ? std::string() : std::to_string(timeout.ms)},
                {"partition", partition}},
@@ -80,9 +104,11 @@ std::optional<Answer> why_is_member(const Asked& asked) {
   DeadMember member = dead_member(story, asked.value);
   if (!member.client.valid()) member.client = story.cluster().find(key.substr(0, key.find('#')));
   const std::string client = member.client.valid() ? story.cluster().info(member.client).name : key;
-  Telling telling(
-      story, asked.path,
-      asks(member.died == nullptr ? "why.q_member"_w : "why.q_dead_member"_w, {{"client", client}, {"group", group}}));
+  Telling telling(story, asked.path,
+                  asks(member.died == nullptr ? "why.q_member"_w
+                       : member.closed()      ? "why.q_closed_member"_w
+                                              : "why.q_dead_member"_w,
+                       {{"client", client}, {"group", group}}));
   const auto of_client = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == member.client;
   };
@@ -108,6 +134,14 @@ std::optional<Answer> why_no_member(const Asked& asked) {
   const std::string &group = asked.part(1), &client = asked.part(3);
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
+  // It may have the place of a static member that the coordinator names after the process before it.
+  std::optional<Answer> holds;
+  for_each_entry(state_of(story, "/groups/" + group + "/members"), [&](const std::string&, const json& member) {
+    const DeadMember m = dead_member(story, member);
+    if (!holds && m.client == node && m.died == nullptr)
+      holds = why_is_member({story, asked.path, asked.parts, member});
+  });
+  if (holds) return holds;
   Telling telling(story, asked.path, asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
   const auto its = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == node;

@@ -35,6 +35,9 @@ struct DeadMember {
   std::string member_id;
   sim::NodeId client;
   const sim::TraceLine* died = nullptr;  // null: it lives
+  std::string instance_id;               // of a static member; "": a dynamic one
+  /// Whether it is a static member that was closed: it does not leave its group (KIP-345).
+  bool closed() const;
 };
 DeadMember dead_member(const Story& story, const nlohmann::json& member);
 /// The member of the group that died last; `died` is null if all live.
@@ -75,6 +78,8 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Says that the reader's application is blocked in commitSync(), and why; false: it is not, or not for long.
+bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,

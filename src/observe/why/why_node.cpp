@@ -42,8 +42,10 @@ void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
   std::sort(silences.begin(), silences.end(), [](const Line* a, const Line* b) { return a->seq < b->seq; });
   const std::size_t lost = (all.size() + 1) / 2;  // with so many silent, the others are half of them at most
   if (lost > 0 && silences.size() >= lost) telling.trail(silences[lost - 1], Weight::Cause);
-  for (std::size_t i = 0; i < silences.size(); ++i)
-    if (i + 1 != lost) telling.trail(silences[i], silences.size() < lost ? Weight::Link : Weight::Aside);
+  for (std::size_t i = 0; i < silences.size(); ++i) {
+    const bool earlier = silences.size() >= lost && silences[i]->time < silences[lost - 1]->time;
+    if (i + 1 != lost) telling.trail(silences[i], earlier ? Weight::Aside : Weight::Link);
+  }
 }
 
 }  // namespace

@@ -182,7 +182,10 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
       silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
-    telling.trail(silent, Weight::Cause);
+    // What made an earlier attempt fail has brought them here.
+    const bool sent_again =
+        retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
+    telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
     if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
       if (held.in_flight)

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "client/consumer.h"
 #include "client/transaction_states.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -186,6 +187,12 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
     tell_no_member(telling, node, assignment());
     return true;
   }
+  // It may read from a follower, or from a former leader (KIP-392).
+  const auto* consumer = story.cluster().role<client::Consumer>(node);
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const protocol::BrokerId from = consumer == nullptr ? protocol::kNoBroker : fetches_from(*consumer, tp);
+  if (from >= 0 && from != story.leader_at(tp, story.end()))
+    return tell_fetch_in_vain(telling, node, partition) || tell_no_member(telling, node, assignment());
   if (leads.valid() && is_silent(story, leads)) {
     telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "client/consumer.h"
 #include "cluster/acts.h"
 #include "coordinator/classic_group.h"
@@ -258,6 +259,16 @@ bool coordinator_silent(const Story& story, const std::string& group) {
   return known && (!story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused);
 }
 
+/// Whether the consumer reads from a broker that no longer leads, but does not know it, and answers.
+bool reads_from_former(const Story& story, sim::NodeId reader, protocol::TopicPartition tp) {
+  const cluster::Cluster& c = story.cluster();
+  const auto* consumer = c.role<client::Consumer>(reader);
+  const sim::NodeId from = consumer == nullptr ? sim::NodeId{} : story.broker_node(fetches_from(*consumer, tp));
+  if (!from.valid() || is_silent(story, from) || c.is_cut(reader, from) || c.is_cut(from, reader)) return false;
+  const broker::Replica* replica = c.role<broker::Broker>(from)->replica(tp);
+  return replica != nullptr && replica->is_leader();
+}
+
 }  // namespace
 
 std::optional<Answer> why_group_unknown(const Asked& asked) {
@@ -326,7 +337,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
-  if (story.leader_at(tp, story.end()) < 0) {
+  if (story.leader_at(tp, story.end()) < 0 && !reads_from_former(story, client, tp)) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
         Weight::Cause);

@@ -17,6 +17,14 @@ namespace kafkascope::observe {
 using protocol::BrokerId;
 using protocol::TopicPartition;
 
+BrokerId fetches_from(const client::Consumer& consumer, TopicPartition tp) {
+  const auto& assigned = consumer.subscriptions().assigned;
+  const auto at = assigned.find(tp);
+  if (at != assigned.end() && at->second.read_replica >= 0) return at->second.read_replica;
+  return consumer.metadata().current_leader(tp).known() ? consumer.metadata().partition(tp).leader
+                                                        : protocol::kNoBroker;
+}
+
 namespace {
 
 using LagLine = Story::Line;
@@ -27,15 +35,6 @@ constexpr std::int64_t kOverdueUs = 3'000'000;
 const LagLine* last_commit(const Story& story, const std::string& group, TopicPartition tp) {
   return story.last<fact::OffsetCommitted>(
       story.end(), [&](const auto& f, const LagLine&) { return f.group == group && f.partition == tp; });
-}
-
-/// The broker from which the consumer reads the partition, as it believes; kNoBroker: it knows none.
-BrokerId fetches_from(const client::Consumer& consumer, TopicPartition tp) {
-  const auto& assigned = consumer.subscriptions().assigned;
-  const auto at = assigned.find(tp);
-  if (at != assigned.end() && at->second.read_replica >= 0) return at->second.read_replica;
-  return consumer.metadata().current_leader(tp).known() ? consumer.metadata().partition(tp).leader
-                                                        : protocol::kNoBroker;
 }
 
 /// Whether a Fetch to that broker has had no answer for longer than a broker may hold it back.

@@ -282,10 +282,18 @@ std::optional<Answer> why_fenced(const Bean& bean) {
   if (bean.is_zero())
     return bean.metric.none(
         story.last<fact::BrokerUnfenced>(story.end(), [](const auto&, const Line&) { return true; }));
-  return bean.metric.counted<fact::BrokerFenced>([&](const auto& f, const Line& l) {
+  return bean.metric.since(story.last<fact::BrokerFenced>(story.end(), [&](const auto& f, const Line& l) {
     return story.first<fact::BrokerUnfenced>(l.seq, [&](const auto& u, const Line&) { return u.broker == f.broker; }) ==
            nullptr;
-  });
+  }));
+}
+
+/// A gauge of what is offline now: one failed directory takes all its replicas along.
+std::optional<Answer> why_offline_directory(const Bean& bean) {
+  const auto own = [&](const auto&, const Line& l) { return l.node == bean.node; };
+  const Line* offline = bean.story.last<fact::LogDirOffline>(bean.story.end(), own);
+  if (!bean.is_zero()) return bean.metric.since(offline);
+  return bean.metric.none(offline == nullptr ? nullptr : bean.story.first<fact::NodeStarted>(offline->seq, own));
 }
 
 /// Of the client's group; of any group, if the metric is that of all clients.
@@ -416,7 +424,7 @@ constexpr BeanAnswer kAnswers[] = {
     {"UnderReplicated", [](const Bean& b) { return why_partitions(b, &Standing::under_replicated); }},
     {"UnderMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::under_min_isr); }},
     {"AtMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::at_min_isr); }},
-    {"OfflineReplica", [](const Bean& b) { return b.counts_own<fact::LogDirOffline>(); }},
+    {"OfflineReplica", why_offline_directory},
     {"OfflinePartitions", why_offline_partitions},
     {"ActiveControllerCount", why_active_controller},
     {"ActiveBrokerCount", why_active_brokers},
@@ -429,7 +437,7 @@ constexpr BeanAnswer kAnswers[] = {
     {"NumDelayedOperations,delayedOperation=Produce", why_delayed_produces},
     {"RequestHandlerAvgIdlePercent", why_threads},
     {"RequestQueueSize", why_threads},
-    {"OfflineLogDirectory", [](const Bean& b) { return b.counts_own<fact::LogDirOffline>(); }},
+    {"OfflineLogDirectory", why_offline_directory},
     {"LeaderCount", [](const Bean& b) { return why_leaders(b, false); }},
     {"PreferredReplicaImbalance", [](const Bean& b) { return why_leaders(b, true); }},
     {"rebalance",

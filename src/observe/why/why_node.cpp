@@ -30,13 +30,33 @@ Words state_words(const std::string& state) {
 
 }  // namespace
 
+namespace {
+
+/// Tells what silenced nodes of a quorum. What cost it its majority is a cause.
+void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
+  const Story& story = telling.story();
+  std::vector<const Line*> silences;
+  for (const sim::NodeId node : all)
+    if (is_silent(story, node))
+      if (const Line* silenced = story.silence(node, story.end()); silenced != nullptr) silences.push_back(silenced);
+  std::sort(silences.begin(), silences.end(), [](const Line* a, const Line* b) { return a->seq < b->seq; });
+  const std::size_t lost = (all.size() + 1) / 2;  // with so many silent, the others are half of them at most
+  if (lost > 0 && silences.size() >= lost) telling.trail(silences[lost - 1], Weight::Cause);
+  for (std::size_t i = 0; i < silences.size(); ++i) {
+    const bool earlier = silences.size() >= lost && silences[i]->time < silences[lost - 1]->time;
+    if (i + 1 != lost) telling.trail(silences[i], earlier ? Weight::Aside : Weight::Link);
+  }
+}
+
+}  // namespace
+
 void tell_no_ensemble(Telling& telling) {
   const Story& story = telling.story();
   const std::size_t all = story.cluster().zookeepers().size();
   std::size_t alive = 0;
   for (const sim::NodeId server : story.cluster().zookeepers())
     if (!is_silent(story, server)) ++alive;
-    else telling.trail(story.hindrance(server, story.end()), Weight::Link);
+  tell_silenced(telling, story.cluster().zookeepers());
   const bool few = alive > 0 && alive * 2 <= all;
   telling.now("why.no_ensemble"_w,
               {{"none", alive == 0 ? "0" : ""}, {"few", few ? "1" : ""}, {"alive", alive}, {"all", all}}, Weight::Point,
@@ -84,8 +104,7 @@ std::size_t most_in_reach(const Story& story, const std::vector<sim::NodeId>& vo
 
 void tell_awaits_quorum(Telling& telling) {
   const Story& story = telling.story();
-  for (const sim::NodeId voter : story.cluster().controllers())
-    if (is_silent(story, voter)) telling.trail(story.silence(voter, story.end()), Weight::Link);
+  tell_silenced(telling, story.cluster().controllers());
   const Voters voters = voters_now(story);
   const std::size_t alive = voters.alive.size(), together = most_in_reach(story, voters.alive);
   if (alive * 2 <= voters.all) {
@@ -128,6 +147,24 @@ void tell_awaits_znode(Telling& telling) {
 
 namespace {
 
+/// What stops the heartbeats of a broker that runs: the last cut between it and the controller that still lasts. Null:
+/// none does.
+const Line* cut_from(const Story& story, sim::NodeId node, sim::NodeId controller) {
+  return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
+    if (f.verb != "partition" && f.verb != "isolate") return false;
+    const bool one = story.nodes_of(l).size() < 2;
+    const bool of_node = story.involves(l, node), of_controller = story.involves(l, controller);
+    return (one ? of_node || of_controller : of_node && of_controller) && story.end_of_act(l, node) == nullptr;
+  });
+}
+
+/// What stops the heartbeats of a broker whose process is dead or paused.
+const Line* end_of_process(const Story& story, sim::NodeId node) {
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  return story.cluster().alive(node) ? story.last<fact::NodePaused>(story.end(), own)
+                                     : story.last<fact::NodeDied>(story.end(), own);
+}
+
 /// Tells that the broker is silent, or cut off from the controller, and what would fence it; false: it is neither.
 bool tell_not_fenced_yet(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
@@ -136,9 +173,7 @@ bool tell_not_fenced_yet(Telling& telling, sim::NodeId node) {
   const bool cut = active.valid() && (c.is_cut(node, active) || c.is_cut(active, node));
   if (!is_silent(story, node) && !cut) return false;
   const std::string& who = c.info(node).name;
-  telling.trail(cut && !is_silent(story, node) ? story.hindrance(node, story.end(), {active})
-                                               : story.hindrance(node, story.end()),
-                Weight::Cause);
+  telling.trail(is_silent(story, node) ? end_of_process(story, node) : cut_from(story, node, active), Weight::Cause);
   if (active.valid()) {
     telling.now("why.not_fenced_yet"_w, {{"broker", who}, {"ms", c.spec().config.number("broker.session.timeout.ms")}},
                 Weight::Point, who);

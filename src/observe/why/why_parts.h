@@ -9,6 +9,10 @@
 
 #include "observe/why/telling.h"
 
+namespace kafkascope::client {
+class Consumer;
+}
+
 namespace kafkascope::observe {
 
 struct Asked {
@@ -74,6 +78,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
 /// Why a group has no lag: its members have committed all that can be read.
 Answer why_nothing_behind(const Story& story, const std::string& path, const std::string& group,
                           const std::string& partition);
+/// The broker from which the consumer reads the partition, as it believes; kNoBroker: it knows none.
+protocol::BrokerId fetches_from(const client::Consumer& consumer, protocol::TopicPartition tp);
 /// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.

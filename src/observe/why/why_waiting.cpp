@@ -1,5 +1,7 @@
 // Why the records of a client wait.
+#include "client/consumer.h"
 #include "client/producer.h"
+#include "client/share_consumer.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
@@ -62,6 +64,17 @@ BrokerId believed_leader(const Story& story, sim::NodeId node, TopicPartition tp
       node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
   if (producer == nullptr || !producer->metadata().current_leader(tp).known()) return protocol::kNoBroker;
   return producer->metadata().partition(tp).leader;
+}
+
+/// Whether a batch of the partition that was sent before is in the accumulator again. Its next attempt ends that.
+bool retry_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const auto* producer = story.cluster().role<client::Producer>(node);
+  bool queued = false;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      queued = queued || (batch.partition == tp && batch.in_retry && !batch.in_flight);
+    });
+  return queued;
 }
 
 bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
@@ -142,7 +155,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
   const Line* acked = story.last<fact::BatchAcked>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
-  if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq)) {
+  if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq) &&
+      requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
     telling.trail(retried, Weight::Point);
     return;
   }
@@ -156,12 +170,22 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Link, client);
   }
   const bool by_copies = in_flight && waits_for_copies(story, node);
+  if (by_copies && !held.copied && wait.for_min_isr) {
+    std::vector<BrokerId> isr;
+    for (const json& id : state_of(story, "/partitions/" + partition + "/isr")) isr.push_back(id.get<BrokerId>());
+    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}, Weight::Point, partition);
+    return;
+  }
   // Even without acks=all a leader may be stuck at its replicas: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
       silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
-    telling.trail(silent, Weight::Cause);
+    // What made an earlier attempt fail has brought them here.
+    const bool sent_again =
+        retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
+    telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
     if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
       if (held.in_flight)
@@ -275,6 +299,19 @@ Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator
   return fullest;
 }
 
+/// Tells that the records which poll() has returned are not processed yet; false: the client has none.
+bool tell_polled(Telling& telling, const std::string& client, sim::NodeId node) {
+  const Story& story = telling.story();
+  if (!node.valid()) return false;
+  const auto* consumer = story.cluster().role<client::Consumer>(node);
+  const auto* sharer = story.cluster().role<client::ShareConsumer>(node);
+  const std::int64_t records = consumer != nullptr ? consumer->waiting() : sharer != nullptr ? sharer->waiting() : 0;
+  if (records == 0) return false;
+  telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  telling.now("why.waits_polled"_w, {{"client", client}, {"records", records}}, Weight::Point, client);
+  return true;
+}
+
 /// What a transactional call waits for, once nothing is left to send; false: it still waits for its last batches.
 bool tell_open_call(Telling& telling, const OpenCall& call) {
   const Story& story = telling.story();
@@ -329,7 +366,7 @@ Answer why_waiting(const Asked& asked) {
   if (tell_blocked(telling, client, node, accumulator)) return telling.done();
   if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty()});
   tell_full_memory(telling, client, accumulator);
-  if (telling.empty())
+  if (telling.empty() && !tell_polled(telling, client, node))
     telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,
                 client);
   return telling.done();

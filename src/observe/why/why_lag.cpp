@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "client/consumer.h"
+#include "cluster/acts.h"
 #include "observe/model/standing.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
@@ -89,7 +90,9 @@ const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::Nod
   if (std::none_of(kinds.begin(), kinds.end(), [&](CommitKind k) { return consumer->group().commit_pending(k); }))
     return nullptr;
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const LagLine& l) {
-    return f.verb == "hold" && mentions(f.arguments.view(), "OffsetCommit") && story.involves(l, coordinator) &&
+    const NumberedCommand* act = f.verb == "hold" ? story.command_of(l) : nullptr;
+    const auto* held = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+    return held != nullptr && (held->api.empty() || held->api == "OffsetCommit") && story.involves(l, coordinator) &&
            story.involves(l, reader) && story.end_of_act(l, coordinator) == nullptr;
   });
 }

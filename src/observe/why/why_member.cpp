@@ -85,17 +85,23 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
                Weight::Link);
   const SessionTimeout timeout = session_timeout(story, group, member.member_id);
   const std::string& client = story.cluster().info(member.client).name;
+  const std::string ms = timeout.ms == 0 ? std::string() : std::to_string(timeout.ms);
   const bool classic = timeout.key == "session.timeout.ms";
-  telling.now(member.closed() ? "why.closed_member"_w : "why.dead_member"_w,
-              {{"group", group},
-               {"client", client},
-               {"instance", member.instance_id},
-               {"classic", classic ? std::string("1") : std::string()},
-               {"newer", classic ? std::string() : std::string("1")},
-               {"key", timeout.key},
-               {"ms", timeout.ms == 0 ? std::string() : std::to_string(timeout.ms)},
-               {"partition", partition}},
-              Weight::Point, group);
+  if (member.closed())
+    telling.now("why.closed_member"_w,
+                {{"group", group},
+                 {"client", client},
+                 {"instance", member.instance_id},
+                 {"classic", classic ? std::string("1") : std::string()},
+                 {"newer", classic ? std::string() : std::string("1")},
+                 {"key", timeout.key},
+                 {"ms", ms},
+                 {"partition", partition}},
+                Weight::Point, group);
+  else
+    telling.now("why.dead_member"_w,
+                {{"group", group}, {"client", client}, {"key", timeout.key}, {"ms", ms}, {"partition", partition}},
+                Weight::Point, group);
 }
 
 std::optional<Answer> why_is_member(const Asked& asked) {

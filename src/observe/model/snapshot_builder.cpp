@@ -254,16 +254,16 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
 
 /// Whether the client uses the partition now, so that its belief about the leader matters: it reads from it, or has records for it, or
 /// requests to that leader are in flight.
-bool asks(const client::Producer& producer, TopicPartition tp, protocol::BrokerId leader) {
+bool uses_now(const client::Producer& producer, TopicPartition tp, protocol::BrokerId leader) {
   bool queued = false;
   producer.accumulator().for_each_queued(
       [&](const client::ProducerBatch& batch) { queued = queued || batch.partition == tp; });
   return queued || producer.network().in_flight(leader) > 0;
 }
-bool asks(const client::Consumer& consumer, TopicPartition tp, protocol::BrokerId) {
+bool uses_now(const client::Consumer& consumer, TopicPartition tp, protocol::BrokerId) {
   return consumer.subscriptions().assigned.contains(tp);
 }
-bool asks(const client::ShareConsumer& consumer, TopicPartition, protocol::BrokerId leader) {
+bool uses_now(const client::ShareConsumer& consumer, TopicPartition, protocol::BrokerId leader) {
   return consumer.network().in_flight(leader) > 0;
 }
 
@@ -286,7 +286,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& r
   // old leader only until its next record; a reader is not concerned with partitions that others read.
   for (const Belief& b : n.beliefs) {
     if (b.leader < 0 || b.leader == leader_of(b)) continue;
-    const bool asked = asks(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader);
+    const bool asked = uses_now(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader);
     if (asked || (n.belief_note.empty() && std::is_same_v<Role, client::Producer>))
       n.belief_note = note_about(asked, b.leader);
     if (asked) break;

@@ -21,6 +21,13 @@ inline observe::Answer asked(scenario::Session& session, const std::string& path
   return *std::move(answer);
 }
 
+/// A run of a file of the project.
+inline scenario::Session session_at(const std::string& file, std::int64_t at_ms, const std::string& variant = "base") {
+  scenario::Session session(loaded(read_text(source_path(file)), variant), true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return session;
+}
+
 inline bool has_key(const observe::Answer& answer, words::Key key) {
   return std::any_of(answer.steps.begin(), answer.steps.end(),
                      [&](const observe::WhyStep& step) { return step.key == key; });

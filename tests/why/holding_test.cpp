@@ -11,8 +11,7 @@ using scenario::Session;
 namespace {
 
 observe::Answer answer_of(const std::string& file, std::int64_t at_ms, const std::string& path) {
-  Session session(loaded(read_text(source_path(file))), true);
-  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  Session session = session_at(file, at_ms);
   return asked(session, path);
 }
 

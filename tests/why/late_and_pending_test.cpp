@@ -14,12 +14,6 @@ using scenario::Session;
 
 namespace {
 
-Session run_of(const std::string& file, std::int64_t at_ms) {
-  Session session(loaded(read_text(source_path(file))), true);
-  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
-  return session;
-}
-
 const observe::RecordState& record(Session& session, const std::string& client, std::uint32_t number) {
   const auto* state = session.observation().ledger().record(session.cluster().find(client).index, number);
   REQUIRE(state != nullptr);
@@ -41,7 +35,7 @@ TEST_CASE("if a record still waits after a fault is over, the cause is the missi
   for (const auto& [file, at_ms] : {std::pair{"scenarios/replication/leader-failover.json", 33000},
                                     {"scenarios/replication/isr-shrink-expand.json", 38000},
                                     {"scenarios/replication/rolling-restart.json", 33000}}) {
-    Session session = run_of(file, at_ms);
+    Session session = session_at(file, at_ms);
     const observe::Answer answer = asked(session, "/ledger/pending");
     CHECK_MESSAGE(!answer.root.has_value(), answer.path);
     CHECK(answer.steps.back().seq == 0);  // what it waits for at present
@@ -50,7 +44,7 @@ TEST_CASE("if a record still waits after a fault is over, the cause is the missi
 }
 
 TEST_CASE("the answer about a record that waits because of a lasting fault names that fault, as its client's does") {
-  Session session = run_of("scenarios/operations/timers.json", 30000);
+  Session session = session_at("scenarios/operations/timers.json", 30000);
   const observe::Answer answer = asked(session, "/ledger/pending");
   const observe::Answer waiting = asked(session, "/clients/shop/waiting");
   REQUIRE(answer.root.has_value());
@@ -72,7 +66,7 @@ TEST_CASE("the question about a late acknowledgement says that it was late, and 
   };
   for (const Late& late : {Late{"scenarios/replication/leader-failover.json", "shop", 105, 15000},
                            Late{"scenarios/producer/acks.json", "acks-all", 300, 15000}}) {
-    Session session = run_of(late.file, late.at_ms);
+    Session session = session_at(late.file, late.at_ms);
     const observe::Answer answer =
         asked(session, "/sent/" + std::string(late.client) + "/" + std::to_string(late.number));
     CHECK(answer.question_key == "why.q_record_late"_w);
@@ -87,21 +81,21 @@ TEST_CASE("the question about a late acknowledgement says that it was late, and 
 }
 
 TEST_CASE("a record that was acknowledged as fast as the others is not called late") {
-  Session session = run_of("scenarios/replication/leader-failover.json", 4000);
+  Session session = session_at("scenarios/replication/leader-failover.json", 4000);
   CHECK(asked(session, "/sent/shop/10").question_key == "why.q_record"_w);
   // The only replica is not "only" one of several.
-  Session one = run_of("scenarios/partitions/key-hash.json", 5000);
+  Session one = session_at("scenarios/partitions/key-hash.json", 5000);
   const observe::Answer answer = asked(one, "/sent/web/0");
   CHECK(has_key(answer, "why.acked_by_only"_w));
   CHECK_FALSE(has_key(answer, "why.acked_by_alone"_w));
 }
 
 TEST_CASE("questions are in words, not in the notation of JSON") {
-  Session session = run_of("scenarios/replication/leader-failover.json", 4000);
+  Session session = session_at("scenarios/replication/leader-failover.json", 4000);
   for (const char* path : {"/partitions/orders-0/isr", "/clients/billing-1/assignment"}) {
     const std::string question = asked(session, path).question.en;
     CHECK_MESSAGE(question.find_first_of("[]{}\"") == std::string::npos, question);
   }
-  Session early = run_of("scenarios/partitions/key-hash.json", 500);
+  Session early = session_at("scenarios/partitions/key-hash.json", 500);
   CHECK(asked(early, "/clients/web/waiting").question_key == "why.q_waiting_nothing"_w);
 }

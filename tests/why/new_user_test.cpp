@@ -11,12 +11,6 @@ using scenario::Session;
 
 namespace {
 
-Session played(const std::string& file, std::int64_t at_ms, const std::string& variant = "base") {
-  Session session(loaded(read_text(source_path(file)), variant), true);
-  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
-  return session;
-}
-
 /// The sentences of the answer in one text.
 std::string text_of_steps(const observe::Answer& answer) {
   std::string all;
@@ -37,7 +31,7 @@ TEST_CASE(
   for (const auto& [at_ms, reader, left] :
        {std::tuple{30000, "w-1", "w-2 has not called poll() for max.poll.interval.ms=10000"},
         std::tuple{40000, "w-2", "w-1 has not called poll() for max.poll.interval.ms=10000"}}) {
-    Session session = played("scenarios/consumer/max-poll-interval.json", at_ms);
+    Session session = session_at("scenarios/consumer/max-poll-interval.json", at_ms);
     for (const char* path : {"/groups/workers/lag/jobs-0", "/groups/workers/lag/jobs-1"}) {
       const observe::Answer answer = asked(session, path);
       CHECK_FALSE(has_key(answer, "why.lag_exception"_w));
@@ -47,12 +41,12 @@ TEST_CASE(
     }
   }
   // While the first member works on it, nobody has left yet.
-  Session first = played("scenarios/consumer/max-poll-interval.json", 15000);
+  Session first = session_at("scenarios/consumer/max-poll-interval.json", 15000);
   CHECK(has_key(asked(first, "/groups/workers/lag/jobs-0"), "why.lag_stuck_now"_w));
 }
 
 TEST_CASE("an answer about a replica's log is about its end, its start or its segments, as the question was") {
-  Session retention = played("scenarios/log/retention.json", 70000);
+  Session retention = session_at("scenarios/log/retention.json", 70000);
   const observe::Answer end = asked(retention, "/partitions/web-log-0/logs/1/log_end_offset");
   CHECK(tells(end, "broker-1 appends offset 29"));
   CHECK_FALSE(has_key(end, "why.formed"_w));
@@ -64,17 +58,17 @@ TEST_CASE("an answer about a replica's log is about its end, its start or its se
   CHECK(segments.question_key == "why.q_segments"_w);
   CHECK(has_key(segments, "why.segments"_w));
   // A follower's start is its own.
-  Session follower = played("tests/stories/retention-overtakes-a-slow-consumer.json", 74000);
+  Session follower = session_at("tests/stories/retention-overtakes-a-slow-consumer.json", 74000);
   CHECK(tells(asked(follower, "/partitions/t-0/logs/2/log_start_offset"), "1194"));
   // An empty log is not short because of a slow link.
-  Session links = played("scenarios/replication/leader-follower.json", 10000);
+  Session links = session_at("scenarios/replication/leader-follower.json", 10000);
   const observe::Answer empty = asked(links, "/partitions/__consumer_offsets-0/logs/3/log_end_offset");
   CHECK(has_key(empty, "why.log_empty"_w));
   CHECK_FALSE(empty.root.has_value());
 }
 
 TEST_CASE("a question about a voter, the quorum's high watermark or a recovering leader is not answered by another") {
-  Session session = played("tests/stories/quorum-split-brain.json", 7000);
+  Session session = session_at("tests/stories/quorum-split-brain.json", 7000);
   const observe::Answer resigned = asked(session, "/cluster/quorum/voters/3000/state");
   CHECK(resigned.question_key == "why.q_voter"_w);
   CHECK(resigned.question.en.find("controller-1 Resigned") != std::string::npos);
@@ -86,11 +80,11 @@ TEST_CASE("a question about a voter, the quorum's high watermark or a recovering
   CHECK(asked(session, "/cluster/quorum/leader").question_key == "why.q_controller"_w);
   CHECK_FALSE(observe::why(session.moment(), "/cluster/quorum/voters/3000/snapshots").has_value());
   // With the first leader alone, nothing is committed any more.
-  Session alone = played("tests/stories/quorum-split-brain.json", 4000);
+  Session alone = session_at("tests/stories/quorum-split-brain.json", 4000);
   const observe::Answer stands = asked(alone, "/cluster/quorum/high_watermark");
   CHECK(has_key(stands, "why.awaits_fetch_timeout"_w));
   CHECK(stands.root_kind == observe::RootKind::Act);
-  Session unclean = played("tests/stories/unclean-election-by-hand.json", 30000);
+  Session unclean = session_at("tests/stories/unclean-election-by-hand.json", 30000);
   const observe::Answer recovers = asked(unclean, "/partitions/orders-0/recovering");
   CHECK(recovers.question_key == "why.q_recovering"_w);
   CHECK(has_key(recovers, "why.recovering"_w));
@@ -99,43 +93,43 @@ TEST_CASE("a question about a voter, the quorum's high watermark or a recovering
 
 TEST_CASE(
     "a client that runs and whose records wait is asked about its records; one that gets answers, about its process") {
-  Session session = played("tests/stories/one-way-partition.json", 52000);
+  Session session = session_at("tests/stories/one-way-partition.json", 52000);
   const observe::Answer client = asked(session, "/clients/shop"), waiting = asked(session, "/clients/shop/waiting");
   CHECK(client.question_key == "why.q_waiting"_w);
   CHECK(text_of_steps(client) == text_of_steps(waiting));
   CHECK(client.root_kind == observe::RootKind::Act);
   CHECK(asked(session, "/clients/shop/state").question_key == "why.q_node"_w);
-  Session well = played("tests/stories/one-way-partition.json", 2500);
+  Session well = session_at("tests/stories/one-way-partition.json", 2500);
   CHECK(asked(well, "/clients/shop").question_key == "why.q_node"_w);
 }
 
 TEST_CASE(
     "a failure has its cause: the limit that was lowered, the missing rule, the member that had left, the deleted records") {
-  Session large = played("tests/stories/metrics-of-requests.json", 10000);
+  Session large = session_at("tests/stories/metrics-of-requests.json", 10000);
   const observe::Answer failed = asked(large, "/ledger/failed");
   CHECK(tells(failed, "max.message.bytes=100"));
   CHECK(failed.root_kind == observe::RootKind::Act);
   const observe::Answer rejected =
       asked(large, "/metrics/mbeans/broker-1/kafka.server:type=BrokerTopicMetrics,name=BytesRejectedPerSec");
   CHECK(tells(rejected, "MESSAGE_TOO_LARGE"));
-  Session rules = played("scenarios/operations/access-control.json", 20000);
+  Session rules = session_at("scenarios/operations/access-control.json", 20000);
   CHECK(tells(asked(rules, "/ledger/failed"), "No ACL allowed User:hr Write on topic:salary"));
   CHECK(tells(asked(rules, "/clients/kim/errors/GROUP_AUTHORIZATION_FAILED"),
               "No ACL allowed User:kim Read on group:kim"));
-  Session storm = played("tests/stories/rebalance-storm.json", 230000);
+  Session storm = session_at("tests/stories/rebalance-storm.json", 230000);
   CHECK(tells(asked(storm, "/clients/c-1/errors/CommitFailedException"),
               "c-1 has not called poll() for max.poll.interval.ms=20000"));
-  Session gone = played("tests/stories/lag-beyond-retention.json", 79000, "none");
+  Session gone = session_at("tests/stories/lag-beyond-retention.json", 79000, "none");
   CHECK(tells(asked(gone, "/clients/c/errors/OffsetOutOfRangeException"), "begins at 371"));
 }
 
 TEST_CASE("a client that was stopped and started runs because of the start; a handshake is no failure") {
-  Session session = played("tests/stories/lag-beyond-retention.json", 79000, "none");
+  Session session = session_at("tests/stories/lag-beyond-retention.json", 79000, "none");
   const observe::Answer runs = asked(session, "/clients/c");
   REQUIRE(runs.root.has_value());
   CHECK(runs.root->at.us == 60'000'000);
   CHECK(tells(runs, "c stops"));
-  Session joined = played("tests/stories/transform-repeats.json", 39000);
+  Session joined = session_at("tests/stories/transform-repeats.json", 39000);
   const observe::Answer handshake = asked(joined, "/clients/copy/errors/MEMBER_ID_REQUIRED");
   CHECK(handshake.question_key == "why.q_handshake"_w);
   CHECK(has_key(handshake, "why.handshake"_w));
@@ -144,39 +138,39 @@ TEST_CASE("a client that was stopped and started runs because of the start; a ha
 }
 
 TEST_CASE("a record is read again because a commit was held, or because the committed offset expired") {
-  Session held = played("tests/stories/transform-repeats.json", 39000);
+  Session held = session_at("tests/stories/transform-repeats.json", 39000);
   const observe::Answer again = asked(held, "/ledger/redelivered");
   CHECK(tells(again, "is held back"));
   CHECK(tells(again, "OffsetCommit"));
   CHECK(tells(again, "copy crashes"));
-  Session expired = played("tests/stories/offsets-expire.json", 99000);
+  Session expired = session_at("tests/stories/offsets-expire.json", 99000);
   const observe::Answer old = asked(expired, "/ledger/redelivered");
   CHECK(has_key(old, "why.offset_expired"_w));
   CHECK(text_of_steps(old).find("-1") == std::string::npos);
 }
 
 TEST_CASE("a record that a deposed leader appended was lost because another leader had been elected, after a fencing") {
-  Session session = played("tests/stories/one-way-partition.json", 80000, "cut-from-the-controllers");
+  Session session = session_at("tests/stories/one-way-partition.json", 80000, "cut-from-the-controllers");
   const observe::Answer lost = asked(session, "/ledger/lost_acked");
   CHECK(tells(lost, "broker-1 is fenced, and broker-2 leads orders-0 instead"));
   CHECK(lost.root_kind == observe::RootKind::Act);
 }
 
 TEST_CASE("an expired session is that of a broker; a producer that has sent has forgotten, not never known") {
-  Session session = played("tests/stories/zookeeper-unclean-election.json", 31000);
+  Session session = session_at("tests/stories/zookeeper-unclean-election.json", 31000);
   CHECK(tells(asked(session, "/partitions/t-0/leader"), "broker-2 has sent nothing for 6000 ms: its session expires"));
-  Session dark = played("tests/stories/unclean-election-by-hand.json", 20000);
+  Session dark = session_at("tests/stories/unclean-election-by-hand.json", 20000);
   CHECK(has_key(asked(dark, "/ledger/pending"), "why.waits_metadata_again"_w));
-  Session young = played("tests/stories/unclean-election-by-hand.json", 100);
+  Session young = session_at("tests/stories/unclean-election-by-hand.json", 100);
   const observe::Answer not_yet = asked(young, "/clients/shop/waiting");
   CHECK_FALSE(has_key(not_yet, "why.waits_metadata_again"_w));
 }
 
 TEST_CASE("an ISR that the controller shrinks is not counted as a shrink, and the answer says so") {
-  Session session = played("scenarios/operations/timers.json", 40000);
+  Session session = session_at("scenarios/operations/timers.json", 40000);
   const observe::Answer answer = asked(session, "/metrics/isr_shrinks");
   CHECK(has_key(answer, "why.shrinks_by_controller"_w));
   CHECK(answer.root.has_value());
-  Session quiet = played("scenarios/operations/timers.json", 1000);
+  Session quiet = session_at("scenarios/operations/timers.json", 1000);
   CHECK(has_key(asked(quiet, "/metrics/isr_shrinks"), "why.never_happened"_w));
 }

@@ -11,12 +11,6 @@ using scenario::Session;
 
 namespace {
 
-Session now_at(const std::string& file, std::int64_t at_ms, const std::string& variant = "base") {
-  Session session(loaded(read_text(source_path(file)), variant), true);
-  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
-  return session;
-}
-
 const std::string kIsr = "scenarios/replication/isr-shrink-expand.json",
                   kHanging = "scenarios/delivery/hanging-transaction.json";
 
@@ -33,7 +27,7 @@ Session read_then(const std::string& step, std::int64_t at_ms) {
 }  // namespace
 
 TEST_CASE("a high watermark that stands still: the replica that it waits for, the offset, and since when") {
-  Session session = now_at(kIsr, 15'000);
+  Session session = session_at(kIsr, 15'000);
   const observe::WhyStep wait =
       sentence_with(asked(session, "/partitions/orders-0/high_watermark"), "why.hw_next_fetch"_w);
   CHECK(says_in_both(wait, "broker-3"));
@@ -43,7 +37,7 @@ TEST_CASE("a high watermark that stands still: the replica that it waits for, th
 }
 
 TEST_CASE("a last stable offset that stands still: the open transaction, its producer, first offset, and since when") {
-  Session open = now_at(kHanging, 7'000), hangs = now_at(kHanging, 18'000, "old");
+  Session open = session_at(kHanging, 7'000), hangs = session_at(kHanging, 18'000, "old");
   const std::string path = "/partitions/pay-0/last_stable_offset";
   const observe::WhyStep known = sentence_with(asked(open, path), "why.lso_open"_w);
   for (const char* part : {"tx-1", "bank", "pay-0", "4.015"}) CHECK_MESSAGE(says_in_both(known, part), part);
@@ -54,7 +48,7 @@ TEST_CASE("a last stable offset that stands still: the open transaction, its pro
 }
 
 TEST_CASE("a last stable offset that no transaction holds: what moved it last, not an older end of a transaction") {
-  Session session = now_at(kHanging, 18'000);
+  Session session = session_at(kHanging, 18'000);
   const observe::Answer answer = asked(session, "/partitions/pay-0/last_stable_offset");
   CHECK(has_key(answer, "why.lso_at_hw"_w));
   CHECK(says_in_both(sentence_with(answer, "why.hw_moved"_w), "3"));
@@ -62,14 +56,15 @@ TEST_CASE("a last stable offset that no transaction holds: what moved it last, n
 }
 
 TEST_CASE("a consumer at the high watermark, or at the last stable offset, is told what holds it") {
-  Session waits = now_at(kIsr, 15'000), hangs = now_at(kHanging, 18'000, "old"), done = now_at(kHanging, 18'000);
+  Session waits = session_at(kIsr, 15'000), hangs = session_at(kHanging, 18'000, "old"),
+          done = session_at(kHanging, 18'000);
   CHECK(has_key(asked(waits, "/clients/reader/positions/orders-0"), "why.hw_next_fetch"_w));
   CHECK(has_key(asked(hangs, "/clients/reader/positions/pay-0"), "why.lso_hangs"_w));
   CHECK(has_key(asked(done, "/clients/reader/positions/pay-0"), "why.position_at_end"_w));
 }
 
 TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does not wait for linger.ms") {
-  Session session = now_at(kIsr, 15'000);
+  Session session = session_at(kIsr, 15'000);
   const observe::Answer answer = asked(session, "/sent/shop/200");
   CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
   CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
@@ -79,9 +74,9 @@ TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does no
 }
 
 TEST_CASE("without an active controller the answer names the timer that others wait for") {
-  Session quorum = now_at("scenarios/controller/kraft-failover.json", 6'000),
-          lost = now_at("scenarios/controller/kraft-quorum-loss.json", 15'000),
-          znode = now_at("scenarios/controller/zookeeper-failover.json", 15'000);
+  Session quorum = session_at("scenarios/controller/kraft-failover.json", 6'000),
+          lost = session_at("scenarios/controller/kraft-quorum-loss.json", 15'000),
+          znode = session_at("scenarios/controller/zookeeper-failover.json", 15'000);
   const std::string path = "/cluster/active_controller";
   CHECK(says_in_both(sentence_with(asked(quorum, path), "why.awaits_fetch_timeout"_w), "controller-2, controller-3"));
   CHECK(sentence_with(asked(lost, path), "why.awaits_quorum"_w).words.en.ends_with(": 1 of 3 runs"));
@@ -91,7 +86,7 @@ TEST_CASE("without an active controller the answer names the timer that others w
 }
 
 TEST_CASE("what happened earlier has its moment, however late the question is asked") {
-  Session session = now_at("tests/why/calls-outside.json", 9'000);
+  Session session = session_at("tests/why/calls-outside.json", 9'000);
   const observe::Answer answer = asked(session, "/clients/p/exception");
   for (const auto key : {"why.begins_twice"_w, "why.exception"_w}) {
     const observe::WhyStep& step = sentence_with(answer, key);
@@ -102,7 +97,7 @@ TEST_CASE("what happened earlier has its moment, however late the question is as
 }
 
 TEST_CASE("a question about what does not exist: what exists instead") {
-  Session session = now_at(kIsr, 15'000), aborted = now_at(kHanging, 18'000);
+  Session session = session_at(kIsr, 15'000), aborted = session_at(kHanging, 18'000);
   const auto absent = [](Session& at, const char* path) {
     CHECK_FALSE(test::whole_why(at.moment(), path).has_value());
     return observe::why_absent(at.moment(), path);
@@ -125,7 +120,7 @@ TEST_CASE("a question about what does not exist: what exists instead") {
 }
 
 TEST_CASE("a leader that is dead, but not replaced yet: the silence and the timer, also for its high watermark") {
-  Session session = now_at("scenarios/replication/leader-failover.json", 9'000);
+  Session session = session_at("scenarios/replication/leader-failover.json", 9'000);
   for (const auto& [path, key] : {std::pair{"/partitions/orders-0/leader", "why.leader_silent"_w},
                                   {"/partitions/orders-0/high_watermark", "why.hw_leader_silent"_w}}) {
     const observe::Answer answer = asked(session, path);
@@ -138,7 +133,7 @@ TEST_CASE("a leader that is dead, but not replaced yet: the silence and the time
 }
 
 TEST_CASE("a member that called poll() too late: the setting, and that its application does not know yet") {
-  Session session = now_at("scenarios/consumer/max-poll-interval.json", 20'000);
+  Session session = session_at("scenarios/consumer/max-poll-interval.json", 20'000);
   CHECK(says_in_both(sentence_with(asked(session, "/metrics/rebalances"), "why.poll_timeout"_w),
                      "max.poll.interval.ms="));
   const observe::Answer answer = asked(session, "/clients/w-1/assignment");
@@ -146,7 +141,7 @@ TEST_CASE("a member that called poll() too late: the setting, and that its appli
 }
 
 TEST_CASE("a record that is late because an earlier request waited: whom that request waited for, and the fault") {
-  Session session = now_at("scenarios/replication/leader-failover.json", 33'000);
+  Session session = session_at("scenarios/replication/leader-failover.json", 33'000);
   for (const auto& [path, key] : {std::pair{"/sent/shop/110", "why.late_appended"_w},  // at the leader, behind it
                                   {"/sent/shop/150", "why.turn_to_send"_w}}) {         // in the accumulator
     const observe::Answer answer = asked(session, path);
@@ -159,7 +154,7 @@ TEST_CASE("a record that is late because an earlier request waited: whom that re
 
 TEST_CASE(
     "a record behind an earlier Produce that waits for the followers: which one, since when, whose fetch ends it") {
-  Session session = now_at("scenarios/producer/acks.json", 5'500);
+  Session session = session_at("scenarios/producer/acks.json", 5'500);
   const observe::Answer written = asked(session, "/sent/acks-all/50");
   const observe::WhyStep& turn = sentence_with(written, "why.turn_at_leader"_w);
   for (const char* part : {"2.400", "326", "353", "3.150", "broker-3", "acks=all"})
@@ -177,7 +172,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an act is a sentence with subject and verb, in both languages") {
-  Session slow = now_at("scenarios/producer/acks.json", 5'500);
+  Session slow = session_at("scenarios/producer/acks.json", 5'500);
   const observe::Answer answer = asked(slow, "/sent/acks-all/50");
   const observe::WhyStep& link = sentence_with(answer, "why.act"_w);
   CHECK(link.words.en == "The link between broker-1 and broker-2, broker-3 changes (latency 150 ms)");
@@ -185,7 +180,7 @@ TEST_CASE("an act is a sentence with subject and verb, in both languages") {
 }
 
 TEST_CASE("a high watermark that waits for several replicas: all of them, and how long the longest wait is") {
-  Session session = now_at("scenarios/replication/one-way-partition.json", 12'000);
+  Session session = session_at("scenarios/replication/one-way-partition.json", 12'000);
   const observe::WhyStep wait = sentence_with(asked(session, "/partitions/pay-0/high_watermark"), "why.hw_awaits"_w);
   CHECK(says_in_both(wait, "broker-2, broker-3"));
   CHECK(wait.words.en.find("one of them was last caught up at 6.9") != std::string::npos);
@@ -221,7 +216,7 @@ TEST_CASE("a transaction that begins at the high watermark is open, though the l
     {"at": "6s", "do": "produce", "node": "bank", "records": [{"key": "a", "value": "b", "partition": 0}]},
     {"at": "6010ms", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]}])",
                           10'000);
-  Session early = now_at(kHanging, 4'020);
+  Session early = session_at(kHanging, 4'020);
   for (const auto& [session, id] : {std::pair{&cut, "tx-2"}, {&early, "tx-1"}}) {
     const observe::Answer answer = asked(*session, path);
     CHECK_FALSE(has_key(answer, "why.lso_at_hw"_w));

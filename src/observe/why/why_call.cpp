@@ -20,11 +20,6 @@ namespace {
 
 using CallLine = Story::Line;
 
-bool silent_for(const Story& story, sim::NodeId node, sim::NodeId client) {
-  const auto& c = story.cluster();
-  return !c.alive(node) || c.state(node) == sim::NodeState::Paused || (client.valid() && c.is_cut(client, node));
-}
-
 /// The topic of a failed send()'s record if no broker has that topic: one that an act named, or the producer's own.
 std::string topic_nobody_has(const Story& story, const CallLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
@@ -83,7 +78,7 @@ bool tell_asked_in_vain(Telling& telling, const OpenCall& call, sim::NodeId coor
   for (const Which which : {Which::Transaction, Which::Group}) {
     const auto& asked = producer->transactions().coordinator(which);
     if (!asked || asked->endpoint == coordinator || producer->network().in_flight(asked->id) == 0 ||
-        !silent_for(story, asked->endpoint, call.client))
+        !is_silent_for(story, asked->endpoint, call.client))
       continue;
     const std::string& broker = c.info(asked->endpoint).name;
     telling.trail(story.silence(asked->endpoint, story.end(), {call.client}), Weight::Cause);
@@ -123,7 +118,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   const sim::NodeId leads = story.broker_node(log.leader);
   const std::string broker = cluster::broker_name(log.leader);
   if (tell_asked_in_vain(telling, call, leads)) return true;
-  if (silent_for(story, leads, call.client)) {
+  if (is_silent_for(story, leads, call.client)) {
     telling.trail(story.silence(leads, story.end(), {call.client}), Weight::Cause);
     telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,
                 broker);

@@ -256,7 +256,7 @@ bool coordinator_silent(const Story& story, const std::string& group) {
   const bool known = story.last<fact::GroupState>(story.end(), its) != nullptr ||
                      story.last<fact::GroupMemberJoined>(story.end(), its) != nullptr ||
                      story.last<fact::OffsetCommitted>(story.end(), its) != nullptr;
-  return known && (!story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused);
+  return known && is_silent(story, node);
 }
 
 /// Whether the consumer reads from a broker that no longer leads, but does not know it, and answers.
@@ -332,7 +332,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   }
   const sim::NodeId client = story.cluster().find(owner);
   const Line* silent = story.hindrance(client, story.end());
-  if (!client.valid() || !story.cluster().alive(client) || story.cluster().state(client) == sim::NodeState::Paused) {
+  if (!client.valid() || is_silent(story, client)) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();

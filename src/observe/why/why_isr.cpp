@@ -19,10 +19,6 @@ namespace {
 /// A follower that was caught up this recently may only be waiting for its next fetch.
 constexpr std::int64_t kFreshUs = 1'000'000;
 
-bool is_heard(const Story& story, sim::NodeId node) {
-  return story.cluster().alive(node) && story.cluster().state(node) != sim::NodeState::Paused;
-}
-
 /// The session that keeps the broker unfenced, or registered in ZooKeeper.
 struct KeptSession {
   sim::Instant ends = sim::kNever;  // kNever: unknown
@@ -125,9 +121,9 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
     const KeptSession session = kept_session(story, id);
     const auto slow = std::find_if(behind.begin(), behind.end(), [&](const LaggingMember& b) { return b.id == id; });
     // What comes first takes it out of the ISR: the end of its session, or the leader's check.
-    const bool by_leader = slow != behind.end() && is_heard(story, leads) && slow->since.us >= 0 &&
+    const bool by_leader = slow != behind.end() && !is_silent(story, leads) && slow->since.us >= 0 &&
                            (session.ends == sim::kNever || slow->since + slow->most < session.ends);
-    if ((is_heard(story, node) && !session.half_over(now)) || by_leader) continue;
+    if ((!is_silent(story, node) && !session.half_over(now)) || by_leader) continue;
     silent.push_back(id);
     leader_cut_off = leader_cut_off || id == leader;
   }

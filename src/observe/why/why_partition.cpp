@@ -191,6 +191,10 @@ bool is_silent(const Story& story, sim::NodeId node) {
   return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
 }
 
+bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
+  return is_silent(story, broker) || (client.valid() && story.cluster().is_cut(client, broker));
+}
+
 json state_of(const Story& story, const std::string& path) {
   std::optional<json> value = state_at(story.moment(), path);
   return value ? *std::move(value) : json(nullptr);

@@ -165,6 +165,8 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
 bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
+/// Whether the client gets no answer from the broker: the broker is silent, or cut off from it. An invalid client is cut off from none.
+bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
 /// Whether a broker or controller is there that could elect a leader or commit a change of an ISR; under ZooKeeper, whether
 /// the ensemble can write it, or tell that a broker is gone.
 bool can_elect(const Story& story);

@@ -184,7 +184,7 @@ std::optional<WhyStep> turn_of_record(const Story& story, const RecordName& reco
   });
   if (handed == nullptr) return std::nullopt;
   const Line* appended = nullptr;
-  for (const Copy& copy : copies_of(story.trace(), record.client, record.number))
+  for (const Copy& copy : story.copies(record.client, record.number))
     if (const Line* l = story.trace().find(copy.from); appended == nullptr && l != nullptr && is<fact::LogAppended>(*l))
       appended = l;
   if (appended == nullptr) {

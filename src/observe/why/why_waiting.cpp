@@ -77,10 +77,6 @@ bool retry_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
   return queued;
 }
 
-bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
-  return is_silent(story, broker) || story.cluster().is_cut(client, broker);
-}
-
 /// Tells that the batches go to a broker that no longer leads, but does not know it, or does not respond; false: such a
 /// broker answers, because the batches need no acknowledgement of others.
 bool tell_former_leader(Telling& telling, const std::string& client, const std::string& partition, BrokerId leader,

@@ -1,7 +1,6 @@
 #include "app/advice.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "observe/why/origins.h"
 #include "observe/words/both.h"
@@ -15,20 +14,18 @@ using observe::Words;
 using protocol::ErrorCode;
 
 struct OfReason {
-  std::string_view end;  // of the reason
-  words::Key advice;
+  words::Key refused, advice;
 };
-// A longer ending stands before a shorter one that is its own ending.
 constexpr OfReason kOfReasons[] = {
-    {"it is not running, or paused already", "app.advice_start_or_resume"_w},
-    {"it is not running", "app.advice_start"_w},
-    {"it is running already", "app.advice_stop_before_start"_w},
-    {"it is running", "app.advice_stop"_w},
-    {"it is not paused", "app.advice_pause"_w},
-    {"it is paused", "app.advice_resume"_w},
-    {"no such event is pending", "app.advice_delivered"_w},
-    {"is not assigned to it", "app.advice_own_partition"_w},
-    {"not all brokers have a rack", "app.advice_racks"_w},
+    {"refused.not_running_or_paused"_w, "app.advice_start_or_resume"_w},
+    {"refused.not_running"_w, "app.advice_start"_w},
+    {"refused.running_already"_w, "app.advice_stop_before_start"_w},
+    {"refused.running"_w, "app.advice_stop"_w},
+    {"refused.not_paused"_w, "app.advice_pause"_w},
+    {"refused.paused"_w, "app.advice_resume"_w},
+    {"refused.no_event"_w, "app.advice_delivered"_w},
+    {"refused.not_assigned"_w, "app.advice_own_partition"_w},
+    {"refused.no_racks"_w, "app.advice_racks"_w},
 };
 
 struct OfError {
@@ -70,9 +67,11 @@ Words followed_by(Words reason, const Words& advice) {
 
 }  // namespace
 
-Words advice_for(const std::string& reason) {
+Words advice_for(const words::Message& refused) {
+  if (refused.key() == "refused.both"_w)  // the advice is for the last of several nodes
+    return advice_for(*std::get<std::shared_ptr<const words::Message>>(refused.arguments().back().value));
   const auto it = std::find_if(std::begin(kOfReasons), std::end(kOfReasons),
-                               [&](const OfReason& of) { return std::string_view(reason).ends_with(of.end); });
+                               [&](const OfReason& of) { return of.refused == refused.key(); });
   return it == std::end(kOfReasons) ? Words{} : observe::both(it->advice);
 }
 

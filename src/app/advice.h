@@ -7,8 +7,8 @@
 
 namespace kafkascope::app {
 
-/// For an act that is impossible now, by the engine's English reason; empty: the reason itself says what to do.
-observe::Words advice_for(const std::string& reason);
+/// For an act that is impossible now; empty: the reason itself says what to do.
+observe::Words advice_for(const words::Message& refused);
 /// Why Kafka refused an act: its own message or else what the error means; then what to do.
 observe::Words refusal_words(protocol::ErrorCode error, const observe::Words& message);
 

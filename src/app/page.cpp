@@ -108,7 +108,7 @@ class PageWriter {
       if (s.command->node && s.command->node->kind != cluster::NodeRef::Kind::Name)
         for (const std::string& node : r.nodes) out_ << " → " << html_escaped(node);
       out_ << "</code>";
-      if (!r.message.empty())
+      if (!r.silent())
         out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << html_escaped(scenario::told(r, lang()))
              << "</span>";
       out_ << "</p>";
@@ -208,7 +208,7 @@ class PageWriter {
     }
     for (const observe::Violation& v : ahead_.observation().invariants().violations())
       out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << html_escaped(v.name) << ": "
-           << html_escaped(korean_ ? observe::reason_in_korean(v.detail) : v.detail) << "</p>";
+           << html_escaped(words::render(korean_ ? words::Lang::Ko : words::Lang::En, v.told())) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
     out_ << "<h2>" << tr("page.every_record"_w) << "</h2>";
     table(ledger.all, ledger.by_client, false);

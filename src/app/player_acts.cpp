@@ -43,6 +43,12 @@ void go_on_with_script(Run& run) {
   run.origin = std::exchange(run.parent, -1);
 }
 
+/// What to do about a problem. A file declares its topics; in the window a topic is created, or an existing one chosen.
+ui::Words remedy_words(const words::Message& remedy) {
+  const bool of_a_file = remedy.key() == "remedy.declare_topic"_w || remedy.key() == "remedy.declare_topic_or"_w;
+  return ui::both(of_a_file ? words::Message("app.advice_topic_first"_w) : remedy);
+}
+
 /// The problems of an act, each with its field.
 ui::Words problem_words(const scenario::ReadAct& act) {
   if (act.problems.empty()) return ui::both("app.this_file_cannot_take_a_step"_w);
@@ -57,7 +63,7 @@ ui::Words problem_words(const scenario::ReadAct& act) {
       way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
     } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
     const std::string where = field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
-    const ui::Words message = ui::both(p.message), remedy = ui::both(p.remedy);
+    const ui::Words message = ui::both(p.message), remedy = remedy_words(p.remedy);
     words.en += (words.en.empty() ? "" : ". ") + where + message.en + (remedy.en.empty() ? "" : "; " + remedy.en);
     words.ko += (words.ko.empty() ? "" : ". ") + where + message.ko + (remedy.ko.empty() ? "" : ". " + remedy.ko);
   }
@@ -242,11 +248,10 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   scenario::Session probe = run_.session();
   const ActWords told = act_words(c, run_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done) {
-    const ui::Words advice = advice_for(outcome.message);
-    return notices_.say(
-        {told.deed.en + ": " + outcome.message + (advice.empty() ? "" : ". " + advice.en),
-         told.deed.ko + ": " + observe::reason_in_korean(outcome.message) + (advice.empty() ? "" : ". " + advice.ko)},
-        true);
+    const ui::Words why = ui::both(outcome.said), advice = advice_for(outcome.said);
+    return notices_.say({told.deed.en + ": " + why.en + (advice.empty() ? "" : ". " + advice.en),
+                         told.deed.ko + ": " + why.ko + (advice.empty() ? "" : ". " + advice.ko)},
+                        true);
   }
   head_.stop_moving();
   // With another setting the script continues in a run beside this one; any other act leaves the script.

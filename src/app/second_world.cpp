@@ -254,9 +254,8 @@ void SecondWorld::repeat(const scenario::HandCommand& act, int left) {
   follow(Deadline::max());
   scenario::Session probe = beside_->session();
   if (const cluster::Outcome outcome = probe.command(act.command); !outcome.done)
-    return notices_.say(ui::both("app.not_in_twin"_w,
-                                 {{"deed", act_words(act.command, run_.session()).deed},
-                                  {"why", ui::Words{outcome.message, observe::reason_in_korean(outcome.message)}}}),
+    return notices_.say(ui::both("app.not_in_twin"_w, {{"deed", act_words(act.command, run_.session()).deed},
+                                                       {"why", ui::both(outcome.said)}}),
                         true);
   SessionTimeline there = beside_->timeline();
   std::vector<scenario::HandCommand> acts = there.commands();

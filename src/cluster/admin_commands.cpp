@@ -45,25 +45,24 @@ std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std
 }
 
 /// kafka-reassign-partitions --generate over the command's brokers, for one topic or all topics.
-std::string generate(const Cluster& cluster, const act::Reassign& move, sim::Random& random,
-                     protocol::AlterPartitionReassignmentsRequest& request) {
+words::Message generate(const Cluster& cluster, const act::Reassign& move, sim::Random& random,
+                        protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
   std::vector<controller::PlacementBroker> targets;
   bool any_rack = false, all_racks = true;
   for (std::int32_t id : move.brokers) {
     const protocol::BrokerRegistration* b = image.broker(id);
-    if (b == nullptr) return fmt::format("broker {} is not registered", id);
+    if (b == nullptr) return {"refused.not_registered"_w, {{"broker", id}}};
     targets.push_back({id, b->rack});
     any_rack |= !b->rack.empty();
     all_racks &= !b->rack.empty();
   }
-  if (any_rack && !all_racks) return "not all brokers have a rack";
+  if (any_rack && !all_racks) return "refused.no_racks"_w;
   for (const protocol::TopicImage& topic : image.topics()) {
     if (topic.removed || topic.partitions.empty() || (!move.topic.empty() && topic.name != move.topic)) continue;
     const int factor = topic.partitions.front().replicas.size();
     if (factor > static_cast<int>(targets.size()))
-      return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,
-                         targets.size());
+      return {"refused.replication_factor"_w, {{"factor", factor}, {"topic", topic.name}, {"brokers", targets.size()}}};
     const auto start = static_cast<std::int64_t>(random.below(targets.size())),
                shift = static_cast<std::int64_t>(random.below(targets.size()));
     const auto placed =
@@ -71,7 +70,7 @@ std::string generate(const Cluster& cluster, const act::Reassign& move, sim::Ran
     for (std::size_t p = 0; p < placed.size(); ++p)
       request.partitions.push_back({{topic.name, static_cast<std::int32_t>(p)}, false, placed[p]});
   }
-  return "";
+  return {};
 }
 
 /// The configuration changes that --throttle makes before a move: the throttled replicas of each topic, then the rate
@@ -128,7 +127,7 @@ AdminRequests reassignment(const Cluster& cluster, const act::Reassign& move, si
         if (moving && (move.topic.empty() || move.topic == topic.name))
           request.partitions.push_back({{topic.name, static_cast<std::int32_t>(i)}, true, {}});
       }
-    if (request.partitions.empty()) out.refused = "no reassignment is in progress";
+    if (request.partitions.empty()) out.refused = "refused.no_reassignment"_w;
   } else if (move.all) {
     out.refused = generate(cluster, move, random, request);
   } else {
@@ -205,13 +204,13 @@ Body feature_update(const Cluster& cluster, const act::Feature& update) {
   return protocol::UpdateFeaturesRequest{{{update.name, static_cast<std::int16_t>(update.level), downgrade}}};
 }
 
-/// Refuses a number of partitions that would take more memory than a run may use; "" if the number is acceptable.
-std::string too_many_partitions(const Cluster& cluster, std::int64_t more) {
+/// Refuses a number of partitions that would take more memory than a run may use; an empty message if the number is acceptable.
+words::Message too_many_partitions(const Cluster& cluster, std::int64_t more) {
   std::int64_t present = 0;
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     if (!topic.removed) present += static_cast<std::int64_t>(topic.partitions.size());
   if (more <= 0 || present + more <= kMostPartitions) return {};
-  return fmt::format("there would be {} partitions; at most {} partitions", present + more, kMostPartitions);
+  return {"refused.too_many_partitions"_w, {{"partitions", present + more}, {"most", kMostPartitions}}};
 }
 
 AdminRequests topic_creation(const Cluster& cluster, const act::CreateTopic& created) {
@@ -219,19 +218,19 @@ AdminRequests topic_creation(const Cluster& cluster, const act::CreateTopic& cre
   if (asked == -1)
     asked = created.assignments.empty() ? cluster.spec().config.number("num.partitions")
                                         : static_cast<std::int64_t>(created.assignments.size());
-  if (std::string refused = too_many_partitions(cluster, asked); !refused.empty()) return {{}, std::move(refused)};
-  return {{creation(created)}, ""};
+  if (words::Message refused = too_many_partitions(cluster, asked); !refused.empty()) return {{}, std::move(refused)};
+  return {{creation(created)}, {}};
 }
 
 AdminRequests more_partitions(const Cluster& cluster, const act::AddPartitions& added) {
   const std::int64_t more =
       std::int64_t{added.partition_count.value_or(-1)} - cluster.committed().partition_count(added.topic);
-  if (std::string refused = too_many_partitions(cluster, more); !refused.empty()) return {{}, std::move(refused)};
+  if (words::Message refused = too_many_partitions(cluster, more); !refused.empty()) return {{}, std::move(refused)};
   const protocol::TopicImage* topic = cluster.committed().topic(cluster.committed().topic_id(added.topic));
   const auto present = topic == nullptr ? 0 : static_cast<std::int32_t>(topic->partitions.size());
   return {{protocol::CreatePartitionsRequest{
               {{added.topic, added.partition_count.value_or(0), assignment_list(added.assignments, present)}}}},
-          ""};
+          {}};
 }
 
 AdminRequests removal(const Cluster& cluster, std::int32_t broker) {
@@ -239,10 +238,9 @@ AdminRequests removal(const Cluster& cluster, std::int32_t broker) {
     for (std::size_t i = 0; i < topic.partitions.size(); ++i)
       if (topic.partitions[i].replicas.contains(broker))
         return {{},
-                fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first", broker,
-                            topic.name, i)};
-  if (cluster.under_zookeeper()) return {{}, ""};  // under ZooKeeper a broker is registered only while it runs
-  return {{protocol::UnregisterBrokerRequest{broker}}, ""};
+                {"refused.holds_replicas"_w, {{"broker", broker}, {"partition", fmt::format("{}-{}", topic.name, i)}}}};
+  if (cluster.under_zookeeper()) return {{}, {}};  // under ZooKeeper a broker is registered only while it runs
+  return {{protocol::UnregisterBrokerRequest{broker}}, {}};
 }
 
 Body election(const act::ElectLeaders& elect) {
@@ -256,16 +254,16 @@ Body election(const act::ElectLeaders& elect) {
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
   switch (command.verb) {
     case Verb::CreateTopic: return topic_creation(cluster, command.get<act::CreateTopic>());
-    case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.get<act::DeleteTopic>().topic}}}, ""};
+    case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.get<act::DeleteTopic>().topic}}}, {}};
     case Verb::AddPartitions: return more_partitions(cluster, command.get<act::AddPartitions>());
-    case Verb::Configure: return {{configuration(cluster, command)}, ""};
-    case Verb::Acl: return {{access_control(command.get<act::Acl>())}, ""};
-    case Verb::Quota: return {{client_quota(cluster, command.get<act::Quota>())}, ""};
-    case Verb::Feature: return {{feature_update(cluster, command.get<act::Feature>())}, ""};
-    case Verb::ElectLeaders: return {{election(command.get<act::ElectLeaders>())}, ""};
+    case Verb::Configure: return {{configuration(cluster, command)}, {}};
+    case Verb::Acl: return {{access_control(command.get<act::Acl>())}, {}};
+    case Verb::Quota: return {{client_quota(cluster, command.get<act::Quota>())}, {}};
+    case Verb::Feature: return {{feature_update(cluster, command.get<act::Feature>())}, {}};
+    case Verb::ElectLeaders: return {{election(command.get<act::ElectLeaders>())}, {}};
     case Verb::Reassign: return reassignment(cluster, command.get<act::Reassign>(), random);
     case Verb::RemoveBroker: return removal(cluster, *command.get<act::RemoveBroker>().id);
-    default: return {{}, "it is no administrative act"};
+    default: return {};
   }
 }
 

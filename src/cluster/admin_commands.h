@@ -1,17 +1,17 @@
 // Administrative steps as the requests that Kafka's tools would send. The cluster decides the results.
 #pragma once
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "cluster/cluster.h"
 #include "protocol/message.h"
+#include "words/message.h"
 
 namespace kafkascope::cluster {
 
 struct AdminRequests {
   std::vector<protocol::Body> bodies;  // in sending order; the step's result is the response to the last one
-  std::string refused;                 // why the tool itself refuses without sending a request; "" if it does not
+  words::Message refused;              // why the tool itself refuses without sending a request; empty if it does not
 };
 
 /// random: for the tool's own choices (kafka-reassign-partitions --generate).

@@ -1,6 +1,4 @@
 // The verbs that act on clients, or through the admin client.
-#include <fmt/format.h>
-
 #include "cluster/admin_commands.h"
 #include "cluster/client_options.h"
 #include "cluster/command_runner.h"
@@ -28,9 +26,10 @@ bool CommandRunner::run_on_clients() {
     case Verb::Configure: configure(); break;
     case Verb::Produce:
       if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
-        client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        client<client::QueueSender>("refused.not_a_producer"_w,
+                                    [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
       } else {
-        client<client::Producer>("it is not a producer", [&](client::Producer& p, auto& ctx) {
+        client<client::Producer>("refused.not_a_producer"_w, [&](client::Producer& p, auto& ctx) {
           p.produce(ctx, outgoing(), client::Producer::Asked::Act);
         });
       }
@@ -39,23 +38,23 @@ bool CommandRunner::run_on_clients() {
     case Verb::CommitTransaction:
     case Verb::AbortTransaction:
     case Verb::SendOffsetsToTransaction:
-      client<client::Producer>("it is not a producer", [&](client::Producer& p, auto& ctx) {
+      client<client::Producer>("refused.not_a_producer"_w, [&](client::Producer& p, auto& ctx) {
         p.call(ctx, transaction_call(), client::Producer::Asked::Act);
       });
       break;
     case Verb::Commit:
-      client<client::Consumer>("it is not a consumer",
+      client<client::Consumer>("refused.not_a_consumer"_w,
                                [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); });
       break;
     case Verb::Seek:
-      client<client::Consumer>("it is not a consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
+      client<client::Consumer>("refused.not_a_consumer"_w, [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
       break;
     case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
     case Verb::Subscribe:
     case Verb::Unsubscribe: each([&](sim::NodeId n) { return subscribe(n); }); break;
     case Verb::PausePartitions:
     case Verb::ResumePartitions:
-      client<client::Consumer>("it is not a consumer",
+      client<client::Consumer>("refused.not_a_consumer"_w,
                                [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); });
       break;
     default: return false;
@@ -63,14 +62,23 @@ bool CommandRunner::run_on_clients() {
   return true;
 }
 
+namespace {
+// Out of the templates below: clang 14 does not emit a consteval key there.
+words::Message not_running() { return "refused.not_running"_w; }
+words::Message threw(const std::string& exception) { return {"refused.threw"_w, {{"exception", exception}}}; }
+words::Message not_assigned(const PartitionName& partition) {
+  return {"refused.not_assigned"_w, {{"partition", partition.text()}}};
+}
+}  // namespace
+
 template <class C, class Act>
-void CommandRunner::client(const char* wrong_kind, Act&& act) {
-  each([&](sim::NodeId n) -> std::string {
+void CommandRunner::client(words::Key wrong_kind, Act&& act) {
+  each([&](sim::NodeId n) -> words::Message {
     auto* transform = std::get_if<client::Transform>(&world_.role(n));
     C* role = std::get_if<C>(&world_.role(n));
     if constexpr (std::is_same_v<C, client::Consumer>) role = transform != nullptr ? &transform->consumer() : role;
     if (role == nullptr) return wrong_kind;
-    if (!world_.alive(n)) return "it is not running";
+    if (!world_.alive(n)) return not_running();
     // An earlier act of this instant may have thrown as well.
     const auto counted = [&] {
       std::int64_t sum = 0;
@@ -83,8 +91,8 @@ void CommandRunner::client(const char* wrong_kind, Act&& act) {
       if (transform != nullptr) transform->settle(ctx);
     });
     const auto& thrown = role->stats().thrown;
-    if (thrown && thrown->at == cluster_.now() && counted() != before) outcome_.message = thrown->class_name;
-    return "";
+    if (thrown && thrown->at == cluster_.now() && counted() != before) outcome_.said = threw(thrown->class_name);
+    return {};
   });
 }
 
@@ -132,7 +140,7 @@ template <class Ctx>
 void CommandRunner::seek(client::Consumer& consumer, Ctx& ctx) {
   const auto& to = command_.get<act::Seek>();
   if (!consumer.seek(ctx, to.partition->topic, to.partition->partition, seek_target(*to.position)))
-    fail(fmt::format("{} is not assigned to it", to.partition->text()));
+    fail(not_assigned(*to.partition));
 }
 
 template <class Ctx>
@@ -144,8 +152,7 @@ std::uint64_t CommandRunner::delete_records(client::Admin& admin, Ctx& ctx) {
 }
 
 void CommandRunner::abort_hanging() {
-  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
-    return fail("kafka-transactions came with Kafka 3.0 (KIP-664)");
+  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5) return fail("refused.before_kip_664"_w);
   const auto& hanging = command_.get<act::AbortHanging>();
   std::optional<protocol::Offset> start;
   if (hanging.start_offset) start = protocol::Offset{*hanging.start_offset};
@@ -155,8 +162,7 @@ void CommandRunner::abort_hanging() {
 }
 
 void CommandRunner::terminate_transaction() {
-  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5)
-    return fail("forceTerminateTransaction came with Kafka 4.1 (KIP-939)");
+  if (cluster_.spec().kafka == protocol::KafkaVersion::V2_5) return fail("refused.before_kip_939"_w);
   administer([&](client::Admin& admin, auto& ctx) {
     return admin.force_terminate(ctx, command_.get<act::TerminateTransaction>().transactional_id);
   });
@@ -202,7 +208,7 @@ void CommandRunner::delete_group() {
 void CommandRunner::administer_offsets() {
   const auto& of = command_.get<act::GroupOffsets>();
   const std::vector<PartitionName> names = group_partitions(of);
-  if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", of.group));
+  if (names.empty()) return fail({"refused.nothing_committed"_w, {{"group", of.group}}});
   const bool share = is_share_group(of.group);
   if (command_.verb == Verb::DeleteOffsets && share) {
     protocol::DeleteShareGroupOffsetsRequest request{of.group, {}};
@@ -235,20 +241,20 @@ void CommandRunner::administer_offsets() {
       [&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, of.group, share, std::move(targets)); });
 }
 
-std::string CommandRunner::subscribe(sim::NodeId n) {
-  if (!world_.alive(n)) return "it is not running";
+words::Message CommandRunner::subscribe(sim::NodeId n) {
+  if (!world_.alive(n)) return "refused.not_running"_w;
   const std::vector<std::string>& topics = command_.get<act::Subscribe>().topics;
   auto& role = world_.role(n);
   if (auto* consumer = std::get_if<client::Consumer>(&role))
     world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, topics); });
   else if (auto* sharer = std::get_if<client::ShareConsumer>(&role))
     world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, topics); });
-  else return "it is not a consumer";
-  return "";
+  else return "refused.not_a_consumer"_w;
+  return {};
 }
 
-std::string CommandRunner::behave(sim::NodeId n) {
-  if (!world_.alive(n)) return "it is not running";
+words::Message CommandRunner::behave(sim::NodeId n) {
+  if (!world_.alive(n)) return "refused.not_running"_w;
   const auto& change = command_.get<act::Behave>();
   client::ProducerBehavior producing;
   if (change.rate) producing.rate_millionths = change.rate->millionths_per_second;
@@ -288,22 +294,21 @@ std::string CommandRunner::behave(sim::NodeId n) {
     if (change.acknowledge) to.acknowledge = acknowledge_options(*change.acknowledge);
     world_.with_context(n, [&](auto& ctx) { sharer->behave(ctx, to); });
   } else {
-    return "it is not an application";
+    return "refused.not_an_application"_w;
   }
-  return "";
+  return {};
 }
 
 template <class Ctx>
 void CommandRunner::pause_partitions(client::Consumer& consumer, Ctx& ctx) {
   for (const PartitionName& p : command_.get<act::PausePartitions>().partitions)
-    if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions))
-      fail(fmt::format("{} is not assigned to it", p.text()));
+    if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions)) fail(not_assigned(p));
 }
 
 void CommandRunner::administer() {
   administer([&](client::Admin& admin, auto& ctx) {
     AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
-    if (!requests.refused.empty()) fail(requests.refused);
+    if (!requests.refused.empty()) fail(std::move(requests.refused));
     return outcome_.done ? admin.submit_in_turn(ctx, std::move(requests.bodies)) : 0;
   });
 }

@@ -111,9 +111,8 @@ inline std::vector<std::string> operators() { return {protocol::principal_of(kOp
 /// The result of a command. done = false: the command was not possible in this state; `message` says why.
 struct Outcome {
   bool done = true;
-  bool failed = false;  // the run fails: no node has the role, or the verb is not implemented
-  std::string message;
-  words::Message said;             // the same from the catalogue, if the catalogue has it
+  bool failed = false;             // the run fails: no node has the role, or the verb is not implemented
+  words::Message said;             // why nothing was done, or what the act threw; empty if there is nothing to say
   std::vector<std::string> nodes;  // the nodes that the command affected, in id order
   std::uint64_t call = 0;          // for an administrative act: the number of the call, made by nodes.back()
 };

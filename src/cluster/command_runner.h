@@ -21,35 +21,41 @@ class CommandRunner {
   Outcome run();
 
  private:
-  void fail(const std::string& why) {
+  static void append(words::Message& to, words::Message more) {
+    if (to.empty()) to = std::move(more);
+    else to = {"refused.both"_w, {{"first", std::move(to)}, {"second", std::move(more)}}};
+  }
+
+  void fail(words::Message why) {
     outcome_.done = false;
-    if (!outcome_.message.empty()) outcome_.message += "; ";
-    outcome_.message += why;
+    append(outcome_.said, std::move(why));
   }
 
   void nobody(const std::string& who) {
     outcome_.failed = true;
-    fail("no node matches " + who + " now");
+    fail({"refused.no_node"_w, {{"node", who}}});
   }
 
-  /// Calls act on every node that the command names, in id order; act returns "" or the reason why it did nothing.
+  /// Calls act on every node that the command names, in id order; act returns the reason why it did nothing, without
+  /// the node's name, or an empty message.
   template <class Act>
   void each(Act&& act) {
     const std::vector<sim::NodeId> nodes =
         command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
     if (nodes.empty()) return nobody(command_.node ? to_text(*command_.node) : "node");
     bool any = false;
-    std::string refused;
+    words::Message refused;
     for (sim::NodeId n : nodes) {
-      const std::string why = act(n);
+      words::Message why = act(n);
       if (why.empty()) {
         any = true;
         outcome_.nodes.push_back(cluster_.info(n).name);
       } else {
-        refused += (refused.empty() ? "" : "; ") + cluster_.info(n).name + ": " + why;
+        why.add("node", cluster_.info(n).name);
+        append(refused, std::move(why));
       }
     }
-    if (!any) fail(refused);
+    if (!any) fail(std::move(refused));
   }
 
   /// The first node that the command names; if it names none, a controller.
@@ -77,27 +83,27 @@ class CommandRunner {
     if (outcome_.done) act(from, to);
   }
 
-  std::string restart(sim::NodeId n);
-  std::string kill(sim::NodeId n, sim::Death how);
-  std::string shut_down(sim::NodeId n);
+  words::Message restart(sim::NodeId n);
+  words::Message kill(sim::NodeId n, sim::Death how);
+  words::Message shut_down(sim::NodeId n);
   /// Replaces the disk by an empty, formatted one: the logs, the checkpoints, the quorum's log and the clean-shutdown
   /// file are gone.
-  std::string wipe_disk(sim::NodeId n);
+  words::Message wipe_disk(sim::NodeId n);
   void heal();
   void link();
-  std::string no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const;
-  std::string disk(sim::NodeId n);
+  words::Message no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const;
+  words::Message disk(sim::NodeId n);
   std::uint64_t count() const {
     const auto& of = command_.get<act::Messages>().count;
     return of ? static_cast<std::uint64_t>(*of) : sim::kAll;
   }
   sim::MessageFilter filter();
-  std::string answer(sim::NodeId n);
+  words::Message answer(sim::NodeId n);
   void deliver();
   /// Runs the verb if it acts on clients or through the admin client; returns false for other verbs.
   bool run_on_clients();
   template <class C, class Act>
-  void client(const char* wrong_kind, Act&& act);
+  void client(words::Key wrong_kind, Act&& act);
   std::vector<client::OutgoingRecord> outgoing() const;
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets() const;
   client::TransactionCall transaction_call() const;
@@ -122,8 +128,8 @@ class CommandRunner {
   /// The same tools with --reset-offsets --execute or --delete-offsets.
   void administer_offsets();
   /// A command without topics is unsubscribe().
-  std::string subscribe(sim::NodeId n);
-  std::string behave(sim::NodeId n);
+  words::Message subscribe(sim::NodeId n);
+  words::Message behave(sim::NodeId n);
   template <class Ctx>
   void pause_partitions(client::Consumer& consumer, Ctx& ctx);
   void administer();

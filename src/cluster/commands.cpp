@@ -1,7 +1,5 @@
 // One handler per scenario verb. A handler changes the world and fills in the Outcome. This file: nodes and the
 // network; client_commands.cpp: clients.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
 
@@ -14,10 +12,15 @@ namespace kafkascope::cluster {
 
 using protocol::ApiKey;
 
+namespace {
+/// Empty if it was done, else the reason.
+words::Message refused_unless(bool done, words::Key reason) { return done ? words::Message{} : words::Message(reason); }
+}  // namespace
+
 Outcome CommandRunner::run() {
   if (const auto own = info(command_.verb).run) {
     VerbContext context{cluster_, command_, [this](const auto& act) { each(act); },
-                        [this](const std::string& why) { fail(why); }};
+                        [this](words::Message why) { fail(std::move(why)); }};
     own(context);
     return std::move(outcome_);
   }
@@ -26,20 +29,24 @@ Outcome CommandRunner::run() {
     case Verb::Kill: each([&](sim::NodeId n) { return kill(n, sim::Death::Crash); }); break;
     case Verb::PowerOff: each([&](sim::NodeId n) { return kill(n, sim::Death::PowerOff); }); break;
     case Verb::Restart: each([&](sim::NodeId n) { return restart(n); }); break;
-    case Verb::Start: each([&](sim::NodeId n) { return world_.restart(n) ? "" : "it is running already"; }); break;
+    case Verb::Start:
+      each([&](sim::NodeId n) { return refused_unless(world_.restart(n), "refused.running_already"_w); });
+      break;
     case Verb::Shutdown:
     case Verb::Stop: each([&](sim::NodeId n) { return shut_down(n); }); break;
     case Verb::Pause:
-      each([&](sim::NodeId n) { return world_.pause(n) ? "" : "it is not running, or paused already"; });
+      each([&](sim::NodeId n) { return refused_unless(world_.pause(n), "refused.not_running_or_paused"_w); });
       break;
-    case Verb::Resume: each([&](sim::NodeId n) { return world_.resume(n) ? "" : "it is not paused"; }); break;
+    case Verb::Resume:
+      each([&](sim::NodeId n) { return refused_unless(world_.resume(n), "refused.not_paused"_w); });
+      break;
     case Verb::Partition:
       sides(command_.get<act::Partition>().from, command_.get<act::Partition>().to,
             [&](const auto& from, const auto& to) {
               world_.partition(from, to, command_.get<act::Partition>().one_way);
             });
       break;
-    case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), ""; }); break;
+    case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), words::Message{}; }); break;
     case Verb::Heal: heal(); break;
     case Verb::Link: link(); break;
     case Verb::Lose: world_.lose(filter(), count()); break;
@@ -50,7 +57,7 @@ Outcome CommandRunner::run() {
     case Verb::Disk: each([&](sim::NodeId n) { return disk(n); }); break;
     case Verb::WipeDisk: each([&](sim::NodeId n) { return wipe_disk(n); }); break;
     case Verb::SkewClock:
-      each([&](sim::NodeId n) { return world_.skew_clock(n, command_.get<act::SkewClock>().by), ""; });
+      each([&](sim::NodeId n) { return world_.skew_clock(n, command_.get<act::SkewClock>().by), words::Message{}; });
       break;
     case Verb::AddBroker: add_broker(); break;
     case Verb::RemoveBroker: remove_broker(); break;
@@ -58,39 +65,38 @@ Outcome CommandRunner::run() {
     default:
       if (run_on_clients()) break;
       outcome_.failed = true;
-      fail(std::string(to_string(command_.verb)) + " has no engine yet");
+      fail({"refused.not_modelled"_w, {{"verb", to_string(command_.verb)}}});
       break;
   }
   return std::move(outcome_);
 }
 
-std::string CommandRunner::restart(sim::NodeId n) {
+words::Message CommandRunner::restart(sim::NodeId n) {
   const ConfigEntries& edits = command_.get<act::Restart>().config;
   if (!edits.empty()) {
-    if (world_.alive(n) && world_.state(n) != sim::NodeState::ShuttingDown) return "it is running already";
+    if (world_.alive(n) && world_.state(n) != sim::NodeState::ShuttingDown) return "refused.running_already"_w;
     auto* broker = std::get_if<broker::Broker>(&world_.role(n));
-    if (broker == nullptr) return "it is not a broker";
+    if (broker == nullptr) return "refused.not_a_broker"_w;
     const protocol::Config edited = with_config(broker->options().config, edits);
     const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
     if (!listeners.problem.empty()) {
-      outcome_.said = {"run.listeners_of_edit"_w, {{"problem", listeners.problem}, {"remedy", listeners.remedy}}};
-      return words::render(words::Lang::En, outcome_.said);
+      return {"run.listeners_of_edit"_w, {{"problem", listeners.problem}, {"remedy", listeners.remedy}}};
     }
     broker->edit_properties(edited);
   }
-  return world_.restart(n) ? "" : "it is running already";
+  return refused_unless(world_.restart(n), "refused.running_already"_w);
 }
 
-std::string CommandRunner::kill(sim::NodeId n, sim::Death how) {
+words::Message CommandRunner::kill(sim::NodeId n, sim::Death how) {
   // Under ZooKeeper the committed metadata is read from the servers on demand. It is read here because this node may
   // be the only one that knows the latest changes.
   cluster_.committed();
-  return world_.kill(n, how) ? "" : "it is not running";
+  return refused_unless(world_.kill(n, how), "refused.not_running"_w);
 }
 
-std::string CommandRunner::shut_down(sim::NodeId n) {
-  if (!world_.alive(n)) return "it is not running";
-  if (world_.state(n) == sim::NodeState::Paused) return "it is paused";
+words::Message CommandRunner::shut_down(sim::NodeId n) {
+  if (!world_.alive(n)) return "refused.not_running"_w;
+  if (world_.state(n) == sim::NodeState::Paused) return "refused.paused"_w;
   if (cluster_.info(n).kind == NodeKind::ZooKeeper) return kill(n, sim::Death::Stop);  // has no leadership to hand over
   world_.with_context(n, [&](auto& ctx) {
     std::visit(
@@ -103,23 +109,23 @@ std::string CommandRunner::shut_down(sim::NodeId n) {
         },
         world_.role(n));
   });
-  return "";
+  return {};
 }
 
-std::string CommandRunner::wipe_disk(sim::NodeId n) {
+words::Message CommandRunner::wipe_disk(sim::NodeId n) {
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
-  if (b == nullptr) return "only a broker's disk can be replaced yet";
-  if (world_.alive(n)) return "it is running";
+  if (b == nullptr) return "refused.no_brokers_disk"_w;
+  if (world_.alive(n)) return "refused.running"_w;
   const auto& dir = command_.get<act::WipeDisk>().dir;
-  if (const std::string why = no_such_dir(*b, dir); !why.empty()) return why;
+  if (words::Message why = no_such_dir(*b, dir); !why.empty()) return why;
   b->wipe_disk(dir.value_or(storage::kNoDir));
-  return "";
+  return {};
 }
 
 void CommandRunner::heal() {
   const auto& cut = command_.get<act::Partition>();
   if (command_.node) {
-    each([&](sim::NodeId n) { return world_.heal_node(n), ""; });
+    each([&](sim::NodeId n) { return world_.heal_node(n), words::Message{}; });
   } else if (!cut.from.empty()) {
     sides(cut.from, cut.to, [&](const auto& from, const auto& to) { world_.heal(from, to, cut.one_way); });
   } else {
@@ -146,29 +152,30 @@ void CommandRunner::link() {
   });
 }
 
-std::string CommandRunner::no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const {
-  if (!dir || *dir < b.log_dirs().size()) return "";
-  return fmt::format("it has no directory {}", *dir);
+words::Message CommandRunner::no_such_dir(const broker::Broker& b, std::optional<std::int32_t> dir) const {
+  if (!dir || *dir < b.log_dirs().size()) return {};
+  words::Message why = "refused.no_directory"_w;
+  why.add("directory", std::to_string(*dir));
+  return why;
 }
 
-std::string CommandRunner::disk(sim::NodeId n) {
+words::Message CommandRunner::disk(sim::NodeId n) {
   const auto& change = command_.get<act::Disk>();
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
-  if (b == nullptr && (change.dir || change.capacity_bytes || change.fail))
-    return "only a broker's disk can be full or fail, or be one of several";
+  if (b == nullptr && (change.dir || change.capacity_bytes || change.fail)) return "refused.no_brokers_disk"_w;
   if (b != nullptr) {
-    if (const std::string why = no_such_dir(*b, change.dir); !why.empty()) return why;
+    if (words::Message why = no_such_dir(*b, change.dir); !why.empty()) return why;
     b->change_disk(change.dir.value_or(storage::kNoDir),
                    {change.write_bytes_per_s, change.capacity_bytes, change.flush, change.fail}, world_.now());
     if (change.fail.value_or(false) && world_.alive(n))
       world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
-    if (change.dir.value_or(0) != 0) return "";  // the quorum's log is in the first directory
+    if (change.dir.value_or(0) != 0) return {};  // the quorum's log is in the first directory
   }
   sim::DiskConfig config = world_.disk(n);
   if (change.write_bytes_per_s) config.write_bytes_per_s = *change.write_bytes_per_s;
   if (change.flush) config.flush_latency_us = change.flush->us;
   world_.set_disk(n, config);
-  return "";
+  return {};
 }
 
 sim::MessageFilter CommandRunner::filter() {
@@ -185,9 +192,9 @@ sim::MessageFilter CommandRunner::filter() {
   return f;
 }
 
-std::string CommandRunner::answer(sim::NodeId n) {
+words::Message CommandRunner::answer(sim::NodeId n) {
   auto* b = std::get_if<broker::Broker>(&world_.role(n));
-  if (b == nullptr) return "only a broker answers requests";
+  if (b == nullptr) return "refused.answers_no_requests"_w;
   const auto& answer = command_.get<act::Answer>();
   broker::AnswerRule rule;
   for (const ApiKey api : protocol::all_apis())
@@ -199,7 +206,7 @@ std::string CommandRunner::answer(sim::NodeId n) {
   rule.count = answer.count ? *answer.count : -1;
   if (const auto from = all_of(answer.from); !from.empty()) rule.from = from.front();
   b->answer_next(rule);
-  return "";
+  return {};
 }
 
 void CommandRunner::deliver() {
@@ -207,9 +214,9 @@ void CommandRunner::deliver() {
   long long time = 0, cls = 0, node = 0;
   unsigned long long counter = 0;
   if (std::sscanf(command_.get<act::Deliver>().event.c_str(), "%lld/%lld/%lld/%llu", &time, &cls, &node, &counter) != 4)
-    return fail("event keys look like 1500000/2/3/17");
+    return fail("refused.event_form"_w);
   const sim::EventKey key{{time}, static_cast<sim::EventClass>(cls), {static_cast<std::int32_t>(node)}, counter};
-  if (!world_.deliver_now(key)) fail("no such event is pending");
+  if (!world_.deliver_now(key)) fail("refused.no_event"_w);
 }
 
 void CommandRunner::add_broker() {
@@ -222,7 +229,7 @@ void CommandRunner::add_broker() {
 void CommandRunner::add_client() {
   const ClientSpec& added = *command_.get<act::AddClient>().added;
   const std::string& id = added.id;
-  if (cluster_.find(id).valid()) return fail(fmt::format("a second node is called {}", id));
+  if (cluster_.find(id).valid()) return fail({"refused.second_node"_w, {{"node", id}}});
   world_.start(cluster_.add_client(added));
   outcome_.nodes.push_back(id);
 }
@@ -230,7 +237,7 @@ void CommandRunner::add_client() {
 void CommandRunner::remove_broker() {
   const std::int32_t id = *command_.get<act::RemoveBroker>().id;
   const sim::NodeId node = cluster_.broker_node(id);
-  if (!node.valid()) return fail(fmt::format("there is no broker {}", id));
+  if (!node.valid()) return fail({"refused.no_broker"_w, {{"broker", id}}});
   administer();
   if (!outcome_.done) return;
   world_.kill(node, sim::Death::Stop);

@@ -363,7 +363,7 @@ void Observation::note_act(std::uint64_t number, const cluster::Command& command
   if (trace_.storing()) commands_.push_back(std::make_shared<const NumberedCommand>(NumberedCommand{number, command}));
   ActTaken act{number, step, at, command.verb, {}, outcome.done && !outcome.failed, {}, outcome.call, {}, -1};
   if (!outcome.nodes.empty()) act.node = outcome.nodes.front();
-  if (!act.done) act.message = outcome.message;
+  if (!act.done) act.refused = outcome.said;
   if (act.call != 0) act.by = cluster_->find(outcome.nodes.back());
   const auto* producer = act.node.empty() ? nullptr : cluster_->role<client::Producer>(cluster_->find(act.node));
   const bool calls = act.verb == cluster::Verb::Produce || act.verb == cluster::Verb::BeginTransaction ||

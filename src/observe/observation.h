@@ -131,7 +131,7 @@ struct ActTaken {
   cluster::Verb verb{};
   std::string node;  // the first one that it affects
   bool done = true;
-  std::string message;     // why it was not done
+  words::Message refused;  // why it was not done
   std::uint64_t call = 0;  // of an administrative act: its answer is a CommandAnswer of `by`
   sim::NodeId by;
   std::int32_t asked = -1;  // of an act on a producer: index in CallLog::asked()

@@ -22,7 +22,7 @@ words::Message not_refused(const std::string& error, words::Message what) {
 
 std::string told(const StepResult& result, words::Lang lang) {
   if (!result.said.empty()) return words::render(lang, result.said);
-  return lang == words::Lang::Ko ? observe::reason_in_korean(result.message) : result.message;
+  return lang == words::Lang::Ko ? observe::reason_in_korean(result.answer) : result.answer;
 }
 
 Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, observe::TraceWriter* writer)
@@ -275,7 +275,6 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
   if (s.command) {
     const cluster::Outcome outcome = execute(*s.command, at, static_cast<int>(index));
     result.nodes = outcome.nodes;
-    result.message = outcome.message;
     result.said = outcome.said;
     result.ok = !outcome.failed;
     if (outcome.done && outcome.call != 0)
@@ -283,7 +282,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
     else if (!outcome.failed && !s.command->expected_error.empty())
       fail_step(index, not_refused(s.command->expected_error,
                                    outcome.done ? words::Message("problem.thing.done"_w)
-                                                : words::Message("run.not_asked"_w, {{"why", outcome.message}})));
+                                                : words::Message("run.not_asked"_w, {{"why", outcome.said}})));
   }
   if (s.expect) {
     const Expectation& e = *s.expect;
@@ -382,7 +381,7 @@ void Session::take_answers() {
     const std::string got(answer.error == protocol::ErrorCode::NONE ? "" : protocol::name(answer.error));
     const bool first_refusal = !got.empty() && !std::exchange(it->refused, true);
     if (first_refusal || !it->refused)
-      steps_[step].message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
+      steps_[step].answer = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
     const std::string& wanted = scenario_->steps[step].command->expected_error;
     const bool last = answer.rows_left == 0;
     const bool never_refused = last && !it->refused;
@@ -454,7 +453,6 @@ void Session::fail_step(std::size_t index, words::Message why, const Expectation
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;
-  steps_[index].message = words::render(words::Lang::En, why);
   steps_[index].said = std::move(why);
 }
 

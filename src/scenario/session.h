@@ -21,11 +21,13 @@ struct StepResult {
   bool happened = false;
   sim::Instant at;
   bool ok = true;
-  std::string message;             // why it failed, or its result; English
-  words::Message said;             // the same for display, if it is not the cluster's answer
+  words::Message said;             // why it failed, or what it threw
+  std::string answer;              // what the cluster answered, in Kafka's words, if `said` is empty
   std::vector<std::string> nodes;  // of a command
   std::vector<Touched>
       touched;  // of an expectation that failed, or a condition that never came true: the last events about it
+
+  bool silent() const { return said.empty() && answer.empty(); }
 };
 
 /// Why it failed, or its result. "" if it succeeded and there is nothing else to report.

@@ -106,7 +106,7 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
 std::string broken(const scenario::Session& session) {
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
     if (const auto& step = session.step_results()[i]; !step.ok)
-      return "step " + std::to_string(i) + ": " + step.message;
+      return "step " + std::to_string(i) + ": " + scenario::told(step, words::Lang::En);
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i)
     if (const auto& result = session.expectation_results()[i]; result.decided && !result.ok)
       return session.scenario().expect[i].path + ": seen " + words::render(words::Lang::En, result.seen);
@@ -136,7 +136,7 @@ TEST_CASE(
         session.run_to_end();
         CHECK_FALSE(session.cluster().faulted());
         for (const auto& violation : session.observation().invariants().violations())
-          FAIL_CHECK(violation.name, ": ", violation.detail);
+          FAIL_CHECK(violation.name, ": ", words::render(words::Lang::En, violation.told()));
         what = broken(session);
         held += what.empty();
       }

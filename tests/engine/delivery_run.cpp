@@ -318,8 +318,8 @@ Fates run(const std::string& file) {
   fates.events = session.events();
   if (session.cluster().faulted()) fates.ill = "engine fault: " + session.cluster().fault_text();
   else if (const auto& violations = session.observation().invariants().violations(); !violations.empty())
-    fates.ill =
-        fmt::format("invariant {}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+    fates.ill = fmt::format("invariant {}: {} (at {} us)", violations[0].name,
+                            words::render(words::Lang::En, violations[0].told()), violations[0].at_us);
   else if (!waits.empty()) fates.ill = "it does not come to an end: " + waits;
   return fates;
 }

@@ -332,7 +332,7 @@ struct Lost {
   std::string partitions;  // "[orders-0, orders-1]"
 };
 bool outlived_fencing(const observe::Violation& v, const std::string& partition, const std::vector<Lost>& lost) {
-  if (v.name != "group-offsets" || v.detail.find("went back") == std::string::npos) return false;
+  if (v.name != "group-offsets" || v.detail.key() != "broken.went_back"_w) return false;
   return std::any_of(lost.begin(), lost.end(), [&](const Lost& l) {
     return l.at_us <= v.at_us && v.at_us <= l.at_us + kApiTimeout.us &&
            (l.partitions.find(partition + ",") != std::string::npos ||
@@ -430,7 +430,8 @@ Result run(const Plan& plan) {
   }
   if (session.cluster().faulted()) result.broken = "engine fault: " + fault;
   else if (!violations.empty())
-    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name,
+                                words::render(words::Lang::En, violations[0].told()), violations[0].at_us);
   else if (!evicted.empty()) result.broken = evicted;
   else if (const std::string ill = not_shared(session); !ill.empty()) result.broken = ill;
   else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);

@@ -18,14 +18,14 @@ std::string why_not(const Session& session) {
   std::string out;
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
     if (const auto& step = session.step_results()[i]; !step.ok)
-      out += "\n  step " + std::to_string(i) + ": " + step.message;
+      out += "\n  step " + std::to_string(i) + ": " + scenario::told(step, words::Lang::En);
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i) {
     const auto& result = session.expectation_results()[i];
     if (result.decided && !result.ok)
       out += "\n  " + session.scenario().expect[i].path + ": seen " + words::render(words::Lang::En, result.seen);
   }
   for (const auto& violation : session.observation().invariants().violations())
-    out += "\n  " + violation.name + ": " + violation.detail;
+    out += "\n  " + violation.name + ": " + words::render(words::Lang::En, violation.told());
   if (session.cluster().faulted()) out += "\n  engine fault";
   return out;
 }

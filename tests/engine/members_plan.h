@@ -56,7 +56,7 @@ inline std::map<std::string, int> acts_of(const Plan& plan, const scenario::Sess
   std::map<std::string, int> acts;
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     const scenario::StepResult& step = session.step_results()[i];
-    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty()))
+    if (step.happened && step.ok && (step.silent() || !step.nodes.empty()))
       ++acts[std::string(cluster::to_string(plan.faults[i].command.verb))];
   }
   return acts;

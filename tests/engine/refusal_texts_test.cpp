@@ -1,4 +1,5 @@
 // What administrators are told when Kafka refuses a request: the errors and texts in the answers of a 4.1.0 and a 2.5.1 cluster of three brokers.
+// At the end: what somebody is told whose act is impossible at its moment.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -253,7 +254,7 @@ void check(const std::string& cluster, const std::vector<Refusal>& refusals) {
   session.run_to_end();
   for (std::size_t i = 0; i < refusals.size(); ++i) {
     CAPTURE(refusals[i].act);
-    const std::string& said = session.step_results()[i].message;
+    const std::string said = scenario::told(session.step_results()[i], words::Lang::En);
     CAPTURE(said);
     if (refusals[i].error.empty()) {
       CHECK(session.step_results()[i].happened);
@@ -329,4 +330,58 @@ TEST_CASE("2.5: a value for all brokers is checked together with the values of t
   };
   refusals.insert(refusals.end(), beside.begin(), beside.end());
   check(k25, refusals);
+}
+
+namespace {
+
+struct ImpossibleAct {
+  std::string act, english, korean;
+};
+
+/// By 10 s `before` has happened, in two steps.
+void check_acts(const std::string& before, const std::vector<ImpossibleAct>& acts) {
+  std::string steps;
+  for (const ImpossibleAct& r : acts) steps += R"(, {"at": "10s", )" + r.act + "}";
+  scenario::Session session(test::loaded(R"({"format": 1, "id": "refused",
+      "cluster": {"controllers": 1, "brokers": 3}, "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}, {"name": "audit", "partitions": 1}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "10/s"},
+                  {"id": "bill", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}}],
+      "steps": [)" + before + steps + R"(], "until": "11s"})"));
+  session.run_to_end();
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    CAPTURE(acts[i].act);
+    const scenario::StepResult& result = session.step_results()[i + 2];
+    CHECK(scenario::told(result, words::Lang::En) == acts[i].english);
+    CHECK(scenario::told(result, words::Lang::Ko) == acts[i].korean);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an act that is impossible now names the node and the reason in both languages") {
+  const std::string before =
+      R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "6s", "do": "pause", "node": "broker-3"})";
+  check_acts(
+      before,
+      {
+          {R"("do": "crash", "node": "broker-2")", "broker-2 is not running", "broker-2는 실행 중이 아니에요"},
+          {R"("do": "start", "node": "bill")", "bill is running already", "bill은 이미 실행 중이에요"},
+          {R"("do": "restart", "node": "broker-1", "config": {"advertised.listeners": "PLAINTEXT://broker-1:9092"})",
+           "broker-1 is running already", "broker-1은 이미 실행 중이에요"},
+          {R"("do": "shutdown", "node": "broker-3")", "broker-3 is paused", "broker-3은 멈춰 있어요"},
+          {R"("do": "pause", "node": "broker-3")", "broker-3 is not running, or paused already",
+           "broker-3은 실행 중이 아니거나 이미 멈춰 있어요"},
+          {R"("do": "resume", "node": "broker-1")", "broker-1 is not paused", "broker-1은 멈춰 있지 않아요"},
+          {R"("do": "wipe_disk", "node": "broker-1")", "broker-1 is running", "broker-1은 실행 중이에요"},
+          {R"("do": "pause_partitions", "node": "bill", "partitions": ["audit-0"])",
+           "audit-0 is not assigned to this consumer", "audit-0은 이 컨슈머의 할당이 아니에요"},
+      });
+}
+
+TEST_CASE("an act on several nodes that none of them can carry out gives the reason of each") {
+  const std::string before =
+      R"({"at": "5s", "do": "pause", "node": "broker-3"}, {"at": "6s", "do": "resume", "node": "broker-3"})";
+  check_acts(before, {{R"("do": "resume", "node": "all-brokers")",
+                       "broker-1 is not paused; broker-2 is not paused; broker-3 is not paused",
+                       "broker-1은 멈춰 있지 않아요; broker-2는 멈춰 있지 않아요; broker-3은 멈춰 있지 않아요"}});
 }

@@ -178,7 +178,8 @@ Result run(const Plan& plan) {
   const auto counts = moment.observation.ledger().total(world);
   if (session.cluster().faulted()) result.broken = "engine fault: " + fault;
   else if (!violations.empty())
-    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name,
+                                words::render(words::Lang::En, violations[0].told()), violations[0].at_us);
   else if (const std::string undone = left_undone(session); !undone.empty()) result.broken = undone;
   else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);
   return result;

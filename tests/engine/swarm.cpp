@@ -152,7 +152,7 @@ Result run(const Plan& plan) {
         i < plan.faults.size() ? plan.faults[i].command : plan.mending[i - plan.faults.size()].command;
     if (i >= plan.faults.size() && command.verb != Verb::RemoveBroker) continue;
     // The message of an administrative act is its answer.
-    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.faults[verb_name(command)];
+    if (step.happened && step.ok && (step.silent() || !step.nodes.empty())) ++result.faults[verb_name(command)];
   }
   const auto& counters = observation.counters();
   result.elections = counters.elections;
@@ -193,9 +193,9 @@ Result run(const Plan& plan) {
   if (session.cluster().faulted()) {
     result.broken = fault.empty() ? "engine fault" : fault;
   } else if (!std::all_of(violations.begin(), violations.end(), of_its_tail)) {
-    result.broken =
-        fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail,
-                    violations[0].topic, violations[0].partition, violations[0].at_us, violations.size());
+    result.broken = fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name,
+                                words::render(words::Lang::En, violations[0].told()), violations[0].topic,
+                                violations[0].partition, violations[0].at_us, violations.size());
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     result.broken = ill;
     const std::string producer = ill.ends_with("no acknowledgements after healing") ? ill.substr(0, ill.find(' ')) : "";

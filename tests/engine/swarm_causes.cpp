@@ -217,7 +217,7 @@ std::string whole_again(scenario::Session& session, std::size_t violations_befor
   const auto& violations = session.observation().invariants().violations();
   for (std::size_t i = violations_before; i < violations.size(); ++i)
     if (const auto& v = violations[i]; v.name != "idempotent-producer" || !parted.contains({v.topic, v.partition}))
-      return fmt::format("{}: {} (running on)", v.name, v.detail);
+      return fmt::format("{}: {} (running on)", v.name, words::render(words::Lang::En, v.told()));
   return unhealthy(session, acked, kafkas_own);
 }
 

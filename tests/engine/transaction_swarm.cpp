@@ -564,7 +564,8 @@ Result run(const Plan& plan) {
   // Each check runs only if all earlier ones hold.
   if (cluster.faulted()) result.broken = "engine fault: " + cluster.fault_text();
   else if (!violations.empty())
-    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name,
+                                words::render(words::Lang::En, violations[0].told()), violations[0].at_us);
   else if (std::string open = open_at_coordinator(session); !open.empty()) result.broken = open;
   else if (std::string stable = stable_offsets(); !stable.empty()) result.broken = stable;
   else if (std::string still = broken(unstable); !still.empty()) result.broken = still;

@@ -144,7 +144,7 @@ TEST_CASE("one-leader-per-epoch: an epoch has one leader, of partitions and of c
 TEST_CASE("a violation is reported once, and names its nodes") {
   const auto told = [](const Watched& w) {
     std::string all;
-    for (const Violation& v : w.invariants.violations()) all += v.detail + "\n";
+    for (const Violation& v : w.invariants.violations()) all += words::render(words::Lang::En, v.told()) + "\n";
     return all;
   };
   Watched leaders;

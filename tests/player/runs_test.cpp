@@ -141,9 +141,9 @@ TEST_CASE("the refusal of an act says why, and what to do") {
     return words;
   };
   const std::string wiped = told(fault("wipe_disk", "broker-3")), restarted = told(fault("restart", "broker-3"));
-  CHECK_MESSAGE(wiped.find("it is running. Stop it first") != std::string::npos, wiped);
-  CHECK_MESSAGE(wiped.find("먼저 멈추세요") != std::string::npos, wiped);
-  CHECK_MESSAGE(restarted.find("it is running already. Stop or crash it first") != std::string::npos, restarted);
+  CHECK_MESSAGE(wiped.find("broker-3 is running. Stop it first") != std::string::npos, wiped);
+  CHECK_MESSAGE(wiped.find("broker-3은 실행 중이에요. 먼저 멈추세요") != std::string::npos, wiped);
+  CHECK_MESSAGE(restarted.find("broker-3 is running already. Stop or crash it first") != std::string::npos, restarted);
   const std::string deleted = told(fault("delete_group", "billing"));
   CHECK_MESSAGE(deleted.find("NON_EMPTY_GROUP. billing: The group is not empty. ") != std::string::npos, deleted);
   CHECK_MESSAGE(deleted.find("Stop the members of the group first") != std::string::npos, deleted);

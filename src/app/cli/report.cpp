@@ -85,7 +85,7 @@ std::string acts_there_are(const scenario::Scenario& scenario) {
 }
 
 std::string violation_text(const observe::Violation& violation, const Options& o) {
-  return o.korean() ? observe::reason_in_korean(violation.detail) : violation.detail;
+  return words::render(o.language(), violation.told());
 }
 
 std::string step_text(const scenario::Step& s, const Options& o) {
@@ -244,7 +244,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
       line += " ->";
       for (const std::string& n : r.nodes) line += " " + n;
     }
-    if (!r.message.empty()) line += " (" + scenario::told(r, o.language()) + ")";
+    if (!r.silent()) line += " (" + scenario::told(r, o.language()) + ")";
     else line += act_outcome_text(session, i, o);
     row(r.at, true, s.steps[i].expect.has_value(), line);
   }
@@ -292,8 +292,8 @@ ordered_json json_report(Session& session, const std::string& file) {
     for (const std::string& n : r.nodes) nodes += (nodes.empty() ? "" : ",") + n;
     step["node"] = nodes;
     step["ok"] = r.ok;
-    step["error"] = r.ok ? ordered_json(nullptr) : ordered_json(r.message);
-    step["message"] = r.message;
+    step["error"] = r.ok ? ordered_json(nullptr) : ordered_json(scenario::told(r, words::Lang::En));
+    step["message"] = scenario::told(r, words::Lang::En);
     if (const observe::ActTaken* act = observe::act_of_step(session.observation(), static_cast<int>(i))) {
       const observe::ActOutcome outcome = observe::outcome_of(session.moment(), *act);
       step["state"] = observe::to_string(outcome.state);
@@ -315,7 +315,8 @@ ordered_json json_report(Session& session, const std::string& file) {
   }
   j["violations"] = ordered_json::array();
   for (const observe::Violation& v : session.observation().invariants().violations())
-    j["violations"].push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
+    j["violations"].push_back(
+        {{"name", v.name}, {"at_us", v.at_us}, {"detail", words::render(words::Lang::En, v.told())}});
   j["ledger"] = *observe::state_at(session.moment(), "/ledger");
   if (session.cluster().faulted()) j["error"] = session.cluster().fault_text();
   return j;

@@ -190,10 +190,10 @@ class Teller {
       return false;
     }
     if (s.say) say(r.at, in(o_, *s.say));
-    if (s.command && (!shows_itself(s.command->verb) || !r.message.empty() || !r.ok)) {
+    if (s.command && (!shows_itself(s.command->verb) || !r.silent() || !r.ok)) {
       std::cout << "    " << stamp(r.at) << (r.ok ? "" : "FAIL ")
                 << words(observe::act(*s.command, observe::side_names(session_.cluster())));
-      if (!r.message.empty()) std::cout << " (" << scenario::told(r, o_.language()) << ")";
+      if (!r.silent()) std::cout << " (" << scenario::told(r, o_.language()) << ")";
       std::cout << "\n";
     }
     return s.say.has_value();

@@ -45,7 +45,7 @@ std::string_view to_string(ActState state) {
 }
 
 ActOutcome outcome_of(const Moment& m, const ActTaken& act) {
-  if (!act.done) return {ActState::Failed, act.message};
+  if (!act.done) return {ActState::Failed, words::render(words::Lang::En, act.refused)};
   if (act.call != 0) return answer_to(m.observation, act);
   if (act.asked >= 0) return calls_of(m, act);
   return {};

@@ -446,7 +446,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   add_skipped(m, names, options, s);
   add_repeats(m, names, s);
   for (const Violation& v : m.observation.invariants().violations())
-    s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
+    s.violations.push_back({v.name, v.at_us, both(v.told())});
   s.invariants_checked = static_cast<int>(kInvariants.size());
   if (!options.selected.empty()) inspect(c, options.selected, s);
   return s;

@@ -340,7 +340,7 @@ json records_section(const Moment& m, const std::string& partition, const std::s
 json invariants_section(const Moment& m) {
   json list = json::array();
   for (const Violation& v : m.observation.invariants().violations())
-    list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
+    list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", words::render(words::Lang::En, v.told())}});
   return list;
 }
 

@@ -31,7 +31,7 @@ class Phrasebook {
   std::span<const Phrase> phrases_;
 };
 
-/// Translates a reason from a trace line or response; returns the English text if the catalog does not have it.
+/// Translates a text that Kafka sends in a request or response; returns the English text if the catalog does not have it.
 std::string reason_in_korean(std::string_view english);
 /// The catalogues' family "said.".
 const Phrasebook& reasons();

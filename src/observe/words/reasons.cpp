@@ -1,5 +1,5 @@
-// Translates the engine's texts: Kafka's own messages, outcomes of acts, broken invariants. The catalogues have them
-// under "said.": the English text is compared with the English patterns.
+// Translates the texts that Kafka itself sends as texts: a response's error message, a client's reason to leave. The
+// catalogues have them under "said.": the English text is compared with the English patterns.
 #include <deque>
 #include <string>
 #include <vector>
@@ -65,12 +65,6 @@ const Phrasebook& reasons() {
 }
 
 std::string reason_in_korean(std::string_view english) {
-  // Several parts: "broker-1: it is paused; broker-2: it is not running".
-  if (const std::size_t semicolon = english.find("; "); semicolon != std::string_view::npos) {
-    const auto first = reasons().korean(english.substr(0, semicolon));
-    const std::string rest = reason_in_korean(english.substr(semicolon + 2));
-    if (first && rest != english.substr(semicolon + 2)) return *first + "; " + rest;
-  }
   if (auto found = reasons().korean(english)) return *std::move(found);
   // A part after a name: "orders: Topic 'orders' already exists."; an ACL's name contains spaces, and so does "orders-0
   // to 0".

@@ -1,7 +1,5 @@
 #include "observe/judge/invariants/group_offsets.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -37,7 +35,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     const std::int64_t* highest = exposed_.find(tp);
     return highest == nullptr ? 0 : *highest;
   };
-  const auto broke = [&](std::string detail) {
+  const auto broke = [&](words::Message detail) {
     out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
   };
   if (line.kind == sim::trace_kind::kNodeDied) owned_.erase(line.node.index);
@@ -59,8 +57,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     case Trace::RecordDelivered:
       if (const std::int64_t last = as<fact::RecordDelivered>(line).last_offset.value; last >= exposed())
-        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", last,
-                          exposed()));
+        broke({"broken.not_committed_read"_w, {{"offset", last}, {"end", exposed()}}});
       break;
     case Trace::OffsetCommitted: {
       const auto commit = as<fact::OffsetCommitted>(line);
@@ -75,14 +72,13 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         break;
       }
       if (offset > exposed() && offset > exposed_under_its_name(group, tp, world))
-        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", group, offset,
-                          exposed()));
+        broke({"broken.not_committed_stored"_w, {{"group", group}, {"offset", offset}, {"end", exposed()}}});
       used_.insert({group, tp});
       auto [it, first] = committed_.try_emplace({group, tp}, offset);
       // A commit from before a reset may still be in flight when its position is set. A commit that a coordinator stores for a deleted
       // topic, because it does not know of the deletion yet, is deleted with the topic.
       if (!first && offset < it->second && reset_.erase({group, tp}) == 0 && !is_deleted(world, tp.topic))
-        broke(fmt::format("group {} went back from offset {} to {}", group, it->second, offset));
+        broke({"broken.went_back"_w, {{"group", group}, {"from", it->second}, {"to", offset}}});
       it->second = offset;
       break;
     }
@@ -202,11 +198,15 @@ void GroupOffsets::on_assigned(const sim::TraceLine& line, std::int32_t generati
         excuse(group);
       else if (replaced) theirs.partitions.erase(name);
       else if (told_.insert({name, std::min(node, line.node.index), std::max(node, line.node.index)}).second)
-        out.push_back(
-            {std::string(kName), line.time.us,
-             fmt::format("{} has two owners in generation {} of group {}{}", name, generation, group,
-                         theirs.generation == generation ? "" : fmt::format(", one since {}", theirs.generation)),
-             line.topic, line.partition});
+        out.push_back({std::string(kName),
+                       line.time.us,
+                       {"broken.two_owners"_w,
+                        {{"partition", name},
+                         {"generation", generation},
+                         {"group", group},
+                         {"since", theirs.generation == generation ? "" : std::to_string(theirs.generation)}}},
+                       line.topic,
+                       line.partition});
     }
   }
 }

@@ -5,8 +5,6 @@
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace kafkascope::observe {
@@ -38,16 +36,19 @@ void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartit
     const auto* log = world.log(member, tp);
     // If the process is gone, the registration of its successor will show the log end.
     if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
-      out.push_back({std::string(kName), line.time.us,
-                     fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed",
-                                 member, log->log_end_offset().value, leader->high_watermark().value),
-                     tp.topic, tp.partition});
+      out.push_back(
+          {std::string(kName),
+           line.time.us,
+           {"broken.isr_let_in_by_controller"_w,
+            {{"broker", member}, {"end", log->log_end_offset().value}, {"committed", leader->high_watermark().value}}},
+           tp.topic,
+           tp.partition});
   }
 }
 
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
-  const auto broke = [&](std::string detail) {
+  const auto broke = [&](words::Message detail) {
     out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
   };
   const auto trace = static_cast<Trace>(line.kind);
@@ -74,8 +75,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const std::int64_t committed = log == nullptr ? 0 : log->high_watermark().value;
     for (BrokerId member : world.maximal_isr(leader, tp))
       if (const std::int64_t end = end_of(member, tp, committed, world); end < committed)
-        broke(
-            fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
+        broke({"broken.isr_let_in"_w, {{"broker", member}, {"end", end}, {"committed", committed}}});
   } else if (const auto advanced = fact_if<fact::HighWatermarkAdvanced>(line)) {
     const BrokerId leader = world.broker_at(line.node);
     const std::int64_t to = advanced->to.value;
@@ -83,8 +83,8 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     Reign& reign = reigns_[tp][leader];
     if (reign.epoch == epoch && to < reign.high_watermark &&
         world.has_joined(leader))  // before it joins, it leads by old metadata only
-      broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader,
-                        reign.high_watermark, to, epoch));
+      broke(
+          {"broken.hw_lowered"_w, {{"broker", leader}, {"from", reign.high_watermark}, {"to", to}, {"epoch", epoch}}});
     reign = {epoch, to};
     if (is_deleted(world, tp.topic)) return;
     const IdList isr = world.maximal_isr(leader, tp);
@@ -94,12 +94,10 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
       const std::int64_t end = end_of(member, tp, to, world);
       if (end < to)
-        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, to,
-                          member, end));
+        broke({"broken.hw_past_member"_w, {{"broker", leader}, {"to", to}, {"member", member}, {"end", end}}});
     }
     if (const int least = world.effective_min_isr(leader, tp); !ignore_min_isr_ && isr.size() < least)
-      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}",
-                        leader, to, isr.size(), least));
+      broke({"broken.hw_below_min_isr"_w, {{"broker", leader}, {"to", to}, {"isr", isr.size()}, {"least", least}}});
   } else if (const auto quorum = fact_if<fact::QuorumHighWatermark>(line)) {
     const raft::QuorumNode* node = world.voter_at(line.node);
     if (node == nullptr || !node->is_leader()) return;
@@ -108,11 +106,9 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
                                     [&](const raft::QuorumNode* v) { return v->flushed_offset() >= quorum->to; });
     if (quorum->to <= node->epoch_start_offset())
       broke(
-          fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}",
-                      quorum->to.value, node->epoch_start_offset().value));
+          {"broken.quorum_hw_of_old_epoch"_w, {{"to", quorum->to.value}, {"start", node->epoch_start_offset().value}}});
     if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
-      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", quorum->to.value,
-                        have, voters.size()));
+      broke({"broken.quorum_hw_minority"_w, {{"to", quorum->to.value}, {"have", have}, {"voters", voters.size()}}});
   }
 }
 

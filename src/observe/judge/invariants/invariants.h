@@ -69,7 +69,7 @@ class Invariants {
 
  private:
   static void name_partition(Violation& v, const WorldView& world) {
-    if (v.topic >= 0) v.detail = world.topic(v.topic) + "-" + std::to_string(v.partition) + ": " + v.detail;
+    if (v.topic >= 0) v.of = world.topic(v.topic) + "-" + std::to_string(v.partition);
   }
 
   PromisedRecordSurvives promised_;

@@ -4,8 +4,6 @@
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace kafkascope::observe {
@@ -55,10 +53,11 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       from->second = std::min<std::int64_t>(from->second, offset);
     } else if (const auto from = rewritten_from_.find({tp, epoch});
                (from == rewritten_from_.end() || offset < from->second) && told_.insert({tp, epoch}).second) {
-      out.push_back({std::string(kName), line.time.us,
-                     fmt::format("{} holds another batch at offset {} of leader epoch {} than was written there",
-                                 world.node(line.node), offset, epoch),
-                     tp.topic, tp.partition});
+      out.push_back({std::string(kName),
+                     line.time.us,
+                     {"broken.other_batch"_w, {{"node", world.node(line.node)}, {"offset", offset}, {"epoch", epoch}}},
+                     tp.topic,
+                     tp.partition});
     }
   } else if (const auto applied = fact_if<fact::MetadataApplied>(line)) {
     const std::int64_t offset = applied->offset.value;
@@ -68,16 +67,19 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     const auto it = std::find_if(here.begin(), here.end(), [&](const auto& w) { return w.first == epoch; });
     if (it == here.end()) {
       if (!here.empty())
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", offset,
-                                   here.front().first, epoch),
-                       -1, -1});
+        out.push_back(
+            {std::string(kName),
+             line.time.us,
+             {"broken.metadata_epochs"_w, {{"offset", offset}, {"first", here.front().first}, {"second", epoch}}},
+             -1,
+             -1});
       here.emplace_back(epoch, record);
     } else if (it->second != record) {
-      out.push_back(
-          {std::string(kName), line.time.us,
-           fmt::format("offset {} of the metadata log was applied as {} and as {}", offset, it->second, record), -1,
-           -1});
+      out.push_back({std::string(kName),
+                     line.time.us,
+                     {"broken.metadata_records"_w, {{"offset", offset}, {"first", it->second}, {"second", record}}},
+                     -1,
+                     -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
     if (own == nullptr || offset < own->log_start_offset().value) return;
@@ -86,10 +88,11 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= offset) continue;
       if (offset < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that offset
       if (!(voter->entry(applied->offset) == own->entry(applied->offset)))
-        out.push_back(
-            {std::string(kName), line.time.us,
-             fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", offset, record), -1,
-             -1});
+        out.push_back({std::string(kName),
+                       line.time.us,
+                       {"broken.metadata_voter"_w, {{"offset", offset}, {"record", record}}},
+                       -1,
+                       -1});
       break;
     }
   }

@@ -1,7 +1,5 @@
 #include "observe/judge/invariants/no_duplicates.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "protocol/facts_of_logs.h"
@@ -128,10 +126,16 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, std:
            leader->log_start_offset().value <= base_offset;
   };
   if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader())
-    out.push_back({std::string(kName), line.time.us,
-                   fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due",
-                               batch.producer_id, batch.producer_epoch, batch.base_sequence, base_offset, session.next),
-                   tp.topic, tp.partition});
+    out.push_back({std::string(kName),
+                   line.time.us,
+                   {"broken.sequence"_w,
+                    {{"producer", batch.producer_id},
+                     {"epoch", batch.producer_epoch},
+                     {"sequence", batch.base_sequence},
+                     {"offset", base_offset},
+                     {"due", session.next}}},
+                   tp.topic,
+                   tp.partition});
   session = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, last_offset};
 }
 

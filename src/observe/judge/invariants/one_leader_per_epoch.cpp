@@ -35,8 +35,10 @@ void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView& wo
   const auto name = [&](std::int32_t who) {
     return line.topic < 0 ? world.node(sim::NodeId{who}) : fmt::format("broker-{}", who);
   };
-  out.push_back({std::string(kName), line.time.us,
-                 fmt::format("{} and {} both lead in epoch {}", name(it->second), name(leader), epoch), line.topic,
+  out.push_back({std::string(kName),
+                 line.time.us,
+                 {"broken.two_leaders"_w, {{"first", name(it->second)}, {"second", name(leader)}, {"epoch", epoch}}},
+                 line.topic,
                  line.partition});
 }
 

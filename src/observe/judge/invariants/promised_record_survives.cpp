@@ -3,8 +3,6 @@
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
 
-#include <fmt/format.h>
-
 namespace kafkascope::observe {
 
 using protocol::Trace;
@@ -12,12 +10,11 @@ using protocol::Trace;
 namespace {
 
 Violation not_allowed(const sim::TraceLine& line, BrokerId leader) {
-  return {
-      std::string(PromisedRecordSurvives::kName), line.time.us,
-      fmt::format(
-          "broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that",
-          leader),
-      line.topic, line.partition};
+  return {std::string(PromisedRecordSurvives::kName),
+          line.time.us,
+          {"broken.not_allowed"_w, {{"broker", leader}}},
+          line.topic,
+          line.partition};
 }
 
 }  // namespace
@@ -130,12 +127,12 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto torn = p.torn.find(leader);
       const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
       if (survivor >= 0 && !p.outside && !p.empty_handed && !unnoticed) {
-        out.push_back(
-            {std::string(kName), line.time.us,
-             fmt::format(
-                 "broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them",
-                 leader, end, p.committed_end, survivor),
-             tp.topic, tp.partition});
+        out.push_back({std::string(kName),
+                       line.time.us,
+                       {"broken.promised_lost"_w,
+                        {{"broker", leader}, {"from", end}, {"committed", p.committed_end}, {"keeper", survivor}}},
+                       tp.topic,
+                       tp.partition});
       } else {
         lost_by_promise_end_ += p.committed_end - end;
       }

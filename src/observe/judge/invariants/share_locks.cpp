@@ -1,14 +1,12 @@
 #include "observe/judge/invariants/share_locks.h"
 
-#include <fmt/format.h>
-
 #include "broker/share_partition.h"
 #include "protocol/facts_of_groups.h"
 
 namespace kafkascope::observe {
 
 void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
-  const auto broke = [&](std::string detail) {
+  const auto broke = [&](words::Message detail) {
     out.push_back({std::string(kName), line.time.us, std::move(detail), line.topic, line.partition});
   };
   const auto records_of = [&](std::string_view group, TopicPartition tp) -> auto& {
@@ -24,15 +22,15 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
                                                                     // read
       Record& r = it->second;
       if (r.state != State::Free)
-        broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group,
-                          r.state == State::Locked ? "locked for another" : "done"));
+        broke({r.state == State::Locked ? "broken.locked_for_another"_w : "broken.handed_when_done"_w,
+               {{"offset", at}, {"group", group}}});
       r.state = State::Locked;
       if (++r.deliveries > limit_)
-        broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", at, r.deliveries,
-                          group, limit_));
+        broke({"broken.delivered_too_often"_w,
+               {{"count", r.deliveries}, {"offset", at}, {"group", group}, {"limit", limit_}}});
       if (r.deliveries != count)
-        broke(fmt::format("offset {} is delivered for the {}th time to group {}, which counts {}", at, r.deliveries,
-                          group, count));
+        broke({"broken.delivery_miscounted"_w,
+               {{"count", r.deliveries}, {"offset", at}, {"group", group}, {"counted", count}}});
       r.deliveries = count;
     }
   } else if (const auto settled = fact_if<fact::ShareSettled>(line)) {
@@ -42,8 +40,7 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     for (std::int64_t at = settled->first_offset.value; at <= settled->last_offset.value; ++at) {
       const auto it = records.find(at);
       if (it == records.end()) continue;  // the record has left the log meanwhile
-      if (it->second.state != State::Locked)
-        broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
+      if (it->second.state != State::Locked) broke({"broken.lock_ends_twice"_w, {{"group", group}, {"offset", at}}});
       it->second.state = available ? State::Free : State::Done;
       it->second.deliveries -= available && settled->uncounted();  // released: not counted as a delivery
     }
@@ -56,8 +53,8 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     const bool gone = start->reason == fact::ShareStartReason::NoRecords;
     for (auto it = records.begin(); it != records.end() && it->first < start->to.value; it = records.erase(it))
       if (it->second.state != State::Done && !by_the_log && !(gone && it->second.state == State::Free))
-        broke(fmt::format("the start offset of group {} passes offset {}, which is {}", group, it->first,
-                          it->second.state == State::Locked ? "locked" : "to be delivered again"));
+        broke({it->second.state == State::Locked ? "broken.start_past_locked"_w : "broken.start_past_available"_w,
+               {{"group", group}, {"offset", it->first}}});
   }
 }
 

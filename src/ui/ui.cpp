@@ -8,6 +8,7 @@
 
 #include "ui/panels/act_forms.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -147,8 +148,10 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   if (form < 0) return;
   const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
   st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
+  // The first field; of a form for a chosen thing the first one that is still empty.
+  const bool chosen = !target.empty() && target != kMenuOfStage;
   for (std::size_t i = asked.fields.size(); i-- > 0;)
-    if (!asked.fields[i].fixed && st.form.values[i].empty()) st.form.field = static_cast<int>(i);
+    if (!asked.fields[i].fixed && (!chosen || st.form.values[i].empty())) st.form.field = static_cast<int>(i);
   for (std::size_t i = 0; i < asked.fields.size(); ++i)
     if (asked.fields[i].path == std::string_view(asked.changes) && !st.form.values[i].empty())
       st.form.field = static_cast<int>(i);

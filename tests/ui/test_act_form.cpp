@@ -236,3 +236,27 @@ TEST_CASE("a form that is opened from a menu has the focus at once") {
   h.settle();
   CHECK(h.dashboard.state().form.values[0] == "orders-0");
 }
+
+TEST_CASE("a form opened by its name begins in its first field, where a typed name replaces the suggested one") {
+  Headless h;
+  h.settle();
+  for (const auto& [name, field] : {std::pair("new topic", "topic"), std::pair("new producer", "client/id")}) {
+    CAPTURE(std::string(name));
+    h.dashboard.state().palette_text.clear();
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(name);
+    h.settle();
+    REQUIRE(h.click(make_id("palette row", 0)));
+    h.settle();
+    const FormState& form = h.dashboard.state().form;
+    REQUIRE(form.open);
+    h.type("audit");
+    h.settle();
+    const ActForm& asked = act_forms()[static_cast<std::size_t>(form.form)];
+    CHECK(asked.fields[static_cast<std::size_t>(form.field)].path == std::string_view(field));
+    CHECK(form.values[static_cast<std::size_t>(form.field)] == "audit");
+    h.dashboard.state().form = {};
+    h.key(kKeyEscape);
+  }
+}

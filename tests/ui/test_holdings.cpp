@@ -381,3 +381,17 @@ TEST_CASE("a batch that waits for more than a second says so in seconds") {
   a.queues[0].waited_us = 34'000;
   CHECK(words(Lang::En).find("waits 34 ms, past its linger.ms") != std::string::npos);
 }
+
+TEST_CASE("a batch that takes no more records, but is not full, is called closed with its share of batch.size") {
+  Headless h;
+  lesson(h);
+  inspect(h, "checkout");
+  Accumulator& a = client_of(h, "checkout").accumulator;
+  a.queues = {batches(0, 1, false)};
+  a.queues[0].records = 1;
+  a.queues[0].bytes = 170;
+  CHECK(says(h, "closed, 25 % full"));
+  CHECK(says(h, "1 record, 170 B"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "닫힘, 25% 참"));
+}

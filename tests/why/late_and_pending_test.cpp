@@ -99,3 +99,17 @@ TEST_CASE("questions are in words, not in the notation of JSON") {
   Session early = session_at("scenarios/partitions/key-hash.json", 500);
   CHECK(asked(early, "/clients/web/waiting").question_key == "why.q_waiting_nothing"_w);
 }
+
+TEST_CASE("the count of waiting records is explained by the client in which most of them wait") {
+  Session session = session_at("scenarios/producer/acks.json", 40000);
+  const auto pending = [&](const std::string& of) {
+    return observe::state_at(session.moment(), "/ledger" + of + "/pending")->get<int>();
+  };
+  REQUIRE(pending("/by_client/acks-all") * 2 > pending(""));
+  REQUIRE(pending("/by_client/acks-all") < pending(""));
+  const observe::Answer all = asked(session, "/ledger/pending"),
+                        most = asked(session, "/ledger/by_client/acks-all/pending");
+  CHECK(all.question.en == most.question.en);
+  REQUIRE(all.steps.size() == most.steps.size());
+  for (std::size_t i = 0; i < all.steps.size(); ++i) CHECK(all.steps[i].words.en == most.steps[i].words.en);
+}

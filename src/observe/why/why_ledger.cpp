@@ -30,6 +30,16 @@ std::string group_with(const Story& story, std::string_view fate) {
   return {};
 }
 
+/// The client that most records wait in. "" if none waits.
+std::string client_with_most_pending(const Story& story) {
+  const ClusterView truth(story.cluster());
+  std::string most;
+  std::int64_t pending = 0;
+  for (const auto& [name, counts] : story.moment().observation.ledger().by_client(truth))
+    if (counts.pending > pending) pending = counts.pending, most = name;
+  return most;
+}
+
 bool has_fate(const Story& story, std::string_view fate, sim::NodeId client, std::uint64_t number,
               const std::string& group) {
   const ClusterView truth(story.cluster());
@@ -87,8 +97,9 @@ void tell_aborted_read(Telling& telling, const std::string& group) {
     telling.now("why.uncommitted_readers"_w, {{"readers", readers}}, Weight::Point, group);
 }
 
-Answer why_count(const Asked& asked, std::string_view fate, const std::string& client, std::string group) {
+Answer why_count(const Asked& asked, std::string_view fate, std::string client, std::string group) {
   const Story& story = asked.story;
+  if (fate == "pending" && client.empty()) client = client_with_most_pending(story);
   const ClusterView truth(story.cluster());
   if (group.empty()) group = group_with(story, fate);
   RecordLedger& ledger = story.moment().observation.ledger();

@@ -63,7 +63,7 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
     const std::int64_t percent = q.last_bytes * 100 / std::max<std::int64_t>(q.last_limit, 1);
     if (q.batches > 1) join(row.words, tr(lang, "ui.hold_batches"_w, {{"count", std::to_string(q.batches)}}));
     join(row.words, q.open ? tr(lang, "ui.hold_open"_w, {{"percent", std::to_string(percent)}})
-                           : std::string(tr(lang, "ui.hold_full"_w)));
+                           : tr(lang, "ui.hold_closed"_w, {{"percent", std::to_string(percent)}}));
     if (q.attempts > 0 && q.backoff_us > 0)
       join(row.words, tr(lang, "ui.hold_again"_w, {{"ms", ms_text(q.backoff_us)}}));
     else
@@ -73,7 +73,7 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
                : tr(lang, "ui.hold_lingered"_w, {{"time", latency_text(q.waited_us)}}));
     row.doubt = q.attempts > 0;
     row.units = std::max<std::int64_t>(q.last_limit, 1);
-    row.parts = {{Kind::Fetched, q.open ? std::min(q.last_bytes, row.units) : row.units}};
+    row.parts = {{Kind::Fetched, std::min(q.last_bytes, row.units)}};
     view.rows.push_back(std::move(row));
   }
   return view;

@@ -285,8 +285,7 @@ std::string message_content(const Ui& ui, const Message& m) {
     s += part;
   };
   const bool fetch_request = !m.response && m.api == "Fetch";
-  if (m.records > 0)
-    add(m.records == 1 ? ui.tr("ui.one_record"_w) : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
+  if (m.records > 0) add(ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
   if (m.most_bytes > 0 && m.records > 0)
     add(ui.tr("ui.bytes_of_limit"_w, {{"bytes", count_text(m.bytes)}, {"most", count_text(m.most_bytes)}}));
   if (m.offset >= 0 && m.error.empty()) {

@@ -43,6 +43,17 @@ TEST_CASE("compare: the first divergence is in what a client received or a parti
   CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
+TEST_CASE("compare: two worlds in which another broker leads a partition from the start diverge there") {
+  const json j = json::parse(run("compare replication/rack-loss --try 1 --json").out)["divergence"];
+  CHECK(j["at_us"] == 0);
+  for (const int world : {0, 1}) CHECK(j["events"][world]["kind"] == "replica.leader");
+  CHECK(j["words"][0]["en"] == "broker-1 knows it leads huddled-0 in epoch 0");
+  CHECK(j["words"][1]["en"] == "broker-2 knows it leads huddled-0 in epoch 0");
+  // That a partition which only one world has is led by somebody is no such difference: its records are.
+  const json more = json::parse(run("compare partitions/how-many --try 1 --json").out)["divergence"];
+  CHECK(more["events"][0]["kind"] == "log.append");
+}
+
 TEST_CASE("compare: the first divergence names the record that it is about, in text and JSON, in both languages") {
   const std::string pair = "compare delivery/hanging-transaction --variant old";
   const json record = json::parse(run(pair + " --json").out)["divergence"]["record"];

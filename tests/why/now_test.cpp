@@ -65,12 +65,17 @@ TEST_CASE("a consumer at the high watermark, or at the last stable offset, is to
 
 TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does not wait for linger.ms") {
   Session session = session_at(kIsr, 15'000);
-  const observe::Answer answer = asked(session, "/sent/shop/200");
-  CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
-  CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
-  CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
-  REQUIRE(answer.root.has_value());
-  CHECK(answer.root->at.us == 7'000'000);
+  for (const char* path : {"/sent/shop/200", "/clients/shop/waiting"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
+    CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
+    CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 7'000'000);
+  }
+  Session early = session_at(kIsr, 5'000);  // nothing holds its requests back
+  CHECK_FALSE(has_key(asked(early, "/clients/shop/waiting"), "why.waits_turn"_w));
 }
 
 TEST_CASE("without an active controller the answer names the timer that others wait for") {

@@ -146,6 +146,47 @@ TEST_CASE("a preview's rows are in the order of the group's members, even if the
   for (std::size_t i = 0; i < 2; ++i) CHECK(g.assignors[0].partitions[i] == g.members[i].partitions);
 }
 
+TEST_CASE(
+    "a static member whose place another client has taken is that client's process, not the one that joined first") {
+  Session session(loaded(read_text(source_path("tests/stories/one-instance-id-twice.json"))));
+  session.run_until({9'000'000});
+  CHECK(group(shown(session), "billing").members.at(0).client == "till");
+  session.run_until({15'000'000});
+  const observe::Snapshot s = shown(session);
+  REQUIRE(group(s, "billing").members.size() == 1);
+  const observe::GroupMember& member = group(s, "billing").members[0];
+  CHECK(member.client == "twin");
+  CHECK(member.node == session.cluster().find("twin").index);
+  CHECK(member.partitions.size() == 2);
+  CHECK(group(s, "billing").leader == "twin");
+  // The state document has the client id that the coordinator keeps (ClassicGroup.replaceStaticMember).
+  CHECK(observe::state_at(session.moment(), "/groups/billing/members/till").has_value());
+}
+
+TEST_CASE("a dead process's member has what the coordinator gave it, not what the client's next process owns") {
+  Session session(loaded(R"({"format": 1, "id": "again", "title": {"en": "again"}, "seed": 1, "kafka": "4.1",
+    "cluster": {"controllers": 1, "brokers": 3},
+    "topics": [{"name": "t", "partitions": 4, "replication_factor": 1}],
+    "clients": [{"id": "a", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+      {"id": "b", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "15s", "do": "kill", "node": "a"}, {"at": "17s", "do": "start", "node": "a"}],
+    "until": "60s"})"));
+  session.run_until({30'000'000});
+  const observe::Snapshot s = shown(session);
+  const observe::Group& g = group(s, "g");
+  const auto state = *observe::state_at(session.moment(), "/groups/g/members");
+  REQUIRE(g.members.size() == 3);  // the dead process's session lasts for 45 s
+  for (const observe::GroupMember& member : g.members) {
+    std::set<std::string> owned, assigned;
+    for (const int place : member.partitions) owned.insert(s.partitions[static_cast<std::size_t>(place)].name);
+    for (const auto& [key, value] : state.items())
+      if (value["member_id"] == member.member_id)
+        for (const auto& name : value["assignment"]) assigned.insert(name.get<std::string>());
+    CAPTURE(member.member_id);
+    CHECK(owned == assigned);
+  }
+}
+
 TEST_CASE("all skipped records near the ends of the logs, however many, are ghosts, and no other records are") {
   Session session(loaded(R"({"format": 1, "id": "far", "kafka": "4.1", "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "partitions": 3, "replication_factor": 1}],

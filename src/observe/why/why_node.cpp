@@ -41,7 +41,8 @@ void tell_majority_lost(Telling& telling, const std::vector<const Line*>& at_onc
     telling.trail(l, Weight::Aside);
     names += (names.empty() ? "" : ", ") + subject_of(telling.story(), *l);
   }
-  telling.dated("why.majority_lost"_w, {{"servers", names}}, at_once.front()->time, Weight::Cause);
+  telling.dated("why.majority_lost"_w, {{"servers", names}}, at_once.front()->time, Weight::Cause,
+                subject_of(telling.story(), *at_once.front()));
 }
 
 /// Tells what silenced nodes of a quorum. What cost it its majority is a cause.

@@ -43,6 +43,32 @@ TEST_CASE("compare: the first divergence is in what a client received or a parti
   CHECK(ids["events"][0]["kind"] == "metadata.append");
 }
 
+TEST_CASE("compare: two worlds in which another broker leads a partition from the start diverge there") {
+  const json j = json::parse(run("compare replication/rack-loss --try 1 --json").out)["divergence"];
+  CHECK(j["at_us"] == 0);
+  for (const int world : {0, 1}) CHECK(j["events"][world]["kind"] == "replica.leader");
+  CHECK(j["words"][0]["en"] == "broker-1 knows it leads huddled-0 in epoch 0");
+  CHECK(j["words"][1]["en"] == "broker-2 knows it leads huddled-0 in epoch 0");
+  // That a partition which only one world has is led by somebody is no such difference: its records are.
+  const json more = json::parse(run("compare partitions/how-many --try 1 --json").out)["divergence"];
+  CHECK(more["events"][0]["kind"] == "log.append");
+}
+
+TEST_CASE(
+    "compare: a reader that gets a record later is explained by the partition's high watermark, and that by its ISR") {
+  const auto steps = [](const std::string& set) {
+    return json::parse(
+        run("compare replication/min-insync --set " + set + " --json").out)["divergence"]["why"]["steps"];
+  };
+  const std::string last = steps("topics/pay/config/min.insync.replicas=1").back()["text"]["en"];
+  CHECK(last ==
+        "A: the high watermark of pay-0 does not pass offset 257 before 34.317 s, so no consumer gets that "
+        "record: 1 in the ISR, fewer than min.insync.replicas=2");
+  // A reader that is slower by itself does not wait for a high watermark.
+  for (const json& step : steps("clients/reader/work=3s"))
+    CHECK(step["text"]["en"].get<std::string>().find("high watermark") == std::string::npos);
+}
+
 TEST_CASE("compare: the first divergence names the record that it is about, in text and JSON, in both languages") {
   const std::string pair = "compare delivery/hanging-transaction --variant old";
   const json record = json::parse(run(pair + " --json").out)["divergence"]["record"];

@@ -124,6 +124,66 @@ TEST_CASE(
   CHECK(group(s, "st").assignors[1].moves > 1);
 }
 
+TEST_CASE("what is shown of each assignor's group is what its members were really assigned") {
+  const auto names = [](const observe::Snapshot& s, const std::vector<int>& places) {
+    std::set<std::string> out;
+    for (const int place : places) out.insert(s.partitions[static_cast<std::size_t>(place)].name);
+    return out;
+  };
+  const auto named = [](const nlohmann::json& list) {
+    std::set<std::string> out;
+    for (const auto& name : list) out.insert(name.get<std::string>());
+    return out;
+  };
+  std::set<std::vector<std::set<std::string>>> different;
+  for (const auto& [assignor, config] :
+       {std::pair{"range", R"("partition.assignment.strategy": "org.apache.kafka.clients.consumer.RangeAssignor")"},
+        {"roundrobin", R"("partition.assignment.strategy": "org.apache.kafka.clients.consumer.RoundRobinAssignor")"},
+        {"sticky", R"("partition.assignment.strategy": "org.apache.kafka.clients.consumer.StickyAssignor")"},
+        {"cooperative-sticky",
+         R"("partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")"},
+        {"uniform", R"("group.protocol": "consumer", "group.remote.assignor": "uniform")"},
+        {"range", R"("group.protocol": "consumer", "group.remote.assignor": "range")"}}) {
+    CAPTURE(config);
+    std::string clients;
+    for (const char* id : {"k1", "k2", "k3", "k4"})
+      clients += std::string(clients.empty() ? "" : ", ") + R"({"id": ")" + id +
+                 R"(", "kind": "consumer", "topics": ["a", "b"], "config": {"group.id": "g", )" + config + "}}";
+    Session session(loaded(R"({"format": 1, "id": "six", "title": {"en": "six"}, "seed": 1, "kafka": "4.1",
+      "cluster": {"controllers": 1, "brokers": 3},
+      "topics": [{"name": "a", "partitions": 5, "replication_factor": 1}, {"name": "b", "partitions": 3, "replication_factor": 1}],
+      "clients": [)" + clients +
+                           R"(], "steps": [{"at": "15s", "do": "stop", "node": "k2"}], "until": "60s"})"));
+    session.run_until({30'000'000});  // three are left
+    observe::Snapshot s = shown(session);
+    observe::add_assignors(session.cluster(), s);
+    const observe::Group& g = group(s, "g");
+    CHECK(g.assignor == assignor);
+    REQUIRE(g.members.size() == 3);
+    const bool classic = std::string(config).find("strategy") != std::string::npos;
+    REQUIRE(g.assignors.size() == (classic ? 4 : 0));
+    std::vector<std::set<std::string>> all;
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < g.members.size(); ++i) {
+      const std::string path = "/clients/" + g.members[i].client + "/assignment";
+      const std::set<std::string> real = named(*observe::state_at(session.moment(), path));
+      const nlohmann::json members = *observe::state_at(session.moment(), "/groups/g/members");
+      CHECK(named(members.at(g.members[i].client)["assignment"]) == real);
+      CHECK(names(s, g.members[i].partitions) == real);
+      for (const observe::AssignorPreview& a : g.assignors)
+        if (a.used) CHECK(names(s, a.partitions[i]) == real);
+      given += real.size();
+      all.push_back(real);
+    }
+    CHECK(given == 8);
+    CHECK(std::count_if(g.assignors.begin(), g.assignors.end(), [](const auto& a) { return a.used; }) ==
+          (classic ? 1 : 0));
+    std::sort(all.begin(), all.end());
+    different.insert(all);
+  }
+  CHECK(different.size() >= 3);  // they do not all give the same
+}
+
 TEST_CASE("a preview's rows are in the order of the group's members, even if their member ids sort differently") {
   Session session(loaded(R"({"format": 1, "id": "order", "title": {"en": "order"}, "seed": 1, "kafka": "4.1",
     "cluster": {"controllers": 1, "brokers": 3},
@@ -144,6 +204,47 @@ TEST_CASE("a preview's rows are in the order of the group's members, even if the
   REQUIRE(g.assignors.size() == 4);
   REQUIRE(g.assignors[0].used);
   for (std::size_t i = 0; i < 2; ++i) CHECK(g.assignors[0].partitions[i] == g.members[i].partitions);
+}
+
+TEST_CASE(
+    "a static member whose place another client has taken is that client's process, not the one that joined first") {
+  Session session(loaded(read_text(source_path("tests/stories/one-instance-id-twice.json"))));
+  session.run_until({9'000'000});
+  CHECK(group(shown(session), "billing").members.at(0).client == "till");
+  session.run_until({15'000'000});
+  const observe::Snapshot s = shown(session);
+  REQUIRE(group(s, "billing").members.size() == 1);
+  const observe::GroupMember& member = group(s, "billing").members[0];
+  CHECK(member.client == "twin");
+  CHECK(member.node == session.cluster().find("twin").index);
+  CHECK(member.partitions.size() == 2);
+  CHECK(group(s, "billing").leader == "twin");
+  // The state document has the client id that the coordinator keeps (ClassicGroup.replaceStaticMember).
+  CHECK(observe::state_at(session.moment(), "/groups/billing/members/till").has_value());
+}
+
+TEST_CASE("a dead process's member has what the coordinator gave it, not what the client's next process owns") {
+  Session session(loaded(R"({"format": 1, "id": "again", "title": {"en": "again"}, "seed": 1, "kafka": "4.1",
+    "cluster": {"controllers": 1, "brokers": 3},
+    "topics": [{"name": "t", "partitions": 4, "replication_factor": 1}],
+    "clients": [{"id": "a", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+      {"id": "b", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "15s", "do": "kill", "node": "a"}, {"at": "17s", "do": "start", "node": "a"}],
+    "until": "60s"})"));
+  session.run_until({30'000'000});
+  const observe::Snapshot s = shown(session);
+  const observe::Group& g = group(s, "g");
+  const auto state = *observe::state_at(session.moment(), "/groups/g/members");
+  REQUIRE(g.members.size() == 3);  // the dead process's session lasts for 45 s
+  for (const observe::GroupMember& member : g.members) {
+    std::set<std::string> owned, assigned;
+    for (const int place : member.partitions) owned.insert(s.partitions[static_cast<std::size_t>(place)].name);
+    for (const auto& [key, value] : state.items())
+      if (value["member_id"] == member.member_id)
+        for (const auto& name : value["assignment"]) assigned.insert(name.get<std::string>());
+    CAPTURE(member.member_id);
+    CHECK(owned == assigned);
+  }
 }
 
 TEST_CASE("all skipped records near the ends of the logs, however many, are ghosts, and no other records are") {

@@ -137,6 +137,32 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "each class that the glossary names is declared in Kafka's source, and none is listed that it does not name") {
+  std::map<std::string, std::string> files;  // by class
+  std::ifstream list(source_root() + "/tests/observe/kafka-classes.txt");
+  std::string last;
+  for (std::string line; std::getline(list, line);) {
+    if (line.starts_with("#")) continue;
+    std::string name, file, commit;
+    std::istringstream(line) >> name >> file >> commit;
+    CHECK_MESSAGE(last < name, name, ": the list is sorted");
+    CHECK_MESSAGE((file.ends_with(".java") || file.ends_with(".scala")), line);
+    CHECK_MESSAGE((file.find("/src/main/") != std::string::npos && commit.size() >= 5), line);
+    // What the API throws is in its package.
+    if (name.ends_with("Exception"))
+      CHECK_MESSAGE(file.starts_with("clients/src/main/java/org/apache/kafka/common/"), line);
+    files[last = name] = file;
+  }
+  std::set<std::string> named;
+  for (const words::GlossaryEntry& entry : words::glossary())
+    for (const char* name : listed(entry.classes)) named.insert(name);
+  CHECK(named.size() > 200);
+  for (const std::string& name : named)
+    CHECK_MESSAGE(files.contains(name), name, " is in no file of Kafka that we know");
+  for (const auto& [name, file] : files) CHECK_MESSAGE(named.contains(name), name, " is named nowhere");
+}
+
 TEST_CASE("an origin is found by the names that people use") {
   using Kind = observe::OriginKind;
   CHECK(kinds_of("acks") == std::vector{Kind::Config, Kind::Term});

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
+#include "storage/partition_log.h"
 #include "why/small_run.h"
 
 using namespace kafkascope;
@@ -152,6 +153,60 @@ TEST_CASE(
   const observe::Answer answer = asked(cut, kLag);
   CHECK(says_in_both(sentence_with(answer, "why.lag_fetch_in_vain"_w), "broker-1"));
   CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  check_root(answer, 10);
+}
+
+TEST_CASE("a reader that reads on from a fenced leader: from whom, in which epoch that one believes, and how fast") {
+  Session session = session_at("tests/stories/reads-on-from-a-fenced-leader.json", 11'000);
+  const std::string lag = "/groups/readers/lag/orders-0";
+  CHECK_FALSE(has_key(asked(session, lag), "why.lag_former_leader"_w));  // not fenced yet
+  for (const auto& [at_ms, seconds] : {std::pair{14'000, "2 s"}, {20'000, "8 s"}, {30'000, "10 s"}}) {
+    CAPTURE(at_ms);
+    session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+    REQUIRE(observe::state_at(session.moment(), "/partitions/orders-0/leader")->is_null());
+    const observe::Answer answer = asked(session, lag);
+    const observe::WhyStep& former = sentence_with(answer, "why.lag_former_leader"_w);
+    for (const char* text : {"reader", "broker-1", "orders-0", "0", "1"}) CHECK(says_in_both(former, text));
+    CHECK(former.words.en.find("in epoch 1 nobody does") != std::string::npos);
+    CHECK_FALSE(has_key(answer, "why.lag_no_leader"_w));
+    CHECK(sentence_with(answer, "why.lag_falls"_w).words.en.find(seconds) != std::string::npos);
+    check_root(answer, 9);
+  }
+  session.run_until(sim::Instant{} + sim::seconds(35));
+  CHECK(has_key(asked(session, lag), "why.lag_all_uncommitted"_w));  // 600 processed, 77 to commit
+}
+
+TEST_CASE(
+    "a reader that has read all that a deposed leader can hand out: that one's high watermark, and the new leader's") {
+  const std::string cut = R"({"at": "10s", "do": "partition", "from": ["broker-1"],
+    "to": ["broker-2", "broker-3", "controller-1"]}, {"at": "10s", "do": "partition", "from": ["reader"],
+    "to": ["broker-2", "broker-3"]})";
+  // A producer that starts later asks broker-2 who leads.
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+      "assignments": {"0": [1, 2, 3]}}, {"name": "__consumer_offsets", "partitions": 1, "replication_factor": 1,
+      "assignments": {"0": [2]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "stop": "9s",
+      "config": {"acks": 1, "bootstrap.servers": "broker-2"}},
+      {"id": "late", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "18s",
+       "config": {"bootstrap.servers": "broker-2"}},
+      {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g",
+       "auto.offset.reset": "earliest", "session.timeout.ms": 45000}}], "steps": [)" +
+                                  cut + "]",
+                              19'000, "4.1", R"("brokers": 3, "controllers": 1,
+      "config": {"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500})");
+  session.run_until(sim::Instant{} + sim::seconds(30));
+  REQUIRE(observe::state_at(session.moment(), "/partitions/pay-0/leader").value() == 2);
+  const observe::Answer answer = asked(session, kLag);
+  const observe::WhyStep& former = sentence_with(answer, "why.lag_former_leader"_w);
+  CHECK(former.words.en.find("in epoch 1 broker-2 does") != std::string::npos);
+  const observe::WhyStep& end = sentence_with(answer, "why.lag_former_end"_w);
+  const auto watermark = [&](protocol::BrokerId broker) {
+    return session.cluster().log(broker, session.cluster().partition({"pay", 0}))->high_watermark().value;
+  };
+  CHECK(says_in_both(end, std::to_string(watermark(1))));
+  CHECK(says_in_both(end, std::to_string(watermark(2))));
+  CHECK(watermark(1) < watermark(2));
+  CHECK_FALSE(has_key(answer, "why.lag_all_uncommitted"_w));
   check_root(answer, 10);
 }
 

@@ -124,6 +124,31 @@ TEST_CASE("the answer to a share group's lag says who holds which locks, and wha
                {"nobody in group pool has accepted it", "handed out again"});
 }
 
+TEST_CASE("a share group whose partition's leader has crashed: the leader and its death, not its unread state") {
+  const std::string file = read_text(source_path("tests/why/share-lag.json"));
+  const auto answer_at = [&](const char* verb, std::int64_t at_ms) {
+    std::string text = file;
+    const std::string step = R"({"at": "12s", "do": "pause", "node": "s-1"})";
+    text.replace(text.find(step), step.size(),
+                 std::string(R"({"at": "8s", "do": ")") + verb + R"(", "node": "leader:jobs-0"})");
+    Session session(loaded(text, "base"), true);
+    session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+    return asked(session, "/groups/pool/lag/jobs-0");
+  };
+  const observe::Answer crashed = answer_at("crash", 10'000);
+  CHECK(has_key(crashed, "why.share_leader_silent"_w));
+  CHECK_FALSE(has_key(crashed, "why.share_not_read"_w));
+  mentions_all(crashed, {"broker-2 crashes", "broker-2, which leads jobs-0"});
+  REQUIRE(crashed.root.has_value());
+  CHECK(crashed.root->at.us == 8'000'000);
+  // Another broker leads, which begins without the group's state: that goes back to the crash, too.
+  const observe::Answer elected = answer_at("crash", 16'000);
+  CHECK_FALSE(has_key(elected, "why.share_leader_silent"_w));
+  CHECK(has_key(elected, "why.share_not_read"_w));
+  REQUIRE(elected.root.has_value());
+  CHECK(elected.root->at.us == 8'000'000);
+}
+
 TEST_CASE("records that were read without a commit have a count and a sentence with the isolation level") {
   Session session = at("tests/why/uncommitted-read.json", 15);
   const observe::Answer open = asked(session, "/ledger/by_group/g/uncommitted_read/p/2");

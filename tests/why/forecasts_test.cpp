@@ -51,6 +51,36 @@ TEST_CASE("without a majority of controllers, or of ZooKeeper's servers, no repl
   }
 }
 
+TEST_CASE(
+    "a leader that is cut off from ZooKeeper, or from the controller, cannot shrink an ISR: no forecast that it does") {
+  const std::string path = "/partitions/pay-0/isr",
+                    behind = R"({"at": "6s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})";
+  const auto at = [&](const std::string& cut, const char* kafka, const char* cluster, std::int64_t at_ms) {
+    Session session = pay_with(behind + cut, at_ms, kafka, cluster);
+    return asked(session, path);
+  };
+  const char* zookeeper = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
+  const char* kraft = R"("brokers": 3, "controllers": 1)";
+  const std::string servers = R"("zookeeper-1", "zookeeper-2", "zookeeper-3")",
+                    some = R"("zookeeper-1", "zookeeper-2")";
+  const auto cut = [](const std::string& to) {
+    return R"(, {"at": "7s", "do": "partition", "from": ["broker-1"], "to": [)" + to + "]}";
+  };
+  const observe::Answer unheard = at(cut(servers), "2.5", zookeeper, 12'000);
+  for (const char* part : {"broker-1", "broker-3", "pay-0", "ZooKeeper"})
+    CHECK_MESSAGE(says_in_both(sentence_with(unheard, "why.isr_leader_unheard"_w), part), part);
+  CHECK(is_act_at(unheard, 7));
+  const observe::Answer alone = at(cut(R"("controller-1")"), "4.1", kraft, 10'000);
+  CHECK(says_in_both(sentence_with(alone, "why.isr_leader_unheard"_w), "controller-1"));
+  for (const observe::Answer* answer : {&unheard, &alone}) CHECK_FALSE(has_key(*answer, "why.isr_holds_behind"_w));
+  // It reaches one server of the ensemble, or all: then it can.
+  for (const std::string& less : {cut(some), std::string()}) {
+    const observe::Answer heard = at(less, "2.5", zookeeper, 12'000);
+    CHECK(says_in_both(sentence_with(heard, "why.isr_holds_behind"_w), "broker-3"));
+    CHECK_FALSE(has_key(heard, "why.isr_leader_unheard"_w));
+  }
+}
+
 TEST_CASE("a replica that is back from a pause: it lacks a leader, or it has all that its leader has") {
   const std::string path = "/partitions/pay-0/logs/3", steps = R"({"at": "3s", "do": "pause", "node": "broker-3"},
     {"at": "8s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3", "controller-1"]},

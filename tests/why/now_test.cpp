@@ -65,12 +65,17 @@ TEST_CASE("a consumer at the high watermark, or at the last stable offset, is to
 
 TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does not wait for linger.ms") {
   Session session = session_at(kIsr, 15'000);
-  const observe::Answer answer = asked(session, "/sent/shop/200");
-  CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
-  CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
-  CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
-  REQUIRE(answer.root.has_value());
-  CHECK(answer.root->at.us == 7'000'000);
+  for (const char* path : {"/sent/shop/200", "/clients/shop/waiting"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "5"));
+    CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
+    CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 7'000'000);
+  }
+  Session early = session_at(kIsr, 5'000);  // nothing holds its requests back
+  CHECK_FALSE(has_key(asked(early, "/clients/shop/waiting"), "why.waits_turn"_w));
 }
 
 TEST_CASE("without an active controller the answer names the timer that others wait for") {
@@ -292,6 +297,17 @@ TEST_CASE("a silent leader under ZooKeeper: its session, and who has to be the c
   }
 }
 
+TEST_CASE(
+    "servers that fell silent one after the other: the one with which the majority was gone, and no instant of all") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "7s", "do": "crash", "node": "zookeeper-3"},
+    {"at": "9s", "do": "pause", "node": "zookeeper-1"}])",
+                              20'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  const observe::Answer answer = asked(session, "/cluster/zookeeper");
+  CHECK_FALSE(has_key(answer, "why.majority_lost"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 9'000'000);
+}
+
 TEST_CASE("without a majority of ZooKeeper's servers no session expires and nobody becomes the controller") {
   const auto without = [](const char* servers) {
     return small_run(kPay + R"(, "steps": [)" + servers + R"({"at": "7500ms", "do": "crash", "node": "zookeeper-2"},
@@ -308,6 +324,11 @@ TEST_CASE("without a majority of ZooKeeper's servers no session expires and nobo
     for (const observe::Answer* answer : {&controller, &leader, &ensemble}) {
       CHECK(sentence_with(*answer, "why.no_ensemble"_w).words.en.find(count) != std::string::npos);
       CHECK(answer->steps.front().at.us == 7'500'000);
+      // Which of them came last within that instant means nothing: the answer names all.
+      const observe::WhyStep& lost = sentence_with(*answer, "why.majority_lost"_w);
+      CHECK(lost.at.us == 7'500'000);
+      CHECK(
+          says_in_both(lost, crash[0] == '\0' ? "zookeeper-2, zookeeper-3" : "zookeeper-1, zookeeper-2, zookeeper-3"));
       REQUIRE(answer->root.has_value());
     }
     CHECK_FALSE(has_key(controller, "why.awaits_znode"_w));

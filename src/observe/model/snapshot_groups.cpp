@@ -25,12 +25,24 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
   return timer;
 }
 
-/// The partitions that the member believes it owns, while its process lives; for a dead one only the coordinator knows.
-std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
+/// The member id under which the process is in its group; "": none.
+std::string member_id_of(const cluster::Cluster& c, sim::NodeId node) {
+  if (!node.valid() || !c.alive(node)) return {};
+  if (const auto* consumer = c.role<client::Consumer>(node)) return consumer->group().member_id();
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return sharer->membership().member_id();
+  return {};
+}
+
+/// The partitions that the member believes it owns, while its process lives; for a dead one only the coordinator knows,
+/// also if a later process of the same client lives.
+std::vector<TopicPartition> owned_by(const cluster::Cluster& c, const GroupMember& member,
                                      const std::vector<TopicPartition>& otherwise) {
-  if (node < 0 || !c.alive(sim::NodeId{node})) return otherwise;
-  if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{node})) return consumer->assignment();
-  if (const auto* sharer = c.role<client::ShareConsumer>(sim::NodeId{node})) return sharer->membership().assignment();
+  const sim::NodeId node{member.node};
+  if (!node.valid() || !c.alive(node)) return otherwise;
+  const std::string own = member_id_of(c, node);
+  if (!own.empty() && own != member.member_id) return otherwise;
+  if (const auto* consumer = c.role<client::Consumer>(node)) return consumer->assignment();
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return sharer->membership().assignment();
   return otherwise;
 }
 
@@ -62,10 +74,23 @@ void put_epochs(const G& g, int states, Group& out) {
   out.assignment_epoch = g.assignment_epoch();
 }
 
+/// The process that is this member. A coordinator keeps the client id with which a static member first joined, while another
+/// client may have its place since (ClassicGroup.replaceStaticMember).
+sim::NodeId process_of(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
+  const sim::NodeId named = c.find(client_id);
+  if (member_id_of(c, named) == member_id) return named;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i)
+    if (const sim::NodeId node{static_cast<std::int32_t>(i)};
+        c.info(node).client >= 0 && member_id_of(c, node) == member_id)
+      return node;
+  return named;
+}
+
 GroupMember group_member(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
   GroupMember gm;
-  gm.client = client_id;
-  gm.node = c.find(client_id).index;
+  const sim::NodeId process = process_of(c, member_id, client_id);
+  gm.client = process.valid() ? c.info(process).name : client_id;
+  gm.node = process.index;
   gm.member_id = member_id;
   return gm;
 }
@@ -88,12 +113,12 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     gm.instance_id = member.group_instance_id;
     gm.joined = !joining || member.awaiting_join.has_value();
     gm.leader = g.is_leader(member_id);
-    if (gm.leader) out.leader = member.client_id;
+    if (gm.leader) out.leader = gm.client;
     gm.session =
         timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
-    put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
+    put_partitions(names, owned_by(c, gm, member.assignment), member.assignment, {}, gm);
     out.members.push_back(std::move(gm));
   }
   out.comparable = can_compare_assignors(c, g);
@@ -121,7 +146,7 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
     if (!gm.joined)
       gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
                             member.rebalance_timeout_ms);
-    put_partitions(names, owned_by(c, gm.node, member.assigned), g.target(member_id), member.pending_revocation, gm);
+    put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }
 }
@@ -138,7 +163,7 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
     gm.joined = true;
     gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms",
                           service.share_session_timeout_ms());
-    put_partitions(names, owned_by(c, gm.node, member.assigned), member.assigned, {}, gm);
+    put_partitions(names, owned_by(c, gm, member.assigned), member.assigned, {}, gm);
     out.members.push_back(std::move(gm));
   }
   // Sorted by name, because ids are random.

@@ -22,6 +22,9 @@ const sim::TraceLine* act_behind(const TraceStore& trace, const sim::TraceLine& 
   return act == chain.rend() ? nullptr : *act;
 }
 
+/// A partition that only one run has differs in what its records are and who reads them, not in that somebody leads it.
+bool differs_alone(const std::string& subject) { return !subject.starts_with("first leader "); }
+
 bool of_client(const std::string& subject) { return subject.starts_with("client ") || subject.starts_with("log "); }
 
 }  // namespace
@@ -98,7 +101,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
   std::optional<Found> first;
   if (differs_ && differs_->certain <= reached_) first = differs_;
   for (const auto& [name, subject] : subjects_) {
-    if (subject.parted || subject.waiting.empty()) continue;
+    if (subject.parted || subject.waiting.empty() || !differs_alone(name)) continue;
     const sim::Instant certain = subject.waiting.front().time + subject.in_time;
     if (const Found next = found(subject, certain); certain <= reached_ && (!first || next < *first)) first = next;
   }
@@ -109,7 +112,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::at_end(sim::Instant end
   std::optional<Found> first;
   if (differs_ && differs_->time <= end) first = differs_, first->certain = end;
   for (const auto& [name, subject] : subjects_) {
-    if (subject.parted || subject.waiting.empty()) continue;
+    if (subject.parted || subject.waiting.empty() || !differs_alone(name)) continue;
     if (const Found next = found(subject, end); next.time + kInTime <= end && (!first || next < *first)) first = next;
   }
   return first;

@@ -29,6 +29,9 @@ std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
   return fmt::format("{}-{}", names.topic(line.topic), line.partition);
 }
 
+/// Whether a partition begins with its leader: those of the file have one when the cluster is formed, without an election.
+bool is_first_leader(const sim::TraceLine& line) { return is<fact::BecameLeader>(line) && line.time.us == 0; }
+
 /// Visits what a leader appended, record by record, with the producer of each.
 void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const TraceNames& names,
                     const StoryPointVisit& visit, Likeness likeness) {
@@ -81,6 +84,9 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
   } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
     if (between_modes && elected->leader < 0) return;
     visit("leader " + there(), fmt::format("{}", elected->leader));
+  } else if (is_first_leader(line)) {
+    if (between_modes) return;  // each version places replicas in its own way
+    visit("first leader " + there(), who());
   } else if (const auto isr = fact_if<fact::IsrChanged>(line)) {
     visit("isr " + there(), isr->isr.text.str());
   } else if (const auto act = fact_if<fact::Command>(line)) {

@@ -40,12 +40,18 @@ const Line* last_change(const Story& story, const std::string& group) {
 constexpr std::int64_t kPaceUs = 10'000'000;
 /// Offsets appended to the partition, and offsets handed to the client.
 struct Pace {
-  std::int64_t came = 0, read = 0;
+  std::int64_t came = 0, read = 0, seconds = kPaceUs / 1'000'000;
 };
 
 Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
   Pace pace;
-  const std::int64_t since = story.cluster().now().us - kPaceUs;
+  // What arrived before the partition lost its leader says nothing about now.
+  const Line* change =
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (change != nullptr && as<fact::LeaderElected>(*change).leader < 0)
+    pace.seconds =
+        std::clamp<std::int64_t>((story.cluster().now() - change->time).us / 1'000'000, 1, kPaceUs / 1'000'000);
+  const std::int64_t since = story.cluster().now().us - pace.seconds * 1'000'000;
   (void)story.last<fact::HighWatermarkAdvanced>(story.end(), [&](const auto& f, const Line& l) {
     if (f.partition == tp && l.time.us > since) pace.came += f.to - f.from;
     return l.time.us <= since;
@@ -259,14 +265,18 @@ bool coordinator_silent(const Story& story, const std::string& group) {
   return known && is_silent(story, node);
 }
 
-/// Whether the consumer reads from a broker that no longer leads, but does not know it, and answers.
-bool reads_from_former(const Story& story, sim::NodeId reader, protocol::TopicPartition tp) {
-  const cluster::Cluster& c = story.cluster();
-  const auto* consumer = c.role<client::Consumer>(reader);
-  const sim::NodeId from = consumer == nullptr ? sim::NodeId{} : story.broker_node(fetches_from(*consumer, tp));
-  if (!from.valid() || is_silent(story, from) || c.is_cut(reader, from) || c.is_cut(from, reader)) return false;
-  const broker::Replica* replica = c.role<broker::Broker>(from)->replica(tp);
-  return replica != nullptr && replica->is_leader();
+/// Tells how fast the reader reads compared with how fast records arrive. `at`: its subscription in the state document.
+void tell_pace(Telling& telling, const std::string& owner, const Pace& pace, const json& of_client, const json& at) {
+  if (pace.read > pace.came || pace.read == 0 || pace.read == pace.came)
+    telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
+                {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,
+                owner);
+  else
+    telling.now("why.lag_slow"_w,
+                {{"client", owner},
+                 {"rate", whole_of(part_of(of_client, "records_per_s"))},
+                 {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
+                Weight::Point, owner);
 }
 
 }  // namespace
@@ -337,7 +347,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
-  if (story.leader_at(tp, story.end()) < 0 && !reads_from_former(story, client, tp)) {
+  const bool from_former = reads_from_former(story, client, tp);
+  if (story.leader_at(tp, story.end()) < 0 && !from_former) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
         Weight::Cause);
@@ -364,6 +375,13 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_paused"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
     return telling.done();
   }
+  if (from_former) tell_former_leader(telling, client, partition);
+  if (from_former && story.leader_at(tp, story.end()) >= 0) {
+    // How far it is behind the former leader says nothing about the group's lag.
+    if (!tell_former_end(telling, client, partition))
+      tell_pace(telling, owner, pace_of(story, tp, client), of_client, at);
+    return telling.done();
+  }
   const json behind = part_of(at, "lag");
   const bool uncommitted = behind.is_number() && lag.is_number() && whole_of(behind) * 2 <= whole_of(lag);
   // It has read all that read_committed allows: the transaction in its way is the cause.
@@ -382,16 +400,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   if (uncommitted)
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
-  else if (pace.read > pace.came || pace.read == 0 || pace.read == pace.came)
-    telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
-                {{"client", owner}, {"seconds", kPaceUs / 1'000'000}, {"read", pace.read}, {"came", pace.came}},
-                Weight::Point, owner);
-  else
-    telling.now("why.lag_slow"_w,
-                {{"client", owner},
-                 {"rate", whole_of(part_of(of_client, "records_per_s"))},
-                 {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
-                Weight::Point, owner);
+  else tell_pace(telling, owner, pace, of_client, at);
   return telling.done();
 }
 

@@ -106,6 +106,38 @@ bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<
   return true;
 }
 
+/// Where the leader would have to write its change of an ISR, if it is cut off from there; "": it is not.
+std::string unreached_by(const Story& story, sim::NodeId leads) {
+  const cluster::Cluster& c = story.cluster();
+  if (!leads.valid()) return {};
+  const auto cut = [&](sim::NodeId other) { return c.is_cut(leads, other) || c.is_cut(other, leads); };
+  if (c.under_zookeeper()) {
+    const std::vector<sim::NodeId>& servers = c.zookeepers();
+    const bool all = std::all_of(servers.begin(), servers.end(),
+                                 [&](sim::NodeId server) { return is_silent(story, server) || cut(server); });
+    return all ? "ZooKeeper" : std::string();
+  }
+  const sim::NodeId active = c.active_controller();
+  return active.valid() && cut(active) ? c.info(active).name : std::string();
+}
+
+/// Tells that the leader knows who is behind, but that nobody hears of it.
+bool tell_leader_unheard(Telling& telling, const std::string& partition, const std::vector<LaggingMember>& behind,
+                         sim::NodeId leads, const std::string& keeper) {
+  if (behind.empty()) return false;
+  const Story& story = telling.story();
+  std::vector<BrokerId> ids;
+  for (const LaggingMember& b : behind) ids.push_back(b.id);
+  telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
+  for (const BrokerId id : ids)
+    telling.trail(story.silence(story.broker_node(id), story.end(), {leads}), Weight::Cause);
+  const std::string& leader = story.cluster().info(leads).name;
+  telling.now("why.isr_leader_unheard"_w,
+              {{"leader", leader}, {"brokers", broker_names(ids)}, {"partition", partition}, {"keeper", keeper}},
+              Weight::Point, leader);
+  return true;
+}
+
 }  // namespace
 
 bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId leader, const std::vector<BrokerId>& isr) {
@@ -113,6 +145,7 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
   const sim::Instant now = story.cluster().now();
   const sim::NodeId leads = story.broker_node(leader);
   const std::vector<LaggingMember> behind = lagging_members(story, partition_named(story, partition), leader, isr);
+  const std::string keeper = unreached_by(story, leads);
   bool told = false, leader_cut_off = false;
   std::vector<BrokerId> silent;
   for (const BrokerId id : isr) {
@@ -121,7 +154,7 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
     const KeptSession session = kept_session(story, id);
     const auto slow = std::find_if(behind.begin(), behind.end(), [&](const LaggingMember& b) { return b.id == id; });
     // What comes first takes it out of the ISR: the end of its session, or the leader's check.
-    const bool by_leader = slow != behind.end() && !is_silent(story, leads) && slow->since.us >= 0 &&
+    const bool by_leader = slow != behind.end() && keeper.empty() && !is_silent(story, leads) && slow->since.us >= 0 &&
                            (session.ends == sim::kNever || slow->since + slow->most < session.ends);
     if ((!is_silent(story, node) && !session.half_over(now)) || by_leader) continue;
     silent.push_back(id);
@@ -132,6 +165,12 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
   for (const BrokerId id : silent) tell_silent_member(telling, partition, id, isr.size() == 1), told = true;
   // A leader that nobody hears cannot change the ISR.
   if (leader_cut_off) return told;
+  if (!keeper.empty()) {
+    std::vector<LaggingMember> left = behind;  // those that no session takes out
+    std::erase_if(
+        left, [&](const LaggingMember& b) { return std::find(silent.begin(), silent.end(), b.id) != silent.end(); });
+    return tell_leader_unheard(telling, partition, left, leads, keeper) || told;
+  }
   for (const LaggingMember& b : behind)
     if (std::find(silent.begin(), silent.end(), b.id) == silent.end())
       tell_lagging_member(telling, partition, b, leads), told = true;

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "client/consumer.h"
 #include "cluster/acts.h"
 #include "observe/model/standing.h"
 #include "observe/model/watermark_wait.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
@@ -22,8 +24,11 @@ BrokerId fetches_from(const client::Consumer& consumer, TopicPartition tp) {
   const auto& assigned = consumer.subscriptions().assigned;
   const auto at = assigned.find(tp);
   if (at != assigned.end() && at->second.read_replica >= 0) return at->second.read_replica;
-  return consumer.metadata().current_leader(tp).known() ? consumer.metadata().partition(tp).leader
-                                                        : protocol::kNoBroker;
+  // A position keeps its leader while newer metadata shows none (Fetcher::select_node).
+  const bool own = at != assigned.end() && at->second.position.current_leader.epoch.value >= 0;
+  const client::LeaderAndEpoch leads =
+      own ? at->second.position.current_leader : consumer.metadata().current_leader(tp);
+  return leads.known() ? leads.leader.id : protocol::kNoBroker;
 }
 
 namespace {
@@ -176,6 +181,60 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
                {"broker", cluster::broker_name(from)},
                {"other", elected < 0 || elected == from ? std::string() : cluster::broker_name(elected)}},
               Weight::Point, c.info(reader).name);
+  return true;
+}
+
+bool reads_from_former(const Story& story, sim::NodeId reader, TopicPartition tp) {
+  const cluster::Cluster& c = story.cluster();
+  const auto* consumer = c.role<client::Consumer>(reader);
+  const BrokerId from = consumer == nullptr ? protocol::kNoBroker : fetches_from(*consumer, tp);
+  const sim::NodeId broker = story.broker_node(from);
+  if (!broker.valid() || from == story.leader_at(tp, story.end()) || is_silent_for(story, broker, reader) ||
+      c.is_cut(broker, reader))
+    return false;
+  const broker::Replica* replica = c.role<broker::Broker>(broker)->replica(tp);
+  return replica != nullptr && replica->is_leader();
+}
+
+void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string& partition) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const TopicPartition tp = partition_named(story, partition);
+  const BrokerId from = fetches_from(*c.role<client::Consumer>(reader), tp), leads = story.leader_at(tp, story.end());
+  const broker::Replica& replica = *c.role<broker::Broker>(story.broker_node(from))->replica(tp);
+  const std::string& client = c.info(reader).name;
+  telling.trail(
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const LagLine&) { return f.partition == tp; }),
+      Weight::Cause);
+  telling.now("why.lag_former_leader"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"broker", cluster::broker_name(from)},
+               {"epoch", replica.leader_epoch.value},
+               {"now", c.committed().partition(tp)->leader_epoch.value},
+               {"other", leads < 0 ? std::string() : cluster::broker_name(leads)},
+               {"nobody", leads < 0 ? "1" : ""}},
+              Weight::Point, client);
+}
+
+bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const TopicPartition tp = partition_named(story, partition);
+  const auto& consumer = *c.role<client::Consumer>(reader);
+  const BrokerId from = fetches_from(consumer, tp);
+  const storage::PartitionLog *old = c.log(from, tp), *log = c.leader_log(tp);
+  if (old == nullptr || log == nullptr ||
+      consumer.subscriptions().assigned.at(tp).position.offset < old->high_watermark())
+    return false;
+  const std::string& client = c.info(reader).name;
+  telling.now("why.lag_former_end"_w,
+              {{"client", client},
+               {"broker", cluster::broker_name(from)},
+               {"offset", old->high_watermark().value},
+               {"other", cluster::broker_name(story.leader_at(tp, story.end()))},
+               {"end", log->high_watermark().value}},
+              Weight::Point, client);
   return true;
 }
 

@@ -32,6 +32,19 @@ Words state_words(const std::string& state) {
 
 namespace {
 
+/// Tells which of these silences cost a quorum its majority: all of that instant, because their order means nothing.
+void tell_majority_lost(Telling& telling, const std::vector<const Line*>& at_once) {
+  if (at_once.size() == 1) telling.trail(at_once.front(), Weight::Cause);
+  if (at_once.size() < 2) return;
+  std::string names;
+  for (const Line* l : at_once) {
+    telling.trail(l, Weight::Aside);
+    names += (names.empty() ? "" : ", ") + subject_of(telling.story(), *l);
+  }
+  telling.dated("why.majority_lost"_w, {{"servers", names}}, at_once.front()->time, Weight::Cause,
+                subject_of(telling.story(), *at_once.front()));
+}
+
 /// Tells what silenced nodes of a quorum. What cost it its majority is a cause.
 void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
   const Story& story = telling.story();
@@ -41,11 +54,14 @@ void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
       if (const Line* silenced = story.silence(node, story.end()); silenced != nullptr) silences.push_back(silenced);
   std::sort(silences.begin(), silences.end(), [](const Line* a, const Line* b) { return a->seq < b->seq; });
   const std::size_t lost = (all.size() + 1) / 2;  // with so many silent, the others are half of them at most
-  if (lost > 0 && silences.size() >= lost) telling.trail(silences[lost - 1], Weight::Cause);
-  for (std::size_t i = 0; i < silences.size(); ++i) {
-    const bool earlier = silences.size() >= lost && silences[i]->time < silences[lost - 1]->time;
-    if (i + 1 != lost) telling.trail(silences[i], earlier ? Weight::Aside : Weight::Link);
-  }
+  const Line* decisive = lost > 0 && silences.size() >= lost ? silences[lost - 1] : nullptr;
+  std::vector<const Line*> at_once;
+  for (const Line* l : silences)
+    if (decisive != nullptr && l->time == decisive->time) at_once.push_back(l);
+  tell_majority_lost(telling, at_once);
+  for (const Line* l : silences)
+    if (decisive == nullptr || l->time != decisive->time)
+      telling.trail(l, decisive != nullptr && l->time < decisive->time ? Weight::Aside : Weight::Link);
 }
 
 }  // namespace

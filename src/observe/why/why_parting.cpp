@@ -424,6 +424,41 @@ std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& re
   if (!client.valid()) return std::nullopt;
   return turn_of_record(story, {client.index, record.number}, partition_named(story, record.partition));
 }
+
+/// What kept the record from the reader in that world, which was handed it in the other one at `at`: its high watermark passed the record later.
+std::optional<WhyStep> watermark_elsewhere(const Moment& world, const NamedRecord& record, sim::Instant at) {
+  const Story story(world);
+  const protocol::TopicPartition tp = partition_named(story, record.partition);
+  const protocol::Offset offset{record.offset};
+  const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
+  const Line* written = story.first<fact::LogAppended>(0, [&](const auto& f, const Line&) {
+    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
+  });
+  const Line* passed = story.first<fact::HighWatermarkAdvanced>(
+      0, [&](const auto& f, const Line&) { return f.partition == tp && f.from <= offset && offset < f.to; });
+  if (written == nullptr || written->time > at || (passed != nullptr && passed->time <= at)) return std::nullopt;
+  const std::size_t then = world.observation.trace().first_at(at);
+  const std::uint64_t seq = then < story.trace().size() ? story.trace()[then].seq : story.end();
+  const auto isr = story.isr_before(tp, seq);
+  const int least = world.cluster.effective_min_isr(tp);
+  const bool few = isr && static_cast<int>(isr->isr.size()) < least &&
+                   story.setting_of(tp, "min.insync.replicas", story.end()) == nullptr;
+  const Line* before = story.last<fact::HighWatermarkAdvanced>(seq, here);
+  const Line* line = before == nullptr ? written : before;
+  return WhyStep{
+      both("why.parting_watermark"_w, {{"partition", record.partition},
+                                       {"offset", record.offset},
+                                       {"until", passed == nullptr ? std::string() : in_seconds(passed->time.us)},
+                                       {"isr", few ? std::to_string(isr->isr.size()) : std::string()},
+                                       {"least", least}}),
+      "why.parting_watermark"_w,
+      line->seq,
+      at,
+      record.partition,
+      WhyStep::World::This};
+}
+
+bool is_handed_out(const Line& l) { return is<fact::RecordProcessed>(l) || is<fact::RecordDelivered>(l); }
 }  // namespace
 
 std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::vector<Otherwise> differences) {
@@ -521,14 +556,18 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     }
     tell(is_here ? w.here : w.there, is_here ? at.a : at.b, is_here);
   }
-  if (record && record->record.offset >= 0)
-    if (auto wait = wait_elsewhere(record->of_b ? w.here : w.there, record->record)) {
+  if (record && record->record.offset >= 0) {
+    const Moment& later = record->of_b ? w.here : w.there;
+    auto wait = is_handed_out(first) ? watermark_elsewhere(later, record->record, first.time) : std::nullopt;
+    if (!wait) wait = wait_elsewhere(later, record->record);
+    if (wait) {
       if (steps.size() > 3)  // what the setting does in this case says more than what it does in general
         std::erase_if(steps, [](const WhyStep& step) { return step.key == "why.parting_meaning"_w; });
       wait->words = both("why.parting_line"_w, {{"world", letters[record->of_b ? 0 : 1]}, {"what", wait->words}});
       wait->world = world_of(record->of_b);
       if (steps.size() < 4) steps.push_back(std::move(*wait));
     }
+  }
   if (!of_here) {  // the lines of the other world are not links in this one
     answer.chain.clear();
     if (answer.root) answer.root->world = WhyStep::World::Other;

@@ -82,6 +82,12 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
 protocol::BrokerId fetches_from(const client::Consumer& consumer, protocol::TopicPartition tp);
 /// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
+/// Whether the consumer reads the partition from a broker that leads it no more, does not know it, and answers.
+bool reads_from_former(const Story& story, sim::NodeId reader, protocol::TopicPartition tp);
+/// Tells that. If another broker leads: tells that the consumer has read all that the former leader can hand out; false:
+/// it has not.
+void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string& partition);
+bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 /// Says that the reader's application is blocked in commitSync(), and why; false: it is not, or not for long.

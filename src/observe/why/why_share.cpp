@@ -124,6 +124,17 @@ void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::Sh
               Weight::Point, r.group);
 }
 
+/// Tells that the leader, which keeps the group's locks, does not respond; false: it does.
+bool tell_leader_silent(Telling& telling, protocol::TopicPartition tp, const std::string& partition) {
+  const Story& story = telling.story();
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+  if (!leads.valid() || !is_silent(story, leads)) return false;
+  telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
+  const std::string& broker = story.cluster().info(leads).name;
+  telling.now("why.share_leader_silent"_w, {{"broker", broker}, {"partition", partition}}, Weight::Point, broker);
+  return true;
+}
+
 }  // namespace
 
 void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
@@ -153,9 +164,13 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
       }
   });
   const broker::ShareEntry* share = share_partition(c, group, tp);
+  if (tell_leader_silent(telling, tp, partition) && share == nullptr) return;  // its locks are gone with the process
   if (!read || share == nullptr) {
-    telling.trail(story.last<fact::GroupMemberLeft>(
-                      story.end(), [&](const auto& f, const SharedLine&) { return f.group.view() == group; }),
+    // A leader that was elected later begins without the group's state.
+    telling.trail(read ? story.last<fact::LeaderElected>(
+                             story.end(), [&](const auto& f, const SharedLine&) { return f.partition == tp; })
+                       : story.last<fact::GroupMemberLeft>(
+                             story.end(), [&](const auto& f, const SharedLine&) { return f.group.view() == group; }),
                   Weight::Cause);
     telling.now(read ? "why.share_not_read"_w : "why.lag_nobody_reads"_w,
                 {{"group", group}, {"state", text_of(part_of(state, "state"))}, {"partition", partition}},

@@ -66,6 +66,12 @@ BrokerId believed_leader(const Story& story, sim::NodeId node, TopicPartition tp
   return producer->metadata().partition(tp).leader;
 }
 
+/// The broker to which the batches of the partition go: the one that the producer takes for the leader, or else the leader.
+BrokerId asked_leader(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const BrokerId believed = believed_leader(story, node, tp);
+  return believed < 0 ? story.leader_at(tp, story.end()) : believed;
+}
+
 /// Whether a batch of the partition that was sent before is in the accumulator again. Its next attempt ends that.
 bool retry_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
   const auto* producer = story.cluster().role<client::Producer>(node);
@@ -104,8 +110,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const Story& story = telling.story();
   const auto tp = partition_named(story, partition);
   const sim::NodeId node = story.cluster().find(client);
-  const BrokerId elected = story.leader_at(tp, story.end()), believed = believed_leader(story, node, tp);
-  const BrokerId leader = believed < 0 ? elected : believed;
+  const BrokerId elected = story.leader_at(tp, story.end()), leader = asked_leader(story, node, tp);
   const sim::NodeId leads = story.broker_node(leader);
   const std::int64_t before_it = held.in_flight ? 0 : requests_before(story, node, in_flight_requests, leader);
   const bool in_flight = held.in_flight || before_it > 0;
@@ -360,7 +365,10 @@ Answer why_waiting(const Asked& asked) {
   const json in_flight = part_of(accumulator, "in_flight_requests");
   if (call && waiting == 0 && !queued && tell_open_call(telling, *call)) return telling.done();
   if (tell_blocked(telling, client, node, accumulator)) return telling.done();
-  if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty()});
+  // Those that are queued may have to wait until a request that is in flight is answered.
+  const bool behind_others =
+      queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
+  if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty() && !behind_others});
   tell_full_memory(telling, client, accumulator);
   if (telling.empty() && !tell_polled(telling, client, node))
     telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,

@@ -303,10 +303,13 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
   if (!t.parted) {
     Row row{r, text * .4f};
     const Rect sign = row.left(text).middle(text);
-    if (t.ready) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
+    const bool searched = t.ready && t.searched;
+    if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
     else p.icon(Icon::Clock, sign, c.muted, 2);
     p.text(row.rest,
-           t.ready ? ui.tr("ui.twin_same"_w) : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
+           searched  ? ui.tr("ui.twin_same"_w)
+           : t.ready ? ui.tr("ui.twin_searched"_w)
+                     : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
            {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }

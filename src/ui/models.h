@@ -338,9 +338,10 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
-  std::int64_t rate_ppm = 100'000;     // how fast time passes now
+  bool ended = false;                // it stands at its end: that of the script or of a detour, or the engine ended it
+  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;               // no speed is chosen: the step's speed_ppm applies while no message is watched
+  std::int64_t rate_ppm = 100'000;   // how fast time passes now
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;

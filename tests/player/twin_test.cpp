@@ -153,8 +153,8 @@ TEST_CASE("Why? of the parting says what was done as a person would") {
   const ui::WhyModel& answer = two.player.log().why;
   REQUIRE(answer.open);
   REQUIRE(answer.has_root);
-  CHECK(answer.root.words.en == "crash broker-2");
-  CHECK(answer.root.words.ko == "broker-2 크래시");
+  CHECK(answer.root.words.en == "broker-2 is made to crash");
+  CHECK(answer.root.words.ko == "broker-2를 강제로 죽여요");
 }
 
 TEST_CASE("a difference that nobody sees is named as a detail") {
@@ -564,4 +564,20 @@ TEST_CASE("a metric of a node that is down in one of the worlds is not compared 
     CHECK(there > 30);
     CHECK(there < 90);
   }
+}
+
+TEST_CASE("the second world says in which defaults the two versions differ, of the clients that do not set them") {
+  Two two("replication/preferred-leader", 2'000'000);
+  two.player.act(open_twin("mode"));
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().also.en ==
+        "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
+        "enable.idempotence=false");
+  CHECK(two.twin().also.ko ==
+        "버전마다 기본값이 달라요. shop · Kafka 4.1은 acks=all, enable.idempotence=true, Kafka 2.5는 acks=1, "
+        "enable.idempotence=false");
+  // What the lesson sets itself is the same in both.
+  Two set("controller/zookeeper-vs-kraft", 2'000'000);
+  set.player.act(open_twin("mode"));
+  CHECK(set.twin().also.empty());
 }

@@ -16,30 +16,32 @@ bool Beside::copies(const Run& run) const {
 }
 
 bool Beside::follow(sim::Instant t, Deadline deadline) {
+  searched_ = false;
   const bool there = timeline_.seek(t, [&] { return std::chrono::steady_clock::now() < deadline; });
   ended_ = there && now() < t;
   return there;
 }
 
-bool Beside::look_for_divergence(const scenario::Session& shown) {
+void Beside::look_for_divergence(const scenario::Session& shown) {
   constexpr std::size_t kAtOnce = 200'000;  // lines: a few ms
   const auto mode = [](const scenario::Session& session) { return session.cluster().spec().metadata; };
   if (mode(shown) != mode(timeline_.run())) search_.compare_as(observe::Likeness::BetweenModes);
   const scenario::Session& own = timeline_.run();
   const sim::Instant end = std::min(shown.until(), own.until());
   const bool ended = shown.now() == end && own.now() == end;  // either can be continued past it
-  return search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()), own.observation().trace(),
-                      observe::ClusterView(own.cluster()), kAtOnce, ended ? end : sim::kNever);
+  searched_ =
+      search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()), own.observation().trace(),
+                   observe::ClusterView(own.cluster()), kAtOnce, ended ? end : sim::kNever);
 }
 
-observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::Instant before) {
+observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::Instant before, bool of_node) {
   metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
   observe::Snapshot picture = observe::snapshot(timeline_.run().moment(), options);
   picture.metrics = metrics_.metrics(picture, before);
+  if (!of_node) return picture;
   // The selected node's own metrics, as in the shown world (node_metrics.h).
   const cluster::Cluster& cluster = timeline_.run().cluster();
   const sim::NodeId node = cluster.find(options.selected);
-  if (!node.valid()) return picture;
   std::vector<observe::Metric> own;
   observe::for_each_mbean_of_node(cluster, node,
                                   [&](std::string_view name, const observe::MBeanKind& kind, double value) {
@@ -49,7 +51,7 @@ observe::Snapshot Beside::picture(const observe::SnapshotOptions& options, sim::
                                     m.now = value;
                                     own.push_back(std::move(m));
                                   });
-  if (!own.empty()) picture.metrics = std::move(own);
+  picture.metrics = std::move(own);
   return picture;
 }
 

@@ -22,14 +22,19 @@ class Beside {
   bool stands_at(sim::Instant t) const { return timeline_.run().now() == t || (ended_ && timeline_.run().now() < t); }
   /// Moves towards t. Returns false when the time is up.
   bool follow(sim::Instant t, Deadline deadline);
-  /// Looks for the first divergence from the shown run, which is at the same moment. Returns false if the search must continue.
-  bool look_for_divergence(const scenario::Session& shown);
+  /// Looks for the first divergence from the shown run, which is at the same moment, for a few milliseconds.
+  void look_for_divergence(const scenario::Session& shown);
+  /// Whether it has been looked for up to the present moment.
+  bool searched() const { return searched_; }
 
   scenario::Session& session() { return timeline_.run(); }
   const SessionTimeline& timeline() const { return timeline_; }
   sim::Instant now() const { return timeline_.run().now(); }
   /// Restarts the search: the shown run was replaced or changed.
-  void look_again() { search_ = {}; }
+  void look_again() {
+    search_ = {};
+    searched_ = false;
+  }
   /// `a` is the run shown; nullopt: none so far.
   std::optional<observe::Parting> divergence() const { return search_.found(); }
   /// How long its partitions have had no leader so far (observe::LeaderlessTime).
@@ -37,8 +42,9 @@ class Beside {
     metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
     return metrics_.leaderless_us(now().us);
   }
-  /// The run's snapshot at its present moment, with the metrics' values at `before`.
-  observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before);
+  /// The run's snapshot at its present moment, with the metrics' values at `before`. `of_node`: with the selected node's metrics
+  /// instead of the cluster's.
+  observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before, bool of_node);
 
  private:
   int run_;
@@ -48,6 +54,7 @@ class Beside {
   observe::MetricsBuilder metrics_;
   observe::DivergenceSearch search_;
   bool ended_ = false;
+  bool searched_ = false;
 };
 
 }  // namespace kafkascope::app

@@ -66,11 +66,15 @@ NodeMetrics::Values NodeMetrics::values(const scenario::Session& session, const 
   return out;
 }
 
+bool NodeMetrics::reports(const scenario::Session& session, const std::string& node) {
+  return session.cluster().find(node).valid() && !values(session, node).empty();
+}
+
 void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node,
                       sim::Instant before) {
   const scenario::Session& now = timeline.run();
   const sim::NodeId id = now.cluster().find(node);
-  if (!id.valid() || values(now, node).empty()) return;
+  if (!reports(now, node)) return;
   if (node != node_ || before != before_) {
     values_before_ = values(timeline.past(before), node);
     node_ = node;

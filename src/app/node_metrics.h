@@ -18,6 +18,8 @@ class NodeMetrics {
 
   /// Replaces the cluster's metrics with the node's; keeps them if the node has none, or is not running.
   void add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before);
+  /// Whether that is a node which has metrics and runs.
+  static bool reports(const scenario::Session& session, const std::string& node);
   /// The past was changed.
   void restart() { *this = {}; }
 

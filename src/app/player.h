@@ -48,7 +48,7 @@ class Player {
   /// Whether the times of the next steps are being computed (Foresight), even while the world is paused.
   bool looks_ahead() const { return head_.looks_ahead(); }
   /// A long seek is in progress.
-  bool busy() const { return head_.busy() || ((compare_asked_ || runs_.twin) && second_.late()); }
+  bool busy() const { return head_.busy() || ((compare_asked_ || runs_.twin) && second_.late()) || second_.searches(); }
 
   const observe::Snapshot& snapshot();
   const ui::LessonModel& lesson();

@@ -106,7 +106,7 @@ const ui::LessonModel& Player::lesson() {
   fill_end(lesson_);
   fill_changed(lesson_);
   fill_try(lesson_);
-  second_.fill(lesson_, subject(), snapshot_.metrics_before_us);
+  second_.fill(lesson_, subject(), snapshot_);
   second_.fill_comparison(lesson_, snapshot_);
   if (run_.free) {
     lesson_.present = false;

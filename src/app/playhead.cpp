@@ -13,9 +13,10 @@ using ui::ActionKind;
 namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
-constexpr int kSlicesBeforeBusy = 8;                         // shorter seeks are not reported
-constexpr sim::Duration kSearched = sim::seconds(60);        // how far to search for the next change if no script ends
-                                                             // the run
+constexpr int kSlicesBeforeBusy = 8;                   // shorter seeks are not reported
+constexpr sim::Duration kSearched = sim::seconds(60);  // how far to search for the next change if no script ends
+                                                       // the run
+constexpr sim::Duration kAfterAct = sim::seconds(60);  // what a detour's last act leads to, if the lesson's end is near
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the act itself takes the step's own µs
 
 /// When the step before the shown one happened; the beginning if there is none.
@@ -49,7 +50,7 @@ bool Playhead::act(const ui::Action& a) {
   switch (a.kind) {
     case ActionKind::Run:
       held_ = false;
-      if (run_.now() >= run_.session().until()) run_.past_end = true;
+      if (run_.now() >= end()) run_.past_end = true;
       playing_ = true;
       return true;
     case ActionKind::Pause:
@@ -154,8 +155,12 @@ std::int64_t Playhead::speed() const {
 }
 
 sim::Instant Playhead::end() const {
-  // A run that has left the script does not stop at the script's end.
-  return run_.past_end || run_.free || run_.left_script() ? sim::kNever : run_.session().until();
+  if (run_.past_end || run_.free) return sim::kNever;
+  const sim::Instant until = run_.session().until();
+  if (!run_.left_script()) return until;
+  // A detour stops at the lesson's end, too, but not before its last act has shown what it leads to.
+  const std::vector<scenario::HandCommand> acts = run_.timeline.commands();
+  return acts.empty() ? until : std::max(until, acts.back().at + kAfterAct);
 }
 
 void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool waits) {
@@ -203,7 +208,10 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
     gliding_.reset();
     carry_us_ = 0;
   }
-  if (run_.now() >= last) playing_ = false;
+  if (run_.now() >= last) {
+    playing_ = false;
+    if (run_.left_script()) say_end();
+  }
   if (stands_still()) {
     playing_ = false;
     gliding_.reset();
@@ -309,7 +317,9 @@ void Playhead::next_step() {
 }
 
 void Playhead::say_end() {
-  if (!run_.free && !run_.left_script()) notices_.say(ui::both("app.end_of_lesson"_w), false);
+  if (run_.free) return;
+  if (!run_.left_script()) notices_.say(ui::both("app.end_of_lesson"_w), false);
+  else if (run_.now() >= end()) notices_.say(ui::both("app.end_of_detour"_w), false);
 }
 
 void Playhead::look_ahead() {
@@ -394,6 +404,7 @@ void Playhead::fill(ui::LessonModel& m) const {
 
 void Playhead::fill(ui::TimelineModel& m) {
   m.playing = playing_ && !blocked(run_);
+  m.ended = !way_ && (run_.now() >= end() || !run_.session().ended_by().empty());
   m.speed_ppm = speed();
   m.adapts = run_.adapts();
   m.rate_ppm = m.speed_ppm;

@@ -71,12 +71,13 @@ class Playhead {
 
   /// Runs up to `limit`, but not into a learner's step, and not past a question or a `wait`.
   Stop run_towards(sim::Instant limit, Clock::time_point deadline);
+  /// Where playing stops by itself.
   sim::Instant end() const;
   /// The chosen speed, else the step's.
   std::int64_t speed() const;
   /// Whether the engine has ended the run because its time stands still; reports it.
   bool stands_still();
-  /// Tells the user that there is nothing after the end.
+  /// Tells the user that there is nothing after the end of the lesson, or that the detour ends here.
   void say_end();
   void next_step();
   void next_change(bool forward);

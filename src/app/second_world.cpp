@@ -315,14 +315,27 @@ std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const Run* other = runs_.beside();
   // The search continues whenever a picture is drawn; where none is drawn, it is done here.
   follow(deadline);
-  if (beside_ && !late() && !beside_->divergence()) beside_->look_for_divergence(run_.session());
+  while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
   if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;
   const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
   const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
   return observe::why_parting(worlds, *beside_->divergence(), observe::what_differs(worlds));
 }
 
-void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, std::int64_t before_us) {
+void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown) {
+  observe::SnapshotOptions options;
+  options.selected = selected;
+  options.now = run_.now();
+  const sim::Instant before{shown.metrics_before_us};
+  // A node that is down reports nothing: what the other one counts is then no counterpart of the cluster's numbers.
+  const bool here = NodeMetrics::reports(run_.session(), selected),
+             there = NodeMetrics::reports(beside_->session(), selected);
+  if (here && there) t.metrics_of = selected;
+  if (here && !there) t.here_metrics = run_.metrics.metrics(shown, before);
+  picture_ = std::make_shared<const observe::Snapshot>(beside_->picture(options, before, here && there));
+}
+
+void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown) {
   if (!run_.free) {
     const auto& steps = run_.session().step_results();
     const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
@@ -361,12 +374,9 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, std::int
   }
   t.ready = !late() && beside_->copies(*other);
   if (t.ready) {
-    observe::SnapshotOptions options;
-    options.selected = selected;
-    options.now = run_.now();
-    picture_ = std::make_shared<const observe::Snapshot>(
-        beside_->picture(options, sim::Instant{std::max<std::int64_t>(0, before_us)}));
-    beside_->look_for_divergence(run_.session());
+    take_picture(t, selected, shown);
+    if (!beside_->searched()) beside_->look_for_divergence(run_.session());
+    t.searched = beside_->searched();
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
   }
@@ -387,9 +397,16 @@ bool SecondWorld::follow(Deadline deadline) {
     beside_.emplace(*other);
     runs_.change();
   }
-  if (!late()) return true;
-  runs_.change();
-  return beside_->follow(run_.now(), deadline);
+  if (late()) {
+    runs_.change();
+    if (!beside_->follow(run_.now(), deadline)) return false;
+  }
+  while (searches()) {
+    runs_.change();
+    beside_->look_for_divergence(run_.session());
+    if (std::chrono::steady_clock::now() >= deadline) break;
+  }
+  return true;
 }
 
 void SecondWorld::fill_comparison(ui::LessonModel& m, const observe::Snapshot& shown) {

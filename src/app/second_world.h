@@ -22,8 +22,11 @@ class SecondWorld {
 
   /// Whether the other run's copy is not at the shown run's moment yet.
   bool late() const { return !beside_ || !beside_->stands_at(run_.now()); }
-  /// Moves a copy of the counterpart to the shown run's moment. Returns whether it has arrived.
+  /// Moves a copy of the counterpart to the shown run's moment, and looks for the first difference there. Returns whether it has
+  /// arrived; the search may then still go on.
   bool follow(Deadline deadline);
+  /// Whether the first difference is still looked for: the window then works on, also while the world stands.
+  bool searches() const { return runs_.twin && !run_.free && beside_ && !late() && !beside_->searched(); }
   /// The shown run was replaced or changed: the first difference is looked for again.
   void look_again();
 
@@ -46,8 +49,8 @@ class SecondWorld {
 
   /// Why the two worlds part; nullopt if they do not, so far.
   std::optional<observe::Answer> why_parting(Deadline deadline);
-  /// `selected`: what the picture is about; `before_us`: the moment with which metrics are compared.
-  void fill(ui::LessonModel& m, const std::string& selected, std::int64_t before_us);
+  /// `selected`: what the picture is about; `shown`: the shown run's snapshot.
+  void fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown);
   /// The results of the two runs side by side. `shown`: the shown run's snapshot.
   void fill_comparison(ui::LessonModel& m, const observe::Snapshot& shown);
 
@@ -55,6 +58,7 @@ class SecondWorld {
   /// Creates the run that the action asks for; if that is impossible, says why.
   std::optional<Run> made_for(const ui::Action& a);
   void refuse(const ui::Words& why);
+  void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown);
 
   Runs& runs_;
   Run& run_;

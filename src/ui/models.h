@@ -219,6 +219,7 @@ struct Twin {
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
+  bool searched = false;          // whether it has been looked for up to this moment
   bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
   bool parted_undecided =
       false;  // of a detail: more differs already, but which difference is the first one is not certain
@@ -227,7 +228,9 @@ struct Twin {
   Words parted_record;              // the record in which they part; empty: it is something else
   std::string parted_partition;     // its place, if the shown world has the record there
   std::int64_t parted_offset = -1;
-  Words also;  // other effects of the changed setting; empty: none known
+  Words also;                                 // other effects of the changed setting; empty: none known
+  std::string metrics_of;                     // the node whose metrics are compared; empty: the whole cluster's
+  std::vector<observe::Metric> here_metrics;  // not empty: the shown world's for the comparison, instead of its own
   /// The setting that differs, if its value can be dragged.
   std::string dial;                // "shop acks"; empty: there is none
   std::vector<std::string> stops;  // its values
@@ -335,9 +338,10 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
-  std::int64_t rate_ppm = 100'000;     // how fast time passes now
+  bool ended = false;                // it stands at its end: that of the script or of a detour, or the engine ended it
+  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;               // no speed is chosen: the step's speed_ppm applies while no message is watched
+  std::int64_t rate_ppm = 100'000;   // how fast time passes now
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;

@@ -27,6 +27,8 @@ TEST_CASE("compare: the first divergence is in what a client received or a parti
   const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
   REQUIRE(without.contains("divergence"));
   CHECK(without["divergence"]["events"][0]["kind"] == "command");
+  CHECK(without["divergence"]["words"][0]["en"] == "leader:orders-0 is made to crash");
+  CHECK(without["divergence"]["words"][0]["ko"] == "leader:orders-0을 강제로 죽여요");
   // Where the story is the same, the moment of a line that a person would name; where there is none, whatever differs.
   const json timed = json::parse(run("compare " + source("tests/stories/delivery-acks-1.json").string() +
                                      " --set clients/shop/config/linger.ms=1 --json")
@@ -142,7 +144,7 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
   // The act that only one of them has is a moment of that world; what came of it follows.
   const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
   const json& act = without["divergence"]["why"]["steps"];
-  CHECK(act[0]["text"]["en"] == "Only in A: crash leader:orders-0");
+  CHECK(act[0]["text"]["en"] == "Only in A: leader:orders-0 is made to crash");
   CHECK(act[0]["time_us"] == 5'000'000);
   CHECK(act[1]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
   // An act of one world after the divergence has not led to it.
@@ -317,4 +319,17 @@ TEST_CASE("compare: between the modes a client's acks and idempotence are named 
         "and acks=1, enable.idempotence=false in B");
   // What a consumer does has nothing to do with them.
   CHECK(meaning("consumer/auto-commit") == "The versions differ in timing and partitioning");
+}
+
+TEST_CASE("compare: the defaults in which two versions of Kafka differ are told, of the clients that set none") {
+  const std::string pair = "compare replication/preferred-leader --zookeeper";
+  const std::string en =
+      "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
+      "enable.idempotence=false";
+  CHECK(run(pair).out.find(en + "\n") != std::string::npos);
+  const json also = json::parse(run(pair + " --json").out)["also"];
+  REQUIRE(also.size() == 1);
+  CHECK(also[0]["en"] == en);
+  // What the file sets is the same in both; nothing is told of one version.
+  CHECK(run("compare replication/preferred-leader --seed 13").out.find("Defaults differ") == std::string::npos);
 }

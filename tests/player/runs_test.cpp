@@ -329,3 +329,61 @@ TEST_CASE("free play continues past the end of the lesson, and Return leads back
   CHECK(player.lesson().present);
   CHECK(player.lesson().end.active);
 }
+
+namespace {
+
+/// Plays at a high speed until the world stands.
+void play_until_it_stands(Player& player) {
+  player.act(action(ActionKind::SetSpeed, 20'000'000));
+  player.play(true);
+  for (int i = 0; i < 2'000 && player.playing(); ++i) player.tick(16'000);
+  REQUIRE_FALSE(player.playing());
+}
+
+}  // namespace
+
+TEST_CASE("a detour stops at the lesson's end, says so, and can be played on or left") {
+  const std::string text = text_of("replication/preferred-leader");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(fault("crash", "broker-2"));
+  player.take_notices();
+  play_until_it_stands(player);
+  CHECK(player.now() == player.session().until());
+  CHECK(player.time().ended);
+  const auto said = player.take_notices();
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].words.en == "The detour ends here. Return leads back to the lesson; Play goes on");
+  player.act(action(ActionKind::Run));
+  ticks(player, 10);
+  CHECK(player.now() > player.session().until());
+  CHECK_FALSE(player.time().ended);
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK_FALSE(player.time().ended);
+}
+
+TEST_CASE("an act near the lesson's end has a minute to show what it leads to") {
+  const std::string text = text_of("replication/preferred-leader");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{50'000'000});
+  player.act(fault("crash", "broker-2"));
+  play_until_it_stands(player);
+  CHECK(player.now() == player.session().hand_commands().back().at + sim::seconds(60));
+  // Another act there gets its own minute, and Next change ends there, too.
+  player.act(fault("restart", "broker-2"));
+  CHECK_FALSE(player.time().ended);
+  play_until_it_stands(player);
+  CHECK(player.now() == player.session().hand_commands().back().at + sim::seconds(60));
+}
+
+TEST_CASE("the lesson's own end is shown as the end of the run, and going back from it is no end") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  CHECK_FALSE(player.time().ended);
+  player.seek(player.session().until());
+  player.play(false);
+  CHECK(player.time().ended);
+  player.seek(sim::Instant{1'000'000});
+  CHECK_FALSE(player.time().ended);
+}

@@ -153,8 +153,8 @@ TEST_CASE("Why? of the parting says what was done as a person would") {
   const ui::WhyModel& answer = two.player.log().why;
   REQUIRE(answer.open);
   REQUIRE(answer.has_root);
-  CHECK(answer.root.words.en == "crash broker-2");
-  CHECK(answer.root.words.ko == "broker-2 크래시");
+  CHECK(answer.root.words.en == "broker-2 is made to crash");
+  CHECK(answer.root.words.ko == "broker-2를 강제로 죽여요");
 }
 
 TEST_CASE("a difference that nobody sees is named as a detail") {
@@ -494,4 +494,90 @@ TEST_CASE(
   // The numbers are in the order of the pictures.
   CHECK(two.player.lesson().comparison.original.acked == two.twin().world->ledger.all.acked);
   CHECK(two.player.lesson().comparison.changed.acked == two.player.snapshot().ledger.all.acked);
+}
+
+namespace {
+
+/// Plays on for that long, as a window does: frame by frame, at a speed chosen by hand, each frame limited in time.
+void play_for(Player& player, sim::Duration time) {
+  player.act(action(ActionKind::SetSpeed, 20'000'000));
+  player.set_slice(std::chrono::milliseconds(8));
+  const sim::Instant to = player.now() + time;
+  for (int i = 0; i < 20'000 && player.now() < to; ++i) {
+    if (!player.playing()) player.act(action(ActionKind::Run));
+    player.tick(16'000);
+    player.lesson();
+  }
+  REQUIRE(player.now() >= to);
+  player.act(action(ActionKind::Pause));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a long detour is compared to its end: a paused window works until the search for the first difference is done") {
+  Two two("replication/preferred-leader", 20'000'000);
+  two.player.act(fault("crash", "broker-2"));
+  play_for(two.player, sim::seconds(160));
+  Action a = open_twin("run");
+  a.number = 0;
+  two.player.act(a);
+  int frames = 0;
+  while (two.player.busy() && frames++ < 5'000) {
+    two.player.tick(16'000);
+    two.twin();
+  }
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().searched);
+  REQUIRE(two.twin().parted);
+  CHECK(two.twin().parted_at_us >= 20'000'000);
+  CHECK(two.twin().parted_at_us < 21'000'000);
+}
+
+TEST_CASE("a metric of a node that is down in one of the worlds is not compared with the whole cluster's") {
+  Two two("replication/preferred-leader", 20'000'000);
+  two.player.act(fault("crash", "broker-2"));
+  two.player.seek(sim::Instant{40'000'000});
+  Action select = action(ActionKind::Select);
+  select.target = "broker-2";
+  two.player.act(select);
+  const auto records_in = [](const std::vector<observe::Metric>& metrics) {
+    for (const observe::Metric& m : metrics)
+      if (m.mbean.ends_with("name=MessagesInPerSec")) return m.now;
+    return -1.0;
+  };
+  for (const bool swapped : {false, true}) {
+    CAPTURE(swapped);
+    Action a = open_twin("run");
+    a.number = 0;
+    if (!swapped) two.player.act(a);
+    if (swapped) two.player.act(action(ActionKind::OpenBranch, 0));
+    if (swapped) two.player.seek(sim::Instant{40'000'000});
+    two.player.tick(0);
+    REQUIRE(two.twin().ready);
+    // Where the node runs its own metrics stay on the screen; the comparison has the cluster's.
+    CHECK(two.twin().here_metrics.empty() == !swapped);
+    const double here = records_in(swapped ? two.twin().here_metrics : two.player.snapshot().metrics),
+                 there = records_in(two.twin().world->metrics);
+    CHECK(here > 30);
+    CHECK(here < 90);
+    CHECK(there > 30);
+    CHECK(there < 90);
+  }
+}
+
+TEST_CASE("the second world says in which defaults the two versions differ, of the clients that do not set them") {
+  Two two("replication/preferred-leader", 2'000'000);
+  two.player.act(open_twin("mode"));
+  REQUIRE(two.twin().ready);
+  CHECK(two.twin().also.en ==
+        "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
+        "enable.idempotence=false");
+  CHECK(two.twin().also.ko ==
+        "버전마다 기본값이 달라요. shop · Kafka 4.1은 acks=all, enable.idempotence=true, Kafka 2.5는 acks=1, "
+        "enable.idempotence=false");
+  // What the lesson sets itself is the same in both.
+  Two set("controller/zookeeper-vs-kraft", 2'000'000);
+  set.player.act(open_twin("mode"));
+  CHECK(set.twin().also.empty());
 }

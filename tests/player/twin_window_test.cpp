@@ -385,3 +385,44 @@ TEST_CASE("two worlds are drawn without cut or overlapping text at every size, i
     }
   }
 }
+
+TEST_CASE("in a small window the words of both worlds stand below one another where they do not fit side by side") {
+  // A long act in one of the worlds.
+  for (const Lang lang : {Lang::Ko, Lang::En})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+      PlayerWindow w("replication/rack-loss", 20'000'000, layout, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      Action a = open_twin("try");
+      a.number = 0;
+      w.player.act(a);
+      w.frames(4);
+      REQUIRE(w.twin().parted);
+      const ui::Rect row = w.h.dashboard.hits().find(make_id("first divergence"));
+      for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+        if (piece.box == std::string_view("two worlds") && piece.rect.y > row.y)
+          CHECK_MESSAGE(!piece.text.ends_with("…"), piece.text);
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE("the window says that a run has ended, in every layout, and that a detour has") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    PlayerWindow w("replication/preferred-leader", 64'000'000, layout, 1280, 720);
+    CHECK_FALSE(ui::shows(w.h, "Ended"));
+    w.player.seek(w.player.session().until());
+    w.frames();
+    CHECK(ui::shows(w.h, "Ended"));
+    w.player.seek(sim::Instant{2'000'000});
+    w.player.act(fault("crash", "broker-2"));
+    w.player.seek(w.player.session().until());
+    w.frames();
+    CHECK(ui::shows(w.h, "Ended"));
+    if (layout != Layout::Presenter) CHECK(ui::shows(w.h, "This detour has ended"));
+    ui::clean(w.h);
+    w.h.dashboard.set_language(Lang::Ko);
+    w.frames();
+    CHECK(ui::shows(w.h, "여기까지"));
+    ui::clean(w.h);
+  }
+}

@@ -503,3 +503,37 @@ TEST_CASE(
     CHECK(all.find("Ctrl+Z") != std::string::npos);
   }
 }
+
+TEST_CASE("the chosen row of Find is shown whole in a small window, with its hint, in either language") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const char* query : {"isr", "lag", "min.insync.replicas", "kip-890", "marker"}) {
+      CAPTURE(query);
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.settle();
+      h.key(kKeyK, true);
+      h.frame();
+      h.type(query);
+      h.frame();
+      h.settle();
+      int rows = 0, cut = 0, whole = 0;
+      for (; rows < 20; ++rows) {
+        const Rect row = h.dashboard.hits().find(make_id("palette row", static_cast<std::uint64_t>(rows)));
+        if (row.empty()) break;
+        h.dashboard.state().palette_row = rows;
+        h.settle();
+        const Rect chosen = h.dashboard.hits().find(make_id("palette row", static_cast<std::uint64_t>(rows)));
+        CHECK(chosen.bottom() < 720);
+        for (const auto& piece : h.dashboard.diagnostics().pieces) {
+          if (piece.box != std::string_view("palette")) continue;
+          const bool ends = piece.text.ends_with("…");
+          ++(ends ? cut : whole);
+          if (chosen.overlaps(piece.rect)) CHECK_MESSAGE(!ends, piece.text);
+        }
+      }
+      CHECK(rows > 0);
+      CHECK(cut * 5 < whole);
+      clean(h);
+    }
+}

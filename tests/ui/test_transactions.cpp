@@ -216,6 +216,10 @@ TEST_CASE("the inspector shows a producer's transactional.id and the state of it
   CHECK_FALSE(field("ui.field_transaction"_w).bad);
   world.clients[0].transaction_state = "ABORTABLE_ERROR";
   CHECK(field("ui.field_transaction"_w).bad);
+  CHECK(field("ui.field_state"_w).value == "running");
+  world.clients[0].transaction_state = "FATAL_ERROR";
+  CHECK(field("ui.field_state"_w).value == "fatal error, sends no more");
+  CHECK(field("ui.field_state"_w).bad);
 }
 
 TEST_CASE("texts of the panel of transactions do not overlap, in both languages and at all sizes") {

@@ -1,10 +1,59 @@
 #include "observe/model/side_effects.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "client/idempotence.h"
 
 namespace kafkascope::observe {
+
+namespace {
+
+/// What decides the fate of records, and when a member counts as dead.
+constexpr std::string_view kToldDefaults[] = {"acks", "enable.idempotence", "session.timeout.ms"};
+
+std::string in_effect(const protocol::Config& config, std::string_view key) {
+  return key == "enable.idempotence" ? fmt::format("{}", client::idempotent(config)) : config.text(key);
+}
+
+/// The defaults of these keys that differ and that the client sets in neither world: "acks=all" and "acks=1".
+std::pair<std::string, std::string> differing_defaults(const protocol::Config& here, const protocol::Config& there) {
+  std::vector<std::string> a, b;
+  for (const std::string_view key : kToldDefaults) {
+    const auto known = [&](const protocol::Config& c) {
+      return protocol::find_config(key, c.scopes(), c.version()) != nullptr && !c.explicitly(key);
+    };
+    if (!known(here) || !known(there) || in_effect(here, key) == in_effect(there, key)) continue;
+    a.push_back(fmt::format("{}={}", key, in_effect(here, key)));
+    b.push_back(fmt::format("{}={}", key, in_effect(there, key)));
+  }
+  return {fmt::format("{}", fmt::join(a, ", ")), fmt::format("{}", fmt::join(b, ", "))};
+}
+
+void add_defaults(const cluster::ClusterSpec& here, const cluster::ClusterSpec& there, std::vector<Words>& all) {
+  if (here.kafka == there.kafka) return;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> clients;  // by what differs
+  for (const cluster::ClientSpec& spec : here.clients) {
+    const auto other =
+        std::find_if(there.clients.begin(), there.clients.end(), [&](const auto& o) { return o.id == spec.id; });
+    if (other == there.clients.end()) continue;
+    auto differs = differing_defaults(spec.config, other->config);
+    if (!differs.first.empty()) clients[std::move(differs)].push_back(spec.id);
+  }
+  for (const auto& [differs, ids] : clients)
+    all.push_back(both("why.defaults_differ"_w, {{"clients", fmt::format("{}", fmt::join(ids, ", "))},
+                                                 {"here", "Kafka " + std::string(to_string(here.kafka))},
+                                                 {"a", differs.first},
+                                                 {"there", "Kafka " + std::string(to_string(there.kafka))},
+                                                 {"b", differs.second}}));
+}
+
+}  // namespace
 
 std::vector<Words> side_effects(const cluster::Cluster& here, const cluster::Cluster& there) {
   std::vector<Words> all;
@@ -25,6 +74,7 @@ std::vector<Words> side_effects(const cluster::Cluster& here, const cluster::Clu
   };
   compare(here, there);
   compare(there, here);
+  add_defaults(here.spec(), there.spec(), all);
   return all;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -23,13 +24,19 @@ namespace {
 using protocol::Config;
 using Line = sim::TraceLine;
 
-/// An act as a person would say it.
+/// Other words may stand before it, such as "Only in A:".
+Words after_a_colon(Words sentence) {
+  for (const std::string_view first : {"The ", "An ", "All ", "Another ", "Everything ", "Messages "})
+    if (sentence.en.starts_with(first))
+      sentence.en.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence.en.front())));
+  return sentence;
+}
+
+/// An act as Why? tells it.
 Words act_told(const Story& story, const Line& l) {
-  const std::string spelled(as<fact::Command>(l).spelled());
-  if (const auto cut = cut_as_told(spelled)) return *cut;
   const NumberedCommand* whole = story.command_of(l);
-  const Words words = whole == nullptr ? act_as_spelled(spelled) : act(whole->command, names_at(story, l));
-  return {words.en, thing_first(words.ko)};
+  return after_a_colon(act_as_sentence(as<fact::Command>(l).spelled(), whole == nullptr ? nullptr : &whole->command,
+                                       names_at(story, l)));
 }
 
 std::string text_or_dash(const std::string& text) { return text.empty() ? "-" : text; }
@@ -347,10 +354,7 @@ class Namer {
 
 Words sentence_of_parting(const TraceStore& trace, std::size_t line, const TraceNames& names) {
   if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, names);
-  const std::string spelled(as<fact::Command>(trace[line]).spelled());
-  if (const auto cut = cut_as_told(spelled)) return *cut;
-  const Words words = act_as_spelled(spelled);
-  return {words.en, thing_first(words.ko)};
+  return after_a_colon(act_as_sentence(as<fact::Command>(trace[line]).spelled(), nullptr, {}));
 }
 
 std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,

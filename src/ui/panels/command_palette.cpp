@@ -10,6 +10,7 @@
 #include "ui/panels/dividers.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
+#include "ui/panels/palette_row.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/ensemble.h"
 #include "words/glossary.h"
@@ -460,9 +461,21 @@ void draw_palette(Ui& ui) {
   const std::vector<PaletteItem>& items = found_items(ui, finding, !was_open);
   st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
   constexpr float kApart = 2;  // the rows
-  const float w = std::min(588.f, ui.w - 40),
-              h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
-  const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
+  constexpr float kTop = 56, kBottom = 12;
+  const float w = std::min(680.f, ui.w - 40);
+  float h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
+  float spare = ui.h - kTop - kBottom - h;
+  std::vector<PaletteRow> rows(items.size());
+  const auto lay_out = [&](std::size_t i) {
+    rows[i] = row_of(ui, items[i], w - 16, spare);
+    h += rows[i].h - kPaletteRow;
+  };
+  // The chosen row comes first: if the height does not suffice for all, that one is whole.
+  const auto lit_row = static_cast<std::size_t>(st.palette_row);
+  if (lit_row < items.size()) lay_out(lit_row);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (i != lit_row) lay_out(i);
+  const Rect r{(ui.w - w) / 2, std::max(kTop, std::min(ui.h * 0.14f, ui.h - kBottom - h)), w, h};
   const Hit outside = dialog(ui, "palette", r);
   Column in{r.padded(8, 12)};
   Row find{in.next(46 - kApart).padded(8), 10};
@@ -480,30 +493,20 @@ void draw_palette(Ui& ui) {
     p.text(Column{in.rest.padded(12)}.next({36, 24}), ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});
   for (int i = 0; i < static_cast<int>(items.size()); ++i) {
     const PaletteItem& item = items[static_cast<std::size_t>(i)];
-    const Rect row = in.next(36);
+    const PaletteRow& laid = rows[static_cast<std::size_t>(i)];
+    const Rect row = in.next(laid.h);
     const Hit hit = ui.hit(make_id("palette row", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.palette_row;
     row_light(ui, row, lit, hit.hovered, 5);
-    auto [ground, kind, key] = in_row(row.padded(12), {weight(), fixed(72), fixed(66)});
-    const float base = Line{row}.baseline(15);  // of all texts of the row
+    const Rect first = Column{row}.next(kPaletteRow);
+    auto [ground, kind, key] = in_row(first.padded(12), {weight(), fixed(kPaletteKind), fixed(kPaletteKey)});
+    const float base = Line{first}.baseline(15);  // of all texts of the first line
     Row words{ground};
     words.skip(2);
     p.icon(item.icon, words.left(16), c.secondary, 1.8f);
     words.skip(12);
-    words.rest.base = base;
-    // The match in bold.
-    const Color ink = item.there ? c.primary : c.muted;
-    const std::string before = item.words.substr(0, item.match_at),
-                      match = item.words.substr(item.match_at, item.match_len),
-                      after = item.words.substr(std::min(item.words.size(), item.match_at + item.match_len));
-    p.text(words, before, {.em = 15, .color = ink, .max = 360, .foreign = true});
-    p.text(words, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
-    p.text(words, after, {.em = 15, .color = ink, .max = std::max(20.f, words.rest.w), .foreign = true});
-    const std::string note = item.there ? item.note : std::string(ui.tr("ui.not_there_yet"_w));
-    if (!note.empty() && words.rest.w > 60) {
-      words.skip(12);
-      p.text(words, note, {.em = 13, .color = c.muted, .foreign = true});
-    }
+    draw_palette_words(ui, item, laid, words, base);
+    if (laid.cut && hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(row), item.words, {{laid.note, ""}}, {}};
     p.text(Line(kind, base), ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right, .max = 1e6f});
     p.text(Line(key, base), item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = 1e6f});
     if (hit.clicked) chosen = i;

@@ -116,7 +116,8 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right};
   Column in{r};
   const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
-  p.text(heads[0], ui.tr("ui.metrics"_w),
+  const std::string& whose = ui.lesson.twin.metrics_of;
+  p.text(heads[0], std::string(ui.tr("ui.metrics"_w)) + (whose.empty() ? "" : " · " + whose),
          {.em = small, .color = c.secondary, .bold = true, .max = heads[0].w - em * 2});
   p.text(heads[0], "A", style);
   p.text(heads[1], "B", style);
@@ -140,12 +141,13 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
 
 }  // namespace
 
-std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& there, std::size_t most) {
+std::vector<MetricRow> build_metric_rows(const std::vector<observe::Metric>& here,
+                                         const std::vector<observe::Metric>& there, std::size_t most) {
   std::vector<MetricRow> rows;
-  for (const observe::Metric& m : here.metrics) {
-    const auto other = std::find_if(there.metrics.begin(), there.metrics.end(),
-                                    [&](const observe::Metric& o) { return observe::same_metric(m, o); });
-    if (other != there.metrics.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now)});
+  for (const observe::Metric& m : here) {
+    const auto other =
+        std::find_if(there.begin(), there.end(), [&](const observe::Metric& o) { return observe::same_metric(m, o); });
+    if (other != there.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now)});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const MetricRow& a, const MetricRow& b) { return (a.here != a.there) > (b.here != b.there); });
@@ -155,8 +157,9 @@ std::vector<MetricRow> build_metric_rows(const Snapshot& here, const Snapshot& t
 
 std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most) {
   const Twin& twin = ui.lesson.twin;
-  return twin.shown_is_b ? build_metric_rows(*twin.world, ui.world, most)
-                         : build_metric_rows(ui.world, *twin.world, most);
+  const std::vector<observe::Metric>& here = twin.here_metrics.empty() ? ui.world.metrics : twin.here_metrics;
+  const std::vector<observe::Metric>& there = twin.world->metrics;
+  return twin.shown_is_b ? build_metric_rows(there, here, most) : build_metric_rows(here, there, most);
 }
 
 void draw_compare_panel(Ui& ui, const Rect& r) {

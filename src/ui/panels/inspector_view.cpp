@@ -95,7 +95,13 @@ void disk_fields(Lang lang, const Node& n, InspectorView& view) {
 void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView& view) {
   view.icon = n.active_controller ? Icon::Crown : node_icon(n.kind);
   const NodeLook look = node_look(n);
-  view.fields.push_back({"ui.field_state"_w, tr(lang, state_word(n)), !look.quiet});
+  // The process of a producer with a fatal error still runs, but its producer never sends again.
+  const bool fatal =
+      look.quiet && std::any_of(world.clients.begin(), world.clients.end(), [&](const Client& c) {
+        return c.node == static_cast<int>(&n - world.nodes.data()) && c.transaction_state == "FATAL_ERROR";
+      });
+  view.fields.push_back(
+      {"ui.field_state"_w, tr(lang, fatal ? "ui.state_fatal"_w : state_word(n)), fatal || !look.quiet});
   if (n.id >= 0) view.fields.push_back({"ui.field_id"_w, std::to_string(n.id)});
   if (!n.rack.empty()) view.fields.push_back({"ui.field_rack"_w, n.rack});
   if (n.incarnation > 1) view.fields.push_back({"ui.field_incarnation"_w, std::to_string(n.incarnation)});

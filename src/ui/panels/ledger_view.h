@@ -49,8 +49,8 @@ struct MetricRow {
 };
 
 /// The metrics that both worlds have; those that differ come first.
-std::vector<MetricRow> build_metric_rows(const observe::Snapshot& here, const observe::Snapshot& there,
-                                         std::size_t most);
+std::vector<MetricRow> build_metric_rows(const std::vector<observe::Metric>& here,
+                                         const std::vector<observe::Metric>& there, std::size_t most);
 /// The same for world A and world B.
 std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most);
 

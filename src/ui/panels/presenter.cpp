@@ -52,6 +52,10 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   float right = s.w - s.margin;
   right -=
       p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
+  if (ui.time.ended)
+    right -= p.text(right, m, ui.tr("ui.run_ended"_w),
+                    {.em = s.text, .color = c.secondary, .bold = true, .align = Align::Right}) +
+             s.margin;
   float x = s.margin;
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;

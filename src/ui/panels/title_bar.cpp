@@ -256,7 +256,8 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   bar.skip(8);
   bar.gap = 16;
   p.icon(Icon::Branch, bar.left(20), c.accent, 2);
-  const std::string what = d.kind == RunKind::Detour    ? ui.tr("ui.detour_is"_w, {{"what", ui.pick(d.what)}})
+  const words::Key detour = ui.time.ended ? "ui.detour_ended"_w : "ui.detour_is"_w;
+  const std::string what = d.kind == RunKind::Detour    ? ui.tr(detour, {{"what", ui.pick(d.what)}})
                            : d.kind == RunKind::Variant ? ui.tr("ui.away_variant"_w, {{"what", ui.pick(d.what)}})
                            : seed                       ? ui.tr("ui.away_seed"_w, {{"what", ui.pick(d.what)}})
                            : d.kind == RunKind::Try     ? ui.tr("ui.away_try"_w, {{"what", ui.pick(d.what)}})

@@ -17,8 +17,9 @@ std::int64_t round_rate(std::int64_t ppm) {
   return std::max<std::int64_t>(1, (1'000'000 + part / 2) / part);
 }
 
-/// "auto" and the present rate of time; else the chosen speed.
+/// "auto" and the present rate of time; else the chosen speed; at the end of the run, that it has ended.
 std::string pace_text(const Ui& ui) {
+  if (ui.time.ended) return ui.tr("ui.run_ended"_w);
   if (!ui.time.adapts) return speed_text(ui.st.lang, ui.time.speed_ppm);
   std::string s = ui.tr("ui.speed_auto"_w);
   if (ui.lesson.glide.active) return s + " » " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us);

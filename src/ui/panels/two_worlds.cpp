@@ -5,6 +5,7 @@
 
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/two_worlds_parting.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/overlay.h"
 
@@ -92,7 +93,12 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
            {.em = w > room ? text * room / w * .97f : text, .color = told.color, .bold = true, .max = room});
   }
   const float x = r.x + 2 * pad + 2 * radius;
-  p.text(x, m + text * .42f, name, {.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true});
+  const TextStyle title{.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true};
+  p.text(x, m + text * .42f, name, title);
+  if (p.width(name, title) <= title.max) return;  // the whole of a long name is shown at the pointer
+  const Rect zone{x, r.y, right - x, line};
+  if (ui.hit(make_id("world name", twin ? 1 : 0), zone).hovered && ui.may_tip())
+    ui.st.tip = {p.to_window(zone), name, {}, {}};
 }
 
 /// Frames each object that differs, with the sign ≠; the hover card shows the difference.
@@ -205,147 +211,6 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   ui.emit(std::move(a));
 }
 
-/// The record in which the two worlds part; a click shows its fate at that moment. Returns the width that it takes.
-float draw_parted_record(Ui& ui, const Rect& r, float text) {
-  const Twin& t = ui.lesson.twin;
-  if (t.parted_record.empty()) return 0;
-  Painter& p = ui.p;
-  const std::string words = ui.pick(t.parted_record);
-  const TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
-  const float w = std::min(p.width(words, style), r.w);
-  const Rect zone{r.x - 4, r.y, w + 8, r.h};
-  const Hit hit = ui.hit(make_id("parted record"), zone);
-  if (hit.hovered) p.fill(zone, p.c.hover, 5);
-  p.text(r.x, r.cy() + text * .36f, words, style);
-  p.note(zone, "parted record");
-  if (hit.clicked) {
-    Action seek;
-    seek.kind = ActionKind::Seek;
-    seek.time_us = t.parted_at_us;
-    ui.emit(std::move(seek));
-  }
-  if (hit.clicked && t.parted_offset >= 0) {
-    ui.select(t.parted_partition);
-    Action record;
-    record.kind = ActionKind::SelectRecord;
-    record.target = t.parted_partition;
-    record.number = t.parted_offset;
-    ui.emit(std::move(record));
-  }
-  return w + text * 1.2f;
-}
-
-/// What happens in that world at the first divergence.
-std::string parted_words(const Ui& ui, bool b) {
-  const Twin& t = ui.lesson.twin;
-  const Words& words = b != t.shown_is_b ? t.parted_there : t.parted_here;
-  return words.empty() ? std::string(ui.tr("ui.twin_nothing"_w)) : ui.pick(words);
-}
-
-/// Whether the words say what differs: at times that differ by less than a millisecond both worlds have the same words.
-bool words_differ(const Ui& ui) { return parted_words(ui, false) != parted_words(ui, true); }
-
-/// The words, without the list of records at their end if there is no room for it.
-std::string fitting_words(const Ui& ui, bool b, float text, float room) {
-  std::string words = parted_words(ui, b);
-  const std::size_t list = words.rfind(" (");
-  if (list != std::string::npos && words.ends_with(')') && ui.p.width(words, {.em = text}) > room) words.resize(list);
-  return words;
-}
-
-/// The width that the words of both worlds need beside one another.
-float parted_width(const Ui& ui, float text) {
-  if (!words_differ(ui)) return 0;
-  const float around = text * 2.5f;
-  float w = 0;
-  for (const bool b : {false, true}) w += around + ui.p.width(parted_words(ui, b), {.em = text});
-  return w;
-}
-
-/// The room for them at the end of the row, after the moment and the record.
-float parting_room(const Ui& ui, float width, bool dial, float text) {
-  const Twin& t = ui.lesson.twin;
-  const auto w = [&](const std::string& words, bool bold = false) {
-    return ui.p.width(words, {.em = text, .bold = bold});
-  };
-  const float around_close = text * 7.6f, around = text * (t.parted_record.empty() ? 7.8f : 9);
-  const float row = width - w(ui.tr("ui.twin_close"_w)) - around_close;
-  return (dial ? row * .54f : row) - w(ui.tr("ui.why"_w), true) -
-         w(ui.tr(t.parted_in_detail ? "ui.twin_parts_in_detail"_w : "ui.twin_parts"_w), true) -
-         w(clock_text(t.parted_at_us)) - w(ui.pick(t.parted_record)) - around;
-}
-
-void draw_parted_words(Ui& ui, const Rect& r, float text) {
-  if (!words_differ(ui)) return;
-  Painter& p = ui.p;
-  Row row{r, text * .5f};
-  const float around = text * 2.2f;
-  const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
-  // What the second one does not need is for the first one.
-  const float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
-  for (const bool b : {false, true}) {
-    if (row.rest.w < text * 6) return;
-    Row part{b ? row.rest : row.left(first), text * .4f};
-    const Rect sign = part.left(text * 1.2f);
-    draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
-    p.text(part.rest, fitting_words(ui, b, text, part.rest.w),
-           {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
-  }
-}
-
-/// The first divergence with its moment; a click leads there. `below`: a row for the words of both worlds; empty: they stand at the end.
-void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Twin& t = ui.lesson.twin;
-  const float base = r.cy() + text * .36f;
-  float x = r.x;
-  if (!t.parted) {
-    Row row{r, text * .4f};
-    const Rect sign = row.left(text).middle(text);
-    if (t.ready) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
-    else p.icon(Icon::Clock, sign, c.muted, 2);
-    p.text(row.rest,
-           t.ready ? ui.tr("ui.twin_same"_w) : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
-           {.em = text, .color = c.secondary, .max = row.rest.w});
-    return;
-  }
-  // Right of the difference: the question why. The key stands there only while it asks the same.
-  const bool by_key = ui.why_path() == kWhyParting;
-  const std::string why = ui.tr("ui.why"_w);
-  const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);
-  const Rect ask{r.right() - why_w - text * .4f, r.cy() - text * .95f, why_w, text * 1.9f};
-  const Hit asked = ui.hit(make_id("why parting"), ask);
-  p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
-  p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
-  p.text(ask.x + text * .8f, base, why, {.em = text, .bold = true});
-  if (by_key)
-    p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
-  p.note(ask, "why parting");
-  if (by_key) p.note(ask, "key of why parting");
-  if (asked.clicked) ui.ask_why(kWhyParting);
-  const float end = ask.x - text * .8f;
-  const std::string when = clock_text(t.parted_at_us);
-  const std::string title = ui.tr(!t.parted_in_detail  ? "ui.twin_parts"_w
-                                  : t.parted_undecided ? "ui.twin_parts_so_far"_w
-                                                       : "ui.twin_parts_in_detail"_w);
-  const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
-  const Rect zone{x - 4, r.y + 2, w, r.h - 4};
-  const Hit hit = ui.hit(make_id("first divergence"), zone);
-  if (hit.hovered) p.fill(zone, c.hover, 5);
-  p.diamond(x + text * .5f, r.cy(), text * .48f, c.difference);
-  x += text * 1.4f;
-  x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
-  x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
-  x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
-  draw_parted_words(ui, below.empty() ? Rect{x, r.y, end - x, r.h} : below, text);
-  if (!hit.clicked) return;
-  Action a;
-  a.kind = ActionKind::Seek;
-  a.time_us = t.parted_at_us;
-  ui.emit(std::move(a));
-}
-
 }  // namespace
 
 void draw_world_disc(Painter& p, float x, float y, float radius, bool twin) {
@@ -443,12 +308,21 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   // Below both worlds: the setting that can be dragged, and the first difference.
   const float row = text * 2.5f;
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
-  // The words of both worlds get a row of their own where they would be cut, if the worlds have room to spare.
-  const float words_h =
-      t.parted && (!dial || wide) && r.h > text * 20 && parted_width(ui, text) > parting_room(ui, r.w, dial, text)
-          ? text * 1.9f
-          : 0;
-  const float foot = (dial && !wide ? row * 2 : row) + words_h + (t.also.empty() ? 0 : text * 1.9f);
+  const float pad = text * .8f, width = r.w - 2 * pad;
+  const float rows = dial && !wide ? row * 2 : row;
+  const std::vector<std::string> also =
+      t.also.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(t.also), width - text * 1.4f, {.em = text});
+  const float also_h = also.empty() ? 0 : text * (kPartedLine * static_cast<float>(also.size()) + .45f);
+  // The words of both worlds get rows of their own where they would be cut, if the worlds have room to spare.
+  const bool low = dial && !wide;  // the dial has a row of its own, too
+  const float spare = r.h - rows - also_h, least = text * (low ? 23.f : 18.5f);
+  const float one_row = spare > text * (low ? 24.f : 17.5f) ? text * 1.9f : 0;
+  float words_h = 0;
+  if (t.parted && parted_width(ui, text) > parting_room(ui, r.w, dial && wide, text)) {
+    words_h = parted_height(ui, text, width);
+    if (words_h > one_row && spare - words_h < least) words_h = one_row;
+  }
+  const float foot = rows + words_h + also_h;
   const Rect body{r.x, r.y, r.w, r.h - foot};
   const bool tall = body.h > body.w * 1.05f;
   const float gap = 8;
@@ -509,7 +383,6 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const Rect bar{r.x, body.bottom(), r.w, foot};
   p.fill(bar, c.panel);
   p.line(bar.x, bar.y, bar.right(), bar.y, c.hair);
-  const float pad = text * .8f;
   const std::string close = ui.tr("ui.twin_close"_w);
   const float close_w = p.width(close, {.em = text}) + text * 5.2f;
   const Rect button{bar.right() - pad - close_w, bar.y + row * .12f, close_w, row * .76f};
@@ -520,7 +393,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
          {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
   if (hit.clicked) ui.emit(ActionKind::CloseTwin);
   const float first = button.x - bar.x - pad * 2;
-  const Rect words = words_h > 0 ? Rect{bar.x + pad, bar.y + row, bar.w - 2 * pad, words_h} : Rect{};
+  const Rect words = words_h > 0 ? Rect{bar.x + pad, bar.y + rows, width, words_h} : Rect{};
   if (dial && wide) {
     draw_dial(ui, {bar.x + pad, bar.y, first * .42f, row}, text);
     draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text, words);
@@ -530,12 +403,16 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   } else {
     draw_parting(ui, {bar.x + pad, bar.y, first, row}, text, words);
   }
-  if (!t.also.empty()) {
-    const Rect line{bar.x + pad, bar.bottom() - text * 2.1f, bar.w - 2 * pad, text * 1.9f};
-    p.icon(Icon::Warn, line.x, line.cy() - text * .5f, text, c.caution, 2);
-    p.text(line.x + text * 1.4f, line.cy() + text * .36f, ui.pick(t.also),
-           {.em = text, .max = line.w - text * 1.4f, .foreign = true});
-    p.note(line, "also changed");
+  if (!also.empty()) {
+    const Rect lines{bar.x + pad, bar.bottom() - also_h - text * .2f, width, also_h};
+    Column in{lines.padded(0, text * .22f)};
+    for (std::size_t i = 0; i < also.size(); ++i) {
+      Row line{in.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
+      const Rect sign = line.left(text).middle(text);
+      if (i == 0) p.icon(Icon::Warn, sign, c.caution, 2);
+      p.text(line.rest, also[i], {.em = text, .foreign = true});
+    }
+    p.note(lines, "also changed");
   }
   p.pop_box();
 }

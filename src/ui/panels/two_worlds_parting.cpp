@@ -1,0 +1,191 @@
+#include "ui/panels/two_worlds_parting.h"
+
+#include <algorithm>
+
+#include "ui/panels/panels.h"
+#include "ui/panels/two_worlds.h"
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+/// The record in which the two worlds part; a click shows its fate at that moment. Returns the width that it takes.
+float draw_parted_record(Ui& ui, const Rect& r, float text) {
+  const Twin& t = ui.lesson.twin;
+  if (t.parted_record.empty()) return 0;
+  Painter& p = ui.p;
+  const std::string words = ui.pick(t.parted_record);
+  const TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
+  const float w = std::min(p.width(words, style), r.w);
+  const Rect zone{r.x - 4, r.y, w + 8, r.h};
+  const Hit hit = ui.hit(make_id("parted record"), zone);
+  if (hit.hovered) p.fill(zone, p.c.hover, 5);
+  p.text(r.x, r.cy() + text * .36f, words, style);
+  p.note(zone, "parted record");
+  if (hit.clicked) {
+    Action seek;
+    seek.kind = ActionKind::Seek;
+    seek.time_us = t.parted_at_us;
+    ui.emit(std::move(seek));
+  }
+  if (hit.clicked && t.parted_offset >= 0) {
+    ui.select(t.parted_partition);
+    Action record;
+    record.kind = ActionKind::SelectRecord;
+    record.target = t.parted_partition;
+    record.number = t.parted_offset;
+    ui.emit(std::move(record));
+  }
+  return w + text * 1.2f;
+}
+
+/// What happens in that world at the first divergence.
+std::string parted_words(const Ui& ui, bool b) {
+  const Twin& t = ui.lesson.twin;
+  const Words& words = b != t.shown_is_b ? t.parted_there : t.parted_here;
+  return words.empty() ? std::string(ui.tr("ui.twin_nothing"_w)) : ui.pick(words);
+}
+
+/// Whether the words say what differs: at times that differ by less than a millisecond both worlds have the same words.
+bool words_differ(const Ui& ui) { return parted_words(ui, false) != parted_words(ui, true); }
+
+/// The words, without the list of records at their end if there is no room for it.
+std::string fitting_words(const Ui& ui, bool b, float text, float room) {
+  std::string words = parted_words(ui, b);
+  const std::size_t list = words.rfind(" (");
+  if (list != std::string::npos && words.ends_with(')') && ui.p.width(words, {.em = text}) > room) words.resize(list);
+  return words;
+}
+
+/// The words of that world over the whole width, with room for the world's letter.
+std::vector<std::string> parted_lines(const Ui& ui, bool b, float text, float width) {
+  return ui.p.wrap(parted_words(ui, b), width - text * 2, {.em = text});
+}
+
+/// One world's words below the other's, each whole.
+void draw_parted_lines(Ui& ui, const Rect& r, float text) {
+  Painter& p = ui.p;
+  Column in{r};
+  for (const bool b : {false, true}) {
+    const std::vector<std::string> lines = parted_lines(ui, b, text, r.w);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      Row row{in.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
+      const Rect sign = row.left(text * 1.2f);
+      if (i == 0) draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
+      p.text(row.rest, lines[i], {.em = text, .color = ui.c.secondary, .foreign = true});
+    }
+  }
+}
+
+void draw_parted_words(Ui& ui, const Rect& r, float text) {
+  if (!words_differ(ui)) return;
+  if (r.h > text * 2.5f) return draw_parted_lines(ui, r, text);
+  Painter& p = ui.p;
+  // In a row that is too short the type gets smaller first.
+  if (const float wanted = parted_width(ui, text); wanted > r.w)
+    text = std::max(13.f, text * std::max(.78f, r.w / wanted));
+  Row row{r, text * .5f};
+  const float around = text * 2.2f;
+  const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
+  // What the second one does not need is for the first one.
+  const float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
+  for (const bool b : {false, true}) {
+    if (row.rest.w < text * 6) return;
+    Row part{b ? row.rest : row.left(first), text * .4f};
+    const Rect sign = part.left(text * 1.2f);
+    draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
+    p.text(part.rest, fitting_words(ui, b, text, part.rest.w),
+           {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
+    // Where there is no room for a row of them the pointer shows the whole.
+    const std::string whole = parted_words(ui, b);
+    if (p.width(whole, {.em = text}) <= part.rest.w) continue;
+    const Hit hit = ui.hit(make_id("parted words", b ? 1 : 0), part.rest);
+    if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(part.rest), whole, {}, {}};
+  }
+}
+
+}  // namespace
+
+float parted_width(const Ui& ui, float text) {
+  if (!words_differ(ui)) return 0;
+  const float around = text * 2.5f;
+  float w = 0;
+  for (const bool b : {false, true}) w += around + ui.p.width(parted_words(ui, b), {.em = text});
+  return w;
+}
+
+float parting_room(const Ui& ui, float width, bool dial, float text) {
+  const Twin& t = ui.lesson.twin;
+  const auto w = [&](const std::string& words, bool bold = false) {
+    return ui.p.width(words, {.em = text, .bold = bold});
+  };
+  const float around_close = text * 7.6f, around = text * (t.parted_record.empty() ? 7.8f : 9);
+  const float row = width - w(ui.tr("ui.twin_close"_w)) - around_close;
+  return (dial ? row * .54f : row) - w(ui.tr("ui.why"_w), true) -
+         w(ui.tr(t.parted_in_detail ? "ui.twin_parts_in_detail"_w : "ui.twin_parts"_w), true) -
+         w(clock_text(t.parted_at_us)) - w(ui.pick(t.parted_record)) - around;
+}
+
+float parted_height(const Ui& ui, float text, float width) {
+  if (parted_width(ui, text) <= width) return text * 1.9f;
+  const std::size_t lines = parted_lines(ui, false, text, width).size() + parted_lines(ui, true, text, width).size();
+  return text * (kPartedLine * static_cast<float>(lines) + .7f);
+}
+
+void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Twin& t = ui.lesson.twin;
+  const float base = r.cy() + text * .36f;
+  float x = r.x;
+  if (!t.parted) {
+    Row row{r, text * .4f};
+    const Rect sign = row.left(text).middle(text);
+    const bool searched = t.ready && t.searched;
+    if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
+    else p.icon(Icon::Clock, sign, c.muted, 2);
+    p.text(row.rest,
+           searched  ? ui.tr("ui.twin_same"_w)
+           : t.ready ? ui.tr("ui.twin_searched"_w)
+                     : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
+           {.em = text, .color = c.secondary, .max = row.rest.w});
+    return;
+  }
+  // Right of the difference: the question why. The key stands there only while it asks the same.
+  const bool by_key = ui.why_path() == kWhyParting;
+  const std::string why = ui.tr("ui.why"_w);
+  const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);
+  const Rect ask{r.right() - why_w - text * .4f, r.cy() - text * .95f, why_w, text * 1.9f};
+  const Hit asked = ui.hit(make_id("why parting"), ask);
+  p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
+  p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
+  p.text(ask.x + text * .8f, base, why, {.em = text, .bold = true});
+  if (by_key)
+    p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  p.note(ask, "why parting");
+  if (by_key) p.note(ask, "key of why parting");
+  if (asked.clicked) ui.ask_why(kWhyParting);
+  const float end = ask.x - text * .8f;
+  const std::string when = clock_text(t.parted_at_us);
+  const std::string title = ui.tr(!t.parted_in_detail  ? "ui.twin_parts"_w
+                                  : t.parted_undecided ? "ui.twin_parts_so_far"_w
+                                                       : "ui.twin_parts_in_detail"_w);
+  const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
+  const Rect zone{x - 4, r.y + 2, w, r.h - 4};
+  const Hit hit = ui.hit(make_id("first divergence"), zone);
+  if (hit.hovered) p.fill(zone, c.hover, 5);
+  p.diamond(x + text * .5f, r.cy(), text * .48f, c.difference);
+  x += text * 1.4f;
+  x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
+  x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
+  x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
+  draw_parted_words(ui, below.empty() ? Rect{x, r.y + text * .1f, end - x, text * 2.3f} : below, text);
+  if (!hit.clicked) return;
+  Action a;
+  a.kind = ActionKind::Seek;
+  a.time_us = t.parted_at_us;
+  ui.emit(std::move(a));
+}
+
+}  // namespace kafkascope::ui

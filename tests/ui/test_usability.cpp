@@ -201,6 +201,44 @@ TEST_CASE("at 1280x720 each of two worlds shows its controllers' full names and 
   }
 }
 
+TEST_CASE("the words of both worlds at a divergence stand below one another, whole, where one row would cut them") {
+  const auto long_words = [](const char* who) {
+    return Words{std::string(who) +
+                     " now leads orders-0, leader epoch 12, ISR [1,2,3], and tells the producers that still "
+                     "wait for the record of the act before it, of which nobody else knows yet",
+                 std::string(who) +
+                     "가 이제 orders-0의 리더, 리더 에포크 12, ISR [1,2,3], 아직 아무도 모르는 앞의 레코드를 기다리는 "
+                     "프로듀서들에게도 그 소식을 곧바로 모두 알려 주어요"};
+  };
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      Headless h;
+      h.size(1280, 720);
+      h.show(Moment::Elected, Scene::First);
+      h.dashboard.set_layout(layout);
+      h.dashboard.set_language(lang);
+      Twin& t = h.lesson.twin;
+      t.open = t.ready = t.searched = t.parted = true;
+      t.here = {"here", "여기"};
+      t.there = {"there", "저기"};
+      t.parted_at_us = 4'000'000;
+      t.parted_here = long_words("broker-1");
+      t.parted_there = long_words("broker-2");
+      t.world = std::make_shared<Snapshot>(h.world);
+      h.settle();
+      const Rect row = h.dashboard.hits().find(make_id("first divergence"));
+      for (const Words* words : {&t.parted_here, &t.parted_there}) {
+        std::string rest = pick(lang, *words);
+        for (const auto& piece : h.dashboard.diagnostics().pieces)
+          if (piece.rect.y > row.bottom() - 8 && rest.starts_with(piece.text))
+            rest.erase(0, std::min(rest.size(), piece.text.size() + 1));
+        CHECK_MESSAGE(rest.empty(), rest);
+      }
+      clean(h);
+    }
+}
+
 TEST_CASE("an answer that was asked for is not covered by the tip of the thing under the resting pointer") {
   Headless h;
   h.size(1280, 720);

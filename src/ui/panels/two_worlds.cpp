@@ -93,7 +93,10 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
            {.em = w > room ? text * room / w * .97f : text, .color = told.color, .bold = true, .max = room});
   }
   const float x = r.x + 2 * pad + 2 * radius;
-  const TextStyle title{.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true};
+  TextStyle title{.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true};
+  // A long name gets smaller before it is cut.
+  if (const float wanted = p.width(name, title); wanted > title.max)
+    title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
   p.text(x, m + text * .42f, name, title);
   if (p.width(name, title) <= title.max) return;  // the whole of a long name is shown at the pointer
   const Rect zone{x, r.y, right - x, line};

@@ -13,6 +13,7 @@
 #include "observe/model/fates.h"
 #include "observe/why/causes.h"
 #include "observe/words/bytes.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -143,6 +144,8 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   c.node = names.node(l.node);
   c.words = observe::sentence(l, names);
   c.tone = tone(l);
+  if (const auto f = fact_if<fact::Command>(l))
+    if (auto cut = observe::one_way_cut(f->spelled())) c.cut_from = std::move(cut->from), c.cut_to = std::move(cut->to);
   return c;
 }
 

@@ -280,8 +280,63 @@ void cut_links(Ui& ui) {
   fault(ui, n.isolated ? "heal" : "isolate", n.name);
 }
 
+/// Why the next step does not come.
+words::Key no_next_step(const Ui& ui) {
+  if (ui.lesson.question.phase == QuestionPhase::Open) return "ui.answer_first"_w;
+  return ui.lesson.turn.open ? "ui.act_first"_w : "ui.no_next_step"_w;
+}
+
+/// Why the key does nothing here and now; empty: it does something.
+words::Key refusal(const Ui& ui, const KeyPress& k) {
+  const State& st = ui.st;
+  const bool presenting = st.layout == Layout::Presenter;
+  switch (k.key) {
+    case kKeyComma:
+    case kKeyLeft:
+    case kKeyHome:
+    case kKeyPageUp: return ui.world.time_us <= 0 ? "ui.at_beginning"_w : words::Key();
+    case kKeyP: return ui.world.time_us <= 0 && !k.shift ? "ui.at_beginning"_w : words::Key();
+    case kKeyEnd:
+      return ui.world.time_us >= std::max(ui.time.known_us, ui.time.until_us) ? "ui.at_end"_w : words::Key();
+    case kKeyEnter:
+    case kKeyKpEnter: return st.kept.acts > 0 || ui.lesson.resume.active ? words::Key() : "ui.nothing_to_confirm"_w;
+    case kKeyR: return ui.lesson.detour.active ? words::Key() : "ui.no_detour"_w;
+    case kKeyI:
+    case kKeyK:
+    case kKeyF: return presenting ? "ui.not_presenting"_w : words::Key();
+    case kKeyF5:
+    case kKeyU:
+    case kKeyZ: return "ui.only_presenting"_w;
+    case kKeyE: return ui.world.metadata == "zookeeper" ? words::Key() : "ui.only_zookeeper"_w;
+    case kKeyEqual:
+    case kKeyMinus: return has_many_brokers(ui.world) ? words::Key() : "ui.only_many_brokers"_w;
+    case kKeyTab: return st.layout == Layout::Workbench && !ui.lesson.present ? "ui.no_lesson_here"_w : words::Key();
+    default: return {};
+  }
+}
+
+/// A digit brings a panel to the front. While presenting only the terminal can be chosen: the lesson chooses the others.
+void choose_panel(Ui& ui, Tab tab) {
+  State& st = ui.st;
+  if (st.layout == Layout::Presenter && tab != Tab::Terminal) {
+    if (st.tab_chosen && st.tab == Tab::Terminal) st.tab_chosen = false;  // back to the stage
+    else ui.say("ui.panels_of_lesson"_w, true);
+  } else if (ui.has(tab)) {
+    st.choose(tab);
+  } else {
+    ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
+           : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
+                                      : "ui.no_metrics_sub"_w,
+           true, {{"chord", st.chord}});
+  }
+}
+
 void plain_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
+  if (const words::Key why = refusal(ui, k); !why.empty()) {
+    if (!k.repeat) ui.say(why, true);
+    return;
+  }
   switch (k.key) {
     case kKeySpace: ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); break;
     case kKeyPeriod: ui.emit(ActionKind::StepEvent); break;
@@ -297,6 +352,8 @@ void plain_key(Ui& ui, const KeyPress& k) {
       } else if (ui.lesson.can_next || !ui.lesson.present) {
         st.tab_chosen = false;  // back to the step's own view
         ui.emit(ActionKind::NextStep);
+      } else {
+        ui.say(no_next_step(ui), true);
       }
       break;
     case kKeyP:
@@ -332,17 +389,15 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyF1: st.help_open = !st.help_open; break;
     case kKeyC: crash_or_restart(ui); break;
     case kKeyX: cut_links(ui); break;
-    case kKeyR:
-      if (ui.lesson.detour.active) ui.emit(ActionKind::ReturnFromDetour);
-      break;
+    case kKeyR: ui.emit(ActionKind::ReturnFromDetour); break;
     case kKeyI:
-      if (st.layout == Layout::Presenter) break;
       if (st.drawer && !st.filled) {
         st.drawer = false;
       } else {
         ui.inspect();
       }
       break;
+    case kKeyK: show_beliefs(ui); break;
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
     case kKeyO: st.origin = st.origin_here.name.empty() ? all_rules(ui) : st.origin_here; break;
@@ -355,30 +410,16 @@ void plain_key(Ui& ui, const KeyPress& k) {
         st.menu = {true, ui.w * 0.4f, ui.h * 0.25f, st.selection, {}, -1, 0};
       }
       break;
-    case kKeyE:
-      if (ui.world.metadata == "zookeeper") toggle_ensemble(ui);
-      break;
+    case kKeyE: toggle_ensemble(ui); break;
     case kKeyEqual:
-    case kKeyMinus:
-      if (has_many_brokers(ui.world)) zoom_grid(st.zoom, k.key == kKeyEqual ? 1.25f : .8f);
-      break;
+    case kKeyMinus: zoom_grid(st.zoom, k.key == kKeyEqual ? 1.25f : .8f); break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;
     case kKeyTab:
       set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench);
       break;
     default:
-      if (k.key >= kKey0 && k.key <= kKey9) {
-        const auto tab = tab_of_digit(k.key - kKey0);
-        if (!ui.has(tab)) {
-          ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
-                 : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w
-                                            : "ui.no_metrics_sub"_w,
-                 true, {{"chord", st.chord}});
-          break;
-        }
-        st.choose(tab);
-      }
+      if (k.key >= kKey0 && k.key <= kKey9) choose_panel(ui, tab_of_digit(k.key - kKey0));
       break;
   }
 }

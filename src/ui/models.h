@@ -383,6 +383,8 @@ struct ChainLink {
   Words words;
   Words note;     // small, below
   char tone = 0;  // 'd' loss, 'l' leadership, 'o' good, 0 plain
+  /// Of a cut in one direction: the nodes whose messages no longer arrive, and where they do not arrive.
+  std::vector<std::string> cut_from{}, cut_to{};
 };
 
 struct RecordLine {

@@ -53,6 +53,7 @@ void Ui::select(std::string_view what) {
   st.selection = what;
   st.selected_wall = wall;
   st.selection_at = {};
+  st.answered = false;
   Action a;
   a.kind = ActionKind::Select;
   a.target = what;
@@ -68,6 +69,7 @@ void Ui::touch(std::string_view what, const Rect& at) {
 
 void Ui::inspect() {
   hush();
+  st.answered = true;
   st.filled = false;
   st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
 }
@@ -99,6 +101,8 @@ std::string Ui::why_path() const {
 
 void Ui::ask_why(std::string path) {
   hush();
+  st.answered = true;
+  st.why_scroll = 0;
   if (path.empty()) path = why_path();
   Action a;
   a.kind = ActionKind::Why;

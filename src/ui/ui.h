@@ -212,6 +212,7 @@ struct State {
   std::string selection;
   double selected_wall = -1e9;
   Rect selection_at;              // the place in the window of the card that was clicked; empty: selected elsewhere
+  bool answered = false;          // Why? or the details have been asked for since then
   Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: it would cover what the user asked for
   double fate_wall = -1e9;        // when a count of the ledger was chosen
   std::string last_view_select;
@@ -233,7 +234,7 @@ struct State {
   std::vector<Toast> toasts;
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
-  float chain_scroll = 0, transactions_scroll = 0;
+  float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool assignors = false;            // the panel of groups compares assignors
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette

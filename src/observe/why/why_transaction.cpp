@@ -246,7 +246,8 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
             successor->seq, [&](const auto&, const Line& l) { return l.node == successor->node && l.seq > since; }),
         Weight::Cause);
     telling.trail(successor, Weight::Cause);
-    telling.say("why.tx_fenced"_w, {{"id", id}}, decided, Weight::Point, id);
+    const std::string& other = story.cluster().info(successor->node).name;
+    telling.say("why.tx_fenced"_w, {{"id", id}, {"other", other}}, decided, Weight::Point, other);
   } else {
     telling.trail(decided, Weight::Point);
   }
@@ -265,7 +266,9 @@ bool is_fencing(std::string_view exception) {
 bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) {
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
-  if (const auto f = fact_if<fact::ClientError>(failed); f && is_fencing(f->exception.view())) return true;
+  if (const auto f = fact_if<fact::ClientError>(failed);
+      f && (is_fencing(f->exception.view()) || f->error == protocol::ErrorCode::PRODUCER_FENCED))
+    return true;
   const Line* fatal = story.last<fact::ProducerTransaction>(
       failed.seq + 1, [&](const auto&, const Line& l) { return l.node == producer; });
   if (fatal == nullptr) return false;

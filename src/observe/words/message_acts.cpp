@@ -138,17 +138,52 @@ std::optional<Words> message_act(const cluster::Command& command, const SideName
   return std::nullopt;
 }
 
-std::optional<Words> cut_as_told(std::string_view spelled) {
+namespace {
+
+/// "partition a, b | c one way" in its parts.
+struct SpelledCut {
+  std::string_view from, to;  // to: empty if the nodes are cut off from all others
+  bool one_way = false;
+};
+
+std::optional<SpelledCut> spelled_cut(std::string_view spelled) {
   constexpr std::string_view kVerb = "partition ", kBar = " | ", kOneWay = " one way";
   if (!spelled.starts_with(kVerb)) return std::nullopt;
-  std::string_view to = spelled.substr(kVerb.size());
-  const bool one_way = to.ends_with(kOneWay);
-  if (one_way) to.remove_suffix(kOneWay.size());
-  const std::size_t bar = to.find(kBar);
-  const std::string from(to.substr(0, bar));
-  if (bar == std::string_view::npos) return both("act.cut_off"_w, {{"node", from}});
-  to.remove_prefix(bar + kBar.size());
-  return both(one_way ? "act.cut_one_way"_w : "act.cut_between"_w, {{"from", from}, {"to", std::string(to)}});
+  SpelledCut cut{spelled.substr(kVerb.size()), {}, false};
+  cut.one_way = cut.from.ends_with(kOneWay);
+  if (cut.one_way) cut.from.remove_suffix(kOneWay.size());
+  const std::size_t bar = cut.from.find(kBar);
+  if (bar == std::string_view::npos) return cut;
+  cut.to = cut.from.substr(bar + kBar.size());
+  cut.from = cut.from.substr(0, bar);
+  return cut;
+}
+
+std::vector<std::string> names_in(std::string_view list) {
+  constexpr std::string_view kComma = ", ";
+  std::vector<std::string> names;
+  for (std::size_t comma = 0; comma != std::string_view::npos;) {
+    comma = list.find(kComma);
+    names.emplace_back(list.substr(0, comma));
+    if (comma != std::string_view::npos) list.remove_prefix(comma + kComma.size());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::optional<OneWayCut> one_way_cut(std::string_view spelled) {
+  const auto cut = spelled_cut(spelled);
+  if (!cut || !cut->one_way || cut->to.empty()) return std::nullopt;
+  return OneWayCut{names_in(cut->from), names_in(cut->to)};
+}
+
+std::optional<Words> cut_as_told(std::string_view spelled) {
+  const auto cut = spelled_cut(spelled);
+  if (!cut) return std::nullopt;
+  const std::string from(cut->from), to(cut->to);
+  if (to.empty()) return both("act.cut_off"_w, {{"node", from}});
+  return both(cut->one_way ? "act.cut_one_way"_w : "act.cut_between"_w, {{"from", from}, {"to", to}});
 }
 
 Words act_as_spelled(const std::string& text) {

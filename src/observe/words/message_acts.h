@@ -33,6 +33,11 @@ Words act_as_spelled(const std::string& text);
 /// An act as a sentence with subject and verb, in the present: "An operator changes the configuration of orders
 /// (retention.ms=1000)". `whole`: the command, if it is known; otherwise the sentence is made of its spelling.
 Words act_as_sentence(const std::string& spelled, const cluster::Command* whole, const SideNames& names);
+/// A cut in one direction, as the trace spells it: the nodes whose messages no longer arrive, and where they do not arrive.
+struct OneWayCut {
+  std::vector<std::string> from, to;
+};
+std::optional<OneWayCut> one_way_cut(std::string_view spelled);
 /// A cut of the network, spelled "partition a, b | c one way", as a person would say it; nullopt: it is another act.
 std::optional<Words> cut_as_told(std::string_view spelled);
 

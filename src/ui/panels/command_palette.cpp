@@ -314,6 +314,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     who.kind = "ui.palette_question"_w;
     who.icon = Icon::Crown;
     who.own = 20;
+    if (static_cast<int>(&p - ui.world.partitions.data()) == ui.selected_partition()) who.key = "k";
     who.action.target = p.name;
     all.push_back(std::move(who));
     if (ui.world.partitions.size() > kFew && !ui.is_selected(p.name)) continue;

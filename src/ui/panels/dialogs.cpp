@@ -5,6 +5,7 @@
 
 #include "ui/panels/card_legend.h"
 #include "ui/panels/go_to.h"
+#include "ui/panels/key_list.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -64,42 +65,8 @@ void draw_help(Ui& ui) {
   }
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  constexpr std::pair<const char*, words::Key> kKeys[] = {{"Space", "ui.key_run"_w},
-                                                          {". ,", "ui.key_step_event"_w},
-                                                          {"Right Left", "ui.key_change"_w},
-                                                          {"n p", "ui.key_lesson_step"_w},
-                                                          {"PgDn PgUp", "ui.key_clicker"_w},
-                                                          {"Up Down A", "ui.key_speed"_w},
-                                                          {"Home End", "ui.key_home_end"_w},
-                                                          {"g", "ui.key_go_to"_w},
-                                                          {"/ Ctrl+K", "ui.key_find"_w},
-                                                          {"w o", "ui.key_why_origin"_w},
-                                                          {"m", "ui.key_menu"_w},
-                                                          {"c", "ui.key_crash"_w},
-                                                          {"x", "ui.key_cut"_w},
-                                                          {"r", "ui.key_return"_w},
-                                                          {"b", "ui.key_runs"_w},
-                                                          {"Ctrl+Z", "ui.key_undo"_w},
-                                                          {"Ctrl+R", "ui.key_next_seed"_w},
-                                                          {"Ctrl+S", "ui.key_save"_w},
-                                                          {"Ctrl+L", "ui.key_link"_w},
-                                                          {"Ctrl+P", "ui.key_picture"_w},
-                                                          {"Tab", "ui.key_tab"_w},
-                                                          {"0-9", "ui.key_panels"_w},
-                                                          {"f", "ui.key_fill"_w},
-                                                          {"l v", "ui.key_lessons"_w},
-                                                          {"i", "ui.key_inspector"_w},
-                                                          {"e t", "ui.key_ensemble_subtitles"_w},
-                                                          {"F11", "ui.key_full"_w},
-                                                          {"Shift+P", "ui.key_present"_w},
-                                                          {"1-4 Enter", "ui.key_vote"_w},
-                                                          {"B F5", "ui.key_blank"_w},
-                                                          {"u", "ui.key_unlock"_w},
-                                                          {"z = -", "ui.key_magnify"_w},
-                                                          {"Esc", "ui.key_escape"_w},
-                                                          {"?", "ui.key_help"_w}};
   constexpr float kPitch = 30.5f;
-  const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
+  const int count = static_cast<int>(std::size(kKeyList)), rows = (count + 1) / 2;
   // As large as the window allows, to be readable from the back row. At a larger size lines wrap differently, so the height is
   // measured again.
   float w = 960, h = 0, k = 0, legend_h = 0;
@@ -143,7 +110,7 @@ void draw_help(Ui& ui) {
     half.skip(kPitch * static_cast<float>(i % rows));
     Row row{half.next({kPitch, 19.5f})}, caps = row;
     row.rest.w -= 16;
-    const std::string here = ui.keys_here(kKeys[i].first);
+    const std::string here = ui.keys_here(kKeyList[i].first);
     std::string_view keys = here;
     while (!keys.empty()) {
       const std::size_t space = keys.find(' ');
@@ -151,7 +118,7 @@ void draw_help(Ui& ui) {
       keys = space == std::string_view::npos ? std::string_view{} : keys.substr(space + 1);
     }
     row.skip(std::max(130.f, caps.rest.x - row.rest.x + 8));
-    p.text(row.rest, ui.tr(kKeys[i].second), {.em = 15, .color = c.secondary});
+    p.text(row.rest, ui.tr(kKeyList[i].second), {.em = 15, .color = c.secondary});
   }
   p.pop_box();
   p.pop();

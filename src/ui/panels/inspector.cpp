@@ -397,6 +397,21 @@ void record_story(Ui& ui, const Rect& r) {
 
 }  // namespace
 
+void show_beliefs(Ui& ui) {
+  State& st = ui.st;
+  const int index = ui.selected_partition();
+  if (index < 0) return ui.say("ui.no_partitions"_w, true);
+  const std::string name = ui.world.partitions[static_cast<std::size_t>(index)].name;
+  if (st.drawer && !st.filled && st.selection == name) {
+    st.drawer = false;
+    return;
+  }
+  ui.select(name);
+  ui.inspect();
+  st.inspector_scroll = 0;
+  st.folded_sections.erase("ui.belief_truth"_w);
+}
+
 void draw_inspector(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

@@ -203,7 +203,6 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("ledger"), r);
   p.push_box(r, "ledger");
-  const bool chosen = !ui.log.fate.empty();
   // A low panel omits the blocks' titles and reduces the type size; the row pitch is never less than the type size.
   const bool low = r.h < 210;
   const float em = low         ? 13.f
@@ -211,16 +210,25 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
                                : 15.f,
               head = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
   const Rect rule = r.padded(0, 12);
-  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5,
-                                               static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))));
+  // The list of records has its place before a count is chosen, so that a click does not move the counts.
+  constexpr float kNames = 160;
+  const auto& sinks = ui.world.ledger.sinks;
+  const float list_w =
+      std::clamp(sinks.empty() ? 0 : sinks_width(ui, sinks, em) + 2 * em + 32, std::min(420.f, r.w * .38f), r.w * .5f);
+  const auto most = static_cast<std::size_t>(std::clamp((r.w - list_w - kNames) / (em * 6), 5.f, 8.f));
+  LedgerTable table =
+      build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))));
   if (!table.columns.empty()) {
     Row parts{r.padded(24, 8), 32};
-    if (chosen) {
-      const Rect list = parts.right(std::min(420.f, r.w * .38f) - parts.gap);
-      const float between = list.x - parts.gap / 2;
+    const Rect list = parts.right(list_w - parts.gap);
+    const float between = list.x - parts.gap / 2;
+    if (ui.log.fate.empty() && !sinks.empty()) {  // the sinks have the list's place until a count is chosen
+      draw_sinks(ui, list, sinks, em);
+    } else {
       p.line(between, rule.y, between, rule.bottom(), c.hair);
       records(ui, list);
     }
+    table.sinks.clear();
     parts.rest.h += 2;
     draw_ledger_table(ui, parts.rest, table, em, low);
     p.pop_box();

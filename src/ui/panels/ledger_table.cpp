@@ -55,6 +55,8 @@ SinkColumns sink_columns(const Ui& ui, const std::vector<SinkCounts>& sinks, flo
   return out;
 }
 
+}  // namespace
+
 float sinks_width(const Ui& ui, const std::vector<SinkCounts>& sinks, float em) {
   float w = 0;
   for (const float one : sink_columns(ui, sinks, em).widths) w += one;
@@ -91,8 +93,6 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
     if (const Line line = rows.next({em * 1.6f, em * 1.1f}); line.base < r.bottom())
       put(line, columns.rows[i], false, sinks[i].repeated > 0);
 }
-
-}  // namespace
 
 LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single) {
   LedgerTable table;
@@ -169,6 +169,13 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   const float sinks = table.sinks.empty() ? 0 : sinks_width(ui, table.sinks, em) + em * 2;
   const bool beside = sinks > 0 && r.w - names - sinks >= n * em * 5;
   const float w = std::min((r.w - names - (beside ? sinks : 0)) / n, em * 15);
+  // Bars only if there is room for the longest one beside its count.
+  float widest = 0;
+  for (const LedgerColumn& column : table.columns)
+    for (const auto* counts : {&column.rows.told, &column.rows.came})
+      for (const LedgerRow& row : *counts)
+        if (!column.all()) widest = std::max(widest, p.width(count_text(row.count), {.em = em, .bold = true}));
+  const bool bars = w - 24 - 20 - widest > 24;
   auto column_x = [&](std::size_t k) { return r.x + names + w * static_cast<float>(k); };
   const float end = column_x(table.columns.size());
   const Rect rule = r.padded(0, 4);
@@ -227,7 +234,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
                 .bold = row.count > 0,
                 .align = Align::Right});
         if (bad) p.icon(Icon::Warn, in.right(em), c.danger, em / 8);
-        else if (row.count > 0 && !column.name.empty() && in.rest.w > 24) {
+        else if (row.count > 0 && !column.name.empty() && bars) {
           const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(table.scale));
           draw_ledger_bar(ui, Row{in.rest.middle(em * .4f)}.left(std::max(4.f, in.rest.w * f)), row.fate);
         }

@@ -77,5 +77,8 @@ LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_
                                bool single = false);
 /// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
+/// What the transforms have written to tables outside Kafka, and the width that this needs.
+float sinks_width(const Ui& ui, const std::vector<observe::SinkCounts>& sinks, float em);
+void draw_sinks(Ui& ui, const Rect& r, const std::vector<observe::SinkCounts>& sinks, float em);
 
 }  // namespace kafkascope::ui

@@ -31,6 +31,8 @@ void draw_chain(Ui& ui, const Rect& r);
 /// The answer to "why?", with text of at least that size: each sentence jumps to its moment.
 void draw_why(Ui& ui, const Rect& r, float em = 15);
 void draw_inspector(Ui& ui, const Rect& r);
+/// Who believes what about the selected partition, in the inspector; if that is open already, closes it.
+void show_beliefs(Ui& ui);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
 void draw_tip(Ui& ui);     // the hover card, or a cut text in full

@@ -44,40 +44,80 @@ void draw_sign(Ui& ui, const WhyLine& line, const Rect& at, int number, float k)
   }
 }
 
-/// The root, what else led to it, and the effects, as far as there is room.
-void draw_foot(Ui& ui, Row row, float em, float k) {
+/// A part of the card's foot: a label, or a button.
+struct FootPart {
+  enum class What : std::uint8_t { Label, Again, Root, Effect, Other };
+  What what = What::Label;
+  std::size_t index = 0;  // of the effect, or of the other question
+  std::string words;
+  Rect at;  // from the foot's upper left corner
+};
+
+/// Root, effects and other questions; a label comes only with what it names.
+std::vector<FootPart> foot_parts(const Ui& ui) {
+  using What = FootPart::What;
+  const WhyModel& why = ui.log.why;
+  std::vector<FootPart> parts;
+  const auto add = [&](What what, std::string words, std::size_t index = 0) {
+    parts.push_back({what, index, std::move(words), {}});
+  };
+  if (why.at_us != ui.world.time_us) add(What::Again, ui.tr("ui.why_again"_w));
+  if (why.has_root) {
+    add(What::Label, ui.tr("ui.why_root"_w));
+    add(What::Root, ui.pick(why.root.words));
+  }
+  if (!why.effects.empty()) add(What::Label, ui.tr("ui.why_effects"_w, {{"time", short_time(why.root.time_us)}}));
+  for (std::size_t i = 0; i < why.effects.size(); ++i)
+    add(What::Effect, short_time(why.effects[i].time_us) + " · " + ui.pick(why.effects[i].words), i);
+  if (!why.others.empty()) add(What::Label, ui.tr("ui.why_also"_w));
+  for (std::size_t i = 0; i < why.others.size(); ++i) add(What::Other, ui.pick(why.others[i].label), i);
+  return parts;
+}
+
+/// Gives each part its place, on as many lines as are needed; a label is on the line of what follows it. Returns the height.
+float place_foot(Painter& p, std::vector<FootPart>& parts, float room, float em) {
+  const float line = em * 1.9f, gap = em * .55f;
+  const auto width = [&](const FootPart& part) {
+    const bool label = part.what == FootPart::What::Label;
+    return std::min(room, p.width(part.words, {.em = em, .bold = label}) + (label ? 0 : em * 1.4f));
+  };
+  float x = 0, y = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const bool label = parts[i].what == FootPart::What::Label;
+    const float w = width(parts[i]), next = label && i + 1 < parts.size() ? gap + width(parts[i + 1]) : 0;
+    const float before = x == 0 ? 0 : label ? 2 * gap : gap;
+    if (x > 0 && x + before + w + next > room) x = 0, y += line + gap / 2;
+    else x += before;
+    parts[i].at = {x, y, w, line};
+    x += w;
+  }
+  return y + line;
+}
+
+void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, float em) {
+  using What = FootPart::What;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const WhyModel& why = ui.log.why;
-  row.gap = 8 * k;
-  int id = 0;
-  const auto pill = [&](const std::string& words, bool plain) {
-    const float w = p.width(words, {.em = em}) + 20 * k;
-    if (w > row.rest.w) return Hit{};
-    const Rect box = row.left(w).middle(em * 1.9f);
-    const Hit hit = ui.hit(make_id("why pill", static_cast<std::uint64_t>(++id)), box);
+  std::uint64_t id = 0;
+  for (const FootPart& part : parts) {
+    const Rect box{foot.x + part.at.x, foot.y + part.at.y, part.at.w, part.at.h};
+    if (part.what == What::Label) {
+      p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = true});
+      continue;
+    }
+    ++id;
+    if (!p.in_sight(box)) continue;
+    const Hit hit = ui.hit(make_id("why pill", id), box);
     p.fill(box, hit.hovered ? c.hover : c.field, 6);
-    if (!plain) p.stroke(box, hit.hovered ? c.accent : c.mid, 1.25f, 6);
-    p.text(box, words, {.em = em, .align = Align::Middle});
-    return hit;
-  };
-  const auto label = [&](const std::string& words) {
-    const TextStyle style{.em = em, .color = c.secondary, .bold = true};
-    const bool fits = p.width(words, style) + 80 * k <= row.rest.w;
-    if (fits) p.text(row, words, style);
-    return fits;
-  };
-  if (why.at_us != ui.world.time_us && pill(ui.tr("ui.why_again"_w), false).clicked) ui.ask_why(why.path);
-  if (why.has_root && label(ui.tr("ui.why_root"_w)))
-    if (pill(ui.pick(why.root.words), false).clicked) jump(ui, why.root);
-  if (!why.others.empty()) row.skip(4 * k);
-  if (!why.others.empty() && label(ui.tr("ui.why_also"_w)))
-    for (const WhyOther& other : why.others)
-      if (pill(ui.pick(other.label), false).clicked) ui.ask_why(other.path);
-  if (!why.effects.empty()) row.skip(8 * k);
-  if (!why.effects.empty() && label(ui.tr("ui.why_effects"_w, {{"time", short_time(why.root.time_us)}})))
-    for (const WhyLine& effect : why.effects)
-      if (pill(short_time(effect.time_us) + " · " + ui.pick(effect.words), true).clicked) jump(ui, effect);
+    if (part.what != What::Effect) p.stroke(box, hit.hovered ? c.accent : c.mid, 1.25f, 6);
+    p.text(box, part.words, {.em = em, .align = Align::Middle, .max = box.w - em, .foreign = true});
+    if (!hit.clicked) continue;
+    if (part.what == What::Again) ui.ask_why(why.path);
+    if (part.what == What::Root) jump(ui, why.root);
+    if (part.what == What::Effect) jump(ui, why.effects[part.index]);
+    if (part.what == What::Other) ui.ask_why(why.others[part.index].path);
+  }
 }
 
 /// The question, and the button to close the answer.
@@ -143,10 +183,18 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     rows.push_back(p.wrap(ui.pick(line.words), cells_of(in.rest)[2].w, {.em = em}));
     all += line_h * static_cast<float>(rows.back().size());
   }
-  // The last line shows the effects, if there is room.
-  const float foot = em * 1.9f, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
-  const bool has_foot = why.at_us != ui.world.time_us || why.has_root || !why.effects.empty() || !why.others.empty();
-  if (has_foot && in.rest.h - foot >= all + count * 4 * k) draw_foot(ui, {in.last(foot)}, large ? em : 13, k);
+  // The foot is at the lower edge. What is higher than the card is scrolled: nothing of the answer is left out.
+  std::vector<FootPart> parts = foot_parts(ui);
+  const float foot_em = large ? em : 13, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
+  const float foot = parts.empty() ? 0 : place_foot(p, parts, in.rest.w, foot_em);
+  const Rect body = in.rest;
+  const float content = std::max(body.h, all + count * 3 * k + foot);
+  const bool scrolls = content > body.h + 1;
+  scroll(ui, body, content, ui.st.why_scroll);
+  if (scrolls) p.push_box(body.padded(-pad / 2, 0), "why", true);
+  in.rest.h = content;
+  in.rest.y -= ui.st.why_scroll;
+  if (!parts.empty()) draw_foot(ui, parts, in.last(foot), foot_em);
   const float gap = std::clamp((in.rest.h - all) / count, 3 * k, 15 * k);
   int number = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -154,7 +202,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     Column words{in.next(line_h * static_cast<float>(rows[i].size()) + gap)};
     const Rect row = words.rest.padded(-pad / 2);
     const bool link = timed(ui, line) || (!line.target.empty() && line.world != WhyLine::World::Both);
-    const Hit hit = ui.hit(make_id("why line", i), row);
+    const Hit hit = p.in_sight(row) ? ui.hit(make_id("why line", i), row) : Hit{};
     if (hit.hovered && link) {
       p.fill(row, c.hover, 6);
       p.stroke(row, c.accent, 1.25f, 6);
@@ -177,6 +225,8 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     }
     if (hit.clicked && link) jump(ui, line);
   }
+  if (scrolls) p.pop_box();
+  if (scrolls) scroll_bar(ui, body.padded(-pad, 0), content, ui.st.why_scroll);
   p.pop_box();
 }
 

@@ -201,8 +201,12 @@ void draw_session_rings(Ui& ui, const StageView& view) {
 
 std::vector<int> chain_nodes(const Ui& ui) {
   std::vector<int> nodes;
+  const auto add = [&](const std::string& name) {
+    if (const int n = ui.node_of(name); n >= 0) nodes.push_back(n);
+  };
   for (const ChainLink& link : ui.log.chain) {
-    if (const int n = ui.node_of(link.node); n >= 0) nodes.push_back(n);
+    add(link.node);
+    for (const auto* side : {&link.cut_from, &link.cut_to}) std::for_each(side->begin(), side->end(), add);
   }
   return nodes;
 }
@@ -250,37 +254,73 @@ void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers) {
   }
 }
 
+/// Whether a cut stops only the messages in the other direction.
+bool only_cut_backwards(const Ui& ui, int from, int to) {
+  const auto cut = [&](int a, int b) {
+    return std::any_of(ui.world.links.begin(), ui.world.links.end(), [&](const Link& l) {
+      return l.cut && ((l.a == a && l.b == b) || (!l.one_way && l.a == b && l.b == a));
+    });
+  };
+  return cut(to, from) && !cut(from, to);
+}
+
+/// Highlights the route from one node to the other. Dashed: the messages on it never arrived. Adds its parts to `lit`.
+void highlight_way(Ui& ui, const StageView& view, int from, int to, bool dashed, std::vector<Rect>& lit) {
+  Painter& p = ui.p;
+  bool reversed = false;
+  const int way = from >= 0 && to >= 0 && from != to ? view.way_between(from, to, reversed) : -1;
+  if (way < 0) return;
+  const StageWay& w = view.ways[static_cast<std::size_t>(way)];
+  p.route(w.route, ui.c.accent_fill, 12);
+  if (dashed || (w.dead && !only_cut_backwards(ui, from, to))) p.dashed_route(w.route, ui.c.accent, 4, 8, 5);
+  else p.route(w.route, ui.c.accent, 4);
+  const Point a = reversed ? w.route[1] : w.route[w.route.size() - 2], b = reversed ? w.route[0] : w.route.back();
+  p.arrowhead(b.x, b.y, b.x - a.x, b.y - a.y, 14, ui.c.accent);
+  const auto name = [&](int node) { return ui.world.nodes[static_cast<std::size_t>(node)].name; };
+  p.note({b.x - 7, b.y - 7, 14, 14}, ("chain way " + name(from) + " > " + name(to)).c_str());
+  for (std::size_t i = 1; i < w.route.size(); ++i) {
+    const Point s = w.route[i - 1], e = w.route[i];
+    const Rect part{std::min(s.x, e.x), std::min(s.y, e.y), std::abs(s.x - e.x), std::abs(s.y - e.y)};
+    lit.push_back(p.to_window(part.grown(6)));
+  }
+}
+
+/// A cut in one direction: every route on which messages no longer arrive, in their direction.
+void highlight_cut(Ui& ui, const StageView& view, const ChainLink& link, std::vector<Rect>& lit) {
+  for (const std::string& from : link.cut_from)
+    for (const std::string& to : link.cut_to)
+      highlight_way(ui, view, view.stands_for(ui.node_of(from)), view.stands_for(ui.node_of(to)), true, lit);
+}
+
+/// Whether the link is a cut of the route between the nodes, in any direction.
+bool cuts_between(const Ui& ui, const StageView& view, const ChainLink& link, int a, int b) {
+  const auto among = [&](const std::vector<std::string>& names, int node) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return view.stands_for(ui.node_of(name)) == node; });
+  };
+  return (among(link.cut_from, a) && among(link.cut_to, b)) || (among(link.cut_from, b) && among(link.cut_to, a));
+}
+
 }  // namespace
 
-void draw_chain_numbers(Ui& ui, const StageView& view) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
+std::vector<Rect> draw_chain_numbers(Ui& ui, const StageView& view) {
+  std::vector<Rect> lit;
   int previous = -1, number = 0;
   std::vector<std::vector<int>> at(ui.world.nodes.size());
   for (const ChainLink& link : ui.log.chain) {
     ++number;
+    highlight_cut(ui, view, link, lit);
     const int node = view.stands_for(ui.node_of(link.node));
-    const Rect* r = view.rect(node);
-    if (r == nullptr) continue;
-    bool reversed = false;
-    const int way = previous >= 0 && previous != node ? view.way_between(previous, node, reversed) : -1;
-    if (way >= 0) {
-      const StageWay& w = view.ways[static_cast<std::size_t>(way)];
-      p.route(w.route, c.accent_fill, 12);
-      if (w.dead) {
-        p.dashed_route(w.route, c.accent, 4, 8, 5);  // messages that never arrived
-      } else {
-        p.route(w.route, c.accent, 4);
-      }
-      const Point a = reversed ? w.route[1] : w.route[w.route.size() - 2], b = reversed ? w.route[0] : w.route.back();
-      p.arrowhead(b.x, b.y, b.x - a.x, b.y - a.y, 14, c.accent);
-    }
+    if (view.rect(node) == nullptr) continue;
+    // A route that the link cuts is highlighted above, in the direction of the cut.
+    if (!cuts_between(ui, view, link, previous, node)) highlight_way(ui, view, previous, node, false, lit);
     previous = node;
     at[static_cast<std::size_t>(node)].push_back(number);
   }
   for (std::size_t node = 0; node < at.size(); ++node)
     if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())
       draw_numbers(ui, *r, at[node]);
+  return lit;
 }
 
 namespace {

@@ -107,12 +107,14 @@ void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) 
             [&](int node, const Rect& r) { return touch_card(ui, ui.world.nodes[static_cast<std::size_t>(node)], r); });
 }
 
-/// The buttons beside the card that was just clicked: Why? and its details.
-void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vector<Rect>& frames, const Rect& stage) {
+/// The buttons beside the card that was just clicked: Why? and its details, until one of them is used. They cover nothing that is
+/// highlighted for an answer.
+void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vector<Rect>& frames,
+                        const std::vector<Rect>& lit, const Rect& stage) {
   const State& st = ui.st;
   constexpr double kShown = 10;  // seconds: as long as keys act on the selection
-  if (st.selection.empty() || st.selection_at.empty() || ui.wall - st.selected_wall > kShown || st.menu.open ||
-      ui.salt != 0 || ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
+  if (st.selection.empty() || st.selection_at.empty() || st.answered || ui.wall - st.selected_wall > kShown ||
+      st.menu.open || ui.salt != 0 || ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
     return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -132,7 +134,7 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
     const auto in_the_way = [&](const Rect& other) { return other.overlaps(r); };
     return r.x >= stage.x && r.right() <= stage.right() && r.y >= stage.y && r.bottom() <= stage.bottom() &&
            std::none_of(cards.begin(), cards.end(), in_the_way) &&
-           std::none_of(frames.begin(), frames.end(), in_the_way);
+           std::none_of(frames.begin(), frames.end(), in_the_way) && std::none_of(lit.begin(), lit.end(), in_the_way);
   };
   const float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6)),
               left = around.x - w - 8, right = around.right() + 8, high = kHeight / 2;
@@ -253,7 +255,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   set_off_chain(ui, false);
   if (chain.empty()) draw_session_rings(ui, view);
   draw_leader_changes(ui, view);
-  draw_chain_numbers(ui, view);
+  const std::vector<Rect> lit = draw_chain_numbers(ui, view);
   const TextStyle small{.em = 13, .color = c.muted};
   if (const int left = view.hidden_clients - view.hidden_right; left > 0)
     p.text(20, kStageH - 8, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(left)}}), small);
@@ -289,7 +291,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   std::vector<Rect> frames;
   for (const StageGroup& group : view.groups) frames.push_back(p.to_window(group.rect));
   p.pop();
-  draw_selection_bar(ui, seen, frames, r);
+  draw_selection_bar(ui, seen, frames, lit, r);
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
   if (options.key) {

@@ -1,0 +1,239 @@
+// An answer to "why?" as the window shows it, what is highlighted for it, and keys that say why they do nothing.
+#include <algorithm>
+#include <string_view>
+
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
+#include "ui/panels/key_list.h"
+#include "ui/strings.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Lang;
+using ui::Layout;
+using ui::make_id;
+
+namespace {
+
+void ask(PlayerWindow& w, const char* path) {
+  Action a = action(ActionKind::Why);
+  a.text = path;
+  w.player.act(a);
+  w.frames(3);
+}
+
+bool has_text(PlayerWindow& w, const std::string& text) {
+  const auto& pieces = w.h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; });
+}
+
+bool has_mark(PlayerWindow& w, const std::string& what) { return w.marks(what) > 0; }
+
+/// The keys of an entry of the list, such as "Right Left" or "0-9".
+std::vector<ui::KeyPress> presses_of(std::string_view entry) {
+  std::vector<ui::KeyPress> all;
+  const auto named = [](std::string_view name) {
+    constexpr std::pair<std::string_view, int> kNames[] = {
+        {"Space", ui::kKeySpace}, {"Right", ui::kKeyRight}, {"Left", ui::kKeyLeft}, {"PgDn", ui::kKeyPageDown},
+        {"PgUp", ui::kKeyPageUp}, {"Up", ui::kKeyUp},       {"Down", ui::kKeyDown}, {"Home", ui::kKeyHome},
+        {"End", ui::kKeyEnd},     {"Tab", ui::kKeyTab},     {"F11", ui::kKeyF11},   {"F5", ui::kKeyF5},
+        {"Enter", ui::kKeyEnter}, {"Esc", ui::kKeyEscape},  {".", ui::kKeyPeriod},  {",", ui::kKeyComma},
+        {"/", ui::kKeySlash},     {"=", ui::kKeyEqual},     {"-", ui::kKeyMinus}};
+    const auto* found =
+        std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& n) { return n.first == name; });
+    if (found != std::end(kNames)) return found->second;
+    REQUIRE(name.size() == 1);
+    return name[0] >= 'a' && name[0] <= 'z' ? name[0] - 'a' + ui::kKeyA : static_cast<int>(name[0]);
+  };
+  while (!entry.empty()) {
+    const std::size_t space = entry.find(' ');
+    std::string_view one = entry.substr(0, space);
+    entry.remove_prefix(space == std::string_view::npos ? entry.size() : space + 1);
+    ui::KeyPress press{};
+    if (one == "?") {
+      press.key = ui::kKeySlash, press.shift = true;
+      all.push_back(press);
+    } else if (one.size() == 3 && one[1] == '-') {  // from digit to digit
+      for (char digit = one[0]; digit <= one[2]; ++digit) press.key = digit, all.push_back(press);
+    } else {
+      if (one.starts_with("Ctrl+")) press.ctrl = true, one.remove_prefix(5);
+      else if (one.starts_with("Shift+")) press.shift = true, one.remove_prefix(6);
+      press.key = named(one);
+      all.push_back(press);
+    }
+  }
+  return all;
+}
+
+/// What a key can change in the window, without what time alone changes.
+std::string seen_state(const PlayerWindow& w) {
+  const ui::State& st = w.h.dashboard.state();
+  std::string all;
+  for (const bool b :
+       {st.filled, st.drawer, st.blank, st.locked, st.palette_open, st.help_open, st.goto_open, st.runs_open,
+        st.lessons_open, st.variants_open, st.menu.open, st.subtitles, st.ensemble_open.value_or(false)})
+    all += b ? '1' : '0';
+  all += std::to_string(static_cast<int>(st.layout)) + (st.tab_chosen ? "t" : "") +
+         std::to_string(static_cast<int>(st.tab)) + std::to_string(static_cast<int>(st.lower_tab)) + st.origin.name +
+         st.selection + std::to_string(st.zoom.k);
+  return all;
+}
+
+/// Presses the key in a fresh window. Empty: it acted, or said why not.
+std::string silent(const char* lesson, Layout layout, std::int64_t at_us, const ui::KeyPress& press) {
+  PlayerWindow w(lesson, at_us, layout, 1280, 720);
+  const std::string before = seen_state(w);
+  REQUIRE((w.h.world.metadata == "zookeeper") == (lesson != std::string_view(kFailover)));
+  w.h.dashboard.key(press);
+  w.h.frame();
+  const bool emits = !w.h.actions().empty(), said = !w.h.dashboard.state().toasts.empty();
+  if (emits || said || seen_state(w) != before || w.h.dashboard.state().tool.typing) return {};
+  return std::string(lesson) + ", layout " + std::to_string(static_cast<int>(layout)) + ", key " +
+         std::to_string(press.key);
+}
+
+}  // namespace
+
+TEST_CASE("the window shows every effect that Why? names: no heading without what it announces") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      PlayerWindow w("replication/isr-shrink-expand", 22'000'000, layout, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      ask(w, "/partitions/orders-0/isr");
+      const ui::WhyModel& why = w.player.log().why;
+      REQUIRE(why.effects.size() == 1);
+      const std::string heading = ui::tr(lang, "ui.why_effects"_w, {{"time", "7.000"}});
+      CHECK_MESSAGE(has_text(w, heading), heading);
+      for (const ui::WhyLine& effect : why.effects) {
+        const std::string words = ui::pick(lang, effect.words);
+        const auto& pieces = w.h.dashboard.diagnostics().pieces;
+        CHECK_MESSAGE(std::any_of(pieces.begin(), pieces.end(),
+                                  [&](const auto& piece) {
+                                    return piece.box == "why" && piece.text.find(words) != std::string::npos;
+                                  }),
+                      words);
+      }
+    }
+}
+
+TEST_CASE("an answer that is higher than its card is scrolled: the wheel reaches the effects") {
+  PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
+  ask(w, "/partitions/orders-0/isr");
+  ui::LogModel log = w.player.log();
+  REQUIRE(log.why.effects.size() == 1);
+  const std::string line = log.why.lines[0].words.en;
+  for (ui::WhyLine& each : log.why.lines)
+    for (int i = 0; i < 4; ++i) each.words.en += ". " + line;
+  w.h.log = log;
+  w.h.settle();
+  const auto effect = [&] {
+    const ui::Rect at = w.h.dashboard.hits().find(make_id("why pill", 1));
+    return !at.empty();
+  };
+  CHECK_FALSE(effect());
+  const ui::Rect card = w.h.dashboard.hits().find(make_id("why"));
+  w.h.move(card.cx(), card.cy());
+  for (int i = 0; i < 20 && !effect(); ++i) w.h.wheel(-1);
+  CHECK(effect());
+}
+
+TEST_CASE("the arrows for a cut in one direction run from those who are not heard to where they are not heard") {
+  PlayerWindow w("replication/one-way-partition", 14'000'000, Layout::Lesson, 1280, 720);
+  ask(w, "/partitions/pay-0/high_watermark");
+  REQUIRE(w.player.log().why.open);
+  CHECK(has_mark(w, "chain way broker-2 > broker-1"));
+  CHECK(has_mark(w, "chain way broker-3 > broker-1"));
+  CHECK_FALSE(has_mark(w, "chain way broker-1 > broker-2"));
+  CHECK_FALSE(has_mark(w, "chain way broker-1 > broker-3"));
+}
+
+TEST_CASE("the buttons beside a chosen card vanish once one of them is used, and cover no highlighted route") {
+  PlayerWindow w("replication/one-way-partition", 14'000'000, Layout::Workbench, 1280, 720);
+  const auto card = [&](const char* name) {
+    const auto& nodes = w.h.world.nodes;
+    const auto at = std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == name; });
+    REQUIRE(at != nodes.end());
+    return make_id("node", static_cast<std::uint64_t>(at - nodes.begin()));
+  };
+  REQUIRE(w.click(card("broker-2")));
+  REQUIRE(w.marks("selection bar") == 1);
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.log().why.open);
+  CHECK(w.marks("selection bar") == 0);
+  ask(w, "/partitions/pay-0/high_watermark");
+  for (const char* name : {"acks-all", "reader", "acks-1"}) {
+    REQUIRE(w.click(card(name)));
+    const std::vector<ui::Rect> bars = ui::marks(w.h, "selection bar");
+    REQUIRE(bars.size() == 1);
+    for (const char* way : {"chain way broker-2 > broker-1", "chain way broker-3 > broker-1"})
+      for (const ui::Rect& arrowhead : ui::marks(w.h, way)) CHECK_FALSE(bars[0].overlaps(arrowhead));
+  }
+}
+
+TEST_CASE("a click on a count of the ledger moves no count: a second click hits the same") {
+  struct Case {
+    const char* lesson;
+    std::int64_t at_us;
+    const char* count;
+    ui::Layout layout;
+    float w, h;
+  };
+  for (const Case& at : {Case{"producer/acks", 40'000'000, "lost_acked", Layout::Lesson, 1280, 720},
+                         Case{"producer/acks", 40'000'000, "acked", Layout::Workbench, 1280, 720},
+                         Case{"producer/acks", 40'000'000, "lost_acked", Layout::Workbench, 1920, 1080}}) {
+    PlayerWindow w(at.lesson, at.at_us, at.layout, at.w, at.h);
+    w.key('4');
+    for (std::uint64_t column = 0; column < 4; ++column) {
+      const ui::Rect before = w.h.dashboard.hits().find(make_id(at.count, column));
+      REQUIRE_FALSE(before.empty());
+      w.click(make_id(at.count, column));
+      REQUIRE(w.player.log().fate == at.count);
+      const ui::Rect after = w.h.dashboard.hits().find(make_id(at.count, column));
+      CHECK(before.x == doctest::Approx(after.x));
+      CHECK(before.y == doctest::Approx(after.y));
+      CHECK(before.w == doctest::Approx(after.w));
+    }
+  }
+}
+
+TEST_CASE("every key of the list acts or says why not: KRaft, ZooKeeper, in each layout, at the beginning and later") {
+  for (const char* lesson : {"replication/leader-failover", "controller/zookeeper-failover"})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+      for (const std::int64_t at_us : {std::int64_t{0}, std::int64_t{15'000'000}})
+        for (const auto& [keys, meaning] : ui::kKeyList)
+          for (const ui::KeyPress& press : presses_of(keys)) {
+            if (press.key == ui::kKeyEscape) continue;  // there is nothing to close, which is seen
+            if (press.key == ui::kKeyZ && !press.ctrl && layout == Layout::Presenter)
+              continue;  // acts while it is held
+            const std::string what = silent(lesson, layout, at_us, press);
+            CHECK_MESSAGE(what.empty(), what);
+          }
+}
+
+TEST_CASE("E in a KRaft cluster says that there is no ZooKeeper, in both languages") {
+  PlayerWindow w(kFailover, 15'000'000, Layout::Lesson, 1280, 720);
+  w.key(ui::kKeyE);
+  const auto& toasts = w.h.dashboard.state().toasts;
+  REQUIRE(toasts.size() == 1);
+  CHECK(toasts.front().notice.words.en == ui::tr(Lang::En, "ui.only_zookeeper"_w));
+  CHECK(toasts.front().notice.words.ko == ui::tr(Lang::Ko, "ui.only_zookeeper"_w));
+}
+
+TEST_CASE("who believes what: one click in the panel of partitions, or K, opens it; K closes it") {
+  for (const bool by_key : {false, true}) {
+    PlayerWindow w(kFailover, 15'000'000, Layout::Lesson, 1280, 720);
+    CHECK_FALSE(w.h.dashboard.state().drawer);
+    if (by_key) w.key(ui::kKeyK);
+    else REQUIRE(w.click(make_id("who believes what")));
+    CHECK(w.h.dashboard.state().drawer);
+    CHECK(w.h.dashboard.state().selection == "orders-0");
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) {
+      return piece.box == "inspector" && piece.text == ui::tr(Lang::En, "ui.belief_truth"_w);
+    }));
+    w.key(ui::kKeyK);
+    CHECK_FALSE(w.h.dashboard.state().drawer);
+  }
+}

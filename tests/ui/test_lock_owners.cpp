@@ -1,6 +1,10 @@
 // Who has which records of a share group's partition locked.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
+
 #include "ui/looks.h"
 #include "ui/panels/strip.h"
 
@@ -79,7 +83,27 @@ TEST_CASE("a click on the bracket of a lock selects its owner, and pointing at i
 TEST_CASE("without a lock the row of a share group names nobody") {
   Headless h;
   lock(h, Layout::Workbench);
+  const std::vector<Rect> brackets = marks(h, "locked by packer-1");
+  REQUIRE(brackets.size() == 1);
+  const auto id = make_id("lock owner", static_cast<std::uint64_t>(h.world.partitions[0].shares[0].start + 1));
+  const auto named = [&] {  // in the row of brackets
+    std::set<std::string> names;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.rect.y < brackets[0].bottom() && piece.rect.bottom() > brackets[0].y && piece.rect.x >= brackets[0].x)
+        names.insert(std::string(piece.text));
+    return names;
+  };
+  const auto of_group = [&] {
+    return std::any_of(h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(),
+                       [](const auto& piece) { return piece.text.find("packers") != std::string::npos; });
+  };
+  REQUIRE(named().contains("packer-1"));
+  REQUIRE_FALSE(h.dashboard.hits().find(id).empty());
+  REQUIRE(of_group());
   for (ShareRun& run : h.world.partitions[0].shares[0].runs) run.state = ShareState::Available, run.member.clear();
   h.settle();
   for (const auto& [rect, what] : h.dashboard.diagnostics().marks) CHECK(what.find("locked by") == std::string::npos);
+  for (const std::string& name : named()) CHECK_MESSAGE((name != "packer-1" && name != "2"), name);
+  CHECK(h.dashboard.hits().find(id).empty());  // nothing to click
+  CHECK(of_group());                           // the row itself is still there
 }

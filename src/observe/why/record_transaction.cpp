@@ -113,6 +113,9 @@ void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {
   } else if (const std::int64_t every = planned_aborts(story, call.node); every > 0) {
     telling.say("why.aborts_by_plan"_w, {{"client", client}, {"every", every}}, &call, Weight::Cause, id);
   } else {
+    // A program that is told to stop closes its producer, and ends its transaction first.
+    const Line* stop = story.act_on(call.node, {"stop"}, call.seq);
+    if (stop != nullptr && stop->time == call.time) telling.trail(stop, Weight::Cause);
     telling.say("why.aborts_itself"_w, {{"client", client}}, &call, Weight::Cause, id);
   }
 }

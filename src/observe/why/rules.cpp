@@ -44,7 +44,7 @@ bool is_about(std::string_view operation, protocol::ApiKey request) {
   namespace api = protocol::api;
   if (operation == "All") return true;
   switch (request) {
-    case api::Produce: return operation == "Write";
+    case api::Produce: return operation == "Write" || operation == "IdempotentWrite";  // 2.5 asks for both
     case api::Fetch: return operation == "Read";
     case api::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
     default: return true;

@@ -118,9 +118,17 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   if (tp.partition < 0)  // the broker was unknown: any of them may be missing
     for (const auto& info : cluster().nodes())
       if (info.kind == cluster::NodeKind::Broker) take(silence(cluster().find(info.name), before, {client}));
-  // A leader that waits for its followers does not answer either.
-  if (const protocol::PartitionRegistration* p = cluster().committed().partition(tp); p != nullptr && found == nullptr)
-    for (const BrokerId id : p->replicas) take(silence(broker_node(id), before, {leader}));
+  // A leader that waits for its followers does not answer either. If nothing hinders leader and client any more, what hinders a
+  // follower at that moment counts, even if the leader was silent before.
+  const bool over = hindrance(leader, before, {client}) == nullptr && hindrance(client, before, {leader}) == nullptr;
+  if (const protocol::PartitionRegistration* p = cluster().committed().partition(tp); p != nullptr && over) {
+    const bool nothing = found == nullptr;
+    for (const BrokerId id : p->replicas)
+      if (id != leader_at(tp, before)) {
+        const sim::NodeId node = broker_node(id);
+        take(nothing ? silence(node, before, {leader}) : hindrance(node, before, {leader}));
+      }
+  }
   return found;
 }
 
@@ -398,7 +406,11 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     const Line* sent = last<fact::BatchRetried>(
         l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });
-    if (sent != nullptr && f->error != as<fact::BatchRetried>(*sent).error && (l.time - sent->time).us < 200'000'000)
+    // A refusal has its own reason, whatever went wrong before it.
+    const bool refused = f->error == protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                         f->error == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+    if (sent != nullptr && !refused && f->error != as<fact::BatchRetried>(*sent).error &&
+        (l.time - sent->time).us < 200'000'000)
       return sent;
     return back_of_error(f->error, f->partition, l.node, l.seq);
   }

@@ -49,13 +49,19 @@ std::optional<Answer> why_quorum_watermark(const Asked& asked) {
     return telling.done();
   }
   std::string behind;
+  std::size_t lack = 0;
   for (const sim::NodeId voter : story.cluster().controllers()) {
     const cluster::NodeInfo& info = story.cluster().info(voter);
     if (whole_of(part_of(part_of(voters, std::to_string(info.id)), "log_end_offset")) > hw) continue;
-    behind += (behind.empty() ? "" : ", ") + info.name;
+    behind += (behind.empty() ? "" : ", ") + info.name, ++lack;
     telling.trail(story.silence(voter, story.end(), {leads}), Weight::Cause);
   }
   const std::size_t all = story.cluster().controllers().size();
+  if (all - lack > all / 2) {  // LeaderState.updateReplicaState hears of it by their fetches
+    telling.now("why.quorum_hw_next_fetch"_w, {{"leader", leader.name}, {"all", all}, {"have", all - lack}},
+                Weight::Point, leader.name);
+    return telling.done();
+  }
   telling.now("why.quorum_hw_awaits"_w,
               {{"leader", leader.name}, {"offset", hw}, {"brokers", behind}, {"need", all / 2 + 1}, {"all", all}},
               Weight::Point, leader.name);

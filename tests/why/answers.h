@@ -33,6 +33,17 @@ inline bool has_key(const observe::Answer& answer, words::Key key) {
                      [&](const observe::WhyStep& step) { return step.key == key; });
 }
 
+/// The sentences of the answer in one text.
+inline std::string text_of_steps(const observe::Answer& answer) {
+  std::string all;
+  for (const observe::WhyStep& step : answer.steps) all += step.words.en + "\n";
+  return all;
+}
+
+inline bool tells(const observe::Answer& answer, const std::string& what) {
+  return text_of_steps(answer).find(what) != std::string::npos;
+}
+
 /// The lines "what | reason" of a file in the project, by what; lines that begin with # are comments.
 inline std::map<std::string, std::string> exceptions_in(const std::string& file) {
   std::map<std::string, std::string> exceptions;

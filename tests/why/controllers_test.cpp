@@ -1,4 +1,5 @@
 // The quorum and what only its leader does: an election under way, a majority that is back, brokers that nobody fences.
+#include "observe/tools/tool.h"
 #include "why/small_run.h"
 
 using namespace kafkascope;
@@ -85,4 +86,21 @@ TEST_CASE("a group's coordinator is dated by the load of its own partition of __
   REQUIRE(answer.steps.size() == 2);
   CHECK(answer.steps.front().words.en.find("has loaded") != std::string::npos);
   CHECK(answer.steps.front().at.us < 1'000'000);
+}
+
+TEST_CASE("a controller that has lost its majority is still the active one until it resigns, and answers describe") {
+  const std::string file = "scenarios/controller/kraft-quorum-loss.json";
+  Session leads = session_at(file, 5'000), resigned = session_at(file, 8'000);
+  const observe::Answer answer = asked(leads, "/cluster/active_controller");
+  CHECK(answer.question_key == "why.q_no_majority"_w);
+  CHECK(says_in_both(sentence_with(answer, "why.leads_without_majority"_w), "controller-1"));
+  const observe::Answer after = asked(resigned, "/cluster/active_controller");
+  CHECK(after.question_key == "why.q_no_controller"_w);
+  CHECK_FALSE(has_key(after, "why.leads_without_majority"_w));
+  const auto status = [](const Session& session) {
+    return observe::tools::ask(session.cluster(), {"kafka-metadata-quorum", "describe", "--status"});
+  };
+  CHECK(status(leads).text().find("LeaderId:               3000\n") != std::string::npos);
+  CHECK(status(leads).status == 0);
+  CHECK(status(resigned).text().find("TimeoutException") != std::string::npos);
 }

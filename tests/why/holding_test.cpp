@@ -15,12 +15,6 @@ observe::Answer answer_of(const std::string& file, std::int64_t at_ms, const std
   return asked(session, path);
 }
 
-bool tells(const observe::Answer& answer, const std::string& what) {
-  std::string all;
-  for (const observe::WhyStep& step : answer.steps) all += step.words.en + "\n";
-  return all.find(what) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("a retry that was sent again is not what the producer's records wait for") {

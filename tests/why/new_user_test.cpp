@@ -9,23 +9,6 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
-namespace {
-
-/// The sentences of the answer in one text.
-std::string text_of_steps(const observe::Answer& answer) {
-  std::string all;
-  for (const observe::WhyStep& step : answer.steps) all += step.words.en + "\n";
-  return all;
-}
-
-bool tells(const observe::Answer& answer, const std::string& what) {
-  const bool said = text_of_steps(answer).find(what) != std::string::npos;
-  if (!said) MESSAGE(answer.path << ":\n" << text_of_steps(answer));
-  return said;
-}
-
-}  // namespace
-
 TEST_CASE(
     "a member that works again after an exception is not stuck by it: the record that takes too long is the cause") {
   for (const auto& [at_ms, reader, left] :

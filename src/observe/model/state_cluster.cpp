@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "observe/model/node_state.h"
+#include "observe/model/quorum_state.h"
 #include "observe/model/state_sections.h"
 #include "zookeeper/server.h"
 
@@ -69,6 +70,16 @@ void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& 
 }
 
 }  // namespace
+
+sim::NodeId leader_without_majority(const cluster::Cluster& c) {
+  sim::NodeId leader;
+  if (c.active_controller().valid()) return leader;
+  for (const sim::NodeId node : c.controllers())
+    if (node_state(c, node) == NodeState::Running && c.voter(node).is_leader() &&
+        (!leader.valid() || c.voter(node).epoch() > c.voter(leader).epoch()))
+      leader = node;
+  return leader;
+}
 
 NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
   switch (c.state(node)) {

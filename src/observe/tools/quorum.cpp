@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "observe/model/quorum_state.h"
 #include "observe/tools/request.h"
 
 namespace kafkascope::observe::tools {
@@ -100,6 +101,13 @@ void print_status(const Request& r, const raft::QuorumNode& leader, const std::v
                   lag_ms, fmt::join(voters, ", "), fmt::join(observers, ", ")));
 }
 
+/// The controller that leads the quorum, or still does so although its majority is gone. Kafka:
+/// KafkaRaftClient.handleDescribeQuorumRequest asks only quorum.isLeader().
+sim::NodeId quorum_leader(const cluster::Cluster& c) {
+  const sim::NodeId active = c.active_controller();
+  return active.valid() || c.under_zookeeper() ? active : leader_without_majority(c);
+}
+
 }  // namespace
 
 void ask_quorum(const Request& r, Answer& answer) {
@@ -116,8 +124,8 @@ void ask_quorum(const Request& r, Answer& answer) {
   if (r.asked() == nullptr && !r.has("--bootstrap-controller"))
     return fail(std::string(kTimeoutException) +
                 no_node(r.has("--status") ? "describeCluster" : "describeMetadataQuorum"));
-  // A broker forwards the request to the controller that it knows.
-  const sim::NodeId active = r.cluster().active_controller();
+  // A broker forwards the request to the controller that it knows: one that leads answers, with or without a majority.
+  const sim::NodeId active = quorum_leader(r.cluster());
   if (!active.valid() || !can_reach(r.cluster(), active))
     return fail(std::string(kTimeoutException) + "The request timed out.");
   const raft::QuorumNode& leader = r.cluster().voter(active);

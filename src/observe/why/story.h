@@ -203,6 +203,13 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The act by which the consumer paused the partition last.
 const sim::TraceLine* pause_of(const Story& story, sim::NodeId client, std::string_view partition);
+/// Whether the broker's advertised.listeners named 127.0.0.1 to clients just before that line: each of them then looks for
+/// it on its own machine. `by`: the restart that made it so; null: it has been so from the beginning.
+struct Misdirection {
+  bool misleads = false;
+  const sim::TraceLine* by = nullptr;
+};
+Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64_t before);
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 

@@ -108,6 +108,11 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
     default: break;
   }
+  // The client looks for the leader at a wrong address, where it finds nobody.
+  if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION)
+    if (const Misdirection misled = misdirection_of(*this, leader, before);
+        misled.misleads && hindrance(leader, before, {client}) == nullptr)
+      return misled.by;
   // No response: because of the leader, the client or the link between them.
   const auto take = [&](const Line* l) {
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;

@@ -332,7 +332,7 @@ std::optional<Answer> why_client(const Asked& asked) {
                      {"exception", text_of(part_of(thrown, "class"))},
                      {"message", text_of(part_of(thrown, "message"))}},
                     sim::Instant{whole_of(part_of(thrown, "at_us"))}, Weight::Point, client);
-    if (failed != nullptr) tell_limit(telling, *failed);
+    if (failed != nullptr) tell_limit(telling, *failed), tell_misdirected(telling, *failed);
     return telling.done();
   }
   if (field == "throttled") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "observe/judge/zookeeper_truth.h"
+#include "observe/model/quorum_state.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -274,8 +275,11 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
   const Line* became = story.last<fact::ControllerActive>(story.end(), controls);
   // Under ZooKeeper there is no line for the first controller.
   const std::string who = none ? std::string() : story.cluster().info(story.cluster().active_controller()).name;
+  const sim::NodeId leads = none ? leader_without_majority(story.cluster()) : sim::NodeId{};
   Telling telling(story, path,
-                  none ? asks("why.q_no_controller"_w) : asks("why.q_controller"_w, {{"controller", who}}));
+                  leads.valid() ? asks("why.q_no_majority"_w)
+                  : none        ? asks("why.q_no_controller"_w)
+                                : asks("why.q_controller"_w, {{"controller", who}}));
   if (none) {
     const Line* resigned =
         story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
@@ -285,6 +289,10 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
     else telling.trail(silent, Weight::Cause);
     if (story.cluster().under_zookeeper()) tell_awaits_znode(telling);
     else tell_awaits_quorum(telling);
+    if (leads.valid()) {
+      const std::string& name = story.cluster().info(leads).name;
+      telling.now("why.leads_without_majority"_w, {{"controller", name}}, Weight::Point, name);
+    }
     return telling.done();
   }
   if (became == nullptr || became->time.us == 0) {

@@ -147,6 +147,15 @@ bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
 /// Tells the limit that refused it, if no act has changed it: no rule allows it, or the batch is larger than the topic
 /// takes.
 void tell_limit(Telling& telling, const sim::TraceLine& failed);
+/// Whether the producer can send to the broker: a request is unanswered; or it could send one; or there is no connection.
+enum class Reach : std::uint8_t { Asked, Idle, None };
+Reach reach_of(const Story& story, sim::NodeId producer, protocol::BrokerId broker);
+/// Tells that the producer cannot connect to the broker to which its metadata sends the partition's batches; false: it
+/// can, or awaits an answer from it.
+bool tell_no_connection(Telling& telling, sim::NodeId producer, const std::string& partition,
+                        protocol::BrokerId leader);
+/// Tells that the batch failed because its leader advertised an address at which nothing listens.
+void tell_misdirected(Telling& telling, const sim::TraceLine& failed);
 void tell_no_topic(Telling& telling, const std::string& client, const std::string& topic);
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
 /// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.

@@ -245,7 +245,7 @@ void tell_failed(Telling& telling, const OneRecord& r) {
       telling.trail(missing, Weight::Cause);
       telling.fact(failed, weight);
     } else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
-    if (failed != nullptr) tell_limit(telling, *failed);
+    if (failed != nullptr) tell_limit(telling, *failed), tell_misdirected(telling, *failed);
   }
   if (transaction.end != nullptr || transaction.hanging()) tell_end(telling, transaction, r.node);
 }

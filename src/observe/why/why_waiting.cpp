@@ -43,6 +43,7 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
 struct Held {
   const json& in_flight_requests;  // of the client, by broker
   bool in_flight = false;          // a request has the records
+  bool in_batch = false;           // the accumulator has a batch of the partition
   std::uint64_t since = 0;         // a retry before that line did not delay them
   bool copied = false;             // the high watermark has passed the record
   words::Message queued = {};      // what comes first at the leader, if the record is not in its log yet
@@ -103,6 +104,29 @@ bool tell_former_leader(Telling& telling, const std::string& client, const std::
   return true;
 }
 
+/// Whether the broker has been a leader of the partition.
+bool has_led(const Story& story, TopicPartition tp, sim::NodeId broker) {
+  const Line* first =
+      story.first<fact::LeaderElected>(0, [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (first == nullptr) return false;
+  return story.broker_node(story.leader_at(tp, first->seq)) == broker ||
+         story.broker_node(as<fact::LeaderElected>(*first).previous) == broker ||
+         story.first<fact::LeaderElected>(0, [&](const auto& f, const Line&) {
+           return f.partition == tp && story.broker_node(f.leader) == broker;
+         }) != nullptr;
+}
+
+/// The brokers that have not answered the producer yet; nothing: it awaits no answer.
+std::string unanswered(const Story& story, sim::NodeId producer, const json& in_flight_requests, BrokerId leader) {
+  if (producer.valid() && reach_of(story, producer, leader) == Reach::Asked &&
+      whole_of(part_of(in_flight_requests, std::to_string(leader))) > 0)
+    return cluster::broker_name(leader);
+  std::vector<BrokerId> brokers;
+  for (const auto& [id, requests] : in_flight_requests.items())
+    if (const auto number = whole_number(id)) brokers.push_back(static_cast<BrokerId>(*number));
+  return broker_names(brokers);
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
@@ -127,11 +151,12 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   const std::string who = cluster::broker_name(leader);
+  if (tell_no_connection(telling, node, partition, leader)) return;
   if (leader != elected && tell_former_leader(telling, client, partition, leader,
                                               in_flight && waits_for_copies(story, node) && !held.copied &&
                                                   part_of(in_flight_requests, std::to_string(leader)).is_number()))
     return;
-  if (is_silent_for(story, leads, node)) {
+  if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
     telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
     telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
                 Weight::Point, who);
@@ -141,7 +166,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   for (const auto& [id, requests] : in_flight_requests.items()) {
     const auto number = whole_number(id);
     const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
-    const Line* silent = asked == leads ? nullptr : story.hindrance(asked, story.end(), {node});
+    if (asked == leads || !is_silent_for(story, asked, node) || !has_led(story, tp, asked)) continue;
+    const Line* silent = story.silence(asked, story.end(), {node});
     if (silent == nullptr) continue;
     telling.trail(silent, Weight::Cause);
     telling.now("why.waits_old_leader"_w,
@@ -170,6 +196,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                  {"since", first ? in_seconds(first->written->time.us) : std::string()}},
                 Weight::Link, client);
   }
+  const std::string to = unanswered(story, node, in_flight_requests, leader);
   const bool by_copies = in_flight && waits_for_copies(story, node);
   if (by_copies && !held.copied && wait.for_min_isr) {
     std::vector<BrokerId> isr;
@@ -189,8 +216,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
     if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
-      if (held.in_flight)
-        telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+      if (held.in_flight && !to.empty())
+        telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
       return;
     }
     telling.now(
@@ -224,7 +251,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
                 Weight::Link);
-  if (held.in_flight) telling.now("why.waits_answer"_w, {{"client", client}, {"leader", who}}, Weight::Point, client);
+  if (held.in_flight && !to.empty() && (to == who || !held.in_batch))
+    telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
   else if (before_it == 0)
     telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
 }
@@ -339,7 +367,9 @@ void tell_unanswered(Telling& telling, const OpenCall& call) {
   const json accumulator = state_of(story, "/clients/" + client + "/accumulator");
   const std::string partition = fullest_of(story, call.client, accumulator).partition;
   const json in_flight = part_of(accumulator, "in_flight_requests");
-  if (!partition.empty()) tell_held(telling, client, partition, {in_flight, !in_flight.empty()});
+  const auto* producer = story.cluster().role<client::Producer>(call.client);
+  if (!partition.empty())
+    tell_held(telling, client, partition, {in_flight, producer->in_flight() > 0 && !in_flight.empty()});
   telling.now("why.call_after_batches"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point,
               client);
 }
@@ -368,7 +398,8 @@ Answer why_waiting(const Asked& asked) {
   // Those that are queued may have to wait until a request that is in flight is answered.
   const bool behind_others =
       queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
-  if (!fullest.empty()) tell_held(telling, client, fullest, {in_flight, !in_flight.empty() && !behind_others});
+  if (!fullest.empty())
+    tell_held(telling, client, fullest, {in_flight, sent > 0 && !in_flight.empty() && !behind_others, queued});
   tell_full_memory(telling, client, accumulator);
   if (telling.empty() && !tell_polled(telling, client, node))
     telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,
@@ -424,7 +455,7 @@ void tell_pending(Telling& telling, const OneRecord& r) {
   const bool copied = !r.copies.empty() && whole_of(high_watermark) > r.copies.front().offset.value;
   const words::Message first =
       queued || !written.empty() ? words::Message() : queued_now(story, {r.node.index, r.number}, tp);
-  tell_held(telling, r.client, story.cluster().name(tp), {requests, !queued, handed->seq, copied, first});
+  tell_held(telling, r.client, story.cluster().name(tp), {requests, !queued, queued, handed->seq, copied, first});
 }
 
 }  // namespace kafkascope::observe

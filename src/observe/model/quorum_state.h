@@ -1,0 +1,15 @@
+// Who leads the metadata quorum, as its voters themselves believe.
+#pragma once
+#include "sim/ids.h"
+
+namespace kafkascope::cluster {
+class Cluster;
+}
+
+namespace kafkascope::observe {
+
+/// The KRaft controller that still leads the quorum although no majority of the voters is with it: it can commit nothing,
+/// and resigns after a while. Invalid: none; the active controller has a majority.
+sim::NodeId leader_without_majority(const cluster::Cluster& cluster);
+
+}  // namespace kafkascope::observe

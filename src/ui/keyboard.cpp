@@ -143,7 +143,10 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
   switch (k.key) {
     case kKeyPeriod:
     case kKeyB: ui.st.blank = !ui.st.blank; return true;
-    case kKeyF5: ui.emit(ActionKind::FromStart); return true;
+    case kKeyF5:
+      ui.emit(ActionKind::FromStart);
+      if (ui.world.time_us <= 0) ui.say("ui.at_beginning"_w);
+      return true;
     case kKeyN:
     case kKeyPageDown:
       // A clicker has only this key, so it also closes the vote and carries out the learner's act.
@@ -298,6 +301,7 @@ words::Key refusal(const Ui& ui, const KeyPress& k) {
     case kKeyP: return ui.world.time_us <= 0 && !k.shift ? "ui.at_beginning"_w : words::Key();
     case kKeyEnd:
       return ui.world.time_us >= std::max(ui.time.known_us, ui.time.until_us) ? "ui.at_end"_w : words::Key();
+    case kKeyA: return ui.time.adapts ? "ui.adapts_already"_w : words::Key();
     case kKeyEnter:
     case kKeyKpEnter: return st.kept.acts > 0 || ui.lesson.resume.active ? words::Key() : "ui.nothing_to_confirm"_w;
     case kKeyR: return ui.lesson.detour.active ? words::Key() : "ui.no_detour"_w;

@@ -215,17 +215,16 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   if (ui.under_min_isr(index)) warnings.push_back(ui.tr("ui.under_min_isr"_w));
   float taken =
       kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
-  for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
   const std::string beliefs = ui.tr("ui.belief_truth"_w);
-  const float beliefs_w = p.width(beliefs, {.em = 13}) + 40;
-  taken += beliefs_w + kGap;
+  const float beliefs_w = p.width(beliefs, {.em = 13}) + 40, marks_w = taken;
+  for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
   const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
   const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
   const float most = std::max(260.f, head.rest.w - taken), needs = p.width(name, {.em = 18, .bold = true});
   p.text(head, name,
          {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
   for (const std::string& words : warnings) p.text(head, words, warning);
-  if (head.rest.w > beliefs_w + kGap) {
+  if (head.rest.w > beliefs_w + kGap + marks_w) {  // key K opens the same where a name is too long
     const Rect button{head.rest.x, head.rest.y + 11, beliefs_w, 26};
     head.left(beliefs_w);
     const Hit hit = ui.hit(make_id("who believes what"), button);

@@ -277,11 +277,15 @@ void highlight_way(Ui& ui, const StageView& view, int from, int to, bool dashed,
   const Point a = reversed ? w.route[1] : w.route[w.route.size() - 2], b = reversed ? w.route[0] : w.route.back();
   p.arrowhead(b.x, b.y, b.x - a.x, b.y - a.y, 14, ui.c.accent);
   const auto name = [&](int node) { return ui.world.nodes[static_cast<std::size_t>(node)].name; };
-  p.note({b.x - 7, b.y - 7, 14, 14}, ("chain way " + name(from) + " > " + name(to)).c_str());
-  for (std::size_t i = 1; i < w.route.size(); ++i) {
-    const Point s = w.route[i - 1], e = w.route[i];
-    const Rect part{std::min(s.x, e.x), std::min(s.y, e.y), std::abs(s.x - e.x), std::abs(s.y - e.y)};
-    lit.push_back(p.to_window(part.grown(6)));
+  p.note(Rect{b.x, b.y, 0, 0}.grown(7), ("chain way " + name(from) + " > " + name(to)).c_str());
+  const Point* last = nullptr;
+  for (const Point& at : w.route) {
+    if (last != nullptr) {
+      const Rect part{std::min(last->x, at.x), std::min(last->y, at.y), std::abs(last->x - at.x),
+                      std::abs(last->y - at.y)};
+      lit.push_back(p.to_window(part.grown(6)));
+    }
+    last = &at;
   }
 }
 

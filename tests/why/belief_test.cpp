@@ -161,8 +161,9 @@ TEST_CASE("a reader that reads on from a fenced leader: from whom, in which epoc
   const std::string lag = "/groups/readers/lag/orders-0";
   CHECK_FALSE(has_key(asked(session, lag), "why.lag_former_leader"_w));  // not fenced yet
   for (const auto& [at_ms, seconds] : {std::pair{14'000, "2 s"}, {20'000, "8 s"}, {30'000, "10 s"}}) {
-    CAPTURE(at_ms);
-    session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+    const std::int64_t moment = at_ms;  // clang cannot capture a structured binding
+    CAPTURE(moment);
+    session.run_until(sim::Instant{} + sim::milliseconds(moment));
     REQUIRE(observe::state_at(session.moment(), "/partitions/orders-0/leader")->is_null());
     const observe::Answer answer = asked(session, lag);
     const observe::WhyStep& former = sentence_with(answer, "why.lag_former_leader"_w);

@@ -44,6 +44,12 @@ inline bool tells(const observe::Answer& answer, const std::string& what) {
   return text_of_steps(answer).find(what) != std::string::npos;
 }
 
+/// Whether one of the answer's English sentences contains the text.
+inline bool says(const observe::Answer& answer, const std::string& text) {
+  return std::any_of(answer.steps.begin(), answer.steps.end(),
+                     [&](const observe::WhyStep& step) { return step.words.en.find(text) != std::string::npos; });
+}
+
 /// The lines "what | reason" of a file in the project, by what; lines that begin with # are comments.
 inline std::map<std::string, std::string> exceptions_in(const std::string& file) {
   std::map<std::string, std::string> exceptions;

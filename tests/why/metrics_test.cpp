@@ -15,11 +15,6 @@ observe::Answer of_metric(Session& session, const std::string& node, const std::
   return asked(session, "/metrics/mbeans/" + node + "/" + name);
 }
 
-bool says(const observe::Answer& answer, const std::string& text) {
-  return std::any_of(answer.steps.begin(), answer.steps.end(),
-                     [&](const observe::WhyStep& step) { return step.words.en.find(text) != std::string::npos; });
-}
-
 /// Two topics; broker-3 is paused at 5 s and leaves their ISRs.
 Session paused(std::int64_t at_s) {
   return small_run(

@@ -1,5 +1,6 @@
 // The step back from an event at a client or group to what led to it.
 #include <algorithm>
+#include <set>
 
 #include "client/transaction_states.h"
 #include "cluster/verbs.h"
@@ -177,6 +178,37 @@ const Line* death_of_member(const Story& story, sim::NodeId client, const Line& 
   return died != nullptr && died->seq < left.seq ? died : nullptr;
 }
 
+/// The act that sent the record on which the application works while its member's max.poll.interval.ms runs out: the first
+/// one that it was handed since the member joined and has not processed. Null: no act sent that record.
+const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Line& left) {
+  const auto member = as<fact::GroupMemberLeft>(left).member;
+  const Line* joined =
+      story.last<fact::GroupMemberJoined>(left.seq, [&](const auto& f, const Line&) { return f.member == member; });
+  const std::uint64_t since = joined == nullptr ? 0 : joined->seq;
+  std::set<std::pair<std::int32_t, std::uint32_t>> done;
+  (void)story.last<fact::RecordProcessed>(left.seq, [&](const auto&, const Line& l) {
+    if (l.node == client)
+      for (const TraceStore::Handed& record : story.trace().handed_at(l.seq))
+        done.insert({record.client, record.number});
+    return l.seq < since;
+  });
+  TraceStore::Handed at_work;
+  (void)story.last<fact::RecordDelivered>(left.seq, [&](const auto&, const Line& l) {
+    if (l.seq < since) return true;
+    const auto handed = l.node == client ? story.trace().handed_at(l.seq) : std::vector<TraceStore::Handed>{};
+    const auto first = std::find_if(handed.begin(), handed.end(), [&](const TraceStore::Handed& record) {
+      return !done.contains({record.client, record.number});
+    });
+    if (first != handed.end()) at_work = *first;
+    return false;
+  });
+  const Line* sent = story.last<fact::RecordSent>(left.seq, [&](const auto& f, const Line& l) {
+    return l.node.index == at_work.client && f.number == at_work.number;
+  });
+  const Line* act = sent == nullptr ? nullptr : story.trail(*sent).front();
+  return act != nullptr && is<fact::Command>(*act) ? act : nullptr;
+}
+
 /// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
 const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
   if (const Line* died = death_of_member(story, client, left)) return died;
@@ -197,7 +229,7 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   const Line* found = nullptr;
   for (const auto& broker : story.cluster().spec().brokers)
     found = latest({found, within(story.broker_node(broker.id))});
-  return found;
+  return found == nullptr && by_poll ? act_of_slow_record(story, client, left) : found;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "client/consumer.h"
 #include "cluster/acts.h"
 #include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -34,6 +35,19 @@ const Line* last_change(const Story& story, const std::string& group) {
                         story.last<fact::GroupMemberJoined>(story.end(), of_group)})
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   return found != nullptr ? found : story.last<fact::GroupState>(story.end(), of_group);
+}
+
+/// The last member that left before the group was empty, if it has not been stable since: a member that joins now ends what it
+/// began. Null: not so.
+const Line* last_to_leave(const Story& story, const std::string& group) {
+  const auto state = [&](std::string_view name) {
+    return story.last<fact::GroupState>(story.end(), [&](const auto& f, const Line&) {
+      return f.group == group && coordinator::state_name(f.to) == name;
+    });
+  };
+  const Line *empty = state("Empty"), *stable = state("Stable");
+  if (empty == nullptr || (stable != nullptr && stable->seq > empty->seq)) return nullptr;
+  return story.last<fact::GroupMemberLeft>(empty->seq, [&](const auto& f, const Line&) { return f.group == group; });
 }
 
 /// The time over which a partition's pace is measured.
@@ -241,9 +255,15 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
   return true;
 }
 
+/// The exception of an automatic commit, after which the client reads on. ConsumerCoordinator.autoCommitOffsetsAsync.
+bool commits_only(const std::string& exception) {
+  return exception == "RebalanceInProgressException" || exception == "RetriableCommitFailedException";
+}
+
 /// The exception that keeps the client from reading; null: there is none, or the client has gone on since.
 json exception_of(const Story& story, const json& of_client, sim::NodeId client, protocol::TopicPartition tp) {
   const json thrown = part_of(of_client, "exception");
+  if (commits_only(text_of(part_of(thrown, "class")))) return nullptr;
   const std::int64_t at = whole_of(part_of(thrown, "at_us"));
   const auto since = [&](const Line* l) { return l != nullptr && l->time.us > at; };
   const bool over =
@@ -267,7 +287,9 @@ bool coordinator_silent(const Story& story, const std::string& group) {
 
 /// Tells how fast the reader reads compared with how fast records arrive. `at`: its subscription in the state document.
 void tell_pace(Telling& telling, const std::string& owner, const Pace& pace, const json& of_client, const json& at) {
-  if (pace.read > pace.came || pace.read == 0 || pace.read == pace.came)
+  // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
+  const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;
+  if (!slower)
     telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
                 {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,
                 owner);
@@ -300,11 +322,12 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const json lag = part_of(part_of(state, "lag"), partition);
   const protocol::TopicPartition tp = partition_named(story, partition);
   if (tp.topic < 0 || !state_of(story, "/partitions/" + partition).is_object()) return std::nullopt;
+  const bool share = text_of(part_of(state, "protocol")) == "share";
   if (lag == 0) return why_nothing_behind(story, path, group, partition);
   Telling telling(story, path,
-                  lag.is_null()
-                      ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
-                      : asks("why.q_lag"_w, {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
+                  lag.is_null() ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
+                                : asks(share ? "why.q_share_lag"_w : "why.q_lag"_w,
+                                       {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
   if (lag.is_null()) {
     telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
     return telling.done();
@@ -318,7 +341,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     for (const json& p : part_of(member, "assignment"))
       if (p == partition) owner = name, dead = dead_member(story, member);
   });
-  if (text_of(part_of(state, "protocol")) == "share") {
+  if (share) {
     tell_shared_lag(telling, group, partition, state);
     return telling.done();
   }
@@ -334,7 +357,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   if (owner.empty() || (rebalances && at.is_null())) {
-    telling.trail(last_change(story, group), Weight::Cause);
+    if (const Line* left = last_to_leave(story, group)) telling.trail(left, Weight::Cause);
+    else telling.trail(last_change(story, group), Weight::Cause);
     const bool settled = word == "Stable" || word == "Empty" || word == "Dead";
     telling.now(settled ? "why.lag_nobody_reads"_w : "why.lag_rebalancing"_w,
                 {{"group", group}, {"state", word}, {"partition", partition}}, Weight::Point, group);
@@ -397,7 +421,10 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const Pace pace = pace_of(story, tp, client);
   const bool recovers = uncommitted || pace.read > pace.came || behind == 0;
   if (tell_held_up(telling, held_up(story, group, tp, client), owner, partition, recovers)) return telling.done();
-  if (uncommitted)
+  if (uncommitted && rebalances && commits_only(text_of(part_of(part_of(of_client, "exception"), "class")))) {
+    telling.trail(last_change(story, group), Weight::Cause);
+    telling.now("why.lag_commits_rebalance"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
+  } else if (uncommitted)
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
   else tell_pace(telling, owner, pace, of_client, at);

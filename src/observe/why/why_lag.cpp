@@ -158,7 +158,9 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
   Telling telling(story, path, asks("why.q_lag_none"_w, {{"group", group}, {"partition", partition}}));
   const LagLine* commit = last_commit(story, group, partition_named(story, partition));
   telling.fact(commit, Weight::Link);
-  telling.now("why.lag_none"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
+  const bool share = text_of(state_of(story, "/groups/" + group + "/protocol")) == "share";
+  telling.now(share ? "why.share_lag_none"_w : "why.lag_none"_w, {{"group", group}, {"partition", partition}},
+              Weight::Point, group);
   return telling.done();
 }
 

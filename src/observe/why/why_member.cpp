@@ -104,6 +104,25 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
                 Weight::Point, group);
 }
 
+namespace {
+
+/// What the client was given last since it joined; if it has given up some of that, what it has now.
+void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined, const json& assignment) {
+  const Story& story = telling.story();
+  const auto its = [&](const auto& f, const Line& l) { return l.node == client && f.count > 0 && l.seq > joined; };
+  const Line *given = story.last<fact::PartitionsAssigned>(story.end(), its),
+             *revoked = story.last<fact::PartitionsRevoked>(story.end(), its);
+  telling.fact(given, Weight::Point);
+  if (given == nullptr || revoked == nullptr || revoked->seq < given->seq) return;
+  std::string has;
+  for (const json& partition : assignment) has += (has.empty() ? "" : ", ") + text_of(partition);
+  const std::string& name = story.cluster().info(client).name;
+  telling.fact(revoked, Weight::Link);
+  telling.now("why.member_has"_w, {{"client", name}, {"partitions", has}}, Weight::Point, name);
+}
+
+}  // namespace
+
 std::optional<Answer> why_is_member(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &group = asked.part(1), &key = asked.part(3);
@@ -124,13 +143,7 @@ std::optional<Answer> why_is_member(const Asked& asked) {
   if (joined == nullptr) joined = story.last<fact::GroupMemberJoined>(story.end(), of_client);
   telling.trail(joined, Weight::Cause);
   if (member.died != nullptr) tell_dead_member(telling, group, member, "");
-  else
-    telling.fact(story.last<fact::PartitionsAssigned>(story.end(),
-                                                      [&](const auto& f, const Line& l) {
-                                                        return l.node == member.client && f.count > 0 &&
-                                                               (joined == nullptr || l.seq > joined->seq);
-                                                      }),
-                 Weight::Point);
+  else tell_assignment(telling, member.client, joined == nullptr ? 0 : joined->seq, part_of(asked.value, "assignment"));
   if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
   return telling.done();
 }

@@ -308,6 +308,18 @@ std::uint64_t last_ahead(const Story& story, const ReadRecord& r) {
   return passed == nullptr ? r.written : back->seq;
 }
 
+/// The line with which the offset that the group was to read next left the log, so that its reader's position was reset; null: not so.
+const Line* next_offset_gone(const Story& story, const ReadRecord& r, const Line& jumped) {
+  if (as<fact::PositionSet>(jumped).reason != fact::PositionReason::OutOfRange) return nullptr;
+  const Line* commit = story.last<fact::OffsetCommitted>(
+      jumped.seq, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; });
+  if (commit == nullptr) return nullptr;
+  const protocol::Offset next = as<fact::OffsetCommitted>(*commit).offset;
+  const Line* gone = story.first<fact::LogStartAdvanced>(
+      0, [&](const auto& f, const Line&) { return f.partition == r.tp && f.to > next; });
+  return gone != nullptr && gone->seq < jumped.seq ? gone : nullptr;
+}
+
 void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
@@ -340,7 +352,9 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
         telling.trail(jumped, Weight::Point);
         return;
       }
-      if (gone != nullptr && gone->seq < jumped->seq) {
+      // The record itself may still be there: then the reset to the end passes over it.
+      if (gone == nullptr || gone->seq >= jumped->seq) gone = next_offset_gone(story, r, *jumped);
+      if (gone != nullptr) {
         const Line* silent = story.silence(jumped->node, gone->seq);
         telling.trail(silent, Weight::Cause);
         telling.fact(gone, Weight::Point);

@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "broker/share_partition.h"
+#include "cluster/acts.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -68,6 +69,16 @@ void tell_first(Telling& telling, const SharedRecord& r, const SharedLine& lock,
       &handed, Weight::Cause);
 }
 
+/// The last act that told the member how to acknowledge, before that moment; null: there is none.
+const SharedLine* told_to_acknowledge(const Story& story, sim::NodeId member, std::uint64_t before) {
+  return story.last<fact::Command>(before, [&](const fact::Command& f, const SharedLine& l) {
+    const NumberedCommand* act = f.verb == "behave" ? story.command_of(l) : nullptr;
+    const auto* change = act == nullptr ? nullptr : act->command.get_if<cluster::act::Behave>();
+    const std::vector<sim::NodeId> nodes = story.nodes_of(l);
+    return change != nullptr && change->acknowledge && std::find(nodes.begin(), nodes.end(), member) != nodes.end();
+  });
+}
+
 /// Why the record is free again.
 void tell_freed(Telling& telling, const SharedRecord& r, const SharedLine& lock, const SharedLine& settled) {
   const Story& story = telling.story();
@@ -81,6 +92,7 @@ void tell_freed(Telling& telling, const SharedRecord& r, const SharedLine& lock,
                   Weight::Point);
       break;
     case fact::SettlementReason::Released:
+      telling.trail(told_to_acknowledge(story, story.client_of_member(f.member.view()), settled.seq), Weight::Cause);
       telling.say("why.share_released"_w, {{"who", who}, {"offset", offset}, {"group", r.group}}, &settled,
                   Weight::Point);
       break;
@@ -151,17 +163,10 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     return;
   }
   bool read = false;
-  const SharedLine* silent = nullptr;
   std::map<std::string, std::string> names;  // by member id
   for_each_entry(part_of(state, "members"), [&](const std::string& name, const nlohmann::json& member) {
     names[text_of(part_of(member, "member_id"))] = name.substr(0, name.find('#'));
-    for (const nlohmann::json& p : part_of(member, "assignment"))
-      if (p == partition) {
-        read = true;
-        silent =
-            latest({silent, story.hindrance(story.client_of_member(text_of(part_of(member, "member_id"))), story.end()),
-                    story.hindrance(c.find(name.substr(0, name.find('#'))), story.end())});
-      }
+    for (const nlohmann::json& p : part_of(member, "assignment")) read = read || p == partition;
   });
   const broker::ShareEntry* share = share_partition(c, group, tp);
   if (tell_leader_silent(telling, tp, partition) && share == nullptr) return;  // its locks are gone with the process
@@ -193,7 +198,9 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     if (first_holder.empty() && &r == &p.window().front()) first_holder = who;
     ++hands[who];
   }
-  telling.trail(silent, Weight::Cause);
+  // Only the member that holds the first record keeps the start offset where it is.
+  if (const sim::NodeId first = c.find(first_holder); first.valid())
+    telling.trail(story.hindrance(first, story.end()), Weight::Cause);
   if (!p.window().empty())
     tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
                       c.spec().config.number("group.share.delivery.count.limit"));
@@ -267,14 +274,21 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const SharedLi
   if (lock == nullptr || ended == nullptr) return false;
   const auto f = as<fact::ShareSettled>(*settled);
   tell_first(telling, r, *lock, last);
+  using fact::SettlementReason;
+  // At the limit a released record is archived as well, and the line does not say which of the two it was.
+  const bool last_delivery =
+      delivery_of(*ended) >= story.cluster().spec().config.number("group.share.delivery.count.limit");
+  if (f.reason == SettlementReason::Released || f.reason == SettlementReason::Rejected)
+    telling.trail(told_to_acknowledge(story, story.client_of_member(f.member.view()), settled->seq), Weight::Cause);
   if (f.state == broker::RecordState::Archived)
-    telling.say(
-        f.reason == fact::SettlementReason::LockOver ? "why.share_archived_lock_over"_w : "why.share_archived"_w,
-        {{"who", holder(story, f.member.view())},
-         {"offset", r.offset.value},
-         {"delivery", delivery_of(*ended)},
-         {"group", r.group}},
-        settled, Weight::Point);
+    telling.say(f.reason == SettlementReason::LockOver ? "why.share_archived_lock_over"_w
+                : !last_delivery                       ? "why.share_archived_rejected"_w
+                                                       : "why.share_archived"_w,
+                {{"who", holder(story, f.member.view())},
+                 {"offset", r.offset.value},
+                 {"delivery", delivery_of(*ended)},
+                 {"group", r.group}},
+                settled, Weight::Point);
   telling.trail(settled, Weight::Point);
   return true;
 }

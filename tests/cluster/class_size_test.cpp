@@ -68,7 +68,6 @@ TEST_CASE("No class has more than 60 methods, except those listed") {
       {"coordinator/group_coordinator.h: GroupCoordinator", 148},
       {"raft/quorum_node.h: QuorumNode", 107},
       {"sim/kernel.h: Kernel", 126},
-      {"sim/world.h: World", 68},
       {"storage/partition_log.h: PartitionLog", 69},
       {"zookeeper/server.h: Server", 97},
   };

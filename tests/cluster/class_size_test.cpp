@@ -67,7 +67,6 @@ TEST_CASE("No class has more than 60 methods, except those listed") {
       {"coordinator/group_coordinator.h: GroupCoordinator", 148},
       {"raft/quorum_node.h: QuorumNode", 107},
       {"sim/kernel.h: Kernel", 126},
-      {"storage/partition_log.h: PartitionLog", 69},
       {"zookeeper/server.h: Server", 97},
   };
   const auto found = methods_below(std::filesystem::path(source_root()) / "src");

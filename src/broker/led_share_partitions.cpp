@@ -10,6 +10,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
 #include "protocol/facts_of_groups.h"
+#include "storage/timestamp_lookup.h"
 
 namespace kafkascope::broker {
 
@@ -100,7 +101,7 @@ Offset SharePartitionManager::share_reset_offset(Ctx& ctx, const BrokerServer& s
   if (constexpr std::string_view kByDuration = "by_duration:"; reset.starts_with(kByDuration)) {
     const std::int64_t age =
         protocol::parse_iso_duration_ms(std::string_view(reset).substr(kByDuration.size())).value_or(0);
-    if (const auto found = log.offset_for_timestamp(ctx.wall_clock_ms() - age, log.high_watermark()))
+    if (const auto found = storage::offset_for_timestamp(log, ctx.wall_clock_ms() - age, log.high_watermark()))
       return found->offset;
   }
   return log.high_watermark();

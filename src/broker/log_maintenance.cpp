@@ -286,7 +286,7 @@ void LogManager::finish_flush(Ctx& ctx, BrokerServer& server, std::uint64_t numb
 bool LogManager::note_flush(Ctx& ctx, BrokerServer& server, const Replica& r, Offset before) {
   const Offset now = r.log.recovery_point();
   if (now <= before) return false;
-  server.metrics.log_flushes += r.log.segments_between(before, now);
+  server.metrics.log_flushes += r.log.segment_list().segments_between(before, now);
   ctx.trace(fact::LogFlushed{r.tp, now});
   return true;
 }

@@ -7,6 +7,7 @@
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "sim/mutant.h"
+#include "storage/timestamp_lookup.h"
 
 namespace kafkascope::broker {
 
@@ -155,8 +156,8 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
         out.offset = r.log.log_start_offset();
         out.leader_epoch = r.log.epochs().epoch_at(out.offset);
       } else if (const auto found = asked.timestamp == protocol::kMaxTimestamp
-                                        ? r.log.offset_of_max_timestamp()
-                                        : r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
+                                        ? storage::offset_of_max_timestamp(r.log)
+                                        : storage::offset_for_timestamp(r.log, asked.timestamp, r.log.log_end_offset());
                  found && found->offset < last) {
         out.timestamp = found->timestamp_ms;
         out.offset = found->offset;

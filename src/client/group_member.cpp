@@ -53,48 +53,15 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
 
 // ---- the coordinator
 
-void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
-  if (membership_)
-    lookup_after_ = std::max(lookup_after_, pause_after_lookup_.until(ctx.now(), options_.retry_backoff,
-                                                                      ctx.random(sim::Stream::RetryBackoff)));
-  if (lookup_in_flight_ || ctx.now() < lookup_after_) return;
-  const ClientNode node = parts.core.least_loaded(ctx);
-  if (node.id == kNoNode) {
-    parts.core.metadata.request_update();  // no node is available; the metadata update's own reconnecting will find one
-    return;
-  }
-  if (!parts.core.network.ready(ctx, node)) return;
-  protocol::FindCoordinatorRequest r;
-  r.key = options_.group_id;
-  lookup_in_flight_ = parts.core.network.send(ctx, node.id, std::move(r), kFindCoordinatorPurpose, 0);
-  looked_up_ = ctx.now();
-}
-
-bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
-  if (!coordinator_) {
-    lookup_coordinator(ctx, parts);
-    return false;
-  }
-  if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
-    // The coordinator was found but is unreachable: it is looked up again after a pause
-    // (AbstractCoordinator.ensureCoordinatorReady).
-    coordinator_unknown(ctx, parts, true);
-    lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
-    return false;
-  }
-  return parts.core.network.ready(ctx, *coordinator_);
-}
-
-void GroupMember::coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected) {
-  if (!coordinator_) return;
-  const ClientNode old = *coordinator_;
-  coordinator_.reset();
-  if (disconnected) return;
+void GroupMember::coordinator_unknown(Ctx& ctx, GroupParts& parts) {
+  if (!coordinator_.known()) return;
+  const ClientNode old = coordinator_.node();
+  coordinator_.forget();
   for (const Completed& done : parts.core.network.disconnect(ctx, old.id)) on_completed(ctx, parts, done);
 }
 
 void GroupMember::on_connection_lost(Ctx& ctx, const ClientCore& core) {
-  if (coordinator_ && core.network.backing_off(coordinator_->id, ctx.now())) coordinator_.reset();
+  if (coordinator_.known() && core.network.backing_off(coordinator_.node().id, ctx.now())) coordinator_.forget();
 }
 
 // ---- the polling thread
@@ -111,8 +78,8 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     if (!poll_newer(ctx, parts)) return false;
   } else {
     if (fenced_) return false;
-    const bool ready = coordinator_ready(ctx, parts);
-    if (!coordinator_) return false;
+    const bool ready = coordinator_.ready(ctx, parts.core, options_);
+    if (!coordinator_.known()) return false;
     if (ready) note_changes(ctx, parts);
     if (join_in_flight_) return false;
     if (rejoin_needed_) {
@@ -154,30 +121,31 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
   share_out_when_known(ctx, parts);
   poll_deadline_ = polling || !heartbeats() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (heartbeats() && !fenced_) {
-    if (!coordinator_) {
-      lookup_coordinator(ctx, parts);
+    if (!coordinator_.known()) {
+      coordinator_.look_up(ctx, parts.core, options_);
     } else if (ctx.now() >= session_deadline_) {
-      coordinator_unknown(ctx, parts, false);
+      coordinator_unknown(ctx, parts);
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application has not called poll() in time: the member leaves, so that other members get its partitions
       // (KIP-62). The thread that sends heartbeats waits for retry.backoff.ms after it has asked for the coordinator,
       // and for as long as no new connection may be tried (HeartbeatThread.run, checkAndGetCoordinator).
-      const bool unavailable = parts.core.network.backing_off(coordinator_->id, ctx.now());
+      const bool unavailable = parts.core.network.backing_off(coordinator_.node().id, ctx.now());
       if (unavailable && ctx.now() >= looks_again_)
-        looks_again_ = std::max(looked_up_ + options_.retry_backoff.initial, ctx.now() + sim::microseconds(1));
+        looks_again_ =
+            std::max(coordinator_.looked_up() + options_.retry_backoff.initial, ctx.now() + sim::microseconds(1));
       if (ctx.now() >= looks_again_) {
         leave(ctx, parts, "consumer poll timeout has expired.");
         reset_generation(true, "consumer pro-actively leaving the group");
         poll_deadline_ = sim::kNever;
       }
-    } else if (ctx.now() >= heartbeat_due_ && coordinator_ready(ctx, parts)) {
+    } else if (ctx.now() >= heartbeat_due_ && coordinator_.ready(ctx, parts.core, options_)) {
       protocol::HeartbeatRequest r;
       r.group_id = options_.group_id;
       r.generation_id = generation_;
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
       heartbeat_due_ = ctx.now() + options_.heartbeat_interval;
-      parts.core.network.send(ctx, coordinator_->id, std::move(r), kHeartbeatPurpose,
+      parts.core.network.send(ctx, coordinator_.node().id, std::move(r), kHeartbeatPurpose,
                               static_cast<std::uint64_t>(generation_));
     }
   }
@@ -220,7 +188,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
       fail();
-      coordinator_unknown(ctx, parts, false);
+      coordinator_unknown(ctx, parts);
       break;
     default: fail(); break;
   }
@@ -229,13 +197,13 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   if (membership_) return leave_newer(ctx, parts, false);
   if (sim::mutant("leave-not-sent") || !options_.instance_id.empty() || state_ == State::Unjoined ||
-      member_id_.empty() || !coordinator_)
+      member_id_.empty() || !coordinator_.known())
     return false;
   protocol::LeaveGroupRequest r;
   r.group_id = options_.group_id;
   r.member_id = member_id_;
   r.reason = reason;
-  leave_unsent_ = UnsentLeave{*coordinator_, std::move(r), ctx.now() + options_.request_timeout};
+  leave_unsent_ = UnsentLeave{coordinator_.node(), std::move(r), ctx.now() + options_.request_timeout};
   send_leave(ctx, parts);
   return leave_pending();
 }
@@ -257,21 +225,17 @@ void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
 bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done) {
   // The connection to the coordinator was lost: the coordinator is looked up again
   // (CoordinatorResponseHandler.onFailure).
-  if (done.disconnected && coordinator_ && done.node == coordinator_->id) coordinator_.reset();
+  if (done.disconnected && coordinator_.known() && done.node == coordinator_.node().id) coordinator_.forget();
   switch (done.purpose) {
     case kFindCoordinatorPurpose: {
-      lookup_in_flight_ = false;
       const auto* r = done.disconnected ? nullptr : protocol::get_if<protocol::FindCoordinatorResponse>(done.body);
       if (r && r->error == ErrorCode::NONE) {
-        coordinator_ = ClientNode{kCoordinatorBase - r->node_id, protocol::located(r->endpoint, ctx.self())};
-        lookup_attempts_ = 0;
-        pause_after_lookup_.succeeded(ctx.now());
+        coordinator_.on_found({kCoordinatorBase - r->node_id, protocol::located(r->endpoint, ctx.self())}, ctx.now());
         session_deadline_ = ctx.now() + options_.session_timeout;
       } else {
         if (r) parts.stats.error(ctx, r->error);
         if (r && r->error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fatal_ = exception_name(r->error);
-        lookup_after_ =
-            ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+        coordinator_.on_failed(ctx, options_.retry_backoff);
       }
       return true;
     }
@@ -300,7 +264,7 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
     at(session_deadline_);
     at(poll_deadline_);
   }
-  at(lookup_after_);
+  at(coordinator_.not_before());
   at(looks_again_);
   at(offset_fetch_after_);
   if (leave_unsent_) at(leave_unsent_->deadline);

@@ -21,6 +21,7 @@
 #include "client/assignors.h"
 #include "client/commit_queue.h"
 #include "client/consumer_membership.h"
+#include "client/coordinator_lookup.h"
 #include "client/subscription_state.h"
 #include "client/transaction_request.h"
 
@@ -119,13 +120,10 @@ class GroupMember {
   bool settled() const {
     return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
   }
-  bool is_leader() const { return is_leader_; }
   bool fenced() const { return fenced_; }
   protocol::BrokerId coordinator() const {
-    return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker;
+    return coordinator_.known() ? kCoordinatorBase - coordinator_.node().id : protocol::kNoBroker;
   }
-  sim::Instant heartbeat_due() const { return heartbeats() ? heartbeat_due_ : sim::kNever; }
-  sim::Instant session_deadline() const { return heartbeats() ? session_deadline_ : sim::kNever; }
   sim::Instant next_wake(sim::Instant now, bool polling) const;
 
  private:
@@ -133,9 +131,7 @@ class GroupMember {
   bool heartbeats() const {
     return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5);
   }
-  bool coordinator_ready(Ctx& ctx, GroupParts& parts);
-  void lookup_coordinator(Ctx& ctx, GroupParts& parts);
-  void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
+  void coordinator_unknown(Ctx& ctx, GroupParts& parts);
   /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup contains the reason (KIP-800).
   void rejoin(std::string why);
   void reset_generation(bool member_too, std::string why);
@@ -151,7 +147,6 @@ class GroupMember {
   void background_newer(Ctx& ctx, GroupParts& parts, bool polling, sim::Instant last_poll);
   void heartbeat_newer(Ctx& ctx, GroupParts& parts);
   void reconcile(Ctx& ctx, GroupParts& parts);
-  void measure_rebalance(sim::Instant now, ConsumerMetrics& metrics) const;
   void on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done);
   bool leave_newer(Ctx& ctx, GroupParts& parts, bool stale);
   sim::Instant next_wake_newer() const;
@@ -173,12 +168,8 @@ class GroupMember {
 
   GroupOptions options_;
   State state_ = State::Unjoined;
-  std::optional<ClientNode> coordinator_;
-  bool lookup_in_flight_ = false;
-  int lookup_attempts_ = 0;
-  sim::Instant lookup_after_{0};
-  PauseAfterSuccess pause_after_lookup_;        // of the newer protocol
-  sim::Instant looked_up_{0}, looks_again_{0};  // time of the last coordinator lookup; end of the wait that follows
+  CoordinatorLookup coordinator_;
+  sim::Instant looks_again_{0};  // end of the wait that follows a lookup
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;

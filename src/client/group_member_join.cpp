@@ -137,7 +137,7 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   join_in_flight_ = true;
   // A JoinGroup response may take as long as the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
   const sim::Duration timeout = std::max(options_.request_timeout, options_.max_poll_interval + sim::seconds(5));
-  parts.core.network.send(ctx, coordinator_->id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
+  parts.core.network.send(ctx, coordinator_.node().id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
 }
 
 void GroupMember::share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGroupResponse& join) {
@@ -152,7 +152,7 @@ void GroupMember::share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGro
 void GroupMember::share_out_when_known(Ctx& ctx, GroupParts& parts) {
   if (!held_join_) return;
   if (state_ != State::CompletingRebalance ||
-      !coordinator_) {  // a heartbeat has reset the generation, or the connection is lost
+      !coordinator_.known()) {  // a heartbeat has reset the generation, or the connection is lost
     held_join_.reset();
     join_in_flight_ = false;
     retry_later(ctx);
@@ -210,7 +210,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::REBALANCE_IN_PROGRESS: break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-      coordinator_unknown(ctx, parts, false);
+      coordinator_unknown(ctx, parts);
       retry_later(ctx);
       break;
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry_later(ctx); break;
@@ -230,7 +230,7 @@ void GroupMember::send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::M
   r.group_instance_id = options_.instance_id;
   r.protocol_name = protocol_;
   r.assignments = std::move(assignments);
-  parts.core.network.send(ctx, coordinator_->id, std::move(r), kSyncPurpose, join_round_);
+  parts.core.network.send(ctx, coordinator_.node().id, std::move(r), kSyncPurpose, join_round_);
 }
 
 void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) {
@@ -264,7 +264,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::ILLEGAL_GENERATION: reset_generation(false, failed); break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-      coordinator_unknown(ctx, parts, false);
+      coordinator_unknown(ctx, parts);
       retry_later(ctx);
       break;
     case ErrorCode::FENCED_INSTANCE_ID: fenced_ = true; break;

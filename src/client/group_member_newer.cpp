@@ -19,6 +19,24 @@ using protocol::TopicPartition;
 using protocol::Trace;
 using sim::Instant;
 
+namespace {
+
+/// Measures the time from a new assignment until the member reports completion
+/// (AbstractMembershipManager.transitionTo).
+void measure_rebalance(ConsumerMembership::State state, Instant now, ConsumerMetrics& metrics) {
+  using State = ConsumerMembership::State;
+  if (state == State::Reconciling) {
+    if (metrics.rebalance_began == sim::kNever) metrics.rebalance_began = now;
+    return;
+  }
+  const Instant began = std::exchange(metrics.rebalance_began, sim::kNever);
+  if (began == sim::kNever || (state != State::Acknowledging && state != State::Stable)) return;
+  ++metrics.rebalance_total;
+  metrics.rebalance_latency.record((now - began).us, now);
+}
+
+}  // namespace
+
 void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
   reconciling_.reset();
   membership_->join(ctx.random(sim::Stream::MemberId));
@@ -59,34 +77,19 @@ void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, In
 void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
   ConsumerMembership& m = *membership_;
   if (!m.in_group() || fenced_) return;
-  if (!coordinator_) {
-    lookup_coordinator(ctx, parts);
+  if (!coordinator_.known()) {
+    coordinator_.look_up(ctx, parts.core, options_);
     return;
   }
   if (heartbeat_in_flight_ || ctx.now() < heartbeat_backoff_until_ ||
       (!m.heartbeat_now() && ctx.now() < heartbeat_due_))
     return;
-  if (!coordinator_ready(ctx, parts)) return;
+  if (!coordinator_.ready(ctx, parts.core, options_)) return;
   heartbeat_due_ = ctx.now() + newer_interval_;
-  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, m.heartbeat(parts.subscriptions.topics),
+  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_.node().id, m.heartbeat(parts.subscriptions.topics),
                                                  kHeartbeatPurpose, join_round_);
   if (!heartbeat_in_flight_) m.on_failure();
-  measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
-}
-
-/// Measures the time from a new assignment until the member reports completion
-/// (AbstractMembershipManager.transitionTo).
-void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const {
-  using State = ConsumerMembership::State;
-  const State state = membership_->state();
-  if (state == State::Reconciling) {
-    if (metrics.rebalance_began == sim::kNever) metrics.rebalance_began = now;
-    return;
-  }
-  const Instant began = std::exchange(metrics.rebalance_began, sim::kNever);
-  if (began == sim::kNever || (state != State::Acknowledging && state != State::Stable)) return;
-  ++metrics.rebalance_total;
-  metrics.rebalance_latency.record((now - began).us, now);
+  measure_rebalance(m.state(), ctx.now(), parts.stats.metrics.consumer);
 }
 
 /// Commits, revokes, assigns, reports: each call goes as far as possible.
@@ -106,7 +109,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
       if (m.current().number >= 0 &&
           m.current().partitions == next.partitions) {  // this assignment has been carried out and is being reported
         m.on_reconciled(next);
-        measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
+        measure_rebalance(m.state(), ctx.now(), parts.stats.metrics.consumer);
         return;
       }
     }
@@ -127,7 +130,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   tell_partitions<fact::PartitionsAssigned>(ctx, m.epoch(), added, parts.core.metadata);
   m.on_reconciled(next);
-  measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
+  measure_rebalance(m.state(), ctx.now(), parts.stats.metrics.consumer);
 }
 
 void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done) {
@@ -151,7 +154,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
     newer_interval_ = sim::milliseconds(r.heartbeat_interval_ms);
     heartbeat_due_ = std::max(heartbeat_due_, done.sent_at + newer_interval_);
     m.on_answer(r);
-    measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
+    measure_rebalance(m.state(), ctx.now(), parts.stats.metrics.consumer);
     return;
   }
   parts.stats.error(ctx, r.error);
@@ -160,7 +163,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
       // Retried without backoff as soon as the coordinator is found (heartbeatRequestState.reset).
-      coordinator_unknown(ctx, parts, false);
+      coordinator_unknown(ctx, parts);
       heartbeat_due_ = ctx.now();
       heartbeat_backoff_until_ = {0};
       heartbeat_attempts_ = 0;
@@ -192,8 +195,8 @@ bool GroupMember::leave_newer(Ctx& ctx, GroupParts& parts, bool stale) {
   ++join_round_;
   heartbeat_in_flight_ = false;
   protocol::ConsumerGroupHeartbeatRequest goodbye = membership_->leave(stale);
-  if (!coordinator_) return false;
-  leave_unsent_ = UnsentLeave{*coordinator_, std::move(goodbye), ctx.now() + options_.request_timeout};
+  if (!coordinator_.known()) return false;
+  leave_unsent_ = UnsentLeave{coordinator_.node(), std::move(goodbye), ctx.now() + options_.request_timeout};
   send_leave(ctx, parts);
   return leave_pending();
 }
@@ -201,7 +204,7 @@ bool GroupMember::leave_newer(Ctx& ctx, GroupParts& parts, bool stale) {
 Instant GroupMember::next_wake_newer() const {
   if (!membership_->in_group() || fenced_) return sim::kNever;
   Instant due = poll_deadline_;
-  if (coordinator_ && !heartbeat_in_flight_)
+  if (coordinator_.known() && !heartbeat_in_flight_)
     due = std::min(due, std::max(heartbeat_backoff_until_, membership_->heartbeat_now() ? Instant{0} : heartbeat_due_));
   return due;
 }

@@ -105,11 +105,11 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
     }
-    if (!coordinator_ready(ctx, parts)) break;  // later commits also have to wait
+    if (!coordinator_.ready(ctx, parts.core, options_)) break;  // later commits also have to wait
     for (const auto& [p, position] : c.offsets)
       r.partitions.push_back(
           {p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
-    const bool sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
+    const bool sent = parts.core.network.send(ctx, coordinator_.node().id, std::move(r), kCommitPurpose, id);
     commits_.change(id, [&](Commit& out) {
       out.generation = generation();
       out.member_id = member_id();
@@ -207,7 +207,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
       break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-    case ErrorCode::REQUEST_TIMED_OUT: coordinator_unknown(ctx, parts, false); break;
+    case ErrorCode::REQUEST_TIMED_OUT: coordinator_unknown(ctx, parts); break;
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::OFFSET_METADATA_TOO_LARGE:
@@ -243,7 +243,8 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
       thrown = "NoOffsetForPartitionException";
   }
   if (missing.empty()) return;
-  if (offset_fetch_in_flight_ || ctx.now() < offset_fetch_after_ || !coordinator_ready(ctx, parts)) return;
+  if (offset_fetch_in_flight_ || ctx.now() < offset_fetch_after_ || !coordinator_.ready(ctx, parts.core, options_))
+    return;
   protocol::OffsetFetchRequest r;
   r.group_id = options_.group_id;
   r.require_stable = true;
@@ -252,7 +253,7 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
     r.generation_id = membership_->epoch();
   }
   r.partitions = std::move(missing);
-  offset_fetch_in_flight_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kOffsetFetchPurpose, 0);
+  offset_fetch_in_flight_ = parts.core.network.send(ctx, coordinator_.node().id, std::move(r), kOffsetFetchPurpose, 0);
 }
 
 /// Kafka: ConsumerCoordinator.OffsetFetchResponseHandler, CommitRequestManager.OffsetFetchRequestState.
@@ -262,7 +263,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
   ErrorCode error = response == nullptr ? ErrorCode::NETWORK_EXCEPTION : response->error;
   bool passes = protocol::retriable(error);
   if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE)
-    coordinator_unknown(ctx, parts, false);
+    coordinator_unknown(ctx, parts);
   if (response != nullptr && error != ErrorCode::NONE) {
     parts.stats.error(ctx, error);
   } else if (response != nullptr) {

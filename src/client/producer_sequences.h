@@ -6,9 +6,10 @@
 #include <set>
 #include <vector>
 
-#include "client/options.h"
 #include "protocol/errors.h"
+#include "protocol/ids.h"
 #include "sim/flat_map.h"
+#include "sim/time.h"
 
 namespace kafkascope::client {
 

@@ -120,28 +120,43 @@ std::map<BrokerId, std::vector<TopicPartition>> replicas_of(const protocol::Meta
   return own;
 }
 
-}  // namespace
-
-/// The options of a broker of this cluster. The broker's own configuration already overrides the cluster's.
-broker::BrokerOptions Cluster::broker_options(const BrokerSpec& b, sim::NodeId endpoint) const {
+/// The options of one of the cluster's brokers. The broker's own configuration already overrides the cluster's.
+broker::BrokerOptions broker_options(const ClusterSpec& spec, const BrokerSpec& b, sim::NodeId endpoint) {
   broker::BrokerOptions options;
   options.id = b.id;
   options.rack = b.rack;
   options.host = broker_name(b.id);
   options.endpoint = endpoint;
-  if (under_zookeeper()) {
-    for (int i = 0; i < spec_->zookeepers; ++i) options.zookeepers.push_back(sim::NodeId{i});
+  if (spec.metadata == MetadataKind::ZooKeeper) {
+    for (int i = 0; i < spec.zookeepers; ++i) options.zookeepers.push_back(sim::NodeId{i});
   } else {
-    for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+    for (int i = 0; i < spec.controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
   }
   options.config = b.config;
-  options.historical = protocol::historical(spec_->historical, spec_->kafka);
+  options.historical = protocol::historical(spec.historical, spec.kafka);
   options.operators = operators();
-  options.write_back = spec_->disk.write_back;
-  options.disk = disk_options(spec_->disk);
-  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;  // reading is as fast as writing
+  options.write_back = spec.disk.write_back;
+  options.disk = disk_options(spec.disk);
+  options.read_bytes_per_s = spec.disk.write_bytes_per_s;  // reading is as fast as writing
   return options;
 }
+
+zookeeper::ServerOptions zookeeper_options(const ClusterSpec& spec, int index) {
+  zookeeper::ServerOptions options;
+  options.sid = index + 1;
+  for (int i = 0; i < spec.zookeepers; ++i) options.servers.push_back({i + 1, sim::NodeId{i}});
+  const auto set = [&](const char* key, std::int64_t& value) {
+    if (const auto it = spec.zookeeper_config.find(key); it != spec.zookeeper_config.end()) value = it->second;
+  };
+  set("tickTime", options.tick_time_ms);
+  set("initLimit", options.init_limit);
+  set("syncLimit", options.sync_limit);
+  set("minSessionTimeout", options.min_session_timeout_ms);
+  set("maxSessionTimeout", options.max_session_timeout_ms);
+  return options;
+}
+
+}  // namespace
 
 void Cluster::form_kraft(const controller::FormationSpec& spec, const protocol::Historical& historical) {
   controller::FormationSpec formation = spec;
@@ -170,28 +185,13 @@ void Cluster::form_kraft(const controller::FormationSpec& spec, const protocol::
   }
   for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
     const BrokerSpec& b = spec_->brokers[i];
-    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
+    broker::Broker node(broker_options(*spec_, b, sim::NodeId{formation.brokers[i].endpoint.node}));
     if (!spec_->boot)
       node.preload(formed, formation.epoch, formation.leader, image.broker(b.id)->epoch, first_incarnation(b.id), image,
                    std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
   }
-}
-
-zookeeper::ServerOptions Cluster::zookeeper_options(int index) const {
-  zookeeper::ServerOptions options;
-  options.sid = index + 1;
-  for (int i = 0; i < spec_->zookeepers; ++i) options.servers.push_back({i + 1, sim::NodeId{i}});
-  const auto set = [&](const char* key, std::int64_t& value) {
-    if (const auto it = spec_->zookeeper_config.find(key); it != spec_->zookeeper_config.end()) value = it->second;
-  };
-  set("tickTime", options.tick_time_ms);
-  set("initLimit", options.init_limit);
-  set("syncLimit", options.sync_limit);
-  set("minSessionTimeout", options.min_session_timeout_ms);
-  set("maxSessionTimeout", options.max_session_timeout_ms);
-  return options;
 }
 
 /// The first broker is the controller; zookeeper-1 leads the ensemble.
@@ -209,14 +209,14 @@ void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
     znodes_zxid_ = formed.tree.zxid();
   }
   for (int i = 0; i < spec_->zookeepers; ++i) {
-    zookeeper::Server node(zookeeper_options(i));
+    zookeeper::Server node(zookeeper_options(*spec_, i));
     if (!spec_->boot) node.preload(formed.tree, 1);
     zookeepers_.push_back(add({zookeeper_name(i), NodeKind::ZooKeeper, i + 1, "", "", -1, false}, std::move(node)));
   }
   auto own = replicas_of(formed.truth.image());
   for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
     const BrokerSpec& b = spec_->brokers[i];
-    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
+    broker::Broker node(broker_options(*spec_, b, sim::NodeId{formation.brokers[i].endpoint.node}));
     if (!spec_->boot)
       node.preload_zookeeper(formed.truth.image(), formed.context.brokers.at(b.id).epoch, std::move(own[b.id]),
                              formed.sessions.at(b.id), formed.tree.zxid(), formation.leader,
@@ -309,7 +309,7 @@ sim::NodeId Cluster::add_broker(const act::AddBroker& added) {
   spec.id = *added.id;
   spec.rack = added.rack;
   spec.config = with_config(spec_->config, added.config);
-  broker::BrokerOptions options = broker_options(spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
+  broker::BrokerOptions options = broker_options(*spec_, spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
   std::string name = broker_name(*added.id);
   if (taken) {
     options.incarnation = first_incarnation(*added.id) * static_cast<std::int64_t>(nodes_.size());
@@ -340,54 +340,6 @@ void Cluster::start() {
   for (std::size_t i = 0; i < nodes_.size() && !spec_->boot; ++i)
     if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start)
       world().start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
-}
-
-std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
-  std::vector<Command> acts;
-  if (stage == 0) {
-    if (!active_controller().valid()) return std::nullopt;
-    for (const BrokerSpec& b : spec_->brokers)
-      if (const protocol::BrokerRegistration* known = committed().broker(b.id); known == nullptr || known->fenced)
-        return std::nullopt;
-    for (const TopicSpec& t : spec_->topics) {
-      acts.emplace_back().verb = Verb::CreateTopic;
-      auto& create = acts.back().edit<act::CreateTopic>();
-      create.topic = t.name;
-      create.assignments = t.assignments;
-      if (t.assignments.empty())
-        create.partition_count = t.partitions, create.replication_factor = t.replication_factor;
-      for (const auto& [key, value] : t.config.explicit_values())
-        create.config.emplace_back(key, protocol::config_text(value));
-    }
-    return acts;
-  }
-  for (const TopicSpec& t : spec_->topics)
-    if (committed().topic_id(t.name) == protocol::kNoTopic) return std::nullopt;
-  for (const ClientSpec& c : spec_->clients) {
-    if (c.start) continue;
-    Command& start = acts.emplace_back();
-    start.verb = Verb::Start;
-    start.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
-  }
-  return acts;
-}
-
-std::vector<Cluster::Scheduled> Cluster::scheduled() const {
-  std::vector<Scheduled> list;
-  for (const ClientSpec& c : spec_->clients) {
-    Command command;
-    command.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
-    if (c.start) {
-      command.verb = Verb::Start;
-      list.push_back({*c.start, command});
-    }
-    if (c.stop) {
-      command.verb = Verb::Stop;
-      list.push_back({*c.stop, command});
-    }
-  }
-  std::stable_sort(list.begin(), list.end(), [](const Scheduled& a, const Scheduled& b) { return a.at < b.at; });
-  return list;
 }
 
 sim::NodeId Cluster::find(std::string_view name) const {
@@ -481,5 +433,55 @@ bool Cluster::step(sim::Instant limit) { return world().step(limit); }
 void Cluster::fault(const std::string& text) { world().fault(sim::kWorld, text); }
 std::optional<sim::Instant> Cluster::next_time() { return world().next_time(); }
 std::uint64_t Cluster::digest() const { return world().digest(); }
+
+std::vector<ScheduledCommand> scheduled_commands(const ClusterSpec& spec) {
+  std::vector<ScheduledCommand> list;
+  for (const ClientSpec& c : spec.clients) {
+    Command command;
+    command.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
+    if (c.start) {
+      command.verb = Verb::Start;
+      list.push_back({*c.start, command});
+    }
+    if (c.stop) {
+      command.verb = Verb::Stop;
+      list.push_back({*c.stop, command});
+    }
+  }
+  std::stable_sort(list.begin(), list.end(),
+                   [](const ScheduledCommand& a, const ScheduledCommand& b) { return a.at < b.at; });
+  return list;
+}
+
+std::optional<std::vector<Command>> boot_acts(const Cluster& cluster, int stage) {
+  std::vector<Command> acts;
+  if (stage == 0) {
+    if (!cluster.active_controller().valid()) return std::nullopt;
+    for (const BrokerSpec& b : cluster.spec().brokers)
+      if (const protocol::BrokerRegistration* known = cluster.committed().broker(b.id);
+          known == nullptr || known->fenced)
+        return std::nullopt;
+    for (const TopicSpec& t : cluster.spec().topics) {
+      acts.emplace_back().verb = Verb::CreateTopic;
+      auto& create = acts.back().edit<act::CreateTopic>();
+      create.topic = t.name;
+      create.assignments = t.assignments;
+      if (t.assignments.empty())
+        create.partition_count = t.partitions, create.replication_factor = t.replication_factor;
+      for (const auto& [key, value] : t.config.explicit_values())
+        create.config.emplace_back(key, protocol::config_text(value));
+    }
+    return acts;
+  }
+  for (const TopicSpec& t : cluster.spec().topics)
+    if (cluster.committed().topic_id(t.name) == protocol::kNoTopic) return std::nullopt;
+  for (const ClientSpec& c : cluster.spec().clients) {
+    if (c.start) continue;
+    Command& start = acts.emplace_back();
+    start.verb = Verb::Start;
+    start.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
+  }
+  return acts;
+}
 
 }  // namespace kafkascope::cluster

@@ -25,7 +25,6 @@
 
 namespace kafkascope::broker {
 class Broker;
-struct BrokerOptions;
 }  // namespace kafkascope::broker
 namespace kafkascope::controller {
 struct FormationSpec;
@@ -42,7 +41,6 @@ class PartitionLog;
 }
 namespace kafkascope::zookeeper {
 class Server;
-struct ServerOptions;
 }  // namespace kafkascope::zookeeper
 
 namespace kafkascope::cluster {
@@ -158,17 +156,6 @@ class Cluster {
 
   /// Carries out the command at time `at` (not before the last executed event), as number `number` of the session.
   Outcome execute(const Command& command, sim::Instant at, std::uint64_t number);
-  /// The starts and stops of clients that the file's `start` and `stop` schedule, in time order.
-  struct Scheduled {
-    sim::Instant at;
-    Command command;
-  };
-  std::vector<Scheduled> scheduled() const;
-
-  /// `boot`: the commands that form the cluster from empty disks; nullopt while they cannot run yet. Stage 0
-  /// creates the declared topics, once an active controller has unfenced every broker. Stage 1 starts the clients
-  /// without a `start`, once the topics exist.
-  std::optional<std::vector<Command>> boot_acts(int stage) const;
 
   // ---- nodes and names
   const std::vector<NodeInfo>& nodes() const { return nodes_; }
@@ -191,10 +178,6 @@ class Cluster {
   /// nullptr if the node has another role. A transform has three roles: its own, its consumer's and its producer's.
   template <class R>
   const R* role(sim::NodeId node) const;
-  /// The client's kind in the file; only for clients that the file declares.
-  ClientKind client_kind(const NodeInfo& info) const {
-    return spec_->clients[static_cast<std::size_t>(info.client)].kind;
-  }
   const broker::Broker* broker(BrokerId id) const;
 
   // ---- the truth (the committed log), as opposed to what a node believes
@@ -241,11 +224,6 @@ class Cluster {
   void form_clients();
   void form_kraft(const controller::FormationSpec& formation, const protocol::Historical& historical);
   void form_zookeeper(const controller::FormationSpec& formation);
-  broker::BrokerOptions broker_options(const BrokerSpec& spec, sim::NodeId endpoint) const;
-  zookeeper::ServerOptions zookeeper_options(int index) const;
-  bool runs(sim::NodeId node) const;  // neither dead nor paused
-  /// Whether more than half of `members` run and can communicate with `leader`, which is one of them.
-  bool has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const;
   const controller::TreeImage& znodes() const;
 
   std::shared_ptr<const ClusterSpec> spec_;
@@ -264,10 +242,21 @@ class Cluster {
     bool brokers_too = false;  // the image may be a broker's
   };
   mutable Committed committed_;
-  const protocol::MetadataImage& image_at(sim::NodeId node) const;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   bool double_ids_ = false;  // a second process with a broker id in use has been started
   WorldHolder world_;
 };
+
+/// The starts and stops of clients that the file's `start` and `stop` schedule, in time order.
+struct ScheduledCommand {
+  sim::Instant at;
+  Command command;
+};
+std::vector<ScheduledCommand> scheduled_commands(const ClusterSpec& spec);
+
+/// `boot`: the commands that form the cluster from empty disks; nullopt while they cannot run yet. Stage 0 creates the
+/// declared topics, once an active controller has unfenced every broker. Stage 1 starts the clients without a `start`,
+/// once the topics exist.
+std::optional<std::vector<Command>> boot_acts(const Cluster& cluster, int stage);
 
 }  // namespace kafkascope::cluster

@@ -43,10 +43,10 @@ Outcome CommandRunner::run() {
     case Verb::Partition:
       sides(command_.get<act::Partition>().from, command_.get<act::Partition>().to,
             [&](const auto& from, const auto& to) {
-              world_.partition(from, to, command_.get<act::Partition>().one_way);
+              world_.network().partition(from, to, command_.get<act::Partition>().one_way);
             });
       break;
-    case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), words::Message{}; }); break;
+    case Verb::Isolate: each([&](sim::NodeId n) { return world_.network().isolate(n), words::Message{}; }); break;
     case Verb::Heal: heal(); break;
     case Verb::Link: link(); break;
     case Verb::Lose: world_.lose(filter(), count()); break;
@@ -125,11 +125,11 @@ words::Message CommandRunner::wipe_disk(sim::NodeId n) {
 void CommandRunner::heal() {
   const auto& cut = command_.get<act::Partition>();
   if (command_.node) {
-    each([&](sim::NodeId n) { return world_.heal_node(n), words::Message{}; });
+    each([&](sim::NodeId n) { return world_.network().heal_node(n), words::Message{}; });
   } else if (!cut.from.empty()) {
-    sides(cut.from, cut.to, [&](const auto& from, const auto& to) { world_.heal(from, to, cut.one_way); });
+    sides(cut.from, cut.to, [&](const auto& from, const auto& to) { world_.network().heal(from, to, cut.one_way); });
   } else {
-    world_.heal_all();
+    world_.network().heal_all();
   }
 }
 
@@ -141,7 +141,7 @@ void CommandRunner::link() {
     if (change.latency) apply_latency(config, *change.latency);
     if (change.bandwidth_bytes_per_s) config.bandwidth = *change.bandwidth_bytes_per_s;
     if (change.loss_ppm) config.loss_ppm = static_cast<std::uint32_t>(*change.loss_ppm);
-    world_.set_link(a, b, config);
+    world_.network().set_link(a, b, config);
   };
   sides(change.from, change.to, [&](const auto& from, const auto& to) {
     for (sim::NodeId a : from)
@@ -246,7 +246,7 @@ void CommandRunner::remove_broker() {
 }
 
 void VerbContext::set_link(sim::NodeId from, sim::NodeId to, const sim::LinkConfig& config) const {
-  cluster.world().set_link(from, to, config);
+  cluster.world().network().set_link(from, to, config);
 }
 
 Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {

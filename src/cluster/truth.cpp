@@ -6,6 +6,28 @@
 #include "controller/kraft/settings.h"
 
 namespace kafkascope::cluster {
+namespace {
+
+/// Whether the node is neither dead nor paused.
+bool runs(const World& world, sim::NodeId node) {
+  return world.alive(node) && world.state(node) != sim::NodeState::Paused;
+}
+
+/// Whether more than half of `members` run and can communicate with `leader`, which is one of them.
+bool has_majority(const World& world, sim::NodeId leader, const std::vector<sim::NodeId>& members) {
+  const auto reachable = std::count_if(members.begin(), members.end(), [&](sim::NodeId node) {
+    return node == leader || (runs(world, node) && !world.is_cut(node, leader) && !world.is_cut(leader, node));
+  });
+  return 2 * static_cast<std::size_t>(reachable) > members.size();
+}
+
+/// The metadata that the controller or broker has applied.
+const protocol::MetadataImage& image_at(const Cluster& cluster, sim::NodeId node) {
+  if (const auto* controller = cluster.role<controller::ControllerNode>(node)) return controller->image();
+  return cluster.role<broker::Broker>(node)->image();
+}
+
+}  // namespace
 
 sim::Instant Cluster::now() const { return world().now(); }
 sim::NodeState Cluster::state(sim::NodeId node) const { return world().state(node); }
@@ -49,20 +71,9 @@ const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const {
   return role<controller::ControllerNode>(controller)->raft();
 }
 
-bool Cluster::runs(sim::NodeId node) const {
-  return world().alive(node) && world().state(node) != sim::NodeState::Paused;
-}
-
-bool Cluster::has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const {
-  const auto reachable = std::count_if(members.begin(), members.end(), [&](sim::NodeId node) {
-    return node == leader || (runs(node) && !world().is_cut(node, leader) && !world().is_cut(leader, node));
-  });
-  return 2 * static_cast<std::size_t>(reachable) > members.size();
-}
-
 sim::NodeId Cluster::zookeeper_leader() const {
   for (sim::NodeId node : zookeepers_)
-    if (runs(node) && zookeeper_server(node).is_active_leader()) return node;
+    if (runs(world(), node) && zookeeper_server(node).is_active_leader()) return node;
   return {};
 }
 
@@ -97,11 +108,6 @@ const controller::TreeImage& Cluster::znodes() const {
 
 std::int32_t Cluster::zookeeper_controller_epoch() const { return under_zookeeper() ? znodes().controller_epoch() : 0; }
 
-const protocol::MetadataImage& Cluster::image_at(sim::NodeId node) const {
-  if (const auto* controller = role<controller::ControllerNode>(node)) return controller->image();
-  return role<broker::Broker>(node)->image();
-}
-
 const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
   // Observers ask several times per event, and controllers rarely change: the earlier result holds until a controller
@@ -109,14 +115,14 @@ const protocol::MetadataImage& Cluster::committed() const {
   std::uint64_t last_change = 0;
   for (sim::NodeId node : controllers_) last_change = std::max(last_change, world().changed(node));
   const bool same_controllers = committed_.at.valid() && last_change <= committed_.controllers_as_of;
-  if (same_controllers && !committed_.brokers_too) return image_at(committed_.at);
+  if (same_controllers && !committed_.brokers_too) return image_at(*this, committed_.at);
   sim::NodeId best;
   const raft::QuorumNode* furthest = nullptr;
   protocol::Offset most;
   protocol::LeaderEpoch newest;
   for (sim::NodeId node : controllers_) {
     newest = std::max(newest, voter(node).epoch());
-    const protocol::Offset applied = image_at(node).last_offset();
+    const protocol::Offset applied = image_at(*this, node).last_offset();
     if (furthest != nullptr && applied <= most) continue;
     best = node;
     most = applied;
@@ -132,19 +138,20 @@ const protocol::MetadataImage& Cluster::committed() const {
     // not changed since the last search has at most the records that this search found, if its result is still
     // available.
     std::uint64_t looked_at = 0;
-    if (same_controllers && image_at(committed_.at).last_offset() >= committed_.last_offset) {
+    if (same_controllers && image_at(*this, committed_.at).last_offset() >= committed_.last_offset) {
       best = committed_.at;
-      most = image_at(best).last_offset();
+      most = image_at(*this, best).last_offset();
       looked_at = committed_.as_of;
     }
     for (sim::NodeId node : brokers_) {
       if (world().changed(node) < looked_at) continue;
-      if (const protocol::Offset applied = image_at(node).last_offset(); applied > most) best = node, most = applied;
+      if (const protocol::Offset applied = image_at(*this, node).last_offset(); applied > most)
+        best = node, most = applied;
     }
   }
   // The node that is handling an event may change again during the event.
   committed_ = {last_change < world().changes() ? best : sim::kWorld, most, last_change, world().changes(), !led};
-  return image_at(best);
+  return image_at(*this, best);
 }
 
 sim::NodeId Cluster::active_controller() const {
@@ -152,17 +159,18 @@ sim::NodeId Cluster::active_controller() const {
     const BrokerId id = znodes().controller();
     const broker::Broker* owner = broker(id);
     const sim::NodeId node = broker_node(id);
-    const bool decides = owner != nullptr && runs(node) && owner->zookeeper_mode()->controller.active();
-    return decides && zookeeper_leader().valid() && has_majority(zookeeper_leader(), zookeepers_) ? node
-                                                                                                  : sim::NodeId{};
+    const bool decides = owner != nullptr && runs(world(), node) && owner->zookeeper_mode()->controller.active();
+    return decides && zookeeper_leader().valid() && has_majority(world(), zookeeper_leader(), zookeepers_)
+               ? node
+               : sim::NodeId{};
   }
   sim::NodeId leader;
   for (sim::NodeId node : controllers_) {
     const raft::QuorumNode& quorum = voter(node);
-    if (!runs(node) || !quorum.is_leader()) continue;
+    if (!runs(world(), node) || !quorum.is_leader()) continue;
     if (!leader.valid() || quorum.epoch() > voter(leader).epoch()) leader = node;
   }
-  return leader.valid() && has_majority(leader, controllers_) ? leader : sim::NodeId{};
+  return leader.valid() && has_majority(world(), leader, controllers_) ? leader : sim::NodeId{};
 }
 
 const storage::PartitionLog* Cluster::log(BrokerId id, TopicPartition p) const {

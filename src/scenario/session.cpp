@@ -30,7 +30,7 @@ Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, obs
   observation_.trace().store(store_trace);
   observation_.write_to(writer);
   observation_.bind(cluster_);
-  clients_ = cluster_.scheduled();
+  clients_ = cluster::scheduled_commands(cluster_.spec());
   steps_.resize(scenario_->steps.size());
   armed_.resize(scenario_->steps.size(), sim::kNever);
   triggered_.resize(scenario_->steps.size(), sim::kNever);
@@ -335,7 +335,7 @@ bool changes_with_lines(const Expectation& e) {
 
 /// An act of the boot comes right after the event that made it possible, as if the file contained it.
 void Session::go_on_booting() {
-  const auto acts = cluster_.boot_acts(boot_stage_);
+  const auto acts = cluster::boot_acts(cluster_, boot_stage_);
   if (!acts) return;
   ++boot_stage_;
   agenda_.stale = true;

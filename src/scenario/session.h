@@ -69,9 +69,9 @@ struct SessionState {
   observe::Observation observation_;
   sim::Instant now_;
   std::uint64_t command_number_ = 0;
-  std::vector<cluster::Cluster::Scheduled> clients_;
+  std::vector<cluster::ScheduledCommand> clients_;
   std::size_t next_client_ = 0;
-  int boot_stage_ = 0;                   // for Cluster::boot_acts; 2: complete
+  int boot_stage_ = 0;                   // for cluster::boot_acts; 2: complete
   std::vector<StepResult> steps_;        // parallel to Scenario::steps
   std::vector<sim::Instant> armed_;      // when a step's predecessor happened; kNever: not yet
   std::vector<sim::Instant> triggered_;  // when steps: when they will happen; kNever: not true yet

@@ -80,7 +80,7 @@ class Kernel {
   std::uint64_t digest() const { return hash_.digest(); }
   std::size_t open_connections() const;
 
-  // ---- changes between events; documented in World
+  // ---- changes between events; documented in World and Network
   NodeId add_node(std::string name, DiskConfig disk);
   void refuse_connections(NodeId n) { pulse_[index(n)].listens = false; }
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }

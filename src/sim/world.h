@@ -13,6 +13,7 @@
 #include "sim/context.h"
 #include "sim/core.h"
 #include "sim/take.h"
+#include "sim/world_network.h"
 
 namespace kafkascope::sim {
 
@@ -122,24 +123,11 @@ class World {
   }
 
   // ---- the network
-  void cut(NodeId from, NodeId to) { core_.cut(from, to); }
-  void heal(NodeId from, NodeId to) { core_.heal(from, to); }
-  void partition(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
-    for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.cut(a, b); });
-  }
-  void heal(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
-    for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.heal(a, b); });
-  }
-  /// Cuts the node off from all nodes that exist at this moment.
-  void isolate(NodeId n) {
-    for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) partition({n}, {{i}});
-  }
-  void heal_node(NodeId n) { core_.heal_node(n); }
-  void heal_all() { core_.heal_all(); }
+  /// For cuts and for the configuration of links.
+  Network network() { return Network(core_); }
   bool is_cut(NodeId from, NodeId to) const { return core_.is_cut(from, to); }
-  /// The configuration of one direction of the link; packets in flight keep their arrival time.
+  /// The configuration of one direction of the link.
   LinkConfig link(NodeId from, NodeId to) const { return core_.link_config(from, to); }
-  void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
 
   // ---- faults that apply to selected messages; checked when a message arrives, so they also apply to messages in
   // flight
@@ -342,16 +330,6 @@ class World {
     core_.set_cause(core_.boot(n, false));
     Ctx ctx(core_, n);
     visit_role(role(n), [&](auto& r) { r.on_start(ctx); });
-  }
-  template <class F>
-  void for_pairs(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way, F&& f) {
-    for (NodeId a : from) {
-      for (NodeId b : to) {
-        if (a == b) continue;
-        f(a, b);
-        if (!one_way) f(b, a);
-      }
-    }
   }
 
   Core<Msg> core_;

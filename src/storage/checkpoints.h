@@ -8,6 +8,7 @@
 
 #include "protocol/ids.h"
 #include "sim/time.h"
+#include "storage/log_options.h"
 
 namespace kafkascope::storage {
 
@@ -26,6 +27,15 @@ struct CheckpointSchedule {
 /// When a broker starts to write its checkpoint files.
 struct CheckpointsFrom {
   sim::Instant high_watermarks, others;
+  CheckpointSchedule high_watermark_schedule(const LogOptions& options) const {
+    return {high_watermarks, {}, options.high_watermark_checkpoint_interval};
+  }
+  CheckpointSchedule recovery_point_schedule(const LogOptions& options) const {
+    return {others, options.initial_task_delay, options.recovery_point_checkpoint_interval};
+  }
+  CheckpointSchedule log_start_schedule(const LogOptions& options) const {
+    return {others, options.initial_task_delay, options.log_start_checkpoint_interval};
+  }
 };
 
 class CheckpointedOffset {

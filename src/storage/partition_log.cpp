@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/mutant.h"
+#include "storage/producer_reload.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
@@ -26,7 +27,7 @@ void PartitionLog::set_options(const LogOptions& options) {
 void PartitionLog::set_high_watermark(Offset offset, sim::Instant now) {
   clock_ = std::max(clock_, now);
   ++version_;
-  high_watermark_file_.before_change(high_watermark_, clock_, high_watermark_schedule());
+  high_watermark_file_.before_change(high_watermark_, clock_, from_.high_watermark_schedule(*options_));
   high_watermark_ = std::clamp(offset, log_start_, log_end_);
   settle_transactions(high_watermark_);
 }
@@ -36,7 +37,7 @@ void PartitionLog::settle_transactions(Offset offset) {
 }
 
 Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
-  return high_watermark_file_.value(high_watermark_, now, high_watermark_schedule());
+  return high_watermark_file_.value(high_watermark_, now, from_.high_watermark_schedule(*options_));
 }
 
 StoredBatch PartitionLog::append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now,
@@ -175,7 +176,10 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now
   delete_later(body, whole);
   // Kafka writes the recovery points of the whole directory (LogManager.truncateTo); here only this log's is written.
   body.recovery_point_file.write(body.recovery_point, clock_);
-  if (!sim::mutant("producers-survive-truncation")) reload_producers(now_ms, log_start_, Reload::AtTruncation);
+  if (!sim::mutant("producers-survive-truncation"))
+    reload_producers(
+        body.producers, body.past.change().snapshots, body.segments,
+        {ProducerReload::When::AtTruncation, log_start_, log_end_, now_ms, options_->producer_id_expiration_ms});
   settle_transactions(high_watermark_);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
   if (below_active && body.first_dirty > active_base_offset()) body.first_dirty = active_base_offset();
@@ -202,7 +206,7 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
 
 void PartitionLog::set_log_start(Offset offset) {
   ++version_;
-  body_.change().log_start_file.before_change(log_start_, clock_, log_start_schedule());
+  body_.change().log_start_file.before_change(log_start_, clock_, from_.log_start_schedule(*options_));
   log_start_ = offset;
 }
 
@@ -224,44 +228,6 @@ std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_
   const std::int64_t expiration_ms = sim::mutant("producer-expires-early") ? 1000 : options_->producer_id_expiration_ms;
   if (!body_->producers.any_expired(now_ms, expiration_ms)) return {};
   return body_.change().producers.remove_expired(now_ms, expiration_ms);
-}
-
-/// Searches the first segment that reaches the timestamp. Returns nullopt if the record found there is below the log
-/// start offset, because Kafka searches no further. Kafka: UnifiedLog.searchOffsetInLocalLog,
-/// LogSegment.findOffsetByTimestamp.
-std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms,
-                                                                  Offset end_exclusive) const {
-  const SegmentList& segments = body_->segments;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (segments[i].largest_timestamp_ms() < timestamp_ms) continue;
-    for (const StoredBatch& batch : segments[i].batches()) {
-      if (batch.next_offset() <= log_start_ || batch.data->max_timestamp_ms < timestamp_ms) continue;
-      for (int k = 0; k < batch.data->count(); ++k) {
-        const Offset offset = batch.base_offset + batch.data->offset_delta(k);
-        if (offset >= end_exclusive) return std::nullopt;
-        const std::int64_t at = batch.data->records.timestamp_ms(static_cast<std::size_t>(k));
-        if (offset >= log_start_ && (sim::mutant("timestamp-lookup-one-late") ? at > timestamp_ms : at >= timestamp_ms))
-          return TimestampOffset{at, offset, batch.leader_epoch};
-      }
-    }
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::optional<TimestampOffset> PartitionLog::offset_of_max_timestamp() const {
-  const SegmentList& segments = body_->segments;
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < segments.size(); ++i)
-    if (segments[i].max_timestamp_ms > segments[best].max_timestamp_ms) best = i;
-  const std::int64_t newest = segments[best].max_timestamp_ms;
-  for (const StoredBatch& batch : segments[best].batches()) {
-    if (batch.data->max_timestamp_ms != newest) continue;
-    for (int k = 0; k < batch.data->count(); ++k)
-      if (batch.data->records.timestamp_ms(static_cast<std::size_t>(k)) == newest)
-        return TimestampOffset{newest, batch.base_offset + batch.data->offset_delta(k), batch.leader_epoch};
-  }
-  return std::nullopt;
 }
 
 std::vector<Segment> PartitionLog::segments() const {

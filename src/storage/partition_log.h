@@ -11,8 +11,8 @@
 // stay shared even after a change.
 //
 // Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*,
-// producer_state.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read,
-// cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
+// producer_state.* and producer_reload.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*,
+// timestamp_lookup.*; partition_log.cpp (append, read, cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -41,12 +41,6 @@ struct Segment {
   Offset base_offset;
   std::int64_t size_bytes = 0;
   friend bool operator==(const Segment&, const Segment&) = default;
-};
-
-struct TimestampOffset {
-  std::int64_t timestamp_ms = -1;
-  Offset offset;
-  LeaderEpoch leader_epoch;
 };
 
 class PartitionLog {
@@ -145,14 +139,11 @@ class PartitionLog {
   /// (UnifiedLog.flush).
   void flush_to(Offset to, sim::Instant now);
   void flush(sim::Instant now) { flush_to(log_end_, now); }
-  /// The number of segments between the two offsets, each of which costs one flush (LocalLog.flush).
-  int segments_between(Offset from, Offset to) const;
   /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are
   /// unflushed records.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
   }
-  std::int64_t unflushed_records(sim::Instant now) const { return log_end_ - flushed_offset(now); }
   /// Kafka's recovery point: the process remembers having flushed everything below it.
   Offset recovery_point() const { return body_->recovery_point; }
 
@@ -185,11 +176,6 @@ class PartitionLog {
                     std::int64_t now_ms);
   /// The end of the clean part; -1: never cleaned. Each change is written to disk at once (cleaner-offset-checkpoint).
   Offset cleaner_checkpoint() const { return body_->first_dirty; }
-
-  /// The first record below `end` at or after that time; nullopt if there is none (ListOffsets).
-  std::optional<TimestampOffset> offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const;
-  /// ListOffsets, -3 (KIP-734): the first record with the largest timestamp; nullopt if the log is empty.
-  std::optional<TimestampOffset> offset_of_max_timestamp() const;
 
   /// Every batch, oldest first, possibly including some below log_start_offset().
   Batches batches() const { return Batches(body_->segments); }
@@ -236,20 +222,7 @@ class PartitionLog {
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
   void settle_transactions(Offset offset);
-  enum class Reload : std::uint8_t { AtTruncation, AtStart };
-  /// now_ms nullopt: no producer expires.
-  void reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
-  void recover_producers(Offset from, Offset start);
   void delete_later(Body& body, std::int64_t bytes);
-  CheckpointSchedule high_watermark_schedule() const {
-    return {from_.high_watermarks, {}, options_->high_watermark_checkpoint_interval};
-  }
-  CheckpointSchedule recovery_point_schedule() const {
-    return {from_.others, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
-  }
-  CheckpointSchedule log_start_schedule() const {
-    return {from_.others, options_->initial_task_delay, options_->log_start_checkpoint_interval};
-  }
 
   std::shared_ptr<const LogOptions> options_;
   sim::CopyOnWrite<Body> body_;

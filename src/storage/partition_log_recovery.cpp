@@ -4,16 +4,9 @@
 
 #include "sim/mutant.h"
 #include "storage/partition_log.h"
+#include "storage/producer_reload.h"
 
 namespace kafkascope::storage {
-namespace {
-
-/// Records a batch that the log already holds; the index of aborted transactions has its entry.
-void replay(ProducerStates& producers, const StoredBatch& batch) {
-  if (const auto completed = producers.update(*batch.data, batch.base_offset)) producers.complete(*completed);
-}
-
-}  // namespace
 
 Offset PartitionLog::flushed_offset(sim::Instant now) const {
   // Everything written at or before the horizon has been written back.
@@ -32,14 +25,6 @@ Offset PartitionLog::flushed_offset(sim::Instant now) const {
   return body_->flushed;
 }
 
-int PartitionLog::segments_between(Offset from, Offset to) const {
-  int count = 0;
-  for (std::size_t i = body_->segments.find(from); i < body_->segments.size() && body_->segments[i].base_offset < to;
-       ++i)
-    ++count;
-  return count;
-}
-
 /// When there is nothing to flush, the time of the last flush does not change (LocalLog.markFlushed).
 void PartitionLog::flush_to(Offset to, sim::Instant now) {
   clock_ = std::max(clock_, now);
@@ -48,7 +33,7 @@ void PartitionLog::flush_to(Offset to, sim::Instant now) {
   Body& body = body_.change();
   body.last_flush = clock_;
   if (sim::mutant("flush-reaches-no-disk")) return;
-  body.recovery_point_file.before_change(body.recovery_point, clock_, recovery_point_schedule());
+  body.recovery_point_file.before_change(body.recovery_point, clock_, from_.recovery_point_schedule(*options_));
   body.recovery_point = to;
   body.flushed = std::max(body.flushed, to);
 }
@@ -62,7 +47,9 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
     log_start_ = std::exchange(body.start_after_restart, Offset{});
     // Otherwise the state that on_death left is right.
     if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms))
-      reload_producers(now_ms, log_start_, Reload::AtStart);
+      reload_producers(
+          body.producers, body.past.change().snapshots, body.segments,
+          {ProducerReload::When::AtStart, log_start_, log_end_, now_ms, options_->producer_id_expiration_ms});
   }
   high_watermark_ = std::clamp(
       sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
@@ -100,12 +87,13 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   clock_ = std::max(clock_, now);
   if (clean) flush(now);
   Body& body = body_.change();
-  Offset recovery_point = clean   ? log_end_
-                          : ended ? body.recovery_point_file.in_file()
-                                  : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
+  Offset recovery_point =
+      clean   ? log_end_
+      : ended ? body.recovery_point_file.in_file()
+              : body.recovery_point_file.value(body.recovery_point, now, from_.recovery_point_schedule(*options_));
   const Offset file_start = clean   ? log_start_
                             : ended ? body.start_after_restart
-                                    : body.log_start_file.value(log_start_, now, log_start_schedule());
+                                    : body.log_start_file.value(log_start_, now, from_.log_start_schedule(*options_));
   Past& past = body.past.change();
   past.recovery = RecoveryReport{};
   past.recovery.clean = clean;
@@ -127,7 +115,8 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   recovery_point = std::min(recovery_point, log_end_);
   if (!clean) {
     // No file says that the log start offset is the first segment's base.
-    recover_producers(recovery_point, file_start > body.segments.base_offset() ? file_start : Offset{0});
+    recover_producers(past.snapshots, body.segments, recovery_point,
+                      file_start > body.segments.base_offset() ? file_start : Offset{0});
     // Every segment is read from end to end, starting with the one that holds the recovery point; a torn batch is cut
     // off.
     for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
@@ -150,54 +139,12 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   std::vector<Offset> bases;
   for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
   past.snapshots.remove_strays(bases);
-  reload_producers(std::nullopt, body.start_after_restart, Reload::AtStart);
+  reload_producers(body.producers, past.snapshots, body.segments,
+                   {ProducerReload::When::AtStart, body.start_after_restart, log_end_, std::nullopt});
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
   return past.recovery.lost_from;
-}
-
-/// Reads each segment, starting with the one that holds the recovery point and including the part below the log start
-/// offset. It starts from the producers known before that segment, and takes a producer snapshot at the segment's end
-/// for reload_producers. `start`: the log start offset in the file. Kafka: LogLoader.recoverSegment (2.5:
-/// Log.recoverSegment), LogSegment.recover.
-void PartitionLog::recover_producers(Offset from, Offset start) {
-  Body& body = body_.change();
-  ProducerSnapshots& snapshots = body.past.change().snapshots;
-  const Batches all(body.segments);
-  const auto end = all.end();
-  for (std::size_t i = body.segments.find(from); i < body.segments.size(); ++i) {
-    const LogSegment& segment = body.segments[i];
-    snapshots.truncate(start, segment.base_offset);
-    const ProducerSnapshot before = snapshots.latest();
-    ProducerStates producers = before.producers ? *before.producers : ProducerStates{};
-    for (auto it = all.from(before.producers ? before.offset : start);
-         it != end && it->base_offset < segment.base_offset; ++it)
-      replay(producers, *it);
-    snapshots.take(segment.base_offset, producers);
-    for (const StoredBatch& batch : segment.batches()) replay(producers, batch);
-    snapshots.take(segment.next_offset(), producers);
-  }
-}
-
-/// Rebuilds the producer state from the newest snapshot and the records after it. Snapshots at or below the log start
-/// offset are ignored, and a producer without a record above it is forgotten. A new snapshot is taken at the log end
-/// for the next reload. Truncating a log without producers looks for no snapshot. Kafka:
-/// ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
-void PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
-  Body& body = body_.change();
-  const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();
-  ProducerSnapshots& snapshots = body.past.change().snapshots;
-  snapshots.truncate(start, log_end_);
-  const ProducerSnapshot snapshot = snapshots.latest();
-  body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
-  if (now_ms) body.producers.remove_expired(*now_ms, options_->producer_id_expiration_ms);
-  const Offset from = std::max(snapshot.offset, start);
-  const Batches all(body.segments);
-  const auto end = all.end();
-  for (auto it = had_none ? end : all.from(from); it != end; ++it) replay(body.producers, *it);
-  if (when == Reload::AtStart && sim::mutant("start-forgets-producers")) body.producers.clear();
-  snapshots.take(log_end_, body.producers);
 }
 
 }  // namespace kafkascope::storage

@@ -130,6 +130,12 @@ std::vector<AbortedTransaction> SegmentList::aborted_for_fetch(Offset from, Offs
                                                                : log_end);
 }
 
+int SegmentList::segments_between(Offset from, Offset to) const {
+  int count = 0;
+  for (std::size_t i = find(from); i < size() && (*this)[i].base_offset < to; ++i) ++count;
+  return count;
+}
+
 void SegmentList::reset(Offset offset, std::int64_t now_ms) {
   closed_.clear();
   active_ = LogSegment{};

@@ -121,6 +121,8 @@ class SegmentList {
   /// The index of the segment that would hold `offset`: the last that begins at or before it; the first if all begin
   /// later.
   std::size_t find(Offset offset) const;
+  /// The number of segments between the two offsets, each of which costs one flush (LocalLog.flush).
+  int segments_between(Offset from, Offset to) const;
   /// Drops all segments; an empty one begins at `offset`.
   void reset(Offset offset, std::int64_t now_ms);
   /// Closes the active segment; a new one begins at `base`.

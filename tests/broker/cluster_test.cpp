@@ -95,7 +95,7 @@ TEST_CASE(
   slow.latency = sim::Latency::uniform(sim::milliseconds(40), sim::milliseconds(40));
   for (int a : {1, 2, 3})
     for (int b : {1, 2, 3})
-      if (a != b) c.world.set_link({a}, {b}, slow);
+      if (a != b) c.world.network().set_link({a}, {b}, slow);
   c.start();
   for (int i = 0; i < 11; ++i) c.at_ms(i * 500, [&] { c.produce(1); });  // the record sent at 5 s has offset 10
   c.run_to_ms(5030);
@@ -149,14 +149,14 @@ TEST_CASE(
     for (std::int64_t ms = from; ms < to; ms += 50, ++sent) c.at_ms(ms, [&] { c.produce(1); });
   };
   produce_until(100, 5000);
-  c.at_ms(5000, [&] { c.world.partition({sim::NodeId{1}}, {sim::NodeId{3}}); });
+  c.at_ms(5000, [&] { c.world.network().partition({sim::NodeId{1}}, {sim::NodeId{3}}); });
   produce_until(5050, 14000);
   CHECK(c.truth().isr.size() == 3);
   const std::int64_t stands = c.orders(1).log.high_watermark().value;
   produce_until(14000, 21000);
   CHECK(c.truth().isr == IdList{1, 2});
   CHECK(c.orders(1).log.high_watermark().value > stands);
-  c.at_ms(30000, [&] { c.world.heal_all(); });
+  c.at_ms(30000, [&] { c.world.network().heal_all(); });
   c.run_to_ms(50000);
   CHECK(c.truth().isr.size() == 3);
   CHECK(c.acknowledged() == sent);
@@ -186,7 +186,7 @@ TEST_CASE(
   SmallCluster c("1");
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });
-  c.at_ms(2000, [&] { c.world.partition({{1}}, {{0}, {2}, {3}}); });
+  c.at_ms(2000, [&] { c.world.network().partition({{1}}, {{0}, {2}, {3}}); });
   c.at_ms(3000, [&] { c.produce(1, 1); });
   c.at_ms(3100, [&] { c.produce(1, 1); });
   c.run_to_ms(14000);
@@ -194,7 +194,7 @@ TEST_CASE(
   CHECK(c.orders(1).is_leader());  // broker-1 still believes that it leads
   CHECK(c.orders(1).log.log_end_offset().value == 3);
   c.at_ms(15000, [&] { c.produce(2); });
-  c.at_ms(16000, [&] { c.world.heal_all(); });
+  c.at_ms(16000, [&] { c.world.network().heal_all(); });
   c.run_to_ms(60000);
   CHECK(c.orders(1).role == broker::ReplicaRole::Follower);
   CHECK(c.orders(1).log.log_end_offset().value == 2);

@@ -466,7 +466,7 @@ TEST_CASE("a connection attempt without an answer is given up after socket.conne
   ProducerOptions o = producer_options();
   const NodeId n = rig.add(o);
   rig.run_ms(1000);
-  rig.world.partition({n}, {NodeId{0}});  // before the first connection to the leader itself
+  rig.world.network().partition({n}, {NodeId{0}});  // before the first connection to the leader itself
   rig.produce(n, some(1));
   rig.run_ms(9000);
   CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection that gets no answers

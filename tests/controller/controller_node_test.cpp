@@ -143,7 +143,7 @@ TEST_CASE("KIP-631: two silent brokers are fenced one after the other, ten milli
 TEST_CASE("KIP-631: answers are sent when the records are committed, not before") {
   Quorum q(3);
   q.run_ms(1000);
-  for (int i : {1, 2}) q.world.partition({{0}}, {{i}});
+  for (int i : {1, 2}) q.world.network().partition({{0}}, {{i}});
   const auto id = q.send(1, create("t"));
   q.run_ms(2000);
   CHECK_FALSE(q.broker(1).answer<CreateTopicsResponse>(id));
@@ -152,7 +152,7 @@ TEST_CASE("KIP-631: answers are sent when the records are committed, not before"
   CHECK(q.controller(0).deferred_count() > 0);
   CHECK(q.told(Trace::TopicCreated).empty());
   SUBCASE("the records are committed later") {
-    q.world.heal_all();
+    q.world.network().heal_all();
     q.run_ms(4000);
     REQUIRE(q.broker(1).answer<CreateTopicsResponse>(id));
   }
@@ -163,7 +163,7 @@ TEST_CASE("KIP-631: answers are sent when the records are committed, not before"
     CHECK(q.controller(0).working_image().topic_id("t") == protocol::kNoTopic);
     CHECK(q.told(Trace::ControllerResigned).size() == 1);
     CHECK(q.active() > 0);
-    q.world.heal_all();
+    q.world.network().heal_all();
     q.run_ms(12000);
     CHECK(q.image().topic_id("t") == protocol::kNoTopic);
     CHECK(q.controller(0).image().topic_id("t") == protocol::kNoTopic);

@@ -38,7 +38,7 @@ TEST_CASE(
   CHECK(q.raft(2).epoch() >= LeaderEpoch{10});
   CHECK(q.leader() == 0);
   const LeaderEpoch storm = q.raft(2).epoch();
-  q.world.heal_all();
+  q.world.network().heal_all();
   CHECK(q.run_until(seconds(15), [&] { return q.leader() >= 0 && q.raft(q.leader()).epoch() >= storm; }));
   CHECK_FALSE(q.world.faulted());
 }

@@ -89,7 +89,7 @@ TEST_CASE(
   q.run(seconds(60));
   CHECK(q.raft(2).epoch() == LeaderEpoch{1});
   CHECK(q.raft(2).leader() == 3000);  // alternates between Prospective and Follower
-  q.world.heal_all();
+  q.world.network().heal_all();
   q.run(seconds(5));
   CHECK(q.leader() == 0);
   CHECK(q.raft(0).epoch() == LeaderEpoch{1});
@@ -197,7 +197,7 @@ TEST_CASE("KIP-595: a voter whose log is behind is not elected") {
     q.run(milliseconds(100));
     CHECK(q.raft(0).high_watermark() == Offset{6});
     q.world.kill(NodeId{0}, Death::Crash);
-    q.world.heal_all();
+    q.world.network().heal_all();
     CHECK(q.run_until(seconds(30), [&] { return q.leader() >= 0; }));
     CHECK(q.leader() == 1);
   }
@@ -217,7 +217,7 @@ TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has r
   CHECK(q.raft(3).log_end_offset() == Offset{6});
   CHECK(q.raft(3).high_watermark() == Offset{0});
   CHECK(q.raft(leader).high_watermark() == Offset{5});  // the leader keeps its own high watermark
-  q.world.heal_all();
+  q.world.network().heal_all();
   CHECK(q.run_until(seconds(20), [&] { return q.raft(3).high_watermark() >= Offset{6}; }));
 }
 
@@ -253,8 +253,8 @@ TEST_CASE("KIP-595: a paused leader is replaced, and follows the new leader when
 TEST_CASE("KAFKA-15489: in a one-way cut a leader that gets no fetches resigns, even if its own messages arrive") {
   Quorum q;
   q.run(seconds(5));
-  q.world.cut(NodeId{1}, NodeId{0});
-  q.world.cut(NodeId{2}, NodeId{0});
+  q.world.network().cut(NodeId{1}, NodeId{0});
+  q.world.network().cut(NodeId{2}, NodeId{0});
   q.run(seconds(20));
   CHECK(q.leader() > 0);
   CHECK_FALSE(q.raft(0).is_leader());

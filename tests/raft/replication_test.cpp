@@ -214,7 +214,7 @@ TEST_CASE("KIP-595: records written by a leader without a majority are cut off w
   q.run(milliseconds(100));
   q.append(leader, 7);
   q.run(seconds(1));
-  q.world.heal_all();
+  q.world.network().heal_all();
   q.run(seconds(10));
   CHECK(q.raft(0).state() == QuorumState::Follower);
   CHECK(recorder.of(protocol::Trace::QuorumTruncated).size() == 1);

@@ -135,8 +135,8 @@ struct Quorum : RoleWorld {
     world.with_context(NodeId{node}, [&](Ctx& ctx) { offset = raft(node).append(ctx, {record(n)}); });
     return offset;
   }
-  void cut(int a, int b) { world.partition({NodeId{a}}, {NodeId{b}}); }
-  void isolate(int a) { world.isolate(NodeId{a}); }
+  void cut(int a, int b) { world.network().partition({NodeId{a}}, {NodeId{b}}); }
+  void isolate(int a) { world.network().isolate(NodeId{a}); }
   bool holds(int node, Offset at, std::int64_t n) {
     return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() &&
            raft(node).entry(at).record == record(n);

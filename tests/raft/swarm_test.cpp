@@ -136,9 +136,9 @@ struct Swarm {
       case 7: q.isolate(node); break;
       case 8: q.cut(node, static_cast<int>(random.below(static_cast<std::uint64_t>(q.voters)))); break;
       case 9:
-        q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(q.voters)))});
+        q.world.network().cut(n, NodeId{static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(q.voters)))});
         break;
-      case 10: q.world.heal_all(); break;
+      case 10: q.world.network().heal_all(); break;
       case 11:
         if (q.world.state(n) == sim::NodeState::Paused) q.world.resume(n);
         else q.world.pause(n);
@@ -164,7 +164,7 @@ struct Swarm {
       check_logs();
     }
     if (!broken.empty()) return;
-    q.world.heal_all();
+    q.world.network().heal_all();
     for (int i = 0; i < q.nodes(); ++i) {
       q.world.resume(NodeId{i});
       if (!q.world.alive(NodeId{i})) q.world.restart(NodeId{i});

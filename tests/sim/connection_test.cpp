@@ -100,7 +100,7 @@ TEST_CASE(
 TEST_CASE("Partition: messages that are sent or under way arrive in order 200 ms after the heal") {
   Pair p;
   p.send(10000, "1");
-  p.command(10200, [&] { p.world.partition({p.a}, {p.b}); });
+  p.command(10200, [&] { p.world.network().partition({p.a}, {p.b}); });
   p.send(10300, "2");
   p.send(500000, "3");
   p.finish(999'999);
@@ -109,7 +109,7 @@ TEST_CASE("Partition: messages that are sent or under way arrive in order 200 ms
   p.world.for_each_pending([&](const PendingPacket& v, const Note&) { blocked += v.blocked; },
                            [](const PendingTimer&) {});
   CHECK(blocked == 3);
-  p.command(1'000'000, [&] { p.world.heal_all(); });
+  p.command(1'000'000, [&] { p.world.network().heal_all(); });
   p.send(1'000'100, "4");
   p.finish(2'000'000);
   CHECK(p.at(p.b).events() == Words{"1", "2", "3", "4"});
@@ -120,8 +120,8 @@ TEST_CASE(
     "Partition: a message that was under way is lost on the wire even if the partition heals before it would have arrived") {
   Pair p;
   p.send(10000, "1");
-  p.command(10100, [&] { p.world.cut(p.a, p.b); });
-  p.command(10101, [&] { p.world.heal(p.a, p.b); });
+  p.command(10100, [&] { p.world.network().cut(p.a, p.b); });
+  p.command(10101, [&] { p.world.network().heal(p.a, p.b); });
   p.finish(1'000'000);
   CHECK(p.at(p.b).time_of("1") == 10101 + 200'000 + 301);
 }
@@ -129,19 +129,19 @@ TEST_CASE(
 TEST_CASE(
     "Partition: an end that has closed the connection resends nothing, and its peer gets a reset after the heal") {
   Pair p;
-  p.command(10000, [&] { p.world.partition({p.a}, {p.b}); });
+  p.command(10000, [&] { p.world.network().partition({p.a}, {p.b}); });
   p.send(11000, "gone");
   p.command(12000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.close(p.c); }); });
   p.finish(900'000);
   CHECK(p.at(p.b).events().empty());
-  p.command(1'000'000, [&] { p.world.heal_node(p.a); });
+  p.command(1'000'000, [&] { p.world.network().heal_node(p.a); });
   p.finish(2'000'000);
   CHECK(p.at(p.b).log == Words{"1200300 reset"});
 }
 
 TEST_CASE("Partition: no connection can be opened across a partition, even a one-way partition") {
   Pair p;
-  p.command(10000, [&] { p.world.partition({p.b}, {p.a}, true); });
+  p.command(10000, [&] { p.world.network().partition({p.b}, {p.a}, true); });
   p.command(11000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
       x.send(x.connect(p.b), {"new"});
@@ -150,7 +150,7 @@ TEST_CASE("Partition: no connection can be opened across a partition, even a one
   });
   p.finish(900'000);
   CHECK(p.at(p.b).events() == Words{"old"});
-  p.command(1'000'000, [&] { p.world.heal({p.b}, {p.a}); });
+  p.command(1'000'000, [&] { p.world.network().heal({p.b}, {p.a}); });
   p.finish(2'000'000);
   CHECK(p.at(p.b).events() == Words{"old", "new"});
 }
@@ -168,7 +168,7 @@ TEST_CASE(
   p.command(30000, [&] { p.world.with_context(p.a, [&](Ctx& x) { elsewhere = x.connect(other); }); });
   REQUIRE(elsewhere.slot == spare.slot);
   CHECK(p.world.open_connections() == before + 2);
-  p.command(40000, [&] { p.world.partition({p.a}, {p.b}); });
+  p.command(40000, [&] { p.world.network().partition({p.a}, {p.b}); });
   p.command(41000, [&] {
     p.world.with_context(
         p.a, [&](Ctx& x) { x.send(p.c, {"first"}), x.send(second, {"second"}), x.send(elsewhere, {"elsewhere"}); });
@@ -176,8 +176,8 @@ TEST_CASE(
   p.finish(900'000);
   CHECK(p.at(p.b).events() == Words{"closed"});
   CHECK(p.at(other).events() == Words{"elsewhere"});
-  p.command(1'000'000, [&] { p.world.heal_all(); });
-  p.command(1'300'000, [&] { p.world.partition({p.a}, {other}); });
+  p.command(1'000'000, [&] { p.world.network().heal_all(); });
+  p.command(1'300'000, [&] { p.world.network().partition({p.a}, {other}); });
   p.command(1'301'000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) { x.send(second, {"third"}), x.send(elsewhere, {"kept"}); });
   });
@@ -194,12 +194,12 @@ TEST_CASE("Crash: peers get a reset as soon as a packet can travel; across a par
   CHECK(p.at(p.a).events() == Words{"died"});
 
   Pair q;
-  q.command(10000, [&] { q.world.isolate(q.b); });
+  q.command(10000, [&] { q.world.network().isolate(q.b); });
   q.send(11000, "swallowed");
   q.command(12000, [&] { q.world.kill(q.a, Death::Crash); });
   q.finish(900'000);
   CHECK(q.at(q.b).events().empty());
-  q.command(1'000'000, [&] { q.world.heal_all(); });
+  q.command(1'000'000, [&] { q.world.network().heal_all(); });
   q.finish(2'000'000);
   CHECK(q.at(q.b).log == Words{"1200300 reset"});
 }
@@ -328,7 +328,7 @@ TEST_CASE("pause: messages that have already arrived are not affected by a later
   p.command(9000, [&] { p.world.pause(p.b); });
   p.send(10000, "arrived");
   p.send(20000, "under way");
-  p.command(20001, [&] { p.world.isolate(p.b); });
+  p.command(20001, [&] { p.world.network().isolate(p.b); });
   p.command(30000, [&] { p.world.resume(p.b); });
   p.finish(40000);
   CHECK(p.at(p.b).events() == Words{"arrived"});

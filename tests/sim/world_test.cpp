@@ -106,9 +106,9 @@ void meddle(Mixed& w, Random& random, std::uint64_t number) {
     case 3: w.pause(n); break;
     case 4:
     case 5: w.resume(n); break;
-    case 6: w.partition({n}, {m}, random.below(2) == 0); break;
-    case 7: w.isolate(n); break;
-    case 8: w.heal_all(); break;
+    case 6: w.network().partition({n}, {m}, random.below(2) == 0); break;
+    case 7: w.network().isolate(n); break;
+    case 8: w.network().heal_all(); break;
     case 9: w.lose({{n}, {}, {}}, 2); break;
     case 10: w.hold({{}, {n}, {2}}, 1 + random.below(3)); break;
     case 11: w.release(); break;
@@ -218,7 +218,7 @@ TEST_CASE("After all faults have ended, no message is left in the world") {
     for (std::uint64_t i = 0; i < 120; ++i) meddle(w, random, i);
     w.run_until(w.now());
     w.begin_command(w.now() + microseconds(1), 1000, "calm down");
-    w.heal_all();
+    w.network().heal_all();
     w.release();
     for (std::int32_t i = 0; i < 6; ++i) w.restart({i});
     for (std::int32_t i = 0; i < 6; ++i) w.resume({i});

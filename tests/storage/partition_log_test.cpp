@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
+#include "storage/timestamp_lookup.h"
 
 using namespace kafkascope::storage;
 using kafkascope::sim::Death;
@@ -316,12 +317,12 @@ TEST_CASE("LogLoader: an epoch without records is forgotten at a restart") {
 
 TEST_CASE("ListOffsets by time finds the first record at or after the time") {
   const auto log = filled(3);  // stamps 0,1; 1000,1001; 2000,2001
-  CHECK(log.offset_for_timestamp(0, o(6))->offset == o(0));
-  CHECK(log.offset_for_timestamp(1, o(6))->offset == o(1));
-  const auto found = log.offset_for_timestamp(2, o(6));
+  CHECK(offset_for_timestamp(log, 0, o(6))->offset == o(0));
+  CHECK(offset_for_timestamp(log, 1, o(6))->offset == o(1));
+  const auto found = offset_for_timestamp(log, 2, o(6));
   CHECK(found->offset == o(2));
   CHECK(found->timestamp_ms == 1000);
   CHECK(found->leader_epoch == e(0));
-  CHECK_FALSE(log.offset_for_timestamp(2001, o(5)));  // not committed yet
-  CHECK_FALSE(log.offset_for_timestamp(2002, o(6)));
+  CHECK_FALSE(offset_for_timestamp(log, 2001, o(5)));  // not committed yet
+  CHECK_FALSE(offset_for_timestamp(log, 2002, o(6)));
 }

@@ -151,12 +151,12 @@ TEST_CASE(
   CHECK(bases(log) == Bases{0, 2});
   CHECK(log.flushed_offset(at_s(3)) == o(0));
   CHECK(log.recovery_point() == o(0));
-  CHECK(log.segments_between(log.recovery_point(), o(2)) == 1);
+  CHECK(log.segment_list().segments_between(log.recovery_point(), o(2)) == 1);
   log.flush_to(o(2), at_s(3));
   CHECK(log.flushed_offset(at_s(3)) == o(2));
   CHECK(log.recovery_point() == o(2));
-  CHECK(log.segments_between(o(1), o(3)) == 2);
-  CHECK(log.segments_between(o(2), o(3)) == 1);
+  CHECK(log.segment_list().segments_between(o(1), o(3)) == 2);
+  CHECK(log.segment_list().segments_between(o(2), o(3)) == 1);
   REQUIRE(log.producer_snapshots().all().size() == 1);
   CHECK(log.producer_snapshots().all()[0].offset == o(2));
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
+#include "storage/timestamp_lookup.h"
 #include "storage/validation.h"
 
 using namespace kafkascope::storage;
@@ -67,12 +68,12 @@ TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {
   PartitionLog log;
   log.append_as_leader(batch(1, 1000), e(0), at_s(0));
   log.append_as_leader(batch(1, 1001), e(1), at_s(0));
-  const auto first = log.offset_for_timestamp(1000, o(2)), second = log.offset_for_timestamp(1001, o(2));
+  const auto first = offset_for_timestamp(log, 1000, o(2)), second = offset_for_timestamp(log, 1001, o(2));
   CHECK(first->offset == o(0));
   CHECK(first->leader_epoch == e(0));
   CHECK(second->offset == o(1));
   CHECK(second->leader_epoch == e(1));
-  CHECK_FALSE(log.offset_for_timestamp(1002, o(2)));
+  CHECK_FALSE(offset_for_timestamp(log, 1002, o(2)));
 }
 
 TEST_CASE("A search by time reads only the first segment whose largest timestamp reaches the time") {
@@ -80,14 +81,14 @@ TEST_CASE("A search by time reads only the first segment whose largest timestamp
   options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
   PartitionLog log(options);
   for (std::int64_t t : {1000, 3000, 2000, 2500, 4000}) log.append_as_leader(batch(1, t), e(0), at_s(0));
-  CHECK(log.offset_for_timestamp(2000, o(5))->offset == o(1));  // in log order, not in time order
-  CHECK(log.offset_for_timestamp(3001, o(5))->offset == o(4));
+  CHECK(offset_for_timestamp(log, 2000, o(5))->offset == o(1));  // in log order, not in time order
+  CHECK(offset_for_timestamp(log, 3001, o(5))->offset == o(4));
   log.set_high_watermark(o(5), at_s(0));
   log.maybe_increment_log_start_offset(o(2), at_s(0));
   // The segment [0, 2) reaches 2500 with a record that is below the log start; Kafka's search ends there.
-  CHECK_FALSE(log.offset_for_timestamp(2500, o(5)));
+  CHECK_FALSE(offset_for_timestamp(log, 2500, o(5)));
   log.delete_old_segments(at_s(0), 0);
-  CHECK(log.offset_for_timestamp(2500, o(5))->offset == o(3));
+  CHECK(offset_for_timestamp(log, 2500, o(5))->offset == o(3));
 }
 
 TEST_CASE(
@@ -98,20 +99,20 @@ TEST_CASE(
   PartitionLog log(options);
   for (const char* key : {"a", "a", "b"}) log.append_as_leader(keyed({{key, "v", 1000}}), e(0), at_s(0));
   log.set_high_watermark(o(3), at_s(0));
-  CHECK(log.offset_for_timestamp(1000, o(3))->offset == o(0));
+  CHECK(offset_for_timestamp(log, 1000, o(3))->offset == o(0));
   log.clean(o(0), o(2), 100, at_s(1), 0);
   REQUIRE(log.segment_list()[0].empty());
-  CHECK_FALSE(log.offset_for_timestamp(1000, o(3)));
+  CHECK_FALSE(offset_for_timestamp(log, 1000, o(3)));
 }
 
 TEST_CASE("KIP-734: of several records with the largest timestamp the first is found") {
   PartitionLog log;
-  CHECK_FALSE(log.offset_of_max_timestamp());
+  CHECK_FALSE(offset_of_max_timestamp(log));
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
   log.set_options(options);
   for (std::int64_t t : {1000, 3000, 2000, 3000, 2999}) log.append_as_leader(batch(1, t), e(2), at_s(0));
-  const auto found = log.offset_of_max_timestamp();
+  const auto found = offset_of_max_timestamp(log);
   REQUIRE(found);
   CHECK(found->offset == o(1));
   CHECK(found->timestamp_ms == 3000);

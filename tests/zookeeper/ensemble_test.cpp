@@ -17,7 +17,7 @@ bool ready(Ensemble& e) {
 /// Moves the client to that server by cutting it off from the others. The session stays.
 void move_to(Ensemble& e, int client, int sid) {
   for (int other = 1; other <= e.servers; ++other)
-    if (other != sid) e.world.partition({e.client_node(client)}, {e.server_node(other)});
+    if (other != sid) e.world.network().partition({e.client_node(client)}, {e.server_node(other)});
   REQUIRE(e.run_until(seconds(30), [&] {
     return e.app(client).client.state() == SessionState::Connected && e.server_of(client) == sid;
   }));
@@ -175,7 +175,7 @@ TEST_CASE(
   CHECK(e.await(1, get_data("/b", true)).error == ZkError::OK);
   CHECK(e.await(1, exists("/c", true)).error == ZkError::NONODE);
   const int old_server = e.server_of(1), other = old_server == 1 ? 2 : 1;
-  e.world.partition({e.client_node(1)}, {e.server_node(old_server)});
+  e.world.network().partition({e.client_node(1)}, {e.server_node(old_server)});
   CHECK(e.await(0, set_data("/a", "1")).error == ZkError::OK);
   CHECK(e.await(0, create("/c", "")).error == ZkError::OK);
   move_to(e, 1, other);
@@ -217,7 +217,7 @@ TEST_CASE("a client that pings keeps its session for ever, even when connected t
   Ensemble e(3, 3);
   REQUIRE(ready(e));
   for (int i = 0; i < 3; ++i) move_to(e, i, i + 1);
-  e.world.heal_all();
+  e.world.network().heal_all();
   e.run(seconds(300));
   CHECK(e.recorder.of(Trace::ZkSessionExpired).empty());
   for (int i = 0; i < 3; ++i) CHECK(e.server_of(i) == i + 1);
@@ -350,12 +350,12 @@ TEST_CASE("a watch on the server fires only once, even if the client sets no new
 TEST_CASE("a server whose zxid is behind the client's last zxid refuses the client") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
-  e.world.partition({e.server_node(3)}, {e.server_node(1), e.server_node(2)});
+  e.world.network().partition({e.server_node(3)}, {e.server_node(1), e.server_node(2)});
   move_to(e, 0, 1);
   CHECK(e.await(0, create("/new", "")).error == ZkError::OK);
   // The server still serves: syncLimit is 10 s. The client can only reach this one.
-  e.world.partition({e.client_node(0)}, {e.server_node(1)});
-  e.world.heal({e.client_node(0)}, {e.server_node(3)});
+  e.world.network().partition({e.client_node(0)}, {e.server_node(1)});
+  e.world.network().heal({e.client_node(0)}, {e.server_node(3)});
   e.run(seconds(5));
   CHECK(e.server(3).serving());
   CHECK(e.app(0).client.state() == SessionState::Disconnected);
@@ -417,7 +417,7 @@ TEST_CASE(
   REQUIRE(ready(e));
   move_to(e, 0, 1);
   move_to(e, 1, 2);
-  e.world.partition({e.server_node(1)}, {e.server_node(2), e.server_node(3)});
+  e.world.network().partition({e.server_node(1)}, {e.server_node(2), e.server_node(3)});
   const Token alone = e.ask(0, create("/alone", ""));
   e.run(seconds(1));
   CHECK(e.app(0).result_of(alone) == nullptr);  // the write waits for a quorum
@@ -427,7 +427,7 @@ TEST_CASE(
   CHECK(e.app(0).result_of(alone)->error == ZkError::CONNECTIONLOSS);
   REQUIRE(e.run_until(seconds(30), [&] { return e.app(1).client.state() == SessionState::Connected; }));
   CHECK(e.await(1, create("/together", "")).error == ZkError::OK);
-  e.world.heal_all();
+  e.world.network().heal_all();
   REQUIRE(e.run_until(seconds(90), [&] { return e.all_serve(); }));
   e.run(seconds(1));
   CHECK(e.recorder.of(Trace::ZkLogTruncated).size() == 1);

@@ -109,12 +109,12 @@ struct Swarm {
       case 4:
       case 5:
       case 6: start_dead(700000); break;
-      case 7: e.world.isolate(server); break;
-      case 8: e.world.partition({server}, {other}); break;
-      case 9: e.world.cut(server, other); break;
-      case 10: e.world.partition({client}, {server}); break;
+      case 7: e.world.network().isolate(server); break;
+      case 8: e.world.network().partition({server}, {other}); break;
+      case 9: e.world.network().cut(server, other); break;
+      case 10: e.world.network().partition({client}, {server}); break;
       case 11:
-      case 12: e.world.heal_all(); break;
+      case 12: e.world.network().heal_all(); break;
       case 13:
       case 14: {
         const NodeId n = random.chance_ppm(500000) ? server : client;
@@ -403,7 +403,7 @@ struct Swarm {
       }
     }
     if (!broken.empty()) return;
-    e.world.heal_all();
+    e.world.network().heal_all();
     for (int i = 0; i < e.servers + e.clients; ++i) e.world.resume({i});
     start_dead(1000000);
     e.run(seconds(30));  // a server that was paused or cut off serves as before until it notices

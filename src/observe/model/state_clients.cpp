@@ -176,7 +176,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
               {"assignment", json::array()},
               {"positions", json::object()},
               {"committed", json::object()}};
-    v["kind"] = kind_word(c.client_kind(info));
+    v["kind"] = kind_word(c.spec().clients[static_cast<std::size_t>(info.client)].kind);
     v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
     v["accumulator"] = nullptr;
     v["subscription"] = json::object();

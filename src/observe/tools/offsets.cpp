@@ -6,6 +6,7 @@
 
 #include "broker/internal_topics.h"
 #include "observe/tools/request.h"
+#include "storage/timestamp_lookup.h"
 
 namespace kafkascope::observe::tools {
 
@@ -86,8 +87,8 @@ void ask_offsets(const Request& r, Answer& answer) {
     const Offset end = leader->log.high_watermark();  // read_uncommitted
     Offset offset = earliest ? leader->log.log_start_offset() : end;
     if (latest_record || timestamp) {
-      const auto found =
-          latest_record ? leader->log.offset_of_max_timestamp() : leader->log.offset_for_timestamp(*timestamp, end);
+      const auto found = latest_record ? storage::offset_of_max_timestamp(leader->log)
+                                       : storage::offset_for_timestamp(leader->log, *timestamp, end);
       if (!found) continue;  // ListOffsetsResponse.UNKNOWN_OFFSET
       offset = found->offset;
     }

@@ -292,3 +292,13 @@ TEST_CASE("compare: between the modes a client's acks and idempotence are named 
   // What a consumer does has nothing to do with them.
   CHECK(meaning("consumer/auto-commit") == "The versions differ in timing and partitioning");
 }
+
+TEST_CASE("compare --without: of several acts at one time it leaves out the first, and says which others remain") {
+  const std::string file = "compare " + lesson("groups/share-group");
+  const auto said = [&](const std::string& which) {
+    return run(file + " --without " + which + " 2>&1 >/dev/null").out;
+  };
+  CHECK(said("46s") ==
+        "kafkascope: only step 9 is left out; these acts of 46s remain: 10, 11 (leave one out by its number)\n");
+  CHECK(said("9") == "");
+}

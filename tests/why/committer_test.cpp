@@ -56,6 +56,13 @@ TEST_CASE("causes: errors after which a client tries again are told as such, and
   CHECK(asked(hangs, "/sent/bank/1").question_key == "why.q_record_in_doubt"_w);
 }
 
+TEST_CASE("causes: the end of an earlier process is not why the present one gets an error") {
+  Session session = session_at("scenarios/consumer/reset.json", 26'000);
+  const observe::Answer errors = asked(session, "/clients/latest-1/errors");
+  CHECK_FALSE(tells(errors, "latest-1 stops"));
+  CHECK(says_in_both(sentence_with(errors, "why.only_retried"_w), "COORDINATOR_NOT_AVAILABLE=1"));
+}
+
 TEST_CASE("causes: a client that has never been started does not run since the beginning") {
   Session session = session_at("scenarios/groups/new-protocol.json", 13'000);
   const observe::Answer answer = asked(session, "/clients/c-4/state");

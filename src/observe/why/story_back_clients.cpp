@@ -68,6 +68,18 @@ bool existed(const Story& story, TopicPartition tp, std::uint64_t before) {
          nullptr;
 }
 
+namespace {
+
+/// Whether the line is the death of a process that another one has replaced before that line.
+bool is_of_earlier_process(const Story& story, const Line& line, std::uint64_t before) {
+  if (!is<fact::NodeDied>(line)) return false;
+  const Line* started =
+      story.first<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == line.node; });
+  return started != nullptr && started->seq < before;
+}
+
+}  // namespace
+
 const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client,
                                  std::uint64_t before) const {
   using protocol::ErrorCode;
@@ -104,6 +116,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
+    case ErrorCode::MEMBER_ID_REQUIRED: return nullptr;  // each new member is answered so
     case ErrorCode::INVALID_TIMESTAMP: return act_on(client, {"skew_clock"}, before);
     case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
     case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
@@ -119,7 +132,10 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   };
   take(silence(leader, before, {client}));
-  take(silence(client, before, {leader}));
+  // Who gets an error runs: if its process died, another has taken its place.
+  if (const Line* own = silence(client, before, {leader});
+      own != nullptr && !is_of_earlier_process(*this, *own, before))
+    take(own);
   take(last<fact::LeaderElected>(before, of_tp));
   if (tp.partition < 0)  // the broker was unknown: any of them may be missing
     for (const auto& info : cluster().nodes())
@@ -169,10 +185,7 @@ const Line* joining_of(const Story& story, const Line& left) {
 const Line* silence_of_member(const Story& story, sim::NodeId client, const Line& left) {
   const Line* silent = story.silence(client, left.seq);
   const Line* joined = silent == nullptr ? nullptr : joining_of(story, left);
-  if (joined == nullptr || silent->seq > joined->seq || !is<fact::NodeDied>(*silent)) return silent;
-  const Line* started =
-      story.first<fact::NodeStarted>(silent->seq, [&](const auto&, const Line& l) { return l.node == client; });
-  return started != nullptr && started->seq < joined->seq ? nullptr : silent;
+  return joined != nullptr && is_of_earlier_process(story, *silent, joined->seq) ? nullptr : silent;
 }
 
 /// The death of the process that joined as this member; null: it lives, or joined before the trace begins.

@@ -133,11 +133,14 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
   if (asked.part(2) != "errors" || asked.parts.size() != 3 || !asked.value.is_object() || asked.value.empty())
     return false;
   const std::string& client = asked.part(1);
-  const auto own = [node = story.cluster().find(client)](const auto&, const Line& l) { return l.node == node; };
+  const auto counted = [&, node = story.cluster().find(client)](const auto& f, const Line& l) {
+    return l.node == node && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED &&
+           asked.value.contains(std::string(protocol::name(f.error)));
+  };
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
-  telling.trail(
-      latest({story.last<fact::BatchRetried>(story.end(), own), story.last<fact::ClientError>(story.end(), own)}),
-      Weight::Cause);
+  telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
+                        story.last<fact::ClientError>(story.end(), counted)}),
+                Weight::Cause);
   telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
   answer = telling.done();
   return true;

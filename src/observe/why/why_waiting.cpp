@@ -133,7 +133,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const BrokerId elected = story.leader_at(tp, story.end()), believed = believed_leader(story, node, tp);
   const BrokerId leader = believed < 0 ? elected : believed;
   const sim::NodeId leads = story.broker_node(leader);
-  const std::int64_t before_it = held.in_flight ? 0 : requests_before(story, node, in_flight_requests, leader);
+  const std::int64_t before_it =
+      held.in_flight && !held.in_batch ? 0 : requests_before(story, node, in_flight_requests, leader);
   const bool in_flight = held.in_flight || before_it > 0;
   if (const Line* outside = held.in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
     telling.trail(outside, Weight::Cause);
@@ -248,7 +249,9 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
                 Weight::Link);
-  if (held.in_flight && !to.empty() && (to == who || !held.in_batch))
+  const auto* producer = believed < 0 ? nullptr : story.cluster().role<client::Producer>(node);
+  const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
+  if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
     telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
   else if (before_it == 0)
     telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);

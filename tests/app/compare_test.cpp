@@ -333,3 +333,13 @@ TEST_CASE("compare: the defaults in which two versions of Kafka differ are told,
   // What the file sets is the same in both; nothing is told of one version.
   CHECK(run("compare replication/preferred-leader --seed 13").out.find("Defaults differ") == std::string::npos);
 }
+
+TEST_CASE("compare --without: of several acts at one time it leaves out the first, and says which others remain") {
+  const std::string file = "compare " + lesson("groups/share-group");
+  const auto said = [&](const std::string& which) {
+    return run(file + " --without " + which + " 2>&1 >/dev/null").out;
+  };
+  CHECK(said("46s") ==
+        "kafkascope: only step 9 is left out; these acts of 46s remain: 10, 11 (leave one out by its number)\n");
+  CHECK(said("9") == "");
+}

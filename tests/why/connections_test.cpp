@@ -43,5 +43,13 @@ TEST_CASE("connections: a broker with a slow disk that never led the partition i
   Session session = session_at("scenarios/operations/what-the-graphs-show.json", 80'000);
   const observe::Answer answer = asked(session, "/clients/shop/waiting");
   CHECK_FALSE(has_key(answer, "why.waits_old_leader"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.waits_turn"_w), "broker-2"));
   CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
+}
+
+TEST_CASE("connections: a record that is still in its batch has not been sent, although others of its producer have") {
+  Session session = session_at("scenarios/groups/rebalance-eager.json", 12'000);
+  const observe::Answer answer = asked(session, "/clients/shop/waiting");
+  CHECK(has_key(answer, "why.waits_linger"_w));
+  CHECK_FALSE(has_key(answer, "why.waits_answer"_w));
 }

@@ -289,8 +289,17 @@ std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std:
     const scenario::StepResult& result = run->step_results()[i];
     return result.happened && std::llabs((result.at - *at).us) < kNear.us;
   };
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].command && is_it(i)) return i;
+  std::optional<std::size_t> found;
+  std::string others;  // acts of the same moment
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].command || !is_it(i)) continue;
+    if (found) others += (others.empty() ? "" : ", ") + std::to_string(steps[i].index);
+    else found = i;
+  }
+  if (!others.empty())
+    std::cerr << tr("cli.without_only_first"_w,
+                    {{"step", std::to_string(steps[*found].index)}, {"others", others}, {"at", which}});
+  if (found) return found;
   std::cerr << tr("cli.no_act_in_step"_w, {{"step", which}}) << acts_there_are(*scenario) << "\n";
   return std::nullopt;
 }

@@ -193,6 +193,13 @@ std::vector<ConfigEntry> topic_configs(const broker::Broker& b, const std::strin
   return entries;
 }
 
+/// What every file of a broker says of the process itself, and no scenario has to: its id and, in KRaft, its role. Kafka:
+/// KafkaConfig.populateSynonyms gives broker.id and node.id the same value.
+std::string said_of_process(const broker::Broker& b, std::string_view key) {
+  if (key == "node.id" || key == "broker.id") return std::to_string(b.id());
+  return key == "process.roles" ? "broker" : "";
+}
+
 std::vector<ConfigEntry> broker_configs(const broker::Broker& b, bool defaults) {
   std::vector<ConfigEntry> entries;
   if (defaults) {
@@ -204,7 +211,12 @@ std::vector<ConfigEntry> broker_configs(const broker::Broker& b, bool defaults) 
   for (const ConfigDefinition& d : protocol::config_definitions()) {
     if ((d.scopes & scope::kBroker) == 0 || !d.known_in(config.version())) continue;
     const std::string value = config.is_null(d.name) ? "null" : config.text(d.name);
-    entries.push_back({std::string(d.name), value, synonyms_of(b, keys_with(d.name))});
+    ConfigEntry entry{std::string(d.name), value, synonyms_of(b, keys_with(d.name))};
+    if (const std::string said = said_of_process(b, d.name); !said.empty() && !b.options().config.explicitly(d.name)) {
+      entry.value = said;
+      entry.synonyms.insert(entry.synonyms.begin(), {"STATIC_BROKER_CONFIG", entry.name, said});
+    }
+    entries.push_back(std::move(entry));
   }
   return entries;
 }

@@ -199,6 +199,11 @@ const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::u
 /// The exception with which the producer ended the program that closed at that line; null: there was none.
 const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& closed);
 
+/// The exception with which a consumer's application ended by itself before that line: it lacks a permission. Null: there
+/// was none.
+const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The error in a response that made the client throw that exception; the line itself, if it is none of these.
+const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
 /// The last change of a quota that applies to the client; null: there is none.
 const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The act by which the consumer paused the partition last.

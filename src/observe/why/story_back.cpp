@@ -278,6 +278,8 @@ const Line* Story::back_of_kernel(const Line& l) const {
     if (const Line* offline = last<fact::LogDirOffline>(
             l.seq, [&](const auto&, const Line& x) { return x.node == l.node && (l.time - x.time).us < 1'000'000; }))
       return offline;
+  if (const auto died = fact_if<fact::NodeDied>(l); died && died->how == sim::Death::Stop)
+    if (const Line* thrown = refused_before(*this, l.node, l.seq)) return thrown;
   if (const Line* led = climb(l); led != nullptr || !is<fact::NodeDied>(l)) {
     if (is<fact::NodeDied>(l) && led != nullptr && led->kind != sim::trace_kind::kCommand)
       if (const Line* fatal = fatal_before(*this, l)) return fatal;

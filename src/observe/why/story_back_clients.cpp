@@ -69,6 +69,18 @@ bool existed(const Story& story, TopicPartition tp, std::uint64_t before) {
          nullptr;
 }
 
+namespace {
+
+/// Whether the line is the death of a process that another one has replaced before that line.
+bool is_of_earlier_process(const Story& story, const Line& line, std::uint64_t before) {
+  if (!is<fact::NodeDied>(line)) return false;
+  const Line* started =
+      story.first<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == line.node; });
+  return started != nullptr && started->seq < before;
+}
+
+}  // namespace
+
 const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client,
                                  std::uint64_t before) const {
   using protocol::ErrorCode;
@@ -105,6 +117,8 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::GROUP_AUTHORIZATION_FAILED:
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
+    case ErrorCode::MEMBER_ID_REQUIRED: return nullptr;  // each new member is answered so
+    case ErrorCode::INVALID_TIMESTAMP: return act_on(client, {"skew_clock"}, before);
     case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
     case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
     default: break;
@@ -119,7 +133,10 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   };
   take(silence(leader, before, {client}));
-  take(silence(client, before, {leader}));
+  // Who gets an error runs: if its process died, another has taken its place.
+  if (const Line* own = silence(client, before, {leader});
+      own != nullptr && !is_of_earlier_process(*this, *own, before))
+    take(own);
   take(last<fact::LeaderElected>(before, of_tp));
   if (tp.partition < 0)  // the broker was unknown: any of them may be missing
     for (const auto& info : cluster().nodes())
@@ -167,11 +184,22 @@ std::uint64_t seq_at(const Story& story, sim::Instant at) {
   return first < story.trace().size() ? story.trace()[first].seq : story.end();
 }
 
+/// The line at which the member that left had joined; null: it joined before the trace begins.
+const Line* joining_of(const Story& story, const Line& left) {
+  const auto member = as<fact::GroupMemberLeft>(left).member;
+  return story.last<fact::GroupMemberJoined>(left.seq, [&](const auto& f, const Line&) { return f.member == member; });
+}
+
+/// The client's silence before the member left. One that had ended when the member joined is that of another process.
+const Line* silence_of_member(const Story& story, sim::NodeId client, const Line& left) {
+  const Line* silent = story.silence(client, left.seq);
+  const Line* joined = silent == nullptr ? nullptr : joining_of(story, left);
+  return joined != nullptr && is_of_earlier_process(story, *silent, joined->seq) ? nullptr : silent;
+}
+
 /// The death of the process that joined as this member; null: it lives, or joined before the trace begins.
 const Line* death_of_member(const Story& story, sim::NodeId client, const Line& left) {
-  const auto member = as<fact::GroupMemberLeft>(left).member;
-  const Line* joined =
-      story.last<fact::GroupMemberJoined>(left.seq, [&](const auto& f, const Line&) { return f.member == member; });
+  const Line* joined = joining_of(story, left);
   const Line* died = joined == nullptr ? nullptr
                                        : story.first<fact::NodeDied>(
                                              joined->seq, [&](const auto&, const Line& l) { return l.node == client; });
@@ -212,7 +240,7 @@ const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Lin
 /// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
 const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
   if (const Line* died = death_of_member(story, client, left)) return died;
-  if (const Line* silent = story.silence(client, left.seq)) return silent;
+  if (const Line* silent = silence_of_member(story, client, left)) return silent;
   const cluster::ClientSpec* spec = story.declared(client);
   if (spec == nullptr) return nullptr;
   const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(as<fact::GroupMemberLeft>(left));
@@ -246,6 +274,7 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::NoSyncInTime:
       case fact::GroupReason::NotRevokedInTime: return back_of_absence(*this, client, l);
       default: {
+        if (const Line* thrown = refused_before(*this, client, l.seq)) return thrown;
         const Line* led = climb(l);
         if (led != nullptr) return led;
         const Line* start = begun(client, l.seq);
@@ -334,6 +363,24 @@ const Line* fatal_before(const Story& story, const Line& closed) {
   return story.last<fact::ProducerTransaction>(closed.seq, [&](const auto& f, const Line& x) {
     return x.node == closed.node && is_fatal(f) && (start == nullptr || x.seq > start->seq);
   });
+}
+
+const Line* refused_before(const Story& story, sim::NodeId client, std::uint64_t before) {
+  if (story.declared(client) == nullptr) return nullptr;
+  const auto own = [&](const auto&, const Line& x) { return x.node == client; };
+  const Line* start = story.last<fact::NodeStarted>(before, own);
+  const Line* thrown = story.last<fact::ClientError>(before, [&](const auto& f, const Line& x) {
+    return own(f, x) && f.error == protocol::ErrorCode::NONE && f.exception.view().ends_with("AuthorizationException");
+  });
+  if (thrown == nullptr || start == nullptr || thrown->seq < start->seq) return nullptr;
+  return story.act_on(client, {"stop"}, thrown->seq, start->seq) == nullptr ? thrown : nullptr;
+}
+
+const Line& error_behind(const Story& story, const Line& thrown) {
+  const auto f = fact_if<fact::ClientError>(thrown);
+  const Line* led = f && f->error == protocol::ErrorCode::NONE ? story.trace().find(thrown.cause) : nullptr;
+  const auto error = led == nullptr || led->node != thrown.node ? std::nullopt : fact_if<fact::ClientError>(*led);
+  return error && error->error != protocol::ErrorCode::NONE ? *led : thrown;
 }
 
 namespace {
@@ -458,6 +505,7 @@ const Line* Story::back_of_client(const Line& l) const {
     if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
       if (const Line* gone = records_gone(*this, l)) return gone;
   }
+  if (const Line& error = error_behind(*this, l); &error != &l) return &error;
   if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
   if (const auto f = fact_if<fact::RequestRefused>(l)) return back_of_error(f->error, f->partition, f->client, l.seq);
   if (const auto f = fact_if<fact::OffsetCommitted>(l)) {

@@ -5,9 +5,11 @@
 
 #include "client/consumer.h"
 #include "client/transaction_states.h"
+#include "cluster/acts.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/acl.h"
+#include "protocol/config.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
@@ -88,6 +90,60 @@ void tell_outside(Telling& telling, const Line* failed) {
   } else if (!open) {
     telling.dated("why.sends_outside"_w, {{"client", name}}, failed->time, Weight::Point, name);
   }
+}
+
+/// Tells the limit of a timestamp that a skewed clock made, and that the broker refused.
+void tell_timestamp_limit(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const auto batch = fact_if<fact::BatchFailed>(failed);
+  if (!batch || batch->error != protocol::ErrorCode::INVALID_TIMESTAMP) return;
+  const Line* act = story.act_on(failed.node, {"skew_clock"}, failed.seq);
+  const NumberedCommand* skew = act == nullptr ? nullptr : story.command_of(*act);
+  if (skew == nullptr) return;
+  const bool ahead = skew->command.get<cluster::act::SkewClock>().by.us > 0;
+  const std::string topic = story.cluster().topic_name(batch->partition.topic);
+  const protocol::Config& of_all = story.cluster().spec().config;
+  std::string key = ahead ? "message.timestamp.after.max.ms" : "message.timestamp.before.max.ms";
+  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_all.version()) == nullptr)
+    key = "message.timestamp.difference.max.ms";  // 2.5
+  if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
+  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
+  telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
+                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_all.text("log." + key) : own}}, failed.time,
+                Weight::Point, topic);
+}
+
+/// Tells the act by which a consumer throws an exception where it has no valid position, instead of going on elsewhere.
+void tell_no_reset(Telling& telling, const Line* failed) {
+  const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
+  if (!f || (f->exception != "OffsetOutOfRangeException" && f->exception != "NoOffsetForPartitionException")) return;
+  const Story& story = telling.story();
+  const auto sets_it = [&](const fact::Command&, const Line& l) {
+    const NumberedCommand* whole = story.involves(l, failed->node) ? story.command_of(l) : nullptr;
+    const auto* change = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Configure>();
+    return change != nullptr && std::any_of(change->config.begin(), change->config.end(),
+                                            [](const auto& entry) { return entry.first == "auto.offset.reset"; });
+  };
+  telling.trail(story.last<fact::Command>(failed->seq, sets_it), Weight::Cause);
+}
+
+/// Tells that the client got errors, but only such after which it tried again. False: it got none.
+bool tell_only_retried(const Asked& asked, Answer& answer) {
+  const Story& story = asked.story;
+  if (asked.part(2) != "errors" || asked.parts.size() != 3 || !asked.value.is_object() || asked.value.empty())
+    return false;
+  const std::string& client = asked.part(1);
+  const auto counted = [&, node = story.cluster().find(client)](const auto& f, const Line& l) {
+    return l.node == node && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED &&
+           asked.value.contains(std::string(protocol::name(f.error)));
+  };
+  Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
+  telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
+                        story.last<fact::ClientError>(story.end(), counted)}),
+                Weight::Cause);
+  telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
+  answer = telling.done();
+  return true;
 }
 
 /// The client's last failure of that kind up to `until_us`; error "" = any.
@@ -283,6 +339,7 @@ void tell_limit(Telling& telling, const Line& failed) {
                     {{"principal", protocol::principal_of(client)}, {"operation", operation}, {"resource", resource}},
                     failed.time, Weight::Point, client);
   }
+  tell_timestamp_limit(telling, failed);
   // The broker's limit, if it has always been so; otherwise the act that changed it is told.
   const auto batch = fact_if<fact::BatchFailed>(failed);
   if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
@@ -317,9 +374,11 @@ std::optional<Answer> why_client(const Asked& asked) {
                                               : last_failure(story, node, field == "errors" ? asked.part(3) : "",
                                                              std::numeric_limits<std::int64_t>::max());
     const bool nothing = failed == nullptr && !thrown.is_object();
+    if (Answer retried; nothing && tell_only_retried(asked, retried)) return retried;
     Telling telling(story, asked.path,
                     asks(nothing ? "why.q_failed_nothing"_w : "why.q_failed"_w, {{"client", client}}));
     tell_outside(telling, failed);
+    tell_no_reset(telling, failed);
     if (nothing) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
     const auto refused = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
     if (refused && refused->error == protocol::ErrorCode::UNSTABLE_OFFSET_COMMIT)
@@ -332,7 +391,7 @@ std::optional<Answer> why_client(const Asked& asked) {
                      {"exception", text_of(part_of(thrown, "class"))},
                      {"message", text_of(part_of(thrown, "message"))}},
                     sim::Instant{whole_of(part_of(thrown, "at_us"))}, Weight::Point, client);
-    if (failed != nullptr) tell_limit(telling, *failed), tell_misdirected(telling, *failed);
+    if (failed != nullptr) tell_limit(telling, error_behind(story, *failed)), tell_misdirected(telling, *failed);
     return telling.done();
   }
   if (field == "throttled") {

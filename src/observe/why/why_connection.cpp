@@ -1,4 +1,5 @@
-// A producer without a connection to the leader: no request is under way, so its batches wait for no answer.
+// Whether a client gets an answer from a broker. A producer without a connection has no request under way: its batches wait
+// for no answer.
 #include <algorithm>
 
 #include "client/producer.h"
@@ -10,6 +11,14 @@ namespace kafkascope::observe {
 
 using protocol::BrokerId;
 using Line = Story::Line;
+
+bool is_silent(const Story& story, sim::NodeId node) {
+  return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
+}
+
+bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
+  return is_silent(story, broker) || (client.valid() && story.cluster().is_cut(client, broker));
+}
 
 Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64_t before) {
   const auto& brokers = story.cluster().spec().brokers;

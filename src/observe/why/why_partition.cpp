@@ -187,14 +187,6 @@ bool can_elect(const Story& story) {
                                            : story.cluster().active_controller().valid();
 }
 
-bool is_silent(const Story& story, sim::NodeId node) {
-  return !story.cluster().alive(node) || story.cluster().state(node) == sim::NodeState::Paused;
-}
-
-bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
-  return is_silent(story, broker) || (client.valid() && story.cluster().is_cut(client, broker));
-}
-
 json state_of(const Story& story, const std::string& path) {
   std::optional<json> value = state_at(story.moment(), path);
   return value ? *std::move(value) : json(nullptr);
@@ -282,6 +274,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
     return telling.done();
   }
   telling.trail(elected, Weight::Point);
+  tell_elected_from_outside(telling, *elected);
   if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
     const std::vector<BrokerId> isr = ids_of(state["isr"]), elr = ids_of(part_of(state, "elr"));  // KIP-966
@@ -292,7 +285,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
       telling.now(elr.empty()   ? "why.awaits_isr"_w
                   : isr.empty() ? "why.awaits_elr"_w
                                 : "why.awaits_isr_or_elr"_w,
-                  {{"brokers", broker_names(may_lead)}}, Weight::Point, partition);
+                  {{"brokers", broker_names(may_lead)}, {"count", may_lead.size()}}, Weight::Point, partition);
   } else if (state["leader"] == state["replicas"][0] &&
              (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1))) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
@@ -551,7 +544,8 @@ std::optional<Answer> why_partition(const Asked& asked) {
   const Story& story = asked.story;
   if (field.empty() || field == "leader" || field == "leader_epoch") return why_leader(story, asked.path, partition);
   if (field == "recovering") return why_recovering(asked);
-  if (field == "isr" || field == "partition_epoch" || field == "elr") return why_isr(story, asked.path, partition);
+  if (field == "elr") return why_elr(story, asked.path, partition);
+  if (field == "isr" || field == "partition_epoch") return why_isr(story, asked.path, partition);
   if (field == "high_watermark") return why_watermark(story, asked.path, partition);
   if (field == "last_stable_offset") return why_stable_offset(story, asked.path, partition);
   if (field == "logs" && asked.parts.size() >= 4) return why_log(asked);

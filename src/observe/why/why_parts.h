@@ -70,6 +70,10 @@ std::optional<Answer> why_transaction(const Asked& asked);
 inline constexpr std::string_view kIllegalState = "IllegalStateException";
 
 std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
+/// Why the eligible leader replicas of the partition are these (KIP-966).
+std::optional<Answer> why_elr(const Story& story, const std::string& path, const std::string& partition);
+/// Tells what let a leader be elected that was not in the ISR, if that is certain: the ELR, or an unclean election.
+void tell_elected_from_outside(Telling& telling, const sim::TraceLine& elected);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition);

@@ -325,6 +325,13 @@ std::string skipped_by(const Story& story, const OneRecord& r) {
   return {};
 }
 
+/// Whether the producer takes the record for failed, and it is in the log or may still get there.
+bool is_in_doubt(const Story& story, const OneRecord& r) {
+  const auto all = story.moment().observation.ledger().with_fate(
+      "in_doubt", ClusterView(story.cluster()), std::numeric_limits<std::size_t>::max(), {r.client, {}});
+  return std::any_of(all.begin(), all.end(), [&](const auto& x) { return x.number == r.number; });
+}
+
 }  // namespace
 
 void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight first) {
@@ -354,7 +361,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     if (state->outcome == Outcome::Acked && state->copies == 0) fate = "lost_acked";
     else if (state->copies > 1) fate = "duplicated";
     else if (state->reordered) fate = "reordered";
-    else if (state->outcome == Outcome::Failed) fate = state->copies == 0 ? "failed" : "in_doubt";
+    else if (state->outcome == Outcome::Failed) fate = is_in_doubt(story, r) ? "in_doubt" : "failed";
     else if (state->outcome == Outcome::Pending) fate = "pending";
     else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
     else if (const std::string by = skipped_by(story, r); !by.empty())

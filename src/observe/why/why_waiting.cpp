@@ -1,4 +1,6 @@
 // Why the records of a client wait.
+#include <algorithm>
+
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
@@ -136,7 +138,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const sim::NodeId node = story.cluster().find(client);
   const BrokerId elected = story.leader_at(tp, story.end()), leader = asked_leader(story, node, tp);
   const sim::NodeId leads = story.broker_node(leader);
-  const std::int64_t before_it = held.in_flight ? 0 : requests_before(story, node, in_flight_requests, leader);
+  const std::int64_t before_it =
+      held.in_flight && !held.in_batch ? 0 : requests_before(story, node, in_flight_requests, leader);
   const bool in_flight = held.in_flight || before_it > 0;
   if (const Line* outside = held.in_flight ? nullptr : sent_outside(story, node, tp); outside != nullptr) {
     telling.trail(outside, Weight::Cause);
@@ -251,7 +254,9 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
                 Weight::Link);
-  if (held.in_flight && !to.empty() && (to == who || !held.in_batch))
+  const auto* producer = believed < 0 ? nullptr : story.cluster().role<client::Producer>(node);
+  const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
+  if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
     telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
   else if (before_it == 0)
     telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
@@ -359,6 +364,31 @@ bool tell_open_call(Telling& telling, const OpenCall& call) {
   return true;
 }
 
+/// What the calls of an admin client wait for.
+Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
+  const Story& story = asked.story;
+  const std::string& client = asked.part(1);
+  Telling telling(story, asked.path, asks("why.q_admin_waits"_w, {{"client", client}, {"calls", calls}}));
+  const Line* act = story.last<fact::Command>(story.end(), [&](const fact::Command&, const Line& l) {
+    const NumberedCommand* whole = story.command_of(l);
+    return whole != nullptr && whole->command.as == client;
+  });
+  static constexpr std::string_view kOfController[] = {"create_topic", "delete_topic", "add_partitions", "reassign",
+                                                       "elect_leaders"};
+  const bool by_controller =
+      act != nullptr && std::find(std::begin(kOfController), std::end(kOfController),
+                                  as<fact::Command>(*act).verb.view()) != std::end(kOfController);
+  if (by_controller && !can_elect(story)) {
+    if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
+    else tell_awaits_quorum(telling);
+    telling.fact(act, Weight::Point);
+    telling.now("why.admin_awaits_controller"_w, {{"client", client}}, Weight::Point, client);
+  } else {
+    telling.now("why.waits_calls"_w, {{"client", client}}, Weight::Point, client);
+  }
+  return telling.done();
+}
+
 }  // namespace
 
 void tell_unanswered(Telling& telling, const OpenCall& call) {
@@ -385,6 +415,9 @@ Answer why_waiting(const Asked& asked) {
       node.valid() && accumulator.is_object() ? story.cluster().role<client::Producer>(node) : nullptr;
   const std::int64_t sent = producer == nullptr ? 0 : producer->in_flight();
   const std::int64_t waiting = whole_of(part_of(state, "waiting"));
+  const cluster::ClientSpec* spec = story.declared(node);
+  if (waiting > 0 && spec != nullptr && spec->kind == cluster::ClientKind::Admin)
+    return why_admin_waits(asked, waiting);
   const std::optional<OpenCall> call = open_call(story, node);
   Telling telling(story, asked.path,
                   call && waiting == 0 ? asks("why.q_call"_w, {{"client", client}, {"call", std::string(call->call)}})

@@ -59,7 +59,13 @@ Words act_as_sentence(const std::string& spelled, const cluster::Command* whole,
   const auto verb = cluster::parse_verb(std::string_view(spelled).substr(0, space));
   const Words other = whole == nullptr ? act_as_spelled(spelled) : act(*whole, names);
   if (!verb) return as_sentence(other);
-  const Object object = object_of(spelled);
+  Object object = object_of(spelled);
+  // Without partitions, an election is one of all: the first word is its type.
+  if (*verb == cluster::Verb::ElectLeaders && (object.what.en == "preferred" || object.what.en == "unclean")) {
+    const std::string type = object.what.en, between = object.rest.empty() ? "" : ", ";
+    object.rest = {type + between + object.rest.en, type + between + object.rest.ko};
+    object.what = both("act.word.all_partitions"_w);
+  }
   const bool nobody = object.what.en.empty() || object.what.en == "all";
   const words::Key sentence = cluster::info(*verb).words(nobody && *verb == cluster::Verb::Heal ? "said_all" : "said");
   if (words::catalogue(words::Lang::En).find(sentence) == nullptr || (nobody && *verb != cluster::Verb::Heal))

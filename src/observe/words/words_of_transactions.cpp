@@ -14,6 +14,13 @@ std::string state(std::int64_t number) {
 
 struct TransactionWords : Told {
   Words operator()(const fact::TransactionState& f) const {
+    if (f.from == f.to)  // AddPartitionsToTxn, in an open transaction
+      return both("event.transaction.stays"_w,
+                  {{"who", who},
+                   {"id", f.transactional_id},
+                   {"state", state(f.to)},
+                   {"added", f.to == static_cast<std::int64_t>(coordinator::TransactionState::Ongoing) ? "1" : ""},
+                   {"epoch", std::int64_t{f.producer_epoch}}});
     return both("event.transaction.state"_w, {{"who", who},
                                               {"id", f.transactional_id},
                                               {"from", state(f.from)},

@@ -1,0 +1,108 @@
+// What a committer found: a cause of another process, an error that is not final, the ELR, a clock that is wrong.
+#include <doctest/doctest.h>
+
+#include "observe/tools/tool.h"
+#include "observe/why/why.h"
+#include "observe/words/message_acts.h"
+#include "support/lessons.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+TEST_CASE("causes: what ended an earlier process of a client is no cause of what its present process does") {
+  const std::string file = "scenarios/operations/access-control.json";
+  Session left = session_at(file, 18'000), early = session_at(file, 8'000);
+  for (const char* path : {"/groups/kim/state", "/clients/kim/state"}) {
+    const observe::Answer answer = asked(left, path);
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 16'000'000);  // the rule is taken away
+    CHECK(tells(answer, "kim gets TopicAuthorizationException"));
+  }
+  const observe::Answer errors = asked(early, "/clients/kim/errors");
+  REQUIRE(errors.root.has_value());
+  CHECK(errors.root->at.us == 7'200'000);
+  CHECK(tells(errors, "No ACL allowed User:kim Read on group:kim"));
+}
+
+TEST_CASE("causes: a clock that is wrong, a call without a controller, a consumer told not to reset its position") {
+  Session clock = session_at("scenarios/operations/clock-skew.json", 3'000);
+  const observe::Answer failed = asked(clock, "/ledger/failed");
+  REQUIRE(failed.root.has_value());
+  CHECK(failed.root->words.en.find("The clock of ahead-2h") == 0);
+  CHECK(says_in_both(sentence_with(failed, "why.timestamp_ahead"_w), "message.timestamp.after.max.ms=3600000"));
+
+  Session quorum = session_at("scenarios/controller/kraft-quorum-loss.json", 25'000);
+  const observe::Answer call = asked(quorum, "/clients/admin/waiting");
+  CHECK(call.question.en == "Why does 1 call of admin wait?");
+  REQUIRE(call.root.has_value());
+  CHECK(call.root->at.us == 4'000'000);
+  CHECK(has_key(call, "why.admin_awaits_controller"_w));
+
+  Session retention = session_at("scenarios/operations/consumer-falls-behind-retention.json", 66'000);
+  const observe::Answer thrown = asked(retention, "/clients/n/errors");
+  REQUIRE(thrown.root.has_value());
+  CHECK(thrown.root->at.us == 39'000'000);
+  CHECK(thrown.root->words.en.find("auto.offset.reset=none") != std::string::npos);
+}
+
+TEST_CASE("causes: errors after which a client tries again are told as such, and a record in doubt has not failed") {
+  Session cut = session_at("scenarios/replication/one-way-partition.json", 26'000);
+  const observe::Answer errors = asked(cut, "/clients/acks-all/errors");
+  CHECK(errors.question_key == "why.q_only_retried"_w);
+  CHECK(says_in_both(sentence_with(errors, "why.only_retried"_w), "NOT_ENOUGH_REPLICAS=6"));
+  Session hangs = session_at("scenarios/delivery/hanging-transaction.json", 8'000);
+  CHECK(asked(hangs, "/sent/bank/1").question_key == "why.q_record_in_doubt"_w);
+}
+
+TEST_CASE("causes: the end of an earlier process is not why the present one gets an error") {
+  Session session = session_at("scenarios/consumer/reset.json", 26'000);
+  const observe::Answer errors = asked(session, "/clients/latest-1/errors");
+  CHECK_FALSE(tells(errors, "latest-1 stops"));
+  CHECK(says_in_both(sentence_with(errors, "why.only_retried"_w), "COORDINATOR_NOT_AVAILABLE=1"));
+}
+
+TEST_CASE("causes: a client that has never been started does not run since the beginning") {
+  Session session = session_at("scenarios/groups/new-protocol.json", 13'000);
+  const observe::Answer answer = asked(session, "/clients/c-4/state");
+  CHECK(has_key(answer, "why.not_started"_w));
+  CHECK_FALSE(has_key(answer, "why.runs_since_start"_w));
+}
+
+TEST_CASE("causes: who is in the ELR and why, and a leader from outside the ISR by the ELR or by an unclean election") {
+  const std::string file = "scenarios/replication/all-brokers-down.json";
+  Session whole = session_at(file, 15'000), small = session_at(file, 25'000), none = session_at(file, 40'000),
+          unclean = session_at(file, 50'000), again = session_at(file, 60'000);
+  const std::string elr = "/partitions/pay-elr-0/elr", leader = "/partitions/pay-elr-0/leader";
+  CHECK(has_key(asked(whole, elr), "why.elr_not_needed"_w));
+  const observe::Answer one = asked(small, elr);
+  CHECK(says_in_both(sentence_with(one, "why.elr_eligible"_w), "broker-2"));
+  CHECK(says_in_both(sentence_with(one, "why.elr_not_eligible"_w), "broker-3"));
+  CHECK(sentence_with(asked(none, leader), "why.awaits_elr"_w).words.en.ends_with(", one of which is enough"));
+  CHECK(says_in_both(sentence_with(asked(unclean, "/partitions/pay-now-0/leader"), "why.led_by_unclean"_w),
+                     "unclean.leader.election.enable=true"));
+  CHECK(says_in_both(sentence_with(asked(again, leader), "why.led_by_elr"_w), "broker-2"));
+}
+
+TEST_CASE("causes: a broker's own id and role are in its configuration") {
+  Session session = session_at("scenarios/producer/acks.json", 5'000);
+  const std::string all = observe::tools::ask(session.cluster(), {"kafka-configs", "--describe", "--entity-type",
+                                                                  "brokers", "--entity-name", "1", "--all"})
+                              .text();
+  for (const char* line :
+       {"  broker.id=1 sensitive=false synonyms={STATIC_BROKER_CONFIG:broker.id=1, DEFAULT_CONFIG:broker.id=-1}",
+        "  node.id=1 sensitive=false synonyms={STATIC_BROKER_CONFIG:node.id=1, DEFAULT_CONFIG:node.id=-1}",
+        "  process.roles=broker sensitive=false synonyms={STATIC_BROKER_CONFIG:process.roles=broker, "})
+    CHECK_MESSAGE(all.find(line) != std::string::npos, line);
+}
+
+TEST_CASE(
+    "causes: an election of all partitions, and an open transaction that gets another partition, are told as such") {
+  CHECK(observe::act_as_sentence("elect_leaders preferred as admin", nullptr, {}).en ==
+        "An operator asks for an election of leaders for all partitions (preferred, as admin)");
+  CHECK(observe::act_as_sentence("elect_leaders orders-0 preferred", nullptr, {}).en ==
+        "An operator asks for an election of leaders for orders-0 (preferred)");
+  Session session = session_at("tests/stories/transaction-coordinator-dies.json", 10'000);
+  CHECK(tells(asked(session, "/transactions/tx-1/state"), "tx-1 stays Ongoing: another partition is added"));
+}

@@ -36,12 +36,12 @@ TEST_CASE("Metadata: a partition without a leader gets LEADER_NOT_AVAILABLE") {
 
 TEST_CASE("Metadata: a broker answers with the metadata that it has applied, even if the controller has decided more") {
   Stage s;
-  s.command([&] { s.world.partition({Stage::kControllerNode}, {Stage::kBroker}); });
+  s.command([&] { s.world.network().partition({Stage::kControllerNode}, {Stage::kBroker}); });
   s.elect(2, {1, 2, 3});
   CHECK(s.ask<MetadataResponse>(MetadataRequest{true, {}, false})->topics[0].partitions[0].leader == 1);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error ==
         ErrorCode::NONE);  // a zombie leader
-  s.command([&] { s.world.heal_all(); });
+  s.command([&] { s.world.network().heal_all(); });
   s.run_ms(15000);
   CHECK(s.ask<MetadataResponse>(MetadataRequest{true, {}, false})->topics[0].partitions[0].leader == 2);
 }

@@ -333,3 +333,18 @@ TEST_CASE("compare: the defaults in which two versions of Kafka differ are told,
   // What the file sets is the same in both; nothing is told of one version.
   CHECK(run("compare replication/preferred-leader --seed 13").out.find("Defaults differ") == std::string::npos);
 }
+
+TEST_CASE("compare: another linger.ms is more than a detail: the batches that were sent differ") {
+  const std::string pair = "compare why/batching --set clients/linger-50/config/linger.ms=2";
+  const std::string out = run(pair).out;
+  CHECK(out.find("Only details differ") == std::string::npos);
+  CHECK(out.find("Same story so far, other requests, from") != std::string::npos);
+  CHECK(out.find("linger-50: batches sent") != std::string::npos);
+  CHECK(out.find("linger-50: records per batch") != std::string::npos);
+  const json metrics = json::parse(run(pair + " --json").out)["metrics"];
+  bool told = false;
+  for (const json& m : metrics)
+    if (m["name"]["en"] == "linger-50: records per batch")
+      told = m["worlds"][0].get<int>() > 2 * m["worlds"][1].get<int>();
+  CHECK(told);
+}

@@ -3,10 +3,17 @@
 #include <algorithm>
 
 #include "observe/model/mbeans.h"
+#include "observe/model/producer_metrics.h"
 #include "observe/model/snapshot_builder.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
+
+std::vector<observe::Metric> producers_of(const scenario::Session& run, const observe::MetricsBuilder& metrics) {
+  std::vector<observe::Metric> all = metrics.sent(run.cluster());
+  for (observe::Metric& m : observe::producer_metrics(run.cluster())) all.push_back(std::move(m));
+  return all;
+}
 
 Beside::Beside(const Run& of)
     : run_(of.id), acts_(of.timeline.commands().size()), scenario_(of.scenario), timeline_(of.timeline) {}

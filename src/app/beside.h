@@ -10,6 +10,9 @@
 
 namespace kafkascope::app {
 
+/// See MetricsBuilder::sent and observe::producer_metrics.
+std::vector<observe::Metric> producers_of(const scenario::Session& run, const observe::MetricsBuilder& metrics);
+
 class Beside {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -42,6 +45,8 @@ class Beside {
     metrics_.follow(timeline_.run().observation().trace(), timeline_.run().cluster());
     return metrics_.leaderless_us(now().us);
   }
+  /// What its producers have sent, and how long they wait; the metrics have been followed to this moment.
+  std::vector<observe::Metric> producers() const { return producers_of(timeline_.run(), metrics_); }
   /// The run's snapshot at its present moment, with the metrics' values at `before`. `of_node`: with the selected node's metrics
   /// instead of the cluster's.
   observe::Snapshot picture(const observe::SnapshotOptions& options, sim::Instant before, bool of_node);

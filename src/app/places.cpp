@@ -68,6 +68,20 @@ ui::Splits read_splits(const std::string& text) {
 
 std::string splits_text(const ui::Splits& splits) { return json(splits).dump() + "\n"; }
 
+LessonList read_lesson_list(const std::string& text) {
+  LessonList list;
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_object()) return list;
+  list.by_meeting = document.contains("by_meeting") && document["by_meeting"] == true;
+  if (document.contains("last") && document["last"].is_string()) list.last = document["last"].get<std::string>();
+  return list;
+}
+
+std::string lesson_list_text(const LessonList& list) {
+  const json document = {{"by_meeting", list.by_meeting}, {"last", list.last}};
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 Arrangements read_arrangements(const std::string& text) {
   Arrangements all;
   const json document = json::parse(text, nullptr, false);

@@ -31,6 +31,15 @@ void note_place(Places& places, const std::string& file, const ui::LessonModel& 
 ui::Splits read_splits(const std::string& text);
 std::string splits_text(const ui::Splits& splits);
 
+/// How the list of lessons is ordered, and the lesson in which one worked last.
+struct LessonList {
+  bool by_meeting = false;
+  std::string last;  // its id; empty: none
+};
+/// Text that cannot be read gives the list as it is at first.
+LessonList read_lesson_list(const std::string& text);
+std::string lesson_list_text(const LessonList& list);
+
 using Arrangements = std::map<std::string, ui::MovedNodes>;  // by the file's absolute path
 /// Text that cannot be read gives an empty list.
 Arrangements read_arrangements(const std::string& text);

@@ -222,7 +222,11 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::DoItForMe: do_turn(); break;
     case ActionKind::Undo: undo(); break;
-    case ActionKind::ReturnFromDetour: go_to(run_.parent); break;
+    case ActionKind::ReturnFromDetour:
+      // What was made in an empty cluster is no detour from anything.
+      if (!ui::has_return(lesson())) notices_.say(ui::both("app.nothing_waits"_w), true);
+      else go_to(run_.parent);
+      break;
     case ActionKind::OpenBranch: go_to(static_cast<int>(a.number)); break;
     case ActionKind::KeepScript: keep_script(); break;
     case ActionKind::NextSeed:

@@ -331,6 +331,11 @@ void Player::undo() {
 void Player::keep_script() {
   if (run_.kind != ui::RunKind::Detour || run_.timeline.commands().empty()) return;
   head_.stop_moving();
+  const auto acts = run_.timeline.commands();
+  const auto left = std::find_if(acts.begin(), acts.end(), [](const auto& act) { return act.leaves_script; });
+  const scenario::HandCommand& kept = left == acts.end() ? acts.front() : *left;
+  const ActWords told = act_words(kept.command, run_.session());
+  notices_.say(ui::both("app.act_kept"_w, {{"deed", told.deed}, {"at", ui::clock_text(kept.at.us)}}), false);
   go_on_with_script(run_);
   if (Run* twin = runs_.beside(); twin != nullptr && twin->with == run_.id) go_on_with_script(*twin);
   run_.read_again();

@@ -210,7 +210,7 @@ void Player::fill_try(ui::LessonModel& m) {
   if (run_.kind != ui::RunKind::Try) return;
   // The narration was written for the unchanged world.
   m.step_title = ui::both("app.a_change_to_try"_w);
-  m.paragraphs = {runs_.name_of(run_)};
+  m.paragraphs = {run_.name.empty() ? runs_.name_of(run_) : run_.name};  // without the number of a copy
   m.view.point.clear();
   m.question = {};
   if (run_.now() >= run_.session().until()) m.view.panels.insert(m.view.panels.begin(), "compare");

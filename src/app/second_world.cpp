@@ -5,6 +5,7 @@
 #include "app/acts.h"
 #include "app/other_runs.h"
 #include "app/second_world.h"
+#include "observe/model/producer_metrics.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/why/why_parting.h"
@@ -41,13 +42,13 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
     words = observe::sentence_of_parting(trace, *index, names);
     return trace[*index].time;
   };
+  t.parted_in_detail = at.detail;
   // What the two modes always do differently, such as the moments of their start, is no difference to look at.
   if (at.detail && here.cluster().spec().metadata != there.cluster().spec().metadata) return;
   const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);
   const sim::Instant first = std::min(a, b);
   if (first == sim::kNever) return;  // one run has gone back to a time before the difference
   t.parted = true;
-  t.parted_in_detail = at.detail;
   t.parted_undecided = at.undecided;
   t.parted_at_us = first.us;
   // A later line of the other world is what it did instead if both are of one kind and one node; otherwise it has nothing there.
@@ -65,12 +66,19 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted_offset = record->record.offset;
 }
 
+/// The states of the cluster come first; the records of the last second say least, because a batch more or less may have come in it.
+void add_before_records_in(std::vector<observe::Metric>& all, const observe::Metric& one) {
+  const auto is = [](const observe::Metric& m) { return m.mbean.ends_with("name=MessagesInPerSec"); };
+  all.insert(std::find_if(all.begin(), all.end(), is), one);
+}
+
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).
 std::vector<ui::TwinOffer> offers_of(const Run& run) {
   std::vector<ui::TwinOffer> offers;
   const cluster::ClusterSpec& spec = run.session().cluster().spec();
   const auto setting = [&](const std::string& target, const char* key) {
-    if (dial_for(run, target, key, {})) offers.push_back({same(target + " " + key), "setting", target, key});
+    if (const auto dial = dial_for(run, target, key, {}))
+      offers.push_back({same(target + " " + key), "setting", target, key, 0, 0, dial->value});
   };
   for (const cluster::ClientSpec& client : spec.clients) {
     if (client.kind != cluster::ClientKind::Producer) continue;
@@ -332,7 +340,16 @@ void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const o
              there = NodeMetrics::reports(beside_->session(), selected);
   if (here && there) t.metrics_of = selected;
   if (here && !there) t.here_metrics = run_.metrics.metrics(shown, before);
-  picture_ = std::make_shared<const observe::Snapshot>(beside_->picture(options, before, here && there));
+  observe::Snapshot picture = beside_->picture(options, before, here && there);
+  run_.metrics.follow(run_.session().observation().trace(), run_.session().cluster());
+  const auto apart = observe::metrics_apart(producers_of(run_.session(), run_.metrics), beside_->producers());
+  t.parted_in_numbers = !apart.empty();
+  if (t.metrics_of.empty() && !apart.empty()) {
+    if (t.here_metrics.empty()) t.here_metrics = shown.metrics;
+    for (const auto& [own, other] : apart)
+      add_before_records_in(t.here_metrics, own), add_before_records_in(picture.metrics, other);
+  }
+  picture_ = std::make_shared<const observe::Snapshot>(std::move(picture));
 }
 
 void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown) {

@@ -59,6 +59,7 @@ fs::path places_file() { return settings_folder() / "places.json"; }
 fs::path splits_file() { return settings_folder() / "panels.json"; }
 /// Exists while lessons are shown in both languages.
 fs::path subtitles_file() { return settings_folder() / "subtitles"; }
+fs::path lesson_list_file() { return settings_folder() / "lesson-list.json"; }
 fs::path arrangements_file() { return settings_folder() / "stages.json"; }
 
 std::string absolute(const std::string& file) {
@@ -154,6 +155,9 @@ class SessionWindow {
     dashboard_.set_meetings(course_meetings());
     tell_progress(known_places());
     dashboard_.state().splits = read_splits(remembered(splits_file()));
+    const LessonList list = read_lesson_list(remembered(lesson_list_file()));
+    dashboard_.state().by_meeting = list.by_meeting && !dashboard_.state().meetings.empty();
+    last_lesson_ = dashboard_.state().continue_here = list.last;
     dashboard_.state().subtitles = !remembered(subtitles_file()).empty();
     if (page_address().empty() && o_.files.empty()) offer_kept();
     dashboard_.state().reduced_motion = prefers_reduced_motion();
@@ -281,6 +285,7 @@ class SessionWindow {
         player_->act(a);
         break;
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
+      case ui::ActionKind::KeepLessonList: keep_lesson_list(); break;
       case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
@@ -453,6 +458,14 @@ class SessionWindow {
     note_place(places, absolute(player_->runs().file()), player_->lesson(), player_->now().us);
     tell_progress(places);
     remember(places_file(), places_text(places));
+    if (player_->lesson().step <= 0 || player_->lesson().detour.active || last_lesson_ == player_->lesson().id) return;
+    dashboard_.state().continue_here.clear();  // one works in another lesson now
+    last_lesson_ = player_->lesson().id;
+    keep_lesson_list();
+  }
+
+  void keep_lesson_list() {
+    remember(lesson_list_file(), lesson_list_text({dashboard_.state().by_meeting, last_lesson_}));
   }
 
   /// Saves the positions to which this file's nodes were dragged.
@@ -553,9 +566,10 @@ class SessionWindow {
   float scale_ = 1;
   int noted_step_ = -1;
   bool noted_end_ = false;
-  std::string select_;      // applied after the seek to a link's moment
-  bool bundled_ = false;    // a bundled lesson
-  double since_shown_ = 0;  // in a page: seconds since its address was updated
+  std::string last_lesson_;  // its id
+  std::string select_;       // applied after the seek to a link's moment
+  bool bundled_ = false;     // a bundled lesson
+  double since_shown_ = 0;   // in a page: seconds since its address was updated
   std::string shown_file_, kept_run_;
   sim::Instant kept_at_;
   std::string packed_key_, packed_;

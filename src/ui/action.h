@@ -69,13 +69,14 @@ enum class ActionKind : std::uint8_t {
   RestartClient,  // target: a client, which is stopped and then started again
   SaveSession,
   CopyLink,
-  Picture,        // text = a panel's name (empty: the whole window), at x, y, w, h (logical)
-  SetLanguage,    // text = en / ko; already applied on screen
-  SetTheme,       // text = light / dark; already applied on screen
-  SetLayout,      // text = lesson / workbench / presenter; already applied
-  KeepSplits,     // the user has changed the size of a panel (State::splits)
-  KeepSubtitles,  // State::subtitles has changed
-  KeepMoved,      // the user has dragged nodes to other places, or put them back (State::moved)
+  Picture,         // text = a panel's name (empty: the whole window), at x, y, w, h (logical)
+  SetLanguage,     // text = en / ko; already applied on screen
+  SetTheme,        // text = light / dark; already applied on screen
+  SetLayout,       // text = lesson / workbench / presenter; already applied
+  KeepSplits,      // the user has changed the size of a panel (State::splits)
+  KeepSubtitles,   // State::subtitles has changed
+  KeepLessonList,  // State::by_meeting has changed
+  KeepMoved,       // the user has dragged nodes to other places, or put them back (State::moved)
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,

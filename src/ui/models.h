@@ -223,6 +223,7 @@ struct Twin {
   bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
   bool parted_undecided =
       false;  // of a detail: more differs already, but which difference is the first one is not certain
+  bool parted_in_numbers = false;  // of a detail: what producers report about their requests differs much, too
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time
   Words parted_record;              // the record in which they part; empty: it is something else
@@ -245,6 +246,7 @@ struct TwinOffer {
   std::string target;  // OpenTwin's other fields
   std::string key;
   std::int64_t number = 0, at_us = 0;  // of "without": which act, and when it was done
+  std::string now = {};                // of a setting: its value in the shown world
 };
 
 struct LessonModel {
@@ -283,6 +285,8 @@ struct LessonModel {
   Twin twin;
   std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
 };
+/// Whether the run that an act has left can be returned to as a lesson or a script: an empty cluster is neither.
+inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
 

@@ -126,7 +126,8 @@ void Ui::show_lessons() {
   st.lessons_scroll = 0;
   const std::vector<LessonRow> rows = lesson_rows(st);
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (rows[i].lesson->id == lesson.id && rows[i].variant == nullptr) st.lessons_row = static_cast<int>(i);
+    if (rows[i].lesson->id == (st.continue_here.empty() ? lesson.id : st.continue_here) && rows[i].variant == nullptr)
+      st.lessons_row = static_cast<int>(i);
 }
 
 std::string Ui::under(const Words& words) const {

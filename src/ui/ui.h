@@ -246,6 +246,7 @@ struct State {
   std::vector<CourseMeeting> meetings;
   std::map<std::string, LessonProgress> progress;  // by lesson
   bool by_meeting = false;                         // the list of lessons: by meeting, not by track
+  std::string continue_here;  // the lesson in which the program last ended, until another one is worked in; empty: none
   // The ZooKeeper box on the stage; nullopt: open or closed as the lesson and the selection require.
   std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;

@@ -343,3 +343,18 @@ TEST_CASE("compare --without: of several acts at one time it leaves out the firs
         "kafkascope: only step 9 is left out; these acts of 46s remain: 10, 11 (leave one out by its number)\n");
   CHECK(said("9") == "");
 }
+
+TEST_CASE("compare: another linger.ms is more than a detail: the batches that were sent differ") {
+  const std::string pair = "compare why/batching --set clients/linger-50/config/linger.ms=2";
+  const std::string out = run(pair).out;
+  CHECK(out.find("Only details differ") == std::string::npos);
+  CHECK(out.find("Same story so far, other requests, from") != std::string::npos);
+  CHECK(out.find("linger-50: batches sent") != std::string::npos);
+  CHECK(out.find("linger-50: records per batch") != std::string::npos);
+  const json metrics = json::parse(run(pair + " --json").out)["metrics"];
+  bool told = false;
+  for (const json& m : metrics)
+    if (m["name"]["en"] == "linger-50: records per batch")
+      told = m["worlds"][0].get<int>() > 2 * m["worlds"][1].get<int>();
+  CHECK(told);
+}

@@ -212,3 +212,10 @@ TEST_CASE("at one moment a tool prints the same from every broker that has the m
   CHECK(run(at).out == run(at + " --bootstrap-server broker-2:9092").out);
   CHECK(run(at).out == run(at + " --bootstrap-server=broker-3").out);
 }
+
+TEST_CASE("a command of a tool that is written as an option is told without dashes") {
+  const Ran r =
+      run("tool replication/leader-failover --at 5s -- kafka-transactions --describe --transactional-id a 2>&1");
+  CHECK(r.status != 0);
+  CHECK(r.out.find("describe is a command of kafka-transactions, not an option") != std::string::npos);
+}

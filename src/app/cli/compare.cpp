@@ -12,6 +12,7 @@
 #include "observe/model/cluster_metrics.h"
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
+#include "observe/model/producer_metrics.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/time/divergence.h"
@@ -39,7 +40,7 @@ struct Side {
   observe::Ledger ledger = {};  // at the moment that both runs have reached, see run_both
   ordered_json ledger_json = {};
   std::int64_t leaderless_us = 0;
-  std::vector<observe::Metric> metrics = {};
+  std::vector<observe::Metric> metrics = {}, producers = {};
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
@@ -152,6 +153,8 @@ sim::Instant run_both(Side& a, Side& b) {
     observe::SnapshotOptions options;
     options.now = at;
     w->metrics = metrics.metrics(observe::snapshot(w->session->moment(), options), at);
+    w->producers = metrics.sent(w->session->cluster());
+    for (observe::Metric& m : observe::producer_metrics(w->session->cluster())) w->producers.push_back(std::move(m));
     w->session->run_to_end();
   }
   return at;
@@ -171,24 +174,27 @@ ordered_json differences_json(const Side& a, const Side& b) {
 }
 
 struct MetricOfBoth {
-  const observe::Metric* metric;
+  observe::Metric metric;
   std::int64_t a, b;
 };
-/// The metrics of the cluster that differ at the ledgers' moment; those that exist in only one metadata mode are left out.
+/// The metrics of producers that differ much, and those of the cluster that differ, at the ledgers' moment; those that exist in only one
+/// metadata mode are left out.
 std::vector<MetricOfBoth> differing_metrics(const Side& a, const Side& b) {
   std::vector<MetricOfBoth> all;
+  for (const auto& [m, other] : observe::metrics_apart(a.producers, b.producers))
+    all.push_back({m, std::llround(m.now), std::llround(other.now)});
   for (const observe::Metric& m : a.metrics)
     for (const observe::Metric& other : b.metrics)
       if (observe::same_metric(m, other) && std::llround(other.now) != std::llround(m.now))
-        all.push_back({&m, std::llround(m.now), std::llround(other.now)});
+        all.push_back({m, std::llround(m.now), std::llround(other.now)});
   return all;
 }
 
 ordered_json metrics_json(const Side& a, const Side& b) {
   ordered_json all = ordered_json::array();
   for (const MetricOfBoth& m : differing_metrics(a, b))
-    all.push_back({{"metric", m.metric->mbean},
-                   {"name", {{"en", m.metric->name.en}, {"ko", m.metric->name.ko}}},
+    all.push_back({{"metric", m.metric.mbean},
+                   {"name", {{"en", m.metric.name.en}, {"ko", m.metric.name.ko}}},
                    {"worlds", {m.a, m.b}},
                    {"difference", m.b - m.a}});
   return all;
@@ -243,7 +249,11 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     std::cout << tr("cli.stories_are_the_same"_w);
   } else if (parting) {
     const sim::Instant first = std::min(time_of(a, parting->a), time_of(b, parting->b));
-    std::cout << (parting->detail ? tr("ui.twin_parts_in_detail"_w) : tr("cli.first_divergence"_w)) << "\n"
+    const bool numbers = !observe::metrics_apart(a.producers, b.producers).empty();
+    std::cout << (!parting->detail ? tr("cli.first_divergence"_w)
+                  : numbers        ? tr("ui.twin_parts_in_numbers"_w)
+                                   : tr("ui.twin_parts_in_detail"_w))
+              << "\n"
               << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
               << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
     print_record(record_of(a, b, parting));
@@ -267,8 +277,7 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
   }
   if (a.leaderless_us != 0 || b.leaderless_us != 0)
     line(a.leaderless_us / 1000, b.leaderless_us / 1000, tr("ui.without_leader"_w));
-  for (const MetricOfBoth& m : differing_metrics(a, b))
-    line(m.a, m.b, korean() ? m.metric->name.ko : m.metric->name.en);
+  for (const MetricOfBoth& m : differing_metrics(a, b)) line(m.a, m.b, korean() ? m.metric.name.ko : m.metric.name.en);
 }
 
 /// The position of the step that --without means: by its number in the file, or by the time at which it does something.

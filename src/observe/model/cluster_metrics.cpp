@@ -105,6 +105,12 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     count_partitions(l.time.us);
     return;
   }
+  if (const auto batch = fact_if<fact::BatchSent>(l)) {
+    Sent& sent = sent_[l.node.index];
+    ++sent.batches;
+    sent.records += batch->count;
+    return;
+  }
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
                     kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
   if (!ours || l.topic < 0 || cluster.topic_name(l.topic).starts_with("__")) return;
@@ -152,6 +158,24 @@ void MetricsBuilder::follow(const TraceStore& trace, const cluster::Cluster& clu
     seen_ = trace[i].seq;
   }
   leaderless_.follow(trace, cluster);
+}
+
+std::vector<Metric> MetricsBuilder::sent(const cluster::Cluster& cluster) const {
+  std::vector<Metric> all;
+  for (const auto& [node, sent] : sent_) {
+    const std::string& producer = cluster.info(sim::NodeId{node}).name;
+    const auto add = [&](words::Key key, const char* what, double value) {
+      Metric m;
+      const Words name = both(key);
+      m.name = {producer + ": " + name.en, producer + ": " + name.ko};
+      m.mbean = "batch.sent " + producer + what;
+      m.now = value;
+      all.push_back(std::move(m));
+    };
+    add("app.metric_batches_sent"_w, "#batches", sent.batches);
+    add("app.metric_records_in_batch"_w, "#records-per-batch", sent.records / sent.batches);
+  }
+  return all;
 }
 
 Standings MetricsBuilder::standings(std::int64_t us) const {

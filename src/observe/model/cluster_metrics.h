@@ -25,6 +25,8 @@ class MetricsBuilder {
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
   /// The values in `world`, those at `before`, and their history. The trace must have been followed up to `world`.
   std::vector<Metric> metrics(const Snapshot& world, sim::Instant before) const;
+  /// Of each producer: the batches that it has sent so far, and the records of one. Also of a producer that has ended.
+  std::vector<Metric> sent(const cluster::Cluster& cluster) const;
   /// How many partitions were under-replicated at that time, and so on.
   Standings standings(std::int64_t us) const;
 
@@ -42,6 +44,10 @@ class MetricsBuilder {
   std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: its next offset
   std::set<std::int64_t> fenced_;
   std::set<std::int32_t> active_;  // living nodes that take themselves for the active controller
+  struct Sent {
+    double batches = 0, records = 0;
+  };
+  std::map<std::int32_t, Sent> sent_;  // by the producer's node
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;

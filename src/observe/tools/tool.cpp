@@ -359,6 +359,13 @@ Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
       options.add_command(name);
       continue;
     }
+    if (const Words word = Words(name).substr(std::min<std::size_t>(2, name.size()));
+        name.starts_with("--") &&
+        std::find(tool->commands.begin(), tool->commands.end(), word) != tool->commands.end()) {
+      answer.refused =
+          refuse("tool.without_dashes"_w, {{"tool", std::string(tool->name)}, {"command", std::string(word)}});
+      return answer;
+    }
     const Option* option = find_option(*tool, name, c);
     if (option == nullptr) {
       answer.refused = refuse("tool.unknown_option"_w, {{"option", name}, {"options", options_of(*tool, c)}});

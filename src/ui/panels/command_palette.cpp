@@ -105,6 +105,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     PaletteItem item;
     item.words = ui.tr("ui.twin_with"_w, {{"what", ui.pick(what)}});
     item.alias = tr(other_language(ui), "ui.twin_with"_w, {{"what", pick(other_language(ui), what)}});
+    for (const Lang lang : {Lang::En, Lang::Ko}) item.alias += '\n' + std::string(tr(lang, "ui.find_what_if"_w));
     item.icon = Icon::Branch;
     item.action.kind = ActionKind::OpenTwin;
     item.action.verb = door;
@@ -129,6 +130,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     const std::vector<const char*> values =
         acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
     for (const char* value : values) {
+      if (value == one.now || (acks && one.now == "-1" && value == std::string_view("all"))) continue;  // it has it
       const std::string setting = one.target + " " + one.key + "=" + value;
       Action& with = offer({setting, setting}, one.door.c_str());
       with.target = one.target;
@@ -270,6 +272,8 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
     deed.icon = m.icon;
     deed.key = m.key;
     deed.also = m.action.verb;
+    if (m.action.verb == "crash")  // as people ask: "what if broker-2 dies"
+      for (const Lang lang : {Lang::En, Lang::Ko}) deed.also += ' ' + std::string(tr(lang, "ui.find_crash"_w));
     deed.own = 10;
     deed.deed = m;
     deed.there = m.there;
@@ -403,50 +407,6 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
     item.low_also = lower(item.also);
   }
   return all;
-}
-
-std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
-                                            std::size_t limit) {
-  const std::string q = lower(query);
-  std::vector<std::pair<int, std::size_t>> ranked;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string &words = all[i].low_words, &alias = all[i].low_alias, &also = all[i].low_also;
-    int score = 0;
-    bool ok = true;
-    std::size_t at = 0;
-    while (at < q.size() && ok) {
-      std::size_t end = q.find(' ', at);
-      if (end == std::string::npos) end = q.size();
-      if (end > at) {
-        const std::string word = q.substr(at, end - at);
-        const std::size_t found = words.find(word);
-        const bool called = alias.find('\n' + word) != std::string::npos || alias.find(' ' + word) != std::string::npos;
-        ok = found != std::string::npos || called || alias.find(word) != std::string::npos ||
-             also.find(word) != std::string::npos;
-        const int here = found == std::string::npos ? 7 : found == 0 ? 0 : words[found - 1] == ' ' ? 2 : 6;
-        score += called ? std::min(here, 3) : here;
-      }
-      at = end + 1;
-    }
-    if (!ok) continue;
-    if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
-    if (!q.empty() && alias.find('\n' + q) != std::string::npos) score = std::min(score, -1);
-    constexpr int kLast = 1000;
-    if (all[i].last) score += kLast;
-    ranked.emplace_back(score, i);
-  }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<PaletteItem> out;
-  for (const auto& [score, i] : ranked) {
-    if (out.size() == limit) break;
-    out.push_back(all[i]);
-    if (const std::size_t whole = q.empty() ? std::string::npos : all[i].low_words.find(q);
-        whole != std::string::npos) {
-      out.back().match_at = whole;
-      out.back().match_len = q.size();
-    }
-  }
-  return out;
 }
 
 void draw_palette(Ui& ui) {

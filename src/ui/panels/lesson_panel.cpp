@@ -126,7 +126,20 @@ float variants_card(Ui& ui, float x, float y, float w, bool draw) {
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
-  const TextStyle body{.em = s.body, .color = ui.c.primary};
+  // In a detour the lesson's words are about the world without the user's act.
+  const bool of_lesson =
+      ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour && ui.lesson.told && !paragraphs.empty();
+  const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
+  if (of_lesson) {
+    const TextStyle small{.em = 13, .color = ui.c.accent, .bold = true};
+    Column in{{x, y, w, 0}};
+    for (const std::string& line : p.wrap(ui.tr("ui.about_lesson"_w), w, small)) {
+      const Line here = in.next({20, 14});
+      if (draw) p.text(here, line, small);
+    }
+    in.skip(6);
+    y = in.rest.y;
+  }
   auto block = [&](const Words& words) {
     for (const std::string& line : p.wrap(ui.pick(words), w, body)) {
       const float base = y + s.line * 0.7f;
@@ -154,14 +167,21 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   return variants_card(ui, x, y, w, draw);
 }
 
+/// Whether the big button leads back to what waits: an empty cluster has nothing that waits.
+bool returns_to_lesson(const LessonModel& lesson) {
+  return lesson.detour.active && !has_own_steps(lesson.detour.kind) && has_return(lesson);
+}
+
 void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const LessonModel& lesson = ui.lesson;
-  const bool detour = lesson.detour.active && !has_own_steps(lesson.detour.kind);
-  const bool off = !detour && !lesson.can_next;
+  const bool detour = returns_to_lesson(lesson);
+  // At the end it stays in its place and does nothing, so that one click too many does not hit what the end offers.
+  const bool over = !detour && lesson.end.active, off = over || (!detour && !lesson.can_next);
   const std::string label =
       detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
+      : over                      ? std::string(ui.tr("ui.no_next"_w))
       : detour ? ui.tr("ui.return_to_step"_w, {{"step", std::to_string(lesson.detour.return_step + 1)}})
       : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
                                    : std::string(ui.tr("ui.next"_w));
@@ -305,8 +325,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   const float x = r.x + s.pad, w = r.w - 2 * s.pad;
   // From the bottom up: Next, then what is above it.
   float bottom = r.bottom() - (workbench ? 12 : 24);
-  const bool returns = lesson.detour.active && !has_own_steps(lesson.detour.kind);
-  if ((lesson.present && !lesson.end.active) || returns) {  // the end card has its own buttons
+  const bool returns = returns_to_lesson(lesson);
+  if (lesson.present || returns) {
     const Rect place{x, bottom - s.next_h, w, s.next_h};
     if (workbench) {
       const auto [back, next] = in_row(place.padded(-4), {fixed(88), weight()}, 8);

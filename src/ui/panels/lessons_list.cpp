@@ -88,6 +88,9 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
   const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
   Row in{r.padded(16), 16};
+  const bool left = row.lesson->id == ui.st.continue_here && row.variant == nullptr;
+  if (left && !here)
+    p.text(in, ui.tr("ui.continue_here"_w), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
   if (here) p.text(in, ui.tr("ui.run_here"_w), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
   if (row.variant != nullptr) {
     in.skip(8);
@@ -141,6 +144,7 @@ void turn_lessons(Ui& ui) {
   const auto lit = static_cast<std::size_t>(std::max(0, st.lessons_row));
   const LessonEntry* lesson = lit < before.size() ? before[lit].lesson : nullptr;
   st.by_meeting = !st.by_meeting;
+  ui.emit(ActionKind::KeepLessonList);
   st.lessons_row = 0;
   st.lessons_scroll = 0;
   st.lessons_grab = true;

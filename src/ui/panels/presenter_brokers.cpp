@@ -118,6 +118,17 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, fl
   ui.p.note({x, base - s.text, s.text * 2, s.text}, "leads hidden");
 }
 
+/// A partition's name in its chip: one that does not fit loses its middle, beside the role's word or, with less room, instead of it; only
+/// where nothing of the name would be left does its number stand alone.
+std::string name_in(const Partition& part, float room, float beside, const Measure& measure) {
+  if (measure(part.name) <= room) return part.name;
+  for (const float width : {beside, room}) {
+    std::string name = shorten(part.name, width, measure);
+    if (const std::size_t dots = name.find("…"); dots != std::string::npos && dots >= 2) return name;
+  }
+  return std::to_string(part.index);
+}
+
 }  // namespace
 
 float presenter_head_height(const Sizes& s) { return s.title * 1.85f; }
@@ -227,7 +238,6 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         p.note({chip.x + 10 + ic / 2 - radius, chip.cy() - radius, 2 * radius, 2 * radius}, "lag ring");
       }
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
-    // A name that does not fit loses its middle, beside the role's word; with little room only its number stays.
     const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text, .bold = lead}); };
     const float room = chip.w - ic - 26,
                 beside =
@@ -235,9 +245,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
                     (lead || off
                          ? p.width(ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w), {.em = s.text, .bold = lead}) + 16
                          : 0);
-    const std::string name = measure(part.name) <= room ? part.name
-                             : beside >= s.text * 5     ? shorten(part.name, beside, measure)
-                                                        : std::to_string(part.index);
+    const std::string name = name_in(part, room, beside, measure);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
     p.text(
         chip.x + 20 + ic, chip.cy() + s.text * .36f, name,

@@ -242,10 +242,14 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
       seed && !d.back.empty() ? ui.tr("ui.back_to"_w, {{"what", ui.pick(d.back)}}) : std::string(ui.tr("ui.return"_w));
   const auto button_of = [&](const std::string& words) { return p.width(words, {.em = 15}) + 36; };
   Row bar{r.padded(20), 12};
-  const Rect back_at = bar.right(p.width(back, {.em = 15, .bold = true}) + 74).middle(40);
-  if (button(ui, make_id("return"), back_at, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
+  const bool returns = has_return(ui.lesson);
+  if (returns) {
+    const Rect back_at = bar.right(p.width(back, {.em = 15, .bold = true}) + 74).middle(40);
+    if (button(ui, make_id("return"), back_at, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
+  }
   if (d.kind == RunKind::Detour) {
-    if (button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep)) ui.emit(ActionKind::KeepScript);
+    if (returns && button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep))
+      ui.emit(ActionKind::KeepScript);
     // After the pill above Next has disappeared, the act can still be undone here.
     bar.gap = 0;
     const std::string undo = ui.tr("ui.undo"_w);

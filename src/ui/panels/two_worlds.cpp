@@ -174,6 +174,29 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   p.list()->PopClipRect();
 }
 
+/// The values below their ticks: all that have room, those of the two worlds first.
+template <typename Place>
+void draw_stop_names(Ui& ui, const Rect& r, float text, const Place& px) {
+  Painter& p = ui.p;
+  const Twin& t = ui.lesson.twin;
+  const int n = static_cast<int>(t.stops.size());
+  std::vector<int> order{t.stop};
+  if (t.own_stop >= 0 && t.own_stop != t.stop) order.push_back(t.own_stop);
+  for (int i = 0; i < n; ++i)
+    if (i != t.stop && i != t.own_stop) order.push_back(i);
+  const TextStyle style{.em = std::max(11.f, text * .62f), .color = ui.c.secondary, .align = Align::Middle};
+  std::vector<Rect> taken;
+  for (const int i : order) {
+    if (i < 0 || i >= n) continue;
+    const std::string& name = t.stops[static_cast<std::size_t>(i)];
+    const Rect place = Rect{px(i), r.y, 0, r.h}.grown(p.width(name, style) / 2 + style.em / 3);
+    const auto meets = [&](const Rect& o) { return o.x < place.right() && place.x < o.right(); };
+    if (std::any_of(taken.begin(), taken.end(), meets)) continue;
+    taken.push_back(place);
+    p.text(px(i), r.y + style.em, name, style);
+  }
+}
+
 /// The setting that differs, with the values that it takes while it is dragged.
 void draw_dial(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
@@ -192,6 +215,7 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   p.fill({track.x, m - 3, track.w, 6}, c.field, 3);
   if (!c.dark) p.stroke({track.x, m - 3, track.w, 6}, c.mid, 1, 3);
   for (int i = 0; i < n; ++i) p.line(px(i), m - text * .35f, px(i), m + text * .35f, c.strong, 1.4f);
+  draw_stop_names(ui, in_column(track, {weight(.5f), fixed(text), weight(.5f)})[2], text, px);
   if (t.own_stop >= 0) {
     p.circle(px(t.own_stop), m, text * .5f, c.panel);
     p.circle_line(px(t.own_stop), m, text * .5f, c.primary, 1.8f);

@@ -10,6 +10,13 @@ namespace kafkascope::ui {
 
 namespace {
 
+/// What stands before the first difference.
+words::Key parting_title(const Twin& t) {
+  if (!t.parted_in_detail) return "ui.twin_parts"_w;
+  if (t.parted_undecided) return "ui.twin_parts_so_far"_w;
+  return t.parted_in_numbers ? "ui.twin_parts_in_numbers"_w : "ui.twin_parts_in_detail"_w;
+}
+
 /// The record in which the two worlds part; a click shows its fate at that moment. Returns the width that it takes.
 float draw_parted_record(Ui& ui, const Rect& r, float text) {
   const Twin& t = ui.lesson.twin;
@@ -122,8 +129,7 @@ float parting_room(const Ui& ui, float width, bool dial, float text) {
   };
   const float around_close = text * 7.6f, around = text * (t.parted_record.empty() ? 7.8f : 9);
   const float row = width - w(ui.tr("ui.twin_close"_w)) - around_close;
-  return (dial ? row * .54f : row) - w(ui.tr("ui.why"_w), true) -
-         w(ui.tr(t.parted_in_detail ? "ui.twin_parts_in_detail"_w : "ui.twin_parts"_w), true) -
+  return (dial ? row * .54f : row) - w(ui.tr("ui.why"_w), true) - w(ui.tr(parting_title(t)), true) -
          w(clock_text(t.parted_at_us)) - w(ui.pick(t.parted_record)) - around;
 }
 
@@ -143,12 +149,15 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
     Row row{r, text * .4f};
     const Rect sign = row.left(text).middle(text);
     const bool searched = t.ready && t.searched;
-    if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
+    // Between the two modes moments, numbers and states differ from the start; a difference that lasts is told below.
+    const bool only_passing = searched && t.parted_in_detail;
+    if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, only_passing);
     else p.icon(Icon::Clock, sign, c.muted, 2);
     p.text(row.rest,
-           searched  ? ui.tr("ui.twin_same"_w)
-           : t.ready ? ui.tr("ui.twin_searched"_w)
-                     : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
+           only_passing ? ui.tr("ui.twin_only_passing"_w)
+           : searched   ? ui.tr("ui.twin_same"_w)
+           : t.ready    ? ui.tr("ui.twin_searched"_w)
+                        : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
            {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }
@@ -168,9 +177,7 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
   if (asked.clicked) ui.ask_why(kWhyParting);
   const float end = ask.x - text * .8f;
   const std::string when = clock_text(t.parted_at_us);
-  const std::string title = ui.tr(!t.parted_in_detail  ? "ui.twin_parts"_w
-                                  : t.parted_undecided ? "ui.twin_parts_so_far"_w
-                                                       : "ui.twin_parts_in_detail"_w);
+  const std::string title = ui.tr(parting_title(t));
   const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
   const Rect zone{x - 4, r.y + 2, w, r.h - 4};
   const Hit hit = ui.hit(make_id("first divergence"), zone);

@@ -66,7 +66,7 @@ TEST_CASE("Continue with my action says that the act is kept") {
   player.act(action(ActionKind::KeepScript));
   const auto notices = player.take_notices();
   REQUIRE(notices.size() == 1);
-  CHECK(notices[0].words.en.find("you crashed broker-2: kept") != std::string::npos);
+  CHECK(notices[0].words.en.find("Kept: crash broker-2") != std::string::npos);
   CHECK(notices[0].words.en.find("00:03.00") != std::string::npos);
 }
 

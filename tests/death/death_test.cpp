@@ -195,7 +195,9 @@ inline constexpr std::size_t kMembers<client::KeySource> = 5;
 template <>
 inline constexpr std::size_t kMembers<client::Fetcher> = 11;
 template <>
-inline constexpr std::size_t kMembers<client::GroupMember> = 48;
+inline constexpr std::size_t kMembers<client::GroupMember> = 43;
+template <>
+inline constexpr std::size_t kMembers<client::CoordinatorLookup> = 6;
 template <>
 inline constexpr std::size_t kMembers<client::ShareMembership> = 18;
 template <>

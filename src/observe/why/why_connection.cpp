@@ -6,6 +6,7 @@
 #include "cluster/acts.h"
 #include "observe/why/why_parts.h"
 #include "protocol/endpoint.h"
+#include "protocol/facts_of_clients.h"
 
 namespace kafkascope::observe {
 

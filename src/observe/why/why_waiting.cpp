@@ -254,7 +254,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
                 Weight::Link);
-  const auto* producer = believed < 0 ? nullptr : story.cluster().role<client::Producer>(node);
+  const auto* producer = believed_leader(story, node, tp) < 0 ? nullptr : story.cluster().role<client::Producer>(node);
   const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
   if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
     telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);

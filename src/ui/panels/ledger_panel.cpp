@@ -211,10 +211,10 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
               head = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
   const Rect rule = r.padded(0, 12);
   // The list of records has its place before a count is chosen, so that a click does not move the counts.
-  constexpr float kNames = 160;
+  constexpr float kNames = 160, kListSides = 32;
   const auto& sinks = ui.world.ledger.sinks;
-  const float list_w =
-      std::clamp(sinks.empty() ? 0 : sinks_width(ui, sinks, em) + 2 * em + 32, std::min(420.f, r.w * .38f), r.w * .5f);
+  const float list_w = std::clamp(sinks.empty() ? 0 : sinks_width(ui, sinks, em) + em + em + kListSides,
+                                  std::min(420.f, r.w * .38f), r.w * .5f);
   const auto most = static_cast<std::size_t>(std::clamp((r.w - list_w - kNames) / (em * 6), 5.f, 8.f));
   LedgerTable table =
       build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))));

@@ -216,7 +216,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   float taken =
       kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
   const std::string beliefs = ui.tr("ui.belief_truth"_w);
-  const float beliefs_w = p.width(beliefs, {.em = 13}) + 40, marks_w = taken;
+  constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f;
+  const float beliefs_w = p.width(beliefs, {.em = 13}) + kKeyBeside, marks_w = taken;
   for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
   const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
   const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
@@ -225,12 +226,12 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
          {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
   for (const std::string& words : warnings) p.text(head, words, warning);
   if (head.rest.w > beliefs_w + kGap + marks_w) {  // key K opens the same where a name is too long
-    const Rect button{head.rest.x, head.rest.y + 11, beliefs_w, 26};
+    const Rect button{head.rest.x, head.rest.y + kBelow, beliefs_w, 26};
     head.left(beliefs_w);
     const Hit hit = ui.hit(make_id("who believes what"), button);
     p.fill(button, hit.hovered ? c.hover : c.field, 6);
     p.stroke(button, hit.hovered ? c.accent : c.mid, 1.25f, 6);
-    Row in{Line(button.padded(10), button.cy() + 4.7f), 8};
+    Row in{Line(button.padded(10), button.cy() + kBaseline), 8};
     p.text(in, beliefs, {.em = 13});
     p.text(in, "K", {.em = 13, .color = c.secondary, .mono = true});
     if (hit.clicked) show_beliefs(ui);

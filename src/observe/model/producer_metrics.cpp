@@ -12,11 +12,11 @@ namespace kafkascope::observe {
 
 namespace {
 
-struct Told {
+struct ComparedMetric {
   std::string_view mbean;  // the end of its name
   words::Key name;
 };
-constexpr std::array<Told, 2> kTold{
+constexpr std::array<ComparedMetric, 2> kCompared{
     {{"#record-queue-time-avg", "app.metric_batch_wait"_w}, {"#request-latency-avg", "app.metric_answer_wait"_w}}};
 
 /// How many times the smaller value the greater one is.
@@ -31,18 +31,18 @@ std::vector<Metric> producer_metrics(const cluster::Cluster& cluster) {
   std::vector<Metric> all;
   for (const cluster::NodeInfo& node : cluster.nodes()) {
     if (node.kind != cluster::NodeKind::Producer) continue;
-    for_each_mbean_of_node(cluster, cluster.find(node.name),
-                           [&](std::string_view name, const MBeanKind& kind, double value) {
-                             const auto is = [&](const Told& told) { return kind.name.ends_with(told.mbean); };
-                             const auto told = std::find_if(kTold.begin(), kTold.end(), is);
-                             if (std::isnan(value) || told == kTold.end()) return;
-                             Metric m;
-                             const Words what = both(told->name);
-                             m.name = {node.name + ": " + what.en, node.name + ": " + what.ko};
-                             m.mbean = name;
-                             m.now = value;
-                             all.push_back(std::move(m));
-                           });
+    for_each_mbean_of_node(
+        cluster, cluster.find(node.name), [&](std::string_view name, const MBeanKind& kind, double value) {
+          const auto is = [&](const ComparedMetric& told) { return kind.name.ends_with(told.mbean); };
+          const auto told = std::find_if(kCompared.begin(), kCompared.end(), is);
+          if (std::isnan(value) || told == kCompared.end()) return;
+          Metric m;
+          const Words what = both(told->name);
+          m.name = {node.name + ": " + what.en, node.name + ": " + what.ko};
+          m.mbean = name;
+          m.now = value;
+          all.push_back(std::move(m));
+        });
   }
   return all;
 }

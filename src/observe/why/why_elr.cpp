@@ -13,13 +13,6 @@ using Line = Story::Line;
 
 namespace {
 
-std::vector<BrokerId> brokers_in(const json& list) {
-  std::vector<BrokerId> ids;
-  for (const json& id : list)
-    if (id.is_number_integer()) ids.push_back(id.get<BrokerId>());
-  return ids;
-}
-
 /// The line at which the broker left the ISR last, with the size of the ISR from then on. Null: it was never in it.
 struct Leaving {
   const Line* line = nullptr;

@@ -16,14 +16,14 @@ using protocol::BrokerId;
 using protocol::TopicPartition;
 using Line = Story::Line;
 
-namespace {
-
-std::vector<BrokerId> ids_of(const json& list) {
+std::vector<BrokerId> brokers_in(const json& list) {
   std::vector<BrokerId> ids;
   for (const json& id : list)
     if (id.is_number_integer()) ids.push_back(id.get<BrokerId>());
   return ids;
 }
+
+namespace {
 
 Words offsets_between(std::int64_t from, std::int64_t end) {
   return from + 1 == end ? both("event.offsets_one"_w, {{"offset", from}})
@@ -229,7 +229,7 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   const TopicPartition tp = partition_named(story, partition);
   const json state = state_of(story, "/partitions/" + partition);
   if (!state.is_object()) return std::nullopt;
-  const std::vector<BrokerId> replicas = ids_of(state["replicas"]), isr = ids_of(state["isr"]);
+  const std::vector<BrokerId> replicas = brokers_in(state["replicas"]), isr = brokers_in(state["isr"]);
   const auto history = story.isr_history(tp);
   const std::vector<Departure> out = departures(replicas, isr, history);
   std::vector<BrokerId> missing = replicas;
@@ -277,7 +277,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   tell_elected_from_outside(telling, *elected);
   if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
-    const std::vector<BrokerId> isr = ids_of(state["isr"]), elr = ids_of(part_of(state, "elr"));  // KIP-966
+    const std::vector<BrokerId> isr = brokers_in(state["isr"]), elr = brokers_in(part_of(state, "elr"));  // KIP-966
     std::vector<BrokerId> may_lead = isr;
     may_lead.insert(may_lead.end(), elr.begin(), elr.end());
     if (may_lead.empty()) telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
@@ -301,7 +301,7 @@ constexpr std::int64_t kUsualWaitUs = 300'000;
 /// the rest: the high watermark will stop there.
 std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
                                       sim::NodeId leads) {
-  std::vector<BrokerId> others = ids_of(state["isr"]);
+  std::vector<BrokerId> others = brokers_in(state["isr"]);
   std::erase_if(others, [&](BrokerId id) {
     const json log = part_of(part_of(state, "logs"), std::to_string(id));
     const sim::NodeId node = story.broker_node(id);
@@ -321,7 +321,7 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   if (awaited.empty()) {
-    awaited = ids_of(state["isr"]);
+    awaited = brokers_in(state["isr"]);
     std::erase(awaited, state["leader"].get<BrokerId>());
   }
   const Line* silent = nullptr;
@@ -389,7 +389,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
   telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(ids_of(state["isr"]))}},
+  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},
               Weight::Point, partition);
 }
 

@@ -208,4 +208,7 @@ void for_each_entry(const nlohmann::json& object,
                     const std::function<void(const std::string&, const nlohmann::json&)>& visit);
 protocol::TopicPartition partition_named(const Story& story, const std::string& name);
 
+/// The ids of brokers in a list of the state document, as an ISR or an ELR.
+std::vector<protocol::BrokerId> brokers_in(const nlohmann::json& list);
+
 }  // namespace kafkascope::observe

@@ -74,8 +74,7 @@ const SharedLine* told_to_acknowledge(const Story& story, sim::NodeId member, st
   return story.last<fact::Command>(before, [&](const fact::Command& f, const SharedLine& l) {
     const NumberedCommand* act = f.verb == "behave" ? story.command_of(l) : nullptr;
     const auto* change = act == nullptr ? nullptr : act->command.get_if<cluster::act::Behave>();
-    const std::vector<sim::NodeId> nodes = story.nodes_of(l);
-    return change != nullptr && change->acknowledge && std::find(nodes.begin(), nodes.end(), member) != nodes.end();
+    return change != nullptr && change->acknowledge && story.involves(l, member);
   });
 }
 

@@ -58,7 +58,8 @@ class AudienceWindow {
     }
     for (const ui::Action& a : dashboard_.take_actions())
       if (Player* player = follower_.player();
-          player != nullptr && (a.kind == ui::ActionKind::LookAtSpaceTime || a.kind == ui::ActionKind::AskTool))
+          player != nullptr && (a.kind == ui::ActionKind::LookAtSpaceTime || a.kind == ui::ActionKind::AskTool ||
+                                a.kind == ui::ActionKind::LookUpSetting))
         player->act(a);
     return !interrupted();
   }

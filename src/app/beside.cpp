@@ -10,7 +10,7 @@
 namespace kafkascope::app {
 
 std::vector<observe::Metric> producers_of(const scenario::Session& run, const observe::MetricsBuilder& metrics) {
-  std::vector<observe::Metric> all = metrics.sent(run.cluster());
+  std::vector<observe::Metric> all = metrics.sent(run.cluster(), run.now().us);
   for (observe::Metric& m : observe::producer_metrics(run.cluster())) all.push_back(std::move(m));
   return all;
 }

@@ -451,7 +451,7 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   }
   if (chosen < 0) {
     const bool shown = !turn && question_ == visible_[static_cast<std::size_t>(m.step)];
-    if (shown && !presenting_) q.phase = ui::QuestionPhase::Passed;
+    if (shown) q.phase = ui::QuestionPhase::Passed;
     return;
   }
   const std::size_t reveal = reveal_index(question_);

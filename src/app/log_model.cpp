@@ -72,7 +72,7 @@ bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, protocol::Of
 }
 
 ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
-  const observe::ClusterView names(session.cluster());
+  const observe::ClusterView names(session.cluster(), &session.observation());
   ui::LogEntry e;
   e.seq = l.seq;
   e.cause = l.cause;
@@ -137,7 +137,7 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
 }  // namespace
 
 ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
-  const observe::ClusterView names(session.cluster());
+  const observe::ClusterView names(session.cluster(), &session.observation());
   ui::ChainLink c;
   c.seq = l.seq;
   c.time_us = l.time.us;
@@ -197,6 +197,8 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
 
 void LogBuilder::close_record() {
   model_.record_path.clear();
+  model_.record_partition.clear();
+  model_.record_offset = -1;
   model_.record_open = false;
   model_.record_story.clear();
   model_.record_contents.clear();
@@ -218,6 +220,8 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   if (!place) return;
   const auto& [tp, batch, found] = *place;
   close_record();
+  model_.record_partition = partition;
+  model_.record_offset = offset;
   model_.record_open = found.has_value();
   const observe::TraceStore& trace = session.observation().trace();
   if (!found) return tell_of_lost(partition, tp, offset, session);

@@ -50,7 +50,10 @@ float at(const Course& course, std::int64_t us, bool counts) {
   if (!counts) return static_cast<float>(last->second);
   const auto to = next == course.end() ? last : next;
   if (to == course.begin()) return 0;
-  const auto from = std::prev(to);
+  // At least over a second: the moment now may be just behind a reading, and little grows in so short a time.
+  constexpr std::int64_t kLeast = 1'000'000;
+  auto from = std::prev(to);
+  while (from != course.begin() && to->first - from->first < kLeast) --from;
   const double grown = std::max(0.0, to->second - from->second);  // after a restart a counter begins at 0
   return static_cast<float>(grown * 1e6 / static_cast<double>(std::max<std::int64_t>(1, to->first - from->first)));
 }

@@ -119,7 +119,7 @@ bool take_link(cli::Options& o, std::string& file) {
   file = *found;
   if (!link->at.empty()) o.at = link->at;
   if (!link->select.empty()) o.select = link->select;
-  if (!link->lang.empty()) o.lang = link->lang;
+  if (!link->lang.empty()) o.lang = link->lang, o.lang_asked = true;
   if (!link->layout.empty()) o.view = link->layout;
   return true;
 }

@@ -12,12 +12,12 @@ namespace kafkascope::app {
 
 namespace {
 
-/// The first error of a file that could not be loaded.
-ui::Words first_error(const scenario::Loaded& loaded) {
+/// The first error of a file that could not be loaded. `with_remedy`: with what can be written in the file instead.
+ui::Words first_error(const scenario::Loaded& loaded, bool with_remedy = true) {
   for (const scenario::Problem& p : loaded.problems)
     if (p.severity == scenario::Severity::Error) {
       ui::Words error = observe::both(p.message);
-      const ui::Words remedy = p.remedy.empty() ? ui::Words{} : observe::both(p.remedy);
+      const ui::Words remedy = p.remedy.empty() || !with_remedy ? ui::Words{} : observe::both(p.remedy);
       if (!remedy.en.empty()) error = {error.en + "; " + remedy.en, error.ko + "; " + remedy.ko};
       return error;
     }
@@ -100,7 +100,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
   }
   scenario::Loaded loaded = scenario::load(file.document, file.options);
   if (!loaded.ok()) {
-    problem = first_error(loaded);
+    problem = first_error(loaded, false);  // nobody edits the file here
     return std::nullopt;
   }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
@@ -113,34 +113,45 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
 
 std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which) {
   constexpr std::int64_t kNear = 2;  // µs between an act and the event that reports it
-  const auto is_it = [&](std::int64_t number, sim::Instant at) {
-    return which.number != 0 ? number == which.number : std::llabs(at.us - which.at_us) <= kNear;
-  };
   const scenario::Session& session = run.session();
-  std::vector<scenario::HandCommand> acts = run.timeline.commands();
-  const auto left_out = [&](const ActWords& act, std::optional<Run> without) {
-    if (without) without->name = ui::both("app.without_act"_w, {{"deed", act.deed}});
-    if (without) without->flow.leave_unattended();
-    return without;
+  std::vector<ui::Words> gone;
+  const auto is_it = [&](std::int64_t number, sim::Instant at, const cluster::Command& act) {
+    if (!which.all_faults && !gone.empty()) return false;
+    if (which.number != 0) return number == which.number;
+    return std::llabs(at.us - which.at_us) <= kNear &&
+           (!which.all_faults || act_kind(cluster::to_string(act.verb)) == ui::MarkKind::Fault);
   };
   for (std::size_t i = 0; i < run.scenario->steps.size(); ++i) {
     const scenario::StepResult& result = session.step_results()[i];
     const scenario::Step& step = run.scenario->steps[i];
-    if (!step.command || !result.happened || !is_it(number_of_step(i), result.at)) continue;
+    if (!step.command || !result.happened || !is_it(number_of_step(i), result.at, *step.command)) continue;
     file.options.without.push_back(step.index);
-    std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
-    if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
-    return left_out(done_words(*step.command, result.nodes, session), std::move(without));
+    gone.push_back(done_words(*step.command, result.nodes, session).deed);
   }
-  auto act = acts.begin();
-  while (act != acts.end() && !is_it(number_of_hand_act(static_cast<std::size_t>(act - acts.begin())), act->at)) ++act;
-  if (act == acts.end()) return std::nullopt;
-  const scenario::HandCommand gone = *act;
-  const auto next = acts.erase(act);
-  if (gone.leaves_script && next != acts.end()) next->leaves_script = true;
+  std::vector<scenario::HandCommand> acts;
+  bool leaves_script = false;  // as the act did that is left out
+  const auto& all = run.timeline.commands();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (is_it(number_of_hand_act(i), all[i].at, all[i].command)) {
+      gone.push_back(act_words(all[i].command, session).deed);
+      leaves_script = leaves_script || all[i].leaves_script;
+      continue;
+    }
+    acts.push_back(all[i]);
+    if (leaves_script) acts.back().leaves_script = true;
+    leaves_script = false;
+  }
+  if (gone.empty()) return std::nullopt;
   std::optional<Run> without = loaded(std::move(file), ui::RunKind::Try);
-  if (without && !acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
-  return left_out(act_words(gone.command, session), std::move(without));
+  if (!without) return without;
+  if (!acts.empty()) without->timeline.rewrite(acts, sim::Instant{0});
+  constexpr std::size_t kNamed = 2;
+  ui::Words deeds = gone.front();
+  for (std::size_t i = 1; i < gone.size(); ++i) deeds = {deeds.en + ", " + gone[i].en, deeds.ko + ", " + gone[i].ko};
+  if (gone.size() > kNamed) deeds = ui::both("app.all_faults"_w, {{"count", std::to_string(gone.size())}});
+  without->name = ui::both("app.without_act"_w, {{"deed", deeds}});
+  without->flow.leave_unattended();
+  return without;
 }
 
 }  // namespace kafkascope::app

@@ -31,9 +31,10 @@ ui::Words mode_name(cluster::MetadataKind kind);
 /// With ZooKeeper (Kafka 2.5) instead of KRaft, or the other way round. `problem`: why the file cannot be loaded in
 /// that mode.
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem);
-/// Identifies an act of a run: `number` as in TwinOffer, or 0 for the first act at that time.
+/// Identifies an act of a run: `number` as in TwinOffer, or 0 for the first act at that time, or all faults of that time.
 struct ActOfRun {
   std::int64_t at_us = 0, number = 0;
+  bool all_faults = false;
 };
 /// The numbers of the script's steps and of acts by hand; both indices count from 0.
 constexpr std::int64_t number_of_step(std::size_t step) { return static_cast<std::int64_t>(step) + 1; }

@@ -3,10 +3,34 @@
 #include <algorithm>
 #include <set>
 
+#include "coordinator/group_cause.h"
+#include "observe/words/both.h"
+#include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 
 namespace kafkascope::app {
+
+namespace {
+
+constexpr std::int64_t kRecentUs = 6'000'000;  // how long a former member is named
+
+/// Why the member is out; of one whose session has ended, how long it was silent.
+observe::Words why_out(const cluster::Cluster& cluster, const std::string& client, const fact::GroupMemberLeft& left) {
+  const sim::NodeId node = cluster.find(client);
+  const std::int32_t place = node.valid() ? cluster.info(node).client : -1;
+  const cluster::ClientSpec* spec = place < 0 ? nullptr : &cluster.spec().clients[static_cast<std::size_t>(place)];
+  // In the newer protocols the time is the broker's setting.
+  if (left.reason == fact::GroupReason::SessionTimeout && spec != nullptr &&
+      spec->config.text("group.protocol") == "classic")
+    return observe::both("ui.member_silent"_w,
+                         {{"span", observe::span(spec->config.number("session.timeout.ms") * 1000)}});
+  return observe::both(
+      "ui.member_out"_w,
+      {{"why", observe::group_words({.reason = left.reason, .member = left.replaced_by, .said = left.said})}});
+}
+
+}  // namespace
 
 void OwnerHistory::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
@@ -16,11 +40,27 @@ void OwnerHistory::follow(const scenario::Session& session) {
     if (const auto f = fact_if<fact::PartitionsAssigned>(l))
       for (const std::string& name : f->partitions.names()) given_[name].push_back({l.time.us, l.node.index});
     if (const auto f = fact_if<fact::GroupRebalance>(l)) rebalances_[f->group.str()].push_back(l.time.us);
+    if (const auto f = fact_if<fact::GroupMemberLeft>(l)) {
+      const std::string client = observe::without_member_uuids(f->member.view());
+      leavings_[f->group.str()].push_back({l.time.us, {client, why_out(session.cluster(), client, *f)}});
+    }
   }
+}
+
+void OwnerHistory::fill_former(observe::Group& group, std::int64_t now_us) const {
+  const auto leavings = leavings_.find(group.id);
+  if (leavings == leavings_.end()) return;
+  const auto named = [](const auto& list, const std::string& client) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.client == client; });
+  };
+  for (auto it = leavings->second.rbegin(); it != leavings->second.rend() && it->us > now_us - kRecentUs; ++it)
+    if (it->us <= now_us && !named(group.members, it->member.client) && !named(group.former, it->member.client))
+      group.former.push_back(it->member);
 }
 
 void OwnerHistory::fill(observe::Snapshot& snapshot) const {
   for (observe::Group& group : snapshot.groups) {
+    fill_former(group, snapshot.time_us);
     const auto rebalances = rebalances_.find(group.id);
     if (rebalances == rebalances_.end()) continue;
     const auto& times = rebalances->second;

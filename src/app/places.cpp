@@ -49,11 +49,11 @@ void note_place(Places& places, const std::string& file, const ui::LessonModel& 
   const int steps = static_cast<int>(lesson.steps.size());
   const auto before = places.find(file);
   const bool done = lesson.end.active || (before != places.end() && before->second.done);
-  if (lesson.end.active || lesson.step <= 0) {
-    places.erase(file);
-    if (done) places[file].done = true;
+  if (lesson.end.active) {
+    places[file] = {0, 0, 0, true};
     return;
   }
+  if (lesson.step <= 0 || (lesson.resume.active && lesson.step < lesson.resume.step)) return;
   places[file] = {lesson.step, steps, now_us, done};
 }
 
@@ -67,6 +67,12 @@ ui::Splits read_splits(const std::string& text) {
 }
 
 std::string splits_text(const ui::Splits& splits) { return json(splits).dump() + "\n"; }
+
+std::string read_language(const std::string& text, const std::string& otherwise) {
+  return text == "en\n" || text == "ko\n" ? text.substr(0, 2) : otherwise;
+}
+
+std::string language_text(const std::string& language) { return language + "\n"; }
 
 LessonList read_lesson_list(const std::string& text) {
   LessonList list;

@@ -24,12 +24,16 @@ using Places = std::map<std::string, Place>;  // by the file's absolute path
 /// Text that cannot be read gives an empty list, because the file is only a convenience.
 Places read_places(const std::string& text);
 std::string places_text(const Places& places);
-/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end, which is recorded as
-/// such.
+/// Records the position in a lesson if there is something to continue: not at its end, which is recorded as such, and not at its first
+/// step, where the earlier position stays; so it does while the lesson offers it and has not come as far.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
 /// Text that cannot be read gives the designed sizes.
 ui::Splits read_splits(const std::string& text);
 std::string splits_text(const ui::Splits& splits);
+
+/// The language that was chosen last, "en" or "ko"; text that cannot be read gives `otherwise`.
+std::string read_language(const std::string& text, const std::string& otherwise);
+std::string language_text(const std::string& language);
 
 /// How the list of lessons is ordered, and the lesson in which one worked last.
 struct LessonList {

@@ -6,6 +6,7 @@
 
 #include "app/acts.h"
 #include "observe/model/assignor_previews.h"
+#include "observe/model/setting_here.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -110,6 +111,13 @@ void Player::show_card(ui::Action record) {
 
 // ---- user actions
 
+void Player::resume() {
+  if (!std::exchange(resume_.active, false)) return;
+  runs_.change();
+  head_.play(false);
+  head_.set_out(sim::Instant{resume_.at_us});
+}
+
 namespace {
 
 /// After these actions the coach marks would cover the window's content.
@@ -147,6 +155,12 @@ void Player::act(const ui::Action& a) {
     if (snapshot_at_ == runs_.revision()) observe::add_assignors(run_.session().cluster(), snapshot_);
     return;
   }
+  if (a.kind == ActionKind::LookUpSetting) {
+    setting_ = a.text;
+    if (snapshot_at_ == runs_.revision() && snapshot_.setting.key != setting_)
+      snapshot_.setting = observe::setting_here(run_.session().cluster(), setting_);
+    return;
+  }
   if (a.kind == ActionKind::LookAtRecord)
     return run_.log.look_at(a.target, a.number, run_.session());  // only the card changes
   if (a.kind == ActionKind::AskTool) {
@@ -171,11 +185,7 @@ void Player::act(const ui::Action& a) {
       resume_.active = false;
       head_.act(a);
       break;
-    case ActionKind::Resume:
-      resume_.active = false;
-      head_.play(false);
-      head_.set_out(sim::Instant{resume_.at_us});
-      break;
+    case ActionKind::Resume: resume(); break;
     case ActionKind::DismissResume: resume_.active = false; break;
     case ActionKind::SetLayout:
       presenting_ = a.text == "presenter";
@@ -244,7 +254,7 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
-    case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other}; break;
+    case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other, a.number > 0}; break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: head_.act(a); break;

@@ -42,6 +42,8 @@ class Player {
   void show_coach_marks() { coach_marks_ = true; }
   /// Offers "Continue at step 5 of 9" until the user does something.
   void offer_resume(const ui::ResumeOffer& offer) { resume_ = offer; }
+  /// Goes to the offered position, if there is one, and stops there.
+  void resume();
   /// Sets the "next lesson" link of the end card.
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return head_.playing(); }
@@ -68,6 +70,7 @@ class Player {
   void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant empty: the lesson itself
+    bool continues = false;   // where it was left
   };
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.
@@ -143,6 +146,7 @@ class Player {
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
   bool compares_assignors_ = false;  // asked for since the last snapshot was made
+  std::string setting_;              // the same: the setting whose values are asked for
   Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;

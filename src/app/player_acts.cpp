@@ -93,7 +93,7 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.kind = kind;
   next.parent = for_good ? run_.parent : run_.id;
   next.name = std::move(name);
-  next.from = for_good ? run_.from : run_.now();
+  next.from = for_good ? std::min(run_.from, run_.now()) : run_.now();
   next.free = run_.free;
   next.options = run_.options;
   next.past_end = run_.past_end;
@@ -322,6 +322,9 @@ void Player::undo() {
   }
   head_.stop_moving();
   run_.timeline.undo();
+  // An act is given at the shown moment, or in the µs after it if something has happened in it: back to that moment.
+  const sim::Instant at = acts.back().at;
+  if (run_.now() + sim::microseconds(1) == at && run_.session().cluster().now() < run_.now()) head_.seek(at);
   second_.take_back(acts.back().at);
   run_.read_again();
   pill_us_ = 0;

@@ -8,6 +8,7 @@
 #include "app/group_metrics.h"
 #include "app/player.h"
 #include "observe/model/assignor_previews.h"
+#include "observe/model/setting_here.h"
 #include "observe/why/why.h"
 #include "ui/strings.h"
 
@@ -65,6 +66,8 @@ const observe::Snapshot& Player::snapshot() {
     options.now = now();  // messages also move between two events
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
+    if (const std::string setting = std::exchange(setting_, {}); !setting.empty())
+      snapshot_.setting = observe::setting_here(run_.session().cluster(), setting);
     run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, and before the change that it may describe, one microsecond
     // earlier.

@@ -9,6 +9,7 @@
 #include "observe/words/bytes.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_quorum.h"
+#include "storage/partition_log.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -109,7 +110,25 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
   }
 }
 
+namespace {
+constexpr const char* kNoWriter = "–";  // not known, as of a deleted record
+
+/// Puts in front of each record's parts who wrote it, if one partition's records have different writers.
+void add_writers(ui::LessonView& view, const std::vector<std::string>& writers) {
+  for (std::size_t i = 0; i < view.records.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (view.records[i].partition == view.records[k].partition && writers[i] != writers[k] &&
+          writers[i] != kNoWriter && writers[k] != kNoWriter) {
+        for (std::size_t n = 0; n < writers.size(); ++n)
+          view.records[n].fields.insert(view.records[n].fields.begin(),
+                                        {ui::both("app.written_by"_w), {writers[n], writers[n]}, true});
+        return;
+      }
+}
+}  // namespace
+
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session) {
+  std::vector<std::string> writers;
   const cluster::Cluster& cluster = session.cluster();
   for (ui::PointAt& point : view.point) {
     const auto tokens = observe::split_pointer(point.path);
@@ -117,6 +136,16 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
     const bool digits = tokens[2].find_first_not_of("0123456789") == std::string::npos;
     const auto offset = digits ? protocol::parse_whole_number(tokens[2]) : std::nullopt;
     const auto place = offset ? place_at(tokens[1], *offset, cluster) : std::nullopt;
+    if (place && place->batch == nullptr)
+      if (const storage::PartitionLog* log = cluster.leader_log(place->tp);
+          log != nullptr && *offset < log->log_start_offset().value) {
+        const ui::Words gone =
+            ui::both("app.record_deleted"_w, {{"offset", std::to_string(log->log_start_offset().value)}});
+        const std::string at = tokens[1] + " " + tokens[2];
+        point.label = gone;
+        view.records.push_back({tokens[1], *offset, {{{at, at}, gone}}, gone});
+        writers.emplace_back(kNoWriter);
+      }
     if (!place || !place->record) continue;
     const protocol::RecordView& record = *place->record;
     ui::PointedRecord pointed{tokens[1], *offset, {}, brief_of(record, *offset)};
@@ -130,7 +159,10 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
     }
     point.label = pointed.brief;
     view.records.push_back(std::move(pointed));
+    const std::int32_t client = place->batch->data->client;
+    writers.push_back(client < 0 ? std::string(kNoWriter) : cluster.info(sim::NodeId{client}).name);
   }
+  add_writers(view, writers);
 }
 
 }  // namespace kafkascope::app

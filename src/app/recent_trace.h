@@ -36,7 +36,8 @@ class RecentTrace {
   std::vector<MetadataWrite> writes_;
 };
 
-/// Fills LessonView::records. A record that is not in its leader's log, or no longer, is left out.
+/// Fills LessonView::records. Of a record that was deleted at the log's start it says only that; other records that are not in their leader's
+/// log are left out.
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session);
 
 }  // namespace kafkascope::app

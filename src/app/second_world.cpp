@@ -38,8 +38,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   const auto tell = [](const scenario::Session& session, std::optional<std::size_t> index, ui::Words& words) {
     const observe::TraceStore& trace = session.observation().trace();
     if (!index || *index >= trace.size()) return sim::kNever;
-    const observe::ClusterView names(session.cluster());
-    words = observe::sentence_of_parting(trace, *index, names);
+    words = observe::sentence_of_parting(session.cluster(), session.observation(), *index);
     return trace[*index].time;
   };
   t.parted_in_detail = at.detail;
@@ -159,7 +158,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
       twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
     else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
   } else if (a.verb == "without") {
-    twin = without_act(std::move(file), run_, {a.time_us, a.number});
+    twin = without_act(std::move(file), run_, {a.time_us, a.number, a.flag});
     if (!twin) problem = ui::both("app.nothing_to_leave_out"_w);
   }
   if (!twin) {

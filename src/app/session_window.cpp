@@ -22,7 +22,9 @@
 #include "app/packed.h"
 #include "app/places.h"
 #include "app/selection.h"
+#include "app/settings.h"
 #include "app/window.h"
+#include "observe/why/kafka_docs.h"
 #include "scenario/templates.h"
 #include "scenario/values.h"
 #include "ui/dashboard.h"
@@ -53,34 +55,10 @@ std::string told_path(const std::string& path) {
   return page_address().empty() ? path : fs::path(path).filename().string();
 }
 
-/// Exists once the hints of the first launch have been dismissed.
-fs::path seen_file() { return settings_folder() / "hints-seen"; }
-fs::path places_file() { return settings_folder() / "places.json"; }
-fs::path splits_file() { return settings_folder() / "panels.json"; }
-/// Exists while lessons are shown in both languages.
-fs::path subtitles_file() { return settings_folder() / "subtitles"; }
-fs::path lesson_list_file() { return settings_folder() / "lesson-list.json"; }
-fs::path arrangements_file() { return settings_folder() / "stages.json"; }
-
 std::string absolute(const std::string& file) {
   std::error_code error;
   const fs::path path = fs::absolute(file, error);
   return error ? file : path.lexically_normal().string();
-}
-
-/// The text of a file among the settings; empty: the file does not exist yet.
-std::string remembered(const fs::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-/// Writes a file of the settings. Failure is no error: the program only remembers less.
-void remember(const fs::path& file, const std::string& text) {
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (!error && cli::write_file(file.string(), text)) keep(file.string());
 }
 
 Places known_places() { return read_places(remembered(places_file())); }
@@ -147,7 +125,8 @@ class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o)
       : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
-    dashboard_.set_language(o.korean() ? ui::Lang::Ko : ui::Lang::En);
+    const std::string lang = o.lang_asked ? o.lang : read_language(remembered(language_file()), o.lang);
+    dashboard_.set_language(lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
     dashboard_.set_theme(o.theme == "dark" ? ui::Theme::Dark : ui::Theme::Light);
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
@@ -216,11 +195,13 @@ class SessionWindow {
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
-    if (const auto lesson = player_->wants_lesson()) open(lesson->id, lesson->variant);
+    if (const auto lesson = player_->wants_lesson()) open(*lesson);
     if (!player_->busy()) arrive();
     show_place(f.seconds);
     lead();
-    if (player_->lesson().step != noted_step_ || player_->lesson().end.active != noted_end_) note();
+    // The steps that a seek passes are no places.
+    if (!player_->busy() && (player_->lesson().step != noted_step_ || player_->lesson().end.active != noted_end_))
+      note();
     if (report_ != nullptr) report();
     return !interrupted();
   }
@@ -261,6 +242,8 @@ class SessionWindow {
     if (player_->lesson().detour.active) line += "detour\n";
     if (dashboard_.state().reduced_motion) line += "reduced_motion\n";
     if (dashboard_.state().subtitles) line += "subtitles\n";
+    line += dashboard_.state().lang == ui::Lang::Ko ? "lang ko\n" : "lang en\n";
+    if (lesson.coach_marks) line += "hints\n";
     if (!said_.empty()) line += "notice " + said_ + "\n";
     for (const observe::Partition& p : player_->snapshot().partitions)
       line += fmt::format("leader {} {}\n", p.name, p.leader);
@@ -271,6 +254,8 @@ class SessionWindow {
   }
 
   void act(const ui::Action& a) {
+    // A user who acts while the hints show has seen them.
+    if (player_->lesson().coach_marks && !ui::comes_by_itself(a.kind)) remember(seen_file(), "seen\n");
     switch (a.kind) {
       case ui::ActionKind::SaveSession: save(free_name("session", kSessionExtension), true); break;
       case ui::ActionKind::CopyLink: copy_link(); break;
@@ -279,11 +264,9 @@ class SessionWindow {
           if (copied) say({ui::both("app.output_copied"_w), false});
         });
         break;
+      case ui::ActionKind::OpenAddress: open_page(a.text); break;
       case ui::ActionKind::Picture: picture(a); break;
-      case ui::ActionKind::CoachMarksSeen:
-        remember(seen_file(), "seen\n");
-        player_->act(a);
-        break;
+      case ui::ActionKind::SetLanguage: remember(language_file(), language_text(a.text)); break;
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
       case ui::ActionKind::KeepLessonList: keep_lesson_list(); break;
       case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
@@ -295,6 +278,18 @@ class SessionWindow {
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
       default: player_->act(a); break;
     }
+  }
+
+  /// Opens a page of Kafka's documentation; where no browser opens, the address is copied instead.
+  void open_page(const std::string& address) {
+    if (!observe::is_official(address)) return;
+    say({ui::both("app.address_opened"_w, {{"address", address}}), false});
+    open_address(address, [this, address](bool opened) {
+      if (opened) return;
+      set_clipboard(address, [this, address](bool copied) {
+        if (copied) say({ui::both("app.address_copied"_w, {{"address", address}}), true});
+      });
+    });
   }
 
   bool save(const std::string& name, bool tell) {
@@ -506,10 +501,12 @@ class SessionWindow {
       if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
 
-  void open(const std::string& id, const std::string& variant) {
+  void open(const Player::LessonWish& wish) {
     for (const auto& path : cli::lesson_files()) {
-      if (path.stem() != id) continue;
-      if (show_file(path.string()) && !variant.empty()) act_on(ui::ActionKind::OpenVariant, variant);
+      if (path.stem() != wish.id) continue;
+      if (!show_file(path.string())) return;
+      if (!wish.variant.empty()) act_on(ui::ActionKind::OpenVariant, wish.variant);
+      else if (wish.continues) player_->resume();
       return;
     }
   }

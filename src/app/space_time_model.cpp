@@ -14,7 +14,7 @@
 #include "protocol/trace_code.h"
 #include "raft/quorum_state.h"
 #include "sim/facts_of_kernel.h"
-#include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -195,7 +195,7 @@ ui::SpaceTime SpaceTimeBuilder::build(const scenario::Session& session, const ob
     f.delayed = f.end != ui::FlightEnd::Lost && out.usual_us > 0 && took > kDelayed * out.usual_us;
     f.routine = f.routine && !f.delayed;
   }
-  const observe::ClusterView names(session.cluster());
+  const observe::ClusterView names(session.cluster(), &session.observation());
   std::size_t from = marks_.size(), count = 0;
   while (from > 0 &&
          (marks_[from - 1].at_us > out.end_us || (marks_[from - 1].at_us >= out.from_us && ++count <= kMostMarks)))

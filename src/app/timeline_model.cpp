@@ -174,7 +174,7 @@ void TimelineBuilder::lead(const scenario::Session& session, protocol::TopicPart
 }
 
 void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
-  const observe::ClusterView names(session.cluster());
+  const observe::ClusterView names(session.cluster(), &session.observation());
   const auto mark = [&](ui::MarkKind kind, int lane, std::string verb = {}) {
     const observe::Words w = observe::sentence(l, names);
     marks_.push_back({l.time.us, kind, lane, w, std::move(verb)});

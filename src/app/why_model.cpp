@@ -89,8 +89,10 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     } else if (client) {
       add(1, ui::both("app.why_assignment"_w), at + "/assignment");
       const json positions = value_at(session, at + "/positions");
+      const std::string held = observe::held_at_stable(value_at(session, at));
       if (positions.is_object() && !positions.empty())
-        add(4, ui::both("app.why_position"_w), at + "/positions/" + positions.begin().key());
+        add(held.empty() ? 4 : 0, ui::both("app.why_position"_w),
+            at + "/positions/" + (held.empty() ? positions.begin().key() : held));
     }
     if (kind == cluster::NodeKind::Broker && !cluster.under_zookeeper())
       add(value_at(session, at + "/fenced") == true ? 1 : 6, ui::both("app.why_fenced"_w), at + "/fenced");

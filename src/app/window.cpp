@@ -30,6 +30,13 @@ std::string g_picture;                  // written after this frame
 PixelRect g_part;                       // the part of it to write
 int g_before[4] = {60, 60, 1280, 720};  // position and size before fullscreen
 
+/// A page that the browser is opening, and the function that is told the result.
+struct OpeningPage {
+  sys::Opening opening;
+  std::function<void(bool)> done;
+};
+std::vector<OpeningPage> g_opening;
+
 Redraw g_redraw;
 const auto kStarted = std::chrono::steady_clock::now();  // initialised with the program's other globals
 std::int64_t g_first_frame_us = -1, g_first_frame_cpu_us = -1;
@@ -53,6 +60,17 @@ void on_key(GLFWwindow*, int key, int, int action, int mods) {
 
 void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
+}
+
+/// Reports the pages that have opened, or could not be opened.
+void poll_opening() {
+  std::vector<std::function<void()>> reports;  // called last: one may open another page
+  std::erase_if(g_opening, [&](OpeningPage& page) {
+    const std::optional<bool> opened = page.opening.result();
+    if (opened) reports.emplace_back([done = std::move(page.done), ok = *opened] { done(ok); });
+    return opened.has_value();
+  });
+  for (const auto& report : reports) report();
 }
 
 /// The window was covered, or its size has changed.
@@ -127,6 +145,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     const double nap = g_redraw.wait(callbacks.idle && callbacks.idle()), asleep = glfwGetTime();
     if (nap > 0) glfwWaitEventsTimeout(nap);
     else glfwPollEvents();
+    poll_opening();
     g_redraw.woke(glfwGetTime() - asleep >= nap * .95);
     int fw = 0, fh = 0;
     glfwGetFramebufferSize(window, &fw, &fh);
@@ -220,6 +239,10 @@ void toggle_fullscreen() {
 void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done) {
   if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
   done(g_window != nullptr);
+}
+
+void open_address(const std::string& address, const std::function<void(bool opened)>& done) {
+  g_opening.push_back({sys::Opening(address), done});
 }
 
 std::string page_address() { return {}; }

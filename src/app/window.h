@@ -77,6 +77,9 @@ bool interrupted();
 void toggle_fullscreen();
 /// `done` reports whether it was copied: a browser may refuse.
 void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done);
+/// Opens the address in the system's browser, or in another tab of the page's. `done` reports, in this frame or a later
+/// one, whether that worked: no browser may be installed, and a page's browser may refuse.
+void open_address(const std::string& address, const std::function<void(bool opened)>& done);
 /// A part of the frame, measured from the top left; empty: the whole frame.
 struct PixelRect {
   int x = 0, y = 0, w = 0, h = 0;

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/message.h"
 #include "protocol/messages_data.h"
 #include "sim/flat_map.h"
 #include "sim/time.h"

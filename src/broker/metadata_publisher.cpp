@@ -25,11 +25,11 @@ bool MetadataPublisher::apply_committed(Ctx& ctx, BrokerServer& server) {
   if (snapshot != nullptr) load_snapshot(server, snapshot->image);
   while (applied + 1 < end) {
     const Offset first = applied + 1;
-    const LeaderEpoch epoch = server.raft.entry(first).epoch;
-    server.image.apply(first, epoch, server.raft.run_of_records(first, end));
+    const LeaderEpoch epoch = server.raft.log().entry(first).epoch;
+    server.image.apply(first, epoch, server.raft.log().run_of_records(first, end));
     while (applied < server.image.last_offset()) {
       applied = applied + 1;
-      note_record(ctx, server, applied, epoch, server.raft.entry(applied).record);
+      note_record(ctx, server, applied, epoch, server.raft.log().entry(applied).record);
     }
   }
   server.raft.maybe_snapshot(ctx, server.image);

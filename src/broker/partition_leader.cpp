@@ -51,8 +51,15 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
     return out;
   }
   if (from_client) {
-    out.error = storage::validate(*batch, r.log.options(), ctx.wall_clock_ms());
-    if (out.error != ErrorCode::NONE) return out;
+    const protocol::TopicImage* topic = server.image.topic(r.tp.topic);  // null: not in this broker's metadata any more
+    storage::Validation validation =
+        storage::validate(*batch, r.log.options(), ctx.wall_clock_ms(),
+                          topic == nullptr ? std::string_view() : std::string_view(topic->name), r.tp.partition);
+    if (validation.error != ErrorCode::NONE) {
+      out.error = validation.error;
+      out.record_errors = std::move(validation.record_errors);
+      return out;
+    }
     if (r.compression && *r.compression != batch->compression && !sim::mutant("topic-compression-ignored")) {
       batch = recompressed(*batch, *r.compression);
       if (batch->size_bytes > r.max_message_bytes) {  // checked again, because the batch has changed

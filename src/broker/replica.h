@@ -11,7 +11,6 @@
 #include "broker/complete_watches.h"
 #include "coordinator/request_handle.h"
 #include "protocol/ids.h"
-#include "protocol/message.h"
 #include "protocol/messages_data.h"
 #include "protocol/metadata_records.h"
 #include "sim/time.h"

@@ -13,6 +13,7 @@ namespace kafkascope::broker {
 
 struct AppendOutcome {
   ErrorCode error = ErrorCode::NONE;
+  std::vector<protocol::RecordError> record_errors;  // of INVALID_RECORD and INVALID_TIMESTAMP
   Offset base_offset, last_offset;
   std::int64_t log_append_time_ms = -1;
   bool high_watermark_moved = false;

@@ -66,6 +66,7 @@ void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Produc
         (served || server.image.partition(data.partition) != nullptr))
       server.metrics.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
+    item.answer.record_errors = std::move(outcome.record_errors);
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
         current_leader(server, data.partition, item.answer.current_leader, item.answer.current_leader_epoch);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "protocol/message.h"
 #include "protocol/messages_data.h"
 
 namespace kafkascope::client {

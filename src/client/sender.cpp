@@ -218,7 +218,7 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
     } else if (answer.error == ErrorCode::DUPLICATE_SEQUENCE_NUMBER) {
       succeed(ctx, parts, batch, answer);
     } else {
-      fail(ctx, parts, batch, answer.error, batch.attempts < options_.retries);
+      fail(ctx, parts, batch, answer.error, batch.attempts < options_.retries, {}, {}, answer.record_errors);
     }
     if (protocol::refreshes_metadata(answer.error)) {
       if (answer.current_leader != protocol::kNoBroker && answer.current_leader_epoch.value >= 0)
@@ -277,8 +277,25 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
   parts.accumulator.release(batch);
 }
 
+// Sender.failBatch, KIP-467: a single refused record gets the exception of the partition's error. Of several, nobody knows
+// whose error that is. Records that nothing was wrong with get another exception.
+void Sender::throw_for_each_record(Ctx& ctx, SenderParts& parts, const ProducerBatch& batch,
+                                   const std::string& exception, const std::vector<protocol::RecordError>& refused) {
+  for (std::int32_t i = 0; i < batch.count(); ++i) {
+    const auto error = std::find_if(refused.begin(), refused.end(),
+                                    [i](const protocol::RecordError& e) { return e.batch_index == i; });
+    if (error == refused.end())
+      parts.stats.exception(
+          ctx, "KafkaException", batch.partition,
+          "Failed to append record because it was part of a batch which had one more more invalid records");
+    else
+      parts.stats.exception(ctx, refused.size() == 1 ? exception : "InvalidRecordException", batch.partition,
+                            error->message);
+  }
+}
+
 void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences,
-                  std::string message, std::string exception) {
+                  std::string message, std::string exception, const std::vector<protocol::RecordError>& refused) {
   if (batch.done) return;
   const bool aborted = !exception.empty();  // ProducerBatch.abort: the transaction's state does not change
   if (!aborted)
@@ -291,7 +308,11 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   parts.stats.failed += batch.count();
   parts.stats.metrics.producer.record_error_total += batch.count();
   parts.stats.metrics.producer.record_error.record(batch.count(), ctx.now());
-  if (parts.heard) parts.stats.exception(ctx, exception, batch.partition, std::move(message), {}, batch.count());
+  if (parts.heard && (refused.empty() || options_.old)) {  // 2.5's producer does not read the record errors
+    parts.stats.exception(ctx, exception, batch.partition, std::move(message), {}, batch.count());
+  } else if (parts.heard) {
+    throw_for_each_record(ctx, parts, batch, exception, refused);
+  }
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};
   ctx.trace(fact::BatchFailed{batch.partition, batch.count(), error, exception}, &subject);

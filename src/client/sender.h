@@ -88,7 +88,10 @@ class Sender {
                             const protocol::PartitionProduceResponse& answer);
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences,
-            std::string message = {}, std::string exception = {});
+            std::string message = {}, std::string exception = {},
+            const std::vector<protocol::RecordError>& refused = {});
+  void throw_for_each_record(Ctx& ctx, SenderParts& parts, const ProducerBatch& batch, const std::string& exception,
+                             const std::vector<protocol::RecordError>& refused);
   /// Fails all unanswered batches, sent or not. Returns true if there were any.
   bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error, const std::string& exception = {});
   void expire(Ctx& ctx, SenderParts& parts);

@@ -131,7 +131,7 @@ const protocol::MetadataImage& Cluster::committed() const {
   // No node has applied more records than the leader of the newest epoch, once that leader has committed a record of
   // the epoch and applied all committed records.
   const bool led = furthest->is_leader() && furthest->epoch() == newest &&
-                   furthest->high_watermark() > furthest->epoch_start_offset() &&
+                   furthest->high_watermark() > furthest->leading().epoch_start() &&
                    most + 1 == furthest->high_watermark();
   if (!led) {
     // When all controllers have restarted, a broker may have applied more records than any of them. A broker that has

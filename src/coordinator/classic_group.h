@@ -1,7 +1,7 @@
 // One classic consumer group as its coordinator keeps it: members, generation, state, and the members that it waits
 // for. Kafka: ClassicGroup, ClassicGroupMember, ClassicGroupState. Source: KIP-62, KIP-345, KIP-394.
 //
-// Only data and the rules about them. Timers, responses and records are the GroupCoordinator's.
+// Only data and the rules about them. Timers, responses and records are in ClassicGroups.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -146,7 +146,7 @@ class ClassicGroup {
   /// The members in the leader's JoinGroup response, by member id.
   std::vector<protocol::JoinGroupMember> join_members() const;
 
-  // Changes. State changes go through GroupCoordinator::set_state, which checks the transition and traces it.
+  // Changes. State changes go through ClassicGroups::set_state, which checks the transition and traces it.
   void set_state(GroupState next, GroupCause cause, sim::Instant now);
   void add(ClassicGroupMember member);
   void remove(std::string_view member_id);

@@ -5,7 +5,7 @@
 // follows when a new target has been computed. Each member's epoch follows when the member has revoked the partitions
 // that the target takes from it. A member waits for another one only if it is to receive a partition that the other
 // still owns.
-// This state is derived from records: GroupCoordinator writes a record and applies it, and a new coordinator replays
+// This state is derived from records: the coordinator writes a record and applies it, and a new coordinator replays
 // it.
 #pragma once
 #include <cstdint>

@@ -1,55 +1,21 @@
-// The group coordinator's groups: configuration, loading from the log, resignation, timers, views.
+// What CoordinatorRuntime reports to the group coordinator: partitions that are loaded or given up, timers, and records
+// that are committed or have failed. Each goes to the class that knows the kind of group.
 #include "coordinator/group_coordinator.h"
 
 #include <string>
+#include <utility>
 
-#include "coordinator/coordinator_runtime_code.h"
-#include "protocol/config.h"
+#include "coordinator/classic_groups.h"
+#include "coordinator/consumer_groups.h"
+#include "coordinator/group_deletion.h"
+#include "coordinator/group_migration.h"
+#include "coordinator/group_offsets.h"
+#include "coordinator/share_groups.h"
 #include "protocol/facts_of_groups.h"
-#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
-
-template class CoordinatorRuntime<GroupCoordinatorShard>;
-
-GroupCoordinator::GroupCoordinator(const GroupCoordinator&) = default;
-GroupCoordinator::GroupCoordinator(GroupCoordinator&&) noexcept = default;
-GroupCoordinator& GroupCoordinator::operator=(const GroupCoordinator&) = default;
-GroupCoordinator& GroupCoordinator::operator=(GroupCoordinator&&) noexcept = default;
-GroupCoordinator::~GroupCoordinator() = default;
-
-// 2.5 writes the records of a request at once (GroupMetadataManager.appendForGroup).
-GroupCoordinator::GroupCoordinator(const protocol::Config& config)
-    : CoordinatorRuntime({sim::milliseconds(config.version() == protocol::KafkaVersion::V4_1
-                                                ? config.number("group.coordinator.append.linger.ms")
-                                                : 0),
-                          sim::milliseconds(config.number("offsets.commit.timeout.ms")),
-                          static_cast<std::int32_t>(config.number("offsets.topic.num.partitions")),
-                          config.version() != protocol::KafkaVersion::V4_1,
-                          // offsets.commit.required.acks of 2.5
-                          static_cast<std::int16_t>(config.version() == protocol::KafkaVersion::V4_1 ? 1 : -1)}),
-      initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
-      min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),
-      max_session_timeout_ms_(config.number("group.max.session.timeout.ms")),
-      max_size_(config.number("group.max.size")),
-      metadata_max_bytes_(config.number("offset.metadata.max.bytes")),
-      retention_ms_(config.number("offsets.retention.minutes") * 60000),
-      retention_check_ms_(config.number("offsets.retention.check.interval.ms")),
-      v4_(config.version() == protocol::KafkaVersion::V4_1) {
-  if (!v4_) return;
-  consumer_session_ms_ = config.number("group.consumer.session.timeout.ms");
-  consumer_heartbeat_ms_ = config.number("group.consumer.heartbeat.interval.ms");
-  consumer_max_size_ = config.number("group.consumer.max.size");
-  consumer_assignors_ = config.list("group.consumer.assignors");
-  const std::string policy = config.text("group.consumer.migration.policy");
-  upgrades_ = policy == "bidirectional" || policy == "upgrade";
-  downgrades_ = policy == "bidirectional" || policy == "downgrade";
-  share_session_ms_ = config.number("group.share.session.timeout.ms");
-  share_heartbeat_ms_ = config.number("group.share.heartbeat.interval.ms");
-  share_max_size_ = config.number("group.share.max.size");
-}
 
 // Kafka: GroupMetadataManager.onLoaded.
 void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
@@ -61,302 +27,115 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
   ctx.trace(fact::GroupLoaded{
       where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()),
       offsets});
-  // Members keep their ids and their generation; their session timeouts start afresh.
-  for (auto& [id, group] : shard.groups) {
-    for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
-    if (static_cast<std::int64_t>(group.members().size()) > max_size_)
-      prepare_rebalance(host, shard, group, {fact::GroupReason::OverMaxSize});
-  }
-  for (auto& [id, group] : shard.consumer_groups) {
-    group.set_state(group.computed_state(), now);
-    group.set_cause({fact::GroupReason::Loaded});
-    for (const auto& [member_id, member] : group.members()) {
-      restart_consumer_session(host, shard, id, member);
-      if (member.state == MemberState::UnrevokedPartitions)
-        timers().schedule(ctx, {GroupTimer::Revocation, shard.partition, id, member_id, 0},
-                          sim::milliseconds(member.rebalance_timeout_ms), kTimerRetryBackoff);
-    }
-  }
-  for (auto& [id, group] : shard.share_groups) {
-    group.set_state(group.computed_state(), now);
-    group.set_cause({fact::GroupReason::Loaded});
-    for (const auto& [member_id, member] : group.members())
-      timers().schedule(ctx, {GroupTimer::Session, shard.partition, id, member_id, 0},
-                        sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)),
-                        kTimerRetryBackoff);
-  }
-  schedule_expiration(host, shard);
+  GroupOperation op(*this, host, shard);
+  for (auto& [id, group] : shard.groups) ClassicGroups(op).on_loaded(group);
+  for (auto& [id, group] : shard.consumer_groups) ConsumerGroups(op).on_loaded(group);
+  for (auto& [id, group] : shard.share_groups) ShareGroups(op).on_loaded(group);
+  GroupDeletion(op).schedule_clean_up();
   shard.counted = shard.count();
   shard.counted_at = now;
 }
 
-void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, GroupDelta* uncommitted) {
-  const sim::Instant now = ctx.now();
-  if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
-    // A commit without membership makes a group that only holds offsets.
-    if (commit->value && !consumer_groups.contains(commit->group))
-      groups.try_emplace(commit->group, commit->group, now);
-    if (!commit->value) forget_pending(commit->group, commit->partition, uncommitted);
-    OffsetCommitRecord read = *commit;
-    read.order = next_order++;
-    if (uncommitted != nullptr) uncommitted->offsets.push_back(std::move(read));
-    else if (!commit->value || !sim::mutant("offsets-not-loaded")) take_offset(std::move(read));
-    return;
-  }
-  if (!std::holds_alternative<GroupMetadataRecord>(record)) {
-    replay_consumer_record(record, now);
-    return replay_share_record(record, now);
-  }
-  const auto& metadata = std::get<GroupMetadataRecord>(record);
-  if (!metadata.value) {
-    groups.erase(metadata.group);
-    return;
-  }
-  const GroupMetadataValue& v = *metadata.value;
-  ClassicGroup group(metadata.group, now);
-  group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol,
-                v.leader,
-                v.state_timestamp_ms < 0 ? now : now - sim::milliseconds(ctx.wall_clock_ms() - v.state_timestamp_ms));
-  for (const GroupMetadataMember& m : v.members) {
-    ClassicGroupMember member;
-    member.member_id = m.member_id;
-    member.group_instance_id = m.group_instance_id;
-    member.client_id = m.client_id;
-    member.rebalance_timeout_ms = m.rebalance_timeout_ms;
-    member.session_timeout_ms = m.session_timeout_ms;
-    member.protocol_type = v.protocol_type;
-    member.protocols = {{v.protocol, m.subscription}};
-    member.assignment = m.assignment;
-    group.add(std::move(member));
-  }
-  group.note_subscriptions();
-  groups.insert_or_assign(metadata.group, std::move(group));
-}
-
-// Kafka: GroupMetadataManager.onUnloaded. No group.state line has the state Dead: only this copy is dropped, the group
-// continues on its new coordinator.
 void GroupCoordinator::on_unloaded(Host& host, Shard& shard) {
-  for (auto& [id, group] : shard.groups) {
-    for (const auto& [member_id, unused] : group.members()) {
-      ClassicGroupMember& member = *group.member(member_id);
-      protocol::JoinGroupResponse join;
-      join.error = ErrorCode::NOT_COORDINATOR;
-      join.member_id = member_id;
-      finish_join(host, member, std::move(join));
-      finish_sync(host, member, {ErrorCode::NOT_COORDINATOR, {}, {}});
-    }
-  }
+  GroupOperation op(*this, host, shard);
+  for (auto& [id, group] : shard.groups) ClassicGroups(op).on_unloaded(group);
 }
 
 void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
-  for (std::int32_t partition : owned_partitions()) {
+  for (const std::int32_t partition : owned_partitions()) {
     Shard* shard = find_shard(partition);
     if (unavailable(shard) != ErrorCode::NONE) continue;
-    std::vector<CoordinatorRecord> tombstones;
-    for (const auto& [group, offsets] : written_offsets(*shard))
-      for (const auto& [tp, value] : offsets)
-        if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
-    for (const auto& [producer, by_group] : shard->pending)
-      for (const auto& [group, offsets] : by_group)
-        for (const auto& [tp, value] : offsets)
-          if (tp.topic == topic) tombstones.push_back(offset_tombstone(group, tp, value));
-    if (tombstones.empty()) continue;
-    write(host, *shard, std::move(tombstones), std::nullopt);  // no request waits for these
+    GroupOperation op(*this, host, *shard);
+    GroupOffsets(op).on_topic_deleted(topic);
     flush_if_due(host, partition);
   }
 }
 
 void GroupCoordinator::on_death() {
-  CoordinatorRuntime::on_death();
-  share_calls_.clear();
-  txn_commits_.clear();
-  counters_ = {};
+  GroupStore::on_death();
+  share_calls_.on_death();
+  txn_commits_.on_death();
 }
 
 void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key) {
-  ClassicGroup* group = find_group(shard, key.id);
-  const auto newer = shard.consumer_groups.find(key.id);
+  GroupOperation op(*this, host, shard);
+  ClassicGroup* const group = op.classic_group(key.id);
+  ConsumerGroup* const newer = op.consumer_group(key.id);
+  ShareGroup* const share = op.share_group(key.id);
+  const auto member_of_newer = [&](fact::GroupReason reason) {
+    if (newer != nullptr) ConsumerGroups(op).on_member_timer(*newer, key.member, {reason});
+  };
   switch (key.kind) {
     case GroupTimer::Session:
-      if (group) on_session_timer(host, shard, *group, key.member);
-      else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::SessionTimeout});
-      else if (const auto share = shard.share_groups.find(key.id); share != shard.share_groups.end())
-        on_share_session_timer(host, shard, share->second, key.member);
+      if (group != nullptr) ClassicGroups(op).on_session_timer(*group, key.member);
+      else if (newer != nullptr) member_of_newer(fact::GroupReason::SessionTimeout);
+      else if (share != nullptr) ShareGroups(op).on_session_timer(*share, key.member);
       break;
     case GroupTimer::Revocation:
-      if (newer == shard.consumer_groups.end()) break;
-      if (const ConsumerGroupMember* m = newer->second.member(key.member);
+      if (const ConsumerGroupMember* m = newer == nullptr ? nullptr : newer->member(key.member);
           m != nullptr && m->state == MemberState::UnrevokedPartitions)
-        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NotRevokedInTime});
+        member_of_newer(fact::GroupReason::NotRevokedInTime);
       break;
     // With a member: the timer of a classic member in a group of the newer protocol.
     case GroupTimer::Join:
-      if (group) on_join_timer(host, shard, *group);
-      else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NoRejoinInTime});
+      if (group != nullptr) ClassicGroups(op).on_join_timer(*group);
+      else member_of_newer(fact::GroupReason::NoRejoinInTime);
       break;
     case GroupTimer::Sync:
-      if (group) on_sync_timer(host, shard, *group);
-      else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NoSyncInTime});
+      if (group != nullptr) ClassicGroups(op).on_sync_timer(*group);
+      else member_of_newer(fact::GroupReason::NoSyncInTime);
       break;
-    case GroupTimer::Expire: on_expire_timer(host, shard); break;
+    case GroupTimer::Expire: GroupDeletion(op).clean_up(); break;
     default: host.ctx().fault("every timer of the group coordinator has a meaning");
   }
 }
 
-// ---- lookup ----
+// ---- records
 
-const GroupCoordinatorShard* GroupCoordinator::shard_of(std::string_view group_id) const {
-  for (const auto& [partition, context] : contexts())
-    if (context.shard.knows(group_id)) return &context.shard;
-  return nullptr;
-}
-
-const ConsumerGroup* GroupCoordinator::committed_consumer_group(const Shard& shard, const std::string& id) const {
-  return committed(
-      shard, shard.consumer_groups, id, [](const GroupDelta& delta) -> const auto& { return delta.consumer_groups; });
-}
-const ShareGroup* GroupCoordinator::committed_share_group(const Shard& shard, const std::string& id) const {
-  return committed(
-      shard, shard.share_groups, id, [](const GroupDelta& delta) -> const auto& { return delta.share_groups; });
-}
-
-ClassicGroup* GroupCoordinator::find_group(Shard& shard, std::string_view group_id) {
-  auto it = shard.groups.find(group_id);
-  return it == shard.groups.end() ? nullptr : &it->second;
-}
-
-void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState next, GroupCause cause) {
-  Ctx& ctx = host.ctx();
-  if (!find_arrow(group.state(), next)) {
-    ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " +
-              std::string(name(next)));
-    return;
-  }
-  count_if_due(ctx.now());
-  ctx.trace(fact::GroupState{.from = static_cast<std::int64_t>(group.state()),
-                             .to = static_cast<std::int64_t>(next),
-                             .generation = group.generation(),
-                             .group = group.group_id()});
-  group.set_state(next, std::move(cause), ctx.now());
-}
-
-// ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls
-// (GroupCoordinatorShard.scheduleClassicGroupSizeCounter). No timer is needed here: the counts are taken before the
-// first change after each full minute.
-
-namespace {
-constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS
-}
-
-GroupCoordinatorShard::StateCounts GroupCoordinatorShard::count() const {
-  StateCounts counts{};
-  for (const auto& [id, group] : groups) ++counts[static_cast<std::size_t>(group.state())];
-  return counts;
-}
-
-void GroupCoordinator::count_if_due(sim::Instant now) {
-  for (auto& [partition, context] : contexts()) {
-    Shard& shard = context.shard;
-    if (context.state != CoordinatorState::Active || now - shard.counted_at < kCountInterval) continue;
-    shard.counted = shard.count();
-    while (now - shard.counted_at >= kCountInterval) shard.counted_at = shard.counted_at + kCountInterval;
+void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta, bool loaded) {
+  for (OffsetCommitRecord& commit : delta.offsets) {
+    const fact::OffsetCommitted told{commit.partition, commit.value ? commit.value->offset : protocol::Offset{-1},
+                                     commit.generation, commit.group};
+    if (shard.take_offset(std::move(commit)) && !loaded) host.ctx().trace(told);
   }
 }
 
-GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now) const {
-  StateCounts all{};
-  for (const auto& [partition, context] : contexts()) {
-    if (context.state != CoordinatorState::Active) continue;
-    const Shard& shard = context.shard;
-    const StateCounts here = !v4_ || now - shard.counted_at >= kCountInterval ? shard.count() : shard.counted;
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] += here[i];
+// Kafka: CoordinatorRuntime restores the snapshot before the batch.
+void GroupCoordinator::revert(Host& host, Shard& shard, GroupDelta& failed) {
+  failed.consumer_groups.revert(shard.consumer_groups);
+  failed.share_groups.revert(shard.share_groups);
+  failed.pending.revert(shard.pending);
+  GroupOperation op(*this, host, shard);
+  if (!op.active()) return;  // resigning: on_unloaded() answers the requests, and no timer is restarted
+  for (const auto& [id, was] : failed.consumer_groups.entries()) {
+    ClassicGroup* downgraded = was ? op.classic_group(id) : nullptr;
+    if (downgraded != nullptr) GroupMigration(op).revert_downgrade(*downgraded, *was);
   }
-  return all;
 }
 
-GroupCoordinator::ConsumerStateCounts GroupCoordinator::consumer_group_states() const {
-  ConsumerStateCounts counts{};
-  for (const auto& [partition, context] : contexts())
-    for (const auto& [id, group] : context.shard.consumer_groups) ++counts[static_cast<std::size_t>(group.state())];
-  return counts;
+void GroupCoordinator::on_reverted(Host& host, Shard& shard, GroupDelta& failed) {
+  GroupOperation op(*this, host, shard);
+  if (!failed.deleted.empty()) op.count_if_due();
+  for (ClassicGroup& group : failed.deleted) ClassicGroups(op).restore(std::move(group));
 }
 
-std::int64_t GroupCoordinator::offset_count() const {
-  std::int64_t all = 0;
-  for (const auto& [partition, context] : contexts())
-    for (const auto& [group, offsets] : context.shard.offsets) all += static_cast<std::int64_t>(offsets.size());
-  return all;
-}
-
-// ---- views ----
-
-std::vector<const ClassicGroup*> GroupCoordinator::groups() const {
-  std::vector<const ClassicGroup*> list;
-  for (const auto& [partition, context] : contexts())
-    for (const auto& [id, group] : context.shard.groups) list.push_back(&group);
-  return list;
-}
-
-const ClassicGroup* GroupCoordinator::group(std::string_view group_id) const {
-  const Shard* shard = shard_of(group_id);
-  if (!shard) return nullptr;
-  auto it = shard->groups.find(group_id);
-  return it == shard->groups.end() ? nullptr : &it->second;
-}
-
-std::vector<const ConsumerGroup*> GroupCoordinator::consumer_groups() const {
-  std::vector<const ConsumerGroup*> list;
-  for (const auto& [partition, context] : contexts())
-    for (const auto& [id, group] : context.shard.consumer_groups) list.push_back(&group);
-  return list;
-}
-
-const ConsumerGroup* GroupCoordinator::consumer_group(std::string_view group_id) const {
-  const Shard* shard = shard_of(group_id);
-  if (!shard) return nullptr;
-  const auto it = shard->consumer_groups.find(group_id);
-  return it == shard->consumer_groups.end() ? nullptr : &it->second;
-}
-
-const OffsetMap* GroupCoordinator::offsets(std::string_view group_id) const {
-  const Shard* shard = shard_of(group_id);
-  if (!shard) return nullptr;
-  auto it = shard->offsets.find(group_id);
-  return it == shard->offsets.end() ? nullptr : &it->second;
-}
-
-std::int32_t GroupCoordinator::partition_of(std::string_view group_id) const {
-  const Shard* shard = shard_of(group_id);
-  return shard ? shard->partition : -1;
-}
-
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::timer_view(TimerKind kind, std::string_view group_id,
-                                                                        std::string_view member_id) const {
-  const Shard* shard = shard_of(group_id);
-  if (!shard) return std::nullopt;
-  const TimerTable::Entry* e =
-      timers().find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
-  if (!e) return std::nullopt;
-  return TimerView{e->due, e->total};
-}
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::session_timer(std::string_view group_id,
-                                                                           std::string_view member_id) const {
-  return timer_view(GroupTimer::Session, group_id, member_id);
-}
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id,
-                                                                        std::string_view member_id) const {
-  return timer_view(GroupTimer::Join, group_id, member_id);
-}
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
-  return timer_view(GroupTimer::Sync, group_id, {});
-}
-
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::revocation_timer(std::string_view group_id,
-                                                                              std::string_view member_id) const {
-  return timer_view(GroupTimer::Revocation, group_id, member_id);
+void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, ErrorCode append_error) {
+  if (auto* answer = std::get_if<Answer>(&event)) return reply(host, std::move(*answer), append_error);
+  if (const auto* marker = std::get_if<MarkerStored>(&event))
+    return host.on_transaction_completed(marker->call, append_error);
+  const ErrorCode error = append_error_to_response_error(append_error);
+  GroupOperation op(*this, host, shard);
+  if (const auto* fetch = std::get_if<FetchAnswer>(&event)) return GroupOffsets(op).on_fetch_ready(*fetch, error);
+  // An administrator waits for the response, even if another broker coordinates the group by now.
+  if (const auto* ready = std::get_if<ShareCallReady>(&event))
+    return ShareGroupOffsets(op, share_calls_).on_call_ready(ready->call, error);
+  if (!op.active()) return;  // another broker coordinates the groups by now
+  if (const auto* stored = std::get_if<AssignmentStored>(&event))
+    ClassicGroups(op).on_assignment_stored(*stored, error);
+  else if (const auto* replaced = std::get_if<StaticReplaced>(&event))
+    ClassicGroups(op).on_static_replaced(*replaced, error);
+  else if (const auto* created = std::get_if<GroupCreated>(&event)) ClassicGroups(op).on_created(*created, error);
+  else if (const auto* wanted = std::get_if<ShareStateWanted>(&event)) ShareGroups(op).on_state_wanted(*wanted, error);
 }
 
 }  // namespace kafkascope::coordinator

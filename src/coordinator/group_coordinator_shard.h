@@ -114,7 +114,6 @@ struct GroupCoordinatorShard {
   /// An uncommitted offset is only remembered.
   void replay(Ctx& ctx, const Record& record, Delta* uncommitted);
 
-  // transactional_offsets.cpp
   /// Replays a record of that producer's transaction.
   void replay_in_transaction(Ctx& ctx, const Record& record, protocol::ProducerId producer, Delta* uncommitted);
   /// The producer's pending offsets become committed offsets of the groups, or are dropped. Kafka:
@@ -129,10 +128,8 @@ struct GroupCoordinatorShard {
   bool has_pending(std::string_view group, protocol::TopicPartition partition) const;
   bool has_pending(std::string_view group) const;
 
-  // consumer_group_heartbeat.cpp, share_group_heartbeat.cpp
   void replay_consumer_record(const Record& record, sim::Instant now);
   void replay_share_record(const Record& record, sim::Instant now);
-  // modern_groups.h: shared by groups of both newer kinds
   template <class Group>
   auto& groups_of() {
     if constexpr (std::is_same_v<Group, ConsumerGroup>) return consumer_groups;

@@ -2,7 +2,7 @@
 // ModernGroupMember (coordinator.group.modern). Each kind of group adds its members' current assignments, its states
 // and its records.
 //
-// This state is derived from records: GroupCoordinator writes a record and applies it, and a new coordinator replays
+// This state is derived from records: the coordinator writes a record and applies it, and a new coordinator replays
 // it.
 #pragma once
 #include <algorithm>

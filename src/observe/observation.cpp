@@ -55,6 +55,16 @@ void ClusterView::for_each_in_hand(const InHand& visit) const {
   }
 }
 
+void ClusterView::for_each_position(const Position& visit) const {
+  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* consumer = cluster_.alive(node) ? cluster_.role<client::Consumer>(node) : nullptr;
+    if (consumer == nullptr) continue;
+    for (const auto& [p, of] : consumer->subscriptions().assigned)
+      if (of.has_position()) visit(consumer->delivery_name(), p, of.position.offset);
+  }
+}
+
 bool ClusterView::reads_committed(const std::string& group) const {
   bool any = false;
   for (const cluster::ClientSpec& client : cluster_.spec().clients) {
@@ -94,6 +104,13 @@ BrokerId ClusterView::broker_at(sim::NodeId node) const {
   if (!node.valid() || cluster_.info(node).kind != cluster::NodeKind::Broker) return protocol::kNoBroker;
   const BrokerId id = cluster_.info(node).id;
   return cluster_.double_ids() && cluster_.broker_node(id) != node ? protocol::kNoBroker : id;
+}
+
+bool ClusterView::has_epochs(const sim::TraceLine& line) const {
+  return seen_ != nullptr && seen_->member_lines().has_epochs(line.seq);
+}
+bool ClusterView::by_poll_timeout(const sim::TraceLine& line) const {
+  return seen_ != nullptr && seen_->member_lines().by_poll_timeout(line.seq);
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
@@ -275,6 +292,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       dir_failures_.erase(line.node.index);
       thrown_.erase(line.node.index);
       break;
+    case sim::trace_kind::kConnectionLost: exception_texts_.on_trace(line, *cluster_); break;
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);
       break;
@@ -311,10 +329,16 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       if (const auto f = as<fact::LogStartAdvanced>(line); f.from < f.to)
         cut(f.partition, LogCut::Why::Deleted, f.from, f.to);
       break;
+    case protocol::kind(Trace::PartitionsAssigned):
+    case protocol::kind(Trace::GroupMemberLeft):
+      if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
+      break;
     case protocol::kind(Trace::GroupRebalance):
+      if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
       ++counters_.rebalances;
       ++rebalances_[std::string(as<fact::GroupRebalance>(line).group.view())];
       break;
+    case protocol::kind(Trace::BatchFailed): trace_.add_handed(line.seq, *subject->batch, {}); break;
     case protocol::kind(Trace::BatchAcked):
       count_records(line.node, line.time, as<fact::BatchAcked>(line).count);
       break;
@@ -332,6 +356,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
     case protocol::kind(Trace::ClientError): {
       const auto f = as<fact::ClientError>(line);
+      exception_texts_.on_trace(line, *cluster_);
       if (f.error == protocol::ErrorCode::NONE)
         thrown_[line.node.index] = {line.time, f.exception.str()};  // an exception class, not an error code of a
                                                                     // response

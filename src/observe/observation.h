@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "cluster/cluster.h"
+#include "observe/exception_texts.h"
 #include "observe/judge/invariants/invariants.h"
 #include "observe/judge/ledger.h"
 #include "observe/judge/lineage.h"
 #include "observe/judge/sinks.h"
 #include "observe/judge/world_view.h"
+#include "observe/member_lines.h"
 #include "observe/time/crossings.h"
 #include "observe/time/request_waits.h"
 #include "observe/time/trace_store.h"
@@ -21,17 +23,20 @@
 
 namespace kafkascope::observe {
 
+class Observation;
 class TraceWriter;
 
 /// The world as observers see it.
 class ClusterView final : public WorldView, public TraceNames {
  public:
-  explicit ClusterView(const cluster::Cluster& cluster) : cluster_(cluster) {}
+  explicit ClusterView(const cluster::Cluster& cluster, const Observation* seen = nullptr)
+      : cluster_(cluster), seen_(seen) {}
 
   const storage::PartitionLog* leader_log(TopicPartition p) const override { return cluster_.leader_log(p); }
   bool deleted(TopicPartition p) const override;
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
   void for_each_in_hand(const InHand& visit) const override;
+  void for_each_position(const Position& visit) const override;
   bool reads_committed(const std::string& group) const override;
   const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
@@ -47,9 +52,12 @@ class ClusterView final : public WorldView, public TraceNames {
   std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }
   std::string topic(protocol::TopicId topic) const override { return cluster_.topic_name(topic); }
   bool knows_topic(protocol::TopicId topic) const override { return topic < cluster_.committed().next_topic_id(); }
+  bool has_epochs(const sim::TraceLine& line) const override;
+  bool by_poll_timeout(const sim::TraceLine& line) const override;
 
  private:
   const cluster::Cluster& cluster_;
+  const Observation* seen_;  // null: what only it knows is not told
 };
 
 struct Counters {
@@ -168,6 +176,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// By node: why its last log directory went offline; excluding brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
+  const ExceptionTexts& exception_texts() const { return exception_texts_; }
+  const MemberLines& member_lines() const { return member_lines_; }
   /// A person has moved the group's offsets (commit, seek): they may decrease from now on.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
@@ -223,6 +233,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<RecognizedBatch> recognized_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;
+  ExceptionTexts exception_texts_;
+  MemberLines member_lines_;
   std::uint64_t lines_ = 0;
 };
 

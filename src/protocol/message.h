@@ -5,6 +5,7 @@
 
 #include "protocol/api_key.h"
 #include "protocol/body.h"
+#include "protocol/context.h"
 #include "protocol/errors.h"
 #include "protocol/trace_subject.h"
 #include "sim/context.h"
@@ -38,7 +39,5 @@ ErrorCode* error_of(Body& body);
 const ErrorCode* error_of(const Body& body);
 /// An empty response to the request.
 Body empty_response(const Body& request);
-
-using Context = sim::Context<Message>;
 
 }  // namespace kafkascope::protocol

@@ -274,7 +274,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
     const auto at = std::find_if(variants.begin(), variants.end(),
                                  [&](const RawVariant& v) { return v.variant.id == options.variant; });
     if (at == variants.end()) {
-      report.error(document, Path(), Message("problem.no_such_variant"_w, {{"variant", in_quotes(options.variant)}}),
+      report.error(Node(), Path(), Message("problem.no_such_variant"_w, {{"variant", in_quotes(options.variant)}}),
                    no_variant_but(options.variant, reading.names.variants));
       return std::nullopt;
     }

@@ -305,8 +305,9 @@ cluster::Outcome Session::command(const cluster::Command& command, bool leaves_s
   for (const StepResult& r : steps_)
     if (r.happened) last = std::max(last, r.at);
   run_until(last);  // everything else in that µs comes first, as in a replay
-  const sim::Instant at = last + sim::microseconds(1);
-  now_ = std::max(now_, at);
+  // The moment that is shown, unless something has happened in it already.
+  const sim::Instant at = std::max(now_, last + sim::microseconds(1));
+  now_ = at;
   hand_.push_back({at, command, leaves_script});
   if (leaves_script) script_suspended_ = agenda_.stale = true;
   cluster::Outcome outcome = execute(command, at);

@@ -40,6 +40,7 @@ constexpr std::string_view kShapes[] = {
     "transactions/<transaction>/{state,coordinator,producer_id,producer_epoch,partitions[],started_us}",
     "clients/<client>/{kind,state,sent,acked,failed,received,processed,in_flight,waiting,assignment[],records_per_s}",
     "clients/<client>/errors/<error>",
+    "clients/<client>/fatal",
     "clients/<client>/exception/{class,message,cause,at_us}",
     "clients/<client>/{positions,committed}/<t-p>",
     "clients/<client>/accumulator/{buffer_total_bytes,buffer_available_bytes}",

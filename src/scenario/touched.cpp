@@ -176,7 +176,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     if (!node.valid()) return {};
     const cluster::NodeInfo& info = m.cluster.info(node);
     const protocol::BrokerId broker = info.kind == cluster::NodeKind::Broker ? info.id : protocol::kNoBroker;
-    if (path.size() > 2 && (path[2] == "errors" || path[2] == "exception"))
+    if (path.size() > 2 && (path[2] == "errors" || path[2] == "exception" || path[2] == "fatal"))
       return [node](const sim::TraceLine& line) {
         const bool error = is(line, Trace::ClientError) || is(line, Trace::BatchRetried) ||
                            is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
@@ -210,7 +210,7 @@ About about(const Tokens& path, const observe::Moment& m) {
 std::vector<Touched> last_of(const observe::Moment& m, const About& is_about) {
   std::vector<Touched> found;
   const observe::TraceStore& trace = m.observation.trace();
-  const observe::ClusterView names(m.cluster);
+  const observe::ClusterView names(m.cluster, &m.observation);
   for (std::size_t i = trace.size(); i-- > 0 && found.size() < kMostEvents;) {
     const sim::TraceLine& line = trace[i];
     const bool daily =

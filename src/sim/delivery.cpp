@@ -1,9 +1,8 @@
-// Sending, arrivals and timers. (The steps of nearly every event are in take.h.)
+// Sending and arrivals. (The steps of nearly every event are in take.h.)
 #include <algorithm>
 #include <utility>
 
 #include "sim/facts_of_kernel.h"
-#include "sim/kernel.h"
 #include "sim/take.h"
 
 namespace kafkascope::sim {
@@ -40,7 +39,7 @@ inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration d
 
 }  // namespace
 
-std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
+std::uint32_t Connections::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
   if (!owns(self, c)) return kNone;
   const std::uint32_t d = c.slot;
   Link& link = links_[ways_[d]];
@@ -57,25 +56,25 @@ std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, s
   return p;
 }
 
-std::uint32_t Kernel::new_packet(std::uint32_t d, Packet::Kind kind) {
+std::uint32_t Connections::new_packet(std::uint32_t d, Packet::Kind kind) {
   const std::uint32_t p = packets_.take();
   fill(packets_[p], next_order(EventClass::Deliver, receiver(d)), now_, cause_, d, 0, 0, kind);
   return p;
 }
 
-void Kernel::append(std::uint32_t d, std::uint32_t p, Duration delay) {
+void Connections::append(std::uint32_t d, std::uint32_t p, Duration delay) {
   hang_on(direction(d), packets_, p);
   if (connections_[d >> 1].phase == Connection::Phase::Established) transmit(d, p, delay);
 }
 
-void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
+void Connections::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
   Direction& way = direction(d);
   cross(way, links_[ways_[d]], packets_[p], now_, delay);
   if (way.head == p) arm(d);
 }
 
 /// Queues an event for the stream's first packet, which has none yet.
-void Kernel::arm(std::uint32_t d) {
+void Connections::arm(std::uint32_t d) {
   const Direction& x = direction(d);
   if (x.head == kNone || x.held) return;
   const Packet& k = packets_[x.head];
@@ -83,50 +82,10 @@ void Kernel::arm(std::uint32_t d) {
   queue_.push({std::max(k.arrives_at, now_.us), k.order, d, x.head, EventKind::Stream});
 }
 
-// ---- the next event
-
-/// Handles the rare events: disks, handshakes, dead or paused processes. Returns false if the event has been disowned.
-bool Kernel::take_rare(const Event& e, Work& work) {
-  const NodeId node = e.node();
-  work.call = Work::Call::None;
-  switch (e.kind) {
-    case EventKind::Timer: {
-      if (timers_[e.slot].order != e.order) return false;
-      if (pulse(node).alive) break;
-      end_timer(e.slot);  // a command set the timer for a process that is not running
-      return false;
-    }
-    case EventKind::DiskDone: {
-      Flush& f = flushes_[e.slot];
-      if (f.order != e.order) return false;
-      if (pulse(node).paused) break;
-      f.order = 0;
-      flushes_.give_back(e.slot);
-      if (!pulse(node).alive) return false;
-      begin_event(e, work, f.kind, f.cause, f.arg);
-      work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
-      cause_ = work.line = say(node, cause_, fact::DiskDone{work.kind, work.arg});
-      return true;
-    }
-    case EventKind::Buffered:
-      if (packets_[e.slot].order != e.order) return false;
-      if (pulse(node).paused) break;
-      return rise(e, work);
-    case EventKind::Handshake:
-      if (extra_[e.slot].handshake_order != e.order) return false;
-      begin_event(e, work);
-      finish_handshake(e, work);
-      return true;
-    case EventKind::Stream: return arrive(e, work);
-    case EventKind::Command: return false;
-  }
-  begin_event(e, work);  // the node is paused: the event has happened, but the process does not see it yet
-  wait(e);
-  return true;
-}
+// ---- arrivals
 
 /// The first packet of a stream arrives. Returns false if the event has been disowned.
-bool Kernel::arrive(const Event& e, Work& work) {
+bool Connections::arrive(const Event& e, Work& work) {
   const std::uint32_t d = e.slot, p = e.packet;
   const Packet& k = packets_[p];
   if (k.order != e.order || k.blocked || direction(d).held) return false;
@@ -161,7 +120,7 @@ bool Kernel::arrive(const Event& e, Work& work) {
 }
 
 /// Takes a packet out of the socket buffer of a process that was paused.
-bool Kernel::rise(const Event& e, Work& work) {
+bool Connections::rise(const Event& e, Work& work) {
   const std::uint32_t p = e.slot, d = packets_[p].direction;
   Connection& x = connections_[d >> 1];
   packets_[p].buffered = false;
@@ -176,7 +135,7 @@ bool Kernel::rise(const Event& e, Work& work) {
 }
 
 /// The peer's FIN or reset reaches an open end.
-void Kernel::accept_end(std::uint32_t p, Work& work) {
+void Connections::accept_end(std::uint32_t p, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   const std::uint64_t cause = packets_[p].cause;
   work.call = Work::Call::Disconnect;
@@ -192,7 +151,7 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
 }
 
 /// A packet arrives where no process takes it: the process is dead, the machine has no power, or the end is closed.
-void Kernel::fall(std::uint32_t p, Work& work) {
+void Connections::fall(std::uint32_t p, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
   if (packets_[p].kind == Packet::Kind::Data) {
@@ -206,50 +165,6 @@ void Kernel::fall(std::uint32_t p, Work& work) {
     discard(p);
   }
   maybe_free(d >> 1);
-}
-
-// ---- timers
-
-TimerId Kernel::set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg) {
-  const std::uint32_t slot = timers_.take();
-  Timer& t = timers_[slot];
-  t.due = std::max(at, now_).us;
-  t.set_at = now_.us;
-  t.arg = arg;
-  t.cause = cause_;
-  t.node = self;
-  t.kind = kind;
-  t.order = next_order(EventClass::Timer, self);
-  if (TimerPark::takes(t.due, now_.us)) {
-    park_.put(timers_, slot);
-  } else if (at != kNever) {
-    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
-  }
-  return {slot, t.generation};
-}
-
-void Kernel::cancel(NodeId self, TimerId& timer) {
-  if (timer.slot < timers_.size()) {
-    Timer& t = timers_[timer.slot];
-    if (t.order != 0 && t.generation == timer.generation && t.node == self) end_timer(timer.slot);
-  }
-  timer = {};
-}
-
-/// Frees the timer. An event that is already in the queue is disowned, and discarded when it reaches the top.
-void Kernel::end_timer(std::uint32_t slot) {
-  Timer& t = timers_[slot];
-  if (t.parked) park_.remove(timers_, slot);
-  t.order = 0;
-  ++t.generation;
-  timers_.give_back(slot);
-}
-
-void Kernel::open_stretch() {
-  park_.open(timers_, [this](std::uint32_t slot) {
-    const Timer& t = timers_[slot];
-    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
-  });
 }
 
 }  // namespace kafkascope::sim

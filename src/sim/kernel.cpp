@@ -6,62 +6,12 @@
 #include "sim/facts_of_kernel.h"
 
 namespace kafkascope::sim {
-namespace {
-
-std::uint64_t word(std::int64_t x) { return static_cast<std::uint64_t>(x); }
-std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low) & 0xffffffff) | word(high) << 32; }
-std::int64_t kind_and_reason(const TraceLine& l) { return l.kind | LineParts::reason(l) << 16; }
-
-}  // namespace
-
-Kernel::Kernel(const WorldOptions& options)
-    : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
+Kernel::Kernel(const WorldOptions& options) : Connections(options.seed, options.link), seed_(options.seed) {}
 Kernel::Kernel(const Kernel&) = default;
 Kernel::Kernel(Kernel&&) noexcept = default;
 Kernel& Kernel::operator=(const Kernel&) = default;
 Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 Kernel::~Kernel() = default;
-
-// ---- trace and hash
-
-void Kernel::tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
-  l.seq = seq_;
-  l.cause = cause;
-  l.time = now_;
-  l.node = node;
-  observe(l, nullptr);
-}
-
-std::uint64_t Kernel::hash_and_tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
-  ++seq_;
-  hash_.words(pair_word(kind_and_reason(l), node.index), cause, word(LineParts::number<0>(l)),
-              word(LineParts::number<1>(l)), word(LineParts::number<2>(l)));
-  // The text of a broken condition is for developers and may be reworded, so it is not hashed.
-  if (const Text& text = LineParts::text(l); !text.empty() && l.kind != trace_kind::kEngineFault)
-    hash_.put(text.view());
-  if (watched_) tell(node, cause, std::move(l));
-  return seq_;
-}
-
-void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
-  l.seq = ++seq_;
-  l.cause = cause_;
-  l.time = now_;
-  l.node = self;
-  const std::string_view text = LineParts::text(l).view();
-  hash_.words(pair_word(kind_and_reason(l), self.index), cause_, word(LineParts::number<0>(l)),
-              word(LineParts::number<1>(l)), word(LineParts::number<2>(l)), pair_word(l.topic, l.partition),
-              std::uint64_t{text.size()});
-  if (!text.empty()) hash_.bytes(text.data(), text.size());
-  cause_ = seq_;
-  if (watched_) observe(l, subject);
-}
-
-void Kernel::fault(NodeId self, std::string_view what) {
-  if (faulted()) return;
-  fault_ = what.empty() ? "unnamed" : what;
-  cause_ = line(self, cause_, fact::EngineFault{fault_});
-}
 
 // ---- the loop
 
@@ -78,6 +28,46 @@ bool Kernel::live(const Event& e) const {
     case EventKind::Command: break;
   }
   return false;
+}
+
+/// Handles the rare events: disks, handshakes, dead or paused processes. Returns false if the event has been disowned.
+bool Kernel::take_rare(const Event& e, Work& work) {
+  const NodeId node = e.node();
+  work.call = Work::Call::None;
+  switch (e.kind) {
+    case EventKind::Timer: {
+      if (timers_[e.slot].order != e.order) return false;
+      if (pulse(node).alive) break;
+      end_timer(e.slot);  // a command set the timer for a process that is not running
+      return false;
+    }
+    case EventKind::DiskDone: {
+      Flush& f = flushes_[e.slot];
+      if (f.order != e.order) return false;
+      if (pulse(node).paused) break;
+      f.order = 0;
+      flushes_.give_back(e.slot);
+      if (!pulse(node).alive) return false;
+      begin_event(e, work, f.kind, f.cause, f.arg);
+      work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
+      cause_ = work.line = say(node, cause_, fact::DiskDone{work.kind, work.arg});
+      return true;
+    }
+    case EventKind::Buffered:
+      if (packets_[e.slot].order != e.order) return false;
+      if (pulse(node).paused) break;
+      return rise(e, work);
+    case EventKind::Handshake:
+      if (extra_[e.slot].handshake_order != e.order) return false;
+      begin_event(e, work);
+      finish_handshake(e, work);
+      return true;
+    case EventKind::Stream: return arrive(e, work);
+    case EventKind::Command: return false;
+  }
+  begin_event(e, work);  // the node is paused: the event has happened, but the process does not see it yet
+  wait(e);
+  return true;
 }
 
 std::optional<Instant> Kernel::next_time() {
@@ -104,7 +94,51 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view ve
   cause_ = work.line = line(kWorld, 0, fact::Command{number, verb, arguments});
 }
 
-// ---- timers, disks, clocks
+// ---- timers
+
+TimerId Kernel::set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg) {
+  const std::uint32_t slot = timers_.take();
+  Timer& t = timers_[slot];
+  t.due = std::max(at, now_).us;
+  t.set_at = now_.us;
+  t.arg = arg;
+  t.cause = cause_;
+  t.node = self;
+  t.kind = kind;
+  t.order = next_order(EventClass::Timer, self);
+  if (TimerPark::takes(t.due, now_.us)) {
+    park_.put(timers_, slot);
+  } else if (at != kNever) {
+    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  }
+  return {slot, t.generation};
+}
+
+void Kernel::cancel(NodeId self, TimerId& timer) {
+  if (timer.slot < timers_.size()) {
+    Timer& t = timers_[timer.slot];
+    if (t.order != 0 && t.generation == timer.generation && t.node == self) end_timer(timer.slot);
+  }
+  timer = {};
+}
+
+/// Frees the timer. An event that is already in the queue is disowned, and discarded when it reaches the top.
+void Kernel::end_timer(std::uint32_t slot) {
+  Timer& t = timers_[slot];
+  if (t.parked) park_.remove(timers_, slot);
+  t.order = 0;
+  ++t.generation;
+  timers_.give_back(slot);
+}
+
+void Kernel::open_stretch() {
+  park_.open(timers_, [this](std::uint32_t slot) {
+    const Timer& t = timers_[slot];
+    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  });
+}
+
+// ---- disks, clocks
 
 std::int64_t Kernel::wall_clock_ms(NodeId self) const {
   const std::int64_t us = (now_ + nodes_[index(self)].skew).us;
@@ -138,6 +172,7 @@ NodeId Kernel::add_node(std::string name, DiskConfig disk) {
     n.streams[s] = Random(seed_, static_cast<Stream>(s), static_cast<std::uint64_t>(id.index));
   nodes_.push_back(std::move(n));
   pulse_.emplace_back();
+  waiting_.emplace_back();
   return id;
 }
 
@@ -173,20 +208,8 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
   ++n.incarnation;
   const std::uint64_t seq = line(id, cause_, fact::NodeStarted{n.incarnation});
   if (!power_returns) return seq;
-  // Peers may have been retransmitting packets that this machine never acknowledged: data of connections that it does
-  // not know, and SYNs.
   const std::uint64_t outer = std::exchange(cause_, seq);
-  for (std::uint32_t c = 0; c < connections_.size(); ++c) {
-    for (std::uint32_t e = 0; e < 2; ++e) {
-      Connection& x = connections_[c];
-      if (x.phase == Connection::Phase::Free || x.nodes[e] != id || x.open[e]) continue;
-      if (x.phase == Connection::Phase::Connecting) {
-        if (e == 1 && extra_[c].handshake_order == 0) start_handshake(c, kRetransmit);
-      } else if (x.open[e ^ 1] && x.directions[e ^ 1].unacked && !x.directions[e].ended) {
-        end_stream(2 * c + e, Packet::Kind::Reset, kRetransmit);
-      }
-    }
-  }
+  answer_retransmissions(id);
   cause_ = outer;
   return seq;
 }
@@ -209,17 +232,11 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
     flushes_.give_back(i);
   }
   if (death == Death::PowerOff) n.disk_busy_until = now_.us;
-  const std::vector<Event> waiting = std::exchange(n.waiting, {});
+  const std::vector<Event> waiting = std::exchange(waiting_[index(id)], {});
   for (const Event& e : waiting) {
-    if (e.kind != EventKind::Buffered || !live(e)) continue;
-    const std::uint32_t c = packets_[e.slot].direction >> 1;
-    lose(e.slot);
-    maybe_free(c);
+    if (e.kind == EventKind::Buffered && live(e)) lose_buffered(e.slot);
   }
-  for (std::uint32_t end = 0; end < 2 * connections_.size(); ++end) {
-    if (sender(end) != id || !sender_open(end)) continue;
-    close_end(end, death == Death::Stop ? Packet::Kind::Fin : Packet::Kind::Reset);
-  }
+  close_all(id, death == Death::Stop ? Packet::Kind::Fin : Packet::Kind::Reset);
   cause_ = outer;
   return seq;
 }
@@ -239,7 +256,7 @@ bool Kernel::resume(NodeId id) {
   pulse(id).paused = false;
   n.state = n.state_under_pause;
   line(id, cause_, fact::NodeResumed{});
-  std::vector<Event> waiting = std::exchange(n.waiting, {});
+  std::vector<Event> waiting = std::exchange(waiting_[index(id)], {});
   std::erase_if(waiting, [&](const Event& e) { return !live(e); });
   const auto timers_end =
       std::stable_partition(waiting.begin(), waiting.end(), [](const Event& e) { return e.kind == EventKind::Timer; });

@@ -1,9 +1,9 @@
-// The kernel's network faults: cuts, and the orders that apply to selected messages. Their rules: the `do` table of
+// The network's faults: cuts, and the orders that apply to selected messages. Their rules: the `do` table of
 // docs/scenario-format.md.
 #include <algorithm>
 #include <utility>
 
-#include "sim/kernel.h"
+#include "sim/connections.h"
 
 namespace kafkascope::sim {
 
@@ -11,19 +11,19 @@ using Phase = Connection::Phase;
 
 // ---- the directions that use a link
 
-void Kernel::join_link(std::uint32_t d, std::uint32_t link) {
+void Connections::join_link(std::uint32_t d, std::uint32_t link) {
   ways_[d] = link;
   next_way_[d] = std::exchange(links_[link].first_way, d);
 }
 
-void Kernel::leave_link(std::uint32_t d) {
+void Connections::leave_link(std::uint32_t d) {
   std::uint32_t* at = &links_[ways_[d]].first_way;  // a short list: two nodes have few connections
   while (*at != d) at = &next_way_[*at];
   *at = next_way_[d];
 }
 
 /// The directions over a link, in ascending order.
-std::vector<std::uint32_t> Kernel::ways_over(std::uint32_t link) const {
+std::vector<std::uint32_t> Connections::ways_over(std::uint32_t link) const {
   std::vector<std::uint32_t> ways;
   for (std::uint32_t d = links_[link].first_way; d != kNone; d = next_way_[d]) {
     if (connections_[d >> 1].phase != Phase::Free) ways.push_back(d);
@@ -34,18 +34,18 @@ std::vector<std::uint32_t> Kernel::ways_over(std::uint32_t link) const {
 
 // ---- cuts
 
-void Kernel::cut(NodeId from, NodeId to) { cut_link(links_.find(from, to)); }
-void Kernel::heal(NodeId from, NodeId to) { heal_link(links_.find(from, to)); }
-void Kernel::heal_all() {
+void Connections::cut(NodeId from, NodeId to) { cut_link(links_.find(from, to)); }
+void Connections::heal(NodeId from, NodeId to) { heal_link(links_.find(from, to)); }
+void Connections::heal_all() {
   for (std::uint32_t l = 0; l < links_.size(); ++l) heal_link(l);
 }
-void Kernel::heal_node(NodeId n) {
+void Connections::heal_node(NodeId n) {
   for (std::uint32_t l = 0; l < links_.size(); ++l) {
     if (links_[l].from == n || links_[l].to == n) heal_link(l);
   }
 }
 
-void Kernel::cut_link(std::uint32_t link) {
+void Connections::cut_link(std::uint32_t link) {
   if (links_[link].cut) return;
   links_[link].cut = 1;
   for (const std::uint32_t d : ways_over(link)) {
@@ -65,7 +65,7 @@ void Kernel::cut_link(std::uint32_t link) {
   }
 }
 
-void Kernel::heal_link(std::uint32_t link) {
+void Connections::heal_link(std::uint32_t link) {
   if (!links_[link].cut) return;
   links_[link].cut = 0;
   for (const std::uint32_t d : ways_over(link)) {
@@ -85,7 +85,7 @@ void Kernel::heal_link(std::uint32_t link) {
 // ---- faults that apply to selected messages
 
 /// Decides which fault order, if any, applies to an arriving message, and counts that order down.
-Kernel::Verdict Kernel::judge(std::uint32_t p) {
+Connections::Verdict Connections::judge(std::uint32_t p) {
   if (packets_[p].gave_up) return Verdict::Lose;
   if (packets_[p].released) return Verdict::Pass;
   const std::uint32_t d = packets_[p].direction;
@@ -99,7 +99,7 @@ Kernel::Verdict Kernel::judge(std::uint32_t p) {
 }
 
 /// Holds the message at the head of its stream, or loses it and breaks its connection.
-void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
+void Connections::stop(std::uint32_t p, Verdict verdict, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
   if (verdict == Verdict::Hold) {
@@ -111,12 +111,12 @@ void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
   break_connection(d >> 1);
 }
 
-void Kernel::add_rule(FaultRule rule) {
+void Connections::add_rule(FaultRule rule) {
   if (rule.left != 0) rules_.push_back(std::move(rule));
 }
 
 /// Resumes a stream whose head was held.
-void Kernel::unhold(std::uint32_t d) {
+void Connections::unhold(std::uint32_t d) {
   Direction& x = direction(d);
   if (!x.held) return;
   x.held = false;
@@ -127,7 +127,7 @@ void Kernel::unhold(std::uint32_t d) {
   arm(d);
 }
 
-void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
+void Connections::release(const MessageFilter& filter, std::uint64_t count) {
   if (count == kAll)
     std::erase_if(rules_, [&](const FaultRule& r) { return r.act == FaultRule::Act::Hold && filter.covers(r.filter); });
   for (std::uint32_t d = 0; d < 2 * connections_.size() && count != 0; ++d) {
@@ -139,7 +139,7 @@ void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
 }
 
 /// Delivers the packets of a stream up to `last` at once, whatever blocked them.
-void Kernel::hasten(std::uint32_t d, std::uint32_t last) {
+void Connections::hasten(std::uint32_t d, std::uint32_t last) {
   direction(d).held = false;
   for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
     Packet& k = packets_[p];

@@ -16,8 +16,8 @@ namespace kafkascope::sim {
 }
 
 /// Delivers a message to a live process whose end is open.
-[[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e,
-                                                        Work& work) {
+[[gnu::always_inline]] inline void Connections::take_message(Connection& x, std::uint32_t d, std::uint32_t p,
+                                                             const Event& e, Work& work) {
   Packet& k = packets_[p];
   work.call = Work::Call::Message;
   work.packet = p;

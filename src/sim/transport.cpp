@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/connections.h"
 #include "sim/facts_of_kernel.h"
-#include "sim/kernel.h"
 
 namespace kafkascope::sim {
 
@@ -11,7 +11,7 @@ using Phase = Connection::Phase;
 
 // ---- opening
 
-ConnectionId Kernel::connect(NodeId self, NodeId to) {
+ConnectionId Connections::connect(NodeId self, NodeId to) {
   const std::uint32_t c = connections_.take();
   Connection& x = connections_[c];
   const std::uint32_t generation = x.generation;
@@ -30,7 +30,7 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
   return {2 * c, generation};
 }
 
-void Kernel::start_handshake(std::uint32_t c, Duration delay) {
+void Connections::start_handshake(std::uint32_t c, Duration delay) {
   Connection& x = connections_[c];
   extra_[c].handshake_order = 0;
   Link& there = links_[ways_[2 * c]];
@@ -42,7 +42,7 @@ void Kernel::start_handshake(std::uint32_t c, Duration delay) {
   queue_.push({answer.us, extra_[c].handshake_order, c, 0, EventKind::Handshake});
 }
 
-void Kernel::finish_handshake(const Event& e, Work& work) {
+void Connections::finish_handshake(const Event& e, Work& work) {
   const std::uint32_t c = e.slot;
   const NodeId from = connections_[c].nodes[0], to = connections_[c].nodes[1];
   const std::uint64_t cause = extra_[c].cause;
@@ -68,7 +68,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
 }
 
 /// Ends a connection that was never established. The packets that waited for it are lost.
-void Kernel::abandon(std::uint32_t c) {
+void Connections::abandon(std::uint32_t c) {
   extra_[c].handshake_order = 0;
   drop_messages(2 * c, false);
   maybe_free(c);
@@ -77,7 +77,7 @@ void Kernel::abandon(std::uint32_t c) {
 // ---- lost packets
 
 /// Loses the packet and emits a line. The caller checks whether its connection can be freed.
-std::uint64_t Kernel::lose(std::uint32_t p) {
+std::uint64_t Connections::lose(std::uint32_t p) {
   const Packet& k = packets_[p];
   const std::uint32_t d = k.direction;
   std::uint64_t seq = 0;
@@ -89,7 +89,7 @@ std::uint64_t Kernel::lose(std::uint32_t p) {
   return seq;
 }
 
-void Kernel::discard(std::uint32_t p) {
+void Connections::discard(std::uint32_t p) {
   packets_[p].order = 0;
   dropped_.push_back(p);
   untidy_ = true;
@@ -97,13 +97,13 @@ void Kernel::discard(std::uint32_t p) {
 
 // ---- ending
 
-void Kernel::close(NodeId self, ConnectionId c) {
+void Connections::close(NodeId self, ConnectionId c) {
   if (owns(self, c)) close_end(c.slot, Packet::Kind::Fin);
 }
 
 /// The process closes its end or dies. A machine without power sends nothing; TCP never sends an orderly end after a
 /// gap.
-void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
+void Connections::close_end(std::uint32_t end, Packet::Kind how) {
   sender_open(end) = false;
   if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);
   const bool hole = drop_messages(end, true);
@@ -114,12 +114,12 @@ void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
   maybe_free(end >> 1);
 }
 
-void Kernel::end_stream(std::uint32_t d, Packet::Kind kind, Duration delay) {
+void Connections::end_stream(std::uint32_t d, Packet::Kind kind, Duration delay) {
   direction(d).ended = true;
   append(d, new_packet(d, kind), delay);
 }
 
-void Kernel::break_connection(std::uint32_t c) {
+void Connections::break_connection(std::uint32_t c) {
   for (std::uint32_t d = 2 * c; d < 2 * c + 2; ++d) {
     if (receiver_open(d) && !direction(d).ended) end_stream(d, Packet::Kind::Reset);
   }
@@ -128,7 +128,7 @@ void Kernel::break_connection(std::uint32_t c) {
 
 /// Loses the messages in a stream: all of them, or only those that a cut blocked. Held messages have arrived already
 /// and stay. Returns whether there were any.
-bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
+bool Connections::drop_messages(std::uint32_t d, bool only_blocked) {
   const std::uint32_t old_head = direction(d).head;
   std::uint32_t last = kNone, next = kNone;
   bool any = false;
@@ -148,7 +148,37 @@ bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
   return any;
 }
 
-void Kernel::maybe_free(std::uint32_t c) {
+// ---- the life and death of a node
+
+void Connections::answer_retransmissions(NodeId id) {
+  for (std::uint32_t c = 0; c < connections_.size(); ++c) {
+    for (std::uint32_t e = 0; e < 2; ++e) {
+      Connection& x = connections_[c];
+      if (x.phase == Phase::Free || x.nodes[e] != id || x.open[e]) continue;
+      if (x.phase == Phase::Connecting) {
+        if (e == 1 && extra_[c].handshake_order == 0) start_handshake(c, kRetransmit);
+      } else if (x.open[e ^ 1] && x.directions[e ^ 1].unacked && !x.directions[e].ended) {
+        end_stream(2 * c + e, Packet::Kind::Reset, kRetransmit);
+      }
+    }
+  }
+}
+
+void Connections::lose_buffered(std::uint32_t p) {
+  const std::uint32_t c = packets_[p].direction >> 1;
+  lose(p);
+  maybe_free(c);
+}
+
+void Connections::close_all(NodeId id, Packet::Kind how) {
+  for (std::uint32_t end = 0; end < 2 * connections_.size(); ++end) {
+    if (sender(end) == id && sender_open(end)) close_end(end, how);
+  }
+}
+
+// ---- freeing and reading
+
+void Connections::maybe_free(std::uint32_t c) {
   Connection& x = connections_[c];
   if (x.phase == Phase::Free || x.open[0] || x.open[1] || extra_[c].buffered != 0) return;
   if (x.directions[0].head != kNone || x.directions[1].head != kNone) return;
@@ -157,26 +187,26 @@ void Kernel::maybe_free(std::uint32_t c) {
   untidy_ = true;
 }
 
-void Kernel::free_connection(std::uint32_t c) {
+void Connections::free_connection(std::uint32_t c) {
   leave_link(2 * c);
   leave_link(2 * c + 1);
   ++connections_[c].generation;
   connections_.give_back(c);
 }
 
-std::size_t Kernel::open_connections() const {
+std::size_t Connections::open_connections() const {
   std::size_t n = 0;
   for (std::uint32_t c = 0; c < connections_.size(); ++c) n += connections_[c].phase != Phase::Free;
   return n;
 }
 
-NodeId Kernel::peer(NodeId self, ConnectionId c) const {
+NodeId Connections::peer(NodeId self, ConnectionId c) const {
   if ((c.slot >> 1) >= connections_.size()) return kWorld;
   const Connection& x = connections_[c.slot >> 1];
   return x.generation == c.generation && x.nodes[c.slot & 1] == self ? x.nodes[(c.slot & 1) ^ 1] : kWorld;
 }
 
-PendingPacket Kernel::view(std::uint32_t p) const {
+PendingPacket Connections::view(std::uint32_t p) const {
   const Packet& k = packets_[p];
   const Connection& x = connections_[k.direction >> 1];
   const Direction& d = x.directions[k.direction & 1];

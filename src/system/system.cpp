@@ -1,7 +1,9 @@
 #include "system/system.h"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -14,6 +16,8 @@
 #include <array>
 #include <cstdint>
 #endif
+
+extern char** environ;
 
 namespace kafkascope::sys {
 
@@ -36,6 +40,36 @@ std::string language() {
     if (value != nullptr && *value != '\0') return std::string_view(value).substr(0, 2) == "ko" ? "ko" : "en";
   }
   return "en";
+}
+
+Opening::Opening([[maybe_unused]] const std::string& address) {
+#ifndef __EMSCRIPTEN__
+#ifdef __APPLE__
+  std::string program = "open";
+#else
+  std::string program = "xdg-open";
+#endif
+  std::string target = address;
+  char* arguments[] = {program.data(), target.data(), nullptr};
+  posix_spawn_file_actions_t streams;
+  if (posix_spawn_file_actions_init(&streams) != 0) return;
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO})  // a browser's messages are not this program's
+    posix_spawn_file_actions_addopen(&streams, stream, "/dev/null", O_WRONLY, 0);
+  started_ = posix_spawnp(&process_, program.c_str(), &streams, nullptr, arguments, environ) == 0;
+  posix_spawn_file_actions_destroy(&streams);
+#endif
+}
+
+std::optional<bool> Opening::result() {
+  if (!started_) return false;
+#ifndef __EMSCRIPTEN__
+  int status = 0;
+  const pid_t ended = waitpid(process_, &status, WNOHANG);
+  if (ended == 0) return std::nullopt;
+  return ended == process_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+#else
+  return false;
+#endif
 }
 
 void prepare_streams() {

@@ -1,6 +1,7 @@
 // Functions that differ between operating systems. x.cpp is for Linux and macOS; on Windows x_windows.cpp replaces it.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace kafkascope::sys {
@@ -10,6 +11,19 @@ std::filesystem::path program_file();
 
 /// "ko" or "en": from the environment (LC_ALL, LC_MESSAGES, LANG), else from the system's setting.
 std::string language();
+
+/// Starts to open an address of the web in the system's browser, and does not wait. The result says how it goes, and is
+/// given once.
+class Opening {
+ public:
+  explicit Opening(const std::string& address);
+  /// nullopt: not known yet. False: there is no program for it, or it has failed.
+  std::optional<bool> result();
+
+ private:
+  bool started_ = false;
+  [[maybe_unused]] int process_ = -1;  // the child process, where there are such
+};
 
 /// Call before anything is read or printed. A standard stream that the caller closed stays closed: no file opened later
 /// takes its number and receives the program's output. Text is UTF-8, and line ends are written unchanged.

@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 #include <windows.h>
 
+#include <shellapi.h>
+
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cwchar>
@@ -78,6 +81,13 @@ std::string language() {
   }
   return PRIMARYLANGID(GetUserDefaultUILanguage()) == LANG_KOREAN ? "ko" : "en";
 }
+
+Opening::Opening(const std::string& address) {
+  const auto result = ShellExecuteA(nullptr, "open", address.c_str(), nullptr, nullptr, SW_SHOWNORMAL);
+  started_ = reinterpret_cast<std::intptr_t>(result) > 32;  // as its documentation says
+}
+
+std::optional<bool> Opening::result() { return started_; }
 
 void prepare_streams() {
   for (FILE* stream : {stdin, stdout, stderr}) _setmode(_fileno(stream), _O_BINARY);

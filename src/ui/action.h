@@ -34,7 +34,9 @@ enum class ActionKind : std::uint8_t {
   /// Fills TimelineModel::space up to time_us (-1: the playhead); requested again in every frame that shows it.
   LookAtSpaceTime,
   CompareAssignors,  // fills Group::assignors; requested again in every frame that shows them
+  LookUpSetting,     // text = "config.acks"; fills Snapshot::setting; requested again in every frame that shows it
   CopyText,          // text, to the clipboard
+  OpenAddress,       // text: an address of Kafka's documentation, in the system's browser
   SelectSent,        // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
   // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a node, partition
@@ -53,14 +55,14 @@ enum class ActionKind : std::uint8_t {
   OpenBranch,  // number = id of the run (Branch, KeptDetour)
   NextSeed,    // Ctrl+R
   Compare,     // requested again in every frame that shows LessonModel::comparison
-  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next value), "without" (leaves out the act done at time_us;
+  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next value), "without" (leaves out the act done at time_us, or with `flag` all its faults;
   /// number as in TwinOffer, or 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run), "path" (target = a path as
   /// for --set, other = value), "kip" (target: a fix that the file switches off).
   OpenTwin,
   CloseTwin,
   TurnTwin,     // number = index in Twin::stops: the twin's value
   TryNext,      // number = index in LessonModel::tries
-  OpenLesson,   // text = id; other = one of its variants, or empty
+  OpenLesson,   // text = id; other = one of its variants, or empty; number = 1: where it was left
   RestoreKept,  // restores the work from before the program last ended (State::kept)
   NewCluster,   // opens a cluster of brokers without clients
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
@@ -96,5 +98,11 @@ struct Action {
   int dir = -1;  // index of a broker's log directory; -1: none in particular
   float x = 0, y = 0, w = 0, h = 0;
 };
+
+/// Whether the dashboard asks for it by itself, in every frame that shows something, and not because the user does something.
+inline bool comes_by_itself(ActionKind kind) {
+  return kind == ActionKind::Compare || kind == ActionKind::Wait || kind == ActionKind::LookAtSpaceTime ||
+         kind == ActionKind::LookAtRecord || kind == ActionKind::CompareAssignors;
+}
 
 }  // namespace kafkascope::ui

@@ -100,6 +100,44 @@ Tab lesson_tab(const Ui& ui) {
   return Tab::Partitions;
 }
 
+constexpr float kFillW = 30, kFillH = 24, kFillMargin = 12;  // margin: at both sides
+constexpr float kFillRoom = kFillW + kFillMargin + kFillMargin;
+
+/// The button in a panel's head that makes the panel fill the window, or ends that: one large window, or two small ones. In the middle of
+/// the line's right end.
+/// At the right, unless a group stands there; then at the left, unless a client does; else between them.
+Rect free_place(const Ui& ui, const Rect& line) {
+  const auto of_stage = [&](Id id) {
+    for (std::size_t i = 0; i < std::max(ui.world.groups.size(), ui.world.nodes.size()); ++i)
+      if (id == make_id("group", i) || id == make_id("node", i)) return true;
+    return false;
+  };
+  const auto covers = [&](const Rect& r) { return ui.hits.any_at(r, of_stage); };
+  Row row{line.padded(kFillMargin)};
+  const Rect right = Row{row}.right(kFillW).middle(kFillH), left = Row{row}.left(kFillW).middle(kFillH);
+  return !covers(right) ? right : !covers(left) ? left : row.rest.middle(kFillW, kFillH);
+}
+
+void draw_fill_button(Ui& ui, const Rect& line) {
+  Painter& p = ui.p;
+  const Rect r = free_place(ui, line);
+  const bool filled = ui.st.filled;
+  const Hit hit = ui.hit(make_id("fill"), r);
+  p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 5);
+  p.stroke(r, hit.hovered ? ui.c.accent : ui.c.mid, 1, 5);
+  constexpr float kSignW = 14, kSignH = 11, kSmallW = 10, kSmallH = 8, kLine = 1.6f;
+  const Rect sign = r.middle(kSignW, kSignH);
+  if (filled) {
+    p.stroke(Row{Column{sign}.next(kSmallH)}.right(kSmallW), ui.c.primary, kLine, 1);
+    p.stroke(Row{Column{sign}.last(kSmallH)}.left(kSmallW), ui.c.primary, kLine, 1);
+  } else {
+    p.stroke(sign, ui.c.primary, kLine, 1);
+  }
+  if (hit.hovered && ui.may_tip())
+    ui.st.tip = {p.to_window(r), ui.tr(filled ? "ui.panel_restore"_w : "ui.panel_enlarge"_w), {}, {}};
+  if (hit.clicked) ui.st.filled = !filled;
+}
+
 void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -120,7 +158,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     names += name_w(tab), count += 1, digits += digit_of(tab) < 0 ? 0.f : 1.f;
   }
   const auto side_with = [&](float digit) {
-    return std::clamp((r.w - names - digits * digit) / std::max(1.f, count) / 2 - .5f, 6.f, 16.f);
+    return std::clamp((r.w - kFillRoom - names - digits * digit) / std::max(1.f, count) / 2 - .5f, 6.f, 16.f);
   };
   const float digit = side_with(16) < 12 ? 11.f : 16.f, side = side_with(digit);
   float x = r.x;
@@ -142,10 +180,12 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.clicked) ui.st.choose(tab);
     x += w;
   }
+  const float end = r.right() - kFillRoom;  // of the free part of the row
+  if (x <= end) draw_fill_button(ui, r);
   const std::string below = ui.tr("ui.more_by_wheel"_w, {{"count", std::to_string(ui.st.partitions_below)}});
   if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() && !ui.log.why.open &&
-      x + p.width(below, {.em = 13}) + 32 < r.right())
-    p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
+      x + p.width(below, {.em = 13}) + kFillMargin < end)
+    p.text(end, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
   p.pop_box();
 }
 
@@ -228,8 +268,9 @@ void draw_lesson_layout(Ui& ui) {
   const bool two = ui.lesson.twin.open;
   LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active, two, ui.st.splits);
   const bool no_stage = ui.stage_hidden() && !two;
+  bool can_fill = false;
   if (no_stage) r.panel = {r.panel.x, r.stage.y, r.panel.w, r.panel.bottom() - r.stage.y};
-  if (ui.st.drawer) {
+  if (ui.st.drawer && !ui.log.record_open) {  // a record's story is shown beside the partitions
     draw_drawer(ui, r.narration);
   } else {
     draw_lesson_panel(ui, r.narration, ui.big());
@@ -237,13 +278,15 @@ void draw_lesson_layout(Ui& ui) {
   if (two) draw_two_worlds(ui, r.stage, ui.big() ? 15.f : 13.f);
   else if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
-  if (ui.lesson.glide.active) {
+  // An answer that was asked for, or a record's card, stands in front of the time that passes.
+  if (draw_causes(ui, lesson_tab(ui), r.panel)) {
+  } else if (ui.lesson.glide.active && !ui.log.record_open) {
     draw_glide(ui, r.panel);
-  } else if (draw_causes(ui, lesson_tab(ui), r.panel)) {
   } else if (ui.log.record_open || lesson_inspects(ui)) {
     draw_inspected(ui, r.panel);
   } else {
     const Tab tab = lesson_tab(ui);
+    can_fill = !two;
     if (tab == Tab::Timeline && ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind)) {
       draw_detour_timeline(ui, r.panel);
     } else if (tab == Tab::Partitions) {
@@ -256,6 +299,8 @@ void draw_lesson_layout(Ui& ui) {
   draw_title_bar(ui, r.title);
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   draw_dividers(ui, dividers(r, ui.w, ui.h));
+  // On the panel's upper edge, because the panels' heads differ and are full.
+  if (can_fill && !no_stage) draw_fill_button(ui, {r.panel.x, r.panel.y - kFillH, r.panel.w, kFillH});
   draw_coach_marks(ui, no_stage ? Rect{} : r.stage, r.panel, r.transport,
                    lesson_tab(ui) == Tab::Partitions && !ui.lesson.glide.active);
   draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
@@ -306,8 +351,14 @@ void draw_filled(Ui& ui) {
   const float transport = lesson ? (ui.big() ? 64.f : 56.f) : 48.f;
   const Rect r{0, 49, ui.w, ui.h - 49 - transport};
   const Tab tab = lesson ? lesson_tab(ui) : ui.st.tab;
-  const float tabs = lesson ? 0.f : 38.f;
-  if (!lesson) draw_tab_row(ui, {0, 49, ui.w, 38}, true);
+  const float tabs = lesson ? 32.f : 38.f;
+  const Rect head{0, 49, ui.w, tabs};
+  if (lesson) {
+    ui.p.fill(head, ui.c.panel);
+    draw_fill_button(ui, head);
+  } else {
+    draw_tab_row(ui, head, true);
+  }
   const Rect body{0, r.y + tabs, ui.w, r.h - tabs};
   if (tab == Tab::Partitions) {
     const float side = ui.log.record_open ? std::min(440.f, body.w * .32f) : 0.f;

@@ -68,7 +68,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   r.drawer = !big;
   const float inspector = big ? sized(splits, Split::Inspector, 360, w, 320, w - kLeastStageW - lesson) : 0.f;
   const float room = bottom - top;
-  float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 196, timeline = 220;
+  // In a low window an open panel has about 200, so that a table shows several rows, during a detour too.
+  float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 34 + 202, timeline = 220;
   if (r.two_rows) {
     // The stage needs the height that its designed width can use, plus its legend's. Any shortfall is taken from the panel and the
     // timeline, as far as they can spare it.
@@ -106,7 +107,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
 
 bool lengthens_lesson(const WorkbenchRects& r, const State& st) {
   const bool verdict = st.last_phase == QuestionPhase::Held || st.last_phase == QuestionPhase::Differed;
-  if (r.two_rows) return (st.waits || verdict) && std::floor(st.lesson_need) > r.lesson.h;
+  const bool lacks = std::floor(st.lesson_need) > r.lesson.h;
+  if (r.two_rows) return (st.waits || verdict) && lacks;
   return st.waits || (r.drawer && st.drawer);
 }
 

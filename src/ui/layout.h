@@ -27,7 +27,7 @@ struct WorkbenchRects {
 WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, const Splits& splits = {});
 
 /// Whether the narration, or the drawer, reaches down beside tabs and panel, so that all choices or all details are visible: in a low window
-/// while the world waits for the learner or the drawer is open; in a higher one only while the question,
+/// while the world waits for the learner, the lesson's end has much to offer or the drawer is open; in a higher one only while the question,
 /// or its verdict, would hide the sentence of its step.
 bool lengthens_lesson(const WorkbenchRects& r, const State& st);
 void lengthen_lesson(WorkbenchRects& r);

@@ -464,9 +464,11 @@ struct LogModel {
                                    : std::string()) +
            fate;
   }
-  WhyModel why;              // its lines are also in `chain`
-  bool record_open = false;  // a record's whole story is shown
-  std::string record_path;   // the path for "Why?" about it
+  WhyModel why;                  // its lines are also in `chain`
+  bool record_open = false;      // a record's whole story is shown
+  std::string record_path;       // the path for "Why?" about it
+  std::string record_partition;  // its place in a log, if a place was chosen
+  std::int64_t record_offset = -1;
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: the record is in no log

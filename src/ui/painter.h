@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct TextStyle {
   Align align = Align::Left;
   float max = 0;         // cut with an ellipsis beyond this width; 0: no limit
   bool foreign = false;  // user-supplied text, which may be cut; our own text must fit, and a cut is counted
+  std::span<const std::string> among = {};  // names beside it: what tells it from them is not cut
 };
 
 /// For tests: text that did not fit, and the position of all text.

@@ -58,7 +58,7 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
     const auto measure = [&](std::string_view t) {
       return t.empty() ? 0.f : f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / unit;
     };
-    cut = shorten(s, style.max, measure);
+    cut = shorten_among(s, style.among, style.max, measure);
     if (!keeps_number(uncut, cut)) diagnostics_.overflows.push_back("number cut: " + std::string(uncut));
     s = cut;
     w = measure(s);

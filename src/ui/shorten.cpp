@@ -158,4 +158,53 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   return with_number(text.substr(0, text.size() - tail.size()), tail, number);
 }
 
+namespace {
+
+/// The length of what both begin with, up to the end of a part, as in "pay-".
+std::size_t common_beginning(std::string_view a, std::string_view b) {
+  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  std::size_t joint = a.substr(0, static_cast<std::size_t>(end - a.begin())).find_last_of(kJoints);
+  return ++joint;  // 0 if there is none
+}
+
+/// The length of what both end with, from the beginning of a part.
+std::size_t common_ending(std::string_view a, std::string_view b) {
+  const auto begin = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first;
+  const std::string_view common = a.substr(static_cast<std::size_t>(a.rend() - begin));
+  const std::size_t joint = common.find_first_of(kJoints);
+  return joint == std::string_view::npos ? 0 : common.size() - joint;
+}
+
+}  // namespace
+
+std::string shorten_among(std::string_view text, std::span<const std::string> others, float room,
+                          const Measure& width) {
+  if (others.empty() || width(text) <= room) return shorten(text, room, width);
+  // What the text shares with the others that resemble it.
+  std::size_t before = text.size(), after = 0;
+  for (const std::string& other : others) {
+    if (other == text) continue;
+    if (const std::size_t n = common_beginning(text, other); n > 0) before = std::min(before, n);
+    after = std::max(after, common_ending(text, other));
+  }
+  if (before == text.size()) before = 0;
+  if (before + after == 0 || before + after >= text.size()) return shorten(text, room, width);
+  // Its own part, with the end if there is room, and as much of the beginning as fits.
+  for (const std::size_t end : {text.size(), text.size() - after}) {
+    const std::string tail = std::string(before > 0 ? kEllipsis : "") + std::string(text.substr(before, end - before)) +
+                             std::string(end < text.size() ? kEllipsis : "");
+    if (width(tail) > room) continue;
+    std::string cut = std::string(text.substr(0, beginning(text.substr(0, before), room - width(tail), width))) + tail;
+    if (keeps_number(text, cut)) return cut;
+  }
+  return shorten(text, room, width);
+}
+
+std::string lose_middle(std::string_view text, float room, const Measure& width) {
+  if (width(text) <= room) return std::string(text);
+  const float half = std::max(0.f, (room - width(kEllipsis)) / 2);
+  const std::string tail = std::string(kEllipsis) + std::string(ending(text, half, width));
+  return std::string(text.substr(0, beginning(text, room - width(tail), width))) + tail;
+}
+
 }  // namespace kafkascope::ui

@@ -2,6 +2,7 @@
 // "inventory-service-…-12". Sentences lose their end.
 #pragma once
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,12 @@ using Measure = std::function<float(std::string_view)>;
 /// number would be another object's number. A sentence that is cut at a name with a number, "leads: broker-17 since 3 s", keeps that
 /// number, too: "leads: br…-17".
 std::string shorten(std::string_view text, float room, const Measure& width);
+
+/// The same for one of several names: what tells it from the others stays, "…async" of "pay-async" beside "pay-sync".
+std::string shorten_among(std::string_view text, std::span<const std::string> others, float room, const Measure& width);
+
+/// The text itself if it fits; else its beginning, "…" and its end, in equal parts of the room.
+std::string lose_middle(std::string_view text, float room, const Measure& width);
 
 /// Whether the shortened text still has the number of the text's first name with one.
 bool keeps_number(std::string_view text, std::string_view shortened);

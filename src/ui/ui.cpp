@@ -88,9 +88,12 @@ std::string worst_of(const observe::FateCounts& all) {
 }  // namespace
 
 std::string Ui::why_path() const {
-  if (log.why.open && log.why.at_us != world.time_us) return log.why.path;
+  if (log.why.open && (st.asked_by_click || log.why.at_us != world.time_us)) return log.why.path;
   if (log.why.open && !log.why.others.empty()) return log.why.others.front().path;
-  // The most recent choice applies: a count of the ledger, or an object.
+  // The most recent choice applies: a metric, a count of the ledger, or an object.
+  if (!log.why.open && !log.record_open && !st.number_path.empty() &&
+      st.number_wall > std::max(st.fate_wall, st.selected_wall))
+    return st.number_path;
   if (!log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
   if (log.record_open && !log.record_path.empty()) return log.record_path;
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
@@ -104,6 +107,7 @@ void Ui::ask_why(std::string path) {
   st.answered = true;
   st.why_scroll = 0;
   if (path.empty()) path = why_path();
+  st.asked_by_click = false;
   Action a;
   a.kind = ActionKind::Why;
   // If the step points at a count of the ledger, the question is about that count.
@@ -377,10 +381,13 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset) {
 
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset) {
   if (content - r.h <= 1) return;
-  const float bar = r.h * r.h / content;
+  constexpr float kLeast = 16;  // of a very long list, too, it is seen
+  const float bar = std::min(r.h, std::max(kLeast, r.h * r.h / content));
   Column track{Row{r.padded(3)}.right(3)};
   track.skip((r.h - bar) * offset / (content - r.h));
-  ui.p.fill(track.next(bar), ui.c.mid, 1.5f);
+  const Rect part = track.next(bar);
+  ui.p.fill(part, ui.c.strong, 1.5f);
+  ui.p.note(part, "scroll bar");
 }
 
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags, bool focus) {

@@ -68,6 +68,13 @@ class Hits {
   Id held() const { return held_; }
   double hover_seconds(double wall) const { return wall - hover_since_; }
   void set_wall(double wall) { wall_ = wall; }
+  /// Whether a region of the last frame that overlaps the rectangle has such an id.
+  template <class Is>
+  bool any_at(const Rect& r, Is&& is) const {
+    for (const Region& region : now_)
+      if (region.rect.overlaps(r) && is(region.id)) return true;
+    return false;
+  }
   /// For tests: a region's place in the last frame; empty if it was not there.
   Rect find(Id id) const;
 
@@ -119,9 +126,10 @@ struct MenuState {
   std::string target;  // node or partition
   std::string other;   // for a link: its other end
   std::int64_t offset = -1;
-  int row = -1;       // selected by keys: index among the enabled items; -1: none
-  bool take = false;  // Enter was pressed: carries out the selected item
-  bool more = false;  // the second page: acts with values to type
+  int row = -1;                         // selected by keys: index among the enabled items; -1: none
+  bool take = false;                    // Enter was pressed: carries out the selected item
+  bool more = false;                    // the second page: acts with values to type
+  std::int64_t from_us = 0, to_us = 0;  // of kMenuOfFaults: when they were done
 };
 
 /// An act whose values are being typed.
@@ -206,6 +214,7 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
+  bool ended = false;                       // the lesson is over, and says what to do next
   bool waits = false;                       // the world waits for the learner: for an answer or for an act
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
   double asked_wall = 0;                    // when it was opened
@@ -215,6 +224,9 @@ struct State {
   bool answered = false;          // Why? or the details have been asked for since then
   Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: it would cover what the user asked for
   double fate_wall = -1e9;        // when a count of the ledger was chosen
+  std::string number_path;        // the metric that was clicked last: W asks about it
+  double number_wall = -1e9;
+  bool asked_by_click = false;  // the open answer came from a click on what it explains: W asks the same once more
   std::string last_view_select;
   MenuState menu;
   FormState form;

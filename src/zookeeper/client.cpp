@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/facts_of_zookeeper.h"
+#include "protocol/message.h"
 #include "sim/mutant.h"
 #include "zookeeper/kinds.h"
 

@@ -14,7 +14,9 @@
 #include <variant>
 #include <vector>
 
-#include "protocol/message.h"
+#include "protocol/context.h"
+#include "sim/ids.h"
+#include "sim/time.h"
 #include "zookeeper/data_tree.h"
 
 namespace kafkascope::zookeeper {

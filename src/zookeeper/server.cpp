@@ -1,4 +1,5 @@
-// Life cycle, dispatch, and the poll that every callback ends with. ZooKeeper: QuorumPeer.
+// Life cycle, dispatch, and the poll that every callback ends with. ZooKeeper:
+// QuorumPeer.
 #include "zookeeper/server.h"
 
 #include <algorithm>
@@ -11,31 +12,29 @@ namespace kafkascope::zookeeper {
 
 using sim::kNever;
 
-Server::Server(ServerOptions options) : options_(std::move(options)) {}
-
 void Server::preload(const DataTree& tree, std::int32_t leader) {
-  snapshot_ = tree_ = tree;
-  saved_accepted_epoch_ = saved_current_epoch_ = accepted_epoch_ = current_epoch_ = 1;
-  vote_ = {leader, tree.zxid(), 1};
-  state_ = leader == options_.sid ? ZkServerState::Leading : ZkServerState::Following;
-  phase_ = ServerPhase::Broadcast;
-  serving_ = true;
+  peer_.db.preload(tree);
+  peer_.epochs = peer_.db.saved_epochs();
+  peer_.election.set_vote({leader, tree.zxid(), 1});
+  peer_.state = leader == peer_.options.sid ? ZkServerState::Leading : ZkServerState::Following;
+  peer_.phase = ServerPhase::Broadcast;
+  peer_.serving = true;
   preloaded_ = true;
 }
 
+// ---- callbacks
+
 void Server::on_start(Ctx& ctx) {
   ctx.set_state(sim::NodeState::Running);
-  next_session_ = first_session_id(options_.sid, ctx.wall_clock_ms());
-  election_epoch_ = 0;
+  peer_.clients.start(first_session_id(peer_.options.sid, ctx.wall_clock_ms()));
   if (std::exchange(preloaded_, false)) {
-    ++stay_;
-    ctx.trace(fact::ZkServerStateChanged{
-        .state = state_, .epoch = current_epoch_, .leader = vote_.leader, .reason = fact::ZkStateReason::Formation});
-    if (state_ == ZkServerState::Leading) begin_broadcast(ctx, std::max(last_zxid(), Zxid::begin_of(1)).next());
-    else connect_to_leader(ctx);
+    peer_.set_state(ctx, peer_.state, peer_.phase, fact::ZkStateReason::Formation);
+    if (peer_.state == ZkServerState::Leading)
+      peer_.leader.begin_broadcast(ctx, peer_, std::max(peer_.db.last_zxid(), Zxid::begin_of(1)).next());
+    else peer_.follower.connect(ctx, peer_);
   } else {
-    fast_forward();
-    if (standalone()) lead(ctx);
+    peer_.db.fast_forward();
+    if (peer_.options.standalone()) peer_.leader.begin(ctx, peer_);
     else start_looking(ctx, fact::ZkStateReason::Started);
   }
   poll(ctx);
@@ -45,17 +44,18 @@ void Server::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& m
   using namespace protocol;
   const Body& body = message.body;
   if (const auto* request = protocol::get_if<ZkConnectRequest>(&body)) {
-    handle_connect(ctx, connection, *request);
+    peer_.clients.handle_connect(ctx, peer_, connection, *request);
   } else if (const auto* notification = protocol::get_if<ZkNotification>(&body)) {
-    handle_notification(ctx, *notification);
+    if (peer_.election.handle(ctx, peer_, *notification)) peer_.follower.begin(ctx, peer_);
   } else if (const auto* info = protocol::get_if<ZkFollowerInfo>(&body)) {
-    handle_follower_info(ctx, connection, *info);
-  } else if (connection == leader_connection_) {
-    handle_from_leader(ctx, message);
-  } else if (learner_on(connection) != nullptr) {
-    handle_from_learner(ctx, connection, message);
-  } else if (ClientConnection* client = client_on(connection)) {
-    handle_from_client(ctx, *client, message);
+    if (peer_.state == ZkServerState::Leading) peer_.leader.handle_follower_info(ctx, peer_, connection, *info);
+    else ctx.close(connection);  // this server's quorum port is not open
+  } else if (connection == peer_.follower.connection()) {
+    start_looking(ctx, peer_.follower.handle(ctx, peer_, message));
+  } else if (peer_.leader.has_learner_on(connection)) {
+    peer_.leader.handle(ctx, peer_, connection, message);
+  } else if (peer_.clients.has_client_on(connection)) {
+    peer_.clients.handle(ctx, peer_, connection, message);
   }
   poll(ctx);
 }
@@ -65,82 +65,89 @@ void Server::on_timer(Ctx& ctx, std::uint16_t, std::uint64_t) {
   poll(ctx);
 }
 
-void Server::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
-  for (auto& [sid, link] : links_)
-    if (link == connection) link = {};
-  std::erase_if(learners_, [&](const Learner& l) { return l.connection == connection; });
-  if (connection == leader_connection_) {
-    leader_connection_ = {};
-    // Learner.connectToLeader: the leader may not be listening yet.
-    if (phase_ == ServerPhase::Discovery && attempts_ < kConnectAttempts) connect_at_ = ctx.now() + kConnectPause;
-    else start_looking(ctx, fact::ZkStateReason::LostLeader);
+void Server::on_disk(Ctx& ctx, std::uint16_t, std::uint64_t number) {
+  const Database::Written written = peer_.db.on_disk(number);
+  const bool leads = peer_.state == ZkServerState::Leading, follows = peer_.state == ZkServerState::Following;
+  if (written.stay == peer_.stay) {  // the epochs, and everything written before
+                                     // them, are on disk
+    if (leads) peer_.leader.epochs_saved(ctx, peer_);
+    if (follows) peer_.follower.epochs_saved(ctx, peer_);
   }
-  if (client_on(connection) != nullptr) drop_client(ctx, connection);
+  if (follows) peer_.follower.acknowledge(ctx, peer_, written.first);
+  if (leads) peer_.leader.advance_commit(ctx, peer_);
+  peer_.db.flush(ctx);
+  poll(ctx);
+}
+
+void Server::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
+  peer_.election.on_disconnect(connection);
+  peer_.leader.on_disconnect(connection);
+  if (connection == peer_.follower.connection()) start_looking(ctx, peer_.follower.on_disconnect(ctx, peer_));
+  if (peer_.clients.has_client_on(connection)) peer_.clients.drop(ctx, connection);
   poll(ctx);
 }
 
 void Server::on_death(sim::Death death, sim::Instant) {
-  Server left(options_);
-  if (before_snap_)
-    left.snapshot_ = before_snap_->snapshot, left.log_ = before_snap_->log, left.flushed_ = before_snap_->flushed;
-  else left.snapshot_ = snapshot_, left.log_ = log_, left.flushed_ = flushed_;
-  if (death == sim::Death::PowerOff) left.log_.truncate_to(left.flushed_);
-  left.accepted_epoch_ = left.saved_accepted_epoch_ = saved_accepted_epoch_;
-  left.current_epoch_ = left.saved_current_epoch_ = saved_current_epoch_;
-  left.stay_ = stay_;
-  left.fast_forward();
+  peer_.on_death(death);
+  Server left;
+  left.peer_ = std::move(peer_);
   *this = std::move(left);
 }
 
-void Server::set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, fact::ZkStateReason reason) {
-  ++stay_;
-  state_ = state;
-  phase_ = phase;
-  ctx.trace(fact::ZkServerStateChanged{.state = state, .epoch = current_epoch_, .leader = leader(), .reason = reason});
+// ---- states
+
+void Server::start_looking(Ctx& ctx, std::optional<fact::ZkStateReason> reason) {
+  if (!reason) return;
+  peer_.clients.drop_all(ctx);
+  peer_.leader.close(ctx);
+  peer_.follower.close(ctx);
+  peer_.leader = Leader();
+  peer_.follower = Follower();
+  peer_.serving = false;
+  peer_.db.fast_forward();
+  if (peer_.options.standalone()) return peer_.leader.begin(ctx, peer_);
+  peer_.set_state(ctx, ZkServerState::Looking, ServerPhase::Election, *reason);
+  peer_.db.flush(ctx);
+  peer_.election.begin(ctx, peer_);
 }
+
+void Server::lead_or_follow(Ctx& ctx) {
+  if (peer_.election.vote().leader == peer_.options.sid) peer_.leader.begin(ctx, peer_);
+  else peer_.follower.begin(ctx, peer_);
+}
+
+// ---- what is due
 
 void Server::poll(Ctx& ctx) {
-  next_wake_ = kNever;
   // An action may change the state; the new state may have other actions due.
-  for (std::uint64_t before = 0; before != stay_;) {
-    before = stay_;
-    next_wake_ = kNever;
-    switch (state_) {
-      case ZkServerState::Looking: poll_election(ctx); break;
-      case ZkServerState::Leading: poll_leader(ctx); break;
-      case ZkServerState::Following: poll_follower(ctx); break;
-    }
+  for (std::uint64_t before = 0; before != peer_.stay;) {
+    before = peer_.stay;
+    poll_state(ctx);
   }
-  if (next_wake_ == wake_set_) return;
+  const sim::Instant next = next_poll();
+  if (next == wake_set_) return;
   ctx.cancel(wake_);
-  wake_set_ = next_wake_;
-  if (next_wake_ != kNever) wake_ = ctx.set_timer_at(std::max(next_wake_, ctx.now()), kServerTimer);
+  wake_set_ = next;
+  if (next != kNever) wake_ = ctx.set_timer_at(std::max(next, ctx.now()), kServerTimer);
 }
 
-sim::NodeId Server::endpoint(std::int32_t sid) const {
-  for (const ServerAddress& server : options_.servers)
-    if (server.sid == sid) return server.endpoint;
-  return sim::kWorld;
+void Server::poll_state(Ctx& ctx) {
+  switch (peer_.state) {
+    case ZkServerState::Looking:
+      if (peer_.election.poll(ctx, peer_)) lead_or_follow(ctx);
+      return;
+    case ZkServerState::Leading: return start_looking(ctx, peer_.leader.poll(ctx, peer_));
+    case ZkServerState::Following: return start_looking(ctx, peer_.follower.poll(ctx, peer_));
+  }
 }
 
-std::map<std::int32_t, std::int32_t> Server::votes() const {
-  std::map<std::int32_t, std::int32_t> all;
-  for (const auto& [sid, ballot] : ballots_) all[sid] = ballot.vote.leader;
-  return all;
-}
-
-std::vector<Server::SessionView> Server::connected_sessions() const {
-  std::vector<SessionView> all;
-  for (const ClientConnection& client : clients_)
-    if (client.established) all.push_back({client.session, client.node});
-  return all;
-}
-
-std::set<std::int32_t> Server::synced_followers() const {
-  std::set<std::int32_t> all;
-  for (const Learner& learner : learners_)
-    if (learner.synced) all.insert(learner.sid);
-  return all;
+sim::Instant Server::next_poll() const {
+  switch (peer_.state) {
+    case ZkServerState::Looking: return peer_.election.next_poll();
+    case ZkServerState::Leading: return peer_.leader.next_poll(peer_);
+    case ZkServerState::Following: return peer_.follower.next_poll(peer_);
+  }
+  return kNever;
 }
 
 }  // namespace kafkascope::zookeeper

@@ -68,11 +68,11 @@ TEST_CASE("ledger: each sentence has its line, with its moment first; consumers 
   const std::string out = run("ledger --fate redelivered --most 1 " + lesson("groups/share-group")).out;
   CHECK(out.find(
             "  shop/220 (pool)\n"
-            "       12.671 s  Delivery 1: s-2 is handed offset 220 and holds its lock\n"
+            "       12.670 s  Delivery 1: s-2 is handed offset 220 and holds its lock\n"
             "       13.200 s  s-2 is paused\n"
             "       42.664 s  The lock of s-2 on offset 220 runs out: s-2 has not acknowledged it within 30 s, so any "
             "member may get it\n"
-            "       42.802 s  Delivery 2: s-1 is handed offset 220 again\n") != std::string::npos);
+            "       42.801 s  Delivery 2: s-1 is handed offset 220 again\n") != std::string::npos);
   const json one = json::parse(run("ledger --fate redelivered --most 1 --json " + lesson("groups/share-group")).out);
   CHECK(one[0]["sentence"]["en"].get<std::string>().find(";") == std::string::npos);
   const std::string two = run("ledger " + lesson("delivery/read-committed")).out;
@@ -161,6 +161,17 @@ TEST_CASE("render: a picture of a thing that does not exist at that moment is re
   if (none.out.find("KAFKASCOPE_UI=OFF") != std::string::npos) return;
   CHECK(none.status == 2);
   CHECK(none.out.find("nobody-a라는 이름") != std::string::npos);
+}
+
+TEST_CASE("an unknown option with a value is named also where its value is one word too many") {
+  const Ran one = run("--lang en compare slow-disk --mode zookeeper 2>&1");
+  CHECK(one.status == 2);
+  CHECK(one.out ==
+        "kafkascope compare: The following argument was not expected: --mode; see kafkascope compare --help\n");
+  CHECK(run("compare slow-disk --mode zookeeper 2>&1", kKorean).out.find("모르는 인자예요: --mode") !=
+        std::string::npos);
+  // One file too many is no unknown option.
+  CHECK(run("--lang en why slow-disk leader-failover 2>&1").out.find("FILE: At Most 1") != std::string::npos);
 }
 
 TEST_CASE("a lesson can be named by its id, and an unknown option is named in the error") {

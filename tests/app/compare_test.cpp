@@ -144,7 +144,7 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
   // The act that only one of them has is a moment of that world; what came of it follows.
   const json without = json::parse(run("compare replication/leader-failover --without 3 --json").out);
   const json& act = without["divergence"]["why"]["steps"];
-  CHECK(act[0]["text"]["en"] == "Only in A: leader:orders-0 is made to crash");
+  CHECK(act[0]["text"]["en"] == "Only in A: broker-1 is made to crash");
   CHECK(act[0]["time_us"] == 5'000'000);
   CHECK(act[1]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
   // An act of one world after the divergence has not led to it.

@@ -112,7 +112,7 @@ class FakeController {
   void follow(Ctx& ctx) {
     while (image.last_offset() + 1 < raft.high_watermark()) {
       const Offset next = image.last_offset() + 1;
-      image.apply(next, raft.entry(next).epoch, raft.entry(next).record);
+      image.apply(next, raft.log().entry(next).epoch, raft.log().entry(next).record);
     }
     for (std::size_t i = 0; i < deferred_.size();) {
       if (deferred_[i].offset < raft.high_watermark()) {
@@ -137,7 +137,7 @@ class FakeController {
     RegisterBrokerRecord record;
     record.broker_id = r.broker_id;
     record.incarnation_id = r.incarnation_id;
-    record.broker_epoch = raft.log_end_offset().value;
+    record.broker_epoch = raft.log().end_offset().value;
     record.endpoint = r.endpoint;
     out.broker_epoch = record.broker_epoch;
     deferred_.push_back({raft.append(ctx, {record}), c, response(m, out)});

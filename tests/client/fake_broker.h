@@ -46,7 +46,8 @@ class FakeBroker {
   FakeCluster cluster;
 
   // Scripted answers.
-  std::deque<ErrorCode> produce_errors;  // for the next partition batches; NONE: the batch is handled
+  std::deque<ErrorCode> produce_errors;              // for the next partition batches; NONE: the batch is handled
+  std::vector<protocol::RecordError> record_errors;  // goes with each of these errors
   std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors,
       offset_errors, api_errors;
   std::deque<ErrorCode> acknowledge_errors,
@@ -294,7 +295,10 @@ class FakeBroker {
     }
     if (a.error != ErrorCode::NONE) return a;
     a.error = next(produce_errors);
-    if (a.error != ErrorCode::NONE) return a;
+    if (a.error != ErrorCode::NONE) {
+      a.record_errors = record_errors;
+      return a;
+    }
     auto& log = logs[d.partition];
     if (d.batch->base_sequence >= 0) {
       std::int32_t last = -1;

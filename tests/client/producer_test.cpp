@@ -1,6 +1,9 @@
 // Producers: batching, acknowledgement, retries, time-outs, and the application that uses them.
 #include <doctest/doctest.h>
 
+#include <map>
+#include <string>
+
 #include "client/rig.h"
 #include "protocol/facts_of_clients.h"
 
@@ -375,6 +378,32 @@ TEST_CASE("an error that is not retriable fails the batch, and the epoch is rais
   rig.run_ms(400);
   CHECK(rig.producer(n).stats().acked == 1);
   CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
+}
+
+TEST_CASE("Sender.failBatch: the records of a refused batch get exceptions of their own") {
+  using Counts = std::map<std::string, std::int64_t>;
+  const auto errors_with = [](std::vector<protocol::RecordError> refused, bool old) {
+    Rig rig;
+    ProducerOptions o = producer_options();
+    if (old) o.config = Config(config_scope::kProducer, protocol::KafkaVersion::V2_5);
+    o.config.set("enable.idempotence", false);
+    o.config.set("linger.ms", std::int64_t{50});
+    const NodeId n = rig.add(o);
+    rig.run_ms(100);
+    rig.broker().produce_errors = {ErrorCode::INVALID_TIMESTAMP};
+    rig.broker().record_errors = std::move(refused);
+    rig.produce(n, some(3));
+    rig.run_ms(300);
+    Counts out(rig.producer(n).stats().errors.begin(), rig.producer(n).stats().errors.end());
+    out.erase("INVALID_TIMESTAMP");
+    CHECK(rig.producer(n).stats().failed == 3);
+    return out;
+  };
+  CHECK(errors_with({}, false) == Counts{{"InvalidTimestampException", 3}});
+  CHECK(errors_with({{1, "late"}}, false) == Counts{{"InvalidTimestampException", 1}, {"KafkaException", 2}});
+  CHECK(errors_with({{0, "late"}, {2, "no key"}}, false) ==
+        Counts{{"InvalidRecordException", 2}, {"KafkaException", 1}});
+  CHECK(errors_with({{0, "late"}, {2, "no key"}}, true) == Counts{{"InvalidTimestampException", 3}});
 }
 
 TEST_CASE("send().get() sends one record and waits for its answer before it sends the next") {

@@ -48,7 +48,8 @@ TEST_CASE("the catalogues have each verb's name, all tenses of verbs that are na
     CAPTURE(verb.name);
     CHECK(catalogue.find(verb.words("name")) != nullptr);
     for (const char* tense : {"to_do", "past"}) CHECK((catalogue.find(verb.words(tense)) != nullptr) == verb.is_told());
-    for (const char* what : {"name", "to_do", "past", "done", "order", "said", "said_all"})
+    for (const char* what :
+         {"name", "to_do", "past", "done", "order", "said", "said_all", "said_cancel", "said_cancel_all"})
       known.insert(verb.words(what));
     for (const Field& field : verb.fields)
       if (field.by_name) known.insert(verb.words(field.name));

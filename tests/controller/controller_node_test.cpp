@@ -223,7 +223,7 @@ TEST_CASE("AlterPartition: the ISR changes when the record is committed, and the
   const auto* answer = q.broker(1).answer<protocol::AlterPartitionResponse>(id);
   REQUIRE(answer);
   CHECK(answer->partitions[0].isr == IdList{1, 2});
-  for (int i = 0; i < 3; ++i) CHECK(q.controller(i).raft().log_end_offset() > Offset{0});
+  for (int i = 0; i < 3; ++i) CHECK(q.controller(i).raft().log().end_offset() > Offset{0});
   const auto changes = q.facts<fact::IsrChanged>();
   REQUIRE(changes.size() == 1);
   CHECK(changes[0].isr.text == "[1,2]");
@@ -366,17 +366,17 @@ TEST_CASE(
 
 TEST_CASE("KIP-835: an idle active controller appends a NoOpRecord every metadata.max.idle.interval.ms") {
   Quorum q(1, 0);
-  const auto begin = q.controller(0).raft().log_end_offset();
+  const auto begin = q.controller(0).raft().log().end_offset();
   q.run_ms(10200);
-  const auto appended = q.controller(0).raft().log_end_offset() - begin;
+  const auto appended = q.controller(0).raft().log().end_offset() - begin;
   CHECK(appended == 20);
   SUBCASE("metadata.max.idle.interval.ms=0 switches it off") {
     auto config = Quorum::server_config();
     config.set("metadata.max.idle.interval.ms", std::int64_t{0});
     Quorum off(1, 0, {}, config);
-    const auto start = off.controller(0).raft().log_end_offset();
+    const auto start = off.controller(0).raft().log().end_offset();
     off.run_ms(10200);
-    CHECK(off.controller(0).raft().log_end_offset() == start);
+    CHECK(off.controller(0).raft().log().end_offset() == start);
   }
 }
 

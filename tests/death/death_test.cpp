@@ -104,20 +104,25 @@ KAFKASCOPE_ANATOMY(broker::ZooKeeperMode, client_options, client, controller, se
                    config_of_all, own_config, configured, jobs, next_job, isr_changes, isr_writes, delayed_topics,
                    next_delayed_topics, producer_id_waiters, isr_changed_at, isr_told_at, shutdown_controller,
                    shutdown_connection, shutdown_tries, shutdown_timer)
-KAFKASCOPE_ANATOMY(raft::QuorumNode, options, log, written_at, epochs, flushed, persisted, snapshots, log_start,
-                   preloaded, state, epoch, leader, voted_for, high_watermark, election_deadline, fetch_deadline,
-                   has_fetched_from_leader, granted, rejected, lost_elections, backing_off, won, peers, inbound,
-                   next_correlation, wake, wake_at, next_number, persisting, flushing, outbox, snapshot_at, cleaned_at,
-                   wanted_snapshot, told_high_watermark, epoch_start, leader_high_watermark, progress, parked,
-                   accumulated, linger_deadline, check_quorum_deadline, begin_epoch_at, fetched_voters, successors,
-                   unacknowledged, metrics)
+KAFKASCOPE_ANATOMY(raft::QuorumNode, replica, election, following, leading, resigned, preloaded, inbound, wake, wake_at)
+KAFKASCOPE_ANATOMY(raft::QuorumReplica, options, log, file, state, epoch, leader, voted_for, high_watermark,
+                   told_high_watermark, peers, metrics, next_number)
+KAFKASCOPE_ANATOMY(raft::MetadataLog, entries, written_at, epochs, flushed, snapshots, start, flushing, snapshot_at,
+                   cleaned_at)
+KAFKASCOPE_ANATOMY(raft::QuorumStateFile, saved, writing, outbox)
+KAFKASCOPE_ANATOMY(raft::QuorumPeers, request_timeout_ms, retry_backoff_ms, peers, next_correlation)
+KAFKASCOPE_ANATOMY(raft::EpochElection, id, voters, timeout_ms, backoff_max_ms, deadline, granted, rejected, won,
+                   losses, backing_off)
+KAFKASCOPE_ANATOMY(raft::FollowerState, deadline, has_fetched, wanted_snapshot)
+KAFKASCOPE_ANATOMY(raft::LeaderState, epoch_start, high_watermark, progress, parked, accumulated, linger_deadline,
+                   check_quorum_deadline, begin_epoch_at, fetched_voters)
 KAFKASCOPE_PARTS(
     coordinator::GroupCoordinator,
     "options, due_timer, load_rate, contexts, timers, next_token, next_event, txn_commits, next_txn_commit, "
     "share_calls, next_share_call, counters",
     object.options_, object.due_timer_, object.load_rate_, object.volatile_.contexts, object.volatile_.timers,
-    object.next_token_, object.next_event_, object.txn_commits_, object.next_txn_commit_, object.share_calls_,
-    object.next_share_call_, object.counters_)
+    object.next_token_, object.next_event_, object.txn_commits_.waiting_, object.txn_commits_.next_,
+    object.share_calls_.waiting_, object.share_calls_.next_, object.counters_)
 KAFKASCOPE_PARTS(
     coordinator::ShareCoordinator,
     "options, due_timer, load_rate, contexts, timers, next_token, next_event, updates_per_snapshot, writes",
@@ -136,13 +141,18 @@ KAFKASCOPE_ANATOMY(broker::Broker, server)
 // ---- the others
 KAFKASCOPE_ANATOMY(controller::ControllerNode, options, authorizer, raft, committed, shutting_down, claimed_epoch,
                    working, heartbeats, decisions, deferred, periodic, metrics, counted_leader)
-KAFKASCOPE_ANATOMY(zookeeper::Server, options, snapshot, log, flushed, saved_accepted_epoch, saved_current_epoch,
-                   before_snap, preloaded, state, phase, stay, serving, tree, applied, accepted_epoch, current_epoch,
-                   next_flush, flushing, wake, next_wake, wake_set, links, election_epoch, vote, ballots, outside,
-                   notify_at, notify_every, settle_at, learners, new_epoch, epoch_seen, epoch_acked,
-                   own_history_on_disk, next_zxid, prospects, tracker, phase_deadline, ping_at, half_tick,
-                   leader_connection, attempts, connect_at, leader_heard, new_leader_received, clients, watches,
-                   next_session, touched)
+KAFKASCOPE_ANATOMY(zookeeper::Server, peer, preloaded, wake, wake_set)
+KAFKASCOPE_ANATOMY(zookeeper::QuorumPeer, options, state, phase, stay, serving, epochs, db, election, leader, follower,
+                   clients)
+KAFKASCOPE_ANATOMY(zookeeper::Database, snapshot, log, flushed, saved_epochs, before_snap, tree, applied, next_flush,
+                   flushing)
+KAFKASCOPE_ANATOMY(zookeeper::FastLeaderElection, links, round, vote, ballots, outside, notify_at, notify_every,
+                   settle_at)
+KAFKASCOPE_ANATOMY(zookeeper::Leader, learners, new_epoch, epoch_seen, epoch_acked, own_history_on_disk, phase_deadline,
+                   requests, tracker, ping_at, half_tick)
+KAFKASCOPE_ANATOMY(zookeeper::Follower, connection, attempts, connect_at, phase_deadline, leader_heard,
+                   new_leader_received, touched)
+KAFKASCOPE_ANATOMY(zookeeper::ClientConnections, clients, watches, next_session)
 KAFKASCOPE_ANATOMY(client::Producer, options, stats, next_number, calls, core, accumulator, transactions, partitioner,
                    sender, keys, schedule, generated, commanded, calling, performing_for, thrown, in_transaction,
                    transactions_ended, send, in_send, waiting_for_answer, max_block, key_serde, value_serde, busy_until,
@@ -221,6 +231,8 @@ inline constexpr std::size_t kMembers<zookeeper::WatchManager> = 2;
 template <>
 inline constexpr std::size_t kMembers<zookeeper::SessionTracker> = 2;
 template <>
+inline constexpr std::size_t kMembers<zookeeper::PrepRequestProcessor> = 2;
+template <>
 inline constexpr std::size_t kMembers<broker::PurgeClock> = 3;
 template <>
 inline constexpr std::size_t kMembers<coordinator::TimerTable> = 4;
@@ -238,7 +250,7 @@ namespace {
 
 template <class R>
 R fresh(const R& old) {
-  if constexpr (std::is_same_v<R, broker::Broker>) return R(old.options());
+  if constexpr (std::is_same_v<R, broker::Broker> || std::is_same_v<R, zookeeper::Server>) return R(old.options());
   else if constexpr (std::is_same_v<R, client::QueueSender>) return R(old.options_, old.queue_);
   else if constexpr (std::is_same_v<R, client::QueueReader>) return R(old.client_id_, old.work_, old.queues_);
   else return R(old.options_);
@@ -265,31 +277,34 @@ struct Found {
 /// The members that survive: stored on disk, set by the scenario, or numbers that must not repeat.
 const std::vector<std::string> kSurvivors = {
     // Brokers and controllers: their disks.
-    "Broker.server.raft.log", "Broker.server.raft.written_at", "Broker.server.raft.epochs",
-    "Broker.server.raft.flushed", "Broker.server.raft.persisted", "Broker.server.raft.snapshots",
-    "Broker.server.raft.log_start", "Broker.server.replicas", "Broker.server.index", "Broker.server.dirs",
-    "Broker.server.lifecycle.clean_shutdown_epoch", "Broker.server.logs.lost_tails", "ControllerNode.raft.log",
-    "ControllerNode.raft.written_at", "ControllerNode.raft.epochs", "ControllerNode.raft.flushed",
-    "ControllerNode.raft.persisted", "ControllerNode.raft.snapshots", "ControllerNode.raft.log_start",
+    "Broker.server.raft.replica.log.entries", "Broker.server.raft.replica.log.written_at",
+    "Broker.server.raft.replica.log.epochs", "Broker.server.raft.replica.log.flushed",
+    "Broker.server.raft.replica.file.saved", "Broker.server.raft.replica.log.snapshots",
+    "Broker.server.raft.replica.log.start", "Broker.server.replicas", "Broker.server.index", "Broker.server.dirs",
+    "Broker.server.lifecycle.clean_shutdown_epoch", "Broker.server.logs.lost_tails",
+    "ControllerNode.raft.replica.log.entries", "ControllerNode.raft.replica.log.written_at",
+    "ControllerNode.raft.replica.log.epochs", "ControllerNode.raft.replica.log.flushed",
+    "ControllerNode.raft.replica.file.saved", "ControllerNode.raft.replica.log.snapshots",
+    "ControllerNode.raft.replica.log.start",
     // Shown for a process that has ended.
-    "Broker.server.raft.epoch", "ControllerNode.raft.epoch", "Broker.server.logs.logs_loaded_at",
+    "Broker.server.raft.replica.epoch", "ControllerNode.raft.replica.epoch", "Broker.server.logs.logs_loaded_at",
     "Broker.server.logs.high_watermarks_from",
     // Numbers that must not repeat.
-    "Broker.server.lifecycle.incarnation", "Broker.server.raft.next_number", "ControllerNode.raft.next_number",
-    "Broker.server.heartbeat_channel.correlation", "Broker.server.alter_partitions.alter_channel.correlation",
-    "Broker.server.forwarding.forward_channel.correlation", "Broker.server.forwarding.next_tag",
-    "Broker.server.delayed.next_delete_records", "Broker.server.fetches.fetch_sessions.last_id",
-    "Broker.server.coordinators.group.next_token", "Broker.server.coordinators.group.next_event",
-    "Broker.server.coordinators.group.next_txn_commit", "Broker.server.coordinators.group.next_share_call",
-    "Broker.server.coordinators.share.next_token", "Broker.server.coordinators.share.next_event",
-    "Broker.server.coordinators.transaction.next_token", "Broker.server.coordinators.transaction.next_append",
-    "Broker.server.coordinators.transaction.next_gathering",
+    "Broker.server.lifecycle.incarnation", "Broker.server.raft.replica.next_number",
+    "ControllerNode.raft.replica.next_number", "Broker.server.heartbeat_channel.correlation",
+    "Broker.server.alter_partitions.alter_channel.correlation", "Broker.server.forwarding.forward_channel.correlation",
+    "Broker.server.forwarding.next_tag", "Broker.server.delayed.next_delete_records",
+    "Broker.server.fetches.fetch_sessions.last_id", "Broker.server.coordinators.group.next_token",
+    "Broker.server.coordinators.group.next_event", "Broker.server.coordinators.group.next_txn_commit",
+    "Broker.server.coordinators.group.next_share_call", "Broker.server.coordinators.share.next_token",
+    "Broker.server.coordinators.share.next_event", "Broker.server.coordinators.transaction.next_token",
+    "Broker.server.coordinators.transaction.next_append", "Broker.server.coordinators.transaction.next_gathering",
     "Broker.server.coordinators.marker_channels.next_correlation",
     "Broker.server.verifications.channels.next_correlation", "Broker.server.verifications.next_guard",
     "Broker.server.verifications.next_produce", "Broker.server.markers.next",
     // ZooKeeper.
-    "Server.snapshot", "Server.log", "Server.flushed", "Server.saved_accepted_epoch", "Server.saved_current_epoch",
-    "Server.stay", "Server.tree", "Server.applied", "Server.accepted_epoch", "Server.current_epoch",
+    "Server.peer.db.snapshot", "Server.peer.db.log", "Server.peer.db.flushed", "Server.peer.db.saved_epochs",
+    "Server.peer.db.tree", "Server.peer.db.applied", "Server.peer.stay", "Server.peer.epochs",
     // Clients: counters and numbers. Behaviour set by commands counts as an option.
     "Producer.stats", "Producer.next_number", "Producer.calls", "Consumer.stats", "ShareConsumer.stats",
     "ShareConsumer.handled", "Transform.producer.stats", "Transform.producer.calls", "Transform.producer.next_number",

@@ -62,8 +62,8 @@ std::string parted(const cluster::Cluster& cluster) {
   const raft::QuorumNode& truth = cluster.voter(cluster.active_controller());
   const auto differs = [&](const raft::QuorumNode& other) {
     const protocol::Offset end = std::min(truth.high_watermark(), other.high_watermark());
-    for (protocol::Offset at = std::max(truth.log_start_offset(), other.log_start_offset()); at < end; at = at + 1)
-      if (!(truth.entry(at) == other.entry(at))) return true;
+    for (protocol::Offset at = std::max(truth.log().start_offset(), other.log().start_offset()); at < end; at = at + 1)
+      if (!(truth.log().entry(at) == other.log().entry(at))) return true;
     return false;
   };
   for (const sim::NodeId controller : cluster.controllers())

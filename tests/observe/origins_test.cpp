@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "observe/why/kafka_docs.h"
 #include "support/places.h"
 #include "words/catalogue.h"
 #include "words/glossary.h"
@@ -182,6 +183,34 @@ TEST_CASE("an origin is found by the names that people use") {
   CHECK(two[0].meaning.en != two[1].meaning.en);
 }
 
+TEST_CASE("words of the panels and of Kafka's tools are terms") {
+  for (const char* name : {"group epoch", "member epoch", "observer", "consumer lag", "static member"})
+    CHECK_MESSAGE(kinds_of(name) == std::vector{observe::OriginKind::Term}, name);
+}
+
+TEST_CASE("a metric of the replica manager names ReplicaManager, which makes its MBean") {
+  int looked_at = 0;
+  for (const observe::Origin& origin : observe::all_origins()) {
+    if (origin.kind != observe::OriginKind::Metric || !origin.name.en.starts_with("kafka.server:type=ReplicaManager,"))
+      continue;
+    CHECK_MESSAGE(std::find(origin.classes.begin(), origin.classes.end(), "ReplicaManager") != origin.classes.end(),
+                  origin.name.en);
+    ++looked_at;
+  }
+  CHECK(looked_at > 8);
+}
+
+TEST_CASE("of two settings with one name, a client's and Connect's or the admin client's, the tests are each its own") {
+  for (const char* name : {"session.timeout.ms", "retries"}) {
+    const auto two = observe::origins_of(name);
+    REQUIRE(two.size() == 2);
+    const auto& of_first = two[0].tests;
+    for (const std::string& test : two[1].tests)
+      if (test != "tests/protocol/kafka_configs_test.cpp")  // all settings'
+        CHECK_MESSAGE(std::find(of_first.begin(), of_first.end(), test) == of_first.end(), name, ": ", test);
+  }
+}
+
 TEST_CASE("an origin also has the KIPs, classes, tests and rows of its family") {
   const auto found = observe::origins_of("enable.idempotence");
   REQUIRE(found.size() == 1);
@@ -189,4 +218,104 @@ TEST_CASE("an origin also has the KIPs, classes, tests and rows of its family") 
   CHECK(found[0].classes == std::vector<std::string>{"ProducerConfig"});
   CHECK(found[0].tests.back() == "tests/protocol/kafka_configs_test.cpp");
   CHECK(found[0].fidelity.back() == "docs/fidelity.md#types-defaults-limits-all-keys-both");
+}
+
+namespace {
+
+using protocol::KafkaVersion;
+
+std::vector<std::string> documented(const observe::Origin& origin, KafkaVersion version = KafkaVersion::V4_1) {
+  return observe::documentation_of(origin, version);
+}
+
+bool has_anchor(const std::vector<std::string>& addresses, const std::string& anchor) {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const std::string& one) { return one.ends_with("-configs/#" + anchor); });
+}
+
+}  // namespace
+
+TEST_CASE("each address of the documentation is official, and each setting's is in the table of its class in Kafka") {
+  // Which class has the key was read in Kafka's source when the glossary was written; the addresses come from our table
+  // of settings. The prefixes are those that the classes' main() hands to ConfigDef.toHtml.
+  const std::map<std::string, std::string> tables{{"ProducerConfig", "producerconfigs_"},
+                                                  {"ConsumerConfig", "consumerconfigs_"},
+                                                  {"AdminClientConfig", "adminclientconfigs_"},
+                                                  {"TopicConfig", "topicconfigs_"},
+                                                  {"StreamsConfig", "streamsconfigs_"},
+                                                  {"GroupConfig", "groupconfigs_"},
+                                                  {"DistributedConfig", "connectconfigs_"},
+                                                  {"WorkerConfig", "connectconfigs_"},
+                                                  {"SourceConnectorConfig", "sourceconnectorconfigs_"},
+                                                  {"ReplicationConfigs", "brokerconfigs_"},
+                                                  {"KRaftConfigs", "brokerconfigs_"},
+                                                  {"ServerConfigs", "brokerconfigs_"},
+                                                  {"GroupCoordinatorConfig", "brokerconfigs_"}};
+  const std::set<std::string> internal{"producer.id.expiration.check.interval.ms",
+                                       "unclean.leader.election.interval.ms"};
+  int compared = 0;
+  for (const observe::Origin& origin : observe::all_origins()) {
+    CAPTURE(origin.key);
+    const auto now = documented(origin), old = documented(origin, KafkaVersion::V2_5);
+    for (const std::string& address : now) CHECK_MESSAGE(observe::is_official(address), address);
+    for (const std::string& address : old) CHECK_MESSAGE(observe::is_official(address), address);
+    for (const std::string& kip : origin.kips) CHECK(observe::is_official(observe::kip_address(kip)));
+    if (origin.kind == observe::OriginKind::Invariant) CHECK(now.empty());
+    if (origin.kind == observe::OriginKind::Error || origin.kind == observe::OriginKind::Metric) CHECK(now.size() == 1);
+    if (origin.kind != observe::OriginKind::Config) continue;
+    CHECK((!now.empty() || !old.empty() || internal.contains(origin.name.en)));
+    for (const std::string& one : now) CHECK_MESSAGE(one.ends_with("configs_" + origin.name.en), one);
+    for (const std::string& one : old) {
+      CHECK_MESSAGE(one.find("/25/configuration/") != std::string::npos, one);
+      CHECK_MESSAGE(one.ends_with("-configs/#" + origin.name.en), one);
+    }
+    if (now.empty()) continue;
+    for (const std::string& name : origin.classes)
+      if (const auto table = tables.find(name); table != tables.end()) {
+        CHECK_MESSAGE(has_anchor(now, table->second + origin.name.en), name);
+        ++compared;
+      }
+  }
+  CHECK(compared >= 190);
+}
+
+TEST_CASE("settings, errors, metrics and KIPs are documented at Kafka's addresses") {
+  using List = std::vector<std::string>;
+  const auto first = [](const char* name) { return observe::origins_of(name).front(); };
+  CHECK(documented(first("linger.ms")) ==
+        List{"https://kafka.apache.org/41/configuration/producer-configs/#producerconfigs_linger.ms"});
+  CHECK(documented(first("min.insync.replicas")) ==
+        List{"https://kafka.apache.org/41/configuration/broker-configs/#brokerconfigs_min.insync.replicas",
+             "https://kafka.apache.org/41/configuration/topic-configs/#topicconfigs_min.insync.replicas"});
+  CHECK(documented(first("share.isolation.level")) ==
+        List{"https://kafka.apache.org/41/configuration/group-configs/#groupconfigs_share.isolation.level"});
+  CHECK(documented(first("zookeeper.session.timeout.ms")).empty());
+  CHECK(documented(first("zookeeper.session.timeout.ms"), KafkaVersion::V2_5) ==
+        List{"https://kafka.apache.org/25/configuration/broker-configs/#zookeeper.session.timeout.ms"});
+  CHECK(documented(first("share.isolation.level"), KafkaVersion::V2_5).empty());
+  CHECK(documented(first("NOT_ENOUGH_REPLICAS")) ==
+        List{"https://kafka.apache.org/41/design/protocol/#protocol_error_codes"});
+  CHECK(documented(first("UnderReplicatedPartitions")) == List{"https://kafka.apache.org/41/operations/monitoring/"});
+  CHECK(documented(first("record-send-rate")) == List{"https://kafka.apache.org/41/operations/monitoring/"});
+  CHECK(documented(first("FencedBrokerCount")) == List{"https://kafka.apache.org/41/operations/monitoring/"});
+  CHECK(observe::kip_address("KIP-98") == "https://cwiki.apache.org/confluence/display/KAFKA/KIP-98");
+}
+
+TEST_CASE("no other address is opened") {
+  for (const char* other : {"https://kafka.apache.org.evil.example/", "http://kafka.apache.org/", "file:///etc/passwd",
+                            "https://kafka.apache.org/`id`", "https://kafka.apache.org/ --help", ""})
+    CHECK_FALSE_MESSAGE(observe::is_official(other), other);
+}
+
+TEST_CASE("explain prints where Kafka documents a thing, and an error's code; nothing refers to itself") {
+  const auto plain = [](const char* name) {
+    return observe::plain_text(observe::origins_of(name).front(), words::Lang::En);
+  };
+  CHECK(plain("linger.ms").find("documented at: https://kafka.apache.org/41/") != std::string::npos);
+  CHECK(plain("zookeeper.session.timeout.ms").find("documented at: https://kafka.apache.org/25/") != std::string::npos);
+  CHECK(plain("NOT_ENOUGH_REPLICAS").find("code 19; retriable") != std::string::npos);
+  CHECK(plain("INVALID_TXN_STATE").find("code 48; not retriable") != std::string::npos);
+  for (const observe::Origin& origin : observe::all_origins())
+    for (const observe::Origin::Term& term : origin.see)
+      CHECK_MESSAGE(term.name.en != origin.name.en, origin.key, " refers to its own name");
 }

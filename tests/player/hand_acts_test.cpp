@@ -412,3 +412,18 @@ TEST_CASE("the inspector shows the client that the lesson points at, with its me
   CHECK(player.snapshot().inspected.what == "broker-3");
   CHECK_FALSE(shows("request-latency-max"));
 }
+
+TEST_CASE("an act by hand happens at the moment that is shown, and Undo leads back to it") {
+  const std::string text = R"({"format": 1, "id": "idle", "cluster": {"brokers": 3}, "until": "1m"})";
+  Player player(parse(text), "x", text);
+  for (const std::int64_t shown : {10'400'000, 30'300'000}) {  // heartbeats are rare: nothing happens just before
+    player.seek(sim::Instant{shown});
+    player.act(fault("crash", "broker-1"));
+    CHECK(player.session().hand_commands().back().at.us == shown);
+    CHECK(player.now().us == shown);
+    player.seek(sim::Instant{shown + 2'000'000});
+    player.act(action(ActionKind::Undo));
+    CHECK(player.now().us == shown);
+    CHECK(player.session().hand_commands().empty());
+  }
+}

@@ -78,6 +78,22 @@ TEST_CASE(
   CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
 }
 
+TEST_CASE("the graph of a node's rate is even to its end, however short the time since the last reading is") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  ui::Action select;
+  select.kind = ui::ActionKind::Select;
+  select.target = "shop";  // 20 records a second
+  player.act(select);
+  for (std::int64_t at = 26'000'000; at < 27'000'000; at += 10'000) {
+    player.seek(sim::Instant{at + 1});
+    CAPTURE(at);
+    const float rate = metric(player, "#record-send-total").history.back();
+    CHECK(rate >= 18);
+    CHECK(rate <= 22);
+  }
+}
+
 TEST_CASE("the graph of a group's lag has its exact peak, though it stood only a moment") {
   // Four records at once between two of the graph's moments, committed 200 ms later.
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
@@ -172,8 +188,8 @@ double reported(const cluster::Cluster& cluster) {
 }
 
 /// A run whose graph is looked at again and again.
-struct Watched {
-  explicit Watched(const std::string& text) : session(parse(text), true) {}
+struct WatchedWindow {
+  explicit WatchedWindow(const std::string& text) : session(parse(text), true) {}
   observe::Metric at(double s, double before_s = 0) {
     const auto us = [](double time) { return sim::Instant{static_cast<std::int64_t>(time * 1e6)}; };
     session.run_until(us(s));
@@ -190,7 +206,7 @@ struct Watched {
 }  // namespace
 
 TEST_CASE("active controllers: a paused controller counts beside the one that replaced it, which is worse than one") {
-  Watched run(text_of("controller/session-expiry"));
+  WatchedWindow run(text_of("controller/session-expiry"));
   const observe::Metric one = run.at(20, 1);
   CHECK(one.now == 1);
   CHECK(one.before == 1);
@@ -220,7 +236,7 @@ constexpr const char* kWithoutEnsemble = R"({"format": 1, "id": "x", "title": {"
 }  // namespace
 
 TEST_CASE("active controllers: without its ensemble a controller over ZooKeeper still takes itself for one") {
-  Watched run(kWithoutEnsemble);
+  WatchedWindow run(kWithoutEnsemble);
   const observe::Metric m = run.at(30, 5);
   CHECK(reported(run.session.cluster()) == 1);
   CHECK_FALSE(run.session.cluster().active_controller().valid());
@@ -237,7 +253,7 @@ TEST_CASE("active controllers: at each moment of a run the graph is the sum of w
   for (const char* name : {"controller/session-expiry", "controller/zookeeper-vs-kraft", "controller/kraft-failover",
                            "operations/what-the-graphs-show"}) {
     CAPTURE(name);
-    Watched run(text_of(name));
+    WatchedWindow run(text_of(name));
     const double until = static_cast<double>(run.session.until().us) / 1e6;
     std::vector<std::pair<double, double>> past;
     for (int i = 1; i <= 60; ++i) {

@@ -1,6 +1,8 @@
 // A newcomer's first lesson: tasks done before the lesson asks for them, a question's title, an unanswered prediction.
 #include "observe/model/snapshot.h"
 #include "player/helpers.h"
+#include "player/window.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -129,5 +131,38 @@ TEST_CASE("at the end of a lesson the keys for the next step and the next change
     const auto notices = player.take_notices();
     REQUIRE(notices.size() == 1);
     CHECK(notices[0].words.en.starts_with("This is the end of the lesson"));
+  }
+}
+
+TEST_CASE("a verdict says once what happened, and leaves the words of the step that shows it on the screen") {
+  PlayerWindow w(kFailover, 4'000'000, Layout::Lesson, 1280, 720);
+  const ui::Question asked = w.player.lesson().question;
+  REQUIRE(asked.phase == ui::QuestionPhase::Open);
+  w.player.act(action(ActionKind::Answer, asked.answer == 0 ? 1 : 0));
+  w.frames();
+  w.player.play(true);
+  for (int i = 0; i < 2000 && w.player.lesson().question.phase != ui::QuestionPhase::Differed; ++i) {
+    if (w.player.lesson().turn.open) w.player.act(action(ActionKind::DoItForMe));
+    w.player.tick(100'000);
+  }
+  REQUIRE(w.player.lesson().question.phase == ui::QuestionPhase::Differed);
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    w.h.dashboard.set_language(lang);
+    w.frames(3);
+    const ui::LessonModel& lesson = w.player.lesson();
+    const ui::Rect panel = w.h.dashboard.hits().find(ui::make_id("lesson panel")),
+                   next = w.h.dashboard.hits().find(ui::make_id("next"));
+    const std::string words = ui::pick(lang, lesson.paragraphs.front()),
+                      right = ui::pick(lang, asked.choices[static_cast<std::size_t>(asked.answer)].text);
+    int step = 0, verdict = 0, answer = 0;
+    for (const auto& piece : w.h.dashboard.diagnostics().pieces) {
+      const bool seen = piece.rect.y > panel.y + 40 && piece.rect.bottom() < next.y;
+      step += seen && words.starts_with(piece.text);
+      verdict += seen && piece.text == ui::tr(lang, "ui.it_was_wrong"_w);
+      answer += piece.text.size() > 12 && right.starts_with(piece.text);
+    }
+    CHECK(step == 1);
+    CHECK(verdict == 1);
+    CHECK(answer == 1);
   }
 }

@@ -4,6 +4,8 @@
 #include "app/places.h"
 #include "app/selection.h"
 #include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -41,6 +43,60 @@ TEST_CASE("the moment at which a lesson was left is kept, and offered when the l
   note_place(places, "/a/b.json", player.lesson(), player.now().us);
   CHECK(offer_of(places, "/a/b.json").step == 5);
   CHECK(read_places(places_text(places))["/a/b.json"].done);
+}
+
+TEST_CASE("a lesson opened at its beginning and closed there still continues where it was left before") {
+  const std::string text = text_of(kFailover);
+  Places places;
+  const auto offered = [&] { return offer_of(read_places(places_text(places)), "/a/b.json"); };
+  Player left(parse(text), "x", text);
+  left.seek(sim::Instant{11'000'000});
+  note_place(places, "/a/b.json", left.lesson(), left.now().us);
+  REQUIRE(offered().step == 5);
+  Player again(parse(text), "x", text);
+  again.offer_resume(offered());
+  note_place(places, "/a/b.json", again.lesson(), again.now().us);
+  CHECK(offered().step == 5);
+  // Nor is the place lost while the lesson plays towards it and still offers it.
+  again.seek(sim::Instant{6'000'000});
+  REQUIRE(again.lesson().resume.active);
+  REQUIRE(again.lesson().step > 0);
+  note_place(places, "/a/b.json", again.lesson(), again.now().us);
+  CHECK(offered().step == 5);
+  Player third(parse(text), "x", text);
+  third.offer_resume(offered());
+  third.resume();
+  for (int n = 0; n < 1000 && third.busy(); ++n) third.tick(0);
+  CHECK(third.now().us == 11'000'000);
+  CHECK_FALSE(third.playing());
+  CHECK_FALSE(third.lesson().resume.active);
+  // Who declines the offer is where he is from then on.
+  again.act(action(ActionKind::DismissResume));
+  note_place(places, "/a/b.json", again.lesson(), again.now().us);
+  CHECK(offered().step == again.lesson().step);
+}
+
+TEST_CASE("the list opens a lesson where it was left, as its row says, and a variant at its beginning") {
+  PlayerWindow w(kFailover, 1'000'000);
+  ui::LessonEntry entry{"acks", "producer", {"acks", "acks"}};
+  entry.variants = {{"before", {"before", "before"}}};
+  w.h.dashboard.set_lessons({entry});
+  for (const bool variant : {false, true}) {
+    w.key(ui::kKeyL);
+    if (variant) w.key(ui::kKeyDown);
+    w.key(ui::kKeyEnter);
+    const auto wish = w.player.wants_lesson();
+    REQUIRE(wish);
+    CHECK(wish->id == "acks");
+    CHECK(wish->variant.empty() != variant);
+    CHECK(wish->continues != variant);
+  }
+}
+
+TEST_CASE("the language that was chosen is kept, and text that is none leaves the system's") {
+  CHECK(read_language(language_text("ko"), "en") == "ko");
+  CHECK(read_language(language_text("en"), "ko") == "en");
+  for (const char* text : {"", "de\n", "ko", "kofi\n"}) CHECK(read_language(text, "en") == "en");
 }
 
 TEST_CASE("a malformed file of places counts as empty") {

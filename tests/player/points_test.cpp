@@ -73,6 +73,12 @@ void check_subjects(std::size_t half) {
               h.dashboard.set_layout(layout);
               h.dashboard.set_language(lang);
               h.settle();
+              for (const ui::Action& action : h.actions()) {
+                if (action.kind != ui::ActionKind::LookAtSpaceTime) continue;
+                player.act(action);
+                take_models(h, player);
+                h.settle();
+              }
               const std::string where = name + " (" + variant.id + ") " + step.pointer + " " + step.point +
                                         (layout == ui::Layout::Lesson ? ", lesson" : ", presenter") +
                                         (lang == ui::Lang::Ko ? ", ko" : ", en");

@@ -1,8 +1,11 @@
 // The fate of a clicked record, even of one that is no longer in the log.
 #include <algorithm>
 
+#include "app/recent_trace.h"
 #include "observe/model/state_document.h"
 #include "player/helpers.h"
+#include "ui/headless.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -61,6 +64,36 @@ TEST_CASE("a record removed by compaction still shows its history, and a tombsto
   }
   CHECK(gone >= 0);
   CHECK(tombstone >= 0);
+}
+
+TEST_CASE("a record that a step points at and that is deleted is said to be deleted, and its place has a ring") {
+  const std::string text = text_of("log/retention");
+  Player player(parse(text), "x", text);
+  ui::LessonView view;
+  std::string partition;
+  std::int64_t start = 0;
+  for (std::int64_t at = 5'000'000; at <= 120'000'000 && start == 0; at += 500'000) {
+    player.seek(sim::Instant{at});
+    for (const observe::Partition& p : player.snapshot().partitions)
+      if (p.leader >= 0 && p.log_start_offset > 0) partition = p.name, start = p.log_start_offset;
+  }
+  REQUIRE(start > 0);
+  view.point = {{"/records/" + partition + "/" + std::to_string(start - 1), {}},
+                {"/records/" + partition + "/" + std::to_string(start), {}},
+                {"/records/" + partition + "/1000000", {}}};
+  fill_pointed_records(view, player.session());
+  REQUIRE(view.records.size() == 2);
+  CHECK(view.records[0].brief.en == "deleted, the log starts at " + std::to_string(start));
+  CHECK(view.records[0].fields.size() == 1);  // no writer of one that is not there
+  CHECK_FALSE(view.records[1].brief.en.starts_with("deleted"));
+  ui::Headless h;
+  h.dashboard.set_layout(ui::Layout::Lesson);
+  take_models(h, player);
+  h.lesson.view = view;
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = partition;
+  CHECK(ui::marks(h, "pointed " + view.point[0].path).size() == 1);
+  CHECK(ui::shows(h, view.records[0].brief.en));
 }
 
 TEST_CASE("a record below the log start is shown as deleted; an offset without a record shows nothing") {

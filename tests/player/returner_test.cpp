@@ -4,7 +4,10 @@
 #include "app/places.h"
 #include "observe/model/producer_metrics.h"
 #include "player/helpers.h"
+#include "player/window.h"
 #include "protocol/facts_of_clients.h"
+#include "ui/looks.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -106,4 +109,35 @@ TEST_CASE("the order of the list of lessons and the lesson worked in last are ke
     CHECK_FALSE(read_lesson_list(broken).by_meeting);
     CHECK(read_lesson_list(broken).last.empty());
   }
+}
+
+TEST_CASE(
+    "before its first act a detour says when it begins, and that the lesson's words are about another world only after that") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+      PlayerWindow w(kFailover, 16'000'000, layout, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.player.act(fault("crash", "broker-2"));
+      w.player.play(false);
+      w.frames();
+      REQUIRE(w.player.lesson().detour.active);
+      const auto comes = [&] {
+        return ui::shows(w.h, ui::clock_text(16'000'000) + (lang == ui::Lang::Ko ? "에 시작해요" : ": you crashed"));
+      };
+      const std::string whole = ui::tr(lang, "ui.about_lesson"_w), first = whole.substr(0, whole.find(' ', 12));
+      const auto about = [&] { return ui::shows(w.h, first); };
+      CHECK_FALSE(comes());
+      CHECK(about() == (layout != Layout::Presenter));
+      w.player.seek(sim::Instant{14'000'000});
+      w.frames();
+      CHECK(comes());
+      CHECK_FALSE(about());
+      ui::clean(w.h);
+      // An act before the first one is the new beginning.
+      w.player.act(fault("crash", "broker-3"));
+      w.player.play(false);
+      w.frames();
+      CHECK_FALSE(comes());
+      CHECK(about() == (layout != Layout::Presenter));
+    }
 }

@@ -247,7 +247,7 @@ TEST_CASE(
       if (piece.text.find(" requests/s ") != std::string::npos) return piece.text;
     return std::string();
   };
-  CHECK(said(10'500'000, true).starts_with("20 requests/s · 5"));
+  CHECK(said(10'500'000, true).starts_with("linger-50: 20 requests/s · 5"));
   CHECK(said(10'500'000, false).empty());
   CHECK(said(2'500'000, true).ends_with(" requests/s · 1 record each"));
   CHECK(said(2'500'000, false).empty());  // five clients share routes here: only the indicated one is labelled

@@ -294,8 +294,9 @@ TEST_CASE(
   CHECK(p.hw_waits_for_min_isr);
   CHECK(ui::watermark_stands(p));  // even if it also waits for a replica
   const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
-  CHECK(std::any_of(view.fields.begin(), view.fields.end(),
-                    [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [](const ui::Field& f) {
+    return f.value.ends_with(", waits for min.insync.replicas (2)") && f.bad;
+  }));
 }
 
 TEST_CASE(

@@ -253,6 +253,44 @@ TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens a
   CHECK(w.twin().there.en.starts_with("without: "));
 }
 
+TEST_CASE("of several faults at one place of the time, the tip names each, and a menu offers each and all of them") {
+  constexpr std::int64_t kDark = 6'000'000, kSince = 8'000'000;
+  const auto twin_of = [&](Layout layout, int row) {
+    auto w = std::make_unique<PlayerWindow>("replication/rack-loss", kSince, layout);
+    const auto& marks = w->h.time.marks;
+    const auto fault = std::find_if(marks.begin(), marks.end(), [&](const ui::TimeMark& mark) {
+      return mark.kind == ui::MarkKind::Fault && mark.at_us == kDark;
+    });
+    REQUIRE(fault != marks.end());
+    ui::Rect at = w->h.dashboard.hits().find(make_id("mark", static_cast<std::uint64_t>(fault - marks.begin())));
+    if (layout == Layout::Lesson) {
+      const ui::Rect bar = w->h.dashboard.hits().find(make_id("scrubber"));
+      const auto until = static_cast<float>(std::max(w->h.time.until_us, w->h.time.now_us));
+      at = {bar.x + 12 + (bar.w - 24) * static_cast<float>(kDark) / until, bar.y, 0, bar.h};
+    }
+    REQUIRE(at.h > 0);
+    w->h.move(at.cx(), at.cy());
+    w->frames();
+    CHECK(ui::shows(w->h, "broker-1"));
+    CHECK(ui::shows(w->h, "broker-2"));
+    w->h.click(at.cx(), at.cy(), true);
+    w->frames();
+    CHECK_FALSE(w->twin().open);  // first it is chosen
+    CHECK(ui::shows(w->h, "What if this had not happened?"));
+    for (int i = 0; i <= row; ++i) w->key(ui::kKeyDown);
+    w->key(ui::kKeyEnter);
+    w->frames(8);
+    REQUIRE(w->twin().open);
+    return w->twin().there.en;
+  };
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    CAPTURE(static_cast<int>(layout));
+    CHECK(twin_of(layout, 0) == "without: power off broker-1");
+    CHECK(twin_of(layout, 1) == "without: power off broker-2");
+    CHECK(twin_of(layout, 2) == "without: power off broker-1, power off broker-2");
+  }
+}
+
 TEST_CASE("a click beside a variant, a change to try or a kept run opens it as the second world") {
   PlayerWindow w("producer/acks", 3'000'000);
   if (!w.h.lesson.variants.empty()) {
@@ -386,6 +424,38 @@ TEST_CASE("two worlds are drawn without cut or overlapping text at every size, i
   }
 }
 
+TEST_CASE("in two worlds a long log end offset is never left out: the name beside it gives way, then it is rounded") {
+  struct Row {
+    std::int64_t end;
+    const char *whole, *rounded;
+  };
+  for (const Row& row :
+       {Row{11'630, "11630", "11k"}, {1'234'567, "1234567", "1.2M"}, {25'600'000'000, "25600000000", "25G"}})
+    for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+      PlayerWindow w(kFailover, kDead, layout, 1280, 720);
+      w.player.act(open_twin_setting("shop", "acks", "1"));
+      w.frames();
+      REQUIRE(w.twin().ready);
+      std::size_t shown = 0, ends = 0;
+      for (observe::Node& node : w.h.world.nodes)
+        for (observe::Replica& replica : node.replicas) replica.log_end_offset = row.end;
+      w.h.settle();
+      for (const auto& [chip, what] : w.h.dashboard.diagnostics().marks) {
+        // The shown world is at the left; the chips of the dead broker name its state.
+        if (what != std::string_view("replica chip") || chip.cx() > 640 + (layout == Layout::Lesson ? 150 : 0))
+          continue;
+        ++shown;
+        for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+          ends += piece.rect.overlaps(chip) && (piece.text == row.whole || piece.text == row.rounded);
+      }
+      CAPTURE(row.end);
+      CAPTURE(static_cast<int>(layout));
+      CHECK(shown >= 3);
+      CHECK(ends == shown - (layout == Layout::Lesson ? 3 : 1));
+      ui::clean(w.h);
+    }
+}
+
 TEST_CASE("in a small window the words of both worlds stand below one another where they do not fit side by side") {
   // A long act in one of the worlds.
   for (const Lang lang : {Lang::Ko, Lang::En})
@@ -425,4 +495,58 @@ TEST_CASE("the window says that a run has ended, in every layout, and that a det
     CHECK(ui::shows(w.h, "여기까지"));
     ui::clean(w.h);
   }
+}
+
+TEST_CASE("in two worlds no message's mark lies on the words of a message, nor is it under a difference's sign") {
+  int words = 0;
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter})
+    for (const std::int64_t from : {2'900'000, 6'900'000, 13'900'000}) {
+      PlayerWindow w(kFailover, from, layout, 1280, 720);
+      Action beside = action(ActionKind::OpenTwin);
+      beside.verb = "mode";
+      w.player.act(beside);
+      for (int i = 0; i < 8; ++i) {
+        w.player.seek(sim::Instant{from + i * 23'000});
+        w.frames(2);
+        REQUIRE(w.twin().open);
+        const std::vector<ui::Rect> said = ui::marks(w.h, "message words");
+        words += static_cast<int>(said.size());
+        for (const ui::Rect& r : said) {
+          for (const ui::Rect& mark : ui::marks(w.h, "message mark")) CHECK_FALSE(mark.overlaps(r));
+          for (const ui::Rect& sign : ui::marks(w.h, "differs")) CHECK_FALSE(sign.overlaps(r));
+        }
+      }
+    }
+  CHECK(words > 5);
+}
+
+TEST_CASE(
+    "in two worlds a new leader's sign covers no line to it, and lines round a client's card are whole beside it") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+      PlayerWindow w("controller/zookeeper-vs-kraft", 14'000'000, layout, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.frames(4);
+      REQUIRE(w.twin().open);
+      int signs = 0, shops = 0, beside = 0;
+      for (const auto& drawn : w.h.dashboard.diagnostics().cards) {
+        const ui::Rect& card = drawn.first;
+        const std::string name = drawn.second;
+        CAPTURE(name);
+        signs += name == "badge";
+        if (name == "badge")
+          for (const ui::Rect& line : ui::marks(w.h, "control line")) CHECK_FALSE(line.overlaps(card));
+        if (name != "shop") continue;
+        ++shops;
+        for (const ui::Rect& line : ui::marks(w.h, "data line")) {
+          if (line.h < line.w || line.right() > card.x + 4 || line.x < card.x - 40) continue;
+          ++beside;
+          CHECK(line.right() < card.x - 5);  // clear of the frame of a card that differs
+          CHECK(line.x > 4);
+        }
+      }
+      CHECK(signs > 0);
+      CHECK(shops == 2);
+      CHECK(beside > 0);
+    }
 }

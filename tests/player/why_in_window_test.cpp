@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "observe/why/why.h"
 #include "player/helpers.h"
 #include "player/window.h"
 #include "ui/keys.h"
@@ -95,6 +96,30 @@ std::string silent(const char* lesson, Layout layout, std::int64_t at_us, const 
 }
 
 }  // namespace
+
+TEST_CASE(
+    "an answer to why? is shown while the card says how much time passes, and the card when the answer is closed") {
+  PlayerWindow w(kFailover, 5'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(action(ActionKind::NextStep));
+  for (int i = 0; i < 20000 && !w.player.lesson().glide.active; ++i) w.player.tick(16000);
+  REQUIRE(w.player.lesson().glide.active);
+  w.frames();
+  REQUIRE(w.h.dashboard.hits().find(make_id("glide")).w > 0);
+  Action select = action(ActionKind::Select);
+  select.target = "shop";
+  w.player.act(select);
+  w.h.dashboard.state().selection = "shop";
+  w.frames();
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.lesson().glide.active);
+  REQUIRE(w.h.log.why.open);
+  REQUIRE_FALSE(w.h.log.why.lines.empty());
+  CHECK(ui::shows(w.h, w.h.log.why.question.en));
+  CHECK_FALSE(w.h.dashboard.hits().find(make_id("glide")).w > 0);
+  w.key(ui::kKeyEscape);
+  REQUIRE(w.player.lesson().glide.active);
+  CHECK(w.h.dashboard.hits().find(make_id("glide")).w > 0);
+}
 
 TEST_CASE("the window shows every effect that Why? names: no heading without what it announces") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
@@ -231,10 +256,103 @@ TEST_CASE("who believes what: one click in the panel of partitions, or K, opens 
     CHECK(w.h.dashboard.state().drawer);
     CHECK(w.h.dashboard.state().selection == "orders-0");
     const auto& pieces = w.h.dashboard.diagnostics().pieces;
-    CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) {
-      return piece.box == "inspector" && piece.text == ui::tr(Lang::En, "ui.belief_truth"_w);
-    }));
+    const std::string truth(ui::tr(Lang::En, "ui.belief_truth"_w));
+    CHECK(std::any_of(pieces.begin(), pieces.end(),
+                      [&](const auto& piece) { return piece.box == "inspector" && piece.text == truth; }));
     w.key(ui::kKeyK);
     CHECK_FALSE(w.h.dashboard.state().drawer);
   }
+}
+
+TEST_CASE(
+    "a consumer that waits at the last stable offset is asked first why it stands there, also by its path alone") {
+  PlayerWindow w("delivery/read-committed", 9'000'000, Layout::Lesson, 1280, 720);
+  Action why = action(ActionKind::Why);
+  why.target = "committed";
+  w.player.act(why);
+  w.frames(3);
+  CHECK(w.player.log().why.path == "/clients/committed/positions/mix-0");
+  const auto answer = observe::why(w.player.session().moment(), "/clients/committed");
+  REQUIRE(answer);
+  CHECK(answer->path == "/clients/committed/positions/mix-0");
+  // The other consumer does not wait: what it has been assigned is asked first.
+  why.target = "uncommitted";
+  w.player.act(why);
+  w.frames(3);
+  CHECK(w.player.log().why.path == "/clients/uncommitted/assignment");
+}
+
+TEST_CASE("the numbers of an answer do not lie under the names of racks") {
+  for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
+    PlayerWindow w("replication/rack-loss", 25'000'000, Layout::Lesson, width, height);
+    ask(w, "/partitions/huddled-0/isr");
+    std::vector<ui::Rect> numbers, racks;
+    for (const auto& [rect, what] : w.h.dashboard.diagnostics().marks) {
+      if (what == "chain numbers") numbers.push_back(rect);
+      if (what == "rack") racks.push_back(rect);
+    }
+    REQUIRE(numbers.size() > 1);
+    REQUIRE(racks.size() == 6);
+    for (const ui::Rect& number : numbers)
+      for (const ui::Rect& rack : racks) CHECK_FALSE(number.overlaps(rack));
+  }
+}
+
+TEST_CASE("a share group's inspector has no commit lag, because a share group commits nothing") {
+  PlayerWindow w("groups/share-group", 50'000'000, Layout::Lesson, 1280, 720);
+  w.h.dashboard.state().selection = "pool";
+  w.h.dashboard.state().drawer = true;
+  w.frames(3);
+  CHECK_FALSE(ui::shows(w.h, "Commit lag"));
+  const auto& pieces = w.h.dashboard.diagnostics().pieces;
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "Lag"; }));
+}
+
+TEST_CASE("before an audience the bar of leaders names the present leader, though the one before led for longer") {
+  PlayerWindow w("controller/session-expiry", 28'500'000, Layout::Presenter, 1600, 900);
+  CHECK(ui::shows(w.h, "leads: broker-1"));
+  CHECK(ui::shows(w.h, "leads: broker-2"));
+}
+
+TEST_CASE("records lost with the power stand nearer to their own row than to the next one") {
+  PlayerWindow w("replication/rack-loss", 8'000'000, Layout::Lesson, 1280, 720);
+  std::vector<float> lost, names;  // the middles of the rows
+  for (const auto& [rect, what] : w.h.dashboard.diagnostics().marks)
+    if (what == "lost cell") lost.push_back(rect.cy());
+  REQUIRE_FALSE(lost.empty());
+  CHECK(w.marks("elbow of a cut") == 2);
+  std::sort(lost.begin(), lost.end());
+  for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+    if (piece.rect.y > lost.front() - 60 && piece.rect.x < 440 && piece.text.starts_with("broker-"))
+      names.push_back(piece.rect.cy());
+  std::sort(names.begin(), names.end());
+  REQUIRE(names.size() == 3);
+  const float pitch = names[1] - names[0];
+  CHECK(lost.front() - names[0] < pitch * .46f);
+  CHECK(lost.back() - names[1] < pitch * .46f);
+}
+
+TEST_CASE("a record's story is shown once, though the details were open before") {
+  PlayerWindow w(kFailover, 9'000'000, Layout::Lesson, 1600, 900);
+  w.h.dashboard.state().drawer = true;
+  Action record = action(ActionKind::SelectRecord);
+  record.target = "orders-0";
+  record.number = 3;
+  w.player.act(record);
+  w.frames(3);
+  REQUIRE(w.player.log().record_open);
+  CHECK(w.h.dashboard.hits().find(make_id("next")).h > 0);  // beside it, the step is told
+  w.player.act(action(ActionKind::ClearChain));
+  w.frames(3);
+  CHECK(w.h.dashboard.hits().find(make_id("next")).empty());  // the details are there again
+}
+
+TEST_CASE("a step without a title has no number that stands alone") {
+  PlayerWindow w("delivery/hanging-transaction", 18'000'000, Layout::Lesson, 1280, 720);
+  REQUIRE(w.player.lesson().step_title.empty());
+  const std::string number = std::to_string(w.player.lesson().step + 1);
+  const auto& pieces = w.h.dashboard.diagnostics().pieces;
+  CHECK(std::none_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+    return piece.text == number && piece.rect.x < 60 && piece.rect.y < 120;
+  }));
 }

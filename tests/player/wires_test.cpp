@@ -86,10 +86,11 @@ TEST_CASE("in front of people the numbers in a group's cells are explained") {
 TEST_CASE("two worlds: each line begins and ends at the broker that it tells of") {
   for (const Pair& pair : pairs())
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
-      for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}}) {
+      for (const auto& size : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}}) {
+        const auto& [width, height] = size;
         CAPTURE(pair.lesson);
         CAPTURE(static_cast<int>(layout));
-        CAPTURE(width);
+        CAPTURE(size.first);
         PlayerWindow w(pair.lesson, pair.at_us, layout, width, height);
         w.player.act(pair.open);
         w.frames(4);

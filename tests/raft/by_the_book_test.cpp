@@ -124,8 +124,8 @@ TEST_CASE(
   write(q, 12);
   for (int i = 0; i < q.nodes(); ++i) {
     CAPTURE(i);
-    REQUIRE_FALSE(q.raft(i).snapshots().empty());
-    const Snapshot& s = q.raft(i).snapshots().back();
+    REQUIRE_FALSE(q.raft(i).log().snapshots().empty());
+    const Snapshot& s = q.raft(i).log().snapshots().back();
     CHECK(s.end > Offset{9});
     CHECK(s.end <= q.raft(i).high_watermark());
     CHECK(s.epoch == LeaderEpoch{1});
@@ -137,24 +137,24 @@ TEST_CASE("KIP-630: a snapshot is taken every metadata.log.max.snapshot.interval
   Quorum q(3, 0, 1, true, [](QuorumOptions& o) { o.snapshot_interval_ms = 10'000; });
   q.run(seconds(9));
   write(q, 1);
-  CHECK(q.raft(0).snapshots().empty());
+  CHECK(q.raft(0).log().snapshots().empty());
   q.run(seconds(2));
   write(q, 1);
-  CHECK(q.raft(0).snapshots().size() == 1);
+  CHECK(q.raft(0).log().snapshots().size() == 1);
 }
 
 TEST_CASE("KIP-630: a cleanup every minute removes all snapshots but the newest and the log below it") {
   Quorum q(3, 0, 1, true, with_snapshots);
   q.run(seconds(1));
   write(q, 12);
-  CHECK(q.raft(0).log_start_offset() == Offset{0});
+  CHECK(q.raft(0).log().start_offset() == Offset{0});
   write(q, 20);
-  CHECK(q.raft(0).snapshots().size() >= 2);
-  CHECK(q.raft(0).log_start_offset() == Offset{0});
+  CHECK(q.raft(0).log().snapshots().size() >= 2);
+  CHECK(q.raft(0).log().start_offset() == Offset{0});
   q.run(seconds(60));
   write(q, 1);
-  CHECK(q.raft(0).snapshots().size() == 1);
-  CHECK(q.raft(0).log_start_offset() == q.raft(0).snapshots().front().end);
+  CHECK(q.raft(0).log().snapshots().size() == 1);
+  CHECK(q.raft(0).log().start_offset() == q.raft(0).log().snapshots().front().end);
 }
 
 TEST_CASE("KIP-630: a voter and an observer that were offline too long fetch the snapshot and continue from its end") {
@@ -167,7 +167,7 @@ TEST_CASE("KIP-630: a voter and an observer that were offline too long fetch the
   write(q, 40);
   q.run(seconds(60));
   write(q, 2);
-  const Offset start = q.raft(0).log_start_offset();
+  const Offset start = q.raft(0).log().start_offset();
   REQUIRE(start > Offset{5});
   q.world.restart(NodeId{2});
   q.world.restart(NodeId{3});
@@ -175,8 +175,8 @@ TEST_CASE("KIP-630: a voter and an observer that were offline too long fetch the
   CHECK(recorder.of(Trace::QuorumSnapshotLoaded).size() == 2);
   for (int i : {2, 3}) {
     CAPTURE(i);
-    CHECK(q.raft(i).log_start_offset() >= start);
-    CHECK(q.raft(i).log_end_offset() == q.raft(0).log_end_offset());
+    CHECK(q.raft(i).log().start_offset() >= start);
+    CHECK(q.raft(i).log().end_offset() == q.raft(0).log().end_offset());
     CHECK(q.raft(i).high_watermark() == q.raft(0).high_watermark());
     CHECK(q.image(i).next_producer_id() == q.image(0).next_producer_id());
   }
@@ -193,12 +193,12 @@ TEST_CASE("KIP-630: a restarted node begins with its own snapshot and reads only
   Quorum q(3, 1, 5, true, with_snapshots);
   q.run(seconds(1));
   write(q, 15);
-  const Offset end = q.raft(3).snapshots().back().end;
+  const Offset end = q.raft(3).log().snapshots().back().end;
   q.world.kill(NodeId{3}, Death::Crash);
   q.world.restart(NodeId{3});
   CHECK(q.image(3).last_offset() == Offset{-1});
   q.run(seconds(2));
-  CHECK(q.raft(3).snapshots().back().end == end);
+  CHECK(q.raft(3).log().snapshots().back().end == end);
   CHECK(q.image(3).last_offset() + 1 == q.raft(3).high_watermark());
   CHECK(q.image(3).next_producer_id() == q.image(0).next_producer_id());
 }
@@ -210,10 +210,10 @@ TEST_CASE("KIP-630: a FetchSnapshot counts as a fetch for the majority that a le
     write(q, 40);
     q.run(seconds(60));
     REQUIRE(q.leader() == 0);
-    const Snapshot snapshot = q.raft(0).snapshots().back();
+    const Snapshot snapshot = q.raft(0).log().snapshots().back();
     q.world.kill(NodeId{1}, Death::Crash);
     q.world.kill(NodeId{2}, Death::Crash);
-    const Instant due = q.raft(0).check_quorum_due();
+    const Instant due = q.raft(0).leading().check_quorum_due();
     // This request is the only message from a voter, so no Fetch counts instead of it.
     if (fetches)
       q.world.with_context(NodeId{3}, [&](Ctx& ctx) {
@@ -222,6 +222,6 @@ TEST_CASE("KIP-630: a FetchSnapshot counts as a fetch for the majority that a le
                      1, protocol::FetchSnapshotRequest{3001, q.raft(0).epoch(), snapshot.end, snapshot.epoch}));
       });
     q.run(seconds(1));
-    CHECK((q.raft(0).check_quorum_due() > due) == fetches);
+    CHECK((q.raft(0).leading().check_quorum_due() > due) == fetches);
   }
 }

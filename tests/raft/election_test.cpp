@@ -37,7 +37,7 @@ TEST_CASE("KIP-595: three voters that start without a leader elect one, and obse
       CHECK(q.raft(i).epoch() == q.raft(leader).epoch());
       CHECK(q.raft(i).high_watermark() == Offset{1});
     }
-    CHECK(std::holds_alternative<protocol::LeaderChangeMessage>(q.raft(1).entry(Offset{0}).record));
+    CHECK(std::holds_alternative<protocol::LeaderChangeMessage>(q.raft(1).log().entry(Offset{0}).record));
   }
 }
 
@@ -72,13 +72,13 @@ TEST_CASE("KIP-595: election timeouts are uniform in [1 s, 2 s)") {
   Quorum q(3, 0, 5, false);
   std::set<std::int64_t> dues;
   for (int i = 0; i < 3; ++i) {
-    const auto due = q.raft(i).election_due();
+    const auto due = q.raft(i).election().deadline();
     CHECK(due >= Instant{} + seconds(1));
     CHECK(due < Instant{} + seconds(2));
     dues.insert(due.us);
   }
   CHECK(dues.size() == 3);
-  CHECK(q.raft(0).fetch_due() == sim::kNever);
+  CHECK(q.raft(0).following().deadline() == sim::kNever);
 }
 
 TEST_CASE(
@@ -124,7 +124,7 @@ TEST_CASE("KAFKA-15489: a leader that no majority fetches from resigns after 1.5
 TEST_CASE("KAFKA-15489: the deadline of 1.5 fetch timeouts starts again with each majority of fetches") {
   Quorum q;
   q.run(seconds(5));
-  const Instant due = q.raft(0).check_quorum_due();
+  const Instant due = q.raft(0).leading().check_quorum_due();
   CHECK(due > q.goal + milliseconds(2400));
   CHECK(due <= q.goal + seconds(3));
 }
@@ -213,8 +213,8 @@ TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has r
   q.world.kill(NodeId{3}, Death::PowerOff);  // loses its high watermark, keeps its log
   q.world.restart(NodeId{3});
   q.run(seconds(1));
-  CHECK(q.raft(leader).log_end_offset() == Offset{6});
-  CHECK(q.raft(3).log_end_offset() == Offset{6});
+  CHECK(q.raft(leader).log().end_offset() == Offset{6});
+  CHECK(q.raft(3).log().end_offset() == Offset{6});
   CHECK(q.raft(3).high_watermark() == Offset{0});
   CHECK(q.raft(leader).high_watermark() == Offset{5});  // the leader keeps its own high watermark
   q.world.network().heal_all();
@@ -233,7 +233,7 @@ TEST_CASE("KIP-595: one of three voters cannot elect a leader; two can") {
   q.run(seconds(1));
   q.append(q.leader(), 1);
   q.run(seconds(1));
-  CHECK(q.raft(3).high_watermark() == q.raft(q.leader()).log_end_offset());
+  CHECK(q.raft(3).high_watermark() == q.raft(q.leader()).log().end_offset());
 }
 
 TEST_CASE("KIP-595: a paused leader is replaced, and follows the new leader when it resumes") {

@@ -150,7 +150,7 @@ TEST_CASE("KIP-996 PreVote: entries that are not on disk yet do not count as thi
                        Offset{5},
                        {shared(record(5))}});
   lab.run(milliseconds(2100));
-  CHECK(lab.raft().log_end_offset() == Offset{6});
+  CHECK(lab.raft().log().end_offset() == Offset{6});
   bool seen = false;
   for (const auto& [at, body] : lab.probe(2).asked) {
     if (const auto* vote = protocol::get_if<VoteRequest>(&body)) {
@@ -172,7 +172,7 @@ TEST_CASE(
   lab.start_as_follower();
   lab.probe(2).votes_yes = true;
   lab.run(milliseconds(2600));
-  CHECK(lab.raft().votes_granted().size() == 2);
+  CHECK(lab.raft().election().granted().size() == 2);
   CHECK(lab.raft().state() == QuorumState::Candidate);
   lab.world.kill(NodeId{0}, Death::PowerOff);
   lab.world.restart(NodeId{0});
@@ -193,7 +193,7 @@ TEST_CASE(
   lab.run(milliseconds(2200));
   REQUIRE(lab.raft().is_leader());
   CHECK(lab.raft().epoch() == LeaderEpoch{2});
-  CHECK(lab.raft().epoch_start_offset() == Offset{5});
+  CHECK(lab.raft().leading().epoch_start() == Offset{5});
   const auto first = lab.ask<QuorumFetchResponse>(lab.fetch(3001, 2, 1, 5, -1));
   CHECK(first.entries.size() == 1);
   CHECK(first.high_watermark == Offset{-1});
@@ -217,15 +217,15 @@ TEST_CASE("KIP-595: a follower that gets a diverging epoch truncates and fetches
                        Offset{5},
                        {shared(record(5)), shared(record(6))}});
   lab.run(milliseconds(20));
-  CHECK(lab.raft().log_end_offset() == Offset{7});
+  CHECK(lab.raft().log().end_offset() == Offset{7});
   CHECK(lab.raft().high_watermark() == Offset{5});
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{3}});
   lab.run(milliseconds(20));
   lab.answer_fetch(
       2, {ErrorCode::NONE, 3002, LeaderEpoch{3}, Offset{-1}, Offset{0}, LeaderEpoch{1}, Offset{6}, Offset{}, {}});
   lab.run(milliseconds(20));
-  CHECK(lab.raft().log_end_offset() == Offset{6});
-  CHECK(lab.raft().flushed_offset() == Offset{6});
+  CHECK(lab.raft().log().end_offset() == Offset{6});
+  CHECK(lab.raft().log().flushed_offset() == Offset{6});
   const auto& again = protocol::get<QuorumFetchRequest>(lab.probe(2).asked.back().second);
   CHECK(again.fetch_offset == Offset{6});
   CHECK(again.last_fetched_epoch == LeaderEpoch{1});
@@ -284,7 +284,8 @@ TEST_CASE(
     Lab lab;
     lab.start_as_follower();
     lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3001, LeaderEpoch{1}, successors}, milliseconds(2));
-    return lab.raft().state() == QuorumState::Prospective ? sim::Duration{0} : lab.raft().fetch_due() - lab.asked_at;
+    return lab.raft().state() == QuorumState::Prospective ? sim::Duration{0}
+                                                          : lab.raft().following().deadline() - lab.asked_at;
   };
   CHECK(stands_after({3000, 3002}) == sim::Duration{0});
   CHECK((stands_after({3002, 3000}) - milliseconds(500)).us < 3000);
@@ -332,7 +333,7 @@ TEST_CASE("KIP-595 Fetch: new records wake a parked fetch before the leader's ow
   lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().append(ctx, {record(9)}); });
   lab.run(milliseconds(27));  // the linger and a millisecond on the wire: less than the flush
   CHECK(lab.answered());
-  CHECK(lab.raft().flushed_offset() == Offset{5});
+  CHECK(lab.raft().log().flushed_offset() == Offset{5});
 }
 
 TEST_CASE(

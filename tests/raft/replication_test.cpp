@@ -17,7 +17,7 @@ TEST_CASE("Formation: there is one leader in epoch 1, everything is committed, a
     CHECK(q.raft(i).epoch() == LeaderEpoch{1});
     CHECK(q.raft(i).leader() == 3000);
     CHECK(q.raft(i).high_watermark() == Offset{5});
-    CHECK(q.raft(i).log_end_offset() == Offset{5});
+    CHECK(q.raft(i).log().end_offset() == Offset{5});
   }
   CHECK(recorder.of(protocol::Trace::QuorumStateChanged).empty());
   CHECK_FALSE(q.world.faulted());
@@ -44,7 +44,7 @@ TEST_CASE("All logs that have an entry share one object") {
   q.run(milliseconds(100));
   for (int i = 1; i < q.nodes(); ++i) {
     REQUIRE(q.holds(i, at, 42));
-    CHECK(&q.raft(i).entry(at) == &q.raft(0).entry(at));
+    CHECK(&q.raft(i).log().entry(at) == &q.raft(0).log().entry(at));
   }
 }
 
@@ -54,12 +54,12 @@ TEST_CASE("append.linger: records wait up to 25 ms and are appended together") {
   CHECK(q.append(0, 1) == Offset{5});
   q.run(milliseconds(20));
   CHECK(q.append(0, 2) == Offset{6});
-  CHECK(q.raft(0).log_end_offset() == Offset{5});
+  CHECK(q.raft(0).log().end_offset() == Offset{5});
   CHECK(q.raft(0).next_append_offset() == Offset{7});
   q.run(milliseconds(4));
-  CHECK(q.raft(0).log_end_offset() == Offset{5});
+  CHECK(q.raft(0).log().end_offset() == Offset{5});
   q.run(milliseconds(1));
-  CHECK(q.raft(0).log_end_offset() == Offset{7});  // both, 25 ms after the first append
+  CHECK(q.raft(0).log().end_offset() == Offset{7});  // both, 25 ms after the first append
   CHECK(q.raft(0).high_watermark() == Offset{5});
 }
 
@@ -79,9 +79,9 @@ TEST_CASE("KIP-595: the leader's own records count only when they are on its dis
   q.world.set_disk(NodeId{0}, slow);
   q.append(0, 1);
   q.run(milliseconds(200));
-  CHECK(q.raft(1).flushed_offset() == Offset{6});
-  CHECK(q.raft(0).log_end_offset() == Offset{6});
-  CHECK(q.raft(0).flushed_offset() == Offset{5});
+  CHECK(q.raft(1).log().flushed_offset() == Offset{6});
+  CHECK(q.raft(0).log().end_offset() == Offset{6});
+  CHECK(q.raft(0).log().flushed_offset() == Offset{5});
   CHECK(q.raft(0).high_watermark() == Offset{5});
   q.run(milliseconds(200));
   CHECK(q.raft(0).high_watermark() == Offset{6});
@@ -96,7 +96,7 @@ TEST_CASE("KIP-595: a follower fetches again only when the last records are on i
   q.world.set_disk(NodeId{1}, slow);
   q.append(0, 1);
   q.run(milliseconds(200));
-  CHECK(q.raft(1).log_end_offset() == Offset{6});
+  CHECK(q.raft(1).log().end_offset() == Offset{6});
   CHECK(q.raft(0).high_watermark() == Offset{5});
   q.run(milliseconds(200));
   CHECK(q.raft(0).high_watermark() == Offset{6});
@@ -110,7 +110,7 @@ TEST_CASE("KIP-595: two followers are enough to commit before the leader's own d
   q.world.set_disk(NodeId{0}, slow);
   q.append(0, 1);
   q.run(milliseconds(100));
-  CHECK(q.raft(0).flushed_offset() == Offset{5});
+  CHECK(q.raft(0).log().flushed_offset() == Offset{5});
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("KIP-595: without a majority of voters nothing is committed, and obser
   q.world.kill(NodeId{2}, Death::Crash);
   q.append(0, 1);
   q.run(seconds(2));
-  CHECK(q.raft(3).log_end_offset() == Offset{6});  // a broker has fetched it
+  CHECK(q.raft(3).log().end_offset() == Offset{6});  // a broker has fetched it
   CHECK(q.raft(0).high_watermark() == Offset{5});
   CHECK(q.raft(3).high_watermark() == Offset{5});
 }
@@ -131,8 +131,8 @@ TEST_CASE("KIP-595: voters flush their logs; observers do not") {
   q.run(seconds(1));
   q.append(0, 1);
   q.run(milliseconds(200));
-  CHECK(q.raft(1).flushed_offset() == Offset{6});
-  CHECK(q.raft(3).flushed_offset() == Offset{5});
+  CHECK(q.raft(1).log().flushed_offset() == Offset{6});
+  CHECK(q.raft(3).log().flushed_offset() == Offset{5});
 }
 
 TEST_CASE(
@@ -142,21 +142,21 @@ TEST_CASE(
   q.append(0, 1);
   q.run(seconds(1));
   q.world.kill(NodeId{3}, Death::PowerOff);
-  CHECK(q.raft(3).log_end_offset() == Offset{5});
+  CHECK(q.raft(3).log().end_offset() == Offset{5});
   q.world.restart(NodeId{3});
   q.run(seconds(3));
   CHECK(q.holds(3, Offset{5}, 1));
   CHECK(q.raft(3).high_watermark() == Offset{6});
   q.run(seconds(40));
   q.world.kill(NodeId{3}, Death::PowerOff);
-  CHECK(q.raft(3).log_end_offset() == Offset{6});
+  CHECK(q.raft(3).log().end_offset() == Offset{6});
 }
 
 TEST_CASE("KIP-595: a restarted replica learns the high watermark from the leader again") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{1}, Death::Crash);
-  CHECK(q.raft(1).log_end_offset() == Offset{5});
+  CHECK(q.raft(1).log().end_offset() == Offset{5});
   CHECK(q.raft(1).high_watermark() == Offset{0});
   q.world.restart(NodeId{1});
   CHECK(q.raft(1).state() == QuorumState::Follower);  // the quorum-state file names the leader
@@ -176,8 +176,8 @@ TEST_CASE("The leader knows the progress of its replicas") {
   CHECK(replicas[4].id == 3002);
   CHECK(replicas[4].acknowledged);
   CHECK(q.raft(1).replicas().empty());
-  CHECK(q.raft(0).epoch_start_offset() == Offset{0});
-  CHECK(q.raft(1).epoch_start_offset() == Offset{-1});
+  CHECK(q.raft(0).leading().epoch_start() == Offset{0});
+  CHECK(q.raft(1).leading().epoch_start() == Offset{-1});
 }
 
 TEST_CASE("KIP-595: a quorum of one elects itself at once and commits when its own disk is done") {

@@ -120,12 +120,12 @@ TEST_CASE("KIP-595 EndQuorumEpoch: a request of an older epoch gets FENCED_LEADE
   Lab lab;
   lab.start_as_follower();
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{2}});
-  const Instant due = lab.raft().fetch_due();
+  const Instant due = lab.raft().following().deadline();
   const auto old = lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3001, LeaderEpoch{1}, {3000}});
   CHECK(old.error == ErrorCode::FENCED_LEADER_EPOCH);
   CHECK(old.leader_id == 3002);
   CHECK(lab.raft().state() == QuorumState::Follower);
-  CHECK(lab.raft().fetch_due() >= due);
+  CHECK(lab.raft().following().deadline() >= due);
 }
 
 TEST_CASE(
@@ -135,7 +135,7 @@ TEST_CASE(
   lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3002, LeaderEpoch{3}, {3001, 3000}}, milliseconds(20));
   CHECK(lab.raft().epoch() == LeaderEpoch{3});
   CHECK(lab.raft().leader() == 3002);
-  CHECK(lab.raft().fetch_due() - lab.asked_at < milliseconds(510));
+  CHECK(lab.raft().following().deadline() - lab.asked_at < milliseconds(510));
 }
 
 TEST_CASE(
@@ -143,10 +143,10 @@ TEST_CASE(
   Lab lab;
   lab.start();
   REQUIRE(lab.raft().state() == QuorumState::Unattached);
-  const Instant due = lab.raft().election_due();
+  const Instant due = lab.raft().election().deadline();
   for (int epoch = 2; epoch < 6; ++epoch) lab.ask<VoteResponse>(lab.vote(epoch, 3001, 1, 0, true), milliseconds(20));
   CHECK(lab.raft().epoch() == LeaderEpoch{5});
-  CHECK(lab.raft().election_due() == due);
+  CHECK(lab.raft().election().deadline() == due);
 }
 
 TEST_CASE(
@@ -170,7 +170,7 @@ TEST_CASE("KIP-595: a restarted follower follows the leader from its quorum-stat
   lab.world.restart(NodeId{0});
   CHECK(lab.raft().state() == QuorumState::Follower);
   CHECK(lab.raft().leader() == 3001);
-  CHECK(lab.raft().fetch_due() == lab.world.now() + seconds(2));
+  CHECK(lab.raft().following().deadline() == lab.world.now() + seconds(2));
 }
 
 TEST_CASE("KIP-595: only a successful answer of the leader restarts the fetch timeout") {
@@ -178,10 +178,10 @@ TEST_CASE("KIP-595: only a successful answer of the leader restarts the fetch ti
     Lab lab;
     lab.start_as_follower();
     lab.run(milliseconds(500));
-    const Instant due = lab.raft().fetch_due();
+    const Instant due = lab.raft().following().deadline();
     lab.answer_fetch(1, {answer, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5}, {}});
     lab.run(milliseconds(100));
-    CHECK((lab.raft().fetch_due() > due) == (answer == ErrorCode::NONE));
+    CHECK((lab.raft().following().deadline() > due) == (answer == ErrorCode::NONE));
   }
 }
 
@@ -274,7 +274,7 @@ TEST_CASE(
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 0, 0)).vote_granted);
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3001, 0, 0)).vote_granted);
   CHECK(lab.raft().state() == QuorumState::Prospective);
-  CHECK(lab.raft().votes_granted() == IdList{3000});
+  CHECK(lab.raft().election().granted() == IdList{3000});
 }
 
 TEST_CASE("KIP-996: a Candidate grants a pre-vote of its own epoch to a log that is not behind") {
@@ -307,7 +307,7 @@ TEST_CASE(
     Lab lab;
     lab.start_as_follower();
     until_candidate(lab, 1);
-    const Instant due = lab.raft().election_due();
+    const Instant due = lab.raft().election().deadline();
     if (refused)
       for (int i : {1, 2}) lab.answer_vote(i, no(2, false));
     lab.run(milliseconds(50));

@@ -52,7 +52,7 @@ struct Replica {
   void follow(Ctx& ctx) {
     if (const Snapshot* s = raft.snapshot_for(image.last_offset() + 1)) image = s->image;
     for (Offset at = image.last_offset() + 1; at < raft.high_watermark(); at = at + 1)
-      image.apply(at, raft.entry(at).epoch, raft.entry(at).record);
+      image.apply(at, raft.log().entry(at).epoch, raft.log().entry(at).record);
     raft.maybe_snapshot(ctx, image);
   }
 };
@@ -138,8 +138,8 @@ struct Quorum : RoleWorld {
   void cut(int a, int b) { world.network().partition({NodeId{a}}, {NodeId{b}}); }
   void isolate(int a) { world.network().isolate(NodeId{a}); }
   bool holds(int node, Offset at, std::int64_t n) {
-    return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() &&
-           raft(node).entry(at).record == record(n);
+    return at >= raft(node).log().start_offset() && at < raft(node).log().end_offset() &&
+           raft(node).log().entry(at).record == record(n);
   }
 };
 

@@ -56,8 +56,8 @@ struct Swarm {
       const QuorumNode& leader = q.raft(l.node.index);
       for (std::size_t i = 0; i < committed.size(); ++i) {
         const Offset at{static_cast<std::int64_t>(i)};
-        if (at < leader.log_start_offset()) continue;
-        if (at >= leader.log_end_offset() || !(leader.entry(at) == committed[i]))
+        if (at < leader.log().start_offset()) continue;
+        if (at >= leader.log().end_offset() || !(leader.log().entry(at) == committed[i]))
           return fail("an elected leader lacks a committed record");
       }
     }
@@ -67,22 +67,22 @@ struct Swarm {
         continue;
       }
       const QuorumNode& node = q.raft(i);
-      if (node.high_watermark() > node.log_end_offset()) fail("a high watermark beyond the log end");
+      if (node.high_watermark() > node.log().end_offset()) fail("a high watermark beyond the log end");
       Offset& from = seen[static_cast<std::size_t>(i)];
-      if (from < node.log_start_offset())
-        from = std::min(node.log_start_offset(), Offset{static_cast<std::int64_t>(committed.size())});
-      for (from = std::max(from, Offset{0}); from < node.high_watermark() && from >= node.log_start_offset();
+      if (from < node.log().start_offset())
+        from = std::min(node.log().start_offset(), Offset{static_cast<std::int64_t>(committed.size())});
+      for (from = std::max(from, Offset{0}); from < node.high_watermark() && from >= node.log().start_offset();
            from = from + 1) {
         const auto index = static_cast<std::size_t>(from.value);
         if (index == committed.size()) {
-          committed.push_back(node.entry(from));
+          committed.push_back(node.log().entry(from));
           int disks = 0;
           for (int v = 0; v < q.voters; ++v) {
-            disks += from < q.raft(v).flushed_offset() &&
-                     (from < q.raft(v).log_start_offset() || q.raft(v).entry(from) == committed.back());
+            disks += from < q.raft(v).log().flushed_offset() &&
+                     (from < q.raft(v).log().start_offset() || q.raft(v).log().entry(from) == committed.back());
           }
           if (disks <= q.voters / 2) fail("committed without a majority of disks");
-        } else if (index > committed.size() || !(committed[index] == node.entry(from))) {
+        } else if (index > committed.size() || !(committed[index] == node.log().entry(from))) {
           return fail("node " + std::to_string(i) + " shows another record as committed");
         }
       }
@@ -108,11 +108,12 @@ struct Swarm {
   void check_logs() {
     for (int a = 0; a < q.nodes(); ++a) {
       for (int b = 0; b < a; ++b) {
-        Offset at = std::min(q.raft(a).log_end_offset(), q.raft(b).log_end_offset()) - 1;
-        const Offset start = std::max(q.raft(a).log_start_offset(), q.raft(b).log_start_offset());
-        while (at >= start && q.raft(a).entry(at).epoch != q.raft(b).entry(at).epoch) at = at - 1;
+        Offset at = std::min(q.raft(a).log().end_offset(), q.raft(b).log().end_offset()) - 1;
+        const Offset start = std::max(q.raft(a).log().start_offset(), q.raft(b).log().start_offset());
+        while (at >= start && q.raft(a).log().entry(at).epoch != q.raft(b).log().entry(at).epoch) at = at - 1;
         for (; at >= start; at = at - 1) {
-          if (!(q.raft(a).entry(at) == q.raft(b).entry(at))) return fail("logs disagree below a common epoch");
+          if (!(q.raft(a).log().entry(at) == q.raft(b).log().entry(at)))
+            return fail("logs disagree below a common epoch");
         }
       }
     }
@@ -170,7 +171,7 @@ struct Swarm {
       if (!q.world.alive(NodeId{i})) q.world.restart(NodeId{i});
     }
     if (!q.run_until(seconds(30), [&] {
-          return q.leader() >= 0 && q.raft(q.leader()).high_watermark() == q.raft(q.leader()).log_end_offset();
+          return q.leader() >= 0 && q.raft(q.leader()).high_watermark() == q.raft(q.leader()).log().end_offset();
         }))
       return fail("no leader 30 s after healing");
     q.run(seconds(5));

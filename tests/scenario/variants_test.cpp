@@ -100,8 +100,7 @@ TEST_CASE(
   CHECK(weak.scenario->steps.size() == 2);
   CHECK(weak.scenario->cluster.clients.size() == 2);
   CHECK(weak.scenario->expect[0].op == Operator::AtLeast);
-  CHECK(first_problem(load(text, {.variant = "wek"})) ==
-        "f:1:1: /: no variant is called \"wek\"; did you mean \"weak\"?");
+  CHECK(first_problem(load(text, {.variant = "wek"})) == "f: /: no variant is called \"wek\"; did you mean \"weak\"?");
   // --set overrides the variant's own values.
   auto over = load(text, {.variant = "big", .set = {{"cluster/brokers", "4"}}});
   REQUIRE_MESSAGE(over.ok(), first_problem(over));

@@ -18,28 +18,28 @@ TEST_CASE("LogValidatorTest: a timestamp must lie within [now - before.max, now 
   LogOptions options;
   options.timestamp_before_max_ms = 1000;
   options.timestamp_after_max_ms = 500;
-  CHECK(validate(*batch(1, 9000), options, 10000) == ErrorCode::NONE);
-  CHECK(validate(*batch(1, 8999), options, 10000) == ErrorCode::INVALID_TIMESTAMP);
-  CHECK(validate(*batch(1, 10500), options, 10000) == ErrorCode::NONE);
-  CHECK(validate(*batch(1, 10501), options, 10000) == ErrorCode::INVALID_TIMESTAMP);
-  CHECK(validate(*batch(2, 10500), options, 10000) == ErrorCode::INVALID_TIMESTAMP);  // the second record
+  CHECK(validate(*batch(1, 9000), options, 10000).error == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 8999), options, 10000).error == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*batch(1, 10500), options, 10000).error == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 10501), options, 10000).error == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*batch(2, 10500), options, 10000).error == ErrorCode::INVALID_TIMESTAMP);  // the second record
   options.log_append_time = true;
-  CHECK(validate(*batch(1, 0), options, 10000) == ErrorCode::NONE);  // it will be overwritten
+  CHECK(validate(*batch(1, 0), options, 10000).error == ErrorCode::NONE);  // it will be overwritten
 }
 
 TEST_CASE("F33, KIP-1030: by default a timestamp may be at most an hour in the future and any time in the past") {
   const LogOptions options;
-  CHECK(validate(*batch(1, 1), options, 1700000000000) == ErrorCode::NONE);
-  CHECK(validate(*batch(1, 1700003600000), options, 1700000000000) == ErrorCode::NONE);
-  CHECK(validate(*batch(1, 1700003600001), options, 1700000000000) == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*batch(1, 1), options, 1700000000000).error == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 1700003600000), options, 1700000000000).error == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 1700003600001), options, 1700000000000).error == ErrorCode::INVALID_TIMESTAMP);
 }
 
 TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: the record gets INVALID_RECORD") {
   LogOptions options;
-  CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
+  CHECK(validate(*batch(1), options, 0).error == ErrorCode::NONE);
   options.cleanup_compact = true;
-  CHECK(validate(*batch(1), options, 0) == ErrorCode::INVALID_RECORD);
-  CHECK(validate(*keyed({{"a"}}), options, 0) == ErrorCode::NONE);
+  CHECK(validate(*batch(1), options, 0).error == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*keyed({{"a"}}), options, 0).error == ErrorCode::NONE);
 }
 
 TEST_CASE(
@@ -57,11 +57,20 @@ TEST_CASE(
     }
     return kafkascope::protocol::seal(std::move(b));
   };
-  CHECK(validate(*two(false, 0, true, 9000), options, 0) == ErrorCode::INVALID_TIMESTAMP);
-  CHECK(validate(*two(true, 9000, false, 0), options, 0) == ErrorCode::INVALID_TIMESTAMP);
-  CHECK(validate(*two(false, 9000, true, 0), options, 0) == ErrorCode::INVALID_RECORD);
-  CHECK(validate(*two(true, 0, false, 0), options, 0) == ErrorCode::INVALID_RECORD);
-  CHECK(validate(*two(true, 0, true, 0), options, 0) == ErrorCode::NONE);
+  CHECK(validate(*two(false, 0, true, 9000), options, 0).error == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*two(true, 9000, false, 0), options, 0).error == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*two(false, 9000, true, 0), options, 0).error == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*two(true, 0, false, 0), options, 0).error == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*two(true, 0, true, 0), options, 0).error == ErrorCode::NONE);
+
+  const auto both = validate(*two(false, 0, true, 9000), options, 100, "orders", 2).record_errors;
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].batch_index == 0);
+  CHECK(both[0].message == "Compacted topic cannot accept message without key in topic partition orders-2");
+  CHECK(both[1].batch_index == 1);
+  CHECK(both[1].message ==
+        "Timestamp 9000 of message with offset 1 is out of range. The timestamp should be within "
+        "[-9223372036854775707, 600]");
 }
 
 TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {

@@ -108,9 +108,9 @@ LessonModel lesson(Scene scene) {
       m.detour = {
           true,
           {"you crashed broker-2", "broker-2를 크래시했어요"},
-          24'100'000,
+          20'900'000,
           4,
-          {{{"crashed broker-2, now", "broker-2 크래시, 지금"}, 24'100'000, true},
+          {{{"crashed broker-2, now", "broker-2 크래시, 지금"}, 20'900'000, true},
            {{"cut broker-3 from the controller, 00:10.2", "broker-3과 컨트롤러 끊기, 00:10.2"}, 10'200'000, false}}};
       m.undo = {true, {"broker-2 crashed", "broker-2 크래시"}, true};
       m.view.panels = {"stage", "timeline"};

@@ -365,6 +365,31 @@ TEST_CASE("a click on a record, a fate or an event opens its details") {
   CHECK(h.take(ActionKind::SelectEvent).number == 118);
 }
 
+TEST_CASE("where the inspector is behind a button, a click on a record opens it, and the record is marked") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  h.settle();
+  h.key(kKey1);
+  h.settle();
+  REQUIRE_FALSE(h.dashboard.state().drawer);
+  REQUIRE(h.click(make_id("strip", 0)));
+  CHECK(h.dashboard.state().drawer);
+  const std::int64_t offset = h.take(ActionKind::SelectRecord).number;
+  const auto marked = [&] {
+    const auto& marks = h.dashboard.diagnostics().marks;
+    return std::count_if(marks.begin(), marks.end(), [](const auto& mark) { return mark.second == "open record"; });
+  };
+  h.move(2, 2);
+  h.settle();
+  CHECK(marked() == 0);
+  h.log.record_open = true;
+  h.log.record_partition = "orders-0";
+  h.log.record_offset = offset;
+  h.settle();
+  CHECK(marked() == 1);
+}
+
 TEST_CASE("the palette finds acts by their words and does them on Enter") {
   Headless h;
   h.settle();

@@ -376,3 +376,52 @@ TEST_CASE("a run with another seed is not called a detour") {
   h.settle();
   CHECK_FALSE(shows(h, "Your detour"));
 }
+
+TEST_CASE("in a detour's first seconds the playhead covers neither the act nor its sign") {
+  Headless h;
+  h.show(Moment::Elected, Scene::Detour);
+  const auto box_of = [&](const char* name) {
+    const auto& marks = h.dashboard.diagnostics().marks;
+    const auto it = std::find_if(marks.begin(), marks.end(), [&](const auto& mark) { return mark.second == name; });
+    return it == marks.end() ? Rect{} : it->first;
+  };
+  for (const std::int64_t later : {0, 500'000, 1'500'000, 3'000'000}) {
+    h.time.now_us = h.lesson.detour.left_us + later;
+    h.settle();
+    const Rect act = box_of("detour act"), playhead = box_of("detour playhead");
+    REQUIRE_FALSE(act.empty());
+    REQUIRE_FALSE(playhead.empty());
+    CHECK_FALSE(act.overlaps(playhead));
+  }
+}
+
+TEST_CASE("a broker that was not told of its replica says so, and shows no epoch") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  h.settle();
+  CHECK_FALSE(shows(h, "not told yet"));
+  for (auto& node : h.world.nodes)
+    for (auto& replica : node.replicas)
+      if (node.name == "broker-2") replica.leader_epoch = -1;
+  h.settle();
+  CHECK(shows(h, "not told yet"));
+  CHECK_FALSE(shows(h, "e-1"));
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+}
+
+TEST_CASE("in the lesson the button that enlarges the panel covers no group") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Elected, Scene::First);
+  h.settle();
+  const Rect button = h.dashboard.hits().find(make_id("fill"));
+  REQUIRE_FALSE(button.empty());
+  int groups = 0;
+  for (std::size_t i = 0; i < h.world.groups.size(); ++i) {
+    const Rect frame = h.dashboard.hits().find(make_id("group", i));
+    if (frame.empty()) continue;
+    ++groups;
+    CHECK_FALSE(button.overlaps(frame));
+  }
+  CHECK(groups > 0);
+}

@@ -10,7 +10,7 @@
 #include "ui/looks.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
-#include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 #include "ui/stage/stage.h"
 
 using namespace kafkascope::ui;
@@ -196,7 +196,7 @@ TEST_CASE(
     const char *text, *korean, *word;
   } rows[] = {{{}, -1, 600'000'000, "clock 10 min ahead", "시계 10분 빠름", "clock off"},
               {{}, -1, -5'400'000'000, "clock 1.5 h behind", "시계 1.5시간 느림", "clock off"},
-              {slow, -1, 0, "disk slow, 8 s behind", "디스크 느림, 8초 밀림", "disk slow"},
+              {slow, -1, 0, "disk slow, writes wait 8 s", "디스크 느림, 쓰기 8초 대기", "disk slow"},
               {full, -1, 0, "disk 99 % full", "디스크 99 % 참", "disk full"},
               {lost, -1, 0, "disk failed", "디스크 고장", "disk failed"},
               {{}, 100'000, 0, "throttled to 100 KB/s", "스로틀 100 KB/초", "throttled"},

@@ -79,7 +79,7 @@ TEST_CASE(
   CHECK(all.find("TopicConfig") != std::string::npos);
   CHECK(all.find("docs/fidelity.md#") != std::string::npos);
   h.actions();
-  REQUIRE(h.click(make_id("origin value", 1)));
+  REQUIRE(h.click(make_id("origin value", 3)));  // after the two addresses
   const std::string value = h.take(ActionKind::CopyText).text;
   CHECK(value.size() > 3);
   CHECK(value.find(' ') == std::string::npos);
@@ -91,6 +91,32 @@ TEST_CASE(
   h.click(10.f, 1000.f);  // outside
   h.settle();
   CHECK(card(h).name.empty());
+}
+
+TEST_CASE("a click on an address of Kafka's documentation or on a KIP opens it, in a 2.5 world that version's") {
+  for (const bool old : {false, true}) {
+    Headless h;
+    workbench(h);
+    h.world.kafka_version = old ? "2.5" : "4.1";
+    h.dashboard.state().selection = "broker-2";
+    h.world.inspected.config.erase(h.world.inspected.config.begin());
+    REQUIRE(open_link(h, "min.insync.replicas"));
+    h.settle();
+    h.actions();
+    REQUIRE(h.click(make_id("origin value", 1)));
+    CHECK(h.take(ActionKind::OpenAddress).text ==
+          (old ? "https://kafka.apache.org/25/configuration/broker-configs/#min.insync.replicas"
+               : "https://kafka.apache.org/41/configuration/broker-configs/#brokerconfigs_min.insync.replicas"));
+    clean_card(h, 1920, 1080);
+  }
+  Headless h;
+  workbench(h);
+  h.dashboard.state().selection = "broker-2";
+  REQUIRE(open_link(h, "broker.session.timeout.ms"));
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("origin value", 2)));
+  CHECK(h.take(ActionKind::OpenAddress).text == "https://cwiki.apache.org/confluence/display/KAFKA/KIP-631");
 }
 
 TEST_CASE("a client's errors, the metrics of the panel and a group's lag are links to their cards") {

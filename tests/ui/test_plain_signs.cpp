@@ -207,11 +207,30 @@ TEST_CASE("steps of the script that are too close for marks of their own have a 
   }
 }
 
+namespace {
+float columns(std::string_view s) {
+  return static_cast<float>(
+      std::count_if(s.begin(), s.end(), [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0) != 0x80; }));
+}
+}  // namespace
+
+TEST_CASE("of names that resemble each other the parts that differ stay") {
+  const std::vector<std::string> pays{"pay-sync", "pay-async", "pay-first"},
+      teams{"eu-orders-consumer", "eu-refunds-consumer"}, jobs{"orders-job", "refunds-job"};
+  CHECK(shorten_among("pay-async", pays, 9, columns) == "pay-async");
+  CHECK(shorten_among("pay-sync", pays, 7, columns) == "pa…sync");
+  CHECK(shorten_among("pay-async", pays, 7, columns) == "p…async");
+  CHECK(shorten_among("pay-async", pays, 6, columns) == "…async");
+  CHECK(shorten_among("eu-refunds-consumer", teams, 18, columns) == "e…refunds-consumer");
+  CHECK(shorten_among("eu-refunds-consumer", teams, 12, columns) == "eu-…refunds…");
+  CHECK(shorten_among("refunds-job", jobs, 9, columns) == "refunds…");
+  // A number is never lost for it, and a name that resembles no other is cut as usual.
+  const std::vector<std::string> numbered{"a-left-12", "a-right-12"};
+  CHECK(shorten_among("a-right-12", numbered, 7, columns) == shorten("a-right-12", 7, columns));
+  CHECK(shorten_among("inventory", pays, 7, columns) == shorten("inventory", 7, columns));
+}
+
 TEST_CASE("from a list of partitions to a topic: both names are shortened in the middle, and the numbers stay") {
-  const Measure columns = [](std::string_view s) {
-    return static_cast<float>(
-        std::count_if(s.begin(), s.end(), [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0) != 0x80; }));
-  };
   CHECK(shorten("orders-0, 1 → inventory", 30, columns) == "orders-0, 1 → inventory");
   CHECK(shorten("orders-0, 1 → inventory", 22, columns) == "orde…-0, 1 → inventory");
   CHECK(shorten("orders-0, 1 → inventory-2", 20, columns) == "or…-0, 1 → inven…-2");

@@ -159,6 +159,14 @@ TEST_CASE("Find in the window: what if a broker dies, and no comparison with wha
   const auto acks = found(h, "compare shop acks=");
   CHECK(std::any_of(acks.begin(), acks.end(), [](const auto& s) { return s.find("acks=all") != std::string::npos; }));
   CHECK(std::none_of(acks.begin(), acks.end(), [](const auto& s) { return s.find("acks=1") != std::string::npos; }));
+  const auto has = [](const std::vector<std::string>& rows, const char* row) {
+    return std::find(rows.begin(), rows.end(), row) != rows.end();
+  };
+  CHECK(has(acks, "Compare with …: acks=all for shop"));
+  CHECK(has(found(h, "shop acks"), "Compare with …: another acks for shop"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(has(found(h, "shop acks"), "나란히 비교: shop의 acks에 다른 값"));
+  CHECK(has(found(h, "shop acks=0"), "나란히 비교: shop의 acks=0"));
 }
 
 TEST_CASE("the slider between two worlds names its values, those of both worlds always") {

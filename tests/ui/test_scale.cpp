@@ -178,7 +178,8 @@ TEST_CASE(
           show(h, layout, std::move(world));
           const int layout_number = static_cast<int>(layout);
           CAPTURE(layout_number);
-          CAPTURE(w);
+          const float width = w;
+          CAPTURE(width);
           CAPTURE(racks);
           clean(h);
           for (int broker = 1; broker <= 12; ++broker) CHECK(!card_of(h, "broker-" + std::to_string(broker)).empty());
@@ -214,7 +215,8 @@ TEST_CASE("each panel of the workbench has room for names of 60 characters") {
       h.dashboard.state().tab = static_cast<Tab>(tab);
       h.dashboard.state().tab_chosen = true;
       CAPTURE(tab);
-      CAPTURE(w);
+      const float width = w;
+      CAPTURE(width);
       clean(h);
     }
 }
@@ -227,7 +229,8 @@ TEST_CASE("many brokers are drawn in rows by rack, and every card shows what its
       show(h, layout, many(50, 1000, 8, 8, 10'000, 5));
       const int layout_number = static_cast<int>(layout);
       CAPTURE(layout_number);
-      CAPTURE(w);
+      const float width = w;
+      CAPTURE(width);
       clean(h);
       CHECK(marks(h, "rack").size() == 5);
       std::set<int> rows;
@@ -262,7 +265,8 @@ TEST_CASE("many brokers overlap nothing when they are presented at 4:3 or beside
           h.lesson.twin.world = std::move(other);
           const int layout_number = static_cast<int>(layout);
           CAPTURE(layout_number);
-          CAPTURE(w);
+          const float width = w;
+          CAPTURE(width);
           clean(h);
           CHECK(marks(h, "differs").size() == 2);
         }
@@ -316,9 +320,9 @@ TEST_CASE("a magnified card lists as many replicas as fit, and a rack counts bro
   std::vector<StageChip> chips;
   const Node& broker = world.nodes[3];
   REQUIRE(broker.replicas.size() == 10);
-  build_chips(broker, {0, 0, 236, 168}, -1, chips);
+  build_chips(broker, {0, 0, 236, 168}, {}, chips);
   CHECK(chips.size() == 4);
-  build_chips(broker, {0, 0, 300, 400}, -1, chips);
+  build_chips(broker, {0, 0, 300, 400}, {}, chips);
   CHECK(chips.size() == 10);
   CHECK(chips.back().rect.bottom() <= 400);
 

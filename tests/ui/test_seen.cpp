@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "ui/looks.h"
-#include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;

@@ -253,6 +253,71 @@ TEST_CASE("space-time: a chain of causes is highlighted in the diagram, which st
   clean(h);
 }
 
+TEST_CASE("space-time: a request and its response have different words") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Diagram h;
+    h.dashboard.set_language(lang);
+    int requests = 0, responses = 0;
+    SpaceTime some = h.model();
+    for (Flight& f : some.flights) {
+      const std::string answer = f.message.api + (lang == Lang::Ko ? " 응답" : " response");
+      f.routine = false;
+      CAPTURE(f.message.api);
+      h.time.space = std::make_shared<const SpaceTime>([&] {
+        SpaceTime one = some;
+        one.flights = {f};
+        return one;
+      }());
+      h.settle();
+      if (marks(h, "arrow label").empty()) continue;
+      CHECK(shows(h, answer) == (f.message.response && f.message.about.empty()));
+      ++(f.message.response ? responses : requests);
+    }
+    CHECK(requests > 0);
+    CHECK(responses > 0);
+  }
+}
+
+TEST_CASE("space-time: words of messages do not cover the playhead, and a ring around a name is whole") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.show(Moment::Elected, Scene::Held);
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.lesson.view.panels = {"space-time"};
+    SpaceTime late = *h.time.space;  // messages that arrive just before the playhead
+    for (Flight& f : late.flights) {
+      if (f.end != FlightEnd::Arrived) continue;
+      f.routine = false;
+      f.message.error.clear();
+      f.message.arrives_us = late.end_us - 5;
+      f.message.sent_us = std::min(f.message.sent_us, late.end_us - 400);
+    }
+    h.time.space = std::make_shared<const SpaceTime>(late);
+    h.settle();
+    const std::string first = h.world
+                                  .nodes[static_cast<std::size_t>([&] {
+                                    for (std::size_t i = 0; i < h.world.nodes.size(); ++i)
+                                      if (h.world.nodes[i].kind == observe::NodeKind::Producer) return i;
+                                    return std::size_t{0};
+                                  }())]
+                                  .name;
+    h.lesson.view.point = {{"/clients/" + first, {}}};
+    const std::vector<Rect> playhead = marks(h, "space-time playhead"), labels = marks(h, "arrow label");
+    REQUIRE(playhead.size() == 1);
+    REQUIRE_FALSE(labels.empty());
+    for (const Rect& label : labels) CHECK_FALSE(label.overlaps(playhead[0]));
+    const std::vector<Rect> rings = marks(h, "pointed /clients/" + first);
+    REQUIRE_FALSE(rings.empty());
+    const Rect panel = h.dashboard.hits().find(make_id("space-time"));
+    for (const Rect& ring : rings) {
+      if (!panel.overlaps(ring)) continue;
+      CHECK(ring.x >= panel.x + 1);
+      CHECK(ring.y >= panel.y + 1);
+    }
+  }
+}
+
 TEST_CASE("space-time: without messages the diagram says so, and until it is built it is empty") {
   Diagram h;
   h.time.space = std::make_shared<const SpaceTime>();

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/fixture.h"
 #include "ui/looks.h"
@@ -287,7 +288,12 @@ TEST_CASE(
       p.hw_waits_outside.clear();
       p.hw_waits_us = 0;  // no replica is waited for
       p.hw_waits_for_min_isr = true;
-      CHECK(says(h, flag + "최소 ISR 미달"));
+      p.min_insync_replicas = 2;
+      CHECK(says(h, flag + "min.insync.replicas(2) 대기"));
+      CHECK(watermark_waits(Lang::En, p) == "waits for min.insync.replicas (2)");
+      const std::int64_t watermark = std::exchange(p.high_watermark, p.log_end_offset);  // nothing waits for it
+      CHECK(watermark_waits(Lang::Ko, p) == "최소 ISR 미달");
+      p.high_watermark = watermark;
       CHECK_FALSE(says(h, "acks=all 거절"));
       p.isr = {1};
       p.min_insync_replicas = 2;
@@ -297,7 +303,7 @@ TEST_CASE(
   const Partition& p = h.world.partitions[0];
   const InspectorView view = build_inspector_view(h.world, Lang::En, p.name);
   CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) {
-    return f.value == std::to_string(p.high_watermark) + ", under min ISR" && f.bad;
+    return f.value == std::to_string(p.high_watermark) + ", waits for min.insync.replicas (2)" && f.bad;
   }));
 }
 

@@ -445,6 +445,36 @@ TEST_CASE("with a long topic name the partition's number is still visible") {
   CHECK(cut > 10);
 }
 
+TEST_CASE("with long names a flag keeps its offset, and the head of a partition names the leader whole") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.size(1280, 720);
+    int index = 10;
+    for (Partition& p : h.world.partitions) {
+      p.topic = "payments-settlement-reconciliation-events-of-every-region-of-the-company";
+      p.index = index++;
+      p.name = p.topic + "-" + std::to_string(p.index);
+      p.flags = {{"billing-consumer-of-the-southern-billing-consumers-of-the-company-7", p.high_watermark, true}};
+    }
+    h.settle();
+    std::size_t flags = 0, leaders = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (piece.text.starts_with("billing-consumer-of") && piece.box == "partitions") {
+        CAPTURE(piece.text);
+        CHECK(piece.text.find("…-7") != std::string::npos);
+        CHECK(std::isdigit(static_cast<unsigned char>(piece.text.back())));
+        ++flags;
+      }
+      for (int broker = 1; broker <= 3; ++broker)
+        leaders += piece.text.ends_with(tr(lang, "ui.leads"_w, {{"broker", "broker-" + std::to_string(broker)}}));
+    }
+    CHECK(flags >= 2);
+    CHECK(leaders >= 2);
+  }
+}
+
 TEST_CASE(
     "the ledger has a row for aborted records, which lists them and answers Why?, and no such row if none was aborted") {
   FateCounts counts;

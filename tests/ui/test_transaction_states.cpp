@@ -165,3 +165,44 @@ TEST_CASE("a click on a transaction's present state asks why") {
     if (a.kind == ActionKind::Why) asked = a.text;
   CHECK(asked == "/transactions/tx-1");
 }
+
+TEST_CASE("in a large panel the diagram of a transaction's states takes the room, and its gaps have room for lines") {
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      open_panel(h, taken("Empty", "Ongoing"), layout);
+      h.dashboard.state().filled = layout == Layout::Workbench;
+      h.settle();
+      const auto place = [&](const std::string& state) {
+        for (const auto& piece : h.dashboard.diagnostics().pieces)
+          if (piece.text == state) return piece.rect;
+        return Rect{};
+      };
+      CHECK(place("Empty").x < 100);
+      CHECK(place("Dead").right() > 1180);
+      const float em = place("PrepareEpochFence").h;
+      if (layout == Layout::Workbench) CHECK(em > 22);
+      CHECK(place("PrepareEpochFence").y - place("Ongoing").y > 2.3f * em);
+      clean(h);
+    }
+}
+
+TEST_CASE("the arrows of a transaction's states end apart") {
+  const std::vector<std::pair<std::string, std::string>> apart[] = {
+      {{"Ongoing", "Ongoing"}, {"CompleteCommit", "Ongoing"}, {"Empty", "Ongoing"}},
+      {{"Ongoing", "PrepareAbort"}, {"CompleteAbort", "PrepareAbort"}},
+      {{"Ongoing", "PrepareCommit"}, {"Ongoing", "PrepareAbort"}}};
+  for (const auto& arrows : apart) {
+    std::vector<Rect> ends;
+    for (const auto& [from, to] : arrows) {
+      Headless h;
+      open_panel(h, taken(from, to));
+      for (const auto& [rect, what] : h.dashboard.diagnostics().marks)
+        if (what == "arrow " + from + " " + to) ends.push_back(rect);
+    }
+    REQUIRE(ends.size() == arrows.size());
+    for (std::size_t i = 0; i < ends.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(ends[i].overlaps(ends[k]));
+  }
+}

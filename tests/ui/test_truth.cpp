@@ -66,10 +66,38 @@ TEST_CASE("presenting: a ring does not overlap other cards, even if the cards ar
       h.size(size.first, size.second);
       const std::vector<Rect> rings = marks(h, "ring");
       REQUIRE(rings.size() == 1);
-      for (const auto& [card, name] : h.dashboard.diagnostics().cards) {
+      for (const auto& drawn : h.dashboard.diagnostics().cards) {
+        const Rect& card = drawn.first;
+        const std::string name = drawn.second;
         CAPTURE(name);
         if (name != client) CHECK_FALSE(rings[0].overlaps(card));
       }
+    }
+}
+
+TEST_CASE("presenting: members of a group that stand together have one ring, and no two rings overlap") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}})
+    for (const bool both_sides : {false, true}) {
+      h.show(Moment::Before, Scene::Held);
+      if (both_sides)
+        for (auto& client : h.world.clients)
+          if (h.world.nodes[static_cast<std::size_t>(client.node)].name == "checkout") client.group = "billing";
+      h.lesson.view.point = {{"/groups/billing", {}}};
+      h.size(w, height);
+      const std::vector<Rect> rings = marks(h, "ring");
+      REQUIRE(rings.size() == (both_sides ? 2 : 1));
+      for (const auto& drawn : h.dashboard.diagnostics().cards) {
+        const Rect& card = drawn.first;
+        const std::string name = drawn.second;
+        CAPTURE(name);
+        const bool member = name.starts_with("billing") || (both_sides && name == "checkout");
+        const auto over = std::count_if(rings.begin(), rings.end(), [&](const Rect& r) { return r.overlaps(card); });
+        CHECK(over == (member ? 1 : 0));
+      }
+      for (std::size_t i = 0; i < rings.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(rings[i].overlaps(rings[k]));
     }
 }
 

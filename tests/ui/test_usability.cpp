@@ -41,6 +41,14 @@ void find(Headless& h, const char* text) {
   h.settle();
 }
 
+void click_watermark_flag(Headless& h) {
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("watermark flag", 0)));
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -271,12 +279,46 @@ TEST_CASE("at a step that points at a count of the ledger W asks about that coun
 
 TEST_CASE("a click on the flag of the high watermark asks why it is there") {
   Headless h;
-  h.show(Moment::Before, Scene::First);
-  h.lesson.view.panels = {"stage", "partitions"};
+  click_watermark_flag(h);
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/high_watermark");
+}
+
+TEST_CASE("W after a click on the flag of the high watermark asks about the watermark, too") {
+  Headless h;
+  click_watermark_flag(h);
+  h.log.why.open = true;
+  h.log.why.at_us = h.world.time_us;
+  h.log.why.path = "/partitions/orders-0/high_watermark";
+  h.log.why.others = {{{"the leader", "리더"}, "/partitions/orders-0/leader"}};
   h.settle();
   h.actions();
-  REQUIRE(h.click(make_id("watermark flag", 0)));
+  h.key(kKeyW);
   CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/high_watermark");
+  h.key(kKeyW);  // from then on W goes on to the next question
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/leader");
+}
+
+TEST_CASE("W after a click on a metric asks about that metric") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "metrics"};
+  h.settle();
+  click_card(h, "broker-2");
+  h.frame();
+  REQUIRE_FALSE(h.world.metrics.empty());
+  const std::string& name = h.world.metrics.front().mbean;
+  REQUIRE(h.click(make_id("metric " + name)));
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  const Action asked = h.take(ActionKind::Why);
+  CHECK(asked.target.empty());
+  CHECK(asked.text.find(name.substr(name.find("name="))) != std::string::npos);
+  click_card(h, "broker-2");
+  h.frame();
+  h.actions();
+  h.key(kKeyW);
+  CHECK(h.take(ActionKind::Why).target == "broker-2");
 }
 
 TEST_CASE("a mark on the scrubber shows its step's title, and a click seeks to its exact moment") {
@@ -499,6 +541,23 @@ TEST_CASE("a comparison counts the time without a leader") {
   CHECK(row->original == 8549);
   CHECK(row->changed == 18000);
   CHECK(row->bad);
+}
+
+TEST_CASE("a comparison says first how many records were produced, if the runs differ in that") {
+  Comparison two;
+  two.original.produced = 25'343;
+  two.original.acked = 25'331;
+  two.changed.produced = two.changed.acked = 12'315;
+  const auto rows = build_compare_rows(two, true, 2);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].name == "fate.produced"_w);
+  CHECK(rows[0].original == 25'343);
+  CHECK(rows[0].changed == 12'315);
+  CHECK_FALSE(rows[0].bad);
+  CHECK(rows[1].name == "fate.acked"_w);
+  two.changed.produced = two.original.produced;
+  for (const CompareRow& row : build_compare_rows(two, true, 9)) CHECK(row.name != "fate.produced"_w);
+  for (const CompareRow& row : build_compare_rows(two, false, 99)) CHECK(row.name != "fate.produced"_w);
 }
 
 TEST_CASE(

@@ -33,6 +33,8 @@ TEST_CASE("words, times and counts are formatted correctly") {
   CHECK(seconds_text(6'512'000) == "6.5");
   CHECK(seconds_text(9'000'000) == "9");
   CHECK(speed_text(Lang::En, 100'000) == "1/10×");
+  CHECK(speed_text(Lang::En, 333) == "1/3,000×");  // as many digits as a rate in millionths has
+  CHECK(speed_text(Lang::En, 4'000) == "1/250×");
   CHECK(speed_text(Lang::En, 10'000'000) == "10×");
   CHECK(speed_text(Lang::Ko, -1) == "최대 속도");
   std::int64_t us = 0;
@@ -157,7 +159,7 @@ TEST_CASE("stage: every node has a place, and a message is drawn at the travelle
 TEST_CASE("chips: replicas are in topic order; if they do not fit, the selected one comes first and then the leaders") {
   auto world = fixture::large_world(3, 12, 0, 0, 0);
   std::vector<StageChip> chips;
-  build_chips(world.nodes[3], {0, 0, 236, 168}, 11, chips);
+  build_chips(world.nodes[3], {0, 0, 236, 168}, {11}, chips);
   REQUIRE(chips.size() == 4);
   CHECK(world.nodes[3].replicas[static_cast<std::size_t>(chips[0].replica)].partition == 11);
   CHECK(chips.back().replica == -1);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The real window under Xvfb, by keys only: what is saved, linked, drawn and kept is where the window says it is; another seed and back;
+# The real window under Xvfb, by keys, and one click: what is saved, linked, drawn and kept is where the window says it is; another seed and back;
 # a lesson goes on where it was left; keys work by their place whatever the keyboard's language; a second window follows.
 # usage: window_feel_test.sh PROGRAM FOLDER
 set -u
@@ -53,6 +53,33 @@ xdotool key Return
 until_true "it continues there" '[ "$(value time_us)" = 11000000 ] && [ "$(value resume)" = 0 ]'
 close_window
 
+# A lesson that was left in the middle goes on there from the list of lessons, also after it has been opened at its beginning and closed.
+xdotool_list() { xdotool key l; sleep 0.5; xdotool type --delay 30 "$1"; sleep 0.3; xdotool key Return; }
+open "$lesson"
+until_true "it offers to continue again" '[ "$(value resume)" = 1 ]'
+close_window
+open
+xdotool_list "leader-failover"
+until_true "the list opens the lesson where it was left" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
+close_window
+
+# The language and the hints of the first launch.
+rm -f "$HOME/.config/kafkascope/hints-seen"
+open
+until_true "the first launch shows hints" 'grep -q "^hints" report'
+[ "$(value lang)" = en ] || fail "the system's language is English"
+xdotool mousemove 1508 24; sleep 0.3; xdotool mousedown 1; sleep 0.15; xdotool mouseup 1   # 한국어
+until_true "the language is chosen" '[ "$(value lang)" = ko ]'
+kill -KILL $pid; wait $pid 2>/dev/null   # it is kept at once
+open
+until_true "the language is kept" '[ "$(value lang)" = ko ]'
+grep -q "^hints" report && fail "the hints come back"
+close_window
+open --lang en
+until_true "--lang is stronger" '[ "$(value lang)" = en ]'
+close_window
+rm -f "$HOME/.config/kafkascope/language"
+
 open "$lesson@12.5s#broker-2"
 until_true "a file and a moment open there" '[ "$(value time_us)" = 12500000 ]'
 close_window
@@ -73,4 +100,4 @@ here() { awk '$1=="time_us" {print $2}' second 2>/dev/null; }
 until_true "the second window follows" '[ -n "$(here)" ] && [ "$(here)" = "$(value time_us)" ]'
 kill -INT $second; wait $second
 close_window
-echo "saved, linked, drawn, another seed and back, continued, another layout, followed: all by keys"
+echo "saved, linked, drawn, another seed and back, continued, another layout, followed: all by keys and one click"

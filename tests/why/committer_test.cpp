@@ -100,7 +100,7 @@ TEST_CASE("causes: a broker's own id and role are in its configuration") {
 TEST_CASE(
     "causes: an election of all partitions, and an open transaction that gets another partition, are told as such") {
   CHECK(observe::act_as_sentence("elect_leaders preferred as admin", nullptr, {}).en ==
-        "An operator asks for an election of leaders for all partitions (preferred, as admin)");
+        "An operator asks for an election of leaders for all partitions (preferred, through the client admin)");
   CHECK(observe::act_as_sentence("elect_leaders orders-0 preferred", nullptr, {}).en ==
         "An operator asks for an election of leaders for orders-0 (preferred)");
   Session session = session_at("tests/stories/transaction-coordinator-dies.json", 10'000);

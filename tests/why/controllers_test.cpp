@@ -103,4 +103,33 @@ TEST_CASE("a controller that has lost its majority is still the active one until
   CHECK(status(leads).text().find("LeaderId:               3000\n") != std::string::npos);
   CHECK(status(leads).status == 0);
   CHECK(status(resigned).text().find("TimeoutException") != std::string::npos);
+  // Nothing has to be committed for the reassignments that kafka-topics asks for.
+  const auto topics = [](const Session& session) {
+    return observe::tools::ask(session.cluster(), {"kafka-topics", "--describe"});
+  };
+  CHECK(topics(leads).status == 0);
+  CHECK(topics(leads).text().find("Leader: ") != std::string::npos);
+  CHECK_FALSE(topics(leads).timed_out.has_value());
+  CHECK(topics(resigned).text().find("TimeoutException") != std::string::npos);
+}
+
+TEST_CASE("kafka-configs prints what the files of a broker of that role say") {
+  const auto all = [](const std::string& file, const std::string& variant) {
+    const Session session = session_at(file, 1'000, variant);
+    return observe::tools::ask(session.cluster(), {"kafka-configs", "--describe", "--entity-type", "brokers",
+                                                   "--entity-name", "1", "--all"})
+        .text();
+  };
+  const std::string kraft = all("scenarios/controller/kraft-quorum-loss.json", "base");
+  CHECK(kraft.find(
+            "  listeners=PLAINTEXT://:9092 sensitive=false synonyms={DEFAULT_CONFIG:listeners=PLAINTEXT://:9092}\n") !=
+        std::string::npos);
+  CHECK(
+      kraft.find("  controller.quorum.voters=3000@controller-1:9093,3001@controller-2:9093,3002@controller-3:9093 ") !=
+      std::string::npos);
+  CHECK(kraft.find("  log.dirs=null ") != std::string::npos);  // log.dir, which is not set either, says where
+  const std::string old = all("scenarios/controller/zookeeper-roles.json", "base");
+  CHECK(old.find("  zookeeper.connect=zookeeper-1:2181") != std::string::npos);
+  const std::string dirs = all("tests/stories/zookeeper-lost-tail-beside-a-failed-directory.json", "base");
+  CHECK(dirs.find("  log.dirs=/tmp/kafka-logs,/tmp/kafka-logs-1 ") != std::string::npos);
 }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "cluster/acts.h"
 #include "cluster/verbs.h"
 #include "observe/why/why.h"
 #include "scenario/session.h"
@@ -37,9 +39,28 @@ inline std::optional<FileAct> act_of(const scenario::Session& session, const obs
   return FileAct{-1, act->arguments.str(), act->verb == "start", act->spelled()};
 }
 
+/// All acts of the file that happened.
+inline std::vector<FileAct> acts_in(const scenario::Session& session) {
+  std::vector<FileAct> acts;
+  for (std::size_t i = 0; i < session.scenario().steps.size(); ++i)
+    if (session.scenario().steps[i].command && session.step_results()[i].happened)
+      acts.push_back({static_cast<int>(i), "", false, std::to_string(i)});
+  for (const cluster::ClientSpec& client : session.scenario().cluster.clients) {
+    if (client.start && client.start->us > 0 && *client.start <= session.now())
+      acts.push_back({-1, client.id, true, "start " + client.id});
+    if (client.stop && *client.stop <= session.now()) acts.push_back({-1, client.id, false, "stop " + client.id});
+  }
+  return acts;
+}
+
 inline std::shared_ptr<const scenario::Scenario> without(const scenario::Scenario& original, const FileAct& act) {
   auto copy = std::make_shared<scenario::Scenario>(original);
-  if (act.step >= 0) {
+  auto* command = act.step < 0 ? nullptr : &copy->steps[static_cast<std::size_t>(act.step)].command;
+  const bool edits = command != nullptr && *command && (*command)->get_if<cluster::act::Restart>() != nullptr &&
+                     !(*command)->get<cluster::act::Restart>().config.empty();
+  if (edits) {  // the fault is the setting that it changes: without the restart itself the broker would stay down
+    (*command)->edit<cluster::act::Restart>().config.clear();
+  } else if (act.step >= 0) {
     copy->steps[static_cast<std::size_t>(act.step)].command = {};
     copy->steps[static_cast<std::size_t>(act.step)].say = scenario::Text{"-", "-"};
   }

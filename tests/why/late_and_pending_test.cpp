@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
+#include "scenario/load.h"
+#include "scenario/other_mode.h"
 #include "support/lessons.h"
 #include "why/answers.h"
 #include "why/counterfactual.h"
@@ -112,4 +114,28 @@ TEST_CASE("the count of waiting records is explained by the client in which most
   CHECK(all.question.en == most.question.en);
   REQUIRE(all.steps.size() == most.steps.size());
   for (std::size_t i = 0; i < all.steps.size(); ++i) CHECK(all.steps[i].words.en == most.steps[i].words.en);
+}
+
+TEST_CASE("a producer that produced less than its application would have is explained by the send() that blocked") {
+  // broker-1 is paused from 6 s to 11 s, and small-buffer waits for memory until max.block.ms is over.
+  scenario::Session options = session_at("scenarios/producer/options.json", 13'000);
+  const observe::Answer small = asked(options, "/ledger/by_client/small-buffer/produced");
+  CHECK(has_key(small, "why.produced_blocked"_w));
+  CHECK(says(small, "buffer.memory, 131072 bytes"));
+  CHECK(says(small, "is paused"));
+  // Of all producers the one that was held up most.
+  scenario::LoadOptions zookeeper;
+  zookeeper.set = scenario::in_mode(true);
+  scenario::Loaded file = scenario::load(read_text(source_path("scenarios/operations/slow-disk.json")), zookeeper);
+  REQUIRE(file.ok());
+  Session slow(std::make_shared<scenario::Scenario>(std::move(*file.scenario)), true);
+  slow.run_until(sim::Instant{} + sim::seconds(79));
+  const observe::Answer bulk = asked(slow, "/ledger/produced");
+  CHECK(bulk.question.en.find("bulk") != std::string::npos);
+  CHECK(says(bulk, "The disk of broker-3 changes"));
+  CHECK(says(bulk, "led by broker-3"));
+  CHECK(says(bulk, "blocked bulk 11 times"));
+  // In a run that has held nobody up, the answer is about a record.
+  scenario::Session calm = session_at("scenarios/operations/slow-disk.json", 4'000);
+  CHECK_FALSE(has_key(asked(calm, "/ledger/produced"), "why.produced_blocked"_w));
 }

@@ -1,5 +1,8 @@
 // Members of groups of each protocol: a member is its own process, not an earlier one of the same client; one that died holds its partitions
 // until its session ends.
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
 #include "why/small_run.h"
 
 using namespace kafkascope;
@@ -165,4 +168,80 @@ TEST_CASE(
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 10 * kS);
   CHECK(has("b starts"));
+}
+
+namespace {
+
+/// The sentences about lines of that kind, as the event log has them.
+template <class F>
+std::vector<observe::Words> logged(Session& session) {
+  const observe::ClusterView names(session.cluster(), &session.observation());
+  std::vector<observe::Words> all;
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (is<F>(trace[i])) all.push_back(observe::sentence(trace[i], names));
+  return all;
+}
+
+bool some_says(const std::vector<observe::Words>& all, const std::string& en, const std::string& ko) {
+  return std::any_of(all.begin(), all.end(), [&](const observe::Words& words) {
+    return words.en.find(en) != std::string::npos && words.ko.find(ko) != std::string::npos;
+  });
+}
+
+/// Two members, of which r works on a record for longer than its max.poll.interval.ms.
+Session slow(const std::string& kafka, const std::string& config) {
+  return small_run(R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "4/s", "keys": "k:8"},
+    {"id": "r", "kind": "consumer", "topics": ["t"], "work": "15s", "config": {"group.id": "g",
+      "max.poll.interval.ms": 10000, "max.poll.records": 1)" +
+                       config + R"(}},
+    {"id": "s", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g")" +
+                       config + R"(}}], "steps": [])",
+                   40'000, kafka,
+                   kafka == "4.1" ? R"("brokers": 3)" : R"("brokers": 3, "metadata": "zookeeper", "zookeepers": 1)");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the event log speaks of member epochs to members of the newer protocol, and of generations to classic ones") {
+  Session newer = slow("4.1", R"(, "group.protocol": "consumer")"), classic = slow("4.1", "");
+  const auto epochs = logged<fact::PartitionsAssigned>(newer), generations = logged<fact::PartitionsAssigned>(classic);
+  REQUIRE_FALSE(epochs.empty());
+  REQUIRE_FALSE(generations.empty());
+  for (const observe::Words& words : epochs) {
+    CAPTURE(words.en);
+    CHECK(words.en.find("in member epoch ") != std::string::npos);
+    CHECK(words.ko.find("멤버 에포크") != std::string::npos);
+  }
+  for (const observe::Words& words : generations) CHECK(words.en.find("in generation ") != std::string::npos);
+}
+
+TEST_CASE("a member whose poll timeout has expired leaves for that reason, not by itself") {
+  const std::pair<std::string, std::string> kinds[] = {
+      {"4.1", R"(, "group.protocol": "consumer")"}, {"4.1", ""}, {"2.5", ""}};
+  for (const auto& kind : kinds) {
+    const std::string &kafka = kind.first, &config = kind.second;
+    CAPTURE(kafka);
+    CAPTURE(config);
+    Session session = slow(kafka, config);
+    const std::string ko = "max.poll.interval.ms 동안 poll 없음";
+    const auto left = logged<fact::GroupMemberLeft>(session), rebalances = logged<fact::GroupRebalance>(session);
+    std::string told;
+    for (const observe::Words& words : left) told += words.en + " / " + words.ko + "\n";
+    for (const observe::Words& words : rebalances) told += words.en + " / " + words.ko + "\n";
+    CAPTURE(told);
+    CHECK(some_says(left, "consumer poll timeout has expired.", ko));
+    CHECK(some_says(rebalances, "consumer poll timeout has expired.", ko));
+    CHECK_FALSE(some_says(left, "by itself", ""));
+    CHECK_FALSE(some_says(rebalances, "by itself", ""));
+  }
+  // Who is told to stop leaves by itself.
+  Session stopped = small_run(R"("topics": [{"name": "t", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "r", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+    {"id": "s", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "5s", "do": "stop", "node": "r"}])",
+                              20'000);
+  CHECK(some_says(logged<fact::GroupMemberLeft>(stopped), "by itself", ""));
 }

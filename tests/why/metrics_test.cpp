@@ -74,6 +74,22 @@ TEST_CASE("ActiveBrokerCount counts the brokers that are not fenced (KIP-748)") 
   CHECK_FALSE(has_key(fenced, "why.active_since_formation"_w));
 }
 
+TEST_CASE("a controller that is cut off still counts a partition that has a leader again elsewhere") {
+  Session session =
+      small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-1"}, {"at": "20s", "do": "isolate", "node": "controller-1"},
+    {"at": "35s", "do": "restart", "node": "broker-1"}])",
+                50'000, "4.1", R"("brokers": 3, "controllers": 3)");
+  const std::string name = "kafka.controller:type=KafkaController,name=OfflinePartitionsCount";
+  REQUIRE(observe::state_at(session.moment(), "/partitions/pay-0/leader")->is_number());
+  REQUIRE(observe::state_at(session.moment(), "/metrics/mbeans/controller-1/" + name)->get<double>() == 1);
+  const observe::Answer answer = of_metric(session, "controller-1", name);
+  CHECK(says_in_both(sentence_with(answer, "why.metric_own_view"_w), "controller-1"));
+  REQUIRE(answer.root.has_value());
+  CHECK_FALSE(has_key(answer, "why.metric_none"_w));
+  CHECK(says(answer, "controller-1 is cut off"));
+}
+
 TEST_CASE("ErrorsPerSec is about its own request and its own error") {
   Session session = paused(4);
   int asked_about = 0;

@@ -157,3 +157,22 @@ TEST_CASE("an ISR that the controller shrinks is not counted as a shrink, and th
   Session quiet = session_at("scenarios/operations/timers.json", 1000);
   CHECK(has_key(asked(quiet, "/metrics/isr_shrinks"), "why.never_happened"_w));
 }
+
+TEST_CASE("an admin client whose call waits is asked about that call, in whole and by its field") {
+  Session session = session_at("scenarios/controller/kraft-quorum-loss.json", 14500);
+  const observe::Answer client = asked(session, "/clients/admin");
+  CHECK(client.question_key == "why.q_admin_waits"_w);
+  CHECK(text_of_steps(client) == text_of_steps(asked(session, "/clients/admin/waiting")));
+  CHECK(has_key(client, "why.admin_awaits_controller"_w));
+  Session before = session_at("scenarios/controller/kraft-quorum-loss.json", 2000);
+  CHECK(asked(before, "/clients/admin").question_key == "why.q_node"_w);
+}
+
+TEST_CASE("a record that waited for a dead leader is late because of the death, not only of the start after it") {
+  Session session = session_at("scenarios/why/page-cache.json", 60000);
+  const observe::Answer late = asked(session, "/records/rf-1-0/210");
+  CHECK(late.question_key == "why.q_record_late"_w);
+  CHECK(tells(late, "broker-1 loses power"));
+  REQUIRE(late.root.has_value());
+  CHECK(late.root->at.us == 31'000'000);
+}

@@ -7,6 +7,7 @@
 #include "observe/why/account.h"
 #include "observe/why/why_parts.h"
 #include "support/lessons.h"
+#include "why/answers.h"
 #include "why/whole.h"
 
 using namespace kafkascope;
@@ -92,12 +93,42 @@ TEST_CASE("the answer to a record that failed because its producer was fenced na
   CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
 }
 
+TEST_CASE("a record that its own producer refuses is no paused broker's fault") {
+  Session session = session_at("tests/stories/what-the-application-hears.json", 26'000);
+  const observe::Moment moment = session.moment();
+  const observe::Story story(moment);
+  const auto refused = observe::why_fate(story, "", session.cluster().find("cramped").index, 246, "failed", "");
+  REQUIRE(refused.has_value());
+  CHECK(says(*refused, "IllegalArgumentException"));
+  CHECK_FALSE(says(*refused, "paused"));  // broker-1 is, since 8 s
+}
+
+TEST_CASE("a producer without transactional.id that may not have a producer id has failed for good, though it runs") {
+  Session session = session_at("tests/stories/zookeeper-idempotent-write.json", 12'000);
+  const std::string kim = "/clients/kim/";
+  REQUIRE(*observe::state_at(session.moment(), kim + "state") == "running");
+  CHECK(*observe::state_at(session.moment(), kim + "fatal") == "CLUSTER_AUTHORIZATION_FAILED");
+  CHECK(observe::state_at(session.moment(), "/clients/lee/fatal")->is_null());
+  const observe::Answer answer = asked(session, kim + "fatal");
+  CHECK(has_key(answer, "why.fatal"_w));
+  CHECK(says(answer, "CLUSTER_AUTHORIZATION_FAILED"));
+}
+
+TEST_CASE("CommitFailedException in a transaction goes back to what took the transform's place in its group") {
+  Session session = session_at("tests/stories/transform-loses-its-place.json", 30'000, "2.5");
+  const observe::Answer answer = asked(session, "/ledger/aborted");
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->words.en.find("one is paused") != std::string::npos);
+}
+
 TEST_CASE("the transaction of a record that was appended after the marker hangs until the operator aborts it") {
   Session session = story_of("tests/stories/hanging-transaction-aborted.json");
   const Account hung = account_of(session, "aborted", 1);
   REQUIRE(hung.answer.root.has_value());
+  // What made it hang is told; but without the operator's act it would not be aborted, and without the other it would be.
   CHECK(hung.answer.root_kind == observe::RootKind::Act);
-  CHECK(hung.answer.root->at.us == 5'000'000);
+  CHECK(hung.answer.root->at.us == 23'000'000);
+  CHECK(step_at(hung.answer, 5'000) != nullptr);
   REQUIRE(hung.answer.steps.size() == 4);
   const auto* late = step_at(hung.answer, 13'000);
   const auto* ended = step_at(hung.answer, 23'000);

@@ -72,8 +72,7 @@ const char* mode_of(const scenario::Scenario& scenario) {
 sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w.session->until(); }
 
 observe::Words words_of(const Side& w, std::size_t i) {
-  const observe::ClusterView names(w.session->cluster());
-  return observe::sentence_of_parting(w.trace(), i, names);
+  return observe::sentence_of_parting(w.session->cluster(), w.session->observation(), i);
 }
 
 std::string told(const Side& w, Place i, sim::Instant at) {
@@ -153,7 +152,7 @@ sim::Instant run_both(Side& a, Side& b) {
     observe::SnapshotOptions options;
     options.now = at;
     w->metrics = metrics.metrics(observe::snapshot(w->session->moment(), options), at);
-    w->producers = metrics.sent(w->session->cluster());
+    w->producers = metrics.sent(w->session->cluster(), at.us);
     for (observe::Metric& m : observe::producer_metrics(w->session->cluster())) w->producers.push_back(std::move(m));
     w->session->run_to_end();
   }

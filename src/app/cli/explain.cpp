@@ -9,6 +9,7 @@
 
 #include "app/cli/language.h"
 #include "app/cli/options.h"
+#include "observe/why/kafka_docs.h"
 #include "observe/why/origins.h"
 #include "scenario/problem.h"
 
@@ -31,7 +32,10 @@ ordered_json origin_json(const Origin& origin) {
                       {"tests", origin.tests},
                       {"fidelity", origin.fidelity},
                       {"see", ordered_json::array()}};
-  if (origin.kind == observe::OriginKind::Config) {
+  for (const std::string& kip : origin.kips) out["kip_addresses"].push_back(observe::kip_address(kip));
+  out["documentation"] = observe::documentation_of(origin, protocol::KafkaVersion::V4_1);
+  out["documentation_2_5"] = observe::documentation_of(origin, protocol::KafkaVersion::V2_5);
+  if (origin.kind == observe::OriginKind::Config || origin.kind == observe::OriginKind::Error) {
     out["values"] = ordered_json::array();
     for (const observe::Words& value : observe::values_of(origin)) out["values"].push_back(both_json(value));
   }

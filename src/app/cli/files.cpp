@@ -51,7 +51,8 @@ void complain_of_missing(const std::string& file) {
   }
   const std::string near = scenario::nearest(file, names);
   std::cerr << file << ": " << tr("cli.no_such_file"_w);
-  if (!near.empty()) std::cerr << "; " << tr("remedy.did_you_mean"_w, {{"name", near}});
+  if (file.find('#') != std::string::npos) std::cerr << "; " << tr("cli.link_opens_window"_w, {{"link", file}});
+  else if (!near.empty()) std::cerr << "; " << tr("remedy.did_you_mean"_w, {{"name", near}});
   std::cerr << "\n";
 }
 }  // namespace
@@ -85,11 +86,28 @@ std::optional<std::string> read_file(const std::string& file) {
   return text;
 }
 
-bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out) {
+namespace {
+
+/// A problem with an option, not with the file: it has no position there, and the option's name says where it is.
+std::string option_of(const scenario::Problem& problem, const Options& o) {
+  if (problem.position.line > 0) return {};
+  if (problem.message.key() == "problem.no_such_variant"_w && !o.variant.empty()) return "--variant " + o.variant;
+  const auto last_name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  for (const std::string& set : o.sets) {
+    const std::string path = set.substr(0, set.find('='));
+    if (o.sets.size() == 1 || last_name(path) == last_name(problem.pointer)) return "--set " + set;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out, const Options& o) {
   std::size_t shown = 0;
   for (const scenario::Problem& p : loaded.problems) {
     if (shown++ == 100) break;
-    out << scenario::format(p, file, korean() ? words::Lang::Ko : words::Lang::En) << "\n";
+    const std::string option = option_of(p, o);
+    out << scenario::format(p, option.empty() ? file : option, language()) << "\n";
   }
   const std::size_t all = loaded.problems.size() + loaded.more;
   if (all > 100) out << file << ": " << tr("cli.more_problems"_w, {{"count", std::to_string(all - 100)}}) << "\n";
@@ -118,7 +136,7 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   } else if (loaded.ok() && end.us > 0) {
     loaded.scenario->cluster.until = end;
   }
-  if (!print_problems(loaded, file, std::cerr)) return nullptr;
+  if (!print_problems(loaded, file, std::cerr, o)) return nullptr;
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
 }
 
@@ -198,7 +216,7 @@ std::vector<std::string> variants_of(const std::string& file, const Options& o) 
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
   const scenario::Loaded loaded = scenario::load(*text, options);
   if (!loaded.ok()) {
-    print_problems(loaded, file, std::cerr);
+    print_problems(loaded, file, std::cerr, o);
     return {};
   }
   std::vector<std::string> ids;

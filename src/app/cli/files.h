@@ -32,7 +32,8 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 /// The variants that the options request: one, or all of the file ("base" if there are none); empty: standard error says what is wrong.
 std::vector<std::string> variants_of(const std::string& file, const Options& o);
 /// Prints at most 100 problems, then a count. Returns whether the file is usable.
-bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out);
+/// A problem of an option names the option instead of the file.
+bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out, const Options& o = {});
 
 /// Parses "12.3s"; nullopt, and a message on standard error, if it is not a duration.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);

@@ -41,6 +41,7 @@ struct Options {
   std::string select;                     // dashboard
   std::string tool;                       // render: a command for the terminal
   bool present = false, audience = false, subtitles = false;
+  bool lang_asked = false;  // lang was given, and is not only the system's
   std::string template_name = "minimal";
 
   bool korean() const { return lang == "ko"; }

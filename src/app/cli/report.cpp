@@ -176,10 +176,11 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
 
 }  // namespace
 
+std::string seconds_shown(sim::Instant at) { return fmt::format("{}.{:03d}", at.us / 1000000, at.us / 1000 % 1000); }
+
 std::string told_at(const observe::WhyStep& step, sim::Instant now, words::Lang lang) {
-  const std::string when = step.seq == 0 && step.at == now
-                               ? padded_left(words::text(lang, "ui.now"_w), 11)
-                               : fmt::format("{:>9.3f} s", static_cast<double>(step.at.us) / 1e6);
+  const std::string when = step.seq == 0 && step.at == now ? padded_left(words::text(lang, "ui.now"_w), 11)
+                                                           : fmt::format("{:>9} s", seconds_shown(step.at));
   return when + "  " + observe::pick(lang, step.words);
 }
 

@@ -76,9 +76,7 @@ class Teller {
   }
 
  private:
-  static std::string stamp(sim::Instant t) {
-    return fmt::format("{:>3}.{:03d}s  ", t.us / 1000000, t.us / 1000 % 1000);
-  }
+  static std::string stamp(sim::Instant t) { return fmt::format("{:>7}s  ", seconds_shown(t)); }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
   /// Prints each paragraph on its own line.
@@ -111,7 +109,7 @@ class Teller {
 
   void print_events() {
     const observe::TraceStore& trace = session_.observation().trace();
-    const observe::ClusterView names(session_.cluster());
+    const observe::ClusterView names(session_.cluster(), &session_.observation());
     std::vector<Alike> told;
     for (; told_ < trace.size(); ++told_) {
       const sim::TraceLine& line = trace[told_];

@@ -59,6 +59,25 @@ std::optional<std::vector<std::string>> parts_of(std::string_view message, std::
   return message.empty() ? std::optional(std::move(parts)) : std::nullopt;
 }
 
+bool is_mismatch(const CLI::ParseError& error) { return dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr; }
+
+/// The first word spelled as an option that neither the command nor the program has; empty: there is none.
+std::string unknown_option(const CLI::App& program, const CLI::App& command, int argc, char** argv) {
+  for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+    const std::string word(argv[i]), name = word.substr(0, word.find('='));
+    if (name.starts_with("--") && command.get_option_no_throw(name) == nullptr &&
+        program.get_option_no_throw(name) == nullptr)
+      return name;
+  }
+  return {};
+}
+
+std::string not_expected(const std::string& argument) {
+  words::Message message("cli.complaint_unknown_argument"_w);
+  message.add("arguments", argument);
+  return words::render(korean() ? words::Lang::Ko : words::Lang::En, message);
+}
+
 std::string path_and_value(const std::string& text) {
   if (text.find('=') != std::string::npos && text.front() != '=') return {};
   return text + tr("cli.not_path_and_value"_w);
@@ -352,14 +371,17 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
                            std::string_view::npos;  // e.g. an unknown one; its value is not a command
     if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
-    std::cerr << name << ": " << complaint(e);
+    const std::string unknown = subs.empty() ? std::string() : unknown_option(app_, *subs.front(), argc, argv);
+    // The value of an unknown option is one word too many, which CLI11 complains of instead.
+    std::cerr << name << ": " << (is_mismatch(e) && !unknown.empty() ? not_expected(unknown) : complaint(e));
     // CLI11 takes the tool's own options for options of this program.
     if (name == "kafkascope tool" && of_option && std::none_of(argv, argv + argc, is_separator))
       std::cerr << tr("cli.tool_after_dashes"_w);
     std::cerr << tr("cli.see_help_of"_w) << name << " --help\n";
     return {nullptr, kBadInput};
   }
-  if (o_.lang.empty()) o_.lang = sys::language();
+  o_.lang_asked = !o_.lang.empty();
+  if (!o_.lang_asked) o_.lang = sys::language();
   for (std::string& file : o_.files) file = lesson_or_file(file);
   if (chosen_ != nullptr) return {chosen_, 0};
   if (!o_.files.empty() && complain_of_word(o_.files.front())) return {nullptr, kBadInput};

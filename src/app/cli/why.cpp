@@ -55,8 +55,7 @@ void print_answer(const observe::Answer& answer, sim::Instant now) {
   const auto line = [now](const observe::WhyStep& step) { return told_at(step, now, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
   if (answer.effects.empty()) return;  // effects belong to the root cause, and may precede the sentences above
-  std::cout << tr("cli.why_effects"_w,
-                  {{"time", fmt::format("{:.3f}", static_cast<double>(answer.root->at.us) / 1e6)}});
+  std::cout << tr("cli.why_effects"_w, {{"time", seconds_shown(answer.root->at)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";
 }
 

@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   using namespace kafkascope;
   cli::Options options;
   options.lang = argc > 1 ? argv[1] : "en";
+  options.lang_asked = true;
   options.theme = argc > 2 ? argv[2] : "light";
   cli::speak_korean(options.korean());
   cli::stand_in_page();

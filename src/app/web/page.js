@@ -109,6 +109,11 @@ const Page = {
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => copied(true), refused);
     else refused();
   },
+  open(address) {
+    const tab = window.open(address, '_blank');
+    if (tab) tab.opener = null;
+    return tab !== null;
+  },
   fullscreen() {
     const page = document.documentElement;
     if (document.fullscreenElement) document.exitFullscreen();

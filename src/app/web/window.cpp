@@ -28,6 +28,7 @@ EM_JS(void, page_show_address, (const char* link, int another), { Page.showAddre
 EM_JS(void, page_hand_over, (const char* path), { Page.handOver(UTF8ToString(path)); });
 EM_JS(void, page_keep, (const char* path), { Page.keep(UTF8ToString(path)); });
 EM_JS(void, page_copy, (const char* text), { Page.copy(UTF8ToString(text)); });
+EM_JS(int, page_open, (const char* address), { return Page.open(UTF8ToString(address)) ? 1 : 0; });
 EM_JS(void, page_fullscreen, (), { Page.fullscreen(); });
 EM_JS(int, page_reduced_motion, (), { return matchMedia('(prefers-reduced-motion: reduce)').matches; });
 EM_JS(void, page_fetch_fonts, (), { Page.fetchFonts(); });
@@ -175,6 +176,10 @@ void toggle_fullscreen() { page_fullscreen(); }
 void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done) {
   g_page->copied = done;
   page_copy(text.c_str());
+}
+
+void open_address(const std::string& address, const std::function<void(bool opened)>& done) {
+  done(page_open(address.c_str()) != 0);
 }
 
 FirstFrame first_frame() { return {}; }

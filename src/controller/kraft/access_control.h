@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "protocol/config.h"
-#include "protocol/message.h"
 #include "protocol/messages_admin.h"
 #include "protocol/metadata_image.h"
+
+namespace kafkascope::protocol {
+class Body;
+}  // namespace kafkascope::protocol
 
 namespace kafkascope::controller {
 

@@ -41,7 +41,7 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
     decision.created = topic->topic_id;
     int partitions = 0, replication_factor = 0;
     for (Offset o = offset + 1; o <= decision.last; o = o + 1) {
-      const auto* p = std::get_if<protocol::PartitionRecord>(&raft_.entry(o).record);
+      const auto* p = std::get_if<protocol::PartitionRecord>(&raft_.log().entry(o).record);
       if (!p || p->partition.topic != topic->topic_id) continue;
       ++partitions;
       replication_factor = p->replicas.size();

@@ -147,7 +147,7 @@ void ControllerNode::follow_raft(Ctx& ctx) {
   if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_))
     become_standby(ctx, fact::ResignationReason::LostQuorum);
   replay_committed(ctx);
-  if (!active() && !shutting_down_ && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
+  if (!active() && !shutting_down_ && raft_.is_leader() && committed_.last_offset() >= raft_.leading().epoch_start()) {
     become_active(ctx);
     replay_committed(ctx);
   }
@@ -180,7 +180,7 @@ void ControllerNode::count_election(const MetadataRecord& record) {
 void ControllerNode::become_active(Ctx& ctx) {
   claimed_epoch_ = raft_.epoch();
   if (!working_.last_offset().known() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
-  if (next_write_offset() != raft_.log_end_offset())
+  if (next_write_offset() != raft_.log().end_offset())
     ctx.fault("an active controller has replayed its whole log when it begins");
   ctx.trace(fact::ControllerActive{options_.id, claimed_epoch_});
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
@@ -220,14 +220,14 @@ void ControllerNode::replay_committed(Ctx& ctx) {
   if (const raft::Snapshot* snapshot = raft_.snapshot_for(before + 1)) committed_.load(snapshot->image);
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
     const Offset first = committed_.last_offset() + 1;
-    const auto records = raft_.run_of_records(first, raft_.high_watermark());
+    const auto records = raft_.log().run_of_records(first, raft_.high_watermark());
     Offset offset = first;
     for (const MetadataRecord* record : records) {
       if (active()) tell_commit(ctx, offset, *record);
       if (!loading) count_election(*record);
       offset = offset + 1;
     }
-    committed_.apply(first, raft_.entry(first).epoch, records);
+    committed_.apply(first, raft_.log().entry(first).epoch, records);
   }
   if (committed_.last_offset() > before) raft_.maybe_snapshot(ctx, committed_.image);
   answer_deferred(ctx);

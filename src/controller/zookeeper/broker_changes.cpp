@@ -1,39 +1,26 @@
 // Brokers that start, fail, restart, lose a directory or shut down. Kafka: KafkaController.processBrokerChange,
 // onBrokerStartup, onBrokerFailure, onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
 #include <algorithm>
-#include <charconv>
 
 #include "controller/zookeeper/controller_run.h"
 #include "protocol/facts_of_cluster.h"
 
 namespace kafkascope::controller {
 
-/// Kafka: KafkaZkClient.getAllBrokerAndEpochsInCluster.
-std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
-  std::map<BrokerId, LivingBroker> out;
-  for (const auto& [name, result] : read_children(znode::kBrokerIds, watch)) {
-    BrokerId id = protocol::kNoBroker;
-    std::from_chars(name.data(), name.data() + name.size(), id);
-    if (const auto info = znode::decode_broker(result.data))
-      out[id] = {result.stat.czxid.value, info->endpoint(), info->rack};
-  }
-  return out;
-}
-
 void ControllerRun::remove_broker(BrokerId id) {
-  tell(fact::BrokerUnregistered{id, context_.brokers.at(id).epoch});
+  scope_.tell(fact::BrokerUnregistered{id, context_.brokers.at(id).epoch});
   context_.brokers.erase(id);
 }
 
 /// A broker whose znode has a new czxid has restarted, even if the controller never saw it missing (KIP-380).
 void ControllerRun::broker_change() {
-  const auto now = read_brokers(true);
+  const auto now = zk_.read_brokers(true);
   std::vector<BrokerId> fresh, dead, bounced;
   for (const auto& [id, broker] : now) {
     const auto before = context_.brokers.find(id);
     if (before == context_.brokers.end()) {
       fresh.push_back(id);
-    } else if (broker.epoch > before->second.epoch && !c_.options_.historical.kip_380) {
+    } else if (broker.epoch > before->second.epoch && scope_.by_epoch) {
       bounced.push_back(id);
     }
   }
@@ -41,13 +28,13 @@ void ControllerRun::broker_change() {
     if (!now.contains(id)) dead.push_back(id);
 
   // All connections are updated first; then new, restarted and dead brokers are handled.
-  zk_.once([&] {
-    for (BrokerId id : fresh) c_.channels_.add(id, now.at(id));
+  scope_.script.once([&] {
+    for (BrokerId id : fresh) scope_.channels.add(id, now.at(id));
     for (BrokerId id : bounced) {
-      c_.channels_.remove(ctx_, id);
-      c_.channels_.add(id, now.at(id));
+      scope_.channels.remove(scope_.ctx, id);
+      scope_.channels.add(id, now.at(id));
     }
-    for (BrokerId id : dead) c_.channels_.remove(ctx_, id);
+    for (BrokerId id : dead) scope_.channels.remove(scope_.ctx, id);
   });
   for (BrokerId id : fresh) context_.brokers[id] = now.at(id);
   on_broker_startup(fresh);
@@ -67,18 +54,18 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
   for (BrokerId id : context_.live_or_shutting_down_ids())
     if (std::find(brokers.begin(), brokers.end(), id) == brokers.end()) others.push_back(id);
   for (BrokerId id : brokers) context_.failed_dirs.erase(id);
-  update_metadata(others, {});
-  update_metadata(brokers, context_.all_partitions());
+  scope_.update_metadata(others, {});
+  scope_.update_metadata(brokers, context_.all_partitions());
   std::vector<PartitionReplica> replicas;
   for (BrokerId id : brokers)
     for (TopicPartition p : context_.partitions_on(id)) replicas.push_back({p, id});
-  replicas_online(replicas);
-  trigger_online_state_change();
+  replicas_.replicas_online(replicas);
+  partitions_.trigger_online_state_change();
   for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) {
     const PartitionContext* c = context_.find(p);
     if (c != nullptr &&
         std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); }))
-      go_on_with_reassignment(p);
+      reassignments_.go_on(p);
   }
   // These replicas could not be deleted while the broker was dead.
   for (const PartitionReplica& r : replicas)
@@ -86,7 +73,7 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
       if (!context_.deleted(r)) context_.deletions.erase(r);
       context_.undeletable.erase(r.partition.topic);
     }
-  resume_deletions();
+  deletions_.resume();
 }
 
 void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
@@ -109,29 +96,28 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
       leaderless.push_back(p);
   });
   for (TopicPartition p : leaderless) context_.edit(p).state = PartitionState::Offline;
-  trigger_online_state_change();
-  replicas_offline(kept);
-  for (const PartitionReplica& r : going) fail_deletion(r);
-  if (!going.empty()) resume_deletions();
+  partitions_.trigger_online_state_change();
+  replicas_.replicas_offline(kept);
+  for (const PartitionReplica& r : going) deletions_.fail(r);
+  if (!going.empty()) deletions_.resume();
   // No broker has been notified so far, but every broker must learn that this one is dead.
-  if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
+  if (leaderless.empty()) scope_.update_metadata(context_.live_or_shutting_down_ids(), {});
 }
 
 /// Moves leadership to other brokers and makes the broker stop following; the response lists the partitions it still
 /// leads.
-void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
-  const BrokerId id = event.broker;
+protocol::ControlledShutdownResponse ControllerRun::controlled_shutdown(BrokerId id, BrokerEpoch broker_epoch) {
   protocol::ControlledShutdownResponse response;
   const auto broker = context_.brokers.find(id);
   if (broker == context_.brokers.end()) {
     response.error = ErrorCode::BROKER_NOT_AVAILABLE;
-    return answer(event.handle, response);
+    return response;
   }
-  if (event.broker_epoch < broker->second.epoch && !c_.options_.historical.kip_380) {
+  if (broker_epoch < broker->second.epoch && scope_.by_epoch) {
     response.error = ErrorCode::STALE_BROKER_EPOCH;
-    return answer(event.handle, response);
+    return response;
   }
-  if (context_.shutting_down.insert(id).second) tell(fact::BrokerShutdownStarted{id, event.broker_epoch});
+  if (context_.shutting_down.insert(id).second) scope_.tell(fact::BrokerShutdownStarted{id, broker_epoch});
   const Partitions here = context_.partitions_on(id);
   Partitions led, followed;
   const auto concerns = [&](TopicPartition p) {
@@ -140,13 +126,13 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   };
   for (TopicPartition p : here)
     if (concerns(p)) (context_.find(p)->decided->leader == id ? led : followed).push_back(p);
-  (void)partitions_online(taken_from(here, led), ElectionStrategy::ControlledShutdown);
+  (void)partitions_.partitions_online(scope_.order.taken_from(here, led), ElectionStrategy::ControlledShutdown);
   std::vector<PartitionReplica> leaving;
-  for (TopicPartition p : taken_from(here, followed)) leaving.push_back({p, id});
-  replicas_offline(leaving);
+  for (TopicPartition p : scope_.order.taken_from(here, followed)) leaving.push_back({p, id});
+  replicas_.replicas_offline(leaving);
   for (TopicPartition p : here)
     if (concerns(p) && context_.find(p)->decided->leader == id) response.remaining.push_back(p);
-  answer(event.handle, response);
+  return response;
 }
 
 /// A broker has written a notification that one of its directories has failed: the broker gets LeaderAndIsr for all its
@@ -154,25 +140,24 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
 void ControllerRun::log_dir_events() {
   std::vector<PartitionReplica> replicas;
   std::vector<std::string> read;
-  for (const auto& [name, result] : read_children(znode::kDirEvents, true)) {
+  for (const auto& [name, result] : zk_.read_children(znode::kDirEvents, true)) {
     read.push_back(znode::kDirEvents + "/" + name);
     const BrokerId id = znode::decode_dir_event(result.data);
     if (context_.live_or_shutting_down(id))
       for (TopicPartition p : context_.partitions_on(id)) replicas.push_back({p, id});
   }
-  replicas_online(replicas);
-  remove_all(read);
+  replicas_.replicas_online(replicas);
+  zk_.remove_all(read);
 }
 
-void ControllerRun::leader_and_isr_response(const ControllerEvent& event) {
-  const auto& response = protocol::get<protocol::LeaderAndIsrResponse>(*event.body);
+void ControllerRun::leader_and_isr_response(BrokerId broker, const protocol::LeaderAndIsrResponse& response) {
   if (response.error != ErrorCode::NONE) return;
   std::vector<PartitionReplica> offline;
   for (const protocol::PartitionError& p : response.partitions) {
     if (context_.find(p.partition) == nullptr) continue;
-    auto& failed = context_.failed_dirs[event.broker];
+    auto& failed = context_.failed_dirs[broker];
     if (p.error == ErrorCode::KAFKA_STORAGE_ERROR && failed.insert(p.partition).second)
-      offline.push_back({p.partition, event.broker});
+      offline.push_back({p.partition, broker});
     if (p.error == ErrorCode::NONE) failed.erase(p.partition);
   }
   if (!offline.empty()) on_replicas_offline(offline);

@@ -94,9 +94,9 @@ void KafkaController::pump(Ctx& ctx, ZkClient& zk) {
     ctx.set_cause(event.cause);
     try {
       done = script_.run(ctx, zk, [&] { ControllerRun(*this, ctx).process(event); });
-    } catch (const ControllerRun::Moved&) {
+    } catch (const ControllerMoved&) {
       moved = true;
-    } catch (const ControllerRun::Failed&) {
+    } catch (const KeeperFailure&) {
       // Kafka logs the error; the context keeps the changes made before it.
     }
     if (!done) break;

@@ -13,7 +13,7 @@ namespace kafkascope::controller {
 
 /// Simplified: topics that share a bucket of ZooKeeper's hash set are ordered by name, not by age.
 void ControllerRun::topic_change() {
-  const std::vector<std::string> now = children(znode::kTopics, true);
+  const std::vector<std::string> now = zk_.children(znode::kTopics, true);
   const std::set<std::string> there(now.begin(), now.end());
   std::vector<std::string> fresh;
   for (const std::string& name : in_name_set_order(in_child_order(now)))
@@ -29,18 +29,18 @@ void ControllerRun::topic_change() {
     if (it == context_.names.end()) continue;
     const auto& all = context_.topics.at(it->second).partitions;
     for (std::size_t i = 0; i < all.size(); ++i) partitions.push_back({it->second, static_cast<std::int32_t>(i)});
-    tell(fact::TopicCreated{.partition = {it->second, -1},
-                            .partitions = static_cast<std::int32_t>(all.size()),
-                            .replication_factor = all.empty() ? 0 : all[0].replicas.size(),
-                            .topic = name});
+    scope_.tell(fact::TopicCreated{.partition = {it->second, -1},
+                                   .partitions = static_cast<std::int32_t>(all.size()),
+                                   .replication_factor = all.empty() ? 0 : all[0].replicas.size(),
+                                   .topic = name});
   }
-  on_new_partitions(ordered(partitions, in_topic_order));
+  on_new_partitions(scope_.order.ordered(partitions, in_topic_order));
 }
 
 /// The topic's znode has changed: partitions were added, or this controller itself is moving replicas.
 void ControllerRun::partition_modifications(const std::string& name) {
-  const ZkResult& result = ask(zookeeper::get_data(znode::topic(name), true));
-  expect(result, {ZkError::OK, ZkError::NONODE});
+  const ZkResult& result = zk_.ask(zookeeper::get_data(znode::topic(name), true));
+  KafkaZkClient::expect(result, {ZkError::OK, ZkError::NONODE});
   const auto topic = znode::decode_topic(result.data);
   if (result.error != ZkError::OK || !topic || context_.deleting.contains(topic->id)) return;
   std::set<std::int32_t> added;
@@ -57,38 +57,38 @@ void ControllerRun::partition_modifications(const std::string& name) {
   on_new_partitions(fresh);
   for (TopicPartition p : fresh)
     if (const PartitionContext& c = *context_.find(p); c.decided)
-      tell(fact::PartitionAdded{p, c.decided->leader, c.decided->leader_epoch, c.decided->isr});
+      scope_.tell(fact::PartitionAdded{p, c.decided->leader, c.decided->leader_epoch, c.decided->isr});
 }
 
 void ControllerRun::on_new_partitions(const Partitions& partitions) {
   for (TopicPartition p : partitions) context_.edit(p).state = PartitionState::New;
-  (void)partitions_online(partitions, ElectionStrategy::Offline);
+  (void)partitions_.partitions_online(partitions, ElectionStrategy::Offline);
 }
 
 void ControllerRun::isr_change_notification() {
   Partitions partitions;
   std::vector<std::string> read;
-  for (const auto& [name, result] : read_children(znode::kIsrChanges, true)) {
+  for (const auto& [name, result] : zk_.read_children(znode::kIsrChanges, true)) {
     read.push_back(znode::kIsrChanges + "/" + name);
     for (const auto& [topic, number] : znode::decode_partitions(result.data))
       if (const auto p = context_.partition(topic, number)) partitions.push_back(*p);
   }
-  for (const auto& [p, state] : read_states(partitions)) {
+  for (const auto& [p, state] : zk_.read_states(partitions)) {
     const PartitionContext& c = *context_.find(p);
-    if (c.decided && !(c.decided->isr == state.isr)) tell(fact::IsrChanged{p, state.version, state.isr});
-    remember(p, state);
+    if (c.decided && !(c.decided->isr == state.isr)) scope_.tell(fact::IsrChanged{p, state.version, state.isr});
+    scope_.remember(p, state);
   }
-  if (!partitions.empty()) update_metadata(context_.live_or_shutting_down_ids(), partitions);
-  remove_all(read);
+  if (!partitions.empty()) scope_.update_metadata(context_.live_or_shutting_down_ids(), partitions);
+  zk_.remove_all(read);
 }
 
 // ---------------------------------------------------------------------------------------------- requested elections
 
 /// Kafka: onReplicaElection, preceded by the filter of processReplicaLeaderElection.
-std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
-  std::map<TopicPartition, ErrorCode> out;
+PartitionStateMachine::Outcome ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
+  PartitionStateMachine::Outcome out;
   Partitions electable;
-  for (TopicPartition p : as_set(partitions)) {
+  for (TopicPartition p : scope_.order.as_set(partitions)) {
     const PartitionContext& c = *context_.find(p);
     const BrokerId leader = c.decided ? c.decided->leader : protocol::kNoBroker;
     const bool needed = unclean ? !context_.live(leader) : leader != c.replicas[0];
@@ -96,12 +96,12 @@ std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitio
     else if (!needed) out[p] = ErrorCode::ELECTION_NOT_NEEDED;
     else electable.push_back(p);
   }
-  out.merge(partitions_online(electable, unclean ? ElectionStrategy::OfflineUnclean : ElectionStrategy::Preferred));
+  out.merge(partitions_.partitions_online(electable,
+                                          unclean ? ElectionStrategy::OfflineUnclean : ElectionStrategy::Preferred));
   return out;
 }
 
-void ControllerRun::leader_election(const ControllerEvent& event) {
-  const auto& request = protocol::get<protocol::ElectLeadersRequest>(*event.body);
+protocol::ElectLeadersResponse ControllerRun::leader_election(const protocol::ElectLeadersRequest& request) {
   protocol::ElectLeadersResponse response;
   Partitions partitions;
   std::map<TopicPartition, std::string> names;
@@ -125,21 +125,21 @@ void ControllerRun::leader_election(const ControllerEvent& event) {
       response.results.push_back({names.at(p), error,
                                   error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted"
                                                                               : protocol::error_text(error, true)});
-  answer(event.handle, std::move(response));
+  return response;
 }
 
 /// The old kafka-preferred-replica-election writes a znode, which is deleted when the election is done.
 void ControllerRun::zk_leader_election() {
-  const ZkResult& asked = ask(zookeeper::exists(znode::kPreferredElection, true));
+  const ZkResult& asked = zk_.ask(zookeeper::exists(znode::kPreferredElection, true));
   if (asked.error != ZkError::OK) return;
-  const ZkResult& result = ask(zookeeper::get_data(znode::kPreferredElection));
+  const ZkResult& result = zk_.ask(zookeeper::get_data(znode::kPreferredElection));
   if (result.error != ZkError::OK) return;
   Partitions partitions;
   for (const auto& [topic, number] : znode::decode_partitions(result.data))
     if (const auto p = context_.partition(topic, number)) partitions.push_back(*p);
   (void)elect_replicas(partitions, false);
-  remove_all({znode::kPreferredElection});
-  (void)ask(zookeeper::exists(znode::kPreferredElection, true));
+  zk_.remove_all({znode::kPreferredElection});
+  (void)zk_.ask(zookeeper::exists(znode::kPreferredElection, true));
 }
 
 /// A broker whose share of non-preferred leaders exceeds leader.imbalance.per.broker.percentage gets leadership of its
@@ -154,7 +154,7 @@ void ControllerRun::auto_leader_rebalance() {
     ++all;
     if (c.decided && c.decided->leader != c.replicas[0]) elsewhere.push_back(p);
   });
-  const std::int64_t percentage = c_.options_.config.number("leader.imbalance.per.broker.percentage");
+  const std::int64_t percentage = scope_.config.number("leader.imbalance.per.broker.percentage");
   const auto balanced = [&](const auto& group) {
     return static_cast<std::int64_t>(group.second.second.size()) * 100 <= group.second.first * percentage;
   };
@@ -165,7 +165,7 @@ void ControllerRun::auto_leader_rebalance() {
   for (const auto& group : by_preferred) brokers.push_back(group.first);
   if (brokers.size() <= kSmallMap) {
     brokers.clear();
-    for (TopicPartition p : taken_from(all, all))
+    for (TopicPartition p : scope_.order.taken_from(all, all))
       if (const BrokerId id = context_.find(p)->replicas[0];
           !context_.queued_for_deletion(p) && std::find(brokers.begin(), brokers.end(), id) == brokers.end())
         brokers.push_back(id);
@@ -176,13 +176,14 @@ void ControllerRun::auto_leader_rebalance() {
     Partitions candidates;
     for (TopicPartition p : group->second.second)
       if (context_.replica_online(broker, p) && context_.reassigned.empty()) candidates.push_back(p);
-    (void)elect_replicas(taken_from(all, candidates), false);
+    (void)elect_replicas(scope_.order.taken_from(all, candidates), false);
   }
 }
 
 void ControllerRun::unclean_election_enabled(const std::string& topic) {
-  if (topic.empty()) return trigger_online_state_change();
-  if (const auto it = context_.names.find(topic); it != context_.names.end()) trigger_online_state_change(it->second);
+  if (topic.empty()) return partitions_.trigger_online_state_change();
+  if (const auto it = context_.names.find(topic); it != context_.names.end())
+    partitions_.trigger_online_state_change(it->second);
 }
 
 }  // namespace kafkascope::controller

@@ -192,8 +192,10 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       const storage::PartitionLog* log =
           subject->batch->transactional && read_committed_.contains(line.node.index) ? truth.leader_log(p) : nullptr;
       if (log != nullptr &&
-          holds(log->aborted_transactions(f.first_offset, f.last_offset + 1), *subject->batch, subject->base_offset))
+          holds(log->aborted_transactions(f.first_offset, f.last_offset + 1), *subject->batch, subject->base_offset)) {
         groups_[f.group].aborted_visible += f.last_offset - f.first_offset + 1;
+        note_handed_over(f.group, f.first_offset, f.last_offset, *subject, kAbortedRead);
+      }
       break;
     }
     case Trace::RecordProcessed: {
@@ -507,7 +509,7 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
                                                          const Filter& filter) {
   recount(truth);
   if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group" ||
-      fate == "uncommitted_read")
+      fate == "uncommitted_read" || fate == "aborted_visible")
     return of_groups(fate, truth, most, filter);
   const UnderWay moving = under_way(truth), given_up = fate == "aborted" ? aborted(truth) : UnderWay{};
   std::vector<Named> result;

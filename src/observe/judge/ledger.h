@@ -46,6 +46,9 @@ class Truth {
   /// Visits every record that a live consumer got from poll and has not finished: visit(group, batch, index in the batch).
   using InHand = std::function<void(const std::string&, const protocol::RecordBatch&, int)>;
   virtual void for_each_in_hand(const InHand&) const {}
+  /// Visits the position of every living consumer in each partition that it has.
+  using Position = std::function<void(const std::string& group, TopicPartition, Offset)>;
+  virtual void for_each_position(const Position&) const {}
   /// Whether all members of the group read committed records only.
   virtual bool reads_committed(const std::string& /*group*/) const { return false; }
 };
@@ -165,8 +168,7 @@ class RecordLedger {
   struct GroupBook {
     std::int64_t delivered = 0, redelivered = 0, aborted_visible = 0;
     std::map<TopicPartition, GroupPartition> partitions;
-    std::map<std::int32_t, std::vector<std::uint8_t>>
-        seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
+    std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: bits of ledger_bits.h
     void note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit);
   };
 
@@ -211,14 +213,23 @@ class RecordLedger {
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
   using InHand = std::map<std::string, UnderWay>;  // per group
   InHand in_hand(const Truth& truth) const;
-  /// Calls visit(client, number, offset) for each record of the partition below the group's committed offset, from `from`
-  /// on, that was not processed, that no member is working on, and whose transaction was not aborted.
+  /// Per group: where its living members read on; the highest position if several read a partition.
+  using Positions = std::map<std::string, std::map<TopicPartition, std::int64_t>>;
+  static Positions positions(const Truth& truth);
+  /// What is not skipped, for one group.
+  struct Owed {
+    const UnderWay &in_hand, &given_up;
+    const std::map<TopicPartition, std::int64_t>& positions;
+  };
+  /// Calls visit(client, number, offset) for each record of the partition below the group's committed offset and its
+  /// members' position, from `from` on, that was not processed, that no member is working on, and whose transaction was
+  /// not aborted.
   template <class Visit>
-  void for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from, const UnderWay& in_hand,
-                        const UnderWay& given_up, Visit&& visit) const;
+  void for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from, const Owed& owed,
+                        Visit&& visit) const;
   /// The same for all of the group's partitions and offsets.
   template <class Visit>
-  void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up, Visit&& visit) const;
+  void for_each_skipped(const GroupBook& group, const Owed& owed, Visit&& visit) const;
   /// Calls visit(client, number) for each record before the first position of the group.
   template <class Visit>
   void for_each_before(const GroupBook& group, Visit&& visit) const;

@@ -52,40 +52,52 @@ RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
   return result;
 }
 
+RecordLedger::Positions RecordLedger::positions(const Truth& truth) {
+  Positions result;
+  truth.for_each_position([&](const std::string& group, TopicPartition p, Offset offset) {
+    std::int64_t& highest = result[group].try_emplace(p, offset.value).first->second;
+    highest = std::max(highest, offset.value);
+  });
+  return result;
+}
+
 template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from,
-                                    const UnderWay& in_hand, const UnderWay& given_up, Visit&& visit) const {
+void RecordLedger::for_each_skipped(const GroupBook& group, TopicPartition p, std::int64_t from, const Owed& owed,
+                                    Visit&& visit) const {
+  const auto& [in_hand, given_up, positions] = owed;
   const auto known = group.partitions.find(p);
   const PartitionBook* book = books_.find(p);
   if (known == group.partitions.end() || book == nullptr) return;
   const GroupPartition& position = known->second;
   if (position.committed < 0 || position.first_position < 0) return;
   const std::int64_t first = std::max(from, position.first_position);
+  const auto reads_on = positions.find(p);  // a commit may be ahead of it, if it is of an earlier topic of that name
+  const std::int64_t end =
+      reads_on == positions.end() ? position.committed : std::min(position.committed, reads_on->second);
   // Records that retention removed unread also count as skipped: `counted` still has them.
   for (std::size_t i = book->counted.size(); i-- > 0;) {
     const Counted& stored = book->counted[i];
     if (stored.last_offset().value < first) break;
     const std::int32_t client = stored.data->client;
-    if (stored.base_offset.value >= position.committed || client < 0) continue;
+    if (stored.base_offset.value >= end || client < 0) continue;
     const auto seen = group.seen.find(client);
     const auto worked_on = in_hand.find(client), aborted = given_up.find(client);
     for (int k = 0; k < stored.data->count(); ++k) {
       const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
-      if (offset < first || offset >= position.committed) continue;
+      if (offset < first || offset >= end) continue;
       const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
       const bool done =
           seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
       const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
-      const bool owed = aborted == given_up.end() || !aborted->second.contains(number);
-      if (!done && !under_work && owed) visit(client, number, offset);
+      const bool due = aborted == given_up.end() || !aborted->second.contains(number);
+      if (!done && !under_work && due) visit(client, number, offset);
     }
   }
 }
 
 template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, const UnderWay& given_up,
-                                    Visit&& visit) const {
-  for (const auto& entry : group.partitions) for_each_skipped(group, entry.first, 0, in_hand, given_up, visit);
+void RecordLedger::for_each_skipped(const GroupBook& group, const Owed& owed, Visit&& visit) const {
+  for (const auto& entry : group.partitions) for_each_skipped(group, entry.first, 0, owed, visit);
 }
 
 template <class Visit>
@@ -116,14 +128,15 @@ void RecordLedger::for_each_delivered(const GroupBook& group, const UnderWay& of
 std::map<std::string, GroupCounts> RecordLedger::by_reader(const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
-  const UnderWay given_up = aborted(truth), undecided = not_committed(truth);
+  Positions at = positions(truth);
+  const UnderWay given_up = aborted(truth), undecided = not_committed(truth), none;
   std::map<std::string, GroupCounts> result;
   for (const auto& [name, group] : groups_) {
     GroupCounts& counts = result[name];
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
     counts.aborted_visible = group.aborted_visible;
-    for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
+    for_each_skipped(group, {hands[name], truth.reads_committed(name) ? given_up : none, at[name]},
                      [&](std::int32_t, std::uint32_t, std::int64_t) { ++counts.skipped; });
     for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
     for_each_delivered(group, undecided, [&](std::int32_t, std::uint32_t) { ++counts.uncommitted_read; });
@@ -164,6 +177,8 @@ std::map<std::string, std::map<TopicPartition, RecordLedger::Skipped>> RecordLed
     std::int64_t tail, const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
+  Positions at = positions(truth);
+  const UnderWay none;
   std::optional<UnderWay> given_up;  // looked for only if a group needs it
   std::map<std::string, std::map<TopicPartition, Skipped>> found;
   for (const auto& [name, group] : groups_) {
@@ -174,7 +189,7 @@ std::map<std::string, std::map<TopicPartition, RecordLedger::Skipped>> RecordLed
       if (log == nullptr) continue;
       const std::int64_t from = std::max(log->log_start_offset().value, log->log_end_offset().value - tail);
       Skipped offsets;
-      for_each_skipped(group, entry.first, from, hands[name], committed ? *given_up : UnderWay{},
+      for_each_skipped(group, entry.first, from, {hands[name], committed ? *given_up : none, at[name]},
                        [&offsets, &of = group.seen, &archived = entry.second.archived](
                            std::int32_t client, std::uint32_t number, std::int64_t offset) {
                          const auto seen = of.find(client);
@@ -191,6 +206,8 @@ std::map<std::string, std::map<TopicPartition, RecordLedger::Skipped>> RecordLed
 std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   InHand hands = in_hand(truth);
+  Positions at = positions(truth);
+  const UnderWay none;
   const UnderWay given_up = fate == "skipped"            ? aborted(truth)
                             : fate == "uncommitted_read" ? not_committed(truth)
                                                          : UnderWay{};
@@ -199,7 +216,7 @@ std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, 
     if (!filter.group.empty() && name != filter.group) continue;
     const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, hands[name], truth.reads_committed(name) ? given_up : UnderWay{},
+      for_each_skipped(group, {hands[name], truth.reads_committed(name) ? given_up : none, at[name]},
                        [&](std::int32_t client, std::uint32_t number, std::int64_t) { take(client, number); });
       continue;
     }
@@ -211,7 +228,7 @@ std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, 
       for_each_before(group, take);
       continue;
     }
-    const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;
+    const std::uint8_t bit = fate == "delivered" ? kDelivered : fate == "aborted_visible" ? kAbortedRead : kRedelivered;
     for (const auto& [client, seen] : group.seen)
       for (std::uint32_t number = 0; number < seen.size(); ++number)
         if ((seen[number] & bit) != 0) found.emplace(client, number);

@@ -31,7 +31,7 @@ std::vector<ZooKeeperSession> zookeeper_sessions(const cluster::Cluster& cluster
       if (path.starts_with("/brokers/ids/")) s.owner = "broker-" + std::string(zookeeper::name_of(path));
     for (const sim::NodeId node : cluster.zookeepers()) {
       if (!cluster.alive(node)) continue;
-      for (const zookeeper::Server::SessionView& view : cluster.zookeeper_server(node).connected_sessions()) {
+      for (const zookeeper::SessionView& view : cluster.zookeeper_server(node).connected_sessions()) {
         if (view.session != id) continue;
         s.server = node;
         s.owner = cluster.info(view.client).name;

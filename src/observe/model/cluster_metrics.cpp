@@ -106,9 +106,12 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     return;
   }
   if (const auto batch = fact_if<fact::BatchSent>(l)) {
-    Sent& sent = sent_[l.node.index];
+    Steps<Sent>& steps = sent_[l.node.index];
+    Sent sent = steps.empty() ? Sent{} : steps.back().second;
     ++sent.batches;
     sent.records += batch->count;
+    if (!steps.empty() && steps.back().first == l.time.us) steps.back().second = sent;
+    else steps.emplace_back(l.time.us, sent);
     return;
   }
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
@@ -160,9 +163,11 @@ void MetricsBuilder::follow(const TraceStore& trace, const cluster::Cluster& clu
   leaderless_.follow(trace, cluster);
 }
 
-std::vector<Metric> MetricsBuilder::sent(const cluster::Cluster& cluster) const {
+std::vector<Metric> MetricsBuilder::sent(const cluster::Cluster& cluster, std::int64_t now_us) const {
   std::vector<Metric> all;
-  for (const auto& [node, sent] : sent_) {
+  for (const auto& [node, steps] : sent_) {
+    const Sent sent = step_at(steps, now_us, {});
+    if (sent.batches == 0) continue;
     const std::string& producer = cluster.info(sim::NodeId{node}).name;
     const auto add = [&](words::Key key, const char* what, double value) {
       Metric m;

@@ -25,8 +25,9 @@ class MetricsBuilder {
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
   /// The values in `world`, those at `before`, and their history. The trace must have been followed up to `world`.
   std::vector<Metric> metrics(const Snapshot& world, sim::Instant before) const;
-  /// Of each producer: the batches that it has sent so far, and the records of one. Also of a producer that has ended.
-  std::vector<Metric> sent(const cluster::Cluster& cluster) const;
+  /// Of each producer: the batches that it had sent by that moment, which may be earlier than the last line followed, and the records of
+  /// one. Also of a producer that has ended.
+  std::vector<Metric> sent(const cluster::Cluster& cluster, std::int64_t now_us) const;
   /// How many partitions were under-replicated at that time, and so on.
   Standings standings(std::int64_t us) const;
 
@@ -47,7 +48,7 @@ class MetricsBuilder {
   struct Sent {
     double batches = 0, records = 0;
   };
-  std::map<std::int32_t, Sent> sent_;  // by the producer's node
+  std::map<std::int32_t, Steps<Sent>> sent_;  // by the producer's node; each with its totals so far
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
   std::array<Steps<double>, kCount> series_;

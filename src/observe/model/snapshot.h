@@ -65,6 +65,12 @@ struct AssignorPreview {
   int moves = 0;                             // partitions whose owner would change
 };
 
+/// A member that the coordinator has removed a moment ago, or that has left (app/owner_history.h).
+struct FormerMember {
+  std::string client;
+  Words why;
+};
+
 struct Group {
   std::string id;
   std::string state;                // Kafka's word: Stable, PreparingRebalance …
@@ -81,6 +87,7 @@ struct Group {
   std::int64_t rebalances = 0;
   std::int64_t lag = -1;  // summed over the partitions
   std::vector<GroupMember> members;
+  std::vector<FormerMember> former;  // the latest first
   std::vector<GroupPartition> partitions;
   bool comparable =
       false;  // its assignors can be compared: it is classic, has members, and is small enough to be drawn
@@ -307,6 +314,17 @@ struct Inspected {
   std::vector<ConfigEntry> config;
 };
 
+/// The values of one setting in this cluster.
+struct SettingHere {
+  struct Value {
+    std::string value;            // empty: not set
+    bool is_default = false;      // of the version that runs here
+    std::vector<std::string> of;  // the nodes, topics and groups that have it
+  };
+  std::string key;            // "config.acks", the glossary's key; empty: nobody asked
+  std::vector<Value> values;  // empty: nothing here has the setting
+};
+
 struct Snapshot {
   std::int64_t time_us = 0;
   std::uint64_t event = 0;  // number of events executed
@@ -341,6 +359,7 @@ struct Snapshot {
   std::vector<FiredWatch> fired_watches;  // the most recent ones, newest first
   std::vector<Metric> metrics;
   Inspected inspected;
+  SettingHere setting;  // the one whose card is open
 
   /// The partition's actual standing: a leader that is down leads nothing, whatever the metadata say. A partition that
   /// does not exist counts as offline.

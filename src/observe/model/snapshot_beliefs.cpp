@@ -98,7 +98,7 @@ void add_work(const cluster::Cluster& c, sim::NodeId active, ControllerWork& wor
   if (const auto* controller = c.role<controller::ControllerNode>(active)) {
     for (const protocol::ApiKey api : controller->deferred_answers()) wait(std::string(protocol::name(api)));
     work.uncommitted =
-        std::max<std::int64_t>(0, controller->raft().log_end_offset() - controller->raft().high_watermark());
+        std::max<std::int64_t>(0, controller->raft().log().end_offset() - controller->raft().high_watermark());
   } else if (const auto* b = c.role<broker::Broker>(active); b != nullptr && b->zookeeper_mode() != nullptr) {
     const controller::KafkaController& hosted = b->zookeeper_mode()->controller;
     for (const controller::ControllerEvent& event : hosted.events()) wait(std::string(controller::name(event.kind)));

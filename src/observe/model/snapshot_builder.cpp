@@ -116,19 +116,19 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   };
   n.voted_for = index_of(v.voted_for());
   if (v.state() == raft::QuorumState::Candidate || v.state() == raft::QuorumState::Prospective) {
-    for (BrokerId id : v.votes_granted()) n.votes_from.push_back(index_of(id));
+    for (BrokerId id : v.election().granted()) n.votes_from.push_back(index_of(id));
     for (const raft::Voter& voter : v.options().voters)
-      if (!v.votes_granted().contains(voter.id) && !v.votes_rejected().contains(voter.id))
+      if (!v.election().granted().contains(voter.id) && !v.election().rejected().contains(voter.id))
         n.votes_asked.push_back(index_of(voter.id));
   }
-  n.metadata_end_offset = v.log_end_offset().value;
+  n.metadata_end_offset = v.log().end_offset().value;
   n.metadata_high_watermark = v.high_watermark().value;
   if (c.alive(node)) {
-    if (v.election_due() != sim::kNever) {
-      n.session = timer(v.election_due(), c.now(), v.options().election_timeout_ms * 2000, c.spec().config,
+    if (v.election().deadline() != sim::kNever) {
+      n.session = timer(v.election().deadline(), c.now(), v.options().election_timeout_ms * 2000, c.spec().config,
                         "controller.quorum.election.timeout.ms");
-    } else if (v.fetch_due() != sim::kNever) {
-      n.session = timer(v.fetch_due(), c.now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
+    } else if (v.following().deadline() != sim::kNever) {
+      n.session = timer(v.following().deadline(), c.now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
                         "controller.quorum.fetch.timeout.ms");
     }
   }

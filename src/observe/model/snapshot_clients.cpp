@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "client/admin.h"
 #include "client/consumer.h"
 #include "client/message_queue.h"
 #include "client/producer.h"
@@ -223,6 +224,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, sharer->membership().assignment());
       out.fact = list.empty() ? both("snapshot.no_partition"_w) : Words{list, list};
+    } else if (const auto* admin = c.role<client::Admin>(node)) {
+      out.waiting = admin->waiting();
+      if (out.waiting > 0) out.fact = both("snapshot.calls_wait"_w, {{"calls", std::to_string(out.waiting)}});
     } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
       put(queue->stats());
       out.waiting = queue->waiting();

@@ -1,4 +1,4 @@
-// The settings of the object that a snapshot inspects.
+// The settings of the object that a snapshot inspects, and the values of one setting in all of the cluster.
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -6,8 +6,10 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "client/transform.h"
+#include "observe/model/setting_here.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/words/both.h"
+#include "words/key.h"
 #include "zookeeper/server.h"
 
 namespace kafkascope::observe::snapshot_parts {
@@ -35,16 +37,16 @@ void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
   add("maxSessionTimeout", &Options::max_session_timeout_ms, "zookeeper.max_session_timeout"_w);
 }
 
-/// The configuration that a client's next start will read; nullptr: it has none that can be changed.
-const protocol::Config* client_config(const cluster::Cluster& c, sim::NodeId node) {
-  if (const auto* transform = c.role<client::Transform>(node)) return &transform->options().config;
-  if (const auto* producer = c.role<client::Producer>(node)) return &producer->options().config;
-  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->options().config;
-  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->options().config;
-  return nullptr;
-}
-
 }  // namespace
+
+const protocol::Config& client_config(const cluster::Cluster& c, sim::NodeId node) {
+  if (const auto* transform = c.role<client::Transform>(node)) return transform->options().config;
+  if (const auto* producer = c.role<client::Producer>(node)) return producer->options().config;
+  if (const auto* consumer = c.role<client::Consumer>(node)) return consumer->options().config;
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return sharer->options().config;
+  // The file's, for a client whose configuration does not change.
+  return c.spec().clients[static_cast<std::size_t>(c.info(node).client)].config;
+}
 
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   s.inspected.what = what;
@@ -59,8 +61,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   if (node.valid()) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0) {
-      config = client_config(c, node);
-      if (config == nullptr) config = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
+      config = &client_config(c, node);
       scopes = config->scopes();
       of_file = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
       at_start = true;
@@ -117,3 +118,99 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
 }
 
 }  // namespace kafkascope::observe::snapshot_parts
+
+namespace kafkascope::observe {
+
+namespace {
+
+using protocol::Config;
+using protocol::ConfigDefinition;
+namespace scope = protocol::config_scope;
+
+/// One row of the table of settings, looked for in all of the cluster.
+struct Search {
+  const cluster::Cluster& c;
+  const ConfigDefinition& d;
+  std::string key;
+  SettingHere& here;
+
+  void add(const std::string& value, const std::string& of) {
+    const std::string_view usual = d.default_for(c.spec().kafka);
+    const bool is_default = value == (usual == protocol::kConfigNull ? "" : usual);
+    auto same = std::find_if(here.values.begin(), here.values.end(), [&](const SettingHere::Value& known) {
+      return known.value == value && known.is_default == is_default;
+    });
+    if (same == here.values.end()) same = here.values.insert(same, {value, is_default, {}});
+    if (std::find(same->of.begin(), same->of.end(), of) == same->of.end()) same->of.push_back(of);
+  }
+  /// Whether this row is the one that `config` reads for the key: fetch.max.bytes has one for brokers, one for
+  /// consumers.
+  bool is_of(const Config& config) const { return protocol::find_config(key, config.scopes(), config.version()) == &d; }
+};
+
+/// A broker's file, and over it what the metadata set for all brokers and for this one.
+Config config_of(const cluster::Cluster& c, sim::NodeId node) {
+  Config config = c.role<broker::Broker>(node)->options().config;
+  config.overlay(scope::kBroker, c.committed().config("broker:"));
+  config.overlay(scope::kBroker, c.committed().config("broker:" + std::to_string(c.info(node).id)));
+  return config;
+}
+
+void add_node(Search& s, sim::NodeId node) {
+  const cluster::NodeInfo& info = s.c.info(node);
+  if (info.client >= 0) {
+    const Config& config = snapshot_parts::client_config(s.c, node);
+    if (s.is_of(config)) s.add(config.text(s.key), info.name);
+  } else if (info.kind == cluster::NodeKind::Broker) {
+    if ((s.d.scopes & scope::kBroker) != 0) s.add(config_of(s.c, node).text(s.key), info.name);
+  } else if (info.kind == cluster::NodeKind::Controller) {
+    // What brokers and controllers both read is told of the brokers.
+    if ((s.d.scopes & scope::kServer) == scope::kController) s.add(s.c.spec().config.text(s.key), info.name);
+  }
+}
+
+/// A topic's own settings; those that it does not set are its brokers', which a card about both tells of the brokers.
+void add_topics(Search& s) {
+  const auto& all = s.c.committed();
+  for (const protocol::TopicImage& topic : all.topics()) {
+    if (topic.removed) continue;
+    const auto& own = all.config("topic:" + topic.name);
+    if (const auto set = own.find(s.key); set != own.end()) s.add(set->second, topic.name);
+    else if ((s.d.scopes & scope::kBroker) == 0 && !topic.name.starts_with("__")) {
+      for (std::size_t i = 0; i < s.c.nodes().size(); ++i) {
+        const sim::NodeId node{static_cast<std::int32_t>(i)};
+        if (s.c.info(node).kind != cluster::NodeKind::Broker) continue;
+        s.add(Config(scope::kTopic, s.c.spec().kafka).topic_over(config_of(s.c, node)).text(s.key), topic.name);
+      }
+    }
+  }
+}
+
+/// What was set for a group; its name is known from its members.
+void add_group(Search& s, sim::NodeId node) {
+  if (s.c.info(node).client < 0) return;
+  const Config& config = snapshot_parts::client_config(s.c, node);
+  if (!config.explicitly("group.id")) return;
+  const std::string group = config.text("group.id");
+  const auto& own = s.c.committed().config("group:" + group);
+  if (const auto set = own.find(s.key); set != own.end()) s.add(set->second, group);
+}
+
+}  // namespace
+
+SettingHere setting_here(const cluster::Cluster& c, std::string_view key) {
+  SettingHere here{std::string(key), {}};
+  for (const ConfigDefinition& d : protocol::config_definitions()) {
+    if (d.words() != words::Key(key) || !d.modelled || !d.known_in(c.spec().kafka)) continue;
+    Search search{c, d, std::string(d.name), here};
+    const auto each_node = [&](void (*act)(Search&, sim::NodeId)) {
+      for (std::size_t i = 0; i < c.nodes().size(); ++i) act(search, sim::NodeId{static_cast<std::int32_t>(i)});
+    };
+    each_node(add_node);
+    if ((d.scopes & scope::kTopic) != 0) add_topics(search);
+    if ((d.scopes & scope::kGroup) != 0) each_node(add_group);
+  }
+  return here;
+}
+
+}  // namespace kafkascope::observe

@@ -52,5 +52,7 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s);
 Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
               const protocol::PartitionRegistration& truth);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
+/// The configuration that a client's next start will read.
+const protocol::Config& client_config(const cluster::Cluster& c, sim::NodeId node);
 
 }  // namespace kafkascope::observe::snapshot_parts

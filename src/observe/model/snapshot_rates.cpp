@@ -5,6 +5,7 @@
 
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
+#include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 
 namespace kafkascope::observe::snapshot_parts {

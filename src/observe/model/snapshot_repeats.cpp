@@ -9,6 +9,7 @@
 
 #include "observe/model/snapshot_parts.h"
 #include "observe/words/both.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe::snapshot_parts {
 

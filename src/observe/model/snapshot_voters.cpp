@@ -14,7 +14,7 @@ Words leader_text(protocol::BrokerId id) {
 }
 
 /// The description of one record, with the names of `c`; `log` is its log.
-Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const protocol::MetadataRecord& record) {
+Words record_words(const cluster::Cluster& c, const raft::MetadataLog& log, const protocol::MetadataRecord& record) {
   using namespace protocol;
   const auto same = [](const std::string& text) { return Words{text, text}; };
   if (const auto* p = std::get_if<PartitionRecord>(&record)) {
@@ -54,7 +54,7 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
   if (const auto* removed = std::get_if<RemoveAccessControlEntryRecord>(&record)) {
     // The id is the offset of the written record, which a snapshot may have replaced.
     const Offset at{removed->id};
-    const auto* entry = at >= log.log_start_offset() && at < log.log_end_offset()
+    const auto* entry = at >= log.start_offset() && at < log.end_offset()
                             ? std::get_if<AccessControlEntryRecord>(&log.entry(at).record)
                             : nullptr;
     const std::string what = entry == nullptr ? fmt::format("ACL {}", removed->id) : entry->entry.text();
@@ -79,25 +79,25 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     const raft::QuorumNode& v = c.voter(node);
     VoterLog log;
     log.node = static_cast<int>(i);
-    log.log_start_offset = v.log_start_offset().value;
-    log.log_end_offset = v.log_end_offset().value;
+    log.log_start_offset = v.log().start_offset().value;
+    log.log_end_offset = v.log().end_offset().value;
     log.high_watermark = v.high_watermark().value;
-    for (const raft::Snapshot& snapshot : v.snapshots()) log.snapshots.push_back(snapshot.end.value);
+    for (const raft::Snapshot& snapshot : v.log().snapshots()) log.snapshots.push_back(snapshot.end.value);
     // Limits: records other than NoOpRecords (of which two are written every second), and all records.
     constexpr std::int64_t kMostSaying = 16, kMost = 160;
     std::int64_t first = log.log_end_offset, saying = 0;
     while (first > log.log_start_offset && log.log_end_offset - first < kMost && saying < kMostSaying) {
       --first;
-      if (!std::holds_alternative<protocol::NoOpRecord>(v.entry(Offset{first}).record)) ++saying;
+      if (!std::holds_alternative<protocol::NoOpRecord>(v.log().entry(Offset{first}).record)) ++saying;
     }
     for (std::int64_t offset = first; offset < log.log_end_offset; ++offset) {
-      const protocol::MetadataEntry& e = v.entry(Offset{offset});
+      const protocol::MetadataEntry& e = v.log().entry(Offset{offset});
       QuorumRecord r;
       r.offset = offset;
       r.epoch = e.epoch.value;
       r.type = std::string(protocol::record_name(e.record));
-      r.flushed = offset < v.flushed_offset().value;
-      r.words = record_words(c, v, e.record);
+      r.flushed = offset < v.log().flushed_offset().value;
+      r.words = record_words(c, v.log(), e.record);
       log.tail.push_back(std::move(r));
     }
     s.voters.push_back(std::move(log));

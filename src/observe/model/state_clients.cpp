@@ -32,7 +32,7 @@ json belief(const Moment& m, const client::MetadataCache& metadata) {
           {"partitions", std::move(partitions)}};
 }
 
-void put_stats(json& c, const client::ClientStats& stats) {
+void put_stats(const Moment& m, sim::NodeId node, json& c, const client::ClientStats& stats) {
   c["sent"] = stats.sent;
   c["acked"] = stats.acked;
   c["failed"] = stats.failed;
@@ -42,8 +42,13 @@ void put_stats(json& c, const client::ClientStats& stats) {
   for (const auto& [name, count] : stats.errors) errors[name] = count;
   c["errors"] = std::move(errors);
   c["exception"] = nullptr;
+  const bool by_2_5 = m.cluster.spec().kafka == protocol::KafkaVersion::V2_5;
   if (const auto& t = stats.thrown)
-    c["exception"] = {{"class", t->class_name}, {"message", t->message}, {"cause", t->cause}, {"at_us", t->at.us}};
+    c["exception"] = {
+        {"class", t->class_name},
+        {"message", m.observation.exception_texts().message_of(node, t->at, t->class_name, t->message, by_2_5)},
+        {"cause", t->cause},
+        {"at_us", t->at.us}};
   c["latency_us"] = {
       {"p50", stats.latency.percentile(500)}, {"p99", stats.latency.percentile(990)}, {"max", stats.latency.max()}};
 }
@@ -171,6 +176,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
     if (info.client < 0 || (!only.empty() && info.name != only)) continue;
     json v = {{"state", name(node_state(c, node))},
               {"exception", nullptr},
+              {"fatal", nullptr},
               {"in_flight", 0},
               {"waiting", 0},
               {"assignment", json::array()},
@@ -184,18 +190,20 @@ json clients_section(const Moment& m, const std::string& only, const std::string
     const auto* producer = c.role<client::Producer>(node);
     const auto* consumer = c.role<client::Consumer>(node);
     if (producer != nullptr) {
-      put_stats(v, producer->stats());
+      put_stats(m, node, v, producer->stats());
       v["in_flight"] = producer->in_flight();
       v["waiting"] = producer->waiting();
       if (wanted("belief")) v["belief"] = belief(m, producer->metadata());
       v["throttled"] = throttled(producer->network());
       if (wanted("accumulator") && c.alive(node)) v["accumulator"] = accumulator(c, *producer);
+      if (c.alive(node) && producer->transactions().failed_for_good())
+        v["fatal"] = std::string(protocol::name(producer->transactions().fatal_error));
       if (c.alive(node) && producer->transactions().transactional() && wanted("transaction"))
         v["transaction"] = transaction(c, producer->transactions());
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;
-      put_stats(v, consumer->stats());
+      put_stats(m, node, v, consumer->stats());
       v["in_flight"] = consumer->in_flight();
       v["waiting"] = consumer->waiting();
       if (producer != nullptr) {  // a transform: its producer's writes, its consumer's reads, the errors of both
@@ -219,10 +227,10 @@ json clients_section(const Moment& m, const std::string& only, const std::string
           v["throttled"][name] = v["throttled"][name].get<std::int64_t>() + count.get<std::int64_t>();
     }
     if (const auto* admin = c.role<client::Admin>(node)) {
-      put_stats(v, admin->stats());
+      put_stats(m, node, v, admin->stats());
       v["waiting"] = admin->waiting();
     } else if (const auto* sharer = c.role<client::ShareConsumer>(node)) {
-      put_stats(v, sharer->stats());
+      put_stats(m, node, v, sharer->stats());
       v["in_flight"] = sharer->in_flight();
       v["waiting"] = sharer->waiting();
       if (wanted("subscription")) v["subscription"] = subscription(c, *sharer);
@@ -230,17 +238,17 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       if (wanted("belief")) v["belief"] = belief(m, sharer->metadata());
       v["throttled"] = throttled(sharer->network());
     } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
-      put_stats(v, queue->stats());
+      put_stats(m, node, v, queue->stats());
       v["in_flight"] = queue->in_flight();
       v["waiting"] = queue->waiting();
     } else if (const auto* sender = c.role<client::QueueSender>(node)) {
-      put_stats(v, sender->stats());
+      put_stats(m, node, v, sender->stats());
       v["in_flight"] = sender->in_flight();
     } else if (const auto* reader = c.role<client::QueueReader>(node)) {
-      put_stats(v, reader->stats());
+      put_stats(m, node, v, reader->stats());
       v["waiting"] = reader->waiting();
     } else if (const auto* service = c.role<client::Service>(node)) {
-      put_stats(v, service->stats());
+      put_stats(m, node, v, service->stats());
       v["in_flight"] = service->in_flight();
       v["waiting"] = service->waiting();
     }

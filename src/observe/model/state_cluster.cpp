@@ -134,9 +134,9 @@ json cluster_section(const Moment& m) {
     epoch = std::max(epoch, v.epoch().value);
     high_watermark = std::max(high_watermark, v.high_watermark().value);
     voters[std::to_string(c.info(node).id)] = {{"state", raft::name(v.state())},
-                                               {"log_start_offset", v.log_start_offset().value},
-                                               {"log_end_offset", v.log_end_offset().value},
-                                               {"snapshots", v.snapshots().size()},
+                                               {"log_start_offset", v.log().start_offset().value},
+                                               {"log_end_offset", v.log().end_offset().value},
+                                               {"snapshots", v.log().snapshots().size()},
                                                {"voted_for", id_or_null(v.voted_for())}};
   }
   json features = json::object();

@@ -38,7 +38,8 @@ WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
   for (const broker::RemoteReplica& remote : r->remotes) {
     if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.now())) continue;
     (r->maximal_isr().contains(remote.id) ? wait.in_sync : wait.outside).push_back(remote.id);
-    since = std::min(since, b.lag_of(remote).since);
+    const sim::Instant of_this = b.lag_of(remote).since;
+    if (of_this < since) since = of_this, wait.longest = remote.id;
   }
   wait.us = (c.now() - since).us;
   return wait;

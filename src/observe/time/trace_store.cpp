@@ -50,7 +50,11 @@ std::vector<TraceStore::Handed> TraceStore::handed_at(std::uint64_t seq) const {
   const HandedBatch& handed = *at;
   const auto delivered = fact_if<fact::RecordDelivered>(*line);
   const auto processed = fact_if<fact::RecordProcessed>(*line);
-  if (handed.batch->client < 0 || (!delivered && !processed)) return records;
+  if (handed.batch->client < 0) return records;
+  if (is<fact::BatchFailed>(*line))
+    for (std::size_t i = 0; i < handed.batch->records.size(); ++i)
+      records.push_back({{}, handed.batch->client, handed.batch->records.number(i)});
+  if (!delivered && !processed) return records;
   const protocol::Offset last = delivered ? delivered->last_offset : processed->offset;
   for (protocol::Offset o = delivered ? delivered->first_offset : processed->offset; o <= last; o = o + 1)
     if (const int index = handed.batch->index_of(o - handed.base_offset); index >= 0)

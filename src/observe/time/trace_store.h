@@ -18,6 +18,9 @@ class TraceNames {
   virtual std::string topic(protocol::TopicId topic) const = 0;
   /// False: the topic's creation is not committed yet, and topic() returns a number instead.
   virtual bool knows_topic(protocol::TopicId topic) const = 0;
+  /// What is known of the member in a line about a group beyond the line itself (MemberLines).
+  virtual bool has_epochs(const sim::TraceLine&) const { return false; }
+  virtual bool by_poll_timeout(const sim::TraceLine&) const { return false; }
 };
 
 /// The batch that a line log.append or log.replicate wrote.
@@ -64,7 +67,7 @@ class TraceStore {
     std::int32_t client = -1;  // its producer's node
     std::uint32_t number = 0;
   };
-  /// The records that the line with that seq handed to an application, or that the application has processed.
+  /// The records that the line with that seq handed to an application, that it has processed, or that failed.
   std::vector<Handed> handed_at(std::uint64_t seq) const;
   /// The chain of causes from the origin to the line: oldest first.
   std::vector<const sim::TraceLine*> chain(std::uint64_t seq) const;

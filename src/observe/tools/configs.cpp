@@ -193,11 +193,25 @@ std::vector<ConfigEntry> topic_configs(const broker::Broker& b, const std::strin
   return entries;
 }
 
-/// What every file of a broker says of the process itself, and no scenario has to: its id and, in KRaft, its role. Kafka:
+/// What every file of a broker says of the process itself, and no scenario has to: its id, its directories, the quorum or
+/// the ensemble and, in KRaft, its role. Kafka:
 /// KafkaConfig.populateSynonyms gives broker.id and node.id the same value.
 std::string said_of_process(const broker::Broker& b, std::string_view key) {
   if (key == "node.id" || key == "broker.id") return std::to_string(b.id());
-  return key == "process.roles" ? "broker" : "";
+  if (key == "process.roles") return "broker";
+  if (key == "broker.rack") return b.options().rack;
+  std::vector<std::string> list;
+  if (key == "controller.quorum.voters")
+    for (const raft::Voter& voter : b.options().voters)
+      list.push_back(fmt::format("{}@{}:{}", voter.id, cluster::controller_name(voter.id - cluster::kFirstControllerId),
+                                 kControllerPort));
+  if (key == "zookeeper.connect")
+    for (std::size_t i = 0; i < b.options().zookeepers.size(); ++i)
+      list.push_back(cluster::zookeeper_name(static_cast<int>(i)) + ":2181");
+  // One directory is log.dir's default; only several are said.
+  if (key == "log.dirs" && b.log_dirs().size() > 1)
+    for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) list.push_back(path_of_dir(dir));
+  return fmt::format("{}", fmt::join(list, ","));
 }
 
 std::vector<ConfigEntry> broker_configs(const broker::Broker& b, bool defaults) {
@@ -216,6 +230,11 @@ std::vector<ConfigEntry> broker_configs(const broker::Broker& b, bool defaults) 
       entry.value = said;
       entry.synonyms.insert(entry.synonyms.begin(), {"STATIC_BROKER_CONFIG", entry.name, said});
     }
+    // Since 3.0 the default is in the definition (KafkaConfig.LISTENERS_DEFAULT).
+    if (d.name == "listeners" && entry.value == "null" && config.version() != protocol::KafkaVersion::V2_5) {
+      entry.value = fmt::format("PLAINTEXT://:{}", kBrokerPort);
+      entry.synonyms.push_back({"DEFAULT_CONFIG", entry.name, entry.value});
+    }
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -225,7 +244,7 @@ void ask_configs(const Request& r, Answer& answer) {
   if (r.asked() == nullptr) {
     answer.complain("Error while executing config command with args\n" +
                     std::string("java.util.concurrent.ExecutionException: ") + std::string(kTimeoutException) +
-                    no_node("listTopics") + "\n");
+                    no_node(r, "listTopics", kApiTimeoutMs) + "\n");
     answer.status = 1;
     return;
   }

@@ -66,11 +66,12 @@ Description describe(const Request& r, const std::string& group) {
   const broker::Broker* b = r.group_coordinator(group);
   if (b == nullptr)
     throw Refusal{std::string(kTimeoutException) +
-                  timed_out(r, r.by_2_5() ? "findCoordinator" : "describeConsumerGroups", kGroupsTimeoutMs)};
+                  coordinator_silent(r, group, r.by_2_5() ? "" : "CONSUMER_GROUP_DESCRIBE", "describeConsumerGroups")};
   if (const auto* g = b->coordinator().group(group)) return describe(r, *g);
   if (const auto* g = b->coordinator().consumer_group(group)) return describe(r, *g, b->coordinator());
   if (r.by_2_5()) return {"Dead", "", {}, {}, {}};
-  throw Refusal{fmt::format("org.apache.kafka.common.errors.GroupIdNotFoundException: Group {} not found.", group)};
+  throw Refusal{fmt::format("org.apache.kafka.common.errors.GroupIdNotFoundException: Group {} {}.", group,
+                            b->coordinator().share_group(group) != nullptr ? "is not a consumer group" : "not found")};
 }
 
 std::string row(std::initializer_list<std::pair<std::string_view, std::size_t>> cells) {
@@ -109,7 +110,7 @@ void add_rows(const Request& r, std::vector<OffsetRow>& rows, std::vector<TopicP
     if (leader == nullptr)
       throw Refusal{(r.by_2_5() ? std::string(kTimeoutException)
                                 : "java.util.concurrent.ExecutionException: " + std::string(kTimeoutException)) +
-                    timed_out(r, r.by_2_5() ? "listOffsets on broker" : "listOffsets(api=METADATA)", kGroupsTimeoutMs)};
+                    leader_silent(r, tp, kGroupsTimeoutMs)};
     row.end = leader->log.high_watermark().value;  // ListOffsets, read_uncommitted
     if (member != nullptr) row.consumer = member->id, row.host = member->host, row.client = member->client_id;
     rows.push_back(std::move(row));
@@ -260,11 +261,13 @@ struct Listing {
 /// Asks every live broker, and waits for one that is dead but not fenced yet.
 std::map<std::string, Listing> listings(const Request& r) {
   std::map<std::string, Listing> all;
+  // Kafka: only ConsumerGroupCommand.listConsumerGroups of 4.x puts the exception into another one.
+  const bool wrapped = !r.by_2_5() && (!r.has("--list") || (!r.has("--state") && !r.has("--type")));
   for (const BrokerId id : r.live_brokers()) {
     const broker::Broker* b = r.reach(id);
     if (b == nullptr)
-      throw Refusal{"java.util.concurrent.ExecutionException: " + std::string(kTimeoutException) +
-                    timed_out(r, "listGroups", kGroupsTimeoutMs)};
+      throw Refusal{(wrapped ? "java.util.concurrent.ExecutionException: " : "") + std::string(kTimeoutException) +
+                    groups_not_listed(r, id)};
     for (const auto* g : b->coordinator().groups())
       all[g->group_id()] = {"Classic", std::string(coordinator::name(g->state()))};
     for (const auto* g : b->coordinator().consumer_groups())
@@ -280,16 +283,7 @@ std::vector<std::string> listed(const std::map<std::string, Listing>& all) {
 }
 
 /// `wanted`: states as in the option, "Stable,Empty"; empty: every state matches.
-bool fits(std::string_view wanted, const std::string& is) {
-  if (wanted.empty()) return true;
-  const auto lower = [](std::string_view text) {
-    std::string out;
-    for (const char c : text)
-      if (c != ' ') out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return out;
-  };
-  return ("," + lower(wanted) + ",").find("," + lower(is) + ",") != std::string::npos;
-}
+bool fits(std::string_view wanted, const std::string& is) { return wanted.empty() || in_list(wanted, is); }
 
 void list(const Request& r, Answer& answer) {
   const auto all = listings(r);
@@ -317,7 +311,9 @@ void list(const Request& r, Answer& answer) {
 void ask_consumer_groups(const Request& r, Answer& answer) {
   try {
     if (r.asked() == nullptr)
-      throw Refusal{std::string(kTimeoutException) + no_node(r.has("--list") ? "listGroups" : "findCoordinator")};
+      throw Refusal{std::string(kTimeoutException) +
+                    no_node(r, r.has("--list") ? (r.by_2_5() ? "findAllBrokers" : "listGroups") : "findCoordinator",
+                            kGroupsTimeoutMs)};
     if (r.has("--list")) return list(r, answer);
     std::vector<std::string> groups = r.has("--all-groups") ? listed(listings(r)) : r.values("--group");
     std::sort(groups.begin(), groups.end());

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "broker/internal_topics.h"
 #include "observe/tools/request.h"
@@ -45,6 +46,18 @@ bool any_matches(std::string_view rules, const std::string& topic, std::int32_t 
   return false;
 }
 
+/// The ids of "1,2,9" that no broker has, in the order of numbers: "9".
+std::string unknown_ids(std::string_view list, const std::vector<BrokerId>& brokers) {
+  std::set<std::int64_t> unknown;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const auto id = protocol::parse_whole_number(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+    if (id && std::find(brokers.begin(), brokers.end(), *id) == brokers.end()) unknown.insert(*id);
+  }
+  return fmt::format("{}", fmt::join(unknown, ","));
+}
+
 }  // namespace
 
 void ask_offsets(const Request& r, Answer& answer) {
@@ -54,7 +67,7 @@ void ask_offsets(const Request& r, Answer& answer) {
   };
   if (r.has("--topic-partitions") && (r.has("--topic") || r.has("--partitions")))
     return fail("--topic-partitions cannot be used with --topic or --partitions");
-  if (r.asked() == nullptr) return fail(std::string(kTimeoutException) + no_node("listTopics"));
+  if (r.asked() == nullptr) return fail(std::string(kTimeoutException) + no_node(r, "listTopics", kApiTimeoutMs));
   const std::string time = r.value("--time");
   const bool earliest = time == "earliest" || time == "-2" || time == "earliest-local" || time == "-4";
   const bool latest = time.empty() || time == "latest" || time == "-1" || time == "latest-tiered" || time == "-5";
@@ -81,7 +94,7 @@ void ask_offsets(const Request& r, Answer& answer) {
     const broker::Replica* leader = r.leader_replica(tp);
     if (leader == nullptr) {
       answer.complain(fmt::format("Skip getting offsets for topic-partition {} due to error: {}{}\n", name,
-                                  kTimeoutException, timed_out(r, "listOffsets(api=METADATA)", kApiTimeoutMs)));
+                                  kTimeoutException, leader_silent(r, tp, kApiTimeoutMs)));
       continue;
     }
     const Offset end = leader->log.high_watermark();  // read_uncommitted
@@ -98,13 +111,21 @@ void ask_offsets(const Request& r, Answer& answer) {
 
 void ask_log_dirs(const Request& r, Answer& answer) {
   if (r.asked() == nullptr) {
-    answer.complain(std::string(kTimeoutException) + no_node("describeCluster") + "\n");
+    answer.complain(std::string(kTimeoutException) +
+                    no_node(r, r.by_2_5() ? "listNodes" : "describeCluster", kApiTimeoutMs) + "\n");
     answer.status = 1;
     return;
   }
   std::vector<BrokerId> brokers = r.live_brokers();
   if (r.has("--broker-list")) {
     const std::string list = r.value("--broker-list");
+    if (const std::string unknown = unknown_ids(list, brokers); !unknown.empty() && !r.by_2_5()) {
+      answer.complain(
+          fmt::format("ERROR: The given brokers do not exist from --broker-list: {}. Current existent brokers: {}\n",
+                      unknown, fmt::join(brokers, ",")));
+      answer.status = 1;
+      return;
+    }
     std::erase_if(brokers,
                   [&](BrokerId id) { return ("," + list + ",").find(fmt::format(",{},", id)) == std::string::npos; });
   }
@@ -114,7 +135,7 @@ void ask_log_dirs(const Request& r, Answer& answer) {
   for (const BrokerId id : brokers) {
     const broker::Broker* b = r.reach(id);
     if (b == nullptr) {
-      answer.complain(std::string(kTimeoutException) + timed_out(r, "describeLogDirs", kApiTimeoutMs) + "\n");
+      answer.complain(std::string(kTimeoutException) + timed_out(r, id, "describeLogDirs", kApiTimeoutMs) + "\n");
       answer.status = 1;
       return;
     }
@@ -136,10 +157,9 @@ void ask_log_dirs(const Request& r, Answer& answer) {
       std::vector<std::string> texts;
       for (const auto& [ignored, text] : rows) texts.push_back(text);
       const bool online = b->log_dirs().online(dir);
-      dirs.push_back(fmt::format(R"({{"partitions":[{}],"error":{},"logDir":"/tmp/kafka-logs{}"}})",
+      dirs.push_back(fmt::format(R"({{"partitions":[{}],"error":{},"logDir":"{}"}})",
                                  online ? fmt::format("{}", fmt::join(texts, ",")) : "",
-                                 online ? "null" : R"("KafkaStorageException")",
-                                 dir == 0 ? "" : fmt::format("-{}", dir)));
+                                 online ? "null" : R"("KafkaStorageException")", path_of_dir(dir)));
     }
     parts.push_back(fmt::format(R"({{"broker":{},"logDirs":[{}]}})", id, fmt::join(dirs, ",")));
   }

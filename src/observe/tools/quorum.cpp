@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "observe/model/quorum_state.h"
 #include "observe/tools/request.h"
 
 namespace kafkascope::observe::tools {
@@ -27,7 +26,7 @@ std::vector<Row> rows_of(const raft::QuorumNode& leader, sim::Instant now) {
     return std::any_of(voters.begin(), voters.end(), [id](const raft::Voter& v) { return v.id == id; });
   };
   for (raft::ReplicaProgress p : leader.replicas()) {
-    if (p.id == leader.options().id) p.end_offset = leader.log_end_offset(), p.last_fetch = p.last_caught_up = now;
+    if (p.id == leader.options().id) p.end_offset = leader.log().end_offset(), p.last_fetch = p.last_caught_up = now;
     const bool votes = voter(p.id);
     rows.push_back({p,
                     p.id == leader.options().id ? "Leader"
@@ -101,13 +100,6 @@ void print_status(const Request& r, const raft::QuorumNode& leader, const std::v
                   lag_ms, fmt::join(voters, ", "), fmt::join(observers, ", ")));
 }
 
-/// The controller that leads the quorum, or still does so although its majority is gone. Kafka:
-/// KafkaRaftClient.handleDescribeQuorumRequest asks only quorum.isLeader().
-sim::NodeId quorum_leader(const cluster::Cluster& c) {
-  const sim::NodeId active = c.active_controller();
-  return active.valid() || c.under_zookeeper() ? active : leader_without_majority(c);
-}
-
 }  // namespace
 
 void ask_quorum(const Request& r, Answer& answer) {
@@ -123,9 +115,9 @@ void ask_quorum(const Request& r, Answer& answer) {
     return fail("One of --status or --replication must be specified with describe sub-command");
   if (r.asked() == nullptr && !r.has("--bootstrap-controller"))
     return fail(std::string(kTimeoutException) +
-                no_node(r.has("--status") ? "describeCluster" : "describeMetadataQuorum"));
+                no_node(r, r.has("--status") ? "describeCluster" : "describeMetadataQuorum", kApiTimeoutMs));
   // A broker forwards the request to the controller that it knows: one that leads answers, with or without a majority.
-  const sim::NodeId active = quorum_leader(r.cluster());
+  const sim::NodeId active = answering_controller(r.cluster());
   if (!active.valid() || !can_reach(r.cluster(), active))
     return fail(std::string(kTimeoutException) + "The request timed out.");
   const raft::QuorumNode& leader = r.cluster().voter(active);

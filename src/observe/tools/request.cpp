@@ -9,6 +9,7 @@
 #include "broker/internal_topics.h"
 #include "client/java_order.h"
 #include "coordinator/group_coordinator_shard.h"
+#include "observe/model/quorum_state.h"
 #include "protocol/records.h"
 #include "protocol/uuid.h"
 
@@ -43,6 +44,11 @@ bool can_reach(const cluster::Cluster& c, sim::NodeId node) {
   return !alone;
 }
 
+sim::NodeId answering_controller(const cluster::Cluster& c) {
+  const sim::NodeId active = c.active_controller();
+  return active.valid() || c.under_zookeeper() ? active : leader_without_majority(c);
+}
+
 const broker::Broker* first_reached(const cluster::Cluster& c, const std::vector<BrokerId>& named) {
   const auto reached = [&](BrokerId id) -> const broker::Broker* {
     const sim::NodeId node = c.broker_node(id);
@@ -71,12 +77,21 @@ const broker::Replica* Request::leader_replica(TopicPartition tp) const {
   return replica != nullptr && replica->is_leader() ? replica : nullptr;
 }
 
+namespace {
+/// The partition of __consumer_offsets in which the group is kept, and its leader.
+std::pair<std::int32_t, BrokerId> place_of_group(const protocol::MetadataImage& metadata, const std::string& group) {
+  const protocol::TopicImage* topic = metadata.topic(metadata.topic_id(coordinator::kOffsetsTopic));
+  if (topic == nullptr || topic->partitions.empty()) return {0, kNoBroker};
+  const std::int32_t partition = protocol::partition_for(group, static_cast<std::int32_t>(topic->partitions.size()));
+  return {partition, topic->partitions[static_cast<std::size_t>(partition)].leader};
+}
+}  // namespace
+
+BrokerId Request::named_coordinator(const std::string& group) const { return place_of_group(metadata(), group).second; }
+
 const broker::Broker* Request::group_coordinator(const std::string& group) const {
-  const protocol::TopicImage* topic = metadata().topic(metadata().topic_id(coordinator::kOffsetsTopic));
-  if (topic == nullptr || topic->partitions.empty()) return nullptr;
-  const auto count = static_cast<std::int32_t>(topic->partitions.size());
-  const std::int32_t partition = protocol::partition_for(group, count);
-  const broker::Broker* leader = reach(topic->partitions[static_cast<std::size_t>(partition)].leader);
+  const auto [partition, id] = place_of_group(metadata(), group);
+  const broker::Broker* leader = reach(id);
   const bool serves =
       leader != nullptr && leader->coordinator().state(partition) == coordinator::CoordinatorState::Active;
   return serves ? leader : nullptr;
@@ -104,29 +119,12 @@ std::string Request::topic_name(TopicPartition tp) const {
 
 std::int64_t Request::wall_clock_ms() const { return sim::kEpochMs + cluster_.now().us / 1000; }
 
-std::string timed_out(const Request& r, std::string_view call, std::int64_t timeout_ms) {
-  // Without jitter: retry.backoff.ms 100, doubled up to retry.backoff.max.ms 1000; in 2.5 it stays 100.
-  std::int64_t tries = 0, waited = 0;
-  for (std::int64_t backoff = 100; waited < timeout_ms; ++tries) {
-    waited += backoff;
-    if (!r.by_2_5()) backoff = std::min<std::int64_t>(backoff * 2, 1000);
-  }
-  const std::int64_t deadline = r.wall_clock_ms() + timeout_ms;
-  if (r.by_2_5())
-    return fmt::format("Call(callName={}, deadlineMs={}) timed out at {} after {} attempt(s)", call, deadline,
-                       deadline + 1, tries);
-  return fmt::format(
-      "Call(callName={0}, deadlineMs={1}, tries={2}, nextAllowedTryMs={3}) timed out at {4} after {2} attempt(s)", call,
-      deadline, tries, deadline + 1, deadline + 1);
-}
-
-std::string no_node(std::string_view call) {
-  return fmt::format("Timed out waiting for a node assignment. Call: {}", call);
-}
-
 std::string uuid_of(std::uint64_t kind, std::uint64_t number) {
   sim::Random random(0x6b61666b61, sim::Stream::Generic, kind, number);
   return protocol::random_uuid(random);
+}
+std::string path_of_dir(std::int32_t dir) {
+  return dir == 0 ? "/tmp/kafka-logs" : fmt::format("/tmp/kafka-logs-{}", dir);
 }
 std::string cluster_uuid() { return uuid_of(0, 0); }
 

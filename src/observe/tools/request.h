@@ -54,6 +54,8 @@ class Request {
   /// The broker that the asked one names as the coordinator; nullptr: none, or it does not answer, or
   /// has not loaded the group yet.
   const broker::Broker* group_coordinator(const std::string& group) const;
+  /// The broker that the metadata names as the group's coordinator, whether it answers or not.
+  BrokerId named_coordinator(const std::string& group) const;
   /// Brokers in the asked broker's metadata that are not fenced, in id order.
   std::vector<BrokerId> live_brokers() const;
   /// Topics that exist, sorted by name.
@@ -72,12 +74,25 @@ class Request {
 /// named.
 const broker::Broker* first_reached(const cluster::Cluster& cluster, const std::vector<BrokerId>& named);
 bool can_reach(const cluster::Cluster& cluster, sim::NodeId node);
+/// The controller that answers a describe: the one that leads the quorum, also without a majority until it resigns; nothing
+/// has to be committed for it. Kafka: KafkaRaftClient.handleDescribeQuorumRequest and QuorumController.ControllerReadEvent
+/// ask for no majority.
+sim::NodeId answering_controller(const cluster::Cluster& cluster);
 
-/// The message of the exception for an admin client's request that nobody answers in time. Kafka:
-/// KafkaAdminClient.Call.handleTimeoutFailure.
-std::string timed_out(const Request& request, std::string_view call, std::int64_t timeout_ms);
-/// The same if there was no node to send the request to.
-std::string no_node(std::string_view call);
+/// The message of the exception for an admin client's request that is not answered in time. `to`: the broker to which it is
+/// to be sent; kNoBroker: any broker, and none of them knows the answer. Kafka: KafkaAdminClient.Call.fail,
+/// handleTimeoutFailure.
+std::string timed_out(const Request& request, BrokerId to, std::string_view call, std::int64_t timeout_ms);
+/// The same for a request to the group's coordinator, by `api`; "": 2.5, whose calls are named by the method alone.
+std::string coordinator_silent(const Request& request, const std::string& group, std::string_view api,
+                               std::string_view method);
+/// The same for ListOffsets of that partition.
+std::string leader_silent(const Request& request, TopicPartition partition, std::int64_t timeout_ms);
+/// The same if no broker can be reached.
+std::string no_node(const Request& request, std::string_view call, std::int64_t timeout_ms);
+/// The same for the list of groups, which every broker is asked for: the message of the exception. Kafka:
+/// KafkaAdminClient.ListConsumerGroupsResults.addError.
+std::string groups_not_listed(const Request& request, BrokerId silent);
 /// Why that answer of the tool contains time-outs: which nodes are silent, and how long the real tool would wait for them.
 /// nullopt: it contains none, or every node could answer.
 std::optional<words::Message> why_timed_out(std::string_view tool, const Request& request, const Answer& answer);
@@ -100,10 +115,18 @@ std::string client_host(const cluster::Cluster& cluster, const std::string& clie
 std::vector<std::string> as_hashed(std::vector<std::string> names, std::size_t capacity = 16);
 /// Sorts the partitions as a HashMap of TopicPartitions iterates over them.
 void sort_as_hashed(const Request& request, std::vector<TopicPartition>& partitions);
+/// The path of a broker's log directory; the first one is the default of log.dir.
+std::string path_of_dir(std::int32_t dir);
 /// "orders:0,1;other:2"
 std::string assignment_text(const Request& request, const std::vector<TopicPartition>& partitions);
 /// Whether the name matches a tool's topic option, which is a regular expression in Kafka (IncludeList).
 bool topic_allowed(std::string_view pattern, const std::string& topic);
+
+/// Whether the word is one of a list such as "Stable, empty"; upper and lower case are the same.
+bool in_list(std::string_view list, std::string_view word);
+
+/// The line with which the real tool refuses these options before it asks anybody; nullopt: it takes them.
+std::optional<std::string> usage_error(std::string_view tool, const Request& request);
 
 /// Configuration values in force, each with its sources.
 struct ConfigSynonym {

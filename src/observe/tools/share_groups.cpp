@@ -17,13 +17,16 @@ void fail_share(Answer& answer, const std::string& message) {
 const coordinator::ShareGroup* find(const Request& r, const std::string& group, Answer& answer) {
   const broker::Broker* b = r.group_coordinator(group);
   if (b == nullptr) {
-    fail_share(answer, std::string(kTimeoutException) + timed_out(r, "describeShareGroups", kGroupsTimeoutMs));
+    fail_share(answer, std::string(kTimeoutException) +
+                           coordinator_silent(r, group, "SHARE_GROUP_DESCRIBE", "describeShareGroups"));
     return nullptr;
   }
   const auto* g = b->coordinator().share_group(group);
-  if (g == nullptr)
-    fail_share(answer,
-               fmt::format("org.apache.kafka.common.errors.GroupIdNotFoundException: Group {} not found.", group));
+  if (g == nullptr) {
+    const bool another = b->coordinator().group(group) != nullptr || b->coordinator().consumer_group(group) != nullptr;
+    fail_share(answer, fmt::format("org.apache.kafka.common.errors.GroupIdNotFoundException: Group {} {}.", group,
+                                   another ? "is not a share group" : "not found"));
+  }
   return g;
 }
 
@@ -99,29 +102,32 @@ void print_state(const Request& r, const coordinator::ShareGroup& g, Answer& ans
   answer.print("\n");
 }
 
-/// Id and state; false: a broker does not answer.
-bool collect(const Request& r, std::map<std::string, std::string>& all) {
+/// Id and state of every group; returns a broker that does not answer, kNoBroker: they all do.
+BrokerId collect(const Request& r, std::map<std::string, std::string>& all) {
   for (const BrokerId id : r.live_brokers()) {
     const broker::Broker* b = r.reach(id);
-    if (b == nullptr) return false;
+    if (b == nullptr) return id;
     for (const auto* g : b->coordinator().share_groups()) all[g->group_id()] = coordinator::name(g->state());
   }
-  return true;
+  return kNoBroker;
 }
 
 }  // namespace
 
 void ask_share_groups(const Request& r, Answer& answer) {
   if (r.asked() == nullptr)
-    return fail_share(answer,
-                      std::string(kTimeoutException) + no_node(r.has("--list") ? "listGroups" : "findCoordinator"));
+    return fail_share(answer, std::string(kTimeoutException) +
+                                  no_node(r, r.has("--list") ? "listGroups" : "findCoordinator", kGroupsTimeoutMs));
   std::map<std::string, std::string> all;
-  if ((r.has("--list") || r.has("--all-groups")) && !collect(r, all))
-    return fail_share(answer, "java.util.concurrent.ExecutionException: " + std::string(kTimeoutException) +
-                                  timed_out(r, "listGroups", kGroupsTimeoutMs));
+  if (r.has("--list") || r.has("--all-groups"))
+    if (const BrokerId silent = collect(r, all); silent != kNoBroker)
+      return fail_share(answer, "java.util.concurrent.ExecutionException: " + std::string(kTimeoutException) +
+                                    groups_not_listed(r, silent));
   std::vector<std::string> ids;
   for (const auto& [id, ignored] : all) ids.push_back(id);
   if (r.has("--list")) {
+    if (const std::string states = r.value("--state"); !states.empty())
+      std::erase_if(ids, [&](const std::string& id) { return !in_list(states, all[id]); });
     std::size_t width = 15;
     for (const std::string& id : ids) width = std::max(width, id.size());
     if (r.has("--state")) answer.print(left("GROUP", width) + " STATE\n");

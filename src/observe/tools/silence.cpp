@@ -42,7 +42,7 @@ std::optional<words::Message> why_timed_out(std::string_view tool, const Request
     if (info.kind != cluster::NodeKind::Broker || can_reach(c, node)) continue;
     append(runs ? cut : c.state(node) == sim::NodeState::Paused ? paused : stopped, info.name);
   }
-  const sim::NodeId active = c.active_controller();
+  const sim::NodeId active = answering_controller(c);
   const bool led = active.valid() && can_reach(c, active);
   if (stopped.empty() && paused.empty() && cut.empty() && led)
     return std::nullopt;  // the text itself says all there is

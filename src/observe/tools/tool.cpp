@@ -393,6 +393,11 @@ Answer ask(const cluster::Cluster& c, const std::vector<std::string>& command) {
     options.add(name, value);
   }
   Request request = options.asking(first_reached(c, named));
+  if (const auto error = usage_error(tool->name, request)) {
+    answer.complain(*error + "\n");
+    answer.status = 1;
+    return answer;
+  }
   answer.refused = missing(*tool, request);
   if (!answer.refused) answer.refused = too_early(*tool, request, c);
   if (!answer.refused) {

@@ -18,6 +18,14 @@ void fail_topics(Answer& answer, const std::string& message) {
   answer.status = 1;
 }
 
+/// The controller that the brokers' metadata names under ZooKeeper while no broker is the controller: the last one.
+/// Simplified: the live broker that does not answer, if there is one.
+BrokerId last_controller(const Request& r) {
+  for (const BrokerId id : r.live_brokers())
+    if (r.reach(id) == nullptr) return id;
+  return kNoBroker;
+}
+
 struct Reports {
   bool under_replicated, unavailable, under_min_isr, at_min_isr, overrides;
   bool any() const { return under_replicated || unavailable || under_min_isr || at_min_isr; }
@@ -99,7 +107,9 @@ void describe(const Request& r, const protocol::TopicImage& topic, const Reports
 }  // namespace
 
 void ask_topics(const Request& r, Answer& answer) {
-  if (r.asked() == nullptr) return fail_topics(answer, no_node("listTopics"));
+  if (r.asked() == nullptr)
+    return fail_topics(answer, (r.by_2_5() ? std::string(kTimeoutException) : std::string()) +
+                                   no_node(r, "listTopics", kApiTimeoutMs));
   const bool internal = !r.has("--exclude-internal");
   std::vector<const protocol::TopicImage*> topics = r.topics(internal);
   const std::string wanted = r.value("--topic"), id = r.value("--topic-id");
@@ -115,10 +125,12 @@ void ask_topics(const Request& r, Answer& answer) {
     return fail_topics(answer, id.empty() ? fmt::format("Topic '{}' does not exist as expected", wanted)
                                           : fmt::format("TopicId '{}' does not exist as expected", id));
   // The controller reports the reassignments; a broker that finds no controller does not answer.
-  if (!topics.empty() && !r.cluster().active_controller().valid())
-    return fail_topics(answer, r.by_2_5() ? timed_out(r, "listPartitionReassignments", kApiTimeoutMs)
-                                          : "java.util.concurrent.ExecutionException: " +
-                                                std::string(kTimeoutException) + "The request timed out.");
+  // 2.5 asks for them whatever the topics are.
+  if ((r.by_2_5() || !topics.empty()) && !answering_controller(r.cluster()).valid())
+    return fail_topics(answer, r.by_2_5()
+                                   ? timed_out(r, last_controller(r), "listPartitionReassignments", kApiTimeoutMs)
+                                   : "java.util.concurrent.ExecutionException: " + std::string(kTimeoutException) +
+                                         "The request timed out.");
   client::sort_as_java(topics, topics.size(), [](const auto* t) { return client::java_hash(t->name); });
   const Reports reports{r.has("--under-replicated-partitions"), r.has("--unavailable-partitions"),
                         r.has("--under-min-isr-partitions"), r.has("--at-min-isr-partitions"),

@@ -85,7 +85,7 @@ const protocol::TopicImage* state_topic(const Request& r) {
 /// Every transaction, broker by broker; nullopt if a broker does not answer in time (`cause` says why).
 std::optional<std::vector<Listed>> list_transactions(const Request& r, std::string& cause) {
   if (r.asked() == nullptr) {
-    cause = no_node("listTransactions(api=METADATA)");
+    cause = no_node(r, "listTransactions(api=METADATA)", kApiTimeoutMs);
     return std::nullopt;
   }
   const protocol::TopicImage* topic = state_topic(r);
@@ -94,7 +94,7 @@ std::optional<std::vector<Listed>> list_transactions(const Request& r, std::stri
   for (const BrokerId id : r.live_brokers()) {
     const broker::Broker* b = r.reach(id);
     if (b == nullptr || is_loading(*b, partitions)) {
-      cause = timed_out(r, "listTransactions(api=LIST_TRANSACTIONS)", kApiTimeoutMs);
+      cause = timed_out(r, id, "listTransactions(api=LIST_TRANSACTIONS)", kApiTimeoutMs);
       return std::nullopt;
     }
     b->transaction_coordinator().for_each_transaction([&](const std::string& name, const TransactionMetadata& t) {
@@ -109,21 +109,23 @@ std::optional<std::vector<Listed>> list_transactions(const Request& r, std::stri
 Listed describe_transaction(const Request& r, const std::string& id, std::string& cause) {
   Listed found{kNoBroker, id, nullptr};
   if (r.asked() == nullptr) {
-    cause = no_node("describeTransactions(api=FIND_COORDINATOR)");
+    cause = no_node(r, "describeTransactions(api=FIND_COORDINATOR)", kApiTimeoutMs);
     return found;
   }
   const protocol::TopicImage* topic = state_topic(r);
   std::int32_t partition = 0;
   const broker::Broker* b = nullptr;
+  BrokerId leader = kNoBroker;
   if (topic != nullptr) {
     partition = protocol::partition_for(id, static_cast<std::int32_t>(topic->partitions.size()));
-    b = r.reach(topic->partitions[static_cast<std::size_t>(partition)].leader);
+    leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
+    b = r.reach(leader);
   }
   if (b == nullptr || b->transaction_coordinator().state(partition) != CoordinatorState::Active) {
-    cause = timed_out(
-        r,
-        b == nullptr ? "describeTransactions(api=FIND_COORDINATOR)" : "describeTransactions(api=DESCRIBE_TRANSACTIONS)",
-        kApiTimeoutMs);
+    cause = timed_out(r, leader,
+                      leader == kNoBroker ? "describeTransactions(api=FIND_COORDINATOR)"
+                                          : "describeTransactions(api=DESCRIBE_TRANSACTIONS)",
+                      kApiTimeoutMs);
     return found;
   }
   found.coordinator = b->id();
@@ -141,22 +143,23 @@ std::string shown(const Request& r, TopicPartition tp) { return fmt::format("{}-
 /// The log of the leader, or of the named broker's replica; if nullptr, `cause` says why.
 const storage::PartitionLog* producers_of(const Request& r, TopicPartition tp, std::string& cause) {
   if (r.asked() == nullptr) {
-    cause = no_node("describeProducers(api=METADATA)");
+    cause = no_node(r, "describeProducers(api=METADATA)", kApiTimeoutMs);
     return nullptr;
   }
   if (!r.has("--broker-id")) {
     const broker::Replica* leader = r.leader_replica(tp);
+    const protocol::PartitionRegistration* p = r.metadata().partition(tp);
+    const BrokerId id = p == nullptr ? kNoBroker : p->leader;
     if (leader == nullptr)
-      cause = timed_out(r,
-                        r.metadata().partition(tp) == nullptr ? "describeProducers(api=METADATA)"
-                                                              : "describeProducers(api=DESCRIBE_PRODUCERS)",
-                        kApiTimeoutMs);
+      cause = timed_out(
+          r, id, id == kNoBroker ? "describeProducers(api=METADATA)" : "describeProducers(api=DESCRIBE_PRODUCERS)",
+          kApiTimeoutMs);
     return leader == nullptr ? nullptr : &leader->log;
   }
   const auto id = static_cast<BrokerId>(whole(r, "--broker-id", kNoBroker));
   const broker::Broker* b = r.reach(id);
   const broker::Replica* replica = b == nullptr ? nullptr : b->replica(tp);
-  if (b == nullptr) cause = timed_out(r, "describeProducers(api=DESCRIBE_PRODUCERS)", kApiTimeoutMs);
+  if (b == nullptr) cause = timed_out(r, id, "describeProducers(api=DESCRIBE_PRODUCERS)", kApiTimeoutMs);
   else if (replica == nullptr || replica->offline)
     cause = fmt::format("Failed to describe active producers for partition {} on brokerId {}", shown(r, tp), id);
   return replica == nullptr || replica->offline ? nullptr : &replica->log;
@@ -306,7 +309,7 @@ void run_find_hanging(const Request& r, Answer& answer) {
     return fail_without_cause(answer, "The --partition argument requires --topic to be provided");
   if (r.asked() == nullptr)
     return fail_transactions(answer, r.has("--topic") ? "Failed to describe 1 topics" : "Failed to list topics",
-                             no_node(r.has("--topic") ? "describeTopics" : "listTopics"));
+                             no_node(r, r.has("--topic") ? "describeTopics" : "listTopics", kApiTimeoutMs));
   const std::int64_t minutes = whole(r, "--max-transaction-timeout", kMaxTransactionTimeoutMinutes);
   const auto open = candidates(r, minutes * kMinuteMs, answer);
   if (!open) return;

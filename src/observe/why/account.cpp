@@ -34,9 +34,9 @@ std::vector<std::string> groups_of(const Moment& moment, std::string_view fate) 
 }  // namespace
 
 const std::vector<std::string_view>& told_fates() {
-  static const std::vector<std::string_view> fates{"failed",       "in_doubt",   "pending",         "lost_acked",
-                                                   "lost_unacked", "duplicated", "reordered",       "aborted",
-                                                   "redelivered",  "skipped",    "uncommitted_read"};
+  static const std::vector<std::string_view> fates{"failed",       "in_doubt",   "pending",          "lost_acked",
+                                                   "lost_unacked", "duplicated", "reordered",        "aborted",
+                                                   "redelivered",  "skipped",    "uncommitted_read", "aborted_visible"};
   return fates;
 }
 

@@ -83,7 +83,11 @@ unsigned changes_for_worse(const Command& c, const cluster::ClusterSpec& spec, c
     if (disk->capacity_bytes) drop(*disk->capacity_bytes >= spec.disk.capacity_bytes, kRoom);
     drop(!disk->fail.value_or(false), kFailure);
   }
-  if (const auto* behave = c.get_if<cluster::act::Behave>(); behave != nullptr && behave->work && client != nullptr)
+  const auto* behave = c.get_if<cluster::act::Behave>();
+  const bool accepts =
+      behave != nullptr && behave->acknowledge && behave->acknowledge->kind == cluster::AcknowledgeSpec::Kind::Accept;
+  if (accepts && !behave->commit && !behave->handoff_threads && !behave->calls && !behave->send) drop(true, kHabit);
+  if (behave != nullptr && behave->work && client != nullptr)
     drop(behave->work->each <= client->work.each && behave->work->by_key == client->work.by_key, kWork);
   return worse;
 }
@@ -96,8 +100,12 @@ bool share(const std::vector<sim::NodeId>& a, const std::vector<sim::NodeId>& b,
 }  // namespace
 
 const NumberedCommand* Story::command_of(const Line& command) const {
+  return observe::command_of(m_.observation, command);
+}
+
+const NumberedCommand* command_of(const Observation& observation, const Line& command) {
   if (command.kind != sim::trace_kind::kCommand) return nullptr;
-  const auto& acts = m_.observation.commands();
+  const auto& acts = observation.commands();
   const std::uint64_t number = as<fact::Command>(command).number;
   for (std::size_t i = acts.size(); i > 0 && acts[i - 1]->number >= number; --i)
     if (acts[i - 1]->number == number) return acts[i - 1].get();
@@ -181,10 +189,18 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
       return count < 0 ? nullptr : first<fact::MessageLost>(command.seq, [&](const auto& f, const Line& l) {
         return share(nodes, {l.node, f.from}) && --left == 0;
       });
-    case Verb::Answer:
-      return count < 0 ? nullptr : first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
-        return share(nodes, {l.node}) && (answer == nullptr || protocol::name(f.error) == answer->error) && --left == 0;
+    case Verb::Answer: {
+      const Line* end = nullptr;
+      (void)first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
+        if (!share(nodes, {l.node}) || (answer != nullptr && protocol::name(f.error) != answer->error)) return false;
+        const Line* before = trace_.find(l.cause);
+        const bool same_response = before != nullptr && is<fact::RequestRefused>(*before);  // for another partition
+        if (!same_response && left-- <= 0) return true;
+        end = &l;
+        return false;
       });
+      return count < 0 || left > 0 ? nullptr : end;
+    }
     default: return nullptr;
   }
 }
@@ -207,52 +223,113 @@ const Line* Story::bad_disk(sim::NodeId node, std::uint64_t before) const {
   });
 }
 
-const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers,
-                             const Line** over) const {
-  if (!node.valid()) return nullptr;
-  const Line *lasts = nullptr, *ended = nullptr, *end_of_ended = nullptr;
-  const auto take = [&](const Line* begin, const Line* end) {
-    if (begin == nullptr) return;
-    if (end == nullptr || end->seq >= before) {
-      if (lasts == nullptr || begin->seq > lasts->seq) lasts = begin;
-    } else if (ended == nullptr || end->seq > end_of_ended->seq) {
-      ended = begin, end_of_ended = end;
+namespace {
+
+/// The hindrances of one node, each from its first line to the one that ended it.
+class Hindrances {
+ public:
+  Hindrances(const Story& story, std::uint64_t before, const Search& search)
+      : before_(before), timeout_us_(search.timeout_us), between_us_(search.between_us) {
+    const std::size_t at = story.trace().first_from(before);
+    now_ = at < story.trace().size() ? story.trace()[at].time : story.cluster().now();
+  }
+
+  /// `whole`: nothing of what the search is for comes through.
+  void take(const Line* begin, const Line* end, bool whole) {
+    if (begin == nullptr || !is_old_enough(*begin)) return;
+    if (end != nullptr && end->seq < before_) {
+      // One that was over before the time began to run out is none of the time-out's.
+      if (timeout_us_ > 0 && (now_ - end->time).us > timeout_us_) return;
+      if (ended_ == nullptr || end->seq > end_of_ended_->seq) ended_ = begin, end_of_ended_ = end;
+      return;
     }
-  };
+    if (lasts_ == nullptr || begin->seq > lasts_->seq) lasts_ = begin;
+    if (whole && began_to_run_out(*begin) && (first_ == nullptr || begin->seq < first_->seq)) first_ = begin;
+  }
+  /// What lasts: of several the newest, but the first of those with which a time-out began.
+  const Line* lasting() const { return first_ != nullptr ? first_ : lasts_; }
+  const Line* over() const {
+    return ended_ != nullptr && (now_ - end_of_ended_->time).us <= kEchoUs ? ended_ : nullptr;
+  }
+
+ private:
+  bool is_old_enough(const Line& begin) const {
+    return timeout_us_ == 0 || (now_ - begin.time).us + between_us_ + kUnderWayUs >= timeout_us_;
+  }
+  bool began_to_run_out(const Line& begin) const {
+    // Whoever waits looks at the clock now and then, half a time-out apart at most.
+    return timeout_us_ > 0 && (now_ - begin.time).us <= timeout_us_ * 3 / 2 + between_us_ + kUnderWayUs;
+  }
+
+  static constexpr std::int64_t kUnderWayUs = 500'000;  // a message may still be under way as the hindrance begins
+
+  std::uint64_t before_;
+  std::int64_t timeout_us_, between_us_;
+  sim::Instant now_;
+  const Line *lasts_ = nullptr, *first_ = nullptr, *ended_ = nullptr, *end_of_ended_ = nullptr;
+};
+
+/// Whether nothing comes through as long as that act lasts: it is no matter of speed, nor of a number of messages.
+bool stops_all(const Story& story, const Line& command) {
+  const Verb verb = *cluster::parse_verb(as<fact::Command>(command).verb.view());
+  if (verb == Verb::Partition || verb == Verb::Isolate) return true;
+  const NumberedCommand* act = story.command_of(command);
+  if (act == nullptr) return false;
+  const auto* messages = act->command.get_if<cluster::act::Messages>();
+  const auto* answer = act->command.get_if<cluster::act::Answer>();
+  return (messages != nullptr && !messages->count) || (answer != nullptr && !answer->count);
+}
+
+}  // namespace
+
+const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const Search& search, const Line** over) const {
+  if (!node.valid()) return nullptr;
+  Hindrances found(*this, before, search);
   const auto of_node = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* dead = nullptr;
   if (const Line* died = last<fact::NodeDied>(before, of_node)) {
     const Line* started = first<fact::NodeStarted>(died->seq, of_node);
-    if (started == nullptr || started->seq >= before) return died;  // acts on a dead node hinder nothing
-    take(died, started);
+    if (started == nullptr || started->seq >= before) dead = died;  // acts on a dead node hinder nothing
+    if (dead != nullptr && search.timeout_us == 0) return died;
+    found.take(died, started, true);
   }
   if (const Line* paused = last<fact::NodePaused>(before, of_node)) {
     const Line* end = first<fact::NodeResumed>(paused->seq, of_node);
-    for (const Line* l : {first<fact::NodeDied>(paused->seq, of_node), first<fact::NodeStarted>(paused->seq, of_node)})
-      if (l != nullptr && (end == nullptr || l->seq < end->seq)) end = l;
-    take(paused, end);
+    const Line *died = first<fact::NodeDied>(paused->seq, of_node),
+               *started = first<fact::NodeStarted>(paused->seq, of_node);
+    // A process that is killed while it is paused stays silent until it starts again.
+    if (search.timeout_us > 0 && died != nullptr && (end == nullptr || died->seq < end->seq)) end = started;
+    else
+      for (const Line* l : {died, started})
+        if (l != nullptr && (end == nullptr || l->seq < end->seq)) end = l;
+    found.take(paused, end, true);
   }
   if (const Line* offline = last<fact::LogDirOffline>(before, of_node))
-    take(offline, first<fact::NodeStarted>(offline->seq, of_node));
-  const auto found = [&](const Line& l) {
+    found.take(offline, first<fact::NodeStarted>(offline->seq, of_node), false);
+  const auto concerned = [&](const Line& l) {
+    if (dead != nullptr && l.seq > dead->seq) return false;
     const std::vector<sim::NodeId> nodes = nodes_of(l);
-    return std::find(nodes.begin(), nodes.end(), node) != nodes.end() &&
-           (peers.empty() || nodes.size() < 2 || share(nodes, peers));
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end() && concerns(*this, l, node, search);
   };
-  (void)last<fact::Command>(before, [&](const fact::Command&, const Line& l) {
-    if (hinders(l, node) && found(l)) take(&l, end_of_act(l, node));
+  (void)last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+    if (!hinders(l, node) || !concerned(l)) return false;
+    const bool whole = stops_all(*this, l);
+    // Who gets an error has an answer, and asks again: nobody's time runs out by that.
+    const bool asks_again = f.verb == "answer" && !whole && search.between_us > 0;
+    if (!asks_again) found.take(&l, end_of_act(l, node), whole);
     return false;  // all of them
   });
-  if (over != nullptr && ended != nullptr) {
-    const std::size_t at = trace_.first_from(before);
-    const sim::Instant now = at < trace_.size() ? trace_[at].time : cluster().now();
-    if ((now - end_of_ended->time).us <= kEchoUs) *over = ended;
-  }
-  return lasts;
+  const Line* lasts = found.lasting();
+  if (over != nullptr && found.over() != nullptr) *over = found.over();
+  if (lasts != nullptr || search.timeout_us == 0 || (over != nullptr && *over != nullptr)) return lasts;
+  Search any = search;  // the time-out is another one than the file's settings say
+  any.timeout_us = 0;
+  return hindrance(node, before, any, over);
 }
 
-const Line* Story::silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers) const {
+const Line* Story::silence(sim::NodeId node, std::uint64_t before, const Search& search) const {
   const Line* over = nullptr;
-  const Line* lasts = hindrance(node, before, peers, &over);
+  const Line* lasts = hindrance(node, before, search, &over);
   return lasts != nullptr ? lasts : over;
 }
 

@@ -33,6 +33,9 @@ bool waits_for_copies(const Story& story, sim::NodeId producer);
 /// Tells what the record waits for now: an answer, its turn, a leader. A past fault is mentioned only if it is the
 /// reason why the record still waits.
 void tell_pending(Telling& telling, const OneRecord& r);
+/// Tells that the broker throttles the producer, which has used up its quota, so that it sends nothing for a while; false: not
+/// now.
+bool tell_throttled(Telling& telling, sim::NodeId client, sim::NodeId broker);
 /// Whether the record was acknowledged much later than this client's quick records.
 bool is_late(const Story& story, const OneRecord& r);
 Question asks_why_late(const OneRecord& r);

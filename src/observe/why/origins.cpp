@@ -6,6 +6,7 @@
 #include "observe/judge/invariants/invariants.h"
 #include "observe/model/fates.h"
 #include "observe/model/mbeans.h"
+#include "observe/why/kafka_docs.h"
 #include "observe/words/both.h"
 #include "protocol/config.h"
 #include "protocol/errors.h"
@@ -65,7 +66,9 @@ Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words n
   };
   take(entry);
   if (const GlossaryEntry* all = entry_of(words::Key(family(kind))); all != nullptr) take(*all);
-  for (const char* term : listed(entry.see)) origin.see.push_back({term, term_name(term)});
+  for (const char* term : listed(entry.see))
+    // A setting and the term of the same name are told together: neither refers to the other.
+    if (Words name_of = term_name(term); name_of.en != origin.name.en) origin.see.push_back({term, std::move(name_of)});
   return origin;
 }
 
@@ -181,19 +184,70 @@ std::vector<Origin> origins_of(std::string_view name) {
   return found;
 }
 
-std::vector<Words> values_of(const Origin& origin) {
+namespace {
+
+Words code_of(const Origin& origin) {
+  Words line;
+  const auto told = [&](protocol::ErrorCode code, int number) {
+    if (protocol::name(code) == origin.name.en)
+      line = both(protocol::retriable(code) ? "origin.code_retriable"_w : "origin.code"_w,
+                  {{"code", std::to_string(number)}});
+  };
+#define KAFKASCOPE_ROW(name, code, retriable, refresh) told(protocol::ErrorCode::name, code);
+  KAFKASCOPE_ERRORS(KAFKASCOPE_ROW)
+#undef KAFKASCOPE_ROW
+  return line;
+}
+
+Words shown(std::string_view value) {
+  return value == protocol::kConfigNull ? both("origin.not_set"_w)
+         : value.empty()                ? both("origin.empty"_w)
+                                        : Words{std::string(value), std::string(value)};
+}
+
+/// What is valid: "an integer from 1"; empty: any text.
+words::Message valid_values(const protocol::ConfigDefinition& d) {
+  words::Message valid;
+  if (d.type != protocol::ConfigType::String && (d.type != protocol::ConfigType::List || !d.values.empty()))
+    (void)protocol::parse_config_value(d, "\x7f", &valid);  // never a valid value: the remedy says what is valid
+  return valid;
+}
+
+void add_once(std::vector<Words>& all, Words line) {
+  if (std::none_of(all.begin(), all.end(), [&](const Words& w) { return w.en == line.en; }))
+    all.push_back(std::move(line));
+}
+
+}  // namespace
+
+std::vector<Words> defaults_in(const Origin& origin, std::string_view kafka_version) {
   std::vector<Words> all;
   if (origin.kind != OriginKind::Config) return all;
-  const auto shown = [](std::string_view value) {
-    return value == protocol::kConfigNull ? both("origin.not_set"_w)
-           : value.empty()                ? both("origin.empty"_w)
-                                          : Words{std::string(value), std::string(value)};
-  };
+  const bool old = kafka_version == protocol::to_string(protocol::KafkaVersion::V2_5);
   for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
     if (d.words() != words::Key(origin.key)) continue;
-    words::Message valid;
-    if (d.type != protocol::ConfigType::String && (d.type != protocol::ConfigType::List || !d.values.empty()))
-      (void)protocol::parse_config_value(d, "\x7f", &valid);  // never a valid value: the remedy says what is valid
+    const std::string_view value = old ? d.default_2_5 : d.default_4_1;
+    if (value == protocol::kConfigAbsent) {
+      add_once(all, both(old ? "origin.not_in_2_5"_w : "origin.only_2_5"_w));
+      continue;
+    }
+    const words::Message valid = valid_values(d);
+    add_once(all,
+             both("origin.default_in"_w,
+                  {{"version", std::string(kafka_version)},
+                   {"value", shown(value)},
+                   {"valid", Words{words::render(words::Lang::En, valid), words::render(words::Lang::Ko, valid)}}}));
+  }
+  return all;
+}
+
+std::vector<Words> values_of(const Origin& origin) {
+  std::vector<Words> all;
+  if (origin.kind == OriginKind::Error) all.push_back(code_of(origin));
+  if (origin.kind != OriginKind::Config) return all;
+  for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
+    if (d.words() != words::Key(origin.key)) continue;
+    const words::Message valid = valid_values(d);
     const std::string_view now = d.default_4_1, old = d.default_2_5;
     const bool only_old = now == protocol::kConfigAbsent;
     Words of_2_5 = old == now || only_old           ? Words{}
@@ -204,8 +258,7 @@ std::vector<Words> values_of(const Origin& origin) {
                       {{"value", shown(only_old ? old : now)},
                        {"old", of_2_5},
                        {"valid", Words{words::render(words::Lang::En, valid), words::render(words::Lang::Ko, valid)}}});
-    if (std::none_of(all.begin(), all.end(), [&](const Words& w) { return w.en == line.en; }))
-      all.push_back(std::move(line));
+    add_once(all, std::move(line));
   }
   return all;
 }
@@ -221,6 +274,10 @@ std::string plain_text(const Origin& origin, words::Lang lang) {
   for (const Words& value : values_of(origin)) out += "  " + pick(lang, value) + "\n";
   row("KIP", origin.kips, ", ");
   row("Kafka", origin.classes, ", ");
+  const std::string documented = words::text(lang, "origin.documented"_w);
+  const auto now = documentation_of(origin, protocol::KafkaVersion::V4_1);
+  row(documented.c_str(), now, "\n    ");
+  if (now.empty()) row(documented.c_str(), documentation_of(origin, protocol::KafkaVersion::V2_5), "\n    ");
   row(words::text(lang, "origin.tests"_w), origin.tests, "\n    ");
   row(words::text(lang, "origin.fidelity"_w), origin.fidelity, "\n    ");
   std::vector<std::string> terms;

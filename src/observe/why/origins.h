@@ -43,8 +43,11 @@ words::Key error_words(protocol::ErrorCode error);
 std::vector<Origin> origins_of(std::string_view name);
 
 /// A setting's default and valid values, from the table of settings; several where servers and topics, or clients,
-/// differ. Empty if it is not a setting.
+/// differ. An error's code, and whether clients try again. Empty for everything else.
 std::vector<Words> values_of(const Origin& origin);
+
+/// The same for one version of Kafka: "4.1".
+std::vector<Words> defaults_in(const Origin& origin, std::string_view kafka_version);
 
 /// The same as lines of text: its name and kind, what it is, its origins.
 std::string plain_text(const Origin& origin, words::Lang lang);

@@ -39,6 +39,44 @@ std::int64_t interval_of(const Story& story, sim::NodeId broker) {
   return story.cluster().spec().config.number(kInterval);
 }
 
+/// The readers of committed records that got this one all the same, "a, b"; "": none did.
+std::string readers_despite(const Story& story, const ItsTransaction& t) {
+  const auto written = t.written == nullptr ? std::nullopt : fact_if<fact::LogAppended>(*t.written);
+  const protocol::RecordBatch* batch = written ? story.trace().batch_at(t.written->seq) : nullptr;
+  if (batch == nullptr) return {};
+  const std::uint32_t number = batch->records.number(batch->index_from(t.offset - written->base_offset));
+  const auto got = [&](const Line& l) {
+    const auto handed = story.trace().handed_at(l.seq);
+    return std::any_of(handed.begin(), handed.end(), [&](const TraceStore::Handed& record) {
+      return record.client == batch->client && record.number == number;
+    });
+  };
+  std::vector<std::string> names;
+  (void)story.first<fact::RecordDelivered>(t.written->seq, [&](const auto& f, const Line& l) {
+    const cluster::ClientSpec* spec = f.partition == t.partition ? story.declared(l.node) : nullptr;
+    if (spec == nullptr) return false;
+    const std::string& name = story.cluster().info(l.node).name;
+    const bool committed = spec->kind == cluster::ClientKind::ShareConsumer
+                               ? story.names().reads_committed(f.group.str())
+                               : spec->config.text("isolation.level") == "read_committed";
+    if (committed && std::find(names.begin(), names.end(), name) == names.end() && got(l)) names.push_back(name);
+    return false;  // all of them
+  });
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// The sentence about an aborted transaction's records: whether readers of committed ones get them.
+void say_aborted(Telling& telling, words::Key key, const ItsTransaction& t, const Line* by,
+                 const std::string& offset = {}) {
+  const std::string readers = readers_despite(telling.story(), t);
+  telling.say(key,
+              {{"partition", telling.story().cluster().name(t.partition)},
+               {"offset", offset},
+               {"readers", readers},
+               {"hidden", readers.empty() ? "1" : ""}},
+              by, Weight::Point);
+}
+
 std::string seconds(std::int64_t us) { return fmt::format("{:.3f}", static_cast<double>(us) / 1e6); }
 
 }  // namespace
@@ -144,18 +182,18 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
   const std::string partition = story.cluster().name(t.partition);
   if (t.hanging()) {
     const sim::NodeId leader = t.written->node;
+    // It is aborted only because the operator does it: what made it hang alone would leave it open.
+    if (t.by_hand != nullptr && t.aborted()) telling.trail(t.by_hand, Weight::Aside);
     telling.trail(story.silence(client, t.written->seq, {leader}), Weight::Cause);
     telling.fact(t.behind, Weight::Link);
     telling.say("why.opened_unknown"_w,
                 {{"broker", story.cluster().info(leader).name}, {"partition", partition}, {"offset", t.offset.value}},
                 t.written, Weight::Point);
     if (t.by_hand != nullptr)
-      telling.say("why.ended_by_hand"_w,
-                  {{"partition", partition}, {"offset", as<fact::TransactionMarkerAppended>(*t.end).offset.value}},
-                  t.by_hand, Weight::Point);
-    else if (t.end != nullptr)
-      telling.say(t.aborted() ? "why.aborted_by_next"_w : "why.committed_by_next"_w, {{"partition", partition}}, t.end,
-                  Weight::Point);
+      say_aborted(telling, "why.ended_by_hand"_w, t, t.by_hand,
+                  std::to_string(as<fact::TransactionMarkerAppended>(*t.end).offset.value));
+    else if (t.aborted()) say_aborted(telling, "why.aborted_by_next"_w, t, t.end);
+    else if (t.end != nullptr) telling.say("why.committed_by_next"_w, {{"partition", partition}}, t.end, Weight::Point);
     else
       telling.now("why.lso_hangs"_w,
                   {{"offset", t.offset.value},
@@ -170,8 +208,8 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
     const Line* held = story.silence(t.sender, t.end->seq, {t.end->node});
     if (held != nullptr && held->seq < t.written->seq) telling.trail(held, Weight::Cause);
     else telling.trail(t.end, Weight::Aside);
-    telling.say(t.aborted() ? "why.aborted_by_before"_w : "why.committed_by_before"_w, {{"partition", partition}},
-                t.end, Weight::Point);
+    if (t.aborted()) say_aborted(telling, "why.aborted_by_before"_w, t, t.end);
+    else telling.say("why.committed_by_before"_w, {{"partition", partition}}, t.end, Weight::Point);
     return;
   }
   if (t.end == nullptr) {
@@ -182,7 +220,8 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
     tell_decided(telling, t.id, t.decided);
     if (t.by_hand != nullptr) telling.trail(t.by_hand, Weight::Cause);
   }
-  telling.say(t.aborted() ? "why.aborted"_w : "why.committed"_w, {{"partition", partition}}, t.end, Weight::Point);
+  if (t.aborted()) say_aborted(telling, "why.aborted"_w, t, t.end);
+  else telling.say("why.committed"_w, {{"partition", partition}}, t.end, Weight::Point);
 }
 
 }  // namespace kafkascope::observe

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "client/transaction_states.h"
 #include "observe/why/copies.h"
 #include "observe/why/why_parts.h"
 
@@ -33,6 +34,16 @@ void tell_own_abort(Telling& telling, const sim::TraceLine& call, const std::str
 /// The coordinator's timer found the transaction open for too long; `open_us`: for how long.
 void tell_timed_out(Telling& telling, const std::string& id, const sim::TraceLine& decided, std::int64_t open_us,
                     std::int64_t timeout_us);
+/// The act by which the node's application made its last such call before that line: "abort_transaction", with which its
+/// producer comes to that state. Null: none; it has a plan of its own.
+const sim::TraceLine* act_of_call(const Story& story, sim::NodeId node, std::string_view verb,
+                                  client::TransactionState to, std::uint64_t before);
+/// Why a reader of committed records got that record of an aborted transaction, with the line `read`.
+void tell_read_aborted(Telling& telling, const ItsTransaction& transaction, const std::vector<Copy>& copies,
+                       const sim::TraceLine* read);
+/// Tells of the queue's messages (""; any queue) with that fate, which no producer of the ledger sent; false: there are
+/// none, and nothing is added.
+bool tell_messages(Telling& telling, std::string_view fate, const std::string& queue);
 /// n of "every n-th transaction is aborted" in the client's plan; 0: none is.
 std::int64_t planned_aborts(const Story& story, sim::NodeId client);
 

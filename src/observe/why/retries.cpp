@@ -96,7 +96,12 @@ const RetryLine* copy_missing(const Story& story, const OneRecord& r, const Retr
   const sim::NodeId leads = story.broker_node(leader);
   const RetryLine* passed = story.first<fact::HighWatermarkAdvanced>(
       from.seq, [&](const auto& f, const RetryLine&) { return f.partition == tp && f.to > r.copies.front().offset; });
-  if ((passed != nullptr && passed->seq < to.seq) || is_mute(story.hindrance(leads, to.seq, {r.node}))) return nullptr;
+  if (passed != nullptr && passed->seq < to.seq) return nullptr;
+  // A leader that became mute only after it had the batch would have answered before, if the copies had been there.
+  const RetryLine* hindered = story.hindrance(leads, to.seq, Search{r.node}.of(traffic::kProducing));
+  const bool mute = is_mute(hindered);
+  const RetryLine* had = story.trace().find(r.copies.front().from);
+  if (mute && (had == nullptr || hindered->seq < had->seq)) return nullptr;
   constexpr std::int64_t kAtOnceUs = 1'000'000;  // a fault that begins this soon may stop the copy
   const RetryLine *at_once = nullptr, *later = nullptr;
   for (const BrokerId id : before->isr) {
@@ -105,7 +110,8 @@ const RetryLine* copy_missing(const Story& story, const OneRecord& r, const Retr
                                     [&](const Copy& copy) { return copy.node == node && copy.from < to.seq; });
     if (id == leader || has_it) continue;
     for (const std::uint64_t seq : {from.seq, to.seq}) {
-      const RetryLine* held = story.hindrance(node, seq, {leads});
+      if (mute && seq != from.seq) continue;
+      const RetryLine* held = story.hindrance(node, seq, Search{leads}.of(traffic::kCopies));
       if (held == nullptr) continue;
       if ((held->time - from.time).us < kAtOnceUs) at_once = latest({at_once, held});
       else if (later == nullptr || held->seq < later->seq) later = held;

@@ -100,6 +100,12 @@ const Line* quota_of(const Story& story, sim::NodeId client, std::uint64_t befor
   });
 }
 
+const Line* wrong_clock(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
+  const sim::NodeId leader = story.broker_node(story.leader_at(tp, before));
+  return latest({story.act_on(client, {"skew_clock"}, before),
+                 leader.valid() ? story.act_on(leader, {"skew_clock"}, before) : nullptr});
+}
+
 const Line* pause_of(const Story& story, sim::NodeId client, std::string_view partition) {
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     return f.verb == "pause_partitions" && mentions(f.arguments.view(), partition) && story.involves(l, client);
@@ -129,6 +135,9 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
     type = "group";
     resources.push_back(group_of(client));
+  } else if (error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    type = "transactional-id";
+    resources.push_back(transactional_id_of(*this, client));
   } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
     type = "topic";
     if (tp.topic >= 0) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "cluster/verbs.h"
+#include "coordinator/group_coordinator_shard.h"
+#include "coordinator/transaction_coordinator_shard.h"
+#include "observe/why/coordinators.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -24,6 +27,12 @@ namespace {
 /// A chain of messages may reach back to the beginning; one longer than this explains nothing.
 constexpr int kMostMessages = 16;
 
+bool between_zookeepers(const cluster::Cluster& cluster, const Line& delivered) {
+  const std::vector<sim::NodeId>& servers = cluster.zookeepers();
+  const auto is_one = [&](sim::NodeId n) { return std::find(servers.begin(), servers.end(), n) != servers.end(); };
+  return is_one(delivered.node) && is_one(as<fact::MessageDelivered>(delivered).from);
+}
+
 }  // namespace
 
 const Line* latest(std::initializer_list<const Line*> lines) {
@@ -44,7 +53,8 @@ bool mentions(std::string_view arguments, std::string_view thing) {
   return false;
 }
 
-Story::Story(const Moment& moment) : m_(moment), trace_(moment.observation.trace()), names_(moment.cluster) {
+Story::Story(const Moment& moment)
+    : m_(moment), trace_(moment.observation.trace()), names_(moment.cluster, &moment.observation) {
   for (std::size_t i = 0; i < trace_.size(); ++i) {
     const sim::TraceKind kind = trace_[i].kind;
     // Most lines are deliveries, timers and disks: they are found by their seq alone.
@@ -72,7 +82,10 @@ const Line* Story::climb(const Line& line) const {
   int messages = 0;
   for (const Line* l = trace_.find(line.cause); l != nullptr; l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {
     if (l->kind == sim::trace_kind::kTimerFired) return nullptr;
-    if (l->kind == sim::trace_kind::kMessageDelivered && ++messages > kMostMessages) return nullptr;
+    // What ZooKeeper's servers say to each other belongs to one request of a client.
+    if (l->kind == sim::trace_kind::kMessageDelivered && !between_zookeepers(cluster(), *l) &&
+        ++messages > kMostMessages)
+      return nullptr;
     if (l->kind == sim::trace_kind::kNodeStarted && l->time.us == 0) return nullptr;
     if (matters(*l) && !is<fact::CommandResult>(*l)) return l;
   }
@@ -88,6 +101,11 @@ bool Story::by_timer(const Line& line, int most_messages) const {
     messages += l->kind == sim::trace_kind::kMessageDelivered ? 1 : 0;
   }
   return false;
+}
+
+sim::NodeId first_controller(const Story& story) {
+  if (!story.cluster().under_zookeeper()) return {};
+  return story.broker_node(story.cluster().spec().brokers.front().id);
 }
 
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before) {
@@ -117,16 +135,19 @@ std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef&
     case Kind::Controller: {
       const sim::TraceLine* active =
           story.last<fact::ControllerActive>(before, [](const auto&, const sim::TraceLine&) { return true; });
-      if (active != nullptr) add(active->node);
+      add(active != nullptr ? active->node : first_controller(story));
       break;
     }
     case Kind::Coordinator:
-    case Kind::TransactionCoordinator:
+    case Kind::TransactionCoordinator: {  // the act itself may have moved the role
+      const TopicPartition coordinates = coordinating_partition(
+          story, ref.name,
+          ref.kind == Kind::Coordinator ? coordinator::kOffsetsTopic : coordinator::kTransactionStateTopic);
+      if (coordinates.partition >= 0) add(story.broker_node(story.leader_at(coordinates, before)));
+      break;
+    }
     case Kind::AllBrokers:
-    case Kind::Host:
-      // Processes that the act ended report it themselves. For other acts, the nodes that have that role now are close
-      // enough.
-      return story.cluster().resolve(ref);
+    case Kind::Host: return story.cluster().resolve(ref);
   }
   return nodes;
 }
@@ -190,17 +211,19 @@ const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
 }
 
-bool Story::has_transactional_id(sim::NodeId client, std::string_view id) const {
-  const cluster::ClientSpec* spec = declared(client);
-  if (spec == nullptr) return false;
+std::string transactional_id_of(const Story& story, sim::NodeId client) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  if (spec == nullptr) return {};
   for (const auto& [key, value] : spec->config.explicit_values())
-    if (key == "transactional.id") return protocol::config_text(value) == id;
-  return false;
+    if (key == "transactional.id") return protocol::config_text(value);
+  return {};
 }
 
 sim::NodeId Story::client_with_transactions(std::string_view transactional_id) const {
   for (std::size_t i = 0; i < cluster().nodes().size(); ++i)
-    if (const sim::NodeId node{static_cast<std::int32_t>(i)}; has_transactional_id(node, transactional_id)) return node;
+    if (const sim::NodeId node{static_cast<std::int32_t>(i)};
+        !transactional_id.empty() && transactional_id_of(*this, node) == transactional_id)
+      return node;
   return {};
 }
 

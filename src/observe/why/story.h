@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "observe/why/traffic.h"
 #include "observe/why/why.h"
 #include "observe/words/message_acts.h"
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_transactions.h"
 #include "sim/facts_of_kernel.h"
 
@@ -36,6 +38,9 @@ bool is_abort(const fact::TransactionState& f);
 const sim::TraceLine* latest(std::initializer_list<const sim::TraceLine*> lines);
 
 struct Copy;
+class Story;
+/// Why a queue's message came back: its consumer is silent, or the queue did not hear that it was done.
+const sim::TraceLine* back_of_return(const Story& story, const sim::TraceLine& returned);
 
 class Story {
  public:
@@ -79,12 +84,12 @@ class Story {
   /// The line and all steps that led to it, oldest first.
   std::vector<const Line*> trail(const Line& line) const;
   /// What makes the node silent, slow or unreachable just before that line: a death, a pause, a failed disk, or an act
-  /// that has not been reversed: a cut, a slow link or disk, slow work. `peers`: an act on a link counts only if its
-  /// other end is one of them (empty: any). Null: nothing does; `over` is then set to what did until shortly before.
-  const Line* hindrance(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {},
+  /// that has not been reversed: a cut, a slow link or disk, slow work. `search`: which of them count. Null: nothing
+  /// does; `over` is then set to what did until shortly before.
+  const Line* hindrance(sim::NodeId node, std::uint64_t before, const Search& search = {},
                         const Line** over = nullptr) const;
   /// The same, or a hindrance that ended shortly before: its effects may come later.
-  const Line* silence(sim::NodeId node, std::uint64_t before, const std::vector<sim::NodeId>& peers = {}) const;
+  const Line* silence(sim::NodeId node, std::uint64_t before, const Search& search = {}) const;
   /// Whether an act of that kind hinders the node, and (end_of_act) the line that reverses the act; null: it lasts.
   bool hinders(const Line& command, sim::NodeId node) const;
   const Line* end_of_act(const Line& command, sim::NodeId node) const;
@@ -113,9 +118,10 @@ class Story {
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
   bool elected_from_outside(const Line& elected) const;
-  /// What led to an error for a partition at that client or broker.
+  /// What led to an error for a partition at that client or broker. `search`: what the client asked for, and how long it
+  /// waited in vain.
   const Line* back_of_error(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
-                            std::uint64_t before) const;
+                            std::uint64_t before, const Search& search = {}) const;
   /// The last change of the setting that applies to the topic: the topic's own setting, or one of its leader or of all
   /// brokers (under `broker_key`, if the key has another name there). Null: the value is that of the file.
   const Line* setting_of(protocol::TopicPartition tp, std::string_view key, std::uint64_t before,
@@ -133,13 +139,16 @@ class Story {
   /// Why that line removed the broker from the ISR or from its leadership.
   const Line* back_of_removal(protocol::BrokerId broker, const Line& line, protocol::BrokerId leader) const;
 
+  /// What brought the node back.
+  const Line* back_again(sim::NodeId node, std::uint64_t before) const;
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
+  /// The process that had that id just before seq: another one may have taken it since.
+  sim::NodeId broker_node(protocol::BrokerId id, std::uint64_t before) const;
   /// The client of a member such as "billing-1"; a static member's is found by its group.instance.id, that of a bare
   /// member id of the newer protocols by the line of its joining.
   sim::NodeId client_of_member(std::string_view member) const;
   /// The client as the file declares it; null: the node is not a declared client.
   const cluster::ClientSpec* declared(sim::NodeId client) const;
-  bool has_transactional_id(sim::NodeId client, std::string_view id) const;
   /// The first client of the file with that transactional.id.
   sim::NodeId client_with_transactions(std::string_view transactional_id) const;
   /// Whether the file says that the client writes to the topic, or reads it.
@@ -164,8 +173,6 @@ class Story {
   const Line* back_of_topic(const Line& line) const;
   const Line* back_of_log_start(const Line& line) const;
   const Line* back_of_deletion(const Line& line) const;
-  /// What brought the node back.
-  const Line* back_again(sim::NodeId node, std::uint64_t before) const;
   /// What gave the quorum its majority again, between these lines; null: it had one all the time.
   const Line* quorum_again(std::uint64_t after, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
@@ -187,13 +194,25 @@ class Story {
   mutable std::vector<Place> places_;  // sorted; empty until copies() is called
 };
 
+/// The controller with which a cluster under ZooKeeper begins, for which there is no line; not valid: there are such lines.
+sim::NodeId first_controller(const Story& story);
 /// The nodes that the reference meant before that line.
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before);
 /// The names of the nodes that the sides of that act meant then; the story must outlive them.
 SideNames names_at(const Story& story, const sim::TraceLine& command);
 
+/// Whether the member left because its application had not called poll() for max.poll.interval.ms. Only a classic member of a
+/// recent client says so itself.
+bool by_poll_timeout(const Story& story, const sim::TraceLine& left);
+/// The command of that line, with all its fields; null: it was not recorded.
+const NumberedCommand* command_of(const Observation& observation, const sim::TraceLine& command);
 /// Whether the line brings something back: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);
+/// The act between those lines that holds back or loses what the client commits: in a request of its own, or with a
+/// transaction. Null: there is none.
+const sim::TraceLine* held_commit(const Story& story, sim::NodeId client, std::uint64_t since, std::uint64_t before);
+/// Whether the line is the death of a process that another one has replaced before that line.
+bool is_of_earlier_process(const Story& story, const sim::TraceLine& line, std::uint64_t before);
 /// What removed records from the log of a partition of the topic between the two lines; null: nothing did.
 const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::uint64_t after, std::uint64_t before);
 /// The exception with which the producer ended the program that closed at that line; null: there was none.
@@ -204,8 +223,13 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The error in a response that made the client throw that exception; the line itself, if it is none of these.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
+/// The seq of the first line at that time, or later.
+std::uint64_t seq_at(const Story& story, sim::Instant at);
 /// The last change of a quota that applies to the client; null: there is none.
 const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The act that set the clock of the client or of the partition's leader wrong; null: both are right.
+const sim::TraceLine* wrong_clock(const Story& story, sim::NodeId client, protocol::TopicPartition tp,
+                                  std::uint64_t before);
 /// The act by which the consumer paused the partition last.
 const sim::TraceLine* pause_of(const Story& story, sim::NodeId client, std::string_view partition);
 /// Whether the broker's advertised.listeners named 127.0.0.1 to clients just before that line: each of them then looks for
@@ -217,5 +241,8 @@ struct Misdirection {
 Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64_t before);
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+
+/// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
+std::string transactional_id_of(const Story& story, sim::NodeId client);
 
 }  // namespace kafkascope::observe

@@ -3,6 +3,8 @@
 
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
+#include "observe/why/given_up.h"
+#include "observe/why/same_id.h"
 #include "observe/why/story.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -86,11 +88,6 @@ const Line* back_of_settlement(const Story& story, const Line& l) {
   return asked != nullptr ? asked : story.silence(client, l.seq);
 }
 
-const Line* back_of_return(const Story& story, const Line& l) {
-  const auto f = as<fact::QueueReturned>(l);
-  return story.silence(story.client_of_member(f.consumer.view()), l.seq);
-}
-
 const Line* back_of_truncation(const Story& story, const Line& l) {
   const Line* elected =
       story.last<fact::LeaderElected>(l.seq, [&](const auto&, const Line& x) { return place_of(x) == place_of(l); });
@@ -99,6 +96,24 @@ const Line* back_of_truncation(const Story& story, const Line& l) {
       story.act_on(story.broker_node(leader), {"wipe_disk"}, l.seq, elected == nullptr ? 0 : elected->seq);
   if (wiped != nullptr) return wiped;
   return elected != nullptr ? elected : story.silence(story.broker_node(leader), l.seq);
+}
+
+/// The line at which the session of that broker with ZooKeeper expired last; null: it has not.
+const Line* session_lost(const Story& story, sim::NodeId broker, std::uint64_t before) {
+  return story.last<fact::ZkSessionExpired>(before, [&](const auto& f, const Line& l) {
+    const Line* held =
+        story.last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f.session; });
+    return held != nullptr && held->node == broker;
+  });
+}
+
+/// The line at which ZooKeeper has a leader again, if a broker's change of an ISR awaited that: it held the partition's lock
+/// meanwhile, so that no follower could fetch. Kafka: Partition.maybeShrinkIsr.
+const Line* ensemble_again(const Story& story, const Line& shrunk) {
+  constexpr std::int64_t kReconnectsUs = 5'000'000;
+  const Line* elected =
+      story.last<fact::ZkElected>(shrunk.seq, [](const auto&, const Line& l) { return l.time.us > 0; });
+  return elected != nullptr && (shrunk.time - elected->time).us < kReconnectsUs ? elected : nullptr;
 }
 
 }  // namespace
@@ -129,23 +144,30 @@ const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
 
 const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId leader) const {
   if (const Line* change = registration_change(broker, line)) return change;
+  if (const Line* reached = back_of_report(*this, line, broker)) return reached;
   // A controlled shutdown moves leaderships away first, a few at a time.
   const Line* shutdown =
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
-  const sim::NodeId node = broker_node(broker);
+  const sim::NodeId node = broker_node(broker, line.seq);
+  Search missed = Search().of(traffic::kCopies | traffic::kLiveness);
+  if (is<fact::IsrShrink>(line) || (is<fact::IsrChanged>(line) && !cluster().under_zookeeper())) {  // by its leader
+    const protocol::Config& config = cluster().spec().config;
+    missed = missed.timed_out(config.number("replica.lag.time.max.ms"), config.number("replica.fetch.wait.max.ms"));
+  }
   const Line* silent =
-      silence(node, line.seq, leader < 0 ? std::vector<sim::NodeId>{} : std::vector{broker_node(leader)});
-  if (silent == nullptr) silent = silence(node, line.seq);
+      leader < 0 ? nullptr : silence(node, line.seq, missed.with({broker_node(leader)}).of(traffic::kCopies));
+  if (silent == nullptr) silent = silence(node, line.seq, missed);
   if (shutdown != nullptr && (silent == nullptr || shutdown->seq > silent->seq)) {
     const Line* started = last<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == node; });
     if (started == nullptr || started->seq < shutdown->seq) return shutdown;
   }
   if (cluster().under_zookeeper()) {
-    const Line* expired =
-        last<fact::ZkSessionExpired>(line.seq, [&](const auto&, const Line& l) { return l.time <= line.time; });
+    const Line* expired = session_lost(*this, node, line.seq);
     if (expired != nullptr && (silent == nullptr || expired->seq > silent->seq) &&
         (line.time - expired->time).us < 1'000'000)
       return expired;
+    if (silent == nullptr && is<fact::IsrShrink>(line))
+      if (const Line* again = ensemble_again(*this, line)) return again;
     if (silent == nullptr) {  // the controller was cut off from the broker whose fate it decides
       const Line* active = last<fact::ControllerActive>(line.seq, [](const auto&, const Line&) { return true; });
       return active == nullptr ? nullptr : silence(active->node, line.seq);
@@ -221,16 +243,19 @@ const Line* Story::back_of_quorum(const Line& l) const {
     const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
     // There is no line for the first controller of a cluster under ZooKeeper.
     sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
-    if (before == nullptr && cluster().under_zookeeper() && l.time.us > 0)
-      previous = broker_node(cluster().spec().brokers.front().id);
+    if (before == nullptr && l.time.us > 0) previous = first_controller(*this);
     if (const Line* quorum = before == nullptr ? nullptr : quorum_again(before->seq, l.seq)) return quorum;
-    if (!previous.valid() || previous == l.node) return nullptr;
+    if (!previous.valid()) return nullptr;
+    if (previous == l.node) {  // it lost its session, resigned, and made the znode /controller anew
+      const Line* expired = cluster().under_zookeeper() ? session_lost(*this, l.node, l.seq) : nullptr;
+      return expired != nullptr && (before == nullptr || expired->seq > before->seq) ? expired : nullptr;
+    }
     const Line* silent = silence(previous, l.seq);
     if (cluster().under_zookeeper()) {
-      const Line* expired = last<fact::ZkSessionExpired>(l.seq, [&](const auto&, const Line& x) {
-        return silent != nullptr && x.seq > silent->seq && (l.time - x.time).us < 5'000'000;
-      });
-      return expired != nullptr ? expired : silent;
+      const Line* expired = silent == nullptr ? nullptr : session_lost(*this, previous, l.seq);
+      const bool by_session =
+          expired != nullptr && expired->seq > silent->seq && (l.time - expired->time).us < 5'000'000;
+      return by_session ? expired : silent;
     }
     const Line* stands = last<fact::QuorumStateChanged>(l.seq, [&](const auto& f, const Line& x) {
       return x.node == l.node && f.reason == fact::QuorumReason::FetchTimeout;
@@ -257,13 +282,25 @@ const Line* Story::back_of_quorum(const Line& l) const {
     return silent;
   }
   if (is<fact::ControllerResigned>(l)) {
-    const Line* silent = silence(l.node, l.seq);
-    return silent != nullptr ? silent : climb(l);
+    if (const Line* silent = silence(l.node, l.seq)) return silent;
+    const Line* state = trace_.find(l.cause);  // too few of the others fetch from it
+    return state != nullptr && is<fact::QuorumStateChanged>(*state) ? back_of_quorum(*state) : climb(l);
   }
   if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {
     const Line* held =
         last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f->session; });
-    return held == nullptr ? nullptr : silence(held->node, l.seq);
+    if (held == nullptr) return nullptr;
+    const auto of_owner = [&](const auto&, const Line& x) { return x.node == held->node; };
+    const Line* died = first<fact::NodeDied>(held->seq, of_owner);
+    const Line* again = died == nullptr ? nullptr : first<fact::NodeStarted>(died->seq, of_owner);
+    // Another process has come since, with a session of its own.
+    if (again != nullptr && again->seq < l.seq) return died;
+    const std::int64_t session = cluster().spec().config.number("zookeeper.session.timeout.ms");
+    const Search pings = Search(cluster().zookeepers())
+                             .of(traffic::kLiveness)
+                             .timed_out(session, session / 3);  // as ClientCnxn sends them
+    const Line* silent = silence(held->node, l.seq, pings);
+    return silent != nullptr ? silent : silence(held->node, l.seq);
   }
   if (is<fact::ZkElected>(l)) {
     const Line* before = last<fact::ZkElected>(l.seq, [](const auto&, const Line&) { return true; });
@@ -302,16 +339,19 @@ const Line* Story::back_of_fenced(const Line& l) const {
         last<fact::BrokerShutdownStarted>(l.seq, [&](const auto& s, const Line&) { return s.broker == f.broker; });
     if (shutdown != nullptr) return shutdown;
     const Line* led = climb(l);
-    return led != nullptr ? led : act_on(broker_node(f.broker), {"shutdown"}, l.seq);
+    return led != nullptr ? led : act_on(broker_node(f.broker, l.seq), {"shutdown"}, l.seq);
   }
-  std::vector<sim::NodeId> peers = cluster().controllers();
-  const Line* silent = silence(broker_node(f.broker), l.seq, peers);
-  return silent;
+  const protocol::Config& config = cluster().spec().config;
+  return silence(
+      broker_node(f.broker, l.seq), l.seq,
+      Search(cluster().controllers())
+          .of(traffic::kLiveness)
+          .timed_out(config.number("broker.session.timeout.ms"), config.number("broker.heartbeat.interval.ms")));
 }
 
 const Line* Story::back_of_unfenced(const Line& l) const {
   const auto f = as<fact::BrokerUnfenced>(l);
-  return back_again(broker_node(f.broker), l.seq);
+  return back_again(broker_node(f.broker, l.seq), l.seq);
 }
 
 const Line* Story::back_of_election(const Line& l) const {
@@ -331,10 +371,18 @@ const Line* Story::back_of_election(const Line& l) const {
     return start;
   }
   if (const Line* change = registration_change(f.previous, l)) return change;
+  if (const Line* reached = back_of_report(*this, l, f.previous)) return reached;
   const Line* by_act = climb(l);
   if (by_act != nullptr && (by_act->kind == sim::trace_kind::kCommand || is<fact::ReassignmentChanged>(*by_act)))
     return by_act;
   const auto here = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
+  // A reassignment that ends takes the leadership from a replica that it removes, or begins an epoch without that replica:
+  // its own line follows.
+  if (const Line* ends = last<fact::ReassignmentChanged>(
+          end(), [&](const auto& x, const Line& r) { return here(x, r) && r.time == l.time && r.node == l.node; });
+      ends != nullptr &&
+      (f.leader == f.previous || !as<fact::ReassignmentChanged>(*ends).state.after().contains(f.previous)))
+    return ends;
   if (const Line* moved = last<fact::ReassignmentChanged>(l.seq, here);
       moved != nullptr && !as<fact::ReassignmentChanged>(*moved).state.after().contains(f.previous))
     return moved;
@@ -358,9 +406,24 @@ const Line* Story::back_of_election(const Line& l) const {
                  (mentions(c.arguments.view(), cluster().name(place_of(l))) || mentions(c.arguments.view(), "all"));
         }))
       return asked;
+  // The preferred leader is back, and the one before it is well.
+  if (by_timer(l) && gone == nullptr && f.isr.ids().contains(f.previous))
+    if (const Line* back = back_again(broker_node(f.leader), l.seq)) return back;
   if (by_timer(l) && cluster().alive(broker_node(f.previous)) && !cluster().under_zookeeper()) return nullptr;
   return back_of_removal(f.previous, l, protocol::kNoBroker);
 }
+
+namespace {
+/// The reassignment that takes the replica away: under ZooKeeper the replica leaves the ISR before the replica list.
+const Line* move_that_removes(const Story& story, TopicPartition tp, BrokerId replica, std::uint64_t at) {
+  const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
+  const Line *moving = story.last<fact::ReassignmentChanged>(at, here),
+             *moved = story.first<fact::ReassignmentChanged>(at, here);
+  const bool removes = moving != nullptr && moved != nullptr && as<fact::ReassignmentChanged>(*moving).removing > 0 &&
+                       !as<fact::ReassignmentChanged>(*moved).state.after().contains(replica);
+  return removes ? moving : nullptr;
+}
+}  // namespace
 
 const Line* Story::back_of_isr(const Line& l) const {
   const TopicPartition tp = place_of(l);
@@ -369,8 +432,11 @@ const Line* Story::back_of_isr(const Line& l) const {
   for (std::size_t i = 0; i < history.size(); ++i)
     if (history[i].line != nullptr && history[i].line->seq <= l.seq) at = i;
   if (at == history.size() || at == 0) return climb(l);
-  for (const BrokerId id : history[at - 1].isr)
-    if (!history[at].isr.contains(id)) return back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
+  for (const BrokerId id : history[at - 1].isr) {
+    if (history[at].isr.contains(id)) continue;
+    const Line* move = move_that_removes(*this, tp, id, l.seq);
+    return move != nullptr ? move : back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
+  }
   for (const BrokerId id : history[at].isr)
     if (!history[at - 1].isr.contains(id)) return back_again(broker_node(id), l.seq);
   return climb(l);
@@ -394,6 +460,11 @@ const Line* Story::back_of_log_start(const Line& l) const {
   if (f.reason == fact::LogStartReason::SegmentsDeleted)
     return last<fact::SegmentDeleted>(
         l.seq + 8, [&](const auto&, const Line& x) { return x.node == l.node && place_of(x) == place_of(l); });
+  if (f.reason == fact::LogStartReason::LeadersLogStart)  // a copy of what happened at a leader, perhaps an earlier one
+    if (const Line* first = last<fact::LogStartAdvanced>(l.seq, [&](const auto& x, const Line& of) {
+          return place_of(of) == place_of(l) && x.reason != f.reason && x.from < f.to && x.to >= f.to;
+        }))
+      return first;
   return climb(l);
 }
 
@@ -423,6 +494,7 @@ const Line* Story::back(const Line& l) const {
       {sim::kind_of<fact::PartitionAdded>(), [](const Story& s, const Line& x) { return s.back_of_topic(x); }},
       {sim::kind_of<fact::ShareStart>(), &back_of_share_start},
       {sim::kind_of<fact::LogRecovered>(), &back_of_recovery},
+      {sim::kind_of<fact::ReplicaFailed>(), &back_of_given_up},
       {sim::kind_of<fact::BecameLeader>(), &back_of_role},
       {sim::kind_of<fact::BecameFollower>(), &back_of_role},
       {sim::kind_of<fact::LogStartAdvanced>(), [](const Story& s, const Line& x) { return s.back_of_log_start(x); }},

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "cluster/verbs.h"
+#include "observe/words/epoch_words.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/apis.h"
@@ -82,9 +84,10 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
 }
 
 /// The setting behind a member's own words; empty key: the words say enough.
-Worded left_in_words(const Story& story, const fact::GroupMemberLeft& f) {
+Worded left_in_words(const Story& story, const sim::TraceLine& left) {
+  const auto f = as<fact::GroupMemberLeft>(left);
   const sim::NodeId node = story.client_of_member(f.member.view());
-  const cluster::ClientSpec* spec = f.said == "consumer poll timeout has expired." ? story.declared(node) : nullptr;
+  const cluster::ClientSpec* spec = by_poll_timeout(story, left) ? story.declared(node) : nullptr;
   if (spec == nullptr) return {};
   return {both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
                                       {"group", f.group.view()},
@@ -92,11 +95,25 @@ Worded left_in_words(const Story& story, const fact::GroupMemberLeft& f) {
           "why.poll_timeout"_w};
 }
 
+/// Whether the group, or that of the client, is one of a newer protocol, by the member that joined it last before that line.
+bool has_epochs(const Story& story, const sim::TraceLine& l) {
+  const auto r = fact_if<fact::GroupRebalance>(l);
+  const sim::TraceLine* joined =
+      story.last<fact::GroupMemberJoined>(l.seq + 1, [&](const auto& f, const sim::TraceLine&) {
+        return r ? f.group == r->group.view() : story.client_of_member(f.member.view()) == l.node;
+      });
+  return joined != nullptr && is_of_newer_protocol(as<fact::GroupMemberJoined>(*joined).member.view());
+}
+
 /// The line in words: the fact's own sentence, except for acts, ISRs and members that were too slow.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
-  if (const auto f = fact_if<fact::GroupMemberLeft>(l))
-    if (Worded words = left_in_words(story, *f); !words.key.empty()) return words;
+  if (is<fact::GroupMemberLeft>(l))
+    if (Worded words = left_in_words(story, l); !words.key.empty()) return words;
   if (is<fact::Command>(l)) return act_in_words(story, l);
+  if (const auto f = fact_if<fact::GroupRebalance>(l))
+    return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l)), {}};
+  if (const auto f = fact_if<fact::PartitionsAssigned>(l))
+    return {assigned_words(*f, story.cluster().info(l.node).name, has_epochs(story, l)), {}};
   if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {  // whose session it is says more than its id
     const sim::TraceLine* held = story.last<fact::ZkClientState>(
         l.seq, [&](const auto& s, const sim::TraceLine&) { return s.session == f->session; });
@@ -151,6 +168,19 @@ std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
 }
 
 Question asks(words::Key key, std::initializer_list<BothArg> arguments) { return {key, both(key, arguments)}; }
+
+Words after_a_colon(Words sentence) {
+  for (const std::string_view first : {"The ", "An ", "All ", "Another ", "Everything ", "Messages "})
+    if (sentence.en.starts_with(first))
+      sentence.en.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence.en.front())));
+  return sentence;
+}
+
+Words act_told(const Story& story, const Story::Line& l) {
+  const NumberedCommand* whole = story.command_of(l);
+  return act_as_sentence(as<fact::Command>(l).spelled(), whole == nullptr ? nullptr : &whole->command,
+                         names_at(story, l));
+}
 
 Telling::Telling(const Story& story, std::string path, Question question) : story_(story) {
   answer_.path = std::move(path);
@@ -237,9 +267,26 @@ void Telling::trail(const Line* line, Weight first) {
     // An act and its immediate effect form one sentence.
     if (l.kind == sim::trace_kind::kCommand && !itself && is_life(*lines[i + 1])) continue;
     const bool root = i == 0 || (i == 1 && lines[0]->kind == sim::trace_kind::kCommand && is_life(l));
+    if (const auto fenced = fact_if<fact::BrokerFenced>(l);
+        i > 0 && fenced && fenced->reason == fact::FencingReason::SessionTimeout)
+      counted_anew(*lines[i - 1], &l);
     fact(&l, itself ? first : root ? Weight::Cause : Weight::Link);
   }
   set_root(lines);
+}
+
+void Telling::counted_anew(const Line& silent, const Line* until) {
+  const cluster::Cluster& cluster = story_.cluster();
+  const sim::Instant then = until == nullptr ? cluster.now() : until->time;
+  constexpr std::int64_t kUsuallyUs =
+      1'000'000;  // the broker's last heartbeat came a little later, or it is looked at later
+  if (cluster.under_zookeeper() ||
+      (then - silent.time).us <= cluster.spec().config.number("broker.session.timeout.ms") * 1000 + kUsuallyUs)
+    return;
+  const Line* active = story_.last<fact::ControllerActive>(until == nullptr ? story_.end() : until->seq,
+                                                           [](const auto&, const Line&) { return true; });
+  if (active != nullptr && active->seq > silent.seq)
+    say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}}, active, Weight::Cause);
 }
 
 void Telling::find_effects() {

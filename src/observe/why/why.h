@@ -55,6 +55,10 @@ inline constexpr std::size_t kMostWhySteps = 4;
 /// record's fate in a group. nullopt: the path does not exist, or has no Why? The trace must be stored.
 std::optional<Answer> why(const Moment& moment, std::string_view path);
 
+/// The partition of a consumer, given as in the state document, that waits at the last stable offset although records
+/// follow; "": none.
+std::string held_at_stable(const nlohmann::json& client);
+
 /// Whether why() answers about the metric: an MBean's name, or a path under /metrics.
 bool has_why(std::string_view metric);
 

@@ -81,7 +81,8 @@ bool tell_asked_in_vain(Telling& telling, const OpenCall& call, sim::NodeId coor
         !is_silent_for(story, asked->endpoint, call.client))
       continue;
     const std::string& broker = c.info(asked->endpoint).name;
-    telling.trail(story.silence(asked->endpoint, story.end(), {call.client}), Weight::Cause);
+    telling.trail(story.silence(asked->endpoint, story.end(), Search{call.client}.of(traffic::kTransactions)),
+                  Weight::Cause);
     telling.now(
         "why.call_in_vain"_w,
         {{"client", c.info(call.client).name},
@@ -119,7 +120,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   const std::string broker = cluster::broker_name(log.leader);
   if (tell_asked_in_vain(telling, call, leads)) return true;
   if (is_silent_for(story, leads, call.client)) {
-    telling.trail(story.silence(leads, story.end(), {call.client}), Weight::Cause);
+    telling.trail(story.silence(leads, story.end(), Search{call.client}.of(traffic::kTransactions)), Weight::Cause);
     telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,
                 broker);
     return true;
@@ -154,7 +155,8 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   if (written != nullptr && written->high_watermark() < written->log_end_offset() && !awaited.empty()) {
     const CallLine* silent = nullptr;
     for (const protocol::BrokerId id : awaited)
-      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
+      silent =
+          latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
     telling.trail(silent, Weight::Cause);
     telling.now("why.call_not_replicated"_w,
                 {{"client", client},

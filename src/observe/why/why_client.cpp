@@ -6,14 +6,13 @@
 #include "client/consumer.h"
 #include "client/transaction_states.h"
 #include "cluster/acts.h"
+#include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
-#include "observe/words/words.h"
-#include "protocol/acl.h"
-#include "protocol/config.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_queues.h"
+#include "protocol/trace_code.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -23,45 +22,6 @@ using protocol::BrokerId;
 using Line = Story::Line;
 
 namespace {
-
-protocol::ErrorCode error_of(const Line& failed) {
-  if (const auto f = fact_if<fact::BatchFailed>(failed)) return f->error;
-  if (const auto f = fact_if<fact::RecordFailed>(failed)) return f->error;
-  if (const auto f = fact_if<fact::ClientError>(failed)) return f->error;
-  return protocol::ErrorCode::NONE;
-}
-
-/// Whether the line is the refusal of something that no rule ever allowed.
-bool by_no_rule(const Story& story, const Line& failed) {
-  using protocol::ErrorCode;
-  const ErrorCode error = error_of(failed);
-  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
-  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr &&
-         story.rule_against(error, place_of(failed), failed.node, failed.seq) == nullptr;
-}
-
-/// The operation and the resource that the client lacks a rule for: "Write", "topic:salary"; empty: not known.
-std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
-  const cluster::ClientSpec* spec = story.declared(failed.node);
-  if (spec == nullptr) return {};
-  using cluster::ClientKind;
-  const bool writes = spec->kind == ClientKind::Producer || spec->kind == ClientKind::ConsoleProducer;
-  if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
-      spec->kind != ClientKind::ShareConsumer)
-    return {};
-  const protocol::ErrorCode error = error_of(failed);
-  if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
-    return {"Read", "group:" + story.group_of(failed.node)};
-  if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
-  std::string topic = failed.topic >= 0 ? story.cluster().topic_name(failed.topic)
-                      : writes          ? spec->topic
-                                        : std::string();
-  if (topic.empty() && spec->topics.size() == 1) topic = spec->topics.front();
-  return topic.empty() ? std::pair<std::string, std::string>()
-                       : std::pair{std::string(writes ? "Write" : "Read"), "topic:" + topic};
-}
 
 /// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
 void tell_outside(Telling& telling, const Line* failed) {
@@ -92,27 +52,6 @@ void tell_outside(Telling& telling, const Line* failed) {
   }
 }
 
-/// Tells the limit of a timestamp that a skewed clock made, and that the broker refused.
-void tell_timestamp_limit(Telling& telling, const Line& failed) {
-  const Story& story = telling.story();
-  const auto batch = fact_if<fact::BatchFailed>(failed);
-  if (!batch || batch->error != protocol::ErrorCode::INVALID_TIMESTAMP) return;
-  const Line* act = story.act_on(failed.node, {"skew_clock"}, failed.seq);
-  const NumberedCommand* skew = act == nullptr ? nullptr : story.command_of(*act);
-  if (skew == nullptr) return;
-  const bool ahead = skew->command.get<cluster::act::SkewClock>().by.us > 0;
-  const std::string topic = story.cluster().topic_name(batch->partition.topic);
-  const protocol::Config& of_all = story.cluster().spec().config;
-  std::string key = ahead ? "message.timestamp.after.max.ms" : "message.timestamp.before.max.ms";
-  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_all.version()) == nullptr)
-    key = "message.timestamp.difference.max.ms";  // 2.5
-  if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
-  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
-  telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
-                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_all.text("log." + key) : own}}, failed.time,
-                Weight::Point, topic);
-}
-
 /// Tells the act by which a consumer throws an exception where it has no valid position, instead of going on elsewhere.
 void tell_no_reset(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
@@ -124,7 +63,20 @@ void tell_no_reset(Telling& telling, const Line* failed) {
     return change != nullptr && std::any_of(change->config.begin(), change->config.end(),
                                             [](const auto& entry) { return entry.first == "auto.offset.reset"; });
   };
-  telling.trail(story.last<fact::Command>(failed->seq, sets_it), Weight::Cause);
+  const Line* set = story.last<fact::Command>(failed->seq, sets_it);
+  telling.trail(set, Weight::Cause);
+  const std::string& client = story.cluster().info(failed->node).name;
+  if (set == nullptr && f->exception == "NoOffsetForPartitionException")
+    telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
+}
+
+/// Whether a heartbeat was answered so because the group rebalances: the member is to join again (GroupMetadataManager).
+bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
+  if (code_of(failed) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return false;
+  const Line* led = story.trace().find(failed.cause);
+  const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
+  return answer && protocol::name(protocol::api_of(answer->api)) == "Heartbeat" &&
+         story.injected(code_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 /// Tells that the client got errors, but only such after which it tried again. False: it got none.
@@ -135,7 +87,7 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
   const std::string& client = asked.part(1);
   const auto counted = [&, node = story.cluster().find(client)](const auto& f, const Line& l) {
     return l.node == node && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED &&
-           asked.value.contains(std::string(protocol::name(f.error)));
+           !awaits_producer_ids(story, node, f.error) && asked.value.contains(std::string(protocol::name(f.error)));
   };
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
   telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
@@ -146,34 +98,74 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
   return true;
 }
 
+/// Whether the producer sends the batch again that got this error.
+bool is_retried(const Story& story, const Line& error) {
+  const Line* next = story.first<fact::BatchRetried>(error.seq, [](const auto&, const Line&) { return true; });
+  return next != nullptr && next->cause == error.seq;
+}
+
 /// The client's last failure of that kind up to `until_us`; error "" = any.
 const Line* last_failure(const Story& story, sim::NodeId node, const std::string& error, std::int64_t until_us) {
-  const Line* found = nullptr;
   const auto its = [&](const auto& f, const Line& l) {
     bool named = error.empty() || error == protocol::name(f.error);
     if constexpr (requires { f.exception; }) named = named || f.exception == error;
     return l.node == node && named && l.time.us <= until_us;
   };
-  for (const Line* l :
-       {story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
-        error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
-        story.last<fact::ClientError>(story.end(), [&](const auto&f, const Line&l) {
-          // A request that is retried has not failed, and a new member of a group is always asked to join again with an
-          // id.
-          return its(f, l) && (!error.empty() ||
-                               (!protocol::retriable(f.error) && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED));
-        })})
-    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  const Line* found =
+      latest({story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
+              error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
+              story.last<fact::ClientError>(story.end(), [&](const auto& f, const Line& l) {
+                // A request or a batch that is retried has not failed, and a new member of a group is always asked to join again
+                // with an id.
+                return its(f, l) && (!error.empty() ||
+                                     (!protocol::retriable(f.error) &&
+                                      f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED && !is_retried(story, l)));
+              })});
   if (found != nullptr || !error.empty()) return found;
   return story.last<fact::CallFailed>(
       story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us <= until_us; });
+}
+
+/// What the client did about the batch or record of this error of its; the error itself, if it was about none.
+const Line* batch_ended_by(const Story& story, const Line& got) {
+  const auto error = as<fact::ClientError>(got).error;
+  const auto follows = [&](const auto& f, const Line& l) {
+    // An exception may be of a record of the batch; the batch has the partition's error.
+    return l.seq > got.seq && l.time == got.time && l.node == got.node &&
+           (f.error == error || error == protocol::ErrorCode::NONE);
+  };
+  const Line* ended =
+      latest({story.last<fact::BatchFailed>(story.end(), follows), story.last<fact::RecordFailed>(story.end(), follows),
+              story.last<fact::BatchRetried>(story.end(), follows)});
+  return ended != nullptr ? ended : &got;
+}
+
+/// The client's last error of that name, as its state counts them, or what the client did about its batch. An expired batch
+/// has that code's exception, though no broker answered with it.
+const Line* last_error(const Story& story, sim::NodeId node, const std::string& error) {
+  const Line* got = story.last<fact::ClientError>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == node && (f.exception == error || protocol::name(f.error) == error);
+  });
+  constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+  // Of an exception, the batch that ended with it says more.
+  const Line* failure =
+      got == nullptr || error.ends_with("Exception") ? last_failure(story, node, error, kAny) : nullptr;
+  if (failure == nullptr) failure = got;
+  return failure != nullptr && is<fact::ClientError>(*failure) ? batch_ended_by(story, *failure) : failure;
+}
+
+/// The client's last failure of a record; null: none has failed.
+const Line* last_failed_record(const Story& story, sim::NodeId node) {
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  return latest({story.last<fact::BatchFailed>(story.end(), own), story.last<fact::RecordFailed>(story.end(), own)});
 }
 
 /// The failure that this exception reported to the application.
 const Line* failure_behind(const Story& story, sim::NodeId node, const json& thrown) {
   const std::int64_t at = whole_of(part_of(thrown, "at_us"));
   const Line* same = last_failure(story, node, text_of(part_of(thrown, "class")), at);
-  return same != nullptr ? same : last_failure(story, node, {}, at);
+  if (same == nullptr) return last_failure(story, node, {}, at);
+  return is<fact::ClientError>(*same) ? batch_ended_by(story, *same) : same;
 }
 
 /// The position is beyond what the client got: read_committed skips aborted records, and every reader skips markers.
@@ -256,7 +248,8 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
   }
   const bool cut = leads.valid() && (story.cluster().is_cut(node, leads) || story.cluster().is_cut(leads, node));
   if (leads.valid())
-    telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
+    telling.trail(latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kReading)),
+                          story.hindrance(leads, story.end(), Search{node}.of(traffic::kReading))}),
                   Weight::Cause);
   if (cut)
     telling.now("why.reader_cut_off"_w, {{"client", client}, {"leader", leader}, {"partition", partition}},
@@ -289,6 +282,7 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
   constexpr std::int64_t kLongUs = 1'000'000;
   if (is_silent(story, node)) return false;
   if (open_call(story, node)) return true;
+  if (part_of(state, "kind") == "admin" && whole_of(part_of(state, "waiting")) > 0) return true;
   if (!part_of(state, "accumulator").is_object() || whole_of(part_of(state, "waiting")) == 0) return false;
   const auto own = [&](const auto&, const Line& l) { return l.node == node; };
   const Line* since =
@@ -296,6 +290,27 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
               story.last<fact::BatchAcked>(story.end(), own)});
   const Line* sent = story.first<fact::RecordSent>(since == nullptr ? 0 : since->seq, own);
   return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
+}
+
+/// Tells what a member of the protocol of KIP-848 waits for that has no partition; false: nothing is to come.
+bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const json group = state_of(story, "/groups/" + story.group_of(node));
+  std::string awaited;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    const json target = part_of(member, "target");
+    if (awaited.empty() && target.is_array() && !target.empty() &&
+        story.client_of_member(text_of(part_of(member, "member_id"))) == node)
+      awaited = text_of(target.front());
+  });
+  if (awaited.empty()) return false;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    for (const json& p : part_of(member, "pending_revocation"))
+      if (p == awaited)
+        telling.trail(story.hindrance(story.client_of_member(text_of(part_of(member, "member_id"))), story.end()),
+                      Weight::Cause);
+  });
+  return tell_not_handed_over(telling, group, awaited);
 }
 
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
@@ -306,8 +321,10 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
       latest({story.last<fact::PartitionsRevoked>(
                   story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; }),
               story.last<fact::PartitionsLost>(story.end(), own)});
-  if (!assignment.is_array() || assignment.empty())
+  if (!assignment.is_array() || assignment.empty()) {
+    if (tell_awaits_partitions(telling, node)) return;
     return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
+  }
   std::vector<std::string> left;  // those whose line is still to be found
   for (const json& partition : assignment) left.push_back(text_of(partition));
   const Line* newest = nullptr;
@@ -327,28 +344,27 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
 
 }  // namespace
 
-void tell_limit(Telling& telling, const Line& failed) {
-  const Story& story = telling.story();
-  const std::string& client = story.cluster().info(failed.node).name;
-  if (by_no_rule(story, failed)) {
-    const auto [operation, resource] = lacks(story, failed);
-    if (operation.empty())
-      telling.dated("why.no_rule_allows"_w, {{"client", client}}, failed.time, Weight::Point, client);
-    else
-      telling.dated("why.no_rule_named"_w,
-                    {{"principal", protocol::principal_of(client)}, {"operation", operation}, {"resource", resource}},
-                    failed.time, Weight::Point, client);
+namespace {
+/// The answer without a start of the node as its root: before that it had no partition either.
+Answer without_own_start(const Story& story, Answer answer, sim::NodeId node) {
+  const Line* root = answer.root ? story.trace().find(answer.root->seq) : nullptr;
+  const auto act = root == nullptr ? std::nullopt : fact_if<fact::Command>(*root);
+  if (root != nullptr && (act ? act->verb == "start" && story.involves(*root, node)
+                              : is<fact::NodeStarted>(*root) && root->node == node)) {
+    answer.root.reset();
+    answer.root_kind = RootKind::None;
+    answer.effects.clear();
   }
-  tell_timestamp_limit(telling, failed);
-  // The broker's limit, if it has always been so; otherwise the act that changed it is told.
-  const auto batch = fact_if<fact::BatchFailed>(failed);
-  if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
-  const std::string topic = story.cluster().topic_name(batch->partition.topic);
-  const std::string limit = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
-  if (!limit.empty() &&
-      story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") == nullptr)
-    telling.dated("why.too_large"_w, {{"topic", topic}, {"bytes", limit}}, failed.time, Weight::Point, topic);
+  return answer;
 }
+
+/// The line at which the node's present process began; 0: none.
+std::uint64_t begun_at(const Story& story, sim::NodeId node) {
+  const Line* start =
+      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  return start == nullptr ? 0 : start->seq;
+}
+}  // namespace
 
 std::optional<Answer> why_client(const Asked& asked) {
   const Story& story = asked.story;
@@ -356,10 +372,16 @@ std::optional<Answer> why_client(const Asked& asked) {
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked);
-  if (field == "errors" && asked.part(3) == protocol::name(protocol::ErrorCode::MEMBER_ID_REQUIRED)) {
-    Telling telling(story, asked.path, asks("why.q_handshake"_w, {{"client", client}, {"error", asked.part(3)}}));
-    telling.fact(last_failure(story, node, asked.part(3), std::numeric_limits<std::int64_t>::max()), Weight::Point);
-    telling.now("why.handshake"_w, {}, Weight::Point, client);
+  if (field == "errors" && !asked.part(3).empty())
+    if (auto nothing = why_nothing_failed(asked, last_error(story, node, asked.part(3)))) return nothing;
+  if (field == "fatal" && asked.value.is_string()) {
+    const std::string error = text_of(asked.value);
+    Telling telling(story, asked.path, asks("why.q_fatal"_w, {{"client", client}}));
+    telling.trail(story.first<fact::ClientError>(
+                      begun_at(story, node),
+                      [&](const auto& f, const Line& l) { return l.node == node && protocol::name(f.error) == error; }),
+                  Weight::Cause);
+    telling.now("why.fatal"_w, {{"client", client}, {"error", error}}, Weight::Point, client);
     return telling.done();
   }
   if (field == "failed" || field == "errors" || field == "exception") {
@@ -369,10 +391,13 @@ std::optional<Answer> why_client(const Asked& asked) {
     // No record has failed, but a call has.
     const bool none = no_record && !(field == "failed" && last_thrown.is_object());
     const json thrown = field == "exception" || (no_record && !none) ? last_thrown : json();
+    const bool named = field == "errors" && !asked.part(3).empty();
+    const Line* record = field == "failed" && !none && !thrown.is_object() ? last_failed_record(story, node) : nullptr;
     const Line* failed = none                 ? nullptr
                          : thrown.is_object() ? failure_behind(story, node, thrown)
-                                              : last_failure(story, node, field == "errors" ? asked.part(3) : "",
-                                                             std::numeric_limits<std::int64_t>::max());
+                         : record != nullptr  ? record
+                         : named              ? last_error(story, node, asked.part(3))
+                                              : last_failure(story, node, "", std::numeric_limits<std::int64_t>::max());
     const bool nothing = failed == nullptr && !thrown.is_object();
     if (Answer retried; nothing && tell_only_retried(asked, retried)) return retried;
     Telling telling(story, asked.path,
@@ -391,7 +416,13 @@ std::optional<Answer> why_client(const Asked& asked) {
                      {"exception", text_of(part_of(thrown, "class"))},
                      {"message", text_of(part_of(thrown, "message"))}},
                     sim::Instant{whole_of(part_of(thrown, "at_us"))}, Weight::Point, client);
-    if (failed != nullptr) tell_limit(telling, error_behind(story, *failed)), tell_misdirected(telling, *failed);
+    if (failed != nullptr) {
+      tell_limit(telling, error_behind(story, *failed));
+      tell_misdirected(telling, *failed);
+      tell_own_error(telling, *failed);
+    }
+    if (field == "errors" && failed != nullptr && heartbeat_in_rebalance(story, *failed))
+      telling.now("why.heartbeat_in_rebalance"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
   if (field == "throttled") {
@@ -435,13 +466,31 @@ std::optional<Answer> why_client(const Asked& asked) {
                     asked.value.is_array() && asked.value.empty()
                         ? asks("why.q_no_assignment"_w, {{"client", client}})
                         : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
-    tell_assignment(telling, node, asked.value);
+    const bool none = asked.value.is_array() && asked.value.empty();
+    // What ended it took its partitions, and not the rebalance that gave them.
+    const Line* ended =
+        !story.cluster().alive(node) && begun_at(story, node) > 0 ? story.silence(node, story.end()) : nullptr;
+    const bool had = story.last<fact::PartitionsAssigned>(
+                         story.end(), [&](const auto&, const Line& l) { return l.node == node; }) != nullptr;
+    if (none && had) telling.trail(ended, Weight::Point);
+    if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);
     tell_no_member(telling, node, asked.value);
-    if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Point);
+    if (ended != nullptr && !(none && had)) {  // what it never had it did not lose by its end
+      if (had) telling.trail(ended, Weight::Point);
+      else telling.fact(ended, Weight::Point);
+    }
+    if (ended != nullptr)
+      if (const Line* thrown = refused_before(story, node, story.end()))
+        tell_limit(telling, error_behind(story, *thrown));
     if (telling.empty()) telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
-    return telling.done();
+    return none ? without_own_start(story, telling.done(), node) : telling.done();
   }
   if (field.empty() && gets_no_result(story, node, asked.value)) return why_waiting(asked);
+  if (const std::string held = field.empty() ? held_at_stable(asked.value) : std::string(); !held.empty()) {
+    const std::string path = asked.path + "/positions/" + held;
+    if (const auto at = state_at(story.moment(), path))
+      return why_client({story, path, {"clients", client, "positions", held}, *at});
+  }
   if (field.empty() || field == "state") return why_node(asked);
   return std::nullopt;
 }

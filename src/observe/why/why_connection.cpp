@@ -4,9 +4,11 @@
 
 #include "client/producer.h"
 #include "cluster/acts.h"
+#include "observe/model/node_state.h"
 #include "observe/why/why_parts.h"
 #include "protocol/endpoint.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
 
 namespace kafkascope::observe {
 
@@ -54,8 +56,66 @@ Reach reach_of(const Story& story, sim::NodeId node, BrokerId leader) {
   return network.can_send(leader) || network.throttled_until() > story.cluster().now() ? Reach::Idle : Reach::None;
 }
 
+namespace {
+
+/// Whether the producer would send a batch of the partition now, if it had a connection: a batch is full, or has another one
+/// behind it, or its linger is over (RecordAccumulator.partitionReady).
+bool has_ready_batch(const Story& story, sim::NodeId node, protocol::TopicPartition tp) {
+  const auto* producer =
+      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
+  if (producer == nullptr) return false;
+  const client::Accumulator& accumulator = producer->accumulator();
+  int batches = 0;
+  bool ready = false;
+  accumulator.for_each_queued([&](const client::ProducerBatch& batch) {
+    if (batch.partition != tp) return;
+    const bool lingers = (story.cluster().now() - batch.last_attempt_at).us < accumulator.options().linger.us;
+    ready = ready || ++batches > 1 || batch.full() || !lingers;
+  });
+  return ready;
+}
+
+/// Tells that the producer is not connected to a broker that lives: it is still starting, or the producer has not connected
+/// again yet. False: nothing is ready to be sent.
+bool tell_not_connected(Telling& telling, sim::NodeId node, const std::string& partition, BrokerId leader) {
+  const Story& story = telling.story();
+  if (!has_ready_batch(story, node, partition_named(story, partition))) return false;
+  const sim::NodeId leads = story.broker_node(leader);
+  const bool starts = node_state(story.cluster(), leads) == NodeState::Starting;
+  const Line* silent = story.silence(leads, story.end(), {node});
+  // It may start for longer than a fault counts as a recent one.
+  if (silent == nullptr && starts)
+    silent = story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leads; });
+  telling.trail(silent, Weight::Cause);
+  telling.now(
+      starts ? "why.waits_start"_w : "why.waits_reconnect"_w,
+      {{"client", story.cluster().info(node).name}, {"leader", cluster::broker_name(leader)}, {"partition", partition}},
+      Weight::Point, cluster::broker_name(leader));
+  return true;
+}
+
+/// Tells that the producer's metadata names no leader of the partition, so that its batches go nowhere; false: it names one, or
+/// nothing is ready to be sent.
+bool tell_unknown_leader(Telling& telling, sim::NodeId node, const std::string& partition) {
+  const Story& story = telling.story();
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const auto* producer = story.cluster().role<client::Producer>(node);
+  if (producer == nullptr || producer->metadata().current_leader(tp).known() || !has_ready_batch(story, node, tp))
+    return false;
+  const std::string& client = story.cluster().info(node).name;
+  // It has heard that there is none, and not yet of the one that was elected since.
+  telling.trail(story.last<fact::LeaderElected>(
+                    story.end(), [&](const auto& f, const Line&) { return f.partition == tp && f.leader < 0; }),
+                Weight::Cause);
+  telling.now("why.waits_unknown_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  return true;
+}
+
+}  // namespace
+
 bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& partition, BrokerId leader) {
   const Story& story = telling.story();
+  if (node.valid() && story.cluster().alive(node) && tell_unknown_leader(telling, node, partition)) return true;
   const sim::NodeId leads = story.broker_node(leader);
   if (reach_of(story, node, leader) != Reach::None) return false;
   const std::string &client = story.cluster().info(node).name, broker = cluster::broker_name(leader);
@@ -66,9 +126,9 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
                 Weight::Point, client);
     return true;
   }
-  if (!is_silent_for(story, leads, node)) return false;
+  if (!is_silent_for(story, leads, node)) return tell_not_connected(telling, node, partition, leader);
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
-  telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
+  telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
   telling.now("why.waits_no_connection"_w,
               {{"client", client},
                {"leader", broker},

@@ -13,10 +13,10 @@ using Line = Story::Line;
 
 namespace {
 
-/// The line at which the broker left the ISR last, with the size of the ISR from then on. Null: it was never in it.
+/// The line at which the broker left the ISR last, with the size of the ISR from then on, and before. Null: it was never in it.
 struct Leaving {
   const Line* line = nullptr;
-  std::int64_t left = 0;
+  std::int64_t left = 0, before = 0;
 };
 Leaving leaving_of(const Story& story, TopicPartition tp, BrokerId id, std::uint64_t before) {
   Leaving found;
@@ -24,8 +24,20 @@ Leaving leaving_of(const Story& story, TopicPartition tp, BrokerId id, std::uint
   for (std::size_t i = 1; i < history.size(); ++i)
     if (history[i].line != nullptr && history[i].line->seq < before && history[i - 1].isr.contains(id) &&
         !history[i].isr.contains(id))
-      found = {history[i].line, static_cast<std::int64_t>(history[i].isr.size())};
+      found = {history[i].line, static_cast<std::int64_t>(history[i].isr.size()),
+               static_cast<std::int64_t>(history[i - 1].isr.size())};
   return found;
+}
+
+/// Tells that an eligible broker is without power, and so may lack what it had: only its next registration shows that.
+void tell_lost_power(Telling& telling, BrokerId id, const std::string& partition) {
+  const Story& story = telling.story();
+  const sim::NodeId node = story.broker_node(id);
+  if (!node.valid() || story.cluster().alive(node)) return;
+  const Line* died =
+      story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  if (died != nullptr && as<fact::NodeDied>(*died).how == sim::Death::PowerOff)
+    telling.now("why.elr_lost_power"_w, {{"broker", cluster::broker_name(id)}}, Weight::Point, partition);
 }
 
 }  // namespace
@@ -60,10 +72,20 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
     }
     if (eligible)
       telling.trail(story.back_of_removal(id, *leaving.line, story.leader_at(tp, leaving.line->seq)), Weight::Link);
-    telling.dated(eligible ? "why.elr_eligible"_w : "why.elr_not_eligible"_w,
-                  {{"broker", cluster::broker_name(id)}, {"partition", partition}, {"min", least}}, leaving.line->time,
-                  eligible ? Weight::Point : Weight::Cause, partition);
+    const std::string broker = cluster::broker_name(id);
+    if (eligible)
+      telling.dated("why.elr_eligible"_w,
+                    {{"broker", broker},
+                     {"partition", partition},
+                     {"min", least},
+                     {"already", leaving.before < least ? "1" : ""},
+                     {"falls", leaving.before < least ? "" : "1"}},
+                    leaving.line->time, Weight::Point, partition);
+    else
+      telling.dated("why.elr_not_eligible"_w, {{"broker", broker}, {"partition", partition}, {"min", least}},
+                    leaving.line->time, Weight::Cause, partition);
   }
+  for (const BrokerId id : elr) tell_lost_power(telling, id, partition);
   if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Point, partition);
   return telling.done();
 }

@@ -6,6 +6,7 @@
 #include "broker/broker.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/judge/zookeeper_truth.h"
+#include "observe/why/given_up.h"
 #include "observe/why/why_parts.h"
 
 namespace kafkascope::observe {
@@ -69,7 +70,9 @@ void tell_lagging_member(Telling& telling, const std::string& partition, const L
                          sim::NodeId leads) {
   const Story& story = telling.story();
   const std::string who = cluster::broker_name(behind.id);
-  telling.trail(story.silence(story.broker_node(behind.id), story.end(), {leads}), Weight::Cause);
+  if (!tell_given_up(telling, partition_named(story, partition), {behind.id}))
+    telling.trail(story.silence(story.broker_node(behind.id), story.end(), Search{leads}.of(traffic::kCopies)),
+                  Weight::Cause);
   telling.now("why.isr_holds_behind"_w,
               {{"broker", who},
                {"partition", partition},
@@ -82,7 +85,7 @@ void tell_lagging_member(Telling& telling, const std::string& partition, const L
 void tell_silent_member(Telling& telling, const std::string& partition, BrokerId id, bool last) {
   const Story& story = telling.story();
   const std::string who = cluster::broker_name(id);
-  telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Cause);
+  telling.trail(story.silence(story.broker_node(id), story.end(), Search().of(traffic::kLiveness)), Weight::Cause);
   if (last) {
     telling.now("why.isr_holds_last"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, who);
     return;
@@ -98,7 +101,9 @@ bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<
   for (const LaggingMember& b : behind)
     if (std::find(out.begin(), out.end(), b.id) == out.end()) out.push_back(b.id);
   if (out.empty()) return false;
-  for (const BrokerId id : out) telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Link);
+  for (const BrokerId id : out)
+    telling.trail(story.silence(story.broker_node(id), story.end(), Search().of(traffic::kCopies | traffic::kLiveness)),
+                  Weight::Link);
   telling.now("why.isr_stays"_w, {{"brokers", broker_names(out)}, {"count", out.size()}, {"partition", partition}},
               Weight::Point, partition);
   if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
@@ -130,7 +135,7 @@ bool tell_leader_unheard(Telling& telling, const std::string& partition, const s
   for (const LaggingMember& b : behind) ids.push_back(b.id);
   telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
   for (const BrokerId id : ids)
-    telling.trail(story.silence(story.broker_node(id), story.end(), {leads}), Weight::Cause);
+    telling.trail(story.silence(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies)), Weight::Cause);
   const std::string& leader = story.cluster().info(leads).name;
   telling.now("why.isr_leader_unheard"_w,
               {{"leader", leader}, {"brokers", broker_names(ids)}, {"partition", partition}, {"keeper", keeper}},

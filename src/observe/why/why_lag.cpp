@@ -6,8 +6,12 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "cluster/acts.h"
+#include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "observe/model/standing.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -17,6 +21,7 @@
 
 namespace kafkascope::observe {
 
+using nlohmann::json;
 using protocol::BrokerId;
 using protocol::TopicPartition;
 
@@ -68,7 +73,7 @@ std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   for (const BrokerId id : awaited)
-    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
+    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
   return silent == nullptr ? std::vector<BrokerId>{} : awaited;
 }
 
@@ -80,8 +85,8 @@ bool is_silence(const LagLine& l) {
 
 /// The last time that the coordinator did not respond to the reader; null: never lately.
 const LagLine* last_silence(const Story& story, sim::NodeId coordinator, sim::NodeId reader) {
-  const LagLine* l = story.silence(coordinator, story.end(), {reader});
-  while (l != nullptr && !is_silence(*l)) l = story.silence(coordinator, l->seq, {reader});
+  const LagLine* l = story.silence(coordinator, story.end(), Search{reader}.of(traffic::kGroups));
+  while (l != nullptr && !is_silence(*l)) l = story.silence(coordinator, l->seq, Search{reader}.of(traffic::kGroups));
   return l;
 }
 
@@ -130,7 +135,7 @@ bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId r
     return true;
   }
   const LagLine* held = commit_held(story, coordinator, reader);
-  if (held == nullptr || held->seq < since) return false;
+  if (held == nullptr) return false;
   telling.trail(held, Weight::Cause);
   telling.now("why.commit_held"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, client);
   return true;
@@ -158,7 +163,7 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
   Telling telling(story, path, asks("why.q_lag_none"_w, {{"group", group}, {"partition", partition}}));
   const LagLine* commit = last_commit(story, group, partition_named(story, partition));
   telling.fact(commit, Weight::Link);
-  const bool share = text_of(state_of(story, "/groups/" + group + "/protocol")) == "share";
+  const bool share = is_share_group(story, group);
   telling.now(share ? "why.share_lag_none"_w : "why.lag_none"_w, {{"group", group}, {"partition", partition}},
               Weight::Point, group);
   return telling.done();
@@ -172,7 +177,7 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
   const BrokerId from = consumer == nullptr ? protocol::kNoBroker : fetches_from(*consumer, tp);
   const sim::NodeId broker = story.broker_node(from);
   if (!broker.valid()) return false;
-  const LagLine* silent = story.silence(broker, story.end(), {reader});
+  const LagLine* silent = story.silence(broker, story.end(), Search{reader}.of(traffic::kReading));
   const bool mute = is_silent(story, broker) || c.is_cut(reader, broker) || c.is_cut(broker, reader);
   if (silent == nullptr || (!mute && !fetch_overdue(story, *consumer, from, story.declared(reader)))) return false;
   const BrokerId elected = story.leader_at(tp, story.end());
@@ -240,6 +245,96 @@ bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& pa
   return true;
 }
 
+void tell_throttled(Telling& telling, sim::NodeId client) {
+  constexpr std::int64_t kLatelyUs = 5'000'000;
+  const Story& story = telling.story();
+  const LagLine* throttled =
+      story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const LagLine&) { return f.client == client; });
+  if (throttled == nullptr) return;
+  const std::int64_t until = throttled->time.us + as<fact::ClientThrottled>(*throttled).ms * 1000;
+  if (story.cluster().now().us > until + kLatelyUs) return;
+  telling.trail(quota_of(story, client, throttled->seq), Weight::Cause);
+  telling.fact(throttled, Weight::Link);
+}
+
+const LagLine* tell_nobody_read(Telling& telling, const std::string& group, sim::NodeId reader,
+                                const std::string& partition, std::int64_t lag) {
+  constexpr std::int64_t kShortUs = 1'000'000;
+  constexpr std::int64_t kMuch = 4;  // the part of the lag that came meanwhile: no less than one in so many
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const LagLine* got = story.last<fact::PartitionsAssigned>(story.end(), [&](const auto& f, const LagLine& l) {
+    const std::vector<std::string> names = l.node == reader ? f.partitions.names() : std::vector<std::string>{};
+    return std::find(names.begin(), names.end(), partition) != names.end();
+  });
+  if (got == nullptr) return nullptr;
+  const auto of_group = [&](const auto& f, const LagLine&) { return f.partition == tp && f.group.view() == group; };
+  const LagLine* read = latest(
+      {story.last<fact::RecordDelivered>(got->seq, of_group), story.last<fact::RecordProcessed>(got->seq, of_group)});
+  if (read == nullptr || (got->time - read->time).us < kShortUs) return nullptr;
+  const auto committed_at = [&](const LagLine& line) -> std::int64_t {
+    const LagLine* moved = story.last<fact::HighWatermarkAdvanced>(
+        line.seq, [&](const auto& f, const LagLine&) { return f.partition == tp; });
+    return moved == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*moved).to.value;
+  };
+  const std::int64_t came = committed_at(*got) - committed_at(*read);
+  const LagLine* commit = last_commit(story, group, tp);
+  const bool worked_off = commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.value >= committed_at(*got);
+  if (came <= 0 || worked_off || came * kMuch < lag) return nullptr;
+  const std::string& client = story.cluster().info(reader).name;
+  // What ended the earlier reader's process comes first: the start of the next one is no reason for a lag.
+  const LagLine* ended =
+      story.first<fact::NodeDied>(read->seq, [&](const auto&, const LagLine& l) { return l.node == read->node; });
+  if (ended != nullptr && ended->seq < got->seq) telling.trail(ended, Weight::Cause);
+  telling.trail(got, Weight::Aside);
+  telling.now("why.lag_nobody_read"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"records", came},
+               {"from", in_seconds(read->time.us)},
+               {"to", in_seconds(got->time.us)}},
+              Weight::Point, client);
+  return got;
+}
+
+const LagLine* lost_in_rebalance(const Story& story, const std::string& group) {
+  const auto of_group = [&](const auto& f) { return f.group == group; };
+  const LagLine* stable = story.last<fact::GroupState>(story.end(), [&](const auto& f, const LagLine&) {
+    return of_group(f) && coordinator::state_name(f.to) == "Stable";
+  });
+  return stable == nullptr ? nullptr
+                           : story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const LagLine& l) {
+                               return of_group(f) && l.seq > stable->seq &&
+                                      (f.reason == fact::GroupReason::SessionTimeout ||
+                                       f.reason == fact::GroupReason::NoRejoinInTime);
+                             });
+}
+
+const LagLine* commits_late(const Story& story, const std::string& group, TopicPartition tp, sim::NodeId client) {
+  const auto own = [&](const auto& f, const LagLine&) { return f.group == group && f.partition == tp; };
+  const LagLine* commit = story.last<fact::OffsetCommitted>(story.end(), own);
+  if (commit == nullptr) return nullptr;
+  const LagLine* elected = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const LagLine&) { return f.partition == tp && f.previous < 0; });
+  if (elected != nullptr && elected->seq > commit->seq) return elected;
+  const LagLine* changed = change_of_coordinator(story, client, commit->seq);
+  const LagLine* before = story.last<fact::OffsetCommitted>(
+      changed == nullptr ? 0 : commit->seq,
+      [&](const auto& f, const LagLine& l) { return f.group == group && l.time < commit->time; });
+  return changed != nullptr && (before == nullptr || before->seq < changed->seq) ? changed : nullptr;
+}
+
+void tell_rewound(Telling& telling, const std::string& owner, TopicPartition tp, std::int64_t behind) {
+  const Story& story = telling.story();
+  const sim::NodeId client = story.cluster().find(owner);
+  const auto own = [&](const auto& f, const LagLine& l) { return f.partition == tp && l.node == client; };
+  const LagLine* set = story.last<fact::PositionSet>(story.end(), own);
+  const LagLine* read = set == nullptr ? nullptr : story.last<fact::RecordDelivered>(set->seq, own);
+  if (read == nullptr || as<fact::PositionSet>(*set).reason != fact::PositionReason::Seek) return;
+  const std::int64_t again = as<fact::RecordDelivered>(*read).last_offset + 1 - as<fact::PositionSet>(*set).offset;
+  if (again > 0 && behind > 0) telling.trail(set, Weight::Cause);
+}
+
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
@@ -250,7 +345,7 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   const std::string name = c.name(tp);
   const sim::NodeId leads = story.broker_node(log->leader);
   const std::string broker = cluster::broker_name(log->leader);
-  const LagLine* silent = story.silence(leads, story.end(), {reader});
+  const LagLine* silent = story.silence(leads, story.end(), Search{reader}.of(traffic::kGroups));
   if (is_silent(story, leads) || c.is_cut(reader, leads)) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.commit_silent"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point,
@@ -285,6 +380,16 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   telling.trail(silent, Weight::Cause);
   telling.now("why.commit_again"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, broker);
   return true;
+}
+
+std::string held_at_stable(const json& client) {
+  std::string held;
+  for_each_entry(part_of(client, "subscription"), [&](const std::string& partition, const json& row) {
+    const json stable = part_of(row, "stable_lag");
+    if (held.empty() && stable.is_number_integer() && stable == 0 && whole_of(part_of(row, "lag")) > 0)
+      held = partition;
+  });
+  return held;
 }
 
 }  // namespace kafkascope::observe

@@ -53,8 +53,21 @@ const Line* held_between(const Story& story, TopicPartition tp, sim::NodeId clie
   const sim::NodeId leads = story.broker_node(story.leader_at(tp, from.seq));
   const Line* held = nullptr;
   for (const std::uint64_t seq : {from.seq, to.seq})
-    held = latest({held, story.hindrance(leads, seq, {client}), story.hindrance(client, seq, {leads})});
+    held = latest({held, story.hindrance(leads, seq, Search{client}.of(traffic::kProducing)),
+                   story.hindrance(client, seq, Search{leads}.of(traffic::kProducing))});
   return held;
+}
+
+/// The death of the partition's leader, if no leader lived during more than half of the time between the two lines: a retry
+/// after its start is only what followed. Null: there was none.
+const Line* leader_dead_between(const Story& story, TopicPartition tp, const Line& from, const Line& to) {
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, to.seq));
+  const auto its = [&](const auto&, const Line& l) { return l.node == leads; };
+  const Line* started = story.last<fact::NodeStarted>(to.seq, its);
+  const Line* died = started == nullptr ? nullptr : story.last<fact::NodeDied>(started->seq, its);
+  if (died == nullptr || story.leader_at(tp, died->seq) != story.leader_at(tp, to.seq)) return nullptr;
+  const sim::Duration dead = started->time - std::max(died->time, from.time);
+  return dead.us * 2 > (to.time - from.time).us ? died : nullptr;
 }
 
 /// The in-sync replica that kept the leader waiting between the two lines.
@@ -66,7 +79,8 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
     for (const BrokerId id : before->isr)
       if (id != leader)
         for (const std::uint64_t seq : {from.seq, to.seq})
-          held = latest({held, story.hindrance(story.broker_node(id), seq, {story.broker_node(leader)})});
+          held = latest({held, story.hindrance(story.broker_node(id), seq,
+                                               Search{story.broker_node(leader)}.of(traffic::kCopies))});
   return held;
 }
 
@@ -129,7 +143,9 @@ Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, co
     if (name.starts_with("__") || !isr || story.leader_at(other, from.seq) != leader) return;
     for (const BrokerId id : isr->isr) {
       const sim::NodeId follower = story.broker_node(id);
-      const Line* held = id == leader ? nullptr : story.hindrance(follower, ready.seq, {story.broker_node(leader)});
+      const Line* held =
+          id == leader ? nullptr
+                       : story.hindrance(follower, ready.seq, Search{story.broker_node(leader)}.of(traffic::kCopies));
       if (held != nullptr && latest({behind.line, held}) != behind.line)
         behind = {held, story.cluster().info(follower).name};
     }
@@ -210,6 +226,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
     const Behind behind = held == nullptr ? waits_behind(story, r, *handed, *sent, tp, Delayed::Sending) : Behind{};
+    telling.trail(leader_dead_between(story, tp, *handed, *sent), Weight::Cause);
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     const cluster::ClientSpec* spec = story.declared(r.node);
@@ -221,6 +238,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
   } else {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
     const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};
+    telling.trail(leader_dead_between(story, tp, *sent, appended), Weight::Cause);
     telling.trail(held == nullptr ? behind.line : held, Weight::Cause);
     if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     telling.say(

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "observe/model/fates.h"
+#include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -25,7 +26,8 @@ std::string group_with(const Story& story, std::string_view fate) {
   for (const auto& [name, counts] : story.moment().observation.ledger().by_reader(truth))
     if ((fate == "redelivered" && counts.redelivered > 0) || (fate == "skipped" && counts.skipped > 0) ||
         (fate == "before_group" && counts.before_group > 0) ||
-        (fate == "uncommitted_read" && counts.uncommitted_read > 0))
+        (fate == "uncommitted_read" && counts.uncommitted_read > 0) ||
+        (fate == "aborted_visible" && counts.aborted_visible > 0))
       return name;
   return {};
 }
@@ -99,6 +101,8 @@ void tell_aborted_read(Telling& telling, const std::string& group) {
 
 Answer why_count(const Asked& asked, std::string_view fate, std::string client, std::string group) {
   const Story& story = asked.story;
+  if (fate == "produced")
+    if (std::optional<Answer> answer = why_produced(asked, client)) return *std::move(answer);
   if (fate == "pending" && client.empty()) client = client_with_most_pending(story);
   const ClusterView truth(story.cluster());
   if (group.empty()) group = group_with(story, fate);
@@ -115,6 +119,7 @@ Answer why_count(const Asked& asked, std::string_view fate, std::string client, 
                   none ? asks("why.q_ledger_none"_w, {{"fate", name_of(fate)}})
                        : asks("why.q_ledger"_w, {{"fate", name_of(fate)}, {"count", count}}));
   const std::string of_group = asked.part(1) == "by_group" ? group : std::string();
+  if (!none && tell_messages(telling, fate, of_group)) return telling.done();
   if (fate == "aborted_visible" && none) tell_aborted_read(telling, of_group);
   else if (const words::Key key = none_of(fate); key == "why.none_other"_w || !none)
     telling.now("why.none_other"_w, {{"fate", name_of(fate)}}, Weight::Point, "");

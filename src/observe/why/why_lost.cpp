@@ -116,14 +116,12 @@ bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
       partition == nullptr || partition->replicas.size() < 2)
     return false;
   const Line* why = story.trail(*alone->line).front();
-  const std::string spelled = is<fact::Command>(*why) ? as<fact::Command>(*why).spelled() : std::string();
+  const bool act = is<fact::Command>(*why);
   const std::string broker = cluster::broker_name(leader), name = story.cluster().name(r.state.partition);
-  if (spelled.empty())
-    telling.say("why.alone_in_isr"_w, {{"broker", broker}, {"partition", name}}, alone->line, Weight::Cause);
+  if (!act) telling.say("why.alone_in_isr"_w, {{"broker", broker}, {"partition", name}}, alone->line, Weight::Cause);
   else
-    telling.say("why.alone_in_isr_after"_w,
-                {{"what", act_as_spelled(spelled)}, {"broker", broker}, {"partition", name}}, alone->line,
-                Weight::Cause);
+    telling.say("why.alone_in_isr_after"_w, {{"what", act_told(story, *why)}, {"broker", broker}, {"partition", name}},
+                alone->line, Weight::Cause);
   telling.link(alone->line);
   return true;
 }
@@ -210,8 +208,8 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
   const Line* over = nullptr;  // the last fault that had ended
   const auto at = [&](std::uint64_t until) {
     const Line *of_client = nullptr, *of_leader = nullptr;
-    const Line* lasts = latest(
-        {story.hindrance(r.node, until, leaders, &of_client), story.hindrance(leader, until, {r.node}, &of_leader)});
+    const Line* lasts = latest({story.hindrance(r.node, until, Search(leaders).of(traffic::kProducing), &of_client),
+                                story.hindrance(leader, until, Search{r.node}.of(traffic::kProducing), &of_leader)});
     over = latest({of_client, of_leader});
     return lasts;
   };
@@ -239,12 +237,14 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
     return f.from == r.node && l.cause >= acked.cause && (l.time - acked.time).us < kUnderWayUs;
   });
   if (rejected != nullptr)
-    if (const Line* was_gone = story.silence(rejected->node, acked.seq + 1, {r.node}); was_gone != nullptr)
+    if (const Line* was_gone = story.silence(rejected->node, acked.seq + 1, Search{r.node}.of(traffic::kProducing));
+        was_gone != nullptr)
       return was_gone;
   if (const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp); p != nullptr) {
     const Line* gone = nullptr;
     for (const BrokerId id : p->replicas)
-      gone = latest({gone, story.hindrance(story.broker_node(id), acked.seq + 1, {r.node})});
+      gone =
+          latest({gone, story.hindrance(story.broker_node(id), acked.seq + 1, Search{r.node}.of(traffic::kProducing))});
     if (gone != nullptr) return gone;
   }
   const Line* next = story.first<fact::Command>(acked.seq, [](const auto&, const Line&) { return true; });

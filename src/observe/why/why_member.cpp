@@ -114,6 +114,7 @@ void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined,
              *revoked = story.last<fact::PartitionsRevoked>(story.end(), its);
   telling.fact(given, Weight::Point);
   if (given == nullptr || revoked == nullptr || revoked->seq < given->seq) return;
+  if (assignment.empty()) return telling.trail(revoked, Weight::Point);
   std::string has;
   for (const json& partition : assignment) has += (has.empty() ? "" : ", ") + text_of(partition);
   const std::string& name = story.cluster().info(client).name;
@@ -122,6 +123,29 @@ void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined,
 }
 
 }  // namespace
+
+bool tell_not_handed_over(Telling& telling, const json& group, const std::string& partition) {
+  const Story& story = telling.story();
+  if (text_of(part_of(group, "protocol")) != "consumer") return false;
+  std::string heir, owner;
+  for_each_entry(part_of(group, "members"), [&](const std::string& name, const json& member) {
+    for (const json& p : part_of(member, "target"))
+      if (p == partition) heir = name;
+    for (const json& p : part_of(member, "pending_revocation"))
+      if (p == partition) owner = name;
+  });
+  if (heir.empty()) return false;
+  if (!owner.empty())
+    telling.now("why.lag_awaits_revocation"_w, {{"owner", owner}, {"partition", partition}, {"client", heir}},
+                Weight::Point, owner);
+  else
+    telling.now("why.lag_awaits_heartbeat"_w,
+                {{"partition", partition},
+                 {"client", heir},
+                 {"ms", story.cluster().spec().config.number("group.consumer.heartbeat.interval.ms")}},
+                Weight::Point, heir);
+  return true;
+}
 
 std::optional<Answer> why_is_member(const Asked& asked) {
   const Story& story = asked.story;

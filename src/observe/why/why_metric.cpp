@@ -5,6 +5,8 @@
 
 #include "observe/model/mbeans.h"
 #include "observe/model/standing.h"
+#include "observe/why/given_up.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -126,6 +128,23 @@ class MetricTelling {
         Weight::Link);
     telling.trail(story.hindrance(node, story.end()), Weight::Cause);
     telling.now("why.believes_to_lead"_w, {{"controller", who}}, Weight::Point, who);
+    return telling.done();
+  }
+  /// Answers that the follower does not know the partition's leader epoch, and what keeps it from hearing of it.
+  Answer awaits_epoch(sim::NodeId node, protocol::TopicPartition tp) const {
+    const Story& story = asked_.story;
+    const std::string &who = story.cluster().info(node).name, partition = story.cluster().name(tp);
+    Telling telling(story, asked_.path, question());
+    const sim::NodeId controller = story.cluster().active_controller();
+    telling.trail(story.silence(node, story.end(), {controller}), Weight::Cause);
+    telling.fact(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Link);
+    telling.now("why.awaits_leader_epoch"_w,
+                {{"broker", who},
+                 {"partition", partition},
+                 {"epoch", story.cluster().committed().partition(tp)->leader_epoch.value}},
+                Weight::Point, who);
     return telling.done();
   }
   /// Answers that the broker's request threads are busy, and what keeps them busy.
@@ -250,6 +269,13 @@ std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)(
       return l.node == bean.node &&
              (named.empty() ? is_public(bean.story, l) : f.partition == partition_named(bean.story, named));
     }));
+  // The ISR may be as it was: min.insync.replicas is what has changed.
+  const protocol::TopicPartition tp = partition_named(bean.story, partition);
+  const Line* set = bean.story.setting_of(tp, "min.insync.replicas", bean.story.end());
+  const auto isr = bean.story.isr_before(tp, bean.story.end());
+  if (counts != &Standing::under_replicated && set != nullptr &&
+      (!isr || isr->line == nullptr || isr->line->seq < set->seq))
+    return bean.metric.since(set);
   return bean.metric.under_own_question(why_isr(bean.story, bean.asked.path, partition));
 }
 
@@ -340,6 +366,26 @@ std::optional<Answer> why_replica_lag(const Bean& bean) {
   return replica ? bean.metric.under_own_question(std::move(replica)) : bean.metric.none(nullptr);
 }
 
+/// The partitions that the broker's fetchers have given up: at a line of theirs, or because the leader told them that their epoch
+/// is over, and what keeps the broker from hearing of the next one.
+std::optional<Answer> why_failed_partitions(const Bean& bean) {
+  const Story& story = bean.story;
+  const std::string partition = partition_where(story, [&](const std::string& name, const json&) {
+    return has_given_up(story, partition_named(story, name), bean.broker);
+  });
+  const auto own = [&](const auto&, const Line& l) { return l.node == bean.node; };
+  if (partition.empty() || bean.is_zero()) {
+    const Line* failed = story.last<fact::ReplicaFailed>(story.end(), own);
+    return bean.metric.none(
+        failed == nullptr ? nullptr : story.first<fact::BecameFollower>(failed->seq, [&](const auto& f, const Line& l) {
+          return own(f, l) && place_of(l) == place_of(*failed);
+        }));
+  }
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  if (const Line* failed = given_up(story, tp, bean.broker)) return bean.metric.since(failed);
+  return bean.metric.awaits_epoch(bean.node, tp);
+}
+
 std::optional<Answer> why_delayed_produces(const Bean& bean) {
   const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
     return bean.leads(s) ? whole_of(s["log_end_offset"]) - whole_of(s["high_watermark"]) : 0;
@@ -358,18 +404,27 @@ std::optional<Answer> why_threads(const Bean& bean) {
   return bean.metric.threads(bean.node, whole_of(waiting), idle.is_number() ? idle.get<double>() : 0.0);
 }
 
-/// `of_all`: leaders of all brokers.
-std::optional<Answer> why_leaders(const Bean& bean, bool of_all) {
+std::optional<Answer> why_leader_count(const Bean& bean) {
   const auto last = [&](bool inside) {
-    const auto counts = [&](const Line& l) { return l.time.us > 0 && (inside || is_public(bean.story, l)); };
-    return latest({bean.story.last<fact::LeaderElected>(bean.story.end(),
-                                                        [&](const auto& f, const Line& l) {
-                                                          return counts(l) && (of_all || f.leader == bean.broker ||
-                                                                               f.previous == bean.broker);
-                                                        }),
-                   bean.story.last<fact::PartitionAdded>(bean.story.end(), [&](const auto& f, const Line& l) {
-                     return counts(l) && (of_all || f.leader == bean.broker);
-                   })});
+    return change_of_leadership(bean.story, bean.broker,
+                                [&](const Line& l) { return l.time.us > 0 && (inside || is_public(bean.story, l)); });
+  };
+  const Line* seen = last(false);
+  return bean.metric.since(seen != nullptr ? seen : last(true));
+}
+
+std::optional<Answer> why_imbalance(const Bean& bean) {
+  const Story& story = bean.story;
+  const std::string partition = partition_where(story, [](const std::string&, const json& s) {
+    const json replicas = part_of(s, "replicas");
+    return !replicas.empty() && replicas[0] != s["leader"];
+  });
+  if (!partition.empty()) return bean.metric.since(off_preferred_since(story, partition_named(story, partition)));
+  const auto last = [&](bool inside) {
+    const auto counts = [&](const auto&, const Line& l) { return l.time.us > 0 && (inside || is_public(story, l)); };
+    return latest({story.last<fact::LeaderElected>(story.end(), counts),
+                   story.last<fact::PartitionAdded>(story.end(), counts),
+                   story.last<fact::ReassignmentChanged>(story.end(), counts)});
   };
   const Line* seen = last(false);
   return bean.metric.since(seen != nullptr ? seen : last(true));
@@ -417,7 +472,7 @@ constexpr BeanAnswer kAnswers[] = {
     {"UncleanLeaderElection",
      [](const Bean& b) -> std::optional<Answer> {
        return b.metric.counted<fact::LeaderElected>(
-           [&](const auto&, const Line& l) { return b.story.elected_from_outside(l); });
+           [&](const auto&, const Line& l) { return counted_as_unclean(b.story, l); });
      }},
     {"LeaderElectionRate", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
     {"ElectionRateAndTime", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
@@ -425,6 +480,7 @@ constexpr BeanAnswer kAnswers[] = {
     {"UnderMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::under_min_isr); }},
     {"AtMinIsr", [](const Bean& b) { return why_partitions(b, &Standing::at_min_isr); }},
     {"OfflineReplica", why_offline_directory},
+    {"FailedPartitionsCount,clientId=Replica", why_failed_partitions},
     {"OfflinePartitions", why_offline_partitions},
     {"ActiveControllerCount", why_active_controller},
     {"ActiveBrokerCount", why_active_brokers},
@@ -438,8 +494,8 @@ constexpr BeanAnswer kAnswers[] = {
     {"RequestHandlerAvgIdlePercent", why_threads},
     {"RequestQueueSize", why_threads},
     {"OfflineLogDirectory", why_offline_directory},
-    {"LeaderCount", [](const Bean& b) { return why_leaders(b, false); }},
-    {"PreferredReplicaImbalance", [](const Bean& b) { return why_leaders(b, true); }},
+    {"LeaderCount", why_leader_count},
+    {"PreferredReplicaImbalance", why_imbalance},
     {"rebalance",
      [](const Bean& b) -> std::optional<Answer> {
        return b.metric.counted<fact::GroupRebalance>([group = b.story.group_of(b.node)](const auto& f, const Line&) {

@@ -5,6 +5,7 @@
 
 #include "observe/judge/zookeeper_truth.h"
 #include "observe/model/quorum_state.h"
+#include "observe/why/same_id.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -24,6 +25,7 @@ Words state_words(const std::string& state) {
       {"starting", "ui.state_starting"_w}, {"running", "ui.state_running"_w}, {"paused", "ui.state_paused"_w},
       {"killed", "ui.state_killed"_w},     {"crashed", "ui.state_crashed"_w}, {"powered_off", "ui.state_power_off"_w},
       {"stopped", "ui.state_stopped"_w},   {"fenced", "ui.state_fenced"_w}};
+  if (state == "shutting_down") return both("why.state_shutting_down"_w);  // two words
   for (const auto& [name, key] : kStates)
     if (state == name) return {state, both(key).ko};
   return {state, state};
@@ -190,8 +192,10 @@ bool tell_not_fenced_yet(Telling& telling, sim::NodeId node) {
   const bool cut = active.valid() && (c.is_cut(node, active) || c.is_cut(active, node));
   if (!is_silent(story, node) && !cut) return false;
   const std::string& who = c.info(node).name;
-  telling.trail(is_silent(story, node) ? end_of_process(story, node) : cut_from(story, node, active), Weight::Cause);
+  const Line* silent = is_silent(story, node) ? end_of_process(story, node) : cut_from(story, node, active);
+  telling.trail(silent, Weight::Cause);
   if (active.valid()) {
+    if (silent != nullptr) telling.counted_anew(*silent, nullptr);
     telling.now("why.not_fenced_yet"_w, {{"broker", who}, {"ms", c.spec().config.number("broker.session.timeout.ms")}},
                 Weight::Point, who);
     return true;
@@ -221,12 +225,16 @@ std::optional<Answer> why_node(const Asked& asked) {
     Telling telling(
         story, asked.path,
         fenced ? asks("why.q_fenced"_w, {{"broker", name}}) : asks("why.q_not_fenced"_w, {{"broker", name}}));
+    if (fenced && tell_registered_fenced(telling, node)) return telling.done();
     const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
     const Line* change =
         fenced ? story.last<fact::BrokerFenced>(story.end(), its) : story.last<fact::BrokerUnfenced>(story.end(), its);
     if (change != nullptr && !fenced)
-      if (const Line* was = story.last<fact::BrokerFenced>(change->seq, its)) telling.trail(was, Weight::Link);
+      if (const Line* was = story.last<fact::BrokerFenced>(change->seq, its);
+          was != nullptr && story.broker_node(id, was->seq) == node)
+        telling.trail(was, Weight::Link);
     if (fenced || !tell_not_fenced_yet(telling, node)) telling.trail(change, Weight::Point);
+    if (fenced) tell_id_taken(telling, node);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", name}}, Weight::Point, name);
     return telling.done();
   }
@@ -244,6 +252,7 @@ std::optional<Answer> why_node(const Asked& asked) {
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
   Telling telling(story, asked.path,
                   asks("why.q_node"_w, {{"who", name}, {"state", state_words(state.substr(1, state.size() - 2))}}));
+  if (state == "\"shutting_down\"") return tell_shutting_down(telling, node), telling.done();
   const Line* change = nullptr;
   for (const Line* l :
        {story.last<fact::NodeDied>(story.end(), own), story.last<fact::NodePaused>(story.end(), own),
@@ -285,9 +294,11 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
     const Line* resigned =
         story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
-    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq))
-      telling.trail(resigned, Weight::Cause);
-    else telling.trail(silent, Weight::Cause);
+    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq)) {
+      // If others made it resign, tell_awaits_quorum names them all.
+      if (story.silence(resigned->node, resigned->seq) != nullptr) telling.trail(resigned, Weight::Cause);
+      else telling.fact(resigned, Weight::Cause);
+    } else telling.trail(silent, Weight::Cause);
     if (story.cluster().under_zookeeper()) tell_awaits_znode(telling);
     else tell_awaits_quorum(telling);
     if (leads.valid()) {
@@ -303,6 +314,17 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
   telling.trail(became, Weight::Point);
   return telling.done();
 }
+
+namespace {
+/// No step has changed them: the levels with which that version of Kafka forms a cluster, or which the file sets.
+void tell_features_of_release(Telling& telling) {
+  const cluster::ClusterSpec& spec = telling.story().cluster().spec();
+  std::string set;
+  for (const auto& feature : spec.features) set += (set.empty() ? "" : ", ") + feature.first;
+  telling.now("why.features_of_release"_w, {{"kafka", std::string(protocol::to_string(spec.kafka))}, {"set", set}},
+              Weight::Point, "");
+}
+}  // namespace
 
 std::optional<Answer> why_cluster(const Asked& asked) {
   const Story& story = asked.story;
@@ -321,12 +343,17 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     return telling.done();
   }
   if (field == "acls" || field == "quotas" || field == "features") {
-    Telling telling(story, asked.path, asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
+    const bool no_acls = field == "acls" && asked.value.empty();
+    Telling telling(story, asked.path,
+                    no_acls ? asks("why.q_no_acls"_w)
+                            : asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
     const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
                           : field == "quotas" ? story.last<fact::QuotaChanged>(story.end(), any)
                                               : story.last<fact::FeatureChanged>(story.end(), any);
     if (changed != nullptr) telling.trail(changed, Weight::Point);
+    else if (no_acls) telling.now("why.no_acls"_w, {}, Weight::Point, "");
+    else if (field == "features") tell_features_of_release(telling);
     else telling.now("why.as_configured"_w, {{"key", field}}, Weight::Point, "");
     return telling.done();
   }

@@ -24,21 +24,6 @@ namespace {
 using protocol::Config;
 using Line = sim::TraceLine;
 
-/// Other words may stand before it, such as "Only in A:".
-Words after_a_colon(Words sentence) {
-  for (const std::string_view first : {"The ", "An ", "All ", "Another ", "Everything ", "Messages "})
-    if (sentence.en.starts_with(first))
-      sentence.en.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence.en.front())));
-  return sentence;
-}
-
-/// An act as Why? tells it.
-Words act_told(const Story& story, const Line& l) {
-  const NumberedCommand* whole = story.command_of(l);
-  return after_a_colon(act_as_sentence(as<fact::Command>(l).spelled(), whole == nullptr ? nullptr : &whole->command,
-                                       names_at(story, l)));
-}
-
 std::string text_or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string mode_of(const cluster::ClusterSpec& spec) {
@@ -261,7 +246,7 @@ class Differences {
     const Line& l = story.trace()[act.line];
     const std::string details = act.whole == nullptr ? std::string() : act_details(*act.whole).en;
     const std::string spelled = as<fact::Command>(l).spelled() + (details.empty() ? "" : " (" + details + ")");
-    const Words what = act_told(story, l);
+    const Words what = after_a_colon(act_told(story, l));
     Otherwise difference{"steps",
                          is_a ? spelled : "-",
                          is_a ? "-" : spelled,
@@ -352,9 +337,12 @@ class Namer {
 
 }  // namespace
 
-Words sentence_of_parting(const TraceStore& trace, std::size_t line, const TraceNames& names) {
-  if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, names);
-  return after_a_colon(act_as_sentence(as<fact::Command>(trace[line]).spelled(), nullptr, {}));
+Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line) {
+  const TraceStore& trace = observation.trace();
+  if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, ClusterView(cluster, &observation));
+  const NumberedCommand* whole = command_of(observation, trace[line]);
+  return after_a_colon(
+      act_as_sentence(as<fact::Command>(trace[line]).spelled(), whole == nullptr ? nullptr : &whole->command, {}));
 }
 
 std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
@@ -482,7 +470,8 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   Answer answer = telling.done();
   const Line* root_line = answer.root ? leading.observation.trace().find(answer.root->seq) : nullptr;
   const bool root_is_act = root_line != nullptr && is<fact::Command>(*root_line);
-  if (root_is_act) answer.root->words = act_told(story, *root_line);  // the answer's "goes back to" stands before it
+  if (root_is_act)
+    answer.root->words = after_a_colon(act_told(story, *root_line));  // the answer's "goes back to" stands before it
   const std::string letters[] = {w.here_is_b ? "B" : "A", w.here_is_b ? "A" : "B"};
   const auto world_of = [](bool is_here) { return is_here ? WhyStep::World::This : WhyStep::World::Other; };
 
@@ -534,10 +523,11 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
       return steps.push_back({both("why.parting_nothing"_w, {{"world", letter}}), "why.parting_nothing"_w, 0,
                               first.time, "", world_of(is_here)});
     const Line& l = m.observation.trace()[*line];
-    const Words what = is_here == record_is_here && record->record.offset >= 0
-                           ? both("why.parting_record"_w,
-                                  {{"what", sentence(l, ClusterView(m.cluster))}, {"record", words_of(record->record)}})
-                           : sentence_of_parting(m.observation.trace(), *line, ClusterView(m.cluster));
+    const Words what =
+        is_here == record_is_here && record->record.offset >= 0
+            ? both("why.parting_record"_w, {{"what", sentence(l, ClusterView(m.cluster, &m.observation))},
+                                            {"record", words_of(record->record)}})
+            : sentence_of_parting(m.cluster, m.observation, *line);
     steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
                      l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
   };

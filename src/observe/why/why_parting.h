@@ -21,7 +21,7 @@ std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t l
 Words words_of(const NamedRecord& record);
 
 /// A line in which two runs part, as a person would say it.
-Words sentence_of_parting(const TraceStore& trace, std::size_t line, const TraceNames& names);
+Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line);
 
 /// The record in which two runs part.
 struct PartedRecord {

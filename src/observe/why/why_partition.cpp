@@ -1,7 +1,9 @@
-// Why the ISR, the leader, its epoch, the high watermark and the ends of a partition's logs are what they are.
+// Why the ISR, the leader, its epoch and the ends of a partition's logs are what they are.
 #include <fmt/format.h>
 
 #include "observe/model/watermark_wait.h"
+#include "observe/why/given_up.h"
+#include "observe/why/same_id.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -23,14 +25,9 @@ std::vector<BrokerId> brokers_in(const json& list) {
   return ids;
 }
 
-namespace {
-
-Words offsets_between(std::int64_t from, std::int64_t end) {
-  return from + 1 == end ? both("event.offsets_one"_w, {{"offset", from}})
-                         : both("event.offsets_range"_w, {{"first", from}, {"last", end - 1}});
-}
-
 bool has(const std::vector<BrokerId>& ids, BrokerId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+namespace {
 
 /// The broker that owns the znode /controller but is silent: another one has to take its place first. "": it responds.
 std::string silent_controller(const Story& story) {
@@ -46,7 +43,8 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   if (!leads.valid() || !is_silent(story, leads)) return false;
   const std::string& leader = story.cluster().info(leads).name;
   const bool zookeeper = story.cluster().under_zookeeper();
-  telling.trail(story.silence(leads, story.end()), Weight::Cause);
+  const Line* silent = story.silence(leads, story.end());
+  telling.trail(silent, Weight::Cause);
   if (!can_elect(story)) {
     telling.now("why.leader_stays"_w, {{"leader", leader}}, Weight::Point, partition);
     if (zookeeper) tell_no_ensemble(telling);
@@ -55,6 +53,7 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
     telling.now("why.leader_silent_zookeeper"_w,
                 {{"leader", leader}, {"id", id}, {"controller", silent_controller(story)}}, Weight::Point, partition);
   } else {
+    if (silent != nullptr) telling.counted_anew(*silent, nullptr);
     telling.now("why.leader_silent"_w, {{"leader", leader}}, Weight::Point, partition);
   }
   return true;
@@ -78,13 +77,38 @@ struct Departure {
   std::vector<BrokerId> brokers;
 };
 
+/// The line at which the partition's leader left its first ISR, of which the trace has no line: it died before it could
+/// lead. Null: the first ISR is known, or another broker led.
+const Line* left_first_isr(const std::vector<Story::IsrState>& history, BrokerId id) {
+  const Line* first = history.empty() ? nullptr : history.front().line;
+  const auto elected = first == nullptr ? std::nullopt : fact_if<fact::LeaderElected>(*first);
+  return elected && elected->previous == id && !history.front().isr.contains(id) ? first : nullptr;
+}
+
+/// Tells why that replica was not in the ISR with which the partition was created in the run; false: it was created with the
+/// cluster, or the replica came later.
+bool tell_created_without(Telling& telling, const std::string& partition, TopicPartition tp, BrokerId id) {
+  const Story& story = telling.story();
+  const Line* created = story.last<fact::TopicCreated>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
+  const Line* moved =
+      story.last<fact::ReassignmentChanged>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (created == nullptr || created->time.us == 0 || moved != nullptr) return false;
+  const Line* fenced =
+      story.last<fact::BrokerFenced>(created->seq, [&](const auto& f, const Line&) { return f.broker == id; });
+  telling.trail(fenced != nullptr ? fenced : story.silence(story.broker_node(id), created->seq), Weight::Cause);
+  const std::string who = cluster::broker_name(id);
+  telling.say("why.created_without"_w, {{"broker", who}, {"partition", partition}}, created, Weight::Point, partition);
+  return true;
+}
+
 /// Those that left last come first.
 std::vector<Departure> departures(const std::vector<BrokerId>& replicas, const std::vector<BrokerId>& isr,
                                   const std::vector<Story::IsrState>& history) {
   std::vector<Departure> all;
   for (const BrokerId id : replicas) {
     if (has(isr, id)) continue;
-    const Line* left = nullptr;
+    const Line* left = left_first_isr(history, id);
     for (std::size_t i = 1; i < history.size(); ++i)
       if (!history[i].isr.contains(id) && history[i - 1].isr.contains(id)) left = history[i].line;
     const auto same = std::find_if(all.begin(), all.end(), [&](const Departure& d) { return d.left == left; });
@@ -102,6 +126,7 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   const Story& story = telling.story();
   const Line* left = departure.left;
   const BrokerId id = departure.brokers.front();
+  if (left == nullptr && tell_created_without(telling, partition, tp, id)) return;
   if (left == nullptr) {  // it was never in the ISR: a reassignment adds it
     telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
                                                         [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -113,15 +138,16 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
                                          is<fact::BrokerDirsOffline>(*why));
   // Under ZooKeeper only the leader's own change is traced as a shrink: otherwise the controller removed the replica
   // (KafkaController.onBrokerFailure).
-  const bool by_controller =
-      fenced || is<fact::LeaderElected>(*left) || (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
+  const bool by_controller = fenced || is<fact::LeaderElected>(*left) || tell_report_of_another(telling, *left, id) ||
+                             (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
   telling.say(
       by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w,
       {{"broker", broker_names(departure.brokers)}, {"count", departure.brokers.size()}, {"partition", partition}},
       left, Weight::Point, partition);
   // The reason why it left may be over, and something else keeps it out.
   const sim::NodeId out = story.broker_node(id);
-  const Line* now = story.hindrance(out, story.end(), {story.broker_node(story.leader_at(tp, story.end()))});
+  const Line* now = story.hindrance(out, story.end(),
+                                    Search{story.broker_node(story.leader_at(tp, story.end()))}.of(traffic::kCopies));
   if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
       (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
     telling.trail(now, Weight::Cause);
@@ -239,7 +265,9 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
                       ? asks("why.q_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}})
                       : asks("why.q_not_in_isr"_w,
                              {{"broker", broker_names(missing)}, {"count", missing.size()}, {"partition", partition}}));
-  const Weight step = out.size() > 1 ? Weight::Link : Weight::Cause;  // each has its cause and its moment
+  // What made a follower give the partition up keeps it out, whatever made it leave before.
+  const bool failed = tell_given_up(telling, tp, missing);
+  const Weight step = failed || out.size() > 1 ? Weight::Link : Weight::Cause;  // each has its cause and its moment
   for (const Departure& departure : out) tell_departure(telling, partition, tp, departure, step);
   for (const Departure& departure : out)
     for (const BrokerId id : departure.brokers) tell_still_out(telling, id, state);
@@ -264,6 +292,13 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
                                                  {"epoch", state["leader_epoch"].get<std::int64_t>()}}));
   const Line* elected =
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  const bool of_epoch = elected == nullptr || path.ends_with("/leader_epoch");
+  if (!none && of_epoch && tell_begun_epoch(telling, tp, state["leader_epoch"].get<std::int64_t>())) {
+    if (elected == nullptr && state["leader"] == state["replicas"][0])
+      telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
+    tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
+    return telling.done();
+  }
   if (elected == nullptr) {
     const sim::NodeId leads = none ? sim::NodeId{} : story.broker_node(state["leader"].get<BrokerId>());
     // What keeps a silent leader in its place takes all four sentences.
@@ -275,12 +310,18 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   }
   telling.trail(elected, Weight::Point);
   tell_elected_from_outside(telling, *elected);
+  tell_report_of_another(telling, *elected, as<fact::LeaderElected>(*elected).previous);
   if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
     const std::vector<BrokerId> isr = brokers_in(state["isr"]), elr = brokers_in(part_of(state, "elr"));  // KIP-966
     std::vector<BrokerId> may_lead = isr;
     may_lead.insert(may_lead.end(), elr.begin(), elr.end());
-    if (may_lead.empty()) telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+    if (story.cluster().unclean_election_enabled(tp)) {
+      const std::vector<BrokerId> all = brokers_in(state["replicas"]);
+      telling.now("why.awaits_any"_w, {{"brokers", broker_names(all)}, {"count", all.size()}, {"partition", partition}},
+                  Weight::Point, partition);
+    } else if (may_lead.empty())
+      telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
     else
       telling.now(elr.empty()   ? "why.awaits_isr"_w
                   : isr.empty() ? "why.awaits_elr"_w
@@ -290,116 +331,6 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
              (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1))) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
   }
-  return telling.done();
-}
-
-namespace {
-
-constexpr std::int64_t kUsualWaitUs = 300'000;
-
-/// The other members of the ISR that have a part of the records above the high watermark, and that something keeps from
-/// the rest: the high watermark will stop there.
-std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
-                                      sim::NodeId leads) {
-  std::vector<BrokerId> others = brokers_in(state["isr"]);
-  std::erase_if(others, [&](BrokerId id) {
-    const json log = part_of(part_of(state, "logs"), std::to_string(id));
-    const sim::NodeId node = story.broker_node(id);
-    return has(awaited, id) || node == leads || !log.is_object() ||
-           whole_of(part_of(log, "log_end_offset")) >= whole_of(state["log_end_offset"]) ||
-           story.hindrance(node, story.end(), {leads}) == nullptr;
-  });
-  return others;
-}
-
-/// Tells which replicas the high watermark waits for. "Caught up" as in lastCaughtUpTimeMs of Kafka's Replica.
-void tell_awaited(Telling& telling, const std::string& partition, const json& state, const WatermarkWait& wait) {
-  const Story& story = telling.story();
-  const std::string leader = cluster::broker_name(state["leader"].get<BrokerId>());
-  const sim::NodeId leads = story.cluster().find(leader);
-  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
-  std::vector<BrokerId> awaited = wait.in_sync;
-  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
-  if (awaited.empty()) {
-    awaited = brokers_in(state["isr"]);
-    std::erase(awaited, state["leader"].get<BrokerId>());
-  }
-  const Line* silent = nullptr;
-  for (const BrokerId id : awaited)
-    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
-  telling.trail(silent, Weight::Cause);
-  for (const BrokerId id : held_back_above(story, state, awaited, leads)) {
-    telling.trail(story.hindrance(story.broker_node(id), story.end(), {leads}), Weight::Cause);
-    awaited.push_back(id);
-  }
-  // A replica that has the records only needs to report it with its next fetch.
-  std::vector<BrokerId> without = awaited;
-  std::erase_if(without, [&](BrokerId id) {
-    const json log = part_of(part_of(state, "logs"), std::to_string(id));
-    return log.is_object() && story.cluster().alive(story.broker_node(id)) &&
-           whole_of(part_of(log, "log_end_offset")) >= leo;
-  });
-  const std::vector<BrokerId>& named = without.empty() ? awaited : without;
-  // A short wait is usual. The time is that of the replica that has been behind longest.
-  const std::int64_t caught_up = story.cluster().now().us - wait.us;
-  const bool stands = awaited.size() == named.size() && wait.us >= kUsualWaitUs && caught_up >= 0;
-  const std::string since = stands ? fmt::format("{:.3f}", static_cast<double>(caught_up) / 1e6) : "";
-  telling.now(without.empty() ? "why.hw_next_fetch"_w : "why.hw_awaits"_w,
-              {{"offsets", offsets_between(hw, leo)},
-               {"leader", leader},
-               {"brokers", broker_names(named)},
-               {"count", named.size()},
-               {"records", leo - hw},
-               {"who", named.size() == 1 ? Words{broker_names(named), broker_names(named)} : both("why.one_of_them"_w)},
-               {"since", since}},
-              Weight::Point, partition);
-}
-
-}  // namespace
-
-void tell_watermark(Telling& telling, const std::string& partition) {
-  const Story& story = telling.story();
-  const TopicPartition tp = partition_named(story, partition);
-  const json state = state_of(story, "/partitions/" + partition);
-  if (!state.is_object()) return;
-  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
-  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
-      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-  if (moved != nullptr)
-    telling.say("why.hw_moved"_w,
-                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
-                Weight::Link, partition);
-  if (state["leader"].is_null()) {
-    telling.trail(
-        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-        Weight::Cause);
-    telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
-    return;
-  }
-  if (const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>()); is_silent(story, leads)) {
-    const std::string& leader = story.cluster().info(leads).name;
-    telling.trail(story.silence(leads, story.end()), Weight::Cause);
-    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
-    return;
-  }
-  if (hw >= leo) {
-    telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
-    return;
-  }
-  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
-  if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
-  telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},
-              Weight::Point, partition);
-}
-
-std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {
-  const json state = state_of(story, "/partitions/" + partition);
-  if (!state.is_object()) return std::nullopt;
-  Telling telling(
-      story, path,
-      asks("why.q_watermark"_w, {{"partition", partition}, {"offset", whole_of(part_of(state, "high_watermark"))}}));
-  tell_watermark(telling, partition);
   return telling.done();
 }
 
@@ -454,8 +385,10 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
   const bool alive = story.cluster().alive(node);
   if (tell_copied(telling, partition, state, broker, latest({cut, wrote}) == cut ? nullptr : wrote))
     return telling.done();
-  if (cut != nullptr) telling.trail(cut, Weight::Point);
-  else if (missing > 0 || !alive) telling.trail(story.silence(node, story.end()), Weight::Cause);
+  if (tell_given_up(telling, tp, {broker}) && latest({cut, wrote}) == wrote) cut = nullptr;
+  else if (cut != nullptr) telling.trail(cut, Weight::Point);
+  else if (missing > 0 || !alive)
+    telling.trail(story.silence(node, story.end(), Search().of(traffic::kCopies)), Weight::Cause);
   if (wrote != nullptr && (cut == nullptr || wrote->seq > cut->seq)) telling.fact(wrote, Weight::Link);
   if (!alive) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
   else if (missing > 0) telling.now("why.still_behind"_w, {{"broker", who}, {"records", missing}}, Weight::Point, who);
@@ -561,33 +494,6 @@ std::optional<Answer> why_partition(const Asked& asked) {
     return telling.done();
   }
   return std::nullopt;
-}
-
-std::optional<Answer> why_topic(const Asked& asked) {
-  const std::string& topic = asked.part(1);
-  const Story& story = asked.story;
-  if (topic.empty()) return std::nullopt;
-  const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
-  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
-  Telling telling(story, asked.path,
-                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", plain_value(asked.value)}})
-                         : asks("why.q_topic"_w, {{"topic", topic}}));
-  if (config) {
-    const Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Line&) {
-      return f.key == asked.part(3) && f.resource == "topic:" + topic;
-    });
-    if (changed == nullptr) telling.now("why.as_configured"_w, {{"key", asked.part(3)}}, Weight::Point, topic);
-    else telling.trail(changed, Weight::Point);
-    return telling.done();
-  }
-  const Line* added = story.last<fact::PartitionAdded>(
-      story.end(), [&](const auto&, const Line& l) { return story.cluster().topic_name(l.topic) == topic; });
-  const Line* created = story.last<fact::TopicCreated>(
-      story.end(), [&](const auto& f, const Line& l) { return f.topic == topic && l.time.us > 0; });
-  const Line* last = added != nullptr ? added : created;
-  if (last == nullptr) telling.now("why.formed"_w, {{"what", topic}}, Weight::Cause, topic);
-  else telling.trail(last, Weight::Point);
-  return telling.done();
 }
 
 }  // namespace kafkascope::observe

@@ -50,6 +50,9 @@ DeadMember dead_member_of(const Story& story, const nlohmann::json& group);
 /// named).
 void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
                       const std::string& partition);
+/// Tells, in a group of the protocol of KIP-848, who gets the partition that no member reads: it needs no other member for
+/// that, only the one that has to give it up. `group`: in the state document. False: nobody, or another protocol.
+bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
@@ -59,6 +62,8 @@ std::optional<Answer> why_cluster(const Asked& asked);
 std::optional<Answer> why_quorum(const Asked& asked);
 std::optional<Answer> why_topic(const Asked& asked);
 std::optional<Answer> why_ledger(const Asked& asked);
+/// Why the producer (or the one of all that was held up most, if `of` is empty) has produced no more; nullopt: no send() has blocked.
+std::optional<Answer> why_produced(const Asked& asked, const std::string& of);
 std::optional<Answer> why_record_at(const Asked& asked);
 std::optional<Answer> why_metric(const Asked& asked);
 std::optional<Answer> why_event(const Asked& asked);
@@ -75,10 +80,17 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
 /// Tells what let a leader be elected that was not in the ISR, if that is certain: the ELR, or an unclean election.
 void tell_elected_from_outside(Telling& telling, const sim::TraceLine& elected);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
+/// Tells what began the leader epoch, if no election did: under ZooKeeper the controller also raises it when it takes a
+/// replica out of the ISR, or reassigns the partition. False: an election began it, or the cluster was formed with it.
+bool tell_begun_epoch(Telling& telling, protocol::TopicPartition tp, std::int64_t epoch);
 std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition);
+/// The lag of a whole group: why it is behind where it is behind most, after its partitions with their lags.
+std::optional<Answer> why_lag_of_group(const Asked& asked, const std::string& group);
+/// The group's last change that a person would name: a rebalance, a member that left, a new state.
+const sim::TraceLine* last_change_of_group(const Story& story, const std::string& group);
 /// Why a group has no lag: its members have committed all that can be read.
 Answer why_nothing_behind(const Story& story, const std::string& path, const std::string& group,
                           const std::string& partition);
@@ -94,6 +106,18 @@ void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string&
 bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells that nobody read the partition for a while before the reader got it, if much of the lag came meanwhile and the
+/// group has not committed all of that yet. Returns the line at which the reader got it; null: not so.
+const sim::TraceLine* tell_nobody_read(Telling& telling, const std::string& group, sim::NodeId reader,
+                                       const std::string& partition, std::int64_t lag);
+/// The member that the group lost while it has been rebalancing; null: it lost none.
+const sim::TraceLine* lost_in_rebalance(const Story& story, const std::string& group);
+/// Why the group's last commit is so far back: its coordinator is another one since, and that commit is the first since then;
+/// or the partition had no leader, and nothing is committed yet of what came when it got one. Null: neither.
+const sim::TraceLine* commits_late(const Story& story, const std::string& group, protocol::TopicPartition tp,
+                                   sim::NodeId client);
+/// Tells that the reader went back to records that it had read before, if it has not caught up since.
+void tell_rewound(Telling& telling, const std::string& owner, protocol::TopicPartition tp, std::int64_t behind);
 /// Says that the reader's application is blocked in commitSync(), and why; false: it is not, or not for long.
 bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
@@ -164,6 +188,8 @@ void tell_no_topic(Telling& telling, const std::string& client, const std::strin
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
 /// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.
 void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
+/// Tells the quota for which a broker delayed the client's last answers; says nothing if none did lately.
+void tell_throttled(Telling& telling, sim::NodeId client);
 /// Tells what a share group still has to do in a partition, and in whose hands it is.
 void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
                      const nlohmann::json& state);
@@ -182,6 +208,10 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
                                   protocol::BrokerId broker);
 /// Only a KRaft controller fences, and only brokers.
 bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
+/// Tells why a process that still runs is about to end: who asked for it, and what it waits for.
+void tell_shutting_down(Telling& telling, sim::NodeId node);
+/// Tells that the broker is fenced because it has registered anew and has not caught up yet; false: that is not why.
+bool tell_registered_fenced(Telling& telling, sim::NodeId node);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from it. An invalid client is cut off from none.
@@ -208,7 +238,11 @@ void for_each_entry(const nlohmann::json& object,
                     const std::function<void(const std::string&, const nlohmann::json&)>& visit);
 protocol::TopicPartition partition_named(const Story& story, const std::string& name);
 
+/// Whether it is a share group (KIP-932), which has no committed offsets.
+bool is_share_group(const Story& story, const std::string& group);
+
 /// The ids of brokers in a list of the state document, as an ISR or an ELR.
 std::vector<protocol::BrokerId> brokers_in(const nlohmann::json& list);
+bool has(const std::vector<protocol::BrokerId>& ids, protocol::BrokerId id);
 
 }  // namespace kafkascope::observe

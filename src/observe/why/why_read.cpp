@@ -109,17 +109,6 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   });
 }
 
-/// The act between the group's last commit and the end of its reader that kept the reader's commits from the
-/// coordinator; null: none did.
-const Line* held_commit(const Story& story, sim::NodeId reader, const Line* commit, std::uint64_t until) {
-  return story.last<fact::Command>(until, [&](const fact::Command& f, const Line& l) {
-    if ((f.verb != "hold" && f.verb != "lose") || (commit != nullptr && l.seq < commit->seq)) return false;
-    const NumberedCommand* act = story.command_of(l);
-    const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
-    return messages != nullptr && messages->api == "OffsetCommit" && story.involves(l, reader);
-  });
-}
-
 /// Tells that the committed offset has expired, or by which act it was removed.
 void tell_removed_offset(Telling& telling, const ReadRecord& r, const Line& commit) {
   const Story& story = telling.story();
@@ -224,6 +213,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const bool elsewhere = lost != nullptr || (stopped != nullptr && story.trail(*stopped).size() > 2);
   tell_first(left == nullptr && !elsewhere ? Weight::Cause : Weight::Link);
   telling.trail(broken, Weight::Cause);
+  // A member that leaves while its commit is held back would have committed before, without that.
+  if (left != nullptr)
+    telling.trail(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, left->seq), Weight::Point);
   tell_cause(left, r.tp, Weight::Cause);
   tell_cause(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, r.tp, Weight::Cause);
   // The committed offset went back: by hand, or by a late member's commit.
@@ -247,7 +239,8 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (lost != nullptr) return tell_lost();
   if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known())
     return tell_removed_offset(telling, r, *commit);
-  if (ended != nullptr) telling.fact(held_commit(story, first->node, commit, ended->seq), Weight::Point);
+  if (ended != nullptr)
+    telling.fact(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, ended->seq), Weight::Point);
   // If the first consumer's end or loss of its partitions is mentioned, the position says who took over, but not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
@@ -262,6 +255,27 @@ std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, cons
   return std::nullopt;
 }
 
+/// Whether the group has another place since that line: it has gone back behind the record's offset, by a reader's position or
+/// by a commit after one beyond the offset, or its offsets were reset by hand. What it did with that offset before is then no
+/// reason any more.
+bool placed_anew(const Story& story, const ReadRecord& r, const Line& since) {
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
+  const Line* beyond = story.first<fact::OffsetCommitted>(
+      since.seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
+  const Line* behind =
+      beyond == nullptr ? nullptr : story.first<fact::OffsetCommitted>(beyond->seq, [&](const auto& f, const Line& l) {
+        return of_group(f, l) && f.offset <= r.offset;
+      });
+  const Line* reset =
+      story.last<fact::OffsetsReset>(story.end(), [&](const auto& f, const Line&) { return f.group == r.group; });
+  const Line* position = story.first<fact::PositionSet>(since.seq, [&](const auto& f, const Line& l) {
+    return f.partition == r.tp && f.offset <= r.offset && reader_name(story, l.node) == r.group;
+  });
+  const bool by_hand =
+      reset != nullptr && reset->seq > since.seq && story.first<fact::OffsetCommitted>(reset->seq, of_group) != nullptr;
+  return behind != nullptr || position != nullptr || by_hand;
+}
+
 /// Tells, and returns true, if the group's commit was for another record, which stood at that offset until its log lost it.
 bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
@@ -269,7 +283,7 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
     return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
   });
   const auto found = handed == nullptr ? std::nullopt : other_at(story, r, *handed);
-  if (!found) return false;
+  if (!found || placed_anew(story, r, *handed)) return false;
   const RecordName other = *found;
   const Line* gone = nullptr;  // a power cut rather than a truncation that follows from it
   for (const Copy& copy : story.copies(other.client, other.number)) {
@@ -404,6 +418,11 @@ const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
 }
 
 Question question_of(const ReadRecord& r, std::string_view fate) {
+  if (fate == "aborted_visible" && alone(r))
+    return asks("why.q_aborted_read_alone"_w,
+                {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
+  if (fate == "aborted_visible")
+    return asks("why.q_aborted_read"_w, {{"client", r.client}, {"number", r.number}, {"group", r.group}});
   if (fate == "uncommitted_read" && alone(r))
     return asks("why.q_uncommitted_alone"_w,
                 {{"client", r.client}, {"number", r.number}, {"reader", r.group.substr(1)}});
@@ -418,9 +437,11 @@ Question question_of(const ReadRecord& r, std::string_view fate) {
               {{"client", r.client}, {"number", r.number}, {"group", r.group}});
 }
 
-/// A reader of uncommitted records got it before its transaction was decided, or after it was aborted.
-void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransaction& transaction, sim::NodeId producer) {
+/// It was read before its transaction was decided, or after it was aborted: by a reader of uncommitted records, or by one of
+/// committed ones that was not told.
+void tell_uncommitted(Telling& telling, const ReadRecord& r, const std::vector<Copy>& copies, sim::NodeId producer) {
   const Story& story = telling.story();
+  const ItsTransaction transaction = transaction_of(story, copies);
   const Story::Line* read = story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const auto& l) {
     return f.partition == r.tp && reader_name(story, l.node) == r.group && handed_at(story, l, r.name).known();
   });
@@ -428,6 +449,11 @@ void tell_uncommitted(Telling& telling, const ReadRecord& r, const ItsTransactio
   const bool open = transaction.end == nullptr || transaction.end->seq > (read == nullptr ? 0 : read->seq);
   const cluster::ClientSpec* spec = read == nullptr ? nullptr : story.declared(read->node);
   const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;  // its group has the setting
+  const bool own_setting =
+      spec != nullptr && (spec->kind == cluster::ClientKind::Consumer || spec->kind == cluster::ClientKind::Transform);
+  const bool committed = own_setting ? spec->config.text("isolation.level") == "read_committed"
+                                     : ClusterView(story.cluster()).reads_committed(r.group);
+  if (!open && committed) return tell_read_aborted(telling, transaction, copies, read);
   telling.say(open ? (shares ? "why.read_while_open_share"_w : "why.read_while_open"_w)
                    : (shares ? "why.read_though_aborted_share"_w : "why.read_though_aborted"_w),
               {{"reader", who}, {"partition", story.cluster().name(r.tp)}, {"offset", r.offset.value}}, read,
@@ -500,8 +526,8 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   } else if (fate == "skipped") {
     tell_skipped(telling, r);
     tell_unwritten(telling, written);
-  } else if (fate == "uncommitted_read") {
-    tell_uncommitted(telling, r, transaction_of(story, copies), {client});
+  } else if (fate == "uncommitted_read" || fate == "aborted_visible") {
+    tell_uncommitted(telling, r, copies, {client});
   } else
     telling.trail(story.first<fact::PositionSet>(0,
                                                  [&](const auto& f, const Line& l) {

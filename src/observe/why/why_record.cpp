@@ -211,11 +211,9 @@ const Line* failure_of(const Story& story, const OneRecord& r) {
   if (const Line* failed = story.last<fact::RecordFailed>(
           story.end(), [&](const auto& f, const Line& l) { return own(l) && f.number == r.number; }))
     return failed;
-  const Line* sent = story.last<fact::RecordSent>(
-      story.end(), [&](const auto& f, const Line& l) { return own(l) && f.number == r.number; });
-  // Until it is in a log, its partition is not known.
-  return story.first<fact::BatchFailed>(sent == nullptr ? 0 : sent->seq, [&](const auto& f, const Line& l) {
-    return own(l) && (r.state.partition.partition < 0 || f.partition == r.state.partition);
+  return story.last<fact::BatchFailed>(story.end(), [&](const auto&, const Line& l) {
+    const auto failed = own(l) ? story.trace().handed_at(l.seq) : std::vector<TraceStore::Handed>{};
+    return std::any_of(failed.begin(), failed.end(), [&](const auto& of) { return of.number == r.number; });
   });
 }
 
@@ -350,7 +348,8 @@ void tell_fault(Telling& telling, const OneRecord& r, const Line* line, Weight f
 
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group) {
-  if (fate == "redelivered" || fate == "skipped" || fate == "before_group" || fate == "uncommitted_read")
+  if (fate == "redelivered" || fate == "skipped" || fate == "before_group" || fate == "uncommitted_read" ||
+      fate == "aborted_visible")
     return why_read(story, path, client, number, fate, group);
   const ClusterView truth(story.cluster());
   story.moment().observation.ledger().total(truth);

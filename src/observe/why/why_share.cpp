@@ -69,12 +69,14 @@ void tell_first(Telling& telling, const SharedRecord& r, const SharedLine& lock,
       &handed, Weight::Cause);
 }
 
-/// The last act that told the member how to acknowledge, before that moment; null: there is none.
-const SharedLine* told_to_acknowledge(const Story& story, sim::NodeId member, std::uint64_t before) {
+/// The last act that told the member to release or reject records, before that moment; null: there is none. That it was
+/// told to accept them does not concern those it already had.
+const SharedLine* told_not_to_accept(const Story& story, sim::NodeId member, std::uint64_t before) {
   return story.last<fact::Command>(before, [&](const fact::Command& f, const SharedLine& l) {
     const NumberedCommand* act = f.verb == "behave" ? story.command_of(l) : nullptr;
     const auto* change = act == nullptr ? nullptr : act->command.get_if<cluster::act::Behave>();
-    return change != nullptr && change->acknowledge && story.involves(l, member);
+    return change != nullptr && change->acknowledge &&
+           change->acknowledge->kind != cluster::AcknowledgeSpec::Kind::Accept && story.involves(l, member);
   });
 }
 
@@ -91,7 +93,7 @@ void tell_freed(Telling& telling, const SharedRecord& r, const SharedLine& lock,
                   Weight::Point);
       break;
     case fact::SettlementReason::Released:
-      telling.trail(told_to_acknowledge(story, story.client_of_member(f.member.view()), settled.seq), Weight::Cause);
+      telling.trail(told_not_to_accept(story, story.client_of_member(f.member.view()), settled.seq), Weight::Cause);
       telling.say("why.share_released"_w, {{"who", who}, {"offset", offset}, {"group", r.group}}, &settled,
                   Weight::Point);
       break;
@@ -199,7 +201,9 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   }
   // Only the member that holds the first record keeps the start offset where it is.
   if (const sim::NodeId first = c.find(first_holder); first.valid())
-    telling.trail(story.hindrance(first, story.end()), Weight::Cause);
+    telling.trail(story.silence(first, story.end()), Weight::Cause);
+  for (const auto& [who, count] : hands)
+    if (c.find(who).valid()) tell_throttled(telling, c.find(who));
   if (!p.window().empty())
     tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
                       c.spec().config.number("group.share.delivery.count.limit"));
@@ -278,7 +282,7 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const SharedLi
   const bool last_delivery =
       delivery_of(*ended) >= story.cluster().spec().config.number("group.share.delivery.count.limit");
   if (f.reason == SettlementReason::Released || f.reason == SettlementReason::Rejected)
-    telling.trail(told_to_acknowledge(story, story.client_of_member(f.member.view()), settled->seq), Weight::Cause);
+    telling.trail(told_not_to_accept(story, story.client_of_member(f.member.view()), settled->seq), Weight::Cause);
   if (f.state == broker::RecordState::Archived)
     telling.say(f.reason == SettlementReason::LockOver ? "why.share_archived_lock_over"_w
                 : !last_delivery                       ? "why.share_archived_rejected"_w

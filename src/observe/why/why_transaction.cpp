@@ -5,14 +5,18 @@
 
 #include "broker/broker.h"
 #include "client/producer.h"
+#include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/transaction_coordinators.h"
+#include "observe/why/coordinators.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_transactions.h"
+#include "protocol/messages_data.h"
 #include "protocol/records.h"
+#include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
@@ -35,7 +39,7 @@ std::vector<sim::NodeId> producers_of(const Story& story, const std::string& id)
     const auto* producer = story.cluster().role<client::Producer>(node);
     const bool has = producer != nullptr &&
                      producer->transactions().options().transactional_id == id;  // not if its process has ended
-    if (has || story.has_transactional_id(node, id)) found.push_back(node);
+    if (has || transactional_id_of(story, node) == id) found.push_back(node);
   }
   return found;
 }
@@ -47,14 +51,30 @@ const Line* came_to(const Story& story, const std::string& id, State state, std:
   });
 }
 
-/// What silenced a producer of the transaction since that line.
+/// What silenced a producer of the transaction since that line. Messages that are held back do not keep a program from
+/// ending its transaction.
 const Line* silence_since(const Story& story, const std::string& id, const Line* since) {
+  const auto is_hold = [](const Line& l) {
+    const auto act = fact_if<fact::Command>(l);
+    return act && act->verb == "hold";
+  };
   const Line* silent = nullptr;
   for (const sim::NodeId node : producers_of(story, id))
-    if (const Line* l = story.silence(node, story.end());
-        l != nullptr && (since == nullptr || l->seq > since->seq) && (silent == nullptr || l->seq > silent->seq))
+    if (const Line* l = story.silence(node, story.end()); l != nullptr && !is_hold(*l) &&
+                                                          (since == nullptr || l->seq > since->seq) &&
+                                                          (silent == nullptr || l->seq > silent->seq))
       silent = l;
   return silent;
+}
+
+/// The act that began the transaction; null: the program did by itself.
+const Line* begin_of(const Story& story, const std::string& id, const Line* began) {
+  const Line* begin = nullptr;
+  if (began != nullptr)
+    for (const sim::NodeId node : producers_of(story, id))
+      begin = latest(
+          {begin, act_of_call(story, node, "begin_transaction", client::TransactionState::InTransaction, began->seq)});
+  return begin;
 }
 
 /// Tells how the transaction began, and what keeps it open.
@@ -76,6 +96,7 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
       return;
     }
   telling.trail(silence_since(story, id, began), Weight::Cause);
+  if (!telling.has_root()) telling.trail(begin_of(story, id, began), Weight::Cause);
   if (where.empty()) telling.now("why.tx_open"_w, {{"id", id}}, Weight::Point, id);
 }
 
@@ -104,6 +125,22 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
            f.to == static_cast<std::int64_t>(client::TransactionState::AbortingTransaction) &&
            std::find(producers.begin(), producers.end(), l.node) != producers.end();
   });
+}
+
+/// Whether the coordinator has written the decision into its log for a producer's EndTxn: its timer passes over a transaction
+/// that is about to be decided, even if the decision takes longer than transaction.timeout.ms to be replicated.
+bool asked_to_decide(const Story& story, const std::string& id, const std::vector<sim::NodeId>& producers,
+                     std::uint64_t since, const Line& decided) {
+  const TopicPartition log = coordinating_partition(story, id, coordinator::kTransactionStateTopic);
+  return story.last<fact::LogAppended>(decided.seq, [&](const auto& f, const Line& l) {
+    if (l.seq < since || l.node != decided.node || f.partition != log) return false;
+    const Line* up = &l;  // a slow disk may lie between the request and its append
+    while (up != nullptr && up->node == l.node && !is<fact::MessageDelivered>(*up))
+      up = up->cause < up->seq ? story.trace().find(up->cause) : nullptr;
+    const auto request = up == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*up);
+    return request && protocol::api_of(request->api) == protocol::api::EndTxn &&
+           std::find(producers.begin(), producers.end(), request->from) != producers.end();
+  }) != nullptr;
 }
 
 /// No coordinator knows the id: tells its last state, and what took its coordinator away.
@@ -226,9 +263,16 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
         decided->seq, [&](const auto&, const Line& l) { return l.node == node && l.seq > since; });
     if (started != nullptr && (successor == nullptr || started->seq > successor->seq)) successor = started;
   }
+  // The call may have waited behind others, and then its act came before the transaction's first request.
+  if (call == nullptr && successor == nullptr)
+    for (const sim::NodeId node : producers)
+      call = latest({call, act_of_call(story, node, aborts ? "abort_transaction" : "commit_transaction",
+                                       aborts ? client::TransactionState::AbortingTransaction
+                                              : client::TransactionState::CommittingTransaction,
+                                       decided->seq)});
   const std::int64_t timeout = timeout_us(story, id);
   if (aborts && story.by_timer(*decided) && began != nullptr && timeout > 0 &&
-      decided->time.us - began->time.us >= timeout) {
+      decided->time.us - began->time.us >= timeout && !asked_to_decide(story, id, producers, since, *decided)) {
     telling.trail(silence_since(story, id, began), Weight::Cause);
     tell_timed_out(telling, id, *decided, decided->time.us - began->time.us, timeout);
   } else if (call != nullptr) {
@@ -280,9 +324,8 @@ bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) 
 
 bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
   const Story& story = telling.story();
-  const cluster::ClientSpec* spec = story.declared(producer);
-  if (spec == nullptr || !fails_fenced(story, producer, failed)) return false;
-  const std::string id = spec->config.text("transactional.id");
+  if (!fails_fenced(story, producer, failed)) return false;
+  const std::string id = transactional_id_of(story, producer);
   const Line* own =
       story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
   if (id.empty() || own == nullptr) return false;

@@ -93,7 +93,8 @@ bool tell_former_leader(Telling& telling, const std::string& client, const std::
   const Story& story = telling.story();
   const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
   const bool silent = is_silent_for(story, leads, node);
-  const Line* hindered = silent ? story.silence(leads, story.end(), {node}) : story.hindrance(leads, story.end());
+  const Line* hindered = silent ? story.silence(leads, story.end(), Search{node}.of(traffic::kProducing))
+                                : story.hindrance(leads, story.end());
   if (!silent && (!awaits_copies || hindered == nullptr)) return false;
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
   telling.trail(hindered, Weight::Cause);
@@ -129,6 +130,44 @@ std::string unanswered(const Story& story, sim::NodeId producer, const json& in_
   return broker_names(brokers);
 }
 
+/// The line at which the oldest of the records that wait in the accumulator for that partition was handed to send.
+const Line* oldest_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const auto* producer = node.valid() ? story.cluster().role<client::Producer>(node) : nullptr;
+  std::optional<std::uint32_t> oldest;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      const protocol::RecordList& records = batch.sealed ? batch.sealed->records : batch.records;
+      if (batch.partition == tp && records.size() > 0)
+        oldest = std::min(oldest.value_or(records.number(0)), records.number(0));
+    });
+  return !oldest ? nullptr : story.last<fact::RecordSent>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == node && f.number == *oldest;
+  });
+}
+
+/// Tells the election until which the records piled up, if they were handed to send long before it: the requests that are
+/// under way now are not what they wait for. `since`: the line of the record in question; 0: all that wait.
+void tell_backlog(Telling& telling, const std::string& client, const std::string& partition, std::uint64_t since) {
+  constexpr std::int64_t kLongUs = 1'000'000;
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const Line* handed = since > 0 ? story.trace().find(since) : oldest_queued(story, story.cluster().find(client), tp);
+  const Line* elected =
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (handed == nullptr || elected == nullptr || (elected->time - handed->time).us < kLongUs) return;
+  const auto f = as<fact::LeaderElected>(*elected);
+  if (f.leader < 0 || (f.previous >= 0 && story.hindrance(story.broker_node(f.previous), elected->seq) == nullptr))
+    return;
+  telling.trail(elected, Weight::Cause);
+  telling.now("why.waits_backlog"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"leader", cluster::broker_name(f.leader)},
+               {"from", in_seconds(handed->time.us)},
+               {"since", in_seconds(elected->time.us)}},
+              Weight::Point, client);
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
@@ -160,17 +199,18 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                                                   part_of(in_flight_requests, std::to_string(leader)).is_number()))
     return;
   if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
-    telling.trail(story.silence(leads, story.end(), {node}), Weight::Cause);
+    telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
     telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
                 Weight::Point, who);
     return;
   }
+  if (tell_throttled(telling, node, leads)) return;
   // A request to a previous leader is still unanswered.
   for (const auto& [id, requests] : in_flight_requests.items()) {
     const auto number = whole_number(id);
     const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
     if (asked == leads || !is_silent_for(story, asked, node) || !has_led(story, tp, asked)) continue;
-    const Line* silent = story.silence(asked, story.end(), {node});
+    const Line* silent = story.silence(asked, story.end(), Search{node}.of(traffic::kProducing));
     if (silent == nullptr) continue;
     telling.trail(silent, Weight::Cause);
     telling.now("why.waits_old_leader"_w,
@@ -212,11 +252,13 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
-      silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), {leads})});
+      silent =
+          latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
     // What made an earlier attempt fail has brought them here.
     const bool sent_again =
         retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
     telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
+    if (silent == nullptr && !sent_again) tell_backlog(telling, client, partition, held.since);
     if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
       if (held.in_flight && !to.empty())
@@ -240,7 +282,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       std::vector<BrokerId> all = of.in_sync;
       all.insert(all.end(), of.outside.begin(), of.outside.end());
       for (const BrokerId id : all)
-        if (const Line* l = story.hindrance(story.broker_node(id), story.end(), {leads});
+        if (const Line* l = story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies));
             l != nullptr && latest({silent, l}) != silent)
           silent = l, slowest = name, waits_for = all;
     });
@@ -252,8 +294,10 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
         Weight::Point, slowest);
     return;
   }
-  telling.trail(latest({story.hindrance(node, story.end(), {leads}), story.hindrance(leads, story.end(), {node})}),
-                Weight::Link);
+  const Line* hindered = latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing)),
+                                 story.hindrance(leads, story.end(), Search{node}.of(traffic::kProducing))});
+  telling.trail(hindered, Weight::Link);
+  if (hindered == nullptr) tell_backlog(telling, client, partition, held.since);
   const auto* producer = believed_leader(story, node, tp) < 0 ? nullptr : story.cluster().role<client::Producer>(node);
   const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
   if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
@@ -460,7 +504,8 @@ TopicPartition partition_of_pending(const Story& story, const OneRecord& r, cons
            story.first<fact::BatchFailed>(l.seq, ended) == nullptr &&
            story.first<fact::BatchRetried>(l.seq, ended) == nullptr;
   });
-  return sent == nullptr ? TopicPartition{-1, -1} : as<fact::BatchSent>(*sent).partition;
+  return sent == nullptr ? r.state.partition
+                         : as<fact::BatchSent>(*sent).partition;  // of its own batch, if one was sent
 }
 
 }  // namespace

@@ -51,7 +51,40 @@ Object object_of(const std::string& spelled) {
 
 }  // namespace
 
-Words act_as_sentence(const std::string& spelled, const cluster::Command* whole, const SideNames& names) {
+namespace {
+
+/// "elect_leaders preferred as admin" without its end; `client` gets "admin", the admin client that asks.
+std::string without_asker(const std::string& spelled, std::string& client) {
+  constexpr std::string_view kAs = " as ";
+  const std::size_t as = spelled.rfind(kAs);
+  if (as == std::string::npos || spelled.find(' ', as + kAs.size()) != std::string::npos) return spelled;
+  client = spelled.substr(as + kAs.size());
+  return spelled.substr(0, as);
+}
+
+/// The spelled act with the nodes that its roles meant: whoever reads it later does not know who led then.
+std::string with_nodes_of_roles(std::string_view spelled, const SideNames& names) {
+  if (!names) return std::string(spelled);
+  constexpr std::string_view kBetween = " ,|";
+  std::string out;
+  while (!spelled.empty()) {
+    const std::size_t word = std::min(spelled.find_first_of(kBetween), spelled.size());
+    const std::string_view text = spelled.substr(0, word);
+    const auto ref = cluster::parse_node_ref(text);
+    const bool role = !out.empty() && ref && ref->kind != cluster::NodeRef::Kind::Name;
+    out += role ? names({*ref}) : std::string(text);
+    const std::size_t next = std::min(spelled.find_first_not_of(kBetween, word), spelled.size());
+    out += spelled.substr(word, next - word);
+    spelled.remove_prefix(next);
+  }
+  return out;
+}
+
+}  // namespace
+
+Words act_as_sentence(const std::string& whole_spelling, const cluster::Command* whole, const SideNames& names) {
+  std::string client;
+  const std::string spelled = with_nodes_of_roles(without_asker(whole_spelling, client), names);
   if (auto cut = cut_as_told(spelled)) return as_sentence(*std::move(cut));
   if (whole != nullptr)
     if (auto of_messages = message_act(*whole, names)) return as_sentence(*std::move(of_messages));
@@ -66,6 +99,10 @@ Words act_as_sentence(const std::string& spelled, const cluster::Command* whole,
     object.rest = {type + between + object.rest.en, type + between + object.rest.ko};
     object.what = both("act.word.all_partitions"_w);
   }
+  if (*verb == cluster::Verb::Reassign && object.what.en == "cancel")  // of all partitions that are being moved
+    return both("verb.reassign.said_cancel_all"_w);
+  if (*verb == cluster::Verb::Reassign && object.rest.en == "cancel")
+    return both("verb.reassign.said_cancel"_w, {{"what", object.what}});
   const bool nobody = object.what.en.empty() || object.what.en == "all";
   const words::Key sentence = cluster::info(*verb).words(nobody && *verb == cluster::Verb::Heal ? "said_all" : "said");
   if (words::catalogue(words::Lang::En).find(sentence) == nullptr || (nobody && *verb != cluster::Verb::Heal))
@@ -74,6 +111,11 @@ Words act_as_sentence(const std::string& spelled, const cluster::Command* whole,
   if (!object.rest.empty() && *verb != cluster::Verb::SkewClock) {
     details.en = object.rest.en + (details.en.empty() ? "" : ", ") + details.en;
     details.ko = object.rest.ko + (details.ko.empty() ? "" : ", ") + details.ko;
+  }
+  if (!client.empty()) {
+    const Words through = both("act.word.through"_w, {{"client", client}});
+    details.en += (details.en.empty() ? "" : ", ") + through.en;
+    details.ko += (details.ko.empty() ? "" : ", ") + through.ko;
   }
   const Words done = both(sentence, {{"what", object.what}});
   return details.empty() ? done : both("act.did_so"_w, {{"what", done}, {"details", details}});

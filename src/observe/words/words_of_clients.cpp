@@ -1,5 +1,6 @@
 // Sentences for the facts of clients.
 #include "client/transaction_states.h"
+#include "observe/words/epoch_words.h"
 #include "observe/words/korean.h"
 #include "observe/words/words_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -17,7 +18,9 @@ struct ClientWords : Told {
     return both("event.batch.sent"_w, {{"who", who}, {"count", f.count}, {"partition", p}});
   }
   Words operator()(const fact::BatchAcked& f) const {
-    return both("event.batch.acked"_w, {{"who", who}, {"count", f.count}, {"partition", p}});
+    // With acks=0 nobody acknowledges it: the batch is done when its request is written.
+    return both(f.base_offset.known() ? "event.batch.acked"_w : "event.batch.taken_as_sent"_w,
+                {{"who", who}, {"count", f.count}, {"partition", p}});
   }
   Words operator()(const fact::BatchRetried& f) const {
     return both("event.batch.retried"_w, {{"who", who}, {"partition", p}, {"error", protocol::name(f.error)}});
@@ -46,15 +49,7 @@ struct ClientWords : Told {
     return both("event.position.set"_w,
                 {{"who", who}, {"partition", p}, {"offset", f.offset.value}, {"why", reason_words(f.reason)}});
   }
-  // What the listener is told: in a cooperative rebalance, and in the newer protocol, only what is new or goes away.
-  Words operator()(const fact::PartitionsAssigned& f) const {
-    return f.count == 0
-               ? both("event.partitions.assigned_none"_w, {{"who", who}, {"generation", f.generation}})
-               : both("event.partitions.assigned"_w,
-                      {{"who", who},
-                       {"generation", f.generation < 0 ? std::string() : std::to_string(f.generation)},  // assign()
-                       {"partitions", f.partitions.text.view()}});
-  }
+  Words operator()(const fact::PartitionsAssigned& f) const { return assigned_words(f, who, epochs); }
   Words operator()(const fact::PartitionsRevoked& f) const {
     return f.count == 0 ? both("event.partitions.revoked_none"_w, {{"who", who}})
                         : both("event.partitions.revoked"_w, {{"who", who}, {"partitions", f.partitions.text.view()}});
@@ -99,6 +94,16 @@ Words answer_words(const fact::CommandResult& result) {
     all.ko += (all.ko.empty() ? "" : ": ") + part.ko;
   }
   return all;
+}
+
+Words assigned_words(const fact::PartitionsAssigned& f, const std::string& who, bool has_epochs) {
+  if (f.count == 0)
+    return both(has_epochs ? "event.partitions.assigned_none_epoch"_w : "event.partitions.assigned_none"_w,
+                {{"who", who}, {"generation", f.generation}});
+  return both(has_epochs ? "event.partitions.assigned_epoch"_w : "event.partitions.assigned"_w,
+              {{"who", who},
+               {"generation", f.generation < 0 ? std::string() : std::to_string(f.generation)},  // assign()
+               {"partitions", f.partitions.text.view()}});
 }
 
 std::optional<Words> words_of_clients(const sim::TraceLine& line, const Told& told) {

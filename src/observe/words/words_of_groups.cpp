@@ -2,6 +2,7 @@
 #include "broker/share_partition.h"
 #include "coordinator/consumer_group.h"
 #include "coordinator/group_cause.h"
+#include "observe/words/epoch_words.h"
 #include "observe/words/korean.h"
 #include "observe/words/words_parts.h"
 #include "protocol/facts_of_groups.h"
@@ -10,6 +11,9 @@ namespace kafkascope::observe {
 
 namespace {
 
+/// Kafka: AbstractCoordinator, HeartbeatThread.
+constexpr std::string_view kPollTimeout = "consumer poll timeout has expired.";
+
 struct GroupWords : Told {
   Words operator()(const fact::GroupState& f) const {
     return both(
@@ -17,21 +21,19 @@ struct GroupWords : Told {
         {{"group", f.group.view()}, {"from", coordinator::state_name(f.from)}, {"to", coordinator::state_name(f.to)}});
   }
   Words operator()(const fact::GroupRebalance& f) const {
-    return both("event.group.rebalance"_w,
-                {{"group", without_member_uuids(f.group.view())},
-                 {"generation", f.generation},
-                 {"members", f.members},
-                 {"why", group_words({f.reason, f.member, f.said, f.argument, f.member_left})}});
+    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout);
   }
   Words operator()(const fact::GroupMemberJoined& f) const {
     const std::string group = without_member_uuids(f.group.view()), member = without_member_uuids(f.member.view());
     return both("event.group.join"_w, {{"member", member}, {"group", group}});
   }
   Words operator()(const fact::GroupMemberLeft& f) const {
-    return both("event.group.leave"_w,
-                {{"member", without_member_uuids(f.member.view())},
-                 {"group", without_member_uuids(f.group.view())},
-                 {"why", group_words({.reason = f.reason, .member = f.replaced_by, .said = f.said})}});
+    return both(
+        "event.group.leave"_w,
+        {{"member", without_member_uuids(f.member.view())},
+         {"group", without_member_uuids(f.group.view())},
+         {"why", group_words(
+                     {.reason = f.reason, .member = f.replaced_by, .said = by_poll_timeout ? kPollTimeout : f.said})}});
   }
   Words operator()(const fact::GroupLoaded& f) const {
     return both("event.group.loaded"_w, {{"who", who}, {"groups", f.groups}});
@@ -103,6 +105,15 @@ Words group_words(const coordinator::GroupCause& cause) {
           : reason_words(cause.reason,
                          {{"member", member}, {"said", said}, {"count", cause.argument}, {"error", error}});
   return cause.member_left ? both("event.group.member_left"_w, {{"member", member}, {"why", why}}) : why;
+}
+
+Words rebalance_words(const fact::GroupRebalance& f, bool has_epochs, bool by_poll_timeout) {
+  return both(
+      has_epochs ? "event.group.rebalance_epoch"_w : "event.group.rebalance"_w,
+      {{"group", without_member_uuids(f.group.view())},
+       {"generation", f.generation},
+       {"members", f.members},
+       {"why", group_words({f.reason, f.member, by_poll_timeout ? kPollTimeout : f.said, f.argument, f.member_left})}});
 }
 
 std::optional<Words> words_of_groups(const sim::TraceLine& line, const Told& told) {

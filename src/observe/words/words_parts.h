@@ -14,6 +14,7 @@ struct Told {
   const std::string& who;
   const std::string& p;
   const TraceNames& names;
+  bool epochs = false, by_poll_timeout = false;  // TraceNames, of this line
 };
 
 /// Each returns nullopt if the line is not among its facts.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "observe/why/origins.h"
@@ -96,6 +97,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     all.back().words += ": " + ui.pick(ui.lesson.tries[i].text);
     all.back().alias += ": " + pick(other_language(ui), ui.lesson.tries[i].text);
     all.back().action.number = static_cast<std::int64_t>(i);
+    all.back().acts = true;
   }
 }
 
@@ -119,7 +121,9 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     offer(ui.lesson.tries[i].text, "try").number = static_cast<std::int64_t>(i);
   static const std::vector<TwinOffer> kNone;
   for (const TwinOffer& one : ui.lesson.twin_offers ? *ui.lesson.twin_offers : kNone) {
-    Action& a = offer(one.what, one.door.c_str());
+    Action& a = offer(
+        one.key.empty() ? one.what : both("ui.find_other_value"_w, {{"setting", one.key}, {"target", one.target}}),
+        one.door.c_str());
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;
@@ -131,8 +135,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
         acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
     for (const char* value : values) {
       if (value == one.now || (acks && one.now == "-1" && value == std::string_view("all"))) continue;  // it has it
-      const std::string setting = one.target + " " + one.key + "=" + value;
-      Action& with = offer({setting, setting}, one.door.c_str());
+      const std::string setting = one.key + "=" + value;
+      Action& with = offer(both("ui.find_value"_w, {{"setting", setting}, {"target", one.target}}), one.door.c_str());
       with.target = one.target;
       with.text = one.key;
       with.other = value;
@@ -235,7 +239,9 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.also = lesson_words(lesson);
     item.action.kind = ActionKind::OpenLesson;
     item.action.text = lesson.id;
+    item.names = '\n' + lesson.id + '\n' + lesson.title.en + '\n' + lesson.title.ko + '\n';
     all.push_back(item);
+    item.names.clear();
     for (const LessonVariant& variant : lesson.variants) {
       item.words = ui.pick(lesson.title) + ": " + ui.pick(variant.title);
       item.icon = Icon::Branch;
@@ -258,6 +264,41 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
+/// As people ask for a crash: "what if broker-2 dies".
+std::string deaths() {
+  std::string all;
+  for (const Lang lang : {Lang::En, Lang::Ko}) all += ' ' + std::string(tr(lang, "ui.find_crash"_w));
+  return all;
+}
+
+/// "broker-2 crash" and "crash broker-2", a line each, also with the other words for a death.
+std::string asked_in_both_orders(const std::string& name, std::initializer_list<words::Key> deeds) {
+  std::string all;
+  const auto add = [&](const std::string& deed) { all += '\n' + name + ' ' + deed + '\n' + deed + ' ' + name; };
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const words::Key deed : deeds) add(tr(lang, deed));
+  std::istringstream each(deaths());
+  for (std::string word; each >> word;) add(word);
+  for (const Lang lang : {Lang::En, Lang::Ko}) all += '\n' + tr(lang, "ui.find_dies"_w, {{"node", name}});
+  return all;
+}
+
+/// For a node that is down: whoever asks for its death learns that, and is not led to a death of another time.
+void add_down_already(const Ui& ui, const observe::Node& node, std::vector<PaletteItem>& all) {
+  PaletteItem item;
+  item.words = ui.tr("ui.find_down_already"_w, {{"node", node.name}});
+  item.alias = tr(other_language(ui), "ui.find_down_already"_w, {{"node", node.name}});
+  item.alias += asked_in_both_orders(
+      node.name, {"ui.crash"_w, "ui.kill"_w, "ui.power_off"_w, "ui.shut_down"_w, "ui.stop"_w, "ui.pause"_w});
+  item.also = deaths();
+  item.note = ui.tr(observe::is_client(node.kind) ? "ui.find_start_first"_w : "ui.find_restart_first"_w);
+  item.kind = "thing.node"_w;
+  item.icon = node_icon(node.kind);
+  item.own = 22;
+  item.action.target = node.name;
+  all.push_back(std::move(item));
+}
+
 void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all,
                const char* between = " ") {
   for (const MenuItem& m : items) {
@@ -272,10 +313,11 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
     deed.icon = m.icon;
     deed.key = m.key;
     deed.also = m.action.verb;
-    if (m.action.verb == "crash")  // as people ask: "what if broker-2 dies"
-      for (const Lang lang : {Lang::En, Lang::Ko}) deed.also += ' ' + std::string(tr(lang, "ui.find_crash"_w));
+    if (m.action.verb == "crash") deed.also += deaths(), deed.alias += asked_in_both_orders(name, {"ui.crash"_w});
     deed.own = 10;
     deed.deed = m;
+    deed.acts = m.form < 0;
+    deed.object = name;
     deed.there = m.there;
     if (m.refused) deed.note = ui.tr(m.sub);  // why, and what to do first
     all.push_back(std::move(deed));
@@ -300,6 +342,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     if (n.removed) continue;
     thing(n.name, "thing.node"_w, node_icon(n.kind));
     deeds(n.name, n.name);
+    if (n.down()) add_down_already(ui, n, all);
     std::vector<MenuItem> more = build_more_menu(ui.world, n.name, {}, not_yet);
     // forms are listed once, for the selected object
     std::erase_if(more, [](const MenuItem& m) { return m.form >= 0; });
@@ -405,6 +448,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
     item.low_words = lower(item.words);
     item.low_alias = '\n' + lower(item.alias);  // each phrase after a line break
     item.low_also = lower(item.also);
+    item.low_names = lower(item.names);
   }
   return all;
 }
@@ -515,6 +559,7 @@ void draw_palette(Ui& ui) {
         ui.inspect();
         break;
       case 13: ui.ask_why(); break;
+      case 22: ui.say("ui.find_down_already"_w, true, {{"node", item.action.target}}); break;
       case 14: st.choose(Tab::SpaceTime); break;
       case 15: enlarge_panel(ui, kPanelStep); break;
       case 16: enlarge_panel(ui, -kPanelStep); break;

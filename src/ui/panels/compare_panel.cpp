@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "ui/panels/cut_list.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
 
@@ -11,6 +12,12 @@ namespace kafkascope::ui {
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
   std::vector<LedgerRow> left = told ? a.told : a.came, right = told ? b.told : b.came;
+  // Records that one run's application never came to hand over are missing from every other row.
+  if (const auto [here, there] = std::pair(comparison.original.produced, comparison.changed.produced);
+      told && here != there) {
+    left.insert(left.begin(), {"fate.produced"_w, Fate::Pending, "produced", here, false});
+    right.insert(right.begin(), {"fate.produced"_w, Fate::Pending, "produced", there, false});
+  }
   if (!told) {  // the cost of a failover comes before the outcome of the records
     const auto row = [](std::int64_t us) {
       return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, true};
@@ -33,6 +40,8 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
 
 namespace {
 
+constexpr std::size_t kAllRows = 10'000;
+
 std::string column_name(const Ui& ui, bool original) {
   const Comparison& c = ui.lesson.comparison;
   if (ui.lesson.twin.open) return original ? "A" : "B";
@@ -46,7 +55,18 @@ std::string column_name(const Ui& ui, bool original) {
 /// The ground of a row that differs: it reaches over the text at the left.
 Rect under(const Rect& row) { return {row.x - 8, row.y, row.w + 8, row.h - 1}; }
 
-void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, float em) {
+/// A block's title and, behind it, how many of its rows have no room.
+void title_of(Ui& ui, const Line& line, const std::string& title, float em, float room, std::size_t left_out) {
+  const float gap = em * .7f;
+  const float sign = left_out == 0 ? 0 : ui.p.width(left_out_words(ui, left_out), {.em = em}) + gap;
+  Row row{line, gap};
+  ui.p.text(row, title, {.em = em, .color = ui.c.secondary, .bold = true, .max = room - sign});
+  say_left_out(ui, row.rest, left_out, em);
+}
+
+/// `left_out`: the number of further rows.
+void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, std::size_t left_out,
+           float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float small = std::max(13.f, em - 2), head = small * 1.9f,
@@ -61,9 +81,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
   Column in{r};
   const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
-  p.text(
-      heads[0], ui.tr(title),
-      {.em = small, .color = c.secondary, .bold = true, .max = heads[0].w - (ui.lesson.twin.open ? em * 2 : column)});
+  title_of(ui, heads[0], ui.tr(title), small, heads[0].w - (ui.lesson.twin.open ? em * 2 : column), left_out);
   p.text(heads[1], column_name(ui, true), style);
   p.text(heads[2], column_name(ui, false), style);
   p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
@@ -77,8 +95,9 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
     TextStyle name{
         .em = em, .bold = difference != 0, .max = cells[0].w - p.width(count_text(row.original), {.em = em}) - em};
-    if (p.width(ui.tr(row.name), name) > name.max) name.em = 13;
-    p.text(cells[0], ui.tr(row.name), name);
+    const char* words = ui.tr(name_of_count(ui, row.name));
+    if (p.width(words, name) > name.max) name.em = 13;
+    p.text(cells[0], words, name);
     p.text(cells[1], count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
     p.text(cells[2], count_text(row.changed),
            {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
@@ -99,7 +118,9 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const Palette& c = ui.c;
   const float small = std::max(13.f, em - 2), head = small * 1.9f;
   const auto room = static_cast<std::size_t>(std::max(1.f, (r.h - head) / (em * 1.45f)));
-  std::vector<MetricRow> rows = metric_rows_of_both(ui, room);
+  std::vector<MetricRow> rows = metric_rows_of_both(ui, kAllRows);
+  const std::size_t left_out = rows.size() - std::min(room, rows.size());
+  rows.resize(rows.size() - left_out);
   const float row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
   const auto text = [](std::int64_t v) { return (v < 0 ? "–" : "") + count_text(std::llabs(v)); };
   float widest = em * 2;
@@ -117,8 +138,8 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   Column in{r};
   const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
   const std::string& whose = ui.lesson.twin.metrics_of;
-  p.text(heads[0], std::string(ui.tr("ui.metrics"_w)) + (whose.empty() ? "" : " · " + whose),
-         {.em = small, .color = c.secondary, .bold = true, .max = heads[0].w - em * 2});
+  title_of(ui, heads[0], std::string(ui.tr("ui.metrics"_w)) + (whose.empty() ? "" : " · " + whose), small,
+           heads[0].w - em * 2, left_out);
   p.text(heads[0], "A", style);
   p.text(heads[1], "B", style);
   p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
@@ -195,7 +216,9 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   const Rect body = in.rest;
   const auto draw = [&](const Rect& at, bool told) {
     const auto fit = static_cast<std::size_t>(std::max(2.f, (at.h - 26) / (em * 1.45f)));
-    block(ui, at, told ? "ui.producer_told"_w : "ui.what_came"_w, build_compare_rows(two, told, fit), em);
+    const std::vector<CompareRow> rows = build_compare_rows(two, told, fit);
+    const std::size_t left_out = build_compare_rows(two, told, kAllRows).size() - rows.size();
+    block(ui, at, told ? "ui.producer_told"_w : "ui.what_came"_w, rows, left_out, em);
   };
   // A node that is down in one of the worlds has no metrics there.
   const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !metric_rows_of_both(ui, 1).empty();

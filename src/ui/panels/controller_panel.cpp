@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/controller_parts.h"
+#include "ui/panels/cut_list.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/cards.h"
 
@@ -41,20 +42,19 @@ void draw_progress_of(Ui& ui, const Line& line, const Node& n, std::int64_t end)
              behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
   const NodeLook look = node_look(n);
   Row row{line, 8};
-  p.text(row.left(96), n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .foreign = true});
+  p.text(row.left(84), n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .foreign = true});
   const Line told = row.right(78);
   const Rect bar = row.rest.middle(12);
   p.fill(bar, c.field, 3);
   if (look.dead) {
-    p.text(told, ui.tr("ui.offline"_w), {.em = 13, .color = c.danger, .align = Align::Right, .max = row.rest.w});
+    p.text(told, ui.tr("ui.offline"_w), {.em = 13, .color = c.danger, .align = Align::Right});
   } else if (known && end > 0) {
     const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
     p.fill(Row{bar}.left(bar.w * f), behind ? c.caution : c.cell_neutral, 3);
     const std::string words =
         behind ? ui.tr("ui.behind"_w, {{"count", count_text(ui.world.quorum_high_watermark - n.metadata_end_offset)}})
                : ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}});
-    p.text(told, words,
-           {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right, .max = row.rest.w});
+    p.text(told, words, {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right});
   }
 }
 
@@ -81,8 +81,8 @@ void draw_kraft(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool tall = r.h > 300;
-  const float brokers_w = r.w > 1300 ? 360.f : r.w > 900 && !tall ? 250.f : 0.f;
-  const float logs_w = r.w - 40 - (brokers_w > 0 ? brokers_w + 32 : 0);
+  const float brokers_w = r.w > 1300 ? 360.f : r.w > 900 && !tall ? 206.f : 0.f;
+  const float logs_w = r.w - 40 - (brokers_w > 0 ? brokers_w + 22 : 0);
   Column in{r.padded(20, 8)};
   p.text(in.next(kTitle), ui.tr("ui.metadata_log"_w), {.em = 13, .color = c.secondary, .bold = true});
   float y = in.rest.y;
@@ -90,7 +90,9 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const float row_h = std::clamp(
       (r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
   const float cell_w = row_h < kTwoLines || voters == 1 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
-  const std::vector<LogColumn> columns = log_columns(ui.world, logs_w - kVoterCardW - 14, cell_w);
+  const float room = logs_w - kVoterCardW - 14;
+  std::vector<LogColumn> columns = log_columns(ui.world, room, cell_w);
+  widen_columns(ui, columns, room, row_h >= kTwoLines);
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
   const float top = y;
@@ -130,11 +132,16 @@ void draw_kraft(Ui& ui, const Rect& r) {
   Column brokers{side, 2};
   p.text(Column{side}.next(kTitle), ui.tr("ui.brokers_have_read"_w), {.em = 13, .color = c.secondary, .bold = true});
   brokers.skip(kTitle.height);
+  const auto is_broker = [](const Node& n) { return n.kind == NodeKind::Broker && !n.removed; };
+  const auto all = static_cast<std::size_t>(std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), is_broker));
+  std::size_t rows = rows_shown(all, rows_in(brokers.rest.h + brokers.gap, 26 + brokers.gap));
+  const std::size_t left_out = all - rows;
   for (const Node& n : ui.world.nodes) {
-    if (n.kind != NodeKind::Broker || n.removed) continue;
-    if (!brokers.fits(26)) break;
+    if (!is_broker(n)) continue;
+    if (rows-- == 0) break;
     draw_progress_of(ui, brokers.next({26, 17}), n, end);
   }
+  if (left_out > 0) say_left_out(ui, brokers.next({26, 17}), left_out);
   brokers.skip(10);
   draw_controller_work(ui, brokers.rest);
 }

@@ -15,7 +15,7 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
   }
   std::vector<LogColumn> columns;
   if (longest == nullptr) return columns;
-  constexpr float kFoldW = 78;
+  constexpr float kFoldW = 74;
   float used = 0;
   for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
     const bool fold = q->type == "NoOpRecord";
@@ -57,6 +57,64 @@ std::string raft_state(const Ui& ui, const Node& n) {
 
 }  // namespace
 
+namespace {
+
+const std::string& words_of(const Ui& ui, const QuorumRecord& record) {
+  return record.words.empty() ? record.type : ui.pick(record.words);
+}
+
+/// Under ZooKeeper a transaction is identified by its zxid.
+std::string head_of(const Ui& ui, const QuorumRecord& record) {
+  return ui.world.metadata == "zookeeper" ? record.type : std::to_string(record.offset);
+}
+
+/// The width that the column needs for the whole words of its record on every server.
+float wanted_width(Ui& ui, const LogColumn& column, bool two_lines) {
+  constexpr float kAround = 19, kBetween = 25;  // two lines; one line with the offset before the words
+  float wanted = 0;
+  for (const VoterLog& log : ui.world.voters)
+    for (const QuorumRecord& record : log.tail) {
+      if (record.offset != column.from) continue;
+      const float words = ui.p.width(words_of(ui, record), {.em = 13});
+      wanted =
+          std::max(wanted, two_lines ? words + kAround
+                                     : words + kBetween + ui.p.width(head_of(ui, record), {.em = 13, .mono = true}));
+    }
+  return wanted;
+}
+
+}  // namespace
+
+void widen_columns(Ui& ui, std::vector<LogColumn>& columns, float room, bool two_lines) {
+  std::vector<float> wanted;
+  float all = 0, used = 0;
+  for (const LogColumn& column : columns) {
+    wanted.push_back(column.fold ? column.w : std::max(column.w, wanted_width(ui, column, two_lines)));
+    all += wanted.back();
+    used += column.w;
+  }
+  const auto records = [&] {
+    return std::count_if(columns.begin(), columns.end(), [](const LogColumn& column) { return !column.fold; });
+  };
+  while (all > room && records() > 1) {
+    all -= wanted.front();
+    used -= columns.front().w;
+    wanted.erase(wanted.begin());
+    columns.erase(columns.begin());
+  }
+  float spare = room - used;
+  for (std::size_t i = columns.size(); i-- > 0;) {
+    const float more = std::clamp(wanted[i] - columns[i].w, 0.f, std::max(spare, 0.f));
+    columns[i].w += more;
+    spare -= more;
+  }
+  float x = 0;
+  for (LogColumn& column : columns) {
+    column.x = x;
+    x += column.w;
+  }
+}
+
 void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vector<LogColumn>& columns) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -90,7 +148,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
           : raft_state(ui, n) + " " + epoch_text(n.epoch) + ", " +
                 ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
   if (r.h >= kTwoLines)
-    p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
+    p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 34, .foreign = true});
   // Votes as discs: granted, pending, not granted.
   if (votes > 0) {
     const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
@@ -122,17 +180,15 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
     }
     if (column.fold) {
-      p.text(cell.grown(-3), ui.tr("ui.no_ops"_w, {{"count", std::to_string(have)}}),
+      p.text(cell.grown(-1), ui.tr("ui.no_ops"_w, {{"count", std::to_string(have)}}),
              {.em = 13, .color = c.muted, .align = Align::Middle});
       continue;
     }
     const QuorumRecord& q = *found;
     const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
-    // Under ZooKeeper a transaction is identified by its zxid.
-    const std::string head = ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);
-    const float head_w = p.text(cell.x + 8, base, head,
+    const float head_w = p.text(cell.x + 8, base, head_of(ui, q),
                                 {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
-    const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
+    const std::string& words = words_of(ui, q);
     if (r.h >= kTwoLines) {
       if (ui.world.metadata != "zookeeper")
         p.text(cell.right() - 6, base, epoch_text(q.epoch),

@@ -7,7 +7,7 @@
 
 namespace kafkascope::ui {
 
-inline constexpr float kVoterCardW = 220;
+inline constexpr float kVoterCardW = 214;
 inline constexpr float kTwoLines = 36;  // a row from this height on has a second line
 
 /// A column of the metadata logs: one record, or consecutive NoOpRecords, which only show that the leader is alive.
@@ -19,6 +19,8 @@ struct LogColumn {
 
 /// The newest columns that fit into `room`, oldest first.
 std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell_w);
+/// Widens the columns whose words would be cut, the newest first. The oldest columns give way to them.
+void widen_columns(Ui& ui, std::vector<LogColumn>& columns, float room, bool two_lines);
 /// The server's card, and its log beside it.
 void draw_voter_row(Ui& ui, const observe::VoterLog& log, const Rect& r, const std::vector<LogColumn>& columns);
 /// The meaning of filled and hatched records.
@@ -27,6 +29,8 @@ void draw_log_key(Ui& ui, const Line& line);
 float draw_controller_work(Ui& ui, const Rect& r);
 void draw_heading(Ui& ui, const Line& line, std::string_view words);
 constexpr LineSize kHeading{26, 16};
+/// The znode tree as committed: name, data, owner or version. A click folds.
+void draw_znodes(Ui& ui, const Rect& r);
 void draw_zookeeper(Ui& ui, const Rect& r);
 
 }  // namespace kafkascope::ui

@@ -103,19 +103,23 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   };
   name(Line(script, y1 + 6), ui.tr("ui.lesson"_w), {.em = 18, .color = c.muted});
   name(Line(detour, y2 + 6), ui.tr("ui.your_detour"_w), {.em = big ? 18.f : 15.f, .bold = true});
-  const float bx = axis.x(d.left_us), px = std::max(bx + 24, axis.x(ui.time.now_us));
+  const float bx = axis.x(d.left_us), px = std::max(bx + 30, axis.x(ui.time.now_us));
   p.line(axis.x0, y1, bx, y1, c.accent, 8);
   p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
   p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
   draw_script_steps(ui, axis, script);
   const Deed deed = first_deed(ui, d.left_us);
-  const Rect act = Rect{bx + 34, y2, 0, 0}.middle(18, 18);
-  p.circle(act.cx(), y2, 15, c.panel);
-  p.circle_line(act.cx(), y2, 15, deed_color(c, deed), 2.5f);
+  // On the way down, so that the playhead of the first seconds does not cover the act.
+  const Rect act = Rect{bx + 10, (y1 + y2) / 2 + 4, 0, 0}.middle(18, 18);
+  p.circle(act.cx(), act.cy(), 13, c.panel);
+  p.circle_line(act.cx(), act.cy(), 13, deed_color(c, deed), 2.5f);
+  p.note(act, "detour act");
   draw_deed(p, deed, act.x, act.y, act.w, 2.2f);
   p.line(px, y1 - 24, px, y2 + 16, c.playhead, 2.5f);
   p.circle(px, y2, 10, c.panel);
   p.circle(px, y2, 8, c.playhead);
+  const Rect at_playhead = Rect{px, y2, 0, 0}.middle(20, 20);
+  p.note(at_playhead, "detour playhead");
   p.text(px + 18, y2 + 6, clock_text(ui.time.now_us), {.em = 15, .color = c.accent, .bold = true});
   if (y2 + 44 < r.bottom())
     p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});

@@ -1,6 +1,7 @@
 // The cells of a group's matrix that both of its drawings have: being revoked, assigned next, not this member's, a dead member's.
 #pragma once
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "ui/painter.h"
@@ -31,6 +32,45 @@ inline Row cells_of(const Line& line, float names, float gap) {
   return row;
 }
 
+/// Nothing has ever been written to the partition, or everything is deleted again.
+inline bool without_records(const observe::Snapshot& world, int partition) {
+  const observe::Partition& part = world.partitions[static_cast<std::size_t>(partition)];
+  return part.log_end_offset == part.log_start_offset;
+}
+
+/// The members that have partitions, but no record in any of them; 0 while all partitions are so.
+inline int members_with_nothing_to_read(const observe::Snapshot& world, const observe::Group& g) {
+  int idle = 0, busy = 0;
+  for (const observe::GroupMember& m : g.members) {
+    if (m.partitions.empty()) continue;
+    const bool none = std::all_of(m.partitions.begin(), m.partitions.end(),
+                                  [&](int partition) { return without_records(world, partition); });
+    ++(none ? idle : busy);
+  }
+  return busy == 0 ? 0 : idle;
+}
+
+inline bool is_pointed_member(const Ui& ui, const observe::Group& g, const observe::GroupMember& m) {
+  return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) {
+    return at.path == "/clients/" + m.client || at.path == "/nodes/" + m.client ||
+           at.path == "/groups/" + g.id + "/members/" + m.client;
+  });
+}
+
+/// The members in the group's order; if not all fit, those that the lesson points at come first, then those that are gone, awaited, or
+/// about to give up or to get a partition.
+inline std::vector<const observe::GroupMember*> member_rows(const Ui& ui, const observe::Group& g, bool all_fit) {
+  std::vector<const observe::GroupMember*> rows;
+  for (const observe::GroupMember& m : g.members) rows.push_back(&m);
+  const auto rank = [&](const observe::GroupMember* m) {
+    const bool changes = gone(ui.world, *m) || !m->joined || !m->revoking.empty() || !m->pending.empty();
+    return is_pointed_member(ui, g, *m) ? 0 : changes ? 1 : 2;
+  };
+  if (!all_fit)
+    std::stable_sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  return rows;
+}
+
 /// An arrow to the right, as wide as the box.
 inline void right_arrow(Painter& p, const Rect& r, Color color, float width, float head) {
   p.line(r.x, r.cy(), r.right() - head / 2, r.cy(), color, width);
@@ -49,6 +89,13 @@ inline void draw_revoked_cell(Painter& p, const Rect& cell, float stroke = 1.5f)
   p.fill(cell, p.c.caution_fill, 3);
   p.hatch(cell.grown(-1), with_alpha(p.c.caution, .45f), 8);
   p.stroke(cell, p.c.caution, stroke, 3);
+}
+
+/// A member's own partition, from which there is nothing to read.
+inline void draw_idle_cell(Painter& p, const Rect& cell, float stroke = 1) {
+  p.fill(cell, p.c.field, 3);
+  p.stroke(cell, p.c.mid, stroke, 3);
+  p.note(cell, "nothing to read");
 }
 
 /// A partition that the member does not have; `next`: that it gets next.

@@ -112,10 +112,17 @@ std::string value_of(const Group& g, const GroupMember& m, int part) {
 void draw_owned_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int part, float em, Id id) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.fill(cell, c.ok_fill, 3);
-  p.stroke(cell, c.ok, 1, 3);
   const std::string value = value_of(g, m, part);
   const bool text = cell.w > 58 && !value.empty(), share = g.protocol == "share";
+  if (without_records(ui.world, part)) {
+    draw_idle_cell(p, cell);
+    const TextStyle style{.em = em, .color = c.muted, .align = Align::Middle};
+    const std::string words(ui.tr("ui.cell_empty"_w));
+    if (p.width(words, style) + 4 < cell.w) p.text(cell, words, style);
+    return;
+  }
+  p.fill(cell, c.ok_fill, 3);
+  p.stroke(cell, c.ok, 1, 3);
   Row in{cell.padded(text ? 6 : 0)};
   p.icon(share ? Icon::Lock : Icon::Play, text ? in.left(kCellSign) : sign_place(cell), c.ok);
   if (text) p.text(in.rest, value, {.em = em, .mono = true, .align = Align::Right});
@@ -146,6 +153,8 @@ void draw_member_name(Ui& ui, const Rect& at, const GroupMember& m, float em, Id
           .foreign = true});
 }
 
+using MemberRows = std::vector<const GroupMember*>;
+
 std::vector<int> columns_of(const Group& g) {
   std::vector<int> columns;
   for (const GroupPartition& gp : g.partitions) columns.push_back(gp.partition);
@@ -157,7 +166,7 @@ std::vector<int> columns_of(const Group& g) {
 
 /// The matrix: green with an arrow: kept; orange hatched: being revoked; dashed blue: assigned next. Its rows use the
 /// height of r; returns how many are below the visible part.
-std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
+std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, const Rect& view) {
   constexpr LineSize kHead{23, 14};
   constexpr float kApart = 5;  // between rows, and between names and cells
   Painter& p = ui.p;
@@ -185,8 +194,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   if (fit < columns.size()) p.text(head.left(cw), "+" + std::to_string(columns.size() - fit), label);
   const std::size_t below = rows_below(g.members.size(), in.rest.y, pitch, view);
   in.gap = kApart;
-  for (std::size_t i = 0; i < g.members.size(); ++i) {
-    const GroupMember& m = g.members[i];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const GroupMember& m = *rows[i];
     Row row{in.next(pitch - kApart), kApart};
     if (!row.rest.overlaps(view)) continue;
     draw_member_name(ui, row.left(names), m, em, make_id("member", i));
@@ -228,13 +237,31 @@ std::string member_state(const Ui& ui, const GroupMember& m) {
   return m.epoch >= 0 ? epoch("ui.member_epoch_is"_w) : ui.tr("ui.joined"_w);
 }
 
-void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
+/// Members that are out since a moment ago, as far as there is room.
+void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
+  for (const FormerMember& m : g.former) {
+    Row row{in.next(kRowText), 10};
+    if (row.rest.bottom() > view.bottom()) return;
+    const Rect sign = row.left(15);
+    ui.p.cross(sign.cx(), sign.cy(), 5, ui.c.danger, 2);
+    ui.p.text(row, m.client, {.em = 15, .color = ui.c.danger, .max = row.rest.w * .5f, .foreign = true});
+    const TextStyle style{.em = 13, .color = ui.c.danger};
+    const std::string why = ui.pick(m.why);
+    const bool fits = ui.p.width(why, style) <= row.rest.w;
+    ui.p.text(row.rest, fits ? why : std::string(ui.tr("ui.member_no_more"_w)), style);
+  }
+}
+
+/// `former_first`: those who have left could not be seen below the members.
+void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, bool former_first, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   Column in{r};
   p.text(in.next(kListHead), ui.tr("ui.who_joined"_w), {.em = 13, .color = c.secondary, .bold = true});
   in.gap = list_pitch(r, g.members.size()) - kRowText;
-  for (const GroupMember& m : g.members) {
+  if (former_first) former_members(ui, in, g, view);
+  for (const GroupMember* listed : rows) {
+    const GroupMember& m = *listed;
     Row row{in.next(kRowText), 10};
     if (!row.rest.overlaps(view)) continue;
     const bool dead = gone(ui.world, m);
@@ -250,6 +277,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
                                 : c.caution,
             .foreign = true});
   }
+  if (!former_first) former_members(ui, in, g, view);
 }
 
 /// A share group's partition: its window, the number of acquired records, and the highest delivery count.
@@ -358,15 +386,18 @@ void draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
     if (g.assignment_epoch != g.generation)
       generation += ", " + ui.tr("ui.target_of_epoch"_w, {{"epoch", std::to_string(g.assignment_epoch)}});
   }
+  const int idle = members_with_nothing_to_read(ui.world, g);
   const std::string facts[] = {
       generation, ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(g.coordinator)}}),
       g.members.size() == 1 ? std::string(ui.tr("ui.one_member"_w))
                             : ui.tr("ui.members"_w, {{"count", std::to_string(g.members.size())}}),
+      idle > 0 ? ui.tr("ui.members_idle"_w, {{"count", std::to_string(idle)}}) : std::string(),
       g.comparable ? std::string() : g.assignor};
   const float taken = (g.comparable ? assignors_switch_width(ui, g) + head.gap : 0) + (low ? states_width(ui, g) : 0);
   for (const std::string& f : facts) {
     if (f.empty() || p.width(f, {.em = 13}) > head.rest.w - taken) break;
-    p.text(head, f, {.em = 13, .color = c.secondary});
+    const bool warns = idle > 0 && &f == &facts[3];
+    p.text(head, f, {.em = 13, .color = warns ? c.caution : c.secondary, .bold = warns});
   }
   if (g.comparable) draw_assignors_switch(ui, head, g, static_cast<std::uint64_t>(&g - ui.world.groups.data()));
   if (!low) return;
@@ -393,8 +424,11 @@ std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tal
   const float cells = share ? .4f : losses ? .48f : .52f, joined = losses ? .64f : share ? .35f : .48f;
   const auto halves = in_row(in.rest, {weight(cells, 0, 590), weight(1 - cells)}, 30);
   const auto lists = in_row(halves[1], {weight(joined, 0, 340), weight(1 - joined, losses ? 0 : 240, 420)}, kMargin);
-  joined_list(ui, lists[0], g, view);
-  return std::max(matrix(ui, halves[0], g, view), lag_list(ui, lists[1], g, view));
+  const float room = halves[0].h - kListHead.height;
+  const auto fit = [&](std::size_t members) { return kMemberRow * static_cast<float>(members) <= room; };
+  const MemberRows rows = member_rows(ui, g, fit(g.members.size()));
+  joined_list(ui, lists[0], g, rows, !fit(g.members.size() + g.former.size()), view);
+  return std::max(matrix(ui, halves[0], g, rows, view), lag_list(ui, lists[1], g, view));
 }
 
 }  // namespace

@@ -29,7 +29,10 @@ Memory& memory() {
   return m;
 }
 
-void field_row(Ui& ui, const Line& line, const Field& f, int which) {
+/// A value for which there is no room beside its name stands below it, whole.
+void field_row(Ui& ui, Column& in, const Field& f, int which) {
+  constexpr LineSize kFieldLine{27, 12}, kBelow{21, 12};
+  const Line line = in.next(kFieldLine);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
@@ -47,13 +50,22 @@ void field_row(Ui& ui, const Line& line, const Field& f, int which) {
                         .align = Align::Right,
                         .max = row.rest.w - 12,
                         .foreign = true};
+  TextStyle whole = value;
+  whole.max = 0;
+  if (p.width(f.value, whole) > value.max) {
+    whole.max = line.w;
+    for (const std::string& part : p.wrap(f.value, line.w, value)) p.text(in.next(kBelow), part, whole);
+    return;
+  }
   row.gap = 8;
   p.text(row, f.value, value);
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
                       f.name == "ui.field_session"_w;  // these change all the time
-  if (!slot.second.empty() && !steady && row.rest.w > 70) {
-    const TextStyle old{
-        .em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = row.rest.w - 34, .foreign = true};
+  // A shortened word with a line through it cannot be read.
+  const float fits = row.rest.w - 34;
+  if (!slot.second.empty() && !steady && row.rest.w > 70 &&
+      p.width(slot.second, {.em = 13, .mono = true, .foreign = true}) <= fits) {
+    const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = fits, .foreign = true};
     row.gap = 7;
     row.rest.w -= 1;
     const Rect arrow = row.right(12);
@@ -352,10 +364,14 @@ void record_story(Ui& ui, const Rect& r) {
   for (const std::string& line : told) p.text(verdicts.next({21, 15}), line, {.em = 15, .bold = true});
   in.skip(6);
   constexpr LineSize kField{22, 18};
+  constexpr float kApart = 16;
   for (const RecordField& field : log.record_contents) {
-    const float name_w = p.text(Column{in}.next(kField), ui.pick(field.name),
-                                {.em = 15, .color = c.secondary, .max = w * .5f, .foreign = true});
-    for (const std::string& line : p.wrap(ui.pick(field.value), w - name_w - 16, {.em = 15, .mono = true}))
+    // A long name gets the room that a short value leaves.
+    const float value_w = p.width(ui.pick(field.value), {.em = 15, .bold = true, .mono = true});
+    const float name_w =
+        p.text(Column{in}.next(kField), ui.pick(field.name),
+               {.em = 15, .color = c.secondary, .max = std::max(w * .5f, w - value_w - kApart), .foreign = true});
+    for (const std::string& line : p.wrap(ui.pick(field.value), w - name_w - kApart, {.em = 15, .mono = true}))
       p.text(in.next(kField), line, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
     in.skip(3);
   }
@@ -393,6 +409,7 @@ void record_story(Ui& ui, const Rect& r) {
   }
   content = in.rest.y - r.y + ui.st.inspector_scroll + 26;
   p.pop_box();
+  scroll_bar(ui, r, content, ui.st.inspector_scroll);
 }
 
 }  // namespace
@@ -466,7 +483,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   });
   if (beliefs_first) in.skip(12), draw_beliefs();
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
-  for (const Field& f : view.fields) field_row(ui, in.next({27, 12}), f, same[f.name]++);
+  for (const Field& f : view.fields) field_row(ui, in, f, same[f.name]++);
   if (!view.errors.empty()) {
     constexpr LineSize kError{24, 12};
     in.skip(6);
@@ -497,6 +514,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   }
   content = in.rest.y - r.y + ui.st.inspector_scroll;
   p.pop_box();
+  scroll_bar(ui, r, content, ui.st.inspector_scroll);
 }
 
 }  // namespace kafkascope::ui

@@ -209,7 +209,9 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
         {"ui.field_members"_w, count_text(static_cast<std::int64_t>(g.members.size()))},
         {"ui.field_assignor"_w, g.assignor},
         {"ui.field_coordinator"_w, broker_name(g.coordinator)},
-        {"ui.field_lag"_w, g.lag < 0 ? std::string("–") : count_text(g.lag)}};
+        // A share group commits no offsets: its lag is from the start offset.
+        {g.protocol == "share" ? "ui.field_share_lag"_w : "ui.field_lag"_w,
+         g.lag < 0 ? std::string("–") : count_text(g.lag)}};
     return view;
   }
   return view;

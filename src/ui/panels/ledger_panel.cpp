@@ -30,6 +30,18 @@ LedgerView build_ledger_view(const FateCounts& n) {
   return v;
 }
 
+bool has_unasked(const Snapshot& world) {
+  return std::any_of(world.clients.begin(), world.clients.end(), [](const Client& c) { return c.acks == "0"; });
+}
+
+words::Key name_of_count(const Ui& ui, words::Key name) {
+  const Twin& twin = ui.lesson.twin;
+  if (!has_unasked(ui.world) && !(twin.open && twin.world && has_unasked(*twin.world))) return name;
+  if (name == "fate.acked"_w) return "fate.taken_as_sent"_w;
+  if (name == "fate.lost_acked"_w) return "fate.lost_taken"_w;
+  return name == "fate.lost_unacked"_w ? "fate.lost_not_taken"_w : name;
+}
+
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {
   const std::string path = "/ledger/" + std::string(of) + std::string(word);
   return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
@@ -40,6 +52,22 @@ void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_
   if (!ledger_pointed_at(ui, of, word)) return;
   ui.p.stroke(at, ui.c.accent, 3, 6);
   ui.p.note_point(at, "/ledger/" + std::string(of) + std::string(word));
+}
+
+void ring_ledger_total(Ui& ui, const Rect& at, std::string_view word) {
+  ring_ledger_count(ui, at, "", word);
+  const Ledger& ledger = ui.world.ledger;
+  if (ledger.by_group.size() == 1) ring_ledger_count(ui, at, "by_group/" + ledger.by_group.front().first + "/", word);
+  if (ledger.by_client.size() == 1)
+    ring_ledger_count(ui, at, "by_client/" + ledger.by_client.front().first + "/", word);
+}
+
+std::vector<std::string_view> ledger_words_pointed_at(const Ui& ui) {
+  std::vector<std::string_view> words;
+  for (const PointAt& at : ui.lesson.view.point)
+    if (const std::string_view path = at.path; path.starts_with("/ledger/"))
+      words.push_back(path.substr(path.find_last_of('/')).substr(1));
+  return words;
 }
 
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
@@ -56,26 +84,79 @@ std::vector<LedgerRow> without_aborts(std::vector<LedgerRow> rows) {
   return rows;
 }
 
-void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>& all, std::int64_t scale) {
+constexpr float kLeastRow = 28, kColumnGap = 20;
+constexpr LineSize kBlockHead{28, 18};
+
+/// What each column needs for its words and counts.
+std::vector<float> column_needs(const Ui& ui, const std::vector<LedgerRow>& rows, int per_column) {
+  constexpr float kApart = 18;
+  std::vector<float> needs;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string name(ui.tr(name_of_count(ui, rows[i].name))), count = count_text(rows[i].count);
+    const bool alarm = rows[i].bad && rows[i].count > 0;
+    const float need = ui.p.width(name, {.em = 15, .bold = alarm}) + ui.p.width(count, {.em = 15, .bold = true}) +
+                       kApart + (alarm ? 24.f : 0.f);
+    if (i % static_cast<std::size_t>(per_column) == 0) needs.push_back(0);
+    needs.back() = std::max(needs.back(), need);
+  }
+  return needs;
+}
+
+/// The rows in a column: as many as have room, or more, if so many columns side by side would cut their words.
+int per_column_of(const Ui& ui, const std::vector<LedgerRow>& rows, float width, float height) {
+  const int n = static_cast<int>(rows.size());
+  int per_column = std::max(1, std::min(n, static_cast<int>(height / kLeastRow)));
+  for (; per_column < n; ++per_column) {
+    float sum = -kColumnGap;
+    for (const float need : column_needs(ui, rows, per_column)) sum += need + kColumnGap;
+    if (sum <= width) break;
+  }
+  return per_column;
+}
+
+/// Equal columns, unless one of them is too narrow for its words and the others have room to spare.
+std::vector<float> column_widths(const Ui& ui, const std::vector<LedgerRow>& rows, int per_column, float all) {
+  std::vector<float> needs = column_needs(ui, rows, per_column);
+  const auto columns = static_cast<float>(needs.size());
+  float sum = 0, widest = 0;
+  for (const float need : needs) sum += need, widest = std::max(widest, need);
+  const bool equal = widest <= all / columns || sum > all;
+  for (float& need : needs) need = equal ? all / columns : need + (all - sum) / columns;
+  return needs;
+}
+
+/// The height of a block's counts, at least the room's.
+float counts_height(const Ui& ui, const Rect& r, const std::vector<LedgerRow>& all) {
+  const float room = r.h - kBlockHead.height;
+  return std::max(room, kLeastRow * static_cast<float>(per_column_of(ui, without_aborts(all), r.w, room)));
+}
+
+/// In columns, if one column would be too high; what still has no room is scrolled to.
+void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>& all, std::int64_t scale,
+           float scrolled = 0) {
   const std::vector<LedgerRow> rows = without_aborts(all);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   Column in{r};
-  p.text(in.next({28, 18}), ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
-  // Two columns if one column would be too high.
-  constexpr float kGap = 20;
+  p.text(in.next(kBlockHead), ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
   const int n = static_cast<int>(rows.size());
-  const int per_column = std::max(1, std::min(n, static_cast<int>(in.rest.h / 28)));
+  const int per_column = per_column_of(ui, rows, r.w, in.rest.h);
   const int columns = (n + per_column - 1) / per_column;
-  const float w = (r.w - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-  const float row_h = std::min(40.f, in.rest.h / static_cast<float>(per_column));
+  const float gaps = kColumnGap * static_cast<float>(columns - 1);
+  const std::vector<float> widths = column_widths(ui, rows, per_column, r.w - gaps);
+  const float row_h = std::clamp(in.rest.h / static_cast<float>(per_column), kLeastRow, 40.f);
   const bool low = row_h < 34;
-  Row across{in.rest, kGap};
+  const bool cut = static_cast<float>(per_column) * row_h - in.rest.h > 1;
+  const Rect room = in.rest, with_frames = room.padded(-10);
+  if (cut) p.push_box(with_frames, "ledger counts", true);
+  in.skip(-scrolled);
+  Row across{in.rest, kColumnGap};
   Column cells;
   for (int i = 0; i < n; ++i) {
     const LedgerRow& row = rows[static_cast<std::size_t>(i)];
-    if (i % per_column == 0) cells = {across.left(w)};
+    if (i % per_column == 0) cells = {across.left(widths[static_cast<std::size_t>(i / per_column)])};
     const Rect cell = cells.next(row_h), frame = Column{cell.padded(-8)}.next(row_h - 2);
+    if (!cell.overlaps(room)) continue;
     const bool chosen = ui.log.fate == row.word;
     const Hit hit = ui.hit(make_id(row.word), cell);
     if (chosen) {
@@ -93,7 +174,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
            {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
     line.gap = 6;
     if (alarm) p.icon(Icon::Warn, Column{line.right(15)}.next(23), c.danger, 1.8f);
-    p.text(line.rest, ui.tr(row.name), {.em = 15, .color = text, .bold = alarm});
+    p.text(line.rest, ui.tr(name_of_count(ui, row.name)), {.em = 15, .color = text, .bold = alarm});
     if (bar.bottom() < cell.bottom()) {
       p.fill(bar, c.field, 3);
       if (row.count > 0) {
@@ -101,12 +182,13 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
         draw_ledger_bar(ui, Row{bar}.left(std::max(4.f, bar.w * f)), row.fate);
       }
     }
-    ring_ledger_count(ui, frame, "", row.word);
+    ring_ledger_total(ui, frame, row.word);
     if (hit.clicked) {
       ui.st.fate_wall = ui.wall;
       ui.emit_text(ActionKind::SelectFate, std::string(row.word));
     }
   }
+  if (cut) p.pop_box();
 }
 
 void records(Ui& ui, const Rect& r) {
@@ -193,6 +275,7 @@ void records(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
+  scroll_bar(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
 }
 
 }  // namespace
@@ -217,7 +300,8 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
                                   std::min(420.f, r.w * .38f), r.w * .5f);
   const auto most = static_cast<std::size_t>(std::clamp((r.w - list_w - kNames) / (em * 6), 5.f, 8.f));
   LedgerTable table =
-      build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))));
+      build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))), false,
+                         ledger_words_pointed_at(ui));
   if (!table.columns.empty()) {
     Row parts{r.padded(24, 8), 32};
     const Rect list = parts.right(list_w - parts.gap);
@@ -249,8 +333,13 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   } else {
     const auto [told, gap, came, between, list] = in_row(
         in.rest, {fixed(r.w * .22f - 24), fixed(40), fixed(r.w * (tall ? .3f : .42f) - 40), fixed(48), weight()});
-    block(ui, told, "ui.producer_told"_w, view.told, view.scale);
-    block(ui, came, "ui.what_came"_w, view.came, view.scale);
+    const float content =
+        kBlockHead.height + std::max(counts_height(ui, told, view.told), counts_height(ui, came, view.came));
+    const Rect counts{r.x, told.y, between.cx() - r.x, told.h};
+    scroll(ui, counts, content, ui.st.groups_scroll);
+    block(ui, told, "ui.producer_told"_w, view.told, view.scale, ui.st.groups_scroll);
+    block(ui, came, "ui.what_came"_w, view.came, view.scale, ui.st.groups_scroll);
+    scroll_bar(ui, counts, content, ui.st.groups_scroll);
     p.line(between.cx(), rule.y, between.cx(), rule.bottom(), c.hair);
     records(ui, list);
   }

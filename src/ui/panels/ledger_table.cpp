@@ -1,6 +1,7 @@
 // One ledger per producer, side by side: the responses it got, and the outcome; one per group; the sinks beside them.
 #include <algorithm>
 
+#include "ui/panels/cut_list.h"
 #include "ui/panels/ledger_view.h"
 
 namespace kafkascope::ui {
@@ -89,12 +90,14 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   };
   Column rows{r};
   put(rows.next({em * 1.9f, em * 1.1f}), columns.heads, true, false);
-  for (std::size_t i = 0; i < sinks.size(); ++i)
-    if (const Line line = rows.next({em * 1.6f, em * 1.1f}); line.base < r.bottom())
-      put(line, columns.rows[i], false, sinks[i].repeated > 0);
+  const std::size_t shown = rows_shown(sinks.size(), rows_in(rows.rest.h, em * 1.6f));
+  for (std::size_t i = 0; i < shown; ++i)
+    put(rows.next({em * 1.6f, em * 1.1f}), columns.rows[i], false, sinks[i].repeated > 0);
+  say_left_out(ui, rows.next({em * 1.6f, em * 1.1f}), sinks.size() - shown, em);
 }
 
-LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single) {
+LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single,
+                               const std::vector<std::string_view>& pointed) {
   LedgerTable table;
   // In the order of the stage, which is the order of the file.
   std::vector<std::pair<std::string, const FateCounts*>> producers;
@@ -131,9 +134,10 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   // The most important rows come first; when few fit, the others are left out.
   auto put = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, std::string_view word) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].word == word) out.push_back(i);
+      if (rows[i].word == word && std::find(out.begin(), out.end(), i) == out.end()) out.push_back(i);
     }
   };
+  for (const std::string_view word : pointed) put(all.told, table.told, word), put(all.came, table.came, word);
   put(all.told, table.told, "acked");
   put(all.came, table.came, "lost_acked");
   pick(all.came, table.came, false, true);
@@ -141,6 +145,12 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   pick(all.told, table.told, false);
   pick(all.told, table.told, true);
   pick(all.came, table.came, true);
+  const auto wanted = [&](const std::vector<LedgerRow>& rows) {
+    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const LedgerRow& row) {
+      return row.count != 0 || always(row.word) || std::find(pointed.begin(), pointed.end(), row.word) != pointed.end();
+    }));
+  };
+  table.rows_left_out = wanted(all.told) + wanted(all.came) - table.told.size() - table.came.size();
   std::sort(table.told.begin(), table.told.end());
   std::sort(table.came.begin(), table.came.end());
   return table;
@@ -161,7 +171,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   for (const auto& [list, view] :
        {std::pair{&table.told, &table.columns[0].rows.told}, std::pair{&table.came, &table.columns[0].rows.came}}) {
     for (const std::size_t i : *list)
-      names = std::max(names, p.width(ui.tr((*view)[i].name), {.em = em, .bold = true}));
+      names = std::max(names, p.width(ui.tr(name_of_count(ui, (*view)[i].name)), {.em = em, .bold = true}));
   }
   names = std::min(names + 28, r.w * .34f);
   const auto n = static_cast<float>(table.columns.size());
@@ -178,6 +188,9 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   const bool bars = w - 24 - 20 - widest > 24;
   auto column_x = [&](std::size_t k) { return r.x + names + w * static_cast<float>(k); };
   const float end = column_x(table.columns.size());
+  std::vector<std::string> heads;
+  for (const LedgerColumn& column : table.columns)
+    if (!column.name.empty()) heads.push_back(column.name);
   const Rect rule = r.padded(0, 4);
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const LedgerColumn& column = table.columns[k];
@@ -190,13 +203,16 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
             .color = column.name.empty() ? c.secondary : c.primary,
             .bold = true,
             .align = Align::Right,
-            .foreign = true});
+            .foreign = true,
+            .among = heads});
     const std::string below = column.group ? std::string(ui.tr("thing.group"_w)) : column.acks;
     if (two_lines && !below.empty())
       p.text(cell(below_names), below, {.em = small, .color = c.secondary, .align = Align::Right, .foreign = true});
     if (k > 0) p.line(column_x(k), rule.y, column_x(k), rule.bottom(), c.hair);
   }
-  if (table.left_out > 0)
+  if (table.rows_left_out > 0)
+    say_left_out(ui, Row{two_lines ? below_names : names_line}.left(names), table.rows_left_out, small);
+  if (table.left_out > 0 && (two_lines || table.rows_left_out == 0))
     p.text(names_line, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(table.left_out)}}),
            {.em = small, .color = c.muted});
   auto block = [&](words::Key title, const std::vector<std::size_t>& list, bool told) {
@@ -211,7 +227,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
       for (const LedgerColumn& column : table.columns)
         alarm = alarm || (first.bad && (told ? column.rows.told : column.rows.came)[i].count > 0);
       if (ui.log.fate == first.word) p.fill(line, c.accent_fill, 4);
-      p.text(Row{place}.left(names - 8), ui.tr(first.name),
+      p.text(Row{place}.left(names - 8), ui.tr(name_of_count(ui, first.name)),
              {.em = em, .color = alarm ? c.danger : c.primary, .bold = alarm});
       for (std::size_t k = 0; k < table.columns.size(); ++k) {
         const LedgerColumn& column = table.columns[k];
@@ -238,9 +254,10 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
           const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(table.scale));
           draw_ledger_bar(ui, Row{in.rest.middle(em * .4f)}.left(std::max(4.f, in.rest.w * f)), row.fate);
         }
-        ring_ledger_count(
-            ui, cell.grown(1),
-            column.all() ? std::string() : (column.group ? "by_group/" : "by_client/") + column.name + "/", row.word);
+        if (column.all()) ring_ledger_total(ui, cell.grown(1), row.word);
+        else
+          ring_ledger_count(ui, cell.grown(1), (column.group ? "by_group/" : "by_client/") + column.name + "/",
+                            row.word);
         if (hit.clicked) {
           ui.st.fate_wall = ui.wall;
           Action a;

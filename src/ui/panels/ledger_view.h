@@ -23,10 +23,19 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
+/// Whether a producer has acks=0: nobody acknowledges its records, it takes them as sent once their request is written.
+bool has_unasked(const observe::Snapshot& world);
+/// The name of a count in the shown world and the one beside it: "acked" only if every producer waits for responses.
+words::Key name_of_count(const Ui& ui, words::Key name);
+
 /// Whether the lesson points at that count: /ledger/acked, /ledger/by_client/shop/acked, /ledger/by_group/billing/redelivered.
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word);
 /// The lesson's ring around a count.
 void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word);
+/// The same around a count of all records; the only producer's and the only group's counts are those of all.
+void ring_ledger_total(Ui& ui, const Rect& at, std::string_view word);
+/// The words of the counts that the lesson points at.
+std::vector<std::string_view> ledger_words_pointed_at(const Ui& ui);
 
 /// In the fate's colour; for aborted records only an outline, as in the log strips.
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate);
@@ -69,12 +78,13 @@ struct LedgerTable {
   std::vector<std::size_t> told, came;  // rows to show, as indices of LedgerView's
   std::int64_t scale = 1;               // one scale for all bars of single producers
   std::size_t left_out = 0;             // producers and groups without a column
+  std::size_t rows_left_out = 0;        // rows for which there is no room
 };
 
 /// Producers and groups have columns if there are several of them. Empty if neither have columns and there is no sink,
-/// unless `single`: then one column for all.
+/// unless `single`: then one column for all. The rows of the words in `pointed` are shown before others, even if they are zero.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
-                               bool single = false);
+                               bool single = false, const std::vector<std::string_view>& pointed = {});
 /// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
 /// What the transforms have written to tables outside Kafka, and the width that this needs.

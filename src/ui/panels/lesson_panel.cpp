@@ -1,5 +1,6 @@
 // Narration, question, the learner's turn, and the one big Next.
 #include <algorithm>
+#include <utility>
 
 #include "ui/panels/clock_badge.h"
 #include "ui/panels/origin_card.h"
@@ -14,6 +15,7 @@ struct Sizes {
   float pad, body, line, title, next_h;
   bool big;
   std::size_t script_rows = 9;  // of a script without narration
+  bool brief = false;           // no choices but the chosen and the right one
 };
 
 Sizes sizes(const Ui& ui, bool wide) {
@@ -126,9 +128,9 @@ float variants_card(Ui& ui, float x, float y, float w, bool draw) {
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
-  // In a detour the lesson's words are about the world without the user's act.
-  const bool of_lesson =
-      ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour && ui.lesson.told && !paragraphs.empty();
+  // In a detour the lesson's words are about the world without the user's act, once that has been done.
+  const bool of_lesson = ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour &&
+                         own_act_to_come(ui) < 0 && ui.lesson.told && !paragraphs.empty();
   const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
   if (of_lesson) {
     const TextStyle small{.em = 13, .color = ui.c.accent, .bold = true};
@@ -159,7 +161,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   const float card_x = x - 8, card_w = w + 16;
   // The result of the prediction precedes other changes.
   if (card_y != nullptr) *card_y = y;
-  if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw);
+  if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw, s.brief);
   y = changed_card(ui, x, y, w, draw);
   y = turn_card(ui, card_x, y, card_w, s.big, draw);
   y = notes_card(ui, card_x, y, card_w, draw);
@@ -366,15 +368,17 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
                             : !lesson.told ? std::string(ui.tr("ui.script"_w))
                                            : ui.pick(lesson.step_title);
   float tx = x;
-  if (lesson.present && lesson.told)
+  // Without a title there is no number: alone it says nothing, and the title bar counts the steps.
+  const bool untitled = title.empty();
+  if (lesson.present && lesson.told && !untitled)
     tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
   const auto title_lines = p.wrap(title, r.right() - s.pad - tx, {.em = s.title, .bold = true});
   for (const std::string& line : title_lines) {
     p.text(tx, y, line, {.em = s.title, .bold = true});
     y += s.title * 1.4f;
   }
-  if (title_lines.empty()) y += s.title * 1.4f;
-  if (lesson.present && lesson.told && !(detour && lesson.step_title.empty())) {
+  if (untitled) y -= s.title * .7f;
+  if (lesson.present && lesson.told && !untitled && !(detour && lesson.step_title.empty())) {
     const float under = y - s.title * 1.1f;
     y += subtitle(ui, tx, under, r.right() - s.pad - tx, lesson.step_title, s.title, true) - under;
   }
@@ -393,24 +397,33 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     s.big = false;
     need = content(ui, x, 0, w, s, false);
   }
-  ui.st.lesson_need = need + r.h - room;
+  const QuestionPhase phase = lesson.question.phase;
+  const bool decided = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
+  if (need > room && decided) {
+    s.brief = true;
+    need = content(ui, x, 0, w, s, false);
+  }
+  const float needed = std::exchange(ui.st.lesson_need, need + r.h - room);
   // Fewer acts of a script rather than a line that is cut.
   while (need > room && !lesson.told && s.script_rows > 3) {
     --s.script_rows;
     need = content(ui, x, 0, w, s, false);
   }
   const Rect area{r.x + 1, y, r.w - 2, room};
-  // A new question with its choices, or a new verdict, is scrolled into view; the narration above it is one turn of the
-  // wheel away.
-  const QuestionPhase phase = lesson.question.phase;
-  if (phase != ui.st.last_phase &&
-      (phase == QuestionPhase::Open || phase == QuestionPhase::Held || phase == QuestionPhase::Differed)) {
-    float card_y = 0;
+  // A new question with its choices is scrolled into view; the narration above it is one turn of the wheel away. A new verdict comes with
+  // the step that tells what happened: the step's words stay, unless the verdict itself would not be seen.
+  if (phase != ui.st.last_phase && (phase == QuestionPhase::Open || decided)) {
+    float card_y = 0, told_y = 0;
     content(ui, x, 0, w, s, false, &card_y);
-    const float card_end = question_card(ui, x - 8, card_y, w + 16, s.big, false);
-    ui.st.narration_scroll = std::clamp(card_end - room, 0.f, card_y);
+    const float card_end = question_card(ui, x - 8, card_y, w + 16, s.big, false, s.brief, &told_y);
+    ui.st.narration_scroll = std::clamp((decided ? told_y : card_end) - room, 0.f, card_y);
   }
   ui.st.last_phase = phase;
+  // So are the doors at the end, and what to try next; again if another size of type has moved them.
+  if (lesson.end.active && (!ui.st.ended || needed != ui.st.lesson_need)) {
+    ui.st.narration_scroll = std::max(0.f, need - room);
+  }
+  ui.st.ended = lesson.end.active;
   if (need > room) {
     scroll(ui, area, need, ui.st.narration_scroll);
     p.push_box(area, "narration", true);

@@ -173,6 +173,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
+  scroll_bar(ui, body, content, ui.st.log_scroll);
 }
 
 void draw_chain(Ui& ui, const Rect& r) {

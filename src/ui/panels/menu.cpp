@@ -11,6 +11,7 @@ namespace {
 
 std::string menu_title(const Ui& ui) {
   const MenuState& menu = ui.st.menu;
+  if (menu.target == kMenuOfFaults) return ui.tr("ui.which_without"_w);
   if (menu.target == kMenuOfStage) return ui.tr("ui.stage"_w);
   if (menu.target != kMenuOfMessage) {
     if (menu.other.empty()) return menu.target;
@@ -47,8 +48,9 @@ void draw_menu(Ui& ui) {
   if (!menu.open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  std::vector<MenuItem> items = menu.more ? build_more_menu(ui.world, menu.target, menu.other, ui.st.not_yet)
-                                          : build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
+  std::vector<MenuItem> items = menu.target == kMenuOfFaults ? build_menu_of_faults(ui.lesson, menu.from_us, menu.to_us)
+                                : menu.more ? build_more_menu(ui.world, menu.target, menu.other, ui.st.not_yet)
+                                            : build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
   // The presenter has no inspector.
   if (ui.st.layout == Layout::Presenter)
     std::erase_if(items, [](const MenuItem& m) { return m.action.kind == ActionKind::Select; });

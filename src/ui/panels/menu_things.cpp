@@ -140,6 +140,32 @@ void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
 
 }  // namespace
 
+std::vector<MenuItem> build_menu_of_faults(const LessonModel& lesson, std::int64_t from_us, std::int64_t to_us) {
+  std::vector<MenuItem> items;
+  if (lesson.twin_offers == nullptr) return items;
+  const auto add = [&](words::Key name, std::int64_t at_us, std::int64_t number) {
+    MenuItem m{name, {}, Icon::Branch, "", false, {}};
+    m.action.kind = ActionKind::OpenTwin;
+    m.action.verb = "without";
+    m.action.time_us = at_us;
+    m.action.number = number;
+    items.push_back(std::move(m));
+  };
+  bool one_moment = true;
+  for (const TwinOffer& offer : *lesson.twin_offers) {
+    if (offer.door != "without" || offer.at_us < from_us || offer.at_us > to_us) continue;
+    one_moment = one_moment && (items.empty() || items.front().action.time_us == offer.at_us);
+    add("ui.without_one"_w, offer.at_us, offer.number);
+    items.back().title = offer.what;
+  }
+  if (items.size() < 2 || !one_moment) return items;
+  const std::string count = std::to_string(items.size());
+  add(items.size() == 2 ? "ui.without_both"_w : "ui.without_all"_w, items.front().action.time_us, 0);
+  items.back().action.flag = true;
+  items.back().of = count;
+  return items;
+}
+
 void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,
                      const std::string& other, std::int64_t offset) {
   if (target == kMenuOfStage) return add_stage(items, world);

@@ -249,13 +249,20 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   metric_ground(ui, m, row, 4, 2.5f);
+  const std::string path = path_of(ui, m);
+  if (ui.hit(make_id("metric " + m.mbean), row).clicked) {
+    ui.st.number_path = path;
+    ui.st.number_wall = ui.wall;
+  }
+  if (ui.st.number_path == path && ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
+    p.stroke(row, c.accent, 1.5f, 4);
   const auto [name, graph, scale, before, now, change] = panel_cells(row);
   Column in{name.padded(0, 3)};
   Row head{in.next(28), 7};
   if (m.worse) p.icon(Icon::Warn, head.left(15), c.caution, 1.8f);
   const std::string whose = reporting(ui);
   if (m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
-    head.right(why_button(ui, head.rest.right(), head.rest.y, path_of(ui, m)));
+    head.right(why_button(ui, head.rest.right(), head.rest.y, path));
   draw_metric_name(ui, ui.pick(m.name), head.rest);
   const TextStyle bean{.em = 13, .color = c.secondary, .mono = true, .foreign = true};
   const Line line = in.next({17, 13});
@@ -339,6 +346,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     if (row.overlaps(room)) metric_row(ui, *shown[i], row);
   }
   p.pop_box();
+  scroll_bar(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
 }
 
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {

@@ -1,10 +1,12 @@
 // The card about the origin of a name: its sentence, its KIPs, Kafka's classes, our tests, rows of docs/fidelity.md,
-// related terms. A click on a value copies it; a rule or a term opens its own card.
+// related terms, and where Kafka documents it. A click on a value copies it, on an address opens it; a rule or a term
+// opens its own card.
 #include "ui/panels/origin_card.h"
 
 #include <algorithm>
 #include <map>
 
+#include "observe/why/kafka_docs.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -35,10 +37,11 @@ struct Telling {
       line(at.next({line_h, line_h * .72f}), row, style);
   }
 
-  /// A label at the left, and its values, each of which can be clicked.
-  void values(const char* label, float label_w, const std::vector<std::string>& all) {
+  /// A label at the left, and its values, each of which can be clicked: `address` makes the address that a click opens.
+  void values(const char* label, float label_w, const std::vector<std::string>& all,
+              std::string (*address)(std::string_view) = nullptr) {
     if (all.empty()) return;
-    const TextStyle style{.em = 13, .color = ui.c.primary};
+    const TextStyle style{.em = 13, .color = address == nullptr ? ui.c.primary : ui.c.accent};
     auto [labels, column] = in_row(at.rest, {fixed(label_w), weight()});
     line(Column{labels}.next(kValue), label, {.em = 13, .color = ui.c.secondary});
     for (const std::string& value : all) {
@@ -49,7 +52,8 @@ struct Telling {
       if (hit.hovered) ui.p.fill(place, ui.c.hover, 4);
       lines.rest = {column.x, lines.rest.y, column.w, lines.rest.h};
       for (const std::string& row : rows) line(lines.next(kValue), row, style);
-      if (hit.clicked) copy(ui, value);
+      if (hit.clicked && address == nullptr) copy(ui, value);
+      else if (hit.clicked) ui.emit_text(ActionKind::OpenAddress, address(value));
     }
     at.skip(4);
   }
@@ -102,14 +106,94 @@ void see_also(Telling& told, const Origin& origin, float label_w, OriginOf& next
   told.at.skip(2);
 }
 
+/// "broker-" and 3; -1: it has no number.
+std::pair<std::string, long> stem_and_number(const std::string& name) {
+  constexpr std::size_t kMostDigits = 6;
+  const auto digits = std::find_if(name.rbegin(), name.rend(), [](char c) { return c < '0' || c > '9'; }).base();
+  const std::string number(digits, name.end());
+  const bool counted = !number.empty() && number.size() <= kMostDigits && number.size() < name.size();
+  return {std::string(name.begin(), digits), counted ? std::stol(number) : -1};
+}
+
+/// "broker-1, broker-2, broker-3, shop" is "broker-1..3, shop"; the fifth and later ones are counted.
+std::string short_list(const Ui& ui, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 4, kLeastRun = 3;
+  std::vector<std::string> shown;
+  for (auto first = names.begin(); first != names.end();) {
+    const std::pair<std::string, long> from = stem_and_number(*first);
+    auto end = std::next(first);
+    long last = from.second;
+    for (long next = last; last >= 0 && end != names.end() && stem_and_number(*end) == std::pair{from.first, ++next};
+         ++end)
+      last = next;
+    if (static_cast<std::size_t>(std::distance(first, end)) < kLeastRun) {
+      shown.push_back(*first++);
+      continue;
+    }
+    shown.push_back(*first + ".." + std::to_string(last));
+    first = end;
+  }
+  std::string all;
+  for (std::size_t i = 0; i < std::min(kShown, shown.size()); ++i) all += (i == 0 ? "" : ", ") + shown[i];
+  if (shown.size() > kShown)
+    all += ", " + ui.tr("origin.here_more"_w, {{"count", std::to_string(shown.size() - kShown)}});
+  return all;
+}
+
+/// "10000 (broker-1..3), 30000 (broker-4)"; empty: nothing here has the setting.
+std::string values_here(const Ui& ui, const Origin& origin) {
+  const observe::SettingHere& here = ui.world.setting;
+  if (here.key != origin.key || here.values.empty()) return {};
+  if (std::all_of(here.values.begin(), here.values.end(), [](const auto& value) { return value.is_default; }))
+    return ui.tr("origin.here_default"_w);
+  std::string all;
+  for (const observe::SettingHere::Value& value : here.values) {
+    const std::string shown = value.value.empty() ? std::string(ui.tr("origin.not_set"_w)) : value.value;
+    all += (all.empty() ? "" : ", ") + shown + " (" + short_list(ui, value.of) + ")";
+  }
+  return all;
+}
+
+/// The selected object's value of the setting: "2 (pay-0)"; empty: it has no such setting, or nothing is selected.
+std::string value_of_selected(const Ui& ui, const Origin& origin) {
+  for (const observe::ConfigEntry& entry : ui.world.inspected.config) {
+    if (entry.key != origin.name.en || entry.doc.en != origin.meaning.en) continue;
+    const std::string value = entry.value.empty() ? std::string(ui.tr("origin.not_set"_w)) : entry.value;
+    return value + " (" + ui.world.inspected.what + ")";
+  }
+  return {};
+}
+
+/// A setting's default in the version that runs here, and its value here.
+void tell_values(Telling& told, const Origin& origin) {
+  Ui& ui = told.ui;
+  if (origin.kind != OriginKind::Config) return;
+  const TextStyle style{.em = 13};
+  for (const observe::Words& line : observe::defaults_in(origin, ui.world.kafka_version))
+    told.text(ui.pick(line), style, 20);
+  const std::string values = values_here(ui, origin), selected = value_of_selected(ui, origin);
+  if (!values.empty()) told.text(ui.tr("origin.here"_w, {{"values", values}}), style, 20);
+  if (!selected.empty() && values.find(selected) == std::string::npos)
+    told.text(ui.tr("origin.selected"_w, {{"value", selected}}), style, 20);
+  told.at.skip(8);
+}
+
 void tell_origin(Telling& told, const Origin& origin, OriginOf& next) {
   Ui& ui = told.ui;
   told.text(ui.pick(origin.meaning), {.em = 15}, 22);
+  if (origin.kind == OriginKind::Error)
+    for (const observe::Words& code : observe::values_of(origin))
+      told.text(ui.pick(code), {.em = 13, .color = ui.c.secondary}, 20);
   told.at.skip(10);
+  tell_values(told, origin);
+  const auto version = ui.world.kafka_version == "2.5" ? protocol::KafkaVersion::V2_5 : protocol::KafkaVersion::V4_1;
   float label_w = 0;
-  for (const char* label : {"Kafka", ui.tr("origin.tests"_w), ui.tr("origin.fidelity"_w), ui.tr("origin.see"_w)})
+  for (const char* label : {"Kafka", ui.tr("origin.tests"_w), ui.tr("origin.fidelity"_w), ui.tr("origin.see"_w),
+                            ui.tr("origin.documented"_w)})
     label_w = std::max(label_w, ui.p.width(label, {.em = 13}) + 20);
-  told.values("KIP", label_w, origin.kips);
+  told.values(ui.tr("origin.documented"_w), label_w, observe::documentation_of(origin, version),
+              [](std::string_view address) { return std::string(address); });
+  told.values("KIP", label_w, origin.kips, observe::kip_address);
   told.values("Kafka", label_w, origin.classes);
   told.values(ui.tr("origin.tests"_w), label_w, origin.tests);
   told.values(ui.tr("origin.fidelity"_w), label_w, origin.fidelity);
@@ -219,6 +303,7 @@ void draw_origin(Ui& ui) {
     st.origin = {};
     return;
   }
+  if (origin != nullptr && origin->kind == OriginKind::Config) ui.emit_text(ActionKind::LookUpSetting, origin->key);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   // As large as the window allows when presenting.

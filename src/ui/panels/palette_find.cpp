@@ -1,8 +1,11 @@
 // The search of the command palette: which entries match what was typed, and in which order.
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <utility>
 
+#include "observe/why/origins.h"
 #include "ui/panels/palette_items.h"
 #include "ui/strings.h"
 
@@ -30,6 +33,46 @@ std::size_t place_of(const std::string& text, const std::string& word, std::set<
     return at;
   }
   return first;
+}
+
+std::vector<std::string> parts_of(const std::string& text, char between) {
+  std::vector<std::string> parts;
+  std::istringstream all(text);
+  for (std::string part; std::getline(all, part, between);)
+    if (!part.empty()) parts.push_back(std::move(part));
+  return parts;
+}
+
+/// Whether one of the lines has every word of the query, each where a word begins.
+bool a_line_has(const std::string& lines, const std::string& query) {
+  const std::vector<std::string> words = parts_of(query, ' ');
+  const auto has_all = [&](std::string line) {
+    std::replace(line.begin(), line.end(), '-', ' ');
+    return std::all_of(words.begin(), words.end(), [&](std::string word) {
+      std::replace(word.begin(), word.end(), '-', ' ');
+      return (' ' + line).find(' ' + word) != std::string::npos;
+    });
+  };
+  const std::vector<std::string> all = parts_of(lines, '\n');
+  return !words.empty() && std::any_of(all.begin(), all.end(), has_all);
+}
+
+/// Whether the query is that act, whatever else it may mean: its verb with its object, or the whole of its words.
+bool asks_for(const PaletteItem& act, const std::string& q) {
+  const std::string object = lower(act.object);
+  if (object.empty()) return q == act.low_words || (act.low_alias + '\n').find('\n' + q + '\n') != std::string::npos;
+  return q != object && (' ' + q + ' ').find(' ' + object + ' ') != std::string::npos;
+}
+
+/// Somebody who looks for a lesson must not change the world by Enter: a lesson with those words in its name comes before the act.
+void put_lesson_before_acts(const std::vector<PaletteItem>& all, const std::string& q,
+                            std::vector<std::pair<int, std::size_t>>& ranked) {
+  if (q.empty() || ranked.empty()) return;
+  const PaletteItem& first = all[ranked.front().second];
+  if (!first.acts || asks_for(first, q)) return;
+  const auto lesson = [&](const auto& r) { return a_line_has(all[r.second].low_names, q); };
+  const auto found = std::find_if(ranked.begin(), ranked.end(), lesson);
+  if (found != ranked.end()) std::rotate(ranked.begin(), found, std::next(found));
 }
 
 }  // namespace
@@ -62,13 +105,20 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     if (!ok) continue;
     if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
     if (!q.empty() && alias.find('\n' + q) != std::string::npos) score = std::min(score, -1);
-    constexpr int kLast = 1000, kExact = -100, kTakenTwice = 2;
+    constexpr int kLast = 1000, kExact = -100, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2;
     if (!taken.empty() && taken.size() < letters) score += kTakenTwice;
-    if (all[i].last && words == q) score = kExact;  // the exact name of a setting, an error or a metric comes first
+    const bool setting = all[i].last && all[i].origin.kind == observe::OriginKind::Config;
+    // The exact name of a lesson, a setting, an error or a metric comes first.
+    if (!q.empty() && ((all[i].last && words == q) || all[i].low_names.find('\n' + q + '\n') != std::string::npos))
+      score = kExact;
+    // Whoever types a part of a key with its dot asks what the setting is; a comparison of its values is the second.
+    else if (setting && q.find('.') != std::string::npos && words.find(q) != std::string::npos)
+      score = words.starts_with(q) ? kBeginOfKey : kPartOfKey;
     else if (all[i].last) score += kLast;
     ranked.emplace_back(score, i);
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  put_lesson_before_acts(all, q, ranked);
   std::vector<PaletteItem> out;
   for (const auto& [score, i] : ranked) {
     if (out.size() == limit) break;

@@ -10,6 +10,8 @@ void draw_lesson_transport(Ui& ui, const Rect& r);  // lesson: a single scrubber
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
 void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);
+/// In a detour, before its first act has been done: when it comes; else -1.
+std::int64_t own_act_to_come(const Ui& ui);
 
 void draw_partitions_panel(Ui& ui, const Rect& r);  // all partitions, side by side
 void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (lesson)
@@ -58,8 +60,10 @@ void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r
 /// `dragging`: while the pointer may still move on.
 void seek_to(Ui& ui, std::int64_t us, bool dragging = false);
 void open_run(Ui& ui, int id);
-/// Shows a second world, in which the act done at that time is left out.
-void open_without(Ui& ui, std::int64_t at_us);
+/// Shows a second world, in which that fault is left out; if there are several, a menu offers them.
+void open_without(Ui& ui, const std::vector<const TimeMark*>& faults);
+/// The faults in words, of which one can be left out.
+std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults);
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
 

@@ -360,7 +360,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       // A long name gets the room that the usual words leave.
       line.gap = 14;
       const float usual = p.width(ui.leader_words(i, true), {.em = 13, .bold = true});
-      const float most = std::max(150.f, line.rest.w - 2 * line.gap - usual);
+      constexpr float kLeastName = 76;  // a beginning, and the number
+      const float most = std::max(kLeastName, line.rest.w - 2 * line.gap - usual);
       p.text(line, part.name, {.em = 15, .bold = selected, .max = most, .foreign = true});
       const bool none = ui.leaderless(i), few = ui.under_min_isr(i),
                  news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
@@ -387,6 +388,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
+  scroll_bar(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
 }
 
 void draw_partition_detail(Ui& ui, const Rect& r) {

@@ -25,13 +25,16 @@ float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .bold = true};
   const float icon = s.text * 1.1f, pad = s.text * .5f, around = icon + 3 * pad;
+  const std::int64_t comes = own_act_to_come(ui);
   const words::Key form = d.kind == RunKind::Variant ? "ui.away_variant"_w
                           : d.kind == RunKind::Seed  ? "ui.away_seed"_w
                           : d.kind == RunKind::Try   ? "ui.away_try"_w
                           : d.kind == RunKind::Free  ? "ui.free_play"_w
+                          : comes >= 0               ? "ui.detour_to_come"_w
                                                      : "ui.detour_is"_w;
-  std::string words = ui.tr(form, {{"what", ui.pick(d.what)}});
-  if (d.kind == RunKind::Detour && p.width(words, style) + around > room) words = ui.tr("ui.detour_word"_w);
+  std::string words = ui.tr(form, {{"what", ui.pick(d.what)}, {"at", clock_text(comes)}});
+  if (d.kind == RunKind::Detour && p.width(words, style) + around > room)
+    words = comes >= 0 ? ui.tr("ui.detour_from"_w, {{"at", clock_text(comes)}}) : ui.tr("ui.detour_word"_w);
   const float w = std::min(p.width(words, style), std::max(room - around, s.text)) + around;
   const Rect r{x, bar_h / 2 - s.text, w, s.text * 2};
   p.fill(r, ui.c.accent_fill, s.text * .5f);
@@ -104,7 +107,8 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
 std::vector<std::string> narration(const Ui& ui, Lang lang) {
   const LessonModel& lesson = ui.lesson;
   const auto pick = [&](const Words& words) { return ui::pick(lang, words); };
-  if (lesson.question.phase == QuestionPhase::Open) return {pick(lesson.question.question)};
+  if (lesson.question.phase == QuestionPhase::Open || lesson.question.phase == QuestionPhase::Passed)
+    return {pick(lesson.question.question)};
   if (lesson.glide.active) return {pick(lesson.glide.headline) + ".", pick(lesson.glide.why)};
   std::vector<std::string> out;
   if (!lesson.turn.open)  // the title already names the act
@@ -157,28 +161,6 @@ bool shows_space_time(const Ui& ui) {
   return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
 }
 
-/// Whether the terminal replaces the stage: somebody has opened it, or the step is about its output.
-bool shows_terminal(const Ui& ui) {
-  if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
-  const std::vector<std::string>& panels = ui.lesson.view.panels;
-  const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  // The objects that the step points at must stay visible: on the stage, or in the strips below the narration.
-  const int index = ui.selected_partition();
-  const bool seen = ui.lesson.view.point.empty() ||
-                    (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
-  return !needs_stage && seen && !ui.lesson.view.tool.empty() &&
-         std::find(panels.begin(), panels.end(), "terminal") != panels.end();
-}
-
-void draw_large_terminal(Ui& ui, const Rect& r, const Sizes& s) {
-  constexpr float kSmallest = 13;  // of the panel's own type
-  const float k = s.text / kSmallest;
-  ui.p.note(r, "terminal");
-  ui.p.push(r.x, r.y, k);
-  draw_terminal_panel(ui, {0, 0, r.w / k, r.h / k});
-  ui.p.pop();
-}
-
 /// The keys with which the presenter continues a paused lesson.
 std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
@@ -195,7 +177,112 @@ std::string waiting_keys(const Ui& ui) {
                {{"keys", choices > 1 ? "1–" + std::to_string(choices) : "1"}});
 }
 
+/// Beside another world, the narration begins with the letter of the world that it tells of.
+float letter_width(const Ui& ui, const Sizes& s) { return ui.lesson.twin.open ? s.narration * 1.5f : 0; }
+
+constexpr float kHeadLine = 1.4f;
+/// Above a question, the subject of its step.
+TextStyle head_style(const Ui& ui, const Sizes& s) { return {.em = s.text, .color = ui.c.secondary, .bold = true}; }
+
+/// What stands under the stage: words, at their right a question's choices or its outcome, below them the badge of shortened times, a panel,
+/// and keys.
+struct Lower {
+  float text_x = 0, text_w = 0, side_w = 0, pad = 0;
+  std::vector<std::string> head;
+  std::vector<Told> lines;
+  std::string keys;
+  PresenterPanel panel = PresenterPanel::None;
+  float head_h = 0, told_h = 0, badge_h = 0, words_h = 0, keys_h = 0;
+  float h = 0;  // of all
+};
+
+/// What may be left out, or get less room, for the log that a question is about.
+struct Division {
+  float side_w = 0;
+  PresenterPanel panel = PresenterPanel::None;
+  bool badge = true, cards = true;
+};
+
+Lower divided(Ui& ui, const Sizes& s, const Division& by) {
+  const bool open = ui.lesson.question.phase == QuestionPhase::Open;
+  Lower low;
+  low.side_w = by.side_w;
+  low.panel = by.panel;
+  low.pad = s.h * .024f;
+  low.text_x = s.margin + s.h * .025f + letter_width(ui, s);
+  low.text_w = s.w - s.margin - low.text_x - (by.side_w > 0 ? by.side_w + s.margin : 0);
+  // The subject is left out if it speaks of what the question hides.
+  if (open && !question_hides_panel(ui))
+    low.head = ui.p.wrap(ui.pick(ui.lesson.step_title), low.text_w, head_style(ui, s));
+  low.head_h = s.text * kHeadLine * static_cast<float>(low.head.size());
+  low.told_h = low.head_h + tell(ui, low.text_w, {.em = s.narration, .bold = open},
+                                 {.em = s.text, .color = ui.c.secondary}, low.lines);
+  // The badge stands under the narration, beside a question's choices.
+  if (by.badge) low.badge_h = draw_clock_badge(ui, low.text_x, 0, low.text_w, s.text, false);
+  const Rect side{0, 0, by.side_w, s.h * .4f};
+  const float side_h = by.side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0;
+  low.words_h = std::max(low.told_h + (low.badge_h > 0 ? low.badge_h + low.pad * .5f : 0), side_h);
+  low.keys = waiting_keys(ui);
+  low.keys_h = low.keys.empty() ? 0 : s.text * 1.7f;
+  const float panel_h = ui.lesson.twin.open ? s.text * 2.4f : presenter_panel_height(ui, by.panel, s, by.cards);
+  low.h = low.words_h + panel_h + (panel_h > 0 ? 3 : 2) * low.pad + low.keys_h;
+  return low;
+}
+
+/// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stand as long as their question does;
+/// the panel beside them has what room can be found: narrower choices, no cards of records, no badge, in this order.
+Lower lower_part(Ui& ui, const Sizes& s) {
+  const QuestionPhase phase = ui.lesson.question.phase;
+  const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed,
+             outcome = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
+  const bool two = ui.lesson.twin.open;
+  // Cards of records, rows of received ones, and choices need more room than strips alone.
+  const bool only_strips = ui.lesson.view.records.empty() && ui.lesson.view.received.empty();
+  const float most = s.h * (ui.st.subtitles || open ? .6f
+                            : asks                  ? .56f
+                            : only_strips           ? .5f
+                                                    : .58f),
+              least = s.h * (two ? .2f : .335f);
+  const auto clamped = [&](Lower low) {
+    low.h = std::clamp(low.h, least, most);
+    return low;
+  };
+  const PresenterPanel panel = presenter_panel(ui);
+  if (!asks) return clamped(divided(ui, s, {outcome && !s.narrow ? s.w * .31f : 0, panel}));
+  const float side_w = s.w * (s.narrow ? .5f : .46f);
+  if (panel != PresenterPanel::None)
+    for (const bool badge : {true, false})
+      for (const bool cards : {true, false})
+        for (const float narrower : {0.f, .04f, .08f})
+          if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards}); low.h <= most)
+            return clamped(std::move(low));
+  // While people read, or on a narrow screen, the stage matters more; when the run goes on, the panel, too, in what
+  // room there is.
+  return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
+}
+
 }  // namespace
+
+bool terminal_on_stage(const Ui& ui) {
+  if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
+  const std::vector<std::string>& panels = ui.lesson.view.panels;
+  const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
+  // The objects that the step points at must stay visible: on the stage, or in the strips below the narration.
+  const int index = ui.selected_partition();
+  const bool seen = ui.lesson.view.point.empty() ||
+                    (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
+  return !needs_stage && seen && !ui.lesson.view.tool.empty() &&
+         std::find(panels.begin(), panels.end(), "terminal") != panels.end();
+}
+
+void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s) {
+  constexpr float kSmallest = 13;  // of the panel's own type
+  const float k = s.text / kSmallest;
+  ui.p.note(r, "terminal");
+  ui.p.push(r.x, r.y, k);
+  draw_terminal_panel(ui, {0, 0, r.w / k, r.h / k});
+  ui.p.pop();
+}
 
 PresenterSizes presenter_sizes(float w, float h) {
   return {h, w, h * .0262f, h * .029f, h * .0415f, std::max(3.f, h * .0038f), h * .03f, h * .03f, w / h < 1.5f};
@@ -213,55 +300,26 @@ void draw_presenter(Ui& ui) {
     return;
   }
   const float bar_h = h * .068f;
-  const Question& q = ui.lesson.question;
-  const bool open = q.phase == QuestionPhase::Open,
-             outcome = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
-  const float side_w = open ? w * (s.narrow ? .5f : .46f) : outcome && !s.narrow ? w * .31f : 0;
-  // Beside another world, the narration begins with the letter of the world that it tells of.
+  const Lower low = lower_part(ui, s);
+  const Rect stage{0, bar_h, w, h - bar_h - low.h};
+  const auto shows = [&panels = ui.lesson.view.panels](std::string_view panel) {
+    return std::find(panels.begin(), panels.end(), panel) != panels.end();
+  };
   const bool two = ui.lesson.twin.open;
-  const float letter = two ? s.narration * 1.5f : 0;
-  const float text_x = s.margin + h * .025f + letter,
-              text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
-  // Narration is never clipped: the stage shrinks first, then the panel.
-  const TextStyle style{.em = s.narration, .bold = open};
-  const TextStyle under{.em = s.text, .color = c.secondary};
-  // Above the question, the subject of its step, unless that speaks of what the question hides.
-  const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
-  const std::vector<std::string> head = open && !question_hides_panel(ui)
-                                            ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style)
-                                            : std::vector<std::string>{};
-  const float head_line = s.text * 1.4f, head_h = head_line * static_cast<float>(head.size());
-  std::vector<Told> lines;
-  const float lines_h = tell(ui, text_w, style, under, lines);
-  const Rect side{w - s.margin - side_w, 0, side_w, h * .4f};
-  const float told_h = head_h + lines_h,
-              words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
-  PresenterPanel panel = presenter_panel(ui);
-  const float panel_h = two ? s.text * 2.4f : presenter_panel_height(ui, panel, s), pad = h * .024f;
-  const std::string keys = waiting_keys(ui);
-  const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
-  const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
-              badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
-  // Cards of records, and rows of received ones, need more room than strips alone.
-  const float most = ui.lesson.view.records.empty() && ui.lesson.view.received.empty() ? .5f : .58f;
-  const float bottom_h = std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h,
-                                    h * (two ? .2f : .335f), h * (ui.st.subtitles ? .6f : most));
-  const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
-  p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
+  p.fill({0, stage.bottom(), w, low.h}, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
-  } else if (shows_terminal(ui)) {
+  } else if (terminal_on_stage(ui)) {
     draw_large_terminal(ui, stage, s);
   } else if (shows_space_time(ui)) {
     draw_space_time(
         ui, stage,
         {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
-  } else if (ui.stage_hidden()) {
-    const auto& panels = ui.lesson.view.panels;
-    if (std::find(panels.begin(), panels.end(), "transactions") != panels.end())
-      draw_transactions_panel(ui, stage, s.text);
-    else draw_presenter_metrics(ui, stage, s);
-  } else {
+  } else if (ui.stage_hidden() && shows("transactions")) {
+    draw_transactions_panel(ui, stage, s.text);
+  } else if (ui.stage_hidden() && !shows("partitions") && !shows("groups")) {
+    draw_presenter_metrics(ui, stage, s);
+  } else {  // the stage has partitions and groups at this size
     draw_presenter_stage(ui, stage, s);
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
@@ -270,31 +328,33 @@ void draw_presenter(Ui& ui) {
     draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
     return;
   }
-  const float top = stage.bottom() + pad;
+  const float top = stage.bottom() + low.pad, text_x = low.text_x;
   float y = top + s.text;
-  for (const std::string& line : head) {
-    p.text(text_x, y, line, head_style);
-    y += head_line;
+  for (const std::string& line : low.head) {
+    p.text(text_x, y, line, head_style(ui, s));
+    y += s.text * kHeadLine;
   }
-  for (const Told& told : lines) {
-    p.text(text_x, top + head_h + told.y, told.line, told.style);
-    links_in(ui, text_x, top + head_h + told.y, told.line, told.style);
+  for (const Told& told : low.lines) {
+    p.text(text_x, top + low.head_h + told.y, told.line, told.style);
+    links_in(ui, text_x, top + low.head_h + told.y, told.line, told.style);
   }
-  p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);
-  if (two && !lines.empty()) {
-    const Rect sign{text_x - letter, top + head_h, s.narration, s.narration * 1.2f};
+  p.fill({s.margin, top, h * .007f, low.told_h}, c.accent, 2);
+  if (two && !low.lines.empty()) {
+    const Rect sign{text_x - letter_width(ui, s), top + low.head_h, s.narration, s.narration * 1.2f};
     draw_world_disc(p, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
     p.note(sign, "world that is told");
   }
-  if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
-  if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
-  draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);
-  const float panel_y = top + words_h + badge_room + pad, room = h - pad * .6f - panel_y - keys_h;
+  const float side_x = w - s.margin - low.side_w;
+  if (low.side_w > 0) draw_presenter_question(ui, {side_x, top, low.side_w, h - top - low.pad - low.keys_h}, s);
+  if (!low.keys.empty())
+    p.text(text_x, h - s.text * .75f, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});
+  if (low.badge_h > 0) draw_clock_badge(ui, text_x, top + low.told_h + low.pad * .5f, low.text_w, s.text, true);
+  const float panel_y = top + low.words_h + low.pad, room = h - low.pad * .6f - panel_y - low.keys_h;
   if (two) {
     ui.emit(ActionKind::Compare);
     draw_ledger_differences(ui, {s.margin, panel_y, w - 2 * s.margin, room}, s.text);
-  } else if (panel != PresenterPanel::None && room > h * .1f)
-    draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
+  } else if (low.panel != PresenterPanel::None && room > h * .1f)
+    draw_presenter_panel(ui, low.panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }
 
 }  // namespace kafkascope::ui

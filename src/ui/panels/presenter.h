@@ -11,6 +11,7 @@ struct PresenterSizes {
   float text, title, narration, stroke, margin, gap;
   bool narrow;                // 4:3
   bool side_by_side = false;  // one of two worlds: log ends instead of roles, clients under the brokers
+  std::vector<std::vector<int>> differs = {};  // ... and the weight of each replica's difference (replica_weights)
 };
 
 PresenterSizes presenter_sizes(float w, float h);
@@ -26,27 +27,41 @@ void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const
                          const NodeFact& limit = {}, const std::string& number = {}, bool boxed = false);
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
-enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control, Transactions, Disks };
-/// The panel requested by the step's view; while a leader is dead or has just changed, leadership is shown instead of the strips.
+enum class PresenterPanel : std::uint8_t {
+  None,
+  Leadership,
+  Strips,
+  Ledger,
+  Groups,
+  Control,
+  Transactions,
+  Disks,
+  Terminal
+};
+/// The panel requested by the step's view; while a leader is dead or has just changed, leadership is shown instead of the strips. While a
+/// question is open, only strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// Whether an open question hides a panel of which its step's words may speak: strips, a ledger, a group.
 bool question_hides_panel(const Ui& ui);
-/// Whether a broker's disk is nearly full.
+/// Whether a broker's disk is nearly full, or the step is about it.
 bool disks_matter(const Ui& ui);
 void draw_presenter_disks(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Whether the step points at an offset of the partition's log, which only its strips show.
 bool points_into_log(const Ui& ui, const observe::Partition& partition);
-/// The panel's preferred height.
-float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s);
+/// The panel's preferred height. Without `cards`: that of strips whose records have no cards.
+float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s, bool cards = true);
 /// The height of the voters' logs, or of the sessions at ZooKeeper.
 float presenter_control_height(const Ui& ui, const PresenterSizes& s);
 void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);
 void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const PresenterSizes& s);
 
+/// Whether the terminal replaces the stage: somebody has opened it, or the step is about its output.
+bool terminal_on_stage(const Ui& ui);
+void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Replaces the stage when the lesson hides it.
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
-/// The outcome of a prediction, or the choices of an open question with their votes. Returns the height used when `draw` is off.
+/// The outcome of a prediction, or a question's choices: of an open one with their votes, of one that was passed over to be read. Returns the height used when `draw` is off.
 float draw_presenter_question(Ui& ui, const Rect& r, const PresenterSizes& s, bool draw = true);
 
 }  // namespace kafkascope::ui

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
@@ -67,36 +68,76 @@ Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   return {card.x, card.y + head, card.w, told ? room - rack : room};
 }
 
+constexpr float kGap = 6;  // between two chips
+constexpr float kTextInFrame =
+    1.6f;  // the height of a chip whose frame does not touch its text, in units of the text's size
+
 /// The number of rows that fit.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
   const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)),
                               // more rows than kRows only if the frames do not touch the text
                               body.h / (s.text * 1.6f));
-  return static_cast<std::size_t>(
+  const auto fit = static_cast<std::size_t>(
       std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
+  // On a low card no place is kept for replicas that there are not: the rows of the others would be lower than their text.
+  const bool squeezed = body.h / static_cast<float>(fit) < s.text * kTextInFrame + kGap;
+  return squeezed ? std::min(fit, std::max<std::size_t>(n.replicas.size(), 1)) : fit;
 }
 
-/// The replicas that a card shows, in topic order; if there are more, the selected partition and leaders first, among these the ones under
+/// The chip in that row. On a low card the chips give up the gap between them before their frames touch the text.
+Rect chip_at(const Rect& body, std::size_t room, std::size_t row, const Sizes& s) {
+  const float pitch = body.h / static_cast<float>(room), gap = std::clamp(pitch - s.text * kTextInFrame, 2.f, kGap);
+  return {body.x + 8, body.y + gap + pitch * static_cast<float>(row), body.w - 16, pitch - gap};
+}
+
+/// Of two worlds: the weight of that replica's difference; 0: none.
+int difference_of(const Ui& ui, const Node& n, std::size_t replica, const Sizes& s) {
+  const auto node = static_cast<std::size_t>(&n - ui.world.nodes.data());
+  return node < s.differs.size() && replica < s.differs[node].size() ? s.differs[node][replica] : 0;
+}
+
+/// The place of a replica's importance on a card that does not show all: what differs from the other world (the selected partition, then
+/// what is not only a number, then leaders, the largest difference first), the selected partition, then leaders, among these the ones under
 /// min ISR.
-std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
+std::pair<int, int> importance(const Ui& ui, const Node& n, std::size_t replica, const Sizes& s) {
+  const Replica& r = n.replicas[replica];
+  const bool lead = r.role == ReplicaRole::Leader, selected = r.partition == ui.selected_partition(),
+             known = r.partition >= 0 && r.partition < static_cast<int>(ui.world.partitions.size());
+  const int differs = difference_of(ui, n, replica, s);
+  if (differs > 0) return {selected ? 0 : differs >= kLoudWeight ? 1 : lead ? 2 : 3, -differs};
+  const int rank = selected                                         ? 4
+                   : lead && known && ui.under_min_isr(r.partition) ? 5
+                   : lead || r.role == ReplicaRole::Zombie          ? 6
+                                                                    : 7;
+  return {rank, 0};
+}
+
+/// The replicas that a card shows, in topic order; if there are more, the most important ones first.
+std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room, const Sizes& s) {
   std::vector<std::size_t> order(n.replicas.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (order.size() <= room) return order;
-  const int selected = ui.selected_partition();
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    auto weight = [&](std::size_t i) {
-      const Replica& r = n.replicas[i];
-      const bool lead = r.role == ReplicaRole::Leader,
-                 known = r.partition >= 0 && r.partition < static_cast<int>(ui.world.partitions.size());
-      return r.partition == selected                          ? 0
-             : lead && known && ui.under_min_isr(r.partition) ? 1
-             : lead || r.role == ReplicaRole::Zombie          ? 2
-                                                              : 3;
-    };
-    return weight(a) < weight(b);
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return importance(ui, n, a, s) < importance(ui, n, b, s); });
   order.resize(std::max<std::size_t>(room, 2) - 1);
   return order;
+}
+
+/// Whether a replica that the card does not show differs from the other world's.
+bool hides_difference(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, const Sizes& s) {
+  for (std::size_t i = 0; i < n.replicas.size(); ++i)
+    if (difference_of(ui, n, i, s) > 0 && std::find(rows.begin(), rows.end(), i) == rows.end()) return true;
+  return false;
+}
+
+constexpr float kSign = 12, kSignGap = 4;  // the sign of a difference within a card
+constexpr float kNarrowSign = 8;           // ... beside "+3", where each pixel is one of a partition's name
+
+void draw_difference(Ui& ui, const Rect& at, const char* what) {
+  ui.p.push(at.cx(), at.cy(), at.w / kSign);
+  ui.p.equal_sign(0, 0, ui.c.difference, true);
+  ui.p.pop();
+  ui.p.note(at, what);
 }
 
 /// "+2 more, leads 1": a hidden leadership must be visible; if the text does not fit, a crown.
@@ -108,6 +149,12 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, fl
   const std::string more = std::to_string(n.replicas.size() - rows.size());
   const std::string whole = ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
+  if (hides_difference(ui, n, rows, s)) {
+    const Rect line{x, base - s.text, kSign, s.text * 1.3f};
+    draw_difference(ui, line.middle(kSign), "hidden difference");
+    x += kSign + kSignGap;
+    room -= kSign + kSignGap;
+  }
   if (led == 0 || ui.p.width(whole, style) <= room) {
     ui.p.text(x, base, led == 0 ? ui.tr("ui.more_replicas"_w, {{"count", more}}) : whole, style);
     return;
@@ -129,6 +176,78 @@ std::string name_in(const Partition& part, float room, float beside, const Measu
   return std::to_string(part.index);
 }
 
+/// "11k", "1.2M": for a number that has no room; rounded down, so that a log never seems longer than it is.
+std::string rounded(std::int64_t n) {
+  constexpr std::pair<std::int64_t, const char*> kUnits[] = {{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}};
+  for (const auto& [unit, name] : kUnits) {
+    if (n < unit) continue;
+    const std::int64_t whole = n / unit, tenth = n % unit * 10 / unit;
+    return std::to_string(whole) + (whole < 10 ? "." + std::to_string(tenth) : "") + name;
+  }
+  return std::to_string(n);
+}
+
+/// What stands in a chip: the partition's name and, in two worlds, the end of the replica's log.
+struct ChipWords {
+  std::string name, end;
+};
+
+/// The room before the icon, after it, and after the end of the log.
+struct ChipEdges {
+  float left = 10, apart = 10, right = 8;
+  float room(float chip_w, float icon) const { return chip_w - icon - left - apart - right; }
+};
+constexpr ChipEdges kTightEdges{4, 5, 4};
+
+struct ChipMeasures {
+  Measure name, end;
+};
+
+ChipMeasures measures(const Ui& ui, const Replica& rep, const Sizes& s) {
+  const bool lead = rep.role == ReplicaRole::Leader;
+  return {[&ui, lead, em = s.text](std::string_view text) { return ui.p.width(text, {.em = em, .bold = lead}); },
+          [&ui, lead, em = s.text](std::string_view text) {
+            return ui.p.width(text, {.em = em, .bold = lead, .mono = true});
+          }};
+}
+
+/// Whether a chip shows the end of its log: in two worlds, which are compared by it.
+bool shows_end(const Replica& rep, const Sizes& s) {
+  return s.side_by_side &&
+         (rep.role == ReplicaRole::Leader || rep.role == ReplicaRole::Follower || rep.role == ReplicaRole::Zombie);
+}
+
+constexpr float kBeforeEnd = 4;
+
+/// The edges of all chips on a card: if a whole name and the end of its log need it, they are narrow.
+ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float chip_w, const Sizes& s) {
+  const float room = ChipEdges{}.room(chip_w, s.text * .85f);
+  const bool fit = std::all_of(rows.begin(), rows.end(), [&](std::size_t i) {
+    const Replica& rep = n.replicas[i];
+    if (!shows_end(rep, s) || rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size()))
+      return true;
+    const ChipMeasures width = measures(ui, rep, s);
+    return width.name(ui.world.partitions[static_cast<std::size_t>(rep.partition)].name) + kBeforeEnd +
+               width.end(std::to_string(rep.log_end_offset)) <=
+           room;
+  });
+  return fit ? ChipEdges{} : kTightEdges;
+}
+
+/// The end of the log is never left out: the name's middle gives way first, then the number is rounded, and last the name is the
+/// partition's number.
+ChipWords words_with_end(const Partition& part, const Replica& rep, float room, const ChipMeasures& width) {
+  const std::string whole = std::to_string(rep.log_end_offset), brief = rounded(rep.log_end_offset);
+  const auto for_name = [&](const std::string& end) { return room - kBeforeEnd - width.end(end); };
+  for (const std::string& end : {whole, brief}) {
+    const std::string name = shorten(part.name, for_name(end), width.name);
+    const std::size_t dots = name.find("…");
+    if (name == part.name || (dots != std::string::npos && dots >= 2)) return {name, end};
+  }
+  const std::string number = std::to_string(part.index);
+  return {number, width.name(number) <= for_name(whole) ? whole : brief};
+}
+
 }  // namespace
 
 float presenter_head_height(const Sizes& s) { return s.title * 1.85f; }
@@ -136,11 +255,9 @@ float presenter_head_height(const Sizes& s) { return s.title * 1.85f; }
 Rect presenter_chip(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
   const Rect body = body_of(ui, n, card, s);
   const std::size_t room = room_of(body, n, s);
-  const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = body.h / static_cast<float>(room);
+  const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (n.replicas[rows[i]].partition == partition)
-      return {card.x + 8, body.y + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
+    if (n.replicas[rows[i]].partition == partition) return chip_at(body, room, i, s);
   }
   return {};
 }
@@ -201,18 +318,27 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr("ui.rack"_w, {{"rack", n.rack}}),
            {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
   const std::size_t room = room_of(body, n, s);
-  const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = body.h / static_cast<float>(room), h = pitch - 6;
+  const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
+  const float pitch = body.h / static_cast<float>(room);
+  float chip_w = chip_at(body, room, 0, s).w;
+  // One row: the number of hidden replicas is beside it.
+  const std::string hidden = rows.size() == room && rows.size() < n.replicas.size()
+                                 ? "+" + std::to_string(n.replicas.size() - rows.size())
+                                 : std::string();
+  const bool hides = hides_difference(ui, n, rows, s);
+  if (!hidden.empty()) chip_w -= p.width(hidden, {.em = s.text}) + (hides ? kSignGap + kNarrowSign : 8);
+  const ChipEdges edges = chip_edges(ui, n, rows, chip_w, s);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
-    Rect chip{r.x + 8, body.y + 6 + pitch * static_cast<float>(i), r.w - 16, h};
-    if (rows.size() == room && rows.size() < n.replicas.size()) {  // one row: the number of hidden ones is beside it
-      const std::string more = "+" + std::to_string(n.replicas.size() - rows.size());
-      chip.w -= p.text(chip.right(), chip.cy() + s.text * .36f, more,
-                       {.em = s.text, .color = c.secondary, .align = Align::Right}) +
-                8;
-    }
+    Rect chip = chip_at(body, room, i, s);
+    if (!hidden.empty())
+      p.text(chip.right() - (hides ? kNarrowSign : 0), chip.cy() + s.text * .36f, hidden,
+             {.em = s.text, .color = c.secondary, .align = Align::Right});
+    if (!hidden.empty() && hides)
+      draw_difference(ui, Row{chip}.right(kNarrowSign).middle(kNarrowSign), "hidden difference");
+    chip.w = chip_w;
+    p.note(chip, "replica chip");
     const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving,
                joins = rep.role == ReplicaRole::Joining;
     const bool lead = rep.role == ReplicaRole::Leader, under = lead && ui.under_min_isr(rep.partition),
@@ -230,25 +356,44 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       if (joins) p.dashed(chip, c.accent, s.stroke * 1.3f, 9, 6, 4);
     }
     const float ic = s.text * .85f;
-    p.icon(role_icon(rep.role), chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
+    const ChipMeasures width = measures(ui, rep, s);
+    const float icon_x = chip.x + edges.left;
+    p.icon(role_icon(rep.role), icon_x, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
-        timer_ring(p, chip.x + 10 + ic / 2, chip.cy(), radius, lag.second, s.stroke);
-        p.note({chip.x + 10 + ic / 2 - radius, chip.cy() - radius, 2 * radius, 2 * radius}, "lag ring");
+        timer_ring(p, icon_x + ic / 2, chip.cy(), radius, lag.second, s.stroke);
+        p.note({icon_x + ic / 2 - radius, chip.cy() - radius, 2 * radius, 2 * radius}, "lag ring");
       }
-    const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
-    const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text, .bold = lead}); };
+    if (shows_end(rep, s)) {
+      const ChipWords in_chip = words_with_end(part, rep, edges.room(chip.w, ic), width);
+      p.text(icon_x + ic + edges.apart, chip.cy() + s.text * .36f, in_chip.name,
+             {.em = s.text, .bold = lead, .foreign = true});
+      const float name_end = icon_x + ic + edges.apart + width.name(in_chip.name),
+                  end_x = chip.right() - edges.right -
+                          p.text(chip.right() - edges.right, chip.cy() + s.text * .36f, in_chip.end,
+                                 {.em = s.text,
+                                  .color = lead ? c.primary : c.secondary,
+                                  .bold = lead,
+                                  .mono = true,
+                                  .align = Align::Right});
+      const Rect between{name_end, chip.y, end_x - name_end, chip.h};
+      if (difference_of(ui, n, rows[i], s) > 0 && between.padded(kSignGap).w > kSign)
+        draw_difference(ui, Row{between.padded(kSignGap)}.right(kSign).middle(kSign), "replica differs");
+      continue;
+    }
     const float room = chip.w - ic - 26,
                 beside =
                     room -
                     (lead || off
                          ? p.width(ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w), {.em = s.text, .bold = lead}) + 16
                          : 0);
-    const std::string name = name_in(part, room, beside, measure);
-    const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
+    const std::string name = name_in(part, room, beside, width.name);
+    const float name_x = icon_x + ic + edges.apart,
+                used = name_x - chip.x + p.width(name, {.em = s.text, .bold = lead});
     p.text(
-        chip.x + 20 + ic, chip.cy() + s.text * .36f, name,
+        name_x, chip.cy() + s.text * .36f, name,
         {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
     const words::Key roles[] = {under                              ? "ui.hw_waits_for_min_isr"_w
@@ -264,15 +409,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       const bool all = used + p.width(whole, style) + 16 < chip.w;
       if (all || (joins && used + p.width(word, style) + 16 < chip.w))
         p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
-      if (rep.role == ReplicaRole::Leaving)
-        p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
-    }
-    if (s.side_by_side && !off && !moves) {
-      const std::string end = std::to_string(rep.log_end_offset);
-      const TextStyle style{
-          .em = s.text, .color = lead ? c.primary : c.secondary, .bold = lead, .mono = true, .align = Align::Right};
-      if (used + p.width(end, style) + 12 < chip.w) p.text(chip.right() - 8, chip.cy() + s.text * .36f, end, style);
-      continue;
+      if (rep.role == ReplicaRole::Leaving) p.line(name_x, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
     }
     if (!lead && !off) continue;
     for (const words::Key role : roles) {
@@ -320,12 +457,18 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     }
     if (badge) continue;
     badge = true;
-    const std::string words =
-        ui.tr("ui.leads_now"_w, {{"partition", ui.world.partitions[static_cast<std::size_t>(h.partition)].name}});
+    const std::string& name = ui.world.partitions[static_cast<std::size_t>(h.partition)].name;
+    std::string words = ui.tr("ui.leads_now"_w, {{"partition", name}});
     const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
-    const float w = p.width(words, style) + std::max(s.text * 2.2f, s.text * 1.6f + 16);
-    // In two worlds the sign of a difference sticks out above the card.
-    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * (s.side_by_side ? 2.5f : 2.1f), w, s.text * 1.75f};
+    const float around = std::max(s.text * 2.2f, s.text * 1.6f + 16);
+    // The controller's line ends near the card's right corner, under the sign of a difference: on a narrow card the crown
+    // replaces the words, and a long name loses its middle.
+    const float room = b.w * .85f - around;
+    if (p.width(words, style) > room)
+      words = lose_middle(name, room, [&](std::string_view part) { return p.width(part, style); });
+    const float w = p.width(words, style) + around;
+    constexpr float kAbove = 2.1f;
+    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * kAbove, w, s.text * 1.75f};
     p.fill(pill, c.leader_solid, pill.h / 2);
     p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
     p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);

@@ -360,22 +360,31 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   }
   p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name,
          {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
-  const std::string fact = limited                        ? limit.text
-                           : !look.quiet                  ? std::string(ui.tr(state_word(node)))
-                           : node.kind == NodeKind::Admin ? std::string(ui.tr("ui.kind_admin"_w))
-                           : client != nullptr            ? ui.pick(client->fact)
-                                                          : std::string();
+  const std::vector<NodeFact> own = limited || !look.quiet ? std::vector<NodeFact>{} : node_facts(ui.st.lang, node);
+  const bool odd = !own.empty();  // its clock is wrong
+  const auto fits = [&](const std::string& words) { return p.width(words, {.em = s.text}) <= right - x; };
+  const std::string fact = limited       ? limit.text
+                           : odd         ? (fits(own.front().text) ? own.front().text : own.front().brief)
+                           : !look.quiet ? std::string(ui.tr(state_word(node)))
+                           : node.kind == NodeKind::Admin && (client == nullptr || client->waiting == 0)
+                               ? std::string(ui.tr("ui.kind_admin"_w))
+                           : client != nullptr ? ui.pick(client->fact)
+                                               : std::string();
   // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact, which only names them.
   float base = r.y + s.text * 1.35f + pitch;
-  const bool wrong = dead || doubt || limited || !look.quiet;
+  const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
   const bool tray = client != nullptr && !dead && client->accumulator.buffer_total > 0 && lines > 1;
   if (wrong || !lists) {
-    p.text(x, base, fact, {.em = s.text, .color = tone, .max = right - x, .foreign = true});
+    p.text(x, base, fact, {.em = s.text, .color = odd ? c.caution : tone, .max = right - x, .foreign = true});
     base += pitch;
     --lines;
   }
-  if (tray) return draw_presenter_tray(ui, *client, {x, base - s.text * .95f, right - x, s.text * 1.3f}, s);
+  if (tray) {  // in a low card it is a little lower itself, and keeps off the card's edge
+    const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f,
+                top = std::min(base - s.text * .95f, edge - lowest);
+    return draw_presenter_tray(ui, *client, {x, top, right - x, std::min(s.text * 1.3f, edge - top)}, s);
+  }
   const RowForm form = lists ? row_form(ui, right - x, s) : RowForm{};
   for (std::size_t i = 0; lists && i < client->assigned.size() && lines > 0; ++i, --lines, base += pitch) {
     if (lines == 1 && i + 1 < client->assigned.size())

@@ -1,6 +1,8 @@
 // The controller panel for a projector: each voter's log progress, or the remaining time of ZooKeeper sessions.
 #include <algorithm>
 
+#include "ui/box.h"
+#include "ui/panels/controller_parts.h"
 #include "ui/panels/presenter.h"
 #include "ui/stage/cards.h"
 
@@ -72,19 +74,25 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
   return rows;
 }
 
-}  // namespace
+constexpr float kSmallest = 13;  // of the znode tree's own type
 
-float presenter_control_height(const Ui& ui, const Sizes& s) {
-  return s.text * 1.7f * static_cast<float>(std::max<std::size_t>(1, control_rows(ui).size()));
+/// Whether the step is about a znode: the tree stands beside the sessions then.
+bool about_znodes(const Ui& ui) {
+  const auto& points = ui.lesson.view.point;
+  return ui.world.metadata == "zookeeper" && std::any_of(points.begin(), points.end(), [](const PointAt& at) {
+           return at.path.starts_with("/zookeeper/");
+         });
 }
 
-void draw_presenter_control(Ui& ui, const Rect& r, const Sizes& s) {
+bool has_rules(const Ui& ui) { return ui.world.metadata != "zookeeper" && !ui.world.acls.empty(); }
+
+void draw_rows(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   float y = r.y;
   for (const ControlRow& row : control_rows(ui)) {
     if (y + s.text * 1.5f > r.bottom()) break;
-    const float base = y + s.text, name_w = s.w * .15f, words_w = s.w * .34f;
+    const float base = y + s.text, name_w = std::min(s.w * .15f, r.w * .3f), words_w = std::min(s.w * .34f, r.w * .4f);
     p.text(r.x, base, row.name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
     const Rect bar{r.x + name_w, y + s.text * .25f, r.w - name_w - words_w - s.margin, s.text * .85f};
     p.fill(bar, c.field, 4);
@@ -93,6 +101,46 @@ void draw_presenter_control(Ui& ui, const Rect& r, const Sizes& s) {
     p.text(r.right() - words_w, base, row.words, {.em = s.text, .color = row.ink, .max = words_w, .foreign = true});
     y += s.text * 1.7f;
   }
+}
+
+/// The newest ACLs in the committed log.
+void draw_rules(Ui& ui, const Rect& r, const Sizes& s) {
+  const Palette& c = ui.c;
+  const std::vector<std::string>& rules = ui.world.acls;
+  const std::size_t most = std::max<std::size_t>(1, static_cast<std::size_t>(r.h / (s.text * 1.5f))),
+                    first = rules.size() > most ? rules.size() - most : 0;
+  Column in{r};
+  for (std::size_t i = first; i < rules.size(); ++i) {
+    const Line line = in.next({s.text * 1.5f, s.text * 1.1f});
+    ui.p.text(line, rules[i],
+              {.em = s.text,
+               .color = rules[i].ends_with("deny") ? c.danger : c.primary,
+               .bold = i + 1 == rules.size(),
+               .foreign = true});
+    ui.p.note(line, "access rule");
+  }
+}
+
+}  // namespace
+
+float presenter_control_height(const Ui& ui, const Sizes& s) {
+  const float rows = s.text * 1.7f * static_cast<float>(std::max<std::size_t>(1, control_rows(ui).size()));
+  constexpr float kTree = kHeading.height + 5 * 24;
+  if (about_znodes(ui)) return std::max(rows, s.text / kSmallest * kTree);
+  return has_rules(ui)
+             ? std::max(rows, s.text * 1.5f * static_cast<float>(std::min<std::size_t>(5, ui.world.acls.size())))
+             : rows;
+}
+
+void draw_presenter_control(Ui& ui, const Rect& r, const Sizes& s) {
+  if (!about_znodes(ui) && !has_rules(ui)) return draw_rows(ui, r, s);
+  const auto [about, rows] = in_row(r, {weight(3), weight(2)}, s.margin);
+  draw_rows(ui, rows, s);
+  if (has_rules(ui)) return draw_rules(ui, about, s);
+  const float k = s.text / kSmallest;
+  ui.p.push(about.x, about.y, k);
+  draw_znodes(ui, {0, 0, about.w / k, about.h / k});
+  ui.p.pop();
 }
 
 }  // namespace kafkascope::ui

@@ -1,6 +1,7 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
 
+#include "ui/panels/group_cells.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
@@ -68,7 +69,12 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   auto x = [&](std::int64_t us) { return r.x + r.w * static_cast<float>(us) / span; };
   const float m = r.y + r.h * .3f;
   p.line(r.x, m, r.right(), m, c.mid, s.stroke);
-  float label_end = -1e9f;
+  struct Label {
+    std::string words;
+    TextStyle style;
+    Rect bar;
+  };
+  std::vector<Label> labels;
   for (const Stretch& st : shown) {
     const Rect bar{x(st.from), m - 10, std::max(4.f, x(st.to) - x(st.from)), 20};
     std::string label;
@@ -85,13 +91,29 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
                       : std::string(ui.tr("ui.no_leader"_w));
       color = c.danger;
     }
-    const TextStyle style{.em = s.text, .color = color, .bold = color == c.danger};
-    const float w = p.width(label, style);
-    const float lx = std::clamp(bar.cx() - w / 2, r.x, r.right() - w);
-    if (lx > label_end + 16 && m + 26 + s.text < r.bottom() + 4) {
-      p.text(lx, m + 22 + s.text, label, style);
-      label_end = lx + w;
-    }
+    labels.push_back({label, {.em = s.text, .color = color, .bold = color == c.danger}, bar});
+  }
+  // Who leads now matters most, then who led for long. A label whose place is taken stands beside its bar, or not at all.
+  std::reverse(labels.begin(), labels.end());
+  std::stable_sort(labels.begin() + 1, labels.end(), [](const Label& a, const Label& b) { return a.bar.w > b.bar.w; });
+  constexpr float kBetween = 16;
+  std::vector<Rect> taken;
+  for (const Label& label : labels) {
+    if (m + 26 + s.text >= r.bottom() + 4) break;
+    const float w = p.width(label.words, label.style);
+    const auto free = [&](float lx) {
+      return lx >= r.x && lx + w <= r.right() && std::none_of(taken.begin(), taken.end(), [&](const Rect& t) {
+               return t.grown(kBetween - 1).overlaps({lx, m, w, s.text});
+             });
+    };
+    std::vector<float> places{std::clamp(label.bar.cx() - w / 2, r.x, r.right() - w)};
+    for (const Rect& t : taken)
+      for (const float lx : {t.x - kBetween - w, t.right() + kBetween})
+        if (lx + w > label.bar.x - s.text && lx < label.bar.right() + s.text) places.push_back(lx);
+    const auto place = std::find_if(places.begin(), places.end(), free);
+    if (place == places.end()) continue;
+    p.text(*place, m + 22 + s.text, label.words, label.style);
+    taken.push_back({*place, m, w, s.text});
   }
   const float px = x(ui.time.now_us);
   p.line(px, m - 26, px, m + 18, c.playhead, 4);
@@ -156,6 +178,22 @@ float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripSt
   return y;
 }
 
+/// Whether the step points at the partition's ISR, and no offset's flag stands where its words would be.
+bool points_at_isr(const Ui& ui, const Partition& part) {
+  constexpr std::int64_t kBesideWords = 8;  // so many cells are longer than the words
+  if (part.high_watermark < kBesideWords || part.last_stable_offset < part.high_watermark) return false;
+  const auto& points = ui.lesson.view.point;
+  return std::any_of(points.begin(), points.end(),
+                     [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/isr"; });
+}
+
+/// "ISR 1, 3". Returns its width.
+float draw_isr(Ui& ui, float x, float y, const Partition& part, const Sizes& s) {
+  std::string isr = "ISR";
+  for (const int broker : part.isr) isr += (broker == part.isr.front() ? " " : ", ") + std::to_string(broker);
+  return ui.p.text(x, y, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
+}
+
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
   const std::vector<int> shown = strips_of(ui);
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
@@ -165,7 +203,12 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.flags = false;
     style.keys = style.key_room = true;
     style.partition_names = true;
+    // The brokers' names stand whole beside the partitions', if the records still have most of the row.
     style.name_w = s.text * 12;
+    for (const int i : shown) {
+      const float names = names_width(ui, ui.world.partitions[static_cast<std::size_t>(i)], style);
+      if (names < r.w * .4f) style.name_w = std::max(style.name_w, names);
+    }
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
     const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
     draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
@@ -180,9 +223,10 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const float line = name_line(ui, part, style, s);
   const bool own_line = line > 0 && need + line <= r.h + 1;
-  const float named =
-      ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
-                {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
+  const float base = r.y + s.text * 1.1f;
+  float named = ui.p.text(r.x, base, part.name,
+                          {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
+  if (points_at_isr(ui, part)) named += draw_isr(ui, r.x + named + s.text, base, part, s) + s.text;
   if (!own_line) style.head_w = 8 + named;
   const float down = own_line ? line : 0;
   style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
@@ -247,13 +291,18 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
-  const std::size_t shown = g->members.size() > fit ? fit - 1 : g->members.size();
-  const float pitch =
-      std::min(s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size(), fit))));
+  // If not all fit, those who have left keep up to half of the rows, and the last row counts the members that are left out.
+  const bool all_fit = g->members.size() + g->former.size() <= fit;
+  const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
+  const std::size_t rest = fit - std::min(fit, left),
+                    shown = g->members.size() > rest ? std::max<std::size_t>(rest, 2) - 1 : g->members.size();
+  const std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
+  const float pitch = std::min(
+      s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
   float y = top;
   bool numbers = false;
   for (std::size_t i = 0; i < shown; ++i) {
-    const GroupMember& m = g->members[i];
+    const GroupMember& m = *rows[i];
     const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
     const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
     const bool dead = node != nullptr && node->down();
@@ -282,6 +331,8 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       if (owns && dead) {
         p.hatch(cell, c.danger_fill, 14);
         p.dashed(cell, c.danger, s.stroke, 9, 6, 4);
+      } else if (owns && without_records(ui.world, columns[k])) {
+        draw_idle_cell(p, cell, s.stroke);
       } else if (owns) {
         p.fill(cell, c.ok_fill, 4);
         p.stroke(cell, c.ok, s.stroke, 4);
@@ -311,6 +362,17 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       p.text(grid_x + 6, base, ui.tr(no_partition_word(*g)),
              {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
     }
+    y += pitch;
+  }
+  for (std::size_t i = 0; i < left; ++i) {
+    const FormerMember& m = g->former[i];
+    constexpr float kRounding = 1;
+    if (y + pitch > r.bottom() + kRounding) break;
+    Row row{Rect{r.x, y, r.w, pitch}, s.text * .4f};
+    const Rect sign = row.left(s.text * .8f).middle(s.text * .8f);
+    p.cross(sign.cx(), sign.cy(), sign.w * .4f, c.danger, s.stroke);
+    p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
+    p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
     y += pitch;
   }
   if (shown < g->members.size())
@@ -348,10 +410,12 @@ PresenterPanel panel_of_step(const Ui& ui) {
   const auto& panels = ui.lesson.view.panels;
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
+  if (wants("terminal") && !ui.lesson.view.tool.empty() && !terminal_on_stage(ui)) return PresenterPanel::Terminal;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
   if (wants("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
     return PresenterPanel::Transactions;
-  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would give away what the graphs are meant to show
+  // Beside graphs without a stage a strip would give away what the graphs are meant to show.
+  if (ui.stage_hidden() && !wants("partitions") && !wants("groups")) return PresenterPanel::None;
   const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
@@ -370,7 +434,10 @@ PresenterPanel panel_of_step(const Ui& ui) {
 }  // namespace
 
 PresenterPanel presenter_panel(const Ui& ui) {
-  return ui.lesson.question.phase == QuestionPhase::Open ? PresenterPanel::None : panel_of_step(ui);
+  if (ui.lesson.question.phase != QuestionPhase::Open) return panel_of_step(ui);
+  // A question about a log needs the log; the presenter leaves it out if there is no room for it below the choices.
+  return !ui.lesson.twin.open && panel_of_step(ui) == PresenterPanel::Strips ? PresenterPanel::Strips
+                                                                             : PresenterPanel::None;
 }
 
 bool question_hides_panel(const Ui& ui) {
@@ -379,11 +446,12 @@ bool question_hides_panel(const Ui& ui) {
   return panel != PresenterPanel::None && panel != PresenterPanel::Leadership;
 }
 
-float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s) {
+float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s, bool cards) {
   switch (panel) {
     case PresenterPanel::None: return 0;
     case PresenterPanel::Leadership:
     case PresenterPanel::Disks: return s.h * .12f;
+    case PresenterPanel::Terminal: return s.text * 9;
     case PresenterPanel::Strips: {
       const std::vector<int> shown = strips_of(ui);
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
@@ -393,7 +461,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       if (shown.size() > 1)
         return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f + received;
       return strips_height(style, part.logs.size(), part.shares.size()) + name_line(ui, part, style, s) + received +
-             record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look);
+             (cards ? record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look) : 0);
     }
     case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
     case PresenterPanel::Control: return presenter_control_height(ui, s);
@@ -414,13 +482,14 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::None: break;
     case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
     case PresenterPanel::Disks: draw_presenter_disks(ui, r, s); break;
+    case PresenterPanel::Terminal: draw_large_terminal(ui, r, s); break;
     case PresenterPanel::Strips: strips(ui, r, s); break;
     case PresenterPanel::Ledger: {
       // Only producers have a second line in the head: their acks.
       const float head = s.text * (ui.world.ledger.by_client.size() > 1 ? 2.9f : 1.45f);
-      const LedgerTable table =
-          build_ledger_table(ui.world, s.narrow ? 4 : 6,
-                             static_cast<std::size_t>(std::max(2.f, (r.h - head - 8) / (s.text * 1.4f))), true);
+      const LedgerTable table = build_ledger_table(
+          ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - head - 8) / (s.text * 1.4f))), true,
+          ledger_words_pointed_at(ui));
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }
@@ -473,31 +542,32 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     }
     return height;
   }
-  if (q.phase != QuestionPhase::Open) return 0;
+  const bool open = q.phase == QuestionPhase::Open, votes_shown = open && q.voting;
+  if (!open && q.phase != QuestionPhase::Passed) return 0;
   // Choices; with votes, bars behind the same keys.
   int total = 1;
   for (const int v : q.votes) total += v;
   float y = r.y;
   for (std::size_t i = 0; i < q.choices.size(); ++i) {
     const int votes = i < q.votes.size() ? q.votes[i] : 0;
-    const float key_w = s.text * 1.4f, count_w = q.voting ? s.text * 2.2f : 0;
+    const float key_w = s.text * 1.4f, count_w = votes_shown ? s.text * 2.2f : 0;
     const TextStyle style{.em = s.text};
     const TextStyle small{.em = s.text, .color = c.secondary};
     const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style),
                under = p.wrap(ui.under(q.choices[i].text), r.w - key_w - count_w - 30, small);
     const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size() + under.size()) + s.text * .8f};
     if (draw) {
-      const Hit hit = ui.hit(make_id("choice", i), row);
-      p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (q.voting) {
+      const Hit hit = open ? ui.hit(make_id("choice", i), row) : Hit{};
+      if (open) p.fill(row, hit.hovered ? c.hover : c.field, 5);
+      if (votes_shown) {
         const float bar = row.w * static_cast<float>(votes) / static_cast<float>(total), foot = s.text * .28f;
         p.fill({row.x, row.y, bar, row.h}, c.accent_fill, 5);
         p.fill({row.x, row.bottom() - foot, bar, foot}, c.accent, 2);
         p.note({row.x, row.y, bar, row.h}, "vote bar");
       }
-      p.stroke(row, hit.hovered ? c.accent : c.strong, s.stroke * .7f, 5);
+      p.stroke(row, hit.hovered ? c.accent : open ? c.strong : c.mid, s.stroke * .7f, 5);
       p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .bold = true});
-      if (q.voting)
+      if (votes_shown)
         p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
                {.em = s.text, .bold = true, .align = Align::Right});
       float ty = row.y + s.text * 1.35f;

@@ -43,6 +43,9 @@ bool under(const Rect& broker, float x, const Sizes& s) {
   return x >= broker.x + s.text * .5f && x <= broker.right() - s.text * .5f;
 }
 
+/// From a card's edge to a line that leads round it, in lines of text: clear of the frame of a card that differs.
+constexpr float kRoundCard = .55f;
+
 /// Where clients stand below the brokers: the lane just above them, for lines that lead round their cards.
 float lane_above(const PresenterPlaces& at, float i, const Sizes& s) { return at.lane0 + s.h * (.016f - i * .005f); }
 
@@ -57,7 +60,7 @@ Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i,
   const bool covered = s.side_by_side && !at.right.empty() && x > s.w - s.margin - a.w - clear;
   if (under(b, x, s) && !covered) return {{a.right(), a.cy()}, {x, a.cy()}, {x, foot}};
   if (b.x > a.x + a.w * .3f) return {{a.right(), a.cy()}, {beside, a.cy()}, {beside, y}, {px, y}, {px, foot}};
-  const float left = a.x - s.text * (.3f + i * .17f), end = b.x + b.w * (.24f - i * .07f);
+  const float left = a.x - s.text * (kRoundCard + i * .17f), end = b.x + b.w * (.24f - i * .07f);
   return {{a.x, a.cy()}, {left, a.cy()}, {left, y}, {end, y}, {end, foot}};
 }
 
@@ -206,7 +209,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                                     std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
     }
   };
-  column(out.left, s.margin);
+  // Lines lead round the left end of cards in a small world; they and the messages on them need room before the world's edge.
+  column(out.left, s.margin + (out.below && s.side_by_side ? s.text * .7f : 0));
   if (two) {
     std::vector<int> outer, inner;
     for (const int k : out.right) (in_a_group(ui.world, k) ? outer : inner).push_back(k);

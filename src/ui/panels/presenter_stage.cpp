@@ -5,12 +5,14 @@
 
 #include "ui/panels/presenter.h"
 #include "ui/panels/presenter_brokers.h"
+#include "ui/panels/presenter_messages.h"
 #include "ui/panels/presenter_places.h"
 #include "ui/stage/broker_grid.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 #include "ui/stage/moved_nodes.h"
 #include "ui/stage/node_facts.h"
 #include "ui/stage/overlay.h"
@@ -108,6 +110,48 @@ LabelPlace place_of_label(const std::vector<Rect>& at, const Rect& r, const Rect
   return {best, least};
 }
 
+/// The cards of a group's members.
+std::vector<Rect> members_at(const Ui& ui, std::string_view group, const std::vector<Rect>& at) {
+  std::vector<Rect> members;
+  for (const Client& client : ui.world.clients)
+    if (const Rect& r = at[static_cast<std::size_t>(client.node)]; client.group == group && !r.empty())
+      members.push_back(r);
+  return members;
+}
+
+/// The rectangle around these cards; empty if another card stands in it.
+Rect together(const std::vector<Rect>& cards, const std::vector<Rect>& at) {
+  if (cards.empty()) return {};
+  float x = cards[0].x, y = cards[0].y, right = x, bottom = y;
+  for (const Rect& r : cards) {
+    x = std::min(x, r.x);
+    y = std::min(y, r.y);
+    right = std::max(right, r.right());
+    bottom = std::max(bottom, r.bottom());
+  }
+  const Rect all{x, y, right - x, bottom - y};
+  const auto inside = std::count_if(at.begin(), at.end(), [&](const Rect& o) { return !o.empty() && o.overlaps(all); });
+  return static_cast<std::size_t>(inside) == cards.size() ? all : Rect{};
+}
+
+/// This stage has no frames around groups: one ring around all members, else around those in a column, else around each.
+std::vector<Rect> frames_of(const std::vector<Rect>& members, const std::vector<Rect>& at) {
+  if (const Rect all = together(members, at); !all.empty()) return {all};
+  std::vector<Rect> frames;
+  std::vector<std::vector<Rect>> columns;
+  for (const Rect& member : members) {
+    const auto same = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c[0].x == member.x; });
+    if (same == columns.end()) columns.push_back({member});
+    else same->push_back(member);
+  }
+  for (const std::vector<Rect>& column : columns) {
+    const Rect all = together(column, at);
+    if (all.empty()) frames.insert(frames.end(), column.begin(), column.end());
+    else frames.push_back(all);
+  }
+  return frames;
+}
+
 /// Rings of the lesson and of the learner's turn. Where two cards are close, the ring's line runs halfway between them.
 void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
@@ -167,9 +211,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
     }
     if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
       const std::string_view group = path.substr(8, path.find('/', 8) - 8);
-      for (const Client& client : ui.world.clients)  // this stage has no frames around groups
-        if (client.group == group && !at[static_cast<std::size_t>(client.node)].empty())
-          ring(at[static_cast<std::size_t>(client.node)], {}, path);
+      for (const Rect& frame : frames_of(members_at(ui, group, at), at)) ring(frame, {}, path);
       continue;
     }
     if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {}, path);
@@ -195,6 +237,15 @@ const Link* cut_between(const Snapshot& world, const StageView& view, int a, int
     if (l.cut && view.whole(world, l) && ((from == a && to == b) || (from == b && to == a))) return &l;
   }
   return nullptr;
+}
+
+/// For tests: each straight part of a line.
+void note_line(Painter& p, const Route& way, float width, const char* what) {
+  if (!p.diagnostics().on || way.empty()) return;
+  for (auto a = way.begin(), b = a; ++b != way.end(); a = b)
+    p.note(Rect{std::min(a->x, b->x), std::min(a->y, b->y), std::fabs(a->x - b->x), std::fabs(a->y - b->y)}.grown(
+               width / 2),
+           what);
 }
 
 void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Sizes& s) {
@@ -232,6 +283,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     } else if (!gone) {
       const Point from = way[way.size() - 2], to = way.back();
       p.route(way, c.strong, s.stroke);
+      note_line(p, way, s.stroke, "control line");
       p.arrowhead(to.x, moved ? to.y : to.y + 1, to.x - from.x, to.y - from.y, 14, c.strong);
       continue;
     } else {
@@ -311,49 +363,6 @@ void cuts(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& 
     draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
-/// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
-void message_words(Ui& ui, const Message& msg, Point at, const Rect& stage, const PresenterPlaces& places,
-                   const Sizes& s) {
-  Painter& p = ui.p;
-  const bool error = !msg.error.empty(), watched = ui.time.is_watched(msg.id);
-  const std::string time =
-      watched && msg.arrives_us > msg.sent_us ? latency_text(msg.arrives_us - msg.sent_us) : std::string();
-  const auto with_time = [&](const std::string& words) {
-    return words.empty() || time.empty() ? words + time : words + " · " + time;
-  };
-  const std::string content = error ? msg.error : message_content(ui, msg);
-  std::string words = with_time(content);
-  if (words.empty()) return;
-  const float h = s.text * 1.5f;
-  const auto box = [&](float dy) {
-    const float w = p.width(words, {.em = s.text, .bold = true}) + s.text;
-    return Rect{std::clamp(at.x - w / 2, 4.f, s.w - w - 4), at.y + dy, w, h};
-  };
-  const auto free = [&](const Rect& r) {
-    const Rect there = p.to_window(r);
-    return r.bottom() < stage.bottom() && r.y > stage.y &&
-           std::none_of(places.at.begin(), places.at.end(),
-                        [&](const Rect& o) { return !o.empty() && o.overlaps(r); }) &&
-           std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
-  };
-  Rect r = box(s.text * .9f);
-  if (!free(r) && !error && !content.empty()) {
-    if (const Rect above = box(-s.text * 2.4f); free(above)) {
-      r = above;
-    } else if (watched) {
-      words = time;
-      if (words.empty()) return;
-      r = box(s.text * .9f);
-    }
-  }
-  if (!watched && !free(r)) return;
-  p.fill(r, error ? ui.c.danger_fill : ui.c.canvas, 4);
-  p.stroke(r, error ? ui.c.danger : ui.c.family[static_cast<std::size_t>(msg.family)], s.stroke * .6f, 4);
-  p.text(r.cx(), r.cy() + s.text * .36f, words,
-         {.em = s.text, .color = error ? ui.c.danger : ui.c.primary, .bold = true, .align = Align::Middle});
-  p.note(r, "message words");
-}
-
 /// For tests: the ends of a line at brokers.
 void note_ends(Ui& ui, const StageWay& way, const Route& route) {
   if (!ui.p.diagnostics().on) return;
@@ -371,6 +380,8 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
   const bool few = std::count_if(messages.begin(), messages.end(), [&](const Message& m) {
                      return m.family == Family::Produce || m.family == Family::Consume || m.family == Family::Replicate;
                    }) <= 3;
+  static thread_local std::vector<PresenterDot> dots;
+  dots.clear();
   for (const StageWay& way : view.ways) {
     if (way.dead || (way.faint && !(way.direct && way.standing)) || !is_data(way)) continue;
     if (at.at[static_cast<std::size_t>(way.a)].empty() || at.at[static_cast<std::size_t>(way.b)].empty()) continue;
@@ -380,6 +391,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
     const Point e0 = route[route.size() - 2], e1 = route.back();
     if (!marks) {
       note_ends(ui, way, route);
+      note_line(p, route, s.stroke * 1.2f, "data line");
       if (!way.direct) p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
       continue;
     }
@@ -399,9 +411,14 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
-      if (watched || (few && stays_readable(ui, msg))) message_words(ui, msg, spot, stage, at, s);
+      if (msg.held) draw_held_bracket(p, spot, s.text * .75f, s.stroke);
+      p.note(Rect{spot.x, spot.y, 0, 0}.grown(s.text * .42f), "message mark");
+      dots.push_back({&msg, spot});
     }
   }
+  for (const PresenterDot& dot : dots)
+    if (ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message)))
+      draw_message_words(ui, dot, dots, stage, at.at, s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;

@@ -35,7 +35,7 @@ float subtitle(Ui& ui, float x, float y, float w, const Words& words, float em, 
   return text_block(ui, x, y, w, ui.under(words), {.em = small, .color = ui.c.secondary}, small * 1.45f, draw);
 }
 
-float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
+float question_card(Ui& ui, float x, float y, float w, bool big, bool draw, bool brief, float* told_y) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Question& q = ui.lesson.question;
@@ -46,7 +46,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   const float em = big ? 18.f : 15.f, lh = big ? 26.f : 22.f;
   // The frame is drawn before its content, so its height is measured first.
   if (draw) {
-    const Rect r{x, y, w, question_card(ui, x, y, w, big, false) - y - 12};
+    const Rect r{x, y, w, question_card(ui, x, y, w, big, false, brief) - y - 12};
     p.fill(r, c.raised, 8);
     p.stroke(r, open ? c.accent : c.mid, open ? 2 : 1, 8);
   }
@@ -67,7 +67,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     if (q.phase == QuestionPhase::Predicted && !chosen) continue;
     if (decided && !chosen && !right) {
       // The other choices stay, muted, if there is room.
-      if (q.choices.size() > 3) continue;
+      if (brief || q.choices.size() > 3) continue;
     }
     const float text_x = x + pad + (open ? 38 : 34), text_w = x + w - pad - text_x - (q.voting ? 44 : 8);
     const TextStyle style{
@@ -145,11 +145,11 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     y = text_block(ui, x + pad, y, w - 2 * pad, then, {.em = 13, .color = c.secondary}, 22, draw) + 6;
   } else if (decided) {
     const bool held = q.phase == QuestionPhase::Held;
-    std::string verdict = ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w);
-    if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
-    y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23,
-                   draw);
-    y = subtitle(ui, x + pad, y, w - 2 * pad, q.outcome, 15, draw) + 4;
+    // What happened is the right choice, which is marked above.
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(held ? "ui.it_held"_w : "ui.it_was_wrong"_w),
+                   {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23, draw) +
+        4;
+    if (told_y != nullptr) *told_y = y;
     if (q.mistaken && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size()) &&
         !q.choices[static_cast<std::size_t>(q.chosen)].because.empty()) {
       const Words& because = q.choices[static_cast<std::size_t>(q.chosen)].because;

@@ -5,7 +5,9 @@
 namespace kafkascope::ui {
 
 /// Each draws at y (or only measures, when `draw` is false) and returns the y below.
-float question_card(Ui& ui, float x, float y, float w, bool big, bool draw);
+/// `brief`: of a verdict's choices only the chosen and the right one. `told_y`: receives the y below the verdict, above what explains it.
+float question_card(Ui& ui, float x, float y, float w, bool big, bool draw, bool brief = false,
+                    float* told_y = nullptr);
 float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw);
 float end_card(Ui& ui, float x, float y, float w, bool big, bool draw);
 /// The subtitle under words of size `em`: the same text in the other language, smaller; draws nothing if there are no

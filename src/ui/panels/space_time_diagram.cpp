@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/panels/timeline_lanes.h"
+#include "ui/stage/messages.h"
 
 namespace kafkascope::ui {
 
@@ -43,7 +44,9 @@ void draw_ruler(const Diagram& d, float top) {
   for (const TimeAxis::Fold& f : d.axis.folds) {
     const std::string words = duration_text(f.to_us - f.from_us);
     const float w = p.width(words, {.em = em, .bold = true}), x = (f.x0 + f.x1) / 2 - w / 2;
-    if (x < d.body.x || x + w > d.body.right() ||
+    const float sign = em * .6f;
+    const bool at_playhead = x < d.end_x + sign && x + w > d.end_x - sign;
+    if (x < d.body.x || x + w > d.body.right() || at_playhead ||
         std::any_of(taken.begin(), taken.end(), [&](const auto& t) { return x < t.second + 8; }))
       continue;
     p.text(x, base, words, {.em = em, .color = ui.c.secondary, .bold = true});
@@ -142,6 +145,11 @@ void draw_name(const Diagram& d, const Rect& head, int i) {
          color);
   p.text(in.rest, n.name, {.em = em, .color = color, .bold = down, .foreign = true});
   if (hit.clicked) ui.select(n.name);
+  for (const PointAt& point : ui.lesson.view.point) {
+    if (!means_node(point, n)) continue;
+    p.stroke(head, ui.c.accent, 2, 5);
+    p.note_point(head.grown(1), point.path);
+  }
 }
 
 void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
@@ -277,13 +285,22 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
   const auto along = [&](float u) {
     return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
   };
+  constexpr float kBeside = 4;
+  // How far the line leans within the words' height, and how far it rises within their width.
+  const float across = std::fabs(at.to.x - at.from.x), down = std::fabs(at.to.y - at.from.y),
+              lean = down < 1 ? 1e6f : across / down * h / 2, rise = across < 1 ? 1e6f : down / across * w / 2;
   for (const bool pressing : {false, true}) {
     // The words of failures and of highlighted messages are shown even if they cover something.
     if (pressing && !bad && !lit) break;
     for (const float u : {.5f, .3f, .7f, .85f, .15f}) {
+      // Beside a steep line, above or below a flat one, or on the line: always at their own line.
       const Point m = along(u);
-      for (const float x : {m.x + 6, m.x - w - 6, m.x - w / 2}) {
-        const Rect r{x, m.y - h / 2, w, h};
+      const float x = m.x - w / 2, y = m.y - h / 2;
+      std::vector<Rect> tries;
+      if (lean < em) tries.insert(tries.end(), {{m.x + lean + kBeside, y, w, h}, {m.x - lean - kBeside - w, y, w, h}});
+      if (rise < em) tries.insert(tries.end(), {{x, m.y - rise - kBeside - h, w, h}, {x, m.y + rise + kBeside, w, h}});
+      tries.push_back({x, y, w, h});
+      for (const Rect& r : tries) {
         if (!places.take(r, at.flight, pressing ? 4 : 0, pressing)) continue;
         p.fill(r, lit ? ui.c.canvas : with_alpha(ui.c.canvas, .85f), 4);
         if (lit) p.stroke(r, ui.c.accent, 1.25f, 4);

@@ -9,23 +9,26 @@ namespace kafkascope::ui {
 
 class FreePlaces {
  public:
-  /// `lines`: heights of the lifelines; `arrows`: the places of the arrows that words may not cover.
-  FreePlaces(const Rect& area, std::vector<float> lines, const std::vector<FlightPlace>& arrows)
-      : area_(area), lines_(std::move(lines)), arrows_(arrows) {
+  /// `lines`: heights of the lifelines; `arrows`: the places of the arrows that words may not cover; `playhead`: its place.
+  FreePlaces(const Rect& area, std::vector<float> lines, const std::vector<FlightPlace>& arrows, float playhead)
+      : area_(area), lines_(std::move(lines)), arrows_(arrows), playhead_(playhead) {
     for (const FlightPlace& a : arrows)  // no words over an arrow's ends
       for (const Point& end : {a.from, a.to}) taken_.push_back({end.x - 5, end.y - 5, 10, 10});
   }
   /// Takes the place if it is free. `own`: its own arrow, which it may cover; `crossed`: how many other arrows it may cover;
-  /// `over_lines`: it may also cover lifelines.
+  /// `over_lines`: it may also cover lifelines and the playhead.
   bool take(const Rect& r, int own = -1, int crossed = 0, bool over_lines = false) {
     const auto over = [&](const Rect& o) { return o.overlaps(r); };
+    const Rect clear = r.grown(3);
     if (r.x < area_.x || r.right() > area_.right() || r.y < area_.y || r.bottom() > area_.bottom() ||
         std::any_of(taken_.begin(), taken_.end(), over) ||
         (!over_lines &&
-         std::any_of(lines_.begin(), lines_.end(), [&](float y) { return y > r.y - 3 && y < r.bottom() + 3; })))
+         (std::any_of(lines_.begin(), lines_.end(), [&](float y) { return y > r.y - 3 && y < r.bottom() + 3; }) ||
+          (playhead_ > clear.x && playhead_ < clear.right()))))
       return false;
+    const Rect near = over_lines ? r : clear;
     for (const FlightPlace& a : arrows_)
-      if (a.flight != own && crosses(r, a.from, a.to) && --crossed < 0) return false;
+      if (a.flight != own && crosses(near, a.from, a.to) && --crossed < 0) return false;
     taken_.push_back(r.grown(2));
     return true;
   }
@@ -36,6 +39,7 @@ class FreePlaces {
   Rect area_;
   std::vector<float> lines_;
   const std::vector<FlightPlace>& arrows_;
+  float playhead_;
   std::vector<Rect> taken_;
 };
 

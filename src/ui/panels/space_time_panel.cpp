@@ -53,8 +53,7 @@ Pointed pointed_flight(const Diagram& d, const std::vector<FlightPlace>& flights
 void tell_flight(const Diagram& d, const Flight& f, const Rect& about) {
   Ui& ui = d.ui;
   const Message& m = f.message;
-  std::string title = flight_label(ui, f);
-  if (m.response) title += std::string(" · ") + ui.tr("ui.response"_w);
+  const std::string title = flight_label(ui, f);
   std::vector<std::pair<std::string, std::string>> facts = {
       {ui.tr("ui.st_way"_w), d.node(m.from).name + " → " + d.node(m.to).name},
       {ui.tr("ui.st_sent"_w), moment_text(m.sent_us)}};
@@ -221,11 +220,12 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
   std::vector<FlightPlace> full;
   std::copy_if(flights.begin(), flights.end(), std::back_inserter(full),
                [&](const FlightPlace& f) { return !d.flight(f).routine; });
-  FreePlaces places({d.body.x, d.body.y, options.x1 - d.body.x, d.body.h}, lines, full);
+  const float head_x = d.axis.x(ui.time.now_us);
+  FreePlaces places({d.body.x, d.body.y, options.x1 - d.body.x, d.body.h}, lines, full, head_x);
   p.push_box(area, "space-time lines", true);
   if (d.lit) p.alpha = .35f, p.text_alpha = .45f;
   for (const int i : d.rows)
-    if (d.y_of(i) > 0) draw_name(d, {r.x, d.y_of(i) - d.pitch / 2, style.names - 4, d.pitch}, i);
+    if (d.y_of(i) > 0) draw_name(d, Rect{r.x, d.y_of(i) - d.pitch / 2, style.names - 4, d.pitch}.padded(4, 1.5f), i);
   p.push_box(d.body, "space-time body", true);
   if (model.older && d.axis.from_us < model.from_us) {
     const float x = std::min(d.axis.x(model.from_us), d.axis.x1);
@@ -252,7 +252,6 @@ void draw_space_time(Ui& ui, const Rect& r, const SpaceTimeStyle& style) {
         if (wrong == bad && label_flight(d, *f, places, false)) ++labels;
       }
   }
-  const float head_x = d.axis.x(ui.time.now_us);
   if (head_x >= d.axis.x0 && head_x <= d.axis.x1) {
     p.line(head_x, d.body.y, head_x, d.body.bottom(), c.playhead, 2);
     p.note({head_x - 1, d.body.y, 2, d.body.h}, "space-time playhead");

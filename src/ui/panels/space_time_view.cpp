@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 
 namespace kafkascope::ui {
 
@@ -223,7 +223,9 @@ bool crosses(const Rect& r, const Point& a, const Point& b) {
 }
 
 std::string flight_label(const Ui& ui, const Flight& f) {
-  const Message& m = f.message;
+  Message m = f.message;
+  const std::string answer = ui.tr("ui.response"_w);
+  if (m.response) m.api += " " + answer;  // Kafka gives a request and its response one name
   const bool named = m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size());
   std::string label = message_label(ui, m);
   if (m.about.empty() && named && (m.family != observe::Family::Produce || m.response)) {
@@ -235,6 +237,7 @@ std::string flight_label(const Ui& ui, const Flight& f) {
       label = ui.tr("ui.st_fetch_from"_w,
                     {{"api", m.api}, {"partition", partition}, {"offset", std::to_string(f.fetch_offset)}});
   }
+  if (m.response && !m.about.empty()) label += " (" + answer + ")";
   if (!m.error.empty()) label += ": " + m.error;
   return label;
 }

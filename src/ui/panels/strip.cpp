@@ -181,8 +181,10 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.icon(Icon::Out, r.cx() - 6, r.cy() - 6, 12, filled ? c.on_bright : c.primary, 1.8f);
   } else if (cell.first_of_run && !foreign_to_leader(cell) && cell.kind != CellKind::Gap) {
     const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
-    if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
-      label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
+    const float covered = cell.transaction == 0 ? 0 : covered_by_bar(style);
+    const Rect free{r.x, r.y, r.w, r.h - covered};
+    if (free.h >= em * .8f && r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
+      label(epoch_text(cell.epoch), em, free.cx(), free.cy() + em * 0.36f, Align::Middle);
   }
 }
 
@@ -314,6 +316,15 @@ void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float 
   p.note({x - 1, y - 4, 2, s.style.cell_h + 8}, "log start");
 }
 
+/// The size of the broker's name beside its partition's.
+float beside_em(const StripStyle& style) {
+  return style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4);
+}
+
+float sign_size(const StripStyle& style) { return style.name_em >= 18 ? style.name_em : 15.f; }
+
+constexpr float kNameGap = 10;
+
 void draw_row(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
@@ -322,8 +333,8 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   const ReplicaLog& log = *row.log;
   const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader,
              out = log.role == ReplicaRole::OutOfIsr;
-  const float m = y + style.cell_h / 2, icon = style.name_em >= 18 ? style.name_em : 15.f;
-  Row names{Rect{s.r.x, y, style.name_w - 4, style.cell_h}, 10};
+  const float m = y + style.cell_h / 2, icon = sign_size(style);
+  Row names{Rect{s.r.x, y, style.name_w - 4, style.cell_h}, kNameGap};
   p.icon(role_icon(log.role), names.left(icon).middle(icon, icon),
          dead   ? c.danger
          : lead ? c.leader
@@ -338,11 +349,8 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   const TextStyle name{.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .foreign = true};
   if (style.partition_names) {
     p.text(names, s.part.name, name);
-    if (p.width(broker, {.em = 13}) < names.rest.w)
-      p.text(names.rest, broker,
-             {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4),
-              .color = c.secondary,
-              .foreign = true});
+    const TextStyle beside{.em = beside_em(style), .color = c.secondary, .foreign = true};
+    if (p.width(broker, beside) <= names.rest.w) p.text(names.rest, broker, beside);
   } else {
     names.gap = 6;
     p.text(names, broker, name);
@@ -402,6 +410,15 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
 }
 
 }  // namespace
+
+float names_width(const Ui& ui, const Partition& part, const StripStyle& style) {
+  float broker = 0;
+  for (const ReplicaLog& log : part.logs)
+    broker = std::max(broker, ui.p.width("broker-" + std::to_string(log.broker), {.em = beside_em(style)}));
+  constexpr float kBeforeCells = 5;
+  return sign_size(style) + ui.p.width(part.name, {.em = style.name_em, .bold = true}) + broker + kNameGap + kNameGap +
+         kBeforeCells;
+}
 
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
   Painter& p = ui.p;
@@ -493,7 +510,10 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
                      ui.tr("ui.high_watermark"_w) + (" " + std::to_string(part.high_watermark)),
                      {},
                      ui.tr("ui.why_isr"_w)};
-      if (hit.clicked) ui.ask_why("/partitions/" + part.name + "/high_watermark");
+      if (hit.clicked) {
+        ui.ask_why("/partitions/" + part.name + "/high_watermark");
+        ui.st.asked_by_click = true;
+      }
     }
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};

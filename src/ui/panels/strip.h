@@ -109,6 +109,8 @@ struct StripMarks {
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
 float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, StripMarks* marks = nullptr);
+/// The width that the names of a partition and of its replicas' brokers need at the left of the cells, with `partition_names`.
+float names_width(const Ui& ui, const observe::Partition& part, const StripStyle& style);
 /// Height of one row of flags above the cells.
 float flag_room(const StripStyle& style);
 /// Height that draw_strips needs for so many replicas and share groups.

@@ -37,7 +37,12 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
+  // Close to its own row, and away from the next one, so that it is not taken for that one's.
+  const float h = std::clamp(style.gap - 12, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 2;
+  const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
+  const Rect elbow{left, from, 4, cy + h / 2 - from};
+  p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
+  p.note(elbow, "elbow of a cut");
   for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
   TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,

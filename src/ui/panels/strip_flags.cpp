@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/strip_parts.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -109,14 +110,28 @@ std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
   return flags;
 }
 
+/// What a flag says. A name too long for the strip loses its middle: the number after it stays.
+std::string flag_words(const Strip& s, const LogFlag& flag, float em) {
+  const bool all = s.style.all_flags;
+  const auto said = [&](const std::string& who) {
+    const std::string offset = std::to_string(flag.offset);
+    if (!flag.position && !all) return who + " " + offset;
+    return std::string(
+        s.ui.tr(flag.position ? "ui.position_at"_w : "ui.committed_at"_w, {{"group", who}, {"offset", offset}}));
+  };
+  const auto width = [&](std::string_view words) { return s.ui.p.width(words, {.em = em, .bold = true}); };
+  constexpr float kAround = 16;
+  const float room = s.r.w - kAround;
+  if (width(said(flag.who)) <= room) return said(flag.who);
+  return said(shorten(flag.who, std::max(0.f, room - width(said({}))), width));
+}
+
 /// Below the rows: groups' committed offsets and, where they differ, their consumers' positions. A flag beyond an edge is drawn
 /// at the edge, with an arrow and no pole.
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {
-    const std::string words =
-        f.position ? s.ui.tr("ui.position_at"_w, {{"group", f.who}, {"offset", std::to_string(f.offset)}})
-                   : f.who + " " + std::to_string(f.offset);
+    const std::string words = flag_words(s, f, s.style.bold_lines ? s.style.mark_em : 13.f);
     const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
     if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
     else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
@@ -132,6 +147,8 @@ std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::
 bool watermark_stands(const Partition& part) { return part.hw_waits_for_min_isr || part.hw_waits_us >= kWaitSeen; }
 
 std::string watermark_waits(Lang lang, const Partition& part) {
+  if (part.hw_waits_for_min_isr && part.high_watermark < part.log_end_offset)
+    return tr(lang, "ui.hw_waits_for_min_insync"_w, {{"count", std::to_string(part.min_insync_replicas)}});
   if (part.hw_waits_for_min_isr) return tr(lang, "ui.hw_waits_for_min_isr"_w);
   std::string who;
   for (const int id : part.hw_waits_for) who += (who.empty() ? "broker-" : ", broker-") + std::to_string(id);
@@ -158,9 +175,8 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
   const std::vector<LogFlag> flags = merged(s.part.flags);
   for (const LogFlag& f : flags) {
     if (!s.style.all_flags || !s.plan.sees(f.offset)) continue;
-    const std::string words = ui.tr(f.position ? "ui.position_at"_w : "ui.committed_at"_w,
-                                    {{"group", f.who}, {"offset", std::to_string(f.offset)}});
-    above.push_back({s.gx(f.offset) - 1, words, f.position ? ui.c.position : ui.c.committed, false, true, true});
+    above.push_back({s.gx(f.offset) - 1, flag_words(s, f, s.style.bold_lines ? s.style.mark_em : 13.f),
+                     f.position ? ui.c.position : ui.c.committed, false, true, true});
   }
   if (!s.style.all_flags && s.style.flags_below) below = flags_below(s, view, flags);
   const float em = s.style.bold_lines ? s.style.mark_em : 13.f;

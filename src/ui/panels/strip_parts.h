@@ -63,6 +63,8 @@ void draw_known(const Strip& s, const StripView& view, float rows_end);
 /// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
 
+/// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the cell.
+float covered_by_bar(const StripStyle& style);
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.
 bool draw_transaction_bars(const Strip& s, const StripView& view);

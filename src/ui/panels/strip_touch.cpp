@@ -102,13 +102,21 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (s.plan.width() <= 0) return;
   Ui& ui = s.ui;
   if (!view.rows.empty() && !view.rows.back().cut.empty()) rows_end = std::max(rows_end, s.row_y(view.rows.size()));
+  const auto column_of = [&](std::int64_t offset) {
+    return Rect{s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8};
+  };
+  // The record whose card is open.
+  if (ui.log.record_open && ui.log.record_partition == s.part.name && s.plan.sees(ui.log.record_offset)) {
+    ui.p.stroke(column_of(ui.log.record_offset), ui.c.accent, 2, 4);
+    ui.p.note(column_of(ui.log.record_offset), "open record");
+  }
   const Rect area{s.x0, s.rows_top, s.plan.width(), rows_end - s.rows_top};
   const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
   if (!hit.hovered) return;
   const Rect w = ui.p.to_window(area);
   const std::int64_t offset = s.plan.at((ui.in.x - w.x) / (w.w / area.w));
   if (offset < 0) return;
-  const Rect column{s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8};
+  const Rect column = column_of(offset);
   ui.p.stroke(column, ui.c.accent, 2, 4);
   const std::string struck = struck_at(s, view, offset, area.y + (ui.in.y - w.y) / (w.h / area.h));
   if (struck.empty()) {
@@ -127,6 +135,7 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
     a.number = offset;
     a.other = struck;
     ui.emit(std::move(a));
+    if (ui.st.layout == Layout::Workbench) ui.st.drawer = true;  // for a window that does not always show the inspector
   }
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
 }

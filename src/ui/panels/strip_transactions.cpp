@@ -34,9 +34,18 @@ std::string stable_offset_waits(const Ui& ui, int partition) {
   return ids.empty() ? ids : ui.tr("ui.hw_waits_for"_w, {{"brokers", ids}});
 }
 
+namespace {
+float bar_height(const StripStyle& style) { return style.bold_lines ? 7.f : style.cell_h >= 24 ? 5.f : 3.f; }
+}  // namespace
+
+float covered_by_bar(const StripStyle& style) {
+  constexpr float kApart = 2;  // below the cell
+  return style.gap >= bar_height(style) + kApart ? 0 : bar_height(style);
+}
+
 bool draw_transaction_bars(const Strip& s, const StripView& view) {
-  const float high = s.style.bold_lines ? 7.f : s.style.cell_h >= 24 ? 5.f : 3.f;
-  const bool under = s.style.gap >= high + 2;  // else the bar covers the cell's lower edge
+  const float high = bar_height(s.style);
+  const bool under = covered_by_bar(s.style) == 0;
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     const float y = s.row_y(i) + s.style.cell_h + (under ? 2.f : -high);
     for (const StripCell& cell : view.rows[i].cells)

@@ -100,6 +100,7 @@ void draw_suggestions(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
+  scroll_bar(ui, body, kRow * lines, ui.st.tool.scroll);
 }
 
 void draw_output(Ui& ui, const Rect& r) {
@@ -145,6 +146,7 @@ void draw_output(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
+  scroll_bar(ui, r, row_h * static_cast<float>(model.lines.size()) + 8, st.scroll);
 }
 
 }  // namespace

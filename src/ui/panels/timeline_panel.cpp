@@ -116,12 +116,19 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
   }
 }
 
-/// What the mark under the pointer says.
-void mark_card(Ui& ui, const TimeMark& mark, float x, const Rect& lane, const TimeAxis& axis) {
+/// What the mark under the pointer says. `faults`: those that have their marks there.
+void mark_card(Ui& ui, const TimeMark& mark, const std::vector<const TimeMark*>& faults, float x, const Rect& lane,
+               const TimeAxis& axis) {
   constexpr float kPad = 8, kLine = 20;
   Painter& p = ui.p;
-  auto lines = p.wrap(clock_text(mark.at_us) + "  " + ui.pick(mark.label), 404, {.em = 13});
-  if (mark.kind == MarkKind::Fault) lines.emplace_back(ui.tr("ui.twin_without"_w));
+  std::vector<std::string> lines;
+  const auto add = [&](const TimeMark& of) {
+    const auto more = p.wrap(clock_text(of.at_us) + "  " + ui.pick(of.label), 404, {.em = 13});
+    lines.insert(lines.end(), more.begin(), more.end());
+  };
+  if (faults.empty()) add(mark);
+  for (const TimeMark* fault : faults) add(*fault);
+  if (!faults.empty()) lines.emplace_back(ui.tr("ui.twin_without"_w));
   float w = 0;
   for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = 13}) + 2 * kPad);
   const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), lane.bottom() + 2, w,
@@ -272,8 +279,14 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     }
     const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), at);
     if (hit.clicked) seek_to(ui, mark->at_us, false);
-    if (hit.right_clicked && mark->kind == MarkKind::Fault) open_without(ui, mark->at_us);
-    if (hit.hovered && !mark->label.empty()) mark_card(ui, *mark, x, acts, axis);
+    if (!hit.right_clicked && !hit.hovered) continue;
+    // Another fault may have its mark at the same place.
+    std::vector<const TimeMark*> faults;
+    for (const TimeMark* other : marks)
+      if (mark->kind == MarkKind::Fault && other->kind == MarkKind::Fault && std::fabs(axis.x(other->at_us) - x) < 6)
+        faults.push_back(other);
+    if (hit.right_clicked && !faults.empty()) open_without(ui, faults);
+    if (hit.hovered && !mark->label.empty()) mark_card(ui, *mark, faults, x, acts, axis);
   }
   label_faults(ui, marks, axis, acts);
   for (const int index : shown) {

@@ -228,6 +228,13 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   p.pop_box();
 }
 
+std::int64_t own_act_to_come(const Ui& ui) {
+  const Detour& d = ui.lesson.detour;
+  if (!d.active || d.kind != RunKind::Detour) return -1;
+  const auto shown = std::find_if(d.kept.begin(), d.kept.end(), [](const KeptDetour& kept) { return kept.current; });
+  return shown != d.kept.end() && ui.time.now_us < shown->at_us ? shown->at_us : -1;
+}
+
 void draw_detour_bar(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -260,8 +267,10 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   bar.skip(8);
   bar.gap = 16;
   p.icon(Icon::Branch, bar.left(20), c.accent, 2);
-  const words::Key detour = ui.time.ended ? "ui.detour_ended"_w : "ui.detour_is"_w;
-  const std::string what = d.kind == RunKind::Detour    ? ui.tr(detour, {{"what", ui.pick(d.what)}})
+  const std::int64_t comes = own_act_to_come(ui);
+  const words::Key detour = comes >= 0 ? "ui.detour_to_come"_w : ui.time.ended ? "ui.detour_ended"_w : "ui.detour_is"_w;
+  const std::string what = d.kind == RunKind::Detour
+                               ? ui.tr(detour, {{"what", ui.pick(d.what)}, {"at", clock_text(comes)}})
                            : d.kind == RunKind::Variant ? ui.tr("ui.away_variant"_w, {{"what", ui.pick(d.what)}})
                            : seed                       ? ui.tr("ui.away_seed"_w, {{"what", ui.pick(d.what)}})
                            : d.kind == RunKind::Try     ? ui.tr("ui.away_try"_w, {{"what", ui.pick(d.what)}})

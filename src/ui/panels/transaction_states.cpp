@@ -23,33 +23,57 @@ using namespace observe;
 
 namespace {
 
-// In lines of text.
-constexpr float kPill = 1.7f, kRowStep = 2.2f, kTop = 1.0f, kGap = 1.5f, kJoin = 2.2f, kBus = 1.1f, kLow = .5f,
-                kSlack = 1.5f, kHeadRoom = .15f;
+// In lines of text. The gaps are the least ones: they grow with the room.
+constexpr float kPill = 1.7f, kTop = 1.5f, kRowGap = 1.2f, kLow = .8f, kGap = 1.5f, kJoin = 2.2f, kBus = 1.1f,
+                kSlack = 1.5f, kHeadRoom = .15f, kLineRoom = .15f, kApart = .32f;
+constexpr float kGapsAcross = kGap + kJoin + kGap + kBus + kGap, kGapsDown = kTop + kRowGap + kLow;
+static_assert(kTransactionStatesHeight > kGapsDown + 2 * kPill + kLineRoom);
 
 constexpr std::array<std::string_view, 8> kStates{
     "Empty",          "Ongoing",      "PrepareEpochFence", "PrepareCommit",
     "CompleteCommit", "PrepareAbort", "CompleteAbort",     "Dead"};
 enum Place : std::uint8_t { Empty, Ongoing, Fence, PrepareCommit, CompleteCommit, PrepareAbort, CompleteAbort, Dead };
 
+using Places = std::array<Rect, kStates.size()>;
+
+/// The size of the text, and how many times their least size the gaps have.
+struct Spacing {
+  float em = 13, across = 1, down = 1;
+};
+
 struct Widths {
   float empty, ongoing, fence, prepare, complete, dead, left;
 };
 
-Widths widths_of(const Ui& ui, float em) {
-  const auto of = [&](Place state) { return ui.p.width(kStates[state], {.em = em, .bold = true}) + kSlack * em; };
+Widths widths_of(const Ui& ui, const Spacing& m) {
+  const auto of = [&](Place state) { return ui.p.width(kStates[state], {.em = m.em, .bold = true}) + kSlack * m.em; };
   Widths w{of(Empty), of(Ongoing), of(Fence), 0, 0, of(Dead), 0};
   w.prepare = std::max(of(PrepareCommit), of(PrepareAbort));
   w.complete = std::max(of(CompleteCommit), of(CompleteAbort));
-  w.left = std::max(w.fence, w.empty + kGap * em + w.ongoing);
+  w.left = std::max(w.fence, w.empty + kGap * m.across * m.em + w.ongoing);
   return w;
 }
 
-std::array<Rect, kStates.size()> places_of(const Ui& ui, float x, float y, float em) {
-  const Widths w = widths_of(ui, em);
-  const float first = y + kTop * em, second = first + kRowStep * em, high = kPill * em,
-              prepare = x + w.left + kJoin * em, complete = prepare + w.prepare + kGap * em,
-              dead = complete + w.complete + (kBus + kGap) * em;
+float width_of(const Ui& ui, const Spacing& m) {
+  const Widths w = widths_of(ui, m);
+  return w.left + w.prepare + w.complete + w.dead + (kJoin + kGap + kBus + kGap) * m.across * m.em;
+}
+
+/// The largest text for which there is room in the box; then gaps that fill the box.
+Spacing spacing_of(const Ui& ui, const Rect& box, float em) {
+  constexpr float kMostText = 2, kMostAcross = 4, kLeastDown = .6f, kMostDown = 3;
+  const float wide = box.w / width_of(ui, {em, 1, 1}), high = box.h / (kTransactionStatesHeight * em);
+  Spacing m{em * std::min({wide, std::max(1.f, high), kMostText}), 1, 1};
+  m.across = std::clamp(1 + (box.w - width_of(ui, m)) / (kGapsAcross * m.em), 1.f, kMostAcross);
+  m.down = std::clamp(1 + (box.h / m.em - kTransactionStatesHeight) / kGapsDown, kLeastDown, kMostDown);
+  return m;
+}
+
+Places places_of(const Ui& ui, float x, float y, const Spacing& m) {
+  const Widths w = widths_of(ui, m);
+  const float em = m.em, across = m.across * em, first = y + kTop * m.down * em, high = kPill * em,
+              second = first + high + kRowGap * m.down * em, prepare = x + w.left + kJoin * across,
+              complete = prepare + w.prepare + kGap * across, dead = complete + w.complete + (kBus + kGap) * across;
   return {Rect{x, first, w.empty, high},
           Rect{x + w.left - w.ongoing, first, w.ongoing, high},
           Rect{x + w.left - w.fence, second, w.fence, high},
@@ -75,69 +99,73 @@ Rect end_of(const Route& way, float em) {
               std::max(std::abs(a.y - b.y), 2 * wide * (a.y == b.y ? 1.f : 0.f))};
 }
 
-std::vector<Drawn> arrows_of(const std::array<Rect, kStates.size()>& at, float y, float em) {
-  const float tip = kHeadRoom * em, top = y + .15f * em, low = at[PrepareAbort].bottom() + kLow * em,
-              bus = at[CompleteCommit].right() + kBus * em, join = at[PrepareCommit].x - kJoin * .55f * em;
+/// The arrows, and the lines that several of them share.
+struct Ways {
+  const Places& at;
+  float em, top, low, bus, join;
   std::vector<Drawn> all;
-  const auto add = [&](Place from, Place to, Route way) {
+
+  Ways(const Places& places, float y, const Spacing& m)
+      : at(places),
+        em(m.em),
+        top(y + kLineRoom * m.em),
+        low(at[PrepareAbort].bottom() + kLow * m.down * m.em),
+        bus(at[CompleteCommit].right() + kBus * m.across * m.em),
+        join(at[PrepareCommit].x - kJoin * .5f * m.across * m.em) {
+    for (const Place from : {Empty, CompleteCommit, CompleteAbort}) from_rest(from);
+    straight(Empty, Ongoing, at[Ongoing].cy());
+    again();
+    // Two arrows leave Ongoing at the right, and two reach PrepareAbort at the left: each pair is apart.
+    const float apart = kApart * em, abort = at[PrepareAbort].cy() - apart;
+    straight(Ongoing, PrepareCommit, at[Ongoing].cy() - apart);
+    add(Ongoing, PrepareAbort,
+        {{at[Ongoing].right(), at[Ongoing].cy() + apart},
+         {join, at[Ongoing].cy() + apart},
+         {join, abort},
+         {at[PrepareAbort].x - tip(), abort}});
+    all.back().zone = {join - .5f * em, at[Ongoing].cy() + .7f * em, em, abort - at[Ongoing].cy() - .9f * em};
+    const float down = at[Ongoing].x + at[Ongoing].w * .4f;
+    add(Ongoing, Fence, {{down, at[Ongoing].bottom()}, {down, at[Fence].y - tip()}});
+    straight(Fence, PrepareAbort, at[Fence].cy() + apart);
+    all.back().zone = {at[Fence].right(), at[Fence].cy(), join - .5f * em - at[Fence].right(), em};
+    straight(PrepareCommit, CompleteCommit, at[PrepareCommit].cy());
+    straight(PrepareAbort, CompleteAbort, at[PrepareAbort].cy());
+  }
+
+ private:
+  float tip() const { return kHeadRoom * em; }
+  void add(Place from, Place to, Route way) {
     const Rect zone = end_of(way, em);
     all.push_back({from, to, std::move(way), zone});
-  };
-  const auto straight = [&](Place from, Place to) {
-    add(from, to, {{at[from].right(), at[from].cy()}, {at[to].x - tip, at[to].cy()}});
-  };
-  // From a state at rest: the way to the surrounding line, then the rest of the arrow.
-  const float out = at[Empty].x + at[Empty].w * .28f, in = at[Empty].x + at[Empty].w * .72f;
-  const auto at_rest = [&](Place from) -> Route {
-    if (from == Empty) return {{out, at[Empty].y}, {out, top}};
-    return {{at[from].right(), at[from].cy()}, {bus, at[from].cy()}};
-  };
-  for (const Place from : {Empty, CompleteCommit, CompleteAbort}) {
+  }
+  void straight(Place from, Place to, float y) { add(from, to, {{at[from].right(), y}, {at[to].x - tip(), y}}); }
+  /// Adding another partition: from Ongoing back to Ongoing, above it, lower than the surrounding line.
+  void again() {
+    const Rect& ongoing = at[Ongoing];
+    const float out = ongoing.x + ongoing.w * .6f, in = ongoing.x + ongoing.w * .86f,
+                high = ongoing.y - (ongoing.y - top) * .55f;
+    add(Ongoing, Ongoing, {{out, ongoing.y}, {out, high}, {in, high}, {in, ongoing.y - tip()}});
+  }
+  /// From a state at rest: the way to the surrounding line, then the rest of the arrow.
+  void from_rest(Place from) {
     const bool right = from != Empty;
-    const auto then = [&](Place to, const Route& more) {
-      Route way = at_rest(from);
+    const float out = at[Empty].x + at[Empty].w * .28f, in = at[Empty].x + at[Empty].w * .72f,
+                ongoing = at[Ongoing].x + at[Ongoing].w * .25f;
+    const Route begin =
+        right ? Route{{at[from].right(), at[from].cy()}, {bus, at[from].cy()}} : Route{{out, at[Empty].y}, {out, top}};
+    const auto then = [&](Place to, bool corner, const Route& more) {
+      Route way = begin;
+      if (corner) way.push_back({bus, top});
       way.insert(way.end(), more.begin(), more.end());
       add(from, to, std::move(way));
     };
-    Route over, round;
-    if (right) over = {{bus, top}};
-    else round = {{bus, top}};
-    Route to_empty = over, to_ongoing = over, to_dead = round, to_abort = round;
-    to_empty.insert(to_empty.end(), {{in, top}, {in, at[Empty].y - tip}});
-    to_ongoing.insert(to_ongoing.end(), {{at[Ongoing].cx(), top}, {at[Ongoing].cx(), at[Ongoing].y - tip}});
-    to_dead.insert(to_dead.end(), {{bus, at[Dead].cy()}, {at[Dead].x - tip, at[Dead].cy()}});
-    to_abort.insert(
-        to_abort.end(),
-        {{bus, low}, {at[PrepareAbort].cx(), low}, {at[PrepareAbort].cx(), at[PrepareAbort].bottom() + tip}});
-    then(Empty, to_empty);
-    if (right) then(Ongoing, to_ongoing);
-    then(Dead, to_dead);
-    then(PrepareAbort, to_abort);
+    then(Empty, right, {{in, top}, {in, at[Empty].y - tip()}});
+    if (right) then(Ongoing, true, {{ongoing, top}, {ongoing, at[Ongoing].y - tip()}});
+    then(Dead, !right, {{bus, at[Dead].cy()}, {at[Dead].x - tip(), at[Dead].cy()}});
+    then(PrepareAbort, !right,
+         {{bus, low}, {at[PrepareAbort].cx(), low}, {at[PrepareAbort].cx(), at[PrepareAbort].bottom() + tip()}});
   }
-  straight(Empty, Ongoing);
-  // Adding another partition: from Ongoing back to Ongoing.
-  const float back = at[Ongoing].x + at[Ongoing].w * .8f, again = at[Ongoing].right() + .75f * em;
-  add(Ongoing, Ongoing,
-      {{at[Ongoing].right() - .1f * em, at[Ongoing].cy() - .45f * em},
-       {again, at[Ongoing].cy() - .45f * em},
-       {again, at[Ongoing].y - .45f * em},
-       {back, at[Ongoing].y - .45f * em},
-       {back, at[Ongoing].y - tip}});
-  straight(Ongoing, PrepareCommit);
-  add(Ongoing, PrepareAbort,
-      {{at[Ongoing].right(), at[Ongoing].cy()},
-       {join, at[Ongoing].cy()},
-       {join, at[PrepareAbort].cy()},
-       {at[PrepareAbort].x - tip, at[PrepareAbort].cy()}});
-  all.back().zone = {join - .5f * em, at[Ongoing].cy() + .4f * em, em, kRowStep * em - .8f * em};
-  const float down = at[Ongoing].cx();
-  add(Ongoing, Fence, {{down, at[Ongoing].bottom()}, {down, at[Fence].y - tip}});
-  straight(Fence, PrepareAbort);
-  all.back().zone = {at[Fence].right(), at[Fence].cy() - .5f * em, join - .5f * em - at[Fence].right(), em};
-  straight(PrepareCommit, CompleteCommit);
-  straight(PrepareAbort, CompleteAbort);
-  return all;
-}
+};
 
 void draw_arrow(Painter& p, const Route& way, Color color, bool taken, float em) {
   const Point before = way[way.size() - 2], tip = way.back();
@@ -199,16 +227,18 @@ words::Key meaning_of_transaction_arrow(std::string_view from, std::string_view 
   return {};
 }
 
-float transaction_states_width(const Ui& ui, float em) {
-  const Widths w = widths_of(ui, em);
-  return w.left + w.prepare + w.complete + w.dead + (kJoin + kGap + kBus + kGap) * em;
+float transaction_states_height(const Ui& ui, const Rect& box, float em) {
+  const Spacing spacing = spacing_of(ui, box, em);
+  return spacing.em * (kTransactionStatesHeight + kGapsDown * (spacing.down - 1));
 }
 
-void draw_transaction_states(Ui& ui, float x, float y, const Transaction& t, std::uint64_t number, float em) {
+void draw_transaction_states(Ui& ui, const Rect& box, const Transaction& t, std::uint64_t number, float least_em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const std::array<Rect, kStates.size()> at = places_of(ui, x, y, em);
-  const std::vector<Drawn> arrows = arrows_of(at, y, em);
+  const Spacing spacing = spacing_of(ui, box, least_em);
+  const float em = spacing.em;
+  const Places at = places_of(ui, box.x, box.y, spacing);
+  const std::vector<Drawn> arrows = Ways(at, box.y, spacing).all;
   for (const Drawn& arrow : arrows) draw_arrow(p, arrow.way, c.strong, false, em);
   for (const Drawn& arrow : arrows) {
     if (!was_taken(t, arrow)) continue;

@@ -12,10 +12,12 @@ words::Key meaning_of_transaction_state(std::string_view state);
 /// What takes a transaction from one state to the other. Empty key: there is no such arrow.
 words::Key meaning_of_transaction_arrow(std::string_view from, std::string_view to);
 
-/// In lines of text.
-inline constexpr float kTransactionStatesHeight = 5.75f;
-float transaction_states_width(const Ui& ui, float em);
+/// The usual height, in lines of text, and the least one.
+inline constexpr float kTransactionStatesHeight = 7.2f, kTransactionStatesLeast = 5.8f;
+/// How much of the box's height it makes use of.
+float transaction_states_height(const Ui& ui, const Rect& box, float em);
+/// Fills the box: `em` is the text's size where there is no more room than usual, or smaller if the box is narrow.
 /// Highlights the present state and the arrow that led to it; what each arrow means is on hover.
-void draw_transaction_states(Ui& ui, float x, float y, const observe::Transaction& t, std::uint64_t number, float em);
+void draw_transaction_states(Ui& ui, const Rect& box, const observe::Transaction& t, std::uint64_t number, float em);
 
 }  // namespace kafkascope::ui

@@ -188,7 +188,8 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
   }
 }
 
-void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em) {
+/// `more`: what the diagram of states gets beyond its usual height.
+void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em, float more) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   Column in{r.padded(kSide * em)};
@@ -197,10 +198,7 @@ void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t numbe
   head.skip(em * .2f);
   draw_head(ui, head.next((kHead - .2f) * em), t, number, em);
   if (!t.hanging) {
-    // In a narrow panel the states are drawn smaller; none is left out.
-    const float need = transaction_states_width(ui, em);
-    const Rect states = in.next(kTransactionStatesHeight * em);
-    draw_transaction_states(ui, states.x, states.y, t, number, em * std::min(1.f, wide / need));
+    draw_transaction_states(ui, in.next(kTransactionStatesHeight * em + more), t, number, em);
   }
   Rect why = in.rest.padded(-em * .4f);
   const LineSize line{kLine * em, em * 1.1f};
@@ -255,13 +253,26 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   if (two) em = std::min(em, std::max(13.f, em * 13 / 15));
   const std::vector<std::size_t> order = order_of(all);
   std::vector<Rect> blocks;
-  float y = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const bool right = two && i % 2 == 1;
-    const float h = block_height(ui, all[order[i]], width, em);
-    if (right) y -= blocks.back().h;
-    blocks.push_back({r.x + (right ? width : 0), y, width, h});
-    y += right ? std::max(h, blocks[i - 1].h) : h;
+  // Height that would stay empty goes to the diagrams, and they give up a little where all would just not fit.
+  float y = 0, more = 0, rows = 0;
+  const auto lay_out = [&] {
+    blocks.clear();
+    y = rows = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const Transaction& t = all[order[i]];
+      const bool right = two && i % 2 == 1;
+      const float h = block_height(ui, t, width, em) + (t.hanging ? 0 : more);
+      if (right) y -= blocks.back().h;
+      else ++rows;
+      blocks.push_back({r.x + (right ? width : 0), y, width, h});
+      y += right ? std::max(h, blocks[i - 1].h) : h;
+    }
+  };
+  lay_out();
+  const float each = (r.h - y) / rows, usual = kTransactionStatesHeight * em;
+  if (each > (kTransactionStatesLeast - kTransactionStatesHeight) * em) {
+    more = transaction_states_height(ui, Rect{0, 0, width, usual + each}.padded(kSide * em), em) - usual;
+    lay_out();
   }
   content = y;
   scroll(ui, r, content, ui.st.transactions_scroll);
@@ -272,7 +283,7 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
     block.y += r.y - ui.st.transactions_scroll;
     if (block.bottom() > r.bottom() + 1 + kFoot * em) ++below;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
-    draw_block(ui, block, all[order[i]], order[i], em);
+    draw_block(ui, block, all[order[i]], order[i], em, more);
     const Rect rule = block.padded(20);
     if (block.y > r.y + 1) p.line(rule.x, rule.y, rule.right(), rule.y, ui.c.hair);
   }

@@ -85,15 +85,16 @@ void scrubber(Ui& ui, const Rect& r) {
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.kind == MarkKind::Fault) p.fill(around(px(mark.at_us), 5, 34), c.danger);
   }
-  // The mark under the pointer: a fault, else a step.
+  // The marks under the pointer: faults, else a step.
   constexpr float kNear = 7;
-  const TimeMark *under = nullptr, *step = nullptr;
+  const TimeMark* step = nullptr;
+  std::vector<const TimeMark*> faults;
   float nearest = kNear;
   for (const TimeMark& mark : ui.time.marks)
     if (const float far = std::fabs(px(mark.at_us) - ui.in.x); mark.kind == MarkKind::Step && far < nearest)
       step = &mark, nearest = far;
   for (const TimeMark& mark : ui.time.marks)
-    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < kNear) under = &mark;
+    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < kNear) faults.push_back(&mark);
   p.fill(around(now_x, 3, 40), c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
@@ -104,11 +105,11 @@ void scrubber(Ui& ui, const Rect& r) {
     // A click on a mark seeks to its exact time: one pixel covers more time than the mark's event takes.
     seek_to(ui, step != nullptr ? step->at_us : static_cast<std::int64_t>(part * until), hit.held);
   }
-  if (under != nullptr && hit.right_clicked) open_without(ui, under->at_us);
+  if (!faults.empty() && hit.right_clicked) open_without(ui, faults);
   if (hit.hovered && !ui.hushed()) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
-    const std::string s = under != nullptr  ? ui.pick(under->label) + " · " + ui.tr("ui.twin_without"_w)
+    const std::string s = !faults.empty()   ? faults_text(ui, faults)
                           : step != nullptr ? clock_text(step->at_us) + " · " + title_at(ui, step->at_us)
                                             : clock_text(us);
     constexpr float kPad = 8, kEdge = 4;

@@ -4,8 +4,11 @@
 #include <cmath>
 
 #include "ui/panels/ledger_view.h"
+#include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/two_worlds_parting.h"
+#include "ui/panels/world_differences.h"
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/overlay.h"
 
@@ -14,40 +17,6 @@ namespace kafkascope::ui {
 using namespace observe;
 
 namespace {
-
-/// Both lists have nearly the same order, so the other world's object is looked for at the same index first.
-template <typename List, typename Is>
-auto same_in(const List& list, std::size_t place, const Is& is) -> decltype(list.data()) {
-  if (place < list.size() && is(list[place])) return &list[place];
-  const auto it = std::find_if(list.begin(), list.end(), is);
-  return it == list.end() ? nullptr : &*it;
-}
-
-const Node* same_node(const Snapshot& world, const std::string& name, std::size_t place) {
-  return same_in(world.nodes, place, [&](const Node& n) { return n.name == name; });
-}
-
-const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition, std::size_t place) {
-  return same_in(node.replicas, place, [&](const Replica& r) {
-    return r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
-           world.partitions[static_cast<std::size_t>(r.partition)].name == partition;
-  });
-}
-
-const Client* client_of(const Snapshot& world, const std::string& name) {
-  for (const Client& client : world.clients)
-    if (client.node >= 0 && world.nodes[static_cast<std::size_t>(client.node)].name == name) return &client;
-  return nullptr;
-}
-
-std::string role_text(const Ui& ui, const Replica& r) {
-  switch (r.role) {
-    case ReplicaRole::Leader: return ui.tr("ui.role_leader"_w);
-    case ReplicaRole::OutOfIsr: return ui.tr("ui.role_out"_w);
-    case ReplicaRole::Offline: return ui.tr("ui.offline"_w);
-    default: return "ISR";
-  }
-}
 
 float head_line(float text) { return text * 2.3f; }
 
@@ -58,6 +27,10 @@ struct Verdict {
 
 Verdict verdict_of(const Ui& ui, const Snapshot& world) {
   const std::int64_t lost = world.ledger.all.lost_acked;
+  if (has_unasked(world))
+    return {lost == 0 ? std::string(ui.tr("ui.twin_no_sent_lost"_w))
+                      : ui.tr("ui.twin_sent_lost"_w, {{"count", count_text(lost)}}),
+            lost != 0};
   if (lost == 0) return {ui.tr("ui.twin_none_lost"_w), false};
   if (lost == 1) return {ui.tr("ui.twin_lost_one"_w), true};
   return {ui.tr("ui.twin_lost"_w, {{"count", count_text(lost)}}), true};
@@ -97,7 +70,9 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   // A long name gets smaller before it is cut.
   if (const float wanted = p.width(name, title); wanted > title.max)
     title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
-  p.text(x, m + text * .42f, name, title);
+  // What tells the two worlds apart is at the end, such as the changed value, so a name that is still too long loses its middle.
+  p.text(x, m + text * .42f, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }),
+         title);
   if (p.width(name, title) <= title.max) return;  // the whole of a long name is shown at the pointer
   const Rect zone{x, r.y, right - x, line};
   if (ui.hit(make_id("world name", twin ? 1 : 0), zone).hovered && ui.may_tip())
@@ -137,7 +112,8 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
   }
 }
 
-/// The clients of which the comparison tells: the one whose setting was changed, then those that differ, the numbers last.
+/// The clients of which the comparison tells: the one whose setting was changed, then those that differ, the numbers last, the largest
+/// difference first.
 std::vector<int> clients_first(const Ui& ui, const Snapshot* other) {
   const Twin& t = ui.lesson.twin;
   std::vector<std::pair<int, int>> told;  // weight, node
@@ -146,10 +122,11 @@ std::vector<int> clients_first(const Ui& ui, const Snapshot* other) {
     const Node& node = ui.world.nodes[static_cast<std::size_t>(client.node)];
     const std::string name = node.name + " ";
     if (t.dial.starts_with(name) || t.here.en.starts_with(name) || t.there.en.starts_with(name)) {
-      told.emplace_back(0, client.node);
+      told.emplace_back(-2 * kLoudWeight, client.node);
     } else if (other != nullptr) {
       const std::vector<WorldDifference> differs = node_differences(ui, *other, node, true);
-      if (!differs.empty()) told.emplace_back(differs.back().quiet ? 2 : 1, client.node);
+      if (!differs.empty())
+        told.emplace_back(differs.back().quiet ? -reading_weight(ui.world, *other, client) : -kLoudWeight, client.node);
     }
   }
   std::stable_sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -166,6 +143,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   s.narrow = true;
   s.gap = text * .9f;
   s.margin = text * .8f;
+  if (other != nullptr) s.differs = replica_weights(ui.world, *other);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(r.x, r.y, 1);
   const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, other));
@@ -247,12 +225,32 @@ void draw_world_disc(Painter& p, float x, float y, float radius, bool twin) {
          {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
 }
 
-void open_without(Ui& ui, std::int64_t at_us) {
+std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults) {
+  constexpr std::size_t kMost = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(faults.size(), kMost); ++i) text += ui.pick(faults[i]->label) + " · ";
+  if (faults.size() > kMost)
+    text += ui.tr("ui.more_replicas"_w, {{"count", std::to_string(faults.size() - kMost)}}) + " · ";
+  return text + ui.tr("ui.twin_without"_w);
+}
+
+void open_without(Ui& ui, const std::vector<const TimeMark*>& faults) {
+  constexpr std::int64_t kNear = 2;  // µs between an act and the event that reports it
+  const auto before = [](const TimeMark* a, const TimeMark* b) { return a->at_us < b->at_us; };
+  const auto [first, last] = std::minmax_element(faults.begin(), faults.end(), before);
+  const std::int64_t from = (*first)->at_us - kNear, to = (*last)->at_us + kNear;
+  const std::vector<MenuItem> items = build_menu_of_faults(ui.lesson, from, to);
+  if (items.size() > 1) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfFaults, {}, -1};
+    ui.st.menu.from_us = from;
+    ui.st.menu.to_us = to;
+    return;
+  }
   Action a;
   a.kind = ActionKind::OpenTwin;
   a.verb = "without";
-  a.time_us = at_us;
-  ui.emit(std::move(a));
+  a.time_us = (*first)->at_us;
+  ui.emit(items.empty() ? a : items.front().action);
 }
 
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open) {
@@ -273,56 +271,6 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
     ui.emit(open);
   }
   return r.w + 8;
-}
-
-std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling) {
-  std::vector<WorldDifference> all;
-  // Of thousands of replicas most do not differ: texts are made only for those that do.
-  const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
-  const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
-    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
-  };
-  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
-  // KRaft's controllers and ZooKeeper's servers take each other's place: that one of them is missing says nothing.
-  const bool other_mode = ui.world.metadata != other.metadata;
-  const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
-  if (other_mode && of_mode) return all;
-  const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
-  if (twin == nullptr) {
-    add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
-    return all;
-  }
-  add(both("ui.field_state"_w), state(node), state(*twin));
-  if (loud()) return all;
-  const auto charge = [&](const Node& n) {
-    return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
-  };
-  if (!other_mode) add(both("ui.kind_controller"_w), charge(node), charge(*twin));
-  for (std::size_t i = 0; i < node.replicas.size() && !loud(); ++i) {
-    const Replica& r = node.replicas[i];
-    if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
-    const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
-    const Replica* there = same_replica(other, *twin, name, i);
-    if (there == nullptr) {
-      add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
-      continue;
-    }
-    if (r.role != there->role) add({name, name}, role_text(ui, r), role_text(ui, *there));
-    const auto number = [&](std::int64_t Replica::*field, const char* label) {
-      if (r.*field == there->*field || (telling && !all.empty())) return;
-      add({name + " " + label, name + " " + label}, std::to_string(r.*field), std::to_string(there->*field), true);
-    };
-    number(&Replica::log_end_offset, "LEO");
-    number(&Replica::high_watermark, "HW");
-  }
-  if (loud()) return all;
-  const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
-  if (client != nullptr && client_there != nullptr) {
-    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
-        !client->fact_is_doubt && !client_there->fact_is_doubt);
-    if (!loud()) add(both("ui.errors"_w), client->thrown, client_there->thrown);
-  }
-  return all;
 }
 
 void draw_two_worlds(Ui& ui, const Rect& r, float text) {
@@ -421,17 +369,20 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   if (hit.clicked) ui.emit(ActionKind::CloseTwin);
   const float first = button.x - bar.x - pad * 2;
   const Rect words = words_h > 0 ? Rect{bar.x + pad, bar.y + rows, width, words_h} : Rect{};
+  // Behind what else has changed: the words of one world may stand there, below those of the other.
+  const Rect lines{bar.x + pad, bar.bottom() - also_h - text * .2f, width, also_h};
+  Row aside{words_h <= 0 && also.size() == 1 ? lines : Rect{}};
+  if (!aside.rest.empty()) aside.skip(text * 2.6f + p.width(also[0], {.em = text}));
   if (dial && wide) {
     draw_dial(ui, {bar.x + pad, bar.y, first * .42f, row}, text);
-    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text, words);
+    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text, words, aside.rest);
   } else if (dial) {
     draw_dial(ui, {bar.x + pad, bar.y, first, row}, text);
-    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text, words);
+    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text, words, aside.rest);
   } else {
-    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text, words);
+    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text, words, aside.rest);
   }
   if (!also.empty()) {
-    const Rect lines{bar.x + pad, bar.bottom() - also_h - text * .2f, width, also_h};
     Column in{lines.padded(0, text * .22f)};
     for (std::size_t i = 0; i < also.size(); ++i) {
       Row line{in.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
@@ -457,7 +408,7 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
   std::vector<Number> numbers;
   for (const bool told : {true, false})
     for (const CompareRow& row : build_compare_rows(two, told, 12))
-      numbers.push_back({ui.tr(row.name), row.original, row.changed, row.bad});
+      numbers.push_back({ui.tr(name_of_count(ui, row.name)), row.original, row.changed, row.bad});
   std::stable_sort(numbers.begin(), numbers.end(), [](const Number& a, const Number& b) { return a.bad > b.bad; });
   if (ui.lesson.twin.ready)
     for (const MetricRow& row : metric_rows_of_both(ui, 12))

@@ -57,11 +57,23 @@ std::string parted_words(const Ui& ui, bool b) {
 /// Whether the words say what differs: at times that differ by less than a millisecond both worlds have the same words.
 bool words_differ(const Ui& ui) { return parted_words(ui, false) != parted_words(ui, true); }
 
-/// The words, without the list of records at their end if there is no room for it.
+/// The length of the words with which both worlds begin.
+std::size_t common_words(const Ui& ui) {
+  const std::string a = parted_words(ui, false), b = parted_words(ui, true);
+  std::size_t words = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()) && a[i] == b[i]; ++i)
+    if (a[i] == ' ') words = i + 1;
+  return words;
+}
+
+/// The words, without the list of records at their end if there is no room for it; then without the beginning that
+/// both worlds share: what differs is not cut.
 std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   std::string words = parted_words(ui, b);
-  const std::size_t list = words.rfind(" (");
-  if (list != std::string::npos && words.ends_with(')') && ui.p.width(words, {.em = text}) > room) words.resize(list);
+  const auto fits = [&] { return ui.p.width(words, {.em = text}) <= room; };
+  const std::size_t list = words.rfind(" ("), common = common_words(ui);
+  if (list != std::string::npos && words.ends_with(')') && !fits() && list > common) words.resize(list);
+  if (common > 0 && !fits()) words = "… " + words.substr(common);
   return words;
 }
 
@@ -83,6 +95,29 @@ void draw_parted_lines(Ui& ui, const Rect& r, float text) {
       p.text(row.rest, lines[i], {.em = text, .color = ui.c.secondary, .foreign = true});
     }
   }
+}
+
+/// One world's words at the end of the row, the other's below them; false: one of them has no room there.
+bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
+  const float x = std::max(first.x, second.x), sign = text * 1.6f;
+  if (!words_differ(ui) || second.empty() || parted_width(ui, text) <= first.w) return false;
+  for (Rect* line : {&first, &second}) {
+    line->w = line->right() - x;
+    line->x = x;
+  }
+  std::string words[2];
+  for (const bool b : {false, true}) {
+    const float room = (b ? second : first).w - sign;
+    words[b] = fitting_words(ui, b, text, room);
+    if (ui.p.width(words[b], {.em = text}) > room) return false;
+  }
+  for (const bool b : {false, true}) {
+    Row row{b ? second : first, text * .4f};
+    const Rect at = row.left(text * 1.2f);
+    draw_world_disc(ui.p, at.cx(), at.cy(), text * .6f, b);
+    ui.p.text(row.rest, words[b], {.em = text, .color = ui.c.secondary, .foreign = true});
+  }
+  return true;
 }
 
 void draw_parted_words(Ui& ui, const Rect& r, float text) {
@@ -139,7 +174,7 @@ float parted_height(const Ui& ui, float text, float width) {
   return text * (kPartedLine * static_cast<float>(lines) + .7f);
 }
 
-void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
+void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Rect& aside) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Twin& t = ui.lesson.twin;
@@ -187,7 +222,13 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below) {
   x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
   x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
   x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
-  draw_parted_words(ui, below.empty() ? Rect{x, r.y + text * .1f, end - x, text * 2.3f} : below, text);
+  const Rect tail{x, r.y, end - x, r.h};
+  if (below.empty() && draw_parted_below(ui, tail, aside, text)) {
+  } else if (below.empty()) {
+    draw_parted_words(ui, tail.middle(text * 2.3f), text);
+  } else {
+    draw_parted_words(ui, below, text);
+  }
   if (!hit.clicked) return;
   Action a;
   a.kind = ActionKind::Seek;

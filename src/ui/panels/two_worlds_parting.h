@@ -12,7 +12,8 @@ float parted_width(const Ui& ui, float text);
 float parting_room(const Ui& ui, float width, bool dial, float text);
 /// The height of the words of both worlds below the row: beside one another where both fit whole, else one below the other.
 float parted_height(const Ui& ui, float text, float width);
-/// The first divergence with its moment; a click leads there. `below`: a row for the words of both worlds; empty: they stand at the end.
-void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below);
+/// The first divergence with its moment; a click leads there. `below`: a row for the words of both worlds; empty: they stand at the end,
+/// or, where they would be cut, those of B in `aside`, the free part of the line below.
+void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Rect& aside);
 
 }  // namespace kafkascope::ui

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "ui/panels/controller_parts.h"
+#include "ui/panels/cut_list.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 
@@ -146,33 +147,6 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
          {.em = 13, .color = z.vanished_lately ? c.danger : c.secondary, .align = Align::Right, .foreign = true});
 }
 
-/// The znode tree as committed: name, data, owner or version. A click folds.
-void draw_znodes(Ui& ui, const Rect& r) {
-  Painter& p = ui.p;
-  Column in{r};
-  draw_heading(ui, in.next(kHeading), ui.tr("ui.znodes"_w));
-  const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
-  const std::vector<TreeRow> rows = tree_rows(ui);
-  const float data_x = r.x + std::min(300.f, r.w * .52f);
-  bool pointed = false;
-  const int interest = row_of_interest(ui, rows, pointed);
-  const std::string what = interest < 0 ? std::string() : rows[static_cast<std::size_t>(interest)].znode->path;
-  if (what != ui.st.znode_in_sight) {  // scrolled into view once; afterwards only the wheel scrolls
-    ui.st.znode_in_sight = what;
-    const float at = kRowH * static_cast<float>(interest);
-    if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h))
-      ui.st.znodes_scroll = std::max(0.f, at - 2 * kRowH);
-  }
-  scroll(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
-  p.push_box(body, "znodes", true);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const float y = body.y - ui.st.znodes_scroll + kRowH * static_cast<float>(i);
-    if (y > body.bottom() || y + kRowH < body.y) continue;
-    draw_znode(ui, rows[i], {r.x, y, r.w - 8, kRowH - 2}, data_x, pointed && interest == static_cast<int>(i), i);
-  }
-  p.pop_box();
-}
-
 /// Each session's time runs down until its client is heard from again; if it runs out, the client's ephemeral znodes
 /// are deleted.
 float draw_sessions(Ui& ui, const Rect& r) {
@@ -180,8 +154,10 @@ float draw_sessions(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   Column in{r};
   draw_heading(ui, in.next(kHeading), ui.tr("ui.zk_sessions"_w));
+  std::size_t rows = rows_shown(ui.world.sessions.size(), rows_in(in.rest.h, 24));
+  const std::size_t left_out = ui.world.sessions.size() - rows;
   for (const ZkSession& s : ui.world.sessions) {
-    if (!in.fits(24)) break;
+    if (rows-- == 0) break;
     Row row{in.next({24, 16}), 8};
     const Line server(row.rest);
     p.text(row.left(92), s.owner, {.em = 14, .foreign = true});
@@ -204,6 +180,7 @@ float draw_sessions(Ui& ui, const Rect& r) {
             .max = 140,
             .foreign = true});
   }
+  if (left_out > 0 && in.fits(20)) say_left_out(ui, in.next({24, 16}), left_out);
   return in.rest.y + 8;
 }
 
@@ -235,8 +212,9 @@ void draw_transactions(Ui& ui, const Rect& r) {
   in.skip(kHeading.height);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
-  const std::vector<LogColumn> columns =
-      log_columns(ui.world, r.w - kVoterCardW - 14, row_h < kTwoLines ? 216.f : 150.f);
+  const float room = r.w - kVoterCardW - 14;
+  std::vector<LogColumn> columns = log_columns(ui.world, room, row_h < kTwoLines ? 216.f : 150.f);
+  widen_columns(ui, columns, room, row_h >= kTwoLines);
   for (const VoterLog& log : ui.world.voters) {
     if (!in.fits(row_h) || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
     draw_voter_row(ui, log, in.next(row_h), columns);
@@ -244,6 +222,33 @@ void draw_transactions(Ui& ui, const Rect& r) {
 }
 
 }  // namespace
+
+void draw_znodes(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  Column in{r};
+  draw_heading(ui, in.next(kHeading), ui.tr("ui.znodes"_w));
+  const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
+  const std::vector<TreeRow> rows = tree_rows(ui);
+  const float data_x = r.x + std::min(300.f, r.w * .52f);
+  bool pointed = false;
+  const int interest = row_of_interest(ui, rows, pointed);
+  const std::string what = interest < 0 ? std::string() : rows[static_cast<std::size_t>(interest)].znode->path;
+  if (what != ui.st.znode_in_sight) {  // scrolled into view once; afterwards only the wheel scrolls
+    ui.st.znode_in_sight = what;
+    const float at = kRowH * static_cast<float>(interest);
+    if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h))
+      ui.st.znodes_scroll = std::max(0.f, at - 2 * kRowH);
+  }
+  scroll(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
+  p.push_box(body, "znodes", true);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float y = body.y - ui.st.znodes_scroll + kRowH * static_cast<float>(i);
+    if (y > body.bottom() || y + kRowH < body.y) continue;
+    draw_znode(ui, rows[i], {r.x, y, r.w - 8, kRowH - 2}, data_x, pointed && interest == static_cast<int>(i), i);
+  }
+  p.pop_box();
+  scroll_bar(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
+}
 
 void draw_zookeeper(Ui& ui, const Rect& r) {
   const Rect in = in_column(r.padded(20), {fixed(8), weight(), fixed(6)})[1];

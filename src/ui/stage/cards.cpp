@@ -219,7 +219,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
   static thread_local std::vector<StageChip> chips;
-  build_chips(node, r, ui.selected_partition(), chips);
+  build_chips(node, r, chips_first(ui), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
       // The number of leaders among the replicas that are not shown: a hundred replicas have no room for a hundred
@@ -356,6 +356,12 @@ bool has_just_committed(Ui& ui, const Group& g, const Rect& at) {
   return ui.wall < seen.until_wall && ui.wall >= seen.until_wall - kShown;
 }
 
+std::vector<std::string> group_ids(const Ui& ui) {
+  std::vector<std::string> ids;
+  for (const Group& g : ui.world.groups) ids.push_back(g.id);
+  return ids;
+}
+
 }  // namespace
 
 void draw_group_frame(Ui& ui, const StageGroup& frame) {
@@ -369,6 +375,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
            {.em = 15, .color = c.secondary, .bold = true, .max = r.w - 44, .foreign = true});
     return;
   }
+  const std::vector<std::string> ids = group_ids(ui);
   const Group& g = ui.world.groups[static_cast<std::size_t>(frame.group)];
   const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
@@ -400,9 +407,13 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
     // One line: the problem, else the lag.
-    const std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
-                             : !stable || g.lag < 0 ? g.state
-                                                    : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
+    std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
+                       : !stable || g.lag < 0 ? g.state
+                                              : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
+    // The name is worth more than what the lag counts from.
+    const float around = 50, name_w = p.width(g.id, {.em = 15, .bold = true});
+    if (dead == 0 && stable && g.lag >= 0 && p.width(fact, {.em = 13}) + name_w > r.w - around)
+      fact = ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
     TextStyle style{.em = 13,
                     .color = dead > 0 ? c.danger
                              : stable ? c.secondary
@@ -414,8 +425,9 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     if (crowded) style.max = r.w - 10;
     else group_icon();
     const float fact_w = p.text(r.right() - (crowded ? 5 : 10), r.y + 21, fact, style),
-                room = r.w - 50 - fact_w;  // the state is never cut; the name gets the rest
-    if (room >= 24) p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true});
+                room = r.w - around - fact_w;  // the state is never cut; the name gets the rest
+    if (room >= 24)
+      p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true, .among = ids});
     else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
     p.pop_box();
     return;
@@ -427,7 +439,11 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (wide) state.max = r.w - 10;
   p.text(r.right() - (wide ? 5 : 10), beside ? r.y + 21 : foot, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id,
-         {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
+         {.em = 15,
+          .bold = true,
+          .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0),
+          .foreign = true,
+          .among = ids});
   if (dead > 0 && !beside) {
     p.text(r.x + 12, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
            {.em = 13, .color = c.danger, .bold = true});
@@ -451,24 +467,28 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.pop_box();
 }
 
+Rect rack_plate(const Ui& ui, const Node& n, const Rect& card, std::string* shown) {
+  if (n.kind != NodeKind::Broker || n.rack.empty() || !in_several_racks(ui.world)) return {};
+  Painter& p = ui.p;
+  std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
+  if (p.width(words, {.em = 13}) + 20 > card.w * .6f) words = n.rack;
+  const float w = std::min(p.width(words, {.em = 13}) + 16, card.w * .7f), em = p.em(13);
+  // It ends above the name, which is at 22.
+  const float h = std::max(20.f, em * 1.25f), bottom = card.y + std::min(7.f, 19 - em * .75f);
+  if (shown != nullptr) *shown = std::move(words);
+  return {card.cx() - w / 2 - 10, bottom - h, w, h};
+}
+
 void draw_racks(Ui& ui, const StageView& view) {
-  const auto& nodes = ui.world.nodes;
-  if (!in_several_racks(ui.world)) return;
   Painter& p = ui.p;
   for (const StageCard& card : view.cards) {
-    const Node& n = nodes[static_cast<std::size_t>(card.node)];
-    if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
-    std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
-    if (p.width(words, {.em = 13}) + 20 > card.rect.w * .6f) words = n.rack;
-    const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10,
-                em = p.em(13);
-    // It ends above the name, which is at 22.
-    const float h = std::max(20.f, em * 1.25f), bottom = card.rect.y + std::min(7.f, 19 - em * .75f);
-    const Rect plate{x, bottom - h, w, h};
-    p.fill(plate, ui.c.panel, h / 2);
-    p.stroke(plate, ui.c.strong, 1.25f, h / 2);
-    p.text(plate.cx(), plate.cy() + em * .36f, words,
-           {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
+    std::string words;
+    const Rect plate = rack_plate(ui, ui.world.nodes[static_cast<std::size_t>(card.node)], card.rect, &words);
+    if (plate.empty()) continue;
+    p.fill(plate, ui.c.panel, plate.h / 2);
+    p.stroke(plate, ui.c.strong, 1.25f, plate.h / 2);
+    p.text(plate.cx(), plate.cy() + p.em(13) * .36f, words,
+           {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = plate.w - 10, .foreign = true});
     p.note(plate, "rack");
   }
 }

@@ -35,6 +35,8 @@ void draw_client_card(Ui& ui, int node, const Rect& r);
 void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
 /// The racks' names on the upper edges of the cards, if brokers are in several racks.
+/// The plate with the rack's name on the card's upper edge, and the name as it is shown; empty: there is none.
+Rect rack_plate(const Ui& ui, const observe::Node& node, const Rect& card, std::string* shown = nullptr);
 void draw_racks(Ui& ui, const StageView& view);
 /// A frame around brokers that share a machine.
 void draw_machines(Ui& ui, const StageView& view);

@@ -287,6 +287,21 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
   }
 }
 
+/// The fact on the client's card; if there is no room for its belief about a leader, that broker alone.
+std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float room) {
+  std::string fact = ui.pick(client.fact);
+  if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = 13}) <= room) return fact;
+  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note tells
+    const std::string broker = "broker-" + std::to_string(b.leader);
+    const std::size_t at = node.belief_note.en.find(broker), end = at + broker.size();
+    return b.leader >= 0 && at != std::string::npos &&
+           (end == node.belief_note.en.size() || node.belief_note.en[end] == ' ');
+  };
+  const auto belief = std::find_if(node.beliefs.begin(), node.beliefs.end(), told);
+  if (belief == node.beliefs.end()) return fact;
+  return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(belief->leader)}});
+}
+
 /// The lines below the name: the text, then the partitions; the last line stands for all partitions without a line of
 /// their own.
 void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& origin,
@@ -398,9 +413,9 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   } else if (!look.quiet) {
     said = ui.tr(state_word(node));
   } else if (node.kind == NodeKind::Admin) {
-    said = ui.tr("ui.kind_admin"_w);
+    said = client != nullptr && client->waiting > 0 ? ui.pick(client->fact) : std::string(ui.tr("ui.kind_admin"_w));
   } else if (client != nullptr) {
-    said = threw ? client->thrown : ui.pick(client->fact);
+    said = threw ? client->thrown : fact_on_card(ui, node, *client, r.w - 18);
     if (threw) origin = {OriginKind::Error, client->thrown, {}, {}};
   }
   if (look.dead) tone = ink;

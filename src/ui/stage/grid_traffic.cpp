@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 
 namespace kafkascope::ui {
 

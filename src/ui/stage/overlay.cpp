@@ -44,7 +44,7 @@ bool chip_rect(Ui& ui, const StageView& view, int node, int partition, Rect& out
   if (card == nullptr) return false;
   static thread_local std::vector<StageChip> chips;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
-  build_chips(n, *card, ui.selected_partition(), chips);
+  build_chips(n, *card, chips_first(ui), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica >= 0 && n.replicas[static_cast<std::size_t>(chip.replica)].partition == partition) {
       out = chip.rect;
@@ -219,8 +219,8 @@ void set_off_chain(Ui& ui, bool off) {
 namespace {
 
 /// The numbers of links at one node: a disc each; a run of them is one pill. On the node's upper edge, or at its left side
-/// if words stand there, such as the name of a consumer's group.
-void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers) {
+/// if words stand there, such as the name of a consumer's group; above the plate with the rack's name if they would reach it.
+void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
   constexpr float kHigh = 26, kGap = 4;
   Painter& p = ui.p;
   const TextStyle style{.em = 15, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle};
@@ -242,6 +242,7 @@ void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers) {
     return std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
   };
   Rect place{r.x + 5, r.y - 17, wide, kHigh};
+  if (!plate.empty() && place.overlaps(plate.grown(kGap))) place.y = plate.y - kHigh - kGap;
   const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(kHigh);
   if (covers_words(place) && aside.x > 0 && !covers_words(aside)) place = aside;
   p.note(place, "chain numbers");
@@ -323,7 +324,7 @@ std::vector<Rect> draw_chain_numbers(Ui& ui, const StageView& view) {
   }
   for (std::size_t node = 0; node < at.size(); ++node)
     if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())
-      draw_numbers(ui, *r, at[node]);
+      draw_numbers(ui, *r, at[node], view.mode == StageMode::Grid ? Rect{} : rack_plate(ui, ui.world.nodes[node], *r));
   return lit;
 }
 
@@ -440,7 +441,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     if (card == nullptr) return {};
     if (view.mode == StageMode::Grid) return grid_place(ui, view.grid, node, *card, partition);
     std::vector<StageChip> chips;
-    build_chips(ui.world.nodes[static_cast<std::size_t>(node)], *card, partition, chips);
+    build_chips(ui.world.nodes[static_cast<std::size_t>(node)], *card, chips_first(ui), chips);
     for (const StageChip& chip : chips) {
       if (chip.replica >= 0 &&
           ui.world.nodes[static_cast<std::size_t>(node)].replicas[static_cast<std::size_t>(chip.replica)].partition ==
@@ -456,14 +457,15 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
 void draw_points(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  constexpr int kLabels = 2;  // more of them would cover one another
   int shown = 0;
   for (const PointAt& point : ui.lesson.view.point) {
-    if (shown == 2 || point.path.ends_with("/session")) continue;
+    if (point.path.ends_with("/session")) continue;
     const Rect r = rect_of_path(ui, view, point.path);
     if (r.empty()) continue;
     ++shown;
     p.note_point(r, point.path);
-    std::string label = ui.pick(point.label);
+    std::string label = shown > kLabels ? std::string() : ui.pick(point.label);
     // The strips label their own marks.
     if (point.path.starts_with("/partitions/") && point.path.find("/leader") == std::string::npos) label.clear();
     // A ring around a node need not repeat its name, nor a ring around a leader the text of its badge.

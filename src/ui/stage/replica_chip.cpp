@@ -7,7 +7,21 @@ namespace kafkascope::ui {
 
 using namespace observe;
 
-void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out) {
+std::vector<int> chips_first(const Ui& ui) {
+  std::vector<int> first;
+  constexpr std::string_view kPartitions = "/partitions/";
+  for (const PointAt& point : ui.lesson.view.point) {
+    const std::string_view path = point.path;
+    if (!path.starts_with(kPartitions)) continue;
+    const std::string_view name = path.substr(kPartitions.size());
+    if (const int partition = ui.partition_of(name.substr(0, name.find('/'))); partition >= 0)
+      first.push_back(partition);
+  }
+  first.push_back(ui.selected_partition());
+  return first;
+}
+
+void build_chips(const Node& broker, const Rect& card, const std::vector<int>& first, std::vector<StageChip>& out) {
   out.clear();
   const int n = static_cast<int>(broker.replicas.size());
   if (n == 0) return;
@@ -20,7 +34,9 @@ void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<S
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
       auto weight = [&](int i) {
         const Replica& r = broker.replicas[static_cast<std::size_t>(i)];
-        return r.partition == prefer ? 0 : r.role == ReplicaRole::Leader || r.role == ReplicaRole::Zombie ? 1 : 2;
+        const auto place = std::find(first.begin(), first.end(), r.partition) - first.begin();
+        const bool leads = r.role == ReplicaRole::Leader || r.role == ReplicaRole::Zombie;
+        return std::pair{place, leads ? 0 : 1};
       };
       return weight(a) < weight(b);
     });
@@ -63,11 +79,15 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const bool lead = replica.role == ReplicaRole::Leader, zombie = replica.role == ReplicaRole::Zombie;
   const bool under = lead && ui.under_min_isr(replica.partition);
   const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
+  // The broker has not been told yet that it has this replica.
+  const bool untold = !off && !out && replica.leader_epoch < 0;
   const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
   const float m = r.cy();
   const bool tight = r.w < 150;
   const float name_x = r.x + (tight ? 24 : 31);
-  if (lead) {
+  if (untold) {
+    p.dashed(r, lead ? c.leader : c.strong, 1.5f, 4, 3, 4);
+  } else if (lead) {
     p.fill(r, c.leader_fill, 4);
     p.stroke(r, under ? c.danger : c.leader, hot ? 3 : under ? 2 : 1.5f, 4);
   } else if (zombie) {
@@ -86,7 +106,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.hovered && ui.may_tip()) {
     Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, {}};
-    tip.facts = {{ui.tr("ui.epoch_col"_w), epoch_text(replica.leader_epoch)},
+    tip.facts = {{ui.tr("ui.epoch_col"_w), untold ? std::string("–") : epoch_text(replica.leader_epoch)},
                  {ui.tr("ui.high_watermark"_w), std::to_string(replica.high_watermark)},
                  {ui.tr("ui.log_end"_w), std::to_string(replica.log_end_offset)},
                  {ui.tr("ui.chip_explained"_w), ""}};
@@ -106,7 +126,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
             : joining    ? "joining replica"
             : leaving    ? "leaving replica"
                          : "follower replica");
-  p.icon(role_icon(replica.role), r.x + (tight ? 5 : 8), m - 8, 16,
+  p.icon(untold && lead ? Icon::CrownHollow : role_icon(replica.role), r.x + (tight ? 5 : 8), m - 8, 16,
          lead || zombie ? c.leader
          : off || out   ? c.muted
                         : c.follower,
@@ -132,6 +152,9 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     const TextStyle small{
         .em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
     if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
+  } else if (untold) {
+    right -=
+        p.text(right, m + 4.7f, ui.tr("ui.role_untold"_w), {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   } else if (joining || (leaving && r.w >= 170)) {  // the progress of the move
     right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %",
                     {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) +
@@ -153,7 +176,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
       .em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
   const float name_w = p.text(name_x, m + 5.2f, part.name, name);
   if (leaving) p.line(name_x, m, name_x + name_w, m, c.secondary, 1.5f);
-  if (off || out) return;
+  if (off || out || untold) return;
   const bool narrow = r.w < 184;
   float x = r.x + std::max(101.f, 39 + name_w);
   if (!(narrow && !colored) && x + 28 <= right) {

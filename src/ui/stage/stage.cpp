@@ -8,6 +8,7 @@
 #include "ui/stage/ensemble.h"
 #include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
+#include "ui/stage/messages.h"
 #include "ui/stage/moved_nodes.h"
 #include "ui/stage/overlay.h"
 

@@ -114,7 +114,10 @@ struct StageArrangement {
 /// Whether there are so many brokers that they are in a grid, which can be zoomed.
 bool has_many_brokers(const observe::Snapshot& world);
 StageView build_stage_view(const observe::Snapshot& world, const StageArrangement& arrangement = {});
-/// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.
-void build_chips(const observe::Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out);
+/// The chips of a broker card: topic order; when there are too many, the partitions in `first` and then the leaders come first.
+void build_chips(const observe::Node& broker, const Rect& card, const std::vector<int>& first,
+                 std::vector<StageChip>& out);
+/// The partitions that the lesson points at and the selected one: each card shows them before others.
+std::vector<int> chips_first(const Ui& ui);
 
 }  // namespace kafkascope::ui

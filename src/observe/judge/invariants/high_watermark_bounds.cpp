@@ -103,10 +103,10 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     if (node == nullptr || !node->is_leader()) return;
     const auto voters = world.voters();
     const auto have = std::count_if(voters.begin(), voters.end(),
-                                    [&](const raft::QuorumNode* v) { return v->flushed_offset() >= quorum->to; });
-    if (quorum->to <= node->epoch_start_offset())
-      broke(
-          {"broken.quorum_hw_of_old_epoch"_w, {{"to", quorum->to.value}, {"start", node->epoch_start_offset().value}}});
+                                    [&](const raft::QuorumNode* v) { return v->log().flushed_offset() >= quorum->to; });
+    if (quorum->to <= node->leading().epoch_start())
+      broke({"broken.quorum_hw_of_old_epoch"_w,
+             {{"to", quorum->to.value}, {"start", node->leading().epoch_start().value}}});
     if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
       broke({"broken.quorum_hw_minority"_w, {{"to", quorum->to.value}, {"have", have}, {"voters", voters.size()}}});
   }

@@ -82,12 +82,12 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
                      -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
-    if (own == nullptr || offset < own->log_start_offset().value) return;
+    if (own == nullptr || offset < own->log().start_offset().value) return;
     for (const raft::QuorumNode* voter :
          world.voters()) {  // compares with the first other voter that knows the offset as committed
-      if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= offset) continue;
-      if (offset < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that offset
-      if (!(voter->entry(applied->offset) == own->entry(applied->offset)))
+      if (voter == own || std::min(voter->high_watermark(), voter->log().end_offset()).value <= offset) continue;
+      if (offset < voter->log().start_offset().value) continue;  // the voter has only a snapshot of that offset
+      if (!(voter->log().entry(applied->offset) == own->log().entry(applied->offset)))
         out.push_back({std::string(kName),
                        line.time.us,
                        {"broken.metadata_voter"_w, {{"offset", offset}, {"record", record}}},

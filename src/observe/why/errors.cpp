@@ -1,0 +1,270 @@
+#include "observe/why/errors.h"
+
+#include "coordinator/transaction_records.h"
+#include "observe/why/coordinators.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "protocol/facts_of_transactions.h"
+#include "protocol/messages_data.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::ErrorCode;
+
+namespace {
+
+using ErrorLine = Story::Line;
+
+bool is_sequence_gap(const Story& story, const ErrorLine& failed) {
+  constexpr ErrorCode kGap = ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
+  return code_of(failed) == kGap && story.injected(kGap, place_of(failed), failed.node, failed.seq) == nullptr;
+}
+
+}  // namespace
+
+ErrorCode code_of(const ErrorLine& failed) {
+  if (const auto f = fact_if<fact::BatchRetried>(failed)) return f->error;
+  if (const auto f = fact_if<fact::BatchFailed>(failed)) return f->error;
+  if (const auto f = fact_if<fact::RecordFailed>(failed)) return f->error;
+  if (const auto f = fact_if<fact::ClientError>(failed)) return f->error;
+  return ErrorCode::NONE;
+}
+
+SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
+  const auto tp = place_of(refused);
+  const auto own = [&](const auto& f, const ErrorLine& l) { return l.node == refused.node && f.partition == tp; };
+  const ErrorLine* acked = story.last<fact::BatchAcked>(refused.seq, own);
+  const sim::NodeId leader = story.broker_node(story.leader_at(tp, refused.seq));
+  const ErrorLine* lost = story.last<fact::LogRecovered>(refused.seq, [&](const auto& f, const ErrorLine& l) {
+    return l.node == leader && f.partition == tp && f.lost_from.known();
+  });
+  const ErrorLine* elected =
+      story.last<fact::LeaderElected>(refused.seq, [&](const auto& f, const ErrorLine&) { return f.partition == tp; });
+  if (elected != nullptr && !story.elected_from_outside(*elected)) elected = nullptr;
+  if (lost = latest({lost, elected}); lost != nullptr && latest({lost, acked}) == lost) return {lost, true};
+  // Several batches may be missing, of which the first ones have been sent again and acknowledged meanwhile.
+  constexpr std::int64_t kAtMostUs = 10'000'000;
+  const auto other = [&](const auto& f, const ErrorLine& l) {
+    return own(f, l) && f.error != ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && (refused.time - l.time).us <= kAtMostUs;
+  };
+  return {
+      latest({story.last<fact::BatchRetried>(refused.seq, other), story.last<fact::BatchFailed>(refused.seq, other)}),
+      false};
+}
+
+namespace {
+
+/// The operator's act that an admin client carried out when it got the error; null: another client, or the call is repeated.
+const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, ErrorCode error) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  // Kafka counts these as retriable, but an admin client reports them to its application: Admin.electLeaders.
+  const bool of_election = error == ErrorCode::ELECTION_NOT_NEEDED ||
+                           error == ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE ||
+                           error == ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
+  if (spec == nullptr || spec->kind != cluster::ClientKind::Admin || (protocol::retriable(error) && !of_election))
+    return nullptr;
+  return story.last<fact::Command>(failed.seq, [&](const fact::Command& f, const ErrorLine& l) {
+    return f.verb != "start" && f.verb != "stop" && story.involves(l, failed.node);
+  });
+}
+
+/// What changed the member's epoch or generation before a commit that was refused for that.
+const ErrorLine* rebalance_before(const Story& story, const ErrorLine& failed) {
+  const std::string group = story.group_of(failed.node);
+  return story.last<fact::GroupRebalance>(failed.seq,
+                                          [&](const auto& f, const ErrorLine&) { return f.group == group; });
+}
+
+/// The decision about the transaction of the client's transactional.id that was not yet carried out.
+const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
+  const std::string id = transactional_id_of(story, failed.node);
+  using State = coordinator::TransactionState;
+  return story.last<fact::TransactionState>(failed.seq, [&](const auto& f, const ErrorLine&) {
+    return !id.empty() && f.transactional_id.view() == id &&
+           (f.to == static_cast<std::int64_t>(State::PrepareAbort) ||
+            f.to == static_cast<std::int64_t>(State::PrepareCommit));
+  });
+}
+
+/// The client's own start, if what is being ended is the transaction of another producer with its transactional.id: the first
+/// request of the new one asked for that.
+const ErrorLine* start_of_successor(const Story& story, const ErrorLine& failed) {
+  const ErrorLine* decided = decision_under_way(story, failed);
+  const std::string id = transactional_id_of(story, failed.node);
+  if (decided == nullptr) return nullptr;
+  const ErrorLine* begun = story.last<fact::TransactionState>(decided->seq, [&](const auto& f, const ErrorLine&) {
+    return f.transactional_id.view() == id && f.from != f.to &&
+           f.to == static_cast<std::int64_t>(coordinator::TransactionState::Ongoing);
+  });
+  const ErrorLine* started = story.last<fact::NodeStarted>(
+      failed.seq, [&](const auto&, const ErrorLine& l) { return l.node == failed.node && l.time.us > 0; });
+  const bool another = std::any_of(story.cluster().nodes().begin(), story.cluster().nodes().end(), [&](const auto& n) {
+    const sim::NodeId node = story.cluster().find(n.name);
+    return node != failed.node && transactional_id_of(story, node) == id;
+  });
+  return another && begun != nullptr && started != nullptr && begun->seq < started->seq ? started : nullptr;
+}
+
+/// The change of the partition's leader or ISR that began the epoch which the client, or the broker, does not know yet.
+const ErrorLine* epoch_before(const Story& story, const ErrorLine& failed) {
+  const auto tp = place_of(failed);
+  if (tp.partition < 0 || !existed(story, tp, failed.seq)) return nullptr;
+  const ErrorLine* elected =
+      story.last<fact::LeaderElected>(failed.seq, [&](const auto& f, const ErrorLine&) { return f.partition == tp; });
+  if (elected != nullptr || !story.cluster().under_zookeeper()) return elected;
+  const auto isr = story.isr_before(tp, failed.seq);  // under ZooKeeper such a change begins an epoch, too
+  return isr ? isr->line : nullptr;
+}
+
+/// How the share consumer lost the lock on the records that it acknowledged too late.
+const ErrorLine* lock_lost(const Story& story, const ErrorLine& failed) {
+  return story.last<fact::ShareSettled>(failed.seq, [&](const auto& f, const ErrorLine&) {
+    using enum fact::SettlementReason;
+    const bool own = f.reason == Accepted || f.reason == Released || f.reason == Rejected;
+    return !own && f.partition == place_of(failed) && story.client_of_member(f.member.view()) == failed.node;
+  });
+}
+
+}  // namespace
+
+const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) {
+  if (const auto call = fact_if<fact::CallFailed>(failed))
+    return story.silence(story.cluster().find(call->service.str()), failed.seq, {failed.node});
+  const ErrorCode error = code_of(failed);
+  const auto f = fact_if<fact::ClientError>(failed);
+  if (error != ErrorCode::NONE && story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr)
+    return nullptr;
+  if (is_sequence_gap(story, failed)) return sequence_gap(story, failed).before;
+  if (error == ErrorCode::CONCURRENT_TRANSACTIONS) {
+    const ErrorLine* started = start_of_successor(story, failed);
+    return started != nullptr ? started : decision_under_way(story, failed);
+  }
+  if (!f) return nullptr;
+  if (error == ErrorCode::NONE)
+    return f->exception == "RebalanceInProgressException" ? rebalance_before(story, failed) : nullptr;
+  switch (error) {
+    case ErrorCode::STALE_MEMBER_EPOCH: return rebalance_before(story, failed);
+    case ErrorCode::INVALID_RECORD_STATE: return lock_lost(story, failed);
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::UNKNOWN_LEADER_EPOCH: return epoch_before(story, failed);
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: {  // a share group's partition has another leader
+      const cluster::ClientSpec* spec = story.declared(failed.node);
+      const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;
+      return shares ? epoch_before(story, failed) : nullptr;
+    }
+    default: return act_of_admin(story, failed, error);
+  }
+}
+
+bool awaits_producer_ids(const Story& story, sim::NodeId client, ErrorCode error) {
+  if (error != ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) return false;
+  const ErrorLine* refused = story.last<fact::RequestRefused>(
+      story.end(), [&](const auto& f, const ErrorLine&) { return f.error == error && f.client == client; });
+  if (refused == nullptr || as<fact::RequestRefused>(*refused).api != protocol::api::InitProducerId) return false;
+  const cluster::ClientSpec* spec = story.declared(client);  // it has such a setting: no consumer asks for producer ids
+  return spec != nullptr && spec->config.text("transactional.id").empty();
+}
+
+std::optional<Answer> why_nothing_failed(const Asked& asked, const ErrorLine* failed) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &error = asked.part(3);
+  const bool handshake = error == protocol::name(ErrorCode::MEMBER_ID_REQUIRED);
+  const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
+  const bool asked_about = f && error == protocol::name(f->error);
+  const bool ids =
+      asked_about &&
+      (awaits_producer_ids(story, failed->node, f->error) ||
+       (lacked_producer_ids(story, *failed) && story.injected(f->error, {}, failed->node, failed->seq) == nullptr));
+  std::string topic = asked_about ? topic_in_creation(story, *failed) : std::string();
+  if (asked_about && topic.empty() && !ids) topic = topic_made_meanwhile(story, *failed);
+  if (!handshake && !ids && topic.empty()) return std::nullopt;
+  Telling telling(story, asked.path, asks("why.q_handshake"_w, {{"client", client}, {"error", error}}));
+  telling.fact(failed, Weight::Point);
+  if (handshake) telling.now("why.handshake"_w, {}, Weight::Point, client);
+  else if (!topic.empty())
+    telling.now("why.no_internal_topic"_w, {{"topic", topic}, {"client", client}}, Weight::Point, client);
+  else telling.now("why.no_producer_ids"_w, {{"client", client}}, Weight::Point, client);
+  return telling.done();
+}
+
+namespace {
+
+/// Tells the setting that refused or forgot the client; says nothing about another error.
+void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
+  const Story& story = telling.story();
+  const auto f = fact_if<fact::ClientError>(failed);
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (!f || spec == nullptr || story.injected(f->error, place_of(failed), failed.node, failed.seq) != nullptr) return;
+  const std::string& client = story.cluster().info(failed.node).name;
+  const protocol::Config& brokers = story.cluster().spec().config;
+  if (f->error == ErrorCode::INVALID_SESSION_TIMEOUT)
+    telling.dated("why.session_out_of_range"_w,
+                  {{"client", client},
+                   {"ms", spec->config.number("session.timeout.ms")},
+                   {"min", brokers.number("group.min.session.timeout.ms")},
+                   {"max", brokers.number("group.max.session.timeout.ms")}},
+                  failed.time, Weight::Point, client);
+  if (f->error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
+  const std::string id = transactional_id_of(story, failed.node);
+  const auto its = [&](const auto& t, const ErrorLine&) { return t.transactional_id.view() == id; };
+  const ErrorLine* gone = story.last<fact::TransactionState>(failed.seq, its);
+  if (gone == nullptr ||
+      as<fact::TransactionState>(*gone).to != static_cast<std::int64_t>(coordinator::TransactionState::Dead))
+    return;
+  telling.fact(story.last<fact::TransactionState>(gone->seq, its), Weight::Link);
+  telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
+              Weight::Point, client);
+}
+
+}  // namespace
+
+void tell_own_error(Telling& telling, const ErrorLine& failed) {
+  const Story& story = telling.story();
+  tell_setting_behind(telling, failed);
+  if (code_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
+    telling.fact(decision_under_way(story, failed), Weight::Link);
+  if (!is_sequence_gap(story, failed)) return;
+  const std::string& client = story.cluster().info(failed.node).name;
+  const SequenceGap gap = sequence_gap(story, failed);
+  if (gap.before == nullptr) return;
+  if (gap.lost)
+    telling.dated("why.sequence_lost"_w,
+                  {{"client", client}, {"broker", cluster::broker_name(story.leader_at(place_of(failed), failed.seq))}},
+                  failed.time, Weight::Point, client);
+  else
+    telling.dated(is<fact::BatchFailed>(*gap.before) ? "why.sequence_after_failed"_w : "why.sequence_gap"_w,
+                  {{"client", client}}, failed.time, Weight::Point, client);
+}
+
+bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
+  const Story& story = telling.story();
+  const auto own = [&](const auto&, const ErrorLine& l) { return l.node == client; };
+  const ErrorLine* started = story.last<fact::NodeStarted>(story.end(), own);
+  const ErrorLine* got = story.last<fact::PartitionsAssigned>(story.end(), own);
+  if (is_silent(story, client) || started == nullptr || got == nullptr || got->seq > started->seq) return false;
+  const std::string group = story.group_of(client), name = story.cluster().info(client).name;
+  const json state = state_of(story, "/groups/" + group);
+  const DeadMember dead = dead_member_of(story, state);
+  if (dead.died != nullptr) {
+    tell_dead_member(telling, group, dead, "");
+    return true;
+  }
+  telling.fact(started, Weight::Cause);  // no root: before its start it had no partition either
+  telling.fact(story.last<fact::GroupMemberJoined>(story.end(),
+                                                   [&](const auto& f, const ErrorLine& l) {
+                                                     return l.seq > started->seq && f.group == group &&
+                                                            story.client_of_member(f.member.view()) == client;
+                                                   }),
+               Weight::Link);
+  const std::string word = text_of(part_of(state, "state"));
+  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  else if (word == "CompletingRebalance")
+    telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
+  else telling.now("why.never_assigned"_w, {{"client", name}}, Weight::Point, name);
+  return true;
+}
+
+}  // namespace kafkascope::observe

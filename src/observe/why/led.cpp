@@ -1,0 +1,95 @@
+#include "observe/why/led.h"
+
+#include <algorithm>
+
+#include "observe/model/standing.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using LedLine = Story::Line;
+
+namespace {
+
+/// Whether one of the topic's partitions had that leader just before seq.
+bool leads_in(const Story& story, std::int32_t topic, std::int32_t partitions, BrokerId broker, std::uint64_t seq) {
+  for (std::int32_t i = 0; i < partitions; ++i)
+    if (story.leader_at({topic, i}, seq) == broker) return true;
+  return false;
+}
+
+/// Whether the broker was the first leader of a partition of the topic that was created with that line.
+bool begins_to_lead(const Story& story, const LedLine& created, BrokerId broker) {
+  for (std::int32_t i = 0; i < as<fact::TopicCreated>(created).partitions; ++i) {
+    const LedLine* leads = story.first<fact::BecameLeader>(created.seq, [&](const auto& f, const LedLine&) {
+      return f.partition == protocol::TopicPartition{created.topic, i};
+    });
+    if (leads != nullptr && story.names().broker_at(leads->node) == broker) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const LedLine* change_of_leadership(const Story& story, BrokerId broker,
+                                    const std::function<bool(const LedLine&)>& counts) {
+  return latest(
+      {story.last<fact::LeaderElected>(
+           story.end(),
+           [&](const auto& f, const LedLine& l) { return counts(l) && (f.leader == broker || f.previous == broker); }),
+       story.last<fact::PartitionAdded>(
+           story.end(), [&](const auto& f, const LedLine& l) { return counts(l) && f.leader == broker; }),
+       story.last<fact::TopicCreated>(
+           story.end(), [&](const auto&, const LedLine& l) { return counts(l) && begins_to_lead(story, l, broker); }),
+       story.last<fact::TopicDeleted>(story.end(), [&](const auto& f, const LedLine& l) {
+         return counts(l) && leads_in(story, l.topic, f.partitions, broker, l.seq);
+       })});
+}
+
+const LedLine* off_preferred_since(const Story& story, protocol::TopicPartition tp) {
+  std::vector<const LedLine*> changes;
+  const auto add = [&](const auto& f, const LedLine& l) {
+    if (f.partition == tp) changes.push_back(&l);
+    return false;  // all of them
+  };
+  (void)story.first<fact::LeaderElected>(0, add);
+  (void)story.first<fact::ReassignmentChanged>(0, add);
+  std::sort(changes.begin(), changes.end(), [](const LedLine* a, const LedLine* b) { return a->seq < b->seq; });
+  const LedLine* moved =
+      story.first<fact::ReassignmentChanged>(0, [&](const auto& f, const LedLine&) { return f.partition == tp; });
+  const protocol::PartitionRegistration* now = story.cluster().committed().partition(tp);
+  if (now == nullptr) return nullptr;
+  protocol::IdList replicas = moved == nullptr ? now->replicas : as<fact::ReassignmentChanged>(*moved).state.before();
+  const LedLine* since = nullptr;
+  bool off = false;
+  for (const LedLine* change : changes) {
+    if (const auto f = fact_if<fact::ReassignmentChanged>(*change)) replicas = f->state.after();
+    const bool was = off;
+    off = off_preferred(story.leader_at(tp, change->seq + 1), replicas);
+    if (!was || !off) since = off ? change : nullptr;
+  }
+  // A reassignment that only changes the order of the replicas leaves no line but its act.
+  const LedLine* act = story.act_on({}, {"reassign"}, story.end(), 0, story.cluster().name(tp));
+  const bool untold =
+      act != nullptr && story.first<fact::ReassignmentChanged>(
+                            act->seq, [&](const auto& f, const LedLine&) { return f.partition == tp; }) == nullptr;
+  return untold ? latest({since, act}) : since;
+}
+
+bool counted_as_unclean(const Story& story, const LedLine& elected) {
+  const auto f = as<fact::LeaderElected>(elected);
+  if (f.leader < 0 || story.elected_from_outside(elected)) return f.leader >= 0;
+  const auto before = story.isr_before(f.partition, elected.seq);
+  if (story.cluster().under_zookeeper() || !before || !before->isr.empty()) return false;
+  const sim::NodeId node = story.broker_node(f.leader, elected.seq);
+  const LedLine* died =
+      story.last<fact::NodeDied>(elected.seq, [&](const auto&, const LedLine& l) { return l.node == node; });
+  const LedLine* registered = story.last<fact::BrokerRegistered>(
+      elected.seq, [&](const auto& r, const LedLine&) { return r.broker == f.leader; });
+  return died != nullptr && registered != nullptr && registered->seq > died->seq &&
+         (before->line == nullptr || registered->seq > before->line->seq) &&
+         as<fact::NodeDied>(*died).how != sim::Death::Stop;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,303 @@
+// What led to an error in a response: every code of the protocol has its answer here.
+#include <algorithm>
+#include <iterator>
+
+#include "coordinator/consumer_group.h"
+#include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
+#include "observe/why/story.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+/// Who was the active controller is so no longer: it has resigned, or another one has taken over. Brokers have no part in it.
+const Line* loss_of_controller(const Story& story, std::uint64_t before) {
+  const auto later = [](const auto&, const Line& l) { return l.time.us > 0; };
+  return latest(
+      {story.last<fact::ControllerResigned>(before, later), story.last<fact::ControllerActive>(before, later)});
+}
+
+/// What made the group rebalance, whose members are told so with the answers to their heartbeats and commits.
+const Line* begin_of_rebalance(const Story& story, const std::string& group, std::uint64_t before) {
+  const auto its = [&](const auto& f, const Line&) { return f.group.view() == group; };
+  const Line* begun = story.last<fact::GroupState>(before, [&](const auto& f, const Line& l) {
+    return its(f, l) && coordinator::state_name(f.to) == "PreparingRebalance";
+  });
+  if (begun == nullptr) return nullptr;
+  // The line of the rebalance, with its reason, comes only when all members have joined again.
+  const Line* led = story.trace().find(begun->cause);
+  if (led != nullptr && (is<fact::GroupMemberLeft>(*led) || is<fact::GroupMemberJoined>(*led))) return led;
+  const Line* rebalance = story.first<fact::GroupRebalance>(begun->seq, its);
+  const Line* why = rebalance == nullptr ? nullptr : story.back(*rebalance);
+  return why != nullptr && why->seq < before ? why : begun;
+}
+
+/// The start of another consumer with the same group.instance.id, which has taken the place of this one.
+const Line* start_of_twin(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const auto instance = [&](sim::NodeId node) -> std::string {
+    const cluster::ClientSpec* spec = story.declared(node);
+    if (spec != nullptr)
+      for (const auto& [key, value] : spec->config.explicit_values())
+        if (key == "group.instance.id") return protocol::config_text(value);
+    return {};
+  };
+  const std::string own = instance(client);
+  return story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) {
+    return !own.empty() && l.time.us > 0 && l.node != client && instance(l.node) == own &&
+           story.group_of(l.node) == story.group_of(client);
+  });
+}
+
+/// What a broker's answer about the coordinator came from: another one became it, or brokers are missing. What hinders only the
+/// client had no part in the answer.
+const Line* back_of_coordinator(const Story& story, protocol::ErrorCode error, sim::NodeId client,
+                                std::uint64_t before) {
+  const Line* changed = change_of_coordinator(story, client, before);
+  if (changed != nullptr && error != protocol::ErrorCode::COORDINATOR_NOT_AVAILABLE) return changed;
+  std::vector<sim::NodeId> brokers;
+  for (const auto& info : story.cluster().nodes())
+    if (info.kind == cluster::NodeKind::Broker) brokers.push_back(story.cluster().find(info.name));
+  const Line* found = changed;
+  for (const sim::NodeId broker : brokers) {
+    std::vector<sim::NodeId> others{sim::NodeId{}};
+    std::copy_if(brokers.begin(), brokers.end(), std::back_inserter(others), [&](auto b) { return b != broker; });
+    found = latest(
+        {found, changed == nullptr ? story.silence(broker, before, others) : story.hindrance(broker, before, others)});
+  }
+  return found;
+}
+
+/// The partition's replicas, and those that were in sync until shortly before that line and are none now: its leader may have
+/// waited for them until a reassignment took them away.
+protocol::IdList replicas_lately(const Story& story, TopicPartition tp, std::uint64_t before) {
+  constexpr std::int64_t kLatelyUs = 10'000'000;
+  const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp);
+  if (p == nullptr) return {};
+  protocol::IdList replicas = p->replicas;
+  const Line* line = story.trace().find(before);
+  const sim::Instant now = line == nullptr ? story.cluster().now() : line->time;
+  const auto history = story.isr_history(tp);
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const Line* ended = i + 1 < history.size() ? history[i + 1].line : nullptr;
+    if (ended == nullptr || ended->seq >= before || (now - ended->time).us > kLatelyUs) continue;
+    for (const BrokerId id : history[i].isr)
+      if (!replicas.contains(id)) replicas.push_back(id);
+  }
+  return replicas;
+}
+
+}  // namespace
+
+const Line* loss_of_membership(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const std::string group = story.group_of(client);
+  const auto own = [&](const auto& f, const Line&) {
+    return f.group.view() == group && story.client_of_member(f.member.view()) == client;
+  };
+  const Line *joined = story.last<fact::GroupMemberJoined>(before, own),
+             *left = story.last<fact::GroupMemberLeft>(before, own);
+  if (joined == nullptr || (left != nullptr && left->seq > joined->seq)) return left;
+  if (const Line* lost = loss_in(story, "__consumer_offsets", joined->seq, before)) return lost;
+  const Line* other = change_of_coordinator(story, client, before);
+  return other != nullptr && other->seq > joined->seq ? other : nullptr;
+}
+
+const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before,
+                                 const Search& search) const {
+  using protocol::ErrorCode;
+  const auto of_tp = [&](const auto&, const Line& l) { return place_of(l) == tp; };
+  const sim::NodeId leader = broker_node(leader_at(tp, before));
+  if (const Line* made = injected(error, tp, client, before)) return made;
+  if (awaits_producer_ids(*this, client, error)) return nullptr;
+  if (const auto lost = back_of_lost_coordinator(*this, error, client, before)) return *lost;
+  const Line* found = nullptr;
+  // The partition does not exist, and no node is to blame for that.
+  if (tp.partition >= 0 && error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !existed(*this, tp, before))
+    return last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
+  switch (error) {
+    case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND: return below_min_isr(tp, before);
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::LEADER_NOT_AVAILABLE:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::UNKNOWN_LEADER_EPOCH:
+      found = last<fact::LeaderElected>(before, of_tp);
+      if (found != nullptr) return found;
+      return last<fact::NodeStarted>(before,
+                                     [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::UNKNOWN_TOPIC_ID:
+      found = last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) {
+        return tp.topic < 0 ? is_of_client(client, f.topic.view()) : f.partition.topic == tp.topic;
+      });
+      // A broker may know of the deletion before a controller has told it.
+      if (found == nullptr && tp.topic >= 0)
+        found = act_on({}, {"delete_topic"}, before, 0, cluster().topic_name(tp.topic));
+      return found;
+    case ErrorCode::KAFKA_STORAGE_ERROR: {
+      const Line* refused = last<fact::RequestRefused>(
+          before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+      const sim::NodeId at = refused != nullptr ? refused->node : leader;
+      found = last<fact::LogDirOffline>(before, [&](const auto&, const Line& l) { return l.node == at; });
+      return found != nullptr ? found : act_on(at, {"disk"}, before);
+    }
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED:
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return rule_against(error, tp, client, before);
+    case ErrorCode::UNKNOWN_MEMBER_ID:
+      if (const Line* lost = loss_of_membership(*this, client, before)) return lost;
+      [[fallthrough]];
+    case ErrorCode::ILLEGAL_GENERATION:
+    case ErrorCode::FENCED_MEMBER_EPOCH:
+    case ErrorCode::STALE_MEMBER_EPOCH: {
+      const std::string group = group_of(client);
+      return latest({last<fact::GroupMemberLeft>(before, [&](const auto& f, const Line&) { return f.group == group; }),
+                     last<fact::GroupRebalance>(before, [&](const auto& f, const Line&) { return f.group == group; })});
+    }
+    case ErrorCode::REBALANCE_IN_PROGRESS: return begin_of_rebalance(*this, group_of(client), before);
+    case ErrorCode::NOT_CONTROLLER: return loss_of_controller(*this, before);
+    case ErrorCode::OFFSET_OUT_OF_RANGE:
+    case ErrorCode::POSITION_OUT_OF_RANGE:
+      return latest({last<fact::LogStartAdvanced>(before, of_tp), last<fact::LogTruncated>(before, of_tp),
+                     last<fact::LeaderElected>(before, of_tp)});
+    case ErrorCode::GROUP_ID_NOT_FOUND:
+      return latest(
+          {loss_in(*this, "__consumer_offsets", 0, before), act_on({}, {"delete_group"}, before, 0, group_of(client))});
+    case ErrorCode::FENCED_INSTANCE_ID: return start_of_twin(*this, client, before);
+    // A broker has answered: whatever hinders the client had no part in it.
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode::NOT_COORDINATOR: return back_of_coordinator(*this, error, client, before);
+    case ErrorCode::FETCH_SESSION_ID_NOT_FOUND:  // a broker keeps the sessions in its memory
+      if (const sim::NodeId by = answered_by(*this, before); by.valid())
+        return last<fact::NodeStarted>(before,
+                                       [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
+      break;
+    case ErrorCode::INVALID_TIMESTAMP: return wrong_clock(*this, client, tp, before);
+    case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
+    case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
+    // Nobody answered, or nobody was in charge.
+    case ErrorCode::NONE:
+    case ErrorCode::REQUEST_TIMED_OUT:
+    case ErrorCode::NETWORK_EXCEPTION:
+    case ErrorCode::BROKER_NOT_AVAILABLE:
+    case ErrorCode::REPLICA_NOT_AVAILABLE:
+    case ErrorCode::OFFSET_NOT_AVAILABLE:
+    case ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE:
+    case ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE:
+    case ErrorCode::NEW_LEADER_ELECTED:
+    case ErrorCode::UNSTABLE_OFFSET_COMMIT:
+    // Whoever gets it has missed something, or its broker has: a response, an epoch, a session, the end of its transaction.
+    case ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER:
+    case ErrorCode::DUPLICATE_SEQUENCE_NUMBER:
+    case ErrorCode::UNKNOWN_PRODUCER_ID:
+    case ErrorCode::INVALID_PRODUCER_EPOCH:
+    case ErrorCode::PRODUCER_FENCED:
+    case ErrorCode::INVALID_PRODUCER_ID_MAPPING:
+    case ErrorCode::INVALID_TXN_STATE:
+    case ErrorCode::CONCURRENT_TRANSACTIONS:
+    case ErrorCode::TRANSACTION_COORDINATOR_FENCED:
+    case ErrorCode::TRANSACTIONAL_ID_NOT_FOUND:
+    case ErrorCode::TRANSACTION_ABORTABLE:
+    case ErrorCode::INVALID_FETCH_SESSION_EPOCH:
+    case ErrorCode::SHARE_SESSION_NOT_FOUND:
+    case ErrorCode::INVALID_SHARE_SESSION_EPOCH:
+    case ErrorCode::INVALID_RECORD_STATE:
+    case ErrorCode::FENCED_STATE_EPOCH:
+    case ErrorCode::STALE_CONTROLLER_EPOCH:
+    case ErrorCode::STALE_BROKER_EPOCH:
+    case ErrorCode::UNRELEASED_INSTANCE_ID: break;
+    // The request itself is refused, whatever the state of the cluster.
+    case ErrorCode::UNKNOWN_SERVER_ERROR:
+    case ErrorCode::CORRUPT_MESSAGE:
+    case ErrorCode::OFFSET_METADATA_TOO_LARGE:
+    case ErrorCode::INVALID_TOPIC_EXCEPTION:
+    case ErrorCode::INVALID_REQUIRED_ACKS:
+    case ErrorCode::INCONSISTENT_GROUP_PROTOCOL:
+    case ErrorCode::INVALID_GROUP_ID:
+    case ErrorCode::INVALID_SESSION_TIMEOUT:
+    case ErrorCode::INVALID_COMMIT_OFFSET_SIZE:
+    case ErrorCode::UNSUPPORTED_VERSION:
+    case ErrorCode::TOPIC_ALREADY_EXISTS:
+    case ErrorCode::INVALID_PARTITIONS:
+    case ErrorCode::INVALID_REPLICATION_FACTOR:
+    case ErrorCode::INVALID_REPLICA_ASSIGNMENT:
+    case ErrorCode::INVALID_CONFIG:
+    case ErrorCode::INVALID_REQUEST:
+    case ErrorCode::POLICY_VIOLATION:
+    case ErrorCode::INVALID_TRANSACTION_TIMEOUT:
+    case ErrorCode::SECURITY_DISABLED:
+    case ErrorCode::OPERATION_NOT_ATTEMPTED:
+    case ErrorCode::REASSIGNMENT_IN_PROGRESS:
+    case ErrorCode::NON_EMPTY_GROUP:
+    case ErrorCode::TOPIC_DELETION_DISABLED:
+    case ErrorCode::MEMBER_ID_REQUIRED:
+    case ErrorCode::GROUP_MAX_SIZE_REACHED:
+    case ErrorCode::ELECTION_NOT_NEEDED:
+    case ErrorCode::NO_REASSIGNMENT_IN_PROGRESS:
+    case ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC:
+    case ErrorCode::INVALID_RECORD:
+    case ErrorCode::THROTTLING_QUOTA_EXCEEDED:
+    case ErrorCode::INCONSISTENT_VOTER_SET:
+    case ErrorCode::INVALID_UPDATE_VERSION:
+    case ErrorCode::FEATURE_UPDATE_FAILED:
+    case ErrorCode::SNAPSHOT_NOT_FOUND:
+    case ErrorCode::DUPLICATE_BROKER_REGISTRATION:
+    case ErrorCode::BROKER_ID_NOT_REGISTERED:
+    case ErrorCode::INCONSISTENT_TOPIC_ID:
+    case ErrorCode::INCONSISTENT_CLUSTER_ID:
+    case ErrorCode::INELIGIBLE_REPLICA:
+    case ErrorCode::UNSUPPORTED_ASSIGNOR:
+    case ErrorCode::INVALID_REGULAR_EXPRESSION:
+    case ErrorCode::SHARE_SESSION_LIMIT_REACHED: return nullptr;
+  }
+  // The client looks for the leader at a wrong address, where it finds nobody.
+  if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION)
+    if (const Misdirection misled = misdirection_of(*this, leader, before);
+        misled.misleads && hindrance(leader, before, search.with({client})) == nullptr)
+      return misled.by;
+  // No response: because of the leader, the client or the link between them.
+  const auto take = [&](const Line* l) {
+    if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
+  };
+  take(silence(leader, before, search.with({client})));
+  // Who gets an error runs: if its process died, another has taken its place.
+  if (const Line* own = silence(client, before, search.with({leader}));
+      own != nullptr && !is_of_earlier_process(*this, *own, before))
+    take(own);
+  // A gap in the sequence may be that of an earlier leader, or of a deleted topic of the same name: whomever the client missed.
+  if (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && found == nullptr)
+    take(silence(client, before, search.with({})));
+  // A leader epoch alone, with the same leader, keeps nobody waiting.
+  take(last<fact::LeaderElected>(before,
+                                 [&](const auto& f, const Line& l) { return of_tp(f, l) && f.leader != f.previous; }));
+  if (tp.partition < 0)  // the broker was unknown: any of them may be missing
+    for (const auto& info : cluster().nodes())
+      if (info.kind == cluster::NodeKind::Broker)
+        take(silence(cluster().find(info.name), before, search.with({client})));
+  // A leader that waits for its followers does not answer either. If nothing hinders leader and client any more, what hinders a
+  // follower at that moment counts, even if the leader was silent before.
+  const bool over = hindrance(leader, before, search.with({client})) == nullptr &&
+                    hindrance(client, before, search.with({leader})) == nullptr;
+  if (over) {
+    const bool nothing = found == nullptr;
+    for (const BrokerId id : replicas_lately(*this, tp, before))
+      if (id != leader_at(tp, before)) {
+        const sim::NodeId node = broker_node(id);
+        const Search copies = search.with({leader}).of(traffic::kCopies);
+        take(nothing ? silence(node, before, copies) : hindrance(node, before, copies));
+      }
+  }
+  return found;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,59 @@
+// A producer whose records wait because a broker throttles it (KIP-219).
+#include <algorithm>
+
+#include "client/producer.h"
+#include "observe/why/errors.h"
+#include "observe/why/one_record.h"
+#include "observe/words/words.h"
+#include "protocol/apis.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using Line = Story::Line;
+
+namespace {
+/// Between two throttle times there is one exchange: then the client has sent its next request already.
+constexpr std::int64_t kExchangeUs = 100'000;
+}  // namespace
+
+bool tell_throttled(Telling& telling, sim::NodeId client, sim::NodeId broker) {
+  const Story& story = telling.story();
+  const auto* producer =
+      client.valid() && story.cluster().alive(client) ? story.cluster().role<client::Producer>(client) : nullptr;
+  if (producer == nullptr) return false;
+  const Line* throttled = story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const Line& l) {
+    return f.client == client && l.node == broker && f.api == protocol::api::Produce;
+  });
+  if (throttled == nullptr) return false;
+  const std::int64_t until = throttled->time.us + as<fact::ClientThrottled>(*throttled).ms * 1000;
+  const std::int64_t now = story.cluster().now().us;
+  if (until + kExchangeUs < now) return false;
+  const std::string &who = story.cluster().info(client).name, &leader = story.cluster().info(broker).name;
+  telling.trail(quota_of(story, client, throttled->seq), Weight::Cause);
+  telling.fact(throttled, Weight::Link);
+  telling.now("why.waits_quota"_w,
+              {{"client", who}, {"leader", leader}, {"until", until > now ? in_seconds(until) : std::string()}},
+              Weight::Point, who);
+  return true;
+}
+
+const Line* quota_behind(const Story& story, const Line& failed) {
+  const auto f = fact_if<fact::BatchFailed>(failed);
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (!f || f->exception != "TimeoutException" || spec == nullptr) return nullptr;
+  const std::int64_t had = spec->config.number("delivery.timeout.ms") * 1000;
+  std::int64_t counted = failed.time.us - had, throttled = 0;
+  const Line* last = nullptr;
+  (void)story.first<fact::ClientThrottled>(0, [&](const auto& t, const Line& l) {
+    if (l.seq >= failed.seq) return true;
+    if (t.client != failed.node || t.api != protocol::api::Produce) return false;
+    const std::int64_t from = std::max(counted, l.time.us), until = std::min(failed.time.us, l.time.us + t.ms * 1000);
+    if (until > from) throttled += until - from, counted = until, last = &l;
+    return false;
+  });
+  return throttled * 2 > had ? quota_of(story, failed.node, last->seq) : nullptr;
+}
+
+}  // namespace kafkascope::observe

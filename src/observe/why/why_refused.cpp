@@ -1,0 +1,120 @@
+// The limit, the time-out or the missing rule for which a client was refused.
+#include <limits>
+#include <utility>
+
+#include "cluster/acts.h"
+#include "observe/why/errors.h"
+#include "observe/why/why_parts.h"
+#include "protocol/acl.h"
+#include "protocol/apis.h"
+#include "protocol/config.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/trace_code.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+namespace {
+
+/// Whether the line is the refusal of something that no rule ever allowed.
+bool by_no_rule(const Story& story, const Line& failed) {
+  using protocol::ErrorCode;
+  const ErrorCode error = code_of(failed);
+  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr &&
+         story.rule_against(error, place_of(failed), failed.node, failed.seq) == nullptr;
+}
+
+/// The operation and the resource that the client lacks a rule for: "Write", "topic:salary"; empty: not known.
+std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (spec == nullptr) return {};
+  using cluster::ClientKind;
+  const bool writes = spec->kind == ClientKind::Producer || spec->kind == ClientKind::ConsoleProducer;
+  if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
+      spec->kind != ClientKind::ShareConsumer)
+    return {};
+  const protocol::ErrorCode error = code_of(failed);
+  if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
+    return {"Read", "group:" + story.group_of(failed.node)};
+  if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
+  std::string topic = failed.topic >= 0 ? story.cluster().topic_name(failed.topic)
+                      : writes          ? spec->topic
+                                        : std::string();
+  if (topic.empty() && spec->topics.size() == 1) topic = spec->topics.front();
+  return topic.empty() ? std::pair<std::string, std::string>()
+                       : std::pair{std::string(writes ? "Write" : "Read"), "topic:" + topic};
+}
+
+/// Tells the limit of a timestamp that a wrong clock made, and that the broker refused.
+void tell_timestamp_limit(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const auto batch = fact_if<fact::BatchFailed>(failed);
+  if (!batch || batch->error != protocol::ErrorCode::INVALID_TIMESTAMP) return;
+  const Line* act = wrong_clock(story, failed.node, batch->partition, failed.seq);
+  const NumberedCommand* skew = act == nullptr ? nullptr : story.command_of(*act);
+  if (skew == nullptr) return;
+  const bool of_client = story.involves(*act, failed.node);
+  const bool ahead = (skew->command.get<cluster::act::SkewClock>().by.us > 0) == of_client;
+  const std::string topic = story.cluster().topic_name(batch->partition.topic);
+  const protocol::Config& of_all = story.cluster().spec().config;
+  std::string key = ahead ? "message.timestamp.after.max.ms" : "message.timestamp.before.max.ms";
+  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_all.version()) == nullptr)
+    key = "message.timestamp.difference.max.ms";  // 2.5
+  if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
+  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
+  telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
+                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_all.text("log." + key) : own}}, failed.time,
+                Weight::Point, topic);
+}
+
+/// Tells the setting for which a producer gave a batch up that it could not deliver in time.
+void tell_delivery_timeout(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const auto batch = fact_if<fact::BatchFailed>(failed);
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (!batch || batch->exception != "TimeoutException" || spec == nullptr ||
+      spec->kind != cluster::ClientKind::Producer)
+    return;
+  constexpr std::int64_t kEndless = std::numeric_limits<std::int32_t>::max();
+  if (spec->config.number("retries") < kEndless) return;  // then it may have been sent that often
+  const std::string& client = story.cluster().info(failed.node).name;
+  telling.say("why.delivery_timeout"_w,
+              {{"client", client},
+               {"count", batch->count},
+               {"partition", story.cluster().name(batch->partition)},
+               {"ms", spec->config.number("delivery.timeout.ms")}},
+              &failed, Weight::Point);
+}
+
+}  // namespace
+
+void tell_limit(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(failed.node).name;
+  if (by_no_rule(story, failed)) {
+    const auto [operation, resource] = lacks(story, failed);
+    if (operation.empty())
+      telling.dated("why.no_rule_allows"_w, {{"client", client}}, failed.time, Weight::Point, client);
+    else
+      telling.dated("why.no_rule_named"_w,
+                    {{"principal", protocol::principal_of(client)}, {"operation", operation}, {"resource", resource}},
+                    failed.time, Weight::Point, client);
+  }
+  tell_timestamp_limit(telling, failed);
+  tell_delivery_timeout(telling, failed);
+  // The broker's limit, if it has always been so; otherwise the act that changed it is told.
+  const auto batch = fact_if<fact::BatchFailed>(failed);
+  if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
+  const std::string topic = story.cluster().topic_name(batch->partition.topic);
+  const std::string limit = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
+  if (!limit.empty() &&
+      story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") == nullptr)
+    telling.dated("why.too_large"_w, {{"topic", topic}, {"bytes", limit}}, failed.time, Weight::Point, topic);
+}
+
+}  // namespace kafkascope::observe

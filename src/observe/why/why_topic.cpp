@@ -1,0 +1,63 @@
+// Why a topic exists, and why its settings are so.
+#include "broker/internal_topics.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+/// Whether Kafka sets it itself when it creates that topic. Kafka: GroupCoordinatorService.groupMetadataTopicConfigs,
+/// TransactionStateManager.transactionTopicConfigs.
+bool set_by_kafka(const std::string& topic, const std::string& key) {
+  if (!broker::is_internal(topic)) return false;
+  if (key == "cleanup.policy" || key == "compression.type" || key == "segment.bytes") return true;
+  return topic == "__transaction_state" && (key == "unclean.leader.election.enable" || key == "min.insync.replicas");
+}
+
+/// The last change of the topic itself: of its replicas, or of a setting.
+const Story::Line* last_change_of_topic(const Story& story, const std::string& topic) {
+  const auto of_topic = [&](const auto&, const Story::Line& l) {
+    return l.time.us > 0 && l.topic >= 0 && story.cluster().topic_name(l.topic) == topic;
+  };
+  return latest({story.last<fact::ReassignmentChanged>(story.end(), of_topic),
+                 story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line& l) {
+                   return l.time.us > 0 && f.resource == "topic:" + topic;
+                 })});
+}
+
+}  // namespace
+
+std::optional<Answer> why_topic(const Asked& asked) {
+  const std::string& topic = asked.part(1);
+  const Story& story = asked.story;
+  if (topic.empty()) return std::nullopt;
+  const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
+  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
+  Telling telling(story, asked.path,
+                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", plain_value(asked.value)}})
+                         : asks("why.q_topic"_w, {{"topic", topic}}));
+  if (config) {
+    const Story::Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line&) {
+      return f.key == asked.part(3) && f.resource == "topic:" + topic;
+    });
+    if (changed == nullptr && set_by_kafka(topic, asked.part(3)))
+      telling.now("why.set_by_kafka"_w, {{"key", asked.part(3)}, {"topic", topic}}, Weight::Point, topic);
+    else if (changed == nullptr) telling.now("why.as_configured"_w, {{"key", asked.part(3)}}, Weight::Point, topic);
+    else telling.trail(changed, Weight::Point);
+    return telling.done();
+  }
+  const Story::Line* added = story.last<fact::PartitionAdded>(
+      story.end(), [&](const auto&, const Story::Line& l) { return story.cluster().topic_name(l.topic) == topic; });
+  const Story::Line* created = story.last<fact::TopicCreated>(
+      story.end(), [&](const auto& f, const Story::Line& l) { return f.topic == topic && l.time.us > 0; });
+  const Story::Line* last = added != nullptr ? added : created;
+  const Story::Line* changed = last_change_of_topic(story, topic);
+  if (last != nullptr) telling.trail(last, Weight::Point);
+  else if (changed == nullptr) telling.now("why.formed"_w, {{"what", topic}}, Weight::Cause, topic);
+  else telling.now("why.topic_formed"_w, {{"topic", topic}}, Weight::Point, topic);
+  telling.trail(changed, Weight::Link);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,174 @@
+// What a partition's high watermark waits for.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "observe/model/watermark_wait.h"
+#include "observe/why/why_parts.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+Words offsets_between(std::int64_t from, std::int64_t end) {
+  return from + 1 == end ? both("event.offsets_one"_w, {{"offset", from}})
+                         : both("event.offsets_range"_w, {{"first", from}, {"last", end - 1}});
+}
+
+constexpr std::int64_t kUsualWaitUs = 300'000;
+
+/// The other members of the ISR that have a part of the records above the high watermark, and that something keeps from
+/// the rest: the high watermark will stop there.
+std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
+                                      sim::NodeId leads) {
+  std::vector<BrokerId> others = brokers_in(state["isr"]);
+  std::erase_if(others, [&](BrokerId id) {
+    const json log = part_of(part_of(state, "logs"), std::to_string(id));
+    const sim::NodeId node = story.broker_node(id);
+    return has(awaited, id) || node == leads || !log.is_object() ||
+           whole_of(part_of(log, "log_end_offset")) >= whole_of(state["log_end_offset"]) ||
+           story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies)) == nullptr;
+  });
+  return others;
+}
+
+/// Tells which replicas the high watermark waits for. "Caught up" as in lastCaughtUpTimeMs of Kafka's Replica.
+void tell_awaited(Telling& telling, const std::string& partition, const json& state, const WatermarkWait& wait) {
+  const Story& story = telling.story();
+  const std::string leader = cluster::broker_name(state["leader"].get<BrokerId>());
+  const sim::NodeId leads = story.cluster().find(leader);
+  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
+  std::vector<BrokerId> awaited = wait.in_sync;
+  awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
+  if (awaited.empty()) {
+    awaited = brokers_in(state["isr"]);
+    std::erase(awaited, state["leader"].get<BrokerId>());
+  }
+  const Line* silent = nullptr;
+  for (const BrokerId id : awaited)
+    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
+  telling.trail(silent, Weight::Cause);
+  for (const BrokerId id : held_back_above(story, state, awaited, leads)) {
+    telling.trail(story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies)),
+                  Weight::Cause);
+    awaited.push_back(id);
+  }
+  // A replica that has the records only needs to report it with its next fetch.
+  std::vector<BrokerId> without = awaited;
+  std::erase_if(without, [&](BrokerId id) {
+    const json log = part_of(part_of(state, "logs"), std::to_string(id));
+    return log.is_object() && story.cluster().alive(story.broker_node(id)) &&
+           whole_of(part_of(log, "log_end_offset")) >= leo;
+  });
+  const std::vector<BrokerId>& named = without.empty() ? awaited : without;
+  // A short wait is usual. The time is that of the replica that has been behind longest.
+  const std::int64_t caught_up = story.cluster().now().us - wait.us;
+  const bool stands = awaited.size() == named.size() && wait.us >= kUsualWaitUs && caught_up >= 0;
+  const std::string since = stands ? fmt::format("{:.3f}", static_cast<double>(caught_up) / 1e6) : "";
+  const std::string longest = wait.longest < 0 ? std::string() : cluster::broker_name(wait.longest);
+  telling.now(without.empty() ? "why.hw_next_fetch"_w : "why.hw_awaits"_w,
+              {{"offsets", offsets_between(hw, leo)},
+               {"leader", leader},
+               {"brokers", broker_names(named)},
+               {"count", named.size()},
+               {"records", leo - hw},
+               {"who", longest},
+               {"since", since}},
+              Weight::Point, partition);
+}
+
+/// The line with which the leader's log lost records below the high watermark that it had; null: it lost none.
+const Line* lost_below(const Story& story, TopicPartition tp, sim::NodeId leads, const Line& moved) {
+  const protocol::Offset was = as<fact::HighWatermarkAdvanced>(moved).to;
+  const auto here = [&](const auto& f, const Line& l) {
+    return l.node == leads && f.partition == tp && l.seq > moved.seq;
+  };
+  const Line* recovered = story.last<fact::LogRecovered>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.log_end_offset < was; });
+  const Line* truncated = story.last<fact::LogTruncated>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.to < was; });
+  return latest({recovered, truncated});
+}
+
+/// Tells why the high watermark is lower than it was: the leader's log lost what lay above, or the present leader knew a
+/// lower one than the one before it. A leader tells it with its answers, so that a follower knows it a little later, and the
+/// records above it are committed all the same (KIP-207). `waits`: it is also told what it waits for now, which matters more.
+void tell_went_back(Telling& telling, const std::string& partition, const Line* moved, std::int64_t hw, bool waits) {
+  if (moved == nullptr || as<fact::HighWatermarkAdvanced>(*moved).to.value <= hw) return;
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+  if (const Line* lost = lost_below(story, tp, leads, *moved)) return telling.trail(lost, Weight::Point);
+  const Line* elected =
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (elected == nullptr || elected->seq < moved->seq || as<fact::LeaderElected>(*elected).leader < 0) return;
+  telling.say("why.hw_went_back"_w,
+              {{"leader", cluster::broker_name(as<fact::LeaderElected>(*elected).leader)},
+               {"partition", partition},
+               {"offset", hw},
+               {"was", as<fact::HighWatermarkAdvanced>(*moved).to.value}},
+              elected, Weight::Point, partition);
+  if (!waits) telling.trail(elected, Weight::Link);
+}
+
+}  // namespace
+
+void tell_watermark(Telling& telling, const std::string& partition) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return;
+  const std::int64_t hw = whole_of(state["high_watermark"]), leo = whole_of(state["log_end_offset"]);
+  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  if (moved != nullptr)
+    telling.say("why.hw_moved"_w,
+                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
+                Weight::Link, partition);
+  if (state["leader"].is_null()) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  if (const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>()); is_silent(story, leads)) {
+    const std::string& leader = story.cluster().info(leads).name;
+    tell_went_back(telling, partition, moved, hw, false);
+    telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
+    return;
+  }
+  if (hw >= leo) {
+    tell_went_back(telling, partition, moved, hw, false);
+    telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
+    return;
+  }
+  const WatermarkWait wait = watermark_wait(story.cluster(), tp);
+  tell_went_back(telling, partition, moved, hw, true);
+  if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
+  telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},
+              Weight::Point, partition);
+}
+
+std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {
+  const json state = state_of(story, "/partitions/" + partition);
+  if (!state.is_object()) return std::nullopt;
+  Telling telling(
+      story, path,
+      asks("why.q_watermark"_w, {{"partition", partition}, {"offset", whole_of(part_of(state, "high_watermark"))}}));
+  tell_watermark(telling, partition);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,180 @@
+#include "ui/panels/world_differences.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "ui/panels/holdings.h"
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+/// Both lists have nearly the same order, so the other world's object is looked for at the same index first.
+template <typename List, typename Is>
+auto same_in(const List& list, std::size_t place, const Is& is) -> decltype(list.data()) {
+  if (place < list.size() && is(list[place])) return &list[place];
+  const auto it = std::find_if(list.begin(), list.end(), is);
+  return it == list.end() ? nullptr : &*it;
+}
+
+const Node* same_node(const Snapshot& world, const std::string& name, std::size_t place) {
+  return same_in(world.nodes, place, [&](const Node& n) { return n.name == name; });
+}
+
+const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition, std::size_t place) {
+  return same_in(node.replicas, place, [&](const Replica& r) {
+    return r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
+           world.partitions[static_cast<std::size_t>(r.partition)].name == partition;
+  });
+}
+
+const Client* client_of(const Snapshot& world, const std::string& name) {
+  for (const Client& client : world.clients)
+    if (client.node >= 0 && world.nodes[static_cast<std::size_t>(client.node)].name == name) return &client;
+  return nullptr;
+}
+
+std::string role_text(const Ui& ui, const Replica& r) {
+  switch (r.role) {
+    case ReplicaRole::Leader: return ui.tr("ui.role_leader"_w);
+    case ReplicaRole::OutOfIsr: return ui.tr("ui.role_out"_w);
+    case ReplicaRole::Offline: return ui.tr("ui.offline"_w);
+    default: return "ISR";
+  }
+}
+
+/// The records of a partition that its consumer may read; of a share consumer, whose lag is its group's, none.
+std::int64_t to_read(const AssignedPartition& a) { return std::max<std::int64_t>(a.to_read(), 0); }
+
+const AssignedPartition* same_assigned(const Snapshot& world, const AssignedPartition& a, const Snapshot& other,
+                                       const Client& there, std::size_t place) {
+  const std::string& name = partition_at(world, a.partition).name;
+  return same_in(there.assigned, place,
+                 [&](const AssignedPartition& o) { return partition_at(other, o.partition).name == name; });
+}
+
+int digits(std::int64_t difference) {
+  return difference == 0 ? 0 : static_cast<int>(std::to_string(std::abs(difference)).size());
+}
+
+/// The weights of the differences in what the client has to read, by the place in `Client::assigned`.
+std::vector<int> reading_weights(const Snapshot& world, const Snapshot& other, const Client& client) {
+  std::vector<int> weights(client.assigned.size());
+  const Client* there =
+      client.node < 0 ? nullptr : client_of(other, world.nodes[static_cast<std::size_t>(client.node)].name);
+  for (std::size_t i = 0; there != nullptr && i < weights.size(); ++i) {
+    const AssignedPartition& a = client.assigned[i];
+    if (const AssignedPartition* of = same_assigned(world, a, other, *there, i); of != nullptr)
+      weights[i] = digits(to_read(a) - to_read(*of));
+  }
+  return weights;
+}
+
+/// The greatest of what the consumers of each partition have to read.
+std::vector<int> weights_by_partition(const Snapshot& world, const Snapshot& other) {
+  std::vector<int> all(world.partitions.size());
+  for (const Client& client : world.clients) {
+    const std::vector<int> weights = reading_weights(world, other, client);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const auto partition = static_cast<std::size_t>(client.assigned[i].partition);
+      if (partition < all.size()) all[partition] = std::max(all[partition], weights[i]);
+    }
+  }
+  return all;
+}
+
+int replica_weight(const Replica& here, const Replica* there) {
+  if (there == nullptr || here.role != there->role) return kLoudWeight;
+  return std::max(digits(here.log_end_offset - there->log_end_offset),
+                  digits(here.high_watermark - there->high_watermark));
+}
+
+}  // namespace
+
+int reading_weight(const Snapshot& world, const Snapshot& other, const Client& client) {
+  const std::vector<int> weights = reading_weights(world, other, client);
+  return weights.empty() ? 0 : *std::max_element(weights.begin(), weights.end());
+}
+
+std::vector<std::vector<int>> replica_weights(const Snapshot& world, const Snapshot& other) {
+  const std::vector<int> reading = weights_by_partition(world, other);
+  std::vector<std::vector<int>> all(world.nodes.size());
+  for (std::size_t k = 0; k < world.nodes.size(); ++k) {
+    const Node& node = world.nodes[k];
+    const Node* twin = node.replicas.empty() ? nullptr : same_node(other, node.name, k);
+    if (twin == nullptr) continue;  // the card itself says that its node is not there
+    all[k].resize(node.replicas.size());
+    for (std::size_t i = 0; i < node.replicas.size(); ++i) {
+      const Replica& r = node.replicas[i];
+      if (r.partition < 0 || r.partition >= static_cast<int>(world.partitions.size())) continue;
+      const auto partition = static_cast<std::size_t>(r.partition);
+      all[k][i] = replica_weight(r, same_replica(other, *twin, world.partitions[partition].name, i));
+      if (r.role == ReplicaRole::Leader) all[k][i] = std::max(all[k][i], reading[partition]);
+    }
+  }
+  return all;
+}
+
+std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling) {
+  std::vector<WorldDifference> all;
+  // Of thousands of replicas most do not differ: texts are made only for those that do.
+  const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
+  const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
+    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
+  };
+  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
+  // KRaft's controllers and ZooKeeper's servers take each other's place: that one of them is missing says nothing.
+  const bool other_mode = ui.world.metadata != other.metadata;
+  const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
+  if (other_mode && of_mode) return all;
+  const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
+  if (twin == nullptr) {
+    add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
+    return all;
+  }
+  add(both("ui.field_state"_w), state(node), state(*twin));
+  if (loud()) return all;
+  const auto charge = [&](const Node& n) {
+    return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
+  };
+  if (!other_mode) add(both("ui.kind_controller"_w), charge(node), charge(*twin));
+  for (std::size_t i = 0; i < node.replicas.size() && !loud(); ++i) {
+    const Replica& r = node.replicas[i];
+    if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
+    const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
+    const Replica* there = same_replica(other, *twin, name, i);
+    if (there == nullptr) {
+      add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
+      continue;
+    }
+    if (r.role != there->role) add({name, name}, role_text(ui, r), role_text(ui, *there));
+    const auto number = [&](std::int64_t Replica::*field, const char* label) {
+      if (r.*field == there->*field || (telling && !all.empty())) return;
+      add({name + " " + label, name + " " + label}, std::to_string(r.*field), std::to_string(there->*field), true);
+    };
+    number(&Replica::log_end_offset, "LEO");
+    number(&Replica::high_watermark, "HW");
+  }
+  if (loud()) return all;
+  const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
+  if (client != nullptr && client_there != nullptr) {
+    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
+        !client->fact_is_doubt && !client_there->fact_is_doubt);
+    if (!loud()) add(both("ui.errors"_w), client->thrown, client_there->thrown);
+    if (!telling || all.empty())
+      add(both("app.why_waiting"_w), count_text(client->waiting), count_text(client_there->waiting), true);
+    for (std::size_t i = 0; i < client->assigned.size() && !loud() && !(telling && !all.empty()); ++i) {
+      const AssignedPartition& a = client->assigned[i];
+      const AssignedPartition* there = same_assigned(ui.world, a, other, *client_there, i);
+      if (there == nullptr) continue;  // its list of partitions differs, which is told above
+      const std::string& name = partition_at(ui.world, a.partition).name;
+      add(both("ui.twin_to_read"_w, {{"partition", name}}), count_text(to_read(a)), count_text(to_read(*there)), true);
+    }
+  }
+  return all;
+}
+
+}  // namespace kafkascope::ui

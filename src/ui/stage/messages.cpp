@@ -1,0 +1,394 @@
+#include "ui/stage/messages.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+bool means_node(const PointAt& point, const Node& node) {
+  return point.path == "/clients/" + node.name || point.path == "/nodes/" + node.name;
+}
+
+namespace {
+/// Whether the lesson points at that node.
+bool pointed_at(const Ui& ui, int node) {
+  if (node < 0 || node >= static_cast<int>(ui.world.nodes.size())) return false;
+  const auto& points = ui.lesson.view.point;
+  return std::any_of(points.begin(), points.end(), [&](const PointAt& point) {
+    return means_node(point, ui.world.nodes[static_cast<std::size_t>(node)]);
+  });
+}
+}  // namespace
+
+bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_view api) {
+  constexpr std::pair<std::string_view, Family> kKinds[] = {
+      {"metadata", Family::Metadata},   {"control", Family::Control},        {"produce", Family::Produce},
+      {"consume", Family::Consume},     {"replicate", Family::Replicate},    {"group", Family::Group},
+      {"zookeeper", Family::ZooKeeper}, {"transaction", Family::Transaction}};
+  return std::any_of(hide.begin(), hide.end(), [&](const std::string& h) {
+    if (h == "heartbeat")
+      return api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing";
+    return h == api || std::any_of(std::begin(kKinds), std::end(kKinds),
+                                   [&](const auto& kind) { return kind.first == h && kind.second == family; });
+  });
+}
+
+bool message_hidden(const Ui& ui, const Message& m) { return hidden_by(ui.lesson.view.hide, m.family, m.api); }
+
+std::string message_content(const Ui& ui, const Message& m) {
+  std::string s;
+  const auto add = [&](std::string_view part) {
+    if (!s.empty()) s += ", ";
+    s += part;
+  };
+  const bool fetch_request = !m.response && m.api == "Fetch";
+  if (m.records > 0) add(ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}}));
+  if (m.most_bytes > 0 && m.records > 0)
+    add(ui.tr("ui.bytes_of_limit"_w, {{"bytes", count_text(m.bytes)}, {"most", count_text(m.most_bytes)}}));
+  if (m.offset >= 0 && m.error.empty()) {
+    const std::string offset = std::to_string(m.offset);
+    add(fetch_request ? ui.tr("ui.log_from"_w, {{"offset", offset}})
+                      : ui.tr("event.offsets_one"_w, {{"offset", offset}}));
+  }
+  if (m.sequence >= 0)
+    add(ui.tr("ui.carries_sequence"_w,
+              {{"sequence", std::to_string(m.sequence)}, {"epoch", std::to_string(m.producer_epoch)}}));
+  if (m.leader_epoch >= 0 && m.error.empty()) add("e" + std::to_string(m.leader_epoch));
+  const int told = std::max(1, static_cast<int>(m.writes.size()));  // partitions that the label names
+  if (!s.empty() && m.partitions > told)
+    add(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(m.partitions - told)}}));
+  return s;
+}
+
+std::string message_label(const Ui& ui, const Message& m) {
+  if (!m.about.empty()) return ui.pick(m.about);
+  std::string s = m.api;
+  const bool produced = m.family == Family::Produce && !m.response;
+  const bool one_of_many = ui.world.partitions.size() > 1 && m.records == 0 && m.offset >= 0 && m.error.empty();
+  const auto name = [&](int partition) -> const std::string& {
+    return ui.world.partitions[static_cast<std::size_t>(partition)].name;
+  };
+  if (m.writes.size() > 1) {
+    for (std::size_t i = 0; i < m.writes.size(); ++i) s += (i > 0 ? " + " : " ") + name(m.writes[i]);
+  } else if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) &&
+             (produced || one_of_many)) {
+    s += ' ';
+    s += name(m.partition);
+  }
+  if (const std::string content = message_content(ui, m); !content.empty())
+    s += (m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
+  return s;
+}
+
+void draw_held_bracket(Painter& p, Point at, float half, float width) {
+  const float high = half * .85f, hook = half * .4f;
+  for (const float side : {-half, half}) {
+    const float x = at.x + side, in = side < 0 ? x + hook : x - hook;
+    p.line(x, at.y - high, x, at.y + high, p.c.primary, width);
+    p.line(x, at.y - high, in, at.y - high, p.c.primary, width);
+    p.line(x, at.y + high, in, at.y + high, p.c.primary, width);
+  }
+}
+
+namespace {
+/// Beside the cross of a lost message, unless cards or other words are in the way.
+void say_lost(Ui& ui, const StageView& view, Point at) {
+  Painter& p = ui.p;
+  const std::string words(ui.tr("ui.message_lost"_w));
+  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true};
+  const float w = p.width(words, style);
+  for (const float x : {at.x + 10, at.x - 10 - w}) {
+    const Rect place{x, at.y - 9, w, 18};
+    const Rect there = p.to_window(place);
+    const auto covers = [&](const StageCard& card) { return card.rect.overlaps(place.grown(2)); };
+    const auto meets = [&](const Rect& text) { return text.overlaps(there); };
+    if (std::any_of(view.cards.begin(), view.cards.end(), covers) ||
+        std::any_of(p.texts().begin(), p.texts().end(), meets))
+      continue;
+    p.fill(place.grown(2), ui.c.canvas, 4);
+    p.text(place, words, style);
+    return;
+  }
+}
+}  // namespace
+
+int draw_messages(Ui& ui, const StageView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool many = ui.world.messages.size() > 400;
+  const float radius = view.mode == StageMode::Trunks ? 6.f : 7.f;
+  const Rect pointer_cell = p.to_window({0, 0, 1, 1});
+  const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
+  int hovered = -1;
+  float best = 11 * 11;
+  for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
+    const Message& m = ui.world.messages[i];
+    if (message_hidden(ui, m)) continue;
+    // With reduced motion, no message is drawn rushing across the stage during a glide.
+    if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    if (ui.time.is_watched(m.id)) {
+      p.circle(at.x, at.y, radius + 6, mix(c.family[static_cast<std::size_t>(m.family)], c.canvas, .3f));
+      p.circle(at.x, at.y, radius + 3.5f, c.canvas);
+    }
+    if (many) {
+      p.mark(m.family, at.x, at.y, radius, m.response, c.canvas, false);
+    } else {
+      const bool small = m.family == Family::Control || m.family == Family::Metadata;
+      p.mark(m.family, at.x, at.y, small ? radius - 1 : radius, m.response, c.canvas);
+    }
+    if (m.held) draw_held_bracket(p, at, 13, 2);
+    const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
+    if (d < best) best = d, hovered = static_cast<int>(i);
+  }
+  // A lost message falls 24 px and fades within 400 ms of simulated time at the shown speed; with reduced motion, a
+  // cross.
+  for (const LostMessage& l : ui.world.lost) {
+    bool reversed = false;
+    const int w = view.way_between(l.from, l.to, reversed);
+    if (w < 0) continue;
+    const Point at = along(view.ways[static_cast<std::size_t>(w)].route, reversed ? 1 - l.fraction : l.fraction);
+    const double speed =
+        ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm) / 1e6 : 1;
+    const auto age = static_cast<float>(static_cast<double>(ui.world.time_us - l.lost_us) / 1e6 / speed);
+    if (ui.st.reduced_motion || !ui.time.playing) {
+      const Point fallen{at.x, at.y + 8};
+      p.cross(fallen.x, fallen.y, 5, c.danger, 2.5f);
+      say_lost(ui, view, fallen);
+    } else if (age >= 0 && age < 0.4f) {
+      const float keep = p.alpha;
+      p.alpha = keep * (1 - age / 0.4f);
+      p.mark(l.family, at.x, at.y + 24 * age / 0.4f, radius, l.response, c.canvas);
+      p.alpha = keep;
+    }
+  }
+  return hovered;
+}
+
+namespace {
+/// The longest level part of a route.
+std::pair<Point, Point> level_part(const Route& route) {
+  std::pair<Point, Point> longest;
+  for (std::size_t i = 1; i < route.size(); ++i)
+    if (route[i - 1].y == route[i].y &&
+        std::abs(route[i].x - route[i - 1].x) > std::abs(longest.second.x - longest.first.x))
+      longest = {route[i - 1], route[i]};
+  return longest;
+}
+
+/// Whether a permanent route that has only one of these ends, or none, runs through the place.
+bool crosses_other(const StageView& view, int from, int to, const Rect& place) {
+  return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
+    const bool own = (w.a == from && w.b == to) || (w.a == to && w.b == from);
+    for (std::size_t i = 1; !own && w.standing && i < w.route.size(); ++i) {
+      const Point a = w.route[i - 1], b = w.route[i];
+      const bool upright = a.x == b.x || a.y == b.y;
+      const Rect line{std::min(a.x, b.x) - 1, std::min(a.y, b.y) - 1, std::abs(a.x - b.x) + 2, std::abs(a.y - b.y) + 2};
+      if (upright && line.overlaps(place)) return true;
+    }
+    return false;
+  });
+}
+}  // namespace
+
+void draw_produce_rates(Ui& ui, const StageView& view) {
+  constexpr std::int64_t kWorthSaying = 15, kUncountable = 100;  // requests a second
+  if (view.mode == StageMode::Grid) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto is_meant = [&](const ProduceRate& rate) {
+    return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(rate.from)].name) || pointed_at(ui, rate.from);
+  };
+  const auto produces = [](const Node& n) { return n.kind == NodeKind::Producer && !n.removed; };
+  const bool several = std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), produces) > 1;
+  std::vector<ProduceRate> rates = ui.world.produce_rates;  // not every one has room
+  std::stable_partition(rates.begin(), rates.end(), is_meant);
+  for (const ProduceRate& rate : rates) {
+    const bool meant = is_meant(rate);
+    if (rate.requests_per_s < (meant ? kWorthSaying : kUncountable) || (!meant && view.mode == StageMode::Trunks))
+      continue;
+    bool reversed = false;
+    const int index = view.way_between(rate.from, rate.to, reversed);
+    if (index < 0 || hidden_by(ui.lesson.view.hide, Family::Produce, "Produce")) continue;
+    const Route& route = view.ways[static_cast<std::size_t>(index)].route;
+    const auto [a, b] = level_part(route);
+    const std::string requests = count_text(rate.requests_per_s), records = count_text(rate.records_each);
+    std::string s = ui.tr(rate.records_each == 1 ? "ui.requests_per_s_one"_w : "ui.requests_per_s"_w,
+                          {{"requests", requests}, {"records", records}});
+    if (several) s = ui.world.nodes[static_cast<std::size_t>(rate.from)].name + ": " + s;
+    const float w = p.width(s, {.em = 13, .bold = true}) + 16;
+    const float x = std::min(a.x, b.x) + 8, left = std::abs(b.x - a.x) < w + 16 ? x : (a.x + b.x - w) / 2;
+    for (const float y : {a.y - 26, a.y + 8}) {
+      const Rect box{left, y, w, 20};
+      const Rect there = p.to_window(box.grown(2));
+      const auto& taken = p.texts();
+      if (box.bottom() > kStageH || crosses_other(view, rate.from, rate.to, box) ||
+          std::any_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(there); }) ||
+          std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) { return o.rect.overlaps(box); }))
+        continue;
+      p.fill(box, c.canvas, 4);
+      p.text(box.cx(), box.y + 14.6f, s, {.em = 13, .color = c.primary, .bold = true, .align = Align::Middle});
+      p.note(box, "produce rate");
+      break;
+    }
+  }
+}
+
+namespace {
+/// Whether a permanent route other than the message's own runs through the place.
+bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
+  return crosses_other(view, view.stands_for(m.from), view.stands_for(m.to), place);
+}
+
+/// Errors that have just arrived stay at their receiver for a moment: on the wire they would be too quick to read.
+void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
+  constexpr double kShown = 1.5;  // seconds of the viewer
+  constexpr int kMost = 3;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
+  int shown = 0;
+  for (std::size_t i = 0; i < ui.world.refused.size() && shown < kMost; ++i) {
+    const Refused& r = ui.world.refused[i];
+    const auto same = [&](const auto& o) { return o.to == r.to && o.error == r.error; };
+    if (static_cast<double>(ui.world.time_us - r.at_us) / 1e6 / speed > kShown ||
+        hidden_by(ui.lesson.view.hide, r.family, r.api) ||
+        std::any_of(ui.world.refused.begin(), ui.world.refused.begin() + static_cast<std::ptrdiff_t>(i), same) ||
+        std::any_of(ui.world.messages.begin(), ui.world.messages.end(), same))
+      continue;
+    Message m;
+    m.from = r.from, m.to = r.to, m.family = r.family, m.response = true, m.fraction = 1;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    const TextStyle style{.em = 13, .color = c.danger, .mono = true};
+    const float w = p.width(r.error, style) + 30;
+    bool reversed = false;
+    const int way = view.way_between(r.from, r.to, reversed);
+    const auto [a, b] =
+        way < 0 ? std::pair<Point, Point>{at, at} : level_part(view.ways[static_cast<std::size_t>(way)].route);
+    // At the place where the message arrived, or along its way.
+    const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
+    const Rect tries[] = {{at.x + 12, at.y - 10, w, 20},
+                          {at.x - w - 12, at.y - 10, w, 20},
+                          {at.x - 8, at.y + 9, w, 20},
+                          {at.x - w + 8, at.y + 9, w, 20},
+                          {at.x - 8, at.y - 29, w, 20},
+                          {at.x - w + 8, at.y - 29, w, 20},
+                          {at.x - w / 2, at.y + 32, w, 20},
+                          {at.x - w / 2, at.y - 52, w, 20},
+                          {mid, a.y + 8, w, 20},
+                          {mid, a.y - 28, w, 20},
+                          {x, a.y + 8, w, 20},
+                          {x, a.y - 28, w, 20},
+                          {x - w + 20, a.y + 8, w, 20},
+                          {x, a.y + 30, w, 20}};
+    const auto is_free = [&](const Rect& box) {
+      return box.x > 4 && box.right() < kStageW - 4 && box.bottom() < kStageH + 6 && box.y > 2 &&
+             std::none_of(taken.begin(), taken.end(),
+                          [&, there = p.to_window(box)](const Rect& o) { return o.overlaps(there); });
+    };
+    const Rect* place = std::find_if(std::begin(tries), std::end(tries), [&](const Rect& box) {
+      return is_free(box) && !crosses_other(view, r.from, r.to, box);
+    });
+    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), is_free);
+    if (place == std::end(tries)) continue;
+    p.fill(*place, c.canvas, 4);
+    p.stroke(*place, c.danger, 1, 4);
+    p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
+    p.text(place->x + 21, place->y + 14.6f, r.error, style);
+    p.note(*place, "refusal");
+    taken.push_back(p.to_window(*place).grown(3));
+    ++shown;
+  }
+}
+
+}  // namespace
+
+bool stays_readable(const Ui& ui, const Message& m) {
+  if (!ui.time.playing || m.arrives_us < 0) return true;
+  constexpr std::int64_t kReadable = 300'000;  // µs of the viewer
+  const std::int64_t rate = ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm;
+  return rate > 0 && (m.arrives_us - m.sent_us) * 1'000'000 / rate >= kReadable;
+}
+
+void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
+  if (view.mode == StageMode::Grid) return;
+  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  static thread_local std::vector<Rect> taken;  // in window coordinates
+  taken.clear();
+  for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
+  for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
+  // The most important ones first: errors and those for which time is slow, then records (those of a client that the lesson points at
+  // before the others), then the other numbers.
+  const auto meant = [&](const Message& m) { return pointed_at(ui, m.response ? m.to : m.from); };
+  static thread_local std::vector<std::pair<int, const Message*>> order;
+  order.clear();
+  std::size_t seen = 0;
+  for (const Message& m : ui.world.messages) {
+    if (message_hidden(ui, m) || view.point_of(m).x < -500) continue;
+    ++seen;
+    const bool carries = m.family == Family::Produce                                    ? !m.response
+                         : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
+                         : m.family == Family::Group || m.family == Family::Transaction ? !m.response
+                                                                                        : false;
+    if (!m.error.empty() || m.held || ui.time.is_watched(m.id)) order.emplace_back(0, &m);
+    else if (carries || !m.about.empty()) order.emplace_back(carries && m.records > 0 && meant(m) ? 1 : 2, &m);
+    else if (m.offset >= 0 || m.leader_epoch >= 0) order.emplace_back(3, &m);
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return a.first == 1 && a.second->records > b.second->records;
+  });
+  std::size_t labelled = 0;
+  for (const auto& [rank, message] : order) {
+    const Message& m = *message;
+    const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
+    if (labelled >= kMost) break;
+    if (rank > 0 && !labels && (seen > (rank == 1 ? kMany : kFew) || !stays_readable(ui, m))) continue;
+    if (rank > 2 && (seen > kSome || !stays_readable(ui, m))) continue;
+    const Point at = view.point_of(m);
+    std::string s = error ? m.error : message_label(ui, m);
+    if (m.held) s = ui.tr("ui.st_held_label"_w, {{"message", s}});
+    // The true time, because the playback is slowed down.
+    if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
+    const TextStyle style{.em = 13,
+                          .color = error    ? c.danger
+                                   : m.held ? c.caution
+                                            : c.primary,
+                          .bold = m.held,
+                          .mono = error};
+    const float w = p.width(s, style) + 12;
+    // Beside the dot, a little to one side of it, or further away.
+    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20},
+                          {at.x + 12, at.y - 10, w, 20},    {at.x - w - 12, at.y - 10, w, 20},
+                          {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},
+                          {at.x - 8, at.y - 29, w, 20},     {at.x - w + 8, at.y - 29, w, 20},
+                          {at.x - w / 2, at.y + 32, w, 20}, {at.x - w / 2, at.y - 52, w, 20}};
+    const auto free = [&](const Rect& r) {
+      return r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
+             std::none_of(taken.begin(), taken.end(),
+                          [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
+    };
+    // Preferably where it covers no other line.
+    const Rect* place = std::find_if(std::begin(tries), std::end(tries),
+                                     [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
+    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), free);
+    if (place == std::end(tries)) continue;
+    const Rect& r = *place;
+    p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
+    p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
+    p.text(r.x + 6, r.y + 14.6f, s, style);
+    taken.push_back(p.to_window(r).grown(3));
+    ++labelled;
+  }
+  draw_refused(ui, view, taken);
+}
+
+}  // namespace kafkascope::ui

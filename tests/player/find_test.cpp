@@ -1,0 +1,135 @@
+// Find: what Enter opens or does for what people type: a lesson rather than a fault, an explanation rather than a comparison, and nothing for
+// what has happened already.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/strings.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Lang;
+using ui::make_id;
+
+namespace {
+
+std::vector<ui::LessonEntry> bundled() {
+  std::vector<ui::LessonEntry> all;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(source_root() + "/scenarios")) {
+    if (file.path().extension() != ".json") continue;
+    std::ifstream in(file.path());
+    const auto json = nlohmann::json::parse(in);
+    const auto words = [&](const char* key) {
+      return ui::Words{json[key].value("en", std::string()), json[key].value("ko", std::string())};
+    };
+    all.push_back({json.value("id", std::string()), json.value("track", std::string()), words("title"),
+                   words("summary"), json.value("concepts", std::vector<std::string>())});
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return all;
+}
+
+/// A lesson's window with all lessons, and what Enter does for a query.
+struct Finder {
+  PlayerWindow w;
+  Finder(const char* lesson, std::int64_t at_us, Lang lang) : w(lesson, at_us, Layout::Lesson, 1280, 720) {
+    w.h.dashboard.set_lessons(bundled());
+    w.h.dashboard.set_language(lang);
+    w.frames(2);
+  }
+  std::vector<Action> enter(const std::string& query) {
+    w.h.dashboard.state().origin = {};
+    w.h.key(ui::kKeyK, true);
+    for (int i = 0; i < 4; ++i) w.h.frame();
+    w.h.dashboard.state().palette_text.clear();
+    w.h.type(query.c_str());
+    w.h.settle();
+    w.h.actions();
+    REQUIRE_MESSAGE(w.h.click(make_id("palette row", 0)), query);
+    w.h.frame();
+    return w.h.actions();
+  }
+  std::string lesson(const std::string& query) {
+    for (const Action& a : enter(query))
+      if (a.kind == ActionKind::OpenLesson) return a.text;
+    return {};
+  }
+  std::string origin(const std::string& query) {
+    enter(query);
+    return w.h.dashboard.state().origin.name;
+  }
+  std::string fault(const std::string& query) {
+    for (const Action& a : enter(query))
+      if (a.kind == ActionKind::Fault) return a.verb + " " + a.target;
+    return {};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Find: the exact id or title of each lesson opens that lesson, in either language") {
+  const std::vector<ui::LessonEntry> lessons = bundled();
+  REQUIRE(lessons.size() > 50);
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("replication/min-insync", 2'000'000, lang);
+    for (const ui::LessonEntry& lesson : lessons) {
+      CHECK(f.lesson(lesson.id) == lesson.id);
+      CHECK(f.lesson(lang == Lang::En ? lesson.title.en : lesson.title.ko) == lesson.id);
+    }
+  }
+}
+
+TEST_CASE(
+    "Find: words of a lesson's title open the lesson and never change the world; an act is asked for with its object") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("why/page-cache", 2'000'000, lang);
+    CHECK(f.lesson("slow disk") == "slow-disk");
+    CHECK(f.lesson("disk slow") == "slow-disk");
+    CHECK_FALSE(f.lesson("leader dies").empty());
+    CHECK(f.fault("slow disk broker-1") == "disk broker-1");
+    CHECK(f.fault("crash broker-1") == "crash broker-1");
+    CHECK(f.fault("broker-1 crash") == "crash broker-1");
+    CHECK(f.fault("broker-1 dies") == "crash broker-1");
+    CHECK(f.fault("broker-1이 지금 죽으면") == "crash broker-1");
+  }
+}
+
+TEST_CASE("Find: a part of a setting's key is explained first; a value or a comparison is asked for by typing it") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("replication/isr-shrink-expand", 2'000'000, lang);
+    CHECK(f.origin("replica.lag") == "replica.lag.time.max.ms");
+    CHECK(f.origin("lag.time.max") == "replica.lag.time.max.ms");
+    CHECK(f.origin("replica.lag.time.max.ms") == "replica.lag.time.max.ms");
+    CHECK(f.origin("linger.ms") == "linger.ms");
+    const auto compared = f.enter("acks=1");
+    CHECK(std::any_of(compared.begin(), compared.end(), [](const Action& a) {
+      return a.kind == ActionKind::OpenTwin && a.text == "acks" && a.other == "1";
+    }));
+  }
+}
+
+TEST_CASE("Find: a crash asked for a broker that is dead says so and stays at the moment") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("replication/min-insync", 33'000'000, lang);
+    const std::int64_t now = f.w.player.now().us;
+    for (const char* query : {"broker-2 crash", "crash broker-2", "broker-2 dies", "what if broker-2 dies",
+                              "broker-2 크래시", "broker-2가 죽으면", "broker-2 죽으면", "broker-2 power off"}) {
+      CAPTURE(query);
+      for (const Action& a : f.enter(query)) {
+        CHECK(a.kind != ActionKind::Seek);
+        CHECK(a.kind != ActionKind::Fault);
+        CHECK(a.kind != ActionKind::OpenTwin);
+        f.w.player.act(a);
+      }
+      f.w.h.settle();
+      const std::string told = lang == Lang::En ? "broker-2 is down already" : "broker-2는 이미 꺼져 있어요";
+      const auto& pieces = f.w.h.dashboard.diagnostics().pieces;
+      CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == told; }));
+      CHECK(f.w.player.now().us == now);
+    }
+    CHECK(f.fault("restart broker-2") == "restart broker-2");
+  }
+}

@@ -1,0 +1,94 @@
+// Two worlds: what has the sign of a difference, and the words of what differs.
+#include <algorithm>
+
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Lang;
+using ui::Layout;
+using ui::make_id;
+
+TEST_CASE(
+    "in two worlds the partition that differs is shown on a card that hides some, and a hidden difference has a sign") {
+  for (const float width : {1280.f, 1600.f}) {
+    // The group reads all partitions; its work is faster in the other world, so the logs are equal and the backlogs are not.
+    PlayerWindow w("operations/hot-partition", 48'000'000, Layout::Lesson, width, width * .5625f);
+    const auto count = [&](std::string_view text) {
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      return std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; });
+    };
+    CHECK(w.marks("number differs") == 0);
+    w.player.act(open_twin("try"));
+    w.frames(8);
+    REQUIRE(w.twin().ready);
+    for (const char* shown : {"views-3", "views-5", "v-2", "v-3", "v-6"}) CHECK_MESSAGE(count(shown) == 2, shown);
+    CHECK(w.marks("number differs") == 6);
+    CHECK(w.marks("hidden difference") == 4);  // views-10 and views-11 differ less
+    const ui::Rect body = w.h.dashboard.hits().find(make_id("stage"));
+    for (const ui::Rect& mark : ui::marks(w.h, "message mark")) CHECK(mark.x > body.x);
+    ui::clean(w.h);
+  }
+}
+
+TEST_CASE("where a producer has acks=0 its records are counted as sent, not as acked") {
+  PlayerWindow w("replication/rack-loss", 20'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin_setting("p-spread", "acks", "0"));
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  CHECK(ui::shows(w.h, "records acked or sent, yet lost"));
+  CHECK(ui::shows(w.h, "lost, though acked or sent"));
+  CHECK(w.twin().parted_there.en.find("taken as sent, without an offset") != std::string::npos);
+  w.player.act(open_twin_setting("p-spread", "acks", "1"));  // here every record has a response
+  w.frames(8);
+  CHECK(ui::shows(w.h, "lost, though acked"));
+  CHECK_FALSE(ui::shows(w.h, "acked or sent"));
+}
+
+TEST_CASE("what both worlds do first is not cut where it differs, with a dial in a small window") {
+  for (const char* acks : {"0", "1"})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      PlayerWindow w("replication/rack-loss", 20'000'000, Layout::Lesson, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.player.act(open_twin_setting("p-spread", "acks", acks));
+      w.frames(8);
+      const std::string a = ui::pick(lang, w.twin().parted_here), b = ui::pick(lang, w.twin().parted_there);
+      CAPTURE(a);
+      REQUIRE(a != b);
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      const auto shown = [&](const std::string& words) {
+        return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+          return piece.text == words ||
+                 (piece.text.starts_with("… ") && words.ends_with(piece.text.substr(std::string("… ").size())));
+        });
+      };
+      CHECK(shown(a));
+      CHECK(shown(b));
+    }
+}
+
+TEST_CASE("a lesson that cannot run with ZooKeeper says why, without what an author may write in the file") {
+  PlayerWindow w("replication/rack-loss", 1'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin("mode"));
+  const auto said = w.player.take_notices();
+  REQUIRE(said.size() == 1);
+  CHECK(said.front().words.en.find("socket.connection.setup.timeout.ms") != std::string::npos);
+  CHECK(said.front().words.en.find("bootstrap.servers") == std::string::npos);
+}
+
+TEST_CASE("a producer with more waiting records than in the other world has the sign of a difference") {
+  PlayerWindow w("replication/rack-loss", 20'000'000, Layout::Lesson, 1280, 720);
+  Action open = open_twin("without");
+  open.time_us = 6'000'000;
+  w.player.act(open);
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  const auto& nodes = w.h.world.nodes;
+  const auto huddled =
+      std::find_if(nodes.begin(), nodes.end(), [](const observe::Node& n) { return n.name == "p-huddled"; });
+  REQUIRE(huddled != nodes.end());
+  CHECK_FALSE(
+      w.h.dashboard.hits().find(make_id("differs", static_cast<std::uint64_t>(huddled - nodes.begin()))).empty());
+}

@@ -1,0 +1,233 @@
+// Errors of clients: what made the gap that a broker finds in the sequence numbers, and errors with which nothing failed.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "observe/model/state_document.h"
+#include "why/counterfactual.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// Whether the path exists at that moment in a run of the file without what some of its steps do.
+bool is_there_without(const std::string& file, const std::vector<int>& steps, std::int64_t at_ms,
+                      const std::string& path) {
+  auto scenario = loaded(read_text(source_path(file)), "base");
+  for (const int step : steps) scenario = without(*scenario, {step, "", false, ""});
+  Session session(scenario, true);
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  return observe::state_at(session.moment(), path).has_value();
+}
+
+}  // namespace
+
+TEST_CASE("errors: a gap in the sequence numbers comes from what refused the batch before, not from a slow link") {
+  const std::string file = "tests/stories/idempotence-keeps-order.json",
+                    path = "/clients/shop/errors/OUT_OF_ORDER_SEQUENCE_NUMBER";
+  Session session = session_at(file, 7'000);
+  const observe::Answer answer = asked(session, path);
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 4'000'000);  // the answer NOT_ENOUGH_REPLICAS
+  CHECK(tells(answer, "shop will send to orders-0 again: NOT_ENOUGH_REPLICAS"));
+  CHECK(says_in_both(sentence_with(answer, "why.sequence_gap"_w), "shop"));
+  const auto act = act_of(session, *answer.root);
+  REQUIRE(act.has_value());
+  CHECK(is_there_without(file, {}, 7'000, path));
+  CHECK_FALSE(is_there_without(file, {act->step}, 7'000, path));
+
+  Session options = session_at("scenarios/producer/options.json", 45'000);
+  const observe::Answer several = asked(options, path);  // of the missing batches the first one is acknowledged first
+  CHECK(tells(several, "shop will send to orders-0 again: NOT_LEADER_OR_FOLLOWER"));
+  CHECK(has_key(several, "why.sequence_gap"_w));
+}
+
+TEST_CASE("errors: a gap in the sequence numbers comes from a power failure that took the batches before") {
+  for (const auto& [file, client, at] :
+       {std::tuple{"scenarios/why/page-cache.json", "p-rf-1", 31'000'000},
+        std::tuple{"scenarios/operations/many-brokers-one-host.json", "shop", 49'000'000}}) {
+    Session session = session_at(file, 61'000);
+    const observe::Answer answer =
+        asked(session, "/clients/" + std::string(client) + "/errors/OUT_OF_ORDER_SEQUENCE_NUMBER");
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == at);
+    CHECK(tells(answer, "had not reached the disk"));
+    CHECK(says_in_both(sentence_with(answer, "why.sequence_lost"_w), client));
+  }
+}
+
+TEST_CASE("errors: a batch that is sent again has not failed") {
+  Session session = session_at("scenarios/producer/send-methods.json", 12'600);
+  for (const char* client : {"send-async", "send-forget"}) {
+    const std::string of = "/clients/" + std::string(client);
+    CHECK(tells(asked(session, of + "/failed"), "failed: InvalidRecordException"));
+    CHECK_FALSE(tells(asked(session, of + "/failed"), "OUT_OF_ORDER_SEQUENCE_NUMBER"));
+    CHECK(has_key(asked(session, of + "/errors/OUT_OF_ORDER_SEQUENCE_NUMBER"), "why.sequence_after_failed"_w));
+  }
+}
+
+TEST_CASE("errors: a consumer that starts again has no partitions because of what its group waits for") {
+  Session session = session_at("scenarios/consumer/poll-and-offset.json", 16'500);
+  const observe::Answer answer = asked(session, "/clients/reader-1/assignment");
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 12'000'000);
+  CHECK_FALSE(tells(answer, "gets [orders-0]"));
+  CHECK(says_in_both(sentence_with(answer, "why.dead_member"_w), "session.timeout.ms=6000"));
+}
+
+TEST_CASE("errors: a producer that asks a broker without producer ids asks again, and nothing failed") {
+  Session session = session_at("scenarios/replication/follower-fetch.json", 10'500);
+  const observe::Answer answer = asked(session, "/clients/writer/errors/COORDINATOR_LOAD_IN_PROGRESS");
+  CHECK(answer.question_key == "why.q_handshake"_w);
+  CHECK_FALSE(answer.root.has_value());
+  CHECK(says_in_both(sentence_with(answer, "why.no_producer_ids"_w), "writer"));
+  const observe::Answer all = asked(session, "/clients/writer/errors");
+  CHECK_FALSE(tells(all, "The link between"));
+}
+
+namespace {
+
+struct Expected {
+  std::string file;
+  std::int64_t at_ms;
+  std::string path;
+  std::int64_t root_us;  // when the act happened that is the answer's root
+  std::string tells;
+};
+
+}  // namespace
+
+TEST_CASE("errors: the act or the change behind an error is told with it") {
+  const Expected all[] = {
+      {"scenarios/consumer/reset.json", 36'000, "/clients/earliest-1/errors/OFFSET_OUT_OF_RANGE", 30'000'000,
+       "is told to seek"},
+      {"scenarios/groups/new-protocol.json", 19'800, "/clients/c-1/errors/STALE_MEMBER_EPOCH", 15'000'000,
+       "c-4 joined"},
+      {"scenarios/groups/new-protocol.json", 19'800, "/clients/c-1/exception", 15'000'000, "CommitFailedException"},
+      {"scenarios/groups/rebalance-cooperative.json", 18'700, "/clients/c-1/exception", 15'000'000, "c-4 starts"},
+      {"scenarios/delivery/exactly-once.json", 22'400, "/clients/biller/errors/CONCURRENT_TRANSACTIONS", 11'000'000,
+       "to PrepareAbort"},
+      {"scenarios/delivery/zombie-fencing.json", 14'000, "/clients/new/errors/CONCURRENT_TRANSACTIONS", 8'000'000,
+       "to PrepareAbort"},
+      {"tests/stories/zookeeper-broker-dies.json", 21'000, "/clients/c/errors/FENCED_LEADER_EPOCH", 5'000'000,
+       "The ISR of orders-2"},
+      {"tests/stories/share-leader-moves.json", 42'000, "/clients/s-2/errors/UNKNOWN_TOPIC_OR_PARTITION", 40'000'000,
+       "broker-1 leads jobs-0"},
+      {"tests/stories/unclean-election-by-hand.json", 26'000, "/clients/ops/errors/ELECTION_NOT_NEEDED", 2'000'000,
+       "asks for an election"},
+      {"scenarios/log/placement.json", 16'000, "/clients/admin/errors/INVALID_REPLICATION_FACTOR", 13'000'000,
+       "creates the topic"},
+      {"scenarios/partitions/adding-partitions.json", 26'000, "/clients/admin/errors/INVALID_PARTITIONS", 22'000'000,
+       "adds partitions"},
+      {"scenarios/why/point-to-point.json", 16'800, "/clients/app/failed", 6'000'000, "monitoring behaves differently"},
+      {"scenarios/why/pub-sub.json", 7'700, "/clients/a-direct/failed", 7'000'000, "c stops"},
+  };
+  for (const Expected& expected : all) {
+    Session session = session_at(expected.file, expected.at_ms);
+    const observe::Answer answer = asked(session, expected.path);
+    CHECK_MESSAGE(tells(answer, expected.tells), expected.path, ":\n", text_of_steps(answer));
+    REQUIRE_MESSAGE(answer.root.has_value(), expected.path, ":\n", text_of_steps(answer));
+    CHECK_MESSAGE(answer.root->at.us == expected.root_us, expected.path);
+  }
+}
+
+TEST_CASE("errors: a seek, a new member, a slow service: without it there is no such error") {
+  const std::string reset = "scenarios/consumer/reset.json", grow = "scenarios/why/point-to-point.json",
+                    range = "/clients/earliest-1/errors/OFFSET_OUT_OF_RANGE";
+  Session session = session_at(reset, 36'000), slow = session_at(grow, 16'800);
+  const auto seek = act_of(session, *asked(session, range).root),
+             behave = act_of(slow, *asked(slow, "/clients/app/failed").root);
+  REQUIRE((seek.has_value() && behave.has_value()));
+  CHECK_FALSE(is_there_without(reset, {seek->step}, 36'000, range));
+  auto scenario = without(*loaded(read_text(source_path(grow)), "base"), *behave);
+  Session well(scenario, true);
+  well.run_until(sim::Instant{} + sim::milliseconds(16'800));
+  CHECK(asked(well, "/clients/app/failed").question_key == "why.q_failed_nothing"_w);
+}
+
+TEST_CASE("errors: the exception of a record leads to the batch that the broker refused") {
+  Session session = session_at("tests/stories/metrics-of-refusals.json", 8'900);
+  for (const std::string thrown : {"InvalidRecordException", "InvalidTimestampException", "KafkaException"}) {
+    CAPTURE(thrown);
+    CHECK(
+        tells(asked(session, "/clients/p/errors/" + thrown), "2 records for keys-0 failed: InvalidTimestampException"));
+  }
+}
+
+TEST_CASE("errors: the setting behind a refusal is told") {
+  Session options = session_at("scenarios/consumer/consumer-options.json", 30'000),
+          reset = session_at("scenarios/consumer/reset.json", 19'800),
+          expired = session_at("tests/stories/real-transactions-expiration.json", 54'600);
+  CHECK(says_in_both(
+      sentence_with(asked(options, "/clients/session-5s/errors/INVALID_SESSION_TIMEOUT"), "why.session_out_of_range"_w),
+      "6000"));
+  CHECK(says_in_both(sentence_with(asked(reset, "/clients/none-1/exception"), "why.no_reset"_w),
+                     "auto.offset.reset=none"));
+  CHECK(says_in_both(sentence_with(asked(expired, "/clients/b/errors/INVALID_PRODUCER_ID_MAPPING"), "why.id_expired"_w),
+                     "transactional.id.expiration.ms=15000"));
+}
+
+namespace {
+
+/// "ClassName: message" of every exception that a client of the file has got, seen at these many moments.
+std::set<std::string> shown(const std::string& file, int moments, const std::string& variant = "base") {
+  Session session(loaded(read_text(source_path(file)), variant), false);
+  std::set<std::string> out;
+  for (int i = 1; i <= moments; ++i) {
+    session.run_until(sim::Instant{session.until().us * i / moments});
+    const nlohmann::json clients = observe::state_at(session.moment(), "/clients").value();
+    for (const auto& client : clients)
+      if (const nlohmann::json& e = client["exception"]; e.is_object())
+        out.insert(e["class"].get<std::string>() + ": " + e["message"].get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an exception that a client counts without a message has the one with which Kafka's client throws it") {
+  struct Row {
+    const char *file, *text, *variant = "base";
+  };
+  // clang-format off
+  constexpr Row kRows[] = {
+    {"scenarios/consumer/consumer-options", "InvalidSessionTimeoutException: The session timeout is not within the range allowed by the broker (as configured by group.min.session.timeout.ms and group.max.session.timeout.ms)."},
+    {"scenarios/consumer/manual-commit", "RetriableCommitFailedException: Offset commit failed with a retriable exception. You should retry committing the latest consumed offsets."},
+    {"scenarios/groups/rebalance-cooperative", "RebalanceInProgressException: Offset commit cannot be completed since the consumer is undergoing a rebalance for auto partition assignment. You can try completing the rebalance by calling poll() and then retry the operation."},
+    {"scenarios/operations/access-control", "GroupAuthorizationException: Not authorized to access group: kim"},
+    {"scenarios/operations/clock-skew", "InvalidTimestampException: Timestamp 1704074401000 of message with offset 0 is out of range. The timestamp should be within [-9223370332787574607, 1704070801200]"},
+    {"scenarios/operations/consumer-falls-behind-retention", "OffsetOutOfRangeException: Fetch position FetchPosition{offset=120, offsetEpoch=Optional[0], currentLeader=LeaderAndEpoch{leader=Optional[broker-1:9092 (id: 1 rack: null isFenced: false)], epoch=0}} is out of range for partition web-log-0"},
+    {"scenarios/producer/send-methods", "InvalidRecordException: Compacted topic cannot accept message without key in topic partition mail-0"},
+    {"tests/stories/an-assignor-nobody-has", "UnsupportedAssignorException: The assignor or its version range is not supported by the consumer group."},
+    {"tests/stories/commit-sync-ends-in-time", "TimeoutException: Timeout of 5000ms expired before successfully committing offsets {t-0=OffsetAndMetadata{offset=2000, leaderEpoch=0, metadata=''}}"},
+    {"tests/stories/metrics-of-groups", "TimeoutException: The request timed out."},
+    {"tests/stories/configuration-precedence", "RecordTooLargeException: The request included a message larger than the max message size the server will accept."},
+    {"tests/stories/metrics-of-refusals", "RecordBatchTooLargeException: The request included message batch larger than the configured segment size on the server."},
+    {"tests/stories/one-instance-id-twice", "FencedInstanceIdException: The broker rejected this static consumer since another consumer with the same group.instance.id has registered with a different member.id."},
+    {"tests/stories/online-migration", "GroupIdNotFoundException: Group orders-g is not a consumer group.", "disabled"},
+    {"tests/stories/share-groups-need-acls", "GroupAuthorizationException: Not authorized to access group: pool"},
+    {"tests/stories/share-groups-need-acls", "TopicAuthorizationException: Not authorized to access topics: [jobs]"},
+    {"tests/stories/static-member-keeps-its-epoch", "UnreleasedInstanceIdException: The instance ID is still used by another member in the consumer group. That member must leave first."},
+    {"tests/stories/to-cooperative-in-two-rolls", "InconsistentGroupProtocolException: The group member's supported protocols are incompatible with those of existing members or first group member tried to join with empty protocol type or empty protocol list."},
+    {"tests/stories/truncated-without-a-policy", "LogTruncationException: Truncated partitions detected with divergent offsets {orders-0=OffsetAndMetadata{offset=100, leaderEpoch=0, metadata=''}}"},
+    {"tests/stories/who-may-do-what", "TopicAuthorizationException: Not authorized to access topics: [t]"},
+    {"tests/stories/zookeeper-access-control", "TopicAuthorizationException: Not authorized to access topics: [orders]"},
+    {"tests/stories/zookeeper-idempotent-write", "ClusterAuthorizationException: The producer is not authorized to do idempotent sends"},
+    {"tests/why/cells/delivery-142-5", "NetworkException: Disconnected from node 2"},
+    {"tests/why/cells/delivery-283-97", "KafkaException: Unexpected error in commit: The group id does not exist."},
+  };
+  // clang-format on
+  for (const Row& row : kRows) {
+    CAPTURE(std::string(row.file));
+    const std::set<std::string> all = shown(std::string(row.file) + ".json", 100, row.variant);
+    std::string told;
+    for (const std::string& text : all) {
+      told += "\n" + text;
+      CHECK_FALSE(text.ends_with(": "));
+    }
+    CHECK_MESSAGE(all.contains(row.text), told);
+  }
+}

@@ -1,0 +1,163 @@
+// What a second committer found: causes that a run without the act disproves, and backlogs whose reason was forgotten.
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// Whether the act that is the answer's root is necessary: without it the other run's value at the path fits.
+template <class Fits>
+void check_cut(Session& session, const std::string& file, const std::string& path, Fits&& fits) {
+  const observe::Answer answer = asked(session, path);
+  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+  const auto act = act_of(session, *answer.root);
+  REQUIRE_MESSAGE(act.has_value(), answer.root->words.en);
+  Session other(without(*loaded(read_text(source_path(file)), "base"), *act), true);
+  other.run_until(session.now());
+  CHECK_MESSAGE(fits(state_in(other, path)), answer.root->words.en, " but: ", state_in(other, path).dump());
+}
+
+bool is_absent(const nlohmann::json& value) { return value.is_null(); }
+
+std::int64_t root_at(const observe::Answer& answer) { return answer.root ? answer.root->at.us / 1000 : -1; }
+
+}  // namespace
+
+TEST_CASE("second committer: NOT_CONTROLLER comes from the quorum that lost its leader, not from a broker") {
+  const std::string path = "/clients/admin/errors/NOT_CONTROLLER", file = "scenarios/controller/kraft-quorum-loss.json";
+  for (const std::int64_t at_ms : {21'700, 43'400}) {
+    Session session = session_at(file, at_ms);
+    const observe::Answer answer = asked(session, path);
+    CHECK(root_at(answer) == 4'000);
+    CHECK(tells(answer, "controller-1 is no longer the active controller"));
+    CHECK_FALSE(tells(answer, "broker-1"));
+    check_cut(session, file, path, is_absent);
+  }
+  struct Case {
+    std::string story;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c : {Case{"quorum-split-brain", 10'500, 3'000}, {"uncommitted-decisions", 21'000, 2'000}}) {
+    const std::string cut = "tests/stories/" + c.story + ".json";
+    Session session = session_at(cut, c.at_ms);
+    CHECK(root_at(asked(session, "/clients/ops/errors/NOT_CONTROLLER")) == c.root_ms);
+    check_cut(session, cut, "/clients/ops/errors/NOT_CONTROLLER", is_absent);
+  }
+  // The question about the controller itself names each server once.
+  Session none = session_at(file, 21'700);
+  CHECK_FALSE(tells(asked(none, "/cluster/active_controller"), "controller-2 crashes"));
+}
+
+TEST_CASE("second committer: REBALANCE_IN_PROGRESS comes from the member that left or joined, and is no failure") {
+  struct Case {
+    std::string file, client;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c : {Case{"scenarios/operations/timers.json", "slow-2", 62'000, 7'000},
+                        {"scenarios/operations/what-the-graphs-show.json", "billing-2", 60'000, 52'000},
+                        {"scenarios/groups/assignors.json", "cs-1", 18'700, 12'000},
+                        {"scenarios/groups/assignors.json", "st-1", 18'700, 12'000}}) {
+    CAPTURE(c.client);
+    const std::string path = "/clients/" + c.client + "/errors/REBALANCE_IN_PROGRESS";
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, path);
+    CHECK(root_at(answer) == c.root_ms);
+    CHECK(says_in_both(sentence_with(answer, "why.heartbeat_in_rebalance"_w), c.client));
+    const std::int64_t here = state_in(session, path).get<std::int64_t>();
+    check_cut(session, c.file, path,
+              [&](const nlohmann::json& there) { return there.is_null() || there.get<std::int64_t>() < here; });
+  }
+}
+
+TEST_CASE("second committer: where an unclean election is allowed, any replica ends the time without a leader") {
+  Session session = session_at("scenarios/replication/all-brokers-down.json", 44'000);
+  for (const char* field : {"leader", "leader_epoch"}) {
+    const observe::Answer now = asked(session, std::string("/partitions/pay-now-0/") + field);
+    CHECK(says_in_both(sentence_with(now, "why.awaits_any"_w), "broker-1, broker-2, broker-3"));
+    CHECK_FALSE(has_key(now, "why.awaits_elr"_w));
+  }
+  CHECK(has_key(asked(session, "/partitions/pay-wait-0/leader"), "why.awaits_elr"_w));
+  session.run_until(sim::Instant{46'000'000});
+  CHECK(state_in(session, "/partitions/pay-now-0/leader") == 3);
+  CHECK(state_in(session, "/partitions/pay-wait-0/leader").is_null());
+}
+
+TEST_CASE(
+    "second committer: nobody says that records come when none do, nor how fast a reader is that has just begun") {
+  Session manual = session_at("scenarios/consumer/manual-commit.json", 10'800);
+  for (const char* group : {"pay-async", "pay-sync", "pay-first"}) {
+    const observe::Answer answer = asked(manual, std::string("/groups/") + group + "/lag/pay-0");
+    CHECK(says_in_both(sentence_with(answer, "why.lag_quiet"_w), "7.460"));
+    CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  }
+  const std::string file = "scenarios/consumer/auto-commit.json", path = "/groups/one-thread/lag/pay-0";
+  Session begun = session_at(file, 15'400);
+  const observe::Answer answer = asked(begun, path);
+  CHECK(root_at(answer) == 10'000);  // killed
+  CHECK(says_in_both(sentence_with(answer, "why.lag_nobody_read"_w), "15.372"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  check_cut(begun, file, path, [](const nlohmann::json& lag) { return lag.get<std::int64_t>() < 70; });
+}
+
+TEST_CASE("second committer: a log that begins where its leader's did goes back to what deleted the records there") {
+  struct Case {
+    std::string file, partition;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c : {Case{"tests/stories/deleted-counts-once.json", "orders-0", 28'000, 2'000},
+                        {"tests/stories/delete-records-inside-a-batch.json", "t-0", 14'000, 5'000}}) {
+    CAPTURE(c.file);
+    Session session = session_at(c.file, c.at_ms);
+    const std::string path = "/partitions/" + c.partition + "/log_start_offset";
+    const observe::Answer answer = asked(session, path);
+    CHECK(root_at(answer) == c.root_ms);
+    CHECK(tells(answer, "An operator deletes records of " + c.partition));
+    check_cut(session, c.file, path, [](const nlohmann::json& start) { return start == 0; });
+  }
+}
+
+TEST_CASE("second committer: a producer that never wrote to a partition is no reason for the lag there") {
+  Session session = session_at("scenarios/operations/hot-partition.json", 40'000);
+  const observe::Answer answer = asked(session, "/groups/viewers/lag/views-4");
+  CHECK_FALSE(tells(answer, "fans-salted"));
+  CHECK_FALSE(answer.root.has_value());
+  CHECK(says_in_both(sentence_with(answer, "why.lag_written_by"_w), "fans"));
+}
+
+TEST_CASE("second committer: a backlog from the time when nobody read goes back to who stopped, while it lasts") {
+  struct Case {
+    std::string file, path;
+    std::int64_t at_ms, root_ms, at_most;
+  };
+  for (const Case& c :
+       {Case{"scenarios/groups/static-membership.json", "/groups/static-app/lag/orders-2", 49'500, 26'000, 60},
+        {"scenarios/groups/static-membership.json", "/groups/static-app/lag/orders-2", 52'000, 26'000, 60},
+        {"scenarios/delivery/at-least-once.json", "/groups/plain/lag/pay-0", 21'000, 13'000, 200}}) {
+    CAPTURE(c.path);
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CHECK(root_at(answer) == c.root_ms);
+    CHECK(has_key(answer, "why.lag_nobody_read"_w));
+    check_cut(session, c.file, c.path, [&](const nlohmann::json& lag) { return lag.get<std::int64_t>() <= c.at_most; });
+  }
+  // Once it is worked off, it is no reason any more.
+  Session session = session_at("scenarios/groups/static-membership.json", 54'000);
+  CHECK_FALSE(has_key(asked(session, "/groups/static-app/lag/orders-2"), "why.lag_nobody_read"_w));
+}
+
+TEST_CASE("second committer: records that piled up until an election go back to it, not to the request under way") {
+  const std::string file = "scenarios/replication/rack-loss.json";
+  Session session = session_at(file, 15'000);
+  for (const char* path : {"/clients/p-spread/waiting", "/ledger/by_client/p-spread/pending"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CHECK(root_at(answer) == 6'000);
+    CHECK(tells(answer, "broker-1 loses power"));
+    CHECK(says_in_both(sentence_with(answer, "why.waits_backlog"_w), "13.529"));
+  }
+  check_cut(session, file, "/clients/p-spread/waiting",
+            [](const nlohmann::json& waiting) { return waiting.get<std::int64_t>() < 20; });
+}

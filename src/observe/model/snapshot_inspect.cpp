@@ -128,7 +128,7 @@ using protocol::ConfigDefinition;
 namespace scope = protocol::config_scope;
 
 /// One row of the table of settings, looked for in all of the cluster.
-struct Search {
+struct SettingRow {
   const cluster::Cluster& c;
   const ConfigDefinition& d;
   std::string key;
@@ -156,7 +156,7 @@ Config config_of(const cluster::Cluster& c, sim::NodeId node) {
   return config;
 }
 
-void add_node(Search& s, sim::NodeId node) {
+void add_node(SettingRow& s, sim::NodeId node) {
   const cluster::NodeInfo& info = s.c.info(node);
   if (info.client >= 0) {
     const Config& config = snapshot_parts::client_config(s.c, node);
@@ -170,7 +170,7 @@ void add_node(Search& s, sim::NodeId node) {
 }
 
 /// A topic's own settings; those that it does not set are its brokers', which a card about both tells of the brokers.
-void add_topics(Search& s) {
+void add_topics(SettingRow& s) {
   const auto& all = s.c.committed();
   for (const protocol::TopicImage& topic : all.topics()) {
     if (topic.removed) continue;
@@ -187,7 +187,7 @@ void add_topics(Search& s) {
 }
 
 /// What was set for a group; its name is known from its members.
-void add_group(Search& s, sim::NodeId node) {
+void add_group(SettingRow& s, sim::NodeId node) {
   if (s.c.info(node).client < 0) return;
   const Config& config = snapshot_parts::client_config(s.c, node);
   if (!config.explicitly("group.id")) return;
@@ -202,12 +202,12 @@ SettingHere setting_here(const cluster::Cluster& c, std::string_view key) {
   SettingHere here{std::string(key), {}};
   for (const ConfigDefinition& d : protocol::config_definitions()) {
     if (d.words() != words::Key(key) || !d.modelled || !d.known_in(c.spec().kafka)) continue;
-    Search search{c, d, std::string(d.name), here};
-    const auto each_node = [&](void (*act)(Search&, sim::NodeId)) {
-      for (std::size_t i = 0; i < c.nodes().size(); ++i) act(search, sim::NodeId{static_cast<std::int32_t>(i)});
+    SettingRow row{c, d, std::string(d.name), here};
+    const auto each_node = [&](void (*act)(SettingRow&, sim::NodeId)) {
+      for (std::size_t i = 0; i < c.nodes().size(); ++i) act(row, sim::NodeId{static_cast<std::int32_t>(i)});
     };
     each_node(add_node);
-    if ((d.scopes & scope::kTopic) != 0) add_topics(search);
+    if ((d.scopes & scope::kTopic) != 0) add_topics(row);
     if ((d.scopes & scope::kGroup) != 0) each_node(add_group);
   }
   return here;

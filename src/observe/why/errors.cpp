@@ -20,12 +20,12 @@ using ErrorLine = Story::Line;
 
 bool is_sequence_gap(const Story& story, const ErrorLine& failed) {
   constexpr ErrorCode kGap = ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
-  return code_of(failed) == kGap && story.injected(kGap, place_of(failed), failed.node, failed.seq) == nullptr;
+  return error_of(failed) == kGap && story.injected(kGap, place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 }  // namespace
 
-ErrorCode code_of(const ErrorLine& failed) {
+ErrorCode error_of(const ErrorLine& failed) {
   if (const auto f = fact_if<fact::BatchRetried>(failed)) return f->error;
   if (const auto f = fact_if<fact::BatchFailed>(failed)) return f->error;
   if (const auto f = fact_if<fact::RecordFailed>(failed)) return f->error;
@@ -133,7 +133,7 @@ const ErrorLine* lock_lost(const Story& story, const ErrorLine& failed) {
 const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) {
   if (const auto call = fact_if<fact::CallFailed>(failed))
     return story.silence(story.cluster().find(call->service.str()), failed.seq, {failed.node});
-  const ErrorCode error = code_of(failed);
+  const ErrorCode error = error_of(failed);
   const auto f = fact_if<fact::ClientError>(failed);
   if (error != ErrorCode::NONE && story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr)
     return nullptr;
@@ -224,7 +224,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   tell_setting_behind(telling, failed);
-  if (code_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
+  if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
   const std::string& client = story.cluster().info(failed.node).name;

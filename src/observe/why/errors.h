@@ -18,7 +18,7 @@ SequenceGap sequence_gap(const Story& story, const sim::TraceLine& refused);
 const sim::TraceLine* back_of_own_error(const Story& story, const sim::TraceLine& failed);
 
 /// The error of a batch, of a record or in an answer; NONE: another line.
-protocol::ErrorCode code_of(const sim::TraceLine& failed);
+protocol::ErrorCode error_of(const sim::TraceLine& failed);
 /// Whether the client only asked a broker for a producer id that had none left at that moment: each broker asks the
 /// controller for a block of them, and the client asks again.
 bool awaits_producer_ids(const Story& story, sim::NodeId client, protocol::ErrorCode error);

@@ -72,11 +72,11 @@ void tell_no_reset(Telling& telling, const Line* failed) {
 
 /// Whether a heartbeat was answered so because the group rebalances: the member is to join again (GroupMetadataManager).
 bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
-  if (code_of(failed) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return false;
+  if (error_of(failed) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return false;
   const Line* led = story.trace().find(failed.cause);
   const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
   return answer && protocol::name(protocol::api_of(answer->api)) == "Heartbeat" &&
-         story.injected(code_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
+         story.injected(error_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 /// Tells that the client got errors, but only such after which it tried again. False: it got none.

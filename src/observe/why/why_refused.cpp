@@ -21,7 +21,7 @@ namespace {
 /// Whether the line is the refusal of something that no rule ever allowed.
 bool by_no_rule(const Story& story, const Line& failed) {
   using protocol::ErrorCode;
-  const ErrorCode error = code_of(failed);
+  const ErrorCode error = error_of(failed);
   const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
                        error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
                        error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
@@ -38,7 +38,7 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)
     return {};
-  const protocol::ErrorCode error = code_of(failed);
+  const protocol::ErrorCode error = error_of(failed);
   if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
   if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};

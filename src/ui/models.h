@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "observe/model/snapshot.h"
@@ -163,10 +164,9 @@ struct LessonView {
   std::vector<std::string> hide;          // "heartbeat", "metadata"
   std::string tool;                       // what the lesson enters in the terminal
   bool labels = false;                    // shows message labels and the legend in the Lesson layout
+  bool shows(std::string_view panel) const { return std::find(panels.begin(), panels.end(), panel) != panels.end(); }
   /// Whether panels are shown without a stage, because the stage would give the answer away.
-  bool stage_hidden() const {
-    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
-  }
+  bool stage_hidden() const { return !panels.empty() && !shows("stage"); }
 };
 
 struct EndCard {

@@ -156,9 +156,8 @@ float tell(Ui& ui, float width, const TextStyle& style, const TextStyle& under, 
 /// Whether the space-time diagram replaces the stage. Not while the learner needs the stage, to answer a question or to
 /// act.
 bool shows_space_time(const Ui& ui) {
-  const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
+  return ui.lesson.view.shows("space-time") && (ui.stage_hidden() || !needs_stage);
 }
 
 /// The keys with which the presenter continues a paused lesson.
@@ -265,14 +264,12 @@ Lower lower_part(Ui& ui, const Sizes& s) {
 
 bool terminal_on_stage(const Ui& ui) {
   if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
-  const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
   // The objects that the step points at must stay visible: on the stage, or in the strips below the narration.
   const int index = ui.selected_partition();
   const bool seen = ui.lesson.view.point.empty() ||
                     (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
-  return !needs_stage && seen && !ui.lesson.view.tool.empty() &&
-         std::find(panels.begin(), panels.end(), "terminal") != panels.end();
+  return !needs_stage && seen && !ui.lesson.view.tool.empty() && ui.lesson.view.shows("terminal");
 }
 
 void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s) {
@@ -302,9 +299,6 @@ void draw_presenter(Ui& ui) {
   const float bar_h = h * .068f;
   const Lower low = lower_part(ui, s);
   const Rect stage{0, bar_h, w, h - bar_h - low.h};
-  const auto shows = [&panels = ui.lesson.view.panels](std::string_view panel) {
-    return std::find(panels.begin(), panels.end(), panel) != panels.end();
-  };
   const bool two = ui.lesson.twin.open;
   p.fill({0, stage.bottom(), w, low.h}, c.panel);
   if (ui.lesson.twin.open) {
@@ -315,9 +309,9 @@ void draw_presenter(Ui& ui) {
     draw_space_time(
         ui, stage,
         {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
-  } else if (ui.stage_hidden() && shows("transactions")) {
+  } else if (ui.stage_hidden() && ui.lesson.view.shows("transactions")) {
     draw_transactions_panel(ui, stage, s.text);
-  } else if (ui.stage_hidden() && !shows("partitions") && !shows("groups")) {
+  } else if (ui.stage_hidden() && !ui.lesson.view.shows("partitions") && !ui.lesson.view.shows("groups")) {
     draw_presenter_metrics(ui, stage, s);
   } else {  // the stage has partitions and groups at this size
     draw_presenter_stage(ui, stage, s);

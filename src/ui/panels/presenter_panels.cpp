@@ -407,16 +407,15 @@ bool points_into_log(const Ui& ui, const Partition& part) {
 
 namespace {
 PresenterPanel panel_of_step(const Ui& ui) {
-  const auto& panels = ui.lesson.view.panels;
-  auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
-  if (wants("ledger")) return PresenterPanel::Ledger;
-  if (wants("terminal") && !ui.lesson.view.tool.empty() && !terminal_on_stage(ui)) return PresenterPanel::Terminal;
-  if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
-  if (wants("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
+  const LessonView& step = ui.lesson.view;
+  if (step.shows("ledger")) return PresenterPanel::Ledger;
+  if (step.shows("terminal") && !ui.lesson.view.tool.empty() && !terminal_on_stage(ui)) return PresenterPanel::Terminal;
+  if (step.shows("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  if (step.shows("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
     return PresenterPanel::Transactions;
   // Beside graphs without a stage a strip would give away what the graphs are meant to show.
-  if (ui.stage_hidden() && !wants("partitions") && !wants("groups")) return PresenterPanel::None;
-  const bool control = wants("controller") && !ui.world.voters.empty();
+  if (ui.stage_hidden() && !step.shows("partitions") && !step.shows("groups")) return PresenterPanel::None;
+  const bool control = step.shows("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
@@ -425,7 +424,7 @@ PresenterPanel panel_of_step(const Ui& ui) {
       std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  const bool strips = wants("partitions") || points_into_log(ui, part);
+  const bool strips = step.shows("partitions") || points_into_log(ui, part);
   const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
   if (!strips && disks_matter(ui)) return PresenterPanel::Disks;
   if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;

@@ -114,7 +114,7 @@ class Playhead {
   /// What the scout has found: nothing worth seeing happens between these moments.
   struct Quiet {
     sim::Instant from, until{-1};
-    std::size_t acts = 0;  // by hand so far; after another one the search must be repeated
+    std::size_t acts = 0;  // number of acts by hand at that time; a further act makes the result out of date
     Focus focus;
     bool long_one =
         false;  // it takes so much of the viewer's time that it is shortened, or announced while the step is read

@@ -219,10 +219,9 @@ struct Twin {
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
-  bool searched = false;          // whether it has been looked for up to this moment
-  bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
-  bool parted_undecided =
-      false;  // of a detail: more differs already, but which difference is the first one is not certain
+  bool searched = false;           // whether it has been looked for up to this moment
+  bool parted_in_detail = false;   // nothing that one sees differs, but, for example, the moments of messages do
+  bool parted_undecided = false;   // a detail differs first; whether an earlier difference matters is not certain yet
   bool parted_in_numbers = false;  // of a detail: what producers report about their requests differs much, too
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time

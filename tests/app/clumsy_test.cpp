@@ -38,7 +38,7 @@ TEST_CASE("what does not exist is refused with what does") {
   one_error("tool producer/acks --at 6s kafka-topics --list",
             "; write -- before the tool: kafkascope tool FILE --at T -- ");
   one_error("compare producer/acks --variant nope",
-            "no variant is called \"nope\"; the file has no variants, only itself, \"base\"");
+            "no variant is called \"nope\"; the file has no variants, only \"base\"");
   one_error("run controller/zookeeper-vs-kraft --variant nope", "no variant is called \"nope\"; there are base, ");
   one_error("compare producer/acks --without 99s", "these do something: 0");
   one_error("--lang ko compare producer/acks --variant nope", "파일 자체인 \"base\"만");
@@ -162,7 +162,7 @@ TEST_CASE("why: what does not exist is answered with what exists") {
   one_error(shrink + "--record shpo/1", "there are reader, shop; did you mean shop?");
   one_error(shrink + "--path /partitions/orders-0/isrr", "there is no isrr under /partitions/orders-0");
   one_error(shrink + "--path /clients/shop/acked",
-            "kafkascope does not say why this value is so. Ask for example /clients/shop/");
+            "kafkascope cannot explain this value. Ask for example /clients/shop/");
 }
 
 TEST_CASE("render: a second world that cannot be opened is refused with the reason") {

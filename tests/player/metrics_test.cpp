@@ -304,7 +304,7 @@ TEST_CASE("Why? about a controller that was replaced, or that lost its ensemble,
     return all;
   };
   const std::string believes =
-      "Nothing has told broker-1 that its role is over: it still takes itself for the controller\n";
+      "broker-1 has not been told that its role is over, and still believes that it is the controller\n";
   CHECK(told(text_of("controller/session-expiry"), 26'000'000) == "broker-1 is paused\n" + believes);
   CHECK(told(kWithoutEnsemble, 30'000'000) == believes);
   CHECK(told(text_of("controller/session-expiry"), 4'500'000).find("Nothing has told") == std::string::npos);

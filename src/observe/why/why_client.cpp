@@ -79,7 +79,7 @@ bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
          story.injected(error_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
-/// Tells that the client got errors, but only such after which it tried again. False: it got none.
+/// Tells that the client tried again after each of its errors. Returns false if it had no error.
 bool tell_only_retried(const Asked& asked, Answer& answer) {
   const Story& story = asked.story;
   if (asked.part(2) != "errors" || asked.parts.size() != 3 || !asked.value.is_object() || asked.value.empty())

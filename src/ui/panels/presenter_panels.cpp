@@ -180,7 +180,7 @@ float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripSt
 
 /// Whether the step points at the partition's ISR, and no offset's flag stands where its words would be.
 bool points_at_isr(const Ui& ui, const Partition& part) {
-  constexpr std::int64_t kBesideWords = 8;  // so many cells are longer than the words
+  constexpr std::int64_t kBesideWords = 8;  // that many cells are wider than the words
   if (part.high_watermark < kBesideWords || part.last_stable_offset < part.high_watermark) return false;
   const auto& points = ui.lesson.view.point;
   return std::any_of(points.begin(), points.end(),

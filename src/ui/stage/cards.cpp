@@ -222,8 +222,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   build_chips(node, r, chips_first(ui), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      // The number of leaders among the replicas that are not shown: a hundred replicas have no room for a hundred
-      // chips.
+      // This chip stands for all replicas without a chip, and counts the leaders among them.
       std::ptrdiff_t led = 0;
       for (std::size_t i = 0; i < node.replicas.size(); ++i)
         led += node.replicas[i].role == ReplicaRole::Leader &&

@@ -193,7 +193,7 @@ TEST_CASE(
   CHECK(root_of(setting, "/topics/a/config/retention.ms") == "none");
 }
 
-TEST_CASE("the cause of a retention by time is the clock that was set forward") {
+TEST_CASE("Why? about records deleted by time names the broker's clock that was set forward") {
   Session session =
       at("40s", R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]},
                                   "config": {"retention.ms": 3600000, "segment.ms": 5000}})",

@@ -93,7 +93,7 @@ TEST_CASE("the answer to a record that failed because its producer was fenced na
   CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
 }
 
-TEST_CASE("a record that its own producer refuses is no paused broker's fault") {
+TEST_CASE("Why? about a record that its own producer refuses does not blame a paused broker") {
   Session session = session_at("tests/stories/what-the-application-hears.json", 26'000);
   const observe::Moment moment = session.moment();
   const observe::Story story(moment);
@@ -342,7 +342,7 @@ TEST_CASE("if a record's row was written many times, the sentence names the caus
   CHECK(again.front().answer.root_kind == observe::RootKind::Act);
 }
 
-TEST_CASE("a record's own answer says that a group has skipped it") {
+TEST_CASE("Why? about a record says that a group has skipped it") {
   Session session = story_of("tests/stories/delivery-commit-before.json");
   const sim::NodeId shop = session.cluster().find("shop");
   const observe::Moment moment = session.moment();

@@ -251,7 +251,7 @@ TEST_CASE("compare: it prints how long partitions had no live leader, from the l
   CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
 }
 
-TEST_CASE("compare: two runs with the same story are said to tell it, without a detail as the first divergence") {
+TEST_CASE("compare: two runs with the same story are reported as such, without a detail as the first divergence") {
   for (const char* lesson : {"log/append-only", "partitions/key-hash"}) {
     const std::string pair = "compare " + std::string(lesson) + " --zookeeper";
     const json j = json::parse(run(pair + " --json").out)["divergence"];

@@ -107,7 +107,7 @@ TEST_CASE("a batch that the leader recognizes is named by its producer id and se
   }
 }
 
-TEST_CASE("a recognized batch is shown among any number of lines, but not if another batch stands at its offset") {
+TEST_CASE("a recognized batch is shown however many lines follow, unless another batch is at its offset") {
   const char* lesson = "producer/idempotence";
   scenario::Session session(parse(text_of(lesson)));
   session.run_until(sim::Instant{step_us(lesson, "known")});

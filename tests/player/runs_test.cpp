@@ -282,7 +282,7 @@ TEST_CASE("a failed expectation is told at the end of the lesson, but not at the
   CHECK(player.lesson().end.expectations == 0);
 }
 
-TEST_CASE("try next: the acts that are replaced are left out of the saved session, too") {
+TEST_CASE("try next: the saved session leaves out the acts that are replaced") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::TryNext, 0));
@@ -363,7 +363,7 @@ TEST_CASE("a detour stops at the lesson's end, says so, and can be played on or 
   CHECK_FALSE(player.time().ended);
 }
 
-TEST_CASE("an act near the lesson's end has a minute to show what it leads to") {
+TEST_CASE("after an act near the lesson's end the run goes on for a minute") {
   const std::string text = text_of("replication/preferred-leader");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{50'000'000});

@@ -11,7 +11,7 @@ using ui::Lang;
 using ui::Layout;
 using ui::make_id;
 
-TEST_CASE("in two worlds a card that hides partitions shows the one that differs, or has a sign of it") {
+TEST_CASE("in two worlds a card with hidden partitions shows the partition that differs, or a sign of it") {
   for (const float width : {1280.f, 1600.f}) {
     // The group reads all partitions; its work is faster in the other world, so the logs are equal and the backlogs are not.
     PlayerWindow w("operations/hot-partition", 48'000'000, Layout::Lesson, width, width * .5625f);

@@ -113,7 +113,7 @@ TEST_CASE("a controller without a majority is active until it resigns, and kafka
   CHECK(topics(resigned).text().find("TimeoutException") != std::string::npos);
 }
 
-TEST_CASE("kafka-configs prints the settings in a broker's configuration file, for each role") {
+TEST_CASE("kafka-configs prints a broker's settings from its configuration file, under KRaft and ZooKeeper") {
   const auto all = [](const std::string& file, const std::string& variant) {
     const Session session = session_at(file, 1'000, variant);
     return observe::tools::ask(session.cluster(), {"kafka-configs", "--describe", "--entity-type", "brokers",

@@ -114,7 +114,7 @@ TEST_CASE("a producer without transactional.id that may not have a producer id h
   CHECK(says(answer, "CLUSTER_AUTHORIZATION_FAILED"));
 }
 
-TEST_CASE("CommitFailedException in a transaction goes back to what took the transform's place in its group") {
+TEST_CASE("Why? about records aborted by CommitFailedException names the pause that cost the transform its place") {
   Session session = session_at("tests/stories/transform-loses-its-place.json", 30'000, "2.5");
   const observe::Answer answer = asked(session, "/ledger/aborted");
   REQUIRE(answer.root.has_value());

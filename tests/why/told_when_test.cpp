@@ -119,7 +119,7 @@ TEST_CASE("Why? about a record that is too large names the limit of its topic") 
   CHECK_FALSE(has_key(asked(session, "/sent/cramped/1"), "why.too_large"_w));
 }
 
-TEST_CASE("Why? about responses that left no event gives their number, and refusals in the trace are told") {
+TEST_CASE("Why? about responses without an event gives their number, and about refusals the events in the trace") {
   Session session = session_at("scenarios/replication/min-insync.json", 30'000);
   const std::string bean = "/metrics/mbeans/broker-1/kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=";
   const observe::Answer plain = asked(session, bean + "Metadata,error=NONE");

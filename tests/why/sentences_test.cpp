@@ -266,7 +266,7 @@ TEST_CASE("share groups: a record from a member's buffer is described with the l
         "offset 2 from its buffer after the lock has expired (30.006 s).");
 }
 
-TEST_CASE("share groups: that is so even if the member with the newer lock gets the record second") {
+TEST_CASE("share groups: a record from a buffer is described with its old lock even before the new lock's delivery") {
   const std::vector<std::string> told = redelivered("both");
   REQUIRE(told.size() == 4);
   CHECK(told[2] ==

@@ -27,7 +27,7 @@ Deed first_deed(const Ui& ui, std::int64_t left_us) {
 struct StepsMark {
   int first = 0, last = 0;  // from 1
   float from = 0, to = 0;   // centres of the first and the last one
-  bool past = false;        // all of them, when the script was left
+  bool past = false;        // all of them had happened when the script was left
 };
 
 std::string numbers_of(const StepsMark& mark) {

@@ -17,8 +17,8 @@ enum class ActionKind : std::uint8_t {
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
   FromStart,     // presenter: to time 0; forgets all answers
   Seek,          // time_us; `flag` while the pointer is still dragging
-  SetSpeed,  // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible; -2 = adapts)
-  LoopRange,  // time_us … time2_us; equal times: no loop
+  SetSpeed,      // number = ppm of real time (1,000,000: 1x; 0: event by event; -1: as fast as possible; -2: adapts)
+  LoopRange,     // time_us … time2_us; equal times: no loop
   Resume,
   DismissResume,  // the offer "continue at step 5 of 9"
   // verb (a `do` of the scenario format), target, other, number, text, flag, dir; their meanings: Player::command_of
@@ -59,8 +59,9 @@ enum class ActionKind : std::uint8_t {
   Compare,     // requested again in every frame that shows LessonModel::comparison
   /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value; empty: the next value),
   /// "without" (leaves out the act done at time_us, or with `flag` all faults of that time; number as in TwinOffer, or
-  /// 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run),
-  /// "path" (target = a path as for --set, other = value), "kip" (target: a fix that the file switches off).
+  /// 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "mode" (the other metadata
+  /// mode), "run" (number = id of a run), "path" (target = a path as for --set, other = value), "kip" (target: a fix
+  /// that the file switches off).
   OpenTwin,
   CloseTwin,
   TurnTwin,    // number = index in Twin::stops: the twin's value

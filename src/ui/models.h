@@ -221,7 +221,7 @@ struct Twin {
   bool parted = false;
   bool searched = false;           // whether the search for it has come up to this moment
   bool parted_in_detail = false;   // only details differ, such as the times of messages
-  bool parted_undecided = false;   // a detail differs; whether an earlier difference matters is not certain yet
+  bool parted_undecided = false;   // the stories differ, too, but which difference is the first one is not certain yet
   bool parted_in_numbers = false;  // the numbers that producers report differ much, too
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time

@@ -100,7 +100,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
   }
   scenario::Loaded loaded = scenario::load(file.document, file.options);
   if (!loaded.ok()) {
-    problem = first_error(loaded, false);  // nobody edits the file here
+    problem = first_error(loaded, false);  // without a remedy: the user does not edit the file here
     return std::nullopt;
   }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));

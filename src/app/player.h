@@ -71,7 +71,7 @@ class Player {
   void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant empty: the lesson itself
-    bool continues = false;   // where it was left
+    bool continues = false;   // at the step where the user left the lesson
   };
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.
@@ -147,7 +147,7 @@ class Player {
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
   bool compares_assignors_ = false;  // asked for since the last snapshot was made
-  std::string setting_;              // the same: the setting whose values are asked for
+  std::string setting_;              // likewise the setting whose values were asked for
   Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;

@@ -321,7 +321,7 @@ void SecondWorld::look_again() {
 
 std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const Run* other = runs_.beside();
-  // The search goes on with each picture; if none is drawn, it is finished here.
+  // The search goes on with each picture; if none is drawn, it goes on here.
   follow(deadline);
   while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
   if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;

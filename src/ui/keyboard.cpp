@@ -59,7 +59,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
 /// Esc closes the topmost item. It never closes an open question, which must be answered or skipped with its button.
 void escape(Ui& ui) {
   State& st = ui.st;
-  if (!st.origin.name.empty()) {  // it also covers a form
+  if (!st.origin.name.empty()) {  // the card of an origin also covers a form
     st.origin = {};
   } else if (st.palette_open) {
     st.palette_open = false;

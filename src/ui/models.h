@@ -341,10 +341,10 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  bool ended = false;                // it stands at its end: that of the script or of a detour, or the engine ended it
-  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;               // no speed is chosen: the step's speed_ppm applies while no message is watched
-  std::int64_t rate_ppm = 100'000;   // how fast time passes now
+  bool ended = false;                  // at the end of the script or of the detour, or where the engine ended the run
+  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
+  std::int64_t rate_ppm = 100'000;     // how fast time passes now
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;
@@ -466,7 +466,7 @@ struct LogModel {
   }
   WhyModel why;                  // its lines are also in `chain`
   bool record_open = false;      // a record's whole story is shown
-  std::string record_path;       // the path for "Why?" about it
+  std::string record_path;       // the path for "Why?" about the record
   std::string record_partition;  // its place in a log, if a place was chosen
   std::int64_t record_offset = -1;
   Words record_title, record_verdict;

@@ -71,7 +71,7 @@ void Ui::inspect() {
   hush();
   st.answered = true;
   st.filled = false;
-  st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
+  st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows the inspector
 }
 
 namespace {

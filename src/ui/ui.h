@@ -140,7 +140,7 @@ struct FormState {
   int field = 0;             // the field with the keyboard
   bool grab = false;         // that field is to get the keyboard
   bool sent = false;         // waits for the result
-  std::uint64_t before = 0;  // LessonModel::hand.taken when it was sent
+  std::uint64_t before = 0;  // LessonModel::hand.taken when the act was sent
   Words problem;
 };
 
@@ -218,7 +218,7 @@ struct State {
   bool ended = false;                       // the lesson's end, which offers what to do next, is shown
   bool waits = false;                       // the world waits for the learner: for an answer or for an act
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
-  double asked_wall = 0;                    // when it was opened
+  double asked_wall = 0;                    // when the question was opened
   std::string selection;
   double selected_wall = -1e9;
   Rect selection_at;              // the place in the window of the card that was clicked; empty: selected elsewhere

@@ -72,7 +72,7 @@ void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, float x, flo
   const float y = top - 5;
   p.line(x, y, end, y, p.c.accent, 2);
   p.line(end, y, end, y + 6, p.c.accent, 2);
-  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // it begins before the visible records
+  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // the write begins before the visible records
   p.text(x, y - 6, words, {.em = 13, .color = p.c.accent, .bold = true, .max = end - x});
   p.note({x, y - 20, end - x, 26}, "last write");
 }

@@ -62,7 +62,7 @@ std::string reporting(const Ui& ui) {
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
-/// A chip for each node with metrics; in a large cluster only those that fit, and the others are selected on the stage.
+/// A chip for each node with metrics; in a large cluster only those that fit; the others can be selected on the stage.
 void node_chip(Ui& ui, Row& row, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
   Painter& p = ui.p;
   const Rect r = row.left(p.width(label, {.em = 13, .bold = on}) + 14).middle(22);

@@ -27,7 +27,7 @@ struct PaletteItem {
   std::string also;   // more searched text; matches in it come after the others
   std::string names;  // of a lesson: its id and its titles, a line each; a query equal to a line finds the lesson first
   bool acts = false;  // Enter changes the world at once
-  std::string object;  // of such an act: what it acts on
+  std::string object;  // the object of such an act
   bool there = true;   // false: not supported yet
   std::size_t match_at = 0, match_len = 0;
   std::string low_words, low_alias, low_also, low_names;  // in lower case, for the search
@@ -38,7 +38,8 @@ std::string lower(std::string_view s);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
 /// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);
-/// Every word of the query must occur; the best matches first (whole prefix or another phrase for it, then early).
+/// Every word of the query must occur. Best first: words at the beginning of an entry, then at the beginning of one of
+/// its words or of another phrase, then elsewhere.
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
                                             std::size_t limit);
 

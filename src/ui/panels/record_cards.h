@@ -9,7 +9,7 @@ namespace kafkascope::ui {
 struct RecordLook {
   float name = 13, value = 15, cell = 13;  // em of a part's name, of its value, of a received value
   float stroke = 1;                        // of a received value; a card's is 1 thicker
-  bool far = false;  // read from a distance: nothing is pale, and a gap separates the cards from the strips
+  bool far = false;  // for reading from a distance: no pale colours, and a gap between the cards and the strips
 };
 /// For a projector: all text has the size `text`.
 inline RecordLook large_records(float text, float stroke) { return {text, text, text, stroke, true}; }

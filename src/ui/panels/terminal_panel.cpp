@@ -202,7 +202,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   }
   if (!model.lines.empty() && button(ui, make_id("tool copy"), head.left(copy_w).middle(28), copy))
     ui.emit_text(ActionKind::CopyText, output_text(model));
-  Action show;  // in every frame that shows it
+  Action show;  // in every frame that shows the terminal
   show.kind = ActionKind::AskTool;
   show.text = st.command;
   show.other = st.text;

@@ -200,7 +200,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   bar.rest.base = Line::kMiddle;
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
-    // With little room the icon alone says that it is a variant; the card has the whole name.
+    // With little room the icon alone says that this is a variant; the card has the whole name.
     constexpr float kAround = 44, kLeast = 60;
     const float room = bar.rest.w - kAround;
     const bool whole = p.width(variant, {.em = 13}) < room;

@@ -70,7 +70,8 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   // A long name gets smaller before it is cut.
   if (const float wanted = p.width(name, title); wanted > title.max)
     title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
-  // The names differ at their end, as by a changed value, so a name that is still too long loses its middle.
+  // The worlds' names differ at their end, for example in a changed value, so a name that is still too long loses its
+  // middle.
   p.text(x, m + text * .42f, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }),
          title);
   if (p.width(name, title) <= title.max) return;  // the pointer shows a long name in full

@@ -20,7 +20,7 @@ struct TreeRow {
   const Znode* znode = nullptr;
   const Znode* head = nullptr;  // an only child shares the row of a parent without information of its own: "0/state"
   bool parent = false, folded = false;
-  bool written = false, vanished = false;  // it, or a znode folded into its row
+  bool written = false, vanished = false;  // the znode, or one folded into its row
 };
 
 /// The order of top-level znodes: the most important ones come first.

@@ -472,7 +472,7 @@ Rect rack_plate(const Ui& ui, const Node& n, const Rect& card, std::string* show
   std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
   if (p.width(words, {.em = 13}) + 20 > card.w * .6f) words = n.rack;
   const float w = std::min(p.width(words, {.em = 13}) + 16, card.w * .7f), em = p.em(13);
-  // It ends above the name, which is at 22.
+  // The plate ends above the node's name, whose baseline is at 22.
   const float h = std::max(20.f, em * 1.25f), bottom = card.y + std::min(7.f, 19 - em * .75f);
   if (shown != nullptr) *shown = std::move(words);
   return {card.cx() - w / 2 - 10, bottom - h, w, h};

@@ -363,8 +363,7 @@ struct TimelineModel {
   std::shared_ptr<const SpaceTime> space;  // null: not requested (LookAtSpaceTime)
 };
 
-// --- the event log, chains, records
-// -----------------------------------------------------------------------------------
+// --- the event log, chains, records ----------------------------------------------------------------------------------
 
 /// An act by hand: a fault, another act that was carried out, one that was refused, or one whose answer is on its way.
 enum class Deed : std::uint8_t { None, Fault, Done, Refused, Asked };
@@ -480,8 +479,7 @@ struct LogModel {
   TerminalModel terminal;
 };
 
-// --- notices, shown for a few seconds
-// -------------------------------------------------------------------------------------
+// --- notices, shown for a few seconds --------------------------------------------------------------------------------
 
 /// What ends a notice early: the world runs again (Standstill), or another act is done (Undone).
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };

@@ -409,8 +409,7 @@ struct Ui {
   void show_variants();
 };
 
-// --- widgets shared by panels
-// ------------------------------------------------------------------------------------------
+// --- widgets shared by panels ----------------------------------------------------------------------------------------
 
 /// A one-line pill; returns its width. `align` may right-align it.
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,

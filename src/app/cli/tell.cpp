@@ -99,8 +99,8 @@ class Teller {
   void print(const Alike& alike) const {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
-      const std::string& last =
-          alike.partitions.back();  // stays last, because the Korean particle after a name depends on the name
+      // The last name stays last, because the Korean particle after it depends on it.
+      const std::string& last = alike.partitions.back();
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
       if (count > 2) text += words::render(o_.language(), "cli.of_partitions"_w, {{"count", std::to_string(count)}});

@@ -25,7 +25,7 @@ class CoordinatorLookup {
   void on_found(ClientNode node, sim::Instant now);
   void on_failed(Ctx& ctx, const ExponentialBackoff& backoff);
 
-  /// When the last request was sent, and the time before which the next one is not.
+  /// When the last request was sent, and the earliest time at which the next one may be sent.
   sim::Instant looked_up() const { return looked_up_; }
   sim::Instant not_before() const { return not_before_; }
 

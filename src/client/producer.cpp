@@ -328,8 +328,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
            fmt::format("{} present in metadata after {} ms.", what, max_block_ms));
     return Sent::Returned;
   }
-  if (!b.misfit.empty() &&
-      !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, after a ClassCastException
+  // The serializer does not fit the object's class (KafkaProducer.doSend, after a ClassCastException).
+  if (!b.misfit.empty() && !sim::mutant("serializer-takes-anything")) {
     refuse(ctx, "SerializationException", ErrorCode::NONE, b.misfit);
     return Sent::Returned;
   }

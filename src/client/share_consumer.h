@@ -26,7 +26,7 @@ class ShareConsumer {
   static constexpr std::uint32_t kShareFetchPurpose = 80, kShareAcknowledgePurpose = 81;
 
   explicit ShareConsumer(ShareConsumerOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   ShareConsumer(const ShareConsumer&);
   ShareConsumer(ShareConsumer&&) noexcept;
   ShareConsumer& operator=(const ShareConsumer&);

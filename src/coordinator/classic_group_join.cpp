@@ -249,7 +249,7 @@ void ClassicGroups::on_static_replaced(const StaticReplaced& step, ErrorCode err
       r.skip_assignment = true;
     }
   } else {
-    r.leader = step.old_leader;  // not the new id, so the member does not act as leader
+    r.leader = step.old_leader;  // the old id, so that the member does not act as leader
   }
   finish_join(*member, std::move(r));
 }

@@ -4,7 +4,8 @@
 // keys; elections, resignations and deaths are handled. Kafka: CoordinatorRuntime, SnapshottableCoordinator,
 // CoordinatorTimer (org.apache.kafka.coordinator.common.runtime, 4.1).
 //
-// A coordinator derives from CoordinatorRuntime<Shard>. The shard is the state of one partition (Kafka: CoordinatorShard):
+// A coordinator derives from CoordinatorRuntime<Shard>. The shard is the state of one partition (Kafka:
+// CoordinatorShard):
 //
 //   struct Shard {
 //     using Record = ...;                       // what is stored

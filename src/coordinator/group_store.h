@@ -71,7 +71,7 @@ class GroupStore : public CoordinatorRuntime<GroupCoordinatorShard> {
 
  protected:
   explicit GroupStore(const protocol::Config& config);
-  // Defined in the source file: they are long, and many files copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   GroupStore(const GroupStore&);
   GroupStore(GroupStore&&) noexcept;
   GroupStore& operator=(const GroupStore&);

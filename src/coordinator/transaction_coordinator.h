@@ -1,5 +1,6 @@
 // The transaction coordinator of one broker: the transactional ids whose partition of __transaction_state it leads.
-// Kafka: TransactionCoordinator, TransactionStateManager (4.1, 2.5), TransactionMarkerChannelManager; KIP-98, KIP-360, KIP-664, KIP-890.
+// Kafka: TransactionCoordinator, TransactionStateManager (4.1, 2.5), TransactionMarkerChannelManager; KIP-98, KIP-360,
+// KIP-664, KIP-890.
 //
 // Each step of a transaction is a record, which is appended with acks=all. Until it is committed no other step is taken
 // (transaction_metadata.h). The client's EndTxn is answered as soon as PrepareCommit or PrepareAbort is committed. Then

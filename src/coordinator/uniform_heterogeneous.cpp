@@ -17,8 +17,9 @@ namespace {
 
 constexpr int kMostRounds = 16;
 
-/// The subscribers of one topic, ordered by their number of partitions: one level rises from below, another sinks from
-/// above.
+/// The subscribers of one topic, ordered by their number of partitions. Two levels move towards each other: the low one
+/// rises as the members with the fewest partitions receive one, the high one sinks as the members with the most give
+/// one up.
 class Levels {
  public:
   Levels(const std::vector<int>& sizes, const std::vector<int>& subscribers) : sizes_(sizes), order_(subscribers) {

@@ -47,9 +47,8 @@ struct DelayedFetch {
   bool of_session = false;             // the partitions are the session's, not those in the request
   bool watched = false;                // it has been delayed
   bool overdue = false;                // the fetch has timed out but waits for a partition's lock (ZooKeeper)
-  std::vector<protocol::Offset>
-      segments;  // parallel to request.partitions, if more than one byte is wanted: base offset of the segment read at
-                 // the start
+  /// Parallel to request.partitions, if more than one byte is wanted: base offset of the segment read at the start.
+  std::vector<protocol::Offset> segments;
 };
 
 /// One entry of a replica's waiting fetches, stored separately so that the fetches affected by a change are found

@@ -36,8 +36,8 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 /// A leader's view of a follower, learned from the follower's fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
-  std::uint32_t sent_high_watermark =
-      0;                  // 2.5: the high watermark at its last fetch; the low half is enough to detect a change
+  /// 2.5: the high watermark at its last fetch; the low half is enough to detect a change.
+  std::uint32_t sent_high_watermark = 0;
   Offset log_end_offset;  // the offset of its last fetch; -1 until it has fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;

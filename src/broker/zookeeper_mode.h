@@ -29,8 +29,8 @@ using coordinator::CoordinatorType;
 /// By parent znode: the number of the last notification that was read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
-/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job contains all
-/// of them.
+/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job
+/// contains all of them.
 struct ZooKeeperJob {
   enum class Kind : std::uint8_t {
     WriteIsr,

@@ -12,7 +12,8 @@
 //
 // Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*,
 // producer_state.* and producer_reload.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*,
-// timestamp_lookup.*; partition_log.cpp (append, read, cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
+// timestamp_lookup.*; partition_log.cpp (append, read, cut), partition_log_upkeep.cpp (retention, cleaning),
+// partition_log_recovery.cpp (flush, death, start).
 #pragma once
 #include <algorithm>
 #include <cstdint>

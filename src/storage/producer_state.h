@@ -1,5 +1,5 @@
-// A partition's state of idempotent and transactional producers: the epoch, the last five batches and the open transaction of each.
-// Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
+// A partition's state of idempotent and transactional producers: the epoch, the last five batches and the open
+// transaction of each. Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -56,8 +56,8 @@ struct ProducerEntry {
 /// Distinguishes one verification of a transaction from the next. 0: none is in progress (VerificationGuard.SENTINEL).
 using VerificationGuard = std::uint64_t;
 
-/// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs to it (KIP-890).
-/// Kafka: VerificationStateEntry.
+/// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs
+/// to it (KIP-890). Kafka: VerificationStateEntry.
 struct VerificationEntry {
   VerificationGuard guard = 0;
   std::int64_t timestamp_ms = -1;     // wall clock when it began
@@ -103,8 +103,9 @@ class ProducerStates {
   const VerificationEntry* verification(ProducerId id) const;
   /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
   bool has_ongoing_transaction(ProducerId id, ProducerEpoch epoch) const;
-  /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the transaction
-  /// that the batch ends, if it is a marker and had data in this partition. Call complete() for it afterwards.
+  /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the
+  /// transaction that the batch ends, if it is a marker and had data in this partition. Call complete() for it
+  /// afterwards.
   std::optional<CompletedTransaction> update(const RecordBatch& batch, Offset base_offset);
   /// The last stable offset after the transaction, as the index of aborted transactions stores it.
   Offset last_stable_offset(const CompletedTransaction& completed) const;

@@ -29,7 +29,7 @@ class Broker {
 
   /// Formation at time 0, before on_start: the broker is registered under `broker_epoch` and unfenced, and the metadata
   /// log is complete and committed. `formed` is the image after replaying that log, shared by all brokers; `own` lists
-  /// the partitions of which this broker has a replica. Without them the broker replays the log when it starts.
+  /// the partitions of which this broker has a replica. Without these two the broker replays the log when it starts.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
                std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
 

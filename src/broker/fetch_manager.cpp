@@ -189,8 +189,8 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   const FetchRead read = read_partitions(ctx, server, op, true, response.partitions);
   const std::size_t partitions = server.delayed.partitions_watched_by(server, op);
   server.metrics.total_fetch += static_cast<std::int64_t>(partitions);
-  for (const protocol::FetchPartitionResponse& row :
-       response.partitions)  // not read at all (KafkaApis.handleFetchRequest)
+  // Partitions with these errors are not read at all (KafkaApis.handleFetchRequest).
+  for (const protocol::FetchPartitionResponse& row : response.partitions)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --server.metrics.total_fetch;

@@ -21,7 +21,7 @@ struct TopicSettings {
   storage::LogOptions log;
 };
 
-/// This state does not survive a death.
+/// All of this state is lost when the process dies.
 class MetadataPublisher {
  public:
   bool apply_committed(Ctx& ctx, BrokerServer& server);

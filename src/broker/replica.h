@@ -119,7 +119,7 @@ struct Replica {
   bool fetch_failed = false;   // fenced: waits for newer metadata
   bool truncating = false;     // before KIP-595: the follower looks for the point of divergence before it fetches
   bool in_session = false;     // in its fetcher's session, whose last row for it is fetch_sent
-  bool fetch_in_sync = false;  // its last fetch that updated the lag had reached the leader's high watermark
+  bool fetch_in_sync = false;  // the last fetch that updated the lag had reached the leader's high watermark
   bool fetch_sync_known = false;
   std::int32_t left_fetcher = -1;  // the fetcher that it left while that fetcher's request for it was in flight
   std::int32_t left_request = -1;

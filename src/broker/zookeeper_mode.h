@@ -60,7 +60,7 @@ struct ZooKeeperJob {
   // WriteIsr
   std::int32_t replica = -1;
   std::uint32_t pending_id = 0;
-  std::string topic = {};  // its name, because the topic may be deleted meanwhile
+  std::string topic = {};  // the topic's name, because the topic may be deleted meanwhile
   controller::znode::LeaderAndIsr wanted = {};
   // TellIsrChanges
   controller::znode::NamedPartitions partitions = {};
@@ -135,7 +135,7 @@ struct ZooKeeperMode {
   std::vector<std::pair<sim::ConnectionId, protocol::InitProducerIdRequest>> producer_id_waiters;
   sim::Instant isr_changed_at, isr_told_at;
   // ControlledShutdown request to the controller.
-  std::optional<std::int32_t> shutdown_controller;  // its place (located() in endpoint.h), once known
+  std::optional<std::int32_t> shutdown_controller;  // the controller's place (located() in endpoint.h), once known
   sim::ConnectionId shutdown_connection;
   std::int32_t shutdown_tries = 0;
   sim::TimerId shutdown_timer;

@@ -146,7 +146,7 @@ class Accumulator {
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
   void unmute(protocol::TopicPartition p) { muted_.erase(p); }
   void set_waiting_for_memory(bool waiting) { waiting_for_memory_ = waiting; }
-  /// For flush() and close(): all batches can be sent at once.
+  /// While true, all batches can be sent at once. For flush() and close().
   void set_flushing(bool flushing) { flushing_ = flushing; }
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 

@@ -14,7 +14,7 @@ struct GroupOptions;
 class CoordinatorLookup {
  public:
   bool known() const { return node_.has_value(); }
-  /// Only if it is known.
+  /// Only if the coordinator is known.
   const ClientNode& node() const { return *node_; }
   void forget() { node_.reset(); }
 

@@ -360,7 +360,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
            "Cannot execute transactional method because we are in an error state");
     return Sent::Returned;
   }
-  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate would wait for ever
+  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate would wait forever
     refuse(ctx, "IllegalArgumentException", ErrorCode::NONE,
            fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.",
                        limits.batch_size, limits.buffer_memory));

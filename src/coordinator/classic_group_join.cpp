@@ -155,7 +155,7 @@ void ClassicGroups::add_member(ClassicGroup& group, RequestHandle request, const
     group.new_member_added = true;
   group.add(std::move(member));
   op_.ctx().trace(fact::GroupMemberJoined{group.generation(), group.group_id(), member_id});
-  // The member cannot heartbeat while its JoinGroup is parked. But a dead member must not stay for ever, so its timeout
+  // The member cannot heartbeat while its JoinGroup is parked. But a dead member must not stay forever, so its timeout
   // is 5 minutes.
   op_.schedule(GroupTimer::Session, group.group_id(), member_id, kNewMemberJoinTimeoutMs);
   rebalance_or_complete_join(group, {fact::GroupReason::Joined, member_id});

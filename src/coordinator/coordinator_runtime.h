@@ -210,7 +210,8 @@ class CoordinatorRuntime {
     Delta delta;
     std::vector<DeferredEvent> events;
     std::vector<TimerTable::Due> timers;  // timers that wrote some of the records; they fire again if the batch fails
-    bool loaded = false;  // not written by this coordinator: the records above the high watermark that it loaded
+    bool loaded =
+        false;  // an earlier coordinator wrote the records: they were loaded, but are above the high watermark
   };
   struct CoordinatorContext {
     protocol::LeaderEpoch epoch;

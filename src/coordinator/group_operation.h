@@ -72,7 +72,7 @@ class GroupOperation {
   /// Gathers records(); `event`, if there is one, is completed when they are committed. Without records, it is
   /// completed when the last pending records are.
   void write(std::optional<GroupEvent> event) { write(std::exchange(records_, {}), std::move(event)); }
-  /// The same for these records, which have been applied.
+  /// The same for `records`, which the operation has applied already.
   void write(Records records, std::optional<GroupEvent> event);
   /// In 2.5 the response does not wait for other writes.
   void reply_after_writes(Answer answer) {

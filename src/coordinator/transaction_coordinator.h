@@ -151,7 +151,7 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   bool is_2_5_;
   std::int64_t max_timeout_ms_, expiration_ms_;
   sim::Duration abort_interval_, remove_interval_, request_timeout_;
-  // This state survives a death, like the runtime's numbers, so no number is used twice.
+  // These numbers survive the death of the process, like those of CoordinatorRuntime, so that none is used twice.
   std::uint64_t next_append_ = 1, next_gathering_ = 1;
   // The remaining state belongs to the process.
   sim::Instant started_;

@@ -213,7 +213,7 @@ void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader,
   if (epoch < r.epoch || (epoch == r.epoch && r.state != QuorumState::Prospective))
     ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
   // A node that is already waiting for its election timeout keeps that deadline, so that newer epochs cannot postpone
-  // its election for ever.
+  // its election forever.
   const bool keeps_deadline = r.state == QuorumState::Candidate || r.state == QuorumState::Unattached ||
                               r.state == QuorumState::Resigned ||
                               (r.state == QuorumState::Prospective && !election_.lost());

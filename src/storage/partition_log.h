@@ -140,8 +140,8 @@ class PartitionLog {
   /// (UnifiedLog.flush).
   void flush_to(Offset to, sim::Instant now);
   void flush(sim::Instant now) { flush_to(log_end_, now); }
-  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are
-  /// unflushed records.
+  /// Whether the scheduled flusher must flush (LogManager.flushDirtyLogs): flush.ms has passed since the last flush,
+  /// and there are unflushed records.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
   }

@@ -86,7 +86,7 @@ struct TransactionSpan {
   Offset last_offset;  // the marker's; -1 while the transaction is open
 };
 
-/// For the cleaner. Kafka: LastRecord.
+/// The last batch of a producer, which the cleaner keeps. Kafka: LastRecord.
 struct LastRecord {
   Offset last_data_offset;  // unknown if only the producer's epoch is known
   ProducerEpoch epoch = -1;
@@ -101,7 +101,7 @@ class ProducerStates {
   /// appended; 0 if the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
   VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted);
   const VerificationEntry* verification(ProducerId id) const;
-  /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
+  /// Whether the producer has an open transaction in this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
   bool has_ongoing_transaction(ProducerId id, ProducerEpoch epoch) const;
   /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the
   /// transaction that the batch ends, if it is a marker and had data in this partition. Call complete() for it

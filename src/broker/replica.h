@@ -99,7 +99,7 @@ struct Replica {
   std::int32_t max_message_bytes = 1048588;
   std::optional<protocol::Compression> compression;  // the topic's compression.type; nullopt: as produced
   BrokerId leader = kNoBroker;
-  LeaderEpoch leader_epoch;  // -1 until it first becomes leader or follower
+  LeaderEpoch leader_epoch;  // -1 until the replica first becomes leader or follower
   PartitionEpoch partition_epoch = -1;
   std::int32_t controller_epoch = 1;  // ZooKeeper: epoch of the controller that made the decision, not of the last
                                       // sender; initially that of the formed cluster

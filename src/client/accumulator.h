@@ -158,7 +158,7 @@ class Accumulator {
   /// Gives the batch's memory back to the pool; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes immutable a batch that has expired in its queue before being drained.
+  /// Seals a batch that has expired in its queue, before it was drained.
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;

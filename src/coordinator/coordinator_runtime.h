@@ -180,8 +180,8 @@ class CoordinatorRuntime {
   /// Calls f(const Delta&) for every batch that is not committed, oldest first.
   template <class F>
   void for_each_uncommitted(const Shard& shard, F&& f) const;
-  /// The committed value of an entry in one of the shard's maps; nullptr: there is none. `undo_of(delta)`: the map's
-  /// Undo, unless the Delta itself is the map's Undo.
+  /// The committed value of an entry in one of the shard's maps; nullptr: there is none. undo_of(delta) returns the
+  /// map's Undo; not needed if the Delta itself is that Undo.
   template <class Map, class UndoOf = std::identity>
   const typename Map::mapped_type* committed(const Shard& shard, const Map& map, const typename Map::key_type& key,
                                              UndoOf undo_of = {}) const;

@@ -104,7 +104,7 @@ class GroupOperation {
   Records records_;
 };
 
-/// The batch keeps the group as it was, for the case that it cannot be appended.
+/// The open batch keeps the group as it was, in case the batch cannot be appended.
 template <class OfGroup>
 void GroupOperation::apply(OfGroup record) {
   using Group = typename OfGroup::Key::Group;

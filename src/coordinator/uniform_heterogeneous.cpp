@@ -131,7 +131,7 @@ class Builder {
     std::vector<TopicId> shared;
     for (const TopicId topic : order_)
       if (topics_.at(topic).subscribers.size() >= 2) shared.push_back(topic);
-    std::size_t last_moved = shared.size();  // a round that returns to this topic has moved nothing
+    std::size_t last_moved = shared.size();  // the last topic with a move; back at it, a whole round has moved nothing
     for (int round = 0; round < kMostRounds; ++round)
       for (std::size_t i = 0; i < shared.size(); ++i) {
         if (i == last_moved) return;

@@ -318,7 +318,7 @@ void QuorumNode::poll(Ctx& ctx) {
     moved = before != std::pair(replica_.state, replica_.epoch);
   }
   next = std::min(next, replica_.peers.next_expiry());
-  if (next >= wake_at_) return;  // the pending wake-up is early enough, and polls again
+  if (next >= wake_at_) return;  // the pending wake-up comes early enough and polls again
   ctx.cancel(wake_);
   wake_at_ = std::max(next, ctx.now() + sim::microseconds(1));
   wake_ = ctx.set_timer_at(wake_at_, kWakeTimer);

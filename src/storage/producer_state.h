@@ -60,8 +60,9 @@ using VerificationGuard = std::uint64_t;
 /// to it (KIP-890). Kafka: VerificationStateEntry.
 struct VerificationEntry {
   VerificationGuard guard = 0;
-  std::int64_t timestamp_ms = -1;     // wall clock when it began
-  std::int32_t lowest_sequence = -1;  // of this epoch; a batch with a higher sequence may not be the first one
+  std::int64_t timestamp_ms = -1;  // wall clock when the verification began
+  std::int32_t lowest_sequence =
+      -1;  // lowest sequence seen in this epoch; the transaction's first batch may not have a higher one
   ProducerEpoch epoch = -1;
   bool bumps_epoch = false;  // the second version of the protocol (supportsEpochBump)
 };

@@ -37,8 +37,8 @@ void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 /// does not run.
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);
 
-/// The quota for which brokers throttled the producer for most of the time that the batch had (delivery.timeout.ms) until it
-/// failed at that line; null: the batch failed otherwise, or did not wait for a quota.
-const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& failed);
+/// The quota for which brokers throttled the producer for most of the time that the batch had (delivery.timeout.ms, or
+/// request.timeout.ms if it is sent again) until that line; null: that time did not run out, or not because of a quota.
+const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& ended);
 
 }  // namespace kafkascope::observe

@@ -106,7 +106,8 @@ struct Action {
 /// Whether the dashboard requests the action by itself in every frame that shows the data, without any act of the user.
 inline bool comes_by_itself(ActionKind kind) {
   return kind == ActionKind::Compare || kind == ActionKind::Wait || kind == ActionKind::LookAtSpaceTime ||
-         kind == ActionKind::LookAtRecord || kind == ActionKind::CompareAssignors;
+         kind == ActionKind::LookAtRecord || kind == ActionKind::CompareAssignors || kind == ActionKind::AskTool ||
+         kind == ActionKind::LookUpSetting;
 }
 
 }  // namespace kafkascope::ui

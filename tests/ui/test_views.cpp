@@ -192,7 +192,7 @@ TEST_CASE("inspector: a belief is marked only if something differs, and a wrong 
   REQUIRE(p.isr.size() >= 2);
   std::vector<observe::Node*> alive;
   for (observe::Node& n : world.nodes) {
-    n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, false}};
+    n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, true}};  // marked, as if only the order differed
     if (!n.down()) alive.push_back(&n);
   }
   REQUIRE(alive.size() >= 2);

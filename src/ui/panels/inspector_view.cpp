@@ -23,7 +23,7 @@ BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partitio
   BeliefRow row{std::move(who), b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch};
   row.leader_differs = b.leader != truth.leader;
   row.differs = row.leader_differs || b.leader_epoch != truth.leader_epoch;
-  if (!b.isr.empty() && set(b.isr) != set(truth.isr)) {
+  if (b.differs && !b.isr.empty() && set(b.isr) != set(truth.isr)) {
     row.differs = true;
     row.isr = tr(lang, "ui.isr_believed"_w, {{"isr", set_text(b.isr)}, {"truth", set_text(truth.isr)}});
   }

@@ -51,7 +51,12 @@ Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t ep
   b.leader = leader;
   b.leader_epoch = epoch;
   b.isr = isr;
-  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
+  const auto set = [](std::vector<int> members) {
+    std::sort(members.begin(), members.end());
+    return members;
+  };
+  b.differs =
+      leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && set(isr) != set(ids(truth.isr)));
   return b;
 }
 

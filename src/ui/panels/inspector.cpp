@@ -37,7 +37,9 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
   const Palette& c = ui.c;
   const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
   Row row{line, 0};
-  p.text(row, name, {.em = 15, .color = c.secondary, .max = line.w * 0.55f});
+  const TextStyle label{.em = 15, .color = c.secondary, .max = line.w * 0.55f};
+  p.text(row, name, label);
+  setting_link(ui, line.x, line.base, name, label);
   auto& slot = memory().values[{f.name, which}];
   if (slot.first != f.value) {
     if (!slot.first.empty()) slot.second = slot.first;
@@ -50,15 +52,20 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
                         .align = Align::Right,
                         .max = row.rest.w - 12,
                         .foreign = true};
+  const auto tell = [&](const Line& at, const std::string& words, const TextStyle& style) {
+    const float w = p.text(at, words, style);
+    links_in(ui, at.right() - w, at.baseline(style.em), words, style);
+    return w;
+  };
   TextStyle whole = value;
   whole.max = 0;
   if (p.width(f.value, whole) > value.max) {
     whole.max = line.w;
-    for (const std::string& part : p.wrap(f.value, line.w, value)) p.text(in.next(kBelow), part, whole);
+    for (const std::string& part : p.wrap(f.value, line.w, value)) tell(in.next(kBelow), part, whole);
     return;
   }
   row.gap = 8;
-  p.text(row, f.value, value);
+  row.right(tell(row.rest, f.value, value));
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
                       f.name == "ui.field_session"_w;  // these change all the time
   // The old value is struck out, so it is shown only in full: a cut word with a line through it cannot be read.
@@ -132,7 +139,11 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
                           [](const BeliefRow& row) { return row.who.empty() || row.differs; });
   for (const BeliefRow& row : ordered) {
     const Line line = in.next({row_h, base});
-    if (row.differs) mark_difference(ui, line, row_h - 1);
+    constexpr LineSize kIsr{22, 13};
+    const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
+    if (row.differs) mark_difference(ui, line, row_h - 1 + (row.isr.empty() ? 0 : kIsr.height));
+    if (!row.isr.empty())
+      p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
     Row cells{line};
     const Line who = cells.left(mid - x), leader = cells.left(epoch - mid);
     cells.skip(2);
@@ -142,8 +153,8 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
            {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
     p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
-            .color = row.differs ? c.difference : c.secondary,
-            .bold = row.differs,
+            .color = row.leader_differs ? c.difference : c.secondary,
+            .bold = row.leader_differs,
             .mono = true,
             .max = leader.w - 6,
             .foreign = true});

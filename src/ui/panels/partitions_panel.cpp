@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
@@ -420,11 +421,13 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   head.gap = 22;
   head.rest.base -= 2;
   if (ui.under_min_isr(index)) p.text(head, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true});
-  const auto fact = [&](std::string_view name, std::string_view value, bool bad = false) -> Rect {
+  const auto fact = [&](const std::string& name, std::string_view value, bool bad = false) -> Rect {
     Row place{head.rest, head.gap};
     if (place.rest.w < 136) return {};
     head.gap = 6;
-    p.text(head, name, {.em = 15, .color = c.secondary});
+    const TextStyle label{.em = 15, .color = c.secondary};
+    setting_link(ui, head.rest.x, head.rest.baseline(label.em), name, label);
+    p.text(head, name, label);
     head.gap = place.gap;
     p.text(head, value, {.em = 15, .color = bad ? c.danger : 0, .bold = true, .mono = true});
     return place.left(head.rest.x - place.rest.x - place.gap);

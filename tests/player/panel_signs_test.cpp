@@ -1,4 +1,5 @@
-// What panels say whole, and what of them the lesson points at: heads of the ledger's columns, exceptions on cards, rows of the inspector, segments.
+// What panels say in full, and what in them the lesson points at: heads of the ledger's columns, exceptions on cards,
+// rows of the inspector, segments.
 #include <algorithm>
 #include <string_view>
 

@@ -22,7 +22,8 @@ struct GroupKeyLook {
 
 /// The words about a sign.
 words::Key group_sign_word(const GroupSigns& signs, GroupCell cell);
-/// Draws the legend at the right end of the room, or at its left one: the most telling signs first, as many as have room.
+/// Draws the legend at the right end of the room, or at its left one: the most telling signs first, as many as have
+/// room.
 void draw_group_key(Ui& ui, const Line& room, const GroupSigns& signs, Align side, const GroupKeyLook& look = {});
 
 }  // namespace kafkascope::ui

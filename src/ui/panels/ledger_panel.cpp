@@ -297,8 +297,8 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
                                : 15.f,
               head = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
   const Rect rule = r.padded(0, 12);
-  // The list of records has its place before a count is chosen, so that a click does not move the counts. It leaves the columns the room
-  // that their heads need.
+  // The list of records has its place before a count is chosen, so that a click does not move the counts. It leaves
+  // the columns the room that their heads need.
   constexpr float kNames = 160, kListSides = 32, kLeastList = 280, kTableSides = 48;
   const auto& sinks = ui.world.ledger.sinks;
   const float list_w = std::clamp(sinks.empty() ? 0 : sinks_width(ui, sinks, em) + em + em + kListSides,

@@ -140,7 +140,7 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const bool wants_key = signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line();
   const float room = lines.rest.h - (wants_key ? s.text * kKeyLine : 0);
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
-  // If not all fit, those who have left keep up to half of the rows, and the last row counts the members that are left out.
+  // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.
   const bool all_fit = g->members.size() + g->former.size() <= fit;
   const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
   const std::size_t rest = fit - std::min(fit, left),

@@ -1,5 +1,6 @@
-// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The notation is that of
-// the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
+// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The
+// notation is that of the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck:
+// archived; empty: available again.
 #include <algorithm>
 
 #include "ui/panels/strip.h"
@@ -77,8 +78,8 @@ namespace {
 
 float mark_em(const StripStyle& style) { return style.bold_lines ? style.mark_em : 13.f; }
 
-/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common: it is left out where
-/// the whole name has no room.
+/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common. The prefix is
+/// left out where a whole name has no room.
 std::size_t common_prefix(const ShareStrip& share) {
   const std::string* first = nullptr;
   std::size_t same = 0;
@@ -120,8 +121,8 @@ std::string deliveries_after(const Ui& ui, std::int64_t deliveries) {
   return deliveries < 2 ? std::string() : ", " + ui.tr("ui.share_delivered"_w, {{"count", std::to_string(deliveries)}});
 }
 
-/// A bracket under the records that one member has locked, with its name: the whole one if it fits, with the number of deliveries if that is
-/// the same for all of them; else the part that distinguishes it from the others.
+/// A bracket under the records that one member has locked, with its name: the whole one if it fits, with the number of
+/// deliveries if that is the same for all of them; else the part that distinguishes it from the others.
 void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight,
                       const Rect& line, float em, std::uint64_t row) {
   Painter& p = ui.p;
@@ -129,7 +130,7 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
   const std::size_t prefix = common_prefix(share);
   for (std::size_t i = 0; i < share.runs.size();) {
     const std::string& member = share.runs[i].member;
-    std::size_t end = i + 1;  // deliveries differ within what one member has
+    std::size_t end = i + 1;  // one member's records may differ in their deliveries
     bool alike = true;
     for (; end < share.runs.size() && share.runs[end].member == member; ++end)
       alike = alike && share.runs[end].deliveries == share.runs[i].deliveries;

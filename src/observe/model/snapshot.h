@@ -50,7 +50,7 @@ struct GroupPartition {
   std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag in each thirtieth, then the present
                                    // lag (app/lag_history.h)
   // What the last rebalance did to it (app/owner_history.h).
-  std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
+  std::string came_from;     // if it has moved: the client that had it before; if nobody has it: the last that had it
   bool interrupted = false;  // its owner gave it up meanwhile and got it again
   bool first_given = false;  // nobody had it before its present owner
   ShareWindow share;

@@ -82,8 +82,7 @@ TEST_CASE("Find: the exact id or title of each lesson opens that lesson, in eith
   }
 }
 
-TEST_CASE(
-    "Find: words of a lesson's title open the lesson and never change the world; an act is asked for with its object") {
+TEST_CASE("Find: words of a lesson's title open the lesson and change no world; an act needs its node as well") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("why/page-cache", 2'000'000, lang);
     CHECK(f.lesson("slow disk") == "slow-disk");
@@ -97,7 +96,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Find: a part of a setting's key is explained first; a value or a comparison is asked for by typing it") {
+TEST_CASE("Find: part of a setting's key opens its explanation, and a typed setting with a value opens a comparison") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("replication/isr-shrink-expand", 2'000'000, lang);
     CHECK(f.origin("replica.lag") == "replica.lag.time.max.ms");
@@ -111,7 +110,7 @@ TEST_CASE("Find: a part of a setting's key is explained first; a value or a comp
   }
 }
 
-TEST_CASE("Find: a crash asked for a broker that is dead says so and stays at the moment") {
+TEST_CASE("Find: a request to crash a dead broker answers that the broker is down and changes nothing") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("replication/min-insync", 33'000'000, lang);
     const std::int64_t now = f.w.player.now().us;

@@ -126,7 +126,7 @@ TEST_CASE("the world pauses while a menu or a form is open, and then continues")
   CHECK(player.now() > before);
 }
 
-TEST_CASE("a new cluster without clients waits for its first one at the true speed: no silence is passed") {
+TEST_CASE("a new cluster without clients waits for its first client at the true speed and skips no silence") {
   const std::string text = scenario::text_of(*scenario::find_template("empty"));
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::FreePlay));
@@ -150,7 +150,7 @@ TEST_CASE("a comparison changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("after an act the world runs on; if it was paused by hand it stays paused, with a notice") {
+TEST_CASE("after an act the world runs on, but a world paused by hand stays paused, with a notice") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});

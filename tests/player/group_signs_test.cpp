@@ -37,7 +37,7 @@ TEST_CASE("a member whose partitions have no record has pale cells, and the grou
   CHECK_FALSE(ui::shows(busy.h, "with nothing to read"));
 }
 
-TEST_CASE("before anything is written, no member is said to have nothing to read") {
+TEST_CASE("before the first record is written no member is marked as having nothing to read") {
   PlayerWindow picture("groups/queue-vs-partitions", 7'500'000, Layout::Lesson);
   const observe::Snapshot& world = picture.player.snapshot();
   CHECK(ui::members_with_nothing_to_read(world, group(world, "pool")) == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a member that left by itself is named with its reason, until it joins
   CHECK(former().empty());
 }
 
-TEST_CASE("a message that is held says so, in the lesson and in front of people") {
+TEST_CASE("a held message is marked as held, in the lesson and when presenting") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const std::int64_t at_us : {4'500'000, 5'400'000}) {  // the hold begins at 5 s
       PlayerWindow picture("delivery/hanging-transaction", at_us, layout);

@@ -66,7 +66,7 @@ TEST_CASE("a record removed by compaction still shows its history, and a tombsto
   CHECK(tombstone >= 0);
 }
 
-TEST_CASE("a record that a step points at and that is deleted is said to be deleted, and its place has a ring") {
+TEST_CASE("a deleted record that a step points at is marked as deleted, and its place has a ring") {
   const std::string text = text_of("log/retention");
   Player player(parse(text), "x", text);
   ui::LessonView view;

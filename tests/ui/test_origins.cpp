@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(card(h).name.empty());
 }
 
-TEST_CASE("a click on an address of Kafka's documentation or on a KIP opens it, in a 2.5 world that version's") {
+TEST_CASE("a click on an address of Kafka's documentation or a KIP opens it, in a 2.5 world the one of 2.5") {
   for (const bool old : {false, true}) {
     Headless h;
     workbench(h);

@@ -40,7 +40,7 @@ TEST_CASE("each of several nodes that the lesson points at has a ring") {
   }
 }
 
-TEST_CASE("the ring of a partition is around its own row, though another one is selected") {
+TEST_CASE("the ring of a partition is around its own row, even if another partition is selected") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world = fixture::large_world(3, 24, 1, 1, 0);
@@ -58,7 +58,7 @@ TEST_CASE("the ring of a partition is around its own row, though another one is 
   }
 }
 
-TEST_CASE("a count of the ledger that the lesson points at has a ring if it is zero, or the only group's") {
+TEST_CASE("a count of the ledger that the lesson points at has a ring, even if it is zero or of the only group") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const bool zero : {true, false}) {
@@ -80,7 +80,7 @@ TEST_CASE("a count of the ledger that the lesson points at has a ring if it is z
   CHECK(std::any_of(table.came.begin(), table.came.end(), [&](std::size_t i) { return came[i].word == "skipped"; }));
 }
 
-TEST_CASE("of a group with more members than fit, those that matter are visible: pointed at, awaited, or just gone") {
+TEST_CASE("in a group with more members than fit, those pointed at, awaited or just removed are visible") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     h.show(Moment::Before, Scene::First);
@@ -157,7 +157,7 @@ TEST_CASE("the cross of a lost message says what was lost, and how many messages
     }
 }
 
-TEST_CASE("in the low frames of several groups each name can be told from the others") {
+TEST_CASE("in the low frames of several groups the names stay distinguishable") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1280, 720);

@@ -154,7 +154,7 @@ int draw_messages(Ui& ui, const StageView& view) {
 }
 
 namespace {
-/// The longest level part of a route.
+/// The longest horizontal part of a route.
 std::pair<Point, Point> level_part(const Route& route) {
   std::pair<Point, Point> longest;
   for (std::size_t i = 1; i < route.size(); ++i)
@@ -175,7 +175,7 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places) {
   };
   const auto produces = [](const Node& n) { return n.kind == NodeKind::Producer && !n.removed; };
   const bool several = std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), produces) > 1;
-  std::vector<ProduceRate> rates = ui.world.produce_rates;  // not every one has room
+  std::vector<ProduceRate> rates = ui.world.produce_rates;  // there may not be room for all
   std::stable_partition(rates.begin(), rates.end(), is_meant);
   for (const ProduceRate& rate : rates) {
     const bool meant = is_meant(rate);
@@ -269,8 +269,8 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
   constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  // The most important ones first: errors and those for which time is slow, then records (those of a client that the lesson points at
-  // before the others), then the other numbers, then those of which only the kind is known.
+  // The most important ones first: errors and those for which time is slow, then records (those of a client that the
+  // lesson points at before the others), then the other numbers, then those of which only the kind is known.
   const auto meant = [&](const Message& m) { return pointed_at(ui, m.response ? m.to : m.from); };
   static thread_local std::vector<std::pair<int, const Message*>> order;
   order.clear();

@@ -72,7 +72,8 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
       for (const cluster::NodeInfo& node : session.cluster().nodes())
         if (node.id == value->get<int>() &&
             (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
-          text = node.name;
+          if (text = node.name; node.kind == cluster::NodeKind::Controller)  // the name says what it is
+            return ui::both("app.point_active"_w, {{"node", text}});
     if (value && value->is_null()) text = "-";
     return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }

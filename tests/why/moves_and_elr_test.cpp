@@ -143,3 +143,13 @@ TEST_CASE("an ELR that a new min.insync.replicas has emptied goes back to that a
   CHECK(says_in_both(sentence_with(answer, "why.elr_cleared"_w), "broker-3"));
   check_root_changes(session, answer, path);
 }
+
+TEST_CASE("in Kafka 2.5 a topic whose deletion waits for a dead broker is not called unchanged") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}],
+    "steps": [{"at": "10s", "do": "crash", "node": "broker-2"}, {"at": "30s", "do": "delete_topic", "topic": "pay"}])",
+                              45'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  const observe::Answer answer = from_act(session, "/topics/pay", 10'000);
+  CHECK(says_in_both(sentence_with(answer, "why.deletion_waits"_w), "broker-2"));
+  CHECK(tells(answer, "An operator deletes"));
+  check_root_changes(session, answer, "/topics/pay");
+}

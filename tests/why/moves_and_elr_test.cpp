@@ -153,3 +153,14 @@ TEST_CASE("in Kafka 2.5 a topic whose deletion waits for a dead broker is not ca
   CHECK(tells(answer, "An operator deletes"));
   check_root_changes(session, answer, "/topics/pay");
 }
+
+TEST_CASE("a healthy broker that has not found the new controller yet is not said to be silent") {
+  Session session = run_with(R"({"at": "5s", "do": "isolate", "node": "controller"},
+                                {"at": "6s", "do": "crash", "node": "broker-1"})",
+                             15'000, R"("controllers": 3, "brokers": 3)");
+  REQUIRE(state_in(session, "/partitions/pay-0/isr").size() == 3);
+  const observe::Answer answer = from_act(session, "/partitions/pay-0/isr", 6000);
+  CHECK(says(answer, "broker-1 does not respond"));
+  CHECK_FALSE(says(answer, "broker-2 does not respond"));
+  CHECK_FALSE(says(answer, "broker-3 does not respond"));
+}

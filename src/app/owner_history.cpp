@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::int64_t kRecentUs = 6'000'000;  // how long a former member is named
 
-/// Why the member is out; of one whose session has ended, how long it was silent.
+/// Why the member has left; if its session has ended, how long the member was silent.
 observe::Words why_out(const cluster::Cluster& cluster, const std::string& client, const fact::GroupMemberLeft& left) {
   const sim::NodeId node = cluster.find(client);
   const std::int32_t place = node.valid() ? cluster.info(node).client : -1;
   const cluster::ClientSpec* spec = place < 0 ? nullptr : &cluster.spec().clients[static_cast<std::size_t>(place)];
-  // In the newer protocols the time is the broker's setting.
+  // In the newer protocols the session timeout is the broker's setting.
   if (left.reason == fact::GroupReason::SessionTimeout && spec != nullptr &&
       spec->config.text("group.protocol") == "classic")
     return observe::both("ui.member_silent"_w,

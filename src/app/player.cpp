@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kHintAfterUs = 20000000;
 
-/// Whether the learner has already done by hand what the step asks for. `turn`: the step that is due; -1: none.
+/// Whether the learner has already done by hand what the step `turn` asks for; -1: no step is due.
 bool turn_holds(const Run& run, int turn) {
   return turn >= 0 && !run.flow.question_open() &&
          !held_words(*run.scenario->steps[static_cast<std::size_t>(turn)].command, run.session()).empty();
@@ -66,7 +66,7 @@ void Player::tick(std::int64_t wall_us) {
     runs_.change();
     second_.follow(head_.deadline());
   }
-  // Moves the other world to the present moment: while this run plays both are shown side by side.
+  // Moves the other world to the present moment, because both are shown while this run plays.
   if ((compared || runs_.twin) && !head_.on_its_way()) second_.follow(head_.deadline());
 }
 
@@ -233,7 +233,7 @@ void Player::act(const ui::Action& a) {
     case ActionKind::DoItForMe: do_turn(); break;
     case ActionKind::Undo: undo(); break;
     case ActionKind::ReturnFromDetour:
-      // What was made in an empty cluster is no detour from anything.
+      // A run that began in an empty cluster has nothing to return to.
       if (!ui::has_return(lesson())) notices_.say(ui::both("app.nothing_waits"_w), true);
       else go_to(run_.parent);
       break;

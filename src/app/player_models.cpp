@@ -79,7 +79,7 @@ const observe::Snapshot& Player::snapshot() {
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     snapshot_.metrics = run_.metrics.metrics(snapshot_, step);
-    // A 0 is rarely worth a question; that nobody is the active controller is.
+    // A 0 is rarely worth a question, except that no controller is active.
     for (observe::Metric& m : snapshot_.metrics)
       m.why = (m.now != 0 || m.mbean.ends_with("name=ActiveControllerCount")) && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());

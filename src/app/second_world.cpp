@@ -19,7 +19,7 @@ namespace {
 
 ui::Words same(const std::string& text) { return {text, text}; }
 
-/// Whether both lines are of one kind, one node and one partition: what that node did in each world.
+/// Whether both lines are of one kind, one node and one partition: each says what that node did in its world.
 bool are_counterparts(const scenario::Session& here, std::size_t a, const scenario::Session& there, std::size_t b) {
   const observe::TraceStore &mine = here.observation().trace(), &theirs = there.observation().trace();
   if (a >= mine.size() || b >= theirs.size()) return false;
@@ -42,7 +42,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
     return trace[*index].time;
   };
   t.parted_in_detail = at.detail;
-  // What the two modes always do differently, such as the moments of their start, is no difference to look at.
+  // What the two modes always do differently, such as the moments of their start, does not count as a difference.
   if (at.detail && here.cluster().spec().metadata != there.cluster().spec().metadata) return;
   const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);
   const sim::Instant first = std::min(a, b);
@@ -50,7 +50,8 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted = true;
   t.parted_undecided = at.undecided;
   t.parted_at_us = first.us;
-  // A later line of the other world is what it did instead if both are of one kind and one node; otherwise it has nothing there.
+  // A later line of one world is what happened there instead, if both lines are of one kind and one node; otherwise
+  // nothing happened there.
   const bool counterpart = at.a && at.b && are_counterparts(here, *at.a, there, *at.b);
   for (auto [when, words] : {std::pair{a, &t.parted_here}, std::pair{b, &t.parted_there}})
     if (when > first && !counterpart) *words = {};
@@ -65,7 +66,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted_offset = record->record.offset;
 }
 
-/// The states of the cluster come first; the records of the last second say least, because a batch more or less may have come in it.
+/// Inserts a metric before the records of the last second, which say least, because they may differ by a batch.
 void add_before_records_in(std::vector<observe::Metric>& all, const observe::Metric& one) {
   const auto is = [](const observe::Metric& m) { return m.mbean.ends_with("name=MessagesInPerSec"); };
   all.insert(std::find_if(all.begin(), all.end(), is), one);
@@ -187,7 +188,7 @@ void SecondWorld::turn(std::int64_t stop) {
   if (!dial_ || stop < 0 || stop >= static_cast<std::int64_t>(dial_->stops.size())) return;
   dial_->next = static_cast<std::size_t>(stop);
   Run* twin = runs_.beside();
-  if (twin == nullptr || late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
+  if (twin == nullptr || late() || *dial_->next == dial_->at) return;  // waits until the other run has arrived
   dial_->at = *std::exchange(dial_->next, std::nullopt);
   const std::string& value = dial_->stops[dial_->at];
   ui::Words problem;
@@ -292,7 +293,7 @@ void SecondWorld::keep_with(int left) {
   if (!runs_.twin) return;
   const Run* twin = runs_.beside();
   if (runs_.twin == run_.id) {
-    runs_.twin = left;  // the twin itself was opened: the two swap places
+    runs_.twin = left;  // the twin itself is shown now: the two swap places
     dial_.reset();
   } else if (twin != nullptr && twin->with == left && runs_.find(twin->parent) != nullptr) {
     runs_.twin = twin->parent;
@@ -320,7 +321,7 @@ void SecondWorld::look_again() {
 
 std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const Run* other = runs_.beside();
-  // The search continues whenever a picture is drawn; where none is drawn, it is done here.
+  // The search goes on with each picture; if none is drawn, it goes on here.
   follow(deadline);
   while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
   if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;
@@ -334,7 +335,7 @@ void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const o
   options.selected = selected;
   options.now = run_.now();
   const sim::Instant before{shown.metrics_before_us};
-  // A node that is down reports nothing: what the other one counts is then no counterpart of the cluster's numbers.
+  // A node that is down reports nothing: then the cluster's metrics are compared instead.
   const bool here = NodeMetrics::reports(run_.session(), selected),
              there = NodeMetrics::reports(beside_->session(), selected);
   if (here && there) t.metrics_of = selected;
@@ -369,7 +370,7 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     if (seeds) return ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}});
     const bool plain = run.name.empty() && run.timeline.commands().empty();
     if (!plain) return runs_.name_of(run);
-    // The lesson itself is named after what differs in the other world, not by its title.
+    // The lesson itself is named after its difference from the other world, not by its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
     if (own.metadata != there.metadata) return mode_name(run.scenario->cluster.metadata);
     const ui::Words variant = variant_name(*run.scenario);
@@ -433,7 +434,7 @@ void SecondWorld::fill_comparison(ui::LessonModel& m, const observe::Snapshot& s
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
-  // Beside the shown world it has the title that it has there.
+  // While two worlds are shown, the run has the title that it has there.
   c.what = !m.twin.open ? runs_.name_of(changed) : here ? m.twin.here : m.twin.there;
   c.at_us = run_.now().us;
   c.seed = changed.scenario->cluster.seed;

@@ -241,9 +241,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         if (n.kind == cluster::NodeKind::Broker && n.id == id && l.time.us > 0) {
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
           const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
-          if (last.kind != ui::SpanKind::Dead)
-            begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process with the same id may be
-                                                                            // alive
+          // A dead node stays dead: the line may be about another process with the same id.
+          if (last.kind != ui::SpanKind::Dead) begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);
         }
       }
       break;

@@ -47,8 +47,8 @@ struct GroupPartition {
   std::int64_t committed = -1;
   std::int64_t position = -1;
   std::int64_t lag = -1;           // -1: no commit yet
-  std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag of each 30th; at last the present one
-                                   // (app/lag_history.h)
+  std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag in each thirtieth, then the present
+                                   // lag (app/lag_history.h)
   // What the last rebalance did to it (app/owner_history.h).
   std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
   bool interrupted = false;  // its owner gave it up meanwhile and got it again
@@ -239,7 +239,7 @@ struct Link {
   std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
   double loss = 0;
   bool broken = false;  // connection recently reset or refused because the peer is dead
-  bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: its own machine, no broker's
+  bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: it connects to its own machine
 };
 
 /// A response with an error that has arrived within the last second.
@@ -359,7 +359,7 @@ struct Snapshot {
   std::vector<FiredWatch> fired_watches;  // the most recent ones, newest first
   std::vector<Metric> metrics;
   Inspected inspected;
-  SettingHere setting;  // the one whose card is open
+  SettingHere setting;  // the setting whose card is open
 
   /// The partition's actual standing: a leader that is down leads nothing, whatever the metadata say. A partition that
   /// does not exist counts as offline.

@@ -252,8 +252,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   return n;
 }
 
-/// Whether the client uses the partition now, so that its belief about the leader matters: it reads from it, or has records for it, or
-/// requests to that leader are in flight.
+/// Whether the client uses the partition now, so that its belief about the leader matters: it reads the partition, has
+/// records for it, or has requests to that leader in flight.
 bool uses_now(const client::Producer& producer, TopicPartition tp, protocol::BrokerId leader) {
   bool queued = false;
   producer.accumulator().for_each_queued(

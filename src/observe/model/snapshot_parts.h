@@ -30,8 +30,9 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
 /// Ghosts: the shown records that a group has skipped. Call after add_partitions and after filling Snapshot::ledger.
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
-/// Records of the leaders' logs that the ledger counts as duplicated, except their first copies; batches that a leader has recognized; what
-/// was lost on one replica and copied from the leader since. Call after add_partitions and after filling Snapshot::ledger.
+/// Adds the records of the leaders' logs that the ledger counts as duplicated, except their first copies; the batches
+/// that a leader has recognized; and the records that a replica lost and has copied from the leader since. Call after
+/// add_partitions and after filling Snapshot::ledger.
 void add_repeats(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
 /// Call after add_clients.

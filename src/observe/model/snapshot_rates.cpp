@@ -12,7 +12,7 @@ namespace kafkascope::observe::snapshot_parts {
 
 void add_produce_rates(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000, kShortestUs = 100'000;
-  constexpr std::size_t kMostLooked = 20'000;  // messages: well under a millisecond
+  constexpr std::size_t kMostLooked = 20'000;  // messages; they take well under a millisecond
   const Crossings& ended = m.observation.crossings();
   const std::size_t from = ended.first_from(s.time_us - kWindowUs);
   if (ended.size() - from > kMostLooked) return;

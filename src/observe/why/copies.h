@@ -24,7 +24,8 @@ struct Copy {
 bool takes_away(const sim::TraceLine& l, const Copy& copy);
 /// In the order of writing.
 std::vector<Copy> copies_of(const TraceStore& trace, std::int32_t client, std::uint32_t number);
-/// Whether the line concerns the record while a replica has it, or leadership until a leader without it is elected.
+/// Whether the line is about the record while a replica has it, or about leadership until a leader without the record
+/// is elected.
 bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies);
 /// The first election of a leader without the record; null: there was none.
 const sim::TraceLine* led_without(const TraceStore& trace, const cluster::Cluster& cluster,

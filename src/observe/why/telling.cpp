@@ -83,7 +83,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   return {spelled, "why.act"_w};
 }
 
-/// The setting behind a member's own words; empty key: the words say enough.
+/// The words for a member that left, with its poll timeout; empty key: the fact's own words say enough.
 Worded left_in_words(const Story& story, const sim::TraceLine& left) {
   const auto f = as<fact::GroupMemberLeft>(left);
   const sim::NodeId node = story.client_of_member(f.member.view());
@@ -95,7 +95,8 @@ Worded left_in_words(const Story& story, const sim::TraceLine& left) {
           "why.poll_timeout"_w};
 }
 
-/// Whether the group, or that of the client, is one of a newer protocol, by the member that joined it last before that line.
+/// Whether the group of the line, or of its client, uses a newer protocol, judged by the last member that joined before
+/// that line.
 bool has_epochs(const Story& story, const sim::TraceLine& l) {
   const auto r = fact_if<fact::GroupRebalance>(l);
   const sim::TraceLine* joined =
@@ -279,7 +280,7 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
   const cluster::Cluster& cluster = story_.cluster();
   const sim::Instant then = until == nullptr ? cluster.now() : until->time;
   constexpr std::int64_t kUsuallyUs =
-      1'000'000;  // the broker's last heartbeat came a little later, or it is looked at later
+      1'000'000;  // tolerance: the broker's last heartbeat may come a little later, and so may the check
   if (cluster.under_zookeeper() ||
       (then - silent.time).us <= cluster.spec().config.number("broker.session.timeout.ms") * 1000 + kUsuallyUs)
     return;

@@ -1,4 +1,4 @@
-// Who may lead a partition out of its ISR: the eligible leader replicas (KIP-966), and an unclean election.
+// Who may lead a partition from outside its ISR: the eligible leader replicas (KIP-966), and an unclean election.
 #include <algorithm>
 
 #include "observe/why/why_parts.h"
@@ -13,7 +13,8 @@ using Line = Story::Line;
 
 namespace {
 
-/// The line at which the broker left the ISR last, with the size of the ISR from then on, and before. Null: it was never in it.
+/// The line at which the broker last left the ISR, with the size of the ISR after and before it. Null: the broker was
+/// never in the ISR.
 struct Leaving {
   const Line* line = nullptr;
   std::int64_t left = 0, before = 0;
@@ -116,8 +117,8 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
     const bool eligible = std::find(elr.begin(), elr.end(), id) != elr.end();
     const Leaving leaving = leaving_of(story, tp, id, story.end());
     if (leaving.line == nullptr || std::find(isr.begin(), isr.end(), id) != isr.end()) continue;
-    if (!eligible && leaving.left < least) continue;  // it has lost its place since, for another reason
-    if (eligible && leaving.left >= least) {          // min.insync.replicas was another then
+    if (!eligible && leaving.left < least) continue;  // it lost its place later, for another reason
+    if (eligible && leaving.left >= least) {          // min.insync.replicas was different then
       telling.trail(leaving.line, Weight::Cause);
       continue;
     }

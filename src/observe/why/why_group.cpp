@@ -29,7 +29,7 @@ const Line* last_change_of_group(const Story& story, const std::string& group) {
 
 namespace {
 
-/// The group is known, and its coordinator does not respond.
+/// Whether the group is known and its coordinator does not respond.
 bool coordinator_silent(const Story& story, const std::string& group) {
   const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
   if (!node.valid()) return false;
@@ -123,7 +123,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   else if (word == "PreparingRebalance")
     telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
-  if (telling.empty())  // no member has joined it: offsets committed for it have created it
+  if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(
                       story.end(), [&](const auto& f, const Line&) { return f.group == group && f.offset.known(); }),
                   Weight::Point);

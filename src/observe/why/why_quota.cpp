@@ -14,7 +14,8 @@ namespace kafkascope::observe {
 using Line = Story::Line;
 
 namespace {
-/// Between two throttle times there is one exchange: then the client has sent its next request already.
+/// A throttle time counts for this long after its end: within one exchange the client sends its next request and may be
+/// throttled again.
 constexpr std::int64_t kExchangeUs = 100'000;
 }  // namespace
 

@@ -7,8 +7,8 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// Whether Kafka sets it itself when it creates that topic. Kafka: GroupCoordinatorService.groupMetadataTopicConfigs,
-/// TransactionStateManager.transactionTopicConfigs.
+/// Whether Kafka itself sets this key when it creates that topic. Kafka:
+/// GroupCoordinatorService.groupMetadataTopicConfigs, TransactionStateManager.transactionTopicConfigs.
 bool set_by_kafka(const std::string& topic, const std::string& key) {
   if (!broker::is_internal(topic)) return false;
   if (key == "cleanup.policy" || key == "compression.type" || key == "segment.bytes") return true;

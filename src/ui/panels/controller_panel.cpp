@@ -1,5 +1,5 @@
-// KRaft: the metadata log of each voter side by side, epochs, votes, each broker's progress, records that wait for the commit.
-// ZooKeeper: zookeeper_panel.cpp.
+// KRaft: the metadata log of each voter side by side, epochs, votes, each broker's progress, records that wait for the
+// commit. ZooKeeper: zookeeper_panel.cpp.
 #include <algorithm>
 
 #include "ui/panels/controller_parts.h"
@@ -58,7 +58,7 @@ void draw_progress_of(Ui& ui, const Line& line, const Node& n, std::int64_t end)
   }
 }
 
-/// The bracket over the records of the newest write, if they are more than there is room for.
+/// The bracket over the records of the newest write, if the write begins before the visible records.
 void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, float x, float top) {
   const std::int64_t from = ui.world.work.written_from, to = from + ui.world.work.written;
   if (columns.empty() || from < 0 || from >= columns.front().from || to <= columns.front().from) return;
@@ -72,7 +72,7 @@ void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, float x, flo
   const float y = top - 5;
   p.line(x, y, end, y, p.c.accent, 2);
   p.line(end, y, end, y + 6, p.c.accent, 2);
-  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // it begins before the visible records
+  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // the write begins before the visible records
   p.text(x, y - 6, words, {.em = 13, .color = p.c.accent, .bold = true, .max = end - x});
   p.note({x, y - 20, end - x, 26}, "last write");
 }

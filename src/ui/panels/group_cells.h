@@ -1,4 +1,5 @@
-// The cells of a group's matrix that both of its drawings have: being revoked, assigned next, not this member's, a dead member's.
+// The cells that both drawings of a group's matrix share: being revoked, assigned next, not this member's, a dead
+// member's.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -11,8 +12,9 @@ namespace kafkascope::ui {
 
 inline bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
-/// The member's process has ended, but the coordinator still counts it: it gets no heartbeat and waits for the session to expire. One that
-/// was stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
+/// Whether the member's process has ended while the coordinator still counts the member, until its session expires. A
+/// process that was stopped, not killed, is still counted if it has a group.instance.id (KIP-345), or its LeaveGroup is
+/// in flight.
 inline bool gone(const observe::Snapshot& world, const observe::GroupMember& m) {
   return m.node >= 0 && m.node < static_cast<int>(world.nodes.size()) &&
          world.nodes[static_cast<std::size_t>(m.node)].down();
@@ -32,13 +34,13 @@ inline Row cells_of(const Line& line, float names, float gap) {
   return row;
 }
 
-/// Nothing has ever been written to the partition, or everything is deleted again.
+/// Whether the partition holds no record: nothing was ever written, or everything is deleted again.
 inline bool without_records(const observe::Snapshot& world, int partition) {
   const observe::Partition& part = world.partitions[static_cast<std::size_t>(partition)];
   return part.log_end_offset == part.log_start_offset;
 }
 
-/// The members that have partitions, but no record in any of them; 0 while all partitions are so.
+/// The number of members that have partitions, but no record in any of them; 0 if no member has a record.
 inline int members_with_nothing_to_read(const observe::Snapshot& world, const observe::Group& g) {
   int idle = 0, busy = 0;
   for (const observe::GroupMember& m : g.members) {
@@ -57,8 +59,8 @@ inline bool is_pointed_member(const Ui& ui, const observe::Group& g, const obser
   });
 }
 
-/// The members in the group's order; if not all fit, those that the lesson points at come first, then those that are gone, awaited, or
-/// about to give up or to get a partition.
+/// The members in the group's order. If not all fit: first those that the lesson points at, then those that are dead,
+/// have not joined yet, or are about to give up or to get a partition.
 inline std::vector<const observe::GroupMember*> member_rows(const Ui& ui, const observe::Group& g, bool all_fit) {
   std::vector<const observe::GroupMember*> rows;
   for (const observe::GroupMember& m : g.members) rows.push_back(&m);
@@ -77,7 +79,7 @@ inline void right_arrow(Painter& p, const Rect& r, Color color, float width, flo
   p.arrowhead(r.right(), r.cy(), 1, 0, head, color);
 }
 
-/// A partition that is still a dead member's for the coordinator, but is not being read.
+/// A partition that the coordinator still counts as a dead member's; nobody reads it.
 inline void draw_dead_cell(Painter& p, const Rect& cell, Icon sign, float stroke = 1.5f) {
   p.hatch(cell.grown(-1), p.c.danger_fill, 8);
   p.dashed(cell, p.c.danger, stroke, 4, 3, 3);
@@ -98,7 +100,7 @@ inline void draw_idle_cell(Painter& p, const Rect& cell, float stroke = 1) {
   p.note(cell, "nothing to read");
 }
 
-/// A partition that the member does not have; `next`: that it gets next.
+/// A partition that the member does not have; `next`: the member gets it next.
 inline void draw_other_cell(Painter& p, const Rect& cell, bool next, float stroke = 1) {
   const Rect dash = cell.middle(8, 0);
   if (next) p.dashed(cell, p.c.accent, stroke + .5f, 4, 3, 3);

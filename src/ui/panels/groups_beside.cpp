@@ -16,7 +16,7 @@ constexpr float kApart = 30, kNameGap = 6;  // between groups; between a name an
 /// What the last rebalance did to a partition.
 enum class Fared : std::uint8_t { Kept, Interrupted, Moved, First };
 
-/// The first rebalance only shares out: it has done nothing to anybody.
+/// After the first rebalance every partition counts as kept, because nothing was taken from anybody.
 Fared fared(const Group& g, const GroupPartition& gp) {
   return !gp.came_from.empty()                ? Fared::Moved
          : gp.interrupted                     ? Fared::Interrupted
@@ -30,15 +30,15 @@ const GroupPartition* part_of(const Group& g, int partition) {
   return it == g.partitions.end() ? nullptr : &*it;
 }
 
-/// Whether a member reads the partition: it has it, may keep it, and lives.
+/// Whether a member reads the partition: the member has it, need not revoke it, and is alive.
 bool is_read(const Snapshot& world, const Group& g, int partition) {
   return std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) {
     return has(m.partitions, partition) && !has(m.revoking, partition) && !gone(world, m);
   });
 }
 
-/// How many of the partitions that are read fared so. Those that nobody reads, because they are between two members, or their member is dead,
-/// have not fared in any way yet.
+/// The number of partitions with each result. Partitions that nobody reads, because they are between two members or a
+/// dead member's, are not counted.
 struct Counts {
   int fared[4] = {};
   int of(Fared how) const { return fared[static_cast<int>(how)]; }
@@ -51,8 +51,8 @@ Counts count_fared(const Snapshot& world, const Group& g) {
   return counts;
 }
 
-/// Moved: an arrow from the member that had it, whose name stands in the cell if there is room. Interrupted: two bars. Kept: an arrow.
-/// Given for the first time: nothing.
+/// Moved: an arrow from the member that had it, whose name stands in the cell if there is room. Interrupted: two bars.
+/// Kept: an arrow. Given for the first time: nothing.
 void draw_owned(Ui& ui, const Rect& cell, Fared how, const std::string& from, const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -109,11 +109,12 @@ void draw_member(Ui& ui, Row row, const Group& g, const GroupMember& m, const st
   }
 }
 
-/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. While nobody reads anything, the generation alone.
+/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. While nobody reads anything, the
+/// generation alone.
 void draw_numbers(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Counts counts = count_fared(ui.world, g);
-  const bool rebalanced = g.rebalances > 1 && counts.any();  // the first one only shares out
+  const bool rebalanced = g.rebalances > 1 && counts.any();  // the first rebalance takes nothing from anybody
   const auto number = [](int count) { return std::to_string(count); };
   const std::string facts[] = {
       ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}}),
@@ -130,7 +131,7 @@ void draw_numbers(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   }
 }
 
-/// Its name, its assignor, its state at the right.
+/// The group's name and assignor; its state at the right.
 void draw_title(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

@@ -16,7 +16,7 @@ using namespace observe;
 namespace {
 
 constexpr float kMemberRow = 22;             // least height of a member's or partition's row
-constexpr float kRowText = 20;               // of it, without the gap to the next one
+constexpr float kRowText = 20;               // the row without the gap to the next one
 constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
 constexpr float kMargin = 20;                // at a group's sides, and between lists
 constexpr LineSize kListHead{24, 13};        // above a list
@@ -37,8 +37,9 @@ float states_width(Ui& ui, const Group& g) {
   return sum;
 }
 
-/// The states of the group's protocol as a row of capsules, the present one highlighted. If the previous state is just before it, a thick
-/// arrow joins the two. The present state gets a row of its own where the row has no room for it; others are left out.
+/// The states of the group's protocol as a row of capsules, the present one highlighted. If the previous state is just
+/// before it, a thick arrow joins the two. The present state gets a row of its own where the row has no room for it;
+/// others are left out.
 void draw_states(Ui& ui, Column& in, const Group& g) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -69,7 +70,7 @@ void draw_states(Ui& ui, Column& in, const Group& g) {
   }
 }
 
-/// A tall one has room for the number at its peak, if that is well above the present value.
+/// A tall graph shows the number at its peak, if the peak is well above the present value.
 void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color color) {
   constexpr float kLeastWide = 30, kTall = 28;
   if (values.size() < 2 || r.w < kLeastWide) return;
@@ -98,7 +99,8 @@ std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) 
   return all - std::min(all, static_cast<std::size_t>(fit));
 }
 
-/// What a member's cell says: its position; of a share group, which has none, the number of records that it has acquired. Empty: not known.
+/// The value in a member's cell: its position; in a share group, which has no positions, the number of records that the
+/// member has acquired. Empty: not known.
 std::string value_of(const Group& g, const GroupMember& m, int part) {
   if (g.protocol == "share") {
     const auto of = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& lock) { return lock.first == part; });
@@ -206,7 +208,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows
     row.gap = 0;
     for (std::size_t k = 0; k < fit; ++k) {
       const Rect cell = row.left(cw).padded(2);
-      if (gone(ui.world, m) && has(m.partitions, columns[k])) {  // its own to the coordinator, but not being read
+      // the coordinator counts it as this member's, but nobody reads it
+      if (gone(ui.world, m) && has(m.partitions, columns[k])) {
         draw_dead_cell(p, cell, gone_icon(ui.world, m));
       } else if (has(m.revoking, columns[k])) {
         draw_revoked_cell(p, cell);
@@ -237,7 +240,7 @@ std::string member_state(const Ui& ui, const GroupMember& m) {
   return m.epoch >= 0 ? epoch("ui.member_epoch_is"_w) : ui.tr("ui.joined"_w);
 }
 
-/// Members that are out since a moment ago, as far as there is room.
+/// Members that have just left, as many as fit.
 void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
   for (const FormerMember& m : g.former) {
     Row row{in.next(kRowText), 10};
@@ -252,7 +255,7 @@ void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
   }
 }
 
-/// `former_first`: those who have left could not be seen below the members.
+/// `former_first`: former members come first, because below the members they would not be visible.
 void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, bool former_first, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -405,7 +408,7 @@ void draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
   draw_states(ui, states, g);
 }
 
-/// Into the visible height; returns how many rows are below it.
+/// Draws the rows within `view`; returns how many rows are below it.
 std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tall, const Rect& view) {
   Painter& p = ui.p;
   Column in{r.padded(kMargin, 8), low ? 4.f : 8.f};
@@ -420,7 +423,7 @@ std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tal
   }
   const bool losses =
       std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui.world, m); });
-  const bool share = g.protocol == "share";  // a window needs more room than a lag
+  const bool share = g.protocol == "share";  // a share group's window needs more room than a lag
   const float cells = share ? .4f : losses ? .48f : .52f, joined = losses ? .64f : share ? .35f : .48f;
   const auto halves = in_row(in.rest, {weight(cells, 0, 590), weight(1 - cells)}, 30);
   const auto lists = in_row(halves[1], {weight(joined, 0, 340), weight(1 - joined, losses ? 0 : 240, 420)}, kMargin);

@@ -29,7 +29,7 @@ Memory& memory() {
   return m;
 }
 
-/// A value for which there is no room beside its name stands below it, whole.
+/// A value that does not fit beside its name is shown below it in full.
 void field_row(Ui& ui, Column& in, const Field& f, int which) {
   constexpr LineSize kFieldLine{27, 12}, kBelow{21, 12};
   const Line line = in.next(kFieldLine);
@@ -61,7 +61,7 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
   p.text(row, f.value, value);
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
                       f.name == "ui.field_session"_w;  // these change all the time
-  // A shortened word with a line through it cannot be read.
+  // The old value is struck out, so it is shown only in full: a cut word with a line through it cannot be read.
   const float fits = row.rest.w - 34;
   if (!slot.second.empty() && !steady && row.rest.w > 70 &&
       p.width(slot.second, {.em = 13, .mono = true, .foreign = true}) <= fits) {
@@ -78,8 +78,8 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
 constexpr float kInset = 20;          // at the panel's left and right
 constexpr LineSize kHeading{28, 18};  // of a section
 
-/// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned; otherwise its
-/// heading follows.
+/// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned;
+/// otherwise its heading follows.
 bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -108,7 +108,7 @@ void mark_difference(Ui& ui, const Rect& row, float high) {
   ui.p.fill(ground, ui.c.caution_fill, 4);
   ui.p.fill(Row{ground}.left(4), ui.c.difference);
 }
-constexpr float kVerdict = 16;  // at a row's right end: whether the belief is right
+constexpr float kVerdict = 16;  // width of the sign at a row's right end: right or wrong
 
 void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow>& rows, words::Key heading,
                   bool colored) {
@@ -211,8 +211,8 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     origin_link(ui, key.x, key.base, key_w, {OriginKind::Config, e.key, e.doc.en, {}});
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
-    // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses the text
-    // that was just typed.
+    // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses
+    // the text that was just typed.
     static thread_local std::map<std::string, std::pair<std::string, double>> typed;
     if (editable && box.bottom() < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
@@ -234,7 +234,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
       if (editable) p.fill(box, c.field, 5), inside.skip(10);
       p.text(inside.rest, e.value, {.em = 15, .mono = true, .max = inside.rest.w - 6, .foreign = true});
     }
-    // What was changed for the next start does not take effect while the process runs.
+    // A value set for the next start has no effect while the process runs.
     const words::Key source =
         e.source == ConfigSource::Live && e.at_start ? "ui.source_changed"_w : source_word(e.source);
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
@@ -258,7 +258,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), key.right(),
                     crowded ? key.y + 6 : box.cy(), open);
     }
-    if (!e.dynamic && restart_w >= row.rest.w + 12) {  // no room beside the value
+    if (!e.dynamic && restart_w >= row.rest.w + 12) {  // the tag has no room beside the value
       in.skip(4);
       row = {in.next(22)};
     }
@@ -479,7 +479,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   };
   const auto& points = ui.lesson.view.point;
   const bool beliefs_first = std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
-    return at.path == "/clients/" + what + "/belief";  // that is what the lesson is about now
+    return at.path == "/clients/" + what + "/belief";  // the lesson points at the node's beliefs
   });
   if (beliefs_first) in.skip(12), draw_beliefs();
   std::map<words::Key, int> same;  // a broker has a row for each of its disks

@@ -110,7 +110,7 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   if (producers.size() < 2 && groups.size() < 2 && world.ledger.sinks.empty() && !single) return table;
   if (producers.size() < 2) producers.clear();
   table.sinks = world.ledger.sinks;
-  // Each kind has at least half of the columns, if it needs them.
+  // Producers and groups each get at least half of the columns, if they need them.
   const std::size_t room = std::max<std::size_t>(most_columns, 2) - 1,
                     of_groups = groups.size() < 2 ? 0 : groups.size();
   const std::size_t first = std::min(producers.size(), std::max(room - std::min(of_groups, room), (room + 1) / 2)),

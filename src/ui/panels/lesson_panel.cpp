@@ -128,7 +128,7 @@ float variants_card(Ui& ui, float x, float y, float w, bool draw) {
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
-  // In a detour the lesson's words are about the world without the user's act, once that has been done.
+  // In a detour, once the user's act has been done, the lesson's words describe the world without that act.
   const bool of_lesson = ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour &&
                          own_act_to_come(ui) < 0 && ui.lesson.told && !paragraphs.empty();
   const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
@@ -169,7 +169,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   return variants_card(ui, x, y, w, draw);
 }
 
-/// Whether the big button leads back to what waits: an empty cluster has nothing that waits.
+/// Whether the big button returns to a waiting lesson or script; from an empty cluster there is nothing to return to.
 bool returns_to_lesson(const LessonModel& lesson) {
   return lesson.detour.active && !has_own_steps(lesson.detour.kind) && has_return(lesson);
 }
@@ -179,7 +179,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const Palette& c = ui.c;
   const LessonModel& lesson = ui.lesson;
   const bool detour = returns_to_lesson(lesson);
-  // At the end it stays in its place and does nothing, so that one click too many does not hit what the end offers.
+  // At the end the button stays in place and does nothing, so that one click too many does not hit what the end offers.
   const bool over = !detour && lesson.end.active, off = over || (!detour && !lesson.can_next);
   const std::string label =
       detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
@@ -278,7 +278,8 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   return h;
 }
 
-/// Why nothing moves, and until when; where time does not adapt, also the way there. Its bottom is at `bottom`; returns its height.
+/// Why nothing moves, and until when; if time does not adapt, also a link to that moment. `bottom`: the y of the pill's
+/// lower edge. Returns the pill's height.
 float quiet_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
   const bool offers = !ui.time.adapts;
@@ -368,7 +369,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
                             : !lesson.told ? std::string(ui.tr("ui.script"_w))
                                            : ui.pick(lesson.step_title);
   float tx = x;
-  // Without a title there is no number: alone it says nothing, and the title bar counts the steps.
+  // A step without a title shows no number: the title bar counts the steps.
   const bool untitled = title.empty();
   if (lesson.present && lesson.told && !untitled)
     tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
@@ -404,14 +405,14 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = content(ui, x, 0, w, s, false);
   }
   const float needed = std::exchange(ui.st.lesson_need, need + r.h - room);
-  // Fewer acts of a script rather than a line that is cut.
+  // Shows fewer acts of a script rather than cutting a line.
   while (need > room && !lesson.told && s.script_rows > 3) {
     --s.script_rows;
     need = content(ui, x, 0, w, s, false);
   }
   const Rect area{r.x + 1, y, r.w - 2, room};
-  // A new question with its choices is scrolled into view; the narration above it is one turn of the wheel away. A new verdict comes with
-  // the step that tells what happened: the step's words stay, unless the verdict itself would not be seen.
+  // A new question is scrolled into view with its choices. A new verdict comes with the narration that tells what
+  // happened, so the narration stays, and is scrolled only as far as the verdict needs.
   if (phase != ui.st.last_phase && (phase == QuestionPhase::Open || decided)) {
     float card_y = 0, told_y = 0;
     content(ui, x, 0, w, s, false, &card_y);
@@ -419,7 +420,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     ui.st.narration_scroll = std::clamp((decided ? told_y : card_end) - room, 0.f, card_y);
   }
   ui.st.last_phase = phase;
-  // So are the doors at the end, and what to try next; again if another size of type has moved them.
+  // At the end, the links to other lessons and what to try next are scrolled into view; again if another type size has
+  // moved them.
   if (lesson.end.active && (!ui.st.ended || needed != ui.st.lesson_need)) {
     ui.st.narration_scroll = std::max(0.f, need - room);
   }

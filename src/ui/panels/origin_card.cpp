@@ -115,7 +115,7 @@ std::pair<std::string, long> stem_and_number(const std::string& name) {
   return {std::string(name.begin(), digits), counted ? std::stol(number) : -1};
 }
 
-/// "broker-1, broker-2, broker-3, shop" is "broker-1..3, shop"; the fifth and later ones are counted.
+/// "broker-1, broker-2, broker-3, shop" becomes "broker-1..3, shop"; after four names the others are only counted.
 std::string short_list(const Ui& ui, const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 4, kLeastRun = 3;
   std::vector<std::string> shown;

@@ -35,7 +35,7 @@ struct StripKey {
   static constexpr float kSample = 22, kToWords = 8, kGap = 22;
   Ui& ui;
   Row row;
-  bool room = true;  // nothing follows a sample that found no room
+  bool room = true;  // false after the first sample that did not fit: no other one follows
 
   /// The sample's place; empty: it is not wanted, or there is no room.
   Rect sample(bool wanted, words::Key words, float wide = kSample, float gap = kGap) {
@@ -79,7 +79,8 @@ struct StripKey {
 void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
   Painter& p = ui.p;
   StripKey key{ui, row};
-  // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of transactions precede it.
+  // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of
+  // transactions precede it.
   const bool transactions = marks.transactions();
   key.cell(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   key.cell(marks.copied_again, "ui.key_copied_again"_w, CellKind::Lost);
@@ -114,8 +115,8 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
 
-/// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected one's topic if
-/// each has few replicas; else only the selected one.
+/// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected
+/// one's topic if each has few replicas; else only the selected one.
 std::vector<int> shown_together(const Ui& ui, int selected, float room, const StripStyle& style) {
   const Snapshot& world = ui.world;
   std::vector<int> all = partitions_pointed_into(ui, selected);
@@ -134,7 +135,8 @@ std::vector<int> shown_together(const Ui& ui, int selected, float room, const St
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
 
-/// A few rows in a large panel are enlarged, to be readable from a distance. Cells grow wider only while the whole log is visible.
+/// A few rows in a large panel are enlarged, to be readable from a distance. Cells grow wider only while the whole log
+/// is visible.
 void enlarge(StripStyle& style, float room, float w, std::int64_t records, const auto& height) {
   const StripStyle plain = style;
   for (float f = 1.8f; f > 1.05f; f -= .1f) {
@@ -225,7 +227,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   p.text(head, name,
          {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
   for (const std::string& words : warnings) p.text(head, words, warning);
-  if (head.rest.w > beliefs_w + kGap + marks_w) {  // key K opens the same where a name is too long
+  if (head.rest.w > beliefs_w + kGap + marks_w) {  // if a long name leaves no room, there is still key K
     const Rect button{head.rest.x, head.rest.y + kBelow, beliefs_w, 26};
     head.left(beliefs_w);
     const Hit hit = ui.hit(make_id("who believes what"), button);

@@ -17,7 +17,7 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-/// Draws the sign that this is not the lesson's own run, with what was done, in full if there is room. Returns its
+/// Draws the sign of a run that is not the lesson's own, with the user's acts, in full if there is room. Returns its
 /// width.
 float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   const Detour& d = ui.lesson.detour;
@@ -85,7 +85,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
       x += p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true}) + s.margin * .8f;
   }
-  if (ui.lesson.quiet_until_us >= 0) {  // why nothing moves, and until when; if there is little room, until when
+  if (ui.lesson.quiet_until_us >= 0) {  // why nothing moves, and until when; with little room only until when
     const std::string at = clock_text(ui.lesson.quiet_until_us);
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
     const bool offers = !ui.time.adapts;  // a click goes there
@@ -176,15 +176,15 @@ std::string waiting_keys(const Ui& ui) {
                {{"keys", choices > 1 ? "1–" + std::to_string(choices) : "1"}});
 }
 
-/// Beside another world, the narration begins with the letter of the world that it tells of.
+/// With two worlds, the narration begins with the letter of the world that it describes.
 float letter_width(const Ui& ui, const Sizes& s) { return ui.lesson.twin.open ? s.narration * 1.5f : 0; }
 
 constexpr float kHeadLine = 1.4f;
-/// Above a question, the subject of its step.
+/// The line above a question: the subject of its step.
 TextStyle head_style(const Ui& ui, const Sizes& s) { return {.em = s.text, .color = ui.c.secondary, .bold = true}; }
 
-/// What stands under the stage: words, at their right a question's choices or its outcome, below them the badge of shortened times, a panel,
-/// and keys.
+/// The part under the stage: words; at their right a question's choices or its outcome; below them the badge of
+/// shortened times, a panel, and keys.
 struct Lower {
   float text_x = 0, text_w = 0, side_w = 0, pad = 0;
   std::vector<std::string> head;
@@ -195,7 +195,7 @@ struct Lower {
   float h = 0;  // of all
 };
 
-/// What may be left out, or get less room, for the log that a question is about.
+/// What is left out or made narrower to make room for the log that a question is about.
 struct Division {
   float side_w = 0;
   PresenterPanel panel = PresenterPanel::None;
@@ -210,7 +210,7 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   low.pad = s.h * .024f;
   low.text_x = s.margin + s.h * .025f + letter_width(ui, s);
   low.text_w = s.w - s.margin - low.text_x - (by.side_w > 0 ? by.side_w + s.margin : 0);
-  // The subject is left out if it speaks of what the question hides.
+  // The subject is left out if it may speak of the panel that the question hides.
   if (open && !question_hides_panel(ui))
     low.head = ui.p.wrap(ui.pick(ui.lesson.step_title), low.text_w, head_style(ui, s));
   low.head_h = s.text * kHeadLine * static_cast<float>(low.head.size());
@@ -228,8 +228,9 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   return low;
 }
 
-/// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stand as long as their question does;
-/// the panel beside them has what room can be found: narrower choices, no cards of records, no badge, in this order.
+/// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stay as long
+/// as their question; to make room for the panel, the choices get narrower, then cards of records are left out, then
+/// the badge.
 Lower lower_part(Ui& ui, const Sizes& s) {
   const QuestionPhase phase = ui.lesson.question.phase;
   const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed,
@@ -255,8 +256,8 @@ Lower lower_part(Ui& ui, const Sizes& s) {
         for (const float narrower : {0.f, .04f, .08f})
           if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards}); low.h <= most)
             return clamped(std::move(low));
-  // While people read, or on a narrow screen, the stage matters more; when the run goes on, the panel, too, in what
-  // room there is.
+  // If the panel does not fit: while people read a question, or on a narrow screen, the stage gets all the room; once
+  // the run goes on, the panel gets what is left.
   return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
 }
 
@@ -291,7 +292,7 @@ void draw_presenter(Ui& ui) {
   const Sizes s = presenter_sizes(ui.w, ui.h);
   const float h = s.h, w = s.w;
   ui.hit(make_id("presenter"), {0, 0, w, h});
-  if (!ui.lesson.twin.open) update_hot_changes(ui);  // two worlds do it themselves
+  if (!ui.lesson.twin.open) update_hot_changes(ui);  // draw_two_worlds does it for each world
   if (ui.st.blank) {
     p.fill({0, 0, w, h}, c.scrim);
     return;

@@ -1,5 +1,6 @@
-// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the back row: a producer's
-// accumulator fill, waiting records and records in flight; a consumer's position and lag in each partition.
+// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the back row:
+// a producer's accumulator fill, waiting records and records in flight; a consumer's position and lag in each
+// partition.
 #include <algorithm>
 
 #include "ui/panels/holdings.h"
@@ -31,12 +32,12 @@ void count_in(RowNumber& n, const AssignedPartition& a) {
   if (shares(a)) n.acquired += std::max<std::int64_t>(a.acquired, 0);
   else n.to_read += std::max<std::int64_t>(a.to_read(), 0), n.held += a.held_back();
 }
-/// One format for the rows of all consumers: partitions' names, else their numbers; the words beside the numbers give
-/// way first.
+/// One format for the rows of all consumers: with partitions' names, else with their numbers. The words beside the
+/// numbers of records give way before the names.
 struct RowForm {
   bool names = true;
   CountForm count = CountForm::Words;
-  bool cut = false;  // without `names`: each name loses its middle; otherwise only its number is written
+  bool cut = false;  // without `names`, true: each name loses its middle; false: only its number is written
 };
 
 /// The words "6 locked" stay beside a name: that number alone would mean nothing.
@@ -148,7 +149,7 @@ bool is_transform(const Ui& ui, const Client& client) {
          ui.world.nodes[static_cast<std::size_t>(client.node)].kind == NodeKind::Transform;
 }
 
-/// The least width of a name that loses its middle, in em: with less, only its number is written.
+/// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
@@ -165,7 +166,8 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
         float w = p.width(form.names || form.cut ? part.name : std::to_string(part.index), plain) + between;
         if (form.cut) w = std::min(w, kCutName * s.text + between);
         const std::string words = number_words(ui, a, form);
-        // A consumer that waits at the last stable offset has that offset as its position: showing the partition's name is worth more.
+        // A consumer that waits at the last stable offset is at that position, so the partition's name is shown
+        // instead.
         const bool waits = form.names && form.count == CountForm::Brief && a.to_read() <= 0 && a.held_back() > 0;
         if (!words.empty()) w += p.width(words, bold) + (waits ? between : number_gap(s));
         if (!shares(a) && !waits) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
@@ -370,7 +372,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                                ? std::string(ui.tr("ui.kind_admin"_w))
                            : client != nullptr ? ui.pick(client->fact)
                                                : std::string();
-  // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact, which only names them.
+  // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact,
+  // which only names them.
   float base = r.y + s.text * 1.35f + pitch;
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
@@ -380,7 +383,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     base += pitch;
     --lines;
   }
-  if (tray) {  // in a low card it is a little lower itself, and keeps off the card's edge
+  if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
     const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f,
                 top = std::min(base - s.text * .95f, edge - lowest);
     return draw_presenter_tray(ui, *client, {x, top, right - x, std::min(s.text * 1.3f, edge - top)}, s);

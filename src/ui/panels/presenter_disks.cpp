@@ -1,4 +1,4 @@
-// How full the brokers' disks are, in front of people, while one of them is full or fails.
+// How full the brokers' disks are, for a projector, while one of them is full or fails.
 #include <algorithm>
 
 #include "ui/box.h"

@@ -93,7 +93,8 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     }
     labels.push_back({label, {.em = s.text, .color = color, .bold = color == c.danger}, bar});
   }
-  // Who leads now matters most, then who led for long. A label whose place is taken stands beside its bar, or not at all.
+  // The present leader's label is placed first, then those of the longest bars. A label whose place is taken stands
+  // beside its bar, or is left out.
   std::reverse(labels.begin(), labels.end());
   std::stable_sort(labels.begin() + 1, labels.end(), [](const Label& a, const Label& b) { return a.bar.w > b.bar.w; });
   constexpr float kBetween = 16;
@@ -141,8 +142,8 @@ float name_line(const Ui& ui, const Partition& part, const StripStyle& style, co
 
 constexpr std::size_t kMostStrips = 3;
 
-/// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the selected one's topic;
-/// otherwise the selected one.
+/// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the
+/// selected one's topic; otherwise the selected one.
 std::vector<int> strips_of(const Ui& ui) {
   const int selected = ui.selected_partition();
   std::vector<int> all;
@@ -160,7 +161,7 @@ std::vector<int> strips_of(const Ui& ui) {
   return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
 }
 
-/// The keys stand in the cells of a single replica: its epochs are of no interest.
+/// The cells of a single replica show keys: its epochs are of no interest.
 StripStyle single_strip(const Partition& part, const Sizes& s) {
   StripStyle style = strip_style(s);
   if (has_cut(part)) style.gap = s.h * .035f;
@@ -178,7 +179,7 @@ float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripSt
   return y;
 }
 
-/// Whether the step points at the partition's ISR, and no offset's flag stands where its words would be.
+/// Whether the step points at the partition's ISR, and no flag of an offset is in the way of the words about it.
 bool points_at_isr(const Ui& ui, const Partition& part) {
   constexpr std::int64_t kBesideWords = 8;  // that many cells are wider than the words
   if (part.high_watermark < kBesideWords || part.last_stable_offset < part.high_watermark) return false;
@@ -203,7 +204,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.flags = false;
     style.keys = style.key_room = true;
     style.partition_names = true;
-    // The brokers' names stand whole beside the partitions', if the records still have most of the row.
+    // The brokers' names are shown in full beside the partitions' names, if the records still have most of the row.
     style.name_w = s.text * 12;
     for (const int i : shown) {
       const float names = names_width(ui, ui.world.partitions[static_cast<std::size_t>(i)], style);
@@ -291,7 +292,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
-  // If not all fit, those who have left keep up to half of the rows, and the last row counts the members that are left out.
+  // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.
   const bool all_fit = g->members.size() + g->former.size() <= fit;
   const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
   const std::size_t rest = fit - std::min(fit, left),
@@ -379,7 +380,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     p.text(r.x, y + pitch / 2 + s.text * .36f,
            ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
            {.em = s.text, .color = c.secondary});
-  // What the numbers in the cells are, in the room that is left.
+  // The meaning of the numbers in the cells, if there is room.
   const std::string meaning = ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w);
   constexpr float kRounding = 1;
   Row key{Rect{grid_x, y, r.right() - grid_x, pitch}, s.text * .5f};
@@ -413,7 +414,7 @@ PresenterPanel panel_of_step(const Ui& ui) {
   if (step.shows("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
   if (step.shows("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
     return PresenterPanel::Transactions;
-  // Beside graphs without a stage a strip would give away what the graphs are meant to show.
+  // In a lesson that shows only graphs, a strip would give away what the graphs are meant to show.
   if (ui.stage_hidden() && !step.shows("partitions") && !step.shows("groups")) return PresenterPanel::None;
   const bool control = step.shows("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
@@ -434,7 +435,8 @@ PresenterPanel panel_of_step(const Ui& ui) {
 
 PresenterPanel presenter_panel(const Ui& ui) {
   if (ui.lesson.question.phase != QuestionPhase::Open) return panel_of_step(ui);
-  // A question about a log needs the log; the presenter leaves it out if there is no room for it below the choices.
+  // A question about a log keeps the strips; they are left out if there is no room for them (lower_part in
+  // presenter.cpp).
   return !ui.lesson.twin.open && panel_of_step(ui) == PresenterPanel::Strips ? PresenterPanel::Strips
                                                                              : PresenterPanel::None;
 }

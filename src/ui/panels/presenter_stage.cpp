@@ -41,7 +41,7 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
-/// The node that a path refers to, if it has a card; of several nodes the first; -1: none.
+/// The node that a path refers to, if it has a card; the first if the path means several nodes; -1: none.
 int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& at) {
   const auto drawn = [&](int node) { return node >= 0 && !at[static_cast<std::size_t>(node)].empty(); };
   const auto first = [&](const auto& is) {
@@ -84,7 +84,7 @@ float distance_to_next(const std::vector<Rect>& at, const Rect& r) {
 
 struct LabelPlace {
   Rect box;
-  float covered = 0;  // area of cards
+  float covered = 0;  // the area of cards that the label covers
 };
 
 /// A label's place beside a card: above it, below it or at its sides, wherever it covers the smallest area of cards.
@@ -134,7 +134,8 @@ Rect together(const std::vector<Rect>& cards, const std::vector<Rect>& at) {
   return static_cast<std::size_t>(inside) == cards.size() ? all : Rect{};
 }
 
-/// This stage has no frames around groups: one ring around all members, else around those in a column, else around each.
+/// The rings around a group, because this stage has no frames for groups: one ring around all members, else one around
+/// each column of members, else one around each member.
 std::vector<Rect> frames_of(const std::vector<Rect>& members, const std::vector<Rect>& at) {
   if (const Rect all = together(members, at); !all.empty()) return {all};
   std::vector<Rect> frames;
@@ -168,7 +169,8 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
       const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
       return place_of_label(at, r, stage, w, s.text * 1.8f, s.stroke * 4);
     };
-    // In a small world, a label that would cover other cards is reduced to the act, or left out: the narration says it all.
+    // In a small world, a label that would cover other cards is shortened to the act, or left out: the narration says
+    // the same.
     std::string words = label;
     LabelPlace found = place(words);
     if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));

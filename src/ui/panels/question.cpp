@@ -145,7 +145,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw, bool
     y = text_block(ui, x + pad, y, w - 2 * pad, then, {.em = 13, .color = c.secondary}, 22, draw) + 6;
   } else if (decided) {
     const bool held = q.phase == QuestionPhase::Held;
-    // What happened is the right choice, which is marked above.
+    // The actual result is the right choice, which is marked above.
     y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(held ? "ui.it_held"_w : "ui.it_was_wrong"_w),
                    {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23, draw) +
         4;

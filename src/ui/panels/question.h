@@ -5,7 +5,8 @@
 namespace kafkascope::ui {
 
 /// Each draws at y (or only measures, when `draw` is false) and returns the y below.
-/// `brief`: of a verdict's choices only the chosen and the right one. `told_y`: receives the y below the verdict, above what explains it.
+/// `brief`: shows only the chosen and the right choice of a verdict. `told_y`: receives the y below the verdict, above
+/// its explanation.
 float question_card(Ui& ui, float x, float y, float w, bool big, bool draw, bool brief = false,
                     float* told_y = nullptr);
 float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw);

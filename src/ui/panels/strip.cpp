@@ -25,7 +25,7 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 namespace {
 
-/// A record's key, with its value where there is room for both; if it has none, its value, as text or byte by byte.
+/// A record's key, with the value if both fit; without a key, the value, as text or byte by byte.
 std::string label_of(Painter& p, const StripCell& cell, float w, const StripStyle& style) {
   if (cell.key != nullptr && cell.value != nullptr) {
     std::string both = shown(*cell.key) + ": " + shown(*cell.value);
@@ -40,8 +40,8 @@ bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, con
                                 p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
 }
 
-/// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are shown below each
-/// other, where keys matter most.
+/// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are
+/// shown below each other, where keys matter most.
 bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
   if (!style.keys || key.empty() || cell.kind == CellKind::Gap || foreign_to_leader(cell)) return false;
   const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
@@ -49,7 +49,7 @@ bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const 
   return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 
-/// What is written into a later copy of a record: the sign, with the label if both fit; empty: not even the sign does.
+/// The text in a later copy of a record: its sign, with the label if both fit; empty: not even the sign fits.
 std::string copy_label(Painter& p, const StripCell& cell, const Rect& r, const StripStyle& style) {
   const TextStyle mono{.em = style.mark_em, .mono = true};
   const std::string sign = "×" + std::to_string(cell.copy), label = style.keys ? label_of(p, cell, r.w, style) : "";
@@ -211,7 +211,8 @@ words::Key role_word(ReplicaRole role) {
   }
 }
 
-/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their ranges: from, to.
+/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their
+/// ranges: from, to.
 std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, const Rect& line) {
   Painter& p = s.ui.p;
   std::vector<std::pair<float, float>> taken;
@@ -256,7 +257,8 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
   }
 }
 
-/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for a projector.
+/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for
+/// a projector.
 bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   if (s.style.bold_lines || s.style.cell_h < 16) return false;
   Painter& p = s.ui.p;
@@ -303,7 +305,8 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
-/// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that offset is visible.
+/// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that
+/// offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
@@ -316,7 +319,7 @@ void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float 
   p.note({x - 1, y - 4, 2, s.style.cell_h + 8}, "log start");
 }
 
-/// The size of the broker's name beside its partition's.
+/// The size of the broker's name beside the partition's name.
 float beside_em(const StripStyle& style) {
   return style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4);
 }

@@ -1,5 +1,6 @@
-// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The notation is that of
-// the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
+// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The
+// notation is that of the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck:
+// archived; empty: available again.
 #include <algorithm>
 
 #include "ui/panels/strip.h"
@@ -77,8 +78,8 @@ namespace {
 
 float mark_em(const StripStyle& style) { return style.bold_lines ? style.mark_em : 13.f; }
 
-/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common: it is left out where
-/// the whole name has no room.
+/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common. The prefix is
+/// left out where a whole name has no room.
 std::size_t common_prefix(const ShareStrip& share) {
   const std::string* first = nullptr;
   std::size_t same = 0;
@@ -124,7 +125,7 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
   const std::size_t prefix = common_prefix(share);
   for (std::size_t i = 0; i < share.runs.size();) {
     const std::string& member = share.runs[i].member;
-    std::size_t end = i + 1;  // deliveries differ within what one member has
+    std::size_t end = i + 1;  // one member's records may differ in their deliveries
     while (end < share.runs.size() && share.runs[end].member == member) ++end;
     const std::int64_t from = std::max(share.runs[i].base_offset, sight.from),
                        last = std::min(share.runs[end - 1].last_offset, sight.to - 1);

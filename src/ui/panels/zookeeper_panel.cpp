@@ -1,4 +1,5 @@
-// The znode tree, the sessions' remaining times, the controller's queue of events, fired watches, the servers' transactions.
+// The znode tree, the sessions' remaining times, the controller's queue of events, fired watches, the servers'
+// transactions.
 #include <algorithm>
 #include <string_view>
 
@@ -17,10 +18,9 @@ constexpr float kRowH = 24;
 
 struct TreeRow {
   const Znode* znode = nullptr;
-  const Znode* head = nullptr;  // an only child shares its parent's row, if the parent has no information of its own:
-                                // "0/state"
+  const Znode* head = nullptr;  // an only child shares the row of a parent without information of its own: "0/state"
   bool parent = false, folded = false;
-  bool written = false, vanished = false;  // it, or a znode folded into its row
+  bool written = false, vanished = false;  // the znode, or one folded into its row
 };
 
 /// The order of top-level znodes: the most important ones come first.

@@ -329,8 +329,8 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
 
 namespace {
 
-/// Whether the group has committed something within the last moments of the viewer's time. The commit's messages are too fast to be seen at most
-/// speeds. A commit of the same offset, as of an idle consumer, is not shown.
+/// Whether the group has committed something in the last moments of the viewer's time: at most speeds the commit's
+/// messages are too fast to be seen. A commit of the same offset, as of an idle consumer, is not shown.
 bool has_just_committed(Ui& ui, const Group& g, const Rect& at) {
   constexpr double kShown = .8;
   struct Seen {
@@ -401,7 +401,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const auto group_icon = [&] {
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   };
-  // The state is beside the name; a long one goes below, in place of the lag, and up to the frame if it must.
+  // The state is beside the name; a long one is below, in place of the lag, and may reach the frame.
   TextStyle state{
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
@@ -409,7 +409,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                        : !stable || g.lag < 0 ? g.state
                                               : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
-    // The name is worth more than what the lag counts from.
+    // A whole name is worth more than the words that say from where the lag counts.
     const float around = 50, name_w = p.width(g.id, {.em = 15, .bold = true});
     if (dead == 0 && stable && g.lag >= 0 && p.width(fact, {.em = 13}) + name_w > r.w - around)
       fact = ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
@@ -472,7 +472,7 @@ Rect rack_plate(const Ui& ui, const Node& n, const Rect& card, std::string* show
   std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
   if (p.width(words, {.em = 13}) + 20 > card.w * .6f) words = n.rack;
   const float w = std::min(p.width(words, {.em = 13}) + 16, card.w * .7f), em = p.em(13);
-  // It ends above the name, which is at 22.
+  // The plate ends above the node's name, whose baseline is at 22.
   const float h = std::max(20.f, em * 1.25f), bottom = card.y + std::min(7.f, 19 - em * .75f);
   if (shown != nullptr) *shown = std::move(words);
   return {card.cx() - w / 2 - 10, bottom - h, w, h};

@@ -60,7 +60,8 @@ void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rec
   ui.p.note(line, "linger");
 }
 
-/// If the lesson is about a wait that can be seen: "linger.ms: 34 of 50"; else empty.
+/// "linger.ms: 34 of 50", if the wait is long enough to be seen, and the lesson or the user is looking at the client;
+/// else empty.
 std::string linger_words(const Ui& ui, const Client& client) {
   constexpr std::int64_t kSeen = 20'000;
   const Accumulator& a = client.accumulator;
@@ -212,12 +213,13 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   return right;
 }
 
-/// The least that is shown of a partition's name: its beginning and its number.
+/// The shortest form of a partition's name: its beginning and its number.
 std::string least_name(const Partition& part) {
   return part.topic.size() <= 4 ? part.name : part.topic.substr(0, 3) + "…-" + std::to_string(part.index);
 }
 
-/// One form for all lines of a card: partition names are preferred to words; where no name fits whole, its middle is left out.
+/// One form for all lines of a card: partition names are preferred to words; where no name fits whole, its middle is
+/// left out.
 LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float room) {
   Painter& p = ui.p;
   const std::pair<LineForm, bool> forms[] = {
@@ -291,7 +293,7 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
 std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float room) {
   std::string fact = ui.pick(client.fact);
   if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = 13}) <= room) return fact;
-  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note tells
+  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note describes
     const std::string broker = "broker-" + std::to_string(b.leader);
     const std::size_t at = node.belief_note.en.find(broker), end = at + broker.size();
     return b.leader >= 0 && at != std::string::npos &&

@@ -20,8 +20,8 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
-/// The address leads back to the client's own machine: a loop below its card that ends at a cross; where another card is close, the
-/// cross before the words. False: no room for these either.
+/// The client was told an address on its own machine: a loop below its card, with a cross and words; where another card
+/// is close, only the cross and the words. False: no room for these either.
 bool draw_own_address(Ui& ui, const StageView& view, int client) {
   constexpr float kLoop = 40, kDepth = 27, kWords = 20, kLine = 16, kCross = 4.5f;
   Painter& p = ui.p;
@@ -202,8 +202,8 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
-  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's card
-  // also shows it.
+  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's
+  // card also shows it.
   constexpr auto kFew = 12;
   const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
                                                                        [](const Link&l) { return l.cut; }) > kFew;

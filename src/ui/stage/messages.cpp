@@ -171,7 +171,7 @@ int draw_messages(Ui& ui, const StageView& view) {
 }
 
 namespace {
-/// The longest level part of a route.
+/// The longest horizontal part of a route.
 std::pair<Point, Point> level_part(const Route& route) {
   std::pair<Point, Point> longest;
   for (std::size_t i = 1; i < route.size(); ++i)
@@ -181,7 +181,7 @@ std::pair<Point, Point> level_part(const Route& route) {
   return longest;
 }
 
-/// Whether a permanent route that has only one of these ends, or none, runs through the place.
+/// Whether a permanent route runs through the place, other than the one between these two nodes.
 bool crosses_other(const StageView& view, int from, int to, const Rect& place) {
   return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
     const bool own = (w.a == from && w.b == to) || (w.a == to && w.b == from);
@@ -206,7 +206,7 @@ void draw_produce_rates(Ui& ui, const StageView& view) {
   };
   const auto produces = [](const Node& n) { return n.kind == NodeKind::Producer && !n.removed; };
   const bool several = std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), produces) > 1;
-  std::vector<ProduceRate> rates = ui.world.produce_rates;  // not every one has room
+  std::vector<ProduceRate> rates = ui.world.produce_rates;  // there may not be room for all
   std::stable_partition(rates.begin(), rates.end(), is_meant);
   for (const ProduceRate& rate : rates) {
     const bool meant = is_meant(rate);
@@ -325,8 +325,8 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   taken.clear();
   for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
   for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
-  // The most important ones first: errors and those for which time is slow, then records (those of a client that the lesson points at
-  // before the others), then the other numbers.
+  // The most important ones first: errors and those for which time is slow, then records (those of a client that the
+  // lesson points at before the others), then the other numbers.
   const auto meant = [&](const Message& m) { return pointed_at(ui, m.response ? m.to : m.from); };
   static thread_local std::vector<std::pair<int, const Message*>> order;
   order.clear();

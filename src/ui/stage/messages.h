@@ -8,20 +8,20 @@
 
 namespace kafkascope::ui {
 
-/// Whether the lesson's point is that client or node.
+/// Whether the lesson's point is at that client or node.
 bool means_node(const PointAt& point, const observe::Node& node);
-/// Messages. Returns the index of the hovered one, -1: none.
+/// Draws the messages. Returns the index of the hovered one; -1: none.
 int draw_messages(Ui& ui, const StageView& view);
-/// Requests a second, on the routes of producers that the lesson points at or the user has selected, and wherever there are too many dots to
-/// count.
+/// Requests a second, on the routes of producers that the lesson points at or the user has selected, and wherever there
+/// are too many dots to count.
 void draw_produce_rates(Ui& ui, const StageView& view);
-/// Whether the message is under way long enough, for the viewer, that words beside it can be read.
+/// Whether the message is under way long enough for the viewer to read words beside it.
 bool stays_readable(const Ui& ui, const observe::Message& m);
 /// Labels of messages, where there is free room: errors always, others on request or if few are in flight.
 void draw_message_labels(Ui& ui, const StageView& view, bool labels);
 /// Around a message that a `hold` keeps on its way.
 void draw_held_bracket(Painter& p, Point at, float half, float width);
-/// What it carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
+/// What the message carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
 std::string message_content(const Ui& ui, const observe::Message& m);
 /// The words on a message: "Produce orders-0, 3 records, seq 5, e0".
 std::string message_label(const Ui& ui, const observe::Message& m);

@@ -68,8 +68,6 @@ TEST_CASE("what the lesson points at in the inspector has a ring there, beside t
                            [&](const auto& r) { return r.contains(piece.rect.cx(), piece.rect.cy()); });
       }));
     }
-    InLanguage large("controller/controller-duties", 24'196'000, Layout::Presenter, lang);
-    CHECK(ui::shows(large.h, epoch + " 69"));
   }
 }
 

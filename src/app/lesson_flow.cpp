@@ -53,13 +53,14 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     std::string_view field;
     words::Key name;
   };
-  static constexpr std::array<Word, 8> kWords{{{"active_controller", "app.point_active_controller"_w},
+  static constexpr std::array<Word, 9> kWords{{{"active_controller", "app.point_active_controller"_w},
                                                {"high_watermark", "app.point_high_watermark"_w},
                                                {"last_stable_offset", "app.point_last_stable_offset"_w},
                                                {"log_end_offset", "app.point_log_end_offset"_w},
                                                {"leader", "ui.role_leader"_w},
                                                {"isr", "app.point_isr"_w},
                                                {"leader_epoch", "app.leader_epoch"_w},
+                                               {"broker_epoch", "ui.field_broker_epoch"_w},
                                                {"log_start_offset", "app.point_log_start_offset"_w}}};
   if (tokens.empty() || tokens.back() == "belief") return {};  // the inspector names the belief
   for (const Word& w : kWords) {
@@ -71,7 +72,8 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
       for (const cluster::NodeInfo& node : session.cluster().nodes())
         if (node.id == value->get<int>() &&
             (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
-          text = node.name;
+          if (text = node.name; node.kind == cluster::NodeKind::Controller)  // the name says what it is
+            return ui::both("app.point_active"_w, {{"node", text}});
     if (value && value->is_null()) text = "-";
     return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }

@@ -220,6 +220,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   close_record();
   model_.record_partition = partition;
   model_.record_offset = offset;
+  model_.record_path = "/records/" + partition + "/" + std::to_string(offset);
   model_.record_open = found.has_value();
   const observe::TraceStore& trace = session.observation().trace();
   if (!found) return tell_of_lost(partition, tp, offset, session);

@@ -31,8 +31,7 @@ class LogBuilder {
   bool ask(std::string path, const std::string& target, scenario::Session& session);
   /// Shows an answer about two worlds, which was made elsewhere. `target`: the questions about it are offered, too.
   void show(const observe::Answer& answer, const std::string& target, scenario::Session& session);
-  /// The path for "Why?" about the record whose card is open.
-  void name_record(std::string path) { model_.record_path = std::move(path); }
+  void close_answer() { model_.why = {}; }
   /// Fetches the record for a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.

@@ -98,11 +98,6 @@ void Player::show_card(ui::Action record) {
     run_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
   else if (record.other.empty()) run_.log.select_record(record.target, record.number, session);
   else run_.log.select_cut(record.target, record.number, record.other, session);
-  run_.log.name_record(record.kind == ActionKind::SelectSent
-                           ? "/sent/" + record.target + "/" + std::to_string(record.number)
-                       : record.other.empty() ? "/records/" + record.target + "/" + std::to_string(record.number)
-                                              : "/partitions/" + record.target + "/logs/" +
-                                                    record.other.substr(record.other.rfind('-') + 1));
   card_ = std::move(record);
   card_at_ = now();
   card_open_ = run_.log.model().record_open;
@@ -200,9 +195,13 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: run_.log.select(static_cast<std::uint64_t>(a.number), run_.session()); break;
     case ActionKind::SelectRecord:
       if (run_.flow.question_open()) run_.flow.pick(a.target + "/" + std::to_string(a.number));
+      run_.log.close_answer();  // W asks about this record now
       show_card(a);
       break;
-    case ActionKind::SelectSent: show_card(a); break;
+    case ActionKind::SelectSent:
+      run_.log.close_answer();
+      show_card(a);
+      break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;
     case ActionKind::Why:
       if (a.text == "/parting") {

@@ -68,7 +68,6 @@ const observe::Snapshot& Player::snapshot() {
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     if (const std::string setting = std::exchange(setting_, {}); !setting.empty())
       snapshot_.setting = observe::setting_here(run_.session().cluster(), setting);
-    run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, and before the change that it may describe, one microsecond
     // earlier.
     sim::Instant step{0};

@@ -395,6 +395,12 @@ void Playhead::fill(ui::LessonModel& m) const {
                                       fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
     }
+    // In a detour the steps' titles would tell what happens in the lesson only.
+    if (run_.left_script() && m.detour.active) {
+      const ui::Words& what = m.detour.what;
+      g.why = m.detour.kind == ui::RunKind::Detour ? ui::both("ui.detour_is"_w, {{"what", what}}) : what;
+      return;
+    }
     if (told && m.step + 1 < static_cast<int>(m.steps.size()))
       g.to_label = m.steps[static_cast<std::size_t>(m.step) + 1].title;
     if (m.steps.empty()) g.to_label = {};

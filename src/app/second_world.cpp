@@ -11,6 +11,7 @@
 #include "observe/why/why_parting.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_cluster.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -19,7 +20,8 @@ namespace {
 
 ui::Words same(const std::string& text) { return {text, text}; }
 
-/// Whether both lines are of one kind, one node and one partition: each says what that node did in its world.
+/// Whether both lines are of one kind, one node and one partition: each says what that node did in its world. A decision of
+/// the controller counts whichever node that is: with ZooKeeper it is a broker.
 bool are_counterparts(const scenario::Session& here, std::size_t a, const scenario::Session& there, std::size_t b) {
   const observe::TraceStore &mine = here.observation().trace(), &theirs = there.observation().trace();
   if (a >= mine.size() || b >= theirs.size()) return false;
@@ -28,8 +30,10 @@ bool are_counterparts(const scenario::Session& here, std::size_t a, const scenar
   const auto topic = [](const sim::TraceLine& l, const observe::ClusterView& of) {
     return l.topic < 0 ? std::string() : of.topic(l.topic);
   };
-  return x.kind == y.kind && x.kind != sim::trace_kind::kCommand && names.node(x.node) == others.node(y.node) &&
-         topic(x, names) == topic(y, others) && x.partition == y.partition;
+  const bool by_controller = is<fact::LeaderElected>(x) || is<fact::IsrChanged>(x);
+  return x.kind == y.kind && x.kind != sim::trace_kind::kCommand &&
+         (by_controller || names.node(x.node) == others.node(y.node)) && topic(x, names) == topic(y, others) &&
+         x.partition == y.partition;
 }
 
 /// The first difference in words.
@@ -113,6 +117,23 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
   return offers;
 }
 
+/// The dial for a setting of one of the file's clients or topics, given as a path; nullopt: it is none.
+std::optional<Dial> dial_of_path(const Run& run, const std::string& path, const std::string& value) {
+  const std::size_t thing = path.find('/'), config = path.find("/config/");
+  if (thing >= config || config == std::string::npos) return std::nullopt;
+  return dial_for(run, path.substr(thing + 1, config - thing - 1), path.substr(config + 8), value);
+}
+
+/// The title of a change to try that is one setting: "pay min.insync.replicas = 1"; empty: it is something else.
+ui::Words title_of_setting(const Run& run, const scenario::TryNext& change) {
+  if (change.set.size() != 1 || !change.steps.empty()) return {};
+  const auto& [path, json] = change.set.front();
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  const std::string value = parsed.is_string() ? parsed.get<std::string>() : json;
+  const std::optional<Dial> dial = dial_of_path(run, path, value);
+  return dial ? same(dial->told(value)) : ui::Words{};
+}
+
 }  // namespace
 
 std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
@@ -128,11 +149,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     twin = with_setting(std::move(file), a.target, a.other, &problem);
     if (twin) twin->name = same(a.target + " = " + a.other);
     // A setting of one of the file's clients or topics can be dragged.
-    const std::string_view path = a.target;
-    const std::size_t thing = path.find('/'), config = path.find("/config/");
-    if (twin && thing < config && config != std::string_view::npos)
-      dial_ = dial_for(run_, std::string(path.substr(thing + 1, config - thing - 1)),
-                       std::string(path.substr(config + 8)), a.other);
+    if (twin) dial_ = dial_of_path(run_, a.target, a.other);
     if (dial_) twin->name = same(dial_->told(a.other));
   } else if (a.verb == "kip") {
     nlohmann::json rest = nlohmann::json::array();
@@ -155,9 +172,12 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1, &problem);
   } else if (a.verb == "try") {
     const auto index = static_cast<std::size_t>(a.number);
-    if (index < run_.scenario->tries.size())
-      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
-    else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
+    if (index < run_.scenario->tries.size()) {
+      const scenario::TryNext& change = run_.scenario->tries[index];
+      twin = with_try(std::move(file), change, *run_.scenario, &problem);
+      // A long sentence would be cut in the middle.
+      if (ui::Words title = title_of_setting(run_, change); twin && !title.empty()) twin->name = std::move(title);
+    } else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
   } else if (a.verb == "without") {
     twin = without_act(std::move(file), run_, {a.time_us, a.number, a.flag});
     if (!twin) problem = ui::both("app.nothing_to_leave_out"_w);

@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kJoints = "-_.:/#@";  // separators; before a number, a separator belongs to the number
+constexpr std::string_view kException = "Exception";
 
 bool inside_character(char ch) { return (static_cast<unsigned char>(ch) & 0xC0) == 0x80; }
 
@@ -153,7 +154,9 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   const std::size_t digit = text.find_last_not_of(kDigits);
   if (!name || digit == std::string_view::npos) return dots <= room ? cut(text, {}) : std::string();
   const std::string_view number = text.substr(digit + 1);
-  if (number.empty()) return dots <= room ? cut(text, ending(text, (room - dots) / 3, width)) : std::string();
+  if (number.empty() && dots > room) return {};
+  if (number.empty() && text.ends_with(kException)) return cut(text.substr(0, text.size() - kException.size()), {});
+  if (number.empty()) return cut(text, ending(text, (room - dots) / 3, width));
   const bool joined = digit > 0 && kJoints.find(text[digit]) != std::string_view::npos;
   const std::string_view tail = joined ? text.substr(digit) : number;
   return with_number(text.substr(0, text.size() - tail.size()), tail, number);
@@ -174,6 +177,27 @@ std::size_t common_ending(std::string_view a, std::string_view b) {
   const std::string_view common = a.substr(static_cast<std::size_t>(a.rend() - begin));
   const std::size_t joint = common.find_first_of(kJoints);
   return joint == std::string_view::npos ? 0 : common.size() - joint;
+}
+
+/// Of a text's own part, which begins at `before` and ends `after` characters before its end, as much of its beginning
+/// or of its end as fits, if no other text has the same there: "…as…" of "pay-async". Else empty.
+std::string telling_piece(std::string_view text, std::span<const std::string> others, std::size_t before,
+                          std::size_t after, float room, const Measure& width) {
+  const std::string dots(kEllipsis), front = before > 0 ? dots : std::string(), back = after > 0 ? dots : std::string();
+  const std::string_view own = text.substr(before, text.size() - before - after);
+  const std::string_view head = own.substr(0, beginning(own, room - width(front + dots), width)),
+                         tail = ending(own, room - width(dots + back), width);
+  const auto tells = [&](const auto& at_same_place) {
+    return std::all_of(others.begin(), others.end(),
+                       [&](const std::string& other) { return other == text || !at_same_place(other); });
+  };
+  if (tells([&](std::string_view other) { return other.substr(std::min(before, other.size())).starts_with(head); }))
+    return front + std::string(head) + dots;
+  if (tells([&](std::string_view other) {
+        return other.substr(0, other.size() - std::min(after, other.size())).ends_with(tail);
+      }))
+    return dots + std::string(tail) + back;
+  return {};
 }
 
 }  // namespace
@@ -198,7 +222,8 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
     std::string cut = std::string(text.substr(0, beginning(text.substr(0, before), room - width(tail), width))) + tail;
     if (keeps_number(text, cut)) return cut;
   }
-  return shorten(text, room, width);
+  const std::string piece = telling_piece(text, others, before, after, room, width);
+  return !piece.empty() && keeps_number(text, piece) ? piece : shorten(text, room, width);
 }
 
 std::string lose_middle(std::string_view text, float room, const Measure& width) {

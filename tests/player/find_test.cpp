@@ -132,3 +132,25 @@ TEST_CASE("Find: a request to crash a dead broker answers that the broker is dow
     CHECK(f.fault("restart broker-2") == "restart broker-2");
   }
 }
+
+TEST_CASE("Find: words of everyday life find the question, the lost records and the crash") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("delivery/exactly-once", 12'000'000, lang);
+    const auto why = [&](const std::string& query) {
+      for (const Action& a : f.enter(query))
+        if (a.kind == ActionKind::Why) return a.text;
+      return std::string("nothing");
+    };
+    for (const char* query :
+         {"why lost", "why is the record lost", "lost record", "왜 유실", "레코드가 왜 사라졌나요"}) {
+      CAPTURE(query);
+      CHECK(why(query).starts_with("/ledger/lost"));
+    }
+    for (const char* query : {"stuck", "why stuck", "why is it stuck", "nothing moves", "왜 멈췄나요"}) {
+      CAPTURE(query);
+      CHECK(why(query) != "nothing");
+    }
+    CHECK(f.fault("broker-2 dies") == "crash broker-2");
+    CHECK(f.fault("broker-2 죽으면") == "crash broker-2");
+  }
+}

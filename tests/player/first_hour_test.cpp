@@ -217,6 +217,6 @@ TEST_CASE("the label beside a ring is a name, not the key of a field") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{1500000});
   REQUIRE_FALSE(player.lesson().view.point.empty());
-  CHECK(player.lesson().view.point[0].label.en == "active controller controller-1");
+  CHECK(player.lesson().view.point[0].label.en == "active: controller-1");
   for (const ui::PointAt& p : player.lesson().view.point) CHECK(p.label.en.find('_') == std::string::npos);
 }

@@ -91,3 +91,27 @@ TEST_CASE("a producer with more waiting records than in the other world has the 
   CHECK_FALSE(
       w.h.dashboard.hits().find(make_id("differs", static_cast<std::uint64_t>(huddled - nodes.begin()))).empty());
 }
+
+TEST_CASE("beside ZooKeeper the first divergence says when the other world elects the same leader") {
+  PlayerWindow w(kFailover, 26'120'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin("mode"));
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  for (int i = 0; i < 200 && !w.twin().searched; ++i) w.frames(1);
+  REQUIRE(w.twin().searched);
+  CHECK(w.twin().parted_at_us == 13'549'079);
+  CHECK(w.twin().parted_here.en == "broker-2 leads orders-0 now, leader epoch 1, ISR [2,3]");
+  CHECK(w.twin().parted_there.en == "broker-2 leads orders-0 now, leader epoch 2, ISR [2,3], at 00:21.432");
+}
+
+TEST_CASE("a change to try that is one setting has that setting as the title of its world, in either language") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("replication/min-insync", 20'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.player.act(open_twin("try"));
+    w.frames(8);
+    REQUIRE(w.twin().ready);
+    CHECK(ui::pick(lang, w.twin().there) == "pay min.insync.replicas = 1");
+    CHECK(ui::shows(w.h, "pay min.insync.replicas = 1"));
+  }
+}

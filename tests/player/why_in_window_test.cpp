@@ -123,12 +123,12 @@ TEST_CASE("an answer of Why? replaces the card about passing time until the answ
 TEST_CASE("the window shows every effect that Why? names, under its heading") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
-      PlayerWindow w("replication/isr-shrink-expand", 22'000'000, layout, 1280, 720);
+      PlayerWindow w(kFailover, 15'000'000, layout, 1280, 720);
       w.h.dashboard.set_language(lang);
-      ask(w, "/partitions/orders-0/isr");
+      ask(w, "/partitions/orders-0/leader");
       const ui::WhyModel& why = w.player.log().why;
       REQUIRE(why.effects.size() == 1);
-      const std::string heading = ui::tr(lang, "ui.why_effects"_w, {{"time", "7.000"}});
+      const std::string heading = ui::tr(lang, "ui.why_effects"_w, {{"time", "5.000"}});
       CHECK_MESSAGE(has_text(w, heading), heading);
       for (const ui::WhyLine& effect : why.effects) {
         const std::string words = ui::pick(lang, effect.words);
@@ -143,13 +143,13 @@ TEST_CASE("the window shows every effect that Why? names, under its heading") {
 }
 
 TEST_CASE("an answer that is higher than its card can be scrolled with the wheel to its effects") {
-  PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
-  ask(w, "/partitions/orders-0/isr");
+  PlayerWindow w(kFailover, 15'000'000, Layout::Lesson, 1280, 720);
+  ask(w, "/partitions/orders-0/leader");
   ui::LogModel log = w.player.log();
   REQUIRE(log.why.effects.size() == 1);
   const std::string line = log.why.lines[0].words.en;
   for (ui::WhyLine& each : log.why.lines)
-    for (int i = 0; i < 4; ++i) each.words.en += ". " + line;
+    for (int i = 0; i < 12; ++i) each.words.en += ". " + line;
   w.h.log = log;
   w.h.settle();
   const auto effect = [&] {

@@ -221,6 +221,13 @@ TEST_CASE("similar names keep the parts in which they differ when they are short
   CHECK(shorten_among("pay-sync", pays, 7, columns) == "pa…sync");
   CHECK(shorten_among("pay-async", pays, 7, columns) == "p…async");
   CHECK(shorten_among("pay-async", pays, 6, columns) == "…async");
+  CHECK(shorten_among("pay-async", pays, 5, columns) == "…asy…");
+  for (float room = 3; room < 10; ++room) {
+    CAPTURE(room);
+    CHECK(shorten_among("pay-sync", pays, room, columns) != shorten_among("pay-async", pays, room, columns));
+    CHECK(shorten_among(teams[0], teams, room, columns) != shorten_among(teams[1], teams, room, columns));
+    CHECK(shorten_among(jobs[0], jobs, room, columns) != shorten_among(jobs[1], jobs, room, columns));
+  }
   CHECK(shorten_among("eu-refunds-consumer", teams, 18, columns) == "e…refunds-consumer");
   CHECK(shorten_among("eu-refunds-consumer", teams, 12, columns) == "eu-…refunds…");
   CHECK(shorten_among("refunds-job", jobs, 9, columns) == "refunds…");
@@ -228,6 +235,14 @@ TEST_CASE("similar names keep the parts in which they differ when they are short
   const std::vector<std::string> numbered{"a-left-12", "a-right-12"};
   CHECK(shorten_among("a-right-12", numbered, 7, columns) == shorten("a-right-12", 7, columns));
   CHECK(shorten_among("inventory", pays, 7, columns) == shorten("inventory", 7, columns));
+}
+
+TEST_CASE("of an exception's name the part before Exception stays") {
+  const std::string name = "BufferExhaustedException";
+  CHECK(shorten(name, 24, columns) == name);
+  CHECK(shorten(name, 23, columns) == "BufferExhausted…");
+  CHECK(shorten(name, 16, columns) == "BufferExhausted…");
+  CHECK(shorten(name, 10, columns) == "BufferExh…");
 }
 
 TEST_CASE("lists of partitions and topics are shortened in the middle of each name, and keep the numbers") {

@@ -117,25 +117,44 @@ TEST_CASE("in a group with more members than fit, those pointed at, awaited or j
   }
 }
 
-TEST_CASE("the cross of a lost message says what it is") {
+TEST_CASE("the cross of a lost message says what was lost, and how many messages it stands for") {
   Headless h;
-  for (const Lang lang : {Lang::En, Lang::Ko}) {
-    h.show(Moment::Before, Scene::First);
-    h.dashboard.set_language(lang);
-    h.dashboard.set_layout(Layout::Workbench);
-    h.time.playing = false;
-    h.world.messages.clear();
-    LostMessage lost;
-    lost.from = 4;
-    lost.to = 3;
-    lost.family = Family::Replicate;
-    lost.lost_us = h.world.time_us;
-    h.world.lost = {lost};
-    CHECK(says_whole(h, lang == Lang::En ? "lost" : "유실"));
-    clean(h);
-    h.world.lost.clear();
-    CHECK_FALSE(says_whole(h, lang == Lang::En ? "lost" : "유실"));
-  }
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      const bool en = lang == Lang::En;
+      h.show(Moment::Before, Scene::First);
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(layout);
+      h.time.playing = false;
+      h.world.messages.clear();
+      LostMessage lost;
+      lost.from = 4;
+      lost.to = 3;
+      lost.family = Family::Replicate;
+      lost.api = "Fetch";
+      lost.lost_us = h.world.time_us;
+      h.world.lost = {lost};
+      CHECK(says_whole(h, en ? "lost: Fetch" : "유실: Fetch"));
+      CHECK(marks(h, "lost message").size() == 1);
+      clean(h);
+      h.world.lost = {lost, lost, lost};
+      CHECK(says_whole(h, en ? "lost: 3 × Fetch" : "유실: 3 × Fetch"));
+      h.world.lost[1].response = true;
+      CHECK(says_whole(h, en ? "lost: 2 × Fetch, Fetch response" : "유실: 2 × Fetch, Fetch 응답"));
+      CHECK(marks(h, "lost message").size() == 1);
+      clean(h);
+      h.lesson.view.hide = {"Fetch"};
+      CHECK(marks(h, "lost message").empty());
+      h.lesson.view.hide.clear();
+      h.time.playing = true;
+      h.time.adapts = false;
+      h.time.speed_ppm = 1'000'000;
+      for (LostMessage& l : h.world.lost) l.lost_us = h.world.time_us - 1'000'000;
+      CHECK(marks(h, "lost label").size() == 1);
+      for (LostMessage& l : h.world.lost) l.lost_us = h.world.time_us - 2'000'000;
+      CHECK(marks(h, "lost label").empty());
+    }
 }
 
 TEST_CASE("in the low frames of several groups the names stay distinguishable") {

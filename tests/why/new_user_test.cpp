@@ -173,3 +173,10 @@ TEST_CASE("Why? about a record that waited for a dead leader names the leader's 
   REQUIRE(late.root.has_value());
   CHECK(late.root->at.us == 31'000'000);
 }
+
+TEST_CASE("what else the root led to does not include the event that was asked about") {
+  Session session = session_at("scenarios/replication/isr-shrink-expand.json", 22000);
+  const observe::Answer shrunk = asked(session, "/partitions/orders-0/isr");
+  REQUIRE(shrunk.root.has_value());
+  CHECK(shrunk.effects.empty());  // the leader hears of the same change a little later
+}

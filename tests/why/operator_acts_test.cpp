@@ -53,6 +53,14 @@ TEST_CASE("operator's acts: FENCED_LEADER_EPOCH leads back to the reassignment t
   }
 }
 
+TEST_CASE("operator's acts: a reset of offsets is told of the group, with the topic among the details") {
+  Session session = with_act(
+      R"({"at": "8s", "do": "stop", "node": "c"}, {"at": "9s", "do": "reset_offsets", "group": "g", "topic": "orders", "to": "earliest"})",
+      12'000, false);
+  CHECK(tells(asked(session, "/groups/g/offsets/orders-0"),
+              "An operator resets the offsets of group g (orders to beginning)"));
+}
+
 TEST_CASE("operator's acts: the cancellation of a reassignment is told as a cancellation") {
   const std::string move =
       R"({"at": "8s", "do": "reassign", "partition": "orders-0", "replicas": [4, 2], "throttle": "1KB/s"}, )";

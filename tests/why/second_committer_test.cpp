@@ -79,7 +79,7 @@ TEST_CASE("Why? says that any replica can lead again where unclean elections are
     CHECK(says_in_both(sentence_with(now, "why.awaits_any"_w), "broker-1, broker-2, broker-3"));
     CHECK_FALSE(has_key(now, "why.awaits_elr"_w));
   }
-  CHECK(has_key(asked(session, "/partitions/pay-wait-0/leader"), "why.awaits_elr"_w));
+  CHECK(has_key(asked(session, "/partitions/pay-wait-0/leader"), "why.awaits_end_of_elr"_w));
   session.run_until(sim::Instant{46'000'000});
   CHECK(state_in(session, "/partitions/pay-now-0/leader") == 3);
   CHECK(state_in(session, "/partitions/pay-wait-0/leader").is_null());

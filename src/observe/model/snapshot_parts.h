@@ -44,7 +44,11 @@ void add_links(const cluster::Cluster& c, Snapshot& s);
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 /// From the messages that have ended (Observation::crossings).
 void add_produce_rates(const Moment& m, Snapshot& s);
+/// The first sequence of the batch that a Produce response with an error refuses, in its request; `cause`: the line at which the
+/// response was sent. -1: the producer is not idempotent.
+std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client);
 void add_refused(const Moment& m, Snapshot& s);
+void add_lost(const Moment& m, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
 /// The ensemble's servers (already in s.nodes), their logs, znodes, sessions and watches, and the brokers' sessions.
 void add_zookeeper(const Moment& m, Snapshot& s);

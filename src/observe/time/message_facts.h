@@ -17,7 +17,7 @@ struct MessageFacts {
   /// The first partition in it that is shown.
   protocol::TopicPartition partition;
   std::int64_t number =
-      -1;          // FetchRequest: its fetch offset in that partition; ZkNotification: the peer's epoch; otherwise -1
+      -1;          // Fetch: offset there; Produce: first sequence; ZkNotification: the peer's epoch; otherwise -1
   sim::Text text;  // an error's name if `refused`, otherwise an operation in ZooKeeper's words
   std::int32_t records = 0;
   std::int32_t new_leader =

@@ -39,8 +39,8 @@ void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 /// been assigned one, or it does not run.
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);
 
-/// The quota for which brokers throttled the producer during most of the batch's delivery.timeout.ms before the batch
-/// failed at that line; null: the batch failed for another reason, or did not wait for a quota.
-const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& failed);
+/// The quota for which brokers throttled the producer during most of the batch's time before that line: delivery.timeout.ms
+/// if the batch failed there, request.timeout.ms if it is sent again. Null: no such time ran out, or not because of a quota.
+const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& ended);
 
 }  // namespace kafkascope::observe

@@ -407,9 +407,10 @@ const Line* Story::back_of_election(const Line& l) const {
                  (mentions(c.arguments.view(), cluster().name(place_of(l))) || mentions(c.arguments.view(), "all"));
         }))
       return asked;
-  // The preferred leader is back, and the previous leader is healthy.
+  // The preferred leader is back, or a reassignment has made it the preferred one, and the previous leader is healthy.
   if (by_timer(l) && gone == nullptr && f.isr.ids().contains(f.previous))
-    if (const Line* back = back_again(broker_node(f.leader), l.seq)) return back;
+    if (const Line* back = latest({back_again(broker_node(f.leader), l.seq), last_move(*this, place_of(l), l.seq)}))
+      return back;
   if (by_timer(l) && cluster().alive(broker_node(f.previous)) && !cluster().under_zookeeper()) return nullptr;
   return back_of_removal(f.previous, l, protocol::kNoBroker);
 }

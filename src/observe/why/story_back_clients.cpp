@@ -284,9 +284,11 @@ const Line* Story::back_of_client(const Line& l) const {
     return spec == nullptr ? sending
                            : sending.timed_out(spec->config.number(timeout), spec->config.number("linger.ms"));
   };
-  if (const auto f = fact_if<fact::BatchRetried>(l))
+  if (const auto f = fact_if<fact::BatchRetried>(l)) {
+    if (const Line* by = quota_behind(*this, l)) return by;
     return back_of_error(f->error, f->partition, l.node, l.seq,
                          f->error == protocol::ErrorCode::REQUEST_TIMED_OUT ? waited("request.timeout.ms") : sending);
+  }
   // What the application itself did wrong, or did on purpose.
   if (by_application(l)) return climb(l);
   if (const auto f = fact_if<fact::BatchFailed>(l)) {

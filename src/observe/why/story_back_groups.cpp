@@ -203,6 +203,25 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   return found == nullptr && by_poll ? act_of_slow_record(story, client, left) : found;
 }
 
+/// Whether the client is one of Kafka 2.5, which gives no reason when it joins again, and gives partitions up while the group
+/// rebalances: then the group rebalances once more.
+bool cooperates_in_2_5(const Story& story, sim::NodeId client) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec != nullptr && story.cluster().under_zookeeper() &&
+         spec->config.text("partition.assignment.strategy").ends_with("CooperativeStickyAssignor");
+}
+
+/// The change of topics, if it is why the leader joined again: it says so, or it is of Kafka 2.5, gives no reason, and the
+/// change has come since the rebalance before. Null: it is not.
+const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line* change) {
+  const auto r = as<fact::GroupRebalance>(rebalance);
+  if (change == nullptr) return nullptr;
+  if (!r.said.empty()) return r.said.view().find("metadata") != std::string_view::npos ? change : nullptr;
+  const Line* before = story.last<fact::GroupRebalance>(
+      rebalance.seq, [&](const auto& f, const Line&) { return f.group == r.group.view(); });
+  return before == nullptr || change->seq > before->seq ? change : nullptr;
+}
+
 }  // namespace
 
 const Line* Story::back_of_group(const Line& l) const {
@@ -264,7 +283,8 @@ const Line* Story::back_of_group(const Line& l) const {
       }
       case fact::GroupReason::NewMetadata:
         // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
-        if (r->said.view().find("revoke") != std::string_view::npos)
+        if (r->said.view().find("revoke") != std::string_view::npos ||
+            (r->said.empty() && cooperates_in_2_5(*this, client_of_member(r->member.view()))))
           return last<fact::GroupRebalance>(l.seq,
                                             [&](const auto& f, const Line&) { return f.group == r->group.view(); });
         break;
@@ -273,8 +293,7 @@ const Line* Story::back_of_group(const Line& l) const {
         if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
       case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: the leader saw other partitions
-        if (r->said.view().find("metadata") != std::string_view::npos)
-          if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
+        if (const Line* changed = seen_by_leader(*this, l, change_of_topics(r->group.view(), l.seq))) return changed;
         break;
       default: break;
     }

@@ -40,6 +40,28 @@ bool coordinator_silent(const Story& story, const std::string& group) {
   return known && is_silent(story, node);
 }
 
+/// The first of the commits that the group has; null: it has none.
+const Line* first_commit(const Story& story, const std::string& group) {
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == group; };
+  const Line* removed = story.last<fact::OffsetCommitted>(
+      story.end(), [&](const auto& f, const Line& l) { return of_group(f, l) && !f.offset.known(); });
+  return story.first<fact::OffsetCommitted>(removed == nullptr ? 0 : removed->seq, [&](const auto& f, const Line& l) {
+    return of_group(f, l) && f.offset.known();
+  });
+}
+
+/// A group without members that has never rebalanced: offsets that were committed for it have made it.
+std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string& group) {
+  const Story& story = asked.story;
+  const Line* made = first_commit(story, group);
+  const Line* joined = last_of_group<fact::GroupMemberJoined>(story, group);
+  if (joined != nullptr && (made == nullptr || joined->seq > made->seq)) return std::nullopt;
+  Telling telling(story, asked.path, asks("why.q_never_rebalanced"_w, {{"group", group}}));
+  telling.trail(made, Weight::Cause);
+  telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
+  return telling.done();
+}
+
 }  // namespace
 
 std::optional<Answer> why_group_unknown(const Asked& asked) {
@@ -98,12 +120,14 @@ std::optional<Answer> why_group(const Asked& asked) {
       field != "assignment_epoch" && field != "leader")
     return std::nullopt;
   const std::string word = text_of(state_of(story, "/groups/" + group + "/state"));
+  const bool of_rebalances = field == "generation" || field == "rebalances" || field == "assignment_epoch";
+  if (of_rebalances && word == "Empty" && asked.value == 0)
+    if (auto never = why_never_rebalanced(asked, group)) return never;
   Telling telling(story, asked.path,
-                  field == "generation" || field == "rebalances" || field == "assignment_epoch"
-                      ? asks("why.q_rebalanced"_w, {{"group", group}})
-                      : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
+                  of_rebalances ? asks("why.q_rebalanced"_w, {{"group", group}})
+                                : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
   const Line* change = last_change_of_group(story, group);
-  if (field == "generation" || field == "rebalances" || field == "assignment_epoch")
+  if (of_rebalances)
     if (const Line* rebalance = last_rebalance(story, group);
         rebalance != nullptr && (field != "generation" || word != "Empty"))
       change = rebalance;

@@ -152,6 +152,7 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
   const sim::NodeId leads = story.broker_node(leader);
   const std::vector<LaggingMember> behind = lagging_members(story, partition_named(story, partition), leader, isr);
   const std::string keeper = unreached_by(story, leads);
+  const Search liveness = Search().of(traffic::kLiveness);
   bool told = false, leader_cut_off = false;
   std::vector<BrokerId> silent;
   for (const BrokerId id : isr) {
@@ -162,7 +163,10 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
     // The end of the session or the leader's check takes the replica out of the ISR, whichever comes first.
     const bool by_leader = slow != behind.end() && keeper.empty() && !is_silent(story, leads) && slow->since.us >= 0 &&
                            (session.ends == sim::kNever || slow->since + slow->most < session.ends);
-    if ((!is_silent(story, node) && !session.half_over(now)) || by_leader) continue;
+    // The session of a healthy broker runs out, too, while it asks a controller that is none any more.
+    const bool responds =
+        !is_silent(story, node) && (!session.half_over(now) || story.silence(node, story.end(), liveness) == nullptr);
+    if (responds || by_leader) continue;
     silent.push_back(id);
     leader_cut_off = leader_cut_off || id == leader;
   }

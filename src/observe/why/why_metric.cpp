@@ -276,7 +276,8 @@ std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)(
   if (counts != &Standing::under_replicated && set != nullptr &&
       (!isr || isr->line == nullptr || isr->line->seq < set->seq))
     return bean.metric.since(set);
-  return bean.metric.under_own_question(why_isr(bean.story, bean.asked.path, partition));
+  return bean.metric.under_own_question(
+      why_isr(bean.story, bean.asked.path, partition, counts == &Standing::under_replicated));
 }
 
 std::optional<Answer> why_offline_partitions(const Bean& bean) {

@@ -75,9 +75,19 @@ std::optional<Answer> why_transaction(const Asked& asked);
 /// What Kafka throws for a call that the state of the transaction does not allow.
 inline constexpr std::string_view kIllegalState = "IllegalStateException";
 
-std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
+/// `without_adding`: not about replicas that a reassignment adds, which are none of those that a partition must have.
+std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition,
+                              bool without_adding = false);
 /// Why the eligible leader replicas of the partition are these (KIP-966).
 std::optional<Answer> why_elr(const Story& story, const std::string& path, const std::string& partition);
+/// Tells whom the partition, which has no leader, waits for.
+void tell_awaits_leader(Telling& telling, const std::string& partition, const nlohmann::json& state);
+/// Tells what keeps a replica that is out of the ISR from copying, or limits it; false: nothing does.
+bool tell_kept_from_copying(Telling& telling, const std::string& partition, protocol::BrokerId follower);
+/// Tells which replicas have to join the ISR before the partition's reassignment ends, and what keeps them from it.
+void tell_move_waits(Telling& telling, const std::string& partition, const nlohmann::json& state);
+/// Tells why that leader, which is not the first of the replicas any more, still leads; false: no reassignment has moved them.
+bool tell_leads_since_move(Telling& telling, const std::string& partition, const nlohmann::json& state);
 /// Tells what let a leader be elected that was not in the ISR, if that is certain: the ELR, or an unclean election.
 void tell_elected_from_outside(Telling& telling, const sim::TraceLine& elected);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);

@@ -4,6 +4,7 @@
 
 #include "client/idempotence.h"
 #include "cluster/verbs.h"
+#include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -217,6 +218,15 @@ const Line* failure_of(const Story& story, const OneRecord& r) {
   });
 }
 
+/// What kept an in-sync replica from copying the record from its append to its failure; null: nothing did, it was written
+/// later, or its time ran out because of a quota.
+const Line* missing_until(const Story& story, const OneRecord& r, const std::vector<const Line*>& all,
+                          const Line* failed) {
+  if (failed == nullptr || all.empty() || all.front()->seq > failed->seq || quota_behind(story, *failed) != nullptr)
+    return nullptr;
+  return copy_missing(story, r, *all.front(), *failed);
+}
+
 void tell_failed(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const auto all = appends(story, r);
@@ -237,9 +247,7 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
     const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
     if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
-    else if (const Line* missing =
-                 failed == nullptr || all.empty() ? nullptr : copy_missing(story, r, *all.front(), *failed);
-             missing != nullptr) {
+    else if (const Line* missing = missing_until(story, r, all, failed); missing != nullptr) {
       telling.trail(missing, Weight::Cause);
       telling.fact(failed, weight);
     } else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);

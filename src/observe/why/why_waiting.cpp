@@ -169,6 +169,32 @@ void tell_backlog(Telling& telling, const std::string& client, const std::string
               Weight::Point, client);
 }
 
+/// The deletion of the topic for which the producer still has batches of the partition of that name; null: it has none.
+const Line* deleted_below(const Story& story, sim::NodeId node, const std::string& partition) {
+  const auto* producer =
+      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
+  const Line* deleted = nullptr;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      const auto its = [&](const auto& f, const Line&) { return f.partition.topic == batch.partition.topic; };
+      if (deleted == nullptr && story.cluster().name(batch.partition) == partition)
+        deleted = story.last<fact::TopicDeleted>(story.end(), its);
+    });
+  return deleted;
+}
+
+/// Tells that the topic of the producer's batches is gone; another one of its name may be there already. False: it is not.
+bool tell_topic_gone(Telling& telling, const std::string& client, const std::string& partition) {
+  const Story& story = telling.story();
+  const Line* deleted = deleted_below(story, story.cluster().find(client), partition);
+  if (deleted == nullptr) return false;
+  telling.trail(deleted, Weight::Cause);
+  const bool again = story.cluster().committed().partition(partition_named(story, partition)) != nullptr;
+  telling.now(again ? "why.waits_new_topic"_w : "why.waits_deleted_topic"_w,
+              {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  return true;
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
@@ -186,6 +212,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     return;
   }
+  if (tell_topic_gone(telling, client, partition)) return;
   if (leader < 0) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -333,7 +360,8 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   const Line* sent = story.last<fact::BatchAcked>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition.topic == wanted.topic; });
   const cluster::ClientSpec* spec = story.declared(node);
-  const bool again = spec != nullptr && spec->config.text("metadata.recovery.strategy") == "rebootstrap";
+  const bool again = spec != nullptr && !story.cluster().under_zookeeper() &&
+                     spec->config.text("metadata.recovery.strategy") == "rebootstrap";
   if (sent != nullptr && started != nullptr && sent->seq > started->seq)
     telling.now("why.waits_metadata_again"_w, {{"client", client}, {"servers", again ? "bootstrap.servers" : ""}},
                 Weight::Point, client);

@@ -49,9 +49,13 @@ Object object_of(const std::string& spelled) {
   return object;
 }
 
-}  // namespace
-
-namespace {
+/// An act on a group's offsets is spelled with the topic first, but the sentence is about the group.
+void put_group_first(Object& object, const std::string& topic, const std::string& group) {
+  Words& rest = object.rest;
+  if (topic.empty() || object.what.en != topic || !rest.en.starts_with(group) || !rest.ko.starts_with(group)) return;
+  rest = {topic + rest.en.substr(group.size()), topic + rest.ko.substr(group.size())};
+  object.what = {group, group};
+}
 
 /// The spelled act without its admin client: "elect_leaders preferred as admin" loses " as admin", and `client` gets
 /// "admin".
@@ -95,6 +99,8 @@ Words act_as_sentence(const std::string& whole_spelling, const cluster::Command*
   const Words other = whole == nullptr ? act_as_spelled(spelled) : act(*whole, names);
   if (!verb) return as_sentence(other);
   Object object = object_of(spelled);
+  if (const auto* of = whole == nullptr ? nullptr : whole->get_if<cluster::act::GroupOffsets>())
+    put_group_first(object, of->topic, of->group);
   // An election without partitions is an election of all partitions: the first word is its type.
   if (*verb == cluster::Verb::ElectLeaders && (object.what.en == "preferred" || object.what.en == "unclean")) {
     const std::string type = object.what.en, between = object.rest.empty() ? "" : ", ";

@@ -445,6 +445,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_acts(ui, all);
   add_things(ui, all);
   add_reading(ui, all);
+  add_questions(ui, all);
   add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);

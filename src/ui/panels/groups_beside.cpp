@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ui/painter.h"
-#include "ui/panels/group_cells.h"
+#include "ui/panels/group_key.h"
 
 namespace kafkascope::ui {
 
@@ -22,12 +22,6 @@ Fared fared(const Group& g, const GroupPartition& gp) {
          : gp.interrupted                     ? Fared::Interrupted
          : gp.first_given && g.rebalances > 1 ? Fared::First
                                               : Fared::Kept;
-}
-
-const GroupPartition* part_of(const Group& g, int partition) {
-  const auto it = std::find_if(g.partitions.begin(), g.partitions.end(),
-                               [&](const GroupPartition& gp) { return gp.partition == partition; });
-  return it == g.partitions.end() ? nullptr : &*it;
 }
 
 /// Whether a member reads the partition: the member has it, need not revoke it, and is alive.
@@ -94,17 +88,23 @@ void draw_member(Ui& ui, Row row, const Group& g, const GroupMember& m, const st
   const float cw = row.rest.w / static_cast<float>(std::max<std::size_t>(1, columns.size()));
   for (const int part : columns) {
     const Rect cell = row.left(cw).padded(1.5f, 1.5f);
-    if (dead && has(m.partitions, part)) {
-      draw_dead_cell(p, cell, gone_icon(ui.world, m), look.stroke + .5f);
-      p.note(cell, "partition of a dead member");
-    } else if (has(m.revoking, part)) {
-      draw_revoked_cell(p, cell, look.stroke + .5f);
-    } else if (has(m.partitions, part)) {
-      const GroupPartition* gp = part_of(g, part);
-      draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(g, *gp), gp == nullptr ? std::string() : gp->came_from,
-                 look);
-    } else {
-      draw_other_cell(p, cell, has(m.pending, part), look.stroke);
+    const GroupCell kind = group_cell(ui.world, g, m, part);
+    note_group_cell(p, cell, kind);
+    switch (kind) {
+      case GroupCell::Other: draw_other_cell(p, cell, look.stroke); break;
+      case GroupCell::LetGo: draw_let_go_cell(p, cell, look.stroke); break;
+      case GroupCell::Next: draw_next_cell(p, cell, comes_from(g, m, part), look.small, look.stroke); break;
+      case GroupCell::Revoked: draw_revoked_cell(p, cell, look.stroke + .5f); break;
+      case GroupCell::Gone:
+        draw_dead_cell(p, cell, gone_icon(ui.world, m), look.stroke + .5f);
+        p.note(cell, "partition of a dead member");
+        break;
+      case GroupCell::Empty:
+      case GroupCell::Own: {
+        const GroupPartition* gp = part_of(g, part);
+        draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(g, *gp), gp == nullptr ? std::string() : gp->came_from,
+                   look);
+      }
     }
   }
 }
@@ -172,23 +172,37 @@ void draw_group(Ui& ui, const Rect& r, const Group& g, const BesideLook& look) {
   }
 }
 
-/// The meaning of the cells, if a rebalance has left such cells.
+/// The signs of cells from which nobody reads.
+GroupSigns signs_of(const Snapshot& world, const std::vector<const Group*>& groups) {
+  GroupSigns signs;
+  for (const Group* g : groups)
+    for (const GroupMember& m : g->members)
+      for (const GroupPartition& gp : g->partitions)
+        if (const GroupCell cell = group_cell(world, *g, m, gp.partition);
+            cell != GroupCell::Other && cell < GroupCell::Empty)
+          signs.cells.insert(cell);
+  return signs;
+}
+
+/// The meaning of the cells, if a rebalance has left such cells, or is not over.
 void draw_key(Ui& ui, const Rect& r, const std::vector<const Group*>& groups, const BesideLook& look) {
   Painter& p = ui.p;
   Counts seen;
   for (const Group* g : groups)
     for (int i = 0; i < 3; ++i) seen.fared[i] += count_fared(ui.world, *g).fared[i];
-  if (seen.of(Fared::Interrupted) + seen.of(Fared::Moved) == 0) return;
   const words::Key words[] = {"ui.cell_read_on"_w, "ui.cell_interrupted"_w, "ui.cell_moved"_w};
   Row row{r, 8};
   const float wide = look.small * 1.85f, high = look.small * 1.4f;
   for (const Fared how : {Fared::Moved, Fared::Interrupted, Fared::Kept}) {
     const std::string text = ui.tr(words[static_cast<std::size_t>(how)]);
-    if (seen.of(how) == 0 || wide + row.gap + p.width(text, {.em = look.small}) > row.rest.w) continue;
+    if (seen.of(Fared::Interrupted) + seen.of(Fared::Moved) == 0 || seen.of(how) == 0 ||
+        wide + row.gap + p.width(text, {.em = look.small}) > row.rest.w)
+      continue;
     draw_owned(ui, row.left(wide).middle(high), how, {}, look);
     p.text(row, text, {.em = look.small, .color = p.c.secondary});
     row.skip(16);
   }
+  draw_group_key(ui, row.rest, signs_of(ui.world, groups), Align::Left, {look.small, look.stroke, wide, high});
 }
 
 }  // namespace

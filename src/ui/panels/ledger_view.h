@@ -87,6 +87,10 @@ struct LedgerTable {
 /// are zero.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false, const std::vector<std::string_view>& pointed = {});
+/// The columns' widths: equal ones, unless one of them is too narrow for its words and the others have room to spare.
+std::vector<float> shared_widths(std::vector<float> needs, float all);
+/// The width with which no head of a column is shortened.
+float ledger_table_width(const Ui& ui, const LedgerTable& table, float em, bool plain);
 /// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count
 /// requests its records.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);

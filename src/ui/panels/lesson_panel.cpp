@@ -128,9 +128,7 @@ float variants_card(Ui& ui, float x, float y, float w, bool draw) {
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
-  // In a detour, once the user's act has been done, the lesson's words describe the world without that act.
-  const bool of_lesson = ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour &&
-                         own_act_to_come(ui) < 0 && ui.lesson.told && !paragraphs.empty();
+  const bool of_lesson = tells_lesson_only(ui);
   const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
   if (of_lesson) {
     const TextStyle small{.em = 13, .color = ui.c.accent, .bold = true};

@@ -276,6 +276,12 @@ void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em) {
   link(ui, x, y, w, std::move(of), em, true);
 }
 
+void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style) {
+  const auto found = telling_names().find(label);
+  if (found != telling_names().end() && found->second == OriginKind::Config)
+    origin_link(ui, x, y, ui.p.width(label, style), {OriginKind::Config, label, {}, {}}, style.em);
+}
+
 void links_in(Ui& ui, float x, float y, std::string_view line, const TextStyle& style) {
   const auto part_of_name = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||

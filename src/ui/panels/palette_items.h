@@ -35,6 +35,8 @@ struct PaletteItem {
 
 /// Turns A–Z into lower case.
 std::string lower(std::string_view s);
+/// Adds the questions that people ask in words of everyday life.
+void add_questions(const Ui& ui, std::vector<PaletteItem>& all);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
 /// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);

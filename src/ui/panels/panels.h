@@ -12,6 +12,8 @@ void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);
 /// In a detour whose first act is still to come: the time of that act; else -1.
 std::int64_t own_act_to_come(const Ui& ui);
+/// Whether the step's words tell of the lesson without the user's act, in a detour in which that act has been done.
+bool tells_lesson_only(const Ui& ui);
 
 void draw_partitions_panel(Ui& ui, const Rect& r);  // all partitions, side by side
 void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (lesson)

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
@@ -73,6 +74,10 @@ struct StripKey {
   void share(bool wanted, ShareState state) {
     if (const Rect at = sample(wanted, share_word(state)); !at.empty()) draw_share_cell(ui, at, state, 1, 13);
   }
+  void deliveries(int count) {
+    const Rect at = sample(count > 1, "ui.key_deliveries"_w);
+    if (!at.empty()) draw_share_cell(ui, at, ShareState::Available, count, 13);
+  }
 };
 
 /// Only the visible marks.
@@ -94,10 +99,13 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
   key.record(marks.commit_marker, "ui.key_commit_marker"_w, 'c', true);
   if (const Rect at = key.sample(transactions && marks.held, "ui.key_held"_w); !at.empty())
     p.fill(Column{at.padded(0, 4)}.next(4), ui.c.lso, 1);
-  key.cell(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
+  // Of a share group's records the locked ones are hatched, too.
+  const bool shares = marks.locked || marks.acknowledged || marks.archived;
+  key.cell(marks.above || !(transactions || shares), "ui.key_hatched"_w, CellKind::Above);
   key.cell(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);
   key.cell(marks.apart, "ui.not_the_leaders"_w, CellKind::Apart);
   key.cell(marks.struck, "ui.key_struck"_w, CellKind::Struck);
+  key.deliveries(marks.deliveries);
   key.share(marks.locked, ShareState::Acquired);
   key.share(marks.acknowledged, ShareState::Acknowledged);
   key.share(marks.archived, ShareState::Archived);
@@ -420,11 +428,13 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   head.gap = 22;
   head.rest.base -= 2;
   if (ui.under_min_isr(index)) p.text(head, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true});
-  const auto fact = [&](std::string_view name, std::string_view value, bool bad = false) -> Rect {
+  const auto fact = [&](const std::string& name, std::string_view value, bool bad = false) -> Rect {
     Row place{head.rest, head.gap};
     if (place.rest.w < 136) return {};
     head.gap = 6;
-    p.text(head, name, {.em = 15, .color = c.secondary});
+    const TextStyle label{.em = 15, .color = c.secondary};
+    setting_link(ui, head.rest.x, head.rest.baseline(label.em), name, label);
+    p.text(head, name, label);
     head.gap = place.gap;
     p.text(head, value, {.em = 15, .color = bad ? c.danger : 0, .bold = true, .mono = true});
     return place.left(head.rest.x - place.rest.x - place.gap);

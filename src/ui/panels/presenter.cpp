@@ -118,10 +118,12 @@ std::vector<std::string> narration(const Ui& ui, Lang lang) {
   std::string title = pick(lesson.step_title);
   if (lesson.turn.open) title = tr(lang, "ui.now_you_deed"_w, {{"deed", pick(lesson.turn.deed)}});
   if (!lesson.present) out.insert(out.begin(), tr(lang, "ui.free_play_text"_w));
-  if (title.empty() || !lesson.present) return out;
-  if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
-  if (out.empty()) return {title};
-  out.front() = title + " " + out.front();
+  if (!title.empty() && lesson.present) {
+    if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
+    if (out.empty()) return {title};
+    out.front() = title + " " + out.front();
+  }
+  if (tells_lesson_only(ui)) out.insert(out.begin(), tr(lang, "ui.about_lesson"_w));
   return out;
 }
 

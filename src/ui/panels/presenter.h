@@ -53,6 +53,9 @@ void draw_presenter_disks(Ui& ui, const Rect& r, const PresenterSizes& s);
 bool points_into_log(const Ui& ui, const observe::Partition& partition);
 /// The panel's preferred height. Without `cards`: the height of strips without cards of records.
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s, bool cards = true);
+/// The selected group, or the first one, with its members and partitions.
+float presenter_group_height(const Ui& ui, const PresenterSizes& s);
+void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// The height of the voters' logs, or of the sessions at ZooKeeper.
 float presenter_control_height(const Ui& ui, const PresenterSizes& s);
 void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);

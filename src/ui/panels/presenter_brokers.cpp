@@ -52,7 +52,12 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
   if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
-  if (rules) put(ui.tr("ui.kind_controller"_w), n.active_controller ? ui.c.leader : ui.c.caution);
+  if (rules && !n.zombie_controller) put(ui.tr("ui.kind_controller"_w), ui.c.leader);
+  if (n.zombie_controller && in_charge && out.below.empty()) {
+    out.below = p.wrap(ui.tr("ui.believes_it_controls"_w), card.w - 32, style);
+    if (out.below.size() > 1) out.below = {ui.tr("ui.old_controller"_w)};
+    out.below_color = ui.c.difference;
+  }
   return out;
 }
 

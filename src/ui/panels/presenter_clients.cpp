@@ -137,7 +137,12 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   for (int i = 0; i < std::min(batches, 4); ++i, x += s.text * .45f)
     p.fill({x, r.cy() - s.text * .5f, s.text * .28f, s.text}, color, 2);
   if (batches > 0) x += s.text * .15f;
-  const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), count_text(records), s);
+  std::string words = count_text(records);
+  if (a.queues.size() == 1)
+    if (std::string sequences = waiting_words(ui, a.queues[0]);
+        x + p.width(sequences, {.em = s.text, .bold = true}) + s.text < right)
+      words = std::move(sequences);
+  const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), words, s);
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 

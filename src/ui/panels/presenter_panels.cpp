@@ -1,15 +1,12 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
 
-#include "ui/panels/group_cells.h"
-#include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
-#include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
 
@@ -236,161 +233,6 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
 }
 
-const Group* group_of(const Ui& ui) {
-  for (const Group& g : ui.world.groups) {
-    if (g.id == ui.lesson.view.select || g.id == ui.st.selection) return &g;
-  }
-  return ui.world.groups.empty() ? nullptr : &ui.world.groups.front();
-}
-
-/// Members × partitions, with as little text as possible.
-void group(Ui& ui, const Rect& r, const Sizes& s) {
-  const Group* g = group_of(ui);
-  if (g == nullptr) return;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  float x = r.x +
-            p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) +
-            s.margin * .6f;
-  const bool calm = g->state == "Stable" || g->state == "Empty";
-  x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) +
-       s.margin * .6f;
-  // A share group's members all read the same partitions: the lag is the group's, and is shown once.
-  const bool share = g->protocol == "share";
-  const auto lag_of = [&](const auto& counts) {
-    std::int64_t sum = 0;
-    for (const GroupPartition& gp : g->partitions)
-      if (counts(gp.partition)) sum += std::max<std::int64_t>(gp.lag, 0);
-    return sum;
-  };
-  const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
-  const std::string lag = all >= 0 ? ui.tr(lag_word(*g), {{"lag", count_text(all)}}) : std::string();
-  const float names = std::min(r.w * .3f, s.text * 8);
-  std::vector<int> columns;
-  for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
-    const int k = static_cast<int>(i);
-    const bool read = std::any_of(g->partitions.begin(), g->partitions.end(),
-                                  [&](const GroupPartition& gp) { return gp.partition == k; }) ||
-                      std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) {
-                        return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end();
-                      });
-    if (read) columns.push_back(k);
-  }
-  // The matrix is beside the text about the group, unless too little room would remain.
-  const auto column_w = [&](float from) {
-    return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
-  };
-  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
-  if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f)
-    x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
-  const float grid_x = std::max(r.x + names, x), cw = column_w(grid_x);
-  for (std::size_t k = 0; k < columns.size(); ++k) {
-    const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
-    const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
-    p.text(grid_x + cw * (static_cast<float>(k) + .5f), r.y + s.text * 1.1f, label,
-           {.em = s.text, .color = c.secondary, .align = Align::Middle});
-  }
-  const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
-  const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
-  // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.
-  const bool all_fit = g->members.size() + g->former.size() <= fit;
-  const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
-  const std::size_t rest = fit - std::min(fit, left),
-                    shown = g->members.size() > rest ? std::max<std::size_t>(rest, 2) - 1 : g->members.size();
-  const std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
-  const float pitch = std::min(
-      s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
-  float y = top;
-  bool numbers = false;
-  for (std::size_t i = 0; i < shown; ++i) {
-    const GroupMember& m = *rows[i];
-    const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
-    const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
-    const bool dead = node != nullptr && node->down();
-    const float base = y + pitch / 2 + s.text * .36f;
-    if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
-    p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client,
-           {.em = s.text,
-            .color = dead ? c.danger : c.primary,
-            .bold = true,
-            .max = names - s.text * 1.4f,
-            .foreign = true});
-    const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
-      return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
-    });
-    if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
-        behind > 0 && !dead &&
-        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
-      p.text(grid_x - s.text * .4f, base, words,
-             {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
-    bool any = false;
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const Rect cell{grid_x + cw * static_cast<float>(k) + 4, y + 3, cw - 8, pitch - 6};
-      const bool owns = std::find(m.partitions.begin(), m.partitions.end(), columns[k]) != m.partitions.end();
-      const bool next = std::find(m.pending.begin(), m.pending.end(), columns[k]) != m.pending.end();
-      any = any || owns || next;
-      if (owns && dead) {
-        p.hatch(cell, c.danger_fill, 14);
-        p.dashed(cell, c.danger, s.stroke, 9, 6, 4);
-      } else if (owns && without_records(ui.world, columns[k])) {
-        draw_idle_cell(p, cell, s.stroke);
-      } else if (owns) {
-        p.fill(cell, c.ok_fill, 4);
-        p.stroke(cell, c.ok, s.stroke, 4);
-        // A share group's member owns no partition: it acquires records.
-        const auto lock =
-            std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
-        std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
-        for (const GroupPartition& gp : g->partitions)
-          if (!share && gp.partition == columns[k] && gp.position >= 0) number = std::to_string(gp.position);
-        const float icon = s.text * .8f;
-        float number_w = p.width(number, {.em = s.text, .mono = true}) + s.text * .4f;
-        if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
-        const float x = cell.cx() - (icon + number_w) / 2;
-        p.icon(share ? Icon::Lock : Icon::Play, x, cell.cy() - icon / 2, icon, c.ok);
-        numbers = numbers || number_w > 0;
-        if (number_w > 0)
-          p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
-      } else if (next) {
-        p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
-      }
-    }
-    if (dead) {
-      const std::string words = ui.tr(gone_word(*node), {{"seconds", seconds_text(m.session.remaining_us)}});
-      const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
-      if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
-    } else if (!any && m.joined && g->state == "Stable") {
-      p.text(grid_x + 6, base, ui.tr(no_partition_word(*g)),
-             {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
-    }
-    y += pitch;
-  }
-  for (std::size_t i = 0; i < left; ++i) {
-    const FormerMember& m = g->former[i];
-    constexpr float kRounding = 1;
-    if (y + pitch > r.bottom() + kRounding) break;
-    Row row{Rect{r.x, y, r.w, pitch}, s.text * .4f};
-    const Rect sign = row.left(s.text * .8f).middle(s.text * .8f);
-    p.cross(sign.cx(), sign.cy(), sign.w * .4f, c.danger, s.stroke);
-    p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
-    p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
-    y += pitch;
-  }
-  if (shown < g->members.size())
-    p.text(r.x, y + pitch / 2 + s.text * .36f,
-           ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
-           {.em = s.text, .color = c.secondary});
-  // The meaning of the numbers in the cells, if there is room.
-  const std::string meaning = ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w);
-  constexpr float kRounding = 1;
-  Row key{Rect{grid_x, y, r.right() - grid_x, pitch}, s.text * .5f};
-  const Rect mark = key.left(s.text * .8f).middle(s.text * .8f);
-  if (!numbers || y + pitch > r.bottom() + kRounding || p.width(meaning, {.em = s.text}) > key.rest.w) return;
-  p.icon(share ? Icon::Lock : Icon::Play, mark, c.ok);
-  p.text(key.rest, meaning, {.em = s.text, .color = c.secondary});
-  p.note(key.rest, "meaning of numbers");
-}
-
 }  // namespace
 
 bool points_into_log(const Ui& ui, const Partition& part) {
@@ -470,9 +312,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s,
     case PresenterPanel::Groups: {
       if (const auto compared = groups_to_compare(ui); !compared.empty())
         return beside_height(compared, large_beside(s.text, s.stroke));
-      const Group* g = group_of(ui);
-      return s.text *
-             (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
+      return presenter_group_height(ui, s);
     }
   }
   return 0;
@@ -497,7 +337,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::Groups:
       if (const auto compared = groups_to_compare(ui); !compared.empty())
         draw_groups_beside(ui, r, compared, large_beside(s.text, s.stroke));
-      else group(ui, r, s);
+      else draw_presenter_group(ui, r, s);
       break;
     case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
     case PresenterPanel::Transactions: draw_transactions_panel(ui, r, s.text); break;

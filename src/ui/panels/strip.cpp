@@ -279,14 +279,36 @@ bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
+/// Whether the words about segments have room: nothing else stands below the last row.
+bool says_segments(const Strip& s, const StripRow& last) {
+  const bool plain = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.style.bold_lines;
+  return plain && s.part.flags.empty() && s.part.shares.empty() && s.part.known.empty() && last.cut.empty() &&
+         !own_watermark_seen(s, *last.log) &&
+         std::all_of(last.cells.begin(), last.cells.end(), [](const StripCell& cell) { return cell.transaction == 0; });
+}
+
+/// What a segment is, below its bracket: "closed segment"; the active one's words may be wider than it.
+void say_segment(const Strip& s, const Rect& bracket, bool active) {
+  constexpr float kBelow = 16;
+  const TextStyle style{.em = 13, .color = s.ui.c.secondary};
+  const float room = active ? s.r.right() - bracket.x : bracket.w;
+  for (const words::Key key : {active ? "ui.segment_active"_w : "ui.segment_closed"_w,
+                               active ? "ui.segment_active_brief"_w : "ui.segment_closed_brief"_w}) {
+    if (s.ui.p.width(s.ui.tr(key), style) > room) continue;
+    s.ui.p.text(bracket.x, bracket.bottom() + kBelow, s.ui.tr(key), style);
+    return;
+  }
+}
+
 /// Segments of the log: brackets under the row, each from its base offset to the next segment's; the active one has no
 /// end.
-bool draw_segments(const Strip& s, const StripRow& row, float y) {
+bool draw_segments(const Strip& s, const StripRow& row, float y, bool last) {
   const auto& bases = row.log->segments;
   if (bases.size() < 2 || row.cells.empty()) return false;
   Painter& p = s.ui.p;
   const float foot = y + s.style.cell_h + 4, lip = s.style.bold_lines ? 6.f : 4.f,
               width = s.style.bold_lines ? 3.f : 1.6f;
+  const bool said = last && says_segments(s, row);
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
     for (std::size_t i = 0; i < bases.size(); ++i) {
@@ -298,6 +320,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
       p.line(x0, foot, x1, foot, p.c.strong, width);
       if (from == bases[i]) p.line(x0, foot + width / 2, x0, foot - lip, p.c.strong, width);
       if (!active && to == end) p.line(x1, foot + width / 2, x1, foot - lip, p.c.strong, width);
+      if (said) say_segment(s, {x0, foot - lip, x1 - x0, lip}, active);
       p.note({x0, foot - lip, x1 - x0, lip}, "segment");
       drawn = true;
     }
@@ -456,7 +479,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     draw_row(s, view.rows[i], s.row_y(i));
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
-    if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
+    if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i), i + 1 == view.rows.size()) || segments;
   }
   const bool held = draw_transaction_bars(s, view);
   draw_twice(s, view);

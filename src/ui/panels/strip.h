@@ -103,6 +103,7 @@ struct StripMarks {
   bool again = false;                                  // a later copy of a record that stands before it
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
+  int deliveries = 0;                                           // the highest count in their cells
   bool above = false;                                           // records that are not below the high watermark
   // Of transactions: records, markers, the line over those that read_committed consumers wait for.
   bool open = false, committed = false, aborted = false, commit_marker = false, abort_marker = false, held = false;

@@ -236,6 +236,11 @@ std::int64_t own_act_to_come(const Ui& ui) {
   return shown != d.kept.end() && ui.time.now_us < shown->at_us ? shown->at_us : -1;
 }
 
+bool tells_lesson_only(const Ui& ui) {
+  return ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour && own_act_to_come(ui) < 0 &&
+         ui.lesson.told && !ui.lesson.paragraphs.empty();
+}
+
 void draw_detour_bar(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

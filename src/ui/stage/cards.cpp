@@ -117,18 +117,17 @@ void draw_more(Ui& ui, const StageChip& chip, int led) {
   p.text(x + used, y, number, style);
 }
 
-/// Under the name of a broker that is the controller; orange and crossed if the broker only believes that it is.
+/// Under the name of a broker that is the controller, or that believes it.
 void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  if (node.zombie_controller) {
-    p.equal_sign(x + 7, y - 4.5f, c.difference, true);
-    x += 20, max -= 20;
-  }
-  std::string words = ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
-  if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr("ui.kind_controller"_w);
-  if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown shows it
-  p.text(x, y, words, {.em = 13, .color = node.zombie_controller ? c.difference : c.leader, .bold = true});
+  const bool zombie = node.zombie_controller;
+  const TextStyle style{.em = 13, .color = zombie ? c.difference : c.leader, .bold = true};
+  std::string words = zombie ? ui.tr("ui.believes_it_controls"_w)
+                             : ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
+  if (p.width(words, style) > max) words = ui.tr(zombie ? "ui.old_controller"_w : "ui.kind_controller"_w);
+  if (p.width(words, style) > max) return;  // the crown shows it
+  p.text(x, y, words, style);
   p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
 }
 
@@ -169,7 +168,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
                          .bold = true,
                          .align = Align::Right};
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
-    if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
+    // Higher if all of the line below it is needed.
+    if (!below) right -= p.text(right, r.y + (node.zombie_controller ? 22 : 28), ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
     timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // text is drawn below it
     p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
@@ -210,7 +210,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   p.icon(icon, r.x + 12, r.y + (under_icon && !said.empty() ? 7 : 13), 18,
          (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
          look.dead ? 2.6f : 1.7f);
-  if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
+  if (in_charge)
+    controller_line(ui, node, r.x + 38, r.y + 39, (node.zombie_controller ? r.right() - 8 : right) - r.x - 38);
   if (!said.empty()) {
     const float said_w = p.text(line_x, r.y + 39, said, style);
     if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin))

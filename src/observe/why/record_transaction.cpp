@@ -1,4 +1,5 @@
 #include "observe/why/record_transaction.h"
+#include "observe/why/led.h"
 
 #include <fmt/format.h>
 
@@ -79,8 +80,7 @@ void say_aborted(Telling& telling, words::Key key, const ItsTransaction& t, cons
 
 /// The broker that leads the partition, or led it last.
 sim::NodeId last_leader(const Story& story, protocol::TopicPartition tp) {
-  const Line* elected = story.last<fact::LeaderElected>(
-      story.end(), [&](const auto& f, const Line& l) { return place_of(l) == tp && f.leader >= 0; });
+  const Line* elected = last_election(story, tp, story.end());
   return story.broker_node(elected != nullptr ? as<fact::LeaderElected>(*elected).leader
                                               : story.leader_at(tp, story.end()));
 }

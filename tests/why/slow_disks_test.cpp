@@ -40,6 +40,36 @@ TEST_CASE("slow disks: with acks=1 records wait for the leader's own flush, what
   }
 }
 
+TEST_CASE("slow disks: a reader at the high watermark waits for the slow follower, not for the leader's disk") {
+  const std::string path = "/clients/c/positions/pay-0";
+  Session session = with_slow_disks("1", "1", kSlowLeaderThenFollower, 30'000);
+  const observe::Answer answer = asked(session, path);
+  CAPTURE(text_of_steps(answer));
+  CHECK_FALSE(tells(answer, "The disk of broker-1"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 6'000'000);
+  check_root_changes(session, answer, path);
+}
+
+TEST_CASE("slow disks: the high watermark waits for the slowest follower, not for one that is slow but ahead of it") {
+  const std::string path = "/partitions/pay-0/high_watermark";
+  for (const std::int64_t at_ms : {20'000, 30'000}) {
+    CAPTURE(at_ms);
+    Session session = with_slow_disks("1", "1",
+                                      R"({"at": "4s", "do": "disk", "node": "broker-2", "flush": "3s"},
+      {"at": "5s", "do": "disk", "node": "broker-3", "write": "1KB/s"})",
+                                      at_ms);
+    CHECK(state_in(session, "/partitions/pay-0/logs/2/log_end_offset") >
+          state_in(session, "/partitions/pay-0/logs/3/log_end_offset"));
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(tells(answer, "broker-2"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+    check_root_changes(session, answer, path);
+  }
+}
+
 TEST_CASE("slow disks: the leader's disk is not why a batch still fills while no request is unanswered") {
   Session session = with_slow_disks(
       "all", "1000000", R"({"at": "5s", "do": "disk", "node": "broker-1", "write": "500KB/s", "flush": "2s"})", 30'000);

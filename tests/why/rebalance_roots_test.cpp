@@ -52,6 +52,27 @@ TEST_CASE("the generation that begins with a deleted topic has the deletion as i
   }
 }
 
+TEST_CASE("a static member that comes back is not why its group is stable: that began with the last rebalance") {
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session =
+        small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3}],
+      "clients": [{"id": "a", "kind": "consumer", "topics": ["pay"],
+                   "config": {"group.id": "g", "group.instance.id": "i1", "session.timeout.ms": 20000}},
+                  {"id": "b", "kind": "consumer", "topics": ["pay"],
+                   "config": {"group.id": "g", "group.instance.id": "i2", "session.timeout.ms": 20000}}],
+      "steps": [{"at": "15s", "do": "stop", "node": "a"}, {"at": "20s", "do": "start", "node": "a"}])",
+                  30'000, kafka,
+                  kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 1, "brokers": 3)" : R"("brokers": 3)");
+    for (const char* path : {"/groups/g/state", "/groups/g"}) {
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      CHECK(tells(answer, "group g rebalances: generation 1 with 2 members"));
+      CHECK(answer.steps.back().at < sim::Instant{15'000'000});
+    }
+  }
+}
+
 TEST_CASE("nobody has joined a group in generation 0 yet") {
   Session session = small_run(R"("topics": [{"name": "pay", "partitions": 2}],
     "clients": [{"id": "alone", "kind": "consumer", "assign": ["pay-0"], "config": {"group.id": "own"}},

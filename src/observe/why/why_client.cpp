@@ -226,7 +226,7 @@ bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) 
 
 /// Tells what keeps the consumer from reading the partition at all: it does not run, the leader does not run, no
 /// message gets through between them, or its group has removed it. False: nothing does.
-bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition) {
+bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(node).name;
   const sim::NodeId leads = story.broker_node(story.leader_at(partition_named(story, partition), story.end()));
@@ -250,10 +250,15 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
     return true;
   }
   const bool cut = leads.valid() && (story.cluster().is_cut(node, leads) || story.cluster().is_cut(leads, node));
+  // At the high watermark the reader waits for the followers' copies, whatever hinders the leader.
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  const bool at_watermark =
+      log != nullptr && log->high_watermark() < log->log_end_offset() && position >= log->high_watermark().value;
   if (leads.valid())
-    telling.trail(latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kReading)),
-                          story.hindrance(leads, story.end(), Search{node}.of(traffic::kReading))}),
-                  Weight::Cause);
+    telling.trail(
+        latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kReading)),
+                at_watermark ? nullptr : story.hindrance(leads, story.end(), Search{node}.of(traffic::kReading))}),
+        Weight::Cause);
   if (cut)
     telling.now("why.reader_cut_off"_w, {{"client", client}, {"leader", leader}, {"partition", partition}},
                 Weight::Point, client);
@@ -454,8 +459,8 @@ std::optional<Answer> why_client(const Asked& asked) {
     const std::int64_t position = whole_of(asked.value);
     // What holds the consumer now matters more than how it got here.
     const bool asks_now = field == "positions" && paused != true;
-    const bool held =
-        asks_now && (tell_cannot_read(telling, node, partition) || tell_at_the_end(telling, node, partition, position));
+    const bool held = asks_now && (tell_cannot_read(telling, node, partition, position) ||
+                                   tell_at_the_end(telling, node, partition, position));
     if (held) telling.fact(set, Weight::Aside);
     else telling.trail(set, Weight::Point);
     telling.fact(got, Weight::Link);

@@ -131,8 +131,12 @@ std::optional<Answer> why_group(const Asked& asked) {
     if (const Line* rebalance = last_rebalance(story, group);
         rebalance != nullptr && (field != "generation" || word != "Empty"))
       change = rebalance;
-  if (change != nullptr) telling.trail(change, Weight::Point);
   const Line* became = last_of_group<fact::GroupState>(story, group);
+  // A static member that returns takes its old place: the group stays stable, without a rebalance (KIP-345).
+  if ((field.empty() || field == "state") && word == "Stable" && change != nullptr &&
+      is<fact::GroupMemberJoined>(*change) && became != nullptr && became->seq < change->seq)
+    if (const Line* rebalance = last_rebalance(story, group)) change = rebalance;
+  if (change != nullptr) telling.trail(change, Weight::Point);
   if (field == "generation" && word == "Empty" && change != nullptr && is<fact::GroupMemberLeft>(*change))
     telling.say("why.generation_of_empty"_w, {{"group", group}, {"generation", plain_value(asked.value)}}, became,
                 Weight::Point, group);  // Kafka: ClassicGroup.initNextGeneration

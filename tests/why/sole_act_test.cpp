@@ -1,0 +1,56 @@
+// States that one act alone made: Why? names that act, and without it they are not so.
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// The answer's root is the act at that moment, and without it the state at the path is another one.
+observe::Answer check_sole_act(Session& session, const std::string& path, std::int64_t act_ms) {
+  CAPTURE(path);
+  observe::Answer answer = asked(session, path);
+  CAPTURE(text_of_steps(answer));
+  CHECK(answer.root_kind == observe::RootKind::Act);
+  CHECK((answer.root ? answer.root->at.us / 1000 : -1) == act_ms);
+  check_root_changes(session, answer, path);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("Why? names the first ACL of a topic, which ends allow.everyone.if.no.acl.found=true for all others") {
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    const bool old = kafka == "2.5";
+    const std::string authorizer = R"(, "config": {"authorizer.class.name": ")" +
+                                   std::string(old ? "kafka.security.authorizer.AclAuthorizer"
+                                                   : "org.apache.kafka.metadata.authorizer.StandardAuthorizer") +
+                                   R"(", "allow.everyone.if.no.acl.found": true})";
+    // At 10 s a rule for another one closes the topic; at 20 s a rule about the producer changes nothing more for it.
+    for (const std::int64_t at_ms : {15'000, 25'000}) {
+      Session session = small_run(
+          kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+        "steps": [{"at": "10s", "do": "acl", "principal": "User:kim", "operation": "Read", "resource": "topic:pay",
+          "allow": false}, {"at": "20s", "do": "acl", "principal": "User:shop", "operation": "Write",
+          "resource": "topic:pay", "allow": false}])",
+          at_ms, kafka,
+          (old ? R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)" : R"("brokers": 3)") + authorizer);
+      const observe::Answer answer = check_sole_act(session, "/clients/shop/failed", 10'000);
+      CHECK(has_key(answer, "why.first_rule"_w));
+      CHECK_FALSE(has_key(answer, "why.no_rule_named"_w));
+    }
+    // A rule that lets it in again, and the end of that rule: then that end is the reason.
+    Session again = small_run(
+        kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "12s"}],
+      "steps": [{"at": "5s", "do": "acl", "principal": "User:kim", "operation": "Read", "resource": "topic:pay"},
+        {"at": "10s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay"},
+        {"at": "20s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay",
+          "remove": true}])",
+        25'000, kafka,
+        (old ? R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)" : R"("brokers": 3)") + authorizer);
+    check_sole_act(again, "/clients/shop/failed", 20'000);
+  }
+}

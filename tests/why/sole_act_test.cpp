@@ -54,3 +54,17 @@ TEST_CASE("Why? names the first ACL of a topic, which ends allow.everyone.if.no.
     check_sole_act(again, "/clients/shop/failed", 20'000);
   }
 }
+
+TEST_CASE("Why? about a preferred replica that leads again says that the controller's timer gave it the partition") {
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session =
+        small_run(kPay + R"(, "clients": [], "steps": [{"at": "5s", "do": "shutdown", "node": "broker-1"},
+      {"at": "8s", "do": "restart", "node": "broker-1"}])",
+                  35'000, kafka,
+                  (kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)" : R"("brokers": 3)") +
+                      std::string(R"(, "config": {"leader.imbalance.check.interval.seconds": 10})"));
+    const observe::Answer answer = check_sole_act(session, "/partitions/pay-0/leader", 8'000);
+    CHECK(has_key(answer, "why.preferred_again"_w));
+  }
+}

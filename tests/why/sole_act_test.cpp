@@ -68,3 +68,19 @@ TEST_CASE("Why? about a preferred replica that leads again says that the control
     CHECK(has_key(answer, "why.preferred_again"_w));
   }
 }
+
+TEST_CASE("Why? about a producer that an operator has fenced names terminate_transaction") {
+  Session session = small_run(R"("topics": [{"name": "orders", "partitions": 1, "replication_factor": 3},
+      {"name": "out", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"},
+      {"id": "tf", "kind": "transform", "topics": ["orders"], "topic": "out",
+       "config": {"group.id": "tg", "transactional.id": "tt"}}],
+    "steps": [{"at": "10s", "do": "terminate_transaction", "transactional_id": "tt"}])",
+                              18'000);
+  REQUIRE(state_in(session, "/transactions/tt/state") == "Empty");  // no transaction was open at 10 s
+  for (const char* path : {"/clients/tf/state", "/clients/tf/exception", "/transactions/tt/state",
+                           "/groups/tg/lag/orders-0", "/groups/tg/state"})
+    check_sole_act(session, path, 10'000);
+  Session nobody = session_at("tests/stories/transaction-terminated.json", 15'000);
+  check_sole_act(nobody, "/transactions/nobody/state", 13'000);
+}

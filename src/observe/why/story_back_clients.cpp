@@ -108,6 +108,32 @@ const Line& error_behind(const Story& story, const Line& thrown) {
 
 namespace {
 
+/// The last line at which the coordinator gave the id another epoch or another producer id than the producer had.
+const Line* taken_over(const Story& story, const std::string& id, const fact::ProducerTransaction& had,
+                       std::uint64_t before) {
+  return story.last<fact::TransactionState>(before, [&](const auto& f, const Line&) {
+    return f.transactional_id.view() == id &&
+           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
+  });
+}
+
+/// The line at which an operator's InitProducerId took the id over from the producer that fails as fenced. Null: it does not, or
+/// the id was taken over in another way. Kafka: TransactionsCommand.ForceTerminateTransactionsCommand.
+const Line* taken_by_operator(const Story& story, const Line& failed) {
+  const auto fenced = [](const auto& f) { return f && f->exception == "ProducerFencedException"; };
+  if (!fenced(fact_if<fact::BatchFailed>(failed)) && !fenced(fact_if<fact::RecordFailed>(failed)) &&
+      !fenced(fact_if<fact::ClientError>(failed)) && !fenced(fact_if<fact::ProducerTransaction>(failed)))
+    return nullptr;
+  const Line* own = story.last<fact::ProducerTransaction>(
+      failed.seq + 1, [&](const auto&, const Line& x) { return x.node == failed.node; });
+  const Line* taken = own == nullptr ? nullptr
+                                     : taken_over(story, transactional_id_of(story, failed.node),
+                                                  as<fact::ProducerTransaction>(*own), failed.seq);
+  const Line* led = taken == nullptr ? nullptr : story.back(*taken);
+  const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led);
+  return act && act->verb == "terminate_transaction" ? taken : nullptr;
+}
+
 /// What ended the producer with that fatal exception: another producer has its transactional.id, or its coordinator lost
 /// the id; null: neither.
 const Line* back_of_fatal(const Story& story, const Line& l) {
@@ -115,10 +141,7 @@ const Line* back_of_fatal(const Story& story, const Line& l) {
   const std::string id = transactional_id_of(story, l.node);
   // The coordinator gave the id another epoch or another producer id: it ended the transaction, or another producer
   // took over the id.
-  const Line* taken = story.last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
-    return f.transactional_id.view() == id &&
-           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
-  });
+  const Line* taken = taken_over(story, id, had, l.seq);
   if (taken != nullptr && is_abort(as<fact::TransactionState>(*taken))) return taken;
   if (taken != nullptr)
     if (const Line* other = story.last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& x) {
@@ -228,6 +251,7 @@ const Line* records_gone(const Story& story, const Line& thrown) {
 
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
+  if (const Line* taken = taken_by_operator(*this, l)) return taken;
   if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) {
     const Line* ended = back_of_fatal(*this, l);
     return ended != nullptr ? ended : climb(l);

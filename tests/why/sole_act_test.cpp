@@ -84,3 +84,14 @@ TEST_CASE("Why? about a producer that an operator has fenced names terminate_tra
   Session nobody = session_at("tests/stories/transaction-terminated.json", 15'000);
   check_sole_act(nobody, "/transactions/nobody/state", 13'000);
 }
+
+TEST_CASE("Why? about ZooKeeper's leader names what gave the ensemble its majority again") {
+  Session session = small_run(kPay + R"(, "clients": [], "steps": [{"at": "5s", "do": "crash", "node": "zookeeper-1"},
+    {"at": "6s", "do": "crash", "node": "zookeeper-2"}, {"at": "20s", "do": "restart", "node": "zookeeper-1"}])",
+                              30'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  check_sole_act(session, "/cluster/zookeeper", 20'000);
+  // The death of a leader of a whole ensemble remains the reason for the next one.
+  Session died = small_run(kPay + R"(, "clients": [], "steps": [{"at": "5s", "do": "crash", "node": "zookeeper-1"}])",
+                           15'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
+  check_sole_act(died, "/cluster/zookeeper", 5'000);
+}

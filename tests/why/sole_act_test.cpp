@@ -95,3 +95,15 @@ TEST_CASE("Why? about ZooKeeper's leader names what gave the ensemble its majori
                            15'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
   check_sole_act(died, "/cluster/zookeeper", 5'000);
 }
+
+TEST_CASE("Why? about acknowledge() in the implicit mode names the act that made the application call it") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "10/s"},
+    {"id": "s", "kind": "share_consumer", "topics": ["pay"], "config": {"group.id": "g"}}],
+    "steps": [{"at": "12s", "do": "behave", "node": "s", "acknowledge": "release_every:3"}])",
+                20'000, "4.1", R"("brokers": 3, "features": {"share.version": 1})");
+  for (const char* path : {"/clients/s/errors", "/clients/s/exception"}) {
+    const observe::Answer answer = check_sole_act(session, path, 12'000);
+    CHECK(has_key(answer, "why.acknowledges_implicitly"_w));
+  }
+}

@@ -33,6 +33,17 @@ bool by_application(const Line& l) {
   return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
 }
 
+/// The last act that made the share consumer's application acknowledge in another way; null: another kind of client, or no act.
+const Line* act_of_acknowledging(const Story& story, const Line& thrown) {
+  const cluster::ClientSpec* spec = story.declared(thrown.node);
+  if (spec == nullptr || spec->kind != cluster::ClientKind::ShareConsumer) return nullptr;
+  return story.last<fact::Command>(thrown.seq, [&](const fact::Command& f, const Line& l) {
+    const NumberedCommand* act = f.verb == "behave" && story.involves(l, thrown.node) ? story.command_of(l) : nullptr;
+    const auto* change = act == nullptr ? nullptr : act->command.get_if<cluster::act::Behave>();
+    return change != nullptr && change->acknowledge.has_value();
+  });
+}
+
 /// Whether the producer can no longer do anything.
 bool is_fatal(const fact::ProducerTransaction& f) {
   return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError);
@@ -314,7 +325,10 @@ const Line* Story::back_of_client(const Line& l) const {
                          f->error == protocol::ErrorCode::REQUEST_TIMED_OUT ? waited("request.timeout.ms") : sending);
   }
   // What the application itself did wrong, or did on purpose.
-  if (by_application(l)) return climb(l);
+  if (by_application(l)) {
+    const Line* act = act_of_acknowledging(*this, l);
+    return act != nullptr ? act : climb(l);
+  }
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;

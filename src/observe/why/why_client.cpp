@@ -23,11 +23,17 @@ using Line = Story::Line;
 
 namespace {
 
-/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
+/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is; it acknowledges
+/// records in the implicit mode.
 void tell_outside(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || f->exception != kIllegalState) return;
   const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(failed->node);
+  if (spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer) {
+    telling.dated("why.acknowledges_implicitly"_w, {{"client", spec->id}}, failed->time, Weight::Point, spec->id);
+    return;
+  }
   const Line* state = story.last<fact::ProducerTransaction>(
       failed->seq, [&](const auto&, const Line& l) { return l.node == failed->node; });
   if (state == nullptr) return;

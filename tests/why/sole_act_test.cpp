@@ -107,3 +107,22 @@ TEST_CASE("Why? about acknowledge() in the implicit mode names the act that made
     CHECK(has_key(answer, "why.acknowledges_implicitly"_w));
   }
 }
+
+TEST_CASE(
+    "Why? about CONCURRENT_TRANSACTIONS names what keeps the markers of the transaction before from being written") {
+  Session session = small_run(R"("topics": [
+      {"name": "a", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}},
+      {"name": "b", "partitions": 1, "replication_factor": 1, "assignments": {"0": [2]}}],
+    "clients": [{"id": "bank", "kind": "producer", "topic": "a", "config": {"transactional.id": "tx"}}],
+    "steps": [{"at": "8s", "do": "begin_transaction", "node": "bank"},
+      {"at": "8s", "do": "produce", "node": "bank",
+       "records": [{"key": "1", "value": "v"}, {"key": "1", "value": "v", "topic": "b"}]},
+      {"at": "10s", "do": "crash", "node": "broker-2"}, {"at": "12s", "do": "commit_transaction", "node": "bank"},
+      {"at": "20s", "do": "begin_transaction", "node": "bank"},
+      {"at": "20s", "do": "produce", "node": "bank", "records": [{"key": "2", "value": "v"}]}])",
+                              39'600);
+  for (const char* path : {"/clients/bank/waiting", "/clients/bank/errors"}) {
+    const observe::Answer answer = check_sole_act(session, path, 10'000);
+    CHECK(has_key(answer, "why.tx_markers"_w));
+  }
+}

@@ -98,9 +98,10 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
            !awaits_producer_ids(story, node, f.error) && asked.value.contains(std::string(protocol::name(f.error)));
   };
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
-  telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
-                        story.last<fact::ClientError>(story.end(), counted)}),
-                Weight::Cause);
+  const Line* last = latest(
+      {story.last<fact::BatchRetried>(story.end(), counted), story.last<fact::ClientError>(story.end(), counted)});
+  if (last != nullptr) tell_undone_decision(telling, *last);
+  telling.trail(last, Weight::Cause);
   telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
   answer = telling.done();
   return true;

@@ -126,3 +126,28 @@ TEST_CASE(
     CHECK(has_key(answer, "why.tx_markers"_w));
   }
 }
+
+namespace {
+
+/// Two consumers of one group, in the classic protocol.
+const std::string kTwoReaders = R"("topics": [{"name": "orders", "partitions": 2, "replication_factor": 3}],
+  "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"},
+    {"id": "b1", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g", "session.timeout.ms": 10000}},
+    {"id": "b2", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g", "session.timeout.ms": 10000}}],
+  "steps": [)";
+
+}  // namespace
+
+TEST_CASE("Why? about a member that has joined again names its return, or the act that made it join again") {
+  Session back = small_run(kTwoReaders + R"({"at": "10s", "do": "pause", "node": "b1"},
+    {"at": "30s", "do": "resume", "node": "b1"}])",
+                           50'000);
+  check_sole_act(back, "/groups/g/members/b1", 30'000);
+  // The coordinator still waits for the member that it has not lost: the group does not get ready.
+  Session told = small_run(kTwoReaders + R"({"at": "20s", "do": "answer", "node": "coordinator:g", "from": "b1",
+    "api": "OffsetCommit", "error": "UNKNOWN_MEMBER_ID", "count": 1}])",
+                           28'000);
+  REQUIRE(state_in(told, "/groups/g/state") == "PreparingRebalance");
+  check_sole_act(told, "/groups/g/state", 20'000);
+  check_sole_act(told, "/groups/g/lag/orders-0", 20'000);
+}

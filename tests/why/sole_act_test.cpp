@@ -151,3 +151,16 @@ TEST_CASE("Why? about a member that has joined again names its return, or the ac
   check_sole_act(told, "/groups/g/state", 20'000);
   check_sole_act(told, "/groups/g/lag/orders-0", 20'000);
 }
+
+TEST_CASE("Why? about a rebalance names the member that has not joined again, and what hinders it") {
+  // b2's commits keep its session, but only the answers to its heartbeats would tell it of the rebalance.
+  Session session = small_run(kTwoReaders + R"({"at": "20s", "do": "lose", "from": "b2", "api": "Heartbeat",
+    "what": "request", "count": "all"},
+    {"at": "50s", "do": "add_client", "client": {"id": "b3", "kind": "consumer", "topics": ["orders"],
+     "config": {"group.id": "g"}}}])",
+                              85'000);
+  REQUIRE(state_in(session, "/groups/g/state") == "PreparingRebalance");
+  const observe::Answer answer = asked(session, "/groups/g/state");
+  CHECK(says_in_both(sentence_with(answer, "why.group_awaits_members"_w), "b2"));
+  CHECK(tells(answer, "Heartbeat"));
+}

@@ -287,6 +287,11 @@ TEST_CASE("Why? about the lag of a group whose reader uses assign() names that r
     REQUIRE(paused.root.has_value());
     CHECK(paused.root->at.us == 12'000'000);
   }
+  // One that commits only when it is told to: its crash at 38 s is not the reason.
+  Session by_hand = session_at("tests/stories/offsets-below-min-isr.json", 44'000);
+  const observe::Answer answer = asked(by_hand, "/groups/billing/lag/orders-0");
+  CHECK(has_key(answer, "why.lag_no_commits"_w));
+  CHECK_FALSE(answer.root.has_value());
 }
 
 TEST_CASE("Why? about a group without a lag says that it has none in any partition") {

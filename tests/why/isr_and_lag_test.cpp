@@ -5,6 +5,7 @@
 #include "observe/why/why.h"
 #include "support/lessons.h"
 #include "why/answers.h"
+#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -265,6 +266,32 @@ TEST_CASE("Why? about a lag after a coordinator's silence says that the coordina
   CHECK(says(answer, "why.commit_again"_w, "broker-2"));
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 10'000'000);
+}
+
+TEST_CASE("Why? about the lag of a group whose reader uses assign() names that reader, which is no member") {
+  const std::string rest = kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+    {"id": "w", "kind": "consumer", "assign": ["pay-0"], "config": {"group.id": "g"}}],
+    "steps": [{"at": "12s", "do": "pause", "node": "w"}])";
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    const std::string cluster =
+        kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)" : R"("brokers": 3)";
+    Session session = small_run(rest, 9'000, kafka, cluster);
+    const observe::Answer reads = asked(session, "/groups/g/lag/pay-0");
+    CHECK(has_key(reads, "why.lag_by_assign"_w));
+    CHECK(tells(reads, "the rest of the lag"));  // it has read on since its last automatic commit
+    CHECK_FALSE(has_key(reads, "why.lag_nobody_reads"_w));
+    session.run_until(sim::Instant{} + sim::seconds(20));
+    const observe::Answer paused = asked(session, "/groups/g/lag/pay-0");
+    CHECK(has_key(paused, "why.lag_reader_silent"_w));
+    REQUIRE(paused.root.has_value());
+    CHECK(paused.root->at.us == 12'000'000);
+  }
+  // One that commits only when it is told to: its crash at 38 s is not the reason.
+  Session by_hand = session_at("tests/stories/offsets-below-min-isr.json", 44'000);
+  const observe::Answer answer = asked(by_hand, "/groups/billing/lag/orders-0");
+  CHECK(has_key(answer, "why.lag_no_commits"_w));
+  CHECK_FALSE(answer.root.has_value());
 }
 
 TEST_CASE("Why? about a group without a lag says that it has none in any partition") {

@@ -225,6 +225,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   tell_setting_behind(telling, failed);
+  tell_undone_decision(telling, failed);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
@@ -238,6 +239,16 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   else
     telling.dated(is<fact::BatchFailed>(*gap.before) ? "why.sequence_after_failed"_w : "why.sequence_gap"_w,
                   {{"client", client}}, failed.time, Weight::Point, client);
+}
+
+void tell_undone_decision(Telling& telling, const ErrorLine& refused) {
+  const Story& story = telling.story();
+  if (error_of(refused) != ErrorCode::CONCURRENT_TRANSACTIONS) return;
+  const ErrorLine* decided = decision_under_way(story, refused);
+  const std::string id = transactional_id_of(story, refused.node);
+  const ErrorLine* last = story.last<fact::TransactionState>(
+      story.end(), [&](const auto& f, const ErrorLine&) { return f.transactional_id.view() == id; });
+  if (decided != nullptr && decided == last) tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
 }
 
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {

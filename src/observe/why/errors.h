@@ -35,6 +35,9 @@ std::optional<Answer> why_nothing_failed(const Asked& asked, const sim::TraceLin
 /// Tells the meaning of an error that is explained here; tells nothing about other errors.
 void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 
+/// If the error comes from a transaction that is decided, but not ended yet: tells which markers it still waits for.
+void tell_undone_decision(Telling& telling, const sim::TraceLine& refused);
+
 /// Tells what a consumer waits for if it has not been assigned a partition since its process started; false: it has
 /// been assigned one, or it does not run.
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);

@@ -222,6 +222,25 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
   return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
+/// Why the client joins its group again, after its last member left or while that one is still there: it has come back, or an act
+/// made the coordinator answer that it does not know the member. Null: neither.
+const Line* back_of_joining_again(const Story& story, const Line& joined, sim::NodeId client, const Line* start) {
+  const auto group = as<fact::GroupMemberJoined>(joined).group;
+  const auto before = [&](const auto& f, const Line& l) {
+    return f.group == group.view() && (start == nullptr || l.seq > start->seq) &&
+           story.client_of_member(f.member.view()) == client;
+  };
+  const Line *left = story.last<fact::GroupMemberLeft>(joined.seq, before),
+             *last = story.last<fact::GroupMemberJoined>(joined.seq, before);
+  if (!client.valid() || last == nullptr) return nullptr;
+  const Line* again = left == nullptr ? nullptr : story.back_again(client, joined.seq);
+  if (again != nullptr && again->seq > left->seq) return again;
+  return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
+    return l.node == client && l.seq > last->seq && f.error == protocol::ErrorCode::UNKNOWN_MEMBER_ID &&
+           story.injected(f.error, f.partition, client, l.seq) != nullptr;
+  });
+}
+
 }  // namespace
 
 const Line* Story::back_of_group(const Line& l) const {
@@ -251,7 +270,9 @@ const Line* Story::back_of_group(const Line& l) const {
     }
   }
   if (const auto joined = fact_if<fact::GroupMemberJoined>(l)) {
-    const Line* start = begun(client_of_member(joined->member.view()), l.seq);
+    const sim::NodeId client = client_of_member(joined->member.view());
+    const Line* start = begun(client, l.seq);
+    if (const Line* again = back_of_joining_again(*this, l, client, start)) return again;
     return start != nullptr && start->time.us > 0 ? start : nullptr;
   }
   if (const auto r = fact_if<fact::GroupRebalance>(l)) {

@@ -23,11 +23,17 @@ using Line = Story::Line;
 
 namespace {
 
-/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
+/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is; it acknowledges
+/// records in the implicit mode.
 void tell_outside(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || f->exception != kIllegalState) return;
   const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(failed->node);
+  if (spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer) {
+    telling.dated("why.acknowledges_implicitly"_w, {{"client", spec->id}}, failed->time, Weight::Point, spec->id);
+    return;
+  }
   const Line* state = story.last<fact::ProducerTransaction>(
       failed->seq, [&](const auto&, const Line& l) { return l.node == failed->node; });
   if (state == nullptr) return;
@@ -92,9 +98,10 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
            !awaits_producer_ids(story, node, f.error) && asked.value.contains(std::string(protocol::name(f.error)));
   };
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
-  telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
-                        story.last<fact::ClientError>(story.end(), counted)}),
-                Weight::Cause);
+  const Line* last = latest(
+      {story.last<fact::BatchRetried>(story.end(), counted), story.last<fact::ClientError>(story.end(), counted)});
+  if (last != nullptr) tell_undone_decision(telling, *last);
+  telling.trail(last, Weight::Cause);
   telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
   answer = telling.done();
   return true;

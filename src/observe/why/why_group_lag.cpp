@@ -364,6 +364,16 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                 Weight::Point, owner);
 }
 
+/// The consumer that commits for the group without being its member: it has assigned itself the partition. Null: there is none.
+const cluster::ClientSpec* reader_by_assign(const Story& story, const std::string& group, protocol::TopicPartition tp) {
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients)
+    if (story.group_of(story.cluster().find(spec.id)) == group &&
+        std::any_of(spec.assign.begin(), spec.assign.end(),
+                    [&](const auto& name) { return story.cluster().partition(name) == tp; }))
+      return &spec;
+  return nullptr;
+}
+
 }  // namespace
 
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
@@ -397,6 +407,16 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   const std::string word = text_of(part_of(state, "state"));
+  if (const auto* reader = owner.empty() && word == "Empty" ? reader_by_assign(story, group, tp) : nullptr;
+      reader != nullptr) {
+    owner = reader->id;
+    telling.now("why.lag_by_assign"_w, {{"client", owner}, {"partition", partition}, {"group", group}}, Weight::Link,
+                owner);
+    if (reader->commit == cluster::CommitMode::None) {
+      telling.now("why.lag_no_commits"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
+      return telling.done();
+    }
+  }
   const bool rebalances = word == "PreparingRebalance" || word == "CompletingRebalance";
   // A member that rejoins eagerly owns nothing meanwhile; its key may be a dead member's name with a number.
   if (dead.client.valid()) owner = story.cluster().info(dead.client).name;

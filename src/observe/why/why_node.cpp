@@ -349,7 +349,13 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     const Line* expired =
         story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
     Telling telling(story, asked.path, asks("why.q_ensemble"_w));
-    if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
+    if (elected != nullptr && elected->time.us > 0) {
+      const Line* before = story.last<fact::ZkElected>(elected->seq, [](const auto&, const Line&) { return true; });
+      telling.trail(
+          story.majority_again(story.cluster().zookeepers(), before == nullptr ? 0 : before->seq, elected->seq),
+          Weight::Cause);
+      telling.trail(elected, Weight::Point);
+    }
     if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);
     if (!story.cluster().zookeepers().empty() && !story.cluster().zookeeper_leader().valid()) tell_no_ensemble(telling);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", "ZooKeeper"}}, Weight::Point, "");

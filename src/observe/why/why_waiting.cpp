@@ -5,6 +5,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
 #include "observe/why/why_turn.h"
@@ -255,6 +256,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
   if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq) &&
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
+    tell_undone_decision(telling, *retried);
     telling.trail(retried, Weight::Point);
     return;
   }

@@ -186,7 +186,8 @@ const Line* misdirected_all_along(const Story& story, const Line& failed) {
 bool is_refusal(protocol::ErrorCode error) {
   using enum protocol::ErrorCode;
   return error == TOPIC_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED || error == INVALID_TIMESTAMP ||
-         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE;
+         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE ||
+         error == INVALID_PRODUCER_ID_MAPPING;
 }
 
 /// The exception that the client threw at the same moment and that made the batch fail; null: there was none.

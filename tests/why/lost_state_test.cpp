@@ -75,3 +75,32 @@ TEST_CASE("a transactional.id that its coordinator no longer knows: it has expir
     check_removed_by(lost, 50'000, path, 10'000);
   }
 }
+
+TEST_CASE(
+    "a consumer without a reset policy finds no committed offset: an act removed it, it has expired, or the log is lost") {
+  const std::string path = "/clients/c/errors/NoOffsetForPartitionException";
+  const auto readers = [](const std::string& start) {
+    return R"({"id": "a", "kind": "consumer", "topics": ["t"], "stop": "15s",
+        "config": {"group.id": "g", "auto.offset.reset": "earliest"}},
+      {"id": "c", "kind": "consumer", "topics": ["t"], "start": ")" +
+           start + R"(", "config": {"group.id": "g", "auto.offset.reset": "none"}})";
+  };
+  for (const std::string& act : {std::string(R"({"at": "20s", "do": "delete_offsets", "group": "g", "topic": "t"}, )"),
+                                 std::string(R"({"at": "20s", "do": "delete_group", "group": "g"}, )")})
+    check_removed_by({readers("30s"), act + slower_link("28s", "c")}, 40'000, path, 20'000);
+  const std::string power = power_cut("20s", "22s") + ", ";
+  check_removed_by({readers("50s"), power + slower_link("48s", "c")}, 70'000, path, 20'000);
+  const LostState expires{readers("80s"), slower_link("79s", "c"),
+                          R"("offsets.retention.minutes": 1, "offsets.retention.check.interval.ms": 5000)"};
+  const observe::Answer expired = check_removed_by(expires, 88'000, path, 15'000);
+  CHECK(says_in_both(sentence_with(expired, "why.offset_expired"_w), "offsets.retention.minutes=1"));
+}
+
+TEST_CASE("a consumer without a reset policy in a group that never committed: no act without effect is named") {
+  const std::string reader = R"({"id": "c", "kind": "consumer", "topics": ["t"],
+    "config": {"group.id": "g", "auto.offset.reset": "none"}})";
+  Session session = run_of_lost({reader, slower_link("8s", "c")}, 20'000);
+  const observe::Answer answer = asked(session, "/clients/c/errors/NoOffsetForPartitionException");
+  CHECK_MESSAGE(answer.root_kind != observe::RootKind::Act, text_of_steps(answer));
+  CHECK(has_key(answer, "why.no_reset"_w));
+}

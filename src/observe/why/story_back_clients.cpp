@@ -225,6 +225,25 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
 }
 
+/// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
+/// never had one for some of them, the assignment itself led to that.
+const Line* back_of_no_offset(const Story& story, const Line& thrown) {
+  const Line* got = story.last<fact::PartitionsAssigned>(
+      thrown.seq, [&](const auto&, const Line& x) { return x.node == thrown.node; });
+  if (got == nullptr) return nullptr;
+  const std::string group = story.group_of(thrown.node);
+  const Line* gone = nullptr;
+  for (const std::string& name : as<fact::PartitionsAssigned>(*got).partitions.names()) {
+    const TopicPartition tp = partition_named(story, name);
+    const Line* commit = story.last<fact::OffsetCommitted>(
+        thrown.seq, [&](const auto& f, const Line&) { return f.group.view() == group && f.partition == tp; });
+    if (commit == nullptr) return got;
+    const bool stood = as<fact::OffsetCommitted>(*commit).offset.known();
+    gone = latest({gone, stood ? loss_in(story, "__consumer_offsets", commit->seq, thrown.seq) : commit});
+  }
+  return gone != nullptr ? gone : got;
+}
+
 }  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
@@ -319,6 +338,7 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::ClientError>(l)) {
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;
+    if (f->exception == "NoOffsetForPartitionException") return back_of_no_offset(*this, l);
     if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
       if (const Line* gone = records_gone(*this, l)) return gone;
     if (f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE) {

@@ -237,6 +237,25 @@ TEST_CASE("Why? about the lag of a reader that waits for a commit names the comm
   CHECK_FALSE(has_key(answer_in(text, 9'000, "/groups/g/lag/t-0"), "why.lag_commit_blocks"_w));
 }
 
+TEST_CASE(
+    "Why? about a lag, or about none, names the act that loses the group's commits, and not a link that is hardly slower") {
+  for (const char* commit : {"async_after", "auto"}) {  // the second one has committed nothing before
+    CAPTURE(commit);
+    const std::string text =
+        cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
+                   shop("") + ", " + reader(std::string(R"(, "work": "1ms", "commit": ")") + commit + "\""),
+                   R"({"at": "6s", "do": "lose", "from": ["c"], "to": ["coordinator:g"], "api": "OffsetCommit",
+                       "what": "request", "count": "all"},
+                     {"at": "11s", "do": "link", "from": ["c"], "to": ["broker-1", "broker-2", "broker-3"],
+                      "latency": "1ms"})");
+    const observe::Answer answer = answer_in(text, 30'000, "/groups/g/lag/t-0");
+    CHECK(says(answer, "why.commit_lost"_w, "t-0"));
+    CHECK(has_key(answer, "why.no_lag"_w) == (std::string(commit) == "auto"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 6'000'000);
+  }
+}
+
 TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {
   const auto story = [](const char* name, std::int64_t at_ms, const char* path) {
     return answer_in(read_text(source_path(std::string("tests/stories/") + name + ".json")), at_ms, path);

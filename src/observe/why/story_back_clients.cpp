@@ -220,7 +220,8 @@ const Line* misdirected_all_along(const Story& story, const Line& failed) {
 bool is_refusal(protocol::ErrorCode error) {
   using enum protocol::ErrorCode;
   return error == TOPIC_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED || error == INVALID_TIMESTAMP ||
-         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE;
+         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE ||
+         error == INVALID_PRODUCER_ID_MAPPING;
 }
 
 /// The exception that the client threw at the same moment and that made the batch fail; null: there was none.
@@ -256,6 +257,25 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   const Line* gone = story.first<fact::LogStartAdvanced>(
       0, [&](const auto& f, const Line&) { return f.partition == tp && f.to > position; });
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
+}
+
+/// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
+/// never had one for some of them, the assignment itself led to that.
+const Line* back_of_no_offset(const Story& story, const Line& thrown) {
+  const Line* got = story.last<fact::PartitionsAssigned>(
+      thrown.seq, [&](const auto&, const Line& x) { return x.node == thrown.node; });
+  if (got == nullptr) return nullptr;
+  const std::string group = story.group_of(thrown.node);
+  const Line* gone = nullptr;
+  for (const std::string& name : as<fact::PartitionsAssigned>(*got).partitions.names()) {
+    const TopicPartition tp = partition_named(story, name);
+    const Line* commit = story.last<fact::OffsetCommitted>(
+        thrown.seq, [&](const auto& f, const Line&) { return f.group.view() == group && f.partition == tp; });
+    if (commit == nullptr) return got;
+    const bool stood = as<fact::OffsetCommitted>(*commit).offset.known();
+    gone = latest({gone, stood ? loss_in(story, "__consumer_offsets", commit->seq, thrown.seq) : commit});
+  }
+  return gone != nullptr ? gone : got;
 }
 
 }  // namespace
@@ -356,6 +376,7 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::ClientError>(l)) {
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;
+    if (f->exception == "NoOffsetForPartitionException") return back_of_no_offset(*this, l);
     if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
       if (const Line* gone = records_gone(*this, l)) return gone;
     if (f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE) {

@@ -59,7 +59,7 @@ void tell_outside(Telling& telling, const Line* failed) {
 }
 
 /// Tells why a consumer throws an exception where it has no valid position, instead of resetting the position: by an
-/// act that set auto.offset.reset, or by the file.
+/// act that set auto.offset.reset, or by the file. Also tells what removed the committed offset that it lacks.
 void tell_no_reset(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || (f->exception != "OffsetOutOfRangeException" && f->exception != "NoOffsetForPartitionException")) return;
@@ -73,8 +73,10 @@ void tell_no_reset(Telling& telling, const Line* failed) {
   const Line* set = story.last<fact::Command>(failed->seq, sets_it);
   telling.trail(set, Weight::Cause);
   const std::string& client = story.cluster().info(failed->node).name;
-  if (set == nullptr && f->exception == "NoOffsetForPartitionException")
-    telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
+  if (f->exception != "NoOffsetForPartitionException") return;
+  if (const Line* removed = story.back(*failed); removed != nullptr && is<fact::OffsetCommitted>(*removed))
+    tell_removed_offset(telling, *removed);
+  if (set == nullptr) telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
 }
 
 /// Whether the error only answers a heartbeat while the group rebalances: the member is to join again

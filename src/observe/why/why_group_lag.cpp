@@ -389,19 +389,20 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
                   lag.is_null() ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
                                 : asks(share ? "why.q_share_lag"_w : "why.q_lag"_w,
                                        {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
-  if (lag.is_null()) {
-    telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
-    return telling.done();
-  }
-  telling.fact(story.last<fact::OffsetCommitted>(
-                   story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
-               Weight::Aside);
   std::string owner;
   DeadMember dead;
   for_each_entry(part_of(state, "members"), [&](const std::string& name, const json& member) {
     for (const json& p : part_of(member, "assignment"))
       if (p == partition) owner = name, dead = dead_member(story, member);
   });
+  if (lag.is_null()) {
+    tell_commit_lost(telling, group, story.cluster().find(owner), partition);
+    telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
+    return telling.done();
+  }
+  telling.fact(story.last<fact::OffsetCommitted>(
+                   story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
+               Weight::Aside);
   if (share) {
     tell_shared_lag(telling, group, partition, state);
     return telling.done();

@@ -25,6 +25,8 @@ const Said kSaid[] = {
      "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2", false},
     {"producer/retries-reorder", 8'080'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4",
      "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4", false},
+    {"producer/retries-reorder", 8'112'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4",
+     "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4"},  // it has arrived
     {"producer/retries-reorder", 8'309'000, "seq 3–4", "seq 3–4"},
     {"partitions/null-key", 22'000'000, "1000 ms", "1000 ms"},
     {"controller/session-expiry", 29'200'000, "believes it is the controller", "컨트롤러라고 믿음", false},

@@ -394,9 +394,26 @@ void draw_words_of_lines(Ui& ui, const StageView& view, const PresenterPlaces& a
       draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.at, s);
 }
 
-/// Draws the lines, or (over the cards) the messages on them.
-void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s,
-                bool marks) {
+void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, const std::vector<PresenterDot>& dots,
+                   const Rect& stage, const Sizes& s) {
+  const auto way_to = [&](const Refused& r) -> Route {
+    bool reversed = false;
+    const int index = view.way_between(r.from, r.to, reversed);
+    if (index < 0) return {};
+    const StageWay& way = view.ways[static_cast<std::size_t>(index)];
+    Message m;
+    m.from = r.from, m.to = r.to, m.family = r.family, m.api = r.api, m.response = true;
+    if (!is_drawn(way, at) || !travels_on(way, m)) return {};
+    Route route = presenter_route(at, way, s);
+    if (reversed) std::reverse(route.begin(), route.end());
+    return route;
+  };
+  draw_refused_words(ui, way_to, dots, stage, at.at, s);
+}
+
+/// Draws the lines, or (over the cards) the messages on them, with their places in `dots`.
+void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s, bool marks,
+                std::vector<PresenterDot>& dots) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto& messages = ui.world.messages;
@@ -404,8 +421,6 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
                      return std::any_of(view.ways.begin(), view.ways.end(),
                                         [&](const StageWay& way) { return is_data(way) && travels_on(way, m); });
                    }) <= 3;
-  static thread_local std::vector<PresenterDot> dots;
-  dots.clear();
   for (const StageWay& way : view.ways) {
     if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
@@ -486,10 +501,12 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   p.fill(stage, ui.c.canvas);
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
   const PresenterPlaces at = presenter_places(ui, view, stage, s, first);
+  static thread_local std::vector<PresenterDot> dots;
+  dots.clear();
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
-  else data_links(ui, view, at, stage, s, false);
+  else data_links(ui, view, at, stage, s, false, dots);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
@@ -549,11 +566,12 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   if (at.many) {
     draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
   } else {
-    data_links(ui, view, at, stage, s, true);
+    data_links(ui, view, at, stage, s, true, dots);
     draw_presenter_handover(ui, at.at, s);
   }
   rings(ui, at.at, at.grid, s, stage);
   answer_marks(ui, at.at, s);
+  if (!at.many) draw_refusals(ui, view, at, dots, stage, s);
   drag_node(ui, at.at, stage, s.stroke);
   return at.at;
 }

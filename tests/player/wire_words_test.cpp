@@ -32,6 +32,14 @@ const Said kSaid[] = {
     {"controller/session-expiry", 29'200'000, "believes it is the controller", "컨트롤러라고 믿음", false},
 };
 
+/// Words of lines and messages lie over no ring of the lesson.
+void keeps_off_rings(ui::Headless& h) {
+  const std::vector<ui::Rect> rings = ui::marks(h, "ring");
+  for (const char* what : {"message words", "lost label", "refusal", "latency label"})
+    for (const ui::Rect& words : ui::marks(h, what))
+      for (const ui::Rect& ring : rings) CHECK_MESSAGE(!ring.overlaps(words), what);
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -48,6 +56,7 @@ TEST_CASE(
         const char* words = lang == ui::Lang::En ? said.en : said.ko;
         CHECK_MESSAGE(ui::shows(w.h, words), said.lesson, " ", static_cast<int>(layout), " ", words);
         ui::clean(w.h);
+        if (layout == Layout::Presenter) keeps_off_rings(w.h);
       }
     }
 }

@@ -19,7 +19,7 @@ struct PresenterDot {
 bool travels_on(const StageWay& way, const observe::Message& message);
 
 /// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
-/// `dots`: all messages' marks, which no words cover. `cards`: by node, empty: not drawn.
+/// `dots`: all messages' marks, which no words cover. `cards`: with the rings around them.
 void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<PresenterDot>& dots, const Rect& stage,
                         const std::vector<Rect>& cards, const PresenterSizes& s);
 

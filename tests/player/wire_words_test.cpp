@@ -49,7 +49,7 @@ TEST_CASE(
       if (layout == Layout::Presenter && !said.presented) continue;
       const bool large = layout == Layout::Workbench;  // its stage is only a part of the window
       PlayerWindow w(said.lesson, said.at_us, layout, large ? 1920.f : 1280.f, large ? 1080.f : 720.f);
-      w.player.play(false);  // time stands still, so no word is gone too soon to be read
+      w.player.act(action(ActionKind::Pause));  // no word is gone too soon to be read
       for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
         w.h.dashboard.set_language(lang);
         w.frames();
@@ -74,7 +74,7 @@ TEST_CASE("while time runs, the stage names a lost message for a second and a ha
     w.player.seek(sim::Instant{kLost + 40'000});
     w.frames();
     CHECK(!ui::shows(w.h, "lost: Produce response"));
-    w.player.play(false);
+    w.player.act(action(ActionKind::Pause));
     w.frames();
     CHECK(ui::shows(w.h, "lost: Produce response"));
   }

@@ -49,7 +49,9 @@ function(kafkascope_layer name)
   if(sources)
     add_library(${name} STATIC ${sources})
     set(scope PUBLIC)
-    if(EMSCRIPTEN AND NOT name STREQUAL "ui")  # in one piece: its headers are read once
+    if(name STREQUAL "ui")  # its panels have constants of the same names
+      set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
+    elseif(EMSCRIPTEN)  # in one piece: its headers are read once
       set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 0)
     endif()
   else()

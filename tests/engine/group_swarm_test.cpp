@@ -17,8 +17,7 @@ namespace {
 
 void run_seeds(Kind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
-  const std::uint64_t last =
-      only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", swarm::seeds_of(2));
   std::map<std::string, int> acts, came, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;

@@ -20,10 +20,15 @@
 namespace kafkascope::swarm {
 
 #ifdef NDEBUG
-inline constexpr std::uint64_t kSeeds = kSanitized ? 20 : 200;  // sanitizers and assertions slow a run down ten times
+inline constexpr std::uint64_t kSeeds = kSanitized ? 10 : 200;  // sanitizers and assertions slow a run down ten times
 #else
 inline constexpr std::uint64_t kSeeds = 20;
 #endif
+/// The seeds of a test that takes one part of kSeeds: enough for each verb to be drawn, but under sanitizers.
+constexpr std::uint64_t seeds_of(std::uint64_t part) {
+  return std::max<std::uint64_t>(kSeeds / part, kSanitized ? 10 : 20);
+}
+
 /// A number from the environment, such as KAFKASCOPE_SWARM_SEED.
 inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

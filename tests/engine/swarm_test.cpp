@@ -69,11 +69,11 @@ TEST_CASE("swarm: random faults break no invariant, and after healing the cluste
   run_seeds(false, swarm::kSeeds, "swarm: random");
 }
 TEST_CASE("swarm: disks that fail, fill up, slow down and are replaced, beside other faults, break no invariant") {
-  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer do not draw every verb
+  run_seeds(true, swarm::seeds_of(4), "swarm: disks");  // fewer do not draw every verb
 }
 TEST_CASE(
     "swarm: storage: segments, retention, compaction and administrators' commands, beside all other faults, break no invariant") {
-  run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
+  run_seeds(false, swarm::seeds_of(2), "swarm: storage:", false, true);
 }
 
 TEST_CASE("swarm: the same over ZooKeeper with Kafka 2.5: random faults break no invariant") {

@@ -58,7 +58,7 @@ std::vector<Named> named_in(const std::string& cell) {
   return all;
 }
 
-std::vector<Row> rows() {
+std::vector<Row> rows_of_parts() {
   const std::string text = read_text(source_path("docs/failures.md"));
   std::vector<Row> all;
   std::size_t at = text.find("|---|", text.find("## Transactions, part by part"));
@@ -117,7 +117,7 @@ bool holds(const std::string& text, const std::string& variant) {
 }  // namespace
 
 TEST_CASE("docs/failures.md: each part of the transaction protocol names existing stories for after and before") {
-  const std::vector<Row> all = rows();
+  const std::vector<Row> all = rows_of_parts();
   CHECK(all.size() == 15);
   for (const Row& row : all) {
     CAPTURE(row.part);
@@ -136,7 +136,7 @@ TEST_CASE("docs/failures.md: each part of the transaction protocol names existin
 }
 
 TEST_CASE("docs/failures.md: the story before a change fails the expectations of the story after it, and vice versa") {
-  for (const Row& row : rows()) {
+  for (const Row& row : rows_of_parts()) {
     CAPTURE(row.part);
     int pairs = 0;
     for (const Named& before : row.before) {

@@ -20,8 +20,7 @@ namespace {
 void run_transaction_seeds(TransactionKind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEED", 0);
   // The part *before* is two versions, with Kafka 2.5 on even seeds: each gets as many seeds as the others.
-  const std::uint64_t seeds =
-      kind == TransactionKind::Before ? swarm::kSeeds : std::max<std::uint64_t>(swarm::kSeeds / 2, 20);
+  const std::uint64_t seeds = kind == TransactionKind::Before ? swarm::kSeeds : swarm::seeds_of(2);
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_TRANSACTION_SWARM_SEEDS", seeds);
   std::map<std::string, int> acts, seeds_with;
   transaction_swarm::Result total;

@@ -53,11 +53,11 @@ class OtherWords {
   fs::path folder_;
 };
 
-struct Told {
+struct ToldRun {
   std::string hash, sentences;
 };
 
-Told run(const std::string& file) {
+ToldRun run(const std::string& file) {
   scenario::Loaded loaded = scenario::load(read_text(source_path(file)));
   REQUIRE(loaded.ok());
   scenario::Session session(std::make_shared<scenario::Scenario>(std::move(*loaded.scenario)), true);
@@ -77,8 +77,8 @@ TEST_CASE("other words in the catalogues do not change any hash") {
                            "scenarios/groups/share-group.json", "scenarios/controller/zookeeper-failover.json",
                            "scenarios/log/retention.json"}) {
     CAPTURE(file);
-    const Told before = run(file);
-    Told after;
+    const ToldRun before = run(file);
+    ToldRun after;
     {
       const OtherWords other;
       after = run(file);

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> bundled() {
+std::vector<std::string> bundled_names() {
   const fs::path root = source_root() + "/scenarios";
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(root))
@@ -42,7 +42,7 @@ void check_subjects(std::size_t half) {
   constexpr float kW = 1280, kH = 720;
   ui::Headless h;
   h.size(kW, kH);
-  const std::vector<std::string> lessons = bundled();
+  const std::vector<std::string> lessons = bundled_names();
   for (std::size_t i = half; i < lessons.size(); i += 2) {
     const std::string& name = lessons[i];
     CAPTURE(name);
@@ -95,7 +95,7 @@ void check_subjects(std::size_t half) {
 
 TEST_CASE("each sentence of a bundled lesson names its subject, and more than nine tenths have one on the screen") {
   int said = 0, about_nothing = 0;
-  for (const std::string& name : bundled()) {
+  for (const std::string& name : bundled_names()) {
     const ScenarioPtr scenario = parse(text_of(name));
     for (const scenario::Step& step : scenario->steps) {
       if (!step.say && !step.ask) continue;

@@ -43,8 +43,8 @@ const observe::Partition& part(const observe::Snapshot& world, const std::string
 }
 
 /// The lesson's picture at that time.
-struct Picture : PlayerWindow {
-  Picture(const std::string& lesson, std::int64_t us, Layout layout = Layout::Lesson)
+struct PictureWindow : PlayerWindow {
+  PictureWindow(const std::string& lesson, std::int64_t us, Layout layout = Layout::Lesson)
       : PlayerWindow(lesson.c_str(), us, layout) {
     h.dashboard.diagnostics().on = true;
     frames(3);
@@ -76,7 +76,7 @@ TEST_CASE("a record that is in the log twice is marked at both offsets, and one 
   CHECK(part(after, "twice-0").repeated[0] == observe::RepeatedRecord{.offset = 2, .copy_of = 1, .copy = 2});
   CHECK(part(after, "once-0").repeated.empty());
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
-    Picture picture("delivery/at-least-once", step_us("delivery/at-least-once", "written-twice"), layout);
+    PictureWindow picture("delivery/at-least-once", step_us("delivery/at-least-once", "written-twice"), layout);
     CHECK(picture.marks("written twice") == 1);
     CHECK(picture.marks("first of the copies") == 1);
   }
@@ -95,7 +95,7 @@ TEST_CASE("a batch that the leader recognizes is named by its producer id and se
   CHECK(part(world, "twice-0").known.empty());
   CHECK(part(at(lesson, known + 1'500'000), "once-0").known.empty());
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
-    Picture picture(lesson, known, layout);
+    PictureWindow picture(lesson, known, layout);
     CHECK(picture.marks("known batch") == 1);
     CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.known_batch"_w,
                                {{"producer", std::to_string(batch.producer_id)}, {"sequence", "1"}, {"offset", "1"}})));
@@ -146,7 +146,7 @@ TEST_CASE("records lost in a power failure are no longer shown as lost once the 
   };
   CHECK(good(logs(first)) == 0);
   CHECK(good(logs(last)) == 2);  // the leader of room b has lost nothing
-  Picture picture(lesson, whole);
+  PictureWindow picture(lesson, whole);
   CHECK(picture.marks("lost cell") == 0);
   CHECK(picture.marks("cell copied again") > 0);
 }
@@ -227,7 +227,7 @@ TEST_CASE("each group shows what its last rebalance moved, from whom, and which 
 
 TEST_CASE("groups that the lesson compares are beside each other, until the user selects one of them") {
   const char* lesson = "groups/assignors";
-  Picture picture(lesson, step_us(lesson, "who-moved"));
+  PictureWindow picture(lesson, step_us(lesson, "who-moved"));
   CHECK(picture.marks("partition moved") >= 6);  // and one in the key
   CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.rebalance_moved"_w, {{"count", "4"}})));
   CHECK_FALSE(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
@@ -240,7 +240,7 @@ TEST_CASE("groups that the lesson compares are beside each other, until the user
 TEST_CASE("presenting: groups that the lesson compares are beside each other") {
   for (const char* lesson : {"groups/two-groups", "groups/assignors"}) {
     const std::string step = std::string(lesson) == "groups/two-groups" ? "shared" : "two-each";
-    Picture picture(lesson, step_us(lesson, step.c_str()) + 500'000, Layout::Presenter);
+    PictureWindow picture(lesson, step_us(lesson, step.c_str()) + 500'000, Layout::Presenter);
     for (const observe::Group& g : picture.h.world.groups) {
       CAPTURE(g.id);
       CHECK(picture.shows(g.id));
@@ -367,19 +367,19 @@ TEST_CASE("the effects of a rebalance are counted and drawn only for partitions 
 TEST_CASE("a lesson can ring a count of the ledger, and name an error that a client got") {
   const char* auto_commit = "consumer/auto-commit";
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
-    Picture ledger(auto_commit, step_us(auto_commit, "some-twice"), layout);
+    PictureWindow ledger(auto_commit, step_us(auto_commit, "some-twice"), layout);
     CHECK(ledger.marks("pointed /ledger/by_group/one-thread/redelivered") == 1);
     CHECK(ledger.marks("pointed /ledger/by_group/handoff/redelivered") == 0);
   }
   const char* typo = "producer/console-producer";
-  Picture client(typo, step_us(typo, "made"));
+  PictureWindow client(typo, step_us(typo, "made"));
   CHECK(client.shows("1 × UNKNOWN_TOPIC_OR_PARTITION"));
 }
 
 TEST_CASE(
     "where several partitions stand below each other, the flags of the group that the lesson points at are beside them") {
   const char* lesson = "consumer/console-consumer";
-  Picture pointed(lesson, step_us(lesson, "goes-on"));
+  PictureWindow pointed(lesson, step_us(lesson, "goes-on"));
   CHECK(pointed.marks("flag beside") > 0);
   CHECK(pointed.shows("demo 4"));
   CHECK_FALSE(pointed.shows("console-consumer-71350 "));

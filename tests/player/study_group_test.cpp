@@ -27,7 +27,7 @@ const char* const kLoss = R"({
   "until": "45s"})";
 
 /// Opens the comparison as a user would.
-const ui::Comparison& compared(Player& player) {
+const ui::Comparison& comparison_of(Player& player) {
   for (int i = 0; i < 20; ++i) {
     player.act(action(ActionKind::Compare));
     player.tick(0);
@@ -394,7 +394,7 @@ TEST_CASE("with a setting changed by hand the script's crash still happens, so t
   player.seek(sim::Instant{40'000'000});
   CHECK(player.session().step_results()[2].happened);  // the crash
   CHECK_FALSE(player.session().script_suspended());
-  const ui::Comparison& two = compared(player);
+  const ui::Comparison& two = comparison_of(player);
   REQUIRE(two.ready);
   CHECK_FALSE(two.waits);
   CHECK(two.original.lost_acked == 0);
@@ -428,12 +428,12 @@ TEST_CASE("the comparison stays open after Go on with the lesson") {
   player.seek(sim::Instant{2'500'000});
   player.act(fault("resume", "broker-2"));
   player.seek(sim::Instant{12'000'000});
-  CHECK(compared(player).waits);  // only the other run has the script's crash
+  CHECK(comparison_of(player).waits);  // only the other run has the script's crash
   player.act(action(ActionKind::KeepScript));
   CHECK_FALSE(player.lesson().detour.active);
   CHECK(player.session().hand_commands().size() == 2);  // both came before the script's next step
   player.seek(sim::Instant{12'000'000});
-  const ui::Comparison& two = compared(player);
+  const ui::Comparison& two = comparison_of(player);
   CHECK(two.present);
   CHECK(two.ready);
   CHECK_FALSE(two.waits);
@@ -479,7 +479,7 @@ TEST_CASE("a variant of a lesson can be opened as its own run") {
   player.act(action(ActionKind::DoItForMe));
   CHECK(player.session().scenario().variant == "before");
   player.seek(player.session().until());
-  CHECK(compared(player).present);
+  CHECK(comparison_of(player).present);
   CHECK(player.lesson().comparison.ready);
   CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
   // Opening it again leads to the same run; the lesson itself keeps its position.

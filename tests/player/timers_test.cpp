@@ -21,7 +21,7 @@ const char* const kPaused = R"({"format": 1, "id": "timers", "kafka": "4.1", "se
      "config": {"group.id": "audit", "max.poll.interval.ms": 12000, "max.poll.records": 1}}],
   "steps": [{"at": "5s", "do": "pause", "node": "broker-2"}], "until": "40s"})";
 
-const observe::Client& client(const observe::Snapshot& world, const char* name) {
+const observe::Client& client_named(const observe::Snapshot& world, const char* name) {
   return *std::find_if(world.clients.begin(), world.clients.end(), [&](const observe::Client& c) {
     return world.nodes[static_cast<std::size_t>(c.node)].name == name;
   });
@@ -36,10 +36,10 @@ const observe::Timer* timer(const observe::Client& c, const char* key) {
 TEST_CASE("timers of requests, batches and polls show the client's remaining time once a third of it has passed") {
   Player player(parse(kPaused), "x", kPaused);
   player.seek(sim::Instant{6'000'000});
-  CHECK(client(player.snapshot(), "shop").timers.empty());  // they run, but nothing is late yet
+  CHECK(client_named(player.snapshot(), "shop").timers.empty());  // they run, but nothing is late yet
   player.seek(sim::Instant{
       13'000'000});  // with acks=all the answer waits for broker-2, which is in the ISR until it has lagged for 9 s
-  const observe::Client& shop = client(player.snapshot(), "shop");
+  const observe::Client& shop = client_named(player.snapshot(), "shop");
   const observe::Timer* request = timer(shop, "request.timeout.ms");
   REQUIRE(request != nullptr);
   CHECK(request->total_us == 12'000'000);
@@ -56,9 +56,9 @@ TEST_CASE("timers of requests, batches and polls show the client's remaining tim
   const std::string text = text_of("consumer/max-poll-interval");
   Player slow(parse(text), "x", text);
   slow.seek(sim::Instant{9'000'000});
-  CHECK(timer(client(slow.snapshot(), "w-1"), "max.poll.interval.ms") == nullptr);
+  CHECK(timer(client_named(slow.snapshot(), "w-1"), "max.poll.interval.ms") == nullptr);
   slow.seek(sim::Instant{14'000'000});
-  const observe::Timer* poll = timer(client(slow.snapshot(), "w-1"), "max.poll.interval.ms");
+  const observe::Timer* poll = timer(client_named(slow.snapshot(), "w-1"), "max.poll.interval.ms");
   REQUIRE(poll != nullptr);
   CHECK(poll->total_us == 10'000'000);
   CHECK(poll->remaining_us > 3'500'000);
@@ -102,7 +102,7 @@ TEST_CASE("the arcs of timers are on the cards in every layout; pointing at one 
     CHECK(count("timer ring") >= 1);
     CHECK(count("lag ring") == 1);
     if (layout == Layout::Presenter) continue;
-    const std::size_t index = static_cast<std::size_t>(client(h.world, "shop").node);
+    const std::size_t index = static_cast<std::size_t>(client_named(h.world, "shop").node);
     const ui::Rect ring = h.dashboard.hits().find(make_id("timer", index));
     REQUIRE_FALSE(ring.empty());
     h.move(ring.cx(), ring.cy());

@@ -56,6 +56,25 @@ TEST_CASE("presenting: a nearly full disk is shown under the narration, in both 
   }
 }
 
+TEST_CASE("presenting: the numbers beside a graph are shown whole, however long they are, at both shapes of a screen") {
+  for (const float width : {1280.f, 960.f}) {
+    Headless h;
+    in_front(h, Scene::Turn);
+    h.size(width, 720);
+    h.lesson.question = {};
+    h.lesson.view.panels = {"metrics"};
+    Metric free_memory;
+    free_memory.name = {"Free memory of the buffer", "Free memory of the buffer"};
+    free_memory.mbean = "kafka.producer:type=producer-metrics,client-id=shop#buffer-available-bytes";
+    free_memory.now = free_memory.before = 33'554'432;
+    free_memory.history = {-8'800'000'000, 33'554'432, 33'554'432};
+    h.world.metrics = {free_memory, free_memory};
+    h.world.metrics[1].history = {0, 8888, 8888};
+    clean(h);
+    for (const char* number : {"34M", "-8.8G", "8888"}) CHECK_MESSAGE(shows(h, number), number);
+  }
+}
+
 TEST_CASE("the number of a link in a chain of causes does not cover a group's name") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;

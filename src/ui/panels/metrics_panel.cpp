@@ -91,7 +91,7 @@ float scale_width(const Ui& ui, const std::vector<const observe::Metric*>& shown
   for (const observe::Metric* m : shown) {
     const std::pair<float, float> ends = scale_of(*m);
     for (const float end : {ends.first, ends.second})
-      widest = std::max(widest, ui.p.width(short_number(end), {.em = em}) + 1);
+      widest = std::max(widest, std::ceil(ui.p.width(short_number(end), {.em = em})));
   }
   return widest;
 }

@@ -12,6 +12,8 @@ using observe::Message;
 
 namespace {
 
+constexpr float kHeldRadii = 2.2f;  // from a held message's middle to its brackets, in radii of its mark
+
 /// The place of a mark of that size around a point.
 Rect around(const Point& at, float wide, float high) { return Rect{at.x, at.y, 0, 0}.middle(wide, high); }
 
@@ -195,13 +197,7 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
   } else {
     p.mark(family, at.to.x, at.to.y, r * 1.2f, m.response, ui.c.canvas);
     p.note(around(at.to, 2 * r, 2 * r), at.held ? "held message" : "message under way");
-    if (at.held)
-      for (const float side : {-1.f, 1.f}) {
-        const float x = at.to.x + side * r * 2.2f;
-        p.line(x, at.to.y - r * 2, x, at.to.y + r * 2, ui.c.caution, stroke);
-        p.line(x, at.to.y - r * 2, x - side * 4, at.to.y - r * 2, ui.c.caution, stroke);
-        p.line(x, at.to.y + r * 2, x - side * 4, at.to.y + r * 2, ui.c.caution, stroke);
-      }
+    if (at.held) draw_held_bracket(p, at.to, r * kHeldRadii, stroke);
   }
   p.mark(family, at.from.x, at.from.y, r, m.response, ui.c.canvas);
   p.note(around(at.from, 4, 4), "departure");
@@ -310,7 +306,7 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
       const float x = m.x - w / 2, y = m.y - h / 2;
       std::vector<Rect> tries;
       if (at.held && u == .5f)  // before the brackets
-        tries.push_back({at.to.x - d.style.mark * 2.2f - d.style.stroke - kBeside - w, at.to.y - h / 2, w, h});
+        tries.push_back({at.to.x - d.style.mark * kHeldRadii - d.style.stroke - kBeside - w, at.to.y - h / 2, w, h});
       if (lean < em) tries.insert(tries.end(), {{m.x + lean + kBeside, y, w, h}, {m.x - lean - kBeside - w, y, w, h}});
       if (rise < em) tries.insert(tries.end(), {{x, m.y - rise - kBeside - h, w, h}, {x, m.y + rise + kBeside, w, h}});
       tries.push_back({x, y, w, h});

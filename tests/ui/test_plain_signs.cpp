@@ -170,6 +170,28 @@ TEST_CASE("at a chosen speed a silence is shown with its end, and one click jump
     }
 }
 
+TEST_CASE("in a window of 1280 x 720 the sign of a silence covers no words of the lesson, however long they are") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Scene scene : {Scene::First, Scene::Turn, Scene::End, Scene::Free})
+      for (const std::size_t paragraphs : {1, 12}) {
+        Headless h;
+        h.size(1280, 720);
+        h.dashboard.set_language(lang);
+        h.show(Moment::Before, scene);
+        h.dashboard.set_layout(Layout::Lesson);
+        h.lesson.paragraphs.assign(paragraphs, {"A paragraph that takes several lines of the narrow column.",
+                                                "좁은 단에서 여러 줄을 차지하는 문단이에요. 그래서 길어요."});
+        h.lesson.quiet_until_us = 14'205'000;
+        h.time.adapts = false;
+        const std::vector<Rect> signs = marks(h, "quiet");
+        REQUIRE(signs.size() == 1);
+        for (const auto& piece : h.dashboard.diagnostics().pieces) {
+          const bool own = piece.rect.x > signs[0].x + 30;  // its words are behind its icon
+          if (piece.layer == 0 && !own) CHECK_MESSAGE(!piece.rect.overlaps(signs[0]), piece.text);
+        }
+      }
+}
+
 TEST_CASE("an act that Kafka has not answered yet has an arrow, and no check mark") {
   Headless h;
   h.size(1920, 1080);

@@ -1,6 +1,8 @@
 // The lesson in front of people: what stands under the narration.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "ui/fixture.h"
 #include "ui/looks.h"
 
@@ -54,6 +56,58 @@ TEST_CASE("presenting: a nearly full disk is shown under the narration, in both 
     CHECK(says(h, "59.9 MB / 60 MB"));
     clean(h);
   }
+}
+
+TEST_CASE("presenting: the numbers beside a graph are shown whole, however long they are, at both shapes of a screen") {
+  for (const float width : {1280.f, 960.f}) {
+    Headless h;
+    in_front(h, Scene::Turn);
+    h.size(width, 720);
+    h.lesson.question = {};
+    h.lesson.view.panels = {"metrics"};
+    Metric free_memory;
+    free_memory.name = {"Free memory of the buffer", "Free memory of the buffer"};
+    free_memory.mbean = "kafka.producer:type=producer-metrics,client-id=shop#buffer-available-bytes";
+    free_memory.now = free_memory.before = 33'554'432;
+    free_memory.history = {-8'800'000'000, 33'554'432, 33'554'432};
+    h.world.metrics = {free_memory, free_memory};
+    h.world.metrics[1].history = {0, 8888, 8888};
+    clean(h);
+    for (const char* number : {"34M", "-8.8G", "8888"}) CHECK_MESSAGE(shows(h, number), number);
+  }
+}
+
+TEST_CASE(
+    "presenting: of more clients than fit, those that something happens to are shown, and those that the step points at") {
+  Headless h;
+  in_front(h, Scene::Turn);
+  h.lesson.turn = {};
+  h.lesson.question = {};
+  h.lesson.view.panels = {"stage"};
+  const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                                     [](const Client& client) { return client.group.empty() && client.node >= 0; });
+  REQUIRE(producer != h.world.clients.end());
+  Client idle;
+  const Node node = h.world.nodes[static_cast<std::size_t>(producer->node)];
+  for (int i = 1; i <= 24; ++i) {
+    idle.node = static_cast<int>(h.world.nodes.size());
+    h.world.nodes.push_back(node);
+    h.world.nodes.back().name = "shop-" + std::to_string(i);
+    h.world.clients.push_back(idle);
+  }
+  const auto shown = [&](const std::string& name) {
+    h.settle();
+    const auto& cards = h.dashboard.diagnostics().cards;
+    return std::any_of(cards.begin(), cards.end(), [&](const auto& card) { return card.second == name; });
+  };
+  CHECK(shown("shop-1"));
+  for (const char* name : {"shop-22", "shop-23", "shop-24"}) CHECK_FALSE(shown(name));
+  const auto last = h.world.clients.end();
+  (last - 3)->sent = 5;
+  (last - 2)->errors = {{"NOT_ENOUGH_REPLICAS", 1}};
+  h.lesson.view.point = {PointAt{"/clients/shop-24", {}}};
+  for (const char* name : {"shop-22", "shop-23", "shop-24"}) CHECK_MESSAGE(shown(name), name);
+  CHECK(says(h, " more"));
 }
 
 TEST_CASE("the number of a link in a chain of causes does not cover a group's name") {

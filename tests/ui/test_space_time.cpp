@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/looks.h"
 #include "ui/panels/space_time_view.h"
@@ -128,6 +129,67 @@ TEST_CASE("space-time: a lost message ends between its receiver's lifeline and t
   model.flights[0].message.to = 3;
   CHECK(end_with({100, 130, 160, 190}) == doctest::Approx(175));
   CHECK(end_with({100, 130, 160, 0}) == 0);  // the receiver has no lifeline
+}
+
+TEST_CASE("space-time: a held message waits beside its receiver's line, not on it, with its word and without a cross") {
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter}) {
+    Diagram h(Moment::Elected, layout);
+    if (layout == Layout::Presenter) h.lesson.view.panels = {"space-time"};
+    h.settle();
+    SpaceTime one = h.model();
+    std::erase_if(one.flights, [](const Flight& f) { return !f.message.held; });
+    REQUIRE(one.flights.size() == 1);
+    one.flights[0].delayed = true;
+    one.flights.push_back(one.flights[0]);  // two of them, the second sent before the diagram begins
+    one.flights[1].message.sent_us -= 8'000'000;
+    h.time.space = std::make_shared<const SpaceTime>(one);
+    const std::vector<Rect> held = marks(h, "held message");
+    REQUIRE(held.size() == 2);
+    CHECK(marks(h, "lost message").empty());
+    CHECK(shows(h, "held: OffsetCommit"));
+    const std::string& receiver = h.world.nodes[static_cast<std::size_t>(one.flights[0].message.to)].name;
+    int names = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (piece.text != receiver || piece.box != "space-time lines") continue;
+      ++names;
+      for (const Rect& mark : held) CHECK(std::abs(mark.cy() - piece.rect.cy()) > 8);
+    }
+    CHECK(names == 1);
+    clean(h);
+  }
+}
+
+TEST_CASE("space-time: a held message goes to its receiver in the usual time, and waits from then on") {
+  SpaceTime model;
+  model.end_us = 9'000;
+  model.usual_us = 500;
+  Flight waiting;
+  waiting.end = FlightEnd::UnderWay;
+  waiting.message.held = true;
+  waiting.message.sent_us = 1'000;
+  waiting.message.arrives_us = -1;
+  waiting.message.from = 3;
+  waiting.message.to = 0;
+  model.flights = {waiting};
+  SpaceAxisOptions o;
+  o.us_per_px = 10;
+  o.x0 = 100;
+  o.x_end = 1000;
+  o.x1 = 1060;
+  const TimeAxis axis = build_space_axis({1'000}, model.end_us, 0, o);
+  const auto place = [&] {
+    const std::vector<FlightPlace> places = place_flights(model, axis, {100, 130, 160, 190}, {});
+    REQUIRE(places.size() == 1);
+    return places[0];
+  };
+  CHECK(place().held);
+  CHECK(place().reached.x == doctest::Approx(axis.x(1'500)));
+  CHECK(place().to.x == doctest::Approx(axis.x(9'000)));
+  for (const float y : {place().reached.y, place().to.y}) CHECK(y == doctest::Approx(115));
+  model.flights[0].message.blocked = true;  // a cut link keeps it half-way
+  CHECK_FALSE(place().held);
+  CHECK(place().to.y == doctest::Approx(145));
+  CHECK(place().reached.x == place().to.x);
 }
 
 TEST_CASE(

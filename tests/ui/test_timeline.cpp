@@ -242,6 +242,56 @@ TEST_CASE("timeline: lanes that do not fit are counted below the others, and the
     }
 }
 
+TEST_CASE("faults of a long run whose marks would lie on one another are one mark with their number") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.show(Moment::Elected, Scene::Held);
+    State& st = h.dashboard.state();
+    st.tab = st.lower_tab = Tab::Timeline;
+    st.tab_chosen = true;
+    st.fold_gaps = false;
+    h.lesson.coach_marks = false;
+    h.time.until_us = h.time.known_us = 600'000'000;
+    h.time.now_us = 590'000'000;
+    h.time.marks.clear();
+    const auto fault = [&](std::int64_t at_us) {
+      h.time.marks.push_back({at_us, MarkKind::Fault, -1, {"crash: broker-1", "크래시: broker-1"}, {}});
+    };
+    for (const std::int64_t at_us : {100'000'000, 100'500'000, 101'000'000, 300'000'000, 500'000'000, 500'900'000})
+      fault(at_us);
+    const std::vector<Rect> together = marks(h, "faults together");
+    // The Lesson layout has the marks a second time, in the transport.
+    REQUIRE(together.size() == (layout == Layout::Lesson ? 4 : 2));
+    CHECK(shows(h, "crash: broker-1"));
+    int threes = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.text == "3" && std::any_of(together.begin(), together.end(), [&](const Rect& box) {
+            return box.contains(piece.rect.cx(), piece.rect.cy());
+          }))
+        ++threes;
+    CHECK(threes == (layout == Layout::Lesson ? 2 : 1));
+    clean(h);
+    if (layout == Layout::Lesson) continue;
+    h.move(together[0].cx(), together[0].cy());  // the card of the mark has all of them
+    h.settle();
+    for (const char* time : {"01:40.000", "01:40.500", "01:41.000"}) CHECK_MESSAGE(shows(h, time), time);
+  }
+}
+
+TEST_CASE("the ruler of a run of ten minutes has whole minutes, far enough from one another to be read") {
+  TimelineModel t;
+  t.until_us = t.known_us = 600'000'000;
+  const TimeAxis axis = build_time_axis(t, -1, -1, 132, 1256);
+  const std::vector<std::int64_t> ticks = time_ticks(axis, 92);
+  REQUIRE(ticks.size() >= 6);
+  for (std::size_t i = 1; i < ticks.size(); ++i) {
+    CHECK(ticks[i] % 60'000'000 == 0);
+    CHECK(axis.x(ticks[i]) - axis.x(ticks[i - 1]) >= 80);
+  }
+}
+
 TEST_CASE("a step that has not happened in this run is hollow at every position of the playhead") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {

@@ -75,19 +75,35 @@ void node_chip(Ui& ui, Row& row, std::string_view label, const std::string& node
 }
 
 /// A metric's name, graph, the graph's scale, the numbers before and now, and their difference.
-std::array<Rect, 6> metric_cells(const Rect& row, float name, float number, float gap) {
-  return in_row(row, {fixed(name), weight(), fixed(number * .45f), fixed(number), fixed(number), fixed(number)}, gap);
+std::array<Rect, 6> metric_cells(const Rect& row, float name, float scale, float number, float gap) {
+  return in_row(row, {fixed(name), weight(), fixed(scale), fixed(number), fixed(number), fixed(number)}, gap);
 }
 
-/// From the run's beginning to now, from 0 (or below) to the maximum, which is printed beside it. A dotted line marks
-/// the time of "before".
+/// The lowest and the highest number of a graph: it reaches from 0 (or below) to the maximum.
+std::pair<float, float> scale_of(const observe::Metric& m) {
+  const auto [least, most] = std::minmax_element(m.history.begin(), m.history.end());
+  return m.history.empty() ? std::pair{0.f, m.top} : std::pair{std::min(0.f, *least), std::max(m.top, *most)};
+}
+
+/// The room beside the graphs: as wide as the longest of their numbers, at least nearly half as wide as the other numbers.
+float scale_width(const Ui& ui, const std::vector<const observe::Metric*>& shown, float number, float em) {
+  float widest = number * .45f;
+  for (const observe::Metric* m : shown) {
+    const std::pair<float, float> ends = scale_of(*m);
+    for (const float end : {ends.first, ends.second})
+      widest = std::max(widest, std::ceil(ui.p.width(short_number(end), {.em = em})));
+  }
+  return widest;
+}
+
+/// From the run's beginning to now; the ends of its scale are printed beside it. A dotted line marks the time of "before".
 void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& scale, Color color, float width,
                   float em) {
   if (m.history.size() < 2) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float lo = std::min(0.f, *std::min_element(m.history.begin(), m.history.end()));
-  const float hi = std::max(m.top, *std::max_element(m.history.begin(), m.history.end())), span = hi - lo;
+  const auto [lo, hi] = scale_of(m);
+  const float span = hi - lo;
   p.fill(r, c.panel, 3);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.mid);
@@ -137,11 +153,11 @@ bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }
 
-constexpr float kMetricRow = 58, kRowGap = 4, kSide = 12;
+constexpr float kMetricRow = 58, kRowGap = 4, kSide = 12, kNumber = 82;
 
-std::array<Rect, 6> panel_cells(const Rect& row) {
+std::array<Rect, 6> panel_cells(const Rect& row, float scale) {
   const Rect in = row.padded(kSide);
-  return metric_cells(in, std::clamp(in.w * .34f, 212.f, 432.f), 82, 6);
+  return metric_cells(in, std::clamp(in.w * .34f, 212.f, 432.f), scale, kNumber, 6);
 }
 
 void metric_heads(Ui& ui, const std::array<Rect, 6>& at, float base, const TextStyle& head) {
@@ -250,7 +266,7 @@ void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar,
   ring_metric(ui, m, row.grown(away), ring);
 }
 
-void metric_row(Ui& ui, const observe::Metric& m, const Rect& row) {
+void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   metric_ground(ui, m, row, 4, 2.5f);
@@ -261,7 +277,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row) {
   }
   if (ui.st.number_path == path && ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
     p.stroke(row, c.accent, 1.5f, 4);
-  const auto [name, graph, scale, before, now, change] = panel_cells(row);
+  const auto [name, graph, scale, before, now, change] = panel_cells(row, scale_w);
   Column in{name.padded(0, 3)};
   Row head{in.next(28), 7};
   if (m.worse) p.icon(Icon::Warn, head.left(15), c.caution, 1.8f);
@@ -334,9 +350,9 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1,
                     rows = (shown.size() + columns - 1) / columns;
   const float row_h = std::clamp(room.h / static_cast<float>(rows), kMetricRow, 132.f),
-              w = r.w / static_cast<float>(columns);
+              w = r.w / static_cast<float>(columns), scale = scale_width(ui, shown, kNumber, 13);
   for (std::size_t k = 0; k < columns; ++k)
-    metric_heads(ui, panel_cells(heads.left(w).padded(kSide)), heads.rest.base,
+    metric_heads(ui, panel_cells(heads.left(w).padded(kSide), scale), heads.rest.base,
                  {.em = 13, .color = c.muted, .align = Align::Right});
   scroll(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
   p.push_box(room, "metrics", true);
@@ -348,7 +364,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
       list.skip(-ui.st.groups_scroll);
     }
     const Rect row = list.next(row_h - kRowGap);
-    if (row.overlaps(room)) metric_row(ui, *shown[i], row);
+    if (row.overlaps(room)) metric_row(ui, *shown[i], row, scale);
   }
   p.pop_box();
   scroll_bar(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
@@ -359,9 +375,10 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.push_box(r, "presenter metrics");
-  const float half = s.margin * .5f;
+  std::vector<const observe::Metric*> shown = shown_metrics(ui);
+  const float half = s.margin * .5f, number = s.text * 4.2f, scale_w = scale_width(ui, shown, number, s.text);
   const auto cells_of = [&](const Rect& row) {
-    return metric_cells(row.padded(half), r.w * (s.narrow ? .32f : .3f), s.text * 4.2f, s.text * .4f);
+    return metric_cells(row.padded(half), r.w * (s.narrow ? .32f : .3f), scale_w, number, s.text * .4f);
   };
   Column in{r.padded(half, s.text * .3f)};
   in.skip(s.text * .3f);
@@ -377,7 +394,6 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
                 {s.text * 1.4f, s.text});
     in.skip(warning.rest.y - in.rest.y + s.text * .4f);
   }
-  std::vector<const observe::Metric*> shown = shown_metrics(ui);
   const float least = s.text * 2.1f, room = in.rest.h;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // If not all fit, metrics that have changed come first.

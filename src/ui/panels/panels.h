@@ -4,6 +4,8 @@
 
 namespace kafkascope::ui {
 
+struct FaultsTogether;
+
 void draw_title_bar(Ui& ui, const Rect& r);
 void draw_transport(Ui& ui, const Rect& r);         // workbench
 void draw_lesson_transport(Ui& ui, const Rect& r);  // lesson: a single scrubber
@@ -59,6 +61,8 @@ void draw_presenter(Ui& ui);
 std::string quiet_words(const Ui& ui);
 /// The mark of a step: full if it is past; open at its left and right if its event has not happened in this run.
 void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r, Color color, float width);
+/// A bar; several faults at one place are a broader one with their number.
+void draw_faults(Painter& p, const FaultsTogether& together, float middle, float wide, float high);
 /// `dragging`: the drag has not ended yet.
 void seek_to(Ui& ui, std::int64_t us, bool dragging = false);
 void open_run(Ui& ui, int id);

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "ui/stage/messages.h"
-
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -104,13 +102,6 @@ void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<Prese
           .bold = true,
           .align = Align::Middle});
   p.note(*r, "message words");
-}
-
-bool travels_on(const StageWay& way, const Message& message) {
-  if (!((message.from == way.a && message.to == way.b) || (message.from == way.b && message.to == way.a))) return false;
-  return message.family == way.family ||
-         ((message.family == Family::Group || message.family == Family::Transaction) &&
-          way.family != Family::Replicate && !hidden_by({"heartbeat"}, message.family, message.api));
 }
 
 void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const std::vector<PresenterDot>& dots,

@@ -5,6 +5,7 @@
 
 #include "ui/panels/presenter.h"
 #include "ui/stage/labels.h"
+#include "ui/stage/messages.h"
 
 namespace kafkascope::ui {
 
@@ -16,7 +17,14 @@ struct PresenterDot {
 
 /// Whether the presenter's stage shows the message on that line: with the data also what groups and transactions send, but no
 /// heartbeats.
-bool travels_on(const StageWay& way, const observe::Message& message);
+template <typename Sent>  // a Message or a Refused
+bool travels_on(const StageWay& way, const Sent& sent) {
+  using observe::Family;
+  if (!((sent.from == way.a && sent.to == way.b) || (sent.from == way.b && sent.to == way.a))) return false;
+  return sent.family == way.family ||
+         ((sent.family == Family::Group || sent.family == Family::Transaction) && way.family != Family::Replicate &&
+          !hidden_by({"heartbeat"}, sent.family, sent.api));
+}
 
 /// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
 /// `dots`: all messages' marks, which no words cover. `cards`: with the rings around them.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "ui/panels/presenter_brokers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
+#include "ui/stage/messages.h"
 #include "ui/stage/moved_nodes.h"
 
 namespace kafkascope::ui {
@@ -24,17 +26,39 @@ std::size_t most_brokers(const PresenterSizes& s) {
   return s.narrow ? 5 : 6;
 }
 
-/// `count` of the nodes, in their own order; those in `first` are preferred, then those that run.
+/// Which clients people look for first: those that the step points at, then those that something has gone wrong with, then
+/// those that send or read records.
+int rank_of_client(const Ui& ui, int node) {
+  const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
+  const auto& points = ui.lesson.view.point;
+  if (std::any_of(points.begin(), points.end(), [&](const PointAt& point) { return means_node(point, n); })) return 0;
+  int rank = 3;
+  for (const Client& client : ui.world.clients) {
+    if (client.node != node) continue;
+    const bool wrong = client.failed > 0 || !client.errors.empty() || !client.thrown.empty() ||
+                       !client.refused.empty() || client.producer_fenced;
+    if (wrong) return 1;
+    if (!n.down() && client.sent + client.received > 0) rank = 2;
+  }
+  return rank;
+}
+
+/// `count` of the nodes, in their own order; those in `first` are preferred, then those that something happens to, then
+/// those that run.
 std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first) {
   if (count >= list.size()) return list;
-  std::vector<int> by_weight = list;
-  const auto weight = [&](int node) {
-    return std::pair{std::find(first.begin(), first.end(), node),
-                     ui.world.nodes[static_cast<std::size_t>(node)].down()};
-  };
-  std::stable_sort(by_weight.begin(), by_weight.end(), [&](int a, int b) { return weight(a) < weight(b); });
+  std::vector<std::tuple<std::ptrdiff_t, int, bool, int>> by_weight;  // the last one is the node
+  for (const int node : list)
+    by_weight.emplace_back(std::find(first.begin(), first.end(), node) - first.begin(), rank_of_client(ui, node),
+                           ui.world.nodes[static_cast<std::size_t>(node)].down(), node);
+  std::stable_sort(by_weight.begin(), by_weight.end(), [](const auto& a, const auto& b) {
+    return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a)) <
+           std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b));
+  });
   by_weight.resize(count);
-  std::erase_if(list, [&](int node) { return std::find(by_weight.begin(), by_weight.end(), node) == by_weight.end(); });
+  std::erase_if(list, [&](int node) {
+    return std::none_of(by_weight.begin(), by_weight.end(), [&](const auto& of) { return std::get<3>(of) == node; });
+  });
   return list;
 }
 
@@ -198,10 +222,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                                      pitch - s.gap * .25f};
       return;
     }
-    const std::vector<int> shown =
-        s.side_by_side
-            ? chosen(ui, list, fit, first)
-            : std::vector<int>(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(std::min(fit, list.size())));
+    const std::vector<int> shown = chosen(ui, list, fit, first);
     const float room_h = height - (shown.size() < list.size() ? s.text * 1.6f : 0);
     const float pitch =
         std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown.size())));

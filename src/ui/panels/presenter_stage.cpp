@@ -153,44 +153,28 @@ std::vector<Rect> frames_of(const std::vector<Rect>& members, const std::vector<
   return frames;
 }
 
-/// Rings of the lesson and of the learner's turn around cards. Where two cards are close, the ring's line runs halfway between
-/// them. Returns the places; draws nothing without `draw`.
-std::vector<Rect> rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage,
-                        bool draw) {
-  std::vector<Rect> found;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
-    const float width = s.stroke * 1.7f;
-    const Rect around = r.grown(std::min(s.stroke * 2.2f, distance_to_next(at, r) / 2));
-    found.push_back(around.grown(width / 2));
-    if (!draw) return;
-    p.stroke(around, c.accent, width, 10);
-    p.note(found.back(), "ring");
-    p.note_point(r, path);
-    if (label.empty()) return;
-    TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
-    const auto place = [&](const std::string& words) {
-      const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
-      return place_of_label(at, r, stage, w, s.text * 1.8f, s.stroke * 4);
-    };
-    // In a small world, a label that would cover other cards is shortened to the act, or left out: the narration says
-    // the same.
-    std::string words = label;
-    LabelPlace found = place(words);
-    if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));
-    if (s.side_by_side && found.covered > 0) return;
-    const Rect box = found.box;
-    p.fill(box, c.accent, 6);
-    style.max = box.w - s.text * 1.2f + 1;
-    p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, words, style);
-    p.diagnostics().cards.push_back({p.to_window(box), "label"});
+/// A ring of the lesson or of the learner's turn, around a card or (chip) a partition's row on it.
+struct StageRing {
+  Rect of, line;
+  std::string path, label;
+  bool chip = false;
+
+  Rect outside(const Sizes& s) const { return line.grown(width(s) / 2); }
+  static float width(const Sizes& s) { return s.stroke * 1.7f; }
+};
+
+/// Where two cards are close, a ring's line runs halfway between them.
+std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s) {
+  std::vector<StageRing> found;
+  const auto ring = [&](const Rect& r, std::string_view path, std::string label = {}) {
+    found.push_back(
+        {r, r.grown(std::min(s.stroke * 2.2f, distance_to_next(at, r) / 2)), std::string(path), std::move(label)});
   };
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
   if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
-    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}),
-         "/nodes/" + turn.node);
+    ring(at[static_cast<std::size_t>(own)], "/nodes/" + turn.node,
+         ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}));
     return found;
   }
   for (const PointAt& point : ui.lesson.view.point) {
@@ -208,23 +192,43 @@ std::vector<Rect> rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& g
       const Rect chip = grid.empty() ? presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
                                                       at[static_cast<std::size_t>(node)], partition, s)
                                      : grid_place(ui, grid, node, at[static_cast<std::size_t>(node)], partition);
-      if (chip.empty()) {
-        ring(at[static_cast<std::size_t>(node)], {}, path);
-        continue;
-      }
-      if (!draw) continue;
-      p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
-      p.note_point(chip, path);
+      if (chip.empty()) ring(at[static_cast<std::size_t>(node)], path);
+      else found.push_back({chip, chip.grown(s.stroke), std::string(path), {}, true});
       continue;
     }
     if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
       const std::string_view group = path.substr(8, path.find('/', 8) - 8);
-      for (const Rect& frame : frames_of(members_at(ui, group, at), at)) ring(frame, {}, path);
+      for (const Rect& frame : frames_of(members_at(ui, group, at), at)) ring(frame, path);
       continue;
     }
-    if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {}, path);
+    if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], path);
   }
   return found;
+}
+
+void draw_ring(Ui& ui, const StageRing& ring, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.stroke(ring.line, c.accent, StageRing::width(s), ring.chip ? 7.f : 10.f);
+  if (!ring.chip) p.note(ring.outside(s), "ring");
+  p.note_point(ring.of, ring.path);
+  if (ring.label.empty()) return;
+  TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
+  const auto place = [&](const std::string& words) {
+    const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
+    return place_of_label(at, ring.of, stage, w, s.text * 1.8f, s.stroke * 4);
+  };
+  // In a small world, a label that would cover other cards is shortened to the act, or left out: the narration says
+  // the same.
+  std::string words = ring.label;
+  LabelPlace found = place(words);
+  if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));
+  if (s.side_by_side && found.covered > 0) return;
+  const Rect box = found.box;
+  p.fill(box, c.accent, 6);
+  style.max = box.w - s.text * 1.2f + 1;
+  p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, words, style);
+  p.diagnostics().cards.push_back({p.to_window(box), "label"});
 }
 
 /// A click on a broker selects it; a right click opens its menu, as on the other stages.
@@ -408,9 +412,7 @@ void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     const int index = view.way_between(r.from, r.to, reversed);
     if (index < 0) return {};
     const StageWay& way = view.ways[static_cast<std::size_t>(index)];
-    Message m;
-    m.from = r.from, m.to = r.to, m.family = r.family, m.api = r.api, m.response = true;
-    if (!is_drawn(way, at) || !travels_on(way, m)) return {};
+    if (!is_drawn(way, at) || !travels_on(way, r)) return {};
     Route route = presenter_route(at, way, s);
     if (reversed) std::reverse(route.begin(), route.end());
     return route;
@@ -508,7 +510,9 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   p.fill(stage, ui.c.canvas);
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
   PresenterPlaces at = presenter_places(ui, view, stage, s, first);
-  if (!at.many) at.taken = rings(ui, at.at, at.grid, s, stage, false);
+  const std::vector<StageRing> around = rings(ui, at.at, at.grid, s);
+  for (const StageRing& ring : around)
+    if (!at.many && !ring.chip) at.taken.push_back(ring.outside(s));
   at.taken.insert(at.taken.end(), at.at.begin(), at.at.end());
   static thread_local std::vector<PresenterDot> dots;
   dots.clear();
@@ -578,7 +582,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     data_links(ui, view, at, stage, s, true, dots);
     draw_presenter_handover(ui, at.at, s);
   }
-  rings(ui, at.at, at.grid, s, stage, true);
+  for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
   answer_marks(ui, at.at, s);
   if (!at.many) draw_refusals(ui, view, at, dots, stage, s);
   drag_node(ui, at.at, stage, s.stroke);

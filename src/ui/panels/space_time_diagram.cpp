@@ -12,6 +12,8 @@ using observe::Message;
 
 namespace {
 
+constexpr float kHeldRadii = 2.2f;  // from a held message's middle to its brackets, in radii of its mark
+
 /// The place of a mark of that size around a point.
 Rect around(const Point& at, float wide, float high) { return Rect{at.x, at.y, 0, 0}.middle(wide, high); }
 
@@ -171,6 +173,12 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
   const float width = bright ? stroke * 2.2f : stroke;
   if (at.cut) {
     p.dashed_line(at.from.x, at.from.y, at.to.x, at.to.y, color, width, 3, 5);
+  } else if (at.held) {
+    constexpr float kDash = 2, kGap = 5, kPeriod = kDash + kGap;
+    p.line(at.from.x, at.from.y, at.reached.x, at.reached.y, color, width);
+    // The lines of messages that wait at one node lie on one another, so their dashes do, too.
+    const float waits = std::ceil(std::max(at.reached.x, d.axis.x0) / kPeriod) * kPeriod;
+    if (waits < at.to.x) p.dashed_line(waits, at.to.y, at.to.x, at.to.y, ui.c.caution, width, kDash, kGap);
   } else if (f.delayed) {
     p.dashed_line(at.from.x, at.from.y, at.to.x, at.to.y, color, width, 12, 6);
   } else {
@@ -188,14 +196,8 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
     p.note(around(at.to, 4, 4), "arrival");
   } else {
     p.mark(family, at.to.x, at.to.y, r * 1.2f, m.response, ui.c.canvas);
-    p.note(around(at.to, 2 * r, 2 * r), "message under way");
-    if (m.held)
-      for (const float side : {-1.f, 1.f}) {
-        const float x = at.to.x + side * r * 2.2f;
-        p.line(x, at.to.y - r * 2, x, at.to.y + r * 2, ui.c.caution, stroke);
-        p.line(x, at.to.y - r * 2, x - side * 4, at.to.y - r * 2, ui.c.caution, stroke);
-        p.line(x, at.to.y + r * 2, x - side * 4, at.to.y + r * 2, ui.c.caution, stroke);
-      }
+    p.note(around(at.to, 2 * r, 2 * r), at.held ? "held message" : "message under way");
+    if (at.held) draw_held_bracket(p, at.to, r * kHeldRadii, stroke);
   }
   p.mark(family, at.from.x, at.from.y, r, m.response, ui.c.canvas);
   p.note(around(at.from, 4, 4), "departure");
@@ -281,27 +283,30 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
     words += ", " + duration_text(f.message.arrives_us - f.message.sent_us);
   const bool bad = f.end == FlightEnd::Lost || f.message.blocked || !f.message.error.empty();
   const TextStyle text{.em = em,
-                       .color = bad   ? ui.c.danger
-                                : lit ? ui.c.primary
-                                      : ui.c.secondary,
+                       .color = bad       ? ui.c.danger
+                                : at.held ? ui.c.caution
+                                : lit     ? ui.c.primary
+                                          : ui.c.secondary,
                        .bold = lit,
                        .align = Align::Middle};
   const float w = p.width(words, text) + 10, h = em * 1.4f;
   const auto along = [&](float u) {
-    return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
+    return Point{at.from.x + (at.reached.x - at.from.x) * u, at.from.y + (at.reached.y - at.from.y) * u};
   };
   constexpr float kBeside = 4;
   // How far the line moves sideways within the words' height, and how far up or down within their width.
-  const float across = std::fabs(at.to.x - at.from.x), down = std::fabs(at.to.y - at.from.y),
+  const float across = std::fabs(at.reached.x - at.from.x), down = std::fabs(at.reached.y - at.from.y),
               lean = down < 1 ? 1e6f : across / down * h / 2, rise = across < 1 ? 1e6f : down / across * w / 2;
   for (const bool pressing : {false, true}) {
-    // The words of failures and of highlighted messages are shown even if they cover something.
-    if (pressing && !bad && !lit) break;
+    // The words of failures, of held and of highlighted messages are shown even if they cover something.
+    if (pressing && !bad && !at.held && !lit) break;
     for (const float u : {.5f, .3f, .7f, .85f, .15f}) {
       // Beside a steep line, above or below a flat one, or on the line: always at their own line.
       const Point m = along(u);
       const float x = m.x - w / 2, y = m.y - h / 2;
       std::vector<Rect> tries;
+      if (at.held && u == .5f)  // before the brackets
+        tries.push_back({at.to.x - d.style.mark * kHeldRadii - d.style.stroke - kBeside - w, at.to.y - h / 2, w, h});
       if (lean < em) tries.insert(tries.end(), {{m.x + lean + kBeside, y, w, h}, {m.x - lean - kBeside - w, y, w, h}});
       if (rise < em) tries.insert(tries.end(), {{x, m.y - rise - kBeside - h, w, h}, {x, m.y + rise + kBeside, w, h}});
       tries.push_back({x, y, w, h});

@@ -29,7 +29,7 @@ class FreePlaces {
       return false;
     const Rect near = over_lines ? r : clear;
     for (const FlightPlace& a : arrows_)
-      if (a.flight != own && crosses(near, a.from, a.to) && --crossed < 0) return false;
+      if (a.flight != own && crosses(near, a.from, a.reached) && --crossed < 0) return false;
     taken_.push_back(r.grown(2));
     return true;
   }

@@ -41,7 +41,8 @@ Pointed pointed_flight(const Diagram& d, const std::vector<FlightPlace>& flights
   Pointed best;
   float least = kPointerNear;
   for (const FlightPlace& f : flights) {
-    const float away = distance_to(at, f.from, f.to) + (d.flight(f).routine ? 3.f : 0.f);
+    const float away = std::min(distance_to(at, f.from, f.reached), distance_to(at, f.reached, f.to)) +
+                       (d.flight(f).routine ? 3.f : 0.f);
     if (away >= least) continue;
     least = away;
     const float from = std::hypot(at.x - f.from.x, at.y - f.from.y), to = std::hypot(at.x - f.to.x, at.y - f.to.y);

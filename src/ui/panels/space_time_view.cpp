@@ -42,13 +42,13 @@ std::int64_t end_of(const Flight& f, std::int64_t end_us) {
   return f.end == FlightEnd::UnderWay ? end_us : f.message.arrives_us;
 }
 
-/// Where a lost message ends on its way: between the receiver's lifeline and the one before it, so that it does not seem
-/// to end at another node. `y`: of all lifelines, <= 0: none.
-float lost_at(float from, float to, const std::vector<float>& y) {
+/// Where a lost or held message ends: between the receiver's lifeline and the one before it, so that it does not seem
+/// to end at another node, or to have been received. `y`: of all lifelines, <= 0: none. `share`: of the whole way, at most.
+float short_of(float from, float to, const std::vector<float>& y, float share) {
   float before = std::fabs(to - from);  // how far the lifeline before the receiver's is from it
   for (const float other : y)
     if (other > 0 && (other - to) * (from - to) > 0) before = std::min(before, std::fabs(other - to));
-  return to + std::copysign(std::min(before / 2, std::fabs(to - from) * (1 - kLostAt)), from - to);
+  return to + std::copysign(std::min(before / 2, std::fabs(to - from) * share), from - to);
 }
 
 }  // namespace
@@ -194,18 +194,20 @@ std::vector<FlightPlace> place_flights(const SpaceTime& model, const TimeAxis& a
     if (from <= 0 || to <= 0 || m.sent_us > axis.to_us || end < axis.from_us) continue;
     // Messages in a folded stretch would be squeezed into its strip.
     if (!in_chain(chain, f.line) && (folded_at(axis, m.sent_us) || folded_at(axis, end))) continue;
-    FlightPlace place{static_cast<int>(i), {axis.x(m.sent_us), from}, {axis.x(end), to}, false};
-    if (f.end == FlightEnd::Lost) place.to.y = lost_at(from, to, y);
+    FlightPlace place{static_cast<int>(i), {axis.x(m.sent_us), from}, {axis.x(end), to}, false, false, {}};
+    if (f.end == FlightEnd::Lost) place.to.y = short_of(from, to, y, 1 - kLostAt);
     if (f.end == FlightEnd::UnderWay) {
       place.cut = m.blocked;
-      const float way = m.blocked ? .5f : m.held ? 1.f : std::clamp(m.fraction, 0.f, 1.f);
-      place.to.y = from + (to - from) * way;
+      place.held = m.held && !m.blocked;
+      const float way = m.blocked ? .5f : std::clamp(m.fraction, 0.f, 1.f);
+      place.to.y = place.held ? short_of(from, to, y, .5f) : from + (to - from) * way;
     }
     if (end > model.end_us) {  // it arrives later than the diagram's last moment
       const float way =
           static_cast<float>(model.end_us - m.sent_us) / static_cast<float>(std::max<std::int64_t>(1, end - m.sent_us));
       place.to = {axis.x(model.end_us), from + (place.to.y - from) * std::clamp(way, 0.f, 1.f)};
     }
+    place.reached = {place.held ? axis.x(std::min(m.sent_us + model.usual_us, end)) : place.to.x, place.to.y};
     out.push_back(place);
   }
   return out;

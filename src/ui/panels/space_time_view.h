@@ -39,9 +39,11 @@ std::vector<int> space_rows(const SpaceTime& model, const std::vector<ChainLink>
 
 /// An arrow's place.
 struct FlightPlace {
-  int flight = -1;   // index in SpaceTime::flights
-  Point from, to;    // to: where the message ends, or is now
-  bool cut = false;  // the message is under way, but its link is cut
+  int flight = -1;    // index in SpaceTime::flights
+  Point from, to;     // to: where the message ends, or is now
+  bool cut = false;   // the message is under way, but its link is cut
+  bool held = false;  // the message has come to its receiver, and waits beside the receiver's line since `reached`
+  Point reached;      // the end of the way that the message has gone: `to`, if it is not held
 };
 /// The messages that cross the visible stretch, in the order of the model. `y`: by node, <= 0: the node has no
 /// lifeline.

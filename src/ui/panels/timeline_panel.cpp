@@ -91,14 +91,18 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   p.layer = 0;
 }
 
-/// Text beside faults, if no other mark is in the way: after the fault, else before it. Otherwise only the hover card
-/// shows it.
-void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeAxis& axis, const Rect& lane) {
+/// Text beside faults, if no other mark is in the way: after the fault, else before it. Otherwise, and for several at one
+/// place, only the hover card shows it.
+void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const std::vector<FaultsTogether>& faults,
+                  const TimeAxis& axis, const Rect& lane) {
   constexpr float kAway = 8;
   Painter& p = ui.p;
   float end = axis.x0;
   for (const TimeMark* mark : marks) {
-    if (mark->kind != MarkKind::Fault && mark->kind != MarkKind::Violation) continue;
+    const bool alone = std::any_of(faults.begin(), faults.end(), [&](const FaultsTogether& together) {
+      return together.faults.size() == 1 && together.faults[0] == mark;
+    });
+    if (!alone && mark->kind != MarkKind::Violation) continue;
     const std::string& words = ui.pick(mark->label);
     const float x = axis.x(mark->at_us), w = p.width(words, {.em = 13, .bold = true}) + 36;
     const auto room = [&](float from) {
@@ -259,6 +263,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const Rect acts = lanes.next(lane_h);
   name(acts, ui.tr("ui.faults_and_steps"_w), c.secondary);
   const auto marks = visible_marks(t, axis, -1, 4);
+  const auto all_faults = faults_together(marks, [&](std::int64_t us) { return axis.x(us); });
   for (const TimeMark* mark : marks) {
     if (mark->kind != MarkKind::Step) continue;
     const float x = axis.x(mark->at_us), m = acts.cy();
@@ -266,29 +271,29 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.note(mark_at(x, acts, 10, 10), past ? "step done" : mark->foreseen ? "step foreseen" : "step to come");
     step_diamond(p, *mark, past, {x, m}, 5, c.muted, 1.4f);
   }
+  for (const FaultsTogether& together : all_faults) draw_faults(p, together, acts.cy(), 4, acts.h - 4);
   for (const TimeMark* mark : marks) {
     const float x = axis.x(mark->at_us);
     const Rect at = mark_at(x, acts, 12, lane_h), fault = at.padded(4, 2), other = at.padded(4, 4),
                deed = at.middle(12);
-    if (mark->kind == MarkKind::Fault || mark->kind == MarkKind::Violation) {
+    if (mark->kind == MarkKind::Violation) {
       p.fill(fault, c.danger);
     } else if (mark->kind == MarkKind::Refused) {
       draw_deed(p, Deed::Refused, deed.x, deed.y, deed.w, 1.8f);
-    } else if (mark->kind != MarkKind::Step) {
+    } else if (mark->kind != MarkKind::Step && mark->kind != MarkKind::Fault) {
       p.fill(other, mark->kind == MarkKind::Repair ? c.ok : c.strong);
     }
     const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), at);
     if (hit.clicked) seek_to(ui, mark->at_us, false);
     if (!hit.right_clicked && !hit.hovered) continue;
-    // Another fault may have its mark at the same place.
     std::vector<const TimeMark*> faults;
-    for (const TimeMark* other : marks)
-      if (mark->kind == MarkKind::Fault && other->kind == MarkKind::Fault && std::fabs(axis.x(other->at_us) - x) < 6)
-        faults.push_back(other);
+    for (const FaultsTogether& together : all_faults)
+      if (std::find(together.faults.begin(), together.faults.end(), mark) != together.faults.end())
+        faults = together.faults;
     if (hit.right_clicked && !faults.empty()) open_without(ui, faults);
     if (hit.hovered && !mark->label.empty()) mark_card(ui, *mark, faults, x, acts, axis);
   }
-  label_faults(ui, marks, axis, acts);
+  label_faults(ui, marks, all_faults, axis, acts);
   for (const int index : shown) {
     const Lane& lane = t.lanes[static_cast<std::size_t>(index)];
     const Rect row = lanes.next(lane_h), head = Row{row}.left(names), sign = Row{head.padded(2)}.left(12);

@@ -175,4 +175,18 @@ std::vector<const TimeMark*> visible_marks(const TimelineModel& model, const Tim
   return out;
 }
 
+std::vector<FaultsTogether> faults_together(const std::vector<const TimeMark*>& marks,
+                                            const std::function<float(std::int64_t)>& x) {
+  constexpr float kApart = 6;  // the marks are 4 or 5 wide
+  std::vector<FaultsTogether> all;
+  for (const TimeMark* mark : marks) {
+    if (mark->kind != MarkKind::Fault) continue;
+    const float at = x(mark->at_us);
+    if (all.empty() || at - all.back().from >= kApart) all.push_back({at, at, {}});
+    all.back().to = at;
+    all.back().faults.push_back(mark);
+  }
+  return all;
+}
+
 }  // namespace kafkascope::ui

@@ -1,6 +1,7 @@
 // The timeline's axis: the visible range, positions of times, ticks. Pure.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -37,5 +38,14 @@ float leadership_thickness(int leads);
 /// The visible marks of a lane, without those nearer than `fold_px` to the one before; faults, elections and violations
 /// always stay.
 std::vector<const TimeMark*> visible_marks(const TimelineModel& model, const TimeAxis& axis, int lane, float fold_px);
+
+/// Faults whose marks would lie on one another; most stand alone.
+struct FaultsTogether {
+  float from, to;  // the places of the first and the last one
+  std::vector<const TimeMark*> faults;
+};
+/// `marks`: in order of time; `x`: the place of a time.
+std::vector<FaultsTogether> faults_together(const std::vector<const TimeMark*>& marks,
+                                            const std::function<float(std::int64_t)>& x);
 
 }  // namespace kafkascope::ui

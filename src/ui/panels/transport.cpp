@@ -3,6 +3,7 @@
 
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/timeline_view.h"
 
 namespace kafkascope::ui {
 
@@ -82,9 +83,10 @@ void scrubber(Ui& ui, const Rect& r) {
     p.note(around(x, 14, 14), past ? "step done" : mark.foreseen ? "step foreseen" : "step to come");
     step_diamond(p, mark, past, {x, m}, 7, past ? c.accent : detour ? c.mid : c.strong, 2);
   }
-  for (const TimeMark& mark : ui.time.marks) {
-    if (mark.kind == MarkKind::Fault) p.fill(around(px(mark.at_us), 5, 34), c.danger);
-  }
+  std::vector<const TimeMark*> marks;
+  for (const TimeMark& mark : ui.time.marks) marks.push_back(&mark);
+  const std::vector<FaultsTogether> all_faults = faults_together(marks, px);
+  for (const FaultsTogether& together : all_faults) draw_faults(p, together, m, 5, 34);
   // The marks under the pointer: faults, else a step.
   constexpr float kNear = 7;
   const TimeMark* step = nullptr;
@@ -93,8 +95,9 @@ void scrubber(Ui& ui, const Rect& r) {
   for (const TimeMark& mark : ui.time.marks)
     if (const float far = std::fabs(px(mark.at_us) - ui.in.x); mark.kind == MarkKind::Step && far < nearest)
       step = &mark, nearest = far;
-  for (const TimeMark& mark : ui.time.marks)
-    if (mark.kind == MarkKind::Fault && std::fabs(px(mark.at_us) - ui.in.x) < kNear) faults.push_back(&mark);
+  for (const FaultsTogether& together : all_faults)
+    if (ui.in.x > together.from - kNear && ui.in.x < together.to + kNear)
+      faults.insert(faults.end(), together.faults.begin(), together.faults.end());
   p.fill(around(now_x, 3, 40), c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
@@ -130,6 +133,18 @@ void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r
   for (const float side : {-r, r})
     p.route({{at.x - r * .6f, at.y + side * .4f}, {at.x, at.y + side}, {at.x + r * .6f, at.y + side * .4f}}, color,
             width);
+}
+
+void draw_faults(Painter& p, const FaultsTogether& together, float middle, float wide, float high) {
+  const Rect at{(together.from + together.to) / 2, middle, 0, 0};
+  if (together.faults.size() == 1) return p.fill(at.middle(wide, high), p.c.danger);
+  const TextStyle style{.em = 13, .color = p.c.danger_ink, .bold = true, .align = Align::Middle};
+  const std::string count = std::to_string(together.faults.size());
+  const Rect box =
+      at.middle(std::max(p.width(count, style) + 8, together.to - together.from + wide), std::min(high, 22.f));
+  p.fill(box, p.c.danger_solid, 3);
+  p.text(box, count, style);
+  p.note(box, "faults together");
 }
 
 void draw_lesson_transport(Ui& ui, const Rect& r) {

@@ -9,6 +9,7 @@
 #include "ui/panels/presenter.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
+#include "ui/panels/telling.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -19,17 +20,16 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
+void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const int index = ui.selected_partition();
   if (index < 0 || ui.time.now_us <= 0) return;
   // The partition whose leadership is shown.
   const std::string& name = ui.world.partitions[static_cast<std::size_t>(index)].name;
-  const float name_w = std::min(p.width(name, {.em = s.text, .bold = true}), r.w * .2f) + s.margin * .8f;
-  p.text(r.x, r.y + r.h * .3f + s.text * .36f, name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
-  r.x += name_w;
-  r.w -= name_w;
+  Row row{Column{r}.next(r.h * .6f), s.margin * .8f};
+  p.text(row, name, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
+  const Rect track = row.rest;
   struct Stretch {
     std::int64_t from, to;
     int leader;
@@ -66,9 +66,9 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     }
   }
   const auto span = static_cast<float>(std::max<std::int64_t>(1, ui.time.now_us + ui.time.now_us / 7));
-  auto x = [&](std::int64_t us) { return r.x + r.w * static_cast<float>(us) / span; };
-  const float m = r.y + r.h * .3f;
-  p.line(r.x, m, r.right(), m, c.mid, s.stroke);
+  auto x = [&](std::int64_t us) { return track.x + track.w * static_cast<float>(us) / span; };
+  const float m = track.cy();
+  p.line(track.x, m, track.right(), m, c.mid, s.stroke);
   struct Label {
     std::string words;
     TextStyle style;
@@ -76,7 +76,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   };
   std::vector<Label> labels;
   for (const Stretch& st : shown) {
-    const Rect bar{x(st.from), m - 10, std::max(4.f, x(st.to) - x(st.from)), 20};
+    const Rect span_at{x(st.from), track.y, std::max(4.f, x(st.to) - x(st.from)), track.h}, bar = span_at.middle(20);
     std::string label;
     Color color = c.primary;
     if (st.leader >= 0 && !st.dead) {
@@ -84,9 +84,10 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
       p.stroke(bar, c.leader_edge, s.stroke);
       label = ui.tr("ui.leads"_w, {{"broker", "broker-" + std::to_string(st.leader)}});
     } else {
-      p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
-      p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
-      p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
+      const Rect high = span_at.middle(30);
+      p.fill(high, c.panel);
+      p.hatch(high, c.danger, 14);
+      p.stroke(high, c.danger, s.stroke);
       label = st.dead ? ui.tr("ui.leader_dead"_w, {{"broker", "broker-" + std::to_string(st.leader)}})
                       : std::string(ui.tr("ui.no_leader"_w));
       color = c.danger;
@@ -98,26 +99,30 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   std::stable_sort(labels.begin() + 1, labels.end(), [](const Label& a, const Label& b) { return a.bar.w > b.bar.w; });
   constexpr float kBetween = 16;
   std::vector<Rect> taken;
+  Column below{{track.x, m, track.w, r.bottom() - m}};
+  below.skip(22);
+  const bool room = below.fits(s.text);
+  const Line line = below.next({s.text, s.text});
   for (const Label& label : labels) {
-    if (m + 26 + s.text >= r.bottom() + 4) break;
+    if (!room) break;
     const float w = p.width(label.words, label.style);
     const auto free = [&](float lx) {
-      return lx >= r.x && lx + w <= r.right() && std::none_of(taken.begin(), taken.end(), [&](const Rect& t) {
-               return t.grown(kBetween - 1).overlaps({lx, m, w, s.text});
+      return lx >= line.x && lx + w <= line.right() && std::none_of(taken.begin(), taken.end(), [&](const Rect& t) {
+               return t.grown(kBetween - 1).overlaps({lx, line.y, w, line.h});
              });
     };
-    std::vector<float> places{std::clamp(label.bar.cx() - w / 2, r.x, r.right() - w)};
+    std::vector<float> places{std::clamp(label.bar.cx() - w / 2, line.x, line.right() - w)};
     for (const Rect& t : taken)
       for (const float lx : {t.x - kBetween - w, t.right() + kBetween})
         if (lx + w > label.bar.x - s.text && lx < label.bar.right() + s.text) places.push_back(lx);
     const auto place = std::find_if(places.begin(), places.end(), free);
     if (place == places.end()) continue;
-    p.text(*place, m + 22 + s.text, label.words, label.style);
-    taken.push_back({*place, m, w, s.text});
+    p.text(*place, line.base, label.words, label.style);
+    taken.push_back({*place, line.y, w, line.h});
   }
-  const float px = x(ui.time.now_us);
-  p.line(px, m - 26, px, m + 18, c.playhead, 4);
-  p.fill({px - 8, m - 32, 16, 12}, c.playhead, 2);
+  Column playhead{Rect{x(ui.time.now_us), m, 0, 0}.padded(-8, -32)};
+  p.fill(playhead.next(12), c.playhead, 2);
+  p.fill(playhead.next(38).middle(4, 38), c.playhead);
 }
 
 StripStyle strip_style(const Sizes& s) {
@@ -170,12 +175,9 @@ StripStyle single_strip(const Partition& part, const Sizes& s) {
 
 /// The strips of several partitions with one replica each. Returns the y below them.
 float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style) {
-  float y = r.y;
-  for (const int i : shown) {
-    draw_strips(ui, i, {r.x, y, r.w, style.cell_h}, style);
-    y += style.cell_h + style.gap;
-  }
-  return y;
+  Column in{r, style.gap};
+  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style);
+  return in.rest.y;
 }
 
 /// Whether the step points at the partition's ISR, and no offset's flag stands where its words would be.
@@ -187,17 +189,18 @@ bool points_at_isr(const Ui& ui, const Partition& part) {
                      [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/isr"; });
 }
 
-/// "ISR 1, 3". Returns its width.
-float draw_isr(Ui& ui, float x, float y, const Partition& part, const Sizes& s) {
+/// "ISR 1, 3"
+void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
   std::string isr = "ISR";
   for (const int broker : part.isr) isr += (broker == part.isr.front() ? " " : ", ") + std::to_string(broker);
-  return ui.p.text(x, y, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
+  ui.p.text(row, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
 }
 
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
   const std::vector<int> shown = strips_of(ui);
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
   const RecordLook look = large_records(s.text, s.stroke);
+  const auto from = [&](float y) { return Rect{r.x, y, r.w, r.bottom() - y}; };
   if (shown.size() > 1) {
     StripStyle style = strip_style(s);
     style.flags = false;
@@ -211,7 +214,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     }
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
     const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
-    draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
+    draw_received(ui, from(end), part.topic, style.name_w, look);
     return;
   }
   StripStyle style = single_strip(part, s);
@@ -223,16 +226,17 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const float line = name_line(ui, part, style, s);
   const bool own_line = line > 0 && need + line <= r.h + 1;
-  const float base = r.y + s.text * 1.1f;
-  float named = ui.p.text(r.x, base, part.name,
-                          {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
-  if (points_at_isr(ui, part)) named += draw_isr(ui, r.x + named + s.text, base, part, s) + s.text;
-  if (!own_line) style.head_w = 8 + named;
+  constexpr float kApart = 8;
+  Row head{Column{r}.next({s.text * 1.35f, s.text * 1.1f}), s.text};
+  ui.p.text(head, part.name,
+            {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - kApart, .foreign = true});
+  if (points_at_isr(ui, part)) draw_isr(ui, head, part, s);
+  if (!own_line) style.head_w = head.rest.x - head.gap - r.x + kApart;
   const float down = own_line ? line : 0;
   style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
-  float end = draw_strips(ui, shown.front(), {r.x, r.y + down, r.w, r.h - down}, style);
-  if (style.record_cards) end = draw_record_cards(ui, {r.x, end, r.w, r.bottom() - end}, part.name, look);
-  draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
+  float end = draw_strips(ui, shown.front(), from(r.y + down), style);
+  if (style.record_cards) end = draw_record_cards(ui, from(end), part.name, look);
+  draw_received(ui, from(end), part.topic, style.name_w, look);
 }
 
 const Group* group_of(const Ui& ui) {
@@ -248,12 +252,11 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   if (g == nullptr) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  float x = r.x +
-            p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) +
-            s.margin * .6f;
+  Column in{r};
+  Row head{in.next({s.text * 1.6f, s.text * 1.1f}), s.margin * .6f}, titles = head;
+  p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
   const bool calm = g->state == "Stable" || g->state == "Empty";
-  x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) +
-       s.margin * .6f;
+  p.text(head, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true});
   // A share group's members all read the same partitions: the lag is the group's, and is shown once.
   const bool share = g->protocol == "share";
   const auto lag_of = [&](const auto& counts) {
@@ -279,17 +282,18 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   const auto column_w = [&](float from) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
-  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
-  if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f)
-    x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
-  const float grid_x = std::max(r.x + names, x), cw = column_w(grid_x);
-  for (std::size_t k = 0; k < columns.size(); ++k) {
-    const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
-    const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
-    p.text(grid_x + cw * (static_cast<float>(k) + .5f), r.y + s.text * 1.1f, label,
+  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + head.gap;
+  if (!lag.empty() && column_w(head.rest.x + lag_w) >= s.text * 2.6f) p.text(head, lag, {.em = s.text, .bold = true});
+  const float grid = std::max(names, head.rest.x - r.x), cw = column_w(r.x + grid);  // from the left
+  titles.gap = 0;
+  titles.skip(grid);
+  for (const int column : columns) {
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(column)];
+    const bool whole = p.width(part.name, {.em = s.text}) < cw - 6;
+    p.text(titles.left(cw), whole ? part.name : std::to_string(part.index),
            {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
-  const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
+  const float room = in.rest.h;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
   // If not all fit, those who have left keep up to half of the rows, and the last row counts the members that are left out.
   const bool all_fit = g->members.size() + g->former.size() <= fit;
@@ -299,92 +303,82 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   const std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
   const float pitch = std::min(
       s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
-  float y = top;
   bool numbers = false;
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupMember& m = *rows[i];
     const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
     const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
     const bool dead = node != nullptr && node->down();
-    const float base = y + pitch / 2 + s.text * .36f;
-    if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
-    p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client,
-           {.em = s.text,
-            .color = dead ? c.danger : c.primary,
-            .bold = true,
-            .max = names - s.text * 1.4f,
-            .foreign = true});
+    Row cells{in.next(pitch)}, name{cells.left(grid), s.text * .4f};
+    name.right(0);
+    if (dead) p.icon(node_look(*node).icon, name.left(s.text * .8f), c.danger, 3);
+    p.text(name.rest, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .foreign = true});
     const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
       return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
     });
     if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
         behind > 0 && !dead &&
-        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
-      p.text(grid_x - s.text * .4f, base, words,
-             {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
+        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid)
+      p.text(name.rest, words, {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
     bool any = false;
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const Rect cell{grid_x + cw * static_cast<float>(k) + 4, y + 3, cw - 8, pitch - 6};
-      const bool owns = std::find(m.partitions.begin(), m.partitions.end(), columns[k]) != m.partitions.end();
-      const bool next = std::find(m.pending.begin(), m.pending.end(), columns[k]) != m.pending.end();
+    const Rect all = cells.rest.padded(6);
+    for (const int column : columns) {
+      const Rect cell = cells.left(cw).padded(4, 3);
+      const bool owns = has(m.partitions, column), next = has(m.pending, column);
       any = any || owns || next;
       if (owns && dead) {
         p.hatch(cell, c.danger_fill, 14);
         p.dashed(cell, c.danger, s.stroke, 9, 6, 4);
-      } else if (owns && without_records(ui.world, columns[k])) {
+      } else if (owns && without_records(ui.world, column)) {
         draw_idle_cell(p, cell, s.stroke);
       } else if (owns) {
         p.fill(cell, c.ok_fill, 4);
         p.stroke(cell, c.ok, s.stroke, 4);
         // A share group's member owns no partition: it acquires records.
         const auto lock =
-            std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
+            std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == column; });
         std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
         for (const GroupPartition& gp : g->partitions)
-          if (!share && gp.partition == columns[k] && gp.position >= 0) number = std::to_string(gp.position);
+          if (!share && gp.partition == column && gp.position >= 0) number = std::to_string(gp.position);
         const float icon = s.text * .8f;
         float number_w = p.width(number, {.em = s.text, .mono = true}) + s.text * .4f;
-        if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
-        const float x = cell.cx() - (icon + number_w) / 2;
-        p.icon(share ? Icon::Lock : Icon::Play, x, cell.cy() - icon / 2, icon, c.ok);
+        if (number.empty() || (!share && icon + number_w > cell.padded(4).w)) number_w = 0;
+        Row inside{cell.middle(icon + number_w, cell.h), s.text * .4f};
+        p.icon(share ? Icon::Lock : Icon::Play, inside.left(icon), c.ok);
         numbers = numbers || number_w > 0;
-        if (number_w > 0)
-          p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
+        if (number_w > 0) p.text(inside.rest, number, {.em = s.text, .mono = true});
       } else if (next) {
         p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
       }
     }
     if (dead) {
       const std::string words = ui.tr(gone_word(*node), {{"seconds", seconds_text(m.session.remaining_us)}});
-      const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
-      if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
+      cells.skip(s.text);
+      if (p.width(words, {.em = s.text}) < cells.rest.w) p.text(cells.rest, words, {.em = s.text, .color = c.danger});
     } else if (!any && m.joined && g->state == "Stable") {
-      p.text(grid_x + 6, base, ui.tr(no_partition_word(*g)),
-             {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
+      p.text(all, ui.tr(no_partition_word(*g)), {.em = s.text, .color = c.caution});
     }
-    y += pitch;
   }
+  constexpr float kRounding = 1;
   for (std::size_t i = 0; i < left; ++i) {
     const FormerMember& m = g->former[i];
-    constexpr float kRounding = 1;
-    if (y + pitch > r.bottom() + kRounding) break;
-    Row row{Rect{r.x, y, r.w, pitch}, s.text * .4f};
+    if (!in.fits(pitch - kRounding)) break;
+    Row row{in.next(pitch), s.text * .4f};
     const Rect sign = row.left(s.text * .8f).middle(s.text * .8f);
     p.cross(sign.cx(), sign.cy(), sign.w * .4f, c.danger, s.stroke);
     p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
     p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
-    y += pitch;
   }
+  const Rect last = Column{in}.next(pitch);
   if (shown < g->members.size())
-    p.text(r.x, y + pitch / 2 + s.text * .36f,
-           ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
+    p.text(last, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
            {.em = s.text, .color = c.secondary});
   // What the numbers in the cells are, in the room that is left.
   const std::string meaning = ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w);
-  constexpr float kRounding = 1;
-  Row key{Rect{grid_x, y, r.right() - grid_x, pitch}, s.text * .5f};
+  Row key{last, s.text * .5f};
+  key.skip(grid);
   const Rect mark = key.left(s.text * .8f).middle(s.text * .8f);
-  if (!numbers || y + pitch > r.bottom() + kRounding || p.width(meaning, {.em = s.text}) > key.rest.w) return;
+  if (!numbers || !in.fits(pitch - kRounding) || p.width(meaning, {.em = s.text}) > key.rest.w) return;
   p.icon(share ? Icon::Lock : Icon::Play, mark, c.ok);
   p.text(key.rest, meaning, {.em = s.text, .color = c.secondary});
   p.note(key.rest, "meaning of numbers");
@@ -509,84 +503,66 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
   const Question& q = ui.lesson.question;
   if (q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed) {
     const bool held = q.phase == QuestionPhase::Held;
-    const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
-    const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
-    const TextStyle small{.em = s.text, .color = c.secondary};
-    const auto first = p.wrap(ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), tw, head),
-               second = p.wrap(ui.pick(q.outcome), tw, body), third = p.wrap(ui.under(q.outcome), tw, small);
-    const float height =
-        std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size() + third.size()) + s.text * 1.1f);
-    if (!draw) return height;
-    const Rect card{r.x, r.y, r.w, height};
+    const std::pair<std::string, TextStyle> parts[] = {
+        {ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), {.em = s.text, .bold = true}},
+        {ui.pick(q.outcome), {.em = s.text, .color = held ? c.ok : c.caution}},
+        {ui.under(q.outcome), {.em = s.text, .color = c.secondary}}};
+    Row in{r.padded(12, s.text * .55f), 12};
+    const Rect sign = in.left(s.title * 1.6f);
+    const auto say = [&](Telling& told) {
+      for (const auto& part : parts) told.text(part.first, part.second, {s.text * 1.4f, s.text});
+    };
+    const Rect card = Column{r}.next(std::min(r.h, height_of(ui, in.rest, say) + s.text * 1.1f));
+    if (!draw) return card.h;
     p.fill(card, held ? c.ok_fill : c.caution_fill, 8);
     p.stroke(card, held ? c.ok : c.caution, s.stroke, 8);
-    if (held) {
-      p.icon(Icon::Check, card.x + 16, card.cy() - s.title * .8f, s.title * 1.6f, c.ok, 2);
-    } else {
-      p.equal_sign(card.x + 16 + s.title * .8f, card.cy(), c.caution, true);
-    }
-    float y = card.y + s.text * 1.55f;
-    for (const std::string& line : first) {
-      p.text(tx, y, line, head);
-      y += s.text * 1.4f;
-    }
-    for (const std::string& line : second) {
-      if (y > card.bottom()) break;
-      p.text(tx, y, line, body);
-      y += s.text * 1.4f;
-    }
-    for (const std::string& line : third) {
-      if (y > card.bottom()) break;
-      p.text(tx, y, line, small);
-      y += s.text * 1.4f;
-    }
-    return height;
+    if (held) p.icon(Icon::Check, {sign.x, card.y, sign.w, card.h}, c.ok, 2);
+    else p.equal_sign(sign.cx(), card.cy(), c.caution, true);
+    Telling told{ui, {in.rest}, true};
+    say(told);
+    return card.h;
   }
   const bool open = q.phase == QuestionPhase::Open, votes_shown = open && q.voting;
   if (!open && q.phase != QuestionPhase::Passed) return 0;
   // Choices; with votes, bars behind the same keys.
   int total = 1;
   for (const int v : q.votes) total += v;
-  float y = r.y;
+  const float count_w = votes_shown ? s.text * 2.2f : 0;
+  const auto parts = [&](const Rect& row) {
+    return in_row(row.padded(12), {fixed(s.text * 1.4f), weight(), fixed(count_w)});
+  };
+  Column in{r, s.text * .4f};
   for (std::size_t i = 0; i < q.choices.size(); ++i) {
     const int votes = i < q.votes.size() ? q.votes[i] : 0;
-    const float key_w = s.text * 1.4f, count_w = votes_shown ? s.text * 2.2f : 0;
-    const TextStyle style{.em = s.text};
-    const TextStyle small{.em = s.text, .color = c.secondary};
-    const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style),
-               under = p.wrap(ui.under(q.choices[i].text), r.w - key_w - count_w - 30, small);
-    const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size() + under.size()) + s.text * .8f};
-    if (draw) {
-      const Hit hit = open ? ui.hit(make_id("choice", i), row) : Hit{};
-      if (open) p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (votes_shown) {
-        const float bar = row.w * static_cast<float>(votes) / static_cast<float>(total), foot = s.text * .28f;
-        p.fill({row.x, row.y, bar, row.h}, c.accent_fill, 5);
-        p.fill({row.x, row.bottom() - foot, bar, foot}, c.accent, 2);
-        p.note({row.x, row.y, bar, row.h}, "vote bar");
-      }
-      p.stroke(row, hit.hovered ? c.accent : open ? c.strong : c.mid, s.stroke * .7f, 5);
-      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .bold = true});
-      if (votes_shown)
-        p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
-               {.em = s.text, .bold = true, .align = Align::Right});
-      float ty = row.y + s.text * 1.35f;
-      for (const std::string& line : lines) {
-        p.text(row.x + 14 + key_w, ty, line, style);
-        ty += s.text * 1.35f;
-      }
-      for (const std::string& line : under) {
-        p.text(row.x + 14 + key_w, ty, line, small);
-        ty += s.text * 1.35f;
-      }
-      Action a;
-      a.kind = q.voting ? ActionKind::Vote : ActionKind::Answer;
-      a.number = static_cast<std::int64_t>(i);
-      if (hit.clicked) ui.emit(std::move(a));
+    const auto say = [&](Telling& told) {
+      const LineSize line{s.text * 1.35f, s.text * .95f};
+      told.at.skip(s.text * .4f);
+      told.text(ui.pick(q.choices[i].text), {.em = s.text}, line);
+      told.text(ui.under(q.choices[i].text), {.em = s.text, .color = c.secondary}, line);
+      told.at.skip(s.text * .4f);
+    };
+    const Rect row = in.next(height_of(ui, parts(in.rest)[1], say));
+    if (!draw) continue;
+    const Hit hit = open ? ui.hit(make_id("choice", i), row) : Hit{};
+    if (open) p.fill(row, hit.hovered ? c.hover : c.field, 5);
+    if (votes_shown) {
+      const Rect bar = Row{row}.left(row.w * static_cast<float>(votes) / static_cast<float>(total));
+      p.fill(bar, c.accent_fill, 5);
+      p.fill(Column{bar}.last(s.text * .28f), c.accent, 2);
+      p.note(bar, "vote bar");
     }
-    y += row.h + s.text * .4f;
+    p.stroke(row, hit.hovered ? c.accent : open ? c.strong : c.mid, s.stroke * .7f, 5);
+    const auto [key, words, count] = parts(row);
+    p.text(key, std::to_string(i + 1), {.em = s.text, .bold = true});
+    if (votes_shown) p.text(count, std::to_string(votes), {.em = s.text, .bold = true, .align = Align::Right});
+    Telling told{ui, {words}, true};
+    say(told);
+    Action a;
+    a.kind = q.voting ? ActionKind::Vote : ActionKind::Answer;
+    a.number = static_cast<std::int64_t>(i);
+    if (hit.clicked) ui.emit(std::move(a));
   }
-  return y - r.y;
+  return in.rest.y - r.y;
 }
 
 }  // namespace kafkascope::ui

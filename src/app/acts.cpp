@@ -66,7 +66,7 @@ ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
   const auto sender = side("from"), receiver = side("to");
   if (!sender.empty() || !receiver.empty()) {
     const std::string from = names(sender, session, now), to = names(receiver, session, now);
-    // A node that is cut off from all others: its own name is enough.
+    // For a node that is cut off from all others, its own name is enough.
     if (receiver.size() > 2) return same(from);
     if (from.empty() || to.empty()) return same(from + to);
     const auto* one_way = cluster::value_of<bool>(c, "one_way");
@@ -153,7 +153,7 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
   const cluster::VerbInfo& verb = cluster::info(c.verb);
   if (!verb.is_told()) {
     observe::Words plain = observe::act(c);
-    plain.ko = observe::thing_first(plain.ko);  // as for the acts that have their own sentences
+    plain.ko = observe::thing_first(plain.ko);  // as in the sentences of other acts
     return {plain, both("app.you_act"_w, {{"act", plain}}), plain, false};
   }
   const ui::Words who = whom(c, session, now);

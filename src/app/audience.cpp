@@ -68,7 +68,7 @@ void AudienceFollower::tick() {
   if (player_ == nullptr) return;
   if (player_->busy()) player_->tick(0);
   if (!player_->busy() && to_ && player_->now() != *to_) player_->follow_to(*to_);
-  player_->follow_question(question_);  // a question that was skipped takes the first window's state
+  player_->follow_question(question_);  // a question that this window skipped gets the first window's state
 }
 
 }  // namespace kafkascope::app

@@ -35,7 +35,8 @@ void Beside::look_for_divergence(const scenario::Session& shown) {
   if (mode(shown) != mode(timeline_.run())) search_.compare_as(observe::Likeness::BetweenModes);
   const scenario::Session& own = timeline_.run();
   const sim::Instant end = std::min(shown.until(), own.until());
-  const bool ended = shown.now() == end && own.now() == end;  // either can be continued past it
+  // both are at the end of the shorter run; a run can go on after its end
+  const bool ended = shown.now() == end && own.now() == end;
   searched_ =
       search_.look(shown.observation().trace(), observe::ClusterView(shown.cluster()), own.observation().trace(),
                    observe::ClusterView(own.cluster()), kAtOnce, ended ? end : sim::kNever);

@@ -11,9 +11,9 @@ namespace kafkascope::app {
 namespace {
 constexpr int kCourse = 96;
 constexpr std::size_t kMostPartitions = 32;
-constexpr double kGrown = 10;                 // an increase by fewer records is normal fluctuation
-constexpr std::int64_t kCommits = 5'000'000;  // auto.commit.interval.ms: growth between two commits is not a growing
-                                              // lag
+constexpr double kGrown = 10;  // an increase by fewer records is normal fluctuation
+// auto.commit.interval.ms: between two commits the lag always grows
+constexpr std::int64_t kCommits = 5'000'000;
 }  // namespace
 
 void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags,

@@ -1,4 +1,5 @@
-// The recent lag of each group's partitions, from the trace: the stored committed offset against the leader's high watermark.
+// The recent lag of each group's partitions, from the trace: the stored committed offset against the leader's high
+// watermark.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -20,7 +21,7 @@ class LagHistory {
   /// Fills GroupPartition::lag_history of partitions with a committed offset: from its first commit on, at most 30 s;
   /// and Partition::records_per_s.
   void fill(observe::Snapshot& snapshot, const scenario::Session& session) const;
-  /// The lag at that time (µs); -1: the group had committed nothing there.
+  /// The lag at that time (µs); -1: the group had not committed anything by then.
   std::int64_t lag(const std::string& group, protocol::TopicPartition tp, std::int64_t us) const;
 
  private:

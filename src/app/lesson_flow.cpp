@@ -33,8 +33,8 @@ std::size_t columns(std::string_view text) {
   return n;
 }
 
-/// Removes the first sentence from `text` and returns it if it is short and not the whole text. A dot within a key or number ends no
-/// sentence.
+/// Removes the first sentence from `text` and returns it if it is short and not the whole text. A dot within a key or
+/// number ends no sentence.
 std::string take_title(std::string& text) {
   constexpr std::size_t kLongest = 60;
   std::size_t stop = 0;
@@ -53,15 +53,16 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     std::string_view field;
     words::Key name;
   };
-  static constexpr std::array<Word, 8> kWords{{{"active_controller", "app.point_active_controller"_w},
+  static constexpr std::array<Word, 9> kWords{{{"active_controller", "app.point_active_controller"_w},
                                                {"high_watermark", "app.point_high_watermark"_w},
                                                {"last_stable_offset", "app.point_last_stable_offset"_w},
                                                {"log_end_offset", "app.point_log_end_offset"_w},
                                                {"leader", "ui.role_leader"_w},
                                                {"isr", "app.point_isr"_w},
                                                {"leader_epoch", "app.leader_epoch"_w},
+                                               {"broker_epoch", "ui.field_broker_epoch"_w},
                                                {"log_start_offset", "app.point_log_start_offset"_w}}};
-  if (tokens.empty() || tokens.back() == "belief") return {};  // the inspector names it
+  if (tokens.empty() || tokens.back() == "belief") return {};  // the inspector names the belief
   for (const Word& w : kWords) {
     if (tokens.back() != w.field) continue;
     const auto value = observe::state_at(session.moment(), path);
@@ -71,11 +72,12 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
       for (const cluster::NodeInfo& node : session.cluster().nodes())
         if (node.id == value->get<int>() &&
             (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
-          text = node.name;
+          if (text = node.name; node.kind == cluster::NodeKind::Controller)  // the name says what it is
+            return ui::both("app.point_active"_w, {{"node", text}});
     if (value && value->is_null()) text = "-";
     return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }
-  if (tokens.size() > 1 && tokens[tokens.size() - 2] == "errors") {  // how often the client got it
+  if (tokens.size() > 1 && tokens[tokens.size() - 2] == "errors") {  // how often the client got the error
     const auto count = observe::state_at(session.moment(), path);
     const std::string text = fmt::format("{} × {}", count && count->is_number() ? count->dump() : "0", tokens.back());
     return {text, text};
@@ -146,7 +148,7 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
-    if (presenting_) answers_[i] = -1;  // the question will be voted on again
+    if (presenting_) answers_[i] = -1;  // the audience will vote again
   }
   if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
     question_ = -1;
@@ -155,7 +157,8 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
         open_question(v, session);
     question_open_ = false;
   }
-  // A learner who returns to an unanswered question is asked again; when presenting, every question is asked again, with the votes so far.
+  // A learner who returns to an unanswered question is asked again; when presenting, every question is asked again,
+  // with the votes so far.
   if (question_ < 0 || unattended_ || session.step_results()[static_cast<std::size_t>(question_)].at < t) return;
   int& answer = answers_[static_cast<std::size_t>(question_)];
   if (answer >= 0 && !presenting_) return;
@@ -282,8 +285,8 @@ int LessonFlow::next_visible(const scenario::Session& session) const {
 }
 
 std::size_t LessonFlow::reveal_index(int question) const {
-  // A question is about the act that follows it: a step that waits for a change (`when`) shows the result, else the last narration
-  // before the next act or question.
+  // A question is about the act after it. The result is shown by a step that waits for a change (`when`), else by the
+  // last narration before the next act or question.
   const auto first =
       static_cast<std::size_t>(std::find(visible_.begin(), visible_.end(), question) - visible_.begin()) + 1;
   std::size_t last = first;
@@ -373,7 +376,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (turn_step >= 0) {
     if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
       fill_turn(m, session, turn_step, wait_us);
-    } else {  // done by hand before the lesson asked for it: the learner owes nothing
+    } else {  // the learner has done it by hand already, and owes nothing
       m.paragraphs.push_back(ui::both("app.already_done"_w, {{"deed", held}}));
     }
   }
@@ -463,7 +466,7 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
     // In a detour the script is suspended, so the run will not show the answer.
     if (session.script_suspended() && right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
   } else if (happened(reveal + 2)) {
-    q.phase = ui::QuestionPhase::Closed;  // hidden once it has been read
+    q.phase = ui::QuestionPhase::Closed;  // hidden once the verdict has been read
   } else {
     q.mistaken = chosen != right_;
     q.phase = q.mistaken ? ui::QuestionPhase::Differed : ui::QuestionPhase::Held;

@@ -36,8 +36,7 @@ bool shown(const sim::TraceLine& l) {
       case Trace::RecordProcessed:
       case Trace::QuorumHighWatermark:
       case Trace::MetadataAppended:
-        return false;  // one line per record or no-op would be too many; chains still
-                       // include them
+        return false;  // one line per record or no-op would be too many; chains still have them
       default: return true;
     }
   }
@@ -154,10 +153,9 @@ void LogBuilder::follow(const scenario::Session& session) {
   const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
   std::size_t from = trace.first_from(std::min(seen_, last) + 1);
   while (!model_.entries.empty() && model_.entries.back().seq > last)
-    model_.entries.pop_back();                                                    // the session went
-                                                                                  // back in time
-  if (last < seen_ && older_dropped_ && model_.entries.size() < kMostRows / 4) {  // back to where rows have been
-                                                                                  // dropped
+    model_.entries.pop_back();  // the session went back in time
+  // Back to a time whose rows have been dropped.
+  if (last < seen_ && older_dropped_ && model_.entries.size() < kMostRows / 4) {
     model_.entries.clear();
     for (std::size_t rows = 0; from > 0 && rows < kMostRows; --from) rows += shown(trace[from - 1]) ? 1 : 0;
     older_dropped_ = from > 0;
@@ -222,6 +220,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   close_record();
   model_.record_partition = partition;
   model_.record_offset = offset;
+  model_.record_path = "/records/" + partition + "/" + std::to_string(offset);
   model_.record_open = found.has_value();
   const observe::TraceStore& trace = session.observation().trace();
   if (!found) return tell_of_lost(partition, tp, offset, session);

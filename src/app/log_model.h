@@ -22,16 +22,16 @@ class LogBuilder {
                    scenario::Session& session);
   /// A record that is in no leader's log (lost_record.cpp).
   void select_sent(const std::string& client, std::uint32_t number, scenario::Session& session);
-  /// The record at an offset of that replica that was truncated, or will be: it differs from the leader's record there.
+  /// The record at an offset of that replica's log, truncated or about to be: it differs from the leader's record
+  /// there.
   void select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
                   scenario::Session& session);
-  /// Asks why (why_model.cpp): about the path or, if it is empty, the most important question about the target. False: there is no
-  /// such question.
+  /// Answers "why?" (why_model.cpp) about the path or, if it is empty, the most important question about the target.
+  /// False: there is no such question.
   bool ask(std::string path, const std::string& target, scenario::Session& session);
-  /// Shows an answer that was made elsewhere: about two worlds. `target`: the questions about it are offered too.
+  /// Shows an answer about two worlds, which was made elsewhere. `target`: the questions about it are offered, too.
   void show(const observe::Answer& answer, const std::string& target, scenario::Session& session);
-  /// The path for "Why?" about the record whose card is open.
-  void name_record(std::string path) { model_.record_path = std::move(path); }
+  void close_answer() { model_.why = {}; }
   /// Fetches the record for a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.

@@ -13,6 +13,15 @@
 
 namespace kafkascope::app {
 
+namespace {
+
+/// The path for "Why?" about a record's fate, as `why --record` asks.
+std::string sent_path(const std::string& client, std::uint32_t number) {
+  return "/sent/" + client + "/" + std::to_string(number);
+}
+
+}  // namespace
+
 void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const observe::RecordState* state = session.observation().ledger().record(client, number);
@@ -41,6 +50,7 @@ void LogBuilder::select_sent(const std::string& client, std::uint32_t number, sc
   model_.record_title = ui::both("app.record_of"_w, {{"number", std::to_string(number)}, {"client", client}});
   model_.record_verdict = ui::both("app.in_no_leaders_log"_w);
   model_.record_bad = state->outcome == observe::Outcome::Acked;
+  model_.record_path = sent_path(client, number);
   tell_way(node.index, number, session);
 }
 
@@ -85,6 +95,9 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const sim::NodeId leads_at = cluster.broker_node(cluster.last_leader(tp));
   const bool leads = leads_at.valid() && cluster.alive(leads_at);
   model_.record_bad = !kept || !leads;
+  // A record that no leader's log has is asked about itself, any other about this replica's log.
+  const std::string log_path = "/partitions/" + partition + "/logs/" + std::to_string(cluster.info(node).id);
+  model_.record_path = kept || batch->client < 0 ? log_path : sent_path(who, number);
   if (kept && !leads) model_.record_verdict = ui::both("app.cut_off_leader_is_down"_w);
   else if (kept) model_.record_verdict = ui::both("app.cut_off_leader_has_it"_w);
   else if (still) model_.record_verdict = ui::both("app.will_be_cut_off"_w);

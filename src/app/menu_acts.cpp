@@ -57,8 +57,9 @@ void put_messages(const ui::Action& a, cluster::Command& c) {
   if (c.verb != Verb::Release) messages.count = 1;
 }
 
-/// text: "": the least preferred replica moves to broker `number`; "move", "first", "drop": the replica on broker
-/// `other`; "add": one more replica, on `number`; "cancel"; "all": everything, over all brokers. flag: throttled.
+/// text: "": the least preferred replica moves to broker `number`; "move": the replica on broker `other` moves there;
+/// "first", "drop": that replica becomes the preferred one, or is removed; "add": one more replica, on `number`;
+/// "cancel"; "all": everything, over all brokers. flag: throttled.
 void put_reassignment(const ui::Action& a, const cluster::Cluster& cluster, cluster::Command& c) {
   auto& move = c.edit<cluster::act::Reassign>();
   if (a.flag) move.throttle_bytes_per_s = kThrottle;

@@ -50,7 +50,7 @@ float at(const Course& course, std::int64_t us, bool counts) {
   if (!counts) return static_cast<float>(last->second);
   const auto to = next == course.end() ? last : next;
   if (to == course.begin()) return 0;
-  // At least over a second: the moment now may be just behind a reading, and little grows in so short a time.
+  // Over at least a second: the present moment may be just after a reading, and little grows in so short a time.
   constexpr std::int64_t kLeast = 1'000'000;
   auto from = std::prev(to);
   while (from != course.begin() && to->first - from->first < kLeast) --from;

@@ -1,5 +1,6 @@
-// The metrics of one broker or controller (observe/model/mbeans.h) for the dashboard: now, at an earlier moment, and over time. Nothing is
-// recorded during a run: the values over time are read from the timeline's checkpoints, and the earlier moment is executed again.
+// The metrics of one broker or controller (observe/model/mbeans.h) for the dashboard: now, at an earlier moment, and
+// over time. Nothing is recorded during a run: the values over time are read from the timeline's checkpoints, and the
+// earlier moment is executed again.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,7 +19,7 @@ class NodeMetrics {
 
   /// Replaces the cluster's metrics with the node's; keeps them if the node has none, or is not running.
   void add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before);
-  /// Whether that is a node which has metrics and runs.
+  /// Whether the node has metrics and runs.
   static bool reports(const scenario::Session& session, const std::string& node);
   /// The past was changed.
   void restart() { *this = {}; }

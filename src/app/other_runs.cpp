@@ -12,7 +12,7 @@ namespace kafkascope::app {
 
 namespace {
 
-/// The first error of a file that could not be loaded. `with_remedy`: with what can be written in the file instead.
+/// The first error of a file that could not be loaded. `with_remedy`: adds what can be written in the file instead.
 ui::Words first_error(const scenario::Loaded& loaded, bool with_remedy = true) {
   for (const scenario::Problem& p : loaded.problems)
     if (p.severity == scenario::Severity::Error) {
@@ -100,7 +100,7 @@ std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& p
   }
   scenario::Loaded loaded = scenario::load(file.document, file.options);
   if (!loaded.ok()) {
-    problem = first_error(loaded, false);  // nobody edits the file here
+    problem = first_error(loaded, false);  // without a remedy: the user does not edit the file here
     return std::nullopt;
   }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
@@ -129,7 +129,7 @@ std::optional<Run> without_act(FileAsLoaded file, const Run& run, ActOfRun which
     gone.push_back(done_words(*step.command, result.nodes, session).deed);
   }
   std::vector<scenario::HandCommand> acts;
-  bool leaves_script = false;  // as the act did that is left out
+  bool leaves_script = false;  // whether the act that is left out had left the script
   const auto& all = run.timeline.commands();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (is_it(number_of_hand_act(i), all[i].at, all[i].command)) {

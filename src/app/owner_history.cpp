@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::int64_t kRecentUs = 6'000'000;  // how long a former member is named
 
-/// Why the member is out; of one whose session has ended, how long it was silent.
+/// Why the member has left; if its session has ended, how long the member was silent.
 observe::Words why_out(const cluster::Cluster& cluster, const std::string& client, const fact::GroupMemberLeft& left) {
   const sim::NodeId node = cluster.find(client);
   const std::int32_t place = node.valid() ? cluster.info(node).client : -1;
   const cluster::ClientSpec* spec = place < 0 ? nullptr : &cluster.spec().clients[static_cast<std::size_t>(place)];
-  // In the newer protocols the time is the broker's setting.
+  // In the newer protocols the session timeout is the broker's setting.
   if (left.reason == fact::GroupReason::SessionTimeout && spec != nullptr &&
       spec->config.text("group.protocol") == "classic")
     return observe::both("ui.member_silent"_w,
@@ -61,29 +61,39 @@ void OwnerHistory::fill_former(observe::Group& group, std::int64_t now_us) const
 void OwnerHistory::fill(observe::Snapshot& snapshot) const {
   for (observe::Group& group : snapshot.groups) {
     fill_former(group, snapshot.time_us);
-    const auto rebalances = rebalances_.find(group.id);
-    if (rebalances == rebalances_.end()) continue;
-    const auto& times = rebalances->second;
-    const auto after = std::upper_bound(times.begin(), times.end(), snapshot.time_us);
-    if (after == times.begin()) continue;
-    const std::int64_t began = *std::prev(after);
-    std::set<int> readers;  // also those that have left
-    for (const observe::Client& client : snapshot.clients)
-      if (client.group == group.id) readers.insert(client.node);
-    for (observe::GroupPartition& gp : group.partitions) {
-      const auto given = given_.find(snapshot.partitions[static_cast<std::size_t>(gp.partition)].name);
-      if (given == given_.end()) continue;
-      const Given *last = nullptr, *before = nullptr;
-      for (const Given& one : given->second) {
-        if (one.us > snapshot.time_us || !readers.contains(one.node)) continue;
-        before = last;
-        last = &one;
-      }
-      if (last == nullptr || last->us < began) continue;
-      if (before == nullptr) gp.first_given = true;
-      else if (last->node == before->node) gp.interrupted = true;
-      else gp.came_from = snapshot.nodes[static_cast<std::size_t>(before->node)].name;
+    fill_owners(snapshot, group);
+  }
+}
+
+void OwnerHistory::fill_owners(const observe::Snapshot& snapshot, observe::Group& group) const {
+  const auto rebalances = rebalances_.find(group.id);
+  if (rebalances == rebalances_.end()) return;
+  const auto& times = rebalances->second;
+  const auto after = std::upper_bound(times.begin(), times.end(), snapshot.time_us);
+  if (after == times.begin()) return;
+  const std::int64_t began = *std::prev(after);
+  std::set<int> readers;  // also those that have left
+  for (const observe::Client& client : snapshot.clients)
+    if (client.group == group.id) readers.insert(client.node);
+  std::set<int> owned;
+  for (const observe::GroupMember& member : group.members)
+    owned.insert(member.partitions.begin(), member.partitions.end());
+  for (observe::GroupPartition& gp : group.partitions) {
+    const auto given = given_.find(snapshot.partitions[static_cast<std::size_t>(gp.partition)].name);
+    if (given == given_.end()) continue;
+    const Given *last = nullptr, *before = nullptr;
+    for (const Given& one : given->second) {
+      if (one.us > snapshot.time_us || !readers.contains(one.node)) continue;
+      before = last;
+      last = &one;
     }
+    if (last == nullptr) continue;
+    const auto name_of = [&](const Given& one) { return snapshot.nodes[static_cast<std::size_t>(one.node)].name; };
+    if (!owned.contains(gp.partition)) gp.came_from = name_of(*last);
+    else if (last->us < began) continue;
+    else if (before == nullptr) gp.first_given = true;
+    else if (last->node == before->node) gp.interrupted = true;
+    else gp.came_from = name_of(*before);
   }
 }
 

@@ -29,6 +29,7 @@ class OwnerHistory {
     observe::FormerMember member;
   };
   void fill_former(observe::Group& group, std::int64_t now_us) const;
+  void fill_owners(const observe::Snapshot& snapshot, observe::Group& group) const;
 
   std::uint64_t seen_ = 0;
   std::map<std::string, std::vector<Given>> given_;              // by partition: who got it, oldest first

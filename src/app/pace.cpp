@@ -25,7 +25,7 @@ namespace api = protocol::api;
 using protocol::TopicPartition;
 
 constexpr std::size_t kCrowd = 300;                         // more packets than a viewer can distinguish
-constexpr int kCrowdPause = 64;                             // events between two looks at a crowded network
+constexpr int kCrowdPause = 64;                             // events between two checks of a crowded network
 constexpr sim::Duration kJourney = sim::milliseconds(100);  // a record's way to its replicas and back
 constexpr int kJourneyMessages = 4;
 constexpr int kMostOfAKind = 2;                          // since the last act

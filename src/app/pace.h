@@ -1,4 +1,5 @@
-// What is worth seeing in a run, and how slowly time must pass for a person to see it. Reads the run and never changes it.
+// What is worth seeing in a run, and how slowly time must pass for a person to see it. Reads the run and never changes
+// it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,7 +13,7 @@
 namespace kafkascope::app {
 
 inline constexpr std::int64_t kSeenUs = 600000;       // viewer's time: the least duration of a message of interest
-inline constexpr std::int64_t kSeenLongUs = 1200000;  // and the greatest, unless a shorter one is under way
+inline constexpr std::int64_t kSeenLongUs = 1200000;  // the greatest duration, unless a shorter message is under way
 inline constexpr std::int64_t kBreathUs = 2000000;    // viewer's time after which records are shown on their way again
 
 /// A message of interest under way, or a loss.
@@ -30,7 +31,8 @@ struct Focus {
   friend bool operator==(const Focus&, const Focus&) = default;
 };
 
-/// Finds messages of interest while a run goes on, event by event. It has no references, so a copy can look ahead together with a copy of the run.
+/// Finds messages of interest while a run goes on, event by event. It has no references, so a copy can look ahead
+/// together with a copy of the run.
 class Pace {
  public:
   /// Forgets everything; called after the run moved to another moment.
@@ -89,7 +91,8 @@ class Scout {
   sim::Instant from() const { return from_; }
   /// The copy's present time: once the search is done, the time of the next thing to see.
   sim::Instant at() const { return session_.now(); }
-  /// When records were last written, read or committed on the way there, which changes counts on the stage; before from(): never.
+  /// When records were last written, read or committed before at(), which changes counts on the stage; before from():
+  /// never.
   sim::Instant last_count() const { return last_count_; }
   /// Whether the copy is still ahead of that run.
   bool ahead_of(const scenario::Session& session) const;

@@ -54,7 +54,8 @@ std::optional<std::int64_t> number_of_try(const std::string& beside) {
   return error == std::errc{} && stop == end && number > 0 ? std::optional(number) : std::nullopt;
 }
 
-/// "without@3": the act of step 3, as `compare --without 3` counts; or a number that no step has. nullopt: a time is meant.
+/// "without@3": the act of step 3, as `compare --without 3` counts; or a number that no step has. nullopt: a time is
+/// meant.
 std::optional<std::int64_t> act_of_step(const std::string& beside, const scenario::Scenario& scenario) {
   const std::string which = beside.substr(beside.find('@') + 1);
   int number = -1;
@@ -62,7 +63,7 @@ std::optional<std::int64_t> act_of_step(const std::string& beside, const scenari
   if (error != std::errc{} || stop != which.data() + which.size()) return std::nullopt;
   for (std::size_t i = 0; i < scenario.steps.size(); ++i)
     if (scenario.steps[i].index == number && scenario.steps[i].command) return number_of_step(i);
-  return static_cast<std::int64_t>(scenario.steps.size()) + 1;  // no step has it
+  return static_cast<std::int64_t>(scenario.steps.size()) + 1;  // no step has this number
 }
 
 /// Opens the world requested with --beside; returns false, after a message, if there is none.

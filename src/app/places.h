@@ -1,5 +1,5 @@
-// What the program remembers between its runs, in the folder of its settings: the last position in each lesson, so that reopening it can
-// offer to continue there; the panels' sizes; where nodes were dragged to on the stage.
+// What the program remembers between its runs, in the folder of its settings: the last position in each lesson, so that
+// reopening it can offer to continue there; the panels' sizes; where nodes were dragged to on the stage.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -24,8 +24,8 @@ using Places = std::map<std::string, Place>;  // by the file's absolute path
 /// Text that cannot be read gives an empty list, because the file is only a convenience.
 Places read_places(const std::string& text);
 std::string places_text(const Places& places);
-/// Records the position in a lesson if there is something to continue: not at its end, which is recorded as such, and not at its first
-/// step, where the earlier position stays; so it does while the lesson offers it and has not come as far.
+/// Records the position in a lesson if there is something to continue. At the lesson's end only the end is recorded.
+/// The earlier position stays at the first step, and while the lesson offers it and has not come as far.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
 /// Text that cannot be read gives the designed sizes.
 ui::Splits read_splits(const std::string& text);
@@ -35,7 +35,7 @@ std::string splits_text(const ui::Splits& splits);
 std::string read_language(const std::string& text, const std::string& otherwise);
 std::string language_text(const std::string& language);
 
-/// How the list of lessons is ordered, and the lesson in which one worked last.
+/// How the list of lessons is ordered, and the lesson in which the user worked last.
 struct LessonList {
   bool by_meeting = false;
   std::string last;  // its id; empty: none

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kHintAfterUs = 20000000;
 
-/// Whether the learner has already done by hand what the step asks for. `turn`: the step that is due; -1: none.
+/// Whether the learner has already done by hand what the step `turn` asks for; -1: no step is due.
 bool turn_holds(const Run& run, int turn) {
   return turn >= 0 && !run.flow.question_open() &&
          !held_words(*run.scenario->steps[static_cast<std::size_t>(turn)].command, run.session()).empty();
@@ -66,7 +66,7 @@ void Player::tick(std::int64_t wall_us) {
     runs_.change();
     second_.follow(head_.deadline());
   }
-  // Moves the other world to the present moment: while this run plays both are shown side by side.
+  // Moves the other world to the present moment, because both are shown while this run plays.
   if ((compared || runs_.twin) && !head_.on_its_way()) second_.follow(head_.deadline());
 }
 
@@ -98,11 +98,6 @@ void Player::show_card(ui::Action record) {
     run_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
   else if (record.other.empty()) run_.log.select_record(record.target, record.number, session);
   else run_.log.select_cut(record.target, record.number, record.other, session);
-  run_.log.name_record(record.kind == ActionKind::SelectSent
-                           ? "/sent/" + record.target + "/" + std::to_string(record.number)
-                       : record.other.empty() ? "/records/" + record.target + "/" + std::to_string(record.number)
-                                              : "/partitions/" + record.target + "/logs/" +
-                                                    record.other.substr(record.other.rfind('-') + 1));
   card_ = std::move(record);
   card_at_ = now();
   card_open_ = run_.log.model().record_open;
@@ -200,9 +195,13 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: run_.log.select(static_cast<std::uint64_t>(a.number), run_.session()); break;
     case ActionKind::SelectRecord:
       if (run_.flow.question_open()) run_.flow.pick(a.target + "/" + std::to_string(a.number));
+      run_.log.close_answer();  // W asks about this record now
       show_card(a);
       break;
-    case ActionKind::SelectSent: show_card(a); break;
+    case ActionKind::SelectSent:
+      run_.log.close_answer();
+      show_card(a);
+      break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;
     case ActionKind::Why:
       if (a.text == "/parting") {
@@ -233,7 +232,7 @@ void Player::act(const ui::Action& a) {
     case ActionKind::DoItForMe: do_turn(); break;
     case ActionKind::Undo: undo(); break;
     case ActionKind::ReturnFromDetour:
-      // What was made in an empty cluster is no detour from anything.
+      // A run that began in an empty cluster has nothing to return to.
       if (!ui::has_return(lesson())) notices_.say(ui::both("app.nothing_waits"_w), true);
       else go_to(run_.parent);
       break;

@@ -21,7 +21,8 @@ namespace kafkascope::app {
 
 class Player {
  public:
-  /// `file`: for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was loaded.
+  /// `file`: for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was
+  /// loaded.
   Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options = {});
   Player(const Player&) = delete;  // its parts refer to one another
   Player& operator=(const Player&) = delete;
@@ -64,13 +65,13 @@ class Player {
   /// Takes over the state of the leading window (see audience.h).
   void follow_question(const QuestionState& state);
   void follow_to(sim::Instant t);
-  /// Shows the kept session's runs instead (Runs::take_back); go_where_it_stood() then moves to the kept moment. Returns false if they
-  /// are invalid.
+  /// Shows the kept session's runs instead (Runs::take_back); go_where_it_stood() then moves to the kept moment.
+  /// Returns false if they are invalid.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant empty: the lesson itself
-    bool continues = false;   // where it was left
+    bool continues = false;   // at the step where the user left the lesson
   };
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.
@@ -81,7 +82,7 @@ class Player {
  private:
   /// The subject of the picture and of adaptive time: the selected thing, else the lesson's.
   std::string subject() const;
-  /// What follows from a change of the shown run: Kafka's answer to the last act, the lesson's second world.
+  /// Updates what depends on the shown run: Kafka's answer to the last act, the lesson's second world.
   void settle();
   /// Advances by that time during playback.
   void run_on(std::int64_t wall_us);
@@ -138,7 +139,7 @@ class Player {
     sim::NodeId by;
     std::uint64_t call = 0;
     ui::Words deed;
-    bool answered = false;  // each of its rows
+    bool answered = false;  // each row of the request has its answer
   };
   std::optional<Asked> asked_;
   ui::Words refused_;
@@ -146,7 +147,7 @@ class Player {
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
   bool compares_assignors_ = false;  // asked for since the last snapshot was made
-  std::string setting_;              // the same: the setting whose values are asked for
+  std::string setting_;              // likewise the setting whose values were asked for
   Terminal terminal_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;

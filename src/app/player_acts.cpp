@@ -221,7 +221,7 @@ void Player::hear_answer() {
     if (answer.error == protocol::ErrorCode::NONE) {
       if (answer.rows_left > 0 || asked_->answered) continue;
       asked_->answered = true;
-      pill_us_ = std::max(pill_us_, kAnswerUs);  // what has happened is said for a while, too
+      pill_us_ = std::max(pill_us_, kAnswerUs);  // the success is shown for a while, too
       continue;
     }
     const std::string code(protocol::name(answer.error));
@@ -322,7 +322,8 @@ void Player::undo() {
   }
   head_.stop_moving();
   run_.timeline.undo();
-  // An act is given at the shown moment, or in the µs after it if something has happened in it: back to that moment.
+  // An act is given at the shown moment, or a microsecond later if something has happened in that moment already; then
+  // the playhead goes to the act's moment.
   const sim::Instant at = acts.back().at;
   if (run_.now() + sim::microseconds(1) == at && run_.session().cluster().now() < run_.now()) head_.seek(at);
   second_.take_back(acts.back().at);

@@ -68,7 +68,6 @@ const observe::Snapshot& Player::snapshot() {
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     if (const std::string setting = std::exchange(setting_, {}); !setting.empty())
       snapshot_.setting = observe::setting_here(run_.session().cluster(), setting);
-    run_.lanes.add_lost(snapshot_);
     // Compared with the values just before the shown step, and before the change that it may describe, one microsecond
     // earlier.
     sim::Instant step{0};
@@ -79,7 +78,7 @@ const observe::Snapshot& Player::snapshot() {
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     snapshot_.metrics = run_.metrics.metrics(snapshot_, step);
-    // A 0 is rarely worth a question; that nobody is the active controller is.
+    // A 0 is rarely worth a question, except that no controller is active.
     for (observe::Metric& m : snapshot_.metrics)
       m.why = (m.now != 0 || m.mbean.ends_with("name=ActiveControllerCount")) && observe::has_why(m.mbean);
     run_.lag_history.fill(snapshot_, run_.session());

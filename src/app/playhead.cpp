@@ -13,10 +13,10 @@ using ui::ActionKind;
 namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
-constexpr int kSlicesBeforeBusy = 8;                   // shorter seeks are not reported
-constexpr sim::Duration kSearched = sim::seconds(60);  // how far to search for the next change if no script ends
-                                                       // the run
-constexpr sim::Duration kAfterAct = sim::seconds(60);  // what a detour's last act leads to, if the lesson's end is near
+constexpr int kSlicesBeforeBusy = 8;  // shorter seeks are not reported
+// how far to search for the next change if no script ends the run
+constexpr sim::Duration kSearched = sim::seconds(60);
+constexpr sim::Duration kAfterAct = sim::seconds(60);        // a detour goes on at least this long after its last act
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the act itself takes the step's own µs
 
 /// When the step before the shown one happened; the beginning if there is none.
@@ -394,6 +394,12 @@ void Playhead::fill(ui::LessonModel& m) const {
                           : ui::Words{fmt::format("({} at {:.3f})", deed->label.en, at),
                                       fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
+    }
+    // In a detour the steps' titles would tell what happens in the lesson only.
+    if (run_.left_script() && m.detour.active) {
+      const ui::Words& what = m.detour.what;
+      g.why = m.detour.kind == ui::RunKind::Detour ? ui::both("ui.detour_is"_w, {{"what", what}}) : what;
+      return;
     }
     if (told && m.step + 1 < static_cast<int>(m.steps.size()))
       g.to_label = m.steps[static_cast<std::size_t>(m.step) + 1].title;

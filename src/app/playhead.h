@@ -1,5 +1,5 @@
-// The playhead of the shown run: time that plays at a speed or adapts to what there is to see, long seeks in slices, glides over silences.
-// It decides how much of the run is executed in a frame, never what happens in it.
+// The playhead of the shown run: time that plays at a speed or adapts to what there is to see, long seeks in slices,
+// glides over silences. It decides how much of the run is executed in a frame, never what happens in it.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -14,8 +14,8 @@
 
 namespace kafkascope::app {
 
-inline constexpr std::int64_t kWorthGlidingUs = 1500000;  // a jump over less simulated time than this is animated
-                                                          // faster
+// A jump over less simulated time than this is animated faster.
+inline constexpr std::int64_t kWorthGlidingUs = 1500000;
 
 /// The learner's step that is due now and not released; -1: none.
 int turn_step(const Run& run);
@@ -37,7 +37,8 @@ class Playhead {
   void set_slice(std::chrono::microseconds slice) { slice_ = slice; }
   Clock::time_point deadline() const { return slice_.count() == 0 ? Clock::time_point::max() : Clock::now() + slice_; }
 
-  /// Carries out an action that moves the playhead: play, pause, steps, changes, seeks, a loop, a speed. Returns false for any other.
+  /// Carries out an action that moves the playhead: play, pause, steps, changes, seeks, a loop, a speed. Returns false
+  /// for any other.
   bool act(const ui::Action& a);
   /// Advances by that time of the viewer. `subject`: what is watched; `waits`: a menu or a form is open.
   void run_on(std::int64_t wall_us, const std::string& subject, bool waits);
@@ -89,8 +90,8 @@ class Playhead {
   // ---- time that adapts (playhead_pace.cpp)
   /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
-  /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be read; at a speed that
-  /// somebody has chosen the dashboard only announces it.
+  /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be
+  /// read; at a speed that somebody has chosen the dashboard only announces it.
   void find_silence(std::int64_t wall_us, const std::string& subject);
   /// Glides over the silence that was found.
   void pass_silence();
@@ -114,10 +115,11 @@ class Playhead {
   /// What the scout has found: nothing worth seeing happens between these moments.
   struct Quiet {
     sim::Instant from, until{-1};
-    std::size_t acts = 0;  // by hand so far; after another one the search must be repeated
+    std::size_t acts = 0;  // number of acts by hand at that time; a further act makes the result out of date
     Focus focus;
     bool long_one =
-        false;  // it takes so much of the viewer's time that it is shortened, or announced while the step is read
+        // the silence takes so much of the viewer's time that it is shortened, or announced while the step is read
+        false;
     sim::Instant last_count{-1};  // until then records are written or read
   };
   Quiet quiet_;

@@ -99,7 +99,7 @@ void Playhead::pass_silence() {
   if (gliding_ || ahead_ || !pace_.sights().empty() || focus_.cruise_ppm <= 0) return;
   // The silence may be over already: the learner's act is due shortly before its step.
   if (!quiet_.long_one || quiet_.until <= from) return;
-  // In a new cluster the first client is still to come: there is no silence between two events to pass.
+  // A new cluster without clients only waits for the first one: there is no silence to pass.
   if (run_.free && run_.session().cluster().spec().clients.empty()) return;
   glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;

@@ -26,7 +26,8 @@ std::optional<std::string> value_text(const protocol::RecordView& record) {
   return observe::shown(*record.value);
 }
 
-/// Adds the values of one delivery, the last first, until there are enough; false if one has no text, or is no longer in the log.
+/// Adds the values of one delivery, the newest first, until there are enough; false if a record has no text, or is no
+/// longer in the log.
 bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, TopicPartition tp,
                       const cluster::Cluster& cluster, std::vector<std::string>& values, bool& more) {
   for (auto at = handed.rbegin(); at != handed.rend(); ++at) {
@@ -113,7 +114,7 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
 namespace {
 constexpr const char* kNoWriter = "–";  // not known, as of a deleted record
 
-/// Puts in front of each record's parts who wrote it, if one partition's records have different writers.
+/// Adds the writer as the first part of each record, if one partition's records have different writers.
 void add_writers(ui::LessonView& view, const std::vector<std::string>& writers) {
   for (std::size_t i = 0; i < view.records.size(); ++i)
     for (std::size_t k = 0; k < i; ++k)

@@ -1,5 +1,5 @@
-// What the panels show of the trace besides lags: what each consumer was handed, in that order, and how many records the metadata log got
-// in one write. And the records that a lesson's step points at.
+// What the panels show of the trace besides lags: the records that each consumer received, in order; how many records
+// the metadata log got in one write; and the records that a lesson's step points at.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -36,8 +36,8 @@ class RecentTrace {
   std::vector<MetadataWrite> writes_;
 };
 
-/// Fills LessonView::records. Of a record that was deleted at the log's start it says only that; other records that are not in their leader's
-/// log are left out.
+/// Fills LessonView::records. For a record that was deleted at the log's start, only that is said; other records that
+/// are not in their leader's log are left out.
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session);
 
 }  // namespace kafkascope::app

@@ -1,5 +1,5 @@
-// One run being watched, with the user's position in it. A value: a detour, another seed or an abandoned future is a Run that
-// is kept, and showing it is a swap.
+// One run being watched, with the user's position in it. A value: a detour, another seed or an abandoned future is a
+// Run that is kept, and showing it is a swap.
 #pragma once
 #include <algorithm>
 #include <memory>
@@ -65,7 +65,7 @@ struct Run {
   sim::Instant stands_at() const { return std::max(now(), waits_at); }
   /// Whether it differs from the file.
   bool is_own() const { return kind != ui::RunKind::Script || !timeline.commands().empty(); }
-  /// What is derived from the run follows it to its present moment.
+  /// Moves everything that is derived from the run to the run's present moment.
   void follow();
   /// The past has changed: everything derived from it is read again.
   void read_again();

@@ -13,7 +13,8 @@ namespace kafkascope::app {
 
 class Runs {
  public:
-  /// `file`: its name, for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was loaded.
+  /// `file`: its name, for saved sessions and links; `document`: its text, to write the session back into; `options`:
+  /// how it was loaded.
   Runs(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options);
 
   Run shown;
@@ -34,14 +35,16 @@ class Runs {
   const Run* find(int id) const { return const_cast<Runs*>(this)->find(id); }
   Run* beside() { return twin ? find(*twin) : nullptr; }
   const Run* beside() const { return twin ? find(*twin) : nullptr; }
-  /// Keeps one more run; if there are too many, drops the oldest run that has no children. `parent`: of the run shown next.
+  /// Keeps one more run; if there are too many, drops the oldest run that has no children. `parent`: of the run shown
+  /// next.
   void keep(Run run, int parent);
   /// The run's name; runs with equal descriptions are numbered.
   ui::Words name_of(const Run& run) const;
-  /// The run to compare the shown one with: the one beside it, else its origin, else the last run that came from it. Null: there is none.
+  /// The run to compare the shown one with: the one beside it, else its origin, else the last run that came from it.
+  /// Null: there is none.
   const Run* counterpart() const;
 
-  /// Changes when another run is shown or an act is done: saved_session() has then changed.
+  /// A key that changes whenever saved_session() does: when another run is shown or an act is done.
   std::string key() const;
   /// Whether the user did something by hand, in the shown run or in a kept one.
   bool acted() const;
@@ -55,8 +58,8 @@ class Runs {
   KeptSession kept_session() const;
   /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Replaces the kept runs with the session's, each at its beginning, and returns the session's shown run. nullopt, and nothing changes,
-  /// if a run is invalid for the file, or exceeds the bounds.
+  /// Replaces the kept runs with the session's, each at its beginning, and returns the session's shown run. nullopt,
+  /// and nothing changes, if a run is invalid for the file, or exceeds the bounds.
   std::optional<Run> take_back(const KeptSession& session, const Bounds& bounds, ui::Words* too_large_words);
 
  private:

@@ -11,6 +11,7 @@
 #include "observe/why/why_parting.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_cluster.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -19,7 +20,8 @@ namespace {
 
 ui::Words same(const std::string& text) { return {text, text}; }
 
-/// Whether both lines are of one kind, one node and one partition: what that node did in each world.
+/// Whether both lines are of one kind, one node and one partition: each says what that node did in its world. A decision of
+/// the controller counts whichever node that is: with ZooKeeper it is a broker.
 bool are_counterparts(const scenario::Session& here, std::size_t a, const scenario::Session& there, std::size_t b) {
   const observe::TraceStore &mine = here.observation().trace(), &theirs = there.observation().trace();
   if (a >= mine.size() || b >= theirs.size()) return false;
@@ -28,8 +30,10 @@ bool are_counterparts(const scenario::Session& here, std::size_t a, const scenar
   const auto topic = [](const sim::TraceLine& l, const observe::ClusterView& of) {
     return l.topic < 0 ? std::string() : of.topic(l.topic);
   };
-  return x.kind == y.kind && x.kind != sim::trace_kind::kCommand && names.node(x.node) == others.node(y.node) &&
-         topic(x, names) == topic(y, others) && x.partition == y.partition;
+  const bool by_controller = is<fact::LeaderElected>(x) || is<fact::IsrChanged>(x);
+  return x.kind == y.kind && x.kind != sim::trace_kind::kCommand &&
+         (by_controller || names.node(x.node) == others.node(y.node)) && topic(x, names) == topic(y, others) &&
+         x.partition == y.partition;
 }
 
 /// The first difference in words.
@@ -42,7 +46,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
     return trace[*index].time;
   };
   t.parted_in_detail = at.detail;
-  // What the two modes always do differently, such as the moments of their start, is no difference to look at.
+  // What the two modes always do differently, such as the moments of their start, does not count as a difference.
   if (at.detail && here.cluster().spec().metadata != there.cluster().spec().metadata) return;
   const sim::Instant a = tell(here, at.a, t.parted_here), b = tell(there, at.b, t.parted_there);
   const sim::Instant first = std::min(a, b);
@@ -50,7 +54,8 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted = true;
   t.parted_undecided = at.undecided;
   t.parted_at_us = first.us;
-  // A later line of the other world is what it did instead if both are of one kind and one node; otherwise it has nothing there.
+  // A later line of one world is what happened there instead, if both lines are of one kind and one node; otherwise
+  // nothing happened there.
   const bool counterpart = at.a && at.b && are_counterparts(here, *at.a, there, *at.b);
   for (auto [when, words] : {std::pair{a, &t.parted_here}, std::pair{b, &t.parted_there}})
     if (when > first && !counterpart) *words = {};
@@ -65,7 +70,7 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted_offset = record->record.offset;
 }
 
-/// The states of the cluster come first; the records of the last second say least, because a batch more or less may have come in it.
+/// Inserts a metric before the records of the last second, which say least, because they may differ by a batch.
 void add_before_records_in(std::vector<observe::Metric>& all, const observe::Metric& one) {
   const auto is = [](const observe::Metric& m) { return m.mbean.ends_with("name=MessagesInPerSec"); };
   all.insert(std::find_if(all.begin(), all.end(), is), one);
@@ -112,6 +117,23 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
   return offers;
 }
 
+/// The dial for a setting of one of the file's clients or topics, given as a path; nullopt: it is none.
+std::optional<Dial> dial_of_path(const Run& run, const std::string& path, const std::string& value) {
+  const std::size_t thing = path.find('/'), config = path.find("/config/");
+  if (thing >= config || config == std::string::npos) return std::nullopt;
+  return dial_for(run, path.substr(thing + 1, config - thing - 1), path.substr(config + 8), value);
+}
+
+/// The title of a change to try that is one setting: "pay min.insync.replicas = 1"; empty: it is something else.
+ui::Words title_of_setting(const Run& run, const scenario::TryNext& change) {
+  if (change.set.size() != 1 || !change.steps.empty()) return {};
+  const auto& [path, json] = change.set.front();
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  const std::string value = parsed.is_string() ? parsed.get<std::string>() : json;
+  const std::optional<Dial> dial = dial_of_path(run, path, value);
+  return dial ? same(dial->told(value)) : ui::Words{};
+}
+
 }  // namespace
 
 std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
@@ -127,11 +149,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     twin = with_setting(std::move(file), a.target, a.other, &problem);
     if (twin) twin->name = same(a.target + " = " + a.other);
     // A setting of one of the file's clients or topics can be dragged.
-    const std::string_view path = a.target;
-    const std::size_t thing = path.find('/'), config = path.find("/config/");
-    if (twin && thing < config && config != std::string_view::npos)
-      dial_ = dial_for(run_, std::string(path.substr(thing + 1, config - thing - 1)),
-                       std::string(path.substr(config + 8)), a.other);
+    if (twin) dial_ = dial_of_path(run_, a.target, a.other);
     if (dial_) twin->name = same(dial_->told(a.other));
   } else if (a.verb == "kip") {
     nlohmann::json rest = nlohmann::json::array();
@@ -154,9 +172,12 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     twin = with_seed(std::move(file), run_.scenario->cluster.seed + 1, &problem);
   } else if (a.verb == "try") {
     const auto index = static_cast<std::size_t>(a.number);
-    if (index < run_.scenario->tries.size())
-      twin = with_try(std::move(file), run_.scenario->tries[index], *run_.scenario, &problem);
-    else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
+    if (index < run_.scenario->tries.size()) {
+      const scenario::TryNext& change = run_.scenario->tries[index];
+      twin = with_try(std::move(file), change, *run_.scenario, &problem);
+      // A long sentence would be cut in the middle.
+      if (ui::Words title = title_of_setting(run_, change); twin && !title.empty()) twin->name = std::move(title);
+    } else problem = ui::both("app.no_such_try"_w, {{"count", std::to_string(run_.scenario->tries.size())}});
   } else if (a.verb == "without") {
     twin = without_act(std::move(file), run_, {a.time_us, a.number, a.flag});
     if (!twin) problem = ui::both("app.nothing_to_leave_out"_w);
@@ -187,7 +208,7 @@ void SecondWorld::turn(std::int64_t stop) {
   if (!dial_ || stop < 0 || stop >= static_cast<std::int64_t>(dial_->stops.size())) return;
   dial_->next = static_cast<std::size_t>(stop);
   Run* twin = runs_.beside();
-  if (twin == nullptr || late() || *dial_->next == dial_->at) return;  // only once the last value has arrived
+  if (twin == nullptr || late() || *dial_->next == dial_->at) return;  // waits until the other run has arrived
   dial_->at = *std::exchange(dial_->next, std::nullopt);
   const std::string& value = dial_->stops[dial_->at];
   ui::Words problem;
@@ -292,7 +313,7 @@ void SecondWorld::keep_with(int left) {
   if (!runs_.twin) return;
   const Run* twin = runs_.beside();
   if (runs_.twin == run_.id) {
-    runs_.twin = left;  // the twin itself was opened: the two swap places
+    runs_.twin = left;  // the twin itself is shown now: the two swap places
     dial_.reset();
   } else if (twin != nullptr && twin->with == left && runs_.find(twin->parent) != nullptr) {
     runs_.twin = twin->parent;
@@ -320,7 +341,7 @@ void SecondWorld::look_again() {
 
 std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const Run* other = runs_.beside();
-  // The search continues whenever a picture is drawn; where none is drawn, it is done here.
+  // The search goes on with each picture; if none is drawn, it goes on here.
   follow(deadline);
   while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
   if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;
@@ -334,7 +355,7 @@ void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const o
   options.selected = selected;
   options.now = run_.now();
   const sim::Instant before{shown.metrics_before_us};
-  // A node that is down reports nothing: what the other one counts is then no counterpart of the cluster's numbers.
+  // A node that is down reports nothing: then the cluster's metrics are compared instead.
   const bool here = NodeMetrics::reports(run_.session(), selected),
              there = NodeMetrics::reports(beside_->session(), selected);
   if (here && there) t.metrics_of = selected;
@@ -369,7 +390,7 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     if (seeds) return ui::both("ui.seed"_w, {{"seed", std::to_string(run.scenario->cluster.seed)}});
     const bool plain = run.name.empty() && run.timeline.commands().empty();
     if (!plain) return runs_.name_of(run);
-    // The lesson itself is named after what differs in the other world, not by its title.
+    // The lesson itself is named after its difference from the other world, not by its title.
     const cluster::ClusterSpec &own = run_.scenario->cluster, &there = other->scenario->cluster;
     if (own.metadata != there.metadata) return mode_name(run.scenario->cluster.metadata);
     const ui::Words variant = variant_name(*run.scenario);
@@ -433,7 +454,7 @@ void SecondWorld::fill_comparison(ui::LessonModel& m, const observe::Snapshot& s
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
-  // Beside the shown world it has the title that it has there.
+  // While two worlds are shown, the run has the title that it has there.
   c.what = !m.twin.open ? runs_.name_of(changed) : here ? m.twin.here : m.twin.there;
   c.at_us = run_.now().us;
   c.seed = changed.scenario->cluster.seed;

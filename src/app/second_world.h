@@ -22,29 +22,29 @@ class SecondWorld {
 
   /// Whether the other run's copy is not at the shown run's moment yet.
   bool late() const { return !beside_ || !beside_->stands_at(run_.now()); }
-  /// Moves a copy of the counterpart to the shown run's moment, and looks for the first difference there. Returns whether it has
-  /// arrived; the search may then still go on.
+  /// Moves a copy of the counterpart to the shown run's moment, and looks for the first difference there. Returns
+  /// whether it has arrived; the search may then still go on.
   bool follow(Deadline deadline);
-  /// Whether the first difference is still looked for: the window then works on, also while the world stands.
+  /// Whether the first difference is still being looked for: the window then works on, even while the world is paused.
   bool searches() const { return runs_.twin && !run_.free && beside_ && !late() && !beside_->searched(); }
   /// The shown run was replaced or changed: the first difference is looked for again.
   void look_again();
 
-  /// Opens the run that the action asks for; returns false if there is none, after saying why.
+  /// Opens the run that the action asks for; returns false if there is none, after a notice that says why.
   bool open(const ui::Action& a);
   void close();
-  /// Turns the dial to that stop; the other run is made anew once the last value has arrived.
+  /// Sets the dial to that stop; the other run is made anew once it has arrived with its last value.
   void turn(std::int64_t stop);
-  /// Turns the dial on to the last value asked for. Returns whether there was one.
+  /// Sets the dial to the stop requested last. Returns whether there was one.
   bool turn_on();
   /// Opens the variant that the lesson's view shows beside the run, once; closes it when the view stops asking for it.
   void follow_view();
-  /// Repeats an act of the shown run in the other one at the same time, or says that it is impossible there. `left`: the run in which
-  /// the act was done, if it started a new one.
+  /// Repeats an act of the shown run in the other one at the same time, or says that it is impossible there. `left`:
+  /// the run in which the act was done, if it started a new one.
   void repeat(const scenario::HandCommand& act, int left);
-  /// Takes the act at that moment back in a run that repeated it.
+  /// Takes back the act of that moment in the other run, if that run repeated it.
   void take_back(sim::Instant act);
-  /// Another run is shown instead of `left`: shows the one that belongs to the new one.
+  /// Another run is shown instead of `left`: shows the twin that belongs to it.
   void keep_with(int left);
 
   /// Why the two worlds part; nullopt if they do not, so far.

@@ -199,7 +199,7 @@ class SessionWindow {
     if (!player_->busy()) arrive();
     show_place(f.seconds);
     lead();
-    // The steps that a seek passes are no places.
+    // The steps that a seek passes are not recorded.
     if (!player_->busy() && (player_->lesson().step != noted_step_ || player_->lesson().end.active != noted_end_))
       note();
     if (report_ != nullptr) report();
@@ -427,7 +427,8 @@ class SessionWindow {
     if (save_window_picture(path, part)) say({ui::both("app.picture"_w, {{"file", told_path(path)}}), false});
   }
 
-  /// Writes acts by hand to a file among the settings on exit, so that no work is lost; the user's folder stays as it was.
+  /// Writes acts by hand to a file among the settings on exit, so that no work is lost; the user's folder stays as it
+  /// was.
   void autosave() {
     if (!player_->runs().acted()) return;
     std::error_code error;
@@ -454,7 +455,7 @@ class SessionWindow {
     tell_progress(places);
     remember(places_file(), places_text(places));
     if (player_->lesson().step <= 0 || player_->lesson().detour.active || last_lesson_ == player_->lesson().id) return;
-    dashboard_.state().continue_here.clear();  // one works in another lesson now
+    dashboard_.state().continue_here.clear();  // the user works in another lesson now
     last_lesson_ = player_->lesson().id;
     keep_lesson_list();
   }

@@ -1,4 +1,5 @@
-// The terminal's output at the run's moment: what one of Kafka's command-line tools prints, and which of it is new.
+// The terminal's output at the run's moment: what one of Kafka's command-line tools prints, and which parts of that are
+// new.
 #pragma once
 #include <string>
 #include <utility>

@@ -12,7 +12,6 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
-#include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
@@ -220,12 +219,6 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         begin_span(lane, l.time.us, l.kind == sim::trace_kind::kNodePaused ? ui::SpanKind::Paused : ui::SpanKind::Alive,
                    lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
       break;
-    case sim::trace_kind::kMessageLost: {
-      const auto f = as<fact::MessageLost>(l);
-      lost_.push_back(
-          {f.from.index, l.node.index, observe::Family::Metadata, protocol::is_response(f.api), l.time.us, 0.5f});
-      break;
-    }
     default: break;
   }
   switch (static_cast<Trace>(l.kind)) {
@@ -241,9 +234,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         if (n.kind == cluster::NodeKind::Broker && n.id == id && l.time.us > 0) {
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
           const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
-          if (last.kind != ui::SpanKind::Dead)
-            begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process with the same id may be
-                                                                            // alive
+          // A dead node stays dead: the line may be about another process with the same id.
+          if (last.kind != ui::SpanKind::Dead) begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);
         }
       }
       break;
@@ -330,12 +322,6 @@ const ui::TimeMark* TimelineBuilder::last_deed(std::int64_t t) const {
   for (const ui::TimeMark& m : marks_)
     if (m.at_us <= t && (m.kind == ui::MarkKind::Fault || m.kind == ui::MarkKind::Repair)) last = &m;
   return last;
-}
-
-void TimelineBuilder::add_lost(observe::Snapshot& snapshot) const {
-  for (std::size_t i = lost_.size(); i-- > 0 && snapshot.lost.size() < 20;)
-    if (lost_[i].lost_us <= snapshot.time_us && lost_[i].lost_us > snapshot.time_us - 400000)
-      snapshot.lost.push_back(lost_[i]);
 }
 
 void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known,

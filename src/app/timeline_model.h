@@ -23,8 +23,6 @@ class TimelineBuilder {
   std::size_t changes() const { return changes_.size(); }
   /// The last fault or repair at or before t; null if there is none.
   const ui::TimeMark* last_deed(std::int64_t t) const;
-  /// Adds the messages that were lost recently.
-  void add_lost(observe::Snapshot& snapshot) const;
 
  private:
   void take(const sim::TraceLine& line, const scenario::Session& session);
@@ -52,7 +50,6 @@ class TimelineBuilder {
   std::vector<ui::LeaderMove> moves_;
   std::vector<sim::Instant> changes_;
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
-  std::vector<observe::LostMessage> lost_;
 };
 
 }  // namespace kafkascope::app

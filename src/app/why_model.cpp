@@ -7,7 +7,9 @@
 #include "client/producer.h"
 #include "observe/model/state_document.h"
 #include "observe/why/why.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
@@ -64,6 +66,32 @@ std::string with_a_node(const std::string& path, scenario::Session& session) {
   return greatest.empty() ? path : greatest;
 }
 
+/// The partition of a consumer that has got nothing from it for a while, although records follow its position there; "":
+/// none.
+std::string stands_still_in(sim::NodeId consumer, const json& positions, scenario::Session& session) {
+  constexpr std::int64_t kWhile = 2'000'000;
+  const std::int64_t from = session.now().us - kWhile;
+  const observe::TraceStore& trace = session.observation().trace();
+  for (auto it = positions.begin(); from > 0 && it != positions.end(); ++it) {
+    const auto name = cluster::parse_partition_name(it.key());
+    if (!name || !it->is_number_integer()) continue;
+    const protocol::TopicPartition tp = session.cluster().partition(*name);
+    const json end = value_at(session, "/partitions/" + it.key() + "/log_end_offset");
+    const std::int64_t position = it->get<std::int64_t>();
+    bool moves = end.is_number_integer() && end.get<std::int64_t>() <= position;
+    for (std::size_t i = trace.size(); !moves && i > 0 && trace[i - 1].time.us > from; --i) {
+      const sim::TraceLine& l = trace[i - 1];
+      if (l.topic != tp.topic || l.partition != tp.partition) continue;
+      const bool own = l.node == consumer &&
+                       (is<fact::RecordDelivered>(l) || is<fact::RecordProcessed>(l) || is<fact::PositionSet>(l));
+      const auto appended = fact_if<fact::LogAppended>(l);  // what follows has not been there for long
+      moves = own || (appended && appended->base_offset.value <= position);
+    }
+    if (!moves) return it.key();
+  }
+  return {};
+}
+
 /// The questions about a node, partition or group; the one that is most useful now comes first.
 std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
@@ -89,7 +117,8 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     } else if (client) {
       add(1, ui::both("app.why_assignment"_w), at + "/assignment");
       const json positions = value_at(session, at + "/positions");
-      const std::string held = observe::held_at_stable(value_at(session, at));
+      std::string held = observe::held_at_stable(value_at(session, at));
+      if (held.empty() && positions.is_object()) held = stands_still_in(node, positions, session);
       if (positions.is_object() && !positions.empty())
         add(held.empty() ? 4 : 0, ui::both("app.why_position"_w),
             at + "/positions/" + (held.empty() ? positions.begin().key() : held));

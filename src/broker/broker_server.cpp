@@ -20,9 +20,10 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   return q;
 }
 
-/// How long a heartbeat is repeated; 0 under ZooKeeper, which has sessions instead.
-sim::Duration session_timeout(const BrokerOptions& o) {
-  return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{};
+/// How long a heartbeat is repeated, and waits for its answer at most: half a session, so that a lost heartbeat does not
+/// end it (KAFKA-14392, BrokerServer.startup). 0 under ZooKeeper, which has sessions instead.
+sim::Duration heartbeat_timeout(const BrokerOptions& o) {
+  return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms") / 2) : sim::Duration{};
 }
 
 /// The timeout of a request to the controller. Kafka: NodeToControllerChannelManagerImpl, BrokerServer.
@@ -64,8 +65,8 @@ BrokerServer::BrokerServer(BrokerOptions given)
       raft(quorum_options(options)),
       dirs(options.disk),
       lifecycle(BrokerLifecycle(options.id, options.rack, options.config).after(options.incarnation)),
-      heartbeat_channel(kHeartbeats, std::min(request_timeout(options), session_timeout(options)),
-                        session_timeout(options)),
+      heartbeat_channel(kHeartbeats, std::min(request_timeout(options), heartbeat_timeout(options)),
+                        heartbeat_timeout(options)),
       connections(options),
       alter_partitions(ControllerChannel(kAlterPartitions, request_timeout(options), kForEver)),
       fetchers(options.config.version()),

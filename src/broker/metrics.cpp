@@ -75,6 +75,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
           count_error(api, a.error);
         if constexpr (requires { a.partitions.front().error; })
           for (const auto& row : a.partitions) count_error(api, row.error);
+        if constexpr (requires { a.groups.front().error; })  // ConsumerGroupDescribe and ShareGroupDescribe
+          for (const auto& group : a.groups) count_error(api, group.error);
         if constexpr (kOfDeletion)
           for (const auto& row : a.results) count_error(api, row.error);
         const auto of_transactions = [&](const auto& rows) {

@@ -98,6 +98,10 @@ class GroupCoordinator final : public GroupStore {
   /// The same for a request about a share group.
   template <class Operation>
   protocol::ErrorCode operate_on_share_group(Host& host, const std::string& group_id, Operation&& operation);
+  /// The same for a request of a classic member: runs act(members) with the class that serves the group's protocol,
+  /// ClassicGroups or ClassicMembers.
+  template <class Act>
+  protocol::ErrorCode operate_on_classic_member(Host& host, const std::string& group_id, Act&& act);
   void commit_in_transaction(Host& host, const TxnOffsetCommit& commit, const TransactionVerified& verified);
 
   WaitingCalls<TxnOffsetCommit> txn_commits_;  // commits that wait until their transaction is verified

@@ -51,6 +51,15 @@ ErrorCode GroupCoordinator::operate_on_share_group(Host& host, const std::string
   return operate(host, group_id, std::forward<Operation>(operation));
 }
 
+template <class Act>
+ErrorCode GroupCoordinator::operate_on_classic_member(Host& host, const std::string& group_id, Act&& act) {
+  if (group_id.empty()) return ErrorCode::INVALID_GROUP_ID;
+  return operate(host, group_id, [&](GroupOperation& op) {
+    if (ConsumerGroup* newer = op.consumer_group(group_id)) act(ClassicMembers(op, *newer));
+    else act(ClassicGroups(op));
+  });
+}
+
 // ---- classic members. A group of the newer protocol accepts them, too.
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::JoinGroupRequest& r) {
@@ -77,22 +86,13 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::SyncGroupRequest& r) {
-  ErrorCode error = ErrorCode::INVALID_GROUP_ID;
-  if (!r.group_id.empty())
-    error = operate(host, r.group_id, [&](GroupOperation& op) {
-      if (ConsumerGroup* newer = op.consumer_group(r.group_id)) ClassicMembers(op, *newer).sync(request, r);
-      else ClassicGroups(op).sync(request, r);
-    });
+  const ErrorCode error = operate_on_classic_member(host, r.group_id, [&](auto members) { members.sync(request, r); });
   refuse<protocol::SyncGroupResponse>(host, request, error);
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::HeartbeatRequest& r) {
-  ErrorCode error = ErrorCode::INVALID_GROUP_ID;
-  if (!r.group_id.empty())
-    error = operate(host, r.group_id, [&](GroupOperation& op) {
-      if (ConsumerGroup* newer = op.consumer_group(r.group_id)) ClassicMembers(op, *newer).heartbeat(request, r);
-      else ClassicGroups(op).heartbeat(request, r);
-    });
+  const ErrorCode error =
+      operate_on_classic_member(host, r.group_id, [&](auto members) { members.heartbeat(request, r); });
   // While the group is loading its members are unknown: every heartbeat is accepted
   // (GroupCoordinatorService.heartbeat).
   if (error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)
@@ -101,12 +101,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r) {
-  ErrorCode error = ErrorCode::INVALID_GROUP_ID;
-  if (!r.group_id.empty())
-    error = operate(host, r.group_id, [&](GroupOperation& op) {
-      if (ConsumerGroup* newer = op.consumer_group(r.group_id)) ClassicMembers(op, *newer).leave(request, r);
-      else ClassicGroups(op).leave(request, r);
-    });
+  const ErrorCode error = operate_on_classic_member(host, r.group_id, [&](auto members) { members.leave(request, r); });
   refuse<protocol::LeaveGroupResponse>(host, request, error);
 }
 

@@ -24,10 +24,10 @@ namespace {
 
 struct ErrorMessage {
   ErrorCode error;
-  std::string_view text, in_2_5 = {};  // empty: the same
+  std::string_view text, in_2_5 = {};  // empty: the same as `text`
 };
 
-/// Those of Errors that protocol/error_text.h does not have, because no administrator gets them.
+/// The messages of Errors that protocol/error_text.h lacks, because administrators never get these codes.
 // clang-format off
 constexpr ErrorMessage kMoreMessages[] = {
   {ErrorCode::CORRUPT_MESSAGE, "This message has failed its CRC checksum, exceeds the valid size, has a null key for a compacted topic, or is otherwise corrupt."},
@@ -171,7 +171,7 @@ class ExceptionSource {
     return {};
   }
 
-  /// What follows "Unexpected error in …: " where the client has no text for the error.
+  /// The text after "Unexpected error in …: " where the client has no text of its own for the error.
   std::string rest() const { return refused_ == nullptr ? "" : kafka_message(refused_->error, by_2_5_); }
 
  private:
@@ -190,8 +190,8 @@ class ExceptionSource {
   }
   bool in_answer_to_produce() const { return producer_ != nullptr && refused_partition().partition >= 0; }
 
-  /// Kafka: TopicAuthorizationException(Set): the partition's topic, or those of the last answer, or those of which the
-  /// metadata says so.
+  /// Kafka: TopicAuthorizationException(Set): the partition's topic, or the topics of the last answer, or those that
+  /// the metadata reports as not authorized.
   std::string of_topics(TopicPartition thrown_for) const {
     std::vector<std::string> names;
     if (thrown_for.partition >= 0) names.push_back(cluster_.topic_name(thrown_for.topic));

@@ -1,4 +1,5 @@
-// What the sentences about members of groups need and their lines do not say. It is read from the client at that moment.
+// Facts about members of groups that the sentences need and the trace lines lack. They are read from the client at the
+// moment of the line.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,7 +18,7 @@ class MemberLines {
  public:
   /// `line`: partitions.assigned, group.leave or group.rebalance.
   void on_trace(const sim::TraceLine& line, const cluster::Cluster& cluster);
-  /// Whether the member that was assigned the partitions was one of a newer protocol, which have epochs.
+  /// Whether the member that was assigned the partitions uses a newer protocol, whose groups have epochs.
   bool has_epochs(std::uint64_t seq) const { return contains(with_epochs_, seq); }
   /// Whether the member left because its poll timeout had expired (max.poll.interval.ms).
   bool by_poll_timeout(std::uint64_t seq) const { return contains(by_poll_timeout_, seq); }

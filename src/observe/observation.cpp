@@ -209,8 +209,8 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
 
 namespace {
 
-/// Whether a message of this kind may be sent later than its cause: only those of a controller under ZooKeeper, whose
-/// events wait for ZooKeeper (KafkaController::pump). All others are sent at the time of their cause.
+/// Whether a message of this kind may be sent later than its cause. That happens only to messages of a controller under
+/// ZooKeeper, whose events wait for ZooKeeper (KafkaController::pump).
 bool sent_later(std::uint16_t code) {
   namespace api = protocol::api;
   return code == trace_code(api::LeaderAndIsr) || code == trace_code(api::StopReplica) ||
@@ -273,7 +273,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   trace_.add(line);
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
   if (line.kind <= sim::trace_kind::kMessageLost && trace_.storing()) note_end(line);
-  if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent lines, which nothing below uses
+  if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent lines; nothing below uses them
   ++lines_;
   if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // a node that was added later
   const ClusterView world(*cluster_);

@@ -57,7 +57,7 @@ class ClusterView final : public WorldView, public TraceNames {
 
  private:
   const cluster::Cluster& cluster_;
-  const Observation* seen_;  // null: what only it knows is not told
+  const Observation* seen_;  // null: facts that only the observation has are left out
 };
 
 struct Counters {
@@ -76,7 +76,7 @@ struct LeadershipMove {
 struct LogCut {
   enum class Why : std::uint8_t {
     CutOff,  // they diverged from the leader's log
-    Lost,    // they were not on the disk when the power failed; known from the next start on
+    Lost,    // they were not on the disk when the power failed; known only after the next start
     Deleted  // retention or DeleteRecords moved the log's start
   };
   sim::Instant at;
@@ -134,10 +134,10 @@ struct NumberedCommand {
 /// Whether an act was carried out; always recorded. What became of it later: observe/model/acts.h.
 struct ActTaken {
   std::uint64_t number = 0;  // of fact::Command
-  int step = -1;             // of the scenario: its position in Scenario::steps; -1: a person's, or a client's start
+  int step = -1;             // the step's position in Scenario::steps; -1: an act by hand, or a client's start
   sim::Instant at;
   cluster::Verb verb{};
-  std::string node;  // the first one that it affects
+  std::string node;  // the first node that the act affects
   bool done = true;
   words::Message refused;  // why it was not done
   std::uint64_t call = 0;  // of an administrative act: its answer is a CommandAnswer of `by`

@@ -96,7 +96,7 @@ words::Key plain_words(std::string_view what) {
   return "problem.value_expected"_w;
 }
 
-/// What to write there instead, for a problem of plain_words(), or "problem.comment".
+/// The remedy for a problem of plain_words(), or for "problem.comment".
 words::Key remedy_of(words::Key problem) {
   struct Remedy {
     words::Key problem, remedy;

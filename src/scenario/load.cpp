@@ -290,7 +290,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   return scenario;
 }
 
-/// The run to which a problem belongs: a sentence that contains the problem's text, and its other argument.
+/// The run that has a problem: a sentence around the problem's text, and the sentence's other argument.
 struct Where {
   words::Key key;
   const char* name;

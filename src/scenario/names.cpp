@@ -44,7 +44,7 @@ void collect_created(Reading& reading, const Node* steps) {
     if (act->text() == "terminate_transaction")  // an unknown id is created
       if (const Node* id = step.find("transactional_id"); id != nullptr && id->is_string())
         reading.names.transactional_ids.insert(id->text());
-    // A client that from its next start on joins a group other than the file's.
+    // A restart may give the client another group.id or transactional.id than the file does.
     const Node* config = step.find("config");
     const Node* joined = config != nullptr && config->is_object() ? config->find("group.id") : nullptr;
     if (joined != nullptr && joined->is_string()) reading.names.groups.push_back(joined->text());

@@ -34,7 +34,7 @@ struct RecordsOf {
   std::map<std::pair<std::int32_t, TopicPartition>, std::int64_t>
       sent;                                           // client, partition: when the first record was sent
   std::map<TopicPartition, std::int64_t> partitions;  // likewise
-  bool aborted = false;                               // they are those of aborted transactions
+  bool aborted = false;                               // the records are those of aborted transactions
   std::set<protocol::ProducerId> producers;           // whose transactions in these partitions were aborted since
 
   bool operator()(const sim::TraceLine& line) const {

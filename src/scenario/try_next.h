@@ -7,10 +7,10 @@
 
 namespace kafkascope::scenario {
 
-/// Its acts in the order of their times. If the change leaves the script, the first of them does.
+/// The change's acts in the order of their times. If the change leaves the script, the first of them does.
 std::vector<HandCommand> acts_of(const TryNext& change);
-/// The script's acts that it replaces, those at the time of one of its own: indexes for LoadOptions::without. All other
-/// steps happen in both worlds, so that nothing but the change differs.
+/// The script's acts that the change replaces, which are those at the time of one of its acts: indexes for
+/// LoadOptions::without. All other steps happen in both worlds, so that nothing but the change differs.
 std::vector<int> replaced_by(const TryNext& change, const Scenario& script);
 
 }  // namespace kafkascope::scenario

@@ -12,8 +12,7 @@ std::filesystem::path program_file();
 /// "ko" or "en": from the environment (LC_ALL, LC_MESSAGES, LANG), else from the system's setting.
 std::string language();
 
-/// Starts to open an address of the web in the system's browser, and does not wait. The result says how it goes, and is
-/// given once.
+/// Starts to open a web address in the system's browser, without waiting. result() says, once, how that went.
 class Opening {
  public:
   explicit Opening(const std::string& address);

@@ -17,8 +17,8 @@ enum class ActionKind : std::uint8_t {
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
   FromStart,     // presenter: to time 0; forgets all answers
   Seek,          // time_us; `flag` while the pointer is still dragging
-  SetSpeed,  // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible; -2 = adapts)
-  LoopRange,  // time_us … time2_us; equal times: no loop
+  SetSpeed,      // number = ppm of real time (1,000,000: 1x; 0: event by event; -1: as fast as possible; -2: adapts)
+  LoopRange,     // time_us … time2_us; equal times: no loop
   Resume,
   DismissResume,  // the offer "continue at step 5 of 9"
   // verb (a `do` of the scenario format), target, other, number, text, flag, dir; their meanings: Player::command_of
@@ -30,7 +30,9 @@ enum class ActionKind : std::uint8_t {
   SelectRecord,
   // as SelectRecord, for the hover card only; fills LogModel::looked_at; requested again in every frame that shows it
   LookAtRecord,
-  AskTool,  // text: a command of Kafka's tools, other: the typed text: fill LogModel::terminal; requested in every frame that shows it
+  // text: a command of Kafka's tools, other: the typed text; fills LogModel::terminal; requested again in every frame
+  // that shows it
+  AskTool,
   /// Fills TimelineModel::space up to time_us (-1: the playhead); requested again in every frame that shows it.
   LookAtSpaceTime,
   CompareAssignors,  // fills Group::assignors; requested again in every frame that shows them
@@ -39,8 +41,8 @@ enum class ActionKind : std::uint8_t {
   OpenAddress,       // text: an address of Kafka's documentation, in the system's browser
   SelectSent,        // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
-  // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a node, partition
-  // or group)
+  // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a
+  // node, partition or group)
   Why,
   ClearChain,
   Answer,  // number = choice
@@ -55,14 +57,16 @@ enum class ActionKind : std::uint8_t {
   OpenBranch,  // number = id of the run (Branch, KeptDetour)
   NextSeed,    // Ctrl+R
   Compare,     // requested again in every frame that shows LessonModel::comparison
-  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value or empty: the next value), "without" (leaves out the act done at time_us, or with `flag` all its faults;
-  /// number as in TwinOffer, or 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "run" (number = id of a run), "path" (target = a path as
-  /// for --set, other = value), "kip" (target: a fix that the file switches off).
+  /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value; empty: the next value),
+  /// "without" (leaves out the act done at time_us, or with `flag` all faults of that time; number as in TwinOffer, or
+  /// 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "mode" (the other metadata
+  /// mode), "run" (number = id of a run), "path" (target = a path as for --set, other = value), "kip" (target: a fix
+  /// that the file switches off).
   OpenTwin,
   CloseTwin,
-  TurnTwin,     // number = index in Twin::stops: the twin's value
-  TryNext,      // number = index in LessonModel::tries
-  OpenLesson,   // text = id; other = one of its variants, or empty; number = 1: where it was left
+  TurnTwin,    // number = index in Twin::stops: the twin's value
+  TryNext,     // number = index in LessonModel::tries
+  OpenLesson,  // text = id; other = one of its variants, or empty; number = 1: continues where the user left the lesson
   RestoreKept,  // restores the work from before the program last ended (State::kept)
   NewCluster,   // opens a cluster of brokers without clients
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
@@ -99,10 +103,11 @@ struct Action {
   float x = 0, y = 0, w = 0, h = 0;
 };
 
-/// Whether the dashboard asks for it by itself, in every frame that shows something, and not because the user does something.
+/// Whether the dashboard requests the action by itself in every frame that shows the data, without any act of the user.
 inline bool comes_by_itself(ActionKind kind) {
   return kind == ActionKind::Compare || kind == ActionKind::Wait || kind == ActionKind::LookAtSpaceTime ||
-         kind == ActionKind::LookAtRecord || kind == ActionKind::CompareAssignors;
+         kind == ActionKind::LookAtRecord || kind == ActionKind::CompareAssignors || kind == ActionKind::AskTool ||
+         kind == ActionKind::LookUpSetting;
 }
 
 }  // namespace kafkascope::ui

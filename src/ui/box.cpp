@@ -12,7 +12,8 @@ void solve(const Size* parts, std::size_t n, float room, float gap, float* lengt
     float weights = 0;
     for (std::size_t i = 0; i < n; ++i) weights += lengths[i] < 0 ? parts[i].weight : 0;
     const float unit = weights > 0 ? std::max(0.f, room) / weights : 0;
-    // If the least lengths take more than is left, the most are not reached, and the other way round: one of the two at a time.
+    // Each round fixes only one kind of part: the parts below their least length if these need more room than the parts
+    // above their most length leave; otherwise the latter.
     float excess = 0;
     for (std::size_t i = 0; i < n; ++i)
       if (lengths[i] < 0)

@@ -1,5 +1,6 @@
-// How panels are laid out: a box is divided among its parts, along a row or down a column; each part is of a fixed size, of a
-// measured text's size, or has a weight in what is left. Values only; nothing is allocated, nothing outlives the frame.
+// How panels are laid out: a box is divided among its parts, along a row or down a column; each part is of a fixed
+// size, of a measured text's size, or has a weight in what is left. Values only; nothing is allocated, nothing outlives
+// the frame.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -11,14 +12,14 @@ namespace kafkascope::ui {
 
 /// How much of a row's width, or of a column's height, a part gets.
 struct Size {
-  float fixed = 0;   // in units; a measured text is fixed, too
-  float weight = 0;  // the part's share of what the fixed ones leave
+  float fixed = 0;   // in units; a measured text has a fixed length, too
+  float weight = 0;  // share of the length that the fixed parts leave
   float least = 0, most = 1e9f;
 };
 constexpr Size fixed(float units) { return {units}; }
 constexpr Size weight(float share = 1, float least = 0, float most = 1e9f) { return {0, share, least, most}; }
 
-/// Writes each part's length. A weighted part that its bounds stop gives the difference to the others.
+/// Writes each part's length. If its bounds stop a weighted part, the other weighted parts share the difference.
 void solve(const Size* parts, std::size_t n, float room, float gap, float* lengths);
 
 template <std::size_t N>
@@ -44,13 +45,14 @@ std::array<Rect, N> in_column(const Rect& r, const Size (&parts)[N], float gap =
 struct LineSize {
   float height, base;
 };
-/// A box for one line of text. The text stands in its middle, or on the line's baseline: texts of several sizes share it.
+/// A box for one line of text. With a baseline, texts of several sizes share it; without one, the text is in the
+/// middle.
 struct Line : Rect {
   Line() = default;
   Line(const Rect& box) : Rect(box) {}
   Line(const Rect& box, float baseline) : Rect(box), base(baseline) {}
   static constexpr float kMiddle = -1e9f;
-  float base = kMiddle;                       // as a coordinate
+  float base = kMiddle;                       // y of the baseline
   static constexpr float kHalfLetter = .36f;  // its height, in units of the type's size
   float baseline(float em) const { return base == kMiddle ? cy() + em * kHalfLetter : base; }
   /// The middle of the letters of a text of that size, as a coordinate.

@@ -53,7 +53,7 @@ void follow_view(Ui& ui) {
                                           : b.layout == Layout::Workbench ? "workbench"
                                                                           : "presenter");
     }
-    ui.select(b.selection);  // through select(), so that keys act on the node again, as its frame shows
+    ui.select(b.selection);  // select() also sets the time from which keys act on the node, as its frame shows
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
@@ -74,7 +74,7 @@ void follow_view(Ui& ui) {
   }
   if (ui.lesson.twin.open != st.had_twin) {
     st.had_twin = ui.lesson.twin.open;
-    st.tab_chosen = st.filled = false;  // two worlds show both ledgers, and only while they are shown
+    st.tab_chosen = st.filled = false;  // a second world chooses the panel anew, because two worlds show both ledgers
     st.twin_hot.clear();
     st.twin_cooled.clear();
   }
@@ -103,9 +103,8 @@ Tab lesson_tab(const Ui& ui) {
 constexpr float kFillW = 30, kFillH = 24, kFillMargin = 12;  // margin: at both sides
 constexpr float kFillRoom = kFillW + kFillMargin + kFillMargin;
 
-/// The button in a panel's head that makes the panel fill the window, or ends that: one large window, or two small ones. In the middle of
-/// the line's right end.
-/// At the right, unless a group stands there; then at the left, unless a client does; else between them.
+/// The place of the button: at the right of the line, else at the left, else in the middle, wherever no card or group
+/// frame of the stage is.
 Rect free_place(const Ui& ui, const Rect& line) {
   const auto of_stage = [&](Id id) {
     for (std::size_t i = 0; i < std::max(ui.world.groups.size(), ui.world.nodes.size()); ++i)
@@ -118,6 +117,7 @@ Rect free_place(const Ui& ui, const Rect& line) {
   return !covers(right) ? right : !covers(left) ? left : row.rest.middle(kFillW, kFillH);
 }
 
+/// The button in a panel's head. The sign of one window makes the panel fill the window; that of two windows ends this.
 void draw_fill_button(Ui& ui, const Rect& line) {
   Painter& p = ui.p;
   const Rect r = free_place(ui, line);
@@ -229,8 +229,8 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 0;
 }
 
-/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram is not covered: the chain is highlighted in
-/// it. Returns whether the panel is covered.
+/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram is not covered: the chain is
+/// highlighted in it. Returns whether the panel is covered.
 bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
   const bool why = ui.log.why.open;
   if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
@@ -278,7 +278,7 @@ void draw_lesson_layout(Ui& ui) {
   if (two) draw_two_worlds(ui, r.stage, ui.big() ? 15.f : 13.f);
   else if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
-  // An answer that was asked for, or a record's card, stands in front of the time that passes.
+  // An open answer and a record's card take precedence over the picture of a glide.
   if (draw_causes(ui, lesson_tab(ui), r.panel)) {
   } else if (ui.lesson.glide.active && !ui.log.record_open) {
     draw_glide(ui, r.panel);
@@ -494,7 +494,7 @@ std::vector<Action> Dashboard::take_actions() {
 void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log,
                       float w, float h) {
   ImGuiIO& io = ImGui::GetIO();
-  io.ConfigInputTextCursorBlink = false;  // nothing blinks, and a waiting window draws no frames
+  io.ConfigInputTextCursorBlink = false;  // a waiting window draws no frames, so nothing blinks
   const Palette& colors = palette(state_.layout != Layout::Presenter ? state_.theme
                                   : state_.presenter_dark            ? Theme::PresenterDark
                                                                      : Theme::PresenterLight);

@@ -15,9 +15,9 @@ struct Rect {
   bool contains(float px, float py) const { return px >= x && py >= y && px < x + w && py < y + h; }
   bool overlaps(const Rect& o) const { return x < o.right() && o.x < right() && y < o.bottom() && o.y < bottom(); }
   Rect grown(float d) const { return {x - d, y - d, w + 2 * d, h + 2 * d}; }
-  /// Without that much at the left and the right, and at the top and the bottom.
+  /// The rectangle without `across` at its left and right, and without `down` at its top and bottom.
   Rect padded(float across, float down = 0) const { return {x + across, y + down, w - 2 * across, h - 2 * down}; }
-  /// The part of that height, or of that size, in its middle.
+  /// The part of that height, or of that size, around the centre.
   Rect middle(float high) const { return {x, cy() - high / 2, w, high}; }
   Rect middle(float wide, float high) const { return {cx() - wide / 2, cy() - high / 2, wide, high}; }
   bool empty() const { return w <= 0 || h <= 0; }

@@ -59,7 +59,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
 /// Esc closes the topmost item. It never closes an open question, which must be answered or skipped with its button.
 void escape(Ui& ui) {
   State& st = ui.st;
-  if (!st.origin.name.empty()) {  // it also covers a form
+  if (!st.origin.name.empty()) {  // the card of an origin also covers a form
     st.origin = {};
   } else if (st.palette_open) {
     st.palette_open = false;
@@ -126,7 +126,7 @@ bool question_key(Ui& ui, int key) {
   return false;
 }
 
-/// A key press that was meant for the question must not skip it: without votes, closing takes two presses, the second
+/// A key press that was meant for the question must not close it: without votes, closing takes two presses, the second
 /// after a pause.
 void close_vote(Ui& ui) {
   constexpr double kTooSoon = 1;
@@ -283,13 +283,13 @@ void cut_links(Ui& ui) {
   fault(ui, n.isolated ? "heal" : "isolate", n.name);
 }
 
-/// Why the next step does not come.
+/// The reason why there is no next step now.
 words::Key no_next_step(const Ui& ui) {
   if (ui.lesson.question.phase == QuestionPhase::Open) return "ui.answer_first"_w;
   return ui.lesson.turn.open ? "ui.act_first"_w : "ui.no_next_step"_w;
 }
 
-/// Why the key does nothing here and now; empty: it does something.
+/// The reason why the key has no effect now; empty: the key has an effect.
 words::Key refusal(const Ui& ui, const KeyPress& k) {
   const State& st = ui.st;
   const bool presenting = st.layout == Layout::Presenter;
@@ -319,7 +319,8 @@ words::Key refusal(const Ui& ui, const KeyPress& k) {
   }
 }
 
-/// A digit brings a panel to the front. While presenting only the terminal can be chosen: the lesson chooses the others.
+/// A digit brings a panel to the front. While presenting only the terminal can be chosen: the lesson chooses the
+/// others.
 void choose_panel(Ui& ui, Tab tab) {
   State& st = ui.st;
   if (st.layout == Layout::Presenter && tab != Tab::Terminal) {
@@ -450,7 +451,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; the palette handles Enter itself
     }
     if (ui.st.goto_open || form_key(ui, k)) continue;
-    if (ui.st.help_open) {  // it covers everything
+    if (ui.st.help_open) {  // the help covers everything
       if (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight) ui.st.help_cards = !ui.st.help_cards;
       else if (k.key == kKeyF1 || (k.key == kKeySlash && k.shift)) ui.st.help_open = false;
       continue;

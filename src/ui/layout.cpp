@@ -17,7 +17,7 @@ namespace {
 
 constexpr float kLeastStage = 312, kLeastStageW = 860;  // in a smaller stage the cards' texts overlap
 
-/// The designed size, or the user's, within these bounds.
+/// The size that the user chose, kept within these bounds; else the designed size.
 float sized(const Splits& splits, Split split, float designed, float whole, float least, float most) {
   const float chosen = splits[static_cast<std::size_t>(split)];
   return chosen <= 0 ? designed : std::clamp(chosen * whole, least, std::max(least, most));
@@ -71,8 +71,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open, 
   // In a low window an open panel has about 200, so that a table shows several rows, during a detour too.
   float middle = r.two_rows ? 38 + std::max(206.f, room * 0.212f) : 34 + 202, timeline = 220;
   if (r.two_rows) {
-    // The stage needs the height that its designed width can use, plus its legend's. Any shortfall is taken from the panel and the
-    // timeline, as far as they can spare it.
+    // The stage needs the height that its designed width can use, plus its legend's. Any shortfall is taken from the
+    // panel and the timeline, as far as they can spare it.
     const float width = w - (big ? 320.f + 360.f : 272.f) - 2;
     float lacks = std::max(0.f, kStageH * width / kStageW + 38 - (room - middle - timeline));
     for (const auto& [part, most] : {std::pair{&middle, 12.f}, {&timeline, 65.f}, {&middle, 20.f}}) {

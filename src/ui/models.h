@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "observe/model/snapshot.h"
@@ -26,9 +27,9 @@ struct LessonStep {
   std::int64_t at_us = -1;  // -1: not known yet (a `when` that has not happened)
   StepKind kind = StepKind::Say;
   bool done = false;
-  std::int64_t foreseen_us = -1;  // if at_us is not known: the predicted time of its event (Foresight); -1: not known
+  std::int64_t foreseen_us = -1;  // the predicted time of the event (Foresight) if at_us is not known; -1: none
   ActMark mark = ActMark::Done;   // of an act that has happened
-  Words outcome{};                // of one that failed or waits, for people
+  Words outcome{};                // what to say of an act that failed or still waits
 };
 
 struct Choice {
@@ -118,7 +119,7 @@ struct UndoPill {
   Words what;        // "broker-1 crashed"
   bool loss = true;  // a fault
   Words refused{};   // Kafka's response, if it was an error: "INVALID_CONFIG"
-  Words asked{};     // while Kafka has not answered yet: what it was asked to do; `what` has not happened then
+  Words asked{};     // while Kafka has not answered yet: the request; `what` has not happened then
 };
 
 /// The acts given as steps (DoStep): their number, and the problem of the last one.
@@ -163,10 +164,9 @@ struct LessonView {
   std::vector<std::string> hide;          // "heartbeat", "metadata"
   std::string tool;                       // what the lesson enters in the terminal
   bool labels = false;                    // shows message labels and the legend in the Lesson layout
+  bool shows(std::string_view panel) const { return std::find(panels.begin(), panels.end(), panel) != panels.end(); }
   /// Whether panels are shown without a stage, because the stage would give the answer away.
-  bool stage_hidden() const {
-    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
-  }
+  bool stage_hidden() const { return !panels.empty() && !shows("stage"); }
 };
 
 struct EndCard {
@@ -219,24 +219,23 @@ struct Twin {
   std::shared_ptr<const observe::Snapshot> world;  // null: there is no picture yet
   /// The first difference between the two; empty: none so far.
   bool parted = false;
-  bool searched = false;          // whether it has been looked for up to this moment
-  bool parted_in_detail = false;  // nothing that one sees differs, but, for example, the moments of messages do
-  bool parted_undecided =
-      false;  // of a detail: more differs already, but which difference is the first one is not certain
-  bool parted_in_numbers = false;  // of a detail: what producers report about their requests differs much, too
+  bool searched = false;           // whether the search for it has come up to this moment
+  bool parted_in_detail = false;   // only details differ, such as the times of messages
+  bool parted_undecided = false;   // the stories differ, too, but which difference is the first one is not certain yet
+  bool parted_in_numbers = false;  // the numbers that producers report differ much, too
   std::int64_t parted_at_us = 0;
   Words parted_here, parted_there;  // the event in each world; empty: none at that time
-  Words parted_record;              // the record in which they part; empty: it is something else
-  std::string parted_partition;     // its place, if the shown world has the record there
+  Words parted_record;              // the record at which the worlds part; empty: something else
+  std::string parted_partition;     // the record's partition, if the shown world's log has it
   std::int64_t parted_offset = -1;
   Words also;                                 // other effects of the changed setting; empty: none known
   std::string metrics_of;                     // the node whose metrics are compared; empty: the whole cluster's
-  std::vector<observe::Metric> here_metrics;  // not empty: the shown world's for the comparison, instead of its own
+  std::vector<observe::Metric> here_metrics;  // the shown world's metrics for the comparison; empty: its usual ones
   /// The setting that differs, if its value can be dragged.
   std::string dial;                // "shop acks"; empty: there is none
   std::vector<std::string> stops;  // its values
-  int stop = 0;                    // the twin's value
-  int own_stop = -1;               // this world's value; -1: not among them
+  int stop = 0;                    // index of the twin's value
+  int own_stop = -1;               // index of this world's value; -1: not among them
 };
 
 /// A setting, a fault or a run that the palette offers to compare with.
@@ -270,7 +269,7 @@ struct LessonModel {
   Question question;
   LearnerTurn turn;
   Glide glide;
-  // While a step is read, or at a speed that somebody has chosen: nothing to see happens before that time; -1: something may.
+  // While a step is read, or at a speed chosen by hand: until this time nothing visible happens; -1: something may.
   std::int64_t quiet_until_us = -1;
   bool quiet_counts = false;  // records are written or read before that time: counts on the stage change
   Detour detour;
@@ -285,7 +284,7 @@ struct LessonModel {
   Twin twin;
   std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
 };
-/// Whether the run that an act has left can be returned to as a lesson or a script: an empty cluster is neither.
+/// Whether there is a lesson or a script to return to; a run that began in an empty cluster has none.
 inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
@@ -342,10 +341,10 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  bool ended = false;                // it stands at its end: that of the script or of a detour, or the engine ended it
-  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;               // no speed is chosen: the step's speed_ppm applies while no message is watched
-  std::int64_t rate_ppm = 100'000;   // how fast time passes now
+  bool ended = false;                  // at the end of the script or of the detour, or where the engine ended the run
+  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
+  std::int64_t rate_ppm = 100'000;     // how fast time passes now
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;
@@ -364,7 +363,7 @@ struct TimelineModel {
   std::shared_ptr<const SpaceTime> space;  // null: not requested (LookAtSpaceTime)
 };
 
-// --- the event log, chains, records -----------------------------------------------------------------------------------
+// --- the event log, chains, records ----------------------------------------------------------------------------------
 
 /// An act by hand: a fault, another act that was carried out, one that was refused, or one whose answer is on its way.
 enum class Deed : std::uint8_t { None, Fault, Done, Refused, Asked };
@@ -387,7 +386,7 @@ struct ChainLink {
   Words words;
   Words note;     // small, below
   char tone = 0;  // 'd' loss, 'l' leadership, 'o' good, 0 plain
-  /// Of a cut in one direction: the nodes whose messages no longer arrive, and where they do not arrive.
+  /// Of a cut in one direction: the senders of the messages that no longer arrive, and their receivers.
   std::vector<std::string> cut_from{}, cut_to{};
 };
 
@@ -424,10 +423,10 @@ struct TerminalModel {
 /// The answer to "why?": at most four sentences, each with its moment.
 struct WhyLine {
   Words words;
-  std::uint64_t seq = 0;  // 0: about a moment without a line of the log, mostly the one at which it was asked
+  std::uint64_t seq = 0;  // 0: the moment has no line in the log, as usually that of the question
   std::int64_t time_us = 0;
   std::string target;  // the object to select at that moment; empty: none
-  /// Of two worlds: where it happened; Both: it is what differs between them.
+  /// Of two worlds: the world in which it happened; Both: a difference between the two.
   enum class World : std::uint8_t { This, Other, Both };
   World world = World::This;
 };
@@ -466,7 +465,7 @@ struct LogModel {
   }
   WhyModel why;                  // its lines are also in `chain`
   bool record_open = false;      // a record's whole story is shown
-  std::string record_path;       // the path for "Why?" about it
+  std::string record_path;       // the path for "Why?" about the record
   std::string record_partition;  // its place in a log, if a place was chosen
   std::int64_t record_offset = -1;
   Words record_title, record_verdict;
@@ -480,7 +479,7 @@ struct LogModel {
   TerminalModel terminal;
 };
 
-// --- notices, shown for a few seconds -------------------------------------------------------------------------------------
+// --- notices, shown for a few seconds --------------------------------------------------------------------------------
 
 /// What ends a notice early: the world runs again (Standstill), or another act is done (Undone).
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };

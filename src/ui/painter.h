@@ -27,7 +27,8 @@ struct TextStyle {
   Align align = Align::Left;
   float max = 0;         // cut with an ellipsis beyond this width; 0: no limit
   bool foreign = false;  // user-supplied text, which may be cut; our own text must fit, and a cut is counted
-  std::span<const std::string> among = {};  // names beside it: what tells it from them is not cut
+  // similar names beside it: the part that distinguishes it from them is not cut
+  std::span<const std::string> among = {};
 };
 
 /// For tests: text that did not fit, and the position of all text.
@@ -95,7 +96,7 @@ class Painter {
   void arrowhead(float x, float y, float dx, float dy, float size, Color color);
   void cross(float x, float y, float r, Color color, float width);
   void icon(Icon icon, float x, float y, float size, Color color, float width = 1.6f);
-  /// As large as the box allows, in its middle.
+  /// As large as fits into the box, centred.
   void icon(Icon which, const Rect& box, Color color, float width = 1.6f) {
     const Rect r = box.middle(std::min(box.w, box.h), std::min(box.w, box.h));
     icon(which, r.x, r.y, r.w, color, width);
@@ -106,9 +107,9 @@ class Painter {
 
   // --- text; y is the baseline ---
   float text(float x, float baseline, std::string_view s, const TextStyle& style = {});
-  /// Within the box, at its side that `align` says.
+  /// Within the box, aligned by `style.align`.
   float text(const Line& box, std::string_view s, const TextStyle& style = {});
-  /// At the row's left end, or its right one if aligned so: takes its width from the row.
+  /// At the left end of the row, or at the right end with Align::Right; takes the text's width from the row.
   float text(Row& row, std::string_view s, const TextStyle& style = {});
   /// The same at the row's right end, with a line through it: a value of before.
   void struck(Row& row, std::string_view s, const TextStyle& style);
@@ -129,7 +130,7 @@ class Painter {
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
-  /// For tests: records that the lesson points here with that state path.
+  /// For tests: records that the lesson points at this place by that state path.
   void note_point(const Rect& r, std::string_view path) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), "pointed " + std::string(path));
   }

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kJoints = "-_.:/#@";  // belong to the number after them
+constexpr std::string_view kJoints = "-_.:/#@";  // separators; before a number, a separator belongs to the number
+constexpr std::string_view kException = "Exception";
 
 bool inside_character(char ch) { return (static_cast<unsigned char>(ch) & 0xC0) == 0x80; }
 
@@ -16,7 +17,8 @@ std::size_t character_at(std::string_view s, std::size_t i) {
   return i;
 }
 
-/// The length of the longest beginning that fits. The rest is not measured, because a text may have a million characters.
+/// The length of the longest beginning that fits. The rest is not measured, because a text may have a million
+/// characters.
 std::size_t beginning(std::string_view s, float room, const Measure& width) {
   std::size_t fits = 0, most = std::min<std::size_t>(s.size(), 16);
   while (width(s.substr(0, character_at(s, most))) <= room) {
@@ -40,7 +42,7 @@ std::size_t beginning(std::string_view s, float room, const Measure& width) {
   return fits;
 }
 
-/// The shortest end that is not wider than the room.
+/// The longest end that is not wider than the room.
 std::string_view ending(std::string_view s, float room, const Measure& width) {
   std::size_t at = s.size();
   while (at > 0) {
@@ -83,7 +85,7 @@ bool is_numbered(std::string_view text) {
          kDigits.find(text.back()) != std::string_view::npos;
 }
 
-/// The end of the numbers after a name with a number: "orders-0, 1, 2" are three partitions of one topic.
+/// The end of the numbers that follow a name: "orders-0, 1, 2" are three partitions of one topic.
 std::size_t list_end(std::string_view s, std::size_t end) {
   for (;;) {
     std::size_t at = end;
@@ -96,8 +98,8 @@ std::size_t list_end(std::string_view s, std::size_t end) {
   }
 }
 
-/// "orders-0, 1 → inventory-2": each side gets its share of the room, what one does not need goes to the other. Empty: no such text, or
-/// not even a share for each.
+/// Shortens "orders-0, 1 → inventory-2": each side gets half of the room, and what one side does not need goes to the
+/// other. Empty: the text has no arrow, or the halves are too small.
 std::string both_ends(std::string_view text, float room, const Measure& width) {
   constexpr std::string_view kArrow = " → ";
   const std::size_t at = text.find(kArrow);
@@ -129,14 +131,14 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
     return std::string(head.substr(0, n)) + std::string(kEllipsis) + std::string(tail);
   };
   const bool name = text.find(' ') == std::string_view::npos;
-  // The end that must stay, after as much of the beginning as fits.
+  // The tail stays, after as much of the head as fits; with less room only the number stays.
   const auto with_number = [&](std::string_view head, std::string_view tail, std::string_view number) {
     if (width(std::string(kEllipsis) + std::string(tail)) <= room) return cut(head, tail);
     if (dots + width(number) <= room) return std::string(kEllipsis) + std::string(number);
     if (width(number) <= room) return std::string(number);
     return dots <= room ? std::string(kEllipsis) : std::string();
   };
-  // A sentence is cut so that it ends with the number of the name that the cut would hit.
+  // If the cut of a sentence hits a name with a number, the shortened sentence ends with that number.
   if (const NumberedName first = numbered_name(text, 0); first.found() && !is_numbered(text)) {
     const std::string_view numbers = text.substr(first.number);
     const bool list = list_end(text, first.end) == text.size() && first.end < text.size();
@@ -152,7 +154,9 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   const std::size_t digit = text.find_last_not_of(kDigits);
   if (!name || digit == std::string_view::npos) return dots <= room ? cut(text, {}) : std::string();
   const std::string_view number = text.substr(digit + 1);
-  if (number.empty()) return dots <= room ? cut(text, ending(text, (room - dots) / 3, width)) : std::string();
+  if (number.empty() && dots > room) return {};
+  if (number.empty() && text.ends_with(kException)) return cut(text.substr(0, text.size() - kException.size()), {});
+  if (number.empty()) return cut(text, ending(text, (room - dots) / 3, width));
   const bool joined = digit > 0 && kJoints.find(text[digit]) != std::string_view::npos;
   const std::string_view tail = joined ? text.substr(digit) : number;
   return with_number(text.substr(0, text.size() - tail.size()), tail, number);
@@ -160,14 +164,14 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
 
 namespace {
 
-/// The length of what both begin with, up to the end of a part, as in "pay-".
+/// The length of the beginning that both share, up to a separator, as in "pay-".
 std::size_t common_beginning(std::string_view a, std::string_view b) {
   const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
   std::size_t joint = a.substr(0, static_cast<std::size_t>(end - a.begin())).find_last_of(kJoints);
   return ++joint;  // 0 if there is none
 }
 
-/// The length of what both end with, from the beginning of a part.
+/// The length of the end that both share, from a separator on.
 std::size_t common_ending(std::string_view a, std::string_view b) {
   const auto begin = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first;
   const std::string_view common = a.substr(static_cast<std::size_t>(a.rend() - begin));
@@ -175,12 +179,33 @@ std::size_t common_ending(std::string_view a, std::string_view b) {
   return joint == std::string_view::npos ? 0 : common.size() - joint;
 }
 
+/// Of a text's own part, which begins at `before` and ends `after` characters before its end, as much of its beginning
+/// or of its end as fits, if no other text has the same there: "…as…" of "pay-async". Else empty.
+std::string telling_piece(std::string_view text, std::span<const std::string> others, std::size_t before,
+                          std::size_t after, float room, const Measure& width) {
+  const std::string dots(kEllipsis), front = before > 0 ? dots : std::string(), back = after > 0 ? dots : std::string();
+  const std::string_view own = text.substr(before, text.size() - before - after);
+  const std::string_view head = own.substr(0, beginning(own, room - width(front + dots), width)),
+                         tail = ending(own, room - width(dots + back), width);
+  const auto tells = [&](const auto& at_same_place) {
+    return std::all_of(others.begin(), others.end(),
+                       [&](const std::string& other) { return other == text || !at_same_place(other); });
+  };
+  if (tells([&](std::string_view other) { return other.substr(std::min(before, other.size())).starts_with(head); }))
+    return front + std::string(head) + dots;
+  if (tells([&](std::string_view other) {
+        return other.substr(0, other.size() - std::min(after, other.size())).ends_with(tail);
+      }))
+    return dots + std::string(tail) + back;
+  return {};
+}
+
 }  // namespace
 
 std::string shorten_among(std::string_view text, std::span<const std::string> others, float room,
                           const Measure& width) {
   if (others.empty() || width(text) <= room) return shorten(text, room, width);
-  // What the text shares with the others that resemble it.
+  // The lengths of the beginning and of the end that the text shares with others.
   std::size_t before = text.size(), after = 0;
   for (const std::string& other : others) {
     if (other == text) continue;
@@ -189,7 +214,7 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
   }
   if (before == text.size()) before = 0;
   if (before + after == 0 || before + after >= text.size()) return shorten(text, room, width);
-  // Its own part, with the end if there is room, and as much of the beginning as fits.
+  // The text's own part, with the shared end if there is room, and with as much of the shared beginning as fits.
   for (const std::size_t end : {text.size(), text.size() - after}) {
     const std::string tail = std::string(before > 0 ? kEllipsis : "") + std::string(text.substr(before, end - before)) +
                              std::string(end < text.size() ? kEllipsis : "");
@@ -197,7 +222,8 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
     std::string cut = std::string(text.substr(0, beginning(text.substr(0, before), room - width(tail), width))) + tail;
     if (keeps_number(text, cut)) return cut;
   }
-  return shorten(text, room, width);
+  const std::string piece = telling_piece(text, others, before, after, room, width);
+  return !piece.empty() && keeps_number(text, piece) ? piece : shorten(text, room, width);
 }
 
 std::string lose_middle(std::string_view text, float room, const Measure& width) {

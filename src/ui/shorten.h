@@ -11,13 +11,15 @@ namespace kafkascope::ui {
 /// The width of a text, in the unit of `room`: adding a character never makes a text narrower.
 using Measure = std::function<float(std::string_view)>;
 
-/// The text itself if it fits; else the longest beginning, "…", and the end that must stay: the name's number or, for a name
-/// without a number, a third of the room. With less room "…12", then "12". If not even the number fits: "…", because half a
-/// number would be another object's number. A sentence that is cut at a name with a number, "leads: broker-17 since 3 s", keeps that
-/// number, too: "leads: br…-17".
+/// The text itself if it fits; else the longest beginning, "…", and the end that must stay: the name's number or, for a
+/// name without a number, a third of the room. With less room "…12", then "12". If not even the number fits: "…",
+/// because half a number would be another object's number. A sentence that is cut at a name with a number, "leads:
+/// broker-17 since 3 s", keeps that number, too: "leads: br…-17". The name of an exception keeps its
+/// beginning: "BufferExhausted…".
 std::string shorten(std::string_view text, float room, const Measure& width);
 
-/// The same for one of several names: what tells it from the others stays, "…async" of "pay-async" beside "pay-sync".
+/// The same for one of several names: the part that distinguishes it from the others stays, "…async" of "pay-async"
+/// beside "pay-sync".
 std::string shorten_among(std::string_view text, std::span<const std::string> others, float room, const Measure& width);
 
 /// The text itself if it fits; else its beginning, "…" and its end, in equal parts of the room.

@@ -71,7 +71,7 @@ std::string speed_text(Lang lang, std::int64_t ppm) {
   if (ppm < 0) return tr(lang, "ui.speed_max"_w);
   if (ppm == 0) return tr(lang, "ui.speed_event"_w);
   if (ppm >= 1'000'000) return count_text(ppm / 1'000'000) + "×";
-  // A rate in millionths has no more digits than that: 1/3,000 is 333 of them, which is 1/3,003.
+  // Two digits, because a rate is stored in millionths: 1/3,000 is 333 of them, which would be 1/3,003.
   std::int64_t part = (1'000'000 + ppm / 2) / ppm, ten = 1;
   while (part >= ten * 100) ten *= 10;
   part = (part + ten / 2) / ten * ten;

@@ -38,7 +38,7 @@ std::string bytes_text(std::int64_t bytes);
 std::string seconds_text(std::int64_t us);
 /// "1/10×", "2×", in words for the two ends of the scale.
 std::string speed_text(Lang lang, std::int64_t speed_ppm);
-/// "0.41 ms", "12 ms", "2.5 s": a message's time on its way, or a passing silence.
+/// "0.41 ms", "12 ms", "2.5 s": the time that a message takes, or the length of a silence.
 std::string latency_text(std::int64_t us);
 inline constexpr std::int64_t kSpeedAdapts = -2;  // of SetSpeed
 /// The next speed up or down: event by event, 1/1000, 1/500, 1/200 … 1, 2, 5, 10 … 100 times, as fast as possible.

@@ -63,7 +63,7 @@ void Typing::key(const KeyPress& press) {
 }
 
 void Typing::text(unsigned codepoint) {
-  // A character follows the key that typed it; an input method sends several at once, or later.
+  // A character follows the key that typed it; an input method sends several for one key, or sends them later.
   if (queue_.empty() || !writes(queue_.back().press) || queue_.back().text != 0) queue_.emplace_back();
   queue_.back().text = codepoint;
 }

@@ -71,12 +71,12 @@ void Ui::inspect() {
   hush();
   st.answered = true;
   st.filled = false;
-  st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
+  st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows the inspector
 }
 
 namespace {
 
-/// The count of the ledger that is asked about when nothing is chosen: what delivery is judged by, the worst first.
+/// The count of the ledger to ask about when nothing is chosen: the most serious one that is not zero.
 std::string worst_of(const observe::FateCounts& all) {
   if (all.lost_acked > 0) return "/ledger/lost_acked";
   if (all.skipped > 0) return "/ledger/skipped";
@@ -97,7 +97,8 @@ std::string Ui::why_path() const {
   if (!log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
   if (log.record_open && !log.record_path.empty()) return log.record_path;
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
-  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the selection.
+  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the
+  // selection.
   if (!log.why.open && lesson.twin.open && lesson.twin.parted) return kWhyParting;
   return {};
 }
@@ -157,7 +158,7 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   if (form < 0) return;
   const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
   st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
-  // The first field; of a form for a chosen thing the first one that is still empty.
+  // The keyboard starts in the first field; in a form for a chosen object, in the first empty one.
   const bool chosen = !target.empty() && target != kMenuOfStage;
   for (std::size_t i = asked.fields.size(); i-- > 0;)
     if (!asked.fields[i].fixed && (!chosen || st.form.values[i].empty())) st.form.field = static_cast<int>(i);
@@ -381,7 +382,7 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset) {
 
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset) {
   if (content - r.h <= 1) return;
-  constexpr float kLeast = 16;  // of a very long list, too, it is seen
+  constexpr float kLeast = 16;  // so that the bar of a very long list is still visible
   const float bar = std::min(r.h, std::max(kLeast, r.h * r.h / content));
   Column track{Row{r.padded(3)}.right(3)};
   track.skip((r.h - bar) * offset / (content - r.h));
@@ -410,7 +411,7 @@ Color deed_color(const Palette& palette, Deed deed) {
 
 void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width) {
   if (deed == Deed::None) return;
-  if (deed == Deed::Asked) {  // an arrow: nothing has come back yet
+  if (deed == Deed::Asked) {  // an arrow: there is no response yet
     const float m = y + size / 2, tip = x + size;
     p.line(x, m, tip - size * .3f, m, deed_color(p.c, deed), width);
     p.arrowhead(tip, m, 1, 0, size * .5f, deed_color(p.c, deed));

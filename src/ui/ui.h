@@ -68,7 +68,7 @@ class Hits {
   Id held() const { return held_; }
   double hover_seconds(double wall) const { return wall - hover_since_; }
   void set_wall(double wall) { wall_ = wall; }
-  /// Whether a region of the last frame that overlaps the rectangle has such an id.
+  /// Whether a region of the last frame overlaps the rectangle and has an id that satisfies `is`.
   template <class Is>
   bool any_at(const Rect& r, Is&& is) const {
     for (const Region& region : now_)
@@ -140,7 +140,7 @@ struct FormState {
   int field = 0;             // the field with the keyboard
   bool grab = false;         // that field is to get the keyboard
   bool sent = false;         // waits for the result
-  std::uint64_t before = 0;  // LessonModel::hand.taken when it was sent
+  std::uint64_t before = 0;  // LessonModel::hand.taken when the act was sent
   Words problem;
 };
 
@@ -162,7 +162,8 @@ struct SavedLayout {
 
 /// The panels whose size the user can change: of the lesson layout, then of the workbench.
 enum class Split : std::uint8_t { Narration, LessonPanel, Lesson, Inspector, Stage, Lower };
-/// Sizes that the user chose, as parts of the window's width or height, so that another resolution keeps them. 0: as designed.
+/// Sizes that the user chose, as parts of the window's width or height, so that another resolution keeps them. 0: as
+/// designed.
 using Splits = std::array<float, 6>;
 
 /// A hover card: a few facts about the object under the pointer.
@@ -214,28 +215,30 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
-  bool ended = false;                       // the lesson is over, and says what to do next
+  bool ended = false;                       // the lesson's end, which offers what to do next, is shown
   bool waits = false;                       // the world waits for the learner: for an answer or for an act
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
-  double asked_wall = 0;                    // when it was opened
+  double asked_wall = 0;                    // when the question was opened
   std::string selection;
   double selected_wall = -1e9;
   Rect selection_at;              // the place in the window of the card that was clicked; empty: selected elsewhere
-  bool answered = false;          // Why? or the details have been asked for since then
-  Point hushed_at{-1e9f, -1e9f};  // no tip until the pointer leaves this place: it would cover what the user asked for
+  bool answered = false;          // Why? or the details have been requested since that click
+  Point hushed_at{-1e9f, -1e9f};  // no tip while the pointer stays here: a tip would cover what the user asked for
   double fate_wall = -1e9;        // when a count of the ledger was chosen
   std::string number_path;        // the metric that was clicked last: W asks about it
   double number_wall = -1e9;
-  bool asked_by_click = false;  // the open answer came from a click on what it explains: W asks the same once more
+  // the open answer came from a click on the thing that it explains; W repeats its question
+  bool asked_by_click = false;
   std::string last_view_select;
   MenuState menu;
   FormState form;
-  std::string drag_from;  // the node from which a link is being dragged, or which is being dragged itself
-  Id drag_salt = 0;       // the world in which the drag takes place
-  Point drag_at, pan_at;  // in the window; where the ground was held in the previous frame, in the stage's units
-  MovedNodes moved;       // nodes that were dragged elsewhere
-  GridZoom zoom;          // of many brokers
-  bool typing = false;    // a text field has the keyboard
+  std::string drag_from;  // the node that is being dragged, or from which a link is being dragged
+  Id drag_salt = 0;       // the world of that drag (Ui::salt)
+  // drag_at: in the window; pan_at: the held point of the ground in the previous frame, in the stage's units
+  Point drag_at, pan_at;
+  MovedNodes moved;     // nodes that the user has dragged
+  GridZoom zoom;        // of the grid of many brokers
+  bool typing = false;  // a text field has the keyboard
   bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
        lessons_open = false, variants_open = false;
   std::string palette_text, goto_text, lessons_text, log_filter, lane_filter, metrics_filter, config_filter;
@@ -289,7 +292,7 @@ struct State {
     tool.grab = chosen == Tab::Terminal;
   }
   bool log_follow = true;
-  float lesson_need = 0;  // the height in which the lesson's column shows all it has to say
+  float lesson_need = 0;  // the height that the lesson's column needs to show everything
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;
@@ -337,7 +340,8 @@ struct Ui {
   std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }
   Lang other_language() const { return p.lang == Lang::Ko ? Lang::En : Lang::Ko; }
-  /// The subtitle of these words: the same in the other language; empty: there are no subtitles, or both languages say the same.
+  /// The subtitle of these words: the same in the other language; empty: there are no subtitles, or both languages say
+  /// the same.
   std::string under(const Words& words) const;
   void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }
@@ -357,7 +361,7 @@ struct Ui {
   bool can(std::string_view verb) const;
   /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture.
   bool may_tip() const;
-  /// The pointer rests where it was when an answer or the details were opened.
+  /// Whether the pointer still rests where it was when an answer or the details were opened.
   bool hushed() const { return in.x == st.hushed_at.x && in.y == st.hushed_at.y; }
   void hush() { st.hushed_at = {in.x, in.y}; }
   bool big() const { return w >= 1600; }
@@ -367,7 +371,8 @@ struct Ui {
   int partition_of(std::string_view name) const;
   /// The partition whose epochs have colours: the selected one, else the lesson's, else the first.
   int selected_partition() const;
-  /// The leader in words: the metadata names a dead leader until the controller has fenced it. `since`: also since when, shortly after a change.
+  /// The leader in words: the metadata names a dead leader until the controller has fenced it. `since`: also since
+  /// when, shortly after a change.
   std::string leader_words(int partition, bool since = false) const;
   /// The partition has a leader, but too few in-sync replicas: records with acks=all get NOT_ENOUGH_REPLICAS
   /// (ReplicaManager.appendRecords).
@@ -404,7 +409,7 @@ struct Ui {
   void show_variants();
 };
 
-// --- widgets shared by panels ------------------------------------------------------------------------------------------
+// --- widgets shared by panels ----------------------------------------------------------------------------------------
 
 /// A one-line pill; returns its width. `align` may right-align it.
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,
@@ -419,12 +424,12 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary =
 float why_button(Ui& ui, float right, float y, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
-/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.
 words::Key source_word(observe::ConfigSource source);
 /// "request.timeout.ms = 30000 (default)"
 std::string timer_setting(const Ui& ui, const observe::Timer& timer);
 /// The same, and how much is left.
 std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer);
+/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
@@ -434,13 +439,14 @@ inline void empty_state(Ui& ui, const Rect& r, Icon icon, words::Key title, word
 /// Panel head: name and, at the right, a note. Returns the y below it.
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
-/// A layer over everything: the rest is dimmed, `name` becomes the box for drawing until pop_box. The hit is the area outside.
+/// A layer over everything: the rest is dimmed, `name` becomes the box for drawing until pop_box. The hit is the area
+/// outside.
 Hit dialog(Ui& ui, const char* name, const Rect& r);
 /// The ground of a row in a list: highlighted if keys have selected it, tinted under the pointer.
 void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
-/// Where r shows a part of the content: how large the part is and where it is, at the right edge.
+/// A bar at the right edge of r that shows the size and the position of the visible part of the content.
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset);
 
 /// A one-line text field; returns true when Enter was pressed. `focus`: it takes the keyboard.

@@ -163,7 +163,7 @@ TEST_CASE("render: a picture of a thing that does not exist at that moment is re
   CHECK(none.out.find("nobody-a라는 이름") != std::string::npos);
 }
 
-TEST_CASE("an unknown option with a value is named also where its value is one word too many") {
+TEST_CASE("an unknown option with a value is named in the error even if its value is one word too many") {
   const Ran one = run("--lang en compare slow-disk --mode zookeeper 2>&1");
   CHECK(one.status == 2);
   CHECK(one.out ==

@@ -34,11 +34,11 @@ TEST_CASE("files that cannot be read as scenarios are refused") {
       ":5:1: /: something after the end of the document; delete everything after the } or ] that ends the document");
 }
 
-TEST_CASE("what does not exist is refused with what does") {
+TEST_CASE("a name that does not exist is refused with the names that do") {
   one_error("tool producer/acks --at 6s kafka-topics --list",
             "; write -- before the tool: kafkascope tool FILE --at T -- ");
   one_error("compare producer/acks --variant nope",
-            "no variant is called \"nope\"; the file has no variants, only itself, \"base\"");
+            "no variant is called \"nope\"; the file has no variants, only \"base\"");
   one_error("run controller/zookeeper-vs-kraft --variant nope", "no variant is called \"nope\"; there are base, ");
   one_error("compare producer/acks --without 99s", "these do something: 0");
   one_error("--lang ko compare producer/acks --variant nope", "파일 자체인 \"base\"만");
@@ -141,7 +141,7 @@ TEST_CASE("run: if one of several files is bad, none of them is run") {
   CHECK(r.out == "");
 }
 
-TEST_CASE("an error in the form of a file says where it is, and what to write there") {
+TEST_CASE("a syntax error in a file is reported with its place and with what to write there") {
   const auto remedy = [](const std::string& text, const std::string& said) {
     const TemporaryFile file("form.json", text);
     one_error("run " + file.name(), file.name() + said);
@@ -154,7 +154,7 @@ TEST_CASE("an error in the form of a file says where it is, and what to write th
   remedy("{\"id\": \"x\" // the id\n}", ":1:12: /: a comment; JSON has no comments: delete it");
 }
 
-TEST_CASE("why: what does not exist is answered with what exists") {
+TEST_CASE("why: a question about something that does not exist is answered with what exists") {
   const std::string shrink = "why isr-shrink-expand --at 15s ";
   one_error(shrink + "--record orders-0/200",
             "--record orders-0/200: orders-0 has no record at offset 200 at that moment");
@@ -162,7 +162,7 @@ TEST_CASE("why: what does not exist is answered with what exists") {
   one_error(shrink + "--record shpo/1", "there are reader, shop; did you mean shop?");
   one_error(shrink + "--path /partitions/orders-0/isrr", "there is no isrr under /partitions/orders-0");
   one_error(shrink + "--path /clients/shop/acked",
-            "kafkascope does not say why this value is so. Ask for example /clients/shop/");
+            "kafkascope cannot explain this value. Ask for example /clients/shop/");
 }
 
 TEST_CASE("render: a second world that cannot be opened is refused with the reason") {
@@ -182,13 +182,13 @@ TEST_CASE("compare: --without names the steps that do something") {
   one_error("compare producer/acks --without banana", "banana");
 }
 
-TEST_CASE("a lesson with a misspelt name: the nearest one, as it was asked for") {
+TEST_CASE("a misspelt lesson gets a suggestion of the nearest one, in the form in which it was asked for") {
   one_error("run akcs", "did you mean acks?");
   one_error("run producer/akcs", "did you mean producer/acks?");
   one_error("run scenarios/producer/akcs.json", "did you mean scenarios/producer/acks.json?");
 }
 
-TEST_CASE("check takes a course for a course: its lessons, or those that do not exist") {
+TEST_CASE("check recognizes a course, and names its lessons that do not exist") {
   const Ran good = run("check " + source("courses/kafka-study.json").string() + " 2>&1");
   CHECK(good.status == 0);
   CHECK(good.out.find("a course, 8 meetings, ") != std::string::npos);
@@ -200,7 +200,7 @@ TEST_CASE("check takes a course for a course: its lessons, or those that do not 
   CHECK(bad.out.find("no lesson is called akcs; did you mean acks?") != std::string::npos);
 }
 
-TEST_CASE("compare: a lesson that cannot run in the other mode as it is names its variant for it") {
+TEST_CASE("compare: a lesson that cannot run in the other mode unchanged names its variant for that mode") {
   const Ran ran = run("compare controller/zookeeper-vs-kraft --zookeeper 2>&1");
   CHECK(ran.status == 2);
   CHECK(ran.out.find("the file has a variant for ZooKeeper: use --variant zk") != std::string::npos);

@@ -153,7 +153,7 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
         std::string::npos);
 }
 
-TEST_CASE("compare: KRaft against ZooKeeper, with the metrics that differ, in both directions") {
+TEST_CASE("compare: KRaft is compared with ZooKeeper, with the metrics that differ, in both directions") {
   const json j = json::parse(run("compare replication/leader-failover --zookeeper --json").out);
   CHECK(j["divergence"]["why"]["steps"][0]["text"]["en"] ==
         "A keeps its metadata in KRaft (Kafka 4.1), B in ZooKeeper (Kafka 2.5)");
@@ -182,7 +182,7 @@ TEST_CASE("compare: between the modes it passes over the start-up and names the 
   CHECK(heads.find("(A: KRaft, B: ZooKeeper)") != std::string::npos);
 }
 
-TEST_CASE("compare: a cut of the network is told as a person would, in both languages") {
+TEST_CASE("compare: a cut of the network is described as a person would, in both languages") {
   const std::string pair = "compare replication/isr-shrink-expand --without 1";
   CHECK(run(pair).out.find("Only in A: the network between broker-3 and broker-1 is cut\n") != std::string::npos);
   CHECK(run("--lang ko " + pair).out.find("A에서만 · broker-3과 broker-1 사이의 네트워크가 끊겨요\n") !=
@@ -200,7 +200,7 @@ TEST_CASE("compare --without: a step's number and its time mean the same act, an
   CHECK(j["without"] == json({{"step", 3}, {"at_us", 5'000'000}}));
 }
 
-TEST_CASE("compare --seed: alone it is the seed of the second world; beside another difference both have it") {
+TEST_CASE("compare --seed: the seed is the second world's, or both worlds' if another difference is given") {
   const Ran ran = run("compare replication/leader-failover --seed 99 --json");
   CHECK(ran.status == 0);
   const json worlds = json::parse(ran.out)["worlds"];
@@ -251,7 +251,7 @@ TEST_CASE("compare: it prints how long partitions had no live leader, from the l
   CHECK(run("--lang ko " + pair).out.find("8549") != std::string::npos);
 }
 
-TEST_CASE("compare: where both tell the same story, it says so instead of naming a detail as the first divergence") {
+TEST_CASE("compare: two runs with the same story are reported as such, without a detail as the first divergence") {
   for (const char* lesson : {"log/append-only", "partitions/key-hash"}) {
     const std::string pair = "compare " + std::string(lesson) + " --zookeeper";
     const json j = json::parse(run(pair + " --json").out)["divergence"];
@@ -278,7 +278,7 @@ TEST_CASE("compare: between the modes it finds a client's difference in the last
   CHECK(j["detail"] == false);
 }
 
-TEST_CASE("compare: an act that strikes a broker in one mode and a controller in the other is told of both") {
+TEST_CASE("compare: an act on a broker in one mode and on a controller in the other is told for both worlds") {
   const json j = json::parse(run("compare controller/zookeeper-failover --kraft --json").out)["divergence"];
   CHECK(j["at_us"] == 5'000'000);
   CHECK(j["words"][0]["en"] == "broker-1 crashes; its page cache survives");
@@ -321,7 +321,7 @@ TEST_CASE("compare: between the modes a client's acks and idempotence are named 
   CHECK(meaning("consumer/auto-commit") == "The versions differ in timing and partitioning");
 }
 
-TEST_CASE("compare: the defaults in which two versions of Kafka differ are told, of the clients that set none") {
+TEST_CASE("compare: defaults that differ between two versions of Kafka are named for clients that set none") {
   const std::string pair = "compare replication/preferred-leader --zookeeper";
   const std::string en =
       "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
@@ -344,7 +344,7 @@ TEST_CASE("compare --without: of several acts at one time it leaves out the firs
   CHECK(said("9") == "");
 }
 
-TEST_CASE("compare: another linger.ms is more than a detail: the batches that were sent differ") {
+TEST_CASE("compare: a different linger.ms is more than a detail, since the sent batches differ") {
   const std::string pair = "compare why/batching --set clients/linger-50/config/linger.ms=2";
   const std::string out = run(pair).out;
   CHECK(out.find("Only details differ") == std::string::npos);

@@ -175,7 +175,7 @@ TEST_CASE("the tools print what Kafka's own tools printed in the same moments of
   CHECK(compared > 60);
 }
 
-TEST_CASE("the comparison with the real tools sees a value in the wrong place and a column of another width") {
+TEST_CASE("the comparison with the real tools notices a value in the wrong place and a column of another width") {
   const auto sees = [](const std::string& file, const std::string& what, const std::string& instead) {
     std::string text = read(source("tests/tools/real/" + file + ".txt"));
     const std::string command = line_of(text);

@@ -5,7 +5,7 @@
 
 #include "app/program.h"
 
-TEST_CASE("a tool that waits in vain: a line on standard error says for whom, and how long the real one would wait") {
+TEST_CASE("a tool that waits in vain says on standard error for which node, and how long the real one would wait") {
   const auto errors = [](const std::string& rest, const std::string& before = {}) {
     return run(before + "tool " + rest + " 2>&1").out;
   };
@@ -118,7 +118,7 @@ TEST_CASE("at one moment a tool prints the same from every broker that has the m
   CHECK(run(at).out == run(at + " --bootstrap-server=broker-3").out);
 }
 
-TEST_CASE("a command of a tool that is written as an option is told without dashes") {
+TEST_CASE("a tool's command that is written as an option gets an error that names it without dashes") {
   const Ran r =
       run("tool replication/leader-failover --at 5s -- kafka-transactions --describe --transactional-id a 2>&1");
   CHECK(r.status != 0);

@@ -39,7 +39,7 @@ TEST_CASE("a tool whose call is not answered prints what the admin client of its
   }
 }
 
-TEST_CASE("a call to a broker that is paused waits to be sent, and not for a broker") {
+TEST_CASE("a call to a paused broker times out while it waits to be sent, not while it waits for a broker") {
   const TemporaryFile paused("paused.json", R"({"format": 1, "id": "p", "title": {"en": "p", "ko": "p"}, "kafka": "4.1",
     "cluster": {"brokers": 3}, "topics": [{"name": "t", "partitions": 1, "replication_factor": 3}], "steps": [{"at": "2s", "do": "pause", "node": "broker-2"}], "until": "30s"})");
   CHECK(

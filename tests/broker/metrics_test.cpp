@@ -77,6 +77,23 @@ TEST_CASE(
   CHECK(errors_of(m, api::LeaveGroup, ErrorCode::NOT_COORDINATOR) == 1);
 }
 
+TEST_CASE(
+    "ConsumerGroupDescribeResponse.errorCounts and ShareGroupDescribeResponse.errorCounts count each group's error") {
+  BrokerMetrics m;
+  protocol::ConsumerGroupDescribeResponse newer;
+  newer.groups.resize(3);
+  newer.groups[1].error = ErrorCode::GROUP_ID_NOT_FOUND;
+  m.count_errors(api::ConsumerGroupDescribe, newer);
+  CHECK(errors_of(m, api::ConsumerGroupDescribe, ErrorCode::NONE) == 2);
+  CHECK(errors_of(m, api::ConsumerGroupDescribe, ErrorCode::GROUP_ID_NOT_FOUND) == 1);
+  protocol::ShareGroupDescribeResponse shared;
+  shared.groups.resize(1);
+  shared.groups[0].error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+  m.count_errors(api::ShareGroupDescribe, shared);
+  CHECK(errors_of(m, api::ShareGroupDescribe, ErrorCode::NONE) == 0);
+  CHECK(errors_of(m, api::ShareGroupDescribe, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) == 1);
+}
+
 TEST_CASE("a produce whose client has disconnected stays in the purgatory and is counted when it times out") {
   Stage s;
   s.produce(1, -1, 1500);

@@ -124,7 +124,7 @@ TEST_CASE(
   CHECK(group(s, "st").assignors[1].moves > 1);
 }
 
-TEST_CASE("what is shown of each assignor's group is what its members were really assigned") {
+TEST_CASE("the group of each assignor is shown with the partitions that its members were really assigned") {
   const auto names = [](const observe::Snapshot& s, const std::vector<int>& places) {
     std::set<std::string> out;
     for (const int place : places) out.insert(s.partitions[static_cast<std::size_t>(place)].name);
@@ -224,7 +224,7 @@ TEST_CASE(
   CHECK(observe::state_at(session.moment(), "/groups/billing/members/till").has_value());
 }
 
-TEST_CASE("a dead process's member has what the coordinator gave it, not what the client's next process owns") {
+TEST_CASE("a dead process's member shows what the coordinator gave it, not what the client's next process owns") {
   Session session(loaded(R"({"format": 1, "id": "again", "title": {"en": "again"}, "seed": 1, "kafka": "4.1",
     "cluster": {"controllers": 1, "brokers": 3},
     "topics": [{"name": "t", "partitions": 4, "replication_factor": 1}],

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/time/message_facts.h"
+#include "observe/time/message_subject.h"
 #include "protocol/message.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
@@ -122,4 +123,59 @@ TEST_CASE("requests and responses of a transaction belong to its family, and an 
   CHECK(facts(refused).family == Family::Transaction);
   CHECK(facts(refused).refused);
   CHECK_FALSE(facts(EndTxnResponse{}).refused);
+}
+
+TEST_CASE("a message's subject is a group, a transactional id, a coordinator, a topic or an outcome") {
+  const auto subject = [](Body body) {
+    Message m;
+    m.body = std::move(body);
+    return subject_of(m);
+  };
+  OffsetCommitRequest commit;
+  commit.group_id = "handoff";
+  CHECK(subject(commit) == "handoff");
+  FindCoordinatorRequest find;
+  find.key = "tx-1";
+  CHECK(subject(find) == "tx-1");
+  FindCoordinatorResponse found;
+  CHECK(subject(found).empty());
+  found.node_id = 2;
+  CHECK(subject(found) == "broker-2");
+  EndTxnRequest end;
+  end.transactional_id = "tx-1";
+  CHECK(subject(end) == "tx-1 ABORT");
+  end.committed = true;
+  CHECK(subject(end) == "tx-1 COMMIT");
+  WriteTxnMarkersRequest markers;
+  CHECK(subject(markers).empty());
+  markers.markers.push_back({7, 0, true, {kOrders}});
+  CHECK(subject(markers) == "COMMIT");
+  AddPartitionsToTxnRequest add;
+  AddPartitionsToTxnTransaction transaction;
+  transaction.transactional_id = "tx-1";
+  add.transactions = {transaction};
+  CHECK(subject(add) == "tx-1");
+  MetadataRequest metadata;
+  metadata.topics = {"orders", "payments", "audit"};
+  CHECK(subject(metadata) == "orders, payments, …");
+  CHECK(subject(OffsetCommitResponse{}).empty());
+  CHECK(subject(ProduceRequest{}).empty());
+}
+
+TEST_CASE("the answers about offsets carry the first shown partition's offset") {
+  OffsetFetchResponse committed;
+  OffsetFetchResult of;
+  of.partition = kOrders, of.committed_offset = {84};
+  committed.partitions = {of};
+  CHECK(content(committed).offset == 84);
+  ListOffsetsResponse listed;
+  ListOffsetsPartitionResponse end;
+  end.partition = kOrders, end.offset = {12};
+  listed.partitions = {end};
+  CHECK(content(listed).offset == 12);
+  TxnOffsetCommitRequest in_transaction;
+  OffsetCommitPartition row;
+  row.partition = kOrders, row.offset = {30};
+  in_transaction.partitions = {row};
+  CHECK(content(in_transaction).offset == 30);
 }

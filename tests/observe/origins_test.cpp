@@ -138,8 +138,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "each class that the glossary names is declared in Kafka's source, and none is listed that it does not name") {
+TEST_CASE("each class that the glossary names is declared in Kafka's source, and no other class is listed") {
   std::map<std::string, std::string> files;  // by class
   std::ifstream list(source_root() + "/tests/observe/kafka-classes.txt");
   std::string last;
@@ -200,7 +199,7 @@ TEST_CASE("a metric of the replica manager names ReplicaManager, which makes its
   CHECK(looked_at > 8);
 }
 
-TEST_CASE("of two settings with one name, a client's and Connect's or the admin client's, the tests are each its own") {
+TEST_CASE("two settings of one name, a client's and Connect's or the admin client's, name different tests") {
   for (const char* name : {"session.timeout.ms", "retries"}) {
     const auto two = observe::origins_of(name);
     REQUIRE(two.size() == 2);
@@ -301,7 +300,7 @@ TEST_CASE("settings, errors, metrics and KIPs are documented at Kafka's addresse
   CHECK(observe::kip_address("KIP-98") == "https://cwiki.apache.org/confluence/display/KAFKA/KIP-98");
 }
 
-TEST_CASE("no other address is opened") {
+TEST_CASE("addresses other than Kafka's are not opened") {
   for (const char* other : {"https://kafka.apache.org.evil.example/", "http://kafka.apache.org/", "file:///etc/passwd",
                             "https://kafka.apache.org/`id`", "https://kafka.apache.org/ --help", ""})
     CHECK_FALSE_MESSAGE(observe::is_official(other), other);

@@ -61,7 +61,7 @@ struct Run {
 
 }  // namespace
 
-TEST_CASE("an acknowledged record is its producer's, even if a later leader has written another's at that offset") {
+TEST_CASE("an acknowledged record belongs to its producer, even if a later leader reuses the offset") {
   Run run;
   run.append(1, kBroker1, 0, kShop, 5);
   run.append(2, kBroker2, 0, kBank, 7);
@@ -75,7 +75,7 @@ TEST_CASE("an acknowledged record is its producer's, even if a later leader has 
   CHECK_FALSE(record_of_line(run.trace, unknown, 0, Names()).has_value());
 }
 
-TEST_CASE("two runs part in no record if only what the other run does instead, another event, is about one") {
+TEST_CASE("two runs that diverge at different events name no record if only one of the events is about a record") {
   Run a, b;
   // Only in A does broker-1 die; at that moment B appends what A has appended before.
   for (Run* run : {&a, &b}) run->see(1'000, kShop, fact::RecordSent{kPlace, 5, "k"});
@@ -94,7 +94,7 @@ TEST_CASE("two runs part in no record if only what the other run does instead, a
   }
 }
 
-TEST_CASE("where one run's batch fails and the other's is acknowledged, the record is named by the acknowledgement") {
+TEST_CASE("if a batch fails in one run only, the divergence names the record that the other run acknowledges") {
   Run a, b;
   for (Run* run : {&a, &b}) run->append(1'000, kBroker1, 0, kShop, 5);
   a.see(2'000, kShop, fact::BatchFailed{kPlace, 1, {}, {}});
@@ -138,7 +138,7 @@ TEST_CASE("between the modes a client may take ten seconds longer, but not past 
   CHECK(under_way > again);
 }
 
-TEST_CASE("a difference is the answer only once it is certain, so that it does not give way to another one") {
+TEST_CASE("a difference is reported only once it is certain, so that no other difference replaces it") {
   Run a, b;
   const std::size_t shop = a.see(1'000'000, kShop, fact::RecordFailed{kPlace, 5, {}, {}});
   b.see(1'900'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
@@ -153,7 +153,7 @@ TEST_CASE("a difference is the answer only once it is certain, so that it does n
   CHECK(search.found()->a == shop);
 }
 
-TEST_CASE("what one act does to nodes of different names is paired, but not with a node that it strikes in both") {
+TEST_CASE("the effects of one act on different nodes are paired, except on a node that it strikes in both runs") {
   Run a, b;
   const auto act = [](Run& run, std::initializer_list<std::int32_t> nodes) {
     run.see(5'000'000, -1, fact::Command{1, "crash", "controller"});
@@ -181,7 +181,7 @@ TEST_CASE("what one act does to nodes of different names is paired, but not with
   CHECK(search.found()->b == 2);  // broker-2, which only there dies
 }
 
-TEST_CASE("an act that both runs have is not what the other one does instead, though it is another one of its acts") {
+TEST_CASE("an act that both runs have is not paired with an act that only one of them has") {
   Run a, b;
   const std::size_t only = a.see(6'000'000, -1, fact::Command{1, "power_off", "broker-1"});
   a.see(6'000'000, -1, fact::Command{2, "power_off", "broker-2"});

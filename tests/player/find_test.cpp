@@ -82,8 +82,7 @@ TEST_CASE("Find: the exact id or title of each lesson opens that lesson, in eith
   }
 }
 
-TEST_CASE(
-    "Find: words of a lesson's title open the lesson and never change the world; an act is asked for with its object") {
+TEST_CASE("Find: words of a lesson's title open the lesson and change no world; an act needs its node as well") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("why/page-cache", 2'000'000, lang);
     CHECK(f.lesson("slow disk") == "slow-disk");
@@ -97,7 +96,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Find: a part of a setting's key is explained first; a value or a comparison is asked for by typing it") {
+TEST_CASE("Find: part of a setting's key opens its explanation, and a typed setting with a value opens a comparison") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("replication/isr-shrink-expand", 2'000'000, lang);
     CHECK(f.origin("replica.lag") == "replica.lag.time.max.ms");
@@ -111,7 +110,7 @@ TEST_CASE("Find: a part of a setting's key is explained first; a value or a comp
   }
 }
 
-TEST_CASE("Find: a crash asked for a broker that is dead says so and stays at the moment") {
+TEST_CASE("Find: a request to crash a dead broker answers that the broker is down and changes nothing") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Finder f("replication/min-insync", 33'000'000, lang);
     const std::int64_t now = f.w.player.now().us;
@@ -131,5 +130,27 @@ TEST_CASE("Find: a crash asked for a broker that is dead says so and stays at th
       CHECK(f.w.player.now().us == now);
     }
     CHECK(f.fault("restart broker-2") == "restart broker-2");
+  }
+}
+
+TEST_CASE("Find: words of everyday life find the question, the lost records and the crash") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("delivery/exactly-once", 12'000'000, lang);
+    const auto why = [&](const std::string& query) {
+      for (const Action& a : f.enter(query))
+        if (a.kind == ActionKind::Why) return a.text;
+      return std::string("nothing");
+    };
+    for (const char* query :
+         {"why lost", "why is the record lost", "lost record", "왜 유실", "레코드가 왜 사라졌나요"}) {
+      CAPTURE(query);
+      CHECK(why(query).starts_with("/ledger/lost"));
+    }
+    for (const char* query : {"stuck", "why stuck", "why is it stuck", "nothing moves", "왜 멈췄나요"}) {
+      CAPTURE(query);
+      CHECK(why(query) != "nothing");
+    }
+    CHECK(f.fault("broker-2 dies") == "crash broker-2");
+    CHECK(f.fault("broker-2 죽으면") == "crash broker-2");
   }
 }

@@ -126,7 +126,7 @@ TEST_CASE("the world pauses while a menu or a form is open, and then continues")
   CHECK(player.now() > before);
 }
 
-TEST_CASE("a new cluster without clients waits for its first one at the true speed: no silence is passed") {
+TEST_CASE("a new cluster without clients waits for its first client at the true speed and skips no silence") {
   const std::string text = scenario::text_of(*scenario::find_template("empty"));
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::FreePlay));
@@ -150,7 +150,7 @@ TEST_CASE("a comparison changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("after an act the world runs on; if it was paused by hand it stays paused, with a notice") {
+TEST_CASE("after an act the world runs on, but a world paused by hand stays paused, with a notice") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -217,6 +217,6 @@ TEST_CASE("the label beside a ring is a name, not the key of a field") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{1500000});
   REQUIRE_FALSE(player.lesson().view.point.empty());
-  CHECK(player.lesson().view.point[0].label.en == "active controller controller-1");
+  CHECK(player.lesson().view.point[0].label.en == "active: controller-1");
   for (const ui::PointAt& p : player.lesson().view.point) CHECK(p.label.en.find('_') == std::string::npos);
 }

@@ -1,5 +1,8 @@
 // What the panels say of a group's members that have nothing to read or have just been removed, and of a message that is held on its way.
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <set>
 
 #include "player/window.h"
 #include "ui/looks.h"
@@ -8,6 +11,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 using ui::Layout;
+using namespace kafkascope::words::literals;
 
 namespace {
 
@@ -37,7 +41,7 @@ TEST_CASE("a member whose partitions have no record has pale cells, and the grou
   CHECK_FALSE(ui::shows(busy.h, "with nothing to read"));
 }
 
-TEST_CASE("before anything is written, no member is said to have nothing to read") {
+TEST_CASE("before the first record is written no member is marked as having nothing to read") {
   PlayerWindow picture("groups/queue-vs-partitions", 7'500'000, Layout::Lesson);
   const observe::Snapshot& world = picture.player.snapshot();
   CHECK(ui::members_with_nothing_to_read(world, group(world, "pool")) == 0);
@@ -68,7 +72,7 @@ TEST_CASE("a member that left by itself is named with its reason, until it joins
   CHECK(former().empty());
 }
 
-TEST_CASE("a message that is held says so, in the lesson and in front of people") {
+TEST_CASE("a held message is marked as held, in the lesson and when presenting") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const std::int64_t at_us : {4'500'000, 5'400'000}) {  // the hold begins at 5 s
       PlayerWindow picture("delivery/hanging-transaction", at_us, layout);
@@ -77,4 +81,92 @@ TEST_CASE("a message that is held says so, in the lesson and in front of people"
       CHECK(held == (at_us > 5'000'000));
       CHECK(ui::shows(picture.h, "held: ") == held);
     }
+}
+
+namespace {
+
+constexpr std::array kLayouts{Layout::Lesson, Layout::Workbench, Layout::Presenter};
+
+/// The lesson's groups at that time, in one layout and language.
+std::unique_ptr<PlayerWindow> groups_at(const char* lesson, std::int64_t at_us, Layout layout, ui::Lang lang) {
+  auto picture = std::make_unique<PlayerWindow>(lesson, at_us, layout, 1280.f, 720.f);
+  picture->h.dashboard.set_language(lang);
+  picture->h.dashboard.state().tab = ui::Tab::Groups;
+  picture->h.dashboard.state().tab_chosen = true;
+  picture->frames();
+  return picture;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "while a cooperative rebalance runs, a partition that nobody has is marked in the row of the member that gave it up") {
+  for (const Layout layout : kLayouts)
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      const auto picture = groups_at("groups/rebalance-cooperative", 15'575'000, layout, lang);
+      const observe::Group& billing = group(picture->player.snapshot(), "billing");
+      std::set<std::string> from;
+      for (const observe::GroupPartition& gp : billing.partitions) from.insert(ui::let_go_by(billing, gp.partition));
+      from.erase("");
+      CHECK(from == std::set<std::string>{"c-1", "c-2", "c-3"});
+      CHECK(picture->marks("partition let go") == 3);
+      CHECK(ui::shows(picture->h, ui::tr(lang, "ui.key_let_go"_w)));
+      ui::clean(picture->h);
+      picture->player.seek(sim::Instant{13'000'000});  // each has four, c-4 is not there yet
+      picture->frames();
+      CHECK(picture->marks("partition let go") == 0);
+      CHECK_FALSE(ui::shows(picture->h, ui::tr(lang, "ui.key_let_go"_w)));
+    }
+}
+
+TEST_CASE("a partition that a member gets next names the member that it comes from, and the legend says so") {
+  for (const Layout layout : kLayouts)
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      const auto picture = groups_at("groups/new-protocol", 15'593'000, layout, lang);
+      const std::vector<ui::Rect> next = ui::marks(picture->h, "partition comes next");
+      CHECK(next.size() == 3);
+      const auto& pieces = picture->h.dashboard.diagnostics().pieces;
+      for (const ui::Rect& cell : next)
+        CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+          return piece.text.starts_with("c-") && cell.contains(piece.rect.cx(), piece.rect.cy());
+        }));
+      CHECK(ui::shows(picture->h, ui::tr(lang, "ui.key_next_from"_w)));
+      ui::clean(picture->h);
+      picture->player.seek(sim::Instant{13'000'000});
+      picture->frames();
+      CHECK_FALSE(ui::shows(picture->h, ui::tr(lang, "ui.key_next_from"_w)));
+    }
+}
+
+TEST_CASE("what is said of a member that has not joined, or waits for others, is whole or brief, but not cut") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const auto& [lesson, at_us] :
+         {std::pair{"groups/rebalance-cooperative", 15'575'000}, {"groups/new-protocol", 15'593'000}}) {
+      const auto picture = groups_at(lesson, at_us, Layout::Lesson, lang);
+      for (const auto& piece : picture->h.dashboard.diagnostics().pieces)
+        if (piece.box == "groups") CHECK_MESSAGE(piece.text.find("…") == std::string::npos, piece.text);
+    }
+}
+
+TEST_CASE(
+    "the numbers in a share group's cells are explained where there are such, and hatching only where records are not committed") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    const auto deliveries = [&](int count) {
+      return ui::tr(lang, "ui.share_delivered"_w, {{"count", std::to_string(count)}});
+    };
+    PlayerWindow picture("groups/share-group", 42'802'000, Layout::Lesson, 1280, 720);
+    picture.h.dashboard.set_language(lang);
+    picture.frames();
+    CHECK(ui::shows(picture.h, "s-1, " + deliveries(2)));
+    CHECK(ui::shows(picture.h, ui::tr(lang, "ui.key_deliveries"_w)));
+    CHECK_FALSE(ui::shows(picture.h, ui::tr(lang, "ui.key_hatched"_w)));
+    ui::clean(picture.h);
+    picture.player.seek(sim::Instant{12'600'000});  // each record is delivered for the first time
+    picture.frames();
+    CHECK_FALSE(ui::shows(picture.h, ui::tr(lang, "ui.key_deliveries"_w)));
+  }
+  PlayerWindow large("groups/share-group", 42'802'000, Layout::Presenter);
+  CHECK(ui::shows(large.h, "s-1, deliveries: 2"));
 }

@@ -136,7 +136,7 @@ void draw_cards(Player& player, const Place& picture, ui::Lang lang, ui::Theme t
 
 }  // namespace
 
-TEST_CASE("pictures of the legend" * doctest::skip(std::getenv("KAFKASCOPE_CARD_PICTURES") == nullptr)) {
+TEST_CASE("the legend is drawn into pictures" * doctest::skip(std::getenv("KAFKASCOPE_CARD_PICTURES") == nullptr)) {
   const char* asked = std::getenv("KAFKASCOPE_CARD_PICTURES");
   const std::string out = asked == nullptr ? "" : asked;
   Player player(parse(text_of(kFailover)), "x", text_of(kFailover));
@@ -161,7 +161,8 @@ TEST_CASE("pictures of the legend" * doctest::skip(std::getenv("KAFKASCOPE_CARD_
 }
 
 // For a person to look at: KAFKASCOPE_CARD_PICTURES names the folder, KAFKASCOPE_CARD_LESSON a part of the lessons' names.
-TEST_CASE("pictures of the hover cards" * doctest::skip(std::getenv("KAFKASCOPE_CARD_PICTURES") == nullptr)) {
+TEST_CASE("the hover cards are drawn into pictures" *
+          doctest::skip(std::getenv("KAFKASCOPE_CARD_PICTURES") == nullptr)) {
   const char* asked = std::getenv("KAFKASCOPE_CARD_PICTURES");
   const std::string out = asked == nullptr ? "" : asked;
   const char* only = std::getenv("KAFKASCOPE_CARD_LESSON");

@@ -112,7 +112,7 @@ TEST_CASE("acts later than the visitor's moment are restored") {
   CHECK(after->session().trace_hash() == there);
 }
 
-TEST_CASE("a run with another seed, variant or setting, a try and free play are restored, each beside the script") {
+TEST_CASE("runs with another seed, variant or setting, tries and free play are restored beside the script") {
   const std::string text = text_of("controller/zookeeper-vs-kraft");
   Player before(parse(text), "zookeeper-vs-kraft", text);
   before.seek(sim::Instant{2000000});
@@ -183,7 +183,7 @@ TEST_CASE("a run without one of the script's faults is restored, and saved, with
   CHECK(headless_hash(before.runs().saved_session()) == before.session().trace_hash());
 }
 
-TEST_CASE("a change to try made of acts is restored: its acts, and without the script's acts that they replace") {
+TEST_CASE("a restored change to try has its acts, and not the script's acts that they replace") {
   const std::string text = text_of("replication/leader-failover");
   Player before(parse(text), "leader-failover", text);
   before.act(action(ActionKind::TryNext, 0));

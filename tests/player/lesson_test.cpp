@@ -159,7 +159,7 @@ TEST_CASE("values that changed since the last step are marked") {
 
 TEST_CASE("the end of a lesson says how many invariants were checked and which failed") {
   auto document = ordered_json::parse(text_of("replication/leader-follower"));
-  SUBCASE("all held") {
+  SUBCASE("all invariants held") {
     const std::string text = document.dump();
     Player player(parse(text), "x", text);
     player.seek(player.session().until());
@@ -168,7 +168,7 @@ TEST_CASE("the end of a lesson says how many invariants were checked and which f
     CHECK(player.lesson().end.invariants > 0);
     CHECK(player.lesson().end.expectations > 3);
   }
-  SUBCASE("one did not") {
+  SUBCASE("one invariant failed") {
     document["expect"] =
         ordered_json::array({{{"path", "/partitions/orders-0/leader"},
                               {"equals", 3},

@@ -146,7 +146,7 @@ TEST_CASE("the inspector has a scroll bar where it goes on below") {
   CHECK(std::any_of(bars.begin(), bars.end(), [&](const Rect& bar) { return bar.overlaps(inspector); }));
 }
 
-TEST_CASE("in a low window words whose end is the point are whole") {
+TEST_CASE("in a low window texts whose end matters are not cut") {
   struct Moment {
     const char* lesson;
     std::int64_t at_us;
@@ -179,7 +179,7 @@ TEST_CASE("in a low window words whose end is the point are whole") {
   }
 }
 
-TEST_CASE("in a record's outcome a field's long name is whole beside a short value") {
+TEST_CASE("in a record's outcome the long name of a field is not cut beside a short value") {
   PlayerWindow w("replication/leader-failover", 5'000'000, Layout::Lesson, 1600, 900);
   Action record = action(ActionKind::SelectRecord);
   record.target = w.h.world.partitions.front().name;
@@ -204,7 +204,7 @@ TEST_CASE("the comparison of two worlds says how many of its rows have no room")
   }
 }
 
-TEST_CASE("in a very low panel the ledger's counts stand in columns with whole words, and the rest is scrolled to") {
+TEST_CASE("in a very low panel the ledger's counts are in columns with uncut words, and the rest can be scrolled to") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     PlayerWindow w("replication/leader-failover", 14'000'000, Layout::Workbench, 1280, 720);
     w.h.dashboard.set_language(lang);

@@ -189,7 +189,7 @@ TEST_CASE("the steps of a script have titles in both languages that name what th
              "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
 }
 
-TEST_CASE("a producer's calls of a transaction are told in words, not by their verbs") {
+TEST_CASE("a producer's calls of a transaction are described in words, not by the names of their verbs") {
   const std::string text = read_text(source_path("tests/stories/real-transactions-fencing.json"));
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12'000'000});

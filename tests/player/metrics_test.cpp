@@ -78,7 +78,7 @@ TEST_CASE(
   CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
 }
 
-TEST_CASE("the graph of a node's rate is even to its end, however short the time since the last reading is") {
+TEST_CASE("the graph of a constant rate is flat to its end, however short the time since the last reading is") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   ui::Action select;
@@ -94,7 +94,7 @@ TEST_CASE("the graph of a node's rate is even to its end, however short the time
   }
 }
 
-TEST_CASE("the graph of a group's lag has its exact peak, though it stood only a moment") {
+TEST_CASE("the graph of a group's lag has its exact peak, even if the peak lasted only a moment") {
   // Four records at once between two of the graph's moments, committed 200 ms later.
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 1, "config": {"offsets.topic.replication.factor": 1}}, "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}],
@@ -205,7 +205,7 @@ struct WatchedWindow {
 
 }  // namespace
 
-TEST_CASE("active controllers: a paused controller counts beside the one that replaced it, which is worse than one") {
+TEST_CASE("active controllers: a paused controller counts beside its successor, and two are worse than one") {
   WatchedWindow run(text_of("controller/session-expiry"));
   const observe::Metric one = run.at(20, 1);
   CHECK(one.now == 1);
@@ -235,7 +235,7 @@ constexpr const char* kWithoutEnsemble = R"({"format": 1, "id": "x", "title": {"
 
 }  // namespace
 
-TEST_CASE("active controllers: without its ensemble a controller over ZooKeeper still takes itself for one") {
+TEST_CASE("active controllers: a controller that has lost its ensemble still counts itself as active") {
   WatchedWindow run(kWithoutEnsemble);
   const observe::Metric m = run.at(30, 5);
   CHECK(reported(run.session.cluster()) == 1);
@@ -248,7 +248,7 @@ TEST_CASE("active controllers: without its ensemble a controller over ZooKeeper 
   CHECK(none.worse);
 }
 
-TEST_CASE("active controllers: at each moment of a run the graph is the sum of what the nodes report") {
+TEST_CASE("active controllers: the graph is at each moment of a run the sum of what the nodes report") {
   int other = 0;
   for (const char* name : {"controller/session-expiry", "controller/zookeeper-vs-kraft", "controller/kraft-failover",
                            "operations/what-the-graphs-show"}) {
@@ -272,7 +272,7 @@ TEST_CASE("active controllers: at each moment of a run the graph is the sum of w
   CHECK(other > 5);
 }
 
-TEST_CASE("Why? about no active controller is about the cluster: the dead one reports nothing to ask about") {
+TEST_CASE("Why? about no active controller asks about the cluster, since a dead controller reports nothing") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{135'000'000});
@@ -293,7 +293,7 @@ TEST_CASE("Why? about no active controller is about the cluster: the dead one re
   CHECK(why.lines.front().words.en == "controller-1 crashes");
 }
 
-TEST_CASE("Why? about a controller that was replaced, or that lost its ensemble, is about what it believes itself") {
+TEST_CASE("Why? about a controller that was replaced or lost its ensemble tells what this controller believes") {
   const auto told = [](const std::string& text, std::int64_t us) {
     scenario::Session session(parse(text), true);
     session.run_until(sim::Instant{us});
@@ -304,7 +304,7 @@ TEST_CASE("Why? about a controller that was replaced, or that lost its ensemble,
     return all;
   };
   const std::string believes =
-      "Nothing has told broker-1 that its role is over: it still takes itself for the controller\n";
+      "broker-1 has not been told that its role is over, and still believes that it is the controller\n";
   CHECK(told(text_of("controller/session-expiry"), 26'000'000) == "broker-1 is paused\n" + believes);
   CHECK(told(kWithoutEnsemble, 30'000'000) == believes);
   CHECK(told(text_of("controller/session-expiry"), 4'500'000).find("Nothing has told") == std::string::npos);

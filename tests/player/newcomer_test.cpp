@@ -121,7 +121,7 @@ TEST_CASE("a detour shows the right answer to an open prediction, and Return hid
   CHECK(player.lesson().question.outcome.en.empty());
 }
 
-TEST_CASE("at the end of a lesson the keys for the next step and the next change say so") {
+TEST_CASE("at the end of a lesson the keys for the next step and the next change say that the lesson has ended") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

@@ -93,7 +93,7 @@ TEST_CASE("the list opens a lesson where it was left, as its row says, and a var
   }
 }
 
-TEST_CASE("the language that was chosen is kept, and text that is none leaves the system's") {
+TEST_CASE("the chosen language is kept, and a malformed value leaves the system's language") {
   CHECK(read_language(language_text("ko"), "en") == "ko");
   CHECK(read_language(language_text("en"), "ko") == "en");
   for (const char* text : {"", "de\n", "ko", "kofi\n"}) CHECK(read_language(text, "en") == "en");

@@ -32,8 +32,7 @@ int misled(const observe::Snapshot& world) {
 
 }  // namespace
 
-TEST_CASE(
-    "a client that was told 127.0.0.1 as a broker's address would find itself there, until the address is right again") {
+TEST_CASE("a client that is told 127.0.0.1 as a broker's address has a sign until the address is right again") {
   const auto run = at("operations/cluster-setup", 7'000'000);
   Player& player = *run;
   CHECK(misled(player.snapshot()) == 0);
@@ -43,8 +42,7 @@ TEST_CASE(
   CHECK(misled(player.snapshot()) == 0);
 }
 
-TEST_CASE(
-    "records that a share group has archived are ghosts before its start offset, and none that a group has skipped") {
+TEST_CASE("records that a share group has archived are ghosts before its start offset, and not skipped records") {
   const auto run = at("groups/share-group", 55'300'000);
   Player& player = *run;
   const observe::Snapshot& world = player.snapshot();
@@ -57,7 +55,7 @@ TEST_CASE(
   CHECK(jobs.shares[0].runs.front().last_offset < jobs.shares[0].start);
 }
 
-TEST_CASE("after offsets were reset, the ghosts of archived records are those of which the leader has said so") {
+TEST_CASE("after another group's offset reset the ghosts are still those records that the share group has archived") {
   std::string plain = text_of("groups/share-group");
   const std::string clients = "\"clients\": [";
   REQUIRE(plain.find(clients) != std::string::npos);
@@ -83,7 +81,7 @@ TEST_CASE("after offsets were reset, the ghosts of archived records are those of
   CHECK(jobs[1].shares[0].runs.front().last_offset == jobs[0].shares[0].runs.front().last_offset);
 }
 
-TEST_CASE("after a share group's own offsets were reset, what the reset passed over is skipped, and not archived") {
+TEST_CASE("after a reset of a share group's offsets the records passed over are skipped, not archived") {
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
  "cluster": {"brokers": 3, "controllers": 1, "features": {"share.version": 1}},
  "topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3}],
@@ -111,7 +109,7 @@ TEST_CASE("after a share group's own offsets were reset, what the reset passed o
         player.snapshot().ledger.all.skipped);
 }
 
-TEST_CASE("requests that time out are said on the producer's card for a while, and the timeline shows the whole wait") {
+TEST_CASE("a producer's card mentions requests that timed out for a while, and the timeline shows the whole wait") {
   const auto run = at("operations/timers", 38'000'000);
   Player& player = *run;
   const auto lane = [&]() -> const ui::Lane* {
@@ -159,7 +157,7 @@ int waits(Player& player, const char* name) {
 
 }  // namespace
 
-TEST_CASE("a broker that answers REQUEST_TIMED_OUT has answered: no sign, and no wait in the timeline") {
+TEST_CASE("a broker that answers REQUEST_TIMED_OUT gets no sign of silence and no wait on the timeline") {
   const std::string text =
       one_producer("", R"({"at": "5s", "do": "answer", "node": "broker-1", "from": "shop", "api": "Produce",
                           "error": "REQUEST_TIMED_OUT", "count": 3})");
@@ -169,7 +167,7 @@ TEST_CASE("a broker that answers REQUEST_TIMED_OUT has answered: no sign, and no
   CHECK(waits(player, "shop") == 0);
 }
 
-TEST_CASE("a request's wait is its own, whatever became of batches that were not in flight") {
+TEST_CASE("the wait of a request does not depend on batches that were not in flight") {
   // The batch sent at 5.02 s is refused and expires at 9.07 s while it waits to be sent again; the last one in flight waits on.
   const std::string text = one_producer(
       R"("request.timeout.ms": 4000, "delivery.timeout.ms": 4050, "linger.ms": 0, "enable.idempotence": false,
@@ -188,7 +186,7 @@ TEST_CASE("a request's wait is its own, whatever became of batches that were not
       }
 }
 
-TEST_CASE("at a chosen speed the end of a silence is known, and reached on request") {
+TEST_CASE("at a chosen speed the end of a silence is shown, and the user can jump to it") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -209,7 +207,7 @@ TEST_CASE("at a chosen speed the end of a silence is known, and reached on reque
   CHECK(player.now().us < until + 100'000);
 }
 
-TEST_CASE("a stretch in which records are written, read or committed is not said to show nothing") {
+TEST_CASE("a stretch in which records are written, read or committed is not announced as empty") {
   const auto text = [](const char* workload) {
     return fmt::format(R"({{"format": 1, "id": "x", "kafka": "4.1",
         "cluster": {{"brokers": 1, "config": {{"offsets.topic.replication.factor": 1}}}},
@@ -245,7 +243,7 @@ TEST_CASE("a stretch in which records are written, read or committed is not said
   CHECK_FALSE(quiet_from(read_until_ten, 28'000'000, 29'000'000));
 }
 
-TEST_CASE("an act by hand that Kafka has to answer is said to be done only after the answer") {
+TEST_CASE("an act by hand that Kafka has to answer counts as done only after the answer") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});

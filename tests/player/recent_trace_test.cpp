@@ -27,7 +27,7 @@ TEST_CASE("a record that a step points at is shown with key, value, timestamp an
   CHECK(record.fields[4].value.en == "\"web\"");
 }
 
-TEST_CASE("a tombstone that a step points at is called one") {
+TEST_CASE("a tombstone that a step points at is called a tombstone") {
   const std::string text = text_of("log/compaction");
   Player player(parse(text), "x", text);
   player.seek(at_ms(13'400));
@@ -36,7 +36,7 @@ TEST_CASE("a tombstone that a step points at is called one") {
   CHECK(player.lesson().view.records[0].fields[1].value.ko == "null: 툼스톤");
 }
 
-TEST_CASE("what a consumer received is in the order of its polls, at every moment, also after going back") {
+TEST_CASE("the records that a consumer received are in the order of its polls, also after going back") {
   const std::string text = text_of("partitions/order-scope");
   Player player(parse(text), "x", text);
   const auto received = [&](std::int64_t ms) {
@@ -62,7 +62,7 @@ TEST_CASE("the records that the metadata log got in one write are counted") {
         player.snapshot().voters.front().log_end_offset);
 }
 
-TEST_CASE("a partition's rate is that of the last seconds") {
+TEST_CASE("a partition's rate is measured over the last seconds") {
   const std::string text = text_of("partitions/null-key");
   Player player(parse(text), "x", text);
   player.seek(at_ms(26'000));
@@ -72,7 +72,7 @@ TEST_CASE("a partition's rate is that of the last seconds") {
   CHECK(partitions[2].records_per_s > 100);
 }
 
-TEST_CASE("a partition that was never written has the rate 0, which does not hide the others") {
+TEST_CASE("a partition without records has the rate 0 and does not hide the rates of the others") {
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 1},
     "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}, {"name": "u", "partitions": 1, "replication_factor": 1}],
@@ -85,7 +85,7 @@ TEST_CASE("a partition that was never written has the rate 0, which does not hid
   }
 }
 
-TEST_CASE("what a consumer received is of one topic, and a tombstone is a null") {
+TEST_CASE("the values that a consumer received are those of one topic, and a tombstone is shown as null") {
   const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 1},
     "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}, {"name": "u", "partitions": 1, "replication_factor": 1}],

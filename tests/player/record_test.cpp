@@ -4,11 +4,14 @@
 #include "app/recent_trace.h"
 #include "observe/model/state_document.h"
 #include "player/helpers.h"
+#include "player/window.h"
 #include "ui/headless.h"
+#include "ui/keys.h"
 #include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
+using ui::make_id;
 
 namespace {
 
@@ -66,7 +69,7 @@ TEST_CASE("a record removed by compaction still shows its history, and a tombsto
   CHECK(tombstone >= 0);
 }
 
-TEST_CASE("a record that a step points at and that is deleted is said to be deleted, and its place has a ring") {
+TEST_CASE("a deleted record that a step points at is marked as deleted, and its place has a ring") {
   const std::string text = text_of("log/retention");
   Player player(parse(text), "x", text);
   ui::LessonView view;
@@ -323,4 +326,35 @@ TEST_CASE("selecting something else closes the open record") {
   player.act(select);
   CHECK_FALSE(player.log().record_open);
   CHECK(player.log().record_contents.empty());
+}
+
+TEST_CASE("Why? about a lost record on a replica that still has it asks about the record's fate") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    PlayerWindow w("producer/acks", 20'000'000, layout, 1280, 720);
+    w.h.dashboard.state().drawer = layout == Layout::Workbench;  // the inspector, as a click on the record opens it
+    // An earlier answer does not keep W from asking about the record.
+    w.h.dashboard.state().selection = "broker-1";
+    w.key(ui::kKeyW);
+    REQUIRE(w.player.log().why.open);
+    Action look = action(ActionKind::SelectRecord, 749);
+    look.target = "orders-0";
+    look.other = "broker-1";
+    w.player.act(look);
+    w.frames(3);
+    REQUIRE(w.player.log().record_open);
+    REQUIRE(w.player.log().record_title.en == "orders-0 offset 749 on broker-1: record 295 of acks-1");
+    w.key(ui::kKeyW);
+    const ui::WhyModel& why = w.player.log().why;
+    REQUIRE(why.open);
+    CHECK(why.path == "/sent/acks-1/295");
+    CHECK(why.question.en == "Why was record 295 of acks-1 lost?");
+    if (layout == Layout::Presenter) continue;
+    // So does the card's button.
+    w.player.act(action(ActionKind::ClearChain));
+    w.player.act(look);
+    w.frames(3);
+    CHECK(w.click(make_id("why " + w.player.log().record_path)));
+    CHECK(w.player.log().why.path == "/sent/acks-1/295");
+  }
 }

@@ -107,7 +107,7 @@ TEST_CASE("a batch that the leader recognizes is named by its producer id and se
   }
 }
 
-TEST_CASE("a recognized batch is shown among any number of lines, but not if another batch stands at its offset") {
+TEST_CASE("a recognized batch is shown however many lines follow, unless another batch is at its offset") {
   const char* lesson = "producer/idempotence";
   scenario::Session session(parse(text_of(lesson)));
   session.run_until(sim::Instant{step_us(lesson, "known")});
@@ -136,7 +136,7 @@ TEST_CASE("a recognized batch is shown among any number of lines, but not if ano
   CHECK(shown().size() == 1);
 }
 
-TEST_CASE("what a replica lost with the power and has copied again is no longer shown as a loss") {
+TEST_CASE("records lost in a power failure are no longer shown as lost once the replica has copied them again") {
   const char* lesson = "replication/rack-loss";
   const std::int64_t light = step_us(lesson, "light"), whole = step_us(lesson, "whole");
   const auto& logs = [](const observe::Snapshot& world) { return part(world, "huddled-0").logs; };
@@ -151,7 +151,7 @@ TEST_CASE("what a replica lost with the power and has copied again is no longer 
   CHECK(picture.marks("cell copied again") > 0);
 }
 
-TEST_CASE("a loss that was made good is told for each partition by itself") {
+TEST_CASE("losses that were made good are told for each partition separately") {
   scenario::Session session(parse(R"({
     "format": 1, "id": "x", "title": {"en": "x"}, "seed": 3, "kafka": "4.1",
     "cluster": {"controllers": 1, "brokers": 3},
@@ -237,7 +237,7 @@ TEST_CASE("groups that the lesson compares are beside each other, until the user
   CHECK(picture.shows(ui::tr(ui::Lang::En, "ui.who_joined"_w)));
 }
 
-TEST_CASE("groups that the lesson compares are beside each other in front of people, too") {
+TEST_CASE("presenting: groups that the lesson compares are beside each other") {
   for (const char* lesson : {"groups/two-groups", "groups/assignors"}) {
     const std::string step = std::string(lesson) == "groups/two-groups" ? "shared" : "two-each";
     Picture picture(lesson, step_us(lesson, step.c_str()) + 500'000, Layout::Presenter);
@@ -251,8 +251,7 @@ TEST_CASE("groups that the lesson compares are beside each other in front of peo
   }
 }
 
-TEST_CASE(
-    "what a rebalance did is counted over the partitions that a living member reads, and drawn in their cells alone") {
+TEST_CASE("the effects of a rebalance are counted and drawn only for partitions that a living member reads") {
   const std::string text = R"({"format": 1, "id": "two", "kafka": "4.1", "cluster": {"brokers": 1, "config":
       {"offsets.topic.replication.factor": 1}}, "topics": [{"name": "a", "partitions": 4, "replication_factor": 1}],
       "clients": [
@@ -386,7 +385,7 @@ TEST_CASE(
   CHECK_FALSE(pointed.shows("console-consumer-71350 "));
 }
 
-TEST_CASE("a Fetch response says how many bytes it brings, and max.partition.fetch.bytes, if the file sets that") {
+TEST_CASE("a Fetch response shows its bytes, and max.partition.fetch.bytes if the file sets this limit") {
   const char* lesson = "consumer/consumer-options";
   const std::string text = text_of(lesson);
   Player player(parse(text), "x", text);

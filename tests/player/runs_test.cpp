@@ -150,7 +150,7 @@ TEST_CASE("the refusal of an act says why, and what to do") {
   CHECK_MESSAGE(deleted.find("먼저 그룹의 멤버를 멈추세요") != std::string::npos, deleted);
 }
 
-TEST_CASE("what to do about a refusal is what Kafka would accept") {
+TEST_CASE("the advice about a refused act names an act that Kafka would accept") {
   using protocol::ErrorCode;
   const auto advised = [](ErrorCode error, const char* en, const char* ko) {
     const observe::Words words = refusal_words(error, {"No", "안 돼요"});
@@ -267,7 +267,7 @@ TEST_CASE("try next: acts replace the script's acts of the same time; all its ot
   CHECK(player.lesson().end.expectations == 11);  // 7 in its steps and 4 at its end
 }
 
-TEST_CASE("an expectation that does not hold is told at the end of the lesson, but not of a change to try") {
+TEST_CASE("a failed expectation is told at the end of the lesson, but not at the end of a change to try") {
   auto document = nlohmann::ordered_json::parse(text_of(kFailover));
   document["expect"].push_back({{"path", "/ledger/lost_acked"}, {"at_least", 1}});
   const std::string text = document.dump();
@@ -282,7 +282,7 @@ TEST_CASE("an expectation that does not hold is told at the end of the lesson, b
   CHECK(player.lesson().end.expectations == 0);
 }
 
-TEST_CASE("try next: the acts that are replaced are left out of the saved session, too") {
+TEST_CASE("try next: the saved session leaves out the acts that are replaced") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::TryNext, 0));
@@ -290,7 +290,7 @@ TEST_CASE("try next: the acts that are replaced are left out of the saved sessio
   CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("try next: a change that leaves the script has none of its later steps, and goes on past its end") {
+TEST_CASE("try next: a change that leaves the script has no later step of the script and runs past its end") {
   auto document = nlohmann::ordered_json::parse(text_of(kFailover));
   document["try"][0]["leaves_script"] = true;
   const std::string text = document.dump();
@@ -363,7 +363,7 @@ TEST_CASE("a detour stops at the lesson's end, says so, and can be played on or 
   CHECK_FALSE(player.time().ended);
 }
 
-TEST_CASE("an act near the lesson's end has a minute to show what it leads to") {
+TEST_CASE("after an act near the lesson's end the run goes on for a minute") {
   const std::string text = text_of("replication/preferred-leader");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{50'000'000});
@@ -377,7 +377,7 @@ TEST_CASE("an act near the lesson's end has a minute to show what it leads to") 
   CHECK(player.now() == player.session().hand_commands().back().at + sim::seconds(60));
 }
 
-TEST_CASE("the lesson's own end is shown as the end of the run, and going back from it is no end") {
+TEST_CASE("a run counts as ended at the lesson's end, and no longer after going back") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   CHECK_FALSE(player.time().ended);

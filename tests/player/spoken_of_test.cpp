@@ -26,7 +26,7 @@ struct InFront : PlayerWindow {
 
 }  // namespace
 
-TEST_CASE("in front of people a question about a log leaves the log on the screen") {
+TEST_CASE("presenting: a question about a log leaves the log on the screen") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& size : {kSizes[0], kSizes[1], {1920.f, 1080.f}, {1024.f, 768.f}}) {
       InFront w("log/compaction", 14'000'000, lang, size);
@@ -40,7 +40,7 @@ TEST_CASE("in front of people a question about a log leaves the log on the scree
     }
 }
 
-TEST_CASE("in front of people a question that was passed over keeps its choices as long as its words stand") {
+TEST_CASE("presenting: a question that was passed over keeps its choices as long as its words are shown") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const bool voting : {false, true}) {
       InFront w("groups/rebalance-eager", 13'000'000, lang, kSizes[0]);
@@ -66,7 +66,7 @@ TEST_CASE("in front of people a question that was passed over keeps its choices 
     }
 }
 
-TEST_CASE("in front of people the ISR that a step speaks of is written beside the partition") {
+TEST_CASE("presenting: the ISR that a step mentions is written beside the partition") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     InFront w("replication/min-insync", 12'000'000, lang, kSizes[0]);
     CHECK(shows(w.h, "ISR 1, 3"));
@@ -75,7 +75,7 @@ TEST_CASE("in front of people the ISR that a step speaks of is written beside th
   }
 }
 
-TEST_CASE("in front of people the write that the leader refuses is on the screen while the step speaks of it") {
+TEST_CASE("presenting: a write that the leader refuses is on the screen while the step mentions it") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const std::int64_t at : {14'000'000, 15'000'000}) {
       InFront w("delivery/hanging-transaction", at, lang, kSizes[0]);
@@ -84,7 +84,7 @@ TEST_CASE("in front of people the write that the leader refuses is on the screen
     }
 }
 
-TEST_CASE("the cards of records say who wrote them if several programs did") {
+TEST_CASE("the cards of records name their producers if there are several") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& size : kSizes) {
       InFront w("why/many-to-many", 10'000'000, lang, size);
@@ -114,7 +114,7 @@ TEST_CASE("an admin client's card says that its call waits") {
   CHECK_FALSE(shows(before.h, "call waits"));
 }
 
-TEST_CASE("the rate on a producer's line says whose it is if there are several producers") {
+TEST_CASE("the rate on a producer's line names the producer if there are several") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     PlayerWindow w("operations/slow-disk", 31'101'000, Layout::Lesson, 1280, 720);
     w.h.dashboard.set_language(lang);
@@ -167,7 +167,7 @@ TEST_CASE("the ledger's columns share their room, so that a long name is not cut
   ui::clean(w.h);
 }
 
-TEST_CASE("in front of people a producer's tray keeps off the edge of a low card") {
+TEST_CASE("presenting: a producer's tray does not touch the edge of a low card") {
   InFront w("operations/hot-partition", 12'000'000, Lang::Ko, kSizes[0]);
   const std::vector<ui::Rect> trays = ui::marks(w.h, "accumulator");
   REQUIRE_FALSE(trays.empty());
@@ -180,7 +180,7 @@ TEST_CASE("in front of people a producer's tray keeps off the edge of a low card
   CHECK_FALSE(card.empty());
 }
 
-TEST_CASE("in two worlds in front of people the sign of a new leader leaves the controller's line free") {
+TEST_CASE("presenting two worlds: the sign of a new leader leaves the controller's line free") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     InFront w("controller/zookeeper-vs-kraft", 13'000'000, lang, kSizes[0]);
     for (int i = 0; i < 400 && w.h.dashboard.state().hot.empty(); ++i) {
@@ -240,7 +240,7 @@ struct SettingCard {
 
 }  // namespace
 
-TEST_CASE("a setting's card tells its value here and who has it, with nothing selected") {
+TEST_CASE("with nothing selected a setting's card lists its values and the nodes that have them") {
   SettingCard card(world_of_values());
   CHECK(card.says("replica.lag.time.max.ms", "here: 10000 (broker-1..4)"));
   CHECK(card.says("num.replica.fetchers", "here: 1 (broker-1..3), 2 (broker-4)"));
@@ -251,7 +251,7 @@ TEST_CASE("a setting's card tells its value here and who has it, with nothing se
   CHECK(card.says("linger.ms", "여기서는: 기본값", ui::Lang::Ko));
 }
 
-TEST_CASE("a setting's card tells what a topic made by an act was given, and what an act changed on a running broker") {
+TEST_CASE("a setting's card lists values that acts gave to a new topic or changed on a running broker") {
   SettingCard card(world_of_values(
       R"(, {"at": "2s", "do": "configure", "as": "admin", "node": "broker-3", "config": {"num.replica.fetchers": 2}})"));
   CHECK(card.says("retention.ms", "60000 (short)"));
@@ -259,7 +259,7 @@ TEST_CASE("a setting's card tells what a topic made by an act was given, and wha
   CHECK(card.says("num.replica.fetchers", "here: 1 (broker-1, broker-2), 2 (broker-3, broker-4)"));
 }
 
-TEST_CASE("a setting that nothing here has tells no value") {
+TEST_CASE("the card of a setting that no node here uses shows no value") {
   SettingCard card(world_of_values());
   CHECK_FALSE(card.says("session.timeout.ms", "here:"));
 }

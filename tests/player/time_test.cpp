@@ -1,9 +1,13 @@
 // Moving in time: long seeks in slices, loops, going past the end.
+#include <algorithm>
+
 #include "app/redraw.h"
 #include "player/helpers.h"
+#include "player/window.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 #include "ui/headless.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -322,4 +326,25 @@ TEST_CASE("an idle window sleeps; a change without input wakes it, and a motion 
   asleep.turn(9, true);
   CHECK(asleep.drawn == 2);
   CHECK(asleep.redraw.wait(true) == 0);
+}
+
+TEST_CASE("in a detour the time that passes is told of the detour, not with the titles of the lesson's steps") {
+  PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(fault("crash", "broker-2"));
+  w.player.play(true);
+  for (int i = 0; i < 20000 && !w.player.lesson().glide.active; ++i) w.player.tick(16000);
+  REQUIRE(w.player.lesson().glide.active);
+  const ui::Glide glide = w.player.lesson().glide;
+  CHECK(glide.why.en == "Detour: you crashed broker-2");
+  CHECK_FALSE(glide.why.ko.empty());
+  CHECK(glide.to_label.empty());
+  w.frames();
+  CHECK(ui::shows(w.h, glide.headline.en));
+  for (const auto& step : w.player.lesson().steps) {
+    if (step.title.empty()) continue;
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    CHECK(std::none_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+      return piece.box == std::string_view("glide") && piece.text.find(step.title.en) != std::string::npos;
+    }));
+  }
 }

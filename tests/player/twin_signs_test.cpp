@@ -11,8 +11,7 @@ using ui::Lang;
 using ui::Layout;
 using ui::make_id;
 
-TEST_CASE(
-    "in two worlds the partition that differs is shown on a card that hides some, and a hidden difference has a sign") {
+TEST_CASE("in two worlds a card with hidden partitions shows the partition that differs, or a sign of it") {
   for (const float width : {1280.f, 1600.f}) {
     // The group reads all partitions; its work is faster in the other world, so the logs are equal and the backlogs are not.
     PlayerWindow w("operations/hot-partition", 48'000'000, Layout::Lesson, width, width * .5625f);
@@ -47,7 +46,7 @@ TEST_CASE("where a producer has acks=0 its records are counted as sent, not as a
   CHECK_FALSE(ui::shows(w.h, "acked or sent"));
 }
 
-TEST_CASE("what both worlds do first is not cut where it differs, with a dial in a small window") {
+TEST_CASE("the first divergence keeps the words in which the worlds differ in a small window with a dial") {
   for (const char* acks : {"0", "1"})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       PlayerWindow w("replication/rack-loss", 20'000'000, Layout::Lesson, 1280, 720);
@@ -69,7 +68,7 @@ TEST_CASE("what both worlds do first is not cut where it differs, with a dial in
     }
 }
 
-TEST_CASE("a lesson that cannot run with ZooKeeper says why, without what an author may write in the file") {
+TEST_CASE("a lesson that cannot run with ZooKeeper says why, without advice for the author of the file") {
   PlayerWindow w("replication/rack-loss", 1'000'000, Layout::Lesson, 1280, 720);
   w.player.act(open_twin("mode"));
   const auto said = w.player.take_notices();
@@ -91,4 +90,28 @@ TEST_CASE("a producer with more waiting records than in the other world has the 
   REQUIRE(huddled != nodes.end());
   CHECK_FALSE(
       w.h.dashboard.hits().find(make_id("differs", static_cast<std::uint64_t>(huddled - nodes.begin()))).empty());
+}
+
+TEST_CASE("beside ZooKeeper the first divergence says when the other world elects the same leader") {
+  PlayerWindow w(kFailover, 26'120'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin("mode"));
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  for (int i = 0; i < 200 && !w.twin().searched; ++i) w.frames(1);
+  REQUIRE(w.twin().searched);
+  CHECK(w.twin().parted_at_us == 13'549'079);
+  CHECK(w.twin().parted_here.en == "broker-2 leads orders-0 now, leader epoch 1, ISR [2,3]");
+  CHECK(w.twin().parted_there.en == "broker-2 leads orders-0 now, leader epoch 2, ISR [2,3], at 00:21.432");
+}
+
+TEST_CASE("a change to try that is one setting has that setting as the title of its world, in either language") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("replication/min-insync", 20'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.player.act(open_twin("try"));
+    w.frames(8);
+    REQUIRE(w.twin().ready);
+    CHECK(ui::pick(lang, w.twin().there) == "pay min.insync.replicas = 1");
+    CHECK(ui::shows(w.h, "pay min.insync.replicas = 1"));
+  }
 }

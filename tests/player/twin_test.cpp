@@ -78,8 +78,7 @@ TEST_CASE(
   CHECK(two.twin().parted_at_us == parted);
 }
 
-TEST_CASE(
-    "in the window, too, the first divergence is an event of the story: a late record is refused here and written there") {
+TEST_CASE("in the window the first divergence is an event of the story: a late record refused in one world only") {
   Two two("delivery/hanging-transaction", 14'000'000);
   Action a = open_twin("variant");
   a.other = "old";
@@ -90,8 +89,7 @@ TEST_CASE(
   CHECK(two.twin().parted_there.en == "broker-1 appends offset 2 to pay-0 (bank/1)");
 }
 
-TEST_CASE(
-    "between the metadata modes the first divergence is the first thing to see, wherever the playhead stands, and not the start-up") {
+TEST_CASE("between the metadata modes the first divergence does not depend on the playhead, and is not the start-up") {
   Two two("controller/zookeeper-vs-kraft", 20'000'000);
   REQUIRE(two.twin().parted);
   const std::int64_t parted = two.twin().parted_at_us;
@@ -123,8 +121,7 @@ TEST_CASE(
   CHECK_FALSE(early.twin().parted);
 }
 
-TEST_CASE(
-    "what the other world does a little later is told beside the first difference; before it is certain, more than details differ") {
+TEST_CASE("the first divergence pairs a later election with the other world's, and is undecided before that") {
   // With the same first leader in both worlds, which broker-2 or broker-4 replaces.
   std::string text = text_of("replication/rack-loss");
   const std::string elsewhere = R"("topics/huddled/assignments/0": [2, 4, 6])";
@@ -156,7 +153,7 @@ TEST_CASE(
   CHECK_FALSE(whole.twin().parted_in_detail);
 }
 
-TEST_CASE("Why? of the parting says what was done as a person would") {
+TEST_CASE("Why? about the first divergence describes an act as a person would") {
   Two two("controller/zookeeper-vs-kraft", 26'000'000);
   Action a = open_twin("variant");
   a.other = "zk";
@@ -171,7 +168,7 @@ TEST_CASE("Why? of the parting says what was done as a person would") {
   CHECK(answer.root.words.ko == "broker-2를 강제로 죽여요");
 }
 
-TEST_CASE("a difference that nobody sees is named as a detail") {
+TEST_CASE("a difference that is not visible is called a detail") {
   Two two(kFailover, 3'000'000);
   two.player.act(open_twin_setting("shop", "linger.ms", "1"));
   REQUIRE(two.twin().parted);
@@ -417,7 +414,7 @@ TEST_CASE("a lesson over ZooKeeper can be compared with the same lesson over KRa
   if (opened) CHECK(two.twin().world->metadata != "zookeeper");
 }
 
-TEST_CASE("at the end of both runs the last seconds count, too, between the modes") {
+TEST_CASE("between the modes a comparison includes the last seconds of both runs") {
   Two two("producer/idempotence", 9'000'000);
   two.player.act(open_twin("mode"));
   REQUIRE(two.twin().ready);
@@ -581,7 +578,7 @@ TEST_CASE("a metric of a node that is down in one of the worlds is not compared 
   }
 }
 
-TEST_CASE("the second world says in which defaults the two versions differ, of the clients that do not set them") {
+TEST_CASE("the second world names the defaults that differ between two versions for clients that do not set them") {
   Two two("replication/preferred-leader", 2'000'000);
   two.player.act(open_twin("mode"));
   REQUIRE(two.twin().ready);

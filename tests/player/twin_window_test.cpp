@@ -91,7 +91,7 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
   }
 }
 
-TEST_CASE("the key W stands beside the question about the divergence only while it asks that") {
+TEST_CASE("the key W is shown beside the question about the divergence only while W asks this question") {
   PlayerWindow w(kFailover, kDead);
   w.player.act(open_twin_setting("shop", "acks", "1"));
   w.frames();
@@ -110,7 +110,7 @@ TEST_CASE("the key W stands beside the question about the divergence only while 
   CHECK(w.h.log.why.question.en == "Why do the two worlds diverge here?");
 }
 
-TEST_CASE("while the other world is computed nothing is said of differences") {
+TEST_CASE("while the second world is computed the window says nothing about differences") {
   PlayerWindow w(kFailover, kDead);
   w.player.set_slice(std::chrono::microseconds(1));
   w.player.act(open_twin_setting("shop", "acks", "1"));
@@ -124,7 +124,7 @@ TEST_CASE("while the other world is computed nothing is said of differences") {
   CHECK_FALSE(ui::shows(w.h, "B is still being computed"));
 }
 
-TEST_CASE("in front of people the narration beside two worlds begins with the letter of the world that it tells of") {
+TEST_CASE("presenting two worlds: the narration begins with the letter of the world that it describes") {
   PlayerWindow w(kFailover, kDead, Layout::Presenter);
   CHECK(w.marks("world that is told") == 0);
   w.player.act(open_twin_setting("shop", "acks", "1"));
@@ -132,7 +132,7 @@ TEST_CASE("in front of people the narration beside two worlds begins with the le
   CHECK(w.marks("world that is told") == 1);
 }
 
-TEST_CASE("the words of both worlds at the first divergence are shown whole where there is room for a row of them") {
+TEST_CASE("the words of both worlds at the first divergence are not cut where they fit in a row") {
   PlayerWindow w("partitions/how-many", 20'000'000, Layout::Presenter);
   w.player.act(open_twin("seed"));
   for (const Lang lang : {Lang::Ko, Lang::En}) {
@@ -149,7 +149,7 @@ TEST_CASE("the words of both worlds at the first divergence are shown whole wher
   }
 }
 
-TEST_CASE("in a small world one broker has its clients at its sides, and of each way the clients that run are shown") {
+TEST_CASE("in two small worlds the card of a single broker and the cards of all its running clients are visible") {
   PlayerWindow w("why/pub-sub", 10'000'000, Layout::Presenter, 1280, 720);
   w.player.act(open_twin("seed"));
   w.frames();
@@ -163,7 +163,7 @@ TEST_CASE("in a small world one broker has its clients at its sides, and of each
   ui::clean(w.h);
 }
 
-TEST_CASE("the sign of a difference does not cover the sign of a small card, and tells whether it has a frame") {
+TEST_CASE("the sign of a difference does not cover the sign of a small card, and its tip explains the frame") {
   PlayerWindow w("replication/rack-loss", 10'000'000, Layout::Workbench, 1280, 720);
   Action open = open_twin("without");
   open.time_us = 6'000'000;
@@ -253,7 +253,7 @@ TEST_CASE("in the Lesson layout a right click on a fault of the scrubber opens a
   CHECK(w.twin().there.en.starts_with("without: "));
 }
 
-TEST_CASE("of several faults at one place of the time, the tip names each, and a menu offers each and all of them") {
+TEST_CASE("the tip names each of several faults at one place of the timeline, and a menu offers each and all") {
   constexpr std::int64_t kDark = 6'000'000, kSince = 8'000'000;
   const auto twin_of = [&](Layout layout, int row) {
     auto w = std::make_unique<PlayerWindow>("replication/rack-loss", kSince, layout);
@@ -424,7 +424,7 @@ TEST_CASE("two worlds are drawn without cut or overlapping text at every size, i
   }
 }
 
-TEST_CASE("in two worlds a long log end offset is never left out: the name beside it gives way, then it is rounded") {
+TEST_CASE("in two worlds a long log end offset stays: first the name beside it is shortened, then it is rounded") {
   struct Row {
     std::int64_t end;
     const char *whole, *rounded;
@@ -475,7 +475,7 @@ TEST_CASE("in a small window the words of both worlds stand below one another wh
     }
 }
 
-TEST_CASE("the window says that a run has ended, in every layout, and that a detour has") {
+TEST_CASE("the window says in every layout that a run or a detour has ended") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     CAPTURE(static_cast<int>(layout));
     PlayerWindow w("replication/preferred-leader", 64'000'000, layout, 1280, 720);
@@ -497,7 +497,7 @@ TEST_CASE("the window says that a run has ended, in every layout, and that a det
   }
 }
 
-TEST_CASE("in two worlds no message's mark lies on the words of a message, nor is it under a difference's sign") {
+TEST_CASE("in two worlds the words of messages are clear of the marks of messages and the signs of differences") {
   int words = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const std::int64_t from : {2'900'000, 6'900'000, 13'900'000}) {
@@ -520,8 +520,7 @@ TEST_CASE("in two worlds no message's mark lies on the words of a message, nor i
   CHECK(words > 5);
 }
 
-TEST_CASE(
-    "in two worlds a new leader's sign covers no line to it, and lines round a client's card are whole beside it") {
+TEST_CASE("in two worlds no line is covered by a new leader's sign or by the frame of a client's card") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
       PlayerWindow w("controller/zookeeper-vs-kraft", 14'000'000, layout, 1280, 720);

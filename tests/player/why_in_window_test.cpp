@@ -97,8 +97,7 @@ std::string silent(const char* lesson, Layout layout, std::int64_t at_us, const 
 
 }  // namespace
 
-TEST_CASE(
-    "an answer to why? is shown while the card says how much time passes, and the card when the answer is closed") {
+TEST_CASE("an answer of Why? replaces the card about passing time until the answer is closed") {
   PlayerWindow w(kFailover, 5'000'000, Layout::Lesson, 1280, 720);
   w.player.act(action(ActionKind::NextStep));
   for (int i = 0; i < 20000 && !w.player.lesson().glide.active; ++i) w.player.tick(16000);
@@ -121,15 +120,15 @@ TEST_CASE(
   CHECK(w.h.dashboard.hits().find(make_id("glide")).w > 0);
 }
 
-TEST_CASE("the window shows every effect that Why? names: no heading without what it announces") {
+TEST_CASE("the window shows every effect that Why? names, under its heading") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
-      PlayerWindow w("replication/isr-shrink-expand", 22'000'000, layout, 1280, 720);
+      PlayerWindow w(kFailover, 15'000'000, layout, 1280, 720);
       w.h.dashboard.set_language(lang);
-      ask(w, "/partitions/orders-0/isr");
+      ask(w, "/partitions/orders-0/leader");
       const ui::WhyModel& why = w.player.log().why;
       REQUIRE(why.effects.size() == 1);
-      const std::string heading = ui::tr(lang, "ui.why_effects"_w, {{"time", "7.000"}});
+      const std::string heading = ui::tr(lang, "ui.why_effects"_w, {{"time", "5.000"}});
       CHECK_MESSAGE(has_text(w, heading), heading);
       for (const ui::WhyLine& effect : why.effects) {
         const std::string words = ui::pick(lang, effect.words);
@@ -143,9 +142,9 @@ TEST_CASE("the window shows every effect that Why? names: no heading without wha
     }
 }
 
-TEST_CASE("an answer that is higher than its card is scrolled: the wheel reaches the effects") {
-  PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
-  ask(w, "/partitions/orders-0/isr");
+TEST_CASE("an answer that is higher than its card can be scrolled with the wheel to its effects") {
+  PlayerWindow w(kFailover, 15'000'000, Layout::Lesson, 1280, 720);
+  ask(w, "/partitions/orders-0/leader");
   ui::LogModel log = w.player.log();
   REQUIRE(log.why.effects.size() == 1);
   const std::string line = log.why.lines[0].words.en;
@@ -164,7 +163,7 @@ TEST_CASE("an answer that is higher than its card is scrolled: the wheel reaches
   CHECK(effect());
 }
 
-TEST_CASE("the arrows for a cut in one direction run from those who are not heard to where they are not heard") {
+TEST_CASE("the arrows of a one-way cut run from the nodes that are not heard to the node that does not hear them") {
   PlayerWindow w("replication/one-way-partition", 14'000'000, Layout::Lesson, 1280, 720);
   ask(w, "/partitions/pay-0/high_watermark");
   REQUIRE(w.player.log().why.open);
@@ -197,7 +196,7 @@ TEST_CASE("the buttons beside a chosen card vanish once one of them is used, and
   }
 }
 
-TEST_CASE("a click on a count of the ledger moves no count: a second click hits the same") {
+TEST_CASE("a click on a count of the ledger does not move the counts, so a second click hits the same one") {
   struct Case {
     const char* lesson;
     std::int64_t at_us;
@@ -223,7 +222,7 @@ TEST_CASE("a click on a count of the ledger moves no count: a second click hits 
   }
 }
 
-TEST_CASE("every key of the list acts or says why not: KRaft, ZooKeeper, in each layout, and at the beginning") {
+TEST_CASE("every listed key acts or says why not, with KRaft and ZooKeeper, in each layout and at the beginning") {
   for (const char* lesson : {"replication/leader-failover", "controller/zookeeper-failover"})
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
       for (const std::int64_t at_us : {std::int64_t{0}, std::int64_t{15'000'000}})
@@ -247,7 +246,7 @@ TEST_CASE("E in a KRaft cluster says that there is no ZooKeeper, in both languag
   CHECK(toasts.front().notice.words.ko == ui::tr(Lang::Ko, "ui.only_zookeeper"_w));
 }
 
-TEST_CASE("who believes what: one click in the panel of partitions, or K, opens it; K closes it") {
+TEST_CASE("a click in the panel of partitions, or K, opens the table of beliefs, and K closes it") {
   for (const bool by_key : {false, true}) {
     PlayerWindow w(kFailover, 15'000'000, Layout::Lesson, 1280, 720);
     CHECK_FALSE(w.h.dashboard.state().drawer);
@@ -264,8 +263,7 @@ TEST_CASE("who believes what: one click in the panel of partitions, or K, opens 
   }
 }
 
-TEST_CASE(
-    "a consumer that waits at the last stable offset is asked first why it stands there, also by its path alone") {
+TEST_CASE("the first question about a consumer at the last stable offset is why it waits there") {
   PlayerWindow w("delivery/read-committed", 9'000'000, Layout::Lesson, 1280, 720);
   Action why = action(ActionKind::Why);
   why.target = "committed";
@@ -308,7 +306,7 @@ TEST_CASE("a share group's inspector has no commit lag, because a share group co
   CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "Lag"; }));
 }
 
-TEST_CASE("before an audience the bar of leaders names the present leader, though the one before led for longer") {
+TEST_CASE("presenting: the bar of leaders names the present leader, even if its predecessor led for longer") {
   PlayerWindow w("controller/session-expiry", 28'500'000, Layout::Presenter, 1600, 900);
   CHECK(ui::shows(w.h, "leads: broker-1"));
   CHECK(ui::shows(w.h, "leads: broker-2"));
@@ -332,7 +330,7 @@ TEST_CASE("records lost with the power stand nearer to their own row than to the
   CHECK(lost.back() - names[1] < pitch * .46f);
 }
 
-TEST_CASE("a record's story is shown once, though the details were open before") {
+TEST_CASE("a record's story is shown only once, even if the details were open before") {
   PlayerWindow w(kFailover, 9'000'000, Layout::Lesson, 1600, 900);
   w.h.dashboard.state().drawer = true;
   Action record = action(ActionKind::SelectRecord);
@@ -347,7 +345,7 @@ TEST_CASE("a record's story is shown once, though the details were open before")
   CHECK(w.h.dashboard.hits().find(make_id("next")).empty());  // the details are there again
 }
 
-TEST_CASE("a step without a title has no number that stands alone") {
+TEST_CASE("a step without a title is not shown as a number alone") {
   PlayerWindow w("delivery/hanging-transaction", 18'000'000, Layout::Lesson, 1280, 720);
   REQUIRE(w.player.lesson().step_title.empty());
   const std::string number = std::to_string(w.player.lesson().step + 1);

@@ -230,3 +230,19 @@ TEST_CASE("the answer to Why? fits in both languages, at every size and in every
         }
       }
 }
+
+TEST_CASE("W on a consumer that stands still although records wait asks about its position") {
+  Window window("replication/isr-shrink-expand", 16'000'000);
+  window.select("reader");  // the high watermark has stood still since 7 s
+  window.key(ui::kKeyW);
+  REQUIRE(window.why().open);
+  CHECK(window.why().path == "/clients/reader/positions/orders-0");
+}
+
+TEST_CASE("W on a consumer that reads asks why it has its partitions") {
+  Window window("replication/isr-shrink-expand", 5'000'000);
+  window.select("reader");
+  window.key(ui::kKeyW);
+  REQUIRE(window.why().open);
+  CHECK(window.why().path == "/clients/reader/assignment");
+}

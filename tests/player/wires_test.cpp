@@ -72,7 +72,7 @@ TEST_CASE("in two worlds no record travels over the card of another client") {
   CHECK(travels > 0);
 }
 
-TEST_CASE("in front of people the numbers in a group's cells are explained") {
+TEST_CASE("presenting: the numbers in a group's cells are explained") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
     PlayerWindow w("groups/queue-vs-partitions", 30'000'000, Layout::Presenter, 1280, 720);
     w.h.dashboard.set_language(lang);

@@ -104,7 +104,7 @@ TEST_CASE("clocks shortened for a lesson have a badge with Kafka's default") {
   const auto reader = [](const char* id, const std::string& config) {
     return R"({"id": ")" + std::string(id) + R"(", "kind": "consumer", "topics": ["t"], "config": )" + config + "}";
   };
-  SUBCASE("one badge for a clock that all clients have in common") {
+  SUBCASE("a clock that all clients have in common has one badge") {
     const Text text = badge(topic + reader("a", six) + "," + reader("b", six) + "]");
     CHECK(text.en == "session.timeout.ms: 6 s here, Kafka's default 45 s");
     CHECK(text.ko == "session.timeout.ms: 여기서는 6초, Kafka 기본값은 45초");

@@ -3,6 +3,10 @@
 #include <imgui.h>
 #include <imgui_internal.h>
 
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
 #include "ui/imgui_versions.h"
 
 namespace kafkascope::ui {
@@ -141,6 +145,28 @@ std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics) {
         out.push_back(pieces[i].text + " / " + pieces[j].text + " at " + std::to_string(static_cast<int>(b.x)) + ", " +
                       std::to_string(static_cast<int>(b.y)) + " in " + pieces[j].box);
     }
+  }
+  return out;
+}
+
+std::vector<std::string> covering_labels(const Diagnostics& diagnostics) {
+  const auto is_one_of = [](const std::string& name, std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  std::vector<std::string> out;
+  const auto& marks = diagnostics.marks;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const std::string& label = marks[i].second;
+    if (!is_one_of(label, {"message label", "produce rate", "refusal", "lost label", "latency label"})) continue;
+    const Rect r = marks[i].first.grown(-1);
+    for (const auto& [card, name] : diagnostics.cards)
+      if (name != "label" && name != "badge" && card.overlaps(r)) out.push_back(label + " over " + name);
+    for (std::size_t j = 0; j < marks.size(); ++j)
+      if (j != i && marks[j].first.overlaps(r) &&
+          is_one_of(marks[j].second, {"bead", "message mark", "lost message", "message label", "produce rate",
+                                      "refusal", "lost label", "latency label"}))
+        out.push_back(label + " over " + marks[j].second + " at " + std::to_string(static_cast<int>(r.x)) + ", " +
+                      std::to_string(static_cast<int>(r.y)));
   }
   return out;
 }

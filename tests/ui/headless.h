@@ -50,5 +50,7 @@ class Headless {
 /// Pairs of overlapping texts in one layer.
 std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics);
 std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics);
+/// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.
+std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
 
 }  // namespace kafkascope::ui

@@ -428,6 +428,28 @@ TEST_CASE("Esc removes the hints of the first start, which are then reported as 
   CHECK(h.emitted(ActionKind::CoachMarksSeen));
 }
 
+TEST_CASE("what the terminal and a setting's card request in every frame does not count as an act of the user") {
+  Headless h;
+  h.lesson.view.panels = {"stage", "terminal"};
+  h.lesson.view.tool = h.log.terminal.command = "kafka-transactions list";
+  h.dashboard.set_layout(Layout::Workbench);
+  h.dashboard.state().tab = Tab::Terminal;
+  h.dashboard.state().origin.kind = kafkascope::observe::OriginKind::Config;
+  h.dashboard.state().origin.name = "broker.session.timeout.ms";
+  h.settle();
+  h.actions();
+  h.frame();
+  bool asked = false, looked_up = false;
+  for (const Action& a : h.actions()) {
+    CAPTURE(static_cast<int>(a.kind));
+    CHECK(comes_by_itself(a.kind));
+    asked = asked || a.kind == ActionKind::AskTool;
+    looked_up = looked_up || a.kind == ActionKind::LookUpSetting;
+  }
+  CHECK(asked);
+  CHECK(looked_up);
+}
+
 TEST_CASE("a replica and the stage have their own menus, and a long menu fits in a low window") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);

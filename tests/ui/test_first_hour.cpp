@@ -331,7 +331,7 @@ TEST_CASE("the number of the waiting step is right, and Undo remains after its n
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("beside a new cluster no lesson is said to wait; one that was left is") {
+TEST_CASE("beside a new cluster no lesson is said to wait, unless the user has left one") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::Detour);
@@ -346,7 +346,7 @@ TEST_CASE("beside a new cluster no lesson is said to wait; one that was left is"
   CHECK_FALSE(shows(h, "lesson waits"));
 }
 
-TEST_CASE("a script with more acts than there is room for ends with how many are left, and nothing of it is cut") {
+TEST_CASE("a list of acts that does not fit ends with the number of acts left, and no text is cut") {
   Headless h;
   h.size(1280, 720);
   h.dashboard.set_layout(Layout::Workbench);

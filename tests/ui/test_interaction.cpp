@@ -394,8 +394,7 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
   CHECK(h.dashboard.state().origin.name == "replica.lag.time.max.ms");
 }
 
-TEST_CASE(
-    "the palette finds what creates something by the words people use, and acts by their names in either language") {
+TEST_CASE("the palette finds ways to create something by everyday words, and acts by name in either language") {
   Headless h;
   h.settle();
   const auto first = [&](const char* text) {
@@ -432,7 +431,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("on a Korean screen the palette's terms are Korean; in brackets stands only what is Kafka's own") {
+TEST_CASE("on a Korean screen the palette's terms are Korean, with only Kafka's own words in brackets") {
   Headless h;
   h.dashboard.set_language(Lang::Ko);
   h.settle();

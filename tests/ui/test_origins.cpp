@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(card(h).name.empty());
 }
 
-TEST_CASE("a click on an address of Kafka's documentation or on a KIP opens it, in a 2.5 world that version's") {
+TEST_CASE("a click on an address of Kafka's documentation or a KIP opens it, in a 2.5 world the one of 2.5") {
   for (const bool old : {false, true}) {
     Headless h;
     workbench(h);
@@ -271,4 +271,51 @@ TEST_CASE("presenting: the origin card is as large as the other text") {
       CHECK(card(h).name.empty());
       CHECK(h.dashboard.state().layout == Layout::Presenter);
     }
+}
+
+TEST_CASE("every setting that the inspector's rows name opens its card, by a click and by O under the pointer") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    CAPTURE(static_cast<int>(layout));
+    Headless h;
+    workbench(h);
+    h.dashboard.set_layout(layout);
+    h.dashboard.state().selection = "orders-0";
+    h.dashboard.state().drawer = true;
+    h.world.inspected = {};  // without the table of settings
+    h.settle();
+    REQUIRE(open_link(h, "min.insync.replicas"));
+    CHECK(card(h).kind == OriginKind::Config);
+    CHECK(card(h).name == "min.insync.replicas");
+    h.key(kKeyEscape);
+    h.settle();
+    REQUIRE(card(h).name.empty());
+    const Rect at = link(h, "min.insync.replicas");
+    h.move(at.cx(), at.cy());
+    h.settle();
+    h.key(kKeyO);
+    h.settle();
+    CHECK(card(h).name == "min.insync.replicas");
+  }
+}
+
+TEST_CASE("the settings that name a producer's memory and its transactional id open their cards") {
+  Headless h;
+  workbench(h);
+  const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const auto& client) {
+    return h.world.nodes[static_cast<std::size_t>(client.node)].kind == kafkascope::observe::NodeKind::Producer;
+  });
+  REQUIRE(producer != h.world.clients.end());
+  h.size(1920, 1600);  // so that all rows are visible
+  producer->transactional_id = "pay";
+  producer->transaction_state = "READY";
+  producer->accumulator.buffer_total = 33554432;
+  producer->accumulator.buffer_used = 1000;
+  h.dashboard.state().selection = h.world.nodes[static_cast<std::size_t>(producer->node)].name;
+  h.world.inspected = {};
+  for (const char* name : {"transactional.id", "buffer.memory", "max.in.flight.requests.per.connection"}) {
+    CAPTURE(name);
+    REQUIRE(open_link(h, name));
+    CHECK(card(h).name == name);
+    h.key(kKeyEscape);
+  }
 }

@@ -24,7 +24,7 @@ int node(const Headless& h, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("an address that leads back to the client's own machine is a loop at its card, and no wire to the broker") {
+TEST_CASE("an address that leads back to the client's own machine is drawn as a loop at the client's card") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -48,7 +48,7 @@ TEST_CASE("an address that leads back to the client's own machine is a loop at i
   }
 }
 
-TEST_CASE("what a share group has archived stays before its window, struck and counted") {
+TEST_CASE("records that a share group has archived stay before its window, struck out and counted") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     CAPTURE(static_cast<int>(layout));
     Headless h;
@@ -72,7 +72,7 @@ TEST_CASE("what a share group has archived stays before its window, struck and c
   }
 }
 
-TEST_CASE("the metric that a sentence speaks of comes first and has a frame") {
+TEST_CASE("the metric that a sentence is about comes first and has a frame") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     Headless h;
     h.show(Moment::Before, Scene::First);
@@ -105,7 +105,7 @@ TEST_CASE("the metric that a sentence speaks of comes first and has a frame") {
   }
 }
 
-TEST_CASE("no metric's name loses its end, and the pointer shows an MBean's whole name") {
+TEST_CASE("a metric's name never loses its end, and pointing at an MBean shows its whole name") {
   const std::string name = "compressed size of records, as a part of their size before",
                     bean = "kafka.producer:type=producer-metrics,client-id=shop-of-the-north#compression-rate-avg";
   for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
@@ -147,7 +147,7 @@ TEST_CASE("no metric's name loses its end, and the pointer shows an MBean's whol
   }
 }
 
-TEST_CASE("at a chosen speed a silence is said with its end, and one click goes there") {
+TEST_CASE("at a chosen speed a silence is shown with its end, and one click jumps to the end") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
       Headless h;
@@ -185,7 +185,7 @@ TEST_CASE("an act that Kafka has not answered yet has an arrow, and no check mar
   clean(h);
 }
 
-TEST_CASE("steps of the script that are too close for marks of their own have a common one") {
+TEST_CASE("steps of a script that are too close together share one mark") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
     Headless h;
     h.size(w, height);
@@ -214,13 +214,20 @@ float columns(std::string_view s) {
 }
 }  // namespace
 
-TEST_CASE("of names that resemble each other the parts that differ stay") {
+TEST_CASE("similar names keep the parts in which they differ when they are shortened") {
   const std::vector<std::string> pays{"pay-sync", "pay-async", "pay-first"},
       teams{"eu-orders-consumer", "eu-refunds-consumer"}, jobs{"orders-job", "refunds-job"};
   CHECK(shorten_among("pay-async", pays, 9, columns) == "pay-async");
   CHECK(shorten_among("pay-sync", pays, 7, columns) == "pa…sync");
   CHECK(shorten_among("pay-async", pays, 7, columns) == "p…async");
   CHECK(shorten_among("pay-async", pays, 6, columns) == "…async");
+  CHECK(shorten_among("pay-async", pays, 5, columns) == "…asy…");
+  for (float room = 3; room < 10; ++room) {
+    CAPTURE(room);
+    CHECK(shorten_among("pay-sync", pays, room, columns) != shorten_among("pay-async", pays, room, columns));
+    CHECK(shorten_among(teams[0], teams, room, columns) != shorten_among(teams[1], teams, room, columns));
+    CHECK(shorten_among(jobs[0], jobs, room, columns) != shorten_among(jobs[1], jobs, room, columns));
+  }
   CHECK(shorten_among("eu-refunds-consumer", teams, 18, columns) == "e…refunds-consumer");
   CHECK(shorten_among("eu-refunds-consumer", teams, 12, columns) == "eu-…refunds…");
   CHECK(shorten_among("refunds-job", jobs, 9, columns) == "refunds…");
@@ -230,7 +237,15 @@ TEST_CASE("of names that resemble each other the parts that differ stay") {
   CHECK(shorten_among("inventory", pays, 7, columns) == shorten("inventory", 7, columns));
 }
 
-TEST_CASE("from a list of partitions to a topic: both names are shortened in the middle, and the numbers stay") {
+TEST_CASE("of an exception's name the part before Exception stays") {
+  const std::string name = "BufferExhaustedException";
+  CHECK(shorten(name, 24, columns) == name);
+  CHECK(shorten(name, 23, columns) == "BufferExhausted…");
+  CHECK(shorten(name, 16, columns) == "BufferExhausted…");
+  CHECK(shorten(name, 10, columns) == "BufferExh…");
+}
+
+TEST_CASE("lists of partitions and topics are shortened in the middle of each name, and keep the numbers") {
   CHECK(shorten("orders-0, 1 → inventory", 30, columns) == "orders-0, 1 → inventory");
   CHECK(shorten("orders-0, 1 → inventory", 22, columns) == "orde…-0, 1 → inventory");
   CHECK(shorten("orders-0, 1 → inventory-2", 20, columns) == "or…-0, 1 → inven…-2");
@@ -244,7 +259,7 @@ TEST_CASE("from a list of partitions to a topic: both names are shortened in the
   }
 }
 
-TEST_CASE("a group's lag has one word wherever it stands: it counts from the commit") {
+TEST_CASE("a group's lag is called commit lag in every layout, since it counts from the commit") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Before, Scene::First);

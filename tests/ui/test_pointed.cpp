@@ -40,7 +40,7 @@ TEST_CASE("each of several nodes that the lesson points at has a ring") {
   }
 }
 
-TEST_CASE("the ring of a partition is around its own row, though another one is selected") {
+TEST_CASE("the ring of a partition is around its own row, even if another partition is selected") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world = fixture::large_world(3, 24, 1, 1, 0);
@@ -58,7 +58,7 @@ TEST_CASE("the ring of a partition is around its own row, though another one is 
   }
 }
 
-TEST_CASE("a count of the ledger that the lesson points at has a ring if it is zero, or the only group's") {
+TEST_CASE("a count of the ledger that the lesson points at has a ring, even if it is zero or of the only group") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const bool zero : {true, false}) {
@@ -80,7 +80,7 @@ TEST_CASE("a count of the ledger that the lesson points at has a ring if it is z
   CHECK(std::any_of(table.came.begin(), table.came.end(), [&](std::size_t i) { return came[i].word == "skipped"; }));
 }
 
-TEST_CASE("of a group with more members than fit, those that matter are visible: pointed at, awaited, or just gone") {
+TEST_CASE("in a group with more members than fit, those pointed at, awaited or just removed are visible") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     h.show(Moment::Before, Scene::First);
@@ -117,28 +117,47 @@ TEST_CASE("of a group with more members than fit, those that matter are visible:
   }
 }
 
-TEST_CASE("the cross of a lost message says what it is") {
+TEST_CASE("the cross of a lost message says what was lost, and how many messages it stands for") {
   Headless h;
-  for (const Lang lang : {Lang::En, Lang::Ko}) {
-    h.show(Moment::Before, Scene::First);
-    h.dashboard.set_language(lang);
-    h.dashboard.set_layout(Layout::Workbench);
-    h.time.playing = false;
-    h.world.messages.clear();
-    LostMessage lost;
-    lost.from = 4;
-    lost.to = 3;
-    lost.family = Family::Replicate;
-    lost.lost_us = h.world.time_us;
-    h.world.lost = {lost};
-    CHECK(says_whole(h, lang == Lang::En ? "lost" : "유실"));
-    clean(h);
-    h.world.lost.clear();
-    CHECK_FALSE(says_whole(h, lang == Lang::En ? "lost" : "유실"));
-  }
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      const bool en = lang == Lang::En;
+      h.show(Moment::Before, Scene::First);
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(layout);
+      h.time.playing = false;
+      h.world.messages.clear();
+      LostMessage lost;
+      lost.from = 4;
+      lost.to = 3;
+      lost.family = Family::Replicate;
+      lost.api = "Fetch";
+      lost.lost_us = h.world.time_us;
+      h.world.lost = {lost};
+      CHECK(says_whole(h, en ? "lost: Fetch" : "유실: Fetch"));
+      CHECK(marks(h, "lost message").size() == 1);
+      clean(h);
+      h.world.lost = {lost, lost, lost};
+      CHECK(says_whole(h, en ? "lost: 3 × Fetch" : "유실: 3 × Fetch"));
+      h.world.lost[1].response = true;
+      CHECK(says_whole(h, en ? "lost: 2 × Fetch, Fetch response" : "유실: 2 × Fetch, Fetch 응답"));
+      CHECK(marks(h, "lost message").size() == 1);
+      clean(h);
+      h.lesson.view.hide = {"Fetch"};
+      CHECK(marks(h, "lost message").empty());
+      h.lesson.view.hide.clear();
+      h.time.playing = true;
+      h.time.adapts = false;
+      h.time.speed_ppm = 1'000'000;
+      for (LostMessage& l : h.world.lost) l.lost_us = h.world.time_us - 1'000'000;
+      CHECK(marks(h, "lost label").size() == 1);
+      for (LostMessage& l : h.world.lost) l.lost_us = h.world.time_us - 2'000'000;
+      CHECK(marks(h, "lost label").empty());
+    }
 }
 
-TEST_CASE("in the low frames of several groups each name can be told from the others") {
+TEST_CASE("in the low frames of several groups the names stay distinguishable") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1280, 720);

@@ -18,8 +18,7 @@ void in_front(Headless& h, Scene scene) {
 }
 }  // namespace
 
-TEST_CASE(
-    "in front of people a question has its step's title above it, unless that speaks of what the question hides") {
+TEST_CASE("presenting: a question has its step's title above it, unless the title mentions what the question hides") {
   Headless h;
   in_front(h, Scene::Ask);
   REQUIRE(h.lesson.question.phase == QuestionPhase::Open);
@@ -32,7 +31,7 @@ TEST_CASE(
   CHECK_FALSE(shows(h, "Hatched cells"));
 }
 
-TEST_CASE("in front of people a disk that is nearly full stands under the narration, in both languages") {
+TEST_CASE("presenting: a nearly full disk is shown under the narration, in both languages") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -57,7 +56,7 @@ TEST_CASE("in front of people a disk that is nearly full stands under the narrat
   }
 }
 
-TEST_CASE("the number of a link of a chain covers no name of a consumer's group") {
+TEST_CASE("the number of a link in a chain of causes does not cover a group's name") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;
     h.dashboard.set_layout(layout);

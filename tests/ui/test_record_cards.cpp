@@ -97,7 +97,7 @@ TEST_CASE("records in several partitions that the lesson points at are shown tog
   CHECK(std::count_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "kim: pears"; }) == 2);
 }
 
-TEST_CASE("what a consumer has received stands below the partitions of its topic, the newest at the right") {
+TEST_CASE("a consumer's received records are below the partitions of its topic, the newest at the right") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -120,7 +120,7 @@ TEST_CASE("what a consumer has received stands below the partitions of its topic
   }
 }
 
-TEST_CASE("in front of people the pointed records and the received values stand below the strips, too, in large type") {
+TEST_CASE("presenting: the pointed records and the received values are below the strips, in large type") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
       Headless h;
@@ -194,7 +194,7 @@ TEST_CASE("cards that do not all fit are drawn tight, without the words that all
   clean(h);
 }
 
-TEST_CASE("partitions below each other show how the load is spread over them, if there is one") {
+TEST_CASE("partitions below each other show how a load is spread over them") {
   Headless h;
   h.show(Moment::Before, Scene::Turn);
   put_notes(h, 2, {"", ""});
@@ -206,7 +206,7 @@ TEST_CASE("partitions below each other show how the load is spread over them, if
   CHECK(says(h, "140 records/s"));
 }
 
-TEST_CASE("in front of people, too: the rates, and the keys in the cells if the log is short") {
+TEST_CASE("presenting: partitions show their rates, and a short log shows its keys in the cells") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);

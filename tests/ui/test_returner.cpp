@@ -49,7 +49,7 @@ std::string first_of(const std::vector<PaletteItem>& all, const char* query) {
 
 }  // namespace
 
-TEST_CASE("at a lesson's end one Next too many does nothing and says that there is none") {
+TEST_CASE("at a lesson's end another Next does nothing and says that there is no further step") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;
@@ -88,7 +88,7 @@ TEST_CASE("in a detour the lesson's words are marked as being about the lesson")
   CHECK_FALSE(says(h, "원래 레슨의 설명"));
 }
 
-TEST_CASE("what was made in an empty cluster offers no return to a step, because there is none") {
+TEST_CASE("a cluster that was built from nothing offers no return to a step, because it has no steps") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Elected, Scene::Detour);
@@ -141,7 +141,7 @@ TEST_CASE(
   CHECK(first_of(all, "만약 broker-2 dies") == "crash broker-2");
 }
 
-TEST_CASE("Find in the window: what if a broker dies, and no comparison with what is so already") {
+TEST_CASE("Find in the window offers a crash for 'broker-2 dies', and no comparison with the present value") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);
@@ -169,7 +169,7 @@ TEST_CASE("Find in the window: what if a broker dies, and no comparison with wha
   CHECK(has(found(h, "shop acks=0"), "나란히 비교: shop의 acks=0"));
 }
 
-TEST_CASE("the slider between two worlds names its values, those of both worlds always") {
+TEST_CASE("the slider between two worlds always names the values of both worlds") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
     Headless h;
     h.size(w, height);
@@ -198,7 +198,7 @@ TEST_CASE("the slider between two worlds names its values, those of both worlds 
   }
 }
 
-TEST_CASE("between two modes the bar does not say that nothing differs while moments and numbers do") {
+TEST_CASE("between two modes the bar does not claim that nothing differs while moments or numbers differ") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Elected, Scene::First);

@@ -105,7 +105,7 @@ void spoil(observe::Snapshot& w, std::uint32_t seed) {
   for (int i = 0; i < 6; ++i) {
     w.links.push_back(
         {odd_index(seed), odd_index(seed), sometimes(), false, sometimes(), odd_number(seed), 0.1, sometimes()});
-    w.lost.push_back({odd_index(seed), odd_index(seed), observe::Family::Produce, false, 0, 0.5f});
+    w.lost.push_back({odd_index(seed), odd_index(seed), observe::Family::Produce, false, 0, 0.5f, "Produce"});
     w.leader_changes.push_back({odd_index(seed), odd_index(seed), odd_index(seed), 1, w.time_us});
   }
   for (observe::VoterLog& v : w.voters) {

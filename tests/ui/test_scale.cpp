@@ -245,7 +245,7 @@ TEST_CASE("many brokers are drawn in rows by rack, and every card shows what its
     }
 }
 
-TEST_CASE("many brokers overlap nothing when they are presented at 4:3 or beside a second world") {
+TEST_CASE("many brokers are presented without overlaps at 4:3 or beside a second world") {
   Headless h;
   for (const int brokers : {7, 12, 50}) {
     CAPTURE(brokers);

@@ -202,7 +202,7 @@ TEST_CASE("a variant to which a lesson points can be opened") {
     CHECK(open.text == "leader-epoch");
     CHECK(open.other == "before");
   }
-  SUBCASE("from the list, of the lesson that is open") {
+  SUBCASE("from the list, for the lesson that is open") {
     h.lesson.id = "leader-epoch";
     h.key(kKeyL);
     h.settle();

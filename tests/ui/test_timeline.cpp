@@ -277,7 +277,7 @@ TEST_CASE("a step that still waits for its event has an open mark, which leads t
     h.settle();
     const auto& pieces = h.dashboard.diagnostics().pieces;
     CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) {
-      return p.text.find("waits for an event, which comes then") != std::string::npos;
+      return p.text.find("waits for an event; the event comes here") != std::string::npos;
     }));
   }
 }

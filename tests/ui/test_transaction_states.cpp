@@ -188,7 +188,7 @@ TEST_CASE("in a large panel the diagram of a transaction's states takes the room
     }
 }
 
-TEST_CASE("the arrows of a transaction's states end apart") {
+TEST_CASE("arrows to the same state of a transaction end at different points") {
   const std::vector<std::pair<std::string, std::string>> apart[] = {
       {{"Ongoing", "Ongoing"}, {"CompleteCommit", "Ongoing"}, {"Empty", "Ongoing"}},
       {{"Ongoing", "PrepareAbort"}, {"CompleteAbort", "PrepareAbort"}},

@@ -209,7 +209,7 @@ TEST_CASE("at 1280x720 each of two worlds shows its controllers' full names and 
   }
 }
 
-TEST_CASE("the words of both worlds at a divergence stand below one another, whole, where one row would cut them") {
+TEST_CASE("the words of both worlds at a divergence are in two rows where a single row would cut them") {
   const auto long_words = [](const char* who) {
     return Words{std::string(who) +
                      " now leads orders-0, leader epoch 12, ISR [1,2,3], and tells the producers that still "

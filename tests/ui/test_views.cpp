@@ -1,6 +1,7 @@
 // The pure parts of the panels: numbers prepared from a snapshot.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -8,6 +9,7 @@
 #include "support/places.h"
 #include "ui/fixture.h"
 #include "ui/layout.h"
+#include "ui/looks.h"
 #include "ui/palette.h"
 #include "ui/panels/go_to.h"
 #include "ui/panels/inspector_view.h"
@@ -182,6 +184,46 @@ TEST_CASE("inspector: it shows each node's belief beside the truth") {
   CHECK(differing == 1);
   CHECK(build_inspector_view(world, Lang::En, "billing").kind == "thing.group"_w);
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
+}
+
+TEST_CASE("inspector: a belief is marked only if something differs, and a wrong ISR is named beside the right leader") {
+  auto world = fixture::world(Moment::Elected);
+  const observe::Partition p = world.partitions[0];
+  REQUIRE(p.isr.size() >= 2);
+  std::vector<observe::Node*> alive;
+  for (observe::Node& n : world.nodes) {
+    n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, true}};  // marked, as if only the order differed
+    if (!n.down()) alive.push_back(&n);
+  }
+  REQUIRE(alive.size() >= 2);
+  std::vector<int>& same_set = alive[0]->beliefs[0].isr;
+  std::reverse(same_set.begin(), same_set.end());
+  const std::vector<int> alone{p.leader};
+  alive[1]->beliefs[0].isr = alone;
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    const InspectorView v = build_inspector_view(world, lang, p.name);
+    int differing = 0;
+    for (const BeliefRow& row : v.beliefs) {
+      CHECK(row.differs == !row.isr.empty());
+      CHECK_FALSE(row.leader_differs);
+      if (!row.differs) continue;
+      ++differing;
+      CHECK(row.who == alive[1]->name);
+      CHECK(row.isr.find(set_text(alone)) != std::string::npos);
+      CHECK(row.isr.find(set_text(p.isr)) != std::string::npos);
+    }
+    CHECK(differing == 1);
+    Headless h;
+    h.show(Moment::Elected, fixture::Scene::Free);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.dashboard.set_language(lang);
+    h.size(1920, 1600);
+    h.world = world;
+    h.world.inspected = {};
+    h.dashboard.state().selection = p.name;
+    h.settle();
+    CHECK(shows(h, set_text(alone) + ", "));
+  }
 }
 
 TEST_CASE("ledger: the producer's outcomes add up to the records passed to send()") {

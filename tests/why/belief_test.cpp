@@ -68,7 +68,7 @@ TEST_CASE("a partition without a leader holds nothing back while its former lead
   CHECK_FALSE(has_key(answer, "why.waits_leader"_w));
 }
 
-TEST_CASE("records that wait for a broker which the producer still takes for the leader: that broker, and its cut") {
+TEST_CASE("Why? about records that wait for a deposed leader names that broker, the new leader and the cut") {
   Session session = leader_alone(25'000);
   CHECK(observe::state_at(session.moment(), "/partitions/pay-0/leader").value() == 2);
   for (const char* path : {"/clients/all/waiting", "/sent/all/400"}) {
@@ -80,7 +80,7 @@ TEST_CASE("records that wait for a broker which the producer still takes for the
   }
 }
 
-TEST_CASE("a call whose request went to a coordinator without power: that broker, and the one that has taken over") {
+TEST_CASE("Why? about a call whose request went to a dead coordinator names that broker and its successor") {
   Session session = open_transaction("3", R"({"at": "6s", "do": "power_off", "node": "broker-2"},
     {"at": "25s", "do": "commit_transaction", "node": "p"})",
                                      30'000);
@@ -92,7 +92,7 @@ TEST_CASE("a call whose request went to a coordinator without power: that broker
   check_root(answer, 6);
 }
 
-TEST_CASE("a transaction cannot end before its batches are answered: no EndTxn is on its way") {
+TEST_CASE("Why? about a commit that waits for its batches names their silent leader, and no EndTxn under way") {
   Session session = open_transaction("3", R"({"at": "4s", "do": "pause", "node": "broker-3"},
     {"at": "5s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "2"}]},
     {"at": "6s", "do": "commit_transaction", "node": "p"})",
@@ -107,7 +107,7 @@ TEST_CASE("a transaction cannot end before its batches are answered: no EndTxn i
   CHECK(says_in_both(sentence_with(asked(session, "/transactions/x"), "why.call_after_batches"_w), "EndTxn"));
 }
 
-TEST_CASE("a transform's Fetches are no records that wait") {
+TEST_CASE("the Fetch requests of a transform do not count as waiting records") {
   Session session = small_run(R"("topics": [{"name": "in", "partitions": 1, "replication_factor": 3},
       {"name": "out", "partitions": 1, "replication_factor": 3}],
     "clients": [{"id": "shop", "kind": "producer", "topic": "in", "rate": "5/s", "count": 5},
@@ -120,7 +120,7 @@ TEST_CASE("a transform's Fetches are no records that wait") {
   CHECK(has_key(answer, "why.waits_nothing"_w));
 }
 
-TEST_CASE("a group that has committed everything has no lag, and is not asked why it is behind") {
+TEST_CASE("Why? about a lag of 0 asks why the group has no lag, not why it is behind") {
   Session session = read_with("", 40'000, R"("rate": "2/s", "count": 20)");
   REQUIRE(observe::state_at(session.moment(), kLag).value() == 0);
   const observe::Answer answer = asked(session, kLag);
@@ -129,8 +129,7 @@ TEST_CASE("a group that has committed everything has no lag, and is not asked wh
   CHECK_FALSE(has_key(answer, "why.lag_all_uncommitted"_w));
 }
 
-TEST_CASE(
-    "a reader whose Fetch gets no answer: from whom, who leads now, and since when; no new records arrive faster") {
+TEST_CASE("Why? about the lag of a reader whose Fetch gets no answer names the silent broker and the new leader") {
   Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
   const bool first = formed.cluster().coordinator_of("g") != 1;  // the leader does not coordinate the group
   const std::string leader = first ? "broker-1" : "broker-2", replicas = first ? "1, 2, 3" : "2, 1, 3",
@@ -156,7 +155,7 @@ TEST_CASE(
   check_root(answer, 10);
 }
 
-TEST_CASE("a reader that reads on from a fenced leader: from whom, in which epoch that one believes, and how fast") {
+TEST_CASE("Why? about the lag behind a fenced leader names the broker, its epoch and how fast the lag falls") {
   Session session = session_at("tests/stories/reads-on-from-a-fenced-leader.json", 11'000);
   const std::string lag = "/groups/readers/lag/orders-0";
   CHECK_FALSE(has_key(asked(session, lag), "why.lag_former_leader"_w));  // not fenced yet
@@ -177,8 +176,7 @@ TEST_CASE("a reader that reads on from a fenced leader: from whom, in which epoc
   CHECK(has_key(asked(session, lag), "why.lag_all_uncommitted"_w));  // 600 processed, 77 to commit
 }
 
-TEST_CASE(
-    "a reader that has read all that a deposed leader can hand out: that one's high watermark, and the new leader's") {
+TEST_CASE("Why? about the lag behind a deposed leader compares its high watermark with the new leader's") {
   const std::string cut = R"({"at": "10s", "do": "partition", "from": ["broker-1"],
     "to": ["broker-2", "broker-3", "controller-1"]}, {"at": "10s", "do": "partition", "from": ["reader"],
     "to": ["broker-2", "broker-3"]})";
@@ -211,7 +209,7 @@ TEST_CASE(
   check_root(answer, 10);
 }
 
-TEST_CASE("a lag that stays: as much was read as arrived, and nobody says that new records arrive faster") {
+TEST_CASE("Why? about a constant lag says that as many records were read as arrived, not that more arrived") {
   Session session = read_with("", 40'000, R"("rate": "2/s")",
                               R"("work": "500ms", "start": "8s", "config": {"group.id": "g", "max.poll.records": 1,
                                  "auto.offset.reset": "earliest"})");
@@ -220,7 +218,7 @@ TEST_CASE("a lag that stays: as much was read as arrived, and nobody says that n
   CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
 }
 
-TEST_CASE("a group that has read all and cannot commit: its coordinator is silent, or its log is not copied") {
+TEST_CASE("Why? about the lag of a group that cannot commit names the silent broker or the ISR that is too small") {
   Session formed = read_with("", 5'000, R"("rate": "5/s")", kGroup, kOneLog);
   const protocol::BrokerId coordinator = formed.cluster().coordinator_of("g");
   const std::string follower = coordinator == 3 ? "broker-2" : "broker-3";

@@ -90,7 +90,7 @@ TEST_CASE("the exception after a transaction's time-out names transaction.timeou
   }
 }
 
-TEST_CASE("a send to a partition or topic that does not exist is explained by that, not by the nearest crash") {
+TEST_CASE("Why? about a send() to a missing partition or topic names what is missing, not the nearest crash") {
   Session blocked = at("tests/why/no-such-partition.json", 7), over = at("tests/why/no-such-partition.json", 20);
   const auto check = [](Session& session, const std::string& path, words::Key key, const char* name) {
     CAPTURE(path);
@@ -110,7 +110,7 @@ TEST_CASE("a send to a partition or topic that does not exist is explained by th
   check(over, "/sent/q/0", "why.no_such_topic"_w, "later");
 }
 
-TEST_CASE("the answer to a share group's lag says who holds which locks, and what keeps the start offset back") {
+TEST_CASE("Why? about a share group's lag names the holders of the locks and what keeps the start offset back") {
   Session session = at("tests/why/share-lag.json", 20);
   const observe::Answer answer = asked(session, "/groups/pool/lag/jobs-0");
   CHECK(has_key(answer, "why.share_lag"_w));
@@ -124,7 +124,7 @@ TEST_CASE("the answer to a share group's lag says who holds which locks, and wha
                {"nobody in group pool has accepted it", "handed out again"});
 }
 
-TEST_CASE("a share group whose partition's leader has crashed: the leader and its death, not its unread state") {
+TEST_CASE("Why? about the lag of a share group whose partition's leader has crashed leads back to the crash") {
   const std::string file = read_text(source_path("tests/why/share-lag.json"));
   const auto answer_at = [&](const char* verb, std::int64_t at_ms) {
     std::string text = file;
@@ -149,7 +149,7 @@ TEST_CASE("a share group whose partition's leader has crashed: the leader and it
   CHECK(elected.root->at.us == 8'000'000);
 }
 
-TEST_CASE("records that were read without a commit have a count and a sentence with the isolation level") {
+TEST_CASE("the ledger counts records that were read before their commit, and Why? names the isolation level") {
   Session session = at("tests/why/uncommitted-read.json", 15);
   const observe::Answer open = asked(session, "/ledger/by_group/g/uncommitted_read/p/2");
   CHECK(has_key(open, "why.read_while_open"_w));
@@ -161,7 +161,7 @@ TEST_CASE("records that were read without a commit have a count and a sentence w
   mentions_all(asked(session, "/ledger/by_group/g/uncommitted_read"), {"p calls abortTransaction()"});
 }
 
-TEST_CASE("the state document says of an act, as of its step, that it is done, waits or has failed with an exception") {
+TEST_CASE("the state document says whether an act is done, waits or has failed, and with which exception") {
   Session waits = at("tests/why/commit-waits.json", 20);
   CHECK(act_state(waits, 0) == "done");
   CHECK(act_state(waits, 1) == "done");

@@ -38,7 +38,7 @@ observe::Answer check_cut(const Cut& c) {
 
 }  // namespace
 
-TEST_CASE("by cut: an aborted record that a reader of committed ones got, and a queue's messages, have a reason") {
+TEST_CASE("Why? explains aborted records that a read_committed reader received, and a queue's redelivered messages") {
   const std::string story = "an-aborted-record-read-as-committed";
   const observe::Answer read =
       check_cut({story, "base", 21'000, "/ledger/aborted_visible", 12'000, "why.not_named_aborted"_w, "broker-2"});
@@ -73,7 +73,7 @@ TEST_CASE("by cut: an aborted record that a reader of committed ones got, and a 
   }
 }
 
-TEST_CASE("by cut: a throttled producer waits for its quota, and not for an answer") {
+TEST_CASE("Why? about the waiting records of a throttled producer names its quota, not a missing answer") {
   const observe::Answer answer = check_cut(
       {"quota-set-while-it-flows", "base", 35'000, "/clients/bulk/waiting", 20'000, "why.waits_quota"_w, "bulk"});
   CHECK_FALSE(has_key(answer, "why.waits_answer"_w));
@@ -84,7 +84,7 @@ TEST_CASE("by cut: a throttled producer waits for its quota, and not for an answ
   CHECK_FALSE(has_key(asked(before, "/clients/bulk/waiting"), "why.waits_quota"_w));
 }
 
-TEST_CASE("by cut: a broker in its controlled shutdown has not run since the beginning") {
+TEST_CASE("Why? about a broker in its controlled shutdown names what made it shut down") {
   const std::string state = "/nodes/broker-1/state";
   const observe::Answer asked_to = check_cut({"high-watermark-lags-after-an-election", "base", 3'000,
                                               "/nodes/broker-2/state", 2'000, "why.shutting_down"_w, "broker-2"});
@@ -96,14 +96,13 @@ TEST_CASE("by cut: a broker in its controlled shutdown has not run since the beg
   CHECK(says_in_both(sentence_with(by_itself, "why.shutting_down"_w), "controller-1"));
 }
 
-TEST_CASE("by cut: a broker that has registered anew is fenced, whatever was before") {
+TEST_CASE("Why? about a fenced broker that has just registered says that a new registration begins fenced") {
   check_cut({"replaced-disk", "base", 19'000, "/nodes/broker-1/fenced", 10'000, "why.registers_fenced"_w, "broker-1"});
   Session later = session_at("tests/stories/replaced-disk.json", 21'000);
   CHECK_FALSE(has_key(asked(later, "/nodes/broker-1/fenced"), "why.registers_fenced"_w));
 }
 
-TEST_CASE(
-    "by cut: a high watermark that has gone back goes back to what lost the records above it, or to the new leader") {
+TEST_CASE("Why? about a high watermark that went back names the loss of the records or the new leader") {
   Session torn = session_at("tests/stories/torn-tail.json", 75'000);
   const observe::Answer answer = asked(torn, "/partitions/t-0/high_watermark");
   CHECK(tells(answer, "comes back with t-0 up to 250"));
@@ -112,7 +111,7 @@ TEST_CASE(
   check_cut({"high-watermark-lags-after-an-election", "before", 21'000, path, 15'236, "why.hw_went_back"_w, "12"});
 }
 
-TEST_CASE("by cut: an error is the one that the client got, and not a batch that expired with the same exception") {
+TEST_CASE("Why? about REQUEST_TIMED_OUT explains the error that the client received, not a batch that expired") {
   const std::string path = "/clients/all/errors/REQUEST_TIMED_OUT";
   for (const std::int64_t at_ms : {13'000, 35'000}) {
     Session session = session_at("tests/stories/zookeeper-below-min-isr.json", at_ms);
@@ -124,7 +123,7 @@ TEST_CASE("by cut: an error is the one that the client got, and not a batch that
   }
 }
 
-TEST_CASE("by cut: what a member reads next is not skipped, though an older topic's offset is committed for it") {
+TEST_CASE("the next records of a member do not count as skipped because of an offset committed for a deleted topic") {
   Session session = session_at("scenarios/log/topic-identity.json", 9'000);
   for (const std::int64_t at_ms : {9'000, 10'000, 11'500, 13'000}) {
     session.run_until(sim::Instant{at_ms * 1000});
@@ -134,7 +133,7 @@ TEST_CASE("by cut: what a member reads next is not skipped, though an older topi
   CHECK(has_key(asked(session, "/ledger/skipped"), "why.none_skipped"_w));
 }
 
-TEST_CASE("by cut: how records failed is not answered by a later exception of a call") {
+TEST_CASE("Why? about failed records names their own exception, not a later one of a call") {
   const std::string story = "tests/stories/real-transactions-";
   Session timeout = session_at(story + "timeout.json", 50'900);
   const observe::Answer answer = asked(timeout, "/clients/r/failed");
@@ -144,7 +143,7 @@ TEST_CASE("by cut: how records failed is not answered by a later exception of a 
       {"real-transactions-delivery-timeout", "base", 61'900, "/clients/p/failed", 18'000, {}, "TimeoutException"});
 }
 
-TEST_CASE("by cut: a transaction goes back to the act of its call, even if the call had to wait for others") {
+TEST_CASE("Why? about a transaction's state names the act that called for it, even if the call had to wait") {
   for (const Cut& c :
        {Cut{"late-offsets-after-the-abort", "base", 34'000, "/transactions/tx-1/state", 9'000, "why.act"_w, "abort"},
         {"offsets-before-their-topic", "base", 12'000, "/transactions/tx-1/state", 7'000, "why.act"_w, "abort"},
@@ -154,7 +153,7 @@ TEST_CASE("by cut: a transaction goes back to the act of its call, even if the c
     check_cut(c);
 }
 
-TEST_CASE("by cut: a group that a transaction's offsets have created goes back to its commit") {
+TEST_CASE("Why? about a group that a transaction's offsets have created names the commit of these offsets") {
   Session session = session_at("tests/stories/late-offsets-after-the-abort.json", 9'000);
   const observe::Answer answer = asked(session, "/groups/work/state");
   CHECK_FALSE(has_key(answer, "why.group_untouched"_w));

@@ -101,7 +101,7 @@ TEST_CASE("a pause that ended long ago does not explain a lag; the consumer's sl
   CHECK(says(session, "/groups/g/lag/a-0", "why.lag_slow"_w));
 }
 
-TEST_CASE("the answer to a falling lag says that it falls, and names the load that caused it") {
+TEST_CASE("Why? about a falling lag says that it falls, and names the load that caused it") {
   Session session = at("30s", kTopicA,
                        R"({"id": "shop", "kind": "producer", "topic": "a", "rate": "10/s"},
                           {"id": "crowd", "kind": "producer", "topic": "a", "rate": "200/s", "start": "10s", "stop": "20s"},
@@ -193,7 +193,7 @@ TEST_CASE(
   CHECK(root_of(setting, "/topics/a/config/retention.ms") == "none");
 }
 
-TEST_CASE("the cause of a retention by time is the clock that was set forward") {
+TEST_CASE("Why? about records deleted by time names the broker's clock that was set forward") {
   Session session =
       at("40s", R"({"name": "a", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]},
                                   "config": {"retention.ms": 3600000, "segment.ms": 5000}})",

@@ -9,7 +9,7 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
-TEST_CASE("connections: after the leader's crash no request is under way, so nobody waits for an answer") {
+TEST_CASE("Why? after a leader's crash says that producers lack a connection, not that they wait for an answer") {
   Session acks = session_at("scenarios/producer/acks.json", 10'000);
   Session quorum = session_at("scenarios/controller/kraft-quorum-loss.json", 25'000);
   for (const auto& [session, client] : {std::pair{&acks, "acks-0"}, {&acks, "acks-all"}, {&quorum, "shop"}}) {
@@ -20,7 +20,7 @@ TEST_CASE("connections: after the leader's crash no request is under way, so nob
   }
 }
 
-TEST_CASE("connections: a leader that advertises 127.0.0.1 is named as the cause, with the restart that made it so") {
+TEST_CASE("Why? names a leader that advertises 127.0.0.1, and the restart that changed its address") {
   Session session = session_at("scenarios/operations/cluster-setup.json", 14'000);
   const observe::Answer waiting = asked(session, "/clients/app/waiting");
   CHECK(says_in_both(sentence_with(waiting, "why.waits_misdirected"_w), "broker-2"));
@@ -39,7 +39,7 @@ TEST_CASE("connections: a leader that advertises 127.0.0.1 is named as the cause
   CHECK(failed.root_kind != observe::RootKind::Act);
 }
 
-TEST_CASE("connections: a broker with a slow disk that never led the partition is not its silent former leader") {
+TEST_CASE("Why? does not take a slow broker that never led the partition for its silent former leader") {
   Session session = session_at("scenarios/operations/what-the-graphs-show.json", 80'000);
   const observe::Answer answer = asked(session, "/clients/shop/waiting");
   CHECK_FALSE(has_key(answer, "why.waits_old_leader"_w));
@@ -47,7 +47,7 @@ TEST_CASE("connections: a broker with a slow disk that never led the partition i
   CHECK(says_in_both(sentence_with(answer, "why.waits_acks"_w), "broker-3"));
 }
 
-TEST_CASE("connections: a record that is still in its batch has not been sent, although others of its producer have") {
+TEST_CASE("Why? about records that linger in a batch does not say that they wait for an answer") {
   Session session = session_at("scenarios/groups/rebalance-eager.json", 12'000);
   const observe::Answer answer = asked(session, "/clients/shop/waiting");
   CHECK(has_key(answer, "why.waits_linger"_w));

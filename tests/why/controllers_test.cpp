@@ -31,14 +31,14 @@ Session in_election() {
 
 }  // namespace
 
-TEST_CASE("without a controller, while a majority of the voters runs: an election is under way, and who stands") {
+TEST_CASE("Why? about a missing controller names the election under way and its candidates") {
   Session session = in_election();
   const observe::Answer answer = asked(session, "/cluster/quorum");
   CHECK_FALSE(has_key(answer, "why.awaits_quorum"_w));
   CHECK(says_in_both(sentence_with(answer, "why.election"_w), "controller-"));
 }
 
-TEST_CASE("a controller that leads again because a voter came back: the act that brought it back") {
+TEST_CASE("Why? about a controller that leads again names the restart of the voter that restored the majority") {
   Session session = quorum(kLost + R"(, {"at": "40s", "do": "restart", "node": "controller-2"})", 45'000);
   const observe::Answer answer = asked(session, "/cluster/quorum");
   REQUIRE(answer.root.has_value());
@@ -46,7 +46,7 @@ TEST_CASE("a controller that leads again because a voter came back: the act that
   CHECK(answer.root->at.us == 40'000'000);
 }
 
-TEST_CASE("a paused broker is not fenced because there is no controller, or because its session is not over") {
+TEST_CASE("Why? about a paused broker that is not fenced names the missing controller or the unexpired session") {
   Session nobody = quorum(kLost, 30'000), waits = quorum(R"({"at": "6s", "do": "pause", "node": "broker-3"})", 10'000);
   const observe::Answer alone = asked(nobody, "/nodes/broker-3/fenced"), soon = asked(waits, "/nodes/broker-3/fenced");
   for (const observe::Answer* answer : {&alone, &soon}) {
@@ -69,7 +69,7 @@ TEST_CASE("only brokers under KRaft can be fenced") {
     CHECK(observe::why(kraft.moment(), path).has_value());
 }
 
-TEST_CASE("a group's coordinator is dated by the load of its own partition of __consumer_offsets") {
+TEST_CASE("Why? about a group's coordinator gives the time at which it loaded the group's own partition") {
   const auto run = [](const std::string& steps, std::int64_t at_ms) {
     return small_run(kPay + R"(, "clients": [{"id": "b", "kind": "consumer", "topics": ["pay"],
       "config": {"group.id": "g"}}], "steps": [)" +
@@ -88,7 +88,7 @@ TEST_CASE("a group's coordinator is dated by the load of its own partition of __
   CHECK(answer.steps.front().at.us < 1'000'000);
 }
 
-TEST_CASE("a controller that has lost its majority is still the active one until it resigns, and answers describe") {
+TEST_CASE("a controller without a majority is active until it resigns, and kafka-metadata-quorum describes it") {
   const std::string file = "scenarios/controller/kraft-quorum-loss.json";
   Session leads = session_at(file, 5'000), resigned = session_at(file, 8'000);
   const observe::Answer answer = asked(leads, "/cluster/active_controller");
@@ -113,7 +113,7 @@ TEST_CASE("a controller that has lost its majority is still the active one until
   CHECK(topics(resigned).text().find("TimeoutException") != std::string::npos);
 }
 
-TEST_CASE("kafka-configs prints what the files of a broker of that role say") {
+TEST_CASE("kafka-configs prints a broker's settings from its configuration file, under KRaft and ZooKeeper") {
   const auto all = [](const std::string& file, const std::string& variant) {
     const Session session = session_at(file, 1'000, variant);
     return observe::tools::ask(session.cluster(), {"kafka-configs", "--describe", "--entity-type", "brokers",

@@ -25,7 +25,7 @@ bool is_there_without(const std::string& file, const std::vector<int>& steps, st
 
 }  // namespace
 
-TEST_CASE("errors: a gap in the sequence numbers comes from what refused the batch before, not from a slow link") {
+TEST_CASE("errors: Why? about a sequence gap names what refused the earlier batch, not a slow link") {
   const std::string file = "tests/stories/idempotence-keeps-order.json",
                     path = "/clients/shop/errors/OUT_OF_ORDER_SEQUENCE_NUMBER";
   Session session = session_at(file, 7'000);
@@ -45,7 +45,7 @@ TEST_CASE("errors: a gap in the sequence numbers comes from what refused the bat
   CHECK(has_key(several, "why.sequence_gap"_w));
 }
 
-TEST_CASE("errors: a gap in the sequence numbers comes from a power failure that took the batches before") {
+TEST_CASE("errors: Why? about a sequence gap names the power failure that lost the earlier batches") {
   for (const auto& [file, client, at] :
        {std::tuple{"scenarios/why/page-cache.json", "p-rf-1", 31'000'000},
         std::tuple{"scenarios/operations/many-brokers-one-host.json", "shop", 49'000'000}}) {
@@ -59,7 +59,7 @@ TEST_CASE("errors: a gap in the sequence numbers comes from a power failure that
   }
 }
 
-TEST_CASE("errors: a batch that is sent again has not failed") {
+TEST_CASE("errors: a batch that is sent again does not count as failed") {
   Session session = session_at("scenarios/producer/send-methods.json", 12'600);
   for (const char* client : {"send-async", "send-forget"}) {
     const std::string of = "/clients/" + std::string(client);
@@ -69,7 +69,7 @@ TEST_CASE("errors: a batch that is sent again has not failed") {
   }
 }
 
-TEST_CASE("errors: a consumer that starts again has no partitions because of what its group waits for") {
+TEST_CASE("errors: Why? about a restarted consumer without partitions names the dead member that its group waits for") {
   Session session = session_at("scenarios/consumer/poll-and-offset.json", 16'500);
   const observe::Answer answer = asked(session, "/clients/reader-1/assignment");
   REQUIRE(answer.root.has_value());
@@ -78,7 +78,7 @@ TEST_CASE("errors: a consumer that starts again has no partitions because of wha
   CHECK(says_in_both(sentence_with(answer, "why.dead_member"_w), "session.timeout.ms=6000"));
 }
 
-TEST_CASE("errors: a producer that asks a broker without producer ids asks again, and nothing failed") {
+TEST_CASE("errors: Why? about a retried request for producer ids says that nothing failed") {
   Session session = session_at("scenarios/replication/follower-fetch.json", 10'500);
   const observe::Answer answer = asked(session, "/clients/writer/errors/COORDINATOR_LOAD_IN_PROGRESS");
   CHECK(answer.question_key == "why.q_handshake"_w);
@@ -100,7 +100,7 @@ struct Expected {
 
 }  // namespace
 
-TEST_CASE("errors: the act or the change behind an error is told with it") {
+TEST_CASE("errors: Why? about an error names the act or the change behind it") {
   const Expected all[] = {
       {"scenarios/consumer/reset.json", 36'000, "/clients/earliest-1/errors/OFFSET_OUT_OF_RANGE", 30'000'000,
        "is told to seek"},
@@ -134,7 +134,7 @@ TEST_CASE("errors: the act or the change behind an error is told with it") {
   }
 }
 
-TEST_CASE("errors: a seek, a new member, a slow service: without it there is no such error") {
+TEST_CASE("errors: an error does not occur in a run without the act that Why? names as its cause") {
   const std::string reset = "scenarios/consumer/reset.json", grow = "scenarios/why/point-to-point.json",
                     range = "/clients/earliest-1/errors/OFFSET_OUT_OF_RANGE";
   Session session = session_at(reset, 36'000), slow = session_at(grow, 16'800);
@@ -148,7 +148,7 @@ TEST_CASE("errors: a seek, a new member, a slow service: without it there is no 
   CHECK(asked(well, "/clients/app/failed").question_key == "why.q_failed_nothing"_w);
 }
 
-TEST_CASE("errors: the exception of a record leads to the batch that the broker refused") {
+TEST_CASE("errors: Why? about a record's exception names the batch that the broker refused") {
   Session session = session_at("tests/stories/metrics-of-refusals.json", 8'900);
   for (const std::string thrown : {"InvalidRecordException", "InvalidTimestampException", "KafkaException"}) {
     CAPTURE(thrown);
@@ -157,7 +157,7 @@ TEST_CASE("errors: the exception of a record leads to the batch that the broker 
   }
 }
 
-TEST_CASE("errors: the setting behind a refusal is told") {
+TEST_CASE("errors: Why? about a refusal names the setting behind it") {
   Session options = session_at("scenarios/consumer/consumer-options.json", 30'000),
           reset = session_at("scenarios/consumer/reset.json", 19'800),
           expired = session_at("tests/stories/real-transactions-expiration.json", 54'600);
@@ -188,7 +188,7 @@ std::set<std::string> shown(const std::string& file, int moments, const std::str
 
 }  // namespace
 
-TEST_CASE("an exception that a client counts without a message has the one with which Kafka's client throws it") {
+TEST_CASE("an exception without a message of its own has the message with which Kafka's client throws it") {
   struct Row {
     const char *file, *text, *variant = "base";
   };

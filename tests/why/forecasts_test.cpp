@@ -51,8 +51,7 @@ TEST_CASE("without a majority of controllers, or of ZooKeeper's servers, no repl
   }
 }
 
-TEST_CASE(
-    "a leader that is cut off from ZooKeeper, or from the controller, cannot shrink an ISR: no forecast that it does") {
+TEST_CASE("Why? forecasts no ISR shrink by a leader that is cut off from ZooKeeper or from the controller") {
   const std::string path = "/partitions/pay-0/isr",
                     behind = R"({"at": "6s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})";
   const auto at = [&](const std::string& cut, const char* kafka, const char* cluster, std::int64_t at_ms) {
@@ -81,7 +80,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a replica that is back from a pause: it lacks a leader, or it has all that its leader has") {
+TEST_CASE("Why? about a replica back from a pause says that it lacks a leader, or that it has all records") {
   const std::string path = "/partitions/pay-0/logs/3", steps = R"({"at": "3s", "do": "pause", "node": "broker-3"},
     {"at": "8s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3", "controller-1"]},
     {"at": "22s", "do": "resume", "node": "broker-3"}, {"at": "26s", "do": "heal"})",
@@ -96,8 +95,7 @@ TEST_CASE("a replica that is back from a pause: it lacks a leader, or it has all
     for (const observe::WhyStep& step : answer->steps) CHECK(step.words.en.find("paused") == std::string::npos);
 }
 
-TEST_CASE(
-    "a high watermark that waits for one dead replica, with another one dead in the ISR: both, and the first one's end") {
+TEST_CASE("Why? about a high watermark held back by two dead replicas names both, and leads back to the first crash") {
   Session session = pay_with(R"({"at": "5s", "do": "crash", "node": "broker-3"},
                                 {"at": "6s", "do": "crash", "node": "broker-2"})",
                              8'000);

@@ -30,7 +30,7 @@ observe::Answer check_cure(Session& session, const std::string& path, std::int64
 
 }  // namespace
 
-TEST_CASE("fourth committer: records that a reset passed over were not skipped for what once stood at their offsets") {
+TEST_CASE("Why? about records that a reset skipped does not name records that once stood at their offsets") {
   struct Case {
     std::string kafka, stop, reset, start;
     std::int64_t at_ms, root_ms;
@@ -81,7 +81,7 @@ Session aborts_late(std::int64_t at_ms, const std::string& kafka) {
 
 }  // namespace
 
-TEST_CASE("fourth committer: an abort that the application has asked for is not its coordinator's timer's") {
+TEST_CASE("Why? about an abort that the application asked for does not name the transaction's time-out") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
     Session session = aborts_late(kafka == "2.5" ? 23'002 : 18'502, kafka);
@@ -93,7 +93,7 @@ TEST_CASE("fourth committer: an abort that the application has asked for is not 
   }
 }
 
-TEST_CASE("fourth committer: a record that was sent does not fail by the abort of those that were not") {
+TEST_CASE("Why? about records in doubt names their time-out, not the abort that failed the unsent records") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
     Session session = aborts_late(24'000, kafka);
@@ -105,7 +105,7 @@ TEST_CASE("fourth committer: a record that was sent does not fail by the abort o
   }
 }
 
-TEST_CASE("fourth committer: an election that keeps the leader is no reason for records that failed, but a quota is") {
+TEST_CASE("Why? about failed records names the cut or the quota behind them, not an act that came later") {
   const std::string pay =
       R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [2, 3, 1]}}],
     "clients": [{"id": "p", "kind": "producer", "topic": "pay", )";
@@ -133,7 +133,7 @@ TEST_CASE("fourth committer: an election that keeps the leader is no reason for 
   }
 }
 
-TEST_CASE("fourth committer: full batches wait for a broker that starts, and for no linger") {
+TEST_CASE("Why? about full batches names the broker that starts, not linger.ms") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
     const std::string rest =
@@ -162,7 +162,7 @@ TEST_CASE("fourth committer: full batches wait for a broker that starts, and for
   }
 }
 
-TEST_CASE("fourth committer: an election of the last in-sync replica after its unclean shutdown counts as unclean") {
+TEST_CASE("an election of the last in-sync replica after its unclean shutdown counts as unclean") {
   Session session = run_of(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2,
       "assignments": {"0": [1, 2]}, "config": {"unclean.leader.election.enable": true}}],
     "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"acks": 1}}],
@@ -179,8 +179,7 @@ TEST_CASE("fourth committer: an election of the last in-sync replica after its u
   check_root_changes(session, answer, path);
 }
 
-TEST_CASE(
-    "fourth committer: the count of leaders changes with a deleted topic, and who is preferred with a reassignment") {
+TEST_CASE("Why? about counts of leaders and preferred leaders names the deletion or reassignment that changed them") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
     Session session = run_of(R"("topics": [
@@ -198,7 +197,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("fourth committer: what a deposed coordinator does with its members does not change the group") {
+TEST_CASE("Why? about a group's state ignores what a deposed coordinator does with its members") {
   struct Case {
     std::string kafka, cluster, cut;
     std::int64_t at_ms, deposed_ms, rebalanced_ms;

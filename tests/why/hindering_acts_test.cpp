@@ -57,7 +57,7 @@ const std::vector<std::string> kOfOthers = {
 
 }  // namespace
 
-TEST_CASE("hindering acts: an act on messages hinders only what these carry, between the nodes that it names") {
+TEST_CASE("hindering acts: an act on messages hinders only the APIs and the nodes that it names") {
   for (const std::string kafka : {"4.1", "2.5"})
     for (const std::string& other : kOfOthers) {
       for (const char* path :
@@ -68,7 +68,7 @@ TEST_CASE("hindering acts: an act on messages hinders only what these carry, bet
   check_hindered("4.1", {kPaused + kOfOthers[1], 22'000, "/nodes/broker-3/fenced", 5'000});
 }
 
-TEST_CASE("hindering acts: the API that carries it does hinder") {
+TEST_CASE("hindering acts: an act on messages hinders whatever waits for those messages") {
   const std::string earlier =
       R"({"at": "5s", "do": "link", "from": ["broker-3"], "to": ["broker-1"], "latency": "20ms"}, )";
   for (const std::string kafka : {"4.1", "2.5"}) {
@@ -89,7 +89,7 @@ TEST_CASE("hindering acts: the API that carries it does hinder") {
   check_hindered("4.1", {alive, 22'000, "/nodes/broker-3/fenced", 6'000});
 }
 
-TEST_CASE("hindering acts: a time-out comes from what has lasted so long, not from what is newer") {
+TEST_CASE("hindering acts: a time-out is explained by the fault that lasted so long, not by a newer one") {
   const std::string cut = R"({"at": "5s", "do": "partition", "from": ["broker-1"],
                               "to": ["controller-1", "controller-2", "controller-3"]}, )";
   for (const char* newer : {"crash", "pause"})
@@ -113,7 +113,7 @@ TEST_CASE("hindering acts: a time-out comes from what has lasted so long, not fr
   }
 }
 
-TEST_CASE("hindering acts: an error for one heartbeat lets no session run out") {
+TEST_CASE("hindering acts: an error for one heartbeat does not explain the end of a session") {
   const std::string steps = R"({"at": "5s", "do": "pause", "node": "coordinator:g"},
     {"at": "9s", "do": "answer", "node": "coordinator:g", "api": "Heartbeat", "error": "NOT_LEADER_OR_FOLLOWER", "count": 1},
     {"at": "12s", "do": "resume", "node": "broker-1"}, {"at": "12s", "do": "resume", "node": "broker-2"},
@@ -121,7 +121,7 @@ TEST_CASE("hindering acts: an error for one heartbeat lets no session run out") 
   check_hindered("4.1", {steps, 20'000, "/groups/g/generation", 5'000});
 }
 
-TEST_CASE("hindering acts: under ZooKeeper the first controller has its role from the beginning") {
+TEST_CASE("hindering acts: the isolation of the first controller explains what waits for that broker") {
   const std::string isolate = R"({"at": "5s", "do": "isolate", "node": "controller"})";
   for (const char* path : {"/partitions/bills-0/high_watermark", "/clients/p/waiting"})
     check_hindered("2.5", {isolate, 8'000, path, 5'000});
@@ -130,7 +130,7 @@ TEST_CASE("hindering acts: under ZooKeeper the first controller has its role fro
   check_hindered("4.1", {isolate, 20'000, "/cluster/active_controller", 5'000});
 }
 
-TEST_CASE("hindering acts: an error belongs to what changed the broker that answered") {
+TEST_CASE("hindering acts: an error is explained by the change of the broker that answered with it") {
   // broker-1 is back long before.
   const std::string steps =
       R"({"at": "5s", "do": "shutdown", "node": "broker-2"}, {"at": "8s", "do": "restart", "node": "broker-2"},

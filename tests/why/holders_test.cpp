@@ -19,7 +19,7 @@ std::string root_of(const observe::Answer& answer) { return answer.root ? answer
 
 }  // namespace
 
-TEST_CASE("a share group's start offset waits for the member that holds it, not for another one's behaviour") {
+TEST_CASE("Why? about a share group's lag names the member that holds the first record, not another member") {
   Session paused = session_at(kShares, 35000), released = session_at(kShares, 50000),
           repaired = session_at(kShares, 80000);
   CHECK(root_of(asked(paused, "/groups/pool/lag")).find("s-2") != std::string::npos);
@@ -30,7 +30,7 @@ TEST_CASE("a share group's start offset waits for the member that holds it, not 
   }
 }
 
-TEST_CASE("a share group commits no offsets: its start offset is compared with the high watermark") {
+TEST_CASE("Why? about a share group's lag compares the start offset with the high watermark") {
   Session behind = session_at(kShares, 35000);
   CHECK(asked(behind, "/groups/pool/lag").question.en ==
         "Why is the start offset of group pool 480 offsets before the high watermark of jobs-0?");
@@ -38,14 +38,14 @@ TEST_CASE("a share group commits no offsets: its start offset is compared with t
   CHECK(has_key(asked(even, "/groups/pool/lag"), "why.share_lag_none"_w));
 }
 
-TEST_CASE("records that a member releases go back to the act that told it to, and are archived at the limit") {
+TEST_CASE("Why? about archived records names the delivery limit and the act that made a member release them") {
   Session session = session_at(kShares, 54900);
   const observe::Answer skipped = asked(session, "/ledger/skipped");
   CHECK(says(skipped, "the last one (group.share.delivery.count.limit)"));
   CHECK(root_of(skipped).find("release every record") != std::string::npos);
 }
 
-TEST_CASE("a member's assignment is what it has now, not what it was given before it gave up a part") {
+TEST_CASE("Why? about a member's assignment names the present partitions, not those that it has given up") {
   for (const auto& [file, member, has] :
        {std::tuple{"scenarios/groups/new-protocol.json", "c-1", "c-1 has orders-0, orders-1, orders-2 now"}}) {
     Session session = session_at(file, 30000);
@@ -53,8 +53,7 @@ TEST_CASE("a member's assignment is what it has now, not what it was given befor
   }
 }
 
-TEST_CASE(
-    "a commit that waits for a cooperative rebalance does not make the reader stuck; the new member is the cause") {
+TEST_CASE("Why? about a lag during a cooperative rebalance names the new member, and no stuck reader") {
   Session session = session_at("scenarios/groups/rebalance-cooperative.json", 17000);
   const observe::Answer answer = asked(session, "/groups/billing/lag");
   CHECK(has_key(answer, "why.lag_commits_rebalance"_w));
@@ -62,17 +61,17 @@ TEST_CASE(
   CHECK(root_of(answer).find("c-4") != std::string::npos);
 }
 
-TEST_CASE("new records arrive faster only if the lag grows") {
+TEST_CASE("Why? about a lag says that new records arrive faster only if the lag grows") {
   Session session = session_at("scenarios/groups/new-protocol.json", 13000);
   CHECK_FALSE(has_key(asked(session, "/groups/billing/lag"), "why.lag_slow"_w));
 }
 
-TEST_CASE("the lag of a group without members goes back to the member that left, not to the one that comes back") {
+TEST_CASE("Why? about the lag of a group without members names the member that left, not the one that returns") {
   Session session = session_at(kRetention, 55000);
   CHECK(root_of(asked(session, "/groups/group-n/lag")).find("told to stop") != std::string::npos);
 }
 
-TEST_CASE("a reset to the end passes over records that are still there: the reader's absence is the cause") {
+TEST_CASE("Why? about records that a reset to the end skipped names the stop of their reader") {
   Session session = session_at(kRetention, 66000);
   const auto answer = whole_why(session.moment(), "/records/web-log-0/900");
   REQUIRE(answer.has_value());
@@ -88,7 +87,7 @@ TEST_CASE("a reset to the end passes over records that are still there: the read
   CHECK(skipped(other) == 0);
 }
 
-TEST_CASE("a member that is too slow for one record sent by hand goes back to the act that sent it") {
+TEST_CASE("Why? about a member that is too slow for a record sent by hand names the act that sent it") {
   Session session = session_at("scenarios/consumer/max-poll-interval.json", 19000);
   for (const char* path : {"/ledger/redelivered", "/groups/workers/members/w-1"}) {
     CAPTURE(std::string(path));

@@ -17,7 +17,7 @@ observe::Answer answer_of(const std::string& file, std::int64_t at_ms, const std
 
 }  // namespace
 
-TEST_CASE("a retry that was sent again is not what the producer's records wait for") {
+TEST_CASE("Why? about a producer's waiting records does not name a retry that is already over") {
   const auto disk = answer_of("tests/stories/failing-directory.json", 22000, "/clients/p/waiting");
   CHECK_FALSE(tells(disk, "will send to t-1 again"));
   CHECK(has_key(disk, "why.waits_acks"_w));
@@ -26,7 +26,7 @@ TEST_CASE("a retry that was sent again is not what the producer's records wait f
   CHECK(has_key(isr, "why.hw_min_isr"_w));
 }
 
-TEST_CASE("a broker is not heard because of the cut, not because of a directory that failed later") {
+TEST_CASE("Why? about a broker that is not heard names the cut, not a directory that failed later") {
   for (const int at_ms : {9000, 12000, 20000}) {
     const auto answer = answer_of("tests/stories/directory-failure-untold.json", at_ms, "/nodes/broker-1/fenced");
     CHECK(tells(answer, "The network between broker-1 and controller-1 is cut"));
@@ -34,7 +34,7 @@ TEST_CASE("a broker is not heard because of the cut, not because of a directory 
   }
 }
 
-TEST_CASE("a consumer that reads from a follower is not held by a cut to the leader") {
+TEST_CASE("Why? about a consumer that reads from a follower does not name a cut to the leader") {
   for (const int at_ms : {9500, 12400})
     CHECK_FALSE(
         has_key(answer_of("scenarios/replication/follower-fetch.json", at_ms, "/clients/reader-c/positions/news-0"),
@@ -43,14 +43,14 @@ TEST_CASE("a consumer that reads from a follower is not held by a cut to the lea
                       "why.reader_cut_off"_w));
 }
 
-TEST_CASE("a group reads on from a fenced leader that still answers") {
+TEST_CASE("Why? about a group's lag does not miss a leader while a fenced leader still answers") {
   for (const int at_ms : {11800, 12000})
     CHECK_FALSE(
         tells(answer_of("tests/stories/reads-on-from-a-fenced-leader.json", at_ms, "/groups/readers/lag/orders-0"),
               "has no leader to read from"));
 }
 
-TEST_CASE("what cost a quorum its majority is told, not the first voter that was lost") {
+TEST_CASE("Why? about a lost majority names the loss that ended it, not the first voter that was lost") {
   for (const char* path : {"/nodes/broker-3/fenced", "/partitions/t-0/isr"}) {
     const auto answer = answer_of("tests/stories/five-voters.json", 25000, path);
     CHECK(tells(answer, "controller-4"));
@@ -60,7 +60,7 @@ TEST_CASE("what cost a quorum its majority is told, not the first voter that was
               "zookeeper-2, zookeeper-3 fall silent"));
 }
 
-TEST_CASE("a gauge does not count events") {
+TEST_CASE("Why? about a gauge does not count events") {
   for (const auto& [file, at_ms, path] :
        {std::tuple{"tests/stories/failing-directory.json", 22000,
                    "/metrics/mbeans/broker-1/kafka.server:type=ReplicaManager,name=OfflineReplicaCount"},
@@ -73,7 +73,7 @@ TEST_CASE("a gauge does not count events") {
   }
 }
 
-TEST_CASE("the waiting records of a consumer are polled and not processed: no call is open") {
+TEST_CASE("Why? about a consumer's waiting records calls them polled but not processed, and names no open call") {
   for (const auto& [file, at_ms, path] :
        {std::tuple{"tests/stories/consumer-wakes-after-its-session.json", 12000, "/clients/other/waiting"},
         std::tuple{"scenarios/groups/share-group.json", 20000, "/clients/s-1/waiting"}}) {

@@ -54,7 +54,7 @@ bool says(const observe::Answer& answer, words::Key key, const std::string& text
 
 }  // namespace
 
-TEST_CASE("an ISR that holds a dead broker: the controller has not fenced it yet") {
+TEST_CASE("Why? about an ISR with a dead broker says that the controller has not fenced the broker yet") {
   const observe::Answer answer = answer_at("replication/leader-failover", 12'000, "/partitions/orders-1/isr");
   CHECK_FALSE(has_key(answer, "why.isr_whole"_w));
   CHECK(says(answer, "why.isr_holds_unfenced"_w, "broker-1"));
@@ -63,7 +63,7 @@ TEST_CASE("an ISR that holds a dead broker: the controller has not fenced it yet
   CHECK(has_key(answer_at("producer/acks", 10'000, "/partitions/orders-0/isr"), "why.isr_holds_unfenced"_w));
 }
 
-TEST_CASE("an ISR that holds a dead broker: under ZooKeeper its session lasts") {
+TEST_CASE("Why? about an ISR with a dead broker under ZooKeeper says that the broker's session lasts") {
   const observe::Answer answer = answer_at("controller/zookeeper-failover", 8'000, "/partitions/few-0/isr");
   CHECK(says(answer, "why.isr_holds_session"_w, "broker-1"));
   CHECK_FALSE(has_key(answer, "why.isr_holds_unfenced"_w));
@@ -71,7 +71,7 @@ TEST_CASE("an ISR that holds a dead broker: under ZooKeeper its session lasts") 
   CHECK(answer.root->at.us == 5'000'000);
 }
 
-TEST_CASE("an ISR whose last member is dead: nothing else takes it out") {
+TEST_CASE("Why? about an ISR whose last member is dead says that the last member stays") {
   const std::string alone = cluster_of("2", R"("partitions": 1, "replication_factor": 1, "assignments": {"0": [1]})",
                                        "", R"({"at": "10s", "do": "crash", "node": "broker-1"})");
   const observe::Answer answer = answer_in(alone, 11'000, "/partitions/t-0/isr");
@@ -81,7 +81,7 @@ TEST_CASE("an ISR whose last member is dead: nothing else takes it out") {
   CHECK(answer.root->at.us == 10'000'000);
 }
 
-TEST_CASE("an ISR that holds a replica that is cut off from the leader: since when, and the leader's check") {
+TEST_CASE("Why? about an ISR with a replica that is cut off from the leader names the time and the leader's check") {
   const observe::Answer answer = answer_at("replication/isr-shrink-expand", 18'000, "/partitions/orders-0/isr");
   CHECK_FALSE(has_key(answer, "why.isr_whole"_w));
   for (const char* part : {"broker-3", "6.967", "broker-1", "replica.lag.time.max.ms=10000"})
@@ -93,12 +93,12 @@ TEST_CASE("an ISR that holds a replica that is cut off from the leader: since wh
   CHECK(all_with(both, "why.isr_holds_behind"_w).size() == 2);
 }
 
-TEST_CASE("an ISR whose replicas have kept up") {
+TEST_CASE("Why? about a complete ISR says that its replicas have kept up") {
   CHECK(has_key(answer_at("replication/isr-shrink-expand", 6'000, "/partitions/orders-0/isr"), "why.isr_whole"_w));
   CHECK(has_key(answer_at("replication/leader-failover", 4'000, "/partitions/orders-1/isr"), "why.isr_whole"_w));
 }
 
-TEST_CASE("all replicas that are out of an ISR have their moment") {
+TEST_CASE("Why? about an incomplete ISR says when each missing replica left") {
   const observe::Answer apart = answer_at("replication/min-insync", 30'000, "/partitions/pay-0/isr");
   CHECK(apart.question.en == "Why are broker-2, broker-3 not in the ISR of pay-0?");
   const auto left = all_with(apart, "why.left_isr"_w);
@@ -110,7 +110,7 @@ TEST_CASE("all replicas that are out of an ISR have their moment") {
   CHECK(says(together, "why.left_isr_slow"_w, "broker-2, broker-3"));
 }
 
-TEST_CASE("a record that is gone: what removed it, and when") {
+TEST_CASE("Why? about a removed record says what removed it, and when") {
   const observe::Answer deleted = answer_at("log/retention", 60'000, "/records/web-log-0/0");
   CHECK(deleted.question.en == "Why is record 0 of web gone?");
   CHECK(says(deleted, "why.gone_start"_w, "18"));
@@ -128,7 +128,7 @@ TEST_CASE("a record that is gone: what removed it, and when") {
   CHECK(there.question_key == "why.q_record"_w);
 }
 
-TEST_CASE("a record that was deleted by hand: that act, also after another broker has become the leader") {
+TEST_CASE("Why? about a record deleted by hand names that act, even after a change of the leader") {
   const std::string story = read_text(source_path("tests/stories/delete-records.json"));
   for (const std::int64_t at_ms :
        {14'000, 47'000}) {  // broker-2, which carried out the first deletion, crashes at 31 s
@@ -145,7 +145,7 @@ TEST_CASE("a record that was deleted by hand: that act, also after another broke
   CHECK(later.root->at.us == 43'000'000);
 }
 
-TEST_CASE("a tombstone that is gone: its own cleaning, and that its time was up") {
+TEST_CASE("Why? about a removed tombstone names the cleaning that removed it and its expired retention time") {
   const auto record = [](const char* at, const char* key, const char* value) {
     return std::string(R"({"at": ")") + at + R"(", "do": "produce", "node": "p", "records": [{"key": ")" + key +
            R"(", "value": )" + value + "}]}";
@@ -173,7 +173,7 @@ TEST_CASE("a tombstone that is gone: its own cleaning, and that its time was up"
   CHECK(went_at(119'000, "/records/t-0/2", " a") == 45'000'000);  // a later record of its key came when it was gone
 }
 
-TEST_CASE("a lag has its own cause: a leader's death, a jump over records, a record that takes long") {
+TEST_CASE("Why? about a lag names its cause: a leader's death, skipped records or a record that takes long") {
   const observe::Answer died = answer_at("replication/leader-failover", 14'000, "/groups/billing/lag/orders-0");
   CHECK(has_key(died, "why.lag_after_election"_w));
   CHECK_FALSE(has_key(died, "why.lag_slow"_w));
@@ -189,7 +189,7 @@ TEST_CASE("a lag has its own cause: a leader's death, a jump over records, a rec
   CHECK_FALSE(has_key(stuck, "why.lag_slow"_w));
 }
 
-TEST_CASE("a reader that got records until the election was not held up by it") {
+TEST_CASE("Why? about a lag names an election only if the old leader had stopped serving the reader before") {
   const std::string cut =
       cluster_of("3", R"("partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]})",
                  shop("") + ", " + reader(R"(, "work": "100ms")"),
@@ -201,7 +201,7 @@ TEST_CASE("a reader that got records until the election was not held up by it") 
   CHECK(says(died, "why.lag_after_election"_w, "4.573"));  // the last records before the crash at 5 s
 }
 
-TEST_CASE("a reader that works on a record for long: which one, of whichever partition") {
+TEST_CASE("Why? about the lag of a busy reader names the record that takes long, even in another partition") {
   const std::string text = cluster_of(
       "3", R"("partitions": 2, "replication_factor": 1)",
       shop(R"(, "keys": ["a", "b", "c", "d", "e", "f"])") + ", " +
@@ -216,7 +216,7 @@ TEST_CASE("a reader that works on a record for long: which one, of whichever par
   }
 }
 
-TEST_CASE("a reader that waits for a commit works on no record") {
+TEST_CASE("Why? about the lag of a reader that waits for a commit names the commit, not a slow record") {
   std::string held;
   for (const char* broker : {"broker-1", "broker-2", "broker-3"})
     held += std::string(held.empty() ? "" : ", ") + R"({"at": "10s", "do": "hold", "from": "c", "to": ")" + broker +
@@ -236,7 +236,7 @@ TEST_CASE("a reader that waits for a commit works on no record") {
   CHECK_FALSE(has_key(answer_in(text, 9'000, "/groups/g/lag/t-0"), "why.lag_commit_blocks"_w));
 }
 
-TEST_CASE("a coordinator that was never silent does not respond again: it refuses commits, or one is held back") {
+TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {
   const auto story = [](const char* name, std::int64_t at_ms, const char* path) {
     return answer_in(read_text(source_path(std::string("tests/stories/") + name + ".json")), at_ms, path);
   };
@@ -255,7 +255,7 @@ TEST_CASE("a coordinator that was never silent does not respond again: it refuse
   CHECK(held.root->at.us == 6'000'000);
 }
 
-TEST_CASE("a coordinator that was silent responds again: what the group could not commit meanwhile follows") {
+TEST_CASE("Why? about a lag after a coordinator's silence says that the coordinator responds again") {
   // Requests of another kind that are held back since do not hide the silence. The coordinator is broker-2.
   const std::string text =
       cluster_of("3", R"("assignments": {"0": [1]})", shop("") + ", " + reader(R"(, "work": "1ms")"),
@@ -267,14 +267,14 @@ TEST_CASE("a coordinator that was silent responds again: what the group could no
   CHECK(answer.root->at.us == 10'000'000);
 }
 
-TEST_CASE("a group that is behind nowhere has no lag, not one of 0 records") {
+TEST_CASE("Why? about a group without a lag says that it has none in any partition") {
   const observe::Answer answer =
       answer_in(read_text(source_path("tests/stories/poison-pill.json")), 30'000, "/groups/reading/lag");
   CHECK(says(answer, "why.lag_of_group_none"_w, "meters-0 0, meters-1 0"));
   CHECK_FALSE(has_key(answer, "why.lag_of_group"_w));
 }
 
-TEST_CASE("a record that a seek by the application passed over: the answer names the seek") {
+TEST_CASE("Why? about a record that a seek skipped names the seek") {
   const std::string text =
       cluster_of("3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "200ms")"),
                  R"({"at": "10s", "do": "seek", "node": "c", "partition": "t-0", "to": "end"},
@@ -291,7 +291,7 @@ TEST_CASE("a record that a seek by the application passed over: the answer names
   CHECK(root_of(11'000, "/groups/g/lag/t-0") == 10'000'000);  // before it has committed anything beyond
 }
 
-TEST_CASE("a record that two seeks passed over, with one back between them: the answer names the last one") {
+TEST_CASE("Why? about a record that two seeks skipped names the later seek") {
   const std::string text =
       cluster_of("3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "200ms")"),
                  R"({"at": "10s", "do": "seek", "node": "c", "partition": "t-0", "to": "end"},
@@ -305,7 +305,7 @@ TEST_CASE("a record that two seeks passed over, with one back between them: the 
   CHECK(second.root->at.us == 24'000'000);
 }
 
-TEST_CASE("a group whose coordinator is dead: that, and its trail") {
+TEST_CASE("Why? about a group whose coordinator is dead names that broker and what killed it") {
   const observe::Answer answer = answer_at("replication/leader-failover", 12'000, "/groups/billing");
   CHECK(says(answer, "why.group_coordinator_silent"_w, "broker-1"));
   REQUIRE(answer.root.has_value());

@@ -45,7 +45,7 @@ TEST_CASE("if a record still waits after a fault is over, the cause is the missi
   }
 }
 
-TEST_CASE("the answer about a record that waits because of a lasting fault names that fault, as its client's does") {
+TEST_CASE("Why? about a waiting record and Why? about its client name the same lasting fault") {
   Session session = session_at("scenarios/operations/timers.json", 30000);
   const observe::Answer answer = asked(session, "/ledger/pending");
   const observe::Answer waiting = asked(session, "/clients/shop/waiting");
@@ -116,7 +116,7 @@ TEST_CASE("the count of waiting records is explained by the client in which most
   for (std::size_t i = 0; i < all.steps.size(); ++i) CHECK(all.steps[i].words.en == most.steps[i].words.en);
 }
 
-TEST_CASE("a producer that produced less than its application would have is explained by the send() that blocked") {
+TEST_CASE("Why? about a producer that produced too few records names the send() that blocked") {
   // broker-1 is paused from 6 s to 11 s, and small-buffer waits for memory until max.block.ms is over.
   scenario::Session options = session_at("scenarios/producer/options.json", 13'000);
   const observe::Answer small = asked(options, "/ledger/by_client/small-buffer/produced");

@@ -57,14 +57,14 @@ TEST_CASE("a member that died is named with its client, its session timeout and 
   }
 }
 
-TEST_CASE("a partition of a dead member of the consumer protocol waits for its session, and no internal name is said") {
+TEST_CASE("Why? about a dead member's partition names the session time-out, and no internal member name") {
   Session session = restarted(20, "consumer", R"(, "group.protocol": "consumer", "auto.offset.reset": "earliest")");
   const observe::Answer lag = asked(session, "/groups/g/lag/t-0");
   CHECK(says_in_both(sentence_with(lag, "why.dead_member"_w), "(group.consumer.session.timeout.ms=20000)"));
   for (const observe::WhyStep& step : lag.steps) CHECK(step.words.en.find('#') == std::string::npos);
 }
 
-TEST_CASE("a restarted member is in its group because of its own start, although the old member left later") {
+TEST_CASE("Why? about a restarted member names its own start, even if the old member leaves later") {
   for (const Protocol& protocol : kProtocols) {
     CAPTURE(protocol.timeout);
     for (const int at_s : {20, 45}) {  // before and after the end of the old member's session
@@ -81,14 +81,14 @@ TEST_CASE("a restarted member is in its group because of its own start, although
   }
 }
 
-TEST_CASE("a restarted consumer of the consumer protocol that has its partitions is a member of its group") {
+TEST_CASE("Why? about a restarted consumer with partitions does not say that it is no member") {
   Session session = restarted(45, "consumer", R"(, "group.protocol": "consumer")");
   REQUIRE(observe::state_at(session.moment(), "/clients/r/assignment")->size() == 2);
   CHECK_FALSE(has_key(asked(session, "/clients/r/assignment"), "why.no_member"_w));
   CHECK_FALSE(has_key(asked(session, "/clients/r/positions/t-0"), "why.no_member"_w));
 }
 
-TEST_CASE("a member that died leaves its group because it died, not because its client's later process is held up") {
+TEST_CASE("Why? about a dead member's departure names its crash, not what delays the client's next process") {
   Session session = small_run(R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}],
     "clients": [{"id": "r", "kind": "consumer", "topics": ["t"],
      "config": {"group.id": "g", "group.protocol": "consumer"}}],
@@ -119,7 +119,7 @@ TEST_CASE("a static member's place belongs to the process that took it last, not
   }
 }
 
-TEST_CASE("a static member that was closed did not leave: its group waits for its session, in both protocols") {
+TEST_CASE("Why? about a closed static member says that its group waits for the end of the session") {
   for (const char* protocol : {"classic", "consumer"}) {
     CAPTURE(protocol);
     Session session = small_run(
@@ -138,7 +138,7 @@ TEST_CASE("a static member that was closed did not leave: its group waits for it
   }
 }
 
-TEST_CASE("a member without a name, or of a client that does not exist: what exists instead") {
+TEST_CASE("Why? about a missing or unknown member says which members exist") {
   Session session = restarted(9, "consumer", "");
   CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/").has_value());
   CHECK(observe::why_absent(session.moment(), "/groups/g/members/").words.en ==
@@ -148,8 +148,7 @@ TEST_CASE("a member without a name, or of a client that does not exist: what exi
   CHECK(asked(session, "/groups/g/members/p").question_key == "why.q_no_member"_w);  // a client that is no member
 }
 
-TEST_CASE(
-    "an assignment is explained by what gave the partitions, and what took others, not by a change that brought nothing") {
+TEST_CASE("Why? about an assignment names what gave and took partitions, not a change that brought none") {
   Session two = small_run(R"("topics": [{"name": "t", "partitions": 4, "replication_factor": 3}],
     "clients": [{"id": "a", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "group.protocol": "consumer"}},
     {"id": "b", "kind": "consumer", "topics": ["t"], "start": "10s",
@@ -204,8 +203,7 @@ Session slow(const std::string& kafka, const std::string& config) {
 
 }  // namespace
 
-TEST_CASE(
-    "the event log speaks of member epochs to members of the newer protocol, and of generations to classic ones") {
+TEST_CASE("the event log has member epochs for members of the newer protocol, and generations for classic ones") {
   Session newer = slow("4.1", R"(, "group.protocol": "consumer")"), classic = slow("4.1", "");
   const auto epochs = logged<fact::PartitionsAssigned>(newer), generations = logged<fact::PartitionsAssigned>(classic);
   REQUIRE_FALSE(epochs.empty());
@@ -218,7 +216,7 @@ TEST_CASE(
   for (const observe::Words& words : generations) CHECK(words.en.find("in generation ") != std::string::npos);
 }
 
-TEST_CASE("a member whose poll timeout has expired leaves for that reason, not by itself") {
+TEST_CASE("the event log says that a member left because its poll timeout expired, not by itself") {
   const std::pair<std::string, std::string> kinds[] = {
       {"4.1", R"(, "group.protocol": "consumer")"}, {"4.1", ""}, {"2.5", ""}};
   for (const auto& kind : kinds) {

@@ -28,7 +28,7 @@ Session paused(std::int64_t at_s) {
 
 }  // namespace
 
-TEST_CASE("MaxLag: the partition in which the follower is behind, and the slow link") {
+TEST_CASE("Why? about MaxLag names the partition in which the follower is behind, and the slow link") {
   Session session =
       small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "400/s",
     "value_size": "1000B"}], "steps": [{"at": "5s", "do": "crash", "node": "broker-3"},
@@ -43,7 +43,7 @@ TEST_CASE("MaxLag: the partition in which the follower is behind, and the slow l
   CHECK(lag.root->at.us == 20'000'000);
 }
 
-TEST_CASE("UnderReplicatedPartitions of a broker that leads only partitions of internal topics names one of them") {
+TEST_CASE("Why? about UnderReplicatedPartitions names an internal partition if the broker leads no other") {
   Session session = paused(20);
   const std::string name = kReplicas + "UnderReplicatedPartitions";
   REQUIRE(observe::state_at(session.moment(), "/metrics/mbeans/broker-2/" + name)->get<double>() > 0);
@@ -54,7 +54,7 @@ TEST_CASE("UnderReplicatedPartitions of a broker that leads only partitions of i
   CHECK(says(of_metric(session, "broker-1", name), "pay-0"));  // one that users see comes first
 }
 
-TEST_CASE("a metric of one partition is about that partition") {
+TEST_CASE("Why? about a metric of one partition names no other partition") {
   Session session = paused(20);
   const observe::Answer weak = of_metric(session, "broker-1", kPartition + "UnderReplicated,topic=weak,partition=0");
   CHECK(says(weak, "weak-0"));
@@ -65,7 +65,7 @@ TEST_CASE("a metric of one partition is about that partition") {
                 "why.metric_none"_w));
 }
 
-TEST_CASE("ActiveBrokerCount counts the brokers that are not fenced (KIP-748)") {
+TEST_CASE("Why? about ActiveBrokerCount names the brokers that were fenced (KIP-748)") {
   const std::string name = "kafka.controller:type=KafkaController,name=ActiveBrokerCount";
   Session before = paused(4), after = paused(20);
   CHECK(has_key(of_metric(before, "controller-1", name), "why.formed"_w));
@@ -74,7 +74,7 @@ TEST_CASE("ActiveBrokerCount counts the brokers that are not fenced (KIP-748)") 
   CHECK_FALSE(has_key(fenced, "why.active_since_formation"_w));
 }
 
-TEST_CASE("a controller that is cut off still counts a partition that has a leader again elsewhere") {
+TEST_CASE("Why? about a metric of a controller that is cut off says that the value is this controller's own view") {
   Session session =
       small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
     "steps": [{"at": "5s", "do": "crash", "node": "broker-1"}, {"at": "20s", "do": "isolate", "node": "controller-1"},
@@ -90,7 +90,7 @@ TEST_CASE("a controller that is cut off still counts a partition that has a lead
   CHECK(says(answer, "controller-1 is cut off"));
 }
 
-TEST_CASE("ErrorsPerSec is about its own request and its own error") {
+TEST_CASE("Why? about ErrorsPerSec names only the request and the error of that metric") {
   Session session = paused(4);
   int asked_about = 0;
   for (const char* node : {"broker-1", "broker-2", "broker-3"})

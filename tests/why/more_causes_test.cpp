@@ -34,7 +34,7 @@ void check_root_cases(const std::vector<RootCase>& cases) {
 
 }  // namespace
 
-TEST_CASE("causes: another coordinator, a lost membership, a twin, a deletion under way") {
+TEST_CASE("causes: errors lead back to another coordinator, a lost membership, a twin or a deletion under way") {
   check_root_cases({
       {"tests/stories/abort-of-nothing.json", "base", 12'000, "/clients/bank/errors/NOT_COORDINATOR", 5'000,
        "leads __transaction_state-0"},
@@ -53,7 +53,7 @@ TEST_CASE("causes: another coordinator, a lost membership, a twin, a deletion un
   });
 }
 
-TEST_CASE("causes: while the coordinators' topic is being created, nothing has failed") {
+TEST_CASE("causes: errors while the coordinators' topic is being created are no failures") {
   check_root_cases({
       {"tests/stories/abort-of-nothing.json", "base", 2'000, "/clients/bank/errors/COORDINATOR_NOT_AVAILABLE",
        kRootless, "Nothing failed: __transaction_state did not exist yet"},
@@ -62,7 +62,7 @@ TEST_CASE("causes: while the coordinators' topic is being created, nothing has f
   });
 }
 
-TEST_CASE("causes: a start is no reason to have no partition") {
+TEST_CASE("causes: Why? about a consumer without partitions names the reason, not the consumer's start") {
   check_root_cases({
       {"scenarios/operations/access-control.json", "base", 5'000, "/clients/kim/assignment", kRootless,
        "No ACL allowed User:kim Read on group:kim"},
@@ -78,7 +78,7 @@ TEST_CASE("causes: a start is no reason to have no partition") {
   });
 }
 
-TEST_CASE("causes: a member of the newer protocol that is too slow is told so, and groups of it have epochs") {
+TEST_CASE("causes: Why? names the poll timeout of a slow member of the newer protocol, and its group's epochs") {
   check_root_cases({
       {"tests/stories/revocation-too-slow.json", "stuck", 30'000, "/clients/c-1/assignment", 9'000,
        "c-1 has not called poll() for max.poll.interval.ms=12000: it leaves group orders-g"},
@@ -90,7 +90,7 @@ TEST_CASE("causes: a member of the newer protocol that is too slow is told so, a
   });
 }
 
-TEST_CASE("causes: what keeps a group behind") {
+TEST_CASE("causes: Why? about a group's lag names the crash, quota, seek, election or held commit behind it") {
   check_root_cases({
       {"scenarios/consumer/auto-commit.json", "base", 15'400, "/groups/handoff/lag/pay-0", 10'000, "handoff crashes"},
       {"tests/stories/quota-of-a-share-consumer.json", "base", 20'000, "/groups/pool/lag/t-0", 0, "consumer_byte_rate"},
@@ -108,7 +108,7 @@ TEST_CASE("causes: a producer gives up after delivery.timeout.ms") {
                      22'000, "TimeoutException, because delivery.timeout.ms=6000 had passed"}});
 }
 
-TEST_CASE("causes: where two runs part at an act, the act is a sentence and not the file's spelling") {
+TEST_CASE("causes: an act at which two runs diverge is told as a sentence, not as the file writes it") {
   Session session = session_at("scenarios/producer/retries-reorder.json", 5'000);
   const observe::TraceStore& trace = session.observation().trace();
   int told = 0;

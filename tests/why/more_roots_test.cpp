@@ -53,7 +53,7 @@ bool more_is_gone(Session& session, Session& other, const Odd& odd) {
 
 }  // namespace
 
-TEST_CASE("the root cause of a lag, a log's begin, an error or an assignment: without that act it is different") {
+TEST_CASE("a lag, a log's start, an error or an assignment is different in a run without its root cause") {
   std::vector<File> files = files_below("scenarios");
   for (File& file : files_below("tests/stories"))
     if (is_asked(file.name)) files.push_back(std::move(file));

@@ -50,8 +50,7 @@ observe::Answer check_named(const Named& c) {
 
 }  // namespace
 
-TEST_CASE(
-    "named act: a consumer's COORDINATOR_LOAD_IN_PROGRESS has an answer, and an act on answers lasts for all of them") {
+TEST_CASE("named act: COORDINATOR_LOAD_IN_PROGRESS leads back to the failover, or to the act on answers") {
   const std::string error = "/errors/COORDINATOR_LOAD_IN_PROGRESS";
   check_named({"revocation-too-slow", 21'000, "/clients/c-1" + error, 9'000});
   check_named({"late-heartbeat-of-an-older-epoch", 90'000, "/clients/c-1" + error, 49'457});
@@ -61,7 +60,7 @@ TEST_CASE(
               "broker-2 leads __consumer_offsets-0 now"));
 }
 
-TEST_CASE("named act: under ZooKeeper a broker leaves an ISR with its own session, not with that of another one") {
+TEST_CASE("named act: under ZooKeeper a broker leaves an ISR because its own session expires, not another's") {
   const std::string two = R"({"format": 1, "id": "two", "title": {"en": "r", "ko": "r"}, "seed": 3, "kafka": "2.5",
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 4, "config": {"zookeeper.session.timeout.ms": 6000}},
     "topics": [{"name": "orders", "partitions": 2, "assignments": {"0": [1, 2, 4], "1": [1, 3, 4]}}],
@@ -80,7 +79,7 @@ TEST_CASE("named act: under ZooKeeper a broker leaves an ISR with its own sessio
   }
 }
 
-TEST_CASE("named act: a replica stays out by what made its fetcher give the partition up") {
+TEST_CASE("named act: a replica stays outside the ISR because its fetcher gave the partition up") {
   for (const char* path : {"isr", "logs/3"}) {
     const observe::Answer answer =
         check_named({"segment-bytes-lowered", 40'000, std::string("/partitions/orders-0/") + path, 15'000});
@@ -98,7 +97,7 @@ TEST_CASE("named act: NOT_COORDINATOR comes from the election that moved the coo
   CHECK(tells(answer, "broker-2 leads __consumer_offsets-3 now"));
 }
 
-TEST_CASE("named act: an act on a coordinator is one on the broker that was it then") {
+TEST_CASE("named act: an act on a group's coordinator explains what happens to the broker in this role") {
   for (const char* path : {"/nodes/broker-1/fenced", "/nodes/broker-1/state", "/partitions/orders-0/isr"})
     check_named({"offsets-expire", 77'000, path, 50'000});
   const std::string isolate = of_three(R"({"at": "5s", "do": "isolate", "node": "coordinator:g"})");
@@ -127,7 +126,7 @@ TEST_CASE("named act: under ZooKeeper the controller begins a leader epoch when 
   check_named({"zookeeper-partitions-during-a-move", 17'000, orders, 5'000});
 }
 
-TEST_CASE("named act: an act on a role names the node that had it then") {
+TEST_CASE("named act: the sentence about an act on a role names the node that had the role") {
   const observe::Answer cut = check_named({of_three(R"({"at": "5s", "do": "isolate", "node": "leader:orders-0"})"),
                                            30'000, "/partitions/orders-0/leader", 5'000});
   CHECK(tells(cut, "broker-1 is cut off from everybody else"));
@@ -137,7 +136,7 @@ TEST_CASE("named act: an act on a role names the node that had it then") {
   CHECK(says_in_both(gone.steps.front(), "broker-3"));
 }
 
-TEST_CASE("named act: INVALID_RECORD_STATE comes from the lock that was over") {
+TEST_CASE("named act: INVALID_RECORD_STATE comes from the expired lock") {
   Session session = session_at("tests/stories/metrics-of-share-groups.json", 45'000);
   const observe::Answer answer = asked(session, "/clients/slow/errors/INVALID_RECORD_STATE");
   REQUIRE(answer.steps.size() == 2);
@@ -145,7 +144,7 @@ TEST_CASE("named act: INVALID_RECORD_STATE comes from the lock that was over") {
   CHECK(answer.root_kind == observe::RootKind::Timer);
 }
 
-TEST_CASE("named act: nothing failed while an internal topic was created, or a coordinator awaited producer ids") {
+TEST_CASE("named act: errors while an internal topic or producer ids are missing are no failures") {
   Session session = session_at("tests/stories/abort-of-nothing.json", 6'000, "tv1");
   const observe::Answer created = asked(session, "/clients/bank/errors/COORDINATOR_NOT_AVAILABLE");
   CHECK(says_in_both(sentence_with(created, "why.no_internal_topic"_w), "__transaction_state"));
@@ -163,7 +162,7 @@ TEST_CASE("named act: nothing failed while an internal topic was created, or a c
   CHECK(tells(lost, "__consumer_offsets-0 has no leader now"));
 }
 
-TEST_CASE("named act: two processes with one broker id") {
+TEST_CASE("named act: Why? tells two processes with one broker id apart") {
   const char* file = "one-id-twice-after-a-cut";
   check_named({file, 35'000, "/nodes/broker-2/fenced", 5'000, "base", "", "belongs to broker-2#2 now"});
   check_named({file, 46'000, "/partitions/t-1/leader", 45'000, "base", "", "tells the controller its own directory"});
@@ -172,27 +171,27 @@ TEST_CASE("named act: two processes with one broker id") {
       {file, 46'000, "/clients/p/errors/NOT_LEADER_OR_FOLLOWER", 45'000, "base", "", "broker-3 leads t-1 now", true});
 }
 
-TEST_CASE("named act: a coordinator that has moved") {
+TEST_CASE("named act: Why? about a group's coordinator names the act that moved it") {
   check_named({"scenarios/replication/leader-failover.json", 15'000, "/groups/billing/coordinator", 5'000, "base", "",
                "hashes to: __consumer_offsets-"});
   check_named({"offsets-topic-compacted", 54'000, "/groups/billing/coordinator", 40'000, "base", "",
                "has loaded its share of groups"});
 }
 
-TEST_CASE("named act: a controller that began anew, an ISR that shrank because the ensemble was away") {
+TEST_CASE("named act: Why? explains a new controller epoch and an ISR that shrank without an ensemble") {
   check_named({"zookeeper-controller-begins-anew", 21'000, "/cluster/controller_epoch", 6'000, "base", "",
                "its session expires"});
   check_named(
       {"zookeeper-isr-change-without-an-ensemble", 54'000, "/metrics/isr_shrinks", 5'000, "base", "", "[1,2] -> [1]"});
 }
 
-TEST_CASE("named act: a replica that was down when its partition was created, or before it led it") {
+TEST_CASE("named act: Why? about an ISR names the replica that was down when its partition was created") {
   check_named({"five-voters", 52'000, "/partitions/late-0/isr", 21'000, "base", "", "broker-3 leaves the ISR"});
   check_named({"zookeeper-what-2-5-takes-and-refuses", 29'000, "/partitions/t1-0/isr", 3'000, "base", "",
                "its first ISR is without it"});
 }
 
-TEST_CASE("named act: the generation that a group begins without members, an assignment that a crash took") {
+TEST_CASE("named act: Why? explains a generation without members and an assignment that a crash took") {
   check_named(
       {"reset-to-a-moment", 17'000, "/groups/g/generation", 10'000, "base", "", "begins generation 2 without members"});
   check_named({"scenarios/operations/access-control.json", 20'000, "/groups/kim/generation", 16'000, "base", "",
@@ -202,7 +201,7 @@ TEST_CASE("named act: the generation that a group begins without members, an ass
   check_named({"reset-to-a-moment", 20'000, "/clients/c/assignment", 10'000, "base", "", "c gives up"});
 }
 
-TEST_CASE("named act: a topic whose replicas were moved, and settings that Kafka gives its own topics") {
+TEST_CASE("named act: Why? about a topic names the move of its replicas, or Kafka's own settings") {
   Session moved = session_at("tests/stories/zookeeper-answers-of-replicas-moved-away.json", 4'000);
   const observe::Answer answer = asked(moved, "/topics/orders");
   CHECK(tells(answer, "orders exists since the cluster was formed"));
@@ -214,13 +213,12 @@ TEST_CASE("named act: a topic whose replicas were moved, and settings that Kafka
   CHECK(tells(asked(session, "/topics/__consumer_offsets/config/segment.bytes"), "Kafka's own setting"));
 }
 
-TEST_CASE("named act: a partition of which a consumer fetches no more while another one's records come first") {
+TEST_CASE("named act: Why? about a lag names the records of another partition that the consumer reads first") {
   check_named({"scenarios/operations/hot-partition.json", 39'000, "/groups/viewers/lag/views-5", 31'000, "base", "",
                "383 fetched records of views-4 come first, and while 1 of views-5 waits behind them"});
 }
 
-TEST_CASE(
-    "named act: COORDINATOR_NOT_AVAILABLE names what was there before the write, or keeps a broker from hearing of it") {
+TEST_CASE("named act: COORDINATOR_NOT_AVAILABLE leads back to the broker's failed directory or slow link") {
   const std::string error = "/clients/c/errors/COORDINATOR_NOT_AVAILABLE";
   // The shutdown of broker-1 came while the last commit waited for it: its directory had failed before.
   check_named({"failing-directory", 70'000, error, 10'000, "base", "", "log directory 1 with 4 replicas is offline"});
@@ -229,13 +227,13 @@ TEST_CASE(
   CHECK(late.root->words.en.find("broker-2") != std::string::npos);  // not the link of the ensemble at the same time
 }
 
-TEST_CASE("named act: a leader joins again because its join was under way at the coordinator that died") {
+TEST_CASE("named act: a leader's second join leads back to the death of the first coordinator") {
   const observe::Answer answer = check_named({"epoch-led-without-a-record", 18'500, "/groups/readers/rebalances", 7'607,
                                               "base", "", "broker-3 leads __consumer_offsets-28 now"});
   CHECK_FALSE(tells(answer, "session timeout"));  // which ran out at a broker that was no longer the coordinator
 }
 
-TEST_CASE("named act: FailedPartitionsCount names the partition that a fetcher has given up, and the act behind") {
+TEST_CASE("named act: Why? about FailedPartitionsCount names the abandoned partition and the act behind it") {
   const std::string path =
       "/metrics/mbeans/broker-3/kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount,clientId=Replica";
   const observe::Answer stale = check_named({"metrics-of-a-stale-follower", 9'000, path, 3'000});
@@ -245,7 +243,7 @@ TEST_CASE("named act: FailedPartitionsCount names the partition that a fetcher h
   CHECK(has_key(asked(session, path), "why.metric_none"_w));
 }
 
-TEST_CASE("named act: sending offsets is no act that failed while __consumer_offsets was being created") {
+TEST_CASE("named act: an error while __consumer_offsets is being created leads back to no act") {
   for (const auto& [file, at_ms, client] :
        {std::tuple{"offsets-before-their-topic", 11'500, "bank"}, {"real-transactions-expiration", 37'000, "b"}}) {
     Session session = session_at(std::string("tests/stories/") + file + ".json", at_ms);

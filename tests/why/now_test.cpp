@@ -26,7 +26,7 @@ Session read_then(const std::string& step, std::int64_t at_ms) {
 
 }  // namespace
 
-TEST_CASE("a high watermark that stands still: the replica that it waits for, the offset, and since when") {
+TEST_CASE("Why? about a stuck high watermark names the replica that it waits for, the offset and the time") {
   Session session = session_at(kIsr, 15'000);
   const observe::WhyStep wait =
       sentence_with(asked(session, "/partitions/orders-0/high_watermark"), "why.hw_next_fetch"_w);
@@ -36,7 +36,7 @@ TEST_CASE("a high watermark that stands still: the replica that it waits for, th
   CHECK(says_in_both(wait, "6.967"));
 }
 
-TEST_CASE("a last stable offset that stands still: the open transaction, its producer, first offset, and since when") {
+TEST_CASE("Why? about a stuck last stable offset names the open transaction, its producer and its first offset") {
   Session open = session_at(kHanging, 7'000), hangs = session_at(kHanging, 18'000, "old");
   const std::string path = "/partitions/pay-0/last_stable_offset";
   const observe::WhyStep known = sentence_with(asked(open, path), "why.lso_open"_w);
@@ -47,7 +47,7 @@ TEST_CASE("a last stable offset that stands still: the open transaction, its pro
   for (const char* part : {"bank", "pay-0", "2", "13.000"}) CHECK_MESSAGE(says_in_both(unknown, part), part);
 }
 
-TEST_CASE("a last stable offset that no transaction holds: what moved it last, not an older end of a transaction") {
+TEST_CASE("Why? about a last stable offset without an open transaction names what moved it last") {
   Session session = session_at(kHanging, 18'000);
   const observe::Answer answer = asked(session, "/partitions/pay-0/last_stable_offset");
   CHECK(has_key(answer, "why.lso_at_hw"_w));
@@ -55,7 +55,7 @@ TEST_CASE("a last stable offset that no transaction holds: what moved it last, n
   for (const observe::WhyStep& step : answer.steps) CHECK(step.at.us > 16'000'000);  // the transaction ended at 9 s
 }
 
-TEST_CASE("a consumer at the high watermark, or at the last stable offset, is told what holds it") {
+TEST_CASE("Why? about a consumer at the high watermark or the last stable offset names what holds that offset") {
   Session waits = session_at(kIsr, 15'000), hangs = session_at(kHanging, 18'000, "old"),
           done = session_at(kHanging, 18'000);
   CHECK(has_key(asked(waits, "/clients/reader/positions/orders-0"), "why.hw_next_fetch"_w));
@@ -78,7 +78,7 @@ TEST_CASE("a batch that max.in.flight.requests.per.connection holds back does no
   CHECK_FALSE(has_key(asked(early, "/clients/shop/waiting"), "why.waits_turn"_w));
 }
 
-TEST_CASE("without an active controller the answer names the timer that others wait for") {
+TEST_CASE("Why? about a missing controller names the timer that the other nodes wait for") {
   Session quorum = session_at("scenarios/controller/kraft-failover.json", 6'000),
           lost = session_at("scenarios/controller/kraft-quorum-loss.json", 15'000),
           znode = session_at("scenarios/controller/zookeeper-failover.json", 15'000);
@@ -90,7 +90,7 @@ TEST_CASE("without an active controller the answer names the timer that others w
   CHECK(session.root_kind == observe::RootKind::Act);
 }
 
-TEST_CASE("what happened earlier has its moment, however late the question is asked") {
+TEST_CASE("an answer dates each earlier event by its own time, however late the question is asked") {
   Session session = session_at("tests/why/calls-outside.json", 9'000);
   const observe::Answer answer = asked(session, "/clients/p/exception");
   for (const auto key : {"why.begins_twice"_w, "why.exception"_w}) {
@@ -101,7 +101,7 @@ TEST_CASE("what happened earlier has its moment, however late the question is as
   for (std::size_t i = 1; i < answer.steps.size(); ++i) CHECK(answer.steps[i - 1].at <= answer.steps[i].at);
 }
 
-TEST_CASE("a question about what does not exist: what exists instead") {
+TEST_CASE("Why? about something that does not exist says what exists instead") {
   Session session = session_at(kIsr, 15'000), aborted = session_at(kHanging, 18'000);
   const auto absent = [](Session& at, const char* path) {
     CHECK_FALSE(test::whole_why(at.moment(), path).has_value());
@@ -124,7 +124,7 @@ TEST_CASE("a question about what does not exist: what exists instead") {
   CHECK(who.names == std::vector<std::string>{"reader", "shop"});
 }
 
-TEST_CASE("a leader that is dead, but not replaced yet: the silence and the timer, also for its high watermark") {
+TEST_CASE("Why? about a dead leader that is not replaced yet names its silence and the session timer") {
   Session session = session_at("scenarios/replication/leader-failover.json", 9'000);
   for (const auto& [path, key] : {std::pair{"/partitions/orders-0/leader", "why.leader_silent"_w},
                                   {"/partitions/orders-0/high_watermark", "why.hw_leader_silent"_w}}) {
@@ -137,7 +137,7 @@ TEST_CASE("a leader that is dead, but not replaced yet: the silence and the time
   CHECK(says_in_both(leader.steps.back(), "broker.session.timeout.ms"));
 }
 
-TEST_CASE("a member that called poll() too late: the setting, and that its application does not know yet") {
+TEST_CASE("Why? about a member that called poll() too late names the setting and the lost membership") {
   Session session = session_at("scenarios/consumer/max-poll-interval.json", 20'000);
   CHECK(says_in_both(sentence_with(asked(session, "/metrics/rebalances"), "why.poll_timeout"_w),
                      "max.poll.interval.ms="));
@@ -145,7 +145,7 @@ TEST_CASE("a member that called poll() too late: the setting, and that its appli
   CHECK(says_in_both(sentence_with(answer, "why.no_member"_w), "workers"));
 }
 
-TEST_CASE("a record that is late because an earlier request waited: whom that request waited for, and the fault") {
+TEST_CASE("Why? about a record that an earlier request delayed names the silent broker and the fault") {
   Session session = session_at("scenarios/replication/leader-failover.json", 33'000);
   for (const auto& [path, key] : {std::pair{"/sent/shop/110", "why.late_appended"_w},  // at the leader, behind it
                                   {"/sent/shop/150", "why.turn_to_send"_w}}) {         // in the accumulator
@@ -157,8 +157,7 @@ TEST_CASE("a record that is late because an earlier request waited: whom that re
   CHECK(says_in_both(sentence_with(asked(session, "/sent/shop/150"), "why.turn_to_send"_w), "5.384"));
 }
 
-TEST_CASE(
-    "a record behind an earlier Produce that waits for the followers: which one, since when, whose fetch ends it") {
+TEST_CASE("Why? about a record behind a Produce that waits for followers names the follower and the time") {
   Session session = session_at("scenarios/producer/acks.json", 5'500);
   const observe::Answer written = asked(session, "/sent/acks-all/50");
   const observe::WhyStep& turn = sentence_with(written, "why.turn_at_leader"_w);
@@ -176,7 +175,7 @@ TEST_CASE(
   CHECK_FALSE(has_key(asked(session, "/sent/acks-all/100"), "why.waits_queued"_w));
 }
 
-TEST_CASE("an act is a sentence with subject and verb, in both languages") {
+TEST_CASE("an act is told as a sentence with subject and verb, in both languages") {
   Session slow = session_at("scenarios/producer/acks.json", 5'500);
   const observe::Answer answer = asked(slow, "/sent/acks-all/50");
   const observe::WhyStep& link = sentence_with(answer, "why.act"_w);
@@ -184,7 +183,7 @@ TEST_CASE("an act is a sentence with subject and verb, in both languages") {
   CHECK(link.words.ko == "broker-1과 broker-2, broker-3 사이의 링크가 달라져요(지연 150 ms)");
 }
 
-TEST_CASE("a high watermark that waits for several replicas: all of them, and which one waits longest") {
+TEST_CASE("Why? about a high watermark that waits for several replicas names them, and the one behind for longest") {
   Session session = session_at("scenarios/replication/one-way-partition.json", 12'000);
   const observe::WhyStep wait = sentence_with(asked(session, "/partitions/pay-0/high_watermark"), "why.hw_awaits"_w);
   CHECK(says_in_both(wait, "broker-2, broker-3"));
@@ -192,7 +191,7 @@ TEST_CASE("a high watermark that waits for several replicas: all of them, and wh
   CHECK(wait.words.ko.find("broker-3이 마지막으로 따라잡은 건 6.9") != std::string::npos);
 }
 
-TEST_CASE("a record that linger.ms delays: no request that came later, or left room for another one, held it up") {
+TEST_CASE("Why? about a record that linger.ms delays does not blame other requests of the producer") {
   const auto lingers = [](const char* ms) {
     return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s",
       "config": {"linger.ms": )" +
@@ -210,7 +209,7 @@ TEST_CASE("a record that linger.ms delays: no request that came later, or left r
   }
 }
 
-TEST_CASE("a transaction that begins at the high watermark is open, though the last stable offset is not below it") {
+TEST_CASE("Why? about the last stable offset names an open transaction that begins at the high watermark") {
   const std::string path = "/partitions/pay-0/last_stable_offset";
   Session cut = small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3,
     "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3], "1": [2, 3, 1]}}],
@@ -233,7 +232,7 @@ TEST_CASE("a transaction that begins at the high watermark is open, though the l
   CHECK(sentence_with(asked(early, path), "why.hw_awaits"_w).words.en.ends_with("have it as well"));
 }
 
-TEST_CASE("a consumer that cannot read: its silence, the cut, the group that has removed it, and not that it waits") {
+TEST_CASE("Why? about a consumer that cannot read names its silence, the cut or the dead leader, not the log's end") {
   const std::string path = "/clients/reader/positions/pay-0";
   Session paused = read_then(R"("do": "pause", "node": "reader")", 80'000),
           cut = read_then(R"("do": "partition", "from": ["reader"], "to": ["broker-1"])", 80'000),
@@ -252,7 +251,7 @@ TEST_CASE("a consumer that cannot read: its silence, the cut, the group that has
   CHECK(says_in_both(sentence_with(asked(well, path), "why.position_at_end"_w), "20"));
 }
 
-TEST_CASE("a consumer that began at the end has read nothing: it stands there") {
+TEST_CASE("Why? about a consumer that began at the log's end says that it stands there") {
   Session session = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "2/s",
     "count": 2}, {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}])",
                               10'000);
@@ -261,7 +260,7 @@ TEST_CASE("a consumer that began at the end has read nothing: it stands there") 
   CHECK(end.words.en.starts_with("reader stands at the end of pay-0, 2"));
 }
 
-TEST_CASE("a silent leader that nobody can replace: no timer is named, but what is missing") {
+TEST_CASE("Why? about a silent leader without a possible successor names what is missing, and no timer") {
   Session session =
       small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s"}],
     "steps": [{"at": "4s", "do": "crash", "node": "controller-2"}, {"at": "4s", "do": "crash", "node": "controller-3"},
@@ -274,7 +273,7 @@ TEST_CASE("a silent leader that nobody can replace: no timer is named, but what 
   CHECK(answer.steps.front().at.us == 4'000'000);
 }
 
-TEST_CASE("a silent leader under ZooKeeper: its session, and who has to be the controller first") {
+TEST_CASE("Why? about a silent leader under ZooKeeper names its session, and the controller if that has to change") {
   const std::string path = "/partitions/pay-0/leader",
                     cluster = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
   for (const char* controls : {"same", "other"}) {
@@ -297,8 +296,7 @@ TEST_CASE("a silent leader under ZooKeeper: its session, and who has to be the c
   }
 }
 
-TEST_CASE(
-    "servers that fell silent one after the other: the one with which the majority was gone, and no instant of all") {
+TEST_CASE("Why? about servers that failed one after the other names the failure that ended the majority") {
   Session session = small_run(kPay + R"(, "steps": [{"at": "7s", "do": "crash", "node": "zookeeper-3"},
     {"at": "9s", "do": "pause", "node": "zookeeper-1"}])",
                               20'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
@@ -308,7 +306,7 @@ TEST_CASE(
   CHECK(answer.root->at.us == 9'000'000);
 }
 
-TEST_CASE("without a majority of ZooKeeper's servers no session expires and nobody becomes the controller") {
+TEST_CASE("without a majority of ZooKeeper's servers no session expires and no broker becomes the controller") {
   const auto without = [](const char* servers) {
     return small_run(kPay + R"(, "steps": [)" + servers + R"({"at": "7500ms", "do": "crash", "node": "zookeeper-2"},
       {"at": "7500ms", "do": "crash", "node": "zookeeper-3"}, {"at": "14s", "do": "crash", "node": "broker-1"}])",

@@ -24,7 +24,7 @@ const std::string kMinIsr3 =
 
 }  // namespace
 
-TEST_CASE("operator's acts: a topic's setting and what it causes lead to the operator, also under ZooKeeper") {
+TEST_CASE("operator's acts: a topic's setting and the errors that it causes lead back to the operator") {
   for (const bool zookeeper : {false, true}) {
     CAPTURE(zookeeper);
     Session setting = with_act(kMinIsr3, 12'000, zookeeper);
@@ -36,8 +36,7 @@ TEST_CASE("operator's acts: a topic's setting and what it causes lead to the ope
   }
 }
 
-TEST_CASE(
-    "operator's acts: a partition is at its min.insync.replicas because that was raised, though the ISR is whole") {
+TEST_CASE("operator's acts: AtMinIsr with a complete ISR leads back to the act that raised min.insync.replicas") {
   for (const bool zookeeper : {false, true}) {
     CAPTURE(zookeeper);
     Session session = with_act(kMinIsr3, 12'000, zookeeper);
@@ -45,7 +44,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("operator's acts: the epoch that a reassignment began is the reason for FENCED_LEADER_EPOCH") {
+TEST_CASE("operator's acts: FENCED_LEADER_EPOCH leads back to the reassignment that began the epoch") {
   for (const bool zookeeper : {false, true}) {
     CAPTURE(zookeeper);
     Session session = with_act(R"({"at": "8s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4]})",
@@ -54,7 +53,15 @@ TEST_CASE("operator's acts: the epoch that a reassignment began is the reason fo
   }
 }
 
-TEST_CASE("operator's acts: a cancelled reassignment is told as one") {
+TEST_CASE("operator's acts: a reset of offsets is told of the group, with the topic among the details") {
+  Session session = with_act(
+      R"({"at": "8s", "do": "stop", "node": "c"}, {"at": "9s", "do": "reset_offsets", "group": "g", "topic": "orders", "to": "earliest"})",
+      12'000, false);
+  CHECK(tells(asked(session, "/groups/g/offsets/orders-0"),
+              "An operator resets the offsets of group g (orders to beginning)"));
+}
+
+TEST_CASE("operator's acts: the cancellation of a reassignment is told as a cancellation") {
   const std::string move =
       R"({"at": "8s", "do": "reassign", "partition": "orders-0", "replicas": [4, 2], "throttle": "1KB/s"}, )";
   Session all = with_act(move + R"({"at": "9s", "do": "reassign", "cancel": true})", 12'000, false);
@@ -64,7 +71,7 @@ TEST_CASE("operator's acts: a cancelled reassignment is told as one") {
   CHECK(tells(asked(one, "/partitions/orders-0/replicas"), "An operator cancels the reassignment of orders-0"));
 }
 
-TEST_CASE("operator's acts: the clock of the leader is wrong, or that of the producer") {
+TEST_CASE("operator's acts: INVALID_TIMESTAMP leads back to the wrong clock of the leader or the producer") {
   for (const std::string of : {R"("broker-1", "by": "-2h")", R"("p", "by": "2h")"}) {
     CAPTURE(of);
     Session session = with_act(R"({"at": "5s", "do": "skew_clock", "node": )" + of + R"(},
@@ -77,8 +84,7 @@ TEST_CASE("operator's acts: the clock of the leader is wrong, or that of the pro
   }
 }
 
-TEST_CASE(
-    "operator's acts: a share group's offset is its start offset, and a member without partitions lost them by an act") {
+TEST_CASE("operator's acts: Why? explains a share group's start offset, and a member that lost its partitions") {
   const auto run = [](std::int64_t at_ms) {
     return small_run(
         R"("topics": [{"name": "orders", "partitions": 1}],

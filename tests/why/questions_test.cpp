@@ -157,7 +157,7 @@ TEST_CASE("an answer names the node and the time: a dead member's time-out, the 
   ends("tests/why/calls-outside.json", "9s", "/clients/p/waiting", "until a transaction of p has t-0");
 }
 
-TEST_CASE("for a path without a Why? there are similar paths with one") {
+TEST_CASE("a path that Why? cannot answer suggests similar paths that it can") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_until(sim::Instant{} + sim::seconds(15));
   CHECK_FALSE(test::whole_why(session.moment(), "/time_us").has_value());

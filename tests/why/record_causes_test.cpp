@@ -93,7 +93,7 @@ TEST_CASE("the answer to a record that failed because its producer was fenced na
   CHECK(says(account_of(timeout, "failed", 1), "transaction.timeout.ms"));
 }
 
-TEST_CASE("a record that its own producer refuses is no paused broker's fault") {
+TEST_CASE("Why? about a record that its own producer refuses does not blame a paused broker") {
   Session session = session_at("tests/stories/what-the-application-hears.json", 26'000);
   const observe::Moment moment = session.moment();
   const observe::Story story(moment);
@@ -114,7 +114,7 @@ TEST_CASE("a producer without transactional.id that may not have a producer id h
   CHECK(says(answer, "CLUSTER_AUTHORIZATION_FAILED"));
 }
 
-TEST_CASE("CommitFailedException in a transaction goes back to what took the transform's place in its group") {
+TEST_CASE("Why? about records aborted by CommitFailedException names the pause that cost the transform its place") {
   Session session = session_at("tests/stories/transform-loses-its-place.json", 30'000, "2.5");
   const observe::Answer answer = asked(session, "/ledger/aborted");
   REQUIRE(answer.root.has_value());
@@ -342,7 +342,7 @@ TEST_CASE("if a record's row was written many times, the sentence names the caus
   CHECK(again.front().answer.root_kind == observe::RootKind::Act);
 }
 
-TEST_CASE("a record's own answer says that a group has skipped it") {
+TEST_CASE("Why? about a record says that a group has skipped it") {
   Session session = story_of("tests/stories/delivery-commit-before.json");
   const sim::NodeId shop = session.cluster().find("shop");
   const observe::Moment moment = session.moment();

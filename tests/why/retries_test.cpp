@@ -26,8 +26,7 @@ const observe::WhyStep& retry_in(const observe::Answer& answer) {
 
 }  // namespace
 
-TEST_CASE(
-    "two faults within one chain of retries: a record is twice in the log because of the retry of its appended attempt") {
+TEST_CASE("Why? about a record that is twice in the log names the retry of the attempt that was appended") {
   Session session(loaded(read_text(source_path("tests/stories/a-retry-refused-on-the-way.json"))), true);
   session.run_to_end();
   for (int number = 10; number < 15; ++number) {
@@ -38,7 +37,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a record in doubt whose copy could not be made: the cut, not the lost response of another attempt") {
+TEST_CASE("Why? about a record in doubt names the cut that kept it from being copied, not a lost response") {
   Session session = small_run(R"("topics": [{"name": "a", "partitions": 1, "replication_factor": 3,
       "config": {"min.insync.replicas": 1}, "assignments": {"0": [1, 2, 3]}}],
     "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "20/s", "config": {"acks": "all",
@@ -52,8 +51,7 @@ TEST_CASE("a record in doubt whose copy could not be made: the cut, not the lost
   check_root(answer, 4);
 }
 
-TEST_CASE(
-    "a record without acks on the connection to a process that is gone, and whose machine is back: the power failure") {
+TEST_CASE("Why? about a lost record with acks=0 names the power failure, even when the machine is back") {
   Session session = small_run(R"("topics": [{"name": "a", "partitions": 1, "replication_factor": 3,
       "assignments": {"0": [1, 2, 3]}}],
     "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "20/s", "config": {"acks": 0}}],

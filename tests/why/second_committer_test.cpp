@@ -26,7 +26,7 @@ std::int64_t root_at(const observe::Answer& answer) { return answer.root ? answe
 
 }  // namespace
 
-TEST_CASE("second committer: NOT_CONTROLLER comes from the quorum that lost its leader, not from a broker") {
+TEST_CASE("Why? about NOT_CONTROLLER names the quorum that lost its leader, not a broker") {
   const std::string path = "/clients/admin/errors/NOT_CONTROLLER", file = "scenarios/controller/kraft-quorum-loss.json";
   for (const std::int64_t at_ms : {21'700, 43'400}) {
     Session session = session_at(file, at_ms);
@@ -51,7 +51,7 @@ TEST_CASE("second committer: NOT_CONTROLLER comes from the quorum that lost its 
   CHECK_FALSE(tells(asked(none, "/cluster/active_controller"), "controller-2 crashes"));
 }
 
-TEST_CASE("second committer: REBALANCE_IN_PROGRESS comes from the member that left or joined, and is no failure") {
+TEST_CASE("Why? about REBALANCE_IN_PROGRESS names the member that left or joined, and no failure") {
   struct Case {
     std::string file, client;
     std::int64_t at_ms, root_ms;
@@ -72,21 +72,20 @@ TEST_CASE("second committer: REBALANCE_IN_PROGRESS comes from the member that le
   }
 }
 
-TEST_CASE("second committer: where an unclean election is allowed, any replica ends the time without a leader") {
+TEST_CASE("Why? says that any replica can lead again where unclean elections are allowed") {
   Session session = session_at("scenarios/replication/all-brokers-down.json", 44'000);
   for (const char* field : {"leader", "leader_epoch"}) {
     const observe::Answer now = asked(session, std::string("/partitions/pay-now-0/") + field);
     CHECK(says_in_both(sentence_with(now, "why.awaits_any"_w), "broker-1, broker-2, broker-3"));
     CHECK_FALSE(has_key(now, "why.awaits_elr"_w));
   }
-  CHECK(has_key(asked(session, "/partitions/pay-wait-0/leader"), "why.awaits_elr"_w));
+  CHECK(has_key(asked(session, "/partitions/pay-wait-0/leader"), "why.awaits_end_of_elr"_w));
   session.run_until(sim::Instant{46'000'000});
   CHECK(state_in(session, "/partitions/pay-now-0/leader") == 3);
   CHECK(state_in(session, "/partitions/pay-wait-0/leader").is_null());
 }
 
-TEST_CASE(
-    "second committer: nobody says that records come when none do, nor how fast a reader is that has just begun") {
+TEST_CASE("Why? about a lag does not invent new records, or a speed for a reader that has just begun") {
   Session manual = session_at("scenarios/consumer/manual-commit.json", 10'800);
   for (const char* group : {"pay-async", "pay-sync", "pay-first"}) {
     const observe::Answer answer = asked(manual, std::string("/groups/") + group + "/lag/pay-0");
@@ -102,7 +101,7 @@ TEST_CASE(
   check_cut(begun, file, path, [](const nlohmann::json& lag) { return lag.get<std::int64_t>() < 70; });
 }
 
-TEST_CASE("second committer: a log that begins where its leader's did goes back to what deleted the records there") {
+TEST_CASE("Why? about the start of a copied log names the act that deleted the leader's records before it") {
   struct Case {
     std::string file, partition;
     std::int64_t at_ms, root_ms;
@@ -119,7 +118,7 @@ TEST_CASE("second committer: a log that begins where its leader's did goes back 
   }
 }
 
-TEST_CASE("second committer: a producer that never wrote to a partition is no reason for the lag there") {
+TEST_CASE("Why? about a partition's lag does not name a producer that never wrote to that partition") {
   Session session = session_at("scenarios/operations/hot-partition.json", 40'000);
   const observe::Answer answer = asked(session, "/groups/viewers/lag/views-4");
   CHECK_FALSE(tells(answer, "fans-salted"));
@@ -127,7 +126,7 @@ TEST_CASE("second committer: a producer that never wrote to a partition is no re
   CHECK(says_in_both(sentence_with(answer, "why.lag_written_by"_w), "fans"));
 }
 
-TEST_CASE("second committer: a backlog from the time when nobody read goes back to who stopped, while it lasts") {
+TEST_CASE("Why? about a backlog from a time without readers names the stop of the reader, while the backlog lasts") {
   struct Case {
     std::string file, path;
     std::int64_t at_ms, root_ms, at_most;
@@ -148,7 +147,7 @@ TEST_CASE("second committer: a backlog from the time when nobody read goes back 
   CHECK_FALSE(has_key(asked(session, "/groups/static-app/lag/orders-2"), "why.lag_nobody_read"_w));
 }
 
-TEST_CASE("second committer: records that piled up until an election go back to it, not to the request under way") {
+TEST_CASE("Why? about records that piled up before an election names the power failure, not the request under way") {
   const std::string file = "scenarios/replication/rack-loss.json";
   Session session = session_at(file, 15'000);
   for (const char* path : {"/clients/p-spread/waiting", "/ledger/by_client/p-spread/pending"}) {

@@ -263,10 +263,10 @@ TEST_CASE("share groups: a record from a member's buffer is described with the l
   CHECK(told[2] ==
         "The lock of slow on offset 2 runs out: slow has not acknowledged it within 15 s, so any member may get it "
         "(25.006 s). Delivery 2: other is handed offset 2 and holds its lock (25.206 s). Delivery 1: slow is handed "
-        "offset 2 out of its buffer, though its lock is over by then (30.006 s).");
+        "offset 2 from its buffer after the lock has expired (30.006 s).");
 }
 
-TEST_CASE("share groups: that is so even if the member with the newer lock gets the record second") {
+TEST_CASE("share groups: a record from a buffer is described with its old lock even before the new lock's delivery") {
   const std::vector<std::string> told = redelivered("both");
   REQUIRE(told.size() == 4);
   CHECK(told[2] ==

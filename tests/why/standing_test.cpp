@@ -8,7 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
-TEST_CASE("standing: a controller that becomes active waits for each broker anew") {
+TEST_CASE("Why? says that a controller that becomes active waits for each broker's session anew") {
   const std::string file = "scenarios/controller/kraft-quorum-loss.json";
   Session waits = session_at(file, 43'400), fenced = session_at(file, 62'000), early = session_at(file, 20'000);
   for (const char* path : {"/partitions/orders-0/leader", "/nodes/broker-1/fenced"}) {
@@ -23,7 +23,7 @@ TEST_CASE("standing: a controller that becomes active waits for each broker anew
   CHECK_FALSE(has_key(asked(usual, "/partitions/orders-0/leader"), "why.session_anew"_w));
 }
 
-TEST_CASE("standing: a new leader may know a lower high watermark than the one before it") {
+TEST_CASE("Why? about a high watermark that went back says that the new leader knew a lower one") {
   Session session = session_at("scenarios/replication/rack-loss.json", 15'000);
   const observe::Answer answer = asked(session, "/partitions/huddled-0/high_watermark");
   const observe::WhyStep& back = sentence_with(answer, "why.hw_went_back"_w);
@@ -32,7 +32,7 @@ TEST_CASE("standing: a new leader may know a lower high watermark than the one b
   CHECK(says_in_both(back, "60"));
 }
 
-TEST_CASE("standing: an eligible replica without power may lack records, which the controller does not know") {
+TEST_CASE("Why? about the ELR says that a member that lost power may lack records, unknown to the controller") {
   Session off = session_at("scenarios/why/page-cache.json", 42'000),
           well = session_at("scenarios/replication/all-brokers-down.json", 25'000),
           back = session_at("scenarios/why/page-cache.json", 46'100);
@@ -43,13 +43,13 @@ TEST_CASE("standing: an eligible replica without power may lack records, which t
   CHECK(observe::state_at(back.moment(), "/partitions/rf-1-0/elr")->empty());  // what the sentence says will happen
 }
 
-TEST_CASE("standing: messages that are held back do not keep a transaction open") {
+TEST_CASE("Why? about an open transaction does not name messages that are held back") {
   Session session = session_at("scenarios/delivery/hanging-transaction.json", 8'750);
   for (const char* path : {"/transactions/tx-1/state", "/partitions/pay-0/last_stable_offset"})
     CHECK_FALSE(tells(asked(session, path), "held back"));
 }
 
-TEST_CASE("standing: in the protocol of KIP-848 a free partition goes to its next member with that one's heartbeat") {
+TEST_CASE("Why? about a lag under KIP-848 says that a free partition waits for its next member's heartbeat") {
   const std::string file = "scenarios/groups/new-protocol.json", lag = "/groups/billing/lag/orders-3";
   Session session = session_at(file, 19'800), later = session_at(file, 20'400);
   const observe::Answer answer = asked(session, lag);
@@ -61,7 +61,7 @@ TEST_CASE("standing: in the protocol of KIP-848 a free partition goes to its nex
   CHECK(std::find(held->begin(), held->end(), nlohmann::json("orders-3")) != held->end());
 }
 
-TEST_CASE("standing: the leader that a reassignment made leads because of that") {
+TEST_CASE("Why? about a leader that a reassignment made names the reassignment") {
   const std::string file = "scenarios/operations/scale-out.json";
   Session session = session_at(file, 28'000), moved = session_at("tests/stories/throttled-move.json", 42'000);
   for (const char* path :

@@ -21,7 +21,7 @@ void check_names(const observe::Answer& answer, words::Key key, std::initializer
 
 }  // namespace
 
-TEST_CASE("a group behind on several partitions: all of them; of one partition nothing is added") {
+TEST_CASE("Why? about a group's lag lists the partitions in which the group is behind, if there are several") {
   Session several = session_at("scenarios/groups/two-groups.json", 20'000);
   const auto lag = *observe::state_at(several.moment(), "/groups/billing/lag");
   REQUIRE(lag.size() == 2);
@@ -34,7 +34,7 @@ TEST_CASE("a group behind on several partitions: all of them; of one partition n
   CHECK_FALSE(has_key(asked(one, "/groups/readers/lag"), "why.lag_of_group"_w));
 }
 
-TEST_CASE("voters that are cut off from one another run, but no majority of them reaches one another") {
+TEST_CASE("Why? about a missing controller says that voters run but no majority of them is connected") {
   const std::string cut = R"({"at": "12s", "do": "partition", "from": ["controller-1"], "to": ["controller-2",
     "controller-3"]}, {"at": "12s", "do": "partition", "from": ["controller-2"], "to": ["controller-3"]})";
   Session apart = quorum(cut, 20'000);
@@ -50,8 +50,7 @@ TEST_CASE("voters that are cut off from one another run, but no majority of them
   CHECK_FALSE(has_key(asked(dead, "/cluster/active_controller"), "why.awaits_quorum_cut"_w));
 }
 
-TEST_CASE(
-    "the quorum's high watermark is at the end of the leader's log, or waits for voters: for copies, or for their fetches") {
+TEST_CASE("Why? about the quorum's high watermark names the log's end, or the copies or fetches that it waits for") {
   Session session = quorum("", 1'000, kThree + R"(, "network": {"latency": "100ms"})");
   const std::string path = "/cluster/quorum/high_watermark";
   int whole = 0, awaits = 0, fetch = 0;
@@ -89,7 +88,7 @@ TEST_CASE(
   CHECK(awaits > 0);
 }
 
-TEST_CASE("a voter that has its state since the formation, and one that changed") {
+TEST_CASE("Why? about a voter says whether it has had its state since the formation") {
   Session session = quorum(R"({"at": "4s", "do": "crash", "node": "controller"})", 3'000);
   const auto answer_of = [&](int id) { return asked(session, "/cluster/quorum/voters/" + std::to_string(id)); };
   check_names(answer_of(3001), "why.voter_since_formation"_w, {"controller-2", "Follower"});
@@ -103,7 +102,7 @@ TEST_CASE("a voter that has its state since the formation, and one that changed"
   }
 }
 
-TEST_CASE("a partition whose leaders were all in sync was never elected uncleanly") {
+TEST_CASE("Why? about a partition whose leaders were all in sync says that it had no unclean election") {
   Session clean = session_at("scenarios/replication/leader-failover.json", 20'000);
   check_names(asked(clean, "/partitions/orders-0/recovering"), "why.never_unclean"_w, {"orders-0"});
   const char* file = "tests/stories/unclean-election-by-hand.json";
@@ -113,14 +112,14 @@ TEST_CASE("a partition whose leaders were all in sync was never elected uncleanl
   CHECK_FALSE(has_key(asked(after, "/partitions/orders-0/recovering"), "why.never_unclean"_w));
 }
 
-TEST_CASE("a record that is too large for its topic: the limit, unless an act has set it; not of another failure") {
+TEST_CASE("Why? about a record that is too large names the limit of its topic") {
   Session session = session_at("tests/stories/what-the-application-hears.json", 3'000);
   const observe::Answer answer = asked(session, "/sent/large/0");
   check_names(answer, "why.too_large"_w, {"small-ones", "max.message.bytes=1000"});
   CHECK_FALSE(has_key(asked(session, "/sent/cramped/1"), "why.too_large"_w));
 }
 
-TEST_CASE("responses without an event: that, and how many; a refusal that the trace tells is told") {
+TEST_CASE("Why? about responses without an event gives their number, and about refusals the events in the trace") {
   Session session = session_at("scenarios/replication/min-insync.json", 30'000);
   const std::string bean = "/metrics/mbeans/broker-1/kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=";
   const observe::Answer plain = asked(session, bean + "Metadata,error=NONE");

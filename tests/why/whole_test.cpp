@@ -64,7 +64,7 @@ int ask_metrics(Session& session, Session& formed) {
 
 }  // namespace
 
-TEST_CASE("every value with a Why? is answered in whole sentences") {
+TEST_CASE("every answer of Why? consists of whole sentences") {
   for (const auto& [lesson, at_s] : {std::pair{"controller/zookeeper-roles", 5},
                                      {"controller/zookeeper-failover", 4},
                                      {"controller/zookeeper-failover", 15},

@@ -59,7 +59,7 @@ std::optional<observe::Parting> first_divergence(const Side& a, const Side& b, s
   return search.found();
 }
 
-/// Both runs tell the same story, and the lines that differ are what the two modes always do differently.
+/// Whether both runs tell the same story, and the lines that differ are only what the two modes always do differently.
 bool same_stories(const Side& a, const Side& b, const std::optional<observe::Parting>& parting) {
   return parting && parting->detail && between_modes(a, b);
 }
@@ -95,7 +95,7 @@ ordered_json words_json(const Side& w, Place i) {
   return {{"en", words.en}, {"ko", words.ko}};
 }
 
-/// The record in which the two part, and the line that names it.
+/// The record at which the worlds part, and the time of the line that names it.
 struct Record {
   observe::PartedRecord parted;
   sim::Instant at;
@@ -138,7 +138,8 @@ ordered_json side_json(Side& w) {
           {"without_leader_us", w.leaderless_us}};
 }
 
-/// Runs both to their ends; their ledgers are taken at the same moment, although one run may then continue, for an expectation that has time left.
+/// Runs both worlds to the end of the shorter run, where their ledgers are taken; a run may then go on, for an
+/// expectation that has time left.
 sim::Instant run_both(Side& a, Side& b) {
   const sim::Instant at = std::min(a.session->until(), b.session->until());
   for (Side* w : {&a, &b}) {
@@ -176,8 +177,8 @@ struct MetricOfBoth {
   observe::Metric metric;
   std::int64_t a, b;
 };
-/// The metrics of producers that differ much, and those of the cluster that differ, at the ledgers' moment; those that exist in only one
-/// metadata mode are left out.
+/// The metrics of producers that differ much, and those of the cluster that differ, at the ledgers' moment; those that
+/// exist in only one metadata mode are left out.
 std::vector<MetricOfBoth> differing_metrics(const Side& a, const Side& b) {
   std::vector<MetricOfBoth> all;
   for (const auto& [m, other] : observe::metrics_apart(a.producers, b.producers))
@@ -210,7 +211,7 @@ Why why_of(Side& a, Side& b, const std::optional<observe::Parting>& parting) {
   const observe::Moment here = a.session->moment(), there = b.session->moment();
   const observe::TwoWorlds worlds{here, there};
   Why why{observe::what_differs(worlds), {}};
-  if (same_stories(a, b, parting)) return why;  // a detail goes back to nothing that matters
+  if (same_stories(a, b, parting)) return why;  // a detail has no cause that matters
   why.answer = observe::why_parting(worlds, *parting, why.differences);
   return why;
 }

@@ -41,7 +41,8 @@ bool complain(const std::string& file, words::Key what) {
 void complain_of_link_circle(const std::string& file) { complain(file, "cli.link_circle"_w); }
 
 namespace {
-/// A misspelt lesson is named: by its id, or with its folder as it was asked for.
+/// Reports a missing file, and suggests the lesson with the most similar name: by its id, or with its folder if the
+/// name has one.
 void complain_of_missing(const std::string& file) {
   std::vector<std::string> names;
   const bool with_folder = file.find('/') != std::string::npos, whole = file.ends_with(".json");
@@ -88,7 +89,7 @@ std::optional<std::string> read_file(const std::string& file) {
 
 namespace {
 
-/// A problem with an option, not with the file: it has no position there, and the option's name says where it is.
+/// The option that causes a problem: such a problem has no position in the file. Empty: the problem is in the file.
 std::string option_of(const scenario::Problem& problem, const Options& o) {
   if (problem.position.line > 0) return {};
   if (problem.message.key() == "problem.no_such_variant"_w && !o.variant.empty()) return "--variant " + o.variant;
@@ -227,7 +228,8 @@ std::vector<std::string> variants_of(const std::string& file, const Options& o) 
 
 namespace {
 
-/// A scenario that docs/delivery-semantics.md links to, by id or by its path in the sources; an installed program has it beside the lessons.
+/// A scenario that docs/delivery-semantics.md links to, by id or by its path in the sources; an installed program has
+/// it beside the lessons.
 std::optional<fs::path> row_of_matrix(const std::string& name) {
   const auto folder = lessons_folder();
   const std::string id = fs::path(name).stem().string();

@@ -29,7 +29,8 @@ std::optional<std::string> read_file(const std::string& file);
 /// commands print them, and warnings, on standard error. Null if there is an error.
 ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
                      std::optional<std::uint64_t> seed = {});
-/// The variants that the options request: one, or all of the file ("base" if there are none); empty: standard error says what is wrong.
+/// The variants that the options request: one, or all of the file ("base" if there are none); empty: standard error
+/// says what is wrong.
 std::vector<std::string> variants_of(const std::string& file, const Options& o);
 /// Prints at most 100 problems, then a count. Returns whether the file is usable.
 /// A problem of an option names the option instead of the file.
@@ -37,11 +38,11 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 
 /// Parses "12.3s"; nullopt, and a message on standard error, if it is not a duration.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
-/// More than an hour after the end of the run.
+/// Whether the moment is more than an hour after the end of the run.
 bool is_too_far(const scenario::Scenario& s, sim::Instant at);
-/// Whether the run can go to that moment. After the end of the file's run the cluster continues without steps, and a message on standard
-/// error says so. More than an hour after the end is an error: the computation would take hours, and the file says nothing about that
-/// time.
+/// Whether the run can go to that moment. After the end of the file's run the cluster continues without steps, and a
+/// message on standard error says so. More than an hour after the end is an error: the computation would take hours,
+/// and the file says nothing about that time.
 bool can_go_to(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
@@ -50,8 +51,8 @@ std::optional<std::filesystem::path> lessons_folder();
 std::vector<std::filesystem::path> lesson_files();
 /// Whether the file is in the folder of the bundled lessons.
 bool is_bundled(const std::string& file);
-/// The file of a bundled lesson given by id ("acks"), track and id ("producer/acks") or path in the sources, or of a row of
-/// docs/delivery-semantics.md ("delivery-acks-0"); other names, and existing files, are returned unchanged.
+/// The file of a bundled lesson given by id ("acks"), track and id ("producer/acks") or path in the sources, or of a
+/// row of docs/delivery-semantics.md ("delivery-acks-0"); other names, and existing files, are returned unchanged.
 std::string lesson_or_file(const std::string& name);
 /// The lesson that opens first.
 std::optional<std::string> first_lesson();

@@ -36,7 +36,8 @@ void clear_ahead(const std::stop_token& stop) {
     }
     void* const page = reinterpret_cast<void*>(done);
     madvise(page, kHugePage, MADV_HUGEPAGE);
-    // Fails with ENOMEM if the heap has shrunk meanwhile: harmless, the end is read again. Any other error is permanent.
+    // Fails with ENOMEM if the heap has shrunk meanwhile: harmless, the end is read again. Any other error is
+    // permanent.
     if (madvise(page, kHugePage, MADV_POPULATE_WRITE) != 0 && errno != ENOMEM) return;
     done += kHugePage;
   }
@@ -58,7 +59,7 @@ void begin_with_huge_pages(char** argv) {
 MemoryAhead::MemoryAhead() {
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_MMAP_THRESHOLD,
-          2 * kStep);  // the limit to which glibc would raise it by itself without the fixed step
+          2 * kStep);  // the highest value that glibc would choose by itself without the fixed step
   thread_ = std::make_unique<Thread>();
 }
 MemoryAhead::~MemoryAhead() = default;

@@ -34,14 +34,14 @@ struct Options {
   std::string with;                       // compare: the other file
   std::string without_act;                // compare: a step of the file by number, or the time of an act
   std::optional<int> without;             // compare: the number of that step
-  std::vector<int> left_out;              // compare: further ones, which a change to try replaces
+  std::vector<int> left_out;              // compare: numbers of further steps, which a change to try replaces
   std::optional<int> try_next;            // compare: a change to try, from 1
   bool zookeeper = false, kraft = false;  // compare: the second run in that metadata mode
   std::string beside;                     // render: the second world
   std::string select;                     // dashboard
   std::string tool;                       // render: a command for the terminal
   bool present = false, audience = false, subtitles = false;
-  bool lang_asked = false;  // lang was given, and is not only the system's
+  bool lang_asked = false;  // lang was given, not taken from the system
   std::string template_name = "minimal";
 
   bool korean() const { return lang == "ko"; }

@@ -130,7 +130,7 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
   const scenario::StepResult& r = session.step_results()[step];
   const std::string why = scenario::told(r, o.language());
   std::string line = s.expect && r.happened ? why : fmt::format("{} ({})", one_line(step_text(s, o)), why);
-  // Its text was never shown, so its index in the file identifies it.
+  // The step's text was never shown, so the step's index in the file identifies it.
   if (!r.happened) line = fmt::format("/steps/{}: {}", s.index, s.command || s.expect ? line : why);
   if (s.expect && !s.expect->message.empty()) line += " (" + in(o, s.expect->message) + ")";
   out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);

@@ -15,7 +15,7 @@ namespace kafkascope::cli {
 void print_report(scenario::Session& session, const std::string& file, const Options& o, std::ostream& out);
 /// The ledger as a table of the fates that are not zero; produced, acked and delivered are always included.
 void print_ledger(scenario::Session& session, const Options& o, std::ostream& out);
-/// A moment in seconds, as the window shows it: what is less than a millisecond is cut off.
+/// A moment in seconds, as the window shows it: digits below a millisecond are cut off.
 std::string seconds_shown(sim::Instant at);
 /// A sentence of an answer with its moment, "   27.836 s  broker-1 crashes"; a sentence about the present has none.
 std::string told_at(const observe::WhyStep& step, sim::Instant now, words::Lang lang);

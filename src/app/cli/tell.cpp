@@ -99,7 +99,8 @@ class Teller {
   void print(const Alike& alike) const {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
-      const std::string& last = alike.partitions.back();  // stays last: the Korean particle after it depends on it
+      // The last name stays last, because the Korean particle after it depends on it.
+      const std::string& last = alike.partitions.back();
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
       if (count > 2) text += words::render(o_.language(), "cli.of_partitions"_w, {{"count", std::to_string(count)}});
@@ -118,8 +119,7 @@ class Teller {
       const auto answer = fact_if<fact::CommandResult>(line);
       if (answer && answer->error == protocol::ErrorCode::NONE) continue;
       if (line.topic >= 0 && names.topic(line.topic).starts_with("__"))
-        continue;  // internal topics always behave like
-                   // the others
+        continue;  // internal topics always behave like the others
       observe::Words sentence = observe::sentence(line, names);
       const std::string partition =
           line.topic >= 0 ? names.topic(line.topic) + "-" + std::to_string(line.partition) : std::string();
@@ -250,8 +250,8 @@ class Teller {
     for (std::size_t i = 0; i < s.steps.size(); ++i) {
       const scenario::StepResult& r = session_.step_results()[i];
       if (!r.ok && (!r.happened || !s.steps[i].command))
-        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's failure is printed where it
-                                                                          // happened
+        // A command's failure is printed where the command was carried out.
+        print_failed_step(session_, i, o_.files.front(), o_, std::cout);
     }
     for (std::size_t i = 0; i < s.expect.size(); ++i) {
       const scenario::ExpectationResult& r = session_.expectation_results()[i];
@@ -265,8 +265,8 @@ class Teller {
   scenario::Session session_;
   bool interactive_;
   std::size_t told_ = 0;
-  sim::Instant looked_;                                               // of the last check for high watermarks that a
-                                                                      // failed disk holds back
+  // of the last check for high watermarks that a failed disk holds back
+  sim::Instant looked_;
   std::map<protocol::TopicPartition, std::int64_t> held_back_;        // with the position of its high watermark
   std::vector<std::pair<sim::Instant, const scenario::Ask*>> asked_;  // and not answered at once
 };

@@ -93,7 +93,7 @@ std::string usage_of(const VerbInfo& verb) {
   return out;
 }
 
-/// A value of the field, as it is written in a step; "": the type has no typical one.
+/// A value of the field, as written in a step; "": the type has no typical value.
 std::string example_value(const Field& field) {
   if (*field.example != '\0')
     return ordered_json::accept(field.example) ? field.example : ordered_json(field.example).dump();
@@ -124,7 +124,7 @@ std::string example_value(const Field& field) {
   }
 }
 
-/// {"at": "5s", "do": "crash", "node": "broker-1"}; "": a field has no typical value.
+/// {"at": "5s", "do": "crash", "node": "broker-1"}; "": a required field has no typical value.
 std::string example_of(const VerbInfo& verb, const std::string& at) {
   std::string out = fmt::format(R"({{"at": "{}", "do": "{}")", at, verb.name);
   for (const Field& field : verb.fields) {

@@ -73,8 +73,8 @@ struct RecordState {
       0;  // number of copies removed by compaction (a replica that has been cleaned less far still has them)
   Outcome outcome : 2 = Outcome::Pending;
   bool appended : 1 = false;   // was at some time in a leader's log
-  bool reordered : 1 = false;  // first appended, or again after its copy was cut off, behind a record that was sent
-                               // later to the same partition
+  bool reordered : 1 = false;  // first appended, or appended again after its copy was cut off, behind a record
+                               // that was sent later to the same partition
   TopicPartition partition;
 };
 static_assert(sim::sized<RecordState>(24));
@@ -185,7 +185,7 @@ class RecordLedger {
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
   /// Returns true if a record of the batch had been appended before.
   bool note_appended(const protocol::RecordBatch& batch, TopicPartition p);
-  /// A record whose earlier copy was cut off has the place of its new one. The log must be counted.
+  /// A record whose earlier copy was cut off takes the place of its new copy. The log must be counted.
   void note_new_place(const PartitionBook& book, const protocol::RecordBatch& batch);
   void add_copies(const protocol::RecordBatch& batch);
   /// `log`: the leader's present log; a record that its cleaner has removed is not lost.

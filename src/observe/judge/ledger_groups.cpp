@@ -71,7 +71,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, TopicPartition p, st
   const GroupPartition& position = known->second;
   if (position.committed < 0 || position.first_position < 0) return;
   const std::int64_t first = std::max(from, position.first_position);
-  const auto reads_on = positions.find(p);  // a commit may be ahead of it, if it is of an earlier topic of that name
+  const auto reads_on = positions.find(p);  // a commit for an earlier topic of that name may be ahead of it
   const std::int64_t end =
       reads_on == positions.end() ? position.committed : std::min(position.committed, reads_on->second);
   // Records that retention removed unread also count as skipped: `counted` still has them.

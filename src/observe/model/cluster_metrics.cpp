@@ -34,13 +34,14 @@ constexpr std::array<MetricRow, 8> kMetricRows{{
     {"app.metric_records_in"_w, "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
     {"app.metric_elections"_w, "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
 }};
-/// A cluster formed over ZooKeeper starts with its controller, which therefore tells of no election.
+/// The first controller of a cluster formed over ZooKeeper: no election is reported for it.
 sim::NodeId formed_controller(const cluster::Cluster& cluster) {
   if (!cluster.under_zookeeper() || cluster.spec().boot) return {};
   return cluster.find(cluster::broker_name(cluster.spec().brokers.front().id));
 }
 
-/// One controller is right. From one to two, as from one to none, it is worse; back to one it is not.
+/// Whether the number of active controllers has become worse. One is right; from one to two, from one to none, or from
+/// one wrong number to the other is worse.
 bool further_from_one(double now, double before) { return now != before && std::abs(now - 1) >= std::abs(before - 1); }
 }  // namespace
 

@@ -25,10 +25,10 @@ class MetricsBuilder {
   std::int64_t leaderless_us(std::int64_t now_us) const { return leaderless_.us(now_us); }
   /// The values in `world`, those at `before`, and their history. The trace must have been followed up to `world`.
   std::vector<Metric> metrics(const Snapshot& world, sim::Instant before) const;
-  /// Of each producer: the batches that it had sent by that moment, which may be earlier than the last line followed, and the records of
-  /// one. Also of a producer that has ended.
+  /// For each producer, also an ended one: the number of batches that it had sent by that moment, and the number of
+  /// records in a batch. The moment may be earlier than the last line followed.
   std::vector<Metric> sent(const cluster::Cluster& cluster, std::int64_t now_us) const;
-  /// How many partitions were under-replicated at that time, and so on.
+  /// The numbers of partitions that were offline, under-replicated … at that time.
   Standings standings(std::int64_t us) const;
 
  private:
@@ -44,7 +44,7 @@ class MetricsBuilder {
   std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
   std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: its next offset
   std::set<std::int64_t> fenced_;
-  std::set<std::int32_t> active_;  // living nodes that take themselves for the active controller
+  std::set<std::int32_t> active_;  // living nodes that believe they are the active controller
   struct Sent {
     double batches = 0, records = 0;
   };

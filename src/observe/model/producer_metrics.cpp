@@ -13,13 +13,13 @@ namespace kafkascope::observe {
 namespace {
 
 struct ComparedMetric {
-  std::string_view mbean;  // the end of its name
+  std::string_view mbean;  // the end of the MBean's name
   words::Key name;
 };
 constexpr std::array<ComparedMetric, 2> kCompared{
     {{"#record-queue-time-avg", "app.metric_batch_wait"_w}, {"#request-latency-avg", "app.metric_answer_wait"_w}}};
 
-/// How many times the smaller value the greater one is.
+/// The greater value divided by the smaller one.
 double ratio(const std::pair<Metric, Metric>& pair) {
   const double a = std::max(pair.first.now, 1.0), b = std::max(pair.second.now, 1.0);
   return std::max(a, b) / std::min(a, b);

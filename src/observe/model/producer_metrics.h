@@ -8,10 +8,11 @@
 
 namespace kafkascope::observe {
 
-/// Of each running producer: how long its batches have waited lately, and its requests for their answers.
+/// For each running producer: how long its batches have waited lately, and how long its requests have waited for
+/// answers.
 std::vector<Metric> producer_metrics(const cluster::Cluster& cluster);
 
-/// Those of both lists that differ so much that one sees it, up to `most`, the greatest difference first.
+/// The metrics of both lists that differ visibly: at most `most`, the greatest difference first.
 std::vector<std::pair<Metric, Metric>> metrics_apart(const std::vector<Metric>& a, const std::vector<Metric>& b,
                                                      std::size_t most = 4);
 

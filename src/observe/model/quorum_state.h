@@ -8,8 +8,8 @@ class Cluster;
 
 namespace kafkascope::observe {
 
-/// The KRaft controller that still leads the quorum although no majority of the voters is with it: it can commit nothing,
-/// and resigns after a while. Invalid: none; the active controller has a majority.
+/// The KRaft controller that still leads the quorum without a majority of the voters: it can commit nothing, and
+/// resigns after a while. Not valid if there is none: the active controller has a majority.
 sim::NodeId leader_without_majority(const cluster::Cluster& cluster);
 
 }  // namespace kafkascope::observe

@@ -10,7 +10,8 @@ class Cluster;
 
 namespace kafkascope::observe {
 
-/// `key`: the glossary's, "config.acks". Each value with the brokers, controllers, topics and clients that have it.
+/// `key`: the glossary's key, "config.acks". Each value comes with the brokers, controllers, topics and clients that
+/// have it.
 SettingHere setting_here(const cluster::Cluster& c, std::string_view key);
 
 }  // namespace kafkascope::observe

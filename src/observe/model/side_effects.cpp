@@ -14,14 +14,14 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// What decides the fate of records, and when a member counts as dead.
+/// Settings that decide the fate of records, or when a member counts as dead.
 constexpr std::string_view kToldDefaults[] = {"acks", "enable.idempotence", "session.timeout.ms"};
 
 std::string in_effect(const protocol::Config& config, std::string_view key) {
   return key == "enable.idempotence" ? fmt::format("{}", client::idempotent(config)) : config.text(key);
 }
 
-/// The defaults of these keys that differ and that the client sets in neither world: "acks=all" and "acks=1".
+/// The differing defaults of these keys, for a client that sets them in neither world: "acks=all" and "acks=1".
 std::pair<std::string, std::string> differing_defaults(const protocol::Config& here, const protocol::Config& there) {
   std::vector<std::string> a, b;
   for (const std::string_view key : kToldDefaults) {
@@ -37,7 +37,7 @@ std::pair<std::string, std::string> differing_defaults(const protocol::Config& h
 
 void add_defaults(const cluster::ClusterSpec& here, const cluster::ClusterSpec& there, std::vector<Words>& all) {
   if (here.kafka == there.kafka) return;
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> clients;  // by what differs
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> clients;  // by the differing defaults
   for (const cluster::ClientSpec& spec : here.clients) {
     const auto other =
         std::find_if(there.clients.begin(), there.clients.end(), [&](const auto& o) { return o.id == spec.id; });
@@ -63,7 +63,7 @@ std::vector<Words> side_effects(const cluster::Cluster& here, const cluster::Clu
       const auto other = std::find_if(others.begin(), others.end(), [&](const auto& o) { return o.id == spec.id; });
       const bool produces = spec.kind == cluster::ClientKind::Producer || spec.kind == cluster::ClientKind::Transform;
       if (!produces || other == others.end()) continue;
-      // acks=all does not switch on what the file has switched off.
+      // acks=all does not switch on idempotence if the file has switched it off.
       if (spec.config.text("acks") == "all" && other->config.text("acks") != "all" &&
           spec.config.text("enable.idempotence") == "false")
         all.push_back(both("why.idempotence_stays_off"_w, {{"client", spec.id}}));

@@ -47,10 +47,10 @@ struct GroupPartition {
   std::int64_t committed = -1;
   std::int64_t position = -1;
   std::int64_t lag = -1;           // -1: no commit yet
-  std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag of each 30th; at last the present one
-                                   // (app/lag_history.h)
+  std::vector<float> lag_history;  // last 30 s, oldest first: the greatest lag in each thirtieth, then the present
+                                   // lag (app/lag_history.h)
   // What the last rebalance did to it (app/owner_history.h).
-  std::string came_from;     // the client that had it before its present owner, if it has moved; empty: it has not
+  std::string came_from;     // if it has moved: the client that had it before; if nobody has it: the last that had it
   bool interrupted = false;  // its owner gave it up meanwhile and got it again
   bool first_given = false;  // nobody had it before its present owner
   ShareWindow share;
@@ -130,6 +130,8 @@ struct QueuedBatches {
   std::int64_t waited_us = 0;   // of the first batch, since its first record or its last attempt: bounded by linger.ms
   int attempts = 0;             // of the first batch
   std::int64_t backoff_us = 0;  // remaining time before the first batch is sent again
+  std::int64_t first_sequence = -1,
+               last_sequence = -1;  // of the records, if all of them have one: they were sent before
 };
 
 /// Records of a producer's process that have no response yet. Kafka: RecordAccumulator, BufferPool, InFlightRequests.
@@ -218,7 +220,9 @@ struct Message {
   // About that partition, -1: not in the message. MessageContent says which messages have them.
   std::int64_t offset = -1, leader_epoch = -1;
   std::int64_t producer_id = -1, producer_epoch = -1, sequence = -1;
-  Words about;  // details beyond partition and records: "orders-0 led by 2, e3"
+  std::int64_t refused_sequence = -1;  // of a Produce response with an error: the first one of the refused batch
+  std::string subject;                 // what it is about, in Kafka's names: a group, a transactional id, a topic
+  Words about;                         // details beyond partition and records: "orders-0 led by 2, e3"
 };
 
 /// A message that was lost a moment ago.
@@ -228,6 +232,7 @@ struct LostMessage {
   bool response = false;
   std::int64_t lost_us = 0;
   float fraction = 0.5f;
+  std::string api;
 };
 
 /// A link with special conditions. Ordinary links are not listed.
@@ -239,7 +244,7 @@ struct Link {
   std::int64_t latency_us = -1;  // its increased latency, -1: ordinary
   double loss = 0;
   bool broken = false;  // connection recently reset or refused because the peer is dead
-  bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: its own machine, no broker's
+  bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: it connects to its own machine
 };
 
 /// A response with an error that has arrived within the last second.
@@ -248,6 +253,7 @@ struct Refused {
   Family family = Family::Metadata;
   std::string api, error;
   std::int64_t at_us = 0;
+  std::int64_t sequence = -1;  // as Message::refused_sequence
 };
 
 /// Produce requests that arrived within the last second, per second, and the number of records in the median request.
@@ -359,7 +365,7 @@ struct Snapshot {
   std::vector<FiredWatch> fired_watches;  // the most recent ones, newest first
   std::vector<Metric> metrics;
   Inspected inspected;
-  SettingHere setting;  // the one whose card is open
+  SettingHere setting;  // the setting whose card is open
 
   /// The partition's actual standing: a leader that is down leads nothing, whatever the metadata say. A partition that
   /// does not exist counts as offline.

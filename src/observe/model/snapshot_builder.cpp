@@ -12,6 +12,7 @@
 #include "controller/kraft/controller_node.h"
 #include "observe/model/fates.h"
 #include "observe/model/snapshot_parts.h"
+#include "observe/time/message_subject.h"
 #include "observe/words/both.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
@@ -51,7 +52,12 @@ Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t ep
   b.leader = leader;
   b.leader_epoch = epoch;
   b.isr = isr;
-  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
+  const auto set = [](std::vector<int> members) {
+    std::sort(members.begin(), members.end());
+    return members;
+  };
+  b.differs =
+      leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && set(isr) != set(ids(truth.isr)));
   return b;
 }
 
@@ -252,8 +258,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   return n;
 }
 
-/// Whether the client uses the partition now, so that its belief about the leader matters: it reads from it, or has records for it, or
-/// requests to that leader are in flight.
+/// Whether the client uses the partition now, so that its belief about the leader matters: it reads the partition, has
+/// records for it, or has requests to that leader in flight.
 bool uses_now(const client::Producer& producer, TopicPartition tp, protocol::BrokerId leader) {
   bool queued = false;
   producer.accumulator().for_each_queued(
@@ -347,6 +353,7 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
   out.producer_id = content.producer_id, out.producer_epoch = content.producer_epoch;
   out.sequence = content.sequence;
   name_contents(names, m, out);
+  out.subject = subject_of(m);
   out.bytes = content.bytes;
   if (content.records >= 0) out.records = content.records;
   return out;
@@ -416,7 +423,10 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
         s.messages.push_back(message_of(s.time_us, names, packet, body));
-        if (s.messages.back().bytes >= 0) s.messages.back().most_bytes = fetch_limit(c, packet.to);
+        Message& last = s.messages.back();
+        if (last.bytes >= 0) last.most_bytes = fetch_limit(c, packet.to);
+        if (!last.error.empty() && protocol::get_if<protocol::ProduceResponse>(&body.body) != nullptr)
+          last.refused_sequence = refused_sequence(m, packet.cause, packet.to);
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;
@@ -435,6 +445,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   add_broken_links(c, s);
   add_produce_rates(m, s);
   add_refused(m, s);
+  add_lost(m, s);
   add_voters(c, s);
   if (c.under_zookeeper()) add_zookeeper(m, s);
   add_believed(m, names, s);

@@ -78,7 +78,7 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
     out.refused = std::string(protocol::name(refusal->second.error));
 }
 
-/// Requests that time out are sent again, so that no exception tells of them.
+/// Whether a request of the client timed out lately. The client sends it again, so no exception reports it.
 bool timed_out_lately(const Moment& m, sim::NodeId node) {
   constexpr std::int64_t kLatelyUs = 2'000'000;
   const auto& timed_out = m.observation.request_waits().timed_out();
@@ -86,7 +86,7 @@ bool timed_out_lately(const Moment& m, sim::NodeId node) {
   return last != timed_out.end() && last->second.us + kLatelyUs > m.cluster.now().us;
 }
 
-/// The deadlines that a client's own threads count.
+/// The deadlines that a client's own threads watch.
 void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   if (!c.alive(node)) return;
   const auto* producer = c.role<client::Producer>(node);

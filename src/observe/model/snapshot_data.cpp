@@ -135,7 +135,7 @@ struct ByPartition {
     }
   }
 
-  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts, deleted;  // those still shown
+  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts, deleted;  // only those still shown
   std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
 };
 
@@ -190,7 +190,7 @@ void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
   p.hw_waits_us = wait.us;
 }
 
-/// Whether the address of that broker that the client has learned is its own machine. It need not have tried to connect.
+/// Whether the client has learned its own machine as that broker's address. It may not have tried to connect yet.
 bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker) {
   const auto in = [&](const client::MetadataCache& metadata) {
     const auto known = metadata.node(broker);
@@ -202,7 +202,8 @@ bool finds_itself(const cluster::Cluster& c, sim::NodeId client, BrokerId broker
   return sharer != nullptr && in(sharer->metadata());
 }
 
-/// What the leader archived and left behind a share group's start offset. An operator who moves that start leaves other records behind it.
+/// The records before a share group's start offset that the leader has archived. Records that an operator skipped by
+/// moving the start are not among them.
 std::set<std::int64_t> archived_of(const RecordLedger::Skipped& skipped, const ShareStrip& share) {
   std::set<std::int64_t> archived;
   for (const auto& [offset, record] : skipped)

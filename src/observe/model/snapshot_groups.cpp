@@ -74,8 +74,8 @@ void put_epochs(const G& g, int states, Group& out) {
   out.assignment_epoch = g.assignment_epoch();
 }
 
-/// The process that is this member. A coordinator keeps the client id with which a static member first joined, while another
-/// client may have its place since (ClassicGroup.replaceStaticMember).
+/// The process that is this member. A coordinator keeps the client id with which a static member first joined, even if
+/// another client has taken its place since (ClassicGroup.replaceStaticMember).
 sim::NodeId process_of(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
   const sim::NodeId named = c.find(client_id);
   if (member_id_of(c, named) == member_id) return named;

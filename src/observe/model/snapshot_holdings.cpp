@@ -32,8 +32,11 @@ void put_accumulator(const cluster::Cluster& c, const Names& names, const client
       fresh.attempts = b.attempts;
       if (b.attempts > 0 && !b.leader_changed_for_this_retry())
         fresh.backoff_us = std::max<std::int64_t>(0, (b.backoff_until - now).us);
+      fresh.first_sequence = b.base_sequence;
     }
     QueuedBatches& q = out.queues.back();
+    if (!b.has_sequence()) q.first_sequence = -1;
+    q.last_sequence = q.first_sequence < 0 ? -1 : b.base_sequence + b.count() - 1;
     ++q.batches;
     q.records += b.count();
     q.bytes += b.wire_bytes();

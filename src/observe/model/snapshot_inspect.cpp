@@ -44,7 +44,7 @@ const protocol::Config& client_config(const cluster::Cluster& c, sim::NodeId nod
   if (const auto* producer = c.role<client::Producer>(node)) return producer->options().config;
   if (const auto* consumer = c.role<client::Consumer>(node)) return consumer->options().config;
   if (const auto* sharer = c.role<client::ShareConsumer>(node)) return sharer->options().config;
-  // The file's, for a client whose configuration does not change.
+  // This client's configuration does not change during the run, so it is the file's.
   return c.spec().clients[static_cast<std::size_t>(c.info(node).client)].config;
 }
 
@@ -127,7 +127,7 @@ using protocol::Config;
 using protocol::ConfigDefinition;
 namespace scope = protocol::config_scope;
 
-/// One row of the table of settings, looked for in all of the cluster.
+/// One row of the table of settings, looked up in the whole cluster.
 struct SettingRow {
   const cluster::Cluster& c;
   const ConfigDefinition& d;
@@ -148,7 +148,7 @@ struct SettingRow {
   bool is_of(const Config& config) const { return protocol::find_config(key, config.scopes(), config.version()) == &d; }
 };
 
-/// A broker's file, and over it what the metadata set for all brokers and for this one.
+/// A broker's file, overlaid with the metadata's settings for all brokers and for this broker.
 Config config_of(const cluster::Cluster& c, sim::NodeId node) {
   Config config = c.role<broker::Broker>(node)->options().config;
   config.overlay(scope::kBroker, c.committed().config("broker:"));
@@ -164,12 +164,12 @@ void add_node(SettingRow& s, sim::NodeId node) {
   } else if (info.kind == cluster::NodeKind::Broker) {
     if ((s.d.scopes & scope::kBroker) != 0) s.add(config_of(s.c, node).text(s.key), info.name);
   } else if (info.kind == cluster::NodeKind::Controller) {
-    // What brokers and controllers both read is told of the brokers.
+    // A setting that both brokers and controllers read is listed only with the brokers.
     if ((s.d.scopes & scope::kServer) == scope::kController) s.add(s.c.spec().config.text(s.key), info.name);
   }
 }
 
-/// A topic's own settings; those that it does not set are its brokers', which a card about both tells of the brokers.
+/// A topic's own settings. A setting that the topic leaves to its brokers is listed with the brokers.
 void add_topics(SettingRow& s) {
   const auto& all = s.c.committed();
   for (const protocol::TopicImage& topic : all.topics()) {
@@ -186,7 +186,7 @@ void add_topics(SettingRow& s) {
   }
 }
 
-/// What was set for a group; its name is known from its members.
+/// The settings of the client's group; the group is known from its members.
 void add_group(SettingRow& s, sim::NodeId node) {
   if (s.c.info(node).client < 0) return;
   const Config& config = snapshot_parts::client_config(s.c, node);

@@ -195,7 +195,7 @@ struct ReplicaLog {
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
   std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is active
   Words note;                          // "cut off 14: 744 to 757"; only what the numbers do not show
-  bool made_good = false;              // what the power failure took has been copied again from the leader
+  bool made_good = false;              // the records lost in the power failure have been copied again from the leader
   bool eligible = false;               // in the ELR
 };
 
@@ -219,8 +219,9 @@ struct ShareRun {
   bool operator==(const ShareRun&) const = default;
 };
 
-/// The leader's state of a partition for a share group: each record in [start, end) was acquired at least once, or is between such records.
-/// Before them, as ghosts, those of the shown records that the group has archived; the leader no longer keeps their state.
+/// The leader's state of a partition for a share group: each record in [start, end) was acquired at least once, or lies
+/// between such records. Before `start`, as ghosts, are the shown records that the group has archived; the leader no
+/// longer keeps their state.
 struct ShareStrip {
   std::string group;
   std::int64_t start = 0, end = 0;

@@ -30,8 +30,9 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
 /// Ghosts: the shown records that a group has skipped. Call after add_partitions and after filling Snapshot::ledger.
 void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
-/// Records of the leaders' logs that the ledger counts as duplicated, except their first copies; batches that a leader has recognized; what
-/// was lost on one replica and copied from the leader since. Call after add_partitions and after filling Snapshot::ledger.
+/// Adds the records of the leaders' logs that the ledger counts as duplicated, except their first copies; the batches
+/// that a leader has recognized; and the records that a replica lost and has copied from the leader since. Call after
+/// add_partitions and after filling Snapshot::ledger.
 void add_repeats(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
 /// Call after add_clients.
@@ -43,7 +44,11 @@ void add_links(const cluster::Cluster& c, Snapshot& s);
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 /// From the messages that have ended (Observation::crossings).
 void add_produce_rates(const Moment& m, Snapshot& s);
+/// The first sequence of the batch that a Produce response with an error refuses, in its request; `cause`: the line at which the
+/// response was sent. -1: the producer is not idempotent.
+std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client);
 void add_refused(const Moment& m, Snapshot& s);
+void add_lost(const Moment& m, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
 /// The ensemble's servers (already in s.nodes), their logs, znodes, sessions and watches, and the brokers' sessions.
 void add_zookeeper(const Moment& m, Snapshot& s);

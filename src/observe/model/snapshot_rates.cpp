@@ -1,5 +1,5 @@
-// Numbers from the messages that have ended: responses with errors, and the rate and size of Produce requests from a
-// client to a broker, which single dots do not show.
+// From the messages that have ended: the lost ones, responses with errors, and the rate and size of Produce requests
+// from a client to a broker, which single dots do not show.
 #include <algorithm>
 #include <map>
 
@@ -7,12 +7,13 @@
 #include "protocol/apis.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
 void add_produce_rates(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000, kShortestUs = 100'000;
-  constexpr std::size_t kMostLooked = 20'000;  // messages: well under a millisecond
+  constexpr std::size_t kMostLooked = 20'000;  // messages; they take well under a millisecond
   const Crossings& ended = m.observation.crossings();
   const std::size_t from = ended.first_from(s.time_us - kWindowUs);
   if (ended.size() - from > kMostLooked) return;
@@ -45,6 +46,22 @@ void add_produce_rates(const Moment& m, Snapshot& s) {
   }
 }
 
+std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client) {
+  constexpr int kFarthest = 16;  // lines between a request's arrival and its response
+  const Crossings& ended = m.observation.crossings();
+  const sim::TraceLine* line = m.observation.trace().find(cause);
+  for (int n = 0; line != nullptr && n < kFarthest; ++n, line = m.observation.trace().find(line->cause)) {
+    const auto arrived = fact_if<fact::MessageDelivered>(*line);
+    if (!arrived) continue;
+    // A request that had to wait is answered when something else arrives: which one it is, is not known here.
+    if (arrived->from != client || arrived->api != protocol::trace_code(protocol::api::Produce)) return -1;
+    for (std::size_t i = ended.first_from(line->time.us); i < ended.size() && ended[i].line <= line->seq; ++i)
+      if (ended[i].line == line->seq) return ended[i].facts.number;
+    return -1;
+  }
+  return -1;
+}
+
 void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
   constexpr std::size_t kMostLooked = 20'000, kMost = 8;
@@ -53,9 +70,24 @@ void add_refused(const Moment& m, Snapshot& s) {
   for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.refused.size() < kMost; ++n) {
     const Crossing& c = ended[i];
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code) || c.ended_us > s.time_us) continue;
+    const sim::TraceLine* line = m.observation.trace().find(c.line);
+    const bool produced = c.code == protocol::trace_code(protocol::api::Produce, true);
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
-                         c.ended_us});
+                         c.ended_us, produced && line != nullptr ? refused_sequence(m, line->cause, c.to) : -1});
+  }
+}
+
+void add_lost(const Moment& m, Snapshot& s) {
+  constexpr std::int64_t kWindowUs = 400'000;
+  constexpr std::size_t kMostLooked = 20'000, kMost = 20;
+  const Crossings& ended = m.observation.crossings();
+  const std::size_t from = ended.first_from(s.time_us - kWindowUs + 1);
+  for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.lost.size() < kMost; ++n) {
+    const Crossing& c = ended[i];
+    if (!c.lost || c.ended_us > s.time_us) continue;
+    s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
+                      std::string(protocol::name(protocol::api_of(c.code)))});
   }
 }
 

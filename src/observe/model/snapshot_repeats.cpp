@@ -17,7 +17,8 @@ namespace {
 
 using NumberedRecord = std::pair<std::int32_t, std::uint32_t>;  // producer's node, number
 
-/// Calls visit(record, offset) for each record of a producer, from that batch of the log on, until visit returns false.
+/// Calls visit(record, offset) for each record of a producer, from batch `from` of the log on, until visit returns
+/// false.
 template <class Visit>
 void for_each_record(const storage::PartitionLog& log, std::size_t from, Visit&& visit) {
   const auto batches = log.batches();
@@ -46,7 +47,8 @@ std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const 
     std::int64_t first = -1;
     int present = 0, seen = 0;
   };
-  // The first copy is looked for so many batches before the shown ones: a snapshot is made for each frame.
+  // The number of batches before the shown ones in which the first copy is looked for; limited, because each frame
+  // makes a snapshot.
   constexpr std::size_t kLookedBack = 2'000;
   const std::size_t shown = log.batches().index_of(protocol::Offset{from});
   std::map<NumberedRecord, Copies> copies;
@@ -68,7 +70,7 @@ std::vector<RepeatedRecord> repeated_in(const storage::PartitionLog& log, const 
   };
   for_each_copy([](const NumberedRecord&, Copies& of, std::int64_t) { ++of.present; });
   for_each_copy([&](const NumberedRecord& named, Copies& of, std::int64_t offset) {
-    // If the first copies have left the log, or are far back, the one that is left is a later one.
+    // If the first copies have left the log, or are far back, the first copy found here is a later one.
     const int gone = static_cast<int>(ledger.record(named.first, named.second)->copies) - of.present;
     const int copy = std::max(gone, 0) + ++of.seen;
     if (copy == 1) of.first = offset < log.log_start_offset().value ? -1 : offset;
@@ -99,7 +101,7 @@ void add_known(const Moment& m, const Names& names, Snapshot& s) {
       continue;
     const auto batches = log->batches();
     const protocol::StoredBatch& written = batches[batches.index_of(again.base_offset)];
-    // After a truncation, another batch may begin there.
+    // After a truncation, another batch may begin at that offset.
     if (written.base_offset != again.base_offset || written.data->producer_id != again.producer_id ||
         written.data->base_sequence != again.base_sequence)
       continue;
@@ -120,8 +122,8 @@ std::set<TopicPartition> with_losses(const Moment& m, const Snapshot& s) {
   return found;
 }
 
-/// A replica that lost records with the power has copied from the leader what is at these offsets now: the same records, or others if
-/// their producer sent them again. No record of the partition is lost.
+/// A replica that lost records in a power failure has copied from the leader what is at these offsets now: the same
+/// records, or others if their producer sent them again. No record of the partition is lost.
 void note_copied_again(const Moment& m, const Names& names, Snapshot& s) {
   const auto lost_there = [](const ReplicaLog& log) {
     return std::any_of(log.runs.begin(), log.runs.end(), [](const LogRun& run) { return run.lost; });

@@ -260,7 +260,7 @@ json ledger_section(const Moment& m, const std::string& only) {
   const ClusterView world(m.cluster);
   RecordLedger& ledger = m.observation.ledger();
   json value = json::object();
-  // An expectation that must always hold asks for one count after each event.
+  // An expectation with `always` reads a single count after each event.
   if (const auto* count = count_named<ProducerCounts>(kOfProducers, only)) {
     value[only] = ledger.total(world).*count->value;
     return value;

@@ -13,7 +13,7 @@ struct WatermarkWait {
   std::vector<int> in_sync;  // in-sync replicas that have not fetched beyond the high watermark
   std::vector<int> outside;  // the same, out of the ISR but still caught up (replica.lag.time.max.ms): they may rejoin
   std::int64_t us = 0;       // since the first of them was last caught up
-  int longest = -1;          // which one that is
+  int longest = -1;          // the replica that has been behind longest
 };
 
 WatermarkWait watermark_wait(const cluster::Cluster& c, protocol::TopicPartition tp);

@@ -25,7 +25,8 @@ class Crossings {
   const Crossing& operator[](std::size_t i) const { return list_[i]; }
   /// The index of the first one that ended at that time or later.
   std::size_t first_from(std::int64_t us) const;
-  /// Calls f(crossing) for those from index `from` on that were sent at that time or earlier, in order. Stretches without any are skipped.
+  /// Calls f(crossing), in order, for the crossings from index `from` on that were sent at that time or earlier. Skips
+  /// stretches that have none.
   template <class F>
   void for_each_sent_by(std::int64_t us, std::size_t from, F&& f) const {
     for (std::size_t i = from; i < list_.size(); ++i) {

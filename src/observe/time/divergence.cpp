@@ -11,7 +11,8 @@ namespace {
 
 // Something still under way in the slower run does not count as a difference yet.
 constexpr sim::Duration kInTime = sim::milliseconds(1000);
-// Between the modes, what a client sent or was told; a failover there may take this long without being what matters.
+// The same between the metadata modes, for what a client sent or was told: a failover may take this long there without
+// being the difference that matters.
 constexpr sim::Duration kClientsInTime = sim::seconds(10);
 
 /// The act that made the node die or start; nullptr: none did, or the line tells something else.
@@ -22,7 +23,7 @@ const sim::TraceLine* act_behind(const TraceStore& trace, const sim::TraceLine& 
   return act == chain.rend() ? nullptr : *act;
 }
 
-/// A partition that only one run has differs in what its records are and who reads them, not in that somebody leads it.
+/// A partition that only one run has differs by its records and readers, not by having a leader.
 bool differs_alone(const std::string& subject) { return !subject.starts_with("first leader "); }
 
 bool of_client(const std::string& subject) { return subject.starts_with("client ") || subject.starts_with("log "); }

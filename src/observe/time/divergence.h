@@ -17,10 +17,9 @@ namespace kafkascope::observe {
 /// The line of each trace; nullopt: this run has no counterpart to the other's line.
 struct Parting {
   std::optional<std::size_t> a, b;
-  int point_a = 0, point_b = 0;  // which of the line's points, usually records, differs
-  bool detail = false;           // the stories are the same so far; only a line differs, as by its moment
-  bool undecided =
-      false;  // of a detail: the stories differ already, but which difference is the first one is not certain
+  int point_a = 0, point_b = 0;  // which point of the line differs, usually a record
+  bool detail = false;           // the stories are the same so far; only a line differs, for example in its time
+  bool undecided = false;        // of a detail: the stories differ already, but the first difference is not certain yet
   bool instead_a = false;  // only B has a point of the story there; A's line is what A does instead at that moment
 };
 
@@ -33,9 +32,10 @@ struct Parting {
 /// both runs have gone. When both have ended, the other run cannot catch up any more: a second is then enough everywhere.
 class DivergenceSearch {
  public:
-  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment, so a line that only
-  /// one of them has is a difference; a point of the story is one only if the other run has had a second to reach it.
-  /// `end`: both runs have ended at that moment; what only one of them does later is no difference.
+  /// Looks at up to `most` further lines. Returns false if there are more to look at. Both runs are at the same moment,
+  /// so a line in only one of them is a difference; a point of the story is a difference only if the other run has had
+  /// a second to reach it. `end`: both runs have ended at that moment; a later line or point in only one of them is no
+  /// difference.
   bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
             std::size_t most = ~std::size_t{0}, sim::Instant end = sim::kNever);
   /// nullopt: none so far.
@@ -77,14 +77,15 @@ class DivergenceSearch {
   void add_points(Both run, std::size_t line, bool of_b);
   void note(const Point& a, const Point& b, sim::Instant certain);
   std::optional<Found> in_story() const;
-  /// What is not certain yet, but never will be the same, because both runs have ended.
+  /// The difference that is not certain yet but will stay, because both runs have ended.
   std::optional<Found> at_end(sim::Instant end) const;
   static Found found(const Subject& subject, sim::Instant certain);
   Parting completed(Found story, Both a, Both b);
   std::optional<Parting> in_lines(Both a, Both b);
   /// What the other run did instead, at that moment and node; nullopt: nothing.
   std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
-  /// What the act that made a node die or start did in the other run to a node that this run has under another name; nullopt: nothing.
+  /// In the other run, the effect of the act that made a node die or start here, on a node of another name; nullopt:
+  /// nothing.
   static std::optional<std::size_t> of_same_act(Both of, std::size_t line, Both other);
 
   Likeness likeness_ = Likeness::OfOneMode;

@@ -84,7 +84,7 @@ MessageFacts facts_of(const protocol::Message& message, const std::function<bool
         if constexpr (std::is_same_v<B, ProduceRequest>) {
           out.family = Family::Produce;
           for (const auto& p : b.partitions) {
-            partition(p.partition);
+            if (out.number < 0 && partition(p.partition)) out.number = p.batch->base_sequence;
             out.records += p.batch->count();
           }
         } else if constexpr (std::is_same_v<B, ProduceResponse>) {
@@ -225,8 +225,12 @@ MessageContent content_of(const protocol::Message& message, const std::function<
             out.offset = p.end_offset.value;
             out.leader_epoch = p.leader_epoch.value;
           });
-        } else if constexpr (std::is_same_v<B, OffsetCommitRequest>) {
+        } else if constexpr (is_one_of<B, OffsetCommitRequest, TxnOffsetCommitRequest>()) {
           each(b.partitions, [&](const OffsetCommitPartition& p) { out.offset = p.offset.value; });
+        } else if constexpr (std::is_same_v<B, OffsetFetchResponse>) {
+          each(b.partitions, [&](const OffsetFetchResult& p) { out.offset = p.committed_offset.value; });
+        } else if constexpr (std::is_same_v<B, ListOffsetsResponse>) {
+          each(b.partitions, [&](const ListOffsetsPartitionResponse& p) { out.offset = p.offset.value; });
         }
       },
       message.body);

@@ -17,7 +17,7 @@ struct MessageFacts {
   /// The first partition in it that is shown.
   protocol::TopicPartition partition;
   std::int64_t number =
-      -1;          // FetchRequest: its fetch offset in that partition; ZkNotification: the peer's epoch; otherwise -1
+      -1;          // Fetch: offset there; Produce: first sequence; ZkNotification: the peer's epoch; otherwise -1
   sim::Text text;  // an error's name if `refused`, otherwise an operation in ZooKeeper's words
   std::int32_t records = 0;
   std::int32_t new_leader =
@@ -26,8 +26,8 @@ struct MessageFacts {
   bool refused = false;
 };
 
-/// What else a message says about its first shown partition, in a Fetch response the first with batches; -1: nothing. Only for messages in flight: of those that have
-/// ended, less is kept.
+/// Further facts about a message's first shown partition, in a Fetch response the first one with batches; -1: none.
+/// Only for messages in flight: less is kept of messages that have ended.
 struct MessageContent {
   std::int64_t offset = -1;       // a Fetch request's fetch offset, a response's first offset, the offset to commit
   std::int64_t producer_id = -1;  // Produce requests of an idempotent producer: this and the next two
@@ -35,7 +35,7 @@ struct MessageContent {
   std::int32_t producer_epoch = -1;
   std::int32_t leader_epoch = -1;  // as known to the sender; in a Fetch response, that of the first batch
   int partitions = 0;              // how many partitions it concerns
-  std::int64_t bytes = -1;    // of the batches in a Fetch response, with the part of the next one that fills them up
+  std::int64_t bytes = -1;  // of the batches in a Fetch response, including the part of the next batch that fills it up
   std::int32_t records = -1;  // of these batches
 };
 MessageContent content_of(const protocol::Message& message, const std::function<bool(protocol::TopicPartition)>& shown);

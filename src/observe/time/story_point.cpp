@@ -29,7 +29,8 @@ std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
   return fmt::format("{}-{}", names.topic(line.topic), line.partition);
 }
 
-/// Whether a partition begins with its leader: those of the file have one when the cluster is formed, without an election.
+/// Whether the line is that of a partition's first leader: the file's partitions have a leader when the cluster is
+/// formed, without an election.
 bool is_first_leader(const sim::TraceLine& line) { return is<fact::BecameLeader>(line) && line.time.us == 0; }
 
 /// Visits what a leader appended, record by record, with the producer of each.

@@ -9,9 +9,9 @@
 
 namespace kafkascope::observe {
 
-/// What counts as the same: within one metadata mode every detail does; between the two modes what the versions do
-/// differently as a matter of course does not: how the records of several clients mix in a log, which partition is
-/// without a leader for a moment while the next one is chosen.
+/// What counts as the same. Within one metadata mode every detail counts. Between the two modes, ordinary differences
+/// of the versions do not count: how the records of several clients mix in a log, which partition is without a leader
+/// for a moment while the next one is chosen.
 enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
 
 /// Calls visit(subject, content) for each point that the line adds; a line of records adds one for each. Ids and epochs, which differ where

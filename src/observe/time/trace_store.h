@@ -18,7 +18,7 @@ class TraceNames {
   virtual std::string topic(protocol::TopicId topic) const = 0;
   /// False: the topic's creation is not committed yet, and topic() returns a number instead.
   virtual bool knows_topic(protocol::TopicId topic) const = 0;
-  /// What is known of the member in a line about a group beyond the line itself (MemberLines).
+  /// Facts about the member in a group's line that the line itself lacks (MemberLines).
   virtual bool has_epochs(const sim::TraceLine&) const { return false; }
   virtual bool by_poll_timeout(const sim::TraceLine&) const { return false; }
 };
@@ -29,7 +29,8 @@ struct WrittenBatch {
   protocol::BatchRef batch;
 };
 
-/// The batch from which the records of a line record.delivered or record.processed were handed over, and its place in the log then.
+/// The batch from which a line record.delivered or record.processed took its records, and the batch's place in the log
+/// at that time.
 struct HandedBatch {
   std::uint64_t seq = 0;
   protocol::BatchRef batch;

@@ -193,9 +193,9 @@ std::vector<ConfigEntry> topic_configs(const broker::Broker& b, const std::strin
   return entries;
 }
 
-/// What every file of a broker says of the process itself, and no scenario has to: its id, its directories, the quorum or
-/// the ensemble and, in KRaft, its role. Kafka:
-/// KafkaConfig.populateSynonyms gives broker.id and node.id the same value.
+/// Settings that every broker's file has about its own process, and that no scenario has to state: the id, the
+/// directories, the quorum or the ensemble and, in KRaft, the role. Kafka: KafkaConfig.populateSynonyms gives broker.id
+/// and node.id the same value.
 std::string said_of_process(const broker::Broker& b, std::string_view key) {
   if (key == "node.id" || key == "broker.id") return std::to_string(b.id());
   if (key == "process.roles") return "broker";
@@ -208,7 +208,7 @@ std::string said_of_process(const broker::Broker& b, std::string_view key) {
   if (key == "zookeeper.connect")
     for (std::size_t i = 0; i < b.options().zookeepers.size(); ++i)
       list.push_back(cluster::zookeeper_name(static_cast<int>(i)) + ":2181");
-  // One directory is log.dir's default; only several are said.
+  // A single directory is the default of log.dir; only several are listed.
   if (key == "log.dirs" && b.log_dirs().size() > 1)
     for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) list.push_back(path_of_dir(dir));
   return fmt::format("{}", fmt::join(list, ","));

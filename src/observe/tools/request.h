@@ -90,7 +90,7 @@ std::string coordinator_silent(const Request& request, const std::string& group,
 std::string leader_silent(const Request& request, TopicPartition partition, std::int64_t timeout_ms);
 /// The same if no broker can be reached.
 std::string no_node(const Request& request, std::string_view call, std::int64_t timeout_ms);
-/// The same for the list of groups, which every broker is asked for: the message of the exception. Kafka:
+/// The same for listing groups, which asks every broker: the message of the exception. Kafka:
 /// KafkaAdminClient.ListConsumerGroupsResults.addError.
 std::string groups_not_listed(const Request& request, BrokerId silent);
 /// Why that answer of the tool contains time-outs: which nodes are silent, and how long the real tool would wait for them.

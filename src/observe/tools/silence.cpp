@@ -44,8 +44,7 @@ std::optional<words::Message> why_timed_out(std::string_view tool, const Request
   }
   const sim::NodeId active = answering_controller(c);
   const bool led = active.valid() && can_reach(c, active);
-  if (stopped.empty() && paused.empty() && cut.empty() && led)
-    return std::nullopt;  // the text itself says all there is
+  if (stopped.empty() && paused.empty() && cut.empty() && led) return std::nullopt;  // the text itself says everything
   const auto [ms, setting] = patience(tool, r);
   return words::Message("tool.timed_out"_w, {{"seconds", ms % 1000 == 0 ? std::to_string(ms / 1000) : std::string()},
                                              {"ms", ms % 1000 == 0 ? std::string() : std::to_string(ms)},

@@ -310,7 +310,7 @@ std::vector<std::string> split_command(std::string_view line) {
 
 namespace {
 
-/// An option that this version has, but not together with that other one. 2.5: stateOpt.availableIf(describeOpt).
+/// Refuses an option that this version has, but not together with another one. 2.5: stateOpt.availableIf(describeOpt).
 decltype(Answer::refused) too_early(const Tool& tool, const Request& request, const cluster::Cluster& c) {
   if (tool.name != "kafka-consumer-groups" || c.spec().kafka == protocol::KafkaVersion::V4_1 ||
       !request.has("--list") || !request.has("--state"))

@@ -59,9 +59,9 @@ struct Answer {
   };
   std::vector<Part> parts;  // in the order of printing
   int status = 0;           // the tool's exit status
-  /// Set if no tool here carries out the command; then nothing was asked. Says what there is instead.
+  /// Set if no tool here carries out the command, so that nothing was asked. Says what there is instead.
   std::optional<words::Message> refused;
-  /// If the tool waited in vain: whom it waited for, and how long it would have waited. Not a part of its output.
+  /// If the tool waited in vain: for which nodes, and how long it would have waited. Not a part of its output.
   std::optional<words::Message> timed_out;
 
   void print(const std::string& text) { parts.push_back({text, false}); }

@@ -7,7 +7,7 @@ namespace kafkascope::observe::tools {
 
 namespace {
 
-/// Kafka 2.5: Call.fail counts an attempt when a request fails that was sent, and once more at the end.
+/// Kafka 2.5: Call.fail counts an attempt for each sent request that fails, and one more at the end.
 std::string timed_out_2_5(const Request& r, std::string_view call, std::int64_t timeout_ms, std::int64_t tries) {
   const std::int64_t deadline = r.wall_clock_ms() + timeout_ms;
   return fmt::format("Call(callName={}, deadlineMs={}) timed out at {} after {} attempt(s)", call, deadline,
@@ -22,8 +22,8 @@ std::string waits_for_node(std::string_view call) {
 
 std::string timed_out(const Request& r, BrokerId to, std::string_view call, std::int64_t timeout_ms) {
   const bool answers = to == kNoBroker || r.reach(to) != nullptr;
-  // A broker that answers says that it is to be asked again, after retry.backoff.ms 100. To one that refuses connections the
-  // request is never sent: unassignUnsentCalls lets it wait for a node again.
+  // A broker that answers asks the client to try again, after retry.backoff.ms 100. A request to a broker that refuses
+  // connections is never sent: unassignUnsentCalls lets it wait for a node again.
   if (r.by_2_5()) return timed_out_2_5(r, call, timeout_ms, answers ? timeout_ms / 100 : 1);
   // A host whose process does not run refuses at once; one that is cut off or paused leaves the client connecting.
   const sim::NodeId node = r.cluster().broker_node(to);

@@ -20,7 +20,7 @@ using OptionNames = std::initializer_list<std::string_view>;
 /// As jopt-simple writes it: "[group]".
 std::string jopt_spec(std::string_view option) { return "[" + std::string(option.substr(2)) + "]"; }
 
-/// CommandLineUtils.checkInvalidArgs; the first of the others is named that is there.
+/// CommandLineUtils.checkInvalidArgs; names the first of the others that is present.
 Misuse not_with(const Request& r, std::string_view used, OptionNames others) {
   for (const std::string_view other : others)
     if (other != used && r.has(used) && r.has(other))
@@ -76,7 +76,7 @@ Misuse misuse_of_topics(const Request& r) {
     if (Misuse misuse = report(used)) return misuse;
   if (Misuse misuse = not_with(r, "--topics-with-overrides", {"--list"})) return misuse;
   if (Misuse misuse = not_with(r, "--if-exists", {"--list"})) return misuse;
-  // In 2.5, only a topic that ZooKeeper is asked for may be missing.
+  // In 2.5, --if-exists works only with --zookeeper.
   if (r.by_2_5() && r.has("--if-exists"))
     return "Option \"[if-exists]\" can't be used with option \"[bootstrap-server]\"";
   return std::nullopt;

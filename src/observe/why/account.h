@@ -1,5 +1,5 @@
-// The ledger in words: for each record that was lost, repeated, reordered, skipped or aborted one sentence that says
-// how, with the times: the answer to Why? in one row.
+// The ledger in words: for each record that was lost, repeated, reordered, skipped or aborted, one sentence with times
+// that says how: the answer to Why? in one row.
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 /// What became of one record, for the producer or for a group.
 struct Account {
   RecordName record;
-  std::string group;  // for a fate of groups ("@name": a consumer without one); otherwise ""
+  std::string group;  // for a fate of groups ("@name": a consumer without a group); otherwise ""
   Words sentence;
   Answer answer;
 };

@@ -7,9 +7,9 @@
 
 namespace kafkascope::observe {
 
-/// The causes from the origin to the line, oldest first; empty if the line was not stored. Like TraceStore::chain, message by message, except
-/// that a timer that found a broker or group member silent has only its own past as its cause: here that past is replaced by the last
-/// heartbeat, the death of the silent node if it died, and the verdict.
+/// The causes from the origin to the line, oldest first; empty if the line was not stored. Like TraceStore::chain,
+/// message by message, with one exception: a timer that found a broker or group member silent has only earlier timers
+/// as its cause, so these are replaced by the last heartbeat, the death of the silent node if it died, and the verdict.
 std::vector<const sim::TraceLine*> causes(const Story& story, std::uint64_t seq);
 /// The same; but for a truncated log or a grown ISR it gives the reason instead of the preceding fetches
 /// (reasons_of_logs.cpp).

@@ -27,7 +27,7 @@ struct ErrorResponse {
   std::optional<protocol::ApiKey> api;
   sim::NodeId from;
   bool is(protocol::ApiKey other) const { return api && *api == other; }
-  /// Whether only a coordinator of transactions sends it.
+  /// Whether only a transaction coordinator answers this API.
   bool of_transactions() const {
     namespace api = protocol::api;
     return is(api::InitProducerId) || is(api::AddPartitionsToTxn) || is(api::AddOffsetsToTxn) || is(api::EndTxn);
@@ -61,8 +61,8 @@ bool had_loaded(const Story& story, TopicPartition tp, sim::NodeId broker, std::
   return loaded != nullptr && latest({loaded, leads}) == loaded;
 }
 
-/// What gave the partition another leader, or its leader another epoch. The partition is not known: that of any key which
-/// the broker coordinated, or coordinates now.
+/// What gave the partition another leader, or its leader another epoch. If the partition is not known: the last
+/// election for any partition of the topic in which the broker became the leader or lost the leadership.
 const CoordinatorLine* new_coordinator(const Story& story, TopicPartition tp, const ErrorResponse& response,
                                        std::uint64_t before) {
   if (tp.partition < 0) {
@@ -80,8 +80,9 @@ const CoordinatorLine* new_coordinator(const Story& story, TopicPartition tp, co
                  story.cluster().under_zookeeper() ? story.last<fact::IsrChanged>(before, here) : nullptr});
 }
 
-/// What keeps a broker that has told a client of no coordinator from hearing that the partition has a leader: the way from the
-/// active controller to it. Null: the leader is new, or there is none, or the broker knows of it.
+/// What keeps a broker, which has told a client that there is no coordinator, from learning that the partition has a
+/// leader: a hindrance between the active controller and the broker. Null: the leader is new, there is no leader, or
+/// the broker knows of it.
 const CoordinatorLine* kept_from_hearing(const Story& story, const CoordinatorLine& elected, sim::NodeId broker,
                                          std::uint64_t failed) {
   constexpr std::int64_t kHeardUs = 1'000'000;
@@ -92,14 +93,15 @@ const CoordinatorLine* kept_from_hearing(const Story& story, const CoordinatorLi
   const CoordinatorLine* active =
       story.last<fact::ControllerActive>(failed, [](const auto&, const auto&) { return true; });
   if (active == nullptr) return nullptr;
-  // What was in the way when the controller came to tell it counts more than what is so later.
+  // A hindrance at the time when the controller would have told the broker counts more than a later one.
   const CoordinatorLine* away = story.hindrance(broker, std::max(elected.seq, active->seq) + 1, {active->node});
   if (away == nullptr) away = story.silence(broker, failed, {active->node});
-  // The broker's own death is over: it has answered.
+  // A death of the broker does not count: the broker is back, because it has answered.
   return away != nullptr && is<fact::Command>(*away) ? away : nullptr;
 }
 
-/// The line before which the coordinator began the write that has timed out, a little later: its followers are fast.
+/// A line shortly after the coordinator began the write that has timed out: its followers usually copy within that
+/// time.
 std::uint64_t begin_of_write(const Story& story, const ErrorResponse& response, std::uint64_t failed) {
   constexpr std::int64_t kReplicatedUs = 100'000;
   const CoordinatorLine* error = story.trace().find(failed);
@@ -150,7 +152,7 @@ std::optional<const CoordinatorLine*> back_of_lost_coordinator(const Story& stor
     const auto in_sync = story.isr_before(tp, before);
     const bool below = in_sync && in_sync->isr.size() < story.cluster().effective_min_isr(tp);
     if (const CoordinatorLine* shrunk = below ? story.below_min_isr(tp, before) : nullptr) return shrunk;
-    // What came while it waited was too late to hold the write up.
+    // Look first at the beginning of the write: a hindrance that began during the wait came too late to delay it.
     const CoordinatorLine* then =
         story.back_of_error(ErrorCode::REQUEST_TIMED_OUT, tp, client, begin_of_write(story, response, before));
     return then != nullptr ? then : story.back_of_error(ErrorCode::REQUEST_TIMED_OUT, tp, client, before);
@@ -162,7 +164,7 @@ std::optional<const CoordinatorLine*> back_of_lost_coordinator(const Story& stor
     return l.node == response.from && l.time.us > 0;
   };
   const CoordinatorLine* offline = story.last<fact::LogDirOffline>(before, of_broker);
-  // The broker that leads the partition has started again: it knows what it coordinates once it has read its log.
+  // The partition's leader has restarted: it knows what it coordinates only after it has read its log.
   const bool leads = tp.partition >= 0 && story.broker_node(story.leader_at(tp, before)) == response.from;
   return latest({changed, offline, leads ? story.last<fact::NodeStarted>(before, of_broker) : nullptr});
 }
@@ -183,10 +185,10 @@ std::string topic_in_creation(const Story& story, const CoordinatorLine& failed)
   if (!f || f->error != ErrorCode::COORDINATOR_NOT_AVAILABLE) return {};
   const ErrorResponse response = response_with(story, failed.seq);
   const TopicPartition tp = partition_behind(story, failed.node, response);
-  // Both requests make a broker have the topic created, AddOffsetsToTxn __consumer_offsets.
+  // Both requests make the broker create the topic; AddOffsetsToTxn creates __consumer_offsets.
   const bool asks = response.is(protocol::api::FindCoordinator) || response.is(protocol::api::AddOffsetsToTxn);
   if (!asks || tp.partition < 0) return {};
-  // The other brokers hear of it a little later.
+  // The other brokers learn of the topic a little later.
   constexpr std::int64_t kHeardUs = 1'000'000;
   const auto made = [&](protocol::TopicId topic) {
     const CoordinatorLine* created = story.last<fact::TopicCreated>(
@@ -205,7 +207,7 @@ std::string topic_in_creation(const Story& story, const CoordinatorLine& failed)
 
 namespace {
 
-/// The partitions whose leaders coordinate the client: of its transactions, of its group.
+/// The partitions whose leaders coordinate the client's transactions and its group.
 std::vector<TopicPartition> partitions_of_coordinators(const Story& story, sim::NodeId client) {
   std::vector<TopicPartition> found;
   const auto take = [&](const std::string& key, std::string_view topic) {

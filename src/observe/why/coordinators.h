@@ -1,4 +1,5 @@
-// Who coordinates a group or a transactional id, and what took that role from a broker, or keeps it from it.
+// Which broker coordinates a group or a transactional id, and what took that role from a broker or keeps a broker from
+// taking it.
 #pragma once
 #include <optional>
 #include <string>
@@ -12,11 +13,11 @@ namespace kafkascope::observe {
 /// -1: the topic does not exist.
 protocol::TopicPartition coordinating_partition(const Story& story, std::string_view key, std::string_view topic);
 
-/// Whether the line comes from the broker that coordinated the group then. One that has lost that role, and does not know it
-/// yet, may still rebalance the group or let members go: nothing of it reaches the group.
+/// Whether the line comes from the broker that coordinated the group at that time. A former coordinator that does not
+/// know of its loss may still rebalance the group or remove members, without effect on the group.
 bool coordinated(const Story& story, std::string_view group, const sim::TraceLine& line);
 
-/// The last line of that kind about the group, by the broker that coordinated it then.
+/// The last line of kind F about the group that came from its coordinator at that time.
 template <class F, class Fits>
 const sim::TraceLine* last_of_group(const Story& story, const std::string& group, Fits&& fits) {
   return story.last<F>(story.end(), [&](const auto& f, const sim::TraceLine& l) {
@@ -29,22 +30,24 @@ const sim::TraceLine* last_of_group(const Story& story, const std::string& group
 }
 
 /// What led to a client's COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE or NOT_COORDINATOR; null: nothing but
-/// the beginning. nullopt: another error, or one whose coordinator is not known.
+/// the beginning of the run. nullopt: another error, or its coordinator is not known.
 std::optional<const sim::TraceLine*> back_of_lost_coordinator(const Story& story, protocol::ErrorCode error,
                                                               sim::NodeId client, std::uint64_t before);
 
-/// The broker whose response brought the client that error; not valid: none did, or it is not known.
+/// The broker whose response gave the client that error; not valid: no response did, or the broker is not known.
 sim::NodeId answered_by(const Story& story, std::uint64_t error);
 
-/// Whether the transaction coordinator that answered InitProducerId with COORDINATOR_LOAD_IN_PROGRESS had loaded its partition:
-/// it lacked producer ids, of which it awaited a block.
+/// Whether the transaction coordinator that answered InitProducerId with COORDINATOR_LOAD_IN_PROGRESS had loaded its
+/// partition: it had run out of producer ids and awaited a block of them.
 bool lacked_producer_ids(const Story& story, const sim::TraceLine& failed);
-/// The internal topic that was only being created when a client looked for its coordinator; "": another error.
+/// The internal topic that was still being created when a client looked for its coordinator; "": another error.
 std::string topic_in_creation(const Story& story, const sim::TraceLine& failed);
-/// The same for any error of a coordinator, while nothing but the topic's creation had changed the client's coordinators.
+/// The same for any error of a coordinator, provided that only the topic's creation had changed the client's
+/// coordinators.
 std::string topic_made_meanwhile(const Story& story, const sim::TraceLine& failed);
-/// What gave the client another coordinator, or made its own load anew: a new leader of that partition of __consumer_offsets
-/// or __transaction_state, or the start of its process. Null: it has been the same one from the beginning.
+/// What gave the client another coordinator, or made its coordinator load its partition again: a new leader of the
+/// partition of __consumer_offsets or __transaction_state, or a restart of the process. Null: the coordinator has been
+/// the same from the beginning.
 const sim::TraceLine* change_of_coordinator(const Story& story, sim::NodeId client, std::uint64_t before);
 
 }  // namespace kafkascope::observe

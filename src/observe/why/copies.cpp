@@ -19,6 +19,16 @@ bool takes_away(const sim::TraceLine& l, const Copy& copy) {
   return f && copy.offset < f->log_end_offset;
 }
 
+const sim::TraceLine* removal_of(const Story& story, const Copy& copy) {
+  const auto removes = [&](const auto&, const sim::TraceLine& l) { return takes_away(l, copy); };
+  const sim::TraceLine* found = nullptr;
+  for (const sim::TraceLine* l :
+       {story.first<fact::LogTruncated>(copy.from, removes), story.first<fact::LogRecovered>(copy.from, removes),
+        story.first<fact::LogDeleted>(copy.from, removes)})
+    if (l != nullptr && (found == nullptr || l->seq < found->seq)) found = l;
+  return found;
+}
+
 std::vector<Copy> copies_of(const TraceStore& trace, std::int32_t client, std::uint32_t number) {
   std::vector<Copy> copies;
   for (std::size_t i = 0; i < trace.written().size(); ++i) {
@@ -64,10 +74,7 @@ std::vector<Copy> Story::copies(std::int32_t client, std::uint32_t number) const
     const Line& l = *trace_.find(written.seq);
     Copy copy{l.node, place_of(l),
               fact::written_in(l)->base_offset + written.batch->offset_delta(static_cast<int>(at->index)), l.seq};
-    const auto removes = [&](const auto&, const Line& x) { return takes_away(x, copy); };
-    for (const Line* x : {first<fact::LogTruncated>(copy.from, removes), first<fact::LogRecovered>(copy.from, removes),
-                          first<fact::LogDeleted>(copy.from, removes)})
-      if (x != nullptr) copy.to = std::min(copy.to, x->seq);
+    if (const Line* removed = removal_of(*this, copy)) copy.to = removed->seq;
     found.push_back(copy);
   }
   return found;

@@ -45,7 +45,7 @@ SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
       story.last<fact::LeaderElected>(refused.seq, [&](const auto& f, const ErrorLine&) { return f.partition == tp; });
   if (elected != nullptr && !story.elected_from_outside(*elected)) elected = nullptr;
   if (lost = latest({lost, elected}); lost != nullptr && latest({lost, acked}) == lost) return {lost, true};
-  // Several batches may be missing, of which the first ones have been sent again and acknowledged meanwhile.
+  // Several batches may be missing, and the first of them may have been sent again and acknowledged meanwhile.
   constexpr std::int64_t kAtMostUs = 10'000'000;
   const auto other = [&](const auto& f, const ErrorLine& l) {
     return own(f, l) && f.error != ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && (refused.time - l.time).us <= kAtMostUs;
@@ -57,10 +57,11 @@ SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
 
 namespace {
 
-/// The operator's act that an admin client carried out when it got the error; null: another client, or the call is repeated.
+/// The operator's act that an admin client was carrying out when it got the error; null: another kind of client, or an
+/// error after which the call is repeated.
 const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, ErrorCode error) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
-  // Kafka counts these as retriable, but an admin client reports them to its application: Admin.electLeaders.
+  // Kafka counts these errors as retriable, but an admin client reports them to its application: Admin.electLeaders.
   const bool of_election = error == ErrorCode::ELECTION_NOT_NEEDED ||
                            error == ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE ||
                            error == ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
@@ -71,14 +72,14 @@ const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, Error
   });
 }
 
-/// What changed the member's epoch or generation before a commit that was refused for that.
+/// The rebalance that changed the member's epoch or generation before its commit was refused for that.
 const ErrorLine* rebalance_before(const Story& story, const ErrorLine& failed) {
   const std::string group = story.group_of(failed.node);
   return story.last<fact::GroupRebalance>(failed.seq,
                                           [&](const auto& f, const ErrorLine&) { return f.group == group; });
 }
 
-/// The decision about the transaction of the client's transactional.id that was not yet carried out.
+/// The decision, not carried out yet, about the transaction of the client's transactional.id.
 const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
   const std::string id = transactional_id_of(story, failed.node);
   using State = coordinator::TransactionState;
@@ -89,8 +90,8 @@ const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed)
   });
 }
 
-/// The client's own start, if what is being ended is the transaction of another producer with its transactional.id: the first
-/// request of the new one asked for that.
+/// The client's own start, if the transaction being ended belongs to an earlier producer with the same
+/// transactional.id: the first request of the new producer ends that transaction.
 const ErrorLine* start_of_successor(const Story& story, const ErrorLine& failed) {
   const ErrorLine* decided = decision_under_way(story, failed);
   const std::string id = transactional_id_of(story, failed.node);
@@ -108,7 +109,7 @@ const ErrorLine* start_of_successor(const Story& story, const ErrorLine& failed)
   return another && begun != nullptr && started != nullptr && begun->seq < started->seq ? started : nullptr;
 }
 
-/// The change of the partition's leader or ISR that began the epoch which the client, or the broker, does not know yet.
+/// The change of the partition's leader or ISR that began the epoch that the client or the broker does not know yet.
 const ErrorLine* epoch_before(const Story& story, const ErrorLine& failed) {
   const auto tp = place_of(failed);
   if (tp.partition < 0 || !existed(story, tp, failed.seq)) return nullptr;
@@ -164,7 +165,7 @@ bool awaits_producer_ids(const Story& story, sim::NodeId client, ErrorCode error
   const ErrorLine* refused = story.last<fact::RequestRefused>(
       story.end(), [&](const auto& f, const ErrorLine&) { return f.error == error && f.client == client; });
   if (refused == nullptr || as<fact::RequestRefused>(*refused).api != protocol::api::InitProducerId) return false;
-  const cluster::ClientSpec* spec = story.declared(client);  // it has such a setting: no consumer asks for producer ids
+  const cluster::ClientSpec* spec = story.declared(client);  // a producer: only producers ask for producer ids
   return spec != nullptr && spec->config.text("transactional.id").empty();
 }
 
@@ -192,7 +193,7 @@ std::optional<Answer> why_nothing_failed(const Asked& asked, const ErrorLine* fa
 
 namespace {
 
-/// Tells the setting that refused or forgot the client; says nothing about another error.
+/// Tells the setting for which a broker refused or forgot the client; tells nothing about other errors.
 void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   const auto f = fact_if<fact::ClientError>(failed);
@@ -252,7 +253,7 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
     tell_dead_member(telling, group, dead, "");
     return true;
   }
-  telling.fact(started, Weight::Cause);  // no root: before its start it had no partition either
+  telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either
   telling.fact(story.last<fact::GroupMemberJoined>(story.end(),
                                                    [&](const auto& f, const ErrorLine& l) {
                                                      return l.seq > started->seq && f.group == group &&

@@ -1,4 +1,5 @@
-// Errors whose reason is no silent node: the batch before it is missing, or the error is only the first part of an answer.
+// Errors that no silent node explains: the preceding batch is missing, or the error is only the first part of an
+// exchange.
 #pragma once
 #include <optional>
 
@@ -6,39 +7,40 @@
 
 namespace kafkascope::observe {
 
-/// Why a log lacks the batch before the one that it refused with OUT_OF_ORDER_SEQUENCE_NUMBER: that batch was itself refused
-/// or failed, or the log has lost what it had. A null line: neither is known.
+/// Why the log that refused a batch with OUT_OF_ORDER_SEQUENCE_NUMBER lacks the batch before it: that batch was itself
+/// refused or failed, or the log has lost it. A null line: the reason is not known.
 struct SequenceGap {
   const sim::TraceLine* before = nullptr;
   bool lost = false;
 };
 SequenceGap sequence_gap(const Story& story, const sim::TraceLine& refused);
 
-/// What led to an error that has a reason of its own; null: it has none, see Story::back_of_error.
+/// What led to an error that is explained here; null: another error, see Story::back_of_error.
 const sim::TraceLine* back_of_own_error(const Story& story, const sim::TraceLine& failed);
 
-/// The error of a batch, of a record or in an answer; NONE: another line.
+/// The error of a failed batch or record, or of a response; NONE: the line is none of these.
 protocol::ErrorCode error_of(const sim::TraceLine& failed);
-/// Whether the client only asked a broker for a producer id that had none left at that moment: each broker asks the
-/// controller for a block of them, and the client asks again.
+/// Whether the client only asked a broker that had no producer ids left at that moment: the broker asks the controller
+/// for a block of them, and the client asks again.
 bool awaits_producer_ids(const Story& story, sim::NodeId client, protocol::ErrorCode error);
 
-/// Why the coordinator does not know the member any more: it has left, or the coordinator or its log is another one since it
-/// joined. Null: neither.
+/// Why the coordinator no longer knows the member: the member has left, or, since it joined, the coordinator has
+/// changed or has lost its log. Null: neither.
 const sim::TraceLine* loss_of_membership(const Story& story, sim::NodeId client, std::uint64_t before);
 
-/// The answer about an error with which nothing failed: it is the first part of a conversation. nullopt: another error.
+/// The answer about an error after which nothing failed, because it is the first part of an exchange. nullopt: another
+/// error.
 std::optional<Answer> why_nothing_failed(const Asked& asked, const sim::TraceLine* failed);
 
-/// Tells what an error means that has a reason of its own; says nothing about another one.
+/// Tells the meaning of an error that is explained here; tells nothing about other errors.
 void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 
-/// Tells what a consumer waits for that has not been assigned a partition since its process started; false: it has been, or it
-/// does not run.
+/// Tells what a consumer waits for if it has not been assigned a partition since its process started; false: it has
+/// been assigned one, or it does not run.
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);
 
-/// The quota for which brokers throttled the producer for most of the time that the batch had (delivery.timeout.ms) until it
-/// failed at that line; null: the batch failed otherwise, or did not wait for a quota.
-const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& failed);
+/// The quota for which brokers throttled the producer during most of the batch's time before that line: delivery.timeout.ms
+/// if the batch failed there, request.timeout.ms if it is sent again. Null: no such time ran out, or not because of a quota.
+const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& ended);
 
 }  // namespace kafkascope::observe

@@ -22,7 +22,7 @@ const GivenUp* given_up(const Story& story, TopicPartition tp, BrokerId broker) 
   const auto here = [&](const auto& f, const GivenUp& l) { return l.node == node && f.partition == tp; };
   const GivenUp* failed = story.last<fact::ReplicaFailed>(story.end(), here);
   const GivenUp* follows = story.last<fact::BecameFollower>(story.end(), here);
-  return latest({failed, follows}) == failed ? failed : nullptr;  // otherwise it waits for a newer epoch, fenced
+  return latest({failed, follows}) == failed ? failed : nullptr;  // otherwise fenced, and waits for a newer epoch
 }
 
 const GivenUp* back_of_given_up(const Story& story, const GivenUp& failed) {

@@ -5,9 +5,9 @@
 
 namespace kafkascope::observe {
 
-/// Tells which partition's fetched records come first; false: none does, and nothing is added. `subscription`: the client's, by
-/// partition. Kafka: FetchCollector.collectFetch takes what was fetched in order, AbstractFetch.fetchablePartitions leaves
-/// out partitions of which something is still there.
+/// Tells which other partition's fetched records come first; false: there are none, and nothing is added.
+/// `subscription`: the client's, by partition. Kafka: FetchCollector.collectFetch returns fetched records in their
+/// order; AbstractFetch.fetchablePartitions leaves out partitions with records that are not returned yet.
 bool tell_behind_another(Telling& telling, const std::string& client, const std::string& partition,
                          const nlohmann::json& subscription);
 

@@ -19,8 +19,8 @@ std::string address(KafkaVersion version, std::string_view page) {
   return std::string(kSite) + (version == KafkaVersion::V4_1 ? "41/" : "25/") + std::string(page);
 }
 
-/// The page of a table of settings, and what it puts before a key's name: ConfigDef.toHtml gets that from the main() of
-/// each configuration class.
+/// The page with a table of settings, and the prefix of a key's anchor: ConfigDef.toHtml gets the prefix from the
+/// main() of each configuration class.
 struct Table {
   ConfigScopes scopes;
   std::string_view page, prefix;
@@ -40,7 +40,7 @@ constexpr Table kTables[] = {
 /// defineInternal: Kafka has the key, its documentation does not.
 constexpr std::string_view kInternal[] = {"producer.id.expiration.check.interval.ms",
                                           "unclean.leader.election.interval.ms"};
-/// A connector's keys, in the tables of source and sink connectors instead of the workers'.
+/// Keys of connectors, documented in the tables of source and sink connectors instead of the workers' table.
 constexpr std::string_view kOfConnectors[] = {"errors.tolerance", "tasks.max"};
 
 bool among(std::span<const std::string_view> names, std::string_view name) {
@@ -85,7 +85,7 @@ std::vector<std::string> documentation_of(const Origin& origin, KafkaVersion ver
 std::string kip_address(std::string_view kip) { return std::string(kWiki) + "display/KAFKA/" + std::string(kip); }
 
 bool is_official(std::string_view address) {
-  // Nothing that a shell or a browser could read as more than an address.
+  // Only characters that neither a shell nor a browser interprets.
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view(":/.#_-").find(c) != std::string_view::npos;

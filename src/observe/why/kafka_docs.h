@@ -9,14 +9,14 @@
 
 namespace kafkascope::observe {
 
-/// Where Kafka documents it, for that version; several where servers and topics, or clients, have a row each. Empty if
-/// Kafka's documentation of that version has no place for it.
+/// The addresses at which Kafka's documentation of that version describes the origin; several where servers and topics,
+/// or clients, have separate rows. Empty if that documentation does not describe it.
 std::vector<std::string> documentation_of(const Origin& origin, protocol::KafkaVersion version);
 
 /// The page of "KIP-98" in Kafka's wiki.
 std::string kip_address(std::string_view kip);
 
-/// Whether the address is one that these functions make: only those are ever opened.
+/// Whether these functions make such an address; no other address is ever opened.
 bool is_official(std::string_view address);
 
 }  // namespace kafkascope::observe

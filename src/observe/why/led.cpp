@@ -69,7 +69,7 @@ const LedLine* off_preferred_since(const Story& story, protocol::TopicPartition 
     off = off_preferred(story.leader_at(tp, change->seq + 1), replicas);
     if (!was || !off) since = off ? change : nullptr;
   }
-  // A reassignment that only changes the order of the replicas leaves no line but its act.
+  // A reassignment that only changes the order of the replicas emits no line except that of the act.
   const LedLine* act = story.act_on({}, {"reassign"}, story.end(), 0, story.cluster().name(tp));
   const bool untold =
       act != nullptr && story.first<fact::ReassignmentChanged>(

@@ -1,5 +1,5 @@
-// Who leads partitions, as metrics count it: what changed a broker's leaderships, which elections were unclean, and since when a
-// partition is led by another replica than its first one.
+// Leadership as metrics count it: what changed a broker's leaderships, which elections were unclean, and since when a
+// partition is not led by its first replica.
 #pragma once
 #include <functional>
 
@@ -7,14 +7,14 @@
 
 namespace kafkascope::observe {
 
-/// The last line of which `counts` is true and that changed what the broker leads: an election, or a partition that came or went
-/// with its topic.
+/// The last line that changed what the broker leads and for which `counts` is true: an election, or the creation or
+/// deletion of a topic's partition.
 const sim::TraceLine* change_of_leadership(const Story& story, protocol::BrokerId broker,
                                            const std::function<bool(const sim::TraceLine&)>& counts);
-/// The line since which another replica than the first one leads the partition; null: no line says so.
+/// The line since which a replica other than the first leads the partition; null: no line says so.
 const sim::TraceLine* off_preferred_since(const Story& story, protocol::TopicPartition tp);
-/// Whether the controller counts the election as unclean: the leader comes from outside the ISR; or from an empty one, of which
-/// it had been the last, and its unclean shutdown has taken it out of the eligible replicas as well (KIP-966).
+/// Whether the controller counts the election as unclean: the leader comes from outside the ISR; or the ISR was empty,
+/// and the leader, its last member, is no eligible replica either, after its unclean shutdown (KIP-966).
 bool counted_as_unclean(const Story& story, const sim::TraceLine& elected);
 
 }  // namespace kafkascope::observe

@@ -21,12 +21,12 @@ struct OneRecord {
 std::vector<const Story::Line*> appends(const Story& story, const OneRecord& r);
 /// A retry of the record's own batch, after an attempt that may have been appended.
 struct OwnRetry {
-  const Story::Line *sent = nullptr, *retried = nullptr;  // that attempt, and the end of it; null: unknown
+  const Story::Line *sent = nullptr, *retried = nullptr;  // the attempt, and the line that ended it; null: unknown
 };
 /// The retry after the attempt that `appended` wrote, or after the first attempt that may have written it.
 OwnRetry own_retry(const Story& story, const OneRecord& r, const Story::Line& appended);
-/// What kept an in-sync replica from copying the record between the two lines, if a producer with acks=all had to wait for
-/// that copy: no answer could have been a success. Null: nothing did, or the copies were there.
+/// What kept an in-sync replica from copying the record between the two lines, if a producer with acks=all had to wait
+/// for that copy, so that no answer could have been a success. Null: nothing did, or the copies were there.
 const Story::Line* copy_missing(const Story& story, const OneRecord& r, const Story::Line& from, const Story::Line& to);
 /// Whether the leader answers this producer only when the in-sync replicas have its records as well (acks=all).
 bool waits_for_copies(const Story& story, sim::NodeId producer);
@@ -42,9 +42,10 @@ Question asks_why_late(const OneRecord& r);
 /// Tells on which part of its way a late record waited, and what held it up there.
 void tell_late(Telling& telling, const OneRecord& r);
 /// Tells that the record waited long because the client's earlier Produce requests waited for the followers, and what
-/// slowed these; false: it did not, and nothing is added.
+/// slowed the followers; false: it did not, and nothing is added.
 bool tell_queued(Telling& telling, const OneRecord& r, const Story::Line& handed, const Story::Line& appended);
-/// Tells the line and what led to it. A trail that begins with a repair goes back to the fault that was repaired, if the record waited because of it.
+/// Tells the line and what led to it. If that chain begins with a repair, it goes back to the fault that was repaired,
+/// provided that the record waited because of the fault.
 void tell_fault(Telling& telling, const OneRecord& r, const Story::Line* line, Weight first);
 /// Tells who had the record when its producer counted it as acknowledged.
 void tell_acked(Telling& telling, const OneRecord& r, Weight weight);

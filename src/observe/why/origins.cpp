@@ -67,7 +67,7 @@ Origin made(OriginKind kind, words::Key key, const GlossaryEntry& entry, Words n
   take(entry);
   if (const GlossaryEntry* all = entry_of(words::Key(family(kind))); all != nullptr) take(*all);
   for (const char* term : listed(entry.see))
-    // A setting and the term of the same name are told together: neither refers to the other.
+    // A setting and a term of the same name are shown together, so neither refers to the other.
     if (Words name_of = term_name(term); name_of.en != origin.name.en) origin.see.push_back({term, std::move(name_of)});
   return origin;
 }
@@ -80,7 +80,8 @@ struct Named {
   std::vector<std::string> also;  // other names by which it is found, in lower case
 };
 
-/// "high watermark (HW)" is found by that, by "high watermark" and by "HW"; a tool's "find-hanging (kafka-transactions)" also as one types it.
+/// Adds the spellings by which a name is found: "high watermark (HW)" also as "high watermark" and "HW", a tool's
+/// "find-hanging (kafka-transactions)" also as it is typed.
 void add_spellings(std::string_view name, std::vector<std::string>& out) {
   out.push_back(lower(name));
   const std::size_t open = name.find('('), close = name.find(')', open);

@@ -42,8 +42,8 @@ words::Key error_words(protocol::ErrorCode error);
 /// term in either language. Upper and lower case are the same.
 std::vector<Origin> origins_of(std::string_view name);
 
-/// A setting's default and valid values, from the table of settings; several where servers and topics, or clients,
-/// differ. An error's code, and whether clients try again. Empty for everything else.
+/// A setting's default and valid values, from the table of settings; several if servers and topics, or clients, differ.
+/// An error's code, and whether clients try again. Empty for everything else.
 std::vector<Words> values_of(const Origin& origin);
 
 /// The same for one version of Kafka: "4.1".

@@ -24,8 +24,8 @@ void add_life(const Story& story, sim::NodeId node, std::uint64_t since, std::ui
     if (l != nullptr && l->seq > since) told.push_back(l);
 }
 
-/// How the replica got those records; the old leader and its death; the election; the line since which the replica
-/// follows.
+/// A truncation: how the replica got those records; the old leader and its death; the election; the line since which
+/// the replica follows.
 Lines of_truncation(const Story& story, const sim::TraceLine& cut) {
   Lines told;
   const protocol::Offset end = as<fact::LogTruncated>(cut).to;
@@ -63,7 +63,8 @@ IdList joined(const Story& story, const sim::TraceLine& l) {
   return after;
 }
 
-/// When the returning replica had left, how its process restarted, the fetch that brought its last missing records, and the commit.
+/// A grown ISR: when the returning replica had left, how its process restarted, the fetch that brought its last missing
+/// records, and the commit.
 Lines of_growth(const Story& story, const sim::TraceLine& grown) {
   Lines told;
   const auto here = [&](const auto& f, const sim::TraceLine&) { return f.partition == place_of(grown); };
@@ -100,7 +101,7 @@ std::vector<const sim::TraceLine*> with_reason(const Story& story, std::vector<c
   const auto at = change.base() - 1;
   Lines told = is<fact::LogTruncated>(**at) ? of_truncation(story, **at) : of_growth(story, **at);
   if (told.empty()) return chain;
-  // The last message and its response show how it was noticed.
+  // The last message and its response show how the change was noticed.
   for (auto l = at; l != chain.begin() && at - l < 2 && (*(l - 1))->kind == sim::trace_kind::kMessageDelivered; --l)
     told.push_back(*(l - 1));
   told.insert(told.end(), at, chain.end());

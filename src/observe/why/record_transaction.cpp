@@ -77,6 +77,55 @@ void say_aborted(Telling& telling, words::Key key, const ItsTransaction& t, cons
               by, Weight::Point);
 }
 
+/// The copy whose log says how the record's transaction ended: one that is there, rather the leader's, or the last that was.
+const Copy& copy_that_counts(const Story& story, const std::vector<Copy>& copies) {
+  const sim::NodeId leader = story.broker_node(story.leader_at(copies.front().tp, story.end()));
+  const auto counts_less = [&](const Copy& a, const Copy& b) {
+    return std::pair(a.to, a.node == leader) < std::pair(b.to, b.node == leader);
+  };
+  return *std::max_element(copies.begin(), copies.end(), counts_less);
+}
+
+/// The append by a leader that the copy comes from.
+const Line* append_of(const Story& story, const Copy& copy) {
+  const Line* appended = story.last<fact::LogAppended>(copy.from + 1, [&](const auto& f, const Line&) {
+    return f.partition == copy.tp && f.base_offset <= copy.offset && copy.offset <= f.last_offset;
+  });
+  return appended != nullptr ? appended : story.trace().find(copy.from);
+}
+
+/// All replicas' copies of that producer's markers in the partition, in the order of writing.
+std::vector<Copy> copies_of_markers(const Story& story, protocol::TopicPartition tp, protocol::ProducerId producer) {
+  std::vector<Copy> markers;
+  for (std::size_t i = 0; i < story.trace().written().size(); ++i) {
+    const WrittenBatch& written = story.trace().written()[i];
+    const bool own = written.batch->control && written.batch->producer_id == producer;
+    const Line* l = own ? story.trace().find(written.seq) : nullptr;
+    if (l == nullptr || place_of(*l) != tp) continue;
+    markers.push_back({l->node, tp, fact::written_in(*l)->base_offset, l->seq});
+    if (const Line* removed = removal_of(story, markers.back())) markers.back().to = removed->seq;
+  }
+  return markers;
+}
+
+/// The line at which a leader appended the marker of that copy. It follows that of the append itself.
+const Line* marker_of(const Story& story, const Copy& marker) {
+  return story.last<fact::TransactionMarkerAppended>(marker.from + 2, [&](const auto& f, const Line&) {
+    return f.partition == marker.tp && f.offset == marker.offset;
+  });
+}
+
+/// What took the marker at that line away from the log of that copy of a record: the power failure of its broker, or the
+/// election of a leader without the marker.
+const Line* loss_of(const Story& story, const Line& marker, const Copy& record, std::vector<Copy> markers) {
+  std::erase_if(markers, [&](const Copy& m) { return marker_of(story, m) != &marker; });
+  for (const Copy& copy : markers) {
+    const Line* removed = copy.node == record.node && copy.to != kStillThere ? story.trace().find(copy.to) : nullptr;
+    if (removed != nullptr && fact_if<fact::LogRecovered>(*removed)) return removed;
+  }
+  return led_without(story.trace(), story.cluster(), markers);
+}
+
 std::string seconds(std::int64_t us) { return fmt::format("{:.3f}", static_cast<double>(us) / 1e6); }
 
 }  // namespace
@@ -88,43 +137,65 @@ bool ItsTransaction::aborted() const {
 ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies) {
   ItsTransaction found;
   if (copies.empty()) return found;
-  const Copy& first = copies.front();
-  if (const protocol::RecordBatch* batch = story.trace().batch_at(first.from); batch != nullptr && batch->transactional)
+  const Copy& copy = copy_that_counts(story, copies);
+  if (const protocol::RecordBatch* batch = story.trace().batch_at(copy.from); batch != nullptr && batch->transactional)
     found.producer = batch->producer_id;
   if (found.producer < 0) return found;
-  found.partition = first.tp;
-  found.offset = first.offset;
-  found.written = story.trace().find(first.from);
-  const auto marks = [&](const fact::TransactionMarkerAppended& f) {
-    return f.partition == first.tp && f.producer_id == found.producer;
+  found.partition = copy.tp;
+  found.offset = copy.offset;
+  found.written = append_of(story, copy);
+  const std::uint64_t written = found.written->seq;
+  const std::vector<Copy> markers = copies_of_markers(story, copy.tp, found.producer);
+  const auto behind_it = [&](const Copy& m) {  // as long as that copy was there
+    return m.node == copy.node && m.offset > copy.offset && m.from > copy.from && m.from < copy.to && m.to >= copy.to;
   };
-  found.end = story.first<fact::TransactionMarkerAppended>(
-      first.from, [&](const auto& f, const Line&) { return marks(f) && f.offset > first.offset; });
+  if (const auto m = std::find_if(markers.begin(), markers.end(), behind_it); m != markers.end())
+    found.end = marker_of(story, *m);
+  const auto marks = [&](const fact::TransactionMarkerAppended& f) {
+    return f.partition == copy.tp && f.producer_id == found.producer;
+  };
   if (found.end != nullptr) found.by_hand = operator_of(story, *found.end);
   const auto own = [&](const auto& f, const Line&) { return f.producer_id == found.producer; };
   const auto decides = [&](const auto& f, const Line& l) {
     return own(f, l) && f.from != f.to && (is(&l, State::PrepareAbort) || is(&l, State::PrepareCommit));
   };
   const std::uint64_t until = found.end == nullptr ? story.end() : found.end->seq;
-  const Line* state = story.last<fact::TransactionState>(first.from, own);
-  const Line* next = story.first<fact::TransactionState>(first.from, decides);
+  const Line* state = story.last<fact::TransactionState>(written, own);
+  const Line* next = story.first<fact::TransactionState>(written, decides);
   if (state != nullptr) found.id = as<fact::TransactionState>(*state).transactional_id.str();
   if (is(state, State::Ongoing)) {
     const bool in_time = next != nullptr && next->seq < until;
     if (in_time || found.end == nullptr) found.decided = next;
-    found.late_marker = found.end != nullptr && !in_time && found.by_hand == nullptr;
-    if (const Line* before = story.last<fact::TransactionState>(first.from, decides);
+    // The first marker since that decision. If the log of the leader has it no more, the next transaction's ends this one.
+    const Line* first = next == nullptr
+                            ? nullptr
+                            : story.first<fact::TransactionMarkerAppended>(next->seq, [&](const auto& f, const Line&) {
+                                return marks(f) && f.offset > copy.offset;
+                              });
+    const bool leads = story.broker_node(story.leader_at(copy.tp, story.end())) == copy.node;
+    const bool decided_again = in_time && story.last<fact::TransactionState>(until, decides) != next;
+    if (decided_again || (found.end == nullptr && first != nullptr && leads)) {
+      if (first != nullptr && first != found.end) {
+        found.lost = first;
+        found.taken = loss_of(story, *first, copy, markers);
+      }
+      found.by_next = found.end != nullptr;
+      return found;
+    }
+    const bool contradicts = found.end != nullptr && in_time && is(next, State::PrepareAbort) != found.aborted();
+    found.late_marker = found.end != nullptr && (!in_time || contradicts) && found.by_hand == nullptr;
+    if (const Line* before = story.last<fact::TransactionState>(written, decides);
         found.late_marker && before != nullptr)
       found.sender = before->node;
     return found;
   }
   // The record came late: while its transaction's markers were in flight, or after them, when no coordinator has the
   // transaction any more.
-  const Line* before = story.last<fact::TransactionState>(first.from, decides);
+  const Line* before = story.last<fact::TransactionState>(written, decides);
   const Line* marker =
-      story.last<fact::TransactionMarkerAppended>(first.from, [&](const auto& f, const Line&) { return marks(f); });
+      story.last<fact::TransactionMarkerAppended>(written, [&](const auto& f, const Line&) { return marks(f); });
   // The record was truncated later, because its leader did not know that it had lost the leadership: nothing hangs.
-  const bool gone = std::none_of(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
+  const bool gone = std::none_of(copies.begin(), copies.end(), [](const Copy& c) { return c.to == kStillThere; });
   if (before == nullptr || marker == nullptr || marker->seq < before->seq) found.decided = before;
   else if (!gone || found.end != nullptr) found.behind = marker;
   return found;
@@ -204,20 +275,36 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
     return;
   }
   if (t.late_marker) {
-    // What delayed the marker between the coordinator that sent it and the leader.
-    const Line* held = story.silence(t.sender, t.end->seq, {t.end->node});
-    if (held != nullptr && held->seq < t.written->seq) telling.trail(held, Weight::Cause);
+    // What delayed the marker between the coordinator that sent it and the leader when the record was written already.
+    const Line* held = story.silence(t.sender, t.written->seq, {t.end->node});
+    if (held != nullptr) telling.trail(held, Weight::Cause);
     else telling.trail(t.end, Weight::Aside);
     if (t.aborted()) say_aborted(telling, "why.aborted_by_before"_w, t, t.end);
     else telling.say("why.committed_by_before"_w, {{"partition", partition}}, t.end, Weight::Point);
     return;
+  }
+  if (t.by_next || t.lost != nullptr) {
+    telling.trail(t.taken, Weight::Link);
+    if (t.lost != nullptr) {
+      const auto f = as<fact::TransactionMarkerAppended>(*t.lost);
+      const bool commits = f.result == protocol::TransactionResult::Commit;
+      telling.say("why.marker_lost"_w,
+                  {{"partition", partition},
+                   {"offset", f.offset.value},
+                   {"commit", commits ? "1" : ""},
+                   {"abort", commits ? "" : "1"}},
+                  t.taken == nullptr ? t.lost : t.taken, Weight::Point);
+    }
+    if (t.aborted()) return say_aborted(telling, "why.aborted_by_next"_w, t, t.end);
+    if (t.by_next) return telling.say("why.committed_by_next"_w, {{"partition", partition}}, t.end, Weight::Point);
   }
   if (t.end == nullptr) {
     if (t.producer >= 0) telling.now("why.undecided"_w, {{"partition", partition}}, Weight::Point, partition);
     return;
   }
   if (t.aborted()) {
-    tell_decided(telling, t.id, t.decided);
+    // Who commits a transaction has no part in the operator's abort of what is left of it.
+    if (t.by_hand == nullptr || is(t.decided, State::PrepareAbort)) tell_decided(telling, t.id, t.decided);
     if (t.by_hand != nullptr) telling.trail(t.by_hand, Weight::Cause);
   }
   if (t.aborted()) say_aborted(telling, "why.aborted"_w, t, t.end);

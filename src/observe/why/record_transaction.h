@@ -15,13 +15,16 @@ struct ItsTransaction {
   protocol::TopicPartition partition;
   protocol::Offset offset;        // of the record
   std::string id;                 // transactional.id
-  const Line* written = nullptr;  // its first append
-  const Line* end = nullptr;      // its marker in the record's partition; null: it is open
+  const Line* written = nullptr;  // the append that its copy comes from
+  const Line* end = nullptr;      // the marker behind it in its log; null: it is open
+  const Line* lost = nullptr;     // the marker that had ended it before, and is in no log any more
+  const Line* taken = nullptr;    // of a lost marker: what took it away
   const Line* decided = nullptr;  // the decision that the record shares; null: none yet
   const Line* behind = nullptr;   // hanging: the marker of the transaction that had ended when the record arrived
   const Line* by_hand = nullptr;  // the operator's act that wrote the marker
   sim::NodeId sender;             // of a late marker: the coordinator of the previous transaction
   bool late_marker = false;       // the transaction ended before its decision: by the previous transaction's marker
+  bool by_next = false;           // it ended only with a later transaction's marker: its own is not in that log
   bool aborted() const;
   bool hanging() const { return behind != nullptr; }
 };

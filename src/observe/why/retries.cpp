@@ -1,4 +1,4 @@
-// The retries of a record's own batch: the trace says the attempt of a retry, but not its batch.
+// Retries of a record's own batch: the trace names the attempt of a retry, but not its batch.
 #include <algorithm>
 
 #include "observe/why/one_record.h"
@@ -16,7 +16,7 @@ namespace {
 
 using RetryLine = Story::Line;
 
-/// An attempt with such an answer was not appended.
+/// An attempt with such an error was not appended.
 bool refused_before_append(ErrorCode error) {
   return error == ErrorCode::NOT_ENOUGH_REPLICAS || error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER ||
          error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION || error == ErrorCode::LEADER_NOT_AVAILABLE;
@@ -42,8 +42,8 @@ const RetryLine* retry_of(const Story& story, const RetryLine& sent) {
   }
 }
 
-/// The line that sent the batch which `appended` wrote, if the leader handled the request as it came: a request that has
-/// waited behind another one is handled because of that one's end. Null: it waited.
+/// The line that sent the batch that `appended` wrote, if the leader handled the request on arrival. Null: the request
+/// waited behind another one, and was handled when that one ended.
 const RetryLine* handled_at_once(const Story& story, const RetryLine& appended) {
   const auto up = [&](const RetryLine* l) { return l->cause < l->seq ? story.trace().find(l->cause) : nullptr; };
   const RetryLine* l = &appended;
@@ -54,8 +54,8 @@ const RetryLine* handled_at_once(const Story& story, const RetryLine& appended) 
   return nullptr;
 }
 
-/// Whether the hindrance keeps a leader from its clients altogether: then it is the reason, whoever has the copies. A lost
-/// response is not: it would have told of no success.
+/// Whether the hindrance cuts a leader off from its clients altogether: it is then the reason, whichever replicas have
+/// copies. A lost response is no such hindrance: without the copies it would not have been a success anyway.
 bool is_mute(const RetryLine* hindrance) {
   if (hindrance == nullptr) return false;
   const auto act = fact_if<fact::Command>(*hindrance);
@@ -97,7 +97,7 @@ const RetryLine* copy_missing(const Story& story, const OneRecord& r, const Retr
   const RetryLine* passed = story.first<fact::HighWatermarkAdvanced>(
       from.seq, [&](const auto& f, const RetryLine&) { return f.partition == tp && f.to > r.copies.front().offset; });
   if (passed != nullptr && passed->seq < to.seq) return nullptr;
-  // A leader that became mute only after it had the batch would have answered before, if the copies had been there.
+  // A leader that fell silent only after it had the batch would have answered earlier if the copies had been there.
   const RetryLine* hindered = story.hindrance(leads, to.seq, Search{r.node}.of(traffic::kProducing));
   const bool mute = is_mute(hindered);
   const RetryLine* had = story.trace().find(r.copies.front().from);

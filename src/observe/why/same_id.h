@@ -4,14 +4,14 @@
 
 namespace kafkascope::observe {
 
-/// The line at which another process reported a directory for that broker's replicas, by which the controller made `change`;
-/// null: it was not made by that. Kafka: ReplicationControlManager.handleAssignReplicasToDirs.
+/// The line at which another process reported a log directory for that broker's replicas and so led the controller to
+/// `change`; null: no such report led to it. Kafka: ReplicationControlManager.handleAssignReplicasToDirs.
 const sim::TraceLine* report_of_another(const Story& story, const sim::TraceLine& change, protocol::BrokerId broker);
-/// What let that process reach the controller; null: there was no such report.
+/// What let the other process reach the controller; null: there was no such report.
 const sim::TraceLine* back_of_report(const Story& story, const sim::TraceLine& change, protocol::BrokerId broker);
 /// Tells of the report; false: there was none, and nothing is added.
 bool tell_report_of_another(Telling& telling, const sim::TraceLine& change, protocol::BrokerId broker);
-/// Tells which process has the id of that one now; false: itself, and nothing is added.
+/// Tells which process has the node's broker id now; false: the node itself, and nothing is added.
 bool tell_id_taken(Telling& telling, sim::NodeId node);
 
 }  // namespace kafkascope::observe

@@ -24,7 +24,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// A chain of messages may reach back to the beginning; one longer than this explains nothing.
+/// A chain of messages may reach back to the beginning of the run; a longer one explains nothing.
 constexpr int kMostMessages = 16;
 
 bool between_zookeepers(const cluster::Cluster& cluster, const Line& delivered) {
@@ -57,7 +57,7 @@ Story::Story(const Moment& moment)
     : m_(moment), trace_(moment.observation.trace()), names_(moment.cluster, &moment.observation) {
   for (std::size_t i = 0; i < trace_.size(); ++i) {
     const sim::TraceKind kind = trace_[i].kind;
-    // Most lines are deliveries, timers and disks: they are found by their seq alone.
+    // Most lines are deliveries, timers and disk writes: they are only looked up by seq.
     if (kind == sim::trace_kind::kMessageDelivered || kind == sim::trace_kind::kTimerFired ||
         kind == sim::trace_kind::kDiskDone)
       continue;
@@ -82,7 +82,7 @@ const Line* Story::climb(const Line& line) const {
   int messages = 0;
   for (const Line* l = trace_.find(line.cause); l != nullptr; l = l->cause < l->seq ? trace_.find(l->cause) : nullptr) {
     if (l->kind == sim::trace_kind::kTimerFired) return nullptr;
-    // What ZooKeeper's servers say to each other belongs to one request of a client.
+    // Messages between ZooKeeper's servers belong to one request of a client, and are not counted.
     if (l->kind == sim::trace_kind::kMessageDelivered && !between_zookeepers(cluster(), *l) &&
         ++messages > kMostMessages)
       return nullptr;

@@ -25,7 +25,7 @@ namespace kafkascope::observe {
 /// The partition that the line is about.
 inline protocol::TopicPartition place_of(const sim::TraceLine& l) { return {l.topic, l.partition}; }
 
-/// Whether a line's name of a member, "k1/7i2B…" in the newer protocols, means that member id.
+/// Whether `named`, a member as lines name it ("k1/7i2B…" in the newer protocols), has that member id.
 inline bool means_member(std::string_view named, std::string_view id) {
   return named == id ||
          (!id.empty() && named.size() > id.size() && named.ends_with(id) && named[named.size() - id.size() - 1] == '/');
@@ -84,8 +84,8 @@ class Story {
   /// The line and all steps that led to it, oldest first.
   std::vector<const Line*> trail(const Line& line) const;
   /// What makes the node silent, slow or unreachable just before that line: a death, a pause, a failed disk, or an act
-  /// that has not been reversed: a cut, a slow link or disk, slow work. `search`: which of them count. Null: nothing
-  /// does; `over` is then set to what did until shortly before.
+  /// that has not been reversed (a cut, a slow link or disk, slow work). `search`: which hindrances count. Null: there
+  /// is none; `over` is then set to one that ended shortly before.
   const Line* hindrance(sim::NodeId node, std::uint64_t before, const Search& search = {},
                         const Line** over = nullptr) const;
   /// The same, or a hindrance that ended shortly before: its effects may come later.
@@ -100,7 +100,7 @@ class Story {
   /// The last act with one of these verbs that names the node, or has the text in its arguments; not older than `since`.
   const Line* act_on(sim::NodeId node, std::initializer_list<std::string_view> verbs, std::uint64_t before,
                      std::uint64_t since = 0, std::string_view text = {}) const;
-  /// Nodes of an act, roles resolved as of the act; and whether this node is one of them.
+  /// The nodes of an act, with the roles as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
   /// Whether a timer that fired at most that many messages earlier led to the line.
@@ -144,8 +144,8 @@ class Story {
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
   /// The process that had that id just before seq: another one may have taken it since.
   sim::NodeId broker_node(protocol::BrokerId id, std::uint64_t before) const;
-  /// The client of a member such as "billing-1"; a static member's is found by its group.instance.id, that of a bare
-  /// member id of the newer protocols by the line of its joining.
+  /// The client of a member such as "billing-1". A static member is found by its group.instance.id, a bare member id of
+  /// the newer protocols by the line of its joining.
   sim::NodeId client_of_member(std::string_view member) const;
   /// The client as the file declares it; null: the node is not a declared client.
   const cluster::ClientSpec* declared(sim::NodeId client) const;
@@ -173,7 +173,7 @@ class Story {
   const Line* back_of_topic(const Line& line) const;
   const Line* back_of_log_start(const Line& line) const;
   const Line* back_of_deletion(const Line& line) const;
-  /// What gave the quorum its majority again, between these lines; null: it had one all the time.
+  /// What gave the quorum a majority again between these lines; null: it had a majority all the time.
   const Line* quorum_again(std::uint64_t after, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
@@ -194,11 +194,11 @@ class Story {
   mutable std::vector<Place> places_;  // sorted; empty until copies() is called
 };
 
-/// The controller with which a cluster under ZooKeeper begins, for which there is no line; not valid: there are such lines.
+/// The controller with which a cluster under ZooKeeper begins, for which there is no line; not valid under KRaft.
 sim::NodeId first_controller(const Story& story);
 /// The nodes that the reference meant before that line.
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before);
-/// The names of the nodes that the sides of that act meant then; the story must outlive them.
+/// The names of the nodes that the act's sides meant then; the story must outlive the result.
 SideNames names_at(const Story& story, const sim::TraceLine& command);
 
 /// Whether the member left because its application had not called poll() for max.poll.interval.ms. Only a classic member of a
@@ -206,28 +206,31 @@ SideNames names_at(const Story& story, const sim::TraceLine& command);
 bool by_poll_timeout(const Story& story, const sim::TraceLine& left);
 /// The command of that line, with all its fields; null: it was not recorded.
 const NumberedCommand* command_of(const Observation& observation, const sim::TraceLine& command);
-/// Whether the line brings something back: a start, a resumption, an act that repairs.
+/// Whether the line restores something: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);
-/// The act between those lines that holds back or loses what the client commits: in a request of its own, or with a
+/// The act between those lines that holds back or loses the client's commits, sent in requests of their own or with a
 /// transaction. Null: there is none.
 const sim::TraceLine* held_commit(const Story& story, sim::NodeId client, std::uint64_t since, std::uint64_t before);
-/// Whether the line is the death of a process that another one has replaced before that line.
+/// Whether the line is the death of a process that another one had replaced before `before`.
 bool is_of_earlier_process(const Story& story, const sim::TraceLine& line, std::uint64_t before);
 /// What removed records from the log of a partition of the topic between the two lines; null: nothing did.
 const sim::TraceLine* loss_in(const Story& story, std::string_view topic, std::uint64_t after, std::uint64_t before);
-/// The exception with which the producer ended the program that closed at that line; null: there was none.
+/// The producer's exception that ended the program, which closed at that line; null: there was none.
 const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& closed);
 
-/// The exception with which a consumer's application ended by itself before that line: it lacks a permission. Null: there
-/// was none.
+/// The exception, for lack of a permission, with which a consumer's application ended by itself before that line. Null:
+/// there was none.
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
-/// The error in a response that made the client throw that exception; the line itself, if it is none of these.
+/// The error in a response that made the client throw that exception; the line itself, if there was no such response.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
 /// The last change of a quota that applies to the client; null: there is none.
 const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
-/// The act that set the clock of the client or of the partition's leader wrong; null: both are right.
+/// The last change of the partition's replicas: a step of a reassignment, or the act of one that only orders them anew, which
+/// has no steps. Null: they are as they were from the beginning.
+const sim::TraceLine* last_move(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+/// The act that made the clock of the client or of the partition's leader wrong; null: both are right.
 const sim::TraceLine* wrong_clock(const Story& story, sim::NodeId client, protocol::TopicPartition tp,
                                   std::uint64_t before);
 /// The act by which the consumer paused the partition last.

@@ -107,8 +107,8 @@ const Line* session_lost(const Story& story, sim::NodeId broker, std::uint64_t b
   });
 }
 
-/// The line at which ZooKeeper has a leader again, if a broker's change of an ISR awaited that: it held the partition's lock
-/// meanwhile, so that no follower could fetch. Kafka: Partition.maybeShrinkIsr.
+/// The line at which ZooKeeper had a leader again, if a broker's change of an ISR waited for that: the broker held the
+/// partition's lock meanwhile, so no follower could fetch. Kafka: Partition.maybeShrinkIsr.
 const Line* ensemble_again(const Story& story, const Line& shrunk) {
   constexpr std::int64_t kReconnectsUs = 5'000'000;
   const Line* elected =
@@ -216,7 +216,7 @@ const Line* loss_in(const Story& story, std::string_view topic, std::uint64_t af
   found = story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     return l.seq > after && (f.verb == "wipe_disk" || f.verb == "power_off");
   });
-  // A disk that is replaced after a power cut had already lost its unflushed records.
+  // If the disk was replaced after a power cut, its unflushed records were lost with the power.
   const Line* died =
       found == nullptr ? nullptr : story.last<fact::NodeDied>(found->seq, [&](const auto& f, const Line& l) {
         return l.seq > after && story.involves(*found, l.node) && f.how == sim::Death::PowerOff;
@@ -270,7 +270,8 @@ const Line* Story::back_of_quorum(const Line& l) const {
   if (const auto f = fact_if<fact::QuorumStateChanged>(l)) {
     if (f->reason != fact::QuorumReason::FetchTimeout && f->reason != fact::QuorumReason::MajorityDoesNotFetch)
       return climb(l);
-    // A voter that misses the leader looks at the leader first; a leader that misses the voters looks at itself.
+    // For a voter that misses the leader, look at the leader first; for a leader that misses the voters, look at the
+    // leader itself.
     const Line* active = f->reason == fact::QuorumReason::MajorityDoesNotFetch
                              ? nullptr
                              : last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
@@ -293,12 +294,12 @@ const Line* Story::back_of_quorum(const Line& l) const {
     const auto of_owner = [&](const auto&, const Line& x) { return x.node == held->node; };
     const Line* died = first<fact::NodeDied>(held->seq, of_owner);
     const Line* again = died == nullptr ? nullptr : first<fact::NodeStarted>(died->seq, of_owner);
-    // Another process has come since, with a session of its own.
+    // Another process has started since, with a session of its own.
     if (again != nullptr && again->seq < l.seq) return died;
     const std::int64_t session = cluster().spec().config.number("zookeeper.session.timeout.ms");
     const Search pings = Search(cluster().zookeepers())
                              .of(traffic::kLiveness)
-                             .timed_out(session, session / 3);  // as ClientCnxn sends them
+                             .timed_out(session, session / 3);  // the interval of ClientCnxn's pings
     const Line* silent = silence(held->node, l.seq, pings);
     return silent != nullptr ? silent : silence(held->node, l.seq);
   }
@@ -376,8 +377,8 @@ const Line* Story::back_of_election(const Line& l) const {
   if (by_act != nullptr && (by_act->kind == sim::trace_kind::kCommand || is<fact::ReassignmentChanged>(*by_act)))
     return by_act;
   const auto here = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
-  // A reassignment that ends takes the leadership from a replica that it removes, or begins an epoch without that replica:
-  // its own line follows.
+  // The end of a reassignment takes the leadership from a removed replica, or begins an epoch without that replica; the
+  // reassignment's own line follows.
   if (const Line* ends = last<fact::ReassignmentChanged>(
           end(), [&](const auto& x, const Line& r) { return here(x, r) && r.time == l.time && r.node == l.node; });
       ends != nullptr &&
@@ -406,15 +407,16 @@ const Line* Story::back_of_election(const Line& l) const {
                  (mentions(c.arguments.view(), cluster().name(place_of(l))) || mentions(c.arguments.view(), "all"));
         }))
       return asked;
-  // The preferred leader is back, and the one before it is well.
+  // The preferred leader is back, or a reassignment has made it the preferred one, and the previous leader is healthy.
   if (by_timer(l) && gone == nullptr && f.isr.ids().contains(f.previous))
-    if (const Line* back = back_again(broker_node(f.leader), l.seq)) return back;
+    if (const Line* back = latest({back_again(broker_node(f.leader), l.seq), last_move(*this, place_of(l), l.seq)}))
+      return back;
   if (by_timer(l) && cluster().alive(broker_node(f.previous)) && !cluster().under_zookeeper()) return nullptr;
   return back_of_removal(f.previous, l, protocol::kNoBroker);
 }
 
 namespace {
-/// The reassignment that takes the replica away: under ZooKeeper the replica leaves the ISR before the replica list.
+/// The reassignment that removes the replica: under ZooKeeper the replica leaves the ISR before the replica list.
 const Line* move_that_removes(const Story& story, TopicPartition tp, BrokerId replica, std::uint64_t at) {
   const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
   const Line *moving = story.last<fact::ReassignmentChanged>(at, here),
@@ -460,7 +462,7 @@ const Line* Story::back_of_log_start(const Line& l) const {
   if (f.reason == fact::LogStartReason::SegmentsDeleted)
     return last<fact::SegmentDeleted>(
         l.seq + 8, [&](const auto&, const Line& x) { return x.node == l.node && place_of(x) == place_of(l); });
-  if (f.reason == fact::LogStartReason::LeadersLogStart)  // a copy of what happened at a leader, perhaps an earlier one
+  if (f.reason == fact::LogStartReason::LeadersLogStart)  // copied from a leader, perhaps an earlier one: find its line
     if (const Line* first = last<fact::LogStartAdvanced>(l.seq, [&](const auto& x, const Line& of) {
           return place_of(of) == place_of(l) && x.reason != f.reason && x.from < f.to && x.to >= f.to;
         }))

@@ -25,7 +25,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether the failure is of the application's own making: an illegal call, or records that it aborted itself.
+/// Whether the application itself caused the failure: by an illegal call, or by aborting its records.
 bool by_application(const Line& l) {
   const auto thrown = [](const auto& f) {
     return f && (f->exception == "TransactionAbortedException" || f->exception == "IllegalStateException");
@@ -113,7 +113,8 @@ namespace {
 const Line* back_of_fatal(const Story& story, const Line& l) {
   const auto had = as<fact::ProducerTransaction>(l);
   const std::string id = transactional_id_of(story, l.node);
-  // The coordinator gave the id another epoch or another producer id: it ended the transaction, or another producer has the id.
+  // The coordinator gave the id another epoch or another producer id: it ended the transaction, or another producer
+  // took over the id.
   const Line* taken = story.last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return f.transactional_id.view() == id &&
            (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
@@ -128,7 +129,7 @@ const Line* back_of_fatal(const Story& story, const Line& l) {
   return nullptr;
 }
 
-/// That the client's member has left its group since it was last assigned partitions; null: it has not.
+/// The line at which the client's member left its group since its last assignment; null: it has not left.
 const Line* left_since_assigned(const Story& story, const Line& l) {
   const std::string group = story.group_of(l.node);
   const Line* left = story.last<fact::GroupMemberLeft>(l.seq, [&](const auto& f, const Line&) {
@@ -152,7 +153,7 @@ const Line* back_of_lost(const Story& story, const Line& lost) {
              : loss_of_membership(story, lost.node, lost.seq);
 }
 
-/// That the member had left its group when it committed, or what held its commit back until then.
+/// The line at which the member left its group before its commit, or what held its commit back until then.
 const Line* left_before_commit(const Story& story, const Line& thrown) {
   const std::string group = story.group_of(thrown.node);
   const Line* left = story.last<fact::GroupMemberLeft>(thrown.seq, [&](const auto& f, const Line&) {
@@ -166,8 +167,8 @@ const Line* left_before_commit(const Story& story, const Line& thrown) {
   return left_since_assigned(story, thrown);
 }
 
-/// The restart that gave clients a wrong address of the leader, if the records of that failed batch already waited for that
-/// broker when they were sent, delivery.timeout.ms before; null: not so.
+/// The restart that gave clients a wrong address of the leader, if that address was already wrong when the failed
+/// batch's records were sent, delivery.timeout.ms before; null: it was not.
 const Line* misdirected_all_along(const Story& story, const Line& failed) {
   const auto f = as<fact::BatchFailed>(failed);
   const cluster::ClientSpec* spec = story.declared(failed.node);
@@ -181,14 +182,14 @@ const Line* misdirected_all_along(const Story& story, const Line& failed) {
              : nullptr;
 }
 
-/// Whether the broker took no such batch from this client, whatever went wrong before.
+/// Whether the error refuses the batch itself, whatever went wrong before.
 bool is_refusal(protocol::ErrorCode error) {
   using enum protocol::ErrorCode;
   return error == TOPIC_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED || error == INVALID_TIMESTAMP ||
          error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE;
 }
 
-/// The exception that the client threw at the same time, and because of which the batch failed; null: there was none.
+/// The exception that the client threw at the same moment and that made the batch fail; null: there was none.
 const Line* error_thrown_before(const Story& story, const Line& failed) {
   const Line* thrown = story.trace().find(failed.cause);
   const auto error =
@@ -196,7 +197,8 @@ const Line* error_thrown_before(const Story& story, const Line& failed) {
   return error && thrown->time == failed.time ? thrown : nullptr;
 }
 
-/// The act for which the consumer leaves its group and so gives its partitions up: no rebalance asked for that. Null: another one did.
+/// The act that makes the consumer leave its group and give up its partitions, without a rebalance. Null: a rebalance
+/// took them.
 const Line* act_of_leaving(const Story& story, const Line& revoked) {
   const Line* got = story.last<fact::PartitionsAssigned>(
       revoked.seq, [&](const auto&, const Line& x) { return x.node == revoked.node; });
@@ -230,7 +232,7 @@ const Line* Story::back_of_client(const Line& l) const {
     const Line* ended = back_of_fatal(*this, l);
     return ended != nullptr ? ended : climb(l);
   }
-  // An exception on the way: its own line tells more.
+  // An exception changed the state: the exception's own line tells more.
   if (const auto f = fact_if<fact::ProducerTransaction>(l); f && !f->exception.empty())
     if (const Line* thrown = trace_.find(l.cause); thrown != nullptr && thrown->node == l.node)
       if (const auto error = fact_if<fact::ClientError>(*thrown); error && error->exception == f->exception.view())
@@ -282,9 +284,11 @@ const Line* Story::back_of_client(const Line& l) const {
     return spec == nullptr ? sending
                            : sending.timed_out(spec->config.number(timeout), spec->config.number("linger.ms"));
   };
-  if (const auto f = fact_if<fact::BatchRetried>(l))
+  if (const auto f = fact_if<fact::BatchRetried>(l)) {
+    if (const Line* by = quota_behind(*this, l)) return by;
     return back_of_error(f->error, f->partition, l.node, l.seq,
                          f->error == protocol::ErrorCode::REQUEST_TIMED_OUT ? waited("request.timeout.ms") : sending);
+  }
   // What the application itself did wrong, or did on purpose.
   if (by_application(l)) return climb(l);
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
@@ -307,7 +311,7 @@ const Line* Story::back_of_client(const Line& l) const {
     if (const Line* failed = last<fact::BatchFailed>(
             l.seq, [&](const auto& b, const Line& x) { return own(b, x) && b.error != protocol::ErrorCode::NONE; }))
       return failed;
-  // No broker had a part in it: a serializer, or an argument that the producer does not take.
+  // No broker was involved: a serializer failed, or the producer rejected an argument.
   if (const auto f = fact_if<fact::RecordFailed>(l); f && f->error == protocol::ErrorCode::NONE) return nullptr;
   if (const auto f = fact_if<fact::RecordFailed>(l))
     return back_of_error(f->error, f->partition, l.node, l.seq, sending);

@@ -19,14 +19,14 @@ using Line = Story::Line;
 
 namespace {
 
-/// Who was the active controller is so no longer: it has resigned, or another one has taken over. Brokers have no part in it.
+/// What ended the role of the active controller: it has resigned, or another one has taken over. Brokers play no part.
 const Line* loss_of_controller(const Story& story, std::uint64_t before) {
   const auto later = [](const auto&, const Line& l) { return l.time.us > 0; };
   return latest(
       {story.last<fact::ControllerResigned>(before, later), story.last<fact::ControllerActive>(before, later)});
 }
 
-/// What made the group rebalance, whose members are told so with the answers to their heartbeats and commits.
+/// What made the group rebalance. Its members learn of the rebalance from the answers to their heartbeats and commits.
 const Line* begin_of_rebalance(const Story& story, const std::string& group, std::uint64_t before) {
   const auto its = [&](const auto& f, const Line&) { return f.group.view() == group; };
   const Line* begun = story.last<fact::GroupState>(before, [&](const auto& f, const Line& l) {
@@ -57,8 +57,8 @@ const Line* start_of_twin(const Story& story, sim::NodeId client, std::uint64_t 
   });
 }
 
-/// What a broker's answer about the coordinator came from: another one became it, or brokers are missing. What hinders only the
-/// client had no part in the answer.
+/// What led to a broker's answer about the coordinator: another broker became the coordinator, or brokers are missing.
+/// A hindrance of the client alone had no part in the answer.
 const Line* back_of_coordinator(const Story& story, protocol::ErrorCode error, sim::NodeId client,
                                 std::uint64_t before) {
   const Line* changed = change_of_coordinator(story, client, before);
@@ -76,8 +76,8 @@ const Line* back_of_coordinator(const Story& story, protocol::ErrorCode error, s
   return found;
 }
 
-/// The partition's replicas, and those that were in sync until shortly before that line and are none now: its leader may have
-/// waited for them until a reassignment took them away.
+/// The partition's replicas, and former replicas that were in sync until shortly before that line: the leader may have
+/// waited for them until a reassignment removed them.
 protocol::IdList replicas_lately(const Story& story, TopicPartition tp, std::uint64_t before) {
   constexpr std::int64_t kLatelyUs = 10'000'000;
   const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp);
@@ -173,7 +173,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       return latest(
           {loss_in(*this, "__consumer_offsets", 0, before), act_on({}, {"delete_group"}, before, 0, group_of(client))});
     case ErrorCode::FENCED_INSTANCE_ID: return start_of_twin(*this, client, before);
-    // A broker has answered: whatever hinders the client had no part in it.
+    // A broker has answered, so no hindrance of the client had a part in it.
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
     case ErrorCode::NOT_COORDINATOR: return back_of_coordinator(*this, error, client, before);
@@ -196,7 +196,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE:
     case ErrorCode::NEW_LEADER_ELECTED:
     case ErrorCode::UNSTABLE_OFFSET_COMMIT:
-    // Whoever gets it has missed something, or its broker has: a response, an epoch, a session, the end of its transaction.
+    // The client or its broker has missed something: a response, an epoch, a session, the end of a transaction.
     case ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER:
     case ErrorCode::DUPLICATE_SEQUENCE_NUMBER:
     case ErrorCode::UNKNOWN_PRODUCER_ID:
@@ -260,7 +260,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::INVALID_REGULAR_EXPRESSION:
     case ErrorCode::SHARE_SESSION_LIMIT_REACHED: return nullptr;
   }
-  // The client looks for the leader at a wrong address, where it finds nobody.
+  // The client looks for the leader at a wrong address, where nothing listens.
   if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION)
     if (const Misdirection misled = misdirection_of(*this, leader, before);
         misled.misleads && hindrance(leader, before, search.with({client})) == nullptr)
@@ -270,22 +270,23 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   };
   take(silence(leader, before, search.with({client})));
-  // Who gets an error runs: if its process died, another has taken its place.
+  // A client that gets an error is running: if its process died, another one has taken its place.
   if (const Line* own = silence(client, before, search.with({leader}));
       own != nullptr && !is_of_earlier_process(*this, *own, before))
     take(own);
-  // A gap in the sequence may be that of an earlier leader, or of a deleted topic of the same name: whomever the client missed.
+  // The gap in the sequence may come from an earlier leader, or from a deleted topic of the same name, so any broker
+  // counts.
   if (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && found == nullptr)
     take(silence(client, before, search.with({})));
-  // A leader epoch alone, with the same leader, keeps nobody waiting.
+  // A new leader epoch with the same leader delays no client.
   take(last<fact::LeaderElected>(before,
                                  [&](const auto& f, const Line& l) { return of_tp(f, l) && f.leader != f.previous; }));
-  if (tp.partition < 0)  // the broker was unknown: any of them may be missing
+  if (tp.partition < 0)  // the broker is unknown: it may be any of them
     for (const auto& info : cluster().nodes())
       if (info.kind == cluster::NodeKind::Broker)
         take(silence(cluster().find(info.name), before, search.with({client})));
-  // A leader that waits for its followers does not answer either. If nothing hinders leader and client any more, what hinders a
-  // follower at that moment counts, even if the leader was silent before.
+  // A leader that waits for its followers does not answer either. If nothing hinders the leader or the client any more,
+  // a follower's hindrance at that moment counts, even if the leader was silent before.
   const bool over = hindrance(leader, before, search.with({client})) == nullptr &&
                     hindrance(client, before, search.with({leader})) == nullptr;
   if (over) {

@@ -25,7 +25,8 @@ using Line = Story::Line;
 
 namespace {
 
-/// The death of the coordinator that had the group, if the member that joins was in it: nobody knew the group by then.
+/// The death of the coordinator that had the group, if the joining member was in the group: after it no broker knew the
+/// group.
 const Line* back_of_new_life(const Story& story, const Line& l) {
   const auto r = as<fact::GroupRebalance>(l);
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group.view(); };
@@ -40,7 +41,7 @@ const Line* back_of_new_life(const Story& story, const Line& l) {
   return joined != nullptr ? died : nullptr;
 }
 
-/// The election that made the broker of the rebalance the group's coordinator, since the rebalance before.
+/// The election since the previous rebalance that made this rebalance's broker the group's coordinator.
 const Line* election_of_coordinator(const Story& story, std::string_view group, const Line* since,
                                     const Line& rebalance) {
   const TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
@@ -105,12 +106,13 @@ const Line* joining_of(const Story& story, const Line& left) {
   return story.last<fact::GroupMemberJoined>(left.seq, [&](const auto& f, const Line&) { return f.member == member; });
 }
 
-/// What a member that left had to do: it kept up its membership, or its application waited for a broker.
+/// The traffic that a member which left should have had: that of its membership or, if its poll timeout expired, that
+/// of its application.
 unsigned awaited_by(const Story& story, const Line& left) {
   return is<fact::GroupMemberLeft>(left) && by_poll_timeout(story, left) ? traffic::kClients : traffic::kGroups;
 }
 
-/// The time-out with which the member left, if it is that of its session.
+/// The session timeout that made the member leave; an empty search: it left for another reason.
 Search session_of(const Story& story, sim::NodeId client, const Line& left) {
   const auto f = fact_if<fact::GroupMemberLeft>(left);
   const cluster::ClientSpec* spec = story.declared(client);
@@ -123,7 +125,8 @@ Search session_of(const Story& story, sim::NodeId client, const Line& left) {
                             config.number(whose + "heartbeat.interval.ms"));
 }
 
-/// The client's silence before the member left. One that had ended when the member joined is that of another process.
+/// The client's silence before the member left. A silence that had ended when the member joined belongs to an earlier
+/// process.
 const Line* silence_of_member(const Story& story, sim::NodeId client, const Line& left) {
   const Line* silent = story.silence(client, left.seq, session_of(story, client, left).of(awaited_by(story, left)));
   const Line* joined = silent == nullptr ? nullptr : joining_of(story, left);
@@ -139,8 +142,8 @@ const Line* death_of_member(const Story& story, sim::NodeId client, const Line& 
   return died != nullptr && died->seq < left.seq ? died : nullptr;
 }
 
-/// The act that sent the record on which the application works while its member's max.poll.interval.ms runs out: the first
-/// one that it was handed since the member joined and has not processed. Null: no act sent that record.
+/// The act that sent the record on which the application works while its member's max.poll.interval.ms runs out: the
+/// first record that it got since the member joined and has not processed. Null: no act sent that record.
 const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Line& left) {
   const auto member = as<fact::GroupMemberLeft>(left).member;
   const Line* joined =
@@ -148,7 +151,7 @@ const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Lin
   const std::uint64_t since = joined == nullptr ? 0 : joined->seq;
   std::set<std::pair<std::int32_t, std::uint32_t>> done;
   (void)story.last<fact::RecordProcessed>(left.seq, [&](const auto&, const Line& l) {
-    if (l.seq >= since && l.node == client)  // what it finished after it had left the group before does not count
+    if (l.seq >= since && l.node == client)  // records that it finished before the member joined do not count
       for (const TraceStore::Handed& record : story.trace().handed_at(l.seq))
         done.insert({record.client, record.number});
     return l.seq < since;
@@ -170,7 +173,8 @@ const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Lin
   return act != nullptr && is<fact::Command>(*act) ? act : nullptr;
 }
 
-/// What kept the member from its group while its time ran out: its own silence, or that of a broker whose answer it awaited.
+/// What kept the member from its group while its time ran out: its own silence, or the silence of a broker whose answer
+/// it awaited.
 const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
   const Search session = session_of(story, client, left);
   const Line* died = death_of_member(story, client, left);
@@ -182,11 +186,11 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
   Search asked = Search{client}.of(awaited_by(story, left));
   asked.between_us = session.between_us;
-  // The silence of a broker must lie within the time that ran out: the coordinator's or, if it was well, another's, because the client asks any
-  // broker for its coordinator, and its application may wait for any leader.
+  // The broker's silence must lie within the time that ran out. The coordinator is examined first, then the other
+  // brokers: the client asks any broker for its coordinator, and its application may wait for any leader.
   const auto within = [&](sim::NodeId broker) -> const Line* {
     const Line* silent = story.silence(broker, left.seq, asked);
-    // What began while the time was running out has not let it run out.
+    // A silence that began while the time was already running out is not the reason.
     if (silent != nullptr && (left.time - silent->time).us + session.between_us < session.timeout_us) return nullptr;
     if (silent == nullptr || (left.time - silent->time).us <= patience) return silent;
     const Line* then = story.hindrance(broker, seq_at(story, left.time - sim::microseconds(patience)), asked);
@@ -197,6 +201,25 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   for (const auto& broker : story.cluster().spec().brokers)
     found = latest({found, within(story.broker_node(broker.id))});
   return found == nullptr && by_poll ? act_of_slow_record(story, client, left) : found;
+}
+
+/// Whether the client is one of Kafka 2.5, which gives no reason when it joins again, and gives partitions up while the group
+/// rebalances: then the group rebalances once more.
+bool cooperates_in_2_5(const Story& story, sim::NodeId client) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  return spec != nullptr && story.cluster().under_zookeeper() &&
+         spec->config.text("partition.assignment.strategy").ends_with("CooperativeStickyAssignor");
+}
+
+/// The change of topics, if it is why the leader joined again: it says so, or it is of Kafka 2.5, gives no reason, and the
+/// change has come since the rebalance before. Null: it is not.
+const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line* change) {
+  const auto r = as<fact::GroupRebalance>(rebalance);
+  if (change == nullptr) return nullptr;
+  if (!r.said.empty()) return r.said.view().find("metadata") != std::string_view::npos ? change : nullptr;
+  const Line* before = story.last<fact::GroupRebalance>(
+      rebalance.seq, [&](const auto& f, const Line&) { return f.group == r.group.view(); });
+  return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
 }  // namespace
@@ -260,7 +283,8 @@ const Line* Story::back_of_group(const Line& l) const {
       }
       case fact::GroupReason::NewMetadata:
         // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
-        if (r->said.view().find("revoke") != std::string_view::npos)
+        if (r->said.view().find("revoke") != std::string_view::npos ||
+            (r->said.empty() && cooperates_in_2_5(*this, client_of_member(r->member.view()))))
           return last<fact::GroupRebalance>(l.seq,
                                             [&](const auto& f, const Line&) { return f.group == r->group.view(); });
         break;
@@ -269,19 +293,19 @@ const Line* Story::back_of_group(const Line& l) const {
         if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
       case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: the leader saw other partitions
-        if (r->said.view().find("metadata") != std::string_view::npos)
-          if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
+        if (const Line* changed = seen_by_leader(*this, l, change_of_topics(r->group.view(), l.seq))) return changed;
         break;
       default: break;
     }
-    // A member that left during the same rebalance. What another broker, no longer the coordinator, did to its own copy of the
-    // group does not count.
+    // A member left during the same rebalance. Changes by a former coordinator to its own copy of the group do not
+    // count.
     const Line* since =
         last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
     const Line* gone = last<fact::GroupMemberLeft>(
         l.seq, [&](const auto& f, const Line& x) { return f.group == r->group.view() && x.node == l.node; });
     if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;
-    // The member's join was under way when the connection to the coordinator ended: it joins at the next one.
+    // The member's join was under way when the connection to the coordinator ended, so it joins at the next
+    // coordinator.
     if (r->reason == fact::GroupReason::LeaderJoinedAgain)
       if (const Line* elected = election_of_coordinator(*this, r->group.view(), since, l)) return elected;
     const Line* led = climb(l);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <utility>
 
 #include "cluster/verbs.h"
 #include "observe/words/epoch_words.h"
@@ -83,7 +85,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   return {spelled, "why.act"_w};
 }
 
-/// The setting behind a member's own words; empty key: the words say enough.
+/// The words for a member that left, with its poll timeout; empty key: the fact's own words say enough.
 Worded left_in_words(const Story& story, const sim::TraceLine& left) {
   const auto f = as<fact::GroupMemberLeft>(left);
   const sim::NodeId node = story.client_of_member(f.member.view());
@@ -95,7 +97,8 @@ Worded left_in_words(const Story& story, const sim::TraceLine& left) {
           "why.poll_timeout"_w};
 }
 
-/// Whether the group, or that of the client, is one of a newer protocol, by the member that joined it last before that line.
+/// Whether the group of the line, or of its client, uses a newer protocol, judged by the last member that joined before
+/// that line.
 bool has_epochs(const Story& story, const sim::TraceLine& l) {
   const auto r = fact_if<fact::GroupRebalance>(l);
   const sim::TraceLine* joined =
@@ -133,6 +136,15 @@ bool is_effect(const sim::TraceLine& l) {
   return is<fact::LeaderElected>(l) || is<fact::BrokerFenced>(l) || is<fact::IsrShrink>(l) || is<fact::IsrChanged>(l) ||
          is<fact::GroupRebalance>(l) || is<fact::LogTruncated>(l) || is<fact::BatchFailed>(l) ||
          is<fact::ControllerActive>(l);
+}
+
+/// A change of an ISR: the controller decides it, and the leader hears of it in a line of its own.
+using IsrVersion = std::pair<protocol::TopicPartition, protocol::PartitionEpoch>;
+
+std::optional<IsrVersion> isr_version(const sim::TraceLine& l) {
+  if (const auto shrink = fact_if<fact::IsrShrink>(l)) return IsrVersion{shrink->partition, shrink->partition_epoch};
+  if (const auto change = fact_if<fact::IsrChanged>(l)) return IsrVersion{change->partition, change->partition_epoch};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -279,7 +291,7 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
   const cluster::Cluster& cluster = story_.cluster();
   const sim::Instant then = until == nullptr ? cluster.now() : until->time;
   constexpr std::int64_t kUsuallyUs =
-      1'000'000;  // the broker's last heartbeat came a little later, or it is looked at later
+      1'000'000;  // tolerance: the broker's last heartbeat may come a little later, and so may the check
   if (cluster.under_zookeeper() ||
       (then - silent.time).us <= cluster.spec().config.number("broker.session.timeout.ms") * 1000 + kUsuallyUs)
     return;
@@ -294,6 +306,13 @@ void Telling::find_effects() {
   const TraceStore& trace = story_.trace();
   int asked = 0;
   std::vector<sim::TraceKind> kinds;
+  std::vector<IsrVersion> told;
+  const auto tells = [&](std::uint64_t seq) {
+    const Line* line = seq == 0 ? nullptr : trace.find(seq);
+    if (const auto version = line == nullptr ? std::nullopt : isr_version(*line)) told.push_back(*version);
+  };
+  for (const std::uint64_t seq : answer_.chain) tells(seq);
+  for (const WhyStep& step : answer_.steps) tells(step.seq);
   for (std::size_t i = trace.first_from(answer_.root->seq + 1);
        i < trace.size() && asked < kMostAsked && answer_.effects.size() < kMostEffects; ++i) {
     const Line& l = trace[i];
@@ -303,10 +322,12 @@ void Telling::find_effects() {
     const bool said = std::any_of(answer_.steps.begin(), answer_.steps.end(), [&](const WhyStep& step) {
       return is<fact::IsrChanged>(l) && step.at == l.time && step.subject == subject_of(story_, l);
     });
-    if (said) continue;
+    const auto version = isr_version(l);
+    if (said || (version && std::find(told.begin(), told.end(), *version) != told.end())) continue;
     ++asked;
     if (story_.trail(l).front()->seq != answer_.root->seq) continue;
     kinds.push_back(l.kind);
+    tells(l.seq);
     const auto [words, key] = in_words(story_, l);
     answer_.effects.push_back({words, key, l.seq, l.time, subject_of(story_, l)});
   }

@@ -18,7 +18,7 @@ struct Question {
 };
 Question asks(words::Key key, std::initializer_list<BothArg> arguments = {});
 
-/// A sentence after other words, such as "Only in A:".
+/// The sentence as it reads after other words and a colon, such as "Only in A:".
 Words after_a_colon(Words sentence);
 /// An act as Why? tells it.
 Words act_told(const Story& story, const Story::Line& act);
@@ -47,8 +47,8 @@ class Telling {
   void trail(const Line* line, Weight first);
   /// Adds the line and what led to it to the chain, without a sentence, because another sentence covers them.
   void link(const Line* line);
-  /// Tells, if the broker has been silent for longer than broker.session.timeout.ms, which controller counts that anew, because
-  /// it became active since. `until`: the line that fenced the broker; null: it is not fenced yet.
+  /// If the broker has been silent for longer than broker.session.timeout.ms: tells which controller has restarted that
+  /// count, because it became active meanwhile. `until`: the line that fenced the broker; null: it is not fenced yet.
   void counted_anew(const Line& silent, const Line* until);
   bool empty() const { return told_.empty(); }
   bool has_root() const { return answer_.root.has_value(); }

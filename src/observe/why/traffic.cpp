@@ -91,7 +91,7 @@ unsigned purposes_between(cluster::NodeKind asks, cluster::NodeKind answers, con
   return *key == api::Fetch ? kDecisions : of_servers_request(*key);  // of the metadata log
 }
 
-/// An act as messages that it stops or refuses: whose, to whom, of which kind, in which direction.
+/// The messages that an act stops or refuses: their senders, receivers, API and direction.
 struct Stopped {
   std::vector<sim::NodeId> from, to;  // empty: any
   std::optional<ApiKey> key;

@@ -55,8 +55,8 @@ inline constexpr std::size_t kMostWhySteps = 4;
 /// record's fate in a group. nullopt: the path does not exist, or has no Why? The trace must be stored.
 std::optional<Answer> why(const Moment& moment, std::string_view path);
 
-/// The partition of a consumer, given as in the state document, that waits at the last stable offset although records
-/// follow; "": none.
+/// The partition in which the consumer, given as in the state document, waits at the last stable offset although
+/// records follow; "": there is none.
 std::string held_at_stable(const nlohmann::json& client);
 
 /// Whether why() answers about the metric: an MBean's name, or a path under /metrics.
@@ -65,7 +65,7 @@ bool has_why(std::string_view metric);
 /// The paths at this moment that why() answers, and that resemble the given one: the most similar first, at most four.
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like);
 
-/// Why a path, to which why() has no answer, names nothing: what exists instead.
+/// Why a path without an answer names nothing, and what exists in its place.
 struct Absence {
   Words words;                     // empty: what the path names exists, yet it has no Why?
   std::string name;                // the part of the path that names nothing; "": it is not a name

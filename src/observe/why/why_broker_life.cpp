@@ -17,14 +17,15 @@ const Line* untold_directory(const Story& story, sim::NodeId node, std::uint64_t
   return failed != nullptr && failed->seq > since ? failed : nullptr;
 }
 
-/// Tells what keeps the broker from its controller, in which case it stays for a while; otherwise that it waits for it.
+/// Tells what keeps the broker from its controller, so that it stays for a while; otherwise, that it waits for the
+/// controller.
 void tell_awaits_leave(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;
   const sim::NodeId controller = story.cluster().active_controller();
   const bool cut = controller.valid() && controller != node &&
                    (story.cluster().is_cut(node, controller) || story.cluster().is_cut(controller, node));
-  // A controller that shuts down itself depends on others as well.
+  // A controller that shuts down depends on other nodes as well.
   if (cut) telling.trail(story.hindrance(node, story.end(), {controller}), Weight::Link);
   else if (controller == node) telling.trail(story.hindrance(node, story.end()), Weight::Link);
   telling.now("why.shutting_down"_w,

@@ -68,8 +68,8 @@ std::optional<OpenCall> open_call(const Story& story, sim::NodeId node) {
 
 namespace {
 
-/// Tells that the request went to a broker that the producer takes for the coordinator, and that does not respond; false:
-/// it went elsewhere. `coordinator`: the present one; the caller tells its silence.
+/// Tells that the request went to a former coordinator, which the producer still asks and which does not respond;
+/// false: it did not. `coordinator`: the present one; the caller tells its silence.
 bool tell_asked_in_vain(Telling& telling, const OpenCall& call, sim::NodeId coordinator) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();

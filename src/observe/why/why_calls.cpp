@@ -1,5 +1,5 @@
-// The act of the file behind a transactional call. A program makes one call after the other: an act may lie before the call by
-// as long as the calls before it take.
+// The act of the file behind a transactional call. A program makes one call after the other, so the act may precede the
+// call by the duration of the calls before it.
 #include <algorithm>
 
 #include "observe/why/record_transaction.h"
@@ -18,7 +18,7 @@ const Line* act_of_call(const Story& story, sim::NodeId node, std::string_view v
   };
   const Line* call = story.last<fact::ProducerTransaction>(before, is_call);
   const cluster::ClientSpec* spec = story.declared(node);
-  if (call == nullptr || (spec != nullptr && spec->transaction)) return nullptr;  // the latter has a plan of its own
+  if (call == nullptr || (spec != nullptr && spec->transaction)) return nullptr;  // or its own plan makes the calls
   const auto of_verb = [&](const fact::Command& f, const Line& l) { return f.verb == verb && story.involves(l, node); };
   const Line* led = story.trace().find(call->cause);
   if (const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led); act && of_verb(*act, *led))

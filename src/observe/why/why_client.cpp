@@ -52,7 +52,8 @@ void tell_outside(Telling& telling, const Line* failed) {
   }
 }
 
-/// Tells the act by which a consumer throws an exception where it has no valid position, instead of going on elsewhere.
+/// Tells why a consumer throws an exception where it has no valid position, instead of resetting the position: by an
+/// act that set auto.offset.reset, or by the file.
 void tell_no_reset(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || (f->exception != "OffsetOutOfRangeException" && f->exception != "NoOffsetForPartitionException")) return;
@@ -70,7 +71,8 @@ void tell_no_reset(Telling& telling, const Line* failed) {
     telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
 }
 
-/// Whether a heartbeat was answered so because the group rebalances: the member is to join again (GroupMetadataManager).
+/// Whether the error only answers a heartbeat while the group rebalances: the member is to join again
+/// (GroupMetadataManager).
 bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
   if (error_of(failed) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return false;
   const Line* led = story.trace().find(failed.cause);
@@ -79,7 +81,7 @@ bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
          story.injected(error_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
-/// Tells that the client got errors, but only such after which it tried again. False: it got none.
+/// Tells that the client tried again after each of its errors. Returns false if it had no error.
 bool tell_only_retried(const Asked& asked, Answer& answer) {
   const Story& story = asked.story;
   if (asked.part(2) != "errors" || asked.parts.size() != 3 || !asked.value.is_object() || asked.value.empty())
@@ -98,7 +100,7 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
   return true;
 }
 
-/// Whether the producer sends the batch again that got this error.
+/// Whether the producer sends the batch with that error again.
 bool is_retried(const Story& story, const Line& error) {
   const Line* next = story.first<fact::BatchRetried>(error.seq, [](const auto&, const Line&) { return true; });
   return next != nullptr && next->cause == error.seq;
@@ -126,11 +128,11 @@ const Line* last_failure(const Story& story, sim::NodeId node, const std::string
       story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us <= until_us; });
 }
 
-/// What the client did about the batch or record of this error of its; the error itself, if it was about none.
+/// What the client did with the batch or record of its error; the error itself if it concerned neither.
 const Line* batch_ended_by(const Story& story, const Line& got) {
   const auto error = as<fact::ClientError>(got).error;
   const auto follows = [&](const auto& f, const Line& l) {
-    // An exception may be of a record of the batch; the batch has the partition's error.
+    // An exception without an error code may concern one record of the batch, which ended with the partition's error.
     return l.seq > got.seq && l.time == got.time && l.node == got.node &&
            (f.error == error || error == protocol::ErrorCode::NONE);
   };
@@ -147,7 +149,7 @@ const Line* last_error(const Story& story, sim::NodeId node, const std::string& 
     return l.node == node && (f.exception == error || protocol::name(f.error) == error);
   });
   constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
-  // Of an exception, the batch that ended with it says more.
+  // For an exception, the end of its batch says more.
   const Line* failure =
       got == nullptr || error.ends_with("Exception") ? last_failure(story, node, error, kAny) : nullptr;
   if (failure == nullptr) failure = got;
@@ -168,7 +170,8 @@ const Line* failure_behind(const Story& story, sim::NodeId node, const json& thr
   return is<fact::ClientError>(*same) ? batch_ended_by(story, *same) : same;
 }
 
-/// The position is beyond what the client got: read_committed skips aborted records, and every reader skips markers.
+/// Explains a position beyond the last record that the client got: read_committed skips aborted records, and every
+/// reader skips markers.
 void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, const Line* from, std::int64_t to) {
   const Story& story = telling.story();
   if (from == nullptr) return;
@@ -200,8 +203,8 @@ void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, 
               Weight::Point, client);
 }
 
-/// Tells that the group has removed the consumer, which still has its assignment: it has not heard of it. False: it is a
-/// member, or has no assignment.
+/// Tells that the group has removed the consumer, which has not heard of that and still has its assignment. False: the
+/// consumer is a member, or has no assignment.
 bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
   const std::string group = story.group_of(node);
@@ -221,8 +224,8 @@ bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) 
   return true;
 }
 
-/// Tells what keeps the consumer from reading the partition at all: it does not run, its leader does not, no message
-/// gets through between them, its group has removed it. False: nothing does.
+/// Tells what keeps the consumer from reading the partition at all: it does not run, the leader does not run, no
+/// message gets through between them, or its group has removed it. False: nothing does.
 bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(node).name;
@@ -257,8 +260,8 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
   return tell_no_member(telling, node, assignment()) || cut;
 }
 
-/// Tells why a consumer that has read all it may gets nothing new: it stands at the high watermark, or, with
-/// read_committed, at the last stable offset. False: nothing holds it.
+/// Tells why a consumer that has read all it may gets nothing new: it has reached the high watermark or, with
+/// read_committed, the last stable offset. False: nothing holds it.
 bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
   const Story& story = telling.story();
   const storage::PartitionLog* log = story.cluster().leader_log(partition_named(story, partition));
@@ -292,7 +295,7 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
   return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
 }
 
-/// Tells what a member of the protocol of KIP-848 waits for that has no partition; false: nothing is to come.
+/// Tells what a member without partitions waits for, in a group of KIP-848's protocol; false: it will not get any.
 bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const json group = state_of(story, "/groups/" + story.group_of(node));
@@ -325,7 +328,7 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
     if (tell_awaits_partitions(telling, node)) return;
     return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
   }
-  std::vector<std::string> left;  // those whose line is still to be found
+  std::vector<std::string> left;  // partitions whose line is not found yet
   for (const json& partition : assignment) left.push_back(text_of(partition));
   const Line* newest = nullptr;
   for (const Line* got = nullptr; !left.empty();) {
@@ -345,7 +348,7 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
 }  // namespace
 
 namespace {
-/// The answer without a start of the node as its root: before that it had no partition either.
+/// The answer without the node's own start as its root: the consumer had no partition before that start either.
 Answer without_own_start(const Story& story, Answer answer, sim::NodeId node) {
   const Line* root = answer.root ? story.trace().find(answer.root->seq) : nullptr;
   const auto act = root == nullptr ? std::nullopt : fact_if<fact::Command>(*root);
@@ -449,7 +452,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     const Line* got = story.last<fact::RecordDelivered>(
         story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
     const std::int64_t position = whole_of(asked.value);
-    // What holds the consumer now matters more than how it came here.
+    // What holds the consumer now matters more than how it got here.
     const bool asks_now = field == "positions" && paused != true;
     const bool held =
         asks_now && (tell_cannot_read(telling, node, partition) || tell_at_the_end(telling, node, partition, position));
@@ -467,7 +470,7 @@ std::optional<Answer> why_client(const Asked& asked) {
                         ? asks("why.q_no_assignment"_w, {{"client", client}})
                         : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
     const bool none = asked.value.is_array() && asked.value.empty();
-    // What ended it took its partitions, and not the rebalance that gave them.
+    // The end of the process took its partitions, not the rebalance that had given them.
     const Line* ended =
         !story.cluster().alive(node) && begun_at(story, node) > 0 ? story.silence(node, story.end()) : nullptr;
     const bool had = story.last<fact::PartitionsAssigned>(
@@ -475,7 +478,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (none && had) telling.trail(ended, Weight::Point);
     if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);
     tell_no_member(telling, node, asked.value);
-    if (ended != nullptr && !(none && had)) {  // what it never had it did not lose by its end
+    if (ended != nullptr && !(none && had)) {  // a consumer that never had a partition did not lose one by its end
       if (had) telling.trail(ended, Weight::Point);
       else telling.fact(ended, Weight::Point);
     }

@@ -58,8 +58,8 @@ Reach reach_of(const Story& story, sim::NodeId node, BrokerId leader) {
 
 namespace {
 
-/// Whether the producer would send a batch of the partition now, if it had a connection: a batch is full, or has another one
-/// behind it, or its linger is over (RecordAccumulator.partitionReady).
+/// Whether the producer would send a batch of the partition now, if it had a connection: a batch is full, another batch
+/// follows it, or its linger.ms is over (RecordAccumulator.partitionReady).
 bool has_ready_batch(const Story& story, sim::NodeId node, protocol::TopicPartition tp) {
   const auto* producer =
       node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
@@ -75,15 +75,15 @@ bool has_ready_batch(const Story& story, sim::NodeId node, protocol::TopicPartit
   return ready;
 }
 
-/// Tells that the producer is not connected to a broker that lives: it is still starting, or the producer has not connected
-/// again yet. False: nothing is ready to be sent.
+/// Tells that the producer is not connected to its living leader: the leader is still starting, or the producer has not
+/// connected again yet. False: no batch is ready to be sent.
 bool tell_not_connected(Telling& telling, sim::NodeId node, const std::string& partition, BrokerId leader) {
   const Story& story = telling.story();
   if (!has_ready_batch(story, node, partition_named(story, partition))) return false;
   const sim::NodeId leads = story.broker_node(leader);
   const bool starts = node_state(story.cluster(), leads) == NodeState::Starting;
   const Line* silent = story.silence(leads, story.end(), {node});
-  // It may start for longer than a fault counts as a recent one.
+  // The leader may take longer to start than a fault counts as recent.
   if (silent == nullptr && starts)
     silent = story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leads; });
   telling.trail(silent, Weight::Cause);
@@ -94,8 +94,8 @@ bool tell_not_connected(Telling& telling, sim::NodeId node, const std::string& p
   return true;
 }
 
-/// Tells that the producer's metadata names no leader of the partition, so that its batches go nowhere; false: it names one, or
-/// nothing is ready to be sent.
+/// Tells that the producer's metadata names no leader of the partition, so that its batches go nowhere; false: the
+/// metadata names one, or no batch is ready to be sent.
 bool tell_unknown_leader(Telling& telling, sim::NodeId node, const std::string& partition) {
   const Story& story = telling.story();
   const protocol::TopicPartition tp = partition_named(story, partition);
@@ -103,7 +103,7 @@ bool tell_unknown_leader(Telling& telling, sim::NodeId node, const std::string& 
   if (producer == nullptr || producer->metadata().current_leader(tp).known() || !has_ready_batch(story, node, tp))
     return false;
   const std::string& client = story.cluster().info(node).name;
-  // It has heard that there is none, and not yet of the one that was elected since.
+  // The producer has heard that there is no leader, but not yet of the leader elected since.
   telling.trail(story.last<fact::LeaderElected>(
                     story.end(), [&](const auto& f, const Line&) { return f.partition == tp && f.leader < 0; }),
                 Weight::Cause);

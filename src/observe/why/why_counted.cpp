@@ -1,4 +1,4 @@
-// Two counts of the ledger that have reasons of their own: aborted records that a reader of committed ones got, and the
+// Two counts of the ledger with reasons of their own: aborted records that reached a reader of committed records, and
 // messages of a queue, which no producer of the ledger sent.
 #include <algorithm>
 
@@ -23,8 +23,8 @@ sim::NodeId answered_by(const Story& story, const Line& read, TopicPartition tp)
   return story.broker_node(story.leader_at(tp, read.seq));
 }
 
-/// The line with which the broker copied the record, if the same append began with the end of its producer's previous
-/// transaction: ProducerStateManager.lastStableOffset then does not know the record's transaction yet. Null: it did not.
+/// The line at which the broker copied the record together with the marker of its producer's previous transaction:
+/// ProducerStateManager.lastStableOffset then does not know the record's transaction yet. Null: it did not.
 const Line* copied_together(const Story& story, const ItsTransaction& t, const std::vector<Copy>& copies,
                             sim::NodeId broker) {
   const auto own = std::find_if(copies.begin(), copies.end(), [&](const Copy& c) { return c.node == broker; });
@@ -38,7 +38,8 @@ const Line* copied_together(const Story& story, const ItsTransaction& t, const s
   return marker == nullptr ? nullptr : copied;
 }
 
-/// Whether the queue was down when the consumer acknowledged what it had got, so that it handed the message out again.
+/// The death of the queue, if the queue was down when the consumer acknowledged the message, and so delivered it again.
+/// Null: it was not.
 const Line* queue_died(const Story& story, const Line& returned) {
   const auto consumer = as<fact::QueueReturned>(returned).consumer;
   const auto of_consumer = [&](const auto&, const Line& l) {

@@ -1,4 +1,4 @@
-// Who may lead a partition out of its ISR: the eligible leader replicas (KIP-966), and an unclean election.
+// Who may lead a partition from outside its ISR: the eligible leader replicas (KIP-966), and an unclean election.
 #include <algorithm>
 
 #include "observe/why/why_parts.h"
@@ -13,7 +13,8 @@ using Line = Story::Line;
 
 namespace {
 
-/// The line at which the broker left the ISR last, with the size of the ISR from then on, and before. Null: it was never in it.
+/// The line at which the broker last left the ISR, with the size of the ISR after and before it. Null: the broker was
+/// never in the ISR.
 struct Leaving {
   const Line* line = nullptr;
   std::int64_t left = 0, before = 0;
@@ -29,15 +30,63 @@ Leaving leaving_of(const Story& story, TopicPartition tp, BrokerId id, std::uint
   return found;
 }
 
-/// Tells that an eligible broker is without power, and so may lack what it had: only its next registration shows that.
-void tell_lost_power(Telling& telling, BrokerId id, const std::string& partition) {
-  const Story& story = telling.story();
+/// The death of the broker without a clean shutdown, if it has not registered since: when it does, the controller takes it out
+/// of the ELR. Kafka: ReplicationControlManager.handleUncleanBrokerShutdown. Null: it has its place for certain.
+const Line* unclean_death(const Story& story, BrokerId id) {
   const sim::NodeId node = story.broker_node(id);
-  if (!node.valid() || story.cluster().alive(node)) return;
   const Line* died =
       story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
-  if (died != nullptr && as<fact::NodeDied>(*died).how == sim::Death::PowerOff)
-    telling.now("why.elr_lost_power"_w, {{"broker", cluster::broker_name(id)}}, Weight::Point, partition);
+  if (died == nullptr || as<fact::NodeDied>(*died).how == sim::Death::Stop) return nullptr;
+  const Line* again =
+      story.last<fact::BrokerRegistered>(story.end(), [&](const auto& f, const Line&) { return f.broker == id; });
+  return again != nullptr && again->seq > died->seq ? nullptr : died;
+}
+
+/// Tells that an eligible broker has died without a clean shutdown, after which it may lack what it had: only its next
+/// registration shows that.
+void tell_unclean_death(Telling& telling, BrokerId id, const std::string& partition) {
+  const Line* died = unclean_death(telling.story(), id);
+  if (died != nullptr)
+    telling.now(
+        as<fact::NodeDied>(*died).how == sim::Death::PowerOff ? "why.elr_lost_power"_w : "why.elr_unclean_death"_w,
+        {{"broker", cluster::broker_name(id)}}, Weight::Point, partition);
+}
+
+/// min.insync.replicas of the topic just before that change of it; 0: unknown.
+std::uint64_t min_isr_before(const Story& story, TopicPartition tp, const Line& changed) {
+  constexpr std::string_view kKey = "min.insync.replicas";
+  if (const Line* before = story.setting_of(tp, kKey, changed.seq))
+    return whole_number(as<fact::ConfigChanged>(*before).value.str()).value_or(0);
+  const cluster::ClusterSpec& spec = story.cluster().spec();
+  const std::string topic = story.cluster().topic_name(tp.topic);
+  for (const cluster::TopicSpec& declared : spec.topics)
+    for (const auto& [name, value] : declared.config.explicit_values())
+      if (declared.name == topic && name == kKey) return whole_number(protocol::config_text(value)).value_or(0);
+  return static_cast<std::uint64_t>(spec.config.number("min.insync.replicas"));
+}
+
+/// Tells that a change of min.insync.replicas has emptied the ELR; false: it has not. Kafka:
+/// ConfigurationControlManager.createClearElrRecordsAsNeeded.
+bool tell_elr_cleared(Telling& telling, const std::string& partition, const std::vector<BrokerId>& out) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const Line* changed = story.setting_of(tp, "min.insync.replicas", story.end());
+  if (changed == nullptr || story.cluster().under_zookeeper()) return false;
+  const auto least = static_cast<std::int64_t>(min_isr_before(story, tp, *changed));
+  std::vector<BrokerId> cleared;
+  for (const BrokerId id : out) {
+    const Leaving leaving = leaving_of(story, tp, id, story.end());
+    if (leaving.line == nullptr || leaving.line->seq > changed->seq || leaving.left >= least) continue;
+    const Line* again =
+        story.last<fact::BrokerRegistered>(changed->seq, [&](const auto& f, const Line&) { return f.broker == id; });
+    if (again == nullptr || again->seq < leaving.line->seq) cleared.push_back(id);
+  }
+  if (cleared.empty()) return false;
+  telling.trail(changed, Weight::Link);
+  telling.now("why.elr_cleared"_w,
+              {{"brokers", broker_names(cleared)}, {"count", cleared.size()}, {"partition", partition}}, Weight::Point,
+              partition);
+  return true;
 }
 
 }  // namespace
@@ -54,6 +103,9 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
           ? asks("why.q_elr_empty"_w, {{"partition", partition}})
           : asks("why.q_elr"_w, {{"brokers", broker_names(elr)}, {"count", elr.size()}, {"partition", partition}}));
   if (elr.empty()) {
+    std::vector<BrokerId> out = brokers_in(part_of(state, "replicas"));
+    std::erase_if(out, [&](BrokerId id) { return has(isr, id); });
+    if (tell_elr_cleared(telling, partition, out)) return telling.done();
     if (static_cast<std::int64_t>(isr.size()) >= least)
       telling.now("why.elr_not_needed"_w, {{"partition", partition}, {"isr", broker_names(isr)}, {"min", least}},
                   Weight::Point, partition);
@@ -65,8 +117,8 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
     const bool eligible = std::find(elr.begin(), elr.end(), id) != elr.end();
     const Leaving leaving = leaving_of(story, tp, id, story.end());
     if (leaving.line == nullptr || std::find(isr.begin(), isr.end(), id) != isr.end()) continue;
-    if (!eligible && leaving.left < least) continue;  // it has lost its place since, for another reason
-    if (eligible && leaving.left >= least) {          // min.insync.replicas was another then
+    if (!eligible && leaving.left < least) continue;  // it lost its place later, for another reason
+    if (eligible && leaving.left >= least) {          // min.insync.replicas was different then
       telling.trail(leaving.line, Weight::Cause);
       continue;
     }
@@ -85,9 +137,47 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
       telling.dated("why.elr_not_eligible"_w, {{"broker", broker}, {"partition", partition}, {"min", least}},
                     leaving.line->time, Weight::Cause, partition);
   }
-  for (const BrokerId id : elr) tell_lost_power(telling, id, partition);
+  for (const BrokerId id : elr) tell_unclean_death(telling, id, partition);
   if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Point, partition);
   return telling.done();
+}
+
+void tell_awaits_leader(Telling& telling, const std::string& partition, const json& state) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const std::vector<BrokerId> isr = brokers_in(state["isr"]), elr = brokers_in(part_of(state, "elr"));  // KIP-966
+  if (story.cluster().unclean_election_enabled(tp)) {
+    const std::vector<BrokerId> all = brokers_in(state["replicas"]);
+    telling.now("why.awaits_any"_w, {{"brokers", broker_names(all)}, {"count", all.size()}, {"partition", partition}},
+                Weight::Point, partition);
+    return;
+  }
+  // Who will be taken out of the ELR cannot lead as one of it.
+  std::vector<BrokerId> may_lead = isr, leaves;
+  for (const BrokerId id : elr) (unclean_death(story, id) == nullptr ? may_lead : leaves).push_back(id);
+  if (!may_lead.empty()) {
+    telling.now(elr.empty()   ? "why.awaits_isr"_w
+                : isr.empty() ? "why.awaits_elr"_w
+                              : "why.awaits_isr_or_elr"_w,
+                {{"brokers", broker_names(may_lead)}, {"count", may_lead.size()}}, Weight::Point, partition);
+    for (const BrokerId id : leaves) tell_unclean_death(telling, id, partition);
+    return;
+  }
+  // Kafka: PartitionChangeBuilder.canElectLastKnownLeader.
+  const protocol::IdList& known = story.cluster().committed().partition(tp)->last_known_elr;
+  if (known.size() != 1) {
+    telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
+    return;
+  }
+  std::vector<BrokerId> awaited = leaves;
+  if (!has(awaited, known[0]) && is_silent(story, story.broker_node(known[0]))) awaited.push_back(known[0]);
+  telling.now(leaves.empty() ? "why.awaits_last_known"_w : "why.awaits_end_of_elr"_w,
+              {{"unclean", broker_names(leaves)},
+               {"count", leaves.size()},
+               {"leader", cluster::broker_name(known[0])},
+               {"partition", partition},
+               {"brokers", broker_names(awaited)}},
+              Weight::Point, partition);
 }
 
 void tell_elected_from_outside(Telling& telling, const Line& elected) {

@@ -33,7 +33,7 @@ bool tell_begun_epoch(Telling& telling, TopicPartition tp, std::int64_t epoch) {
     telling.say("why.epoch_by_isr"_w, {{"brokers", broker_names(out)}, {"partition", partition}, {"epoch", epoch}},
                 begun, Weight::Point, partition);
   telling.trail(begun, Weight::Point);
-  // The replica was healthy: the end of a move took it out.
+  // The replica was healthy: the end of a reassignment removed it.
   if (begun != moved && story.trail(*begun).size() == 1) telling.trail(moved, Weight::Cause);
   return true;
 }

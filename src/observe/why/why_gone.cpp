@@ -20,7 +20,7 @@ struct Place {
   std::uint64_t written = 0;  // the line that wrote it there first
 };
 
-/// Where the log's front was cut off first: what a follower took over from its leader, that leader had decided.
+/// The broker whose log was first cut at the front: a follower takes over a cut that its leader had decided.
 sim::NodeId who_cut(const Story& story, const Place& at, sim::NodeId leads) {
   const auto passes = [&](const auto& f) { return f.partition == at.tp && f.from <= at.offset && at.offset < f.to; };
   const Line* own = story.first<fact::LogStartAdvanced>(
@@ -32,7 +32,8 @@ sim::NodeId who_cut(const Story& story, const Place& at, sim::NodeId leads) {
   return decided == nullptr ? leads : decided->node;
 }
 
-/// What removed it from the front of that broker's log: the deletion of its segment, or DeleteRecords; null: neither.
+/// What removed the record from the front of that broker's log: the deletion of its segment, or DeleteRecords; null:
+/// neither.
 const Line* cut_from_front(const Story& story, const Place& at, sim::NodeId leads) {
   const Line* segment = story.first<fact::SegmentDeleted>(at.written, [&](const auto& f, const Line& l) {
     return l.node == leads && f.partition == at.tp && f.base_offset <= at.offset && at.offset < f.next_base_offset;
@@ -41,7 +42,7 @@ const Line* cut_from_front(const Story& story, const Place& at, sim::NodeId lead
     return l.node == leads && f.partition == at.tp && f.from <= at.offset && at.offset < f.to;
   });
   if (moved != nullptr && as<fact::LogStartAdvanced>(*moved).reason != fact::LogStartReason::SegmentsDeleted)
-    return moved;  // the segment goes later
+    return moved;  // the segment is deleted later
   return segment != nullptr ? segment : moved;
 }
 

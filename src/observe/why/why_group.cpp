@@ -29,7 +29,7 @@ const Line* last_change_of_group(const Story& story, const std::string& group) {
 
 namespace {
 
-/// The group is known, and its coordinator does not respond.
+/// Whether the group is known and its coordinator does not respond.
 bool coordinator_silent(const Story& story, const std::string& group) {
   const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
   if (!node.valid()) return false;
@@ -38,6 +38,28 @@ bool coordinator_silent(const Story& story, const std::string& group) {
                      story.last<fact::GroupMemberJoined>(story.end(), its) != nullptr ||
                      story.last<fact::OffsetCommitted>(story.end(), its) != nullptr;
   return known && is_silent(story, node);
+}
+
+/// The first of the commits that the group has; null: it has none.
+const Line* first_commit(const Story& story, const std::string& group) {
+  const auto of_group = [&](const auto& f, const Line&) { return f.group == group; };
+  const Line* removed = story.last<fact::OffsetCommitted>(
+      story.end(), [&](const auto& f, const Line& l) { return of_group(f, l) && !f.offset.known(); });
+  return story.first<fact::OffsetCommitted>(removed == nullptr ? 0 : removed->seq, [&](const auto& f, const Line& l) {
+    return of_group(f, l) && f.offset.known();
+  });
+}
+
+/// A group without members that has never rebalanced: offsets that were committed for it have made it.
+std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string& group) {
+  const Story& story = asked.story;
+  const Line* made = first_commit(story, group);
+  const Line* joined = last_of_group<fact::GroupMemberJoined>(story, group);
+  if (joined != nullptr && (made == nullptr || joined->seq > made->seq)) return std::nullopt;
+  Telling telling(story, asked.path, asks("why.q_never_rebalanced"_w, {{"group", group}}));
+  telling.trail(made, Weight::Cause);
+  telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
+  return telling.done();
 }
 
 }  // namespace
@@ -98,12 +120,14 @@ std::optional<Answer> why_group(const Asked& asked) {
       field != "assignment_epoch" && field != "leader")
     return std::nullopt;
   const std::string word = text_of(state_of(story, "/groups/" + group + "/state"));
+  const bool of_rebalances = field == "generation" || field == "rebalances" || field == "assignment_epoch";
+  if (of_rebalances && word == "Empty" && asked.value == 0)
+    if (auto never = why_never_rebalanced(asked, group)) return never;
   Telling telling(story, asked.path,
-                  field == "generation" || field == "rebalances" || field == "assignment_epoch"
-                      ? asks("why.q_rebalanced"_w, {{"group", group}})
-                      : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
+                  of_rebalances ? asks("why.q_rebalanced"_w, {{"group", group}})
+                                : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
   const Line* change = last_change_of_group(story, group);
-  if (field == "generation" || field == "rebalances" || field == "assignment_epoch")
+  if (of_rebalances)
     if (const Line* rebalance = last_rebalance(story, group);
         rebalance != nullptr && (field != "generation" || word != "Empty"))
       change = rebalance;
@@ -123,7 +147,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   else if (word == "PreparingRebalance")
     telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
-  if (telling.empty())  // no member has joined it: offsets committed for it have created it
+  if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(
                       story.end(), [&](const auto& f, const Line&) { return f.group == group && f.offset.known(); }),
                   Weight::Point);

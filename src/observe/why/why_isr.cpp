@@ -24,7 +24,7 @@ constexpr std::int64_t kFreshUs = 1'000'000;
 struct KeptSession {
   sim::Instant ends = sim::kNever;  // kNever: unknown
   std::int64_t timeout_us = 0;
-  /// More than half of it has passed without a sign from the broker.
+  /// More than half of the session's time has passed without a sign from the broker.
   bool half_over(sim::Instant now) const { return ends != sim::kNever && (ends - now).us * 2 < timeout_us; }
 };
 
@@ -94,7 +94,7 @@ void tell_silent_member(Telling& telling, const std::string& partition, BrokerId
               {{"broker", who}, {"partition", partition}}, Weight::Point, who);
 }
 
-/// Tells which members would have to leave the ISR, and that nobody can change it; false: all have kept up.
+/// Tells which members should leave the ISR, and that nobody can change the ISR; false: all have kept up.
 bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<BrokerId> out,
                     const std::vector<LaggingMember>& behind) {
   const Story& story = telling.story();
@@ -111,7 +111,8 @@ bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<
   return true;
 }
 
-/// Where the leader would have to write its change of an ISR, if it is cut off from there; "": it is not.
+/// Where the leader would have to report its change of the ISR (the active controller or ZooKeeper), if it is cut off
+/// from there; "": it is not.
 std::string unreached_by(const Story& story, sim::NodeId leads) {
   const cluster::Cluster& c = story.cluster();
   if (!leads.valid()) return {};
@@ -126,7 +127,7 @@ std::string unreached_by(const Story& story, sim::NodeId leads) {
   return active.valid() && cut(active) ? c.info(active).name : std::string();
 }
 
-/// Tells that the leader knows who is behind, but that nobody hears of it.
+/// Tells that the leader knows which replicas are behind, but that its report reaches nobody.
 bool tell_leader_unheard(Telling& telling, const std::string& partition, const std::vector<LaggingMember>& behind,
                          sim::NodeId leads, const std::string& keeper) {
   if (behind.empty()) return false;
@@ -151,6 +152,7 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
   const sim::NodeId leads = story.broker_node(leader);
   const std::vector<LaggingMember> behind = lagging_members(story, partition_named(story, partition), leader, isr);
   const std::string keeper = unreached_by(story, leads);
+  const Search liveness = Search().of(traffic::kLiveness);
   bool told = false, leader_cut_off = false;
   std::vector<BrokerId> silent;
   for (const BrokerId id : isr) {
@@ -158,20 +160,23 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId lea
     if (!node.valid()) continue;
     const KeptSession session = kept_session(story, id);
     const auto slow = std::find_if(behind.begin(), behind.end(), [&](const LaggingMember& b) { return b.id == id; });
-    // What comes first takes it out of the ISR: the end of its session, or the leader's check.
+    // The end of the session or the leader's check takes the replica out of the ISR, whichever comes first.
     const bool by_leader = slow != behind.end() && keeper.empty() && !is_silent(story, leads) && slow->since.us >= 0 &&
                            (session.ends == sim::kNever || slow->since + slow->most < session.ends);
-    if ((!is_silent(story, node) && !session.half_over(now)) || by_leader) continue;
+    // The session of a healthy broker runs out, too, while it asks a controller that is none any more.
+    const bool responds =
+        !is_silent(story, node) && (!session.half_over(now) || story.silence(node, story.end(), liveness) == nullptr);
+    if (responds || by_leader) continue;
     silent.push_back(id);
     leader_cut_off = leader_cut_off || id == leader;
   }
   if (!can_elect(story))
     return tell_isr_stays(telling, partition, silent, leader_cut_off ? std::vector<LaggingMember>{} : behind);
   for (const BrokerId id : silent) tell_silent_member(telling, partition, id, isr.size() == 1), told = true;
-  // A leader that nobody hears cannot change the ISR.
+  // A leader whose report reaches nobody cannot change the ISR.
   if (leader_cut_off) return told;
   if (!keeper.empty()) {
-    std::vector<LaggingMember> left = behind;  // those that no session takes out
+    std::vector<LaggingMember> left = behind;  // those that no end of a session takes out
     std::erase_if(
         left, [&](const LaggingMember& b) { return std::find(silent.begin(), silent.end(), b.id) != silent.end(); });
     return tell_leader_unheard(telling, partition, left, leads, keeper) || told;

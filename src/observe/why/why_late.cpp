@@ -58,8 +58,8 @@ const Line* held_between(const Story& story, TopicPartition tp, sim::NodeId clie
   return held;
 }
 
-/// The death of the partition's leader, if no leader lived during more than half of the time between the two lines: a retry
-/// after its start is only what followed. Null: there was none.
+/// The death of the partition's leader, if no leader lived during more than half of the time between the two lines: a
+/// retry after the leader's restart is only a consequence. Null: there was none.
 const Line* leader_dead_between(const Story& story, TopicPartition tp, const Line& from, const Line& to) {
   const sim::NodeId leads = story.broker_node(story.leader_at(tp, to.seq));
   const auto its = [&](const auto&, const Line& l) { return l.node == leads; };
@@ -70,7 +70,7 @@ const Line* leader_dead_between(const Story& story, TopicPartition tp, const Lin
   return dead.us * 2 > (to.time - from.time).us ? died : nullptr;
 }
 
-/// The in-sync replica that kept the leader waiting between the two lines.
+/// What kept an in-sync replica from copying between the two lines, so that the leader had to wait.
 const Line* follower_between(const Story& story, TopicPartition tp, const Line& from, const Line& to) {
   const auto before = story.isr_before(tp, from.seq);
   const BrokerId leader = story.leader_at(tp, from.seq + 1);
@@ -84,11 +84,11 @@ const Line* follower_between(const Story& story, TopicPartition tp, const Line& 
   return held;
 }
 
-/// What an earlier request held up: the record's first request, which a leader handles only after it, or the sending
-/// itself, if max.in.flight.requests.per.connection allows no more requests.
+/// What an earlier request delayed: the record's first request, which a leader handles only after the earlier one, or
+/// its sending, if max.in.flight.requests.per.connection allows no more requests.
 enum class Delayed : std::uint8_t { Sending, Request };
 
-/// Whether that answer is one to an earlier request that held the record up.
+/// Whether `answered` belongs to an earlier request that delayed the record.
 bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Line& answered, std::uint64_t sent,
                Delayed delayed) {
   const auto out = in_flight(story, r.node, leader, sent, answered.seq);
@@ -98,8 +98,8 @@ bool was_first(const Story& story, const OneRecord& r, BrokerId leader, const Li
   return was_full(story, r.node, leader, sent, answered.seq);
 }
 
-/// When, after `from`, all in-sync replicas had the batches of that answered request: the line of the last high watermark
-/// that passed one of them; the answer itself, if none had to.
+/// When, after `from`, all in-sync replicas had the batches of the answered request: the line of the last high
+/// watermark that passed one of these batches; the answer itself, if no high watermark did.
 const Line& copied_after(const Story& story, const Line& from, const Line& answered) {
   const Line* copied = nullptr;
   for (const Line* acked = &answered; acked != nullptr && acked->time == answered.time;) {
@@ -115,8 +115,9 @@ const Line& copied_after(const Story& story, const Line& from, const Line& answe
   return copied == nullptr ? answered : *copied;
 }
 
-/// The in-sync follower that an earlier request of the client waited for at the same leader (acks=all), and what
-/// silenced it. The requests of a connection are answered in order, and max.in.flight.requests.per.connection limits them.
+/// The in-sync follower for which an earlier request of the client waited at the same leader (acks=all), and what
+/// silenced it. A leader answers the requests of a connection in order, and max.in.flight.requests.per.connection
+/// limits their number.
 struct Behind {
   const Line* line = nullptr;  // null: no such wait
   std::string broker;
@@ -131,7 +132,7 @@ Behind waits_behind(const Story& story, const OneRecord& r, const Line& from, co
     return l.node == r.node && story.leader_at(f.partition, l.seq) == leader;
   });
   if (answered == nullptr) return {};
-  // The leader answers before it appends the next request's batches, but the answer is still under way then.
+  // The leader answers and then appends the next request's batches, while its answer is still under way.
   const Line& ready = delayed == Delayed::Sending ? *answered : copied_after(story, from, *answered);
   if (ready.seq > to.seq || (ready.time - from.time).us * 2 <= (to.time - from.time).us) return {};
   const std::uint64_t sent_before = delayed == Delayed::Sending ? to.seq : from.seq;

@@ -32,7 +32,7 @@ std::string group_with(const Story& story, std::string_view fate) {
   return {};
 }
 
-/// The client that most records wait in. "" if none waits.
+/// The client with the most pending records; "" if no record is pending.
 std::string client_with_most_pending(const Story& story) {
   const ClusterView truth(story.cluster());
   std::string most;
@@ -64,14 +64,15 @@ words::Key none_of(std::string_view fate) {
   return "why.none_other"_w;
 }
 
-/// "acked, then lost" of lost_acked
+/// "acked, then lost" for lost_acked
 Words name_of(std::string_view fate) {
   for (const FateRow& row : fate_rows())
     if (row.word == fate) return row.name;
   return {std::string(fate), std::string(fate)};
 }
 
-/// Readers of uncommitted records that got aborted ones, with their number: "c (h): 8". `group`: only its members; "": all.
+/// Readers of uncommitted records that got aborted records, with the number of these: "c (h): 8". `group`: only its
+/// members; "": all.
 std::string uncommitted_readers(const Story& story, const std::string& group) {
   const ClusterView truth(story.cluster());
   RecordLedger& ledger = story.moment().observation.ledger();

@@ -34,7 +34,8 @@ std::vector<BrokerId> holders(const Story& story, const OneRecord& r, std::uint6
   return ids;
 }
 
-/// The leader's line if it acknowledged the record because another record had that sequence; nullptr: it did not.
+/// The leader's line if it acknowledged the record because another record had the same sequence number; nullptr: it did
+/// not.
 const Line* taken_for_another(const Story& story, const OneRecord& r) {
   const Line* acked = acked_line(story, r);
   if (acked == nullptr) return nullptr;
@@ -55,7 +56,7 @@ const Line* taken_for_another(const Story& story, const OneRecord& r) {
   return repeated;
 }
 
-/// The end of the leader that had it, if other replicas had not copied it by then.
+/// Tells the end of the leader that had the record, if no other replica had copied the record by then.
 void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
   const Story& story = telling.story();
   const auto all = appends(story, r);
@@ -75,8 +76,8 @@ void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t
               Weight::Cause);
 }
 
-/// Tells why no other replica kept the record when its leader's machine lost power (`died`): theirs lost power as well,
-/// or they were not in the ISR, so that their logs did not count. Returns whether that is the reason.
+/// Tells why no other replica kept the record when the leader's machine lost power (`died`): the other machines lost
+/// power as well, or were not in the ISR, so their logs did not count. Returns whether that is the reason.
 bool tell_nobody_else(Telling& telling, const OneRecord& r, const Line* died) {
   const Story& story = telling.story();
   if (died == nullptr || !is<fact::NodeDied>(*died) || as<fact::NodeDied>(*died).how != sim::Death::PowerOff)
@@ -135,7 +136,7 @@ bool is_unclean(const Story& story, const Line& elected) {
   return story.elected_from_outside(elected);
 }
 
-/// The only member of the ISR lost the record, leads again, and the others follow it.
+/// Tells that the only member of the ISR lost the record, leads again, and that the others follow it.
 bool tell_leads_alone_again(Telling& telling, const OneRecord& r, const Line& taken) {
   const Story& story = telling.story();
   const BrokerId broker = story.names().broker_at(taken.node);
@@ -191,13 +192,13 @@ void tell_unheard(Telling& telling, const Copy& copy) {
               elected, Weight::Point);
 }
 
-/// What kept the request of a record that waited for no response (acks=0) from every log.
+/// What kept the request of a record with acks=0, which waits for no response, from reaching a log.
 const Line* lost_request(const Story& story, const OneRecord& r, const Line& acked) {
   constexpr std::int64_t kUnderWayUs = 2'000'000;  // after this time the request has been answered or is gone
   const TopicPartition tp = r.state.partition;
   const Line* elected = story.last<fact::LeaderElected>(
       acked.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
-  // Without a leader the producer writes to the last one, which may be that of the beginning.
+  // Without a leader the producer writes to the last leader, perhaps the first one that the partition had.
   const Line* vacant =
       story.first<fact::LeaderElected>(0, [&](const auto& f, const Line&) { return f.partition == tp; });
   const sim::NodeId leader = story.broker_node(
@@ -231,8 +232,8 @@ const Line* lost_request(const Story& story, const OneRecord& r, const Line& ack
   });
   if (other != nullptr) return other;
   if (over != nullptr) return over;
-  // The producer may not know the new leader yet, and write to one that is gone, or to one that is back and does not
-  // know the connection.
+  // The producer may not know the new leader yet, and write to a broker that is down, or to one that has restarted and
+  // does not know the connection.
   const Line* rejected = story.first<fact::MessageLost>(acked.seq, [&](const auto& f, const Line& l) {
     return f.from == r.node && l.cause >= acked.cause && (l.time - acked.time).us < kUnderWayUs;
   });
@@ -315,7 +316,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     if (taken == nullptr || l->seq < taken->seq) taken = l;
   }
   if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
-    const Line* cut = nullptr;  // the truncation by a replica that had it and follows now
+    const Line* cut = nullptr;  // the truncation by a replica that had the record and follows now
     for (const Copy& copy : r.copies)
       if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
           l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
@@ -324,11 +325,11 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
       return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
     });
-    // The root is what took it from the disk; the election only made that final.
+    // The root is what removed the record from the disk; the election only made the loss final.
     const Line* dark = lost_with_power(story, r, without->seq);
     telling.trail(dark, Weight::Aside);
     telling.trail(without, Weight::Aside);
-    // It had the record once, and lost it before it was elected.
+    // The elected leader had the record once, and lost it before its election.
     const Line* lost = nullptr;
     for (const Copy& copy : r.copies)
       if (copy.node == story.broker_node(elected.leader) && copy.to < without->seq)

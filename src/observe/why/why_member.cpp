@@ -1,4 +1,4 @@
-// Why a client is a member of a group, or is not; a member that died, which its group waits for.
+// Why a client is a member of a group, or is not; and a dead member for which its group waits.
 #include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
@@ -15,7 +15,7 @@ using Line = Story::Line;
 namespace {
 
 /// The client whose request made the member join. A static member's id begins with its group.instance.id, which several
-/// processes may have had: the last one that joined with it has the place.
+/// processes may have used: the last one that joined with it is the member.
 sim::NodeId joined_by(const Story& story, const Line& joined) {
   for (const Line* l = story.trace().find(joined.cause); l != nullptr && l->node == joined.node;
        l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr) {
@@ -106,7 +106,7 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
 
 namespace {
 
-/// What the client was given last since it joined; if it has given up some of that, what it has now.
+/// Tells what the client was assigned last since it joined; if it has given up a part of that, what it has now.
 void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined, const json& assignment) {
   const Story& story = telling.story();
   const auto its = [&](const auto& f, const Line& l) { return l.node == client && f.count > 0 && l.seq > joined; };
@@ -177,7 +177,7 @@ std::optional<Answer> why_no_member(const Asked& asked) {
   const std::string &group = asked.part(1), &client = asked.part(3);
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
-  // It may have the place of a static member that the coordinator names after the process before it.
+  // The client may have taken the place of a static member that the coordinator still names after the previous process.
   std::optional<Answer> holds;
   for_each_entry(state_of(story, "/groups/" + group + "/members"), [&](const std::string&, const json& member) {
     const DeadMember m = dead_member(story, member);
@@ -192,7 +192,7 @@ std::optional<Answer> why_no_member(const Asked& asked) {
   const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), its);
   const Line* left = story.last<fact::GroupMemberLeft>(story.end(), its);
   if (left != nullptr && (joined == nullptr || left->seq > joined->seq)) telling.trail(left, Weight::Point);
-  else if (joined != nullptr) {  // no line says that it left: the group was lost with its log, or its client is silent
+  else if (joined != nullptr) {  // no line of its leaving: the group was lost with its log, or the client is silent
     const Line* lost = loss_in(story, "__consumer_offsets", joined->seq, story.end());
     telling.fact(joined, Weight::Link);
     telling.trail(lost != nullptr ? lost : story.silence(node, story.end()), Weight::Point);

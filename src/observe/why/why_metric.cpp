@@ -38,7 +38,7 @@ Words name_of(const std::string& metric) {
   return kind == nullptr ? Words{metric, metric} : both(kind->words);
 }
 
-/// Whether that ISR is one that the partition's leader had asked for: it counts that once the controller has agreed.
+/// Whether the partition's leader had asked for that ISR: the leader counts the change once the controller has agreed.
 bool by_leader(const Story& story, const Line& changed, const protocol::IdList& isr) {
   constexpr std::int64_t kAgreedUs = 10'000'000;
   const auto asked_for = [&](const fact::IsrShrink& f, const Line& l) {
@@ -62,12 +62,12 @@ class MetricTelling {
     const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
     const Line* line = story.last<F>(story.end(), seen);
     if (line != nullptr || whole_of(asked_.value) == 0) return told_of(line, story.count<F>(story.end(), seen));
-    // Only partitions of internal topics count.
+    // Only events of internal topics match.
     const auto inside = [&](const auto& f, const Line& l) { return l.time.us > 0 && fits(f, l); };
     return told_of(story.last<F>(story.end(), inside), story.count<F>(story.end(), inside));
   }
-  /// The same for ISRs that leaders shrink. If none did, names the last replica that the controller took out: that does
-  /// not count.
+  /// The same for ISRs that leaders shrink. If there are none, names the last replica that the controller removed,
+  /// which does not count.
   template <class Fits>
   Answer shrinks(Fits&& fits) const {
     const Story& story = asked_.story;
@@ -91,8 +91,8 @@ class MetricTelling {
     telling.now("why.shrinks_by_controller"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }
-  /// Answers that nothing of the cluster counts at present. `gone`: the line that ended the last one, if any. A node
-  /// that reports another value knows of no change.
+  /// Answers that nothing in the cluster counts at present. `gone`: the line that ended the last case, if any. A node
+  /// that still reports another value has not heard of the change.
   Answer none(const Line* gone) const {
     Telling telling(asked_.story, asked_.path, question());
     const bool outdated = asked_.value.is_number() && asked_.value.get<double>() > 0;
@@ -189,7 +189,7 @@ class MetricTelling {
   const Words name_;
 };
 
-/// The first partition that matches; one that users see, if there is one. "": none does.
+/// The first matching partition, preferably of a topic that users see; "": none matches.
 template <class Fits>
 std::string partition_where(const Story& story, Fits&& fits) {
   std::string found, inside;
@@ -200,7 +200,7 @@ std::string partition_where(const Story& story, Fits&& fits) {
   return found.empty() ? inside : found;
 }
 
-/// The partition that matches best, among those that users see, if one of them matches; "" if none does.
+/// The partition with the greatest amount, preferably of a topic that users see; "" if none has any.
 template <class Amount>
 std::string partition_with_most(const Story& story, Amount&& amount) {
   std::string found, inside;
@@ -214,7 +214,7 @@ std::string partition_with_most(const Story& story, Amount&& amount) {
   return found.empty() ? inside : found;
 }
 
-/// One asked-about metric of a node.
+/// The metric of a node that the question is about.
 struct Bean {
   explicit Bean(const Asked& a)
       : asked(a),
@@ -224,7 +224,7 @@ struct Bean {
 
   bool has(std::string_view word) const { return name.find(word) != std::string::npos; }
   bool is_zero() const { return whole_of(asked.value) == 0; }
-  /// A tag of the name: "Produce" of "…,request=Produce,error=NONE"; "": it has none.
+  /// A tag of the metric's name: "Produce" of "…,request=Produce,error=NONE"; "": the name does not have it.
   std::string tag(std::string_view key) const {
     const std::string wanted = "," + std::string(key) + "=";
     const std::size_t at = name.find(wanted);
@@ -232,7 +232,7 @@ struct Bean {
                ? std::string()
                : name.substr(at + wanted.size(), name.find_first_of(",#", at + 1) - at - wanted.size());
   }
-  /// The partition that the name tells: "orders-0"; "": it is about all.
+  /// The partition in the metric's name: "orders-0"; "": the metric is about all partitions.
   std::string partition() const {
     return tag("partition").empty() ? std::string() : tag("topic") + "-" + tag("partition");
   }
@@ -269,14 +269,15 @@ std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)(
       return l.node == bean.node &&
              (named.empty() ? is_public(bean.story, l) : f.partition == partition_named(bean.story, named));
     }));
-  // The ISR may be as it was: min.insync.replicas is what has changed.
+  // The ISR may be unchanged, and min.insync.replicas different.
   const protocol::TopicPartition tp = partition_named(bean.story, partition);
   const Line* set = bean.story.setting_of(tp, "min.insync.replicas", bean.story.end());
   const auto isr = bean.story.isr_before(tp, bean.story.end());
   if (counts != &Standing::under_replicated && set != nullptr &&
       (!isr || isr->line == nullptr || isr->line->seq < set->seq))
     return bean.metric.since(set);
-  return bean.metric.under_own_question(why_isr(bean.story, bean.asked.path, partition));
+  return bean.metric.under_own_question(
+      why_isr(bean.story, bean.asked.path, partition, counts == &Standing::under_replicated));
 }
 
 std::optional<Answer> why_offline_partitions(const Bean& bean) {
@@ -290,7 +291,7 @@ std::optional<Answer> why_offline_partitions(const Bean& bean) {
 
 std::optional<Answer> why_active_controller(const Bean& bean) {
   const bool own = bean.asked.part(3).find("ActiveControllerCount") != std::string::npos;
-  // It counts what the process itself believes, so the controller that replaced it is no answer.
+  // The metric counts what the process itself believes, so the controller that replaced it is not the answer.
   if (own && !bean.is_zero() && bean.node.valid() && bean.story.cluster().active_controller() != bean.node)
     return bean.metric.believes_to_lead(bean.node);
   return bean.metric.under_own_question(why_controller(bean.story, bean.asked.path));
@@ -366,8 +367,8 @@ std::optional<Answer> why_replica_lag(const Bean& bean) {
   return replica ? bean.metric.under_own_question(std::move(replica)) : bean.metric.none(nullptr);
 }
 
-/// The partitions that the broker's fetchers have given up: at a line of theirs, or because the leader told them that their epoch
-/// is over, and what keeps the broker from hearing of the next one.
+/// The partitions that the broker's fetchers have given up, at a line of theirs or because the leader has fenced their
+/// epoch; and what keeps the broker from learning of the next epoch.
 std::optional<Answer> why_failed_partitions(const Bean& bean) {
   const Story& story = bean.story;
   const std::string partition = partition_where(story, [&](const std::string& name, const json&) {
@@ -430,7 +431,7 @@ std::optional<Answer> why_imbalance(const Bean& bean) {
   return bean.metric.since(seen != nullptr ? seen : last(true));
 }
 
-/// The request that the broker refused by a response with that error, as its client was told; null: no line says so.
+/// The client's line about the request that the broker refused with that error; null: there is none.
 const Line* told_to_client(const Bean& bean, std::string_view request, std::string_view error) {
   return bean.story.last<fact::ClientError>(bean.story.end(), [&](const auto& f, const Line& l) {
     if (protocol::name(f.error) != error) return false;
@@ -443,7 +444,7 @@ const Line* told_to_client(const Bean& bean, std::string_view request, std::stri
   });
 }
 
-/// `api`: null: any request, or the one that the name tells.
+/// `api`: the refused API; null: any, or the one in the metric's name.
 std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api) {
   const std::string request = bean.tag("request"), error = bean.tag("error");
   const auto its = [&](const auto& f, const Line& l) {
@@ -462,7 +463,7 @@ struct BeanAnswer {
   std::optional<Answer> (*why)(const Bean& bean);
 };
 
-/// The metrics about which "Why?" has an answer. A name is answered by the first row whose part it contains.
+/// The metrics about which "Why?" has an answer. The first row whose text is a part of the name answers.
 constexpr BeanAnswer kAnswers[] = {
     {"IsrShrinks",
      [](const Bean& b) -> std::optional<Answer> {

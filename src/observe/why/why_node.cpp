@@ -25,7 +25,7 @@ Words state_words(const std::string& state) {
       {"starting", "ui.state_starting"_w}, {"running", "ui.state_running"_w}, {"paused", "ui.state_paused"_w},
       {"killed", "ui.state_killed"_w},     {"crashed", "ui.state_crashed"_w}, {"powered_off", "ui.state_power_off"_w},
       {"stopped", "ui.state_stopped"_w},   {"fenced", "ui.state_fenced"_w}};
-  if (state == "shutting_down") return both("why.state_shutting_down"_w);  // two words
+  if (state == "shutting_down") return both("why.state_shutting_down"_w);  // "shutting down" is two words
   for (const auto& [name, key] : kStates)
     if (state == name) return {state, both(key).ko};
   return {state, state};
@@ -35,7 +35,8 @@ Words state_words(const std::string& state) {
 
 namespace {
 
-/// Tells which of these silences cost a quorum its majority: all of that instant, because their order means nothing.
+/// Tells which of these silences cost a quorum its majority: all at the same instant, because their order has no
+/// meaning.
 void tell_majority_lost(Telling& telling, const std::vector<const Line*>& at_once) {
   if (at_once.size() == 1) telling.trail(at_once.front(), Weight::Cause);
   if (at_once.size() < 2) return;
@@ -48,7 +49,7 @@ void tell_majority_lost(Telling& telling, const std::vector<const Line*>& at_onc
                 subject_of(telling.story(), *at_once.front()));
 }
 
-/// Tells what silenced nodes of a quorum. What cost it its majority is a cause.
+/// Tells what silenced nodes of a quorum. The silences that cost it its majority are causes.
 void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
   const Story& story = telling.story();
   std::vector<const Line*> silences;
@@ -56,7 +57,7 @@ void tell_silenced(Telling& telling, const std::vector<sim::NodeId>& all) {
     if (is_silent(story, node))
       if (const Line* silenced = story.silence(node, story.end()); silenced != nullptr) silences.push_back(silenced);
   std::sort(silences.begin(), silences.end(), [](const Line* a, const Line* b) { return a->seq < b->seq; });
-  const std::size_t lost = (all.size() + 1) / 2;  // with so many silent, the others are half of them at most
+  const std::size_t lost = (all.size() + 1) / 2;  // with this many silent, at most half of the nodes are left
   const Line* decisive = lost > 0 && silences.size() >= lost ? silences[lost - 1] : nullptr;
   std::vector<const Line*> at_once;
   for (const Line* l : silences)
@@ -107,7 +108,7 @@ Voters voters_now(const Story& story) {
   return voters;
 }
 
-/// The number of running voters that one of them, with most of them, reaches in both directions, itself included.
+/// The size of the largest set of running voters that one of them reaches in both directions, itself included.
 std::size_t most_in_reach(const Story& story, const std::vector<sim::NodeId>& voters) {
   std::size_t most = 0;
   for (const sim::NodeId from : voters) {
@@ -166,8 +167,8 @@ void tell_awaits_znode(Telling& telling) {
 
 namespace {
 
-/// What stops the heartbeats of a broker that runs: the last cut between it and the controller that still lasts. Null:
-/// none does.
+/// The last cut between a running broker and the controller that is still in effect and so stops the broker's
+/// heartbeats. Null: there is none.
 const Line* cut_from(const Story& story, sim::NodeId node, sim::NodeId controller) {
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
     if (f.verb != "partition" && f.verb != "isolate") return false;
@@ -260,7 +261,7 @@ std::optional<Answer> why_node(const Asked& asked) {
     if (l != nullptr && (change == nullptr || l->seq > change->seq)) change = l;
   if (change != nullptr && is<fact::NodeStarted>(*change) && change->time.us > 0)
     telling.fact(story.last<fact::NodeDied>(change->seq, own),
-                 Weight::Link);  // it goes back to its start, not to its end
+                 Weight::Link);  // the state goes back to the process's start, not to its end
   // A fenced program closes: find its successor.
   const Line* fenced = nullptr;
   if (change != nullptr && is<fact::NodeDied>(*change))
@@ -295,7 +296,7 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
         story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
     if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq)) {
-      // If others made it resign, tell_awaits_quorum names them all.
+      // If other nodes made the controller resign, tell_awaits_quorum names them all.
       if (story.silence(resigned->node, resigned->seq) != nullptr) telling.trail(resigned, Weight::Cause);
       else telling.fact(resigned, Weight::Cause);
     } else telling.trail(silent, Weight::Cause);
@@ -316,7 +317,8 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
 }
 
 namespace {
-/// No step has changed them: the levels with which that version of Kafka forms a cluster, or which the file sets.
+/// No step has changed the feature levels: they are those with which that version of Kafka forms a cluster, or those of
+/// the file.
 void tell_features_of_release(Telling& telling) {
   const cluster::ClusterSpec& spec = telling.story().cluster().spec();
   std::string set;

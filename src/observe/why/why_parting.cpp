@@ -125,7 +125,7 @@ class Differences {
                     {}});
   }
 
-  /// Of what the cluster consists, and its network.
+  /// The numbers of nodes, the racks and hosts of brokers, and the network.
   void layout(const cluster::ClusterSpec& a, const cluster::ClusterSpec& b) {
     const auto count = [&](const char* key, std::size_t of_a, std::size_t of_b) {
       value("cluster/", "", key, std::to_string(of_a), std::to_string(of_b), {});
@@ -200,7 +200,7 @@ class Differences {
   struct Act {
     std::size_t line;
     sim::Instant at;
-    const cluster::Command* whole;  // the trace's spelling leaves out how slow, how many
+    const cluster::Command* whole;  // with the fields that the trace's spelling leaves out: how slow, how many
     bool is_same(const Act& other) const {
       return whole == nullptr || other.whole == nullptr || *whole == *other.whole;
     }
@@ -216,7 +216,7 @@ class Differences {
       }
     return all;
   }
-  /// Takes away what happened in both, first of all at the same moment.
+  /// Removes the acts that happened in both worlds, first those at the same moment.
   static void cancel(std::vector<Act>& mine, std::vector<Act>& others) {
     for (const bool at_once : {true, false})
       for (auto act = mine.begin(); act != mine.end();) {
@@ -277,7 +277,7 @@ namespace {
 using protocol::Offset;
 using protocol::RecordBatch;
 
-/// Reads one trace.
+/// Finds the record that a line of one trace is about.
 class Namer {
  public:
   Namer(const TraceStore& trace, const Line& line, const TraceNames& names)
@@ -311,8 +311,9 @@ class Namer {
     const std::int64_t offset = base.value < 0 ? -1 : base.value + batch->offset_delta(static_cast<int>(k));
     return named({batch->client}, batch->records.number(k), offset);
   }
-  /// What this replica had there before the line; without a replica, what the last leader wrote there. Only that producer's record, if one is
-  /// given: a later leader may have written another's there before the line.
+  /// The record that this replica had at the offset before the line; without a replica, the record that the last leader
+  /// wrote there. If a producer is given, only its records count: a later leader may have written another producer's
+  /// record there before the line.
   std::optional<NamedRecord> written_at(Offset offset, std::optional<sim::NodeId> node,
                                         std::optional<sim::NodeId> producer) const {
     for (std::size_t i = trace_.written().size(); i > 0; --i) {
@@ -361,8 +362,9 @@ Words words_of(const NamedRecord& record) {
 }
 
 namespace {
-/// Whether both lines tell how the same client's batch for the same partition ended. A failed batch names no record, but where the other run
-/// acknowledges it, that line does. Any other line of the other run is merely the next one there, of another event.
+/// Whether both lines report the end of a batch of the same client for the same partition. A failed batch names no
+/// record, but its acknowledgement in the other run does. Any other line of the other run is just the next line there,
+/// about another event.
 bool end_of_same_batch(const Line& a, const TraceNames& names_a, const Line& b, const TraceNames& names_b) {
   const auto ends = [](const Line& l) { return is<fact::BatchFailed>(l) || is<fact::BatchAcked>(l); };
   return ends(a) && ends(b) && a.partition == b.partition && names_a.node(a.node) == names_b.node(b.node) &&
@@ -399,7 +401,8 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
   return {};
 }
 
-/// What of the other metadata mode, and so of the other version of Kafka, matters for that first difference of that client, if it is one's.
+/// What the other metadata mode, and so the other version of Kafka, means for that first difference. `client`: the
+/// client that differs; "": none.
 Words what_mode_means(const Line& first, const std::string& client, const cluster::ClusterSpec& a,
                       const cluster::ClusterSpec& b) {
   if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first)) return both("why.parting_mode_means"_w);
@@ -409,7 +412,7 @@ Words what_mode_means(const Line& first, const std::string& client, const cluste
   if (of_a == of_b) return both("why.parting_mode_versions"_w);
   return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
 }
-/// What delayed the record in that world, the one that did not have it first.
+/// What delayed the record in the world that did not have it first.
 std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& record) {
   const Story story(world);
   const sim::NodeId client = world.cluster.find(record.client);
@@ -417,7 +420,8 @@ std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& re
   return turn_of_record(story, {client.index, record.number}, partition_named(story, record.partition));
 }
 
-/// What kept the record from the reader in that world, which was handed it in the other one at `at`: its high watermark passed the record later.
+/// What kept the record from the reader in that world: its high watermark passed the record later than `at`, when the
+/// reader in the other world got the record.
 std::optional<WhyStep> watermark_elsewhere(const Moment& world, const NamedRecord& record, sim::Instant at) {
   const Story story(world);
   const protocol::TopicPartition tp = partition_named(story, record.partition);
@@ -460,7 +464,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   };
   if (!there_yet(trace_here, at.a) || !there_yet(trace_there, at.b) || (!at.a && !at.b)) return std::nullopt;
   const Line *here = at.a ? &trace_here[*at.a] : nullptr, *there = at.b ? &trace_there[*at.b] : nullptr;
-  // The later of the two lines is what that world does instead, not what it did at that moment.
+  // The later of the two lines is only what that world does instead, at another moment.
   const bool of_here = here != nullptr && (there == nullptr || here->time <= there->time);
   const Moment& leading = of_here ? w.here : w.there;
   const Line& first = of_here ? *here : *there;
@@ -470,18 +474,17 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   Answer answer = telling.done();
   const Line* root_line = answer.root ? leading.observation.trace().find(answer.root->seq) : nullptr;
   const bool root_is_act = root_line != nullptr && is<fact::Command>(*root_line);
-  if (root_is_act)
-    answer.root->words = after_a_colon(act_told(story, *root_line));  // the answer's "goes back to" stands before it
+  if (root_is_act) answer.root->words = after_a_colon(act_told(story, *root_line));  // after "goes back to"
   const std::string letters[] = {w.here_is_b ? "B" : "A", w.here_is_b ? "A" : "B"};
   const auto world_of = [](bool is_here) { return is_here ? WhyStep::World::This : WhyStep::World::Other; };
 
-  // What belongs to the first difference comes first: the act that led to it, a setting of its client or topic.
+  // Differences that belong to the first one come first: the act that led to it, a setting of its client or topic.
   const std::vector<std::uint64_t> trail = answer.chain;
   const auto rank = [&](const Otherwise& o) {
     const auto& line = of_here ? o.line_here : o.line_there;
     const auto& act = o.line_here ? o.line_here : o.line_there;
     const TraceStore& of_act = o.line_here ? trace_here : trace_there;
-    if (act && of_act[*act].time > first.time) return 3;  // done later: no cause
+    if (act && of_act[*act].time > first.time) return 3;  // done later, so not a cause
     if (line && std::find(trail.begin(), trail.end(), leading.observation.trace()[*line].seq) != trail.end()) return 0;
     if (o.path == "cluster/metadata") return 1;
     const bool own = first.node.valid() && story.cluster().info(first.node).name == o.who;
@@ -509,7 +512,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     const std::string node = first.node.valid() ? story.cluster().info(first.node).name : std::string();
     const bool of_client = std::any_of(spec_here.clients.begin(), spec_here.clients.end(),
                                        [&](const cluster::ClientSpec& c) { return c.id == node; });
-    const std::string client = of_client || !record ? node : record->record.client;  // a broker's line: the producer's
+    const std::string client = of_client || !record ? node : record->record.client;  // a broker's line: the producer
     const Words meaning = cause.path != "cluster/metadata" ? cause.meaning
                           : w.here_is_b                    ? what_mode_means(first, client, spec_there, spec_here)
                                                            : what_mode_means(first, client, spec_here, spec_there);

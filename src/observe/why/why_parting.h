@@ -13,8 +13,9 @@ struct NamedRecord {
   std::int64_t offset = -1;  // -1: it has none
 };
 
-/// The record of that point of the line, if the line sends, appends, acknowledges, hands over or cuts records, for a cut the first one that goes.
-/// nullopt also for a batch that failed, and with acks=0: the trace does not say which records those were.
+/// The record at that point of a line that sends, appends, acknowledges, delivers or truncates records; for a
+/// truncation, the first record removed. nullopt also for a failed batch, and with acks=0: the trace does not say which
+/// records those were.
 std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
                                           const TraceNames& names);
 /// "record 293 of acks-1 at orders-0 offset 744".
@@ -29,12 +30,13 @@ struct PartedRecord {
   bool of_b = false;  // whose line names it
   std::size_t line = 0;
 };
-/// From the earlier line; if it names none, from the other one, if that tells of the same batch. nullopt: the two part in something else.
+/// The record of the earlier line; if that line names none, the record of the other line, if it is about the same
+/// batch. nullopt: the runs part in something else.
 std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a, const TraceNames& names_a,
                                           const TraceStore& b, const TraceNames& names_b);
 
-/// Two worlds at one moment. `here` is the one whose lines the answer links to; it is A, unless it is the changed copy of
-/// the other.
+/// Two worlds at one moment. The answer's links lead to lines of `here`: A, or B (`here_is_b`) if B is the changed
+/// copy.
 struct TwoWorlds {
   const Moment& here;
   const Moment& there;

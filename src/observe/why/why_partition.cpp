@@ -59,8 +59,8 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   return true;
 }
 
-/// Tells how the partition began: by which act, or with the cluster.
-void tell_formed(Telling& telling, const std::string& partition, TopicPartition tp) {
+/// Tells how the partition began: by which act, or `formed` with the cluster.
+void tell_formed(Telling& telling, const words::Message& formed, const std::string& partition, TopicPartition tp) {
   const Story& story = telling.story();
   const Line* added =
       story.last<fact::PartitionAdded>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
@@ -68,7 +68,7 @@ void tell_formed(Telling& telling, const std::string& partition, TopicPartition 
       story.end(), [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
   if (added != nullptr && created == nullptr) telling.trail(added, Weight::Cause);
   else if (created != nullptr && created->time.us > 0) telling.trail(created, Weight::Cause);
-  else telling.now("why.formed"_w, {{"what", partition}}, Weight::Cause, partition);
+  else telling.now(formed, Weight::Cause, partition);
 }
 
 /// Replicas that are out of the ISR and left it at the same line. `left` is null: they were never in it.
@@ -128,9 +128,11 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   const BrokerId id = departure.brokers.front();
   if (left == nullptr && tell_created_without(telling, partition, tp, id)) return;
   if (left == nullptr) {  // it was never in the ISR: a reassignment adds it
+    bool kept = false;
+    for (const BrokerId added : departure.brokers) kept = tell_kept_from_copying(telling, partition, added) || kept;
     telling.trail(story.last<fact::ReassignmentChanged>(story.end(),
                                                         [&](const auto& f, const Line&) { return f.partition == tp; }),
-                  Weight::Cause);
+                  kept ? Weight::Link : Weight::Cause);
     return;
   }
   const Line* why = story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
@@ -251,11 +253,14 @@ TopicPartition partition_named(const Story& story, const std::string& name) {
   return parsed ? story.cluster().partition(*parsed) : TopicPartition{};
 }
 
-std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition) {
+std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition,
+                              bool without_adding) {
   const TopicPartition tp = partition_named(story, partition);
   const json state = state_of(story, "/partitions/" + partition);
   if (!state.is_object()) return std::nullopt;
-  const std::vector<BrokerId> replicas = brokers_in(state["replicas"]), isr = brokers_in(state["isr"]);
+  const std::vector<BrokerId> isr = brokers_in(state["isr"]), adding = brokers_in(part_of(state, "adding"));
+  std::vector<BrokerId> replicas = brokers_in(state["replicas"]);
+  if (without_adding) std::erase_if(replicas, [&](BrokerId id) { return has(adding, id); });
   const auto history = story.isr_history(tp);
   const std::vector<Departure> out = departures(replicas, isr, history);
   std::vector<BrokerId> missing = replicas;
@@ -274,11 +279,27 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
   const BrokerId leader = state["leader"].is_number_integer() ? state["leader"].get<BrokerId>() : protocol::kNoBroker;
   if (!missing.empty() || tell_isr_holds(telling, partition, leader, isr)) return telling.done();
   if (!tell_came_back(telling, partition, history)) {
-    if (!history.empty() && history.front().line != nullptr) tell_formed(telling, partition, tp);
+    if (!history.empty() && history.front().line != nullptr)
+      tell_formed(telling, {"why.formed"_w, {{"what", partition}}}, partition, tp);
     telling.now("why.isr_whole"_w, {{"partition", partition}}, Weight::Point, partition);
   }
   return telling.done();
 }
+
+namespace {
+
+bool is_first(const json& state, BrokerId leader) { return part_of(state, "replicas")[0] == leader; }
+
+/// Tells why that broker leads, if no election has made it the leader: by its place among the replicas, now or before.
+void tell_leads_unelected(Telling& telling, const std::string& partition, const json& state) {
+  if (is_first(state, state["leader"].get<BrokerId>()))
+    telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
+  else if (!tell_leads_since_move(telling, partition, state))
+    (void)tell_created_without(telling, partition, partition_named(telling.story(), partition),
+                               state["replicas"][0].get<BrokerId>());
+}
+
+}  // namespace
 
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition) {
   const TopicPartition tp = partition_named(story, partition);
@@ -294,17 +315,23 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   const bool of_epoch = elected == nullptr || path.ends_with("/leader_epoch");
   if (!none && of_epoch && tell_begun_epoch(telling, tp, state["leader_epoch"].get<std::int64_t>())) {
-    if (elected == nullptr && state["leader"] == state["replicas"][0])
-      telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
+    if (elected == nullptr) tell_leads_unelected(telling, partition, state);
     tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
     return telling.done();
   }
   if (elected == nullptr) {
-    const sim::NodeId leads = none ? sim::NodeId{} : story.broker_node(state["leader"].get<BrokerId>());
+    if (none) {
+      tell_formed(telling, {"why.formed"_w, {{"what", partition}}}, partition, tp);
+      return telling.done();
+    }
+    const auto leader = state["leader"].get<BrokerId>();
+    const sim::NodeId leads = story.broker_node(leader);
     // What keeps a silent leader in its place takes all four sentences.
-    if (!leads.valid() || !is_silent(story, leads) || can_elect(story)) tell_formed(telling, partition, tp);
-    if (none) return telling.done();
-    telling.now("why.leads_as_preferred"_w, {{"partition", partition}}, Weight::Link, partition);
+    if ((!leads.valid() || !is_silent(story, leads) || can_elect(story)) && is_first(state, leader))
+      tell_formed(telling,
+                  {"why.led_from_start"_w, {{"leader", cluster::broker_name(leader)}, {"partition", partition}}},
+                  partition, tp);
+    tell_leads_unelected(telling, partition, state);
     tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
     return telling.done();
   }
@@ -313,20 +340,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   tell_report_of_another(telling, *elected, as<fact::LeaderElected>(*elected).previous);
   if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
-    const std::vector<BrokerId> isr = brokers_in(state["isr"]), elr = brokers_in(part_of(state, "elr"));  // KIP-966
-    std::vector<BrokerId> may_lead = isr;
-    may_lead.insert(may_lead.end(), elr.begin(), elr.end());
-    if (story.cluster().unclean_election_enabled(tp)) {
-      const std::vector<BrokerId> all = brokers_in(state["replicas"]);
-      telling.now("why.awaits_any"_w, {{"brokers", broker_names(all)}, {"count", all.size()}, {"partition", partition}},
-                  Weight::Point, partition);
-    } else if (may_lead.empty())
-      telling.now("why.awaits_unclean"_w, {{"partition", partition}}, Weight::Point, partition);
-    else
-      telling.now(elr.empty()   ? "why.awaits_isr"_w
-                  : isr.empty() ? "why.awaits_elr"_w
-                                : "why.awaits_isr_or_elr"_w,
-                  {{"brokers", broker_names(may_lead)}, {"count", may_lead.size()}}, Weight::Point, partition);
+    tell_awaits_leader(telling, partition, state);
   } else if (state["leader"] == state["replicas"][0] &&
              (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1))) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
@@ -387,7 +401,7 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
     return telling.done();
   if (tell_given_up(telling, tp, {broker}) && latest({cut, wrote}) == wrote) cut = nullptr;
   else if (cut != nullptr) telling.trail(cut, Weight::Point);
-  else if (missing > 0 || !alive)
+  else if ((missing > 0 || !alive) && !tell_kept_from_copying(telling, partition, broker))
     telling.trail(story.silence(node, story.end(), Search().of(traffic::kCopies)), Weight::Cause);
   if (wrote != nullptr && (cut == nullptr || wrote->seq > cut->seq)) telling.fact(wrote, Weight::Link);
   if (!alive) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
@@ -487,10 +501,10 @@ std::optional<Answer> why_partition(const Asked& asked) {
     return why_log_start(asked, partition, story.broker_node(story.leader_at(tp, story.end())));
   if (field == "replicas" || field == "adding" || field == "removing") {
     Telling telling(story, asked.path, asks("why.q_replicas"_w, {{"partition", partition}}));
-    const Line* moved = story.last<fact::ReassignmentChanged>(
-        story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-    if (moved == nullptr) tell_formed(telling, partition, tp);
-    else telling.trail(moved, Weight::Point);
+    const Line* moved = last_move(story, tp, story.end());
+    if (moved == nullptr) tell_formed(telling, {"why.replicas_formed"_w, {{"partition", partition}}}, partition, tp);
+    telling.trail(moved, Weight::Point);
+    tell_move_waits(telling, partition, state_of(story, "/partitions/" + partition));
     return telling.done();
   }
   return std::nullopt;

@@ -28,7 +28,7 @@ struct Asked {
 
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
-/// About a group that the trace knows and the state does not, because its coordinator does not respond.
+/// About a group that is in the trace but not in the state, because its coordinator does not respond.
 std::optional<Answer> why_group_unknown(const Asked& asked);
 /// Why the member is in the group: its own joining, not that of an earlier process of the same client.
 std::optional<Answer> why_is_member(const Asked& asked);
@@ -50,8 +50,8 @@ DeadMember dead_member_of(const Story& story, const nlohmann::json& group);
 /// named).
 void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
                       const std::string& partition);
-/// Tells, in a group of the protocol of KIP-848, who gets the partition that no member reads: it needs no other member for
-/// that, only the one that has to give it up. `group`: in the state document. False: nobody, or another protocol.
+/// In a group of KIP-848's protocol: tells who gets the partition that no member reads. That takes no other member than
+/// the one that has to give it up. `group`: in the state document. False: nobody gets it, or another protocol.
 bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
@@ -62,7 +62,8 @@ std::optional<Answer> why_cluster(const Asked& asked);
 std::optional<Answer> why_quorum(const Asked& asked);
 std::optional<Answer> why_topic(const Asked& asked);
 std::optional<Answer> why_ledger(const Asked& asked);
-/// Why the producer (or the one of all that was held up most, if `of` is empty) has produced no more; nullopt: no send() has blocked.
+/// Why the producer `of` has produced no more (if empty: the producer that was held up most); nullopt: no send() has
+/// blocked.
 std::optional<Answer> why_produced(const Asked& asked, const std::string& of);
 std::optional<Answer> why_record_at(const Asked& asked);
 std::optional<Answer> why_metric(const Asked& asked);
@@ -74,9 +75,19 @@ std::optional<Answer> why_transaction(const Asked& asked);
 /// What Kafka throws for a call that the state of the transaction does not allow.
 inline constexpr std::string_view kIllegalState = "IllegalStateException";
 
-std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition);
+/// `without_adding`: not about replicas that a reassignment adds, which are none of those that a partition must have.
+std::optional<Answer> why_isr(const Story& story, const std::string& path, const std::string& partition,
+                              bool without_adding = false);
 /// Why the eligible leader replicas of the partition are these (KIP-966).
 std::optional<Answer> why_elr(const Story& story, const std::string& path, const std::string& partition);
+/// Tells whom the partition, which has no leader, waits for.
+void tell_awaits_leader(Telling& telling, const std::string& partition, const nlohmann::json& state);
+/// Tells what keeps a replica that is out of the ISR from copying, or limits it; false: nothing does.
+bool tell_kept_from_copying(Telling& telling, const std::string& partition, protocol::BrokerId follower);
+/// Tells which replicas have to join the ISR before the partition's reassignment ends, and what keeps them from it.
+void tell_move_waits(Telling& telling, const std::string& partition, const nlohmann::json& state);
+/// Tells why that leader, which is not the first of the replicas any more, still leads; false: no reassignment has moved them.
+bool tell_leads_since_move(Telling& telling, const std::string& partition, const nlohmann::json& state);
 /// Tells what let a leader be elected that was not in the ISR, if that is certain: the ELR, or an unclean election.
 void tell_elected_from_outside(Telling& telling, const sim::TraceLine& elected);
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition);
@@ -87,7 +98,8 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
 std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition);
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
                               const std::string& partition);
-/// The lag of a whole group: why it is behind where it is behind most, after its partitions with their lags.
+/// The lag of a whole group: its partitions with their lags, then why the group is behind in the one with the greatest
+/// lag.
 std::optional<Answer> why_lag_of_group(const Asked& asked, const std::string& group);
 /// The group's last change that a person would name: a rebalance, a member that left, a new state.
 const sim::TraceLine* last_change_of_group(const Story& story, const std::string& group);
@@ -98,22 +110,23 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
 protocol::BrokerId fetches_from(const client::Consumer& consumer, protocol::TopicPartition tp);
 /// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
-/// Whether the consumer reads the partition from a broker that leads it no more, does not know it, and answers.
+/// Whether the consumer reads the partition from a former leader that does not know of its loss, and answers.
 bool reads_from_former(const Story& story, sim::NodeId reader, protocol::TopicPartition tp);
-/// Tells that. If another broker leads: tells that the consumer has read all that the former leader can hand out; false:
-/// it has not.
+/// Tells that the consumer does so. tell_former_end: if another broker leads, tells that the consumer has read all that
+/// the former leader can return; false: it has not.
 void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string& partition);
 bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
-/// Tells that nobody read the partition for a while before the reader got it, if much of the lag came meanwhile and the
-/// group has not committed all of that yet. Returns the line at which the reader got it; null: not so.
+/// Tells that nobody read the partition for a while before the reader was assigned it, if much of the lag arose
+/// meanwhile and the group has not committed all of that yet. Returns the line of the reader's assignment; null: that
+/// is not the reason.
 const sim::TraceLine* tell_nobody_read(Telling& telling, const std::string& group, sim::NodeId reader,
                                        const std::string& partition, std::int64_t lag);
-/// The member that the group lost while it has been rebalancing; null: it lost none.
+/// The member that the group has lost during its present rebalance; null: none.
 const sim::TraceLine* lost_in_rebalance(const Story& story, const std::string& group);
-/// Why the group's last commit is so far back: its coordinator is another one since, and that commit is the first since then;
-/// or the partition had no leader, and nothing is committed yet of what came when it got one. Null: neither.
+/// Why the group's last commit is so far back: the coordinator has changed, and that commit is the first since then; or
+/// the partition had no leader, and the records that came with the new leader are not committed yet. Null: neither.
 const sim::TraceLine* commits_late(const Story& story, const std::string& group, protocol::TopicPartition tp,
                                    sim::NodeId client);
 /// Tells that the reader went back to records that it had read before, if it has not caught up since.
@@ -133,10 +146,12 @@ struct SharedRecord {
   protocol::TopicPartition tp;
   protocol::Offset offset;
 };
-/// Why the group got it again, from the line of one delivery to that of the next; `times`: how often in all. False: not a share group's.
+/// Why the group got the record again, between the lines of two deliveries; `times`: the number of all deliveries.
+/// False: the group is not a share group.
 bool tell_shared_again(Telling& telling, const SharedRecord& r, const sim::TraceLine& first,
                        const sim::TraceLine& again, std::int64_t times);
-/// Why the group no longer gets it, though no member accepted it; `last`: its last delivery. False: not a share group's.
+/// Why the group no longer gets the record, though no member accepted it; `last`: the last delivery. False: the group
+/// is not a share group.
 bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const sim::TraceLine& last);
 struct WrittenRecord {
   RecordName record;
@@ -167,15 +182,17 @@ struct OpenCall {
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
 /// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is added.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
-/// Tells which of the producer's batches have no answer yet, and why: only then does it send the call's request.
+/// Tells which of the producer's batches have no answer yet, and why: the call's request is sent only after their
+/// answers.
 void tell_unanswered(Telling& telling, const OpenCall& call);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
 /// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
-/// Tells the limit that refused it, if no act has changed it: no rule allows it, or the batch is larger than the topic
-/// takes.
+/// Tells the limit for which the request was refused, if no act has changed it: no rule allows it, or the batch is
+/// larger than the topic takes.
 void tell_limit(Telling& telling, const sim::TraceLine& failed);
-/// Whether the producer can send to the broker: a request is unanswered; or it could send one; or there is no connection.
+/// Whether the producer can send to the broker. Asked: a request is unanswered; Idle: it could send one; None: there is
+/// no connection.
 enum class Reach : std::uint8_t { Asked, Idle, None };
 Reach reach_of(const Story& story, sim::NodeId producer, protocol::BrokerId broker);
 /// Tells that the producer cannot connect to the broker to which its metadata sends the partition's batches; false: it
@@ -190,7 +207,7 @@ void tell_no_partition(Telling& telling, const std::string& client, protocol::To
 void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
 /// Tells the quota for which a broker delayed the client's last answers; says nothing if none did lately.
 void tell_throttled(Telling& telling, sim::NodeId client);
-/// Tells what a share group still has to do in a partition, and in whose hands it is.
+/// Tells which records of a partition a share group still has to process, and which members have them.
 void tell_shared_lag(Telling& telling, const std::string& group, const std::string& partition,
                      const nlohmann::json& state);
 /// Tells which transaction keeps the committed offsets of the group from its members (UNSTABLE_OFFSET_COMMIT).
@@ -206,7 +223,7 @@ bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::Br
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);
-/// Only a KRaft controller fences, and only brokers.
+/// Whether the node can be fenced: only brokers can, and only under KRaft.
 bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 /// Tells why a process that still runs is about to end: who asked for it, and what it waits for.
 void tell_shutting_down(Telling& telling, sim::NodeId node);
@@ -214,12 +231,13 @@ void tell_shutting_down(Telling& telling, sim::NodeId node);
 bool tell_registered_fenced(Telling& telling, sim::NodeId node);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
-/// Whether the client gets no answer from the broker: the broker is silent, or cut off from it. An invalid client is cut off from none.
+/// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid
+/// client is cut off from no broker.
 bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
-/// Whether a broker or controller is there that could elect a leader or commit a change of an ISR; under ZooKeeper, whether
-/// the ensemble can write it, or tell that a broker is gone.
+/// Whether there is a broker or controller that could elect a leader or commit a change of an ISR; under ZooKeeper,
+/// whether the ensemble can write it, or notice that a broker is gone.
 bool can_elect(const Story& story);
-/// Tells what the voters of the quorum wait for, which have no leader.
+/// Tells what the voters of a quorum without a leader wait for.
 void tell_awaits_quorum(Telling& telling);
 /// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.
 void tell_no_ensemble(Telling& telling);

@@ -14,7 +14,7 @@ namespace {
 /// A send() that blocks for a shorter time is not worth a sentence.
 constexpr std::int64_t kPauseUs = 500'000;
 
-/// From the record that send() kept to the next one, which came with the answer that freed memory.
+/// The pause from the record whose send() blocked to the next record, which the answer that freed memory made possible.
 struct Pause {
   const Line *kept = nullptr, *freed = nullptr;
   std::int64_t us() const { return freed->time.us - kept->time.us; }
@@ -25,14 +25,15 @@ struct Pauses {
   std::int64_t count = 0, all_us = 0;
 };
 
-/// The application that sends at a rate, and waits neither for each answer nor for transactions, stands still between two records for no
-/// other reason than a send() that blocks: for metadata, or for memory. Memory is freed by the end of one of its batches.
+/// An application that sends at a rate, without waiting for answers or transactions, pauses between two records only if
+/// send() blocks: for metadata, or for memory, which the end of a batch frees.
 bool sends_at_a_rate(const cluster::ClientSpec& spec) {
   return spec.kind == cluster::ClientKind::Producer && spec.rate && spec.send == cluster::SendMode::Async &&
          !spec.transaction;
 }
 
-/// The end of a batch, or of a send() that had waited for max.block.ms, in the moment of that record and before it; null: none.
+/// The end of a batch, or of a send() that had waited for max.block.ms, just before that record and at the same moment;
+/// null: there is none.
 const Line* end_of_pause(const Story& story, const Line& next) {
   const auto own = [&](const auto&, const Line& l) { return l.node == next.node; };
   const auto exhausted = [&](const auto& f, const Line& l) {
@@ -95,7 +96,7 @@ std::optional<Answer> why_produced(const Asked& asked, const std::string& of) {
   const auto leader_of = [&](const Line& batch) {
     return story.broker_node(story.leader_at(place_of(batch), batch.seq));
   };
-  // Whose answers are missing: the broker's that ends a batch first.
+  // The broker whose answers are missing: the leader of the batch that ends first.
   const Line* done = first_end(story, kept);
   if (const sim::NodeId leads = done == nullptr ? sim::NodeId{} : leader_of(*done); leads.valid())
     telling.trail(latest({story.hindrance(leads, kept.seq, Search{node}.of(traffic::kProducing)),

@@ -57,7 +57,7 @@ std::optional<Answer> why_quorum_watermark(const Asked& asked) {
     telling.trail(story.silence(voter, story.end(), {leads}), Weight::Cause);
   }
   const std::size_t all = story.cluster().controllers().size();
-  if (all - lack > all / 2) {  // LeaderState.updateReplicaState hears of it by their fetches
+  if (all - lack > all / 2) {  // the leader learns of it from their fetches: LeaderState.updateReplicaState
     telling.now("why.quorum_hw_next_fetch"_w, {{"leader", leader.name}, {"all", all}, {"have", all - lack}},
                 Weight::Point, leader.name);
     return telling.done();

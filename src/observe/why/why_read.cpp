@@ -50,8 +50,8 @@ struct HandedOver {
   protocol::Offset offset;
 };
 
-/// The record's deliveries to the group's members, the first one first; the log may have the record at several offsets, and may have had another
-/// one there.
+/// The record's deliveries to the group's members, oldest first. The log may have the record at several offsets, and
+/// may have had another record there.
 std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   std::vector<HandedOver> all;
   (void)story.first<fact::RecordDelivered>(r.written, [&](const auto& f, const Line& l) {
@@ -62,7 +62,8 @@ std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   return all;
 }
 
-/// The abort of a transaction in which the reader would have committed the record's offset; null: it has no transactions, or none was aborted.
+/// The abort of a transaction in which the reader would have committed the record's offset; null: the reader has no
+/// transactions, or none was aborted.
 const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t until) {
   return story.last<fact::TransactionState>(until, [&](const auto& f, const Line& l) {
     return l.seq > first.seq && f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort) &&
@@ -96,8 +97,9 @@ bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const 
   return true;
 }
 
-/// The death of the coordinator that had the group when it got the record first, if nothing else led to the line (a member that left, or a position
-/// after a rebalance): the group was formed anew. Null: it did not die before that, or the line has another cause.
+/// The death of the coordinator that had the group when it first got the record, if nothing else led to `line`, at
+/// which a member left or a position followed a rebalance: the group was formed anew. Null: the coordinator did not die
+/// before that, or the line has another cause.
 const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line& first, const Line* line) {
   if (line == nullptr) return nullptr;
   const Line& root = *story.trail(*line).front();
@@ -109,7 +111,7 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   });
 }
 
-/// Tells that the committed offset has expired, or by which act it was removed.
+/// Tells that the committed offset has expired, or which act removed it.
 void tell_removed_offset(Telling& telling, const ReadRecord& r, const Line& commit) {
   const Story& story = telling.story();
   const Line* by = story.back(commit);
@@ -139,7 +141,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (again != first && got[0].offset == got[1].offset &&
       tell_shared_again(telling, {r.group, r.tp, got[0].offset}, *first, *again, static_cast<std::int64_t>(got.size())))
     return;
-  // The group took the first one's partitions away, because it was silent.
+  // The group took the first member's partitions away, because that member was silent.
   const Line* left =
       first->node == again->node
           ? nullptr
@@ -164,7 +166,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* position = story.last<fact::PositionSet>(
       again->seq, [&](const auto& f, const Line& l) { return l.node == again->node && f.partition == r.tp; });
   if (position != nullptr && position->seq < first->seq && again != first) {
-    // The consumer read on from its position, although another one had taken over the partition meanwhile.
+    // The consumer read on from its position, although another consumer had taken over the partition meanwhile.
     const Line* away = story.silence(again->node, again->seq);
     if (away == nullptr || away->seq < position->seq)
       away = story.last<fact::NodeStarted>(first->seq, [&](const auto&, const Line& l) {
@@ -185,7 +187,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* lost = by_commit && committed.known() && committed > as<fact::PositionSet>(*position).offset
                          ? loss_in(story, "__consumer_offsets", commit->seq, position->seq)
                          : nullptr;
-  // What kept a partition waiting from the first delivery on; a repair is not its cause.
+  // Tells what has kept a partition waiting since the first delivery; a repair is not its cause.
   const auto tell_cause = [&](const Line* line, TopicPartition tp, Weight weight) {
     RecordState state;
     state.partition = tp, state.sent_us = first->time.us;
@@ -196,7 +198,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.fact(position, Weight::Link);
     tell_cause(lost, place_of(*lost), Weight::Point);
   };
-  // The lost commit lay beyond the record, so it makes no difference who had read it and who reads on.
+  // The lost commit was beyond the record, so it makes no difference who had read the record and who reads on.
   if (lost != nullptr && committed > r.offset) {
     tell_first(Weight::Link);
     return tell_lost();
@@ -213,7 +215,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const bool elsewhere = lost != nullptr || (stopped != nullptr && story.trail(*stopped).size() > 2);
   tell_first(left == nullptr && !elsewhere ? Weight::Cause : Weight::Link);
   telling.trail(broken, Weight::Cause);
-  // A member that leaves while its commit is held back would have committed before, without that.
+  // A member that left while its commit was held back would otherwise have committed before leaving.
   if (left != nullptr)
     telling.trail(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, left->seq), Weight::Point);
   tell_cause(left, r.tp, Weight::Cause);
@@ -241,7 +243,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     return tell_removed_offset(telling, r, *commit);
   if (ended != nullptr)
     telling.fact(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, ended->seq), Weight::Point);
-  // If the first consumer's end or loss of its partitions is mentioned, the position says who took over, but not why.
+  // If the first consumer's end or its loss of partitions is told, the position only shows who took over, not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);
@@ -255,9 +257,9 @@ std::optional<RecordName> other_at(const Story& story, const ReadRecord& r, cons
   return std::nullopt;
 }
 
-/// Whether the group has another place since that line: it has gone back behind the record's offset, by a reader's position or
-/// by a commit after one beyond the offset, or its offsets were reset by hand. What it did with that offset before is then no
-/// reason any more.
+/// Whether the group has moved to another place since that line: a reader's position, or a commit after one beyond the
+/// offset, went back to the record's offset or before it, or its offsets were reset by hand. What the group did with
+/// that offset earlier is then not the reason.
 bool placed_anew(const Story& story, const ReadRecord& r, const Line& since) {
   const auto of_group = [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; };
   const Line* beyond = story.first<fact::OffsetCommitted>(
@@ -310,7 +312,7 @@ bool tell_place_of_another(Telling& telling, const ReadRecord& r) {
   return true;
 }
 
-/// Since when the record lay before the group's readers for the last time, before they passed it: a seek may have gone back behind it.
+/// The seq from which the record last lay ahead of the group's readers: a seek may have gone back to before it.
 std::uint64_t last_ahead(const Story& story, const ReadRecord& r) {
   const Line* back = story.last<fact::PositionSet>(story.end(), [&](const auto& f, const Line& l) {
     return f.partition == r.tp && f.offset <= r.offset && reader_name(story, l.node) == r.group;
@@ -322,7 +324,8 @@ std::uint64_t last_ahead(const Story& story, const ReadRecord& r) {
   return passed == nullptr ? r.written : back->seq;
 }
 
-/// The line with which the offset that the group was to read next left the log, so that its reader's position was reset; null: not so.
+/// The line at which the group's next offset left the log, so that its reader's position was reset; null: that did not
+/// happen.
 const Line* next_offset_gone(const Story& story, const ReadRecord& r, const Line& jumped) {
   if (as<fact::PositionSet>(jumped).reason != fact::PositionReason::OutOfRange) return nullptr;
   const Line* commit = story.last<fact::OffsetCommitted>(
@@ -355,7 +358,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
   });
   if (got.empty()) {
-    // Nobody ever got it: the position jumped over it.
+    // No reader ever got the record: the position jumped over it.
     const Line* gone = story.first<fact::LogStartAdvanced>(
         r.written, [&](const auto& f, const Line&) { return f.partition == r.tp && f.to > r.offset; });
     const Line* jumped = story.first<fact::PositionSet>(ahead, [&](const auto& f, const Line& l) {
@@ -407,7 +410,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Line* why = nullptr;
   for (const Line* l : {end, seek, taken, lost})
     if (l != nullptr && (why == nullptr || l->seq < why->seq)) why = l;
-  // That a reader stalled matters more than what it lost as a result.
+  // The reason why a reader stalled matters more than what it lost as a result.
   telling.trail(why, why != nullptr && (why == taken || why == lost) && story.trail(*why).size() > 1 ? Weight::Link
                                                                                                      : Weight::Point);
 }
@@ -437,8 +440,8 @@ Question question_of(const ReadRecord& r, std::string_view fate) {
               {{"client", r.client}, {"number", r.number}, {"group", r.group}});
 }
 
-/// It was read before its transaction was decided, or after it was aborted: by a reader of uncommitted records, or by one of
-/// committed ones that was not told.
+/// Tells that the record was read before its transaction was decided, or after the transaction was aborted: by a reader
+/// of uncommitted records, or by a reader of committed records that was not told of the abort.
 void tell_uncommitted(Telling& telling, const ReadRecord& r, const std::vector<Copy>& copies, sim::NodeId producer) {
   const Story& story = telling.story();
   const ItsTransaction transaction = transaction_of(story, copies);
@@ -466,7 +469,7 @@ void tell_uncommitted(Telling& telling, const ReadRecord& r, const std::vector<C
 bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
   const Story& story = telling.story();
   std::vector<std::string> had;               // tables that have it by then
-  bool repeated = false, first_again = true;  // one repetition is enough: its cause matters more than the next ones
+  bool repeated = false, first_again = true;  // one is enough: its cause matters more than further ones
   std::uint64_t after = r.written;
   while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
     return f.partition == r.tp && sink_of(story, l.node) != nullptr && handed_at(story, l, r.record).known() &&
@@ -516,7 +519,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
   if (!copies.empty()) r.tp = copies.front().tp, r.offset = copies.front().offset, r.written = copies.front().from;
   Telling telling(story, path, question_of(r, fate));
   WrittenRecord written{{client, number}, r.tp, r.written, group};
-  // Its place now: it may have been written anew, elsewhere, after a loss.
+  // The record's place now: after a loss it may have been written again elsewhere.
   const auto there =
       std::find_if(copies.begin(), copies.end(), [](const Copy& copy) { return copy.to == kStillThere; });
   if (fate == "skipped" && there != copies.end()) r.offset = there->offset, r.written = there->from;

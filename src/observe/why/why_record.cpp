@@ -4,6 +4,7 @@
 
 #include "client/idempotence.h"
 #include "cluster/verbs.h"
+#include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -43,8 +44,8 @@ std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::
   return nodes;
 }
 
-/// The fault that the line mends, or that existed while the record waited: a death or a pause of its leader, or of another replica; otherwise an
-/// act that hindered one of them.
+/// The fault that the line repairs, or that existed while the record waited: a death or a pause of the leader or of
+/// another replica; otherwise an act that hindered one of them.
 const Line* fault_behind(const Story& story, const OneRecord& r, const Line& mending) {
   const std::vector<sim::NodeId> nodes = brokers_of(story, r.state.partition, mending.seq);
   for (const sim::NodeId node : nodes) {
@@ -69,7 +70,7 @@ const Line* fault_behind(const Story& story, const OneRecord& r, const Line& men
   return nullptr;
 }
 
-/// Tells why its producer sent the batch again: an attempt that waited for a copy in vain, or another fault.
+/// Tells why the producer sent the batch again: an attempt that waited for a copy in vain, or another fault.
 void tell_sent_again(Telling& telling, const OneRecord& r, const OwnRetry& own) {
   const Story& story = telling.story();
   const protocol::ErrorCode error = as<fact::BatchRetried>(*own.retried).error;
@@ -93,7 +94,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   const bool idempotent = batch != nullptr && batch->producer_id >= 0;
   if (idempotent && again->node != all.front()->node)
     telling.trail(story.silence(again->node, again->seq, {all.front()->node}), Weight::Cause);
-  // The response came too late, or not at all; a request that was held up may be appended after its retry was decided.
+  // The response came too late, or not at all; a delayed request may be appended after its retry was decided.
   OwnRetry own = own_retry(story, r, *all.front());
   if (own.retried == nullptr || (again != nullptr && own.retried->seq > again->seq))
     own = {nullptr, story.last<fact::BatchRetried>(again == nullptr ? story.end() : again->seq,
@@ -188,7 +189,7 @@ void tell_overtaken(Telling& telling, const OneRecord& r) {
   });
   if (retried != nullptr) tell_fault(telling, r, retried, Weight::Cause);
   else telling.trail(story.silence(r.node, own->seq), Weight::Cause);
-  // Kafka keeps the order with idempotence, or with one request at a time.
+  // Kafka keeps the order only with idempotence, or with one request at a time.
   const auto& config = config_in_file(story, r.node);
   const std::int64_t in_flight = config.number("max.in.flight.requests.per.connection");
   if (!config.flag("enable.idempotence") && in_flight > 1)
@@ -217,6 +218,15 @@ const Line* failure_of(const Story& story, const OneRecord& r) {
   });
 }
 
+/// What kept an in-sync replica from copying the record from its append to its failure; null: nothing did, it was written
+/// later, or its time ran out because of a quota.
+const Line* missing_until(const Story& story, const OneRecord& r, const std::vector<const Line*>& all,
+                          const Line* failed) {
+  if (failed == nullptr || all.empty() || all.front()->seq > failed->seq || quota_behind(story, *failed) != nullptr)
+    return nullptr;
+  return copy_missing(story, r, *all.front(), *failed);
+}
+
 void tell_failed(Telling& telling, const OneRecord& r) {
   const Story& story = telling.story();
   const auto all = appends(story, r);
@@ -237,9 +247,7 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     if (failed == nullptr) failed = story.silence(r.node, story.end());  // the producer's process ended
     const Weight weight = transaction.hanging() ? Weight::Cause : Weight::Point;
     if (failed != nullptr && tell_fenced(telling, r.node, *failed)) telling.fact(failed, weight);
-    else if (const Line* missing =
-                 failed == nullptr || all.empty() ? nullptr : copy_missing(story, r, *all.front(), *failed);
-             missing != nullptr) {
+    else if (const Line* missing = missing_until(story, r, all, failed); missing != nullptr) {
       telling.trail(missing, Weight::Cause);
       telling.fact(failed, weight);
     } else if (failed == nullptr || !tell_nothing_there(telling, *failed)) telling.trail(failed, weight);
@@ -323,7 +331,7 @@ std::string skipped_by(const Story& story, const OneRecord& r) {
   return {};
 }
 
-/// Whether the producer takes the record for failed, and it is in the log or may still get there.
+/// Whether the producer counts the record as failed although it is in the log or may still get there.
 bool is_in_doubt(const Story& story, const OneRecord& r) {
   const auto all = story.moment().observation.ledger().with_fate(
       "in_doubt", ClusterView(story.cluster()), std::numeric_limits<std::size_t>::max(), {r.client, {}});

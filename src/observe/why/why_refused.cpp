@@ -18,7 +18,7 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether the line is the refusal of something that no rule ever allowed.
+/// Whether the line is a refusal of something that no rule ever allowed.
 bool by_no_rule(const Story& story, const Line& failed) {
   using protocol::ErrorCode;
   const ErrorCode error = error_of(failed);
@@ -50,7 +50,7 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
                        : std::pair{std::string(writes ? "Write" : "Read"), "topic:" + topic};
 }
 
-/// Tells the limit of a timestamp that a wrong clock made, and that the broker refused.
+/// Tells the broker's limit for timestamps, if it refused a timestamp made by a wrong clock.
 void tell_timestamp_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
   const auto batch = fact_if<fact::BatchFailed>(failed);
@@ -72,7 +72,7 @@ void tell_timestamp_limit(Telling& telling, const Line& failed) {
                 Weight::Point, topic);
 }
 
-/// Tells the setting for which a producer gave a batch up that it could not deliver in time.
+/// Tells the setting for which a producer gave up a batch that it could not deliver in time.
 void tell_delivery_timeout(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
   const auto batch = fact_if<fact::BatchFailed>(failed);
@@ -81,7 +81,7 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
       spec->kind != cluster::ClientKind::Producer)
     return;
   constexpr std::int64_t kEndless = std::numeric_limits<std::int32_t>::max();
-  if (spec->config.number("retries") < kEndless) return;  // then it may have been sent that often
+  if (spec->config.number("retries") < kEndless) return;  // the batch may have used up its retries
   const std::string& client = story.cluster().info(failed.node).name;
   telling.say("why.delivery_timeout"_w,
               {{"client", client},
@@ -107,7 +107,7 @@ void tell_limit(Telling& telling, const Line& failed) {
   }
   tell_timestamp_limit(telling, failed);
   tell_delivery_timeout(telling, failed);
-  // The broker's limit, if it has always been so; otherwise the act that changed it is told.
+  // The broker's limit, if no act has changed it; otherwise that act is told.
   const auto batch = fact_if<fact::BatchFailed>(failed);
   if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
   const std::string topic = story.cluster().topic_name(batch->partition.topic);

@@ -24,8 +24,8 @@ bool covers(const F& f, const SharedRecord& r) {
   return f.group == r.group && f.partition == r.tp && f.first_offset <= r.offset && r.offset <= f.last_offset;
 }
 
-/// The last lock on the record that this client got before that line; null: not a share group's. A record in a member's buffer has the
-/// lock under which it was fetched, whoever has locked the record since.
+/// The last lock on the record that this client got before that line; null: the group is not a share group. A record in
+/// a member's buffer keeps the lock with which it was fetched, whoever has locked the record since.
 const SharedLine* lock_of(const Story& story, const SharedRecord& r, sim::NodeId client, std::uint64_t before) {
   return story.last<fact::ShareAcquired>(before, [&](const auto& f, const SharedLine&) {
     return covers(f, r) && story.client_of_member(f.member.view()) == client;
@@ -69,8 +69,8 @@ void tell_first(Telling& telling, const SharedRecord& r, const SharedLine& lock,
       &handed, Weight::Cause);
 }
 
-/// The last act that told the member to release or reject records, before that moment; null: there is none. That it was
-/// told to accept them does not concern those it already had.
+/// The last act before that moment that told the member to release or reject records; null: there is none. An act that
+/// tells it to accept records does not concern those that it already had.
 const SharedLine* told_not_to_accept(const Story& story, sim::NodeId member, std::uint64_t before) {
   return story.last<fact::Command>(before, [&](const fact::Command& f, const SharedLine& l) {
     const NumberedCommand* act = f.verb == "behave" ? story.command_of(l) : nullptr;
@@ -237,7 +237,8 @@ bool tell_shared_again(Telling& telling, const SharedRecord& r, const SharedLine
                {"delivery", delivery_of(*lock_again)},
                {"times", times > 2 ? std::to_string(times) : std::string()}},
               &again, Weight::Point);
-  // The older lock ended before the younger one began. If it is one lock, the member itself handed the record out twice.
+  // The older lock ended before the younger one began. If there is only one lock, the member itself delivered the
+  // record twice.
   const bool one = lock == lock_again;
   const std::uint64_t after = one ? first.seq : std::min(lock->seq, lock_again->seq);
   const std::uint64_t before = one ? again.seq : std::max(lock->seq, lock_again->seq);
@@ -278,7 +279,8 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const SharedLi
   const auto f = as<fact::ShareSettled>(*settled);
   tell_first(telling, r, *lock, last);
   using fact::SettlementReason;
-  // At the limit a released record is archived as well, and the line does not say which of the two it was.
+  // At the delivery limit a released record is archived as well, so the line does not say whether it was released or
+  // rejected.
   const bool last_delivery =
       delivery_of(*ended) >= story.cluster().spec().config.number("group.share.delivery.count.limit");
   if (f.reason == SettlementReason::Released || f.reason == SettlementReason::Rejected)

@@ -7,8 +7,8 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// Whether Kafka sets it itself when it creates that topic. Kafka: GroupCoordinatorService.groupMetadataTopicConfigs,
-/// TransactionStateManager.transactionTopicConfigs.
+/// Whether Kafka itself sets this key when it creates that topic. Kafka:
+/// GroupCoordinatorService.groupMetadataTopicConfigs, TransactionStateManager.transactionTopicConfigs.
 bool set_by_kafka(const std::string& topic, const std::string& key) {
   if (!broker::is_internal(topic)) return false;
   if (key == "cleanup.policy" || key == "compression.type" || key == "segment.bytes") return true;
@@ -24,6 +24,31 @@ const Story::Line* last_change_of_topic(const Story& story, const std::string& t
                  story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line& l) {
                    return l.time.us > 0 && f.resource == "topic:" + topic;
                  })});
+}
+
+/// Tells that the topic is about to be deleted, and which replicas its deletion waits for; false: it is not. Kafka 2.5:
+/// TopicDeletionManager.
+bool tell_deletion_waits(Telling& telling, const std::string& topic) {
+  const Story& story = telling.story();
+  if (!part_of(state_of(story, "/zookeeper/admin/delete_topics"), topic).is_object()) return false;
+  const protocol::TopicImage* image = story.cluster().committed().topic(story.cluster().committed().topic_id(topic));
+  std::vector<protocol::BrokerId> silent;
+  if (image != nullptr)
+    for (const protocol::PartitionRegistration& p : image->partitions)
+      for (const protocol::BrokerId id : p.replicas)
+        if (!has(silent, id) && is_silent(story, story.broker_node(id))) silent.push_back(id);
+  for (const protocol::BrokerId id : silent)
+    telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Cause);
+  telling.trail(story.last<fact::Command>(story.end(),
+                                          [&](const fact::Command& f, const Story::Line&) {
+                                            return f.verb == "delete_topic" && mentions(f.arguments.view(), topic);
+                                          }),
+                Weight::Cause);
+  if (silent.empty()) telling.now("why.deletion_under_way"_w, {{"topic", topic}}, Weight::Point, topic);
+  else
+    telling.now("why.deletion_waits"_w, {{"topic", topic}, {"brokers", broker_names(silent)}, {"count", silent.size()}},
+                Weight::Point, topic);
+  return true;
 }
 
 }  // namespace
@@ -47,6 +72,7 @@ std::optional<Answer> why_topic(const Asked& asked) {
     else telling.trail(changed, Weight::Point);
     return telling.done();
   }
+  if (tell_deletion_waits(telling, topic)) return telling.done();
   const Story::Line* added = story.last<fact::PartitionAdded>(
       story.end(), [&](const auto&, const Story::Line& l) { return story.cluster().topic_name(l.topic) == topic; });
   const Story::Line* created = story.last<fact::TopicCreated>(

@@ -127,8 +127,8 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
-/// Whether the coordinator has written the decision into its log for a producer's EndTxn: its timer passes over a transaction
-/// that is about to be decided, even if the decision takes longer than transaction.timeout.ms to be replicated.
+/// Whether the coordinator had written the decision into its log for a producer's EndTxn: its timer skips a transaction
+/// that is about to be decided, even if replicating the decision takes longer than transaction.timeout.ms.
 bool asked_to_decide(const Story& story, const std::string& id, const std::vector<sim::NodeId>& producers,
                      std::uint64_t since, const Line& decided) {
   const TopicPartition log = coordinating_partition(story, id, coordinator::kTransactionStateTopic);
@@ -157,7 +157,7 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   return telling.done();
 }
 
-/// By whom, and when in seconds, the first record of an open transaction was written; "": unknown.
+/// The client that wrote the first record of an open transaction, and when, in seconds; "": unknown.
 struct Opened {
   std::string client, since;
 };
@@ -171,7 +171,7 @@ Opened opened_with(const Story& story, TopicPartition tp, protocol::Offset offse
           fmt::format("{:.3f}", static_cast<double>(wrote->time.us) / 1e6)};
 }
 
-/// The transaction that this producer id has open in the partition; an empty id: no coordinator knows one.
+/// The transaction that this producer id has open in the partition; an empty id: no coordinator knows it.
 struct KnownTransaction {
   std::string id;
   json state;
@@ -200,7 +200,7 @@ void tell_begins_above(Telling& telling, const std::string& partition, TopicPart
               partition);
 }
 
-/// The write that no transaction covers any more, what delayed it, and the marker that came before it.
+/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it.
 void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
   const Story& story = telling.story();
   const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
@@ -263,7 +263,7 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
         decided->seq, [&](const auto&, const Line& l) { return l.node == node && l.seq > since; });
     if (started != nullptr && (successor == nullptr || started->seq > successor->seq)) successor = started;
   }
-  // The call may have waited behind others, and then its act came before the transaction's first request.
+  // The call may have waited behind others; its act then precedes the transaction's first request.
   if (call == nullptr && successor == nullptr)
     for (const sim::NodeId node : producers)
       call = latest({call, act_of_call(story, node, aborts ? "abort_transaction" : "commit_transaction",
@@ -330,7 +330,7 @@ bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
       story.last<fact::ProducerTransaction>(failed.seq, [&](const auto&, const Line& l) { return l.node == producer; });
   if (id.empty() || own == nullptr) return false;
   const auto had = as<fact::ProducerTransaction>(*own);
-  // After that the coordinator gave the id another epoch, or another producer id.
+  // Later the coordinator gave the id another epoch or another producer id.
   const Line* taken = story.first<fact::TransactionState>(0, [&](const auto& f, const Line& l) {
     return l.seq < failed.seq && f.transactional_id.view() == id &&
            (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
@@ -386,7 +386,8 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
   if (log == nullptr) return tell_watermark(telling, partition);
   if (log->last_stable_offset() >= log->high_watermark()) {
-    // Only the end of a transaction moves it by itself; otherwise it goes with the high watermark, without a line.
+    // The last stable offset moves by itself only at the end of a transaction; otherwise it follows the high watermark,
+    // without a line.
     const Line* moved = story.last<fact::LastStableOffsetAdvanced>(
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
     if (moved != nullptr && as<fact::LastStableOffsetAdvanced>(*moved).to == log->last_stable_offset())

@@ -19,7 +19,7 @@ namespace {
 /// A shorter wait explains nothing that a learner would ask about.
 constexpr std::int64_t kLongUs = 300'000;
 
-/// Completes the turn of a Produce whose records that line of a high watermark has passed.
+/// The turn of a Produce whose wait ended when the high watermark of line `copied` passed its records.
 std::optional<Turn> ended_by(const Story& story, const Line& written, const Line& copied) {
   Turn turn{&written, &copied, written.node, {}};
   const Line* fetch = story.trace().find(copied.cause);
@@ -89,7 +89,8 @@ const Line* first_send(const Story& story, sim::NodeId client, const Line& hande
   if (sequence >= 0)
     return story.first<fact::BatchSent>(
         handed.seq, [&](const auto& f, const Line& l) { return its(f, l) && f.base_sequence == sequence; });
-  // Without sequence numbers the requests of one connection tell: as long as none is repeated, each is appended in its turn.
+  // Without sequence numbers, the order of the requests on one connection tells: if no batch is repeated, each is
+  // appended in its turn.
   const auto of_partition = [&](const auto& f, const Line& l) {
     return l.node == client && f.partition == place_of(appended);
   };
@@ -110,7 +111,7 @@ std::optional<Turn> turn_at_leader(const Story& story, const Line& appended) {
   const Line* copied = story.trace().find(appended.cause);
   if (batch == nullptr || copied == nullptr || !is<fact::HighWatermarkAdvanced>(*copied)) return std::nullopt;
   const Line* written = written_before(story, {batch->client}, appended.node, copied->seq);
-  // One request may have written to several partitions: the one whose high watermark moved held it up.
+  // One request may have written to several partitions; the one whose high watermark moved held the request up.
   while (written != nullptr && passed(story, *written, copied->seq + 1) != copied) {
     const Line* other = written_before(story, {batch->client}, appended.node, written->seq);
     if (other == nullptr || other->cause != written->cause) return std::nullopt;

@@ -48,7 +48,7 @@ struct Held {
   bool in_batch = false;           // the accumulator has a batch of the partition
   std::uint64_t since = 0;         // a retry before that line did not delay them
   bool copied = false;             // the high watermark has passed the record
-  words::Message queued = {};      // what comes first at the leader, if the record is not in its log yet
+  words::Message queued = {};      // what the leader handles first, if the record is not in its log yet
 };
 
 /// The requests in flight to that leader, if the producer may not send it another one before an answer
@@ -69,13 +69,14 @@ BrokerId believed_leader(const Story& story, sim::NodeId node, TopicPartition tp
   return producer->metadata().partition(tp).leader;
 }
 
-/// The broker to which the batches of the partition go: the one that the producer takes for the leader, or else the leader.
+/// The broker to which the batches of the partition go: the leader according to the producer or, if the producer knows
+/// none, the actual leader.
 BrokerId asked_leader(const Story& story, sim::NodeId node, TopicPartition tp) {
   const BrokerId believed = believed_leader(story, node, tp);
   return believed < 0 ? story.leader_at(tp, story.end()) : believed;
 }
 
-/// Whether a batch of the partition that was sent before is in the accumulator again. Its next attempt ends that.
+/// Whether a batch of the partition that was sent before is queued again; false once its next attempt is sent.
 bool retry_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
   const auto* producer = story.cluster().role<client::Producer>(node);
   bool queued = false;
@@ -86,7 +87,7 @@ bool retry_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
   return queued;
 }
 
-/// Tells that the batches go to a broker that no longer leads, but does not know it, or does not respond; false: such a
+/// Tells that the batches go to a former leader that does not know of its loss, or does not respond; false: such a
 /// broker answers, because the batches need no acknowledgement of others.
 bool tell_former_leader(Telling& telling, const std::string& client, const std::string& partition, BrokerId leader,
                         bool awaits_copies) {
@@ -119,7 +120,7 @@ bool has_led(const Story& story, TopicPartition tp, sim::NodeId broker) {
          }) != nullptr;
 }
 
-/// The brokers that have not answered the producer yet; nothing: it awaits no answer.
+/// The brokers that have not answered the producer yet; "": it awaits no answer.
 std::string unanswered(const Story& story, sim::NodeId producer, const json& in_flight_requests, BrokerId leader) {
   if (producer.valid() && reach_of(story, producer, leader) == Reach::Asked &&
       whole_of(part_of(in_flight_requests, std::to_string(leader))) > 0)
@@ -130,7 +131,7 @@ std::string unanswered(const Story& story, sim::NodeId producer, const json& in_
   return broker_names(brokers);
 }
 
-/// The line at which the oldest of the records that wait in the accumulator for that partition was handed to send.
+/// The line at which the oldest queued record of that partition was passed to send().
 const Line* oldest_queued(const Story& story, sim::NodeId node, TopicPartition tp) {
   const auto* producer = node.valid() ? story.cluster().role<client::Producer>(node) : nullptr;
   std::optional<std::uint32_t> oldest;
@@ -145,8 +146,8 @@ const Line* oldest_queued(const Story& story, sim::NodeId node, TopicPartition t
   });
 }
 
-/// Tells the election until which the records piled up, if they were handed to send long before it: the requests that are
-/// under way now are not what they wait for. `since`: the line of the record in question; 0: all that wait.
+/// Tells the election until which the records piled up, if they were passed to send() long before it: they do not wait
+/// for the requests that are under way now. `since`: the line of the record in question; 0: all waiting records.
 void tell_backlog(Telling& telling, const std::string& client, const std::string& partition, std::uint64_t since) {
   constexpr std::int64_t kLongUs = 1'000'000;
   const Story& story = telling.story();
@@ -168,6 +169,32 @@ void tell_backlog(Telling& telling, const std::string& client, const std::string
               Weight::Point, client);
 }
 
+/// The deletion of the topic for which the producer still has batches of the partition of that name; null: it has none.
+const Line* deleted_below(const Story& story, sim::NodeId node, const std::string& partition) {
+  const auto* producer =
+      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
+  const Line* deleted = nullptr;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      const auto its = [&](const auto& f, const Line&) { return f.partition.topic == batch.partition.topic; };
+      if (deleted == nullptr && story.cluster().name(batch.partition) == partition)
+        deleted = story.last<fact::TopicDeleted>(story.end(), its);
+    });
+  return deleted;
+}
+
+/// Tells that the topic of the producer's batches is gone; another one of its name may be there already. False: it is not.
+bool tell_topic_gone(Telling& telling, const std::string& client, const std::string& partition) {
+  const Story& story = telling.story();
+  const Line* deleted = deleted_below(story, story.cluster().find(client), partition);
+  if (deleted == nullptr) return false;
+  telling.trail(deleted, Weight::Cause);
+  const bool again = story.cluster().committed().partition(partition_named(story, partition)) != nullptr;
+  telling.now(again ? "why.waits_new_topic"_w : "why.waits_deleted_topic"_w,
+              {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  return true;
+}
+
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
@@ -185,6 +212,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.now("why.waits_transaction"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
     return;
   }
+  if (tell_topic_gone(telling, client, partition)) return;
   if (leader < 0) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
@@ -248,13 +276,14 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}, Weight::Point, partition);
     return;
   }
-  // Even without acks=all a leader may be stuck at its replicas: in Kafka 2.5 its change of the ISR waits for ZooKeeper.
+  // Even without acks=all a leader may be blocked by its replicas: in Kafka 2.5 its change of the ISR waits for
+  // ZooKeeper.
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
     const Line* silent = nullptr;
     for (const BrokerId id : awaited)
       silent =
           latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
-    // What made an earlier attempt fail has brought them here.
+    // The failure of an earlier attempt brought the batches here.
     const bool sent_again =
         retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
     telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
@@ -325,13 +354,14 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   telling.trail(
       error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
       Weight::Cause);
-  // It has sent to the topic since its start: it has forgotten what it knew.
+  // A producer that has sent to the topic since its start has lost the metadata that it had.
   const Line* started =
       story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
   const Line* sent = story.last<fact::BatchAcked>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition.topic == wanted.topic; });
   const cluster::ClientSpec* spec = story.declared(node);
-  const bool again = spec != nullptr && spec->config.text("metadata.recovery.strategy") == "rebootstrap";
+  const bool again = spec != nullptr && !story.cluster().under_zookeeper() &&
+                     spec->config.text("metadata.recovery.strategy") == "rebootstrap";
   if (sent != nullptr && started != nullptr && sent->seq > started->seq)
     telling.now("why.waits_metadata_again"_w, {{"client", client}, {"servers", again ? "bootstrap.servers" : ""}},
                 Weight::Point, client);
@@ -346,8 +376,8 @@ void tell_full_memory(Telling& telling, const std::string& client, const json& a
                 client);
 }
 
-/// The partition whose batches hold the most records that no request contains. `queued` is false if all are in flight:
-/// then it is that of the last batch without an answer. "": nothing waits.
+/// The partition with the most records that no request contains. `queued` is false if all are in flight: the partition
+/// is then that of the last batch without an answer. "": nothing waits.
 struct Fullest {
   std::string partition;
   bool queued = false;
@@ -454,7 +484,7 @@ Answer why_waiting(const Asked& asked) {
   const json state = state_of(story, "/clients/" + client);
   const json accumulator = part_of(state, "accumulator");
   const sim::NodeId node = story.cluster().find(client);
-  // A consumer's fetch in flight is not a waiting record, nor is that of a transform.
+  // A fetch in flight of a consumer or a transform is not a waiting record.
   const auto* producer =
       node.valid() && accumulator.is_object() ? story.cluster().role<client::Producer>(node) : nullptr;
   const std::int64_t sent = producer == nullptr ? 0 : producer->in_flight();
@@ -472,7 +502,7 @@ Answer why_waiting(const Asked& asked) {
   const json in_flight = part_of(accumulator, "in_flight_requests");
   if (call && waiting == 0 && !queued && tell_open_call(telling, *call)) return telling.done();
   if (tell_blocked(telling, client, node, accumulator)) return telling.done();
-  // Those that are queued may have to wait until a request that is in flight is answered.
+  // Queued records may have to wait until a request in flight is answered.
   const bool behind_others =
       queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
   if (!fullest.empty())
@@ -497,7 +527,7 @@ TopicPartition partition_of_pending(const Story& story, const OneRecord& r, cons
         if (records.number(i) == r.number) tp = batch.partition, queued = true;
     });
   if (tp.partition >= 0) return tp;
-  // A request has it: one that the client has sent since then, and that is still unanswered.
+  // A request has the record: one that the client has sent since then, and that is still unanswered.
   const Line* sent = story.first<fact::BatchSent>(handed.seq, [&](const auto& f, const Line& l) {
     const auto ended = [&](const auto& e, const Line& x) { return x.node == l.node && e.partition == f.partition; };
     return l.node == r.node && story.first<fact::BatchAcked>(l.seq, ended) == nullptr &&

@@ -26,8 +26,8 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 
 constexpr std::int64_t kUsualWaitUs = 300'000;
 
-/// The other members of the ISR that have a part of the records above the high watermark, and that something keeps from
-/// the rest: the high watermark will stop there.
+/// The other members of the ISR that have only a part of the records above the high watermark and are kept from the
+/// rest: the high watermark will stop there.
 std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
                                       sim::NodeId leads) {
   std::vector<BrokerId> others = brokers_in(state["isr"]);
@@ -99,9 +99,10 @@ const Line* lost_below(const Story& story, TopicPartition tp, sim::NodeId leads,
   return latest({recovered, truncated});
 }
 
-/// Tells why the high watermark is lower than it was: the leader's log lost what lay above, or the present leader knew a
-/// lower one than the one before it. A leader tells it with its answers, so that a follower knows it a little later, and the
-/// records above it are committed all the same (KIP-207). `waits`: it is also told what it waits for now, which matters more.
+/// Tells why the high watermark is lower than it was: the leader's log lost the records above, or the present leader
+/// knew a lower high watermark than its predecessor. Followers learn the high watermark from the leader's answers, a
+/// little later; the records above it are committed all the same (KIP-207). `waits`: the answer also tells what the
+/// high watermark waits for now, which matters more.
 void tell_went_back(Telling& telling, const std::string& partition, const Line* moved, std::int64_t hw, bool waits) {
   if (moved == nullptr || as<fact::HighWatermarkAdvanced>(*moved).to.value <= hw) return;
   const Story& story = telling.story();

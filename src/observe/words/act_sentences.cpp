@@ -49,11 +49,16 @@ Object object_of(const std::string& spelled) {
   return object;
 }
 
-}  // namespace
+/// An act on a group's offsets is spelled with the topic first, but the sentence is about the group.
+void put_group_first(Object& object, const std::string& topic, const std::string& group) {
+  Words& rest = object.rest;
+  if (topic.empty() || object.what.en != topic || !rest.en.starts_with(group) || !rest.ko.starts_with(group)) return;
+  rest = {topic + rest.en.substr(group.size()), topic + rest.ko.substr(group.size())};
+  object.what = {group, group};
+}
 
-namespace {
-
-/// "elect_leaders preferred as admin" without its end; `client` gets "admin", the admin client that asks.
+/// The spelled act without its admin client: "elect_leaders preferred as admin" loses " as admin", and `client` gets
+/// "admin".
 std::string without_asker(const std::string& spelled, std::string& client) {
   constexpr std::string_view kAs = " as ";
   const std::size_t as = spelled.rfind(kAs);
@@ -62,7 +67,8 @@ std::string without_asker(const std::string& spelled, std::string& client) {
   return spelled.substr(0, as);
 }
 
-/// The spelled act with the nodes that its roles meant: whoever reads it later does not know who led then.
+/// The spelled act with its roles replaced by the nodes that they meant: a later reader does not know which broker led
+/// then.
 std::string with_nodes_of_roles(std::string_view spelled, const SideNames& names) {
   if (!names) return std::string(spelled);
   constexpr std::string_view kBetween = " ,|";
@@ -93,7 +99,9 @@ Words act_as_sentence(const std::string& whole_spelling, const cluster::Command*
   const Words other = whole == nullptr ? act_as_spelled(spelled) : act(*whole, names);
   if (!verb) return as_sentence(other);
   Object object = object_of(spelled);
-  // Without partitions, an election is one of all: the first word is its type.
+  if (const auto* of = whole == nullptr ? nullptr : whole->get_if<cluster::act::GroupOffsets>())
+    put_group_first(object, of->topic, of->group);
+  // An election without partitions is an election of all partitions: the first word is its type.
   if (*verb == cluster::Verb::ElectLeaders && (object.what.en == "preferred" || object.what.en == "unclean")) {
     const std::string type = object.what.en, between = object.rest.empty() ? "" : ", ";
     object.rest = {type + between + object.rest.en, type + between + object.rest.ko};

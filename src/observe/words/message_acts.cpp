@@ -140,7 +140,7 @@ std::optional<Words> message_act(const cluster::Command& command, const SideName
 
 namespace {
 
-/// "partition a, b | c one way" in its parts.
+/// The parts of "partition a, b | c one way".
 struct SpelledCut {
   std::string_view from, to;  // to: empty if the nodes are cut off from all others
   bool one_way = false;

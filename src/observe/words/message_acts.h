@@ -17,7 +17,7 @@ struct NodeRef;
 
 namespace kafkascope::observe {
 
-/// The nodes of an act: "broker-1, broker-2". Empty: as files spell them ("leader:orders-0").
+/// The names of an act's nodes: "broker-1, broker-2". Empty: the spelling of files ("leader:orders-0").
 using SideNames = std::function<std::string(const std::vector<cluster::NodeRef>&)>;
 /// The names of the nodes that a reference means according to `meant`; if `meant` is empty, those that it means now.
 SideNames side_names(const cluster::Cluster& cluster,
@@ -33,7 +33,8 @@ Words act_as_spelled(const std::string& text);
 /// An act as a sentence with subject and verb, in the present: "An operator changes the configuration of orders
 /// (retention.ms=1000)". `whole`: the command, if it is known; otherwise the sentence is made of its spelling.
 Words act_as_sentence(const std::string& spelled, const cluster::Command* whole, const SideNames& names);
-/// A cut in one direction, as the trace spells it: the nodes whose messages no longer arrive, and where they do not arrive.
+/// A cut in one direction, as the trace spells it: the nodes whose messages no longer arrive, and the nodes at which
+/// they no longer arrive.
 struct OneWayCut {
   std::vector<std::string> from, to;
 };

@@ -45,7 +45,7 @@ class Said {
       while (place < names.size() && names[place] != name) ++place;
       if (place == names.size()) names.push_back(name);
       const std::string number = std::to_string(place);
-      const bool said = pattern[i + 1 + length] == '}';  // "{first?}": the Korean sentence does without it
+      const bool said = pattern[i + 1 + length] == '}';  // "{first?}": the Korean sentence leaves it out
       if (said) out += english ? "{}" : name == kSentence ? "[" + number + "]" : "{" + number + "}";
       i = words::closing(pattern, i + 1);
     }

@@ -27,7 +27,7 @@ std::vector<int> columns_of(const Group& g) {
 void draw_given(Ui& ui, const Rect& r, bool given, bool later, bool mine) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  if (!given && !later) return draw_other_cell(p, r, false);
+  if (!given && !later) return draw_other_cell(p, r);
   if (mine) {
     p.fill(r, c.ok_fill, 3);
     p.stroke(r, c.ok, 1, 3);

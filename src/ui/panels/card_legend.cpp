@@ -128,18 +128,18 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       row.gap = 2;
       for (int i = 0; i < 3; ++i) p.fill(part(5, 15), produce, 1.5f);
       return;
-    case CardSample::Box: return record_box(p, part(24, 15), produce, .5f, 12, false);
-    case CardSample::Again: return record_box(p, part(24, 15), produce, .5f, 12, true);
+    case CardSample::Box: return record_box(p, part(24, 15), produce, .5f, "12", false);
+    case CardSample::Again: return record_box(p, part(24, 15), produce, .5f, "12", true);
     case CardSample::Partition:
       p.text(row.left(11), "0", {.em = 13, .color = c.secondary});
-      return record_box(p, part(24, 15), produce, .5f, 12, false);
+      return record_box(p, part(24, 15), produce, .5f, "12", false);
     case CardSample::InFlight:
       row.gap = 4;
       icon(Icon::Right, produce, 1.8f, 12);
       p.text(row, "16", {.em = 13, .color = c.secondary});
       return;
     case CardSample::Position: p.text(r, "1040", {.em = 13, .mono = true}); return;
-    case CardSample::Ahead: return record_box(p, part(20, 15), consume, 1, 2, false);
+    case CardSample::Ahead: return record_box(p, part(20, 15), consume, 1, "2", false);
     case CardSample::Lag: p.text(r, "+3", {.em = 13, .color = c.secondary}); return;
     case CardSample::Paused: return icon(Icon::Pause, c.caution, 1.8f, 12);
     case CardSample::Locked: return counted(Icon::Lock, "6", c.primary);

@@ -36,7 +36,7 @@ void coach(Ui& ui, int n, const Rect& r, words::Key title, words::Key sub, Point
            {.em = 15, .color = c.secondary});
 }
 
-/// The place, from there to the right, that covers the least of the words below it, such as the names of brokers.
+/// The place between `first` and x = `most` that covers the fewest words below it, such as the names of brokers.
 Rect clear_of_words(const Ui& ui, const Rect& first, float most) {
   Rect best = first;
   float least = 1e9f;
@@ -58,8 +58,8 @@ Rect clear_of_words(const Ui& ui, const Rect& first, float most) {
 
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport, bool strips_shown) {
   if (!ui.lesson.coach_marks || ui.st.coach_seen) return;
-  // The hints point at the panels' usual places: over a menu, an answer, a diagram or an enlarged panel they would point at the wrong
-  // thing.
+  // The hints point at the panels' usual places: over a menu, an answer, a diagram or an enlarged panel they would
+  // point at the wrong thing.
   const State& st = ui.st;
   if (st.menu.open || st.form.open || st.palette_open || st.help_open || ui.log.why.open || !ui.log.chain.empty() ||
       ui.log.record_open || ui.lesson.twin.open || !ui.st.origin.name.empty())

@@ -22,10 +22,10 @@ namespace {
 
 constexpr float kPanelStep = .08f;  // of the window's height
 
-/// The language that the screen does not show: what people type in it is found as well.
+/// The language that is not shown: its words are found as well.
 Lang other_language(const Ui& ui) { return ui.st.lang == Lang::Ko ? Lang::En : Lang::Ko; }
 
-/// As people ask for what creates something: "new topic", whatever the act is called.
+/// A phrase for an act that creates something, as people type it: "new topic".
 std::string creating(const MenuItem& deed) {
   const std::string& verb = deed.action.verb;
   words::Key thing;
@@ -134,7 +134,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     const std::vector<const char*> values =
         acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
     for (const char* value : values) {
-      if (value == one.now || (acks && one.now == "-1" && value == std::string_view("all"))) continue;  // it has it
+      // the target has this value already
+      if (value == one.now || (acks && one.now == "-1" && value == std::string_view("all"))) continue;
       const std::string setting = one.key + "=" + value;
       Action& with = offer(both("ui.find_value"_w, {{"setting", setting}, {"target", one.target}}), one.door.c_str());
       with.target = one.target;
@@ -187,7 +188,7 @@ void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// In Korean the English name of a term that is Kafka's own, in brackets, unless the Korean one has it; otherwise "".
+/// In Korean: the English name of a term of Kafka's own, in brackets, unless the Korean name contains it; otherwise "".
 std::string kafkas_name(const Ui& ui, const Term& term) {
   static const std::set<std::string_view> kOfKafka = [] {
     std::set<std::string_view> keys;
@@ -264,7 +265,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// As people ask for a crash: "what if broker-2 dies".
+/// The words with which people search for a crash: "what if broker-2 dies".
 std::string deaths() {
   std::string all;
   for (const Lang lang : {Lang::En, Lang::Ko}) all += ' ' + std::string(tr(lang, "ui.find_crash"_w));
@@ -283,7 +284,8 @@ std::string asked_in_both_orders(const std::string& name, std::initializer_list<
   return all;
 }
 
-/// For a node that is down: whoever asks for its death learns that, and is not led to a death of another time.
+/// For a node that is down: an entry that says so, so that a search for its crash does not lead to a crash at another
+/// time.
 void add_down_already(const Ui& ui, const observe::Node& node, std::vector<PaletteItem>& all) {
   PaletteItem item;
   item.words = ui.tr("ui.find_down_already"_w, {{"node", node.name}});
@@ -319,7 +321,7 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
     deed.acts = m.form < 0;
     deed.object = name;
     deed.there = m.there;
-    if (m.refused) deed.note = ui.tr(m.sub);  // why, and what to do first
+    if (m.refused) deed.note = ui.tr(m.sub);  // why Kafka will refuse it, and what to do first
     all.push_back(std::move(deed));
   }
 }
@@ -443,6 +445,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_acts(ui, all);
   add_things(ui, all);
   add_reading(ui, all);
+  add_questions(ui, all);
   add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);

@@ -12,7 +12,8 @@ namespace kafkascope::ui {
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
   std::vector<LedgerRow> left = told ? a.told : a.came, right = told ? b.told : b.came;
-  // Records that one run's application never came to hand over are missing from every other row.
+  // Records that an application has not handed over to its producer appear in no other row, so a row counts those
+  // produced.
   if (const auto [here, there] = std::pair(comparison.original.produced, comparison.changed.produced);
       told && here != there) {
     left.insert(left.begin(), {"fate.produced"_w, Fate::Pending, "produced", here, false});
@@ -52,10 +53,10 @@ std::string column_name(const Ui& ui, bool original) {
                                             : "ui.col_detour"_w);
 }
 
-/// The ground of a row that differs: it reaches over the text at the left.
+/// The ground of a row that differs; it begins a little left of the text.
 Rect under(const Rect& row) { return {row.x - 8, row.y, row.w + 8, row.h - 1}; }
 
-/// A block's title and, behind it, how many of its rows have no room.
+/// A block's title, followed by the number of its rows that have no room.
 void title_of(Ui& ui, const Line& line, const std::string& title, float em, float room, std::size_t left_out) {
   const float gap = em * .7f;
   const float sign = left_out == 0 ? 0 : ui.p.width(left_out_words(ui, left_out), {.em = em}) + gap;

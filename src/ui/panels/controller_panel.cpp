@@ -1,5 +1,5 @@
-// KRaft: the metadata log of each voter side by side, epochs, votes, each broker's progress, records that wait for the commit.
-// ZooKeeper: zookeeper_panel.cpp.
+// KRaft: the metadata log of each voter side by side, epochs, votes, each broker's progress, records that wait for the
+// commit. ZooKeeper: zookeeper_panel.cpp.
 #include <algorithm>
 
 #include "ui/panels/controller_parts.h"
@@ -57,7 +57,7 @@ void draw_progress_of(Ui& ui, const Line& line, const Node& n, std::int64_t end)
   }
 }
 
-/// The bracket over the records of the newest write, if they are more than there is room for.
+/// The bracket over the records of the newest write, if the write begins before the visible records.
 void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, const Rect& logs) {
   const std::int64_t from = ui.world.work.written_from, to = from + ui.world.work.written;
   if (columns.empty() || from < 0 || from >= columns.front().from || to <= columns.front().from) return;
@@ -74,7 +74,7 @@ void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, const Rect& 
   const Rect line = above.next(6), arrow = line.padded(-8);
   p.line(line.x, line.y, end, line.y, p.c.accent, 2);
   p.line(end, line.y, end, line.bottom(), p.c.accent, 2);
-  p.arrowhead(arrow.x, line.y, -1, 0, 9, p.c.accent);  // it begins before the visible records
+  p.arrowhead(arrow.x, line.y, -1, 0, 9, p.c.accent);  // the write begins before the visible records
 }
 
 void draw_kraft(Ui& ui, const Rect& r) {

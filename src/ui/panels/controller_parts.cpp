@@ -41,7 +41,7 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
 
 namespace {
 
-/// Kafka's own names (QuorumState), in Korean as people say them.
+/// Kafka's own names of the states (QuorumState); in Korean the usual words.
 std::string raft_state(const Ui& ui, const Node& n) {
   switch (n.voter) {
     case VoterState::Leader: return ui.tr("ui.leader_field"_w);
@@ -70,7 +70,8 @@ std::string head_of(const Ui& ui, const QuorumRecord& record) {
 
 /// The width that the column needs for the whole words of its record on every server.
 float wanted_width(Ui& ui, const LogColumn& column, bool two_lines) {
-  constexpr float kAround = 19, kBetween = 25;  // two lines; one line with the offset before the words
+  // the room beside the words in two lines; in one line, with the offset before the words
+  constexpr float kAround = 19, kBetween = 25;
   float wanted = 0;
   for (const VoterLog& log : ui.world.voters)
     for (const QuorumRecord& record : log.tail) {

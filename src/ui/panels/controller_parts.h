@@ -1,4 +1,5 @@
-// The controller panel's common parts for KRaft and ZooKeeper: the servers' logs side by side, and the active controller's pending work.
+// The controller panel's common parts for KRaft and ZooKeeper: the servers' logs side by side, and the active
+// controller's pending work.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -25,13 +26,14 @@ inline Rect logs_of(const Rect& r) { return in_row(r, {fixed(kVoterCardW), fixed
 
 /// The newest columns that fit into `room`, oldest first.
 std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell_w);
-/// Widens the columns whose words would be cut, the newest first. The oldest columns give way to them.
+/// Widens the columns whose words would be cut, the newest first. The oldest columns are dropped if there is no room.
 void widen_columns(Ui& ui, std::vector<LogColumn>& columns, float room, bool two_lines);
 /// The server's card, and its log beside it.
 void draw_voter_row(Ui& ui, const observe::VoterLog& log, const Rect& r, const std::vector<LogColumn>& columns);
 /// The meaning of filled and hatched records.
 void draw_log_key(Ui& ui, const Line& line);
-/// The controller's current and pending work; returns the y below. Draws nothing without an active controller, or without room.
+/// The controller's current and pending work; returns the y below. Draws nothing without an active controller, or
+/// without room.
 float draw_controller_work(Ui& ui, const Rect& r);
 void draw_heading(Ui& ui, const Line& line, std::string_view words);
 constexpr LineSize kHeading{26, 16};

@@ -1,4 +1,4 @@
-// A list that is cut where its panel ends says how many of its rows it leaves out.
+// States how many rows of a list do not fit into its panel.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace kafkascope::ui {
 
-/// How many of the rows are shown where `fit` have room: all, or, with the line that counts the others, one less than fit.
+/// How many rows are shown where `fit` rows have room: all of them, or fit - 1 and a line that counts the others.
 constexpr std::size_t rows_shown(std::size_t all, std::size_t fit) {
   if (all <= fit) return all;
   return fit > 0 ? --fit : 0;

@@ -27,7 +27,7 @@ Deed first_deed(const Ui& ui, std::int64_t left_us) {
 struct StepsMark {
   int first = 0, last = 0;  // from 1
   float from = 0, to = 0;   // centres of the first and the last one
-  bool past = false;        // all of them, when the script was left
+  bool past = false;        // all of them had happened when the script was left
 };
 
 std::string numbers_of(const StepsMark& mark) {
@@ -109,7 +109,7 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
   draw_script_steps(ui, axis, script);
   const Deed deed = first_deed(ui, d.left_us);
-  // On the way down, so that the playhead of the first seconds does not cover the act.
+  // On the line down to the detour, so that the playhead of the first seconds does not cover the act's sign.
   const Rect act = Rect{bx + 10, (y1 + y2) / 2 + 4, 0, 0}.middle(18, 18);
   p.circle(act.cx(), act.cy(), 13, c.panel);
   p.circle_line(act.cx(), act.cy(), 13, deed_color(c, deed), 2.5f);

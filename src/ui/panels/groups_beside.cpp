@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ui/painter.h"
-#include "ui/panels/group_cells.h"
+#include "ui/panels/group_key.h"
 
 namespace kafkascope::ui {
 
@@ -16,7 +16,7 @@ constexpr float kApart = 30, kNameGap = 6;  // between groups; between a name an
 /// What the last rebalance did to a partition.
 enum class Fared : std::uint8_t { Kept, Interrupted, Moved, First };
 
-/// The first rebalance only shares out: it has done nothing to anybody.
+/// After the first rebalance every partition counts as kept, because nothing was taken from anybody.
 Fared fared(const Group& g, const GroupPartition& gp) {
   return !gp.came_from.empty()                ? Fared::Moved
          : gp.interrupted                     ? Fared::Interrupted
@@ -24,21 +24,15 @@ Fared fared(const Group& g, const GroupPartition& gp) {
                                               : Fared::Kept;
 }
 
-const GroupPartition* part_of(const Group& g, int partition) {
-  const auto it = std::find_if(g.partitions.begin(), g.partitions.end(),
-                               [&](const GroupPartition& gp) { return gp.partition == partition; });
-  return it == g.partitions.end() ? nullptr : &*it;
-}
-
-/// Whether a member reads the partition: it has it, may keep it, and lives.
+/// Whether a member reads the partition: the member has it, need not revoke it, and is alive.
 bool is_read(const Snapshot& world, const Group& g, int partition) {
   return std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) {
     return has(m.partitions, partition) && !has(m.revoking, partition) && !gone(world, m);
   });
 }
 
-/// How many of the partitions that are read fared so. Those that nobody reads, because they are between two members, or their member is dead,
-/// have not fared in any way yet.
+/// The number of partitions with each result. Partitions that nobody reads, because they are between two members or a
+/// dead member's, are not counted.
 struct Counts {
   int fared[4] = {};
   int of(Fared how) const { return fared[static_cast<int>(how)]; }
@@ -51,8 +45,8 @@ Counts count_fared(const Snapshot& world, const Group& g) {
   return counts;
 }
 
-/// Moved: an arrow from the member that had it, whose name stands in the cell if there is room. Interrupted: two bars. Kept: an arrow.
-/// Given for the first time: nothing.
+/// Moved: an arrow from the member that had it, whose name stands in the cell if there is room. Interrupted: two bars.
+/// Kept: an arrow. Given for the first time: nothing.
 void draw_owned(Ui& ui, const Rect& cell, Fared how, const std::string& from, const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -94,26 +88,33 @@ void draw_member(Ui& ui, Row row, const Group& g, const GroupMember& m, const st
   const float cw = row.rest.w / static_cast<float>(std::max<std::size_t>(1, columns.size()));
   for (const int part : columns) {
     const Rect cell = row.left(cw).padded(1.5f, 1.5f);
-    if (dead && has(m.partitions, part)) {
-      draw_dead_cell(p, cell, gone_icon(ui.world, m), look.stroke + .5f);
-      p.note(cell, "partition of a dead member");
-    } else if (has(m.revoking, part)) {
-      draw_revoked_cell(p, cell, look.stroke + .5f);
-    } else if (has(m.partitions, part)) {
-      const GroupPartition* gp = part_of(g, part);
-      draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(g, *gp), gp == nullptr ? std::string() : gp->came_from,
-                 look);
-    } else {
-      draw_other_cell(p, cell, has(m.pending, part), look.stroke);
+    const GroupCell kind = group_cell(ui.world, g, m, part);
+    note_group_cell(p, cell, kind);
+    switch (kind) {
+      case GroupCell::Other: draw_other_cell(p, cell, look.stroke); break;
+      case GroupCell::LetGo: draw_let_go_cell(p, cell, look.stroke); break;
+      case GroupCell::Next: draw_next_cell(p, cell, comes_from(g, m, part), look.small, look.stroke); break;
+      case GroupCell::Revoked: draw_revoked_cell(p, cell, look.stroke + .5f); break;
+      case GroupCell::Gone:
+        draw_dead_cell(p, cell, gone_icon(ui.world, m), look.stroke + .5f);
+        p.note(cell, "partition of a dead member");
+        break;
+      case GroupCell::Empty:
+      case GroupCell::Own: {
+        const GroupPartition* gp = part_of(g, part);
+        draw_owned(ui, cell, gp == nullptr ? Fared::Kept : fared(g, *gp), gp == nullptr ? std::string() : gp->came_from,
+                   look);
+      }
     }
   }
 }
 
-/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. While nobody reads anything, the generation alone.
+/// "generation 3 · 2 moved · 4 stopped meanwhile", as much as there is room for. While nobody reads anything, the
+/// generation alone.
 void draw_numbers(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Counts counts = count_fared(ui.world, g);
-  const bool rebalanced = g.rebalances > 1 && counts.any();  // the first one only shares out
+  const bool rebalanced = g.rebalances > 1 && counts.any();  // the first rebalance takes nothing from anybody
   const auto number = [](int count) { return std::to_string(count); };
   const std::string facts[] = {
       ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}}),
@@ -130,7 +131,7 @@ void draw_numbers(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   }
 }
 
-/// Its name, its assignor, its state at the right.
+/// The group's name and assignor; its state at the right.
 void draw_title(Ui& ui, Row row, const Group& g, const BesideLook& look) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -171,23 +172,37 @@ void draw_group(Ui& ui, const Rect& r, const Group& g, const BesideLook& look) {
   }
 }
 
-/// The meaning of the cells, if a rebalance has left such cells.
+/// The signs of cells from which nobody reads.
+GroupSigns signs_of(const Snapshot& world, const std::vector<const Group*>& groups) {
+  GroupSigns signs;
+  for (const Group* g : groups)
+    for (const GroupMember& m : g->members)
+      for (const GroupPartition& gp : g->partitions)
+        if (const GroupCell cell = group_cell(world, *g, m, gp.partition);
+            cell != GroupCell::Other && cell < GroupCell::Empty)
+          signs.cells.insert(cell);
+  return signs;
+}
+
+/// The meaning of the cells, if a rebalance has left such cells, or is not over.
 void draw_key(Ui& ui, const Rect& r, const std::vector<const Group*>& groups, const BesideLook& look) {
   Painter& p = ui.p;
   Counts seen;
   for (const Group* g : groups)
     for (int i = 0; i < 3; ++i) seen.fared[i] += count_fared(ui.world, *g).fared[i];
-  if (seen.of(Fared::Interrupted) + seen.of(Fared::Moved) == 0) return;
   const words::Key words[] = {"ui.cell_read_on"_w, "ui.cell_interrupted"_w, "ui.cell_moved"_w};
   Row row{r, 8};
   const float wide = look.small * 1.85f, high = look.small * 1.4f;
   for (const Fared how : {Fared::Moved, Fared::Interrupted, Fared::Kept}) {
     const std::string text = ui.tr(words[static_cast<std::size_t>(how)]);
-    if (seen.of(how) == 0 || wide + row.gap + p.width(text, {.em = look.small}) > row.rest.w) continue;
+    if (seen.of(Fared::Interrupted) + seen.of(Fared::Moved) == 0 || seen.of(how) == 0 ||
+        wide + row.gap + p.width(text, {.em = look.small}) > row.rest.w)
+      continue;
     draw_owned(ui, row.left(wide).middle(high), how, {}, look);
     p.text(row, text, {.em = look.small, .color = p.c.secondary});
     row.skip(16);
   }
+  draw_group_key(ui, row.rest, signs_of(ui.world, groups), Align::Left, {look.small, look.stroke, wide, high});
 }
 
 }  // namespace

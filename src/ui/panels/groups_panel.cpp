@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/assignors_view.h"
-#include "ui/panels/group_cells.h"
+#include "ui/panels/group_key.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/panels.h"
@@ -16,7 +16,7 @@ using namespace observe;
 namespace {
 
 constexpr float kMemberRow = 22;             // least height of a member's or partition's row
-constexpr float kRowText = 20;               // of it, without the gap to the next one
+constexpr float kRowText = 20;               // the row without the gap to the next one
 constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
 constexpr float kMargin = 20;                // at a group's sides, and between lists
 constexpr LineSize kListHead{24, 13};        // above a list
@@ -37,9 +37,10 @@ float states_width(Ui& ui, const Group& g) {
   return sum;
 }
 
-/// The states of the group's protocol as a row of capsules, the present one highlighted. If the previous state is just before it, a thick
-/// arrow joins the two. The present state gets a row of its own where the row has no room for it; others are left out.
-void draw_states(Ui& ui, Column& in, const Group& g) {
+/// The states of the group's protocol as a row of capsules, the present one highlighted. If the previous state is just
+/// before it, a thick arrow joins the two. The present state gets a row of its own where the row has no room for it;
+/// others are left out. Returns the rest of the row.
+Line draw_states(Ui& ui, Column& in, const Group& g) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::vector<std::string> states = states_of(g);
@@ -67,9 +68,10 @@ void draw_states(Ui& ui, Column& in, const Group& g) {
     const Rect way = row.left(kArrow).padded(3);
     right_arrow(p, way, taken ? c.primary : c.mid, taken ? 3.f : 1.f, taken ? 10.f : 7.f);
   }
+  return row.rest;
 }
 
-/// A tall one has room for the number at its peak, if that is well above the present value.
+/// A tall graph shows the number at its peak, if the peak is well above the present value.
 void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color color) {
   constexpr float kLeastWide = 30, kTall = 28;
   if (values.size() < 2 || r.w < kLeastWide) return;
@@ -98,7 +100,8 @@ std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) 
   return all - std::min(all, static_cast<std::size_t>(fit));
 }
 
-/// What a member's cell says: its position; of a share group, which has none, the number of records that it has acquired. Empty: not known.
+/// The value in a member's cell: its position; in a share group, which has no positions, the number of records that the
+/// member has acquired. Empty: not known.
 std::string value_of(const Group& g, const GroupMember& m, int part) {
   if (g.protocol == "share") {
     const auto of = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& lock) { return lock.first == part; });
@@ -109,29 +112,57 @@ std::string value_of(const Group& g, const GroupMember& m, int part) {
   return {};
 }
 
-void draw_owned_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int part, float em, Id id) {
+/// Returns whether the cell says a number.
+bool draw_owned_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int part, float em, Id id) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::string value = value_of(g, m, part);
   const bool text = cell.w > 58 && !value.empty(), share = g.protocol == "share";
-  if (without_records(ui.world, part)) {
-    draw_idle_cell(p, cell);
-    const TextStyle style{.em = em, .color = c.muted, .align = Align::Middle};
-    const std::string words(ui.tr("ui.cell_empty"_w));
-    if (p.width(words, style) + 4 < cell.w) p.text(cell, words, style);
-    return;
-  }
   p.fill(cell, c.ok_fill, 3);
   p.stroke(cell, c.ok, 1, 3);
   Row in{cell.padded(text ? 6 : 0)};
   p.icon(share ? Icon::Lock : Icon::Play, text ? in.left(kCellSign) : sign_place(cell), c.ok);
   if (text) p.text(in.rest, value, {.em = em, .mono = true, .align = Align::Right});
-  if (!ui.hit(id, cell).hovered || value.empty() || !ui.may_tip()) return;
+  if (!ui.hit(id, cell).hovered || value.empty() || !ui.may_tip()) return text;
   ui.st.tip = {p.to_window(cell),
                ui.tr(share ? "ui.cell_locks"_w : "ui.cell_position"_w,
                      {{"partition", ui.world.partitions[static_cast<std::size_t>(part)].name}, {"value", value}}),
                {{ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w), ""}},
                {}};
+  return text;
+}
+
+/// Returns whether the cell says so in words.
+bool draw_empty_cell(Ui& ui, const Rect& cell, float em) {
+  draw_idle_cell(ui.p, cell);
+  const TextStyle style{.em = em, .color = ui.c.muted, .align = Align::Middle};
+  const std::string words(ui.tr("ui.cell_empty"_w));
+  const bool said = ui.p.width(words, style) + 4 < cell.w;
+  if (said) ui.p.text(cell, words, style);
+  return said;
+}
+
+/// A cell of a member's row; notes its sign for the legend, unless it explains itself.
+void draw_matrix_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int part, float em, Id id,
+                      GroupSigns& signs) {
+  Painter& p = ui.p;
+  const GroupCell kind = group_cell(ui.world, g, m, part);
+  note_group_cell(p, cell, kind);
+  switch (kind) {
+    case GroupCell::Other: return draw_other_cell(p, cell);
+    case GroupCell::Gone: draw_dead_cell(p, cell, gone_icon(ui.world, m)); break;
+    case GroupCell::LetGo: draw_let_go_cell(p, cell); break;
+    case GroupCell::Next: signs.named = draw_next_cell(p, cell, comes_from(g, m, part), em) || signs.named; break;
+    case GroupCell::Empty:
+      if (draw_empty_cell(ui, cell, em)) return;
+      break;
+    case GroupCell::Own: signs.numbers = draw_owned_cell(ui, cell, g, m, part, em, id) || signs.numbers; break;
+    case GroupCell::Revoked:
+      draw_revoked_cell(p, cell);
+      p.icon(Icon::Pause, sign_place(cell), ui.c.caution);
+      break;
+  }
+  signs.cells.insert(kind);
 }
 
 void draw_member_name(Ui& ui, const Rect& at, const GroupMember& m, float em, Id id) {
@@ -164,16 +195,21 @@ std::vector<int> columns_of(const Group& g) {
   return columns;
 }
 
-/// The matrix: green with an arrow: kept; orange hatched: being revoked; dashed blue: assigned next. Its rows use the
-/// height of r; returns how many are below the visible part.
-std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, const Rect& view) {
+/// The matrix: green with an arrow: kept; orange hatched: being revoked; dashed blue: assigned next; dashed orange: let
+/// go. Its rows use the height of r; returns how many are below the visible part.
+std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, const Rect& view, GroupSigns& signs) {
   constexpr LineSize kHead{23, 14};
   constexpr float kApart = 5;  // between rows, and between names and cells
+  constexpr float kLeastNames = 60, kAfterName = 12;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::vector<int> columns = columns_of(g);
   const bool large = g.members.size() <= 6 && r.w > 540 && r.h > 200;
-  const float em = large ? 18 : 15, small = em - 2, names = large ? 155 : 131;
+  const float em = large ? 18 : 15, small = em - 2;
+  float widest = 0;
+  for (const GroupMember* m : rows)
+    widest = std::max(widest, p.width(m->client, {.em = em, .bold = true}) + (gone(ui.world, *m) ? em * 1.3f : 0));
+  const float names = std::clamp(widest + kAfterName, kLeastNames, large ? 155.f : 131.f);
   Column in{r};
   Row head = cells_of(in.next(kHead), names, kApart);
   const float pitch =
@@ -199,23 +235,14 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows
     Row row{in.next(pitch - kApart), kApart};
     if (!row.rest.overlaps(view)) continue;
     draw_member_name(ui, row.left(names), m, em, make_id("member", i));
-    if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined && g.state == "Stable") {
+    if (is_spare(g, m)) {
       p.text(row.rest, ui.tr(no_partition_word(g)), {.em = small, .color = c.caution});
       continue;
     }
     row.gap = 0;
     for (std::size_t k = 0; k < fit; ++k) {
       const Rect cell = row.left(cw).padded(2);
-      if (gone(ui.world, m) && has(m.partitions, columns[k])) {  // its own to the coordinator, but not being read
-        draw_dead_cell(p, cell, gone_icon(ui.world, m));
-      } else if (has(m.revoking, columns[k])) {
-        draw_revoked_cell(p, cell);
-        p.icon(Icon::Pause, sign_place(cell), c.caution);
-      } else if (has(m.partitions, columns[k])) {
-        draw_owned_cell(ui, cell, g, m, columns[k], small, make_id("group cell", i * 4096 + k));
-      } else {
-        draw_other_cell(p, cell, has(m.pending, columns[k]));
-      }
+      draw_matrix_cell(ui, cell, g, m, columns[k], small, make_id("group cell", i * 4096 + k), signs);
     }
   }
   return below;
@@ -225,19 +252,25 @@ float list_pitch(const Rect& r, std::size_t all) {
   return std::clamp((r.h - kListHead.height) / static_cast<float>(std::max<std::size_t>(1, all)), kMemberRow, 26.f);
 }
 
-std::string member_state(const Ui& ui, const GroupMember& m) {
+/// What is said of a member, and the same in few words, for where not all of it has room.
+std::vector<std::string> member_state(const Ui& ui, const GroupMember& m) {
   const auto in = [&](words::Key key, std::int64_t us) { return ui.tr(key, {{"seconds", seconds_text(us)}}); };
   const auto epoch = [&](words::Key key) { return ui.tr(key, {{"epoch", std::to_string(m.epoch)}}); };
+  const auto brief = [&](words::Key key) { return std::string(ui.tr(key)); };
   const std::int64_t counted_us = m.session.running ? m.session.remaining_us : m.awaited.remaining_us;
-  if (gone(ui.world, m)) return in(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), counted_us);
-  if (m.epoch == -2) return ui.tr("ui.away_for_awhile"_w);
-  if (m.state == "UNREVOKED_PARTITIONS") return in("ui.must_give_up"_w, m.awaited.remaining_us);
-  if (!m.joined) return in("ui.awaited_for"_w, m.awaited.remaining_us);
-  if (m.state == "UNRELEASED_PARTITIONS") return epoch("ui.waits_for_others"_w);
-  return m.epoch >= 0 ? epoch("ui.member_epoch_is"_w) : ui.tr("ui.joined"_w);
+  if (gone(ui.world, m)) {
+    const Node& node = ui.world.nodes[static_cast<std::size_t>(m.node)];
+    return {in(gone_word(node), counted_us), brief(state_word(node))};
+  }
+  if (m.epoch == -2) return {brief("ui.away_for_awhile"_w)};
+  if (m.state == "UNREVOKED_PARTITIONS")
+    return {in("ui.must_give_up"_w, m.awaited.remaining_us), brief("ui.must_give_up_brief"_w)};
+  if (!m.joined) return {in("ui.awaited_for"_w, m.awaited.remaining_us), brief("ui.awaited_brief"_w)};
+  if (m.state == "UNRELEASED_PARTITIONS") return {epoch("ui.waits_for_others"_w), brief("ui.waits_for_others_brief"_w)};
+  return {m.epoch >= 0 ? epoch("ui.member_epoch_is"_w) : brief("ui.joined"_w)};
 }
 
-/// Members that are out since a moment ago, as far as there is room.
+/// Members that have just left, as many as fit.
 void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
   for (const FormerMember& m : g.former) {
     Row row{in.next(kRowText), 10};
@@ -252,7 +285,7 @@ void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
   }
 }
 
-/// `former_first`: those who have left could not be seen below the members.
+/// `former_first`: former members come first, because below the members they would not be visible.
 void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, bool former_first, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -270,12 +303,11 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
     else if (m.joined) p.icon(Icon::Check, sign, c.ok, 2);
     else timer_ring(p, sign.cx(), sign.cy(), 8, m.awaited, 3);
     p.text(row, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
-    p.text(row.rest, member_state(ui, m) + (m.classic ? " (classic)" : ""),
-           {.em = 13,
-            .color = dead       ? c.danger
-                     : m.joined ? c.muted
-                                : c.caution,
-            .foreign = true});
+    const TextStyle style{.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .foreign = true};
+    std::vector<std::string> forms = member_state(ui, m);
+    if (m.classic) forms.insert(forms.begin(), forms.front() + " (classic)");
+    while (forms.size() > 1 && p.width(forms.front(), style) > row.rest.w) forms.erase(forms.begin());
+    p.text(row.rest, forms.front(), style);
   }
   if (!former_first) former_members(ui, in, g, view);
 }
@@ -370,8 +402,8 @@ void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float 
   if (hit.clicked) ui.st.groups_scroll = std::min(ui.st.groups_scroll + view.h - 3 * kMemberRow, content - view.h);
 }
 
-/// Name, facts and lag; in a low panel the states, too.
-void draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
+/// Name, facts and lag; in a low panel the states, too. Returns the room beside them.
+Line draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   head.gap = 10;
@@ -400,17 +432,17 @@ void draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
     p.text(head, f, {.em = 13, .color = warns ? c.caution : c.secondary, .bold = warns});
   }
   if (g.comparable) draw_assignors_switch(ui, head, g, static_cast<std::uint64_t>(&g - ui.world.groups.data()));
-  if (!low) return;
+  if (!low) return {};
   Column states{head.rest};
-  draw_states(ui, states, g);
+  return draw_states(ui, states, g);
 }
 
-/// Into the visible height; returns how many rows are below it.
+/// Draws the rows within `view`; returns how many rows are below it.
 std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tall, const Rect& view) {
   Painter& p = ui.p;
   Column in{r.padded(kMargin, 8), low ? 4.f : 8.f};
-  draw_group_head(ui, {in.next({26, 18})}, g, low);
-  if (!low) draw_states(ui, in, g);
+  Line beside = draw_group_head(ui, {in.next({26, 18})}, g, low);
+  if (!low) beside = draw_states(ui, in, g);
   if (!g.reason.empty() && tall)
     p.text(in.next({16, 12}), ui.pick(g.reason), {.em = 13, .color = ui.c.secondary, .foreign = true});
   if (ui.st.assignors && g.comparable) {
@@ -420,7 +452,7 @@ std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tal
   }
   const bool losses =
       std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui.world, m); });
-  const bool share = g.protocol == "share";  // a window needs more room than a lag
+  const bool share = g.protocol == "share";  // a share group's window needs more room than a lag
   const float cells = share ? .4f : losses ? .48f : .52f, joined = losses ? .64f : share ? .35f : .48f;
   const auto halves = in_row(in.rest, {weight(cells, 0, 590), weight(1 - cells)}, 30);
   const auto lists = in_row(halves[1], {weight(joined, 0, 340), weight(1 - joined, losses ? 0 : 240, 420)}, kMargin);
@@ -428,7 +460,12 @@ std::size_t draw_group(Ui& ui, const Rect& r, const Group& g, bool low, bool tal
   const auto fit = [&](std::size_t members) { return kMemberRow * static_cast<float>(members) <= room; };
   const MemberRows rows = member_rows(ui, g, fit(g.members.size()));
   joined_list(ui, lists[0], g, rows, !fit(g.members.size() + g.former.size()), view);
-  return std::max(matrix(ui, halves[0], g, rows, view), lag_list(ui, lists[1], g, view));
+  GroupSigns signs{.share = share};
+  const std::size_t below = std::max(matrix(ui, halves[0], g, rows, view, signs), lag_list(ui, lists[1], g, view));
+  Row key{beside};
+  key.skip(kMargin);
+  draw_group_key(ui, key.rest, signs, Align::Right);
+  return below;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ui/panels/origin_card.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -198,17 +200,23 @@ void draw_holdings(Ui& ui, Column& in, const HoldingsView& view) {
     p.text(name, h.value, value);
     name.gap = 6;
     if (h.paused) p.icon(Icon::Pause, Column{name.left(14)}.next(22), c.caution, 1.8f);
-    p.text(name.rest, h.name,
-           {.em = h.key ? 13.f : 15.f,
-            .color = h.key ? c.secondary : c.primary,
-            .bold = bold,
-            .mono = h.key,
-            .foreign = true});
+    const TextStyle label{.em = h.key ? 13.f : 15.f,
+                          .color = h.key ? c.secondary : c.primary,
+                          .bold = bold,
+                          .mono = h.key,
+                          .foreign = true};
+    p.text(name.rest, h.name, label);
+    setting_link(ui, name.rest.x, name.rest.baseline(label.em), h.name, label);
     if (h.units > 0) {
       draw_bar(p, in.next(8), h, color);
       in.skip(4);
     }
-    p.paragraph(in, h.words, {.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true}, kWords);
+    const TextStyle words{.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true};
+    for (const std::string& said : p.wrap(h.words, in.rest.w, words)) {
+      const Line line = in.next(kWords);
+      p.text(line, said, words);
+      links_in(ui, line.x, line.base, said, words);
+    }
     if (!h.key) in.skip(4);
   };
   for (const Holding& h : view.limits) one(h, false);

@@ -30,7 +30,41 @@ Memory& memory() {
   return m;
 }
 
-/// A value for which there is no room beside its name stands below it, whole.
+/// The field of the state document that a row shows, as the last part of its path.
+constexpr std::pair<std::string_view, words::Key> kPaths[] = {{"state", "ui.field_state"_w},
+                                                              {"fenced", "ui.field_state"_w},
+                                                              {"broker_epoch", "ui.field_broker_epoch"_w},
+                                                              {"sent", "ui.field_sent"_w},
+                                                              {"acked", "ui.field_acked"_w},
+                                                              {"failed", "ui.field_failed"_w},
+                                                              {"waiting", "ui.field_waiting"_w},
+                                                              {"received", "ui.field_received"_w},
+                                                              {"processed", "ui.field_processed"_w},
+                                                              {"leader", "ui.leader_field"_w},
+                                                              {"leader_epoch", "ui.leader_epoch"_w},
+                                                              {"isr", "ui.role_in_sync"_w},
+                                                              {"high_watermark", "ui.high_watermark"_w},
+                                                              {"log_end_offset", "ui.log_end"_w},
+                                                              {"log_start_offset", "ui.log_start"_w},
+                                                              {"last_stable_offset", "ui.last_stable"_w}};
+
+/// The lesson's ring around what begins at `top` and ends at the column's present place, if the lesson points at that
+/// part of the object.
+template <class Meant>
+void ring_part(Ui& ui, const std::string& what, float top, const Column& in, const Meant& meant) {
+  constexpr float kAround = 9;
+  for (const PointAt& point : ui.lesson.view.point) {
+    for (const std::string_view kind : {"/clients/", "/nodes/", "/partitions/"}) {
+      const std::string place = std::string(kind) + what + "/";
+      if (!point.path.starts_with(place) || !meant(std::string_view(point.path).substr(place.size()))) continue;
+      const Rect ring = Rect{in.rest.x, top, in.rest.w, in.rest.y - top}.padded(-kAround);
+      ui.p.stroke(ring, ui.c.accent, 3, 6);
+      ui.p.note_point(ring, point.path);
+    }
+  }
+}
+
+/// A value that does not fit beside its name is shown below it in full.
 void field_row(Ui& ui, Column& in, const Field& f, int which) {
   constexpr LineSize kFieldLine{14, 12}, kBelow{21, 12};
   const Line line = in.next(kFieldLine);
@@ -39,7 +73,9 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
   const Palette& c = ui.c;
   const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
   Row row{line, 0};
-  p.text(row, name, {.em = 15, .color = c.secondary, .max = line.w * 0.55f});
+  const TextStyle label{.em = 15, .color = c.secondary, .max = line.w * 0.55f};
+  p.text(row, name, label);
+  setting_link(ui, line.x, line.base, name, label);
   auto& slot = memory().values[{f.name, which}];
   if (slot.first != f.value) {
     if (!slot.first.empty()) slot.second = slot.first;
@@ -52,18 +88,23 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
                         .align = Align::Right,
                         .max = row.rest.w - 12,
                         .foreign = true};
+  const auto tell = [&](const Line& at, const std::string& words, const TextStyle& style) {
+    const float w = p.text(at, words, style);
+    links_in(ui, at.right() - w, at.baseline(style.em), words, style);
+    return w;
+  };
   TextStyle whole = value;
   whole.max = 0;
   if (p.width(f.value, whole) > value.max) {
     whole.max = line.w;
-    for (const std::string& part : p.wrap(f.value, line.w, value)) p.text(in.next(kBelow), part, whole);
+    for (const std::string& part : p.wrap(f.value, line.w, value)) tell(in.next(kBelow), part, whole);
     return;
   }
   row.gap = 8;
-  p.text(row, f.value, value);
+  row.right(tell(row.rest, f.value, value));
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
                       f.name == "ui.field_session"_w;  // these change all the time
-  // A shortened word with a line through it cannot be read.
+  // The old value is struck out, so it is shown only in full: a cut word with a line through it cannot be read.
   const float fits = row.rest.w - 34;
   if (!slot.second.empty() && !steady && row.rest.w > 70 &&
       p.width(slot.second, {.em = 13, .mono = true, .foreign = true}) <= fits) {
@@ -75,10 +116,11 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
 }
 
 constexpr float kInset = 20;          // at the panel's left and right
+constexpr float kRingAbove = 5;       // a line's text begins at its top
 constexpr LineSize kHeading{28, 18};  // of a section
 
-/// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned; otherwise its
-/// heading follows.
+/// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned;
+/// otherwise its heading follows.
 bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -107,7 +149,7 @@ void mark_difference(Ui& ui, const Rect& row, float high) {
   ui.p.fill(ground, ui.c.caution_fill, 4);
   ui.p.fill(Row{ground}.left(4), ui.c.difference);
 }
-constexpr float kVerdict = 16;  // at a row's right end: whether the belief is right
+constexpr float kVerdict = 16;  // width of the sign at a row's right end: right or wrong
 
 void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow>& rows, words::Key heading,
                   bool colored) {
@@ -131,7 +173,11 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
                           [](const BeliefRow& row) { return row.who.empty() || row.differs; });
   for (const BeliefRow& row : ordered) {
     const Line line = in.next({row_h, base});
-    if (row.differs) mark_difference(ui, line, row_h - 1);
+    constexpr LineSize kIsr{22, 13};
+    const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
+    if (row.differs) mark_difference(ui, line, row_h - 1 + (row.isr.empty() ? 0 : kIsr.height));
+    if (!row.isr.empty())
+      p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
     Row cells{line};
     const Line who = cells.left(mid - x), leader = cells.left(epoch - mid);
     cells.skip(2);
@@ -141,8 +187,8 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
            {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
     p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
-            .color = row.differs ? c.difference : c.secondary,
-            .bold = row.differs,
+            .color = row.leader_differs ? c.difference : c.secondary,
+            .bold = row.leader_differs,
             .mono = true,
             .max = leader.w - 6,
             .foreign = true});
@@ -210,8 +256,8 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     origin_link(ui, key.x, key.base, key_w, {OriginKind::Config, e.key, e.doc.en, {}});
     const std::string id = ui.world.inspected.what + "/" + e.key;
     const bool editable = e.dynamic || e.at_start;
-    // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses the text
-    // that was just typed.
+    // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses
+    // the text that was just typed.
     static thread_local std::map<std::string, std::pair<std::string, double>> typed;
     if (editable && box.bottom() < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
@@ -233,7 +279,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
       if (editable) p.fill(box, c.field, 5);
       p.text(inside, e.value, {.em = 15, .mono = true, .foreign = true});
     }
-    // What was changed for the next start does not take effect while the process runs.
+    // A value set for the next start has no effect while the process runs.
     const words::Key source =
         e.source == ConfigSource::Live && e.at_start ? "ui.source_changed"_w : source_word(e.source);
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
@@ -257,7 +303,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), key.right(),
                     crowded ? key.y + 6 : box.cy(), open);
     }
-    if (!e.dynamic && restart_w >= row.rest.w + 12) {  // no room beside the value
+    if (!e.dynamic && restart_w >= row.rest.w + 12) {  // the tag has no room beside the value
       in.skip(4);
       row = {in.next(22)};
     }
@@ -480,16 +526,26 @@ void draw_inspector(Ui& ui, const Rect& r) {
   const words::Key beliefs = view.beliefs_by_partition ? "ui.its_belief"_w : "ui.belief_truth"_w;
   const auto draw_beliefs = [&] {
     if (view.beliefs.empty() || !section(ui, r, in, beliefs)) return;
+    const float top = in.rest.y - kRingAbove;
     belief_table(ui, r, in, view.beliefs, beliefs, !view.beliefs_by_partition);
+    ring_part(ui, what, top, in, [](std::string_view part) { return part == "belief"; });
     in.skip(12);
   };
   const auto& points = ui.lesson.view.point;
   const bool beliefs_first = std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
-    return at.path == "/clients/" + what + "/belief";  // that is what the lesson is about now
+    return at.path == "/clients/" + what + "/belief";  // the lesson points at the node's beliefs
   });
   if (beliefs_first) in.skip(12), draw_beliefs();
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
-  for (const Field& f : view.fields) field_row(ui, in, f, same[f.name]++);
+  for (const Field& f : view.fields) {
+    const float top = in.rest.y - kRingAbove;
+    field_row(ui, in, f, same[f.name]++);
+    in.skip(-kRingAbove);
+    ring_part(ui, what, top, in, [&](std::string_view part) {
+      return std::find(std::begin(kPaths), std::end(kPaths), std::pair{part, f.name}) != std::end(kPaths);
+    });
+    in.skip(kRingAbove);
+  }
   if (!view.errors.empty()) {
     constexpr LineSize kError{24, 12};
     in.skip(6);
@@ -501,6 +557,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
       const float code_w = p.text(line, code, {.em = 13, .color = c.caution, .mono = true, .foreign = true});
       if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of))
         origin_link(ui, line.x, line.base, code_w, of);
+      const std::string counted = "errors/" + code;
+      ring_part(ui, what, line.y - kRingAbove, in, [&](std::string_view part) { return part == counted; });
     }
   }
   in.skip(12);

@@ -14,6 +14,22 @@ namespace {
 
 std::string broker_name(int id) { return id < 0 ? std::string("–") : "broker-" + std::to_string(id); }
 
+/// A belief of a node about the partition, and what of it is wrong. An ISR is a set: its order does not matter.
+BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partition& truth) {
+  const auto set = [](std::vector<int> ids) {
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  BeliefRow row{std::move(who), b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch};
+  row.leader_differs = b.leader != truth.leader;
+  row.differs = row.leader_differs || b.leader_epoch != truth.leader_epoch;
+  if (b.differs && !b.isr.empty() && set(b.isr) != set(truth.isr)) {
+    row.differs = true;
+    row.isr = tr(lang, "ui.isr_believed"_w, {{"isr", set_text(b.isr)}, {"truth", set_text(truth.isr)}});
+  }
+  return row;
+}
+
 void partition_fields(const Snapshot& world, Lang lang, const Partition& p, InspectorView& view) {
   view.icon = Icon::Crown;
   view.kind = "ui.kind_partition"_w;
@@ -28,23 +44,18 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
     view.fields.push_back({"ui.last_stable"_w, std::to_string(p.last_stable_offset)});
   if (p.log_start_offset > 0) view.fields.push_back({"ui.log_start"_w, std::to_string(p.log_start_offset)});
   const int index = static_cast<int>(&p - world.partitions.data());
-  view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch, false});
-  for (const Node& n : world.nodes) {
-    for (const Belief& b : n.beliefs) {
-      if (b.partition != index || n.down()) continue;
-      const bool differs = b.differs || b.leader != p.leader || b.leader_epoch != p.leader_epoch;
-      view.beliefs.push_back({n.name, b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch, differs});
-    }
-  }
+  view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch});
+  for (const Node& n : world.nodes)
+    for (const Belief& b : n.beliefs)
+      if (b.partition == index && !n.down()) view.beliefs.push_back(belief_row(lang, n.name, b, p));
 }
 
-void put_beliefs(const Snapshot& world, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {
+void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {
   constexpr std::size_t kMost = 24;
   for (const Belief& b : beliefs) {
     if (b.partition < 0 || b.partition >= static_cast<int>(world.partitions.size()) || rows.size() >= kMost) continue;
     const Partition& p = world.partitions[static_cast<std::size_t>(b.partition)];
-    rows.push_back({p.name, b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch,
-                    b.differs || b.leader != p.leader || b.leader_epoch != p.leader_epoch});
+    rows.push_back(belief_row(lang, p.name, b, p));
   }
 }
 
@@ -172,8 +183,8 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
   }
   view.beliefs_by_partition = true;
   view.facts = n.believed;
-  put_beliefs(world, n.beliefs, view.beliefs);
-  put_beliefs(world, n.as_controller, view.as_controller);
+  put_beliefs(world, lang, n.beliefs, view.beliefs);
+  put_beliefs(world, lang, n.as_controller, view.as_controller);
 }
 
 }  // namespace

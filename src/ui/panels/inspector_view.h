@@ -17,7 +17,9 @@ struct BeliefRow {
   std::string who;     // the node with this belief; empty: the actual state
   std::string leader;  // broker name, empty: unknown
   std::int64_t epoch = -1;
-  bool differs = false;
+  bool differs = false;  // anything
+  bool leader_differs = false;
+  std::string isr = {};  // a wrong ISR, beside the actual one; empty: it is right, or unknown to the node
 };
 
 struct InspectorView {

@@ -76,6 +76,21 @@ void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
   else ui.p.fill(bar, color, 3);
 }
 
+std::vector<float> shared_widths(std::vector<float> needs, float all) {
+  const auto n = static_cast<float>(needs.size());
+  float sum = 0, widest = 0;
+  for (const float need : needs) sum += need, widest = std::max(widest, need);
+  if (sum > all) {
+    std::vector<Size> parts;
+    for (const float need : needs) parts.push_back(weight(1, 0, need));
+    solve(parts.data(), parts.size(), all, 0, needs.data());
+  } else {
+    const bool equal = widest <= all / n;
+    for (float& need : needs) need = equal ? all / n : need + (all - sum) / n;
+  }
+  return needs;
+}
+
 namespace {
 
 /// Omits the row of aborted records if there are none: most lessons have no transaction.
@@ -114,17 +129,6 @@ int per_column_of(const Ui& ui, const std::vector<LedgerRow>& rows, float width,
   return per_column;
 }
 
-/// Equal columns, unless one of them is too narrow for its words and the others have room to spare.
-std::vector<float> column_widths(const Ui& ui, const std::vector<LedgerRow>& rows, int per_column, float all) {
-  std::vector<float> needs = column_needs(ui, rows, per_column);
-  const auto columns = static_cast<float>(needs.size());
-  float sum = 0, widest = 0;
-  for (const float need : needs) sum += need, widest = std::max(widest, need);
-  const bool equal = widest <= all / columns || sum > all;
-  for (float& need : needs) need = equal ? all / columns : need + (all - sum) / columns;
-  return needs;
-}
-
 /// The height of a block's counts, at least the room's.
 float counts_height(const Ui& ui, const Rect& r, const std::vector<LedgerRow>& all) {
   const float room = r.h - kBlockHead.height;
@@ -143,7 +147,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
   const int per_column = per_column_of(ui, rows, r.w, in.rest.h);
   const int columns = (n + per_column - 1) / per_column;
   const float gaps = kColumnGap * static_cast<float>(columns - 1);
-  const std::vector<float> widths = column_widths(ui, rows, per_column, r.w - gaps);
+  const std::vector<float> widths = shared_widths(column_needs(ui, rows, per_column), r.w - gaps);
   const float row_h = std::clamp(in.rest.h / static_cast<float>(per_column), kLeastRow, 40.f);
   const bool low = row_h < 34;
   const bool cut = static_cast<float>(per_column) * row_h - in.rest.h > 1;
@@ -293,8 +297,9 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
                                : 15.f,
               head = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
   const Rect rule = r.padded(0, 12);
-  // The list of records has its place before a count is chosen, so that a click does not move the counts.
-  constexpr float kNames = 160, kListSides = 32;
+  // The list of records has its place before a count is chosen, so that a click does not move the counts. It leaves
+  // the columns the room that their heads need.
+  constexpr float kNames = 160, kListSides = 32, kLeastList = 280, kTableSides = 48;
   const auto& sinks = ui.world.ledger.sinks;
   const float list_w = std::clamp(sinks.empty() ? 0 : sinks_width(ui, sinks, em) + em + em + kListSides,
                                   std::min(420.f, r.w * .38f), r.w * .5f);
@@ -303,8 +308,10 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
       build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))), false,
                          ledger_words_pointed_at(ui));
   if (!table.columns.empty()) {
-    Row parts{r.padded(24, 8), 32};
-    const Rect list = parts.right(list_w - parts.gap);
+    const float least = sinks.empty() ? std::min(kLeastList, list_w) : list_w;
+    Row parts{r.padded(kTableSides / 2, 8), kListSides};
+    const Rect list =
+        parts.right(std::clamp(r.w - kTableSides - ledger_table_width(ui, table, em, low), least, list_w) - parts.gap);
     const float between = list.x - parts.gap / 2;
     if (ui.log.fate.empty() && !sinks.empty()) {  // the sinks have the list's place until a count is chosen
       draw_sinks(ui, list, sinks, em);

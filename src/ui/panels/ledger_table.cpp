@@ -56,7 +56,52 @@ SinkColumns sink_columns(const Ui& ui, const std::vector<SinkCounts>& sinks, flo
   return out;
 }
 
+/// The type of a table of counts, and what it needs across: for the counts' names, and for each column.
+struct TableMeasure {
+  bool two_lines;  // in the head: names, and the producers' acks
+  float small, names;
+  std::vector<float> columns;
+};
+
+constexpr float kCellSides = 24;  // beside a count or a column's head
+
+std::string line_below(const Ui& ui, const LedgerColumn& column) {
+  return column.group ? std::string(ui.tr("thing.group"_w)) : column.acks;
+}
+
+std::string column_head(const Ui& ui, const LedgerColumn& column) {
+  return column.all() ? std::string(ui.tr("ui.ledger_all"_w)) : column.name;
+}
+
+TableMeasure measure_table(const Ui& ui, const LedgerTable& table, float em, bool plain) {
+  constexpr float kAfterName = 28, kLeastColumn = 5.3f;  // in em: for a count with its warning
+  TableMeasure out{!plain || std::any_of(table.columns.begin(), table.columns.end(),
+                                         [](const LedgerColumn& column) { return !column.acks.empty(); }),
+                   plain ? em : std::max(13.f, em - 4),
+                   0,
+                   {}};
+  for (const auto& [list, view] :
+       {std::pair{&table.told, &table.columns[0].rows.told}, std::pair{&table.came, &table.columns[0].rows.came}}) {
+    for (const std::size_t i : *list)
+      out.names = std::max(out.names, ui.p.width(ui.tr(name_of_count(ui, (*view)[i].name)), {.em = em, .bold = true}));
+  }
+  out.names += kAfterName;
+  for (const LedgerColumn& column : table.columns) {
+    const float head = ui.p.width(column_head(ui, column), {.em = em, .bold = true}),
+                below = out.two_lines ? ui.p.width(line_below(ui, column), {.em = out.small}) : 0;
+    out.columns.push_back(std::max(em * kLeastColumn, std::max(head, below) + kCellSides));
+  }
+  return out;
+}
+
 }  // namespace
+
+float ledger_table_width(const Ui& ui, const LedgerTable& table, float em, bool plain) {
+  const TableMeasure measure = measure_table(ui, table, em, plain);
+  float w = measure.names;
+  for (const float column : measure.columns) w += column;
+  return w;
+}
 
 float sinks_width(const Ui& ui, const std::vector<SinkCounts>& sinks, float em) {
   float w = 0;
@@ -110,7 +155,7 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   if (producers.size() < 2 && groups.size() < 2 && world.ledger.sinks.empty() && !single) return table;
   if (producers.size() < 2) producers.clear();
   table.sinks = world.ledger.sinks;
-  // Each kind has at least half of the columns, if it needs them.
+  // Producers and groups each get at least half of the columns, if they need them.
   const std::size_t room = std::max<std::size_t>(most_columns, 2) - 1,
                     of_groups = groups.size() < 2 ? 0 : groups.size();
   const std::size_t first = std::min(producers.size(), std::max(room - std::min(of_groups, room), (room + 1) / 2)),
@@ -160,34 +205,30 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto rows = static_cast<float>(table.told.size() + table.came.size());
-  const bool two_lines = !plain || std::any_of(table.columns.begin(), table.columns.end(),
-                                               [](const LedgerColumn& column) { return !column.acks.empty(); });
-  const float small = plain ? em : std::max(13.f, em - 4), between = plain ? 4.f : small * 1.7f;
+  const TableMeasure measure = measure_table(ui, table, em, plain);
+  const float small = measure.small, between = plain ? 4.f : small * 1.7f;
   Column body{r};
   const Line names_line = body.next({em * 1.45f, em * 1.1f});
-  const Line below_names = two_lines ? body.next({small * 1.45f, small}) : Line();
+  const Line below_names = measure.two_lines ? body.next({small * 1.45f, small}) : Line();
   const float row_h = std::min(em * 2.1f, (body.rest.h - 2 * between - 4) / std::max(1.f, rows));
-  float names = 0;
-  for (const auto& [list, view] :
-       {std::pair{&table.told, &table.columns[0].rows.told}, std::pair{&table.came, &table.columns[0].rows.came}}) {
-    for (const std::size_t i : *list)
-      names = std::max(names, p.width(ui.tr(name_of_count(ui, (*view)[i].name)), {.em = em, .bold = true}));
-  }
-  names = std::min(names + 28, r.w * .34f);
+  const float names = std::min(measure.names, r.w * .34f);
   const auto n = static_cast<float>(table.columns.size());
   // The sinks are at the right, if the columns leave enough room.
   const float sinks = table.sinks.empty() ? 0 : sinks_width(ui, table.sinks, em) + em * 2;
   const bool beside = sinks > 0 && r.w - names - sinks >= n * em * 5;
-  const float w = std::min((r.w - names - (beside ? sinks : 0)) / n, em * 15);
+  const std::vector<float> widths =
+      shared_widths(measure.columns, std::min(r.w - names - (beside ? sinks : 0), n * em * 15));
   // Bars only if there is room for the longest one beside its count.
   float widest = 0;
   for (const LedgerColumn& column : table.columns)
     for (const auto* counts : {&column.rows.told, &column.rows.came})
       for (const LedgerRow& row : *counts)
         if (!column.all()) widest = std::max(widest, p.width(count_text(row.count), {.em = em, .bold = true}));
-  const bool bars = w - 24 - 20 - widest > 24;
-  auto column_x = [&](std::size_t k) { return r.x + names + w * static_cast<float>(k); };
-  const float end = column_x(table.columns.size());
+  constexpr float kAroundBar = 44;
+  const bool bars = *std::min_element(widths.begin(), widths.end()) - kCellSides - widest > kAroundBar;
+  std::vector<float> column_x{r.x + names};
+  for (const float w : widths) column_x.push_back(column_x.back() + w);
+  const float end = column_x.back();
   std::vector<std::string> heads;
   for (const LedgerColumn& column : table.columns)
     if (!column.name.empty()) heads.push_back(column.name);
@@ -195,24 +236,22 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const LedgerColumn& column = table.columns[k];
     const auto cell = [&](const Line& line) {
-      return Line(Rect{column_x(k), line.y, w, line.h}.padded(12), line.base);
+      return Line(Rect{column_x[k], line.y, widths[k], line.h}.padded(kCellSides / 2), line.base);
     };
-    const std::string name = column.name.empty() ? std::string(ui.tr("ui.ledger_all"_w)) : column.name;
-    p.text(cell(names_line), name,
+    p.text(cell(names_line), column_head(ui, column),
            {.em = em,
-            .color = column.name.empty() ? c.secondary : c.primary,
+            .color = column.all() ? c.secondary : c.primary,
             .bold = true,
             .align = Align::Right,
             .foreign = true,
             .among = heads});
-    const std::string below = column.group ? std::string(ui.tr("thing.group"_w)) : column.acks;
-    if (two_lines && !below.empty())
+    if (const std::string below = line_below(ui, column); measure.two_lines && !below.empty())
       p.text(cell(below_names), below, {.em = small, .color = c.secondary, .align = Align::Right, .foreign = true});
-    if (k > 0) p.line(column_x(k), rule.y, column_x(k), rule.bottom(), c.hair);
+    if (k > 0) p.line(column_x[k], rule.y, column_x[k], rule.bottom(), c.hair);
   }
   if (table.rows_left_out > 0)
-    say_left_out(ui, Row{two_lines ? below_names : names_line}.left(names), table.rows_left_out, small);
-  if (table.left_out > 0 && (two_lines || table.rows_left_out == 0))
+    say_left_out(ui, Row{measure.two_lines ? below_names : names_line}.left(names), table.rows_left_out, small);
+  if (table.left_out > 0 && (measure.two_lines || table.rows_left_out == 0))
     p.text(names_line, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(table.left_out)}}),
            {.em = small, .color = c.muted});
   auto block = [&](words::Key title, const std::vector<std::size_t>& list, bool told) {
@@ -233,7 +272,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
         const LedgerColumn& column = table.columns[k];
         if (!column.all() && is_of_groups(first.word) != column.group) continue;
         const LedgerRow& row = (told ? column.rows.told : column.rows.came)[i];
-        const Rect cell = Rect{column_x(k), place.y, w, line.h}.padded(4);
+        const Rect cell = Rect{column_x[k], place.y, widths[k], line.h}.padded(4);
         const Hit hit = ui.hit(make_id(row.word, k), cell);
         const bool bad = row.bad && row.count > 0;
         if (bad) p.fill(cell, c.danger_fill, 4);

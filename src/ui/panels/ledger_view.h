@@ -23,16 +23,17 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
-/// Whether a producer has acks=0: nobody acknowledges its records, it takes them as sent once their request is written.
+/// Whether a producer has acks=0: its records are never acknowledged, and count as sent once their request is written.
 bool has_unasked(const observe::Snapshot& world);
-/// The name of a count in the shown world and the one beside it: "acked" only if every producer waits for responses.
+/// The name of a count for this world and the twin: "acked" only if every producer waits for responses.
 words::Key name_of_count(const Ui& ui, words::Key name);
 
-/// Whether the lesson points at that count: /ledger/acked, /ledger/by_client/shop/acked, /ledger/by_group/billing/redelivered.
+/// Whether the lesson points at that count: /ledger/acked, /ledger/by_client/shop/acked,
+/// /ledger/by_group/billing/redelivered.
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word);
 /// The lesson's ring around a count.
 void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word);
-/// The same around a count of all records; the only producer's and the only group's counts are those of all.
+/// The same for a count of all records; a single producer's or group's counts are those of all records.
 void ring_ledger_total(Ui& ui, const Rect& at, std::string_view word);
 /// The words of the counts that the lesson points at.
 std::vector<std::string_view> ledger_words_pointed_at(const Ui& ui);
@@ -82,12 +83,18 @@ struct LedgerTable {
 };
 
 /// Producers and groups have columns if there are several of them. Empty if neither have columns and there is no sink,
-/// unless `single`: then one column for all. The rows of the words in `pointed` are shown before others, even if they are zero.
+/// unless `single`: then one column for all. The rows of the words in `pointed` are shown before others, even if they
+/// are zero.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false, const std::vector<std::string_view>& pointed = {});
-/// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.
+/// The columns' widths: equal ones, unless one of them is too narrow for its words and the others have room to spare.
+std::vector<float> shared_widths(std::vector<float> needs, float all);
+/// The width with which no head of a column is shortened.
+float ledger_table_width(const Ui& ui, const LedgerTable& table, float em, bool plain);
+/// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count
+/// requests its records.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
-/// What the transforms have written to tables outside Kafka, and the width that this needs.
+/// The rows that transforms have written to tables outside Kafka: the width that they need, and their drawing.
 float sinks_width(const Ui& ui, const std::vector<observe::SinkCounts>& sinks, float em);
 void draw_sinks(Ui& ui, const Rect& r, const std::vector<observe::SinkCounts>& sinks, float em);
 

@@ -107,9 +107,7 @@ void variants_card(Telling& told) {
 void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
   Ui& ui = told.ui;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
-  // In a detour the lesson's words are about the world without the user's act, once that has been done.
-  const bool of_lesson = ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour &&
-                         own_act_to_come(ui) < 0 && ui.lesson.told && !paragraphs.empty();
+  const bool of_lesson = tells_lesson_only(ui);
   const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
   if (of_lesson) {
     told.text(ui.tr("ui.about_lesson"_w), {.em = 13, .color = ui.c.accent, .bold = true}, 20);
@@ -138,7 +136,7 @@ void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
   variants_card(told);
 }
 
-/// Whether the big button leads back to what waits: an empty cluster has nothing that waits.
+/// Whether the big button returns to a waiting lesson or script; from an empty cluster there is nothing to return to.
 bool returns_to_lesson(const LessonModel& lesson) {
   return lesson.detour.active && !has_own_steps(lesson.detour.kind) && has_return(lesson);
 }
@@ -148,7 +146,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const Palette& c = ui.c;
   const LessonModel& lesson = ui.lesson;
   const bool detour = returns_to_lesson(lesson);
-  // At the end it stays in its place and does nothing, so that one click too many does not hit what the end offers.
+  // At the end the button stays in place and does nothing, so that one click too many does not hit what the end offers.
   const bool over = !detour && lesson.end.active, off = over || (!detour && !lesson.can_next);
   const std::string label =
       detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
@@ -254,7 +252,7 @@ void undo_pill(Ui& ui, Column& column) {
   if (hit.clicked) ui.emit(ActionKind::Undo);
 }
 
-/// At the column's end: why nothing moves, and until when; where time does not adapt, also the way there.
+/// At the column's end: why nothing moves, and until when; if time does not adapt, also a link to that moment.
 void quiet_pill(Ui& ui, Column& column) {
   Painter& p = ui.p;
   const bool offers = !ui.time.adapts;
@@ -345,7 +343,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
                                 ? std::string(ui.tr("ui.your_detour"_w))
                             : !lesson.told ? std::string(ui.tr("ui.script"_w))
                                            : ui.pick(lesson.step_title);
-  // Without a title there is no number: alone it says nothing, and the title bar counts the steps.
+  // A step without a title shows no number: the title bar counts the steps.
   const bool of_step = lesson.present && lesson.told && !title.empty();
   const LineSize title_line{s.title * 1.4f, s.title * 1.1f};
   Row head{Column{in}.next(title_line), 14};
@@ -377,14 +375,14 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = height();
   }
   const float needed = std::exchange(ui.st.lesson_need, need + r.h - room);
-  // Fewer acts of a script rather than a line that is cut.
+  // Shows fewer acts of a script rather than cutting a line.
   while (need > room && !lesson.told && s.script_rows > 3) {
     --s.script_rows;
     need = height();
   }
   const Rect area = in.rest.padded(1 - s.pad);
-  // A new question with its choices is scrolled into view; the narration above it is one turn of the wheel away. A new verdict comes with
-  // the step that tells what happened: the step's words stay, unless the verdict itself would not be seen.
+  // A new question is scrolled into view with its choices. A new verdict comes with the narration that tells what
+  // happened, so the narration stays, and is scrolled only as far as the verdict needs.
   if (phase != ui.st.last_phase && (phase == QuestionPhase::Open || decided)) {
     float card_y = 0, told_y = 0;
     Telling measured{ui, {{in.rest.x, 0, in.rest.w, 0}}, false};
@@ -394,7 +392,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     ui.st.narration_scroll = std::clamp((decided ? told_y : card.at.rest.y) - room, 0.f, card_y);
   }
   ui.st.last_phase = phase;
-  // So are the doors at the end, and what to try next; again if another size of type has moved them.
+  // At the end, the links to other lessons and what to try next are scrolled into view; again if another type size has
+  // moved them.
   if (lesson.end.active && (!ui.st.ended || needed != ui.st.lesson_need)) {
     ui.st.narration_scroll = std::max(0.f, need - room);
   }

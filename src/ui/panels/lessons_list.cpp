@@ -160,7 +160,7 @@ void open_lesson(Ui& ui, const LessonRow& row) {
   a.kind = beside ? ActionKind::OpenVariant : ActionKind::OpenLesson;
   a.text = beside ? row.variant->id : row.lesson->id;
   if (!beside && row.variant != nullptr) a.other = row.variant->id;
-  a.number = row.variant == nullptr ? 1 : 0;  // the row says where it continues
+  a.number = row.variant == nullptr ? 1 : 0;  // continues where the row says
   ui.emit(std::move(a));
 }
 

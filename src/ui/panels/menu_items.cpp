@@ -129,7 +129,7 @@ void add_application(std::vector<MenuItem>& items, const Snapshot& world, const 
   }
 }
 
-/// Forms that change what the client does, and that add another client of its kind.
+/// The form that changes what the client does, and the form that adds another client of its kind.
 void add_programs(std::vector<MenuItem>& items, const Node& node) {
   const char *another = nullptr, *behave = nullptr;
   switch (node.kind) {

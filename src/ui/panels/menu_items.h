@@ -25,7 +25,7 @@ struct MenuItem {
 /// The target of a menu of the stage itself, and of one message (offset: its id).
 inline constexpr const char* kMenuOfStage = "*";
 inline constexpr const char* kMenuOfMessage = "*message";
-/// Several faults under one mark of the time: which of them is to be left out.
+/// The target of the menu of several faults under one mark of the timeline, one of which is to be left out.
 inline constexpr const char* kMenuOfFaults = "*faults";
 
 /// Items for a node (target), a link between two (target, other), a partition (offset: the clicked record, -1: none), a
@@ -53,7 +53,8 @@ MenuItem menu_item(words::Key name, words::Key sub, Icon icon, const char* verb,
                    bool destructive = false, const char* key = "");
 MenuItem menu_inspect(const std::string& target);
 MenuItem menu_why(const std::string& target);
-/// The worlds without one of the faults done from `from_us` to `to_us`, and without all of them if they have one moment.
+/// The worlds without one of the faults done from `from_us` to `to_us`, and, if all have the same time, the world
+/// without any of them.
 std::vector<MenuItem> build_menu_of_faults(const LessonModel& lesson, std::int64_t from_us, std::int64_t to_us);
 /// Adds the items for objects that are not nodes (menu_things.cpp).
 void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,

@@ -1,4 +1,5 @@
-// Metrics of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean names.
+// Metrics of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean
+// names.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -48,8 +49,8 @@ bool has_metrics(const observe::Node& n) {
 /// A dead node reports nothing.
 bool reports(const observe::Node& n) { return has_metrics(n) && !n.down(); }
 
-/// The object whose metrics are shown: the selected one, else the lesson's; a node, or a group with its lag. Empty: the whole
-/// cluster, also if the node is dead.
+/// The object whose metrics are shown: the selected one, else the lesson's; a node, or a group with its lag. Empty: the
+/// whole cluster, also if the node is dead.
 std::string reporting(const Ui& ui) {
   const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
   const int node = ui.node_of(who);
@@ -61,7 +62,7 @@ std::string reporting(const Ui& ui) {
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
-/// A chip for each node with metrics; in a large cluster only those that fit, and the others are selected on the stage.
+/// A chip for each node with metrics; in a large cluster only those that fit; the others can be selected on the stage.
 void node_chip(Ui& ui, Row& row, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
   Painter& p = ui.p;
   const Rect r = row.left(p.width(label, {.em = 13, .bold = on}) + 14).middle(22);
@@ -78,8 +79,8 @@ std::array<Rect, 6> metric_cells(const Rect& row, float name, float number, floa
   return in_row(row, {fixed(name), weight(), fixed(number * .45f), fixed(number), fixed(number), fixed(number)}, gap);
 }
 
-/// From the run's beginning to now, from 0 (or below) to the maximum, which is printed beside it. A dotted line marks the time of
-/// "before".
+/// From the run's beginning to now, from 0 (or below) to the maximum, which is printed beside it. A dotted line marks
+/// the time of "before".
 void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& scale, Color color, float width,
                   float em) {
   if (m.history.size() < 2) return;
@@ -117,7 +118,8 @@ void draw_time_axis(Ui& ui, const Line& graph, float em) {
   if (graph.w > 3 * w) ui.p.text(graph, clock_text(ui.world.time_us).substr(0, 5), style);
 }
 
-/// A leader is dead, and the metrics hide it. A lesson that shows only graphs asks about such a case.
+/// Whether a leader is dead, which the metrics hide. Never in a lesson that shows only graphs, because its question is
+/// about that.
 bool misleads(const Ui& ui) {
   if (ui.stage_hidden()) return false;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i)
@@ -163,7 +165,8 @@ std::string path_of(const Ui& ui, const observe::Metric& m) {
   return "/metrics/mbeans/" + (ui.node_of(whose) >= 0 ? whose : std::string("*")) + "/" + name;
 }
 
-/// The lesson's point at the metric; null: none. While no node's own metrics are shown, a point at any node's metric means the cluster's.
+/// The element of the lesson's `point` for the metric; null: none. While the cluster's metrics are shown, a point at
+/// any node's metric means the cluster's.
 const PointAt* point_at(const Ui& ui, const observe::Metric& m) {
   const auto& points = ui.lesson.view.point;
   if (points.empty()) return nullptr;
@@ -177,7 +180,7 @@ const PointAt* point_at(const Ui& ui, const observe::Metric& m) {
 }
 bool pointed_at(const Ui& ui, const observe::Metric& m) { return point_at(ui, m) != nullptr; }
 
-/// Those that the filter lets through; what the lesson points at is at the top.
+/// The metrics that pass the filter; those that the lesson points at come first.
 std::vector<const observe::Metric*> shown_metrics(const Ui& ui) {
   std::vector<const observe::Metric*> shown;
   const std::string& filter = ui.st.metrics_filter;
@@ -196,7 +199,7 @@ void ring_metric(Ui& ui, const observe::Metric& m, const Rect& row, float stroke
   ui.p.note_point(row, point->path);
 }
 
-/// Where a text stands that was shortened, the hover card of its origin begins with all of it.
+/// Over a shortened name, the hover card of its origin begins with the whole name.
 void show_whole(Ui& ui, const Rect& at, const std::string& all) {
   const Rect r = ui.p.to_window(at);
   if (r.contains(ui.in.x, ui.in.y) && !ui.st.tip.title.empty()) ui.st.tip.title = all;
@@ -220,7 +223,8 @@ void draw_metric_name(Ui& ui, const std::string& name, const Rect& r) {
   p.text(in.next(kLine), rest, small);
 }
 
-/// A name that does not fit loses its middle. Its end, which tells it from others, stays: "kafka.ser…,name=UnderReplicatedPartitions".
+/// A name that does not fit loses its middle and keeps its end, which distinguishes it from others:
+/// "kafka.ser…,name=UnderReplicatedPartitions".
 std::string without_middle(Ui& ui, const std::string& name, float room, const TextStyle& style) {
   const auto fits = [&](const std::string& text) { return ui.p.width(text, style) <= room; };
   if (fits(name)) return name;
@@ -236,7 +240,7 @@ std::string without_middle(Ui& ui, const std::string& name, float room, const Te
   return name;
 }
 
-/// The ground of one that has become worse, and the frame of one that the lesson points at.
+/// The ground of a metric that has become worse, and the frame around a metric that the lesson points at.
 void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar, float ring) {
   if (m.worse) {
     ui.p.fill(row, ui.c.caution_fill, 4);

@@ -105,7 +105,7 @@ std::pair<std::string, long> stem_and_number(const std::string& name) {
   return {std::string(name.begin(), digits), counted ? std::stol(number) : -1};
 }
 
-/// "broker-1, broker-2, broker-3, shop" is "broker-1..3, shop"; the fifth and later ones are counted.
+/// "broker-1, broker-2, broker-3, shop" becomes "broker-1..3, shop"; after four names the others are only counted.
 std::string short_list(const Ui& ui, const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 4, kLeastRun = 3;
   std::vector<std::string> shown;
@@ -264,6 +264,12 @@ const std::map<std::string_view, OriginKind>& telling_names() {
 
 void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em) {
   link(ui, x, y, w, std::move(of), em, true);
+}
+
+void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style) {
+  const auto found = telling_names().find(label);
+  if (found != telling_names().end() && found->second == OriginKind::Config)
+    origin_link(ui, x, y, ui.p.width(label, style), {OriginKind::Config, label, {}, {}}, style.em);
 }
 
 void links_in(Ui& ui, float x, float y, std::string_view line, const TextStyle& style) {

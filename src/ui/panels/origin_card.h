@@ -12,6 +12,8 @@ OriginOf all_rules(const Ui& ui);
 bool has_origin(const OriginOf& of);
 /// Makes the name that was drawn at `x`, on the base line `y`, `em` high, a link to its origin.
 void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em = 13);
+/// Makes a label, if it is the key of a setting, a link to its origin.
+void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style);
 /// Links each setting, error and rule named in a line of a sentence; only the pointer shows that they are links.
 void links_in(Ui& ui, float x, float y, std::string_view line, const TextStyle& style);
 

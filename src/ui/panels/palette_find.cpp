@@ -13,7 +13,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// The query without "what if" before something else: then an act is looked for.
+/// The query without a leading "what if": the rest is about an act.
 std::string without_what_if(std::string q) {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     const std::string asks = lower(tr(lang, "ui.find_what_if"_w)) + ' ';
@@ -22,8 +22,8 @@ std::string without_what_if(std::string q) {
   return q;
 }
 
-/// Where the word stands in the text apart from what other words of the query have found, so that "linger-50 linger" finds both; a place
-/// that is taken is better than none.
+/// The word's first position in the text that no other word of the query has taken, so that "linger-50 linger" finds
+/// both; if all are taken, the first position.
 std::size_t place_of(const std::string& text, const std::string& word, std::set<std::size_t>& taken) {
   const std::size_t first = text.find(word);
   for (std::size_t at = first; at != std::string::npos; at = text.find(word, ++at)) {
@@ -43,7 +43,7 @@ std::vector<std::string> parts_of(const std::string& text, char between) {
   return parts;
 }
 
-/// Whether one of the lines has every word of the query, each where a word begins.
+/// Whether one of the lines contains every word of the query, each at the beginning of a word.
 bool a_line_has(const std::string& lines, const std::string& query) {
   const std::vector<std::string> words = parts_of(query, ' ');
   const auto has_all = [&](std::string line) {
@@ -57,14 +57,16 @@ bool a_line_has(const std::string& lines, const std::string& query) {
   return !words.empty() && std::any_of(all.begin(), all.end(), has_all);
 }
 
-/// Whether the query is that act, whatever else it may mean: its verb with its object, or the whole of its words.
+/// Whether the query clearly means that act: it has the act's object and more, or is the whole name of an act without
+/// object.
 bool asks_for(const PaletteItem& act, const std::string& q) {
   const std::string object = lower(act.object);
   if (object.empty()) return q == act.low_words || (act.low_alias + '\n').find('\n' + q + '\n') != std::string::npos;
   return q != object && (' ' + q + ' ').find(' ' + object + ' ') != std::string::npos;
 }
 
-/// Somebody who looks for a lesson must not change the world by Enter: a lesson with those words in its name comes before the act.
+/// Enter must not change the world for somebody who looks for a lesson: a lesson whose name has the words comes before
+/// the act.
 void put_lesson_before_acts(const std::vector<PaletteItem>& all, const std::string& q,
                             std::vector<std::pair<int, std::size_t>>& ranked) {
   if (q.empty() || ranked.empty()) return;
@@ -111,7 +113,7 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     // The exact name of a lesson, a setting, an error or a metric comes first.
     if (!q.empty() && ((all[i].last && words == q) || all[i].low_names.find('\n' + q + '\n') != std::string::npos))
       score = kExact;
-    // Whoever types a part of a key with its dot asks what the setting is; a comparison of its values is the second.
+    // A part of a key with its dot asks what the setting is; the comparison of its values comes second.
     else if (setting && q.find('.') != std::string::npos && words.find(q) != std::string::npos)
       score = words.starts_with(q) ? kBeginOfKey : kPartOfKey;
     else if (all[i].last) score += kLast;

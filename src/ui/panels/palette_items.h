@@ -16,18 +16,18 @@ struct PaletteItem {
   Action action;
   MenuItem deed{};  // if own is 10: the menu item
   // An act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 the origin of a name, 8
-  // lessons, 9 the ZooKeeper box, 10 an item of a menu, 11 the legend of the cards, 12 the lesson's variants, 13 why, 14 the space-time diagram, 15 a larger
-  // panel, 16 a smaller one, 17 the designed sizes, 19 subtitles, 20 who leads a partition and who believes what, 21 the terminal, 22 that the node is
-  // down already (0: see `action`).
+  // lessons, 9 the ZooKeeper box, 10 an item of a menu, 11 the legend of the cards, 12 the lesson's variants, 13 why,
+  // 14 the space-time diagram, 15 a larger panel, 16 a smaller one, 17 the designed sizes, 19 subtitles, 20 who leads a
+  // partition and who believes what, 21 the terminal, 22 that the node is down already (0: see `action`).
   int own = 0;
-  OriginOf origin{};   // if own is 7
-  bool last = false;   // sorted after all other matches
-  std::string note;    // small text after the words: the meaning of a term
-  std::string alias;   // other phrases for it, a line each: in the other language, or as people also say it
-  std::string also;    // more searched text; matches in it come after the others
-  std::string names;   // of a lesson: its id and its titles, a line each; the whole of one comes first
-  bool acts = false;   // Enter changes the world at once
-  std::string object;  // of such an act: what it acts on
+  OriginOf origin{};  // if own is 7
+  bool last = false;  // sorted after all other matches
+  std::string note;   // small text after the words: the meaning of a term
+  std::string alias;  // other phrases for it, a line each: in the other language, or in other words
+  std::string also;   // more searched text; matches in it come after the others
+  std::string names;  // of a lesson: its id and its titles, a line each; a query equal to a line finds the lesson first
+  bool acts = false;  // Enter changes the world at once
+  std::string object;  // the object of such an act
   bool there = true;   // false: not supported yet
   std::size_t match_at = 0, match_len = 0;
   std::string low_words, low_alias, low_also, low_names;  // in lower case, for the search
@@ -35,10 +35,13 @@ struct PaletteItem {
 
 /// Turns A–Z into lower case.
 std::string lower(std::string_view s);
+/// Adds the questions that people ask in words of everyday life.
+void add_questions(const Ui& ui, std::vector<PaletteItem>& all);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
 /// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);
-/// Every word of the query must occur; the best matches first (whole prefix or another phrase for it, then early).
+/// Every word of the query must occur. Best first: words at the beginning of an entry, then at the beginning of one of
+/// its words or of another phrase, then elsewhere.
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
                                             std::size_t limit);
 

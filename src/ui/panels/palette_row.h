@@ -1,4 +1,4 @@
-// A row of the palette: its words and its hint, which are not cut while there is room for lines of them.
+// A row of the palette: its words and its hint are wrapped into lines, not cut, while there is height.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,13 +15,13 @@ struct PaletteRow {
   std::string note;
   std::vector<std::string> words,
       hint;          // lines; words empty: one line with the match in bold; hint empty: beside the words
-  bool cut = false;  // there is no height left for lines: the pointer shows the whole
+  bool cut = false;  // there is no height left for lines: the pointer shows the whole text
   float h = kPaletteRow;
 };
 
 /// `spare`: the height that all rows together may still add.
 PaletteRow row_of(const Ui& ui, const PaletteItem& item, float width, float& spare);
-/// The item's words, the match in bold, and its hint. `words`: the first line, `base`: of it.
+/// The item's words with the match in bold, and its hint. `words`: the place of the first line, `base`: its baseline.
 void draw_palette_words(Ui& ui, const PaletteItem& item, const PaletteRow& laid, Row words, float base);
 
 }  // namespace kafkascope::ui

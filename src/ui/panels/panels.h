@@ -10,8 +10,10 @@ void draw_lesson_transport(Ui& ui, const Rect& r);  // lesson: a single scrubber
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
 void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);
-/// In a detour, before its first act has been done: when it comes; else -1.
+/// In a detour whose first act is still to come: the time of that act; else -1.
 std::int64_t own_act_to_come(const Ui& ui);
+/// Whether the step's words tell of the lesson without the user's act, in a detour in which that act has been done.
+bool tells_lesson_only(const Ui& ui);
 
 void draw_partitions_panel(Ui& ui, const Rect& r);  // all partitions, side by side
 void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (lesson)
@@ -30,10 +32,10 @@ void draw_terminal_panel(Ui& ui, const Rect& r);
 /// Up and Down: the history; Tab: the first completion.
 void take_tool_key(State& st, int key, const std::vector<std::string>& completions);
 void draw_chain(Ui& ui, const Rect& r);
-/// The answer to "why?", with text of at least that size: each sentence jumps to its moment.
+/// The answer to "why?", with text of at least the size `em`: each sentence jumps to its moment.
 void draw_why(Ui& ui, const Rect& r, float em = 15);
 void draw_inspector(Ui& ui, const Rect& r);
-/// Who believes what about the selected partition, in the inspector; if that is open already, closes it.
+/// Shows in the inspector who believes what about the selected partition; if it is shown already, closes the inspector.
 void show_beliefs(Ui& ui);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
@@ -53,16 +55,16 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
-/// What is so until LessonModel::quiet_until_us: nothing happens that is worth waiting for, but counts may change.
+/// The text for the time until LessonModel::quiet_until_us: nothing worth waiting for happens, but counts may change.
 std::string quiet_words(const Ui& ui);
 /// The mark of a step: full if it is past; open at its left and right if its event has not happened in this run.
 void step_diamond(Painter& p, const TimeMark& step, bool past, Point at, float r, Color color, float width);
-/// `dragging`: while the pointer may still move on.
+/// `dragging`: the drag has not ended yet.
 void seek_to(Ui& ui, std::int64_t us, bool dragging = false);
 void open_run(Ui& ui, int id);
-/// Shows a second world, in which that fault is left out; if there are several, a menu offers them.
+/// Shows a second world without that fault; for several faults, a menu asks which one to leave out.
 void open_without(Ui& ui, const std::vector<const TimeMark*>& faults);
-/// The faults in words, of which one can be left out.
+/// The labels of the faults, with the note that a second world can leave one out.
 std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults);
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
@@ -35,7 +36,7 @@ struct StripKey {
   static constexpr float kSample = 22, kToWords = 8, kGap = 22;
   Ui& ui;
   Row row;
-  bool room = true;  // nothing follows a sample that found no room
+  bool room = true;  // false after the first sample that did not fit: no other one follows
 
   /// The sample's place; empty: it is not wanted, or there is no room.
   Rect sample(bool wanted, words::Key words, float wide = kSample, float gap = kGap) {
@@ -73,13 +74,18 @@ struct StripKey {
   void share(bool wanted, ShareState state) {
     if (const Rect at = sample(wanted, share_word(state)); !at.empty()) draw_share_cell(ui, at, state, 1, 13);
   }
+  void deliveries(int count) {
+    const Rect at = sample(count > 1, "ui.key_deliveries"_w);
+    if (!at.empty()) draw_share_cell(ui, at, ShareState::Available, count, 13);
+  }
 };
 
 /// Only the visible marks.
 void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
   Painter& p = ui.p;
   StripKey key{ui, row};
-  // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of transactions precede it.
+  // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of
+  // transactions precede it.
   const bool transactions = marks.transactions();
   key.cell(marks.lost, "ui.key_lost"_w, CellKind::Lost);
   key.cell(marks.copied_again, "ui.key_copied_again"_w, CellKind::Lost);
@@ -93,10 +99,13 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
   key.record(marks.commit_marker, "ui.key_commit_marker"_w, 'c', true);
   if (const Rect at = key.sample(transactions && marks.held, "ui.key_held"_w); !at.empty())
     p.fill(Column{at.padded(0, 4)}.next(4), ui.c.lso, 1);
-  key.cell(!transactions || marks.above, "ui.key_hatched"_w, CellKind::Above);
+  // Of a share group's records the locked ones are hatched, too.
+  const bool shares = marks.locked || marks.acknowledged || marks.archived;
+  key.cell(marks.above || !(transactions || shares), "ui.key_hatched"_w, CellKind::Above);
   key.cell(true, transactions ? "ui.key_filled_hw"_w : "ui.key_filled"_w, CellKind::Committed);
   key.cell(marks.apart, "ui.not_the_leaders"_w, CellKind::Apart);
   key.cell(marks.struck, "ui.key_struck"_w, CellKind::Struck);
+  key.deliveries(marks.deliveries);
   key.share(marks.locked, ShareState::Acquired);
   key.share(marks.acknowledged, ShareState::Acknowledged);
   key.share(marks.archived, ShareState::Archived);
@@ -114,8 +123,8 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
 
-/// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected one's topic if
-/// each has few replicas; else only the selected one.
+/// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected
+/// one's topic if each has few replicas; else only the selected one.
 std::vector<int> shown_together(const Ui& ui, int selected, float room, const StripStyle& style) {
   const Snapshot& world = ui.world;
   std::vector<int> all = partitions_pointed_into(ui, selected);
@@ -134,7 +143,8 @@ std::vector<int> shown_together(const Ui& ui, int selected, float room, const St
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
 
-/// A few rows in a large panel are enlarged, to be readable from a distance. Cells grow wider only while the whole log is visible.
+/// A few rows in a large panel are enlarged, to be readable from a distance. Cells grow wider only while the whole log
+/// is visible.
 void enlarge(StripStyle& style, float room, float w, std::int64_t records, const auto& height) {
   const StripStyle plain = style;
   for (float f = 1.8f; f > 1.05f; f -= .1f) {
@@ -225,7 +235,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   p.text(head, name,
          {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
   for (const std::string& words : warnings) p.text(head, words, warning);
-  if (head.rest.w > beliefs_w + kGap + marks_w) {  // key K opens the same where a name is too long
+  if (head.rest.w > beliefs_w + kGap + marks_w) {  // if a long name leaves no room, there is still key K
     const Rect button{head.rest.x, head.rest.y + kBelow, beliefs_w, 26};
     head.left(beliefs_w);
     const Hit hit = ui.hit(make_id("who believes what"), button);
@@ -418,11 +428,13 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   head.gap = 22;
   head.rest.base -= 2;
   if (ui.under_min_isr(index)) p.text(head, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true});
-  const auto fact = [&](std::string_view name, std::string_view value, bool bad = false) -> Rect {
+  const auto fact = [&](const std::string& name, std::string_view value, bool bad = false) -> Rect {
     Row place{head.rest, head.gap};
     if (place.rest.w < 136) return {};
     head.gap = 6;
-    p.text(head, name, {.em = 15, .color = c.secondary});
+    const TextStyle label{.em = 15, .color = c.secondary};
+    setting_link(ui, head.rest.x, head.rest.baseline(label.em), name, label);
+    p.text(head, name, label);
     head.gap = place.gap;
     p.text(head, value, {.em = 15, .color = bad ? c.danger : 0, .bold = true, .mono = true});
     return place.left(head.rest.x - place.rest.x - place.gap);

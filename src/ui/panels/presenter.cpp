@@ -17,7 +17,7 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-/// The sign that this is not the lesson's own run, with what was done, in full if there is room.
+/// The sign of a run that is not the lesson's own, with the user's acts, in full if there is room.
 void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
   const Detour& d = ui.lesson.detour;
   if (!d.active) return;
@@ -80,7 +80,7 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
     if (p.width(variant, loud) < in.rest.w) p.text(in, variant, loud);
   }
   if (ui.lesson.quiet_until_us < 0) return;
-  // Why nothing moves, and until when; if there is little room, until when.
+  // Why nothing moves, and until when; with little room only until when.
   const bool offers = !ui.time.adapts;  // a click goes there
   for (const std::string& words :
        {quiet_words(ui) + (offers ? " »" : ""), "» " + clock_text(ui.lesson.quiet_until_us)}) {
@@ -109,19 +109,20 @@ std::vector<std::string> narration(const Ui& ui, Lang lang) {
   std::string title = pick(lesson.step_title);
   if (lesson.turn.open) title = tr(lang, "ui.now_you_deed"_w, {{"deed", pick(lesson.turn.deed)}});
   if (!lesson.present) out.insert(out.begin(), tr(lang, "ui.free_play_text"_w));
-  if (title.empty() || !lesson.present) return out;
-  if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
-  if (out.empty()) return {title};
-  out.front() = title + " " + out.front();
+  if (!title.empty() && lesson.present) {
+    if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
+    if (out.empty()) return {title};
+    out.front() = title + " " + out.front();
+  }
+  if (tells_lesson_only(ui)) out.insert(out.begin(), tr(lang, "ui.about_lesson"_w));
   return out;
 }
 
 /// Whether the space-time diagram replaces the stage. Not while the learner needs the stage, to answer a question or to
 /// act.
 bool shows_space_time(const Ui& ui) {
-  const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
-  return std::find(panels.begin(), panels.end(), "space-time") != panels.end() && (ui.stage_hidden() || !needs_stage);
+  return ui.lesson.view.shows("space-time") && (ui.stage_hidden() || !needs_stage);
 }
 
 /// The keys with which the presenter continues a paused lesson.
@@ -140,16 +141,16 @@ std::string waiting_keys(const Ui& ui) {
                {{"keys", choices > 1 ? "1–" + std::to_string(choices) : "1"}});
 }
 
-/// Beside another world, the narration begins with the letter of the world that it tells of.
+/// With two worlds, the narration begins with the letter of the world that it describes.
 float letter_width(const Ui& ui, const Sizes& s) { return ui.lesson.twin.open ? s.narration * 1.5f : 0; }
 
-/// Above a question the subject of its step; the narration, each paragraph with its subtitle under it. Returns its height; below it stands
-/// the badge of shortened times, beside a question's choices.
+/// Above a question the subject of its step; the narration, each paragraph with its subtitle under it. Returns its
+/// height; below it is the badge of shortened times, beside a question's choices.
 float narrate(Telling& told, const Sizes& s, bool badge) {
   Ui& ui = told.ui;
   const bool open = ui.lesson.question.phase == QuestionPhase::Open;
   const float top = told.at.rest.y;
-  // The subject is left out if it speaks of what the question hides.
+  // The subject is left out if it may speak of the panel that the question hides.
   if (open && !question_hides_panel(ui))
     told.text(ui.pick(ui.lesson.step_title), {.em = s.text, .color = ui.c.secondary, .bold = true},
               {s.text * 1.4f, s.text});
@@ -180,7 +181,7 @@ float narrate(Telling& told, const Sizes& s, bool badge) {
   return h;
 }
 
-/// What stands under the stage: words, at their right a question's choices or its outcome, below them a panel, and keys.
+/// The part under the stage: words; at their right a question's choices or its outcome; below them a panel, and keys.
 struct Lower {
   float text_x = 0, text_w = 0, side_w = 0, pad = 0;
   std::string keys;
@@ -190,7 +191,7 @@ struct Lower {
   float h = 0;  // of all
 };
 
-/// What may be left out, or get less room, for the log that a question is about.
+/// What is left out or made narrower to make room for the log that a question is about.
 struct Division {
   float side_w = 0;
   PresenterPanel panel = PresenterPanel::None;
@@ -217,8 +218,9 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   return low;
 }
 
-/// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stand as long as their question does;
-/// the panel beside them has what room can be found: narrower choices, no cards of records, no badge, in this order.
+/// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stay as long
+/// as their question; to make room for the panel, the choices get narrower, then cards of records are left out, then
+/// the badge.
 Lower lower_part(Ui& ui, const Sizes& s) {
   const QuestionPhase phase = ui.lesson.question.phase;
   const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed,
@@ -244,8 +246,8 @@ Lower lower_part(Ui& ui, const Sizes& s) {
         for (const float narrower : {0.f, .04f, .08f})
           if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards}); low.h <= most)
             return clamped(std::move(low));
-  // While people read, or on a narrow screen, the stage matters more; when the run goes on, the panel, too, in what
-  // room there is.
+  // If the panel does not fit: while people read a question, or on a narrow screen, the stage gets all the room; once
+  // the run goes on, the panel gets what is left.
   return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
 }
 
@@ -253,14 +255,12 @@ Lower lower_part(Ui& ui, const Sizes& s) {
 
 bool terminal_on_stage(const Ui& ui) {
   if (ui.st.tab_chosen && ui.st.tab == Tab::Terminal) return true;
-  const std::vector<std::string>& panels = ui.lesson.view.panels;
   const bool needs_stage = ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open;
   // The objects that the step points at must stay visible: on the stage, or in the strips below the narration.
   const int index = ui.selected_partition();
   const bool seen = ui.lesson.view.point.empty() ||
                     (index >= 0 && points_into_log(ui, ui.world.partitions[static_cast<std::size_t>(index)]));
-  return !needs_stage && seen && !ui.lesson.view.tool.empty() &&
-         std::find(panels.begin(), panels.end(), "terminal") != panels.end();
+  return !needs_stage && seen && !ui.lesson.view.tool.empty() && ui.lesson.view.shows("terminal");
 }
 
 void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s) {
@@ -282,16 +282,13 @@ void draw_presenter(Ui& ui) {
   const Sizes s = presenter_sizes(ui.w, ui.h);
   const float h = s.h, w = s.w;
   ui.hit(make_id("presenter"), {0, 0, w, h});
-  if (!ui.lesson.twin.open) update_hot_changes(ui);  // two worlds do it themselves
+  if (!ui.lesson.twin.open) update_hot_changes(ui);  // draw_two_worlds does it for each world
   if (ui.st.blank) {
     p.fill({0, 0, w, h}, c.scrim);
     return;
   }
   const Lower low = lower_part(ui, s);
   const auto [bar, stage, lower] = in_column({0, 0, w, h}, {fixed(h * .068f), weight(), fixed(low.h)});
-  const auto shows = [&panels = ui.lesson.view.panels](std::string_view panel) {
-    return std::find(panels.begin(), panels.end(), panel) != panels.end();
-  };
   const bool two = ui.lesson.twin.open;
   p.fill(lower, c.panel);
   if (ui.lesson.twin.open) {
@@ -302,9 +299,9 @@ void draw_presenter(Ui& ui) {
     draw_space_time(
         ui, stage,
         {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
-  } else if (ui.stage_hidden() && shows("transactions")) {
+  } else if (ui.stage_hidden() && ui.lesson.view.shows("transactions")) {
     draw_transactions_panel(ui, stage, s.text);
-  } else if (ui.stage_hidden() && !shows("partitions") && !shows("groups")) {
+  } else if (ui.stage_hidden() && !ui.lesson.view.shows("partitions") && !ui.lesson.view.shows("groups")) {
     draw_presenter_metrics(ui, stage, s);
   } else {  // the stage has partitions and groups at this size
     draw_presenter_stage(ui, stage, s);

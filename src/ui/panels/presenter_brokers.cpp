@@ -52,7 +52,12 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
   if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
-  if (rules) put(ui.tr("ui.kind_controller"_w), n.active_controller ? ui.c.leader : ui.c.caution);
+  if (rules && !n.zombie_controller) put(ui.tr("ui.kind_controller"_w), ui.c.leader);
+  if (n.zombie_controller && in_charge && out.below.empty()) {
+    out.below = p.wrap(ui.tr("ui.believes_it_controls"_w), card.w - 32, style);
+    if (out.below.size() > 1) out.below = {ui.tr("ui.old_controller"_w)};
+    out.below_color = ui.c.difference;
+  }
   return out;
 }
 
@@ -60,7 +65,8 @@ float below_head(const HeadWords& words, const Sizes& s) {
   return s.text * 1.3f * static_cast<float>(words.below.size());
 }
 
-/// The area for the broker's replicas: below the head and its problems, above the rack's name (shown if racks matter and a row still fits).
+/// The area for the broker's replicas: below the head and its problems, above the rack's name (shown if racks matter
+/// and a row still fits).
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   const float head = presenter_head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8,
               rack = s.text * 1.5f;
@@ -79,7 +85,7 @@ std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
                               body.h / (s.text * 1.6f));
   const auto fit = static_cast<std::size_t>(
       std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
-  // On a low card no place is kept for replicas that there are not: the rows of the others would be lower than their text.
+  // A low card keeps no place for replicas that do not exist: the other rows would be lower than their text.
   const bool squeezed = body.h / static_cast<float>(fit) < s.text * kTextInFrame + kGap;
   return squeezed ? std::min(fit, std::max<std::size_t>(n.replicas.size(), 1)) : fit;
 }
@@ -90,15 +96,15 @@ Rect chip_at(const Rect& body, std::size_t room, std::size_t row, const Sizes& s
   return {body.x + 8, body.y + gap + pitch * static_cast<float>(row), body.w - 16, pitch - gap};
 }
 
-/// Of two worlds: the weight of that replica's difference; 0: none.
+/// With two worlds: the weight of the replica's difference; 0: none.
 int difference_of(const Ui& ui, const Node& n, std::size_t replica, const Sizes& s) {
   const auto node = static_cast<std::size_t>(&n - ui.world.nodes.data());
   return node < s.differs.size() && replica < s.differs[node].size() ? s.differs[node][replica] : 0;
 }
 
-/// The place of a replica's importance on a card that does not show all: what differs from the other world (the selected partition, then
-/// what is not only a number, then leaders, the largest difference first), the selected partition, then leaders, among these the ones under
-/// min ISR.
+/// The rank of a replica on a card that does not show all of them. First those that differ from the other world: the
+/// selected partition, then differences that are not only numbers, then leaders; the largest difference first. Then the
+/// selected partition, leaders under min ISR, the other leaders.
 std::pair<int, int> importance(const Ui& ui, const Node& n, std::size_t replica, const Sizes& s) {
   const Replica& r = n.replicas[replica];
   const bool lead = r.role == ReplicaRole::Leader, selected = r.partition == ui.selected_partition(),
@@ -131,7 +137,7 @@ bool hides_difference(const Ui& ui, const Node& n, const std::vector<std::size_t
 }
 
 constexpr float kSign = 12, kSignGap = 4;  // the sign of a difference within a card
-constexpr float kNarrowSign = 8;           // ... beside "+3", where each pixel is one of a partition's name
+constexpr float kNarrowSign = 8;           // ... beside "+3", where each pixel is taken from a partition's name
 
 void draw_difference(Ui& ui, const Rect& at, const char* what) {
   ui.p.push(at.cx(), at.cy(), at.w / kSign);
@@ -162,8 +168,8 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, co
   ui.p.text(row, std::to_string(led), {.em = s.text, .color = ui.c.leader, .bold = true});
 }
 
-/// A partition's name in its chip: one that does not fit loses its middle, beside the role's word or, with less room, instead of it; only
-/// where nothing of the name would be left does its number stand alone.
+/// A partition's name in its chip. A name that does not fit beside the role's word loses its middle, then takes the
+/// word's place; if nothing of the name would be left, only its number is shown.
 std::string name_in(const Partition& part, float room, float beside, const Measure& measure) {
   if (measure(part.name) <= room) return part.name;
   for (const float width : {beside, room}) {
@@ -173,7 +179,7 @@ std::string name_in(const Partition& part, float room, float beside, const Measu
   return std::to_string(part.index);
 }
 
-/// "11k", "1.2M": for a number that has no room; rounded down, so that a log never seems longer than it is.
+/// "11k", "1.2M": a number without room for all its digits, rounded down so that a log never seems longer than it is.
 std::string rounded(std::int64_t n) {
   constexpr std::pair<std::int64_t, const char*> kUnits[] = {{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}};
   for (const auto& [unit, name] : kUnits) {
@@ -184,7 +190,7 @@ std::string rounded(std::int64_t n) {
   return std::to_string(n);
 }
 
-/// What stands in a chip: the partition's name and, in two worlds, the end of the replica's log.
+/// The text in a chip: the partition's name and, with two worlds, the end of the replica's log.
 struct ChipWords {
   std::string name, end;
 };
@@ -208,7 +214,7 @@ ChipMeasures measures(const Ui& ui, const Replica& rep, const Sizes& s) {
           }};
 }
 
-/// Whether a chip shows the end of its log: in two worlds, which are compared by it.
+/// Whether a chip shows the end of its log: only with two worlds, which are compared by it.
 bool shows_end(const Replica& rep, const Sizes& s) {
   return s.side_by_side &&
          (rep.role == ReplicaRole::Leader || rep.role == ReplicaRole::Follower || rep.role == ReplicaRole::Zombie);
@@ -216,7 +222,7 @@ bool shows_end(const Replica& rep, const Sizes& s) {
 
 constexpr float kBeforeEnd = 4;
 
-/// The edges of all chips on a card: if a whole name and the end of its log need it, they are narrow.
+/// The edges of all chips on a card: narrow if a whole name and the end of its log need the room.
 ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float chip_w, const Sizes& s) {
   const float room = ChipEdges{}.room(chip_w, s.text * .85f);
   const bool fit = std::all_of(rows.begin(), rows.end(), [&](std::size_t i) {
@@ -231,8 +237,8 @@ ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>
   return fit ? ChipEdges{} : kTightEdges;
 }
 
-/// The end of the log is never left out: the name's middle gives way first, then the number is rounded, and last the name is the
-/// partition's number.
+/// The end of the log is always shown. The name's middle gives way first, then the end is rounded, and last the
+/// partition's number replaces the name.
 ChipWords words_with_end(const Partition& part, const Replica& rep, float room, const ChipMeasures& width) {
   const std::string whole = std::to_string(rep.log_end_offset), brief = rounded(rep.log_end_offset);
   const auto for_name = [&](const std::string& end) { return room - kBeforeEnd - width.end(end); };
@@ -452,8 +458,8 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     std::string words = ui.tr("ui.leads_now"_w, {{"partition", name}});
     const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
     const float around = std::max(s.text * 2.2f, s.text * 1.6f + 16);
-    // The controller's line ends near the card's right corner, under the sign of a difference: on a narrow card the crown
-    // replaces the words, and a long name loses its middle.
+    // The controller's line ends near the card's right corner, under the sign of a difference: on a narrow card the
+    // crown replaces the words, and a long name loses its middle.
     const float room = b.w * .85f - around;
     if (p.width(words, style) > room)
       words = lose_middle(name, room, [&](std::string_view part) { return p.width(part, style); });

@@ -1,5 +1,6 @@
-// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the back row: a producer's
-// accumulator fill, waiting records and records in flight; a consumer's position and lag in each partition.
+// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the back row:
+// a producer's accumulator fill, waiting records and records in flight; a consumer's position and lag in each
+// partition.
 #include <algorithm>
 
 #include "ui/panels/holdings.h"
@@ -31,12 +32,12 @@ void count_in(RowNumber& n, const AssignedPartition& a) {
   if (shares(a)) n.acquired += std::max<std::int64_t>(a.acquired, 0);
   else n.to_read += std::max<std::int64_t>(a.to_read(), 0), n.held += a.held_back();
 }
-/// One format for the rows of all consumers: partitions' names, else their numbers; the words beside the numbers give
-/// way first.
+/// One format for the rows of all consumers: with partitions' names, else with their numbers. The words beside the
+/// numbers of records give way before the names.
 struct RowForm {
   bool names = true;
   CountForm count = CountForm::Words;
-  bool cut = false;  // without `names`: each name loses its middle; otherwise only its number is written
+  bool cut = false;  // without `names`, true: each name loses its middle; false: only its number is written
 };
 
 /// The words "6 locked" stay beside a name: that number alone would mean nothing.
@@ -131,8 +132,13 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   row.gap = s.text * .17f;
   for (int i = 0; i < std::min(batches, 4); ++i) p.fill(row.left(s.text * .28f).middle(s.text), color, 2);
   if (batches > 0) row.skip(s.text * .15f);
-  const Rect box = row.left(box_width(p, count_text(records), s));
-  draw_presenter_box(p, box, color, std::min(level, 1.f), count_text(records), s);
+  std::string words = count_text(records);
+  if (a.queues.size() == 1)
+    if (std::string sequences = waiting_words(ui, a.queues[0]);
+        p.width(sequences, {.em = s.text, .bold = true}) + s.text < row.rest.w)
+      words = std::move(sequences);
+  const Rect box = row.left(box_width(p, words, s));
+  draw_presenter_box(p, box, color, std::min(level, 1.f), words, s);
   p.note(box, "records that wait");
 }
 
@@ -144,7 +150,7 @@ bool is_transform(const Ui& ui, const Client& client) {
          ui.world.nodes[static_cast<std::size_t>(client.node)].kind == NodeKind::Transform;
 }
 
-/// The least width of a name that loses its middle, in em: with less, only its number is written.
+/// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
@@ -161,7 +167,8 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
         float w = p.width(form.names || form.cut ? part.name : std::to_string(part.index), plain) + between;
         if (form.cut) w = std::min(w, kCutName * s.text + between);
         const std::string words = number_words(ui, a, form);
-        // A consumer that waits at the last stable offset has that offset as its position: showing the partition's name is worth more.
+        // A consumer that waits at the last stable offset is at that position, so the partition's name is shown
+        // instead.
         const bool waits = form.names && form.count == CountForm::Brief && a.to_read() <= 0 && a.held_back() > 0;
         if (!words.empty()) w += p.width(words, bold) + (waits ? between : number_gap(s));
         if (!shares(a) && !waits) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
@@ -369,7 +376,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                                ? std::string(ui.tr("ui.kind_admin"_w))
                            : client != nullptr ? ui.pick(client->fact)
                                                : std::string();
-  // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact, which only names them.
+  // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact,
+  // which only names them.
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
   const bool tray = client != nullptr && !dead && client->accumulator.buffer_total > 0 && lines > 1;
@@ -377,7 +385,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     p.text(in.next(pitch), fact, {.em = s.text, .color = odd ? c.caution : tone, .foreign = true});
     --lines;
   }
-  if (tray) {  // in a low card it is a little lower itself, and keeps off the card's edge
+  if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
     const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f;
     Rect at = in.next(pitch);
     at.y = std::min(at.y, edge - lowest);

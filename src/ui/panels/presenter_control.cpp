@@ -49,7 +49,7 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
     }
     return rows;
   }
-  // The last offsets distinguish the logs; with all of them the bars would look equal.
+  // Bars show only the last kWindow offsets: over all offsets they would look equal.
   constexpr std::int64_t kWindow = 20;
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);

@@ -1,4 +1,4 @@
-// How full the brokers' disks are, in front of people, while one of them is full or fails.
+// How full the brokers' disks are, for a projector, while one of them is full or fails.
 #include <algorithm>
 
 #include "ui/box.h"
@@ -44,8 +44,7 @@ std::vector<const Node*> limited(const Ui& ui) {
 bool disks_matter(const Ui& ui) {
   const std::vector<const Node*> all = limited(ui);
   // A step that looks into a broker with a limited disk, or a disk that is nearly full.
-  const auto& panels = ui.lesson.view.panels;
-  if (std::find(panels.begin(), panels.end(), "inspector") != panels.end() &&
+  if (ui.lesson.view.shows("inspector") &&
       std::any_of(all.begin(), all.end(), [&](const Node* node) { return node->name == ui.lesson.view.select; }))
     return true;
   return std::any_of(all.begin(), all.end(), [](const Node* node) { return use_of(*node).percent() >= kNearlyFull; });

@@ -67,7 +67,10 @@ void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<Prese
   const bool error = !msg.error.empty(), watched = ui.time.is_watched(msg.id);
   const std::string time =
       watched && msg.arrives_us > msg.sent_us ? latency_text(msg.arrives_us - msg.sent_us) : std::string();
-  const std::string content = error ? msg.error : message_content(ui, msg);
+  const bool data = msg.family != Family::Group && msg.family != Family::Transaction;
+  const std::string content = error  ? error_words(ui, msg.error, msg.refused_sequence)
+                              : data ? message_content(ui, msg)
+                                     : wire_label(ui, msg);
   std::string words =
       msg.held ? ui.tr("ui.st_held_label"_w, {{"message", content.empty() ? msg.api : content}}) : content;
   words += words.empty() || time.empty() ? time : " · " + time;
@@ -90,6 +93,52 @@ void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<Prese
           .bold = true,
           .align = Align::Middle});
   p.note(*r, "message words");
+}
+
+bool travels_on(const StageWay& way, const Message& message) {
+  if (!((message.from == way.a && message.to == way.b) || (message.from == way.b && message.to == way.a))) return false;
+  return message.family == way.family ||
+         ((message.family == Family::Group || message.family == Family::Transaction) &&
+          way.family != Family::Replicate && !hidden_by({"heartbeat"}, message.family, message.api));
+}
+
+void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const std::vector<PresenterDot>& dots,
+                        const Rect& stage, const std::vector<Rect>& cards, const PresenterSizes& s) {
+  Painter& p = ui.p;
+  const std::string words = seconds_text(way.latency_us * 1000) + " ms";
+  const Room room{p, dots, stage, cards, s};
+  for (const float part : {.9f, .8f, .5f, .3f}) {
+    const std::optional<Rect> r = room.place(words, along(route, part), false);
+    if (!r) continue;
+    p.fill(*r, ui.c.canvas, r->h / 2);
+    p.stroke(*r, ui.c.strong, s.stroke * .6f, r->h / 2);
+    p.text(*r, words, {.em = s.text, .bold = true, .align = Align::Middle});
+    p.note(*r, "latency label");
+    return;
+  }
+}
+
+void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<PresenterDot>& dots, const Rect& stage,
+                     const std::vector<Rect>& cards, const PresenterSizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float cross = s.text * .5f;
+  for (const LostHere& here : lost) {
+    p.circle(here.at.x, here.at.y, cross + s.stroke, c.canvas);
+    p.cross(here.at.x, here.at.y, cross, c.danger, s.stroke * 1.6f);
+    p.note(Rect{here.at.x, here.at.y, 0, 0}.grown(cross), "lost message");
+    dots.push_back({nullptr, here.at});
+  }
+  const Room room{p, dots, stage, cards, s};
+  for (const LostHere& here : lost) {
+    const std::string words = ui.tr("ui.message_lost"_w, {{"what", here.what}});
+    const std::optional<Rect> r = room.place(words, here.at, false);
+    if (!r) continue;
+    p.fill(*r, c.danger_fill, 4);
+    p.stroke(*r, c.danger, s.stroke * .6f, 4);
+    p.text(*r, words, {.em = s.text, .color = c.danger, .bold = true, .align = Align::Middle});
+    p.note(*r, "lost label");
+  }
 }
 
 }  // namespace kafkascope::ui

@@ -1,8 +1,6 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
 
-#include "ui/panels/group_cells.h"
-#include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
@@ -10,7 +8,6 @@
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
 #include "ui/panels/telling.h"
-#include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
 
@@ -94,7 +91,8 @@ void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
     }
     labels.push_back({label, {.em = s.text, .color = color, .bold = color == c.danger}, bar});
   }
-  // Who leads now matters most, then who led for long. A label whose place is taken stands beside its bar, or not at all.
+  // The present leader's label is placed first, then those of the longest bars. A label whose place is taken stands
+  // beside its bar, or is left out.
   std::reverse(labels.begin(), labels.end());
   std::stable_sort(labels.begin() + 1, labels.end(), [](const Label& a, const Label& b) { return a.bar.w > b.bar.w; });
   constexpr float kBetween = 16;
@@ -146,8 +144,8 @@ float name_line(const Ui& ui, const Partition& part, const StripStyle& style, co
 
 constexpr std::size_t kMostStrips = 3;
 
-/// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the selected one's topic;
-/// otherwise the selected one.
+/// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the
+/// selected one's topic; otherwise the selected one.
 std::vector<int> strips_of(const Ui& ui) {
   const int selected = ui.selected_partition();
   std::vector<int> all;
@@ -165,7 +163,7 @@ std::vector<int> strips_of(const Ui& ui) {
   return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
 }
 
-/// The keys stand in the cells of a single replica: its epochs are of no interest.
+/// The cells of a single replica show keys: its epochs are of no interest.
 StripStyle single_strip(const Partition& part, const Sizes& s) {
   StripStyle style = strip_style(s);
   if (has_cut(part)) style.gap = s.h * .035f;
@@ -180,9 +178,9 @@ float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripSt
   return in.rest.y;
 }
 
-/// Whether the step points at the partition's ISR, and no offset's flag stands where its words would be.
+/// Whether the step points at the partition's ISR, and no flag of an offset is in the way of the words about it.
 bool points_at_isr(const Ui& ui, const Partition& part) {
-  constexpr std::int64_t kBesideWords = 8;  // so many cells are longer than the words
+  constexpr std::int64_t kBesideWords = 8;  // that many cells are wider than the words
   if (part.high_watermark < kBesideWords || part.last_stable_offset < part.high_watermark) return false;
   const auto& points = ui.lesson.view.point;
   return std::any_of(points.begin(), points.end(),
@@ -206,7 +204,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.flags = false;
     style.keys = style.key_room = true;
     style.partition_names = true;
-    // The brokers' names stand whole beside the partitions', if the records still have most of the row.
+    // The brokers' names are shown in full beside the partitions' names, if the records still have most of the row.
     style.name_w = s.text * 12;
     for (const int i : shown) {
       const float names = names_width(ui, ui.world.partitions[static_cast<std::size_t>(i)], style);
@@ -239,151 +237,6 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   draw_received(ui, from(end), part.topic, style.name_w, look);
 }
 
-const Group* group_of(const Ui& ui) {
-  for (const Group& g : ui.world.groups) {
-    if (g.id == ui.lesson.view.select || g.id == ui.st.selection) return &g;
-  }
-  return ui.world.groups.empty() ? nullptr : &ui.world.groups.front();
-}
-
-/// Members × partitions, with as little text as possible.
-void group(Ui& ui, const Rect& r, const Sizes& s) {
-  const Group* g = group_of(ui);
-  if (g == nullptr) return;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  Column in{r};
-  Row head{in.next({s.text * 1.6f, s.text * 1.1f}), s.margin * .6f}, titles = head;
-  p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
-  const bool calm = g->state == "Stable" || g->state == "Empty";
-  p.text(head, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true});
-  // A share group's members all read the same partitions: the lag is the group's, and is shown once.
-  const bool share = g->protocol == "share";
-  const auto lag_of = [&](const auto& counts) {
-    std::int64_t sum = 0;
-    for (const GroupPartition& gp : g->partitions)
-      if (counts(gp.partition)) sum += std::max<std::int64_t>(gp.lag, 0);
-    return sum;
-  };
-  const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
-  const std::string lag = all >= 0 ? ui.tr(lag_word(*g), {{"lag", count_text(all)}}) : std::string();
-  const float names = std::min(r.w * .3f, s.text * 8);
-  std::vector<int> columns;
-  for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
-    const int k = static_cast<int>(i);
-    const bool read = std::any_of(g->partitions.begin(), g->partitions.end(),
-                                  [&](const GroupPartition& gp) { return gp.partition == k; }) ||
-                      std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) {
-                        return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end();
-                      });
-    if (read) columns.push_back(k);
-  }
-  // The matrix is beside the text about the group, unless too little room would remain.
-  const auto column_w = [&](float from) {
-    return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
-  };
-  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + head.gap;
-  if (!lag.empty() && column_w(head.rest.x + lag_w) >= s.text * 2.6f) p.text(head, lag, {.em = s.text, .bold = true});
-  const float grid = std::max(names, head.rest.x - r.x), cw = column_w(r.x + grid);  // from the left
-  titles.gap = 0;
-  titles.skip(grid);
-  for (const int column : columns) {
-    const Partition& part = ui.world.partitions[static_cast<std::size_t>(column)];
-    const bool whole = p.width(part.name, {.em = s.text}) < cw - 6;
-    p.text(titles.left(cw), whole ? part.name : std::to_string(part.index),
-           {.em = s.text, .color = c.secondary, .align = Align::Middle});
-  }
-  const float room = in.rest.h;
-  const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
-  // If not all fit, those who have left keep up to half of the rows, and the last row counts the members that are left out.
-  const bool all_fit = g->members.size() + g->former.size() <= fit;
-  const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
-  const std::size_t rest = fit - std::min(fit, left),
-                    shown = g->members.size() > rest ? std::max<std::size_t>(rest, 2) - 1 : g->members.size();
-  const std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
-  const float pitch = std::min(
-      s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
-  bool numbers = false;
-  for (std::size_t i = 0; i < shown; ++i) {
-    const GroupMember& m = *rows[i];
-    const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
-    const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
-    const bool dead = node != nullptr && node->down();
-    Row cells{in.next(pitch)}, name{cells.left(grid), s.text * .4f};
-    name.right(0);
-    if (dead) p.icon(node_look(*node).icon, name.left(s.text * .8f), c.danger, 3);
-    p.text(name.rest, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .foreign = true});
-    const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
-      return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
-    });
-    if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
-        behind > 0 && !dead &&
-        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid)
-      p.text(name.rest, words, {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
-    bool any = false;
-    const Rect all = cells.rest.padded(6);
-    for (const int column : columns) {
-      const Rect cell = cells.left(cw).padded(4, 3);
-      const bool owns = has(m.partitions, column), next = has(m.pending, column);
-      any = any || owns || next;
-      if (owns && dead) {
-        p.hatch(cell, c.danger_fill, 14);
-        p.dashed(cell, c.danger, s.stroke, 9, 6, 4);
-      } else if (owns && without_records(ui.world, column)) {
-        draw_idle_cell(p, cell, s.stroke);
-      } else if (owns) {
-        p.fill(cell, c.ok_fill, 4);
-        p.stroke(cell, c.ok, s.stroke, 4);
-        // A share group's member owns no partition: it acquires records.
-        const auto lock =
-            std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == column; });
-        std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
-        for (const GroupPartition& gp : g->partitions)
-          if (!share && gp.partition == column && gp.position >= 0) number = std::to_string(gp.position);
-        const float icon = s.text * .8f;
-        float number_w = p.width(number, {.em = s.text, .mono = true}) + s.text * .4f;
-        if (number.empty() || (!share && icon + number_w > cell.padded(4).w)) number_w = 0;
-        Row inside{cell.middle(icon + number_w, cell.h), s.text * .4f};
-        p.icon(share ? Icon::Lock : Icon::Play, inside.left(icon), c.ok);
-        numbers = numbers || number_w > 0;
-        if (number_w > 0) p.text(inside.rest, number, {.em = s.text, .mono = true});
-      } else if (next) {
-        p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
-      }
-    }
-    if (dead) {
-      const std::string words = ui.tr(gone_word(*node), {{"seconds", seconds_text(m.session.remaining_us)}});
-      cells.skip(s.text);
-      if (p.width(words, {.em = s.text}) < cells.rest.w) p.text(cells.rest, words, {.em = s.text, .color = c.danger});
-    } else if (!any && m.joined && g->state == "Stable") {
-      p.text(all, ui.tr(no_partition_word(*g)), {.em = s.text, .color = c.caution});
-    }
-  }
-  constexpr float kRounding = 1;
-  for (std::size_t i = 0; i < left; ++i) {
-    const FormerMember& m = g->former[i];
-    if (!in.fits(pitch - kRounding)) break;
-    Row row{in.next(pitch), s.text * .4f};
-    const Rect sign = row.left(s.text * .8f).middle(s.text * .8f);
-    p.cross(sign.cx(), sign.cy(), sign.w * .4f, c.danger, s.stroke);
-    p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
-    p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
-  }
-  const Rect last = Column{in}.next(pitch);
-  if (shown < g->members.size())
-    p.text(last, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
-           {.em = s.text, .color = c.secondary});
-  // What the numbers in the cells are, in the room that is left.
-  const std::string meaning = ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w);
-  Row key{last, s.text * .5f};
-  key.skip(grid);
-  const Rect mark = key.left(s.text * .8f).middle(s.text * .8f);
-  if (!numbers || !in.fits(pitch - kRounding) || p.width(meaning, {.em = s.text}) > key.rest.w) return;
-  p.icon(share ? Icon::Lock : Icon::Play, mark, c.ok);
-  p.text(key.rest, meaning, {.em = s.text, .color = c.secondary});
-  p.note(key.rest, "meaning of numbers");
-}
-
 }  // namespace
 
 bool points_into_log(const Ui& ui, const Partition& part) {
@@ -401,16 +254,15 @@ bool points_into_log(const Ui& ui, const Partition& part) {
 
 namespace {
 PresenterPanel panel_of_step(const Ui& ui) {
-  const auto& panels = ui.lesson.view.panels;
-  auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
-  if (wants("ledger")) return PresenterPanel::Ledger;
-  if (wants("terminal") && !ui.lesson.view.tool.empty() && !terminal_on_stage(ui)) return PresenterPanel::Terminal;
-  if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
-  if (wants("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
+  const LessonView& step = ui.lesson.view;
+  if (step.shows("ledger")) return PresenterPanel::Ledger;
+  if (step.shows("terminal") && !ui.lesson.view.tool.empty() && !terminal_on_stage(ui)) return PresenterPanel::Terminal;
+  if (step.shows("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  if (step.shows("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
     return PresenterPanel::Transactions;
-  // Beside graphs without a stage a strip would give away what the graphs are meant to show.
-  if (ui.stage_hidden() && !wants("partitions") && !wants("groups")) return PresenterPanel::None;
-  const bool control = wants("controller") && !ui.world.voters.empty();
+  // In a lesson that shows only graphs, a strip would give away what the graphs are meant to show.
+  if (ui.stage_hidden() && !step.shows("partitions") && !step.shows("groups")) return PresenterPanel::None;
+  const bool control = step.shows("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
@@ -419,7 +271,7 @@ PresenterPanel panel_of_step(const Ui& ui) {
       std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  const bool strips = wants("partitions") || points_into_log(ui, part);
+  const bool strips = step.shows("partitions") || points_into_log(ui, part);
   const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
   if (!strips && disks_matter(ui)) return PresenterPanel::Disks;
   if (ui.leaderless(index) || (news && !shared) || !strips) return PresenterPanel::Leadership;
@@ -429,7 +281,8 @@ PresenterPanel panel_of_step(const Ui& ui) {
 
 PresenterPanel presenter_panel(const Ui& ui) {
   if (ui.lesson.question.phase != QuestionPhase::Open) return panel_of_step(ui);
-  // A question about a log needs the log; the presenter leaves it out if there is no room for it below the choices.
+  // A question about a log keeps the strips; they are left out if there is no room for them (lower_part in
+  // presenter.cpp).
   return !ui.lesson.twin.open && panel_of_step(ui) == PresenterPanel::Strips ? PresenterPanel::Strips
                                                                              : PresenterPanel::None;
 }
@@ -463,9 +316,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s,
     case PresenterPanel::Groups: {
       if (const auto compared = groups_to_compare(ui); !compared.empty())
         return beside_height(compared, large_beside(s.text, s.stroke));
-      const Group* g = group_of(ui);
-      return s.text *
-             (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
+      return presenter_group_height(ui, s);
     }
   }
   return 0;
@@ -490,7 +341,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::Groups:
       if (const auto compared = groups_to_compare(ui); !compared.empty())
         draw_groups_beside(ui, r, compared, large_beside(s.text, s.stroke));
-      else group(ui, r, s);
+      else draw_presenter_group(ui, r, s);
       break;
     case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
     case PresenterPanel::Transactions: draw_transactions_panel(ui, r, s.text); break;

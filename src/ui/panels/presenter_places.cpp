@@ -17,14 +17,14 @@ using Sizes = PresenterSizes;
 
 namespace {
 
-/// The most brokers side by side.
+/// The largest number of brokers side by side.
 std::size_t most_brokers(const PresenterSizes& s) {
   if (s.side_by_side)
     return static_cast<std::size_t>(std::clamp((s.w - 2 * s.margin + s.gap) / (s.text * 8.5f + s.gap), 2.f, 6.f));
   return s.narrow ? 5 : 6;
 }
 
-/// So many of the nodes, those in `first` before others, then those that run, in their own order.
+/// `count` of the nodes, in their own order; those in `first` are preferred, then those that run.
 std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first) {
   if (count >= list.size()) return list;
   std::vector<int> by_weight = list;
@@ -43,19 +43,20 @@ bool under(const Rect& broker, float x, const Sizes& s) {
   return x >= broker.x + s.text * .5f && x <= broker.right() - s.text * .5f;
 }
 
-/// From a card's edge to a line that leads round it, in lines of text: clear of the frame of a card that differs.
+/// The distance from a card's edge to a line that leads round the card, in lines of text: clear of the frame of a card
+/// that differs.
 constexpr float kRoundCard = .55f;
 
-/// Where clients stand below the brokers: the lane just above them, for lines that lead round their cards.
+/// Where clients are below the brokers: the y of a lane just above the clients, for lines that lead round their cards.
 float lane_above(const PresenterPlaces& at, float i, const Sizes& s) { return at.lane0 + s.h * (.016f - i * .005f); }
 
-/// From a producer below the brokers to its broker. The card may be wider than the broker above it: the line then goes round the card, on
-/// the left to the first broker, which stands above its left end, on the right to another one. The lines are nested, the last card's outside.
+/// From a producer below the brokers up to its broker. If the producer's card is in the way, the line leads round it:
+/// on the left to the first broker, on the right to any other. The lines are nested, the last card's outside.
 Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i, const Sizes& s) {
   const float px = b.x + b.w * (.10f + i * .07f), foot = b.bottom() + 2, y = lane_above(at, i, s);
   const float beside = a.right() + s.text * (.8f + i * .5f),
               x = px + s.text * 2 < a.right() + 8 ? beside : px + s.text * 2;
-  // The consumers' cards may stand in the way of the line straight up.
+  // The consumers' cards may be in the way of the line straight up.
   const float clear = s.text * .6f;
   const bool covered = s.side_by_side && !at.right.empty() && x > s.w - s.margin - a.w - clear;
   if (under(b, x, s) && !covered) return {{a.right(), a.cy()}, {x, a.cy()}, {x, foot}};
@@ -64,7 +65,7 @@ Route route_up(const PresenterPlaces& at, const Rect& a, const Rect& b, float i,
   return {{a.x, a.cy()}, {left, a.cy()}, {left, y}, {end, y}, {end, foot}};
 }
 
-/// From a broker to a consumer below the brokers, round the left end of the consumers' cards where the broker stands above them.
+/// From a broker down to a consumer below the brokers; if the consumer's card is in the way, round its left end.
 Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float i, const Sizes& s) {
   const float px = a.x + a.w * (.80f + i * .06f), beside = b.x - s.text * (.9f + i * .5f), x = std::min(px, beside);
   const float clear = s.text * .6f;
@@ -94,8 +95,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
       case StagePlace::Nowhere: break;
     }
   }
-  // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
-  // a lane lower, so that no two lines overlap.
+  // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker
+  // allow; consumers are half a lane lower, so that no two lines overlap.
   out.many = out.brokers.size() > most_brokers(s) && !view.brokers_aside;
   // In a small world one broker has room for clients at its sides.
   const bool beside = s.side_by_side && out.brokers.size() == 1 && s.w > s.text * 28;
@@ -136,7 +137,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     return out.below && lanes > 1 &&
            stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f;
   };
-  if (tight()) lane_pitch = s.text * 1.85f;  // lower cards rather than fewer
+  if (tight()) lane_pitch = s.text * 1.85f;  // cards get lower before any is left out
   while (tight()) --lanes;
   const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
   out.broker_h = stage.bottom() - out.broker_y - under;
@@ -176,8 +177,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
       }
       return;
     }
-    // The inner of two columns is above the lanes that lead to the outer one.
-    // Where the controllers leave room for it, it begins beside them.
+    // The inner of two columns is above the lanes to the outer column. If the controllers leave room, it begins beside
+    // them.
     const bool clear = std::none_of(above.begin(), above.end(), [&](int k) {
       const Rect& r = out.at[static_cast<std::size_t>(k)];
       return r.x < x + client_w + s.gap && r.right() > x - s.gap;
@@ -209,7 +210,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                                     std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
     }
   };
-  // Lines lead round the left end of cards in a small world; they and the messages on them need room before the world's edge.
+  // Lines lead round the left end of cards in a small world; they and the messages on them need room before the world's
+  // edge.
   column(out.left, s.margin + (out.below && s.side_by_side ? s.text * .7f : 0));
   if (two) {
     std::vector<int> outer, inner;

@@ -41,7 +41,7 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
-/// The node that a path refers to, if it has a card; of several nodes the first; -1: none.
+/// The node that a path refers to, if it has a card; the first if the path means several nodes; -1: none.
 int pointed_node(const Ui& ui, std::string_view path, const std::vector<Rect>& at) {
   const auto drawn = [&](int node) { return node >= 0 && !at[static_cast<std::size_t>(node)].empty(); };
   const auto first = [&](const auto& is) {
@@ -84,7 +84,7 @@ float distance_to_next(const std::vector<Rect>& at, const Rect& r) {
 
 struct LabelPlace {
   Rect box;
-  float covered = 0;  // area of cards
+  float covered = 0;  // the area of cards that the label covers
 };
 
 /// A label's place beside a card: above it, below it or at its sides, wherever it covers the smallest area of cards.
@@ -134,7 +134,8 @@ Rect together(const std::vector<Rect>& cards, const std::vector<Rect>& at) {
   return static_cast<std::size_t>(inside) == cards.size() ? all : Rect{};
 }
 
-/// This stage has no frames around groups: one ring around all members, else around those in a column, else around each.
+/// The rings around a group, because this stage has no frames for groups: one ring around all members, else one around
+/// each column of members, else one around each member.
 std::vector<Rect> frames_of(const std::vector<Rect>& members, const std::vector<Rect>& at) {
   if (const Rect all = together(members, at); !all.empty()) return {all};
   std::vector<Rect> frames;
@@ -168,7 +169,8 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
       const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
       return place_of_label(at, r, stage, w, s.text * 1.8f, s.stroke * 4);
     };
-    // In a small world, a label that would cover other cards is reduced to the act, or left out: the narration says it all.
+    // In a small world, a label that would cover other cards is shortened to the act, or left out: the narration says
+    // the same.
     std::string words = label;
     LabelPlace found = place(words);
     if (s.side_by_side && found.covered > 0) found = place(words = ui.pick(ui.lesson.turn.deed));
@@ -371,6 +373,27 @@ void note_ends(Ui& ui, const StageWay& way, const Route& route) {
       ui.p.note(Rect{end.x, end.y, 0, 0}.grown(1), ("wire at " + n.name).c_str());
 }
 
+bool is_drawn(const StageWay& way, const PresenterPlaces& at) {
+  return !way.dead && !(way.faint && !(way.direct && way.standing)) && is_data(way) &&
+         !at.at[static_cast<std::size_t>(way.a)].empty() && !at.at[static_cast<std::size_t>(way.b)].empty();
+}
+
+/// Slow lines and lost messages.
+void draw_words_of_lines(Ui& ui, const StageView& view, const PresenterPlaces& at, std::vector<PresenterDot>& dots,
+                         const Rect& stage, const Sizes& s) {
+  const auto lost = lost_here(ui, [&](const LostMessage& l) -> std::optional<Point> {
+    bool reversed = false;
+    const int index = view.way_between(l.from, l.to, reversed);
+    if (index < 0 || !is_drawn(view.ways[static_cast<std::size_t>(index)], at)) return std::nullopt;
+    return along(presenter_route(at, view.ways[static_cast<std::size_t>(index)], s),
+                 reversed ? 1 - l.fraction : l.fraction);
+  });
+  draw_lost_words(ui, lost, dots, stage, at.at, s);
+  for (const StageWay& way : view.ways)
+    if (way.slow && way.latency_us > 0 && is_drawn(way, at))
+      draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.at, s);
+}
+
 /// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s,
                 bool marks) {
@@ -378,16 +401,17 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
   const Palette& c = ui.c;
   const auto& messages = ui.world.messages;
   const bool few = std::count_if(messages.begin(), messages.end(), [&](const Message& m) {
-                     return m.family == Family::Produce || m.family == Family::Consume || m.family == Family::Replicate;
+                     return std::any_of(view.ways.begin(), view.ways.end(),
+                                        [&](const StageWay& way) { return is_data(way) && travels_on(way, m); });
                    }) <= 3;
   static thread_local std::vector<PresenterDot> dots;
   dots.clear();
   for (const StageWay& way : view.ways) {
-    if (way.dead || (way.faint && !(way.direct && way.standing)) || !is_data(way)) continue;
-    if (at.at[static_cast<std::size_t>(way.a)].empty() || at.at[static_cast<std::size_t>(way.b)].empty()) continue;
+    if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
     const Color color = mix(c.family[static_cast<std::size_t>(way.family)], c.canvas, .75f);
-    if (!marks) p.route(route, color, s.stroke * 1.2f);
+    if (!marks && way.slow) p.dashed_route(route, color, s.stroke * 1.2f, s.stroke * 4, s.stroke * 2.5f);
+    else if (!marks) p.route(route, color, s.stroke * 1.2f);
     const Point e0 = route[route.size() - 2], e1 = route.back();
     if (!marks) {
       note_ends(ui, way, route);
@@ -396,8 +420,8 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       continue;
     }
     for (const Message& msg : ui.world.messages) {
-      const bool forward = msg.from == way.a && msg.to == way.b, back = msg.from == way.b && msg.to == way.a;
-      if ((!forward && !back) || msg.family != way.family) continue;
+      if (!travels_on(way, msg)) continue;
+      const bool forward = msg.from == way.a && msg.to == way.b;
       // A follower's Fetch travels against the data that it requests; the opposite route of the pair must not show it
       // again.
       const bool against = msg.family == Family::Replicate && !msg.response;
@@ -416,8 +440,9 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       dots.push_back({&msg, spot});
     }
   }
+  if (marks) draw_words_of_lines(ui, view, at, dots, stage, s);
   for (const PresenterDot& dot : dots)
-    if (ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message)))
+    if (dot.message != nullptr && (ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message))))
       draw_message_words(ui, dot, dots, stage, at.at, s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {

@@ -135,7 +135,7 @@ void question_card(Telling& column, bool big, bool brief, float* told_y) {
       told.at.skip(6);
     } else if (is_decided(q)) {
       const bool held = q.phase == QuestionPhase::Held;
-      // What happened is the right choice, which is marked above.
+      // The actual result is the right choice, which is marked above.
       told.linked(ui.tr(held ? "ui.it_held"_w : "ui.it_was_wrong"_w),
                   {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23);
       told.at.skip(4);

@@ -4,7 +4,8 @@
 
 namespace kafkascope::ui {
 
-/// `brief`: of a verdict's choices only the chosen and the right one. `told_y`: receives the y below the verdict, above what explains it.
+/// `brief`: shows only the chosen and the right choice of a verdict. `told_y`: receives the y below the verdict, above
+/// its explanation.
 void question_card(Telling& told, bool big, bool brief = false, float* told_y = nullptr);
 void turn_card(Telling& told);
 void end_card(Telling& told, bool big);

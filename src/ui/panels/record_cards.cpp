@@ -23,7 +23,7 @@ namespace {
 
 constexpr float kBelowCard = 4;
 
-/// Where a card stands, and each of its parts in it.
+/// The place of a card, and the places of its parts in it.
 struct PlacedCard {
   const PointedRecord* record = nullptr;
   Rect r;
@@ -44,8 +44,8 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-/// The value of that part without the words at its ends that all these records have there, such as the date and the time zone of
-/// their timestamps; at least one word stays.
+/// The value without its first or last word, if all these records have the same word there, such as the date and the
+/// time zone of their timestamps; at least one word stays.
 std::string without_common(const Ui& ui, const std::vector<const PointedRecord*>& all, const PointedRecord& of,
                            std::size_t field) {
   std::vector<std::string> words = words_of(ui.pick(of.fields[field].value));
@@ -64,8 +64,8 @@ std::string without_common(const Ui& ui, const std::vector<const PointedRecord*>
   return left;
 }
 
-/// Side by side as far as the width allows, then below each other. The parts of a card that is wider than the picture stand in several rows.
-/// `tight`: with little room between the parts, and without what their values have in common.
+/// Side by side as far as the width allows, then below each other. A card that is wider than `w` has several rows of
+/// parts. `tight`: little room between the parts, and values without what they have in common.
 std::vector<PlacedCard> place_cards(const Ui& ui, float w, const std::string& partition, const RecordLook& look,
                                     bool tight) {
   const float pad = look.value * (tight ? .45f : .8f), between = look.value * (tight ? .8f : 1.45f),
@@ -98,7 +98,7 @@ std::vector<PlacedCard> place_cards(const Ui& ui, float w, const std::string& pa
   return cards;
 }
 
-/// Those cards that fit: the usual ones, or the tight ones if more of them do.
+/// The cards that fit: with the usual room between parts, or tight if more cards fit then.
 std::vector<PlacedCard> fitting_cards(const Ui& ui, const Rect& room, const std::string& partition,
                                       const RecordLook& look) {
   const auto fit = [&](bool tight) {
@@ -187,7 +187,7 @@ void draw_received(Ui& ui, const Rect& r, const std::string& topic, float name_w
 }
 
 namespace {
-/// The highest rate of these partitions; 0: not worth showing, or not all of them are single replicas with a rate.
+/// The highest rate of these partitions; 0: not worth showing, or a partition has several replicas or no known rate.
 std::int64_t highest_rate(const Ui& ui, const std::vector<int>& shown) {
   constexpr std::int64_t kWorthSaying = 30;  // records a second, all together
   std::int64_t all = 0, most = 1;

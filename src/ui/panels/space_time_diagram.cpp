@@ -79,7 +79,7 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
   const float end = std::clamp(d.end_x, d.axis.x0, d.axis.x1);
   if (from < end) p.line(from, y, end, y, c.strong, stroke);
   p.dashed_line(std::max(end, from), y, d.axis.x1, y, c.mid, 1, 2, 5);
-  for (const Lane& lane : ui.time.lanes) {  // gold while it leads
+  for (const Lane& lane : ui.time.lanes) {  // gold while the node leads a partition
     if (lane.name != d.node(i).name) continue;
     for (const LaneSpan& span : lane.spans) {
       if (span.kind != SpanKind::Alive || span.leads <= 0) continue;
@@ -286,7 +286,7 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
     return Point{at.from.x + (at.to.x - at.from.x) * u, at.from.y + (at.to.y - at.from.y) * u};
   };
   constexpr float kBeside = 4;
-  // How far the line leans within the words' height, and how far it rises within their width.
+  // How far the line moves sideways within the words' height, and how far up or down within their width.
   const float across = std::fabs(at.to.x - at.from.x), down = std::fabs(at.to.y - at.from.y),
               lean = down < 1 ? 1e6f : across / down * h / 2, rise = across < 1 ? 1e6f : down / across * w / 2;
   for (const bool pressing : {false, true}) {

@@ -9,14 +9,15 @@ namespace kafkascope::ui {
 
 class FreePlaces {
  public:
-  /// `lines`: heights of the lifelines; `arrows`: the places of the arrows that words may not cover; `playhead`: its place.
+  /// `lines`: heights of the lifelines; `arrows`: the places of the arrows that words may not cover; `playhead`: its
+  /// place.
   FreePlaces(const Rect& area, std::vector<float> lines, const std::vector<FlightPlace>& arrows, float playhead)
       : area_(area), lines_(std::move(lines)), arrows_(arrows), playhead_(playhead) {
     for (const FlightPlace& a : arrows)  // no words over an arrow's ends
       for (const Point& end : {a.from, a.to}) taken_.push_back({end.x - 5, end.y - 5, 10, 10});
   }
-  /// Takes the place if it is free. `own`: its own arrow, which it may cover; `crossed`: how many other arrows it may cover;
-  /// `over_lines`: it may also cover lifelines and the playhead.
+  /// Takes the place if it is free. `own`: the words' own arrow, which they may cover; `crossed`: how many other arrows
+  /// they may cover; `over_lines`: they may also cover lifelines and the playhead.
   bool take(const Rect& r, int own = -1, int crossed = 0, bool over_lines = false) {
     const auto over = [&](const Rect& o) { return o.overlaps(r); };
     const Rect clear = r.grown(3);

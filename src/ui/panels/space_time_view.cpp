@@ -158,7 +158,7 @@ std::vector<int> space_rows(const SpaceTime& model, const std::vector<ChainLink>
   std::vector<int> all, some;
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     const observe::Node& n = world.nodes[i];
-    const bool aside = n.removed || n.kind == NodeKind::Admin;  // shown only while it does something
+    const bool aside = n.removed || n.kind == NodeKind::Admin;  // shown only while the node does something
     if (busy[i] || !aside) all.push_back(static_cast<int>(i));
     if (busy[i]) some.push_back(static_cast<int>(i));
   }

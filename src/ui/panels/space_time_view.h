@@ -21,8 +21,8 @@ struct SpaceAxisOptions {
 
 /// µs per pixel before the user zooms.
 double usual_us_per_px(const SpaceTime& model);
-/// From the end backwards as far as there is room; stretches without a point become strips. `points`: the moments worth seeing,
-/// ascending. `from_us`: the earliest known time.
+/// From the end backwards as far as there is room; stretches without a point become strips. `points`: the moments worth
+/// seeing, ascending. `from_us`: the earliest known time.
 TimeAxis build_space_axis(std::vector<std::int64_t> points, std::int64_t end_us, std::int64_t from_us,
                           const SpaceAxisOptions& options);
 /// The moments worth seeing; if a chain of causes is shown, only the chain's.
@@ -32,16 +32,16 @@ std::vector<std::int64_t> space_points(const SpaceTime& model, const std::vector
 TimeAxis space_axis(const SpaceTime& model, const std::vector<ChainLink>& chain, const observe::Snapshot& world,
                     SpaceAxisOptions options);
 
-/// The nodes that have a lifeline, from the top: clients, brokers, controllers, ZooKeeper. If not all fit: the nodes with something to
-/// show on the axis or in the chain. `quiet`: the number of nodes left out.
+/// The nodes that have a lifeline, from the top: clients, brokers, controllers, ZooKeeper. If not all fit: the nodes
+/// with something to show on the axis or in the chain. `quiet`: the number of nodes left out.
 std::vector<int> space_rows(const SpaceTime& model, const std::vector<ChainLink>& chain, const observe::Snapshot& world,
                             const TimeAxis& axis, std::size_t room, int& quiet);
 
 /// An arrow's place.
 struct FlightPlace {
   int flight = -1;   // index in SpaceTime::flights
-  Point from, to;    // to: where it ends or is
-  bool cut = false;  // it is under way, but its link is cut
+  Point from, to;    // to: where the message ends, or is now
+  bool cut = false;  // the message is under way, but its link is cut
 };
 /// The messages that cross the visible stretch, in the order of the model. `y`: by node, <= 0: the node has no
 /// lifeline.

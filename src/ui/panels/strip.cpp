@@ -25,7 +25,7 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 namespace {
 
-/// A record's key, with its value where there is room for both; if it has none, its value, as text or byte by byte.
+/// A record's key, with the value if both fit; without a key, the value, as text or byte by byte.
 std::string label_of(Painter& p, const StripCell& cell, float w, const StripStyle& style) {
   if (cell.key != nullptr && cell.value != nullptr) {
     std::string both = shown(*cell.key) + ": " + shown(*cell.value);
@@ -40,8 +40,8 @@ bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, con
                                 p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
 }
 
-/// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are shown below each
-/// other, where keys matter most.
+/// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are
+/// shown below each other, where keys matter most.
 bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
   if (!style.keys || key.empty() || cell.kind == CellKind::Gap || foreign_to_leader(cell)) return false;
   const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
@@ -49,7 +49,7 @@ bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const 
   return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 
-/// What is written into a later copy of a record: the sign, with the label if both fit; empty: not even the sign does.
+/// The text in a later copy of a record: its sign, with the label if both fit; empty: not even the sign fits.
 std::string copy_label(Painter& p, const StripCell& cell, const Rect& r, const StripStyle& style) {
   const TextStyle mono{.em = style.mark_em, .mono = true};
   const std::string sign = "×" + std::to_string(cell.copy), label = style.keys ? label_of(p, cell, r.w, style) : "";
@@ -211,7 +211,8 @@ words::Key role_word(ReplicaRole role) {
   }
 }
 
-/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their ranges: from, to.
+/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their
+/// ranges: from, to.
 std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, const Rect& line) {
   Painter& p = s.ui.p;
   std::vector<std::pair<float, float>> taken;
@@ -256,7 +257,8 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
   }
 }
 
-/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for a projector.
+/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for
+/// a projector.
 bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   if (s.style.bold_lines || s.style.cell_h < 16) return false;
   Painter& p = s.ui.p;
@@ -277,14 +279,36 @@ bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
+/// Whether the words about segments have room: nothing else stands below the last row.
+bool says_segments(const Strip& s, const StripRow& last) {
+  const bool plain = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.style.bold_lines;
+  return plain && s.part.flags.empty() && s.part.shares.empty() && s.part.known.empty() && last.cut.empty() &&
+         !own_watermark_seen(s, *last.log) &&
+         std::all_of(last.cells.begin(), last.cells.end(), [](const StripCell& cell) { return cell.transaction == 0; });
+}
+
+/// What a segment is, below its bracket: "closed segment"; the active one's words may be wider than it.
+void say_segment(const Strip& s, const Rect& bracket, bool active) {
+  constexpr float kBelow = 16;
+  const TextStyle style{.em = 13, .color = s.ui.c.secondary};
+  const float room = active ? s.r.right() - bracket.x : bracket.w;
+  for (const words::Key key : {active ? "ui.segment_active"_w : "ui.segment_closed"_w,
+                               active ? "ui.segment_active_brief"_w : "ui.segment_closed_brief"_w}) {
+    if (s.ui.p.width(s.ui.tr(key), style) > room) continue;
+    s.ui.p.text(bracket.x, bracket.bottom() + kBelow, s.ui.tr(key), style);
+    return;
+  }
+}
+
 /// Segments of the log: brackets under the row, each from its base offset to the next segment's; the active one has no
 /// end.
-bool draw_segments(const Strip& s, const StripRow& row, float y) {
+bool draw_segments(const Strip& s, const StripRow& row, float y, bool last) {
   const auto& bases = row.log->segments;
   if (bases.size() < 2 || row.cells.empty()) return false;
   Painter& p = s.ui.p;
   const float foot = y + s.style.cell_h + 4, lip = s.style.bold_lines ? 6.f : 4.f,
               width = s.style.bold_lines ? 3.f : 1.6f;
+  const bool said = last && says_segments(s, row);
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
     for (std::size_t i = 0; i < bases.size(); ++i) {
@@ -296,6 +320,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
       p.line(x0, foot, x1, foot, p.c.strong, width);
       if (from == bases[i]) p.line(x0, foot + width / 2, x0, foot - lip, p.c.strong, width);
       if (!active && to == end) p.line(x1, foot + width / 2, x1, foot - lip, p.c.strong, width);
+      if (said) say_segment(s, {x0, foot - lip, x1 - x0, lip}, active);
       p.note({x0, foot - lip, x1 - x0, lip}, "segment");
       drawn = true;
     }
@@ -303,7 +328,8 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
-/// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that offset is visible.
+/// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that
+/// offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
@@ -316,7 +342,7 @@ void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float 
   p.note({x - 1, y - 4, 2, s.style.cell_h + 8}, "log start");
 }
 
-/// The size of the broker's name beside its partition's.
+/// The size of the broker's name beside the partition's name.
 float beside_em(const StripStyle& style) {
   return style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4);
 }
@@ -453,7 +479,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     draw_row(s, view.rows[i], s.row_y(i));
     flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
-    if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
+    if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i), i + 1 == view.rows.size()) || segments;
   }
   const bool held = draw_transaction_bars(s, view);
   draw_twice(s, view);

@@ -1,7 +1,8 @@
-// Log strips of one partition: a row per replica, aligned by offset. Some pure functions prepare them, another function draws them.
+// Log strips of one partition: a row per replica, aligned by offset. Some pure functions prepare them, another function
+// draws them.
 //
-// In all rows, cells below the partition's high watermark (its leader's) are filled and cells above it hatched. A replica's own high
-// watermark (on a follower one fetch later) is a small triangle under its row.
+// In all rows, cells below the partition's high watermark (its leader's) are filled and cells above it hatched. A
+// replica's own high watermark (on a follower one fetch later) is a small triangle under its row.
 #pragma once
 #include "ui/ui.h"
 
@@ -24,12 +25,13 @@ struct StripStyle {
   bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
-  bool record_cards = false;     // cards below the strips tell of the records that the lesson points at
+  bool record_cards = false;     // cards below the strips describe the records that the lesson points at
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 
-/// Apart: in this replica's log, but not in the leader's; Struck: was, and has been cut off. Gap, Lost, Deleted: ghosts of records that compaction removed, that the power failure took, or that were deleted from
-/// the log's start. Skipped: still in the log, but a group has committed past it without processing it.
+/// Apart: in this replica's log, but not in the leader's; Struck: the same, but truncated by now. Gap, Lost, Deleted:
+/// ghosts of records that compaction removed, that the power failure took, or that were deleted from the log's start.
+/// Skipped: still in the log, but a group has committed past it without processing it.
 enum class CellKind : std::uint8_t { Committed, Above, Apart, Struck, Gap, Lost, Deleted, Skipped };
 
 struct StripCell {
@@ -43,7 +45,7 @@ struct StripCell {
   bool made_good = false;  // of a lost one: the replica has copied it again
   bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;
-  int copy = 0;  // 2, 3 …: the record stands in the log before, too; this is that copy of it
+  int copy = 0;  // 2, 3 …: the record is in the log already; the number of this copy
   const std::string* key = nullptr;
   const std::string* value = nullptr;  // the bytes of its value, if values are shown
 };
@@ -78,14 +80,14 @@ struct StripView {
   std::vector<StripRow> rows;
 };
 
-/// The offsets that fit into `room` logical pixels: the newest ones; if there are records to be truncated, or recently truncated ones,
-/// those too.
+/// The offsets that fit into `room` logical pixels: the newest ones; if there are records to be truncated, or recently
+/// truncated ones, those too.
 StripPlan plan_strips(const observe::Partition& partition, float room, const StripStyle& style);
 StripView build_strip_view(const observe::Partition& partition, const StripPlan& plan, bool leader_first = false);
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
-/// The record at that offset, if it stands in the log before, too; else nullptr.
+/// The record at that offset, if it is a later copy of another record in the log; else nullptr.
 const observe::RepeatedRecord* repeated_at(const observe::Partition& partition, std::int64_t offset);
 /// Whether any replica has, or recently had, records that are not in the leader's log, or has lost some.
 bool has_cut(const observe::Partition& partition);
@@ -101,6 +103,7 @@ struct StripMarks {
   bool again = false;                                  // a later copy of a record that stands before it
   bool flushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
+  int deliveries = 0;                                           // the highest count in their cells
   bool above = false;                                           // records that are not below the high watermark
   // Of transactions: records, markers, the line over those that read_committed consumers wait for.
   bool open = false, committed = false, aborted = false, commit_marker = false, abort_marker = false, held = false;
@@ -109,13 +112,14 @@ struct StripMarks {
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
 float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, StripMarks* marks = nullptr);
-/// The width that the names of a partition and of its replicas' brokers need at the left of the cells, with `partition_names`.
+/// The width that the names of a partition and of its replicas' brokers need at the left of the cells, with
+/// `partition_names`.
 float names_width(const Ui& ui, const observe::Partition& part, const StripStyle& style);
 /// Height of one row of flags above the cells.
 float flag_room(const StripStyle& style);
-/// Height that draw_strips needs for so many replicas and share groups.
+/// Height that draw_strips needs for that many replicas and share groups.
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups = 0);
-/// A row of a share group's records, and below it the line that names who has them locked.
+/// The height of a row of a share group's records, with the line below it that names the members who have locked them.
 float share_row_height(const StripStyle& style);
 /// Records of a share group under the log's own: one row each. Returns the y below the last.
 float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style,
@@ -125,7 +129,8 @@ void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliv
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
 words::Key share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
-/// The bar of a transaction's record: dashed while the transaction is open, full when it is committed, hollow when it is aborted.
+/// The bar of a transaction's record: dashed while the transaction is open, full when it is committed, hollow when it
+/// is aborted.
 void draw_transaction_bar(Ui& ui, const Rect& bar, char state);
 /// The transactions that the last stable offset waits for, in words; empty: it does not wait, or they are not known.
 std::string stable_offset_waits(const Ui& ui, int partition);

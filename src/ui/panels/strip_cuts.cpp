@@ -14,11 +14,11 @@ bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
 
 namespace {
 
-/// Where the words begin: after the ghosts; without room there over them, and clear of the poles.
+/// The x of the words: after the ghosts, clear of the flags' poles; without room there, over the ghosts.
 float words_at(const Strip& s, const StripRow& row, float w) {
   const ReplicaLog& log = *row.log;
   float after = s.beside_poles(s.gx(row.cut.back().offset) + s.plan.pitch + 8, w);
-  if (own_watermark_seen(s, log))  // clear of its triangle, which is in the same line
+  if (own_watermark_seen(s, log))  // clear of the triangle of the replica's own high watermark, in the same line
     if (const float hx = s.gx(log.high_watermark) - 1, half = s.style.bold_lines ? 9.f : 5.f;
         hx + half > after - 3 && hx - half < after + w + 3)
       after = s.beside_poles(hx + half + 5, w);
@@ -37,7 +37,7 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  // Close to its own row, and away from the next one, so that it is not taken for that one's.
+  // Close to its own row and away from the next one, so that the ghosts are not taken for the next row's.
   const float h = std::clamp(style.gap - 12, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 2;
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};

@@ -110,7 +110,7 @@ std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
   return flags;
 }
 
-/// What a flag says. A name too long for the strip loses its middle: the number after it stays.
+/// The text of a flag. A name too long for the strip loses its middle; the number after the name stays.
 std::string flag_words(const Strip& s, const LogFlag& flag, float em) {
   const bool all = s.style.all_flags;
   const auto said = [&](const std::string& who) {
@@ -126,8 +126,8 @@ std::string flag_words(const Strip& s, const LogFlag& flag, float em) {
   return said(shorten(flag.who, std::max(0.f, room - width(said({}))), width));
 }
 
-/// Below the rows: groups' committed offsets and, where they differ, their consumers' positions. A flag beyond an edge is drawn
-/// at the edge, with an arrow and no pole.
+/// Below the rows: groups' committed offsets and, where they differ, their consumers' positions. A flag beyond an edge
+/// is drawn at the edge, with an arrow and no pole.
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {

@@ -29,7 +29,8 @@ struct Strip {
   float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
 };
 
-/// A record that the leader does not have, or did not have before it was cut off: it has no sign but that.
+/// Whether the leader does not have the record, or did not have it before the truncation; such a cell has no other
+/// sign.
 inline bool foreign_to_leader(const StripCell& cell) {
   return cell.kind == CellKind::Apart || cell.kind == CellKind::Struck;
 }
@@ -41,13 +42,15 @@ struct FlagPlates {
 /// The flags above the rows, and those of groups below.
 FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 
-/// How much lower the flags below stand, where there is room: clear of the marks under the last row.
+/// How much lower the flags below the rows are, where there is room, to be clear of the marks under the last row.
 float flags_shift(const Strip& s, const StripView& view, float rows_end);
 
-/// Where strips have no room for flags below: those of the groups and consumers that the lesson points at, after the log's end.
+/// Where there is no room for flags below: the flags of the groups and consumers that the lesson points at, after the
+/// log's end.
 void draw_flags_beside(const Strip& s);
 
-/// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high watermark.
+/// The rings around the lesson's objects: the high watermark, the end of a replica's log, a replica's own high
+/// watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
 /// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
@@ -63,7 +66,8 @@ void draw_known(const Strip& s, const StripView& view, float rows_end);
 /// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
 
-/// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the cell.
+/// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the
+/// cell.
 float covered_by_bar(const StripStyle& style);
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.

@@ -37,12 +37,12 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
     const bool last = record.offset + 1 == s.part.log_end_offset;
     const float ends = s.x0 + s.plan.width() +
                        s.ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 22;
-    // A card, or a wide cell, says the same.
+    // A card or a wide cell already shows the text.
     const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
     const bool said =
         s.style.record_cards ||
         (s.style.keys && s.cell_w() > s.ui.p.width(s.ui.pick(record.brief), {.em = s.style.mark_em, .mono = true}));
-    // Nor may the text cover what another cell says.
+    // The text must not cover the words of another cell.
     const float w = s.ui.p.width(s.ui.pick(record.brief), {.em = em, .bold = true}) + 20,
                 near = std::max(cell.right() + 14, last ? ends : 0.f),
                 left = near + w <= s.r.right() ? near : cell.x - 14 - w;

@@ -63,7 +63,7 @@ void draw_known(const Strip& s, const StripView& view, float rows_end) {
                                                        {"offset", std::to_string(batch.base_offset)}});
   const TextStyle style{.em = em, .color = p.c.primary, .bold = true};
   const float w = p.width(words, style) + 18;
-  // Below the flags of groups, if there are any; without room the frame says it alone.
+  // Below the flags of groups, if there are any; without room there is only the frame.
   const bool flags = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
   const Rect box{std::clamp(cells.cx() - w / 2, s.r.x, std::max(s.r.x, s.r.right() - w)),
                  rows_end + (flags ? 28.f : em * .9f), w, h};

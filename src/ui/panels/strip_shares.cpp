@@ -1,5 +1,6 @@
-// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The notation is that of
-// the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
+// The states of a partition's records in share groups: a row for each group under the replicas' rows (KIP-932). The
+// notation is that of the strips: hatched and locked: acquired, not yet decided; filled: acknowledged; struck:
+// archived; empty: available again.
 #include <algorithm>
 
 #include "ui/panels/strip.h"
@@ -77,8 +78,8 @@ namespace {
 
 float mark_em(const StripStyle& style) { return style.bold_lines ? style.mark_em : 13.f; }
 
-/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common: it is left out where
-/// the whole name has no room.
+/// The length of the prefix, up to a separator, that the names of a group's lock owners have in common. The prefix is
+/// left out where a whole name has no room.
 std::size_t common_prefix(const ShareStrip& share) {
   const std::string* first = nullptr;
   std::size_t same = 0;
@@ -115,8 +116,13 @@ struct Below : Rect {
   }
 };
 
-/// A bracket under the records that one member has locked, with its name: the whole one if it fits, else the part that
-/// distinguishes it from the others.
+/// "deliveries: 2" after other words; empty for records that are delivered for the first time.
+std::string deliveries_after(const Ui& ui, std::int64_t deliveries) {
+  return deliveries < 2 ? std::string() : ", " + ui.tr("ui.share_delivered"_w, {{"count", std::to_string(deliveries)}});
+}
+
+/// A bracket under the records that one member has locked, with its name: the whole one if it fits, with the number of
+/// deliveries if that is the same for all of them; else the part that distinguishes it from the others.
 void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, const StripSegment& sight,
                       const Rect& line, float em, std::uint64_t row) {
   Painter& p = ui.p;
@@ -124,8 +130,11 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
   const std::size_t prefix = common_prefix(share);
   for (std::size_t i = 0; i < share.runs.size();) {
     const std::string& member = share.runs[i].member;
-    std::size_t end = i + 1;  // deliveries differ within what one member has
-    while (end < share.runs.size() && share.runs[end].member == member) ++end;
+    std::size_t end = i + 1;  // one member's records may differ in their deliveries
+    bool alike = true;
+    for (; end < share.runs.size() && share.runs[end].member == member; ++end)
+      alike = alike && share.runs[end].deliveries == share.runs[i].deliveries;
+    const std::string counted = alike ? deliveries_after(ui, share.runs[i].deliveries) : std::string();
     const std::int64_t from = std::max(share.runs[i].base_offset, sight.from),
                        last = std::min(share.runs[end - 1].last_offset, sight.to - 1);
     i = end;
@@ -138,9 +147,11 @@ void draw_lock_owners(Ui& ui, const ShareStrip& share, const StripPlan& plan, co
     for (const float x : {under.arms.x, under.arms.right()}) p.line(x, under.arms.y, x, under.arms.bottom(), ink, 2);
     const TextStyle style{
         .em = em, .color = hit.hovered ? c.accent : c.primary, .align = Align::Middle, .max = under.w + plan.gap};
-    const std::string part = member.substr(prefix);
-    const std::string& name = p.width(member, style) <= under.w ? member : part;
-    if (p.width(name, style) <= style.max) p.text(under.words, name, style);
+    const std::string whole = member + counted, part = member.substr(prefix);
+    const std::string* said = &part;
+    for (const std::string* words : {&whole, &member})
+      if (said == &part && p.width(*words, style) <= under.w) said = words;
+    if (p.width(*said, style) <= style.max) p.text(under.words, *said, style);
     p.note(under, ("locked by " + member).c_str());
     if (hit.hovered && ui.may_tip())
       ui.st.tip = {
@@ -164,7 +175,8 @@ void draw_archived(Ui& ui, const ShareStrip& share, const StripPlan& plan, const
     style.max = under.w + plan.gap;
     const std::string many =
         ui.tr("ui.share_archived_many"_w, {{"count", std::to_string(run.last_offset - run.base_offset + 1)}});
-    for (const std::string& words : {many, std::string(ui.tr("ui.share_archived"_w))}) {
+    for (const std::string& words :
+         {many + deliveries_after(ui, run.deliveries), many, std::string(ui.tr("ui.share_archived"_w))}) {
       if (p.width(words, style) > style.max) continue;
       p.text(under.words, words, style);
       break;
@@ -201,6 +213,8 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
         marks->locked = marks->locked || run.state == ShareState::Acquired;
         marks->acknowledged = marks->acknowledged || run.state == ShareState::Acknowledged;
         marks->archived = marks->archived || run.state == ShareState::Archived;
+        if (run.last_offset >= sight.from && run.base_offset < sight.to)
+          marks->deliveries = std::max(marks->deliveries, run.deliveries);
       }
       draw_lock_owners(ui, share, plan, sight, line, em, static_cast<std::uint64_t>(&share - partition.shares.data()));
       draw_archived(ui, share, plan, sight, line, em);

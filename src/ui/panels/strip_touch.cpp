@@ -11,7 +11,7 @@ using namespace observe;
 
 namespace {
 
-/// The broker whose cell is there, if the leader does not have its record; empty: none.
+/// The broker whose cell is at that place, if the leader does not have the cell's record; empty: none.
 std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
   const auto has = [&](const std::vector<StripCell>& cells) {
     return std::any_of(cells.begin(), cells.end(),
@@ -25,7 +25,7 @@ std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset
   return {};
 }
 
-/// Of which offset the record is a copy, and where it stands again.
+/// Adds the offset of which the record is a copy, and the offsets of its own copies.
 void add_copies(Ui& ui, const Partition& part, std::int64_t offset, Tip& tip) {
   if (const RepeatedRecord* again = repeated_at(part, offset))
     tip.facts.emplace_back(ui.tr("ui.tip_copy_of"_w),

@@ -17,7 +17,7 @@ constexpr float kMarkEm = 15;    // of a panel's own type
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
-constexpr std::int64_t kGhosts = 6;          // offsets before it, if the group has archived some
+constexpr std::int64_t kGhosts = 6;          // offsets before the window, if the group has archived some
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
@@ -35,7 +35,8 @@ StripSegment cut_range(const Partition& partition) {
   return cut;
 }
 
-/// The last of the records that were deleted from the start of a log, with the log's first ones: [from, to); empty: none.
+/// The last of the records that were deleted from the start of a log, with the log's first ones: [from, to); empty:
+/// none.
 StripSegment deleted_range(const Partition& partition) {
   StripSegment deleted{-1, -1};
   for (const ReplicaLog& log : partition.logs)
@@ -148,7 +149,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     constexpr float kRounding = .001f;
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch + kRounding));
   };
-  // Must be visible: the high watermark and the end of every in-sync replica; then, if it costs little, the others' ends.
+  // Must be visible: the high watermark and the end of every in-sync replica; then, if it costs little, the others'
+  // ends.
   std::int64_t low = std::min(end, partition.high_watermark);
   for (const ReplicaLog& log : partition.logs) {
     if (in_sync(log)) low = std::min(low, log.log_end_offset);
@@ -177,9 +179,9 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  // Must also be visible, however far the newest records have advanced: a truncation; without one, the start of a share group's
-  // window; without both, the first record of an open transaction; else what was deleted, what a group has skipped, or the last record that
-  // stands there again.
+  // Must also be visible, however far the newest records have advanced: a truncation; else the start of a share group's
+  // window; else the first record of an open transaction; else deleted records, the records that a group has skipped,
+  // or the last copy of a record.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))

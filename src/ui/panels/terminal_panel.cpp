@@ -192,7 +192,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("tool field"), field);
   const bool active = ImGui::IsItemActive();
   if (active) st.grab = false;
-  // Keys in the frames before the field gets the keyboard already belong to the field.
+  // Keys pressed in the frames before the field gets the keyboard already belong to the field.
   ui.st.typing = was_typing || active || st.grab;
   st.typing = active || st.grab;
   if (enter) {
@@ -202,7 +202,7 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   }
   if (!model.lines.empty() && button(ui, make_id("tool copy"), head.left(copy_w).middle(28), copy))
     ui.emit_text(ActionKind::CopyText, output_text(model));
-  Action show;  // in every frame that shows it
+  Action show;  // in every frame that shows the terminal
   show.kind = ActionKind::AskTool;
   show.text = st.command;
   show.other = st.text;

@@ -116,7 +116,7 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
   }
 }
 
-/// What the mark under the pointer says. `faults`: those that have their marks there.
+/// The hover card of the mark under the pointer. `faults`: the faults whose marks are at that place.
 void mark_card(Ui& ui, const TimeMark& mark, const std::vector<const TimeMark*>& faults, float x, const Rect& lane,
                const TimeAxis& axis) {
   constexpr float kPad = 8, kLine = 20;
@@ -184,7 +184,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const std::size_t others = t.branches.size() > 1 ? std::min<std::size_t>(3, t.branches.size() - 1) : 0;
   const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);
   const float lane_h = std::clamp((below.h - 6) / std::max(rows, 1.f), 20.f, 26.f);
-  if (rows * lane_h > below.h)  // what the lesson points at is not among the lanes that have no room
+  if (rows * lane_h > below.h)  // the lanes that the lesson points at come first, so that they have room
     std::stable_partition(shown.begin(), shown.end(),
                           [&](int lane) { return pointed_at(ui, t.lanes[static_cast<std::size_t>(lane)]); });
   const float playhead = axis.x(t.now_us);
@@ -298,7 +298,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     name(row, lane.name, hit.hovered ? c.primary : c.secondary);
     if (lane.kind == LaneKind::Group) p.icon(Icon::Group, sign, c.muted);  // a client may have the same name
     if (hit.clicked) ui.select(lane.name);
-    if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hidden
+    if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hides the lane
     if (lane.kind == LaneKind::Broker) {
       draw_broker_lane(ui, lane, axis, row, playhead);
     } else {

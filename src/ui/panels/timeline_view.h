@@ -24,8 +24,8 @@ struct TimeAxis {
   bool folded_between(float from, float to) const;
 };
 
-/// The whole script, or the range that the user zoomed to. A little room stays after the playhead. `fold`: long stretches
-/// between two marks that have both happened become strips.
+/// The whole script, or the range that the user zoomed to. A little room stays after the playhead. `fold`: long
+/// stretches between two marks that have both happened become strips.
 TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1,
                          bool fold = false);
 /// The lanes that pass the filter "a, b, -c": by name, or kind (broker, controller, group, client).
@@ -34,7 +34,8 @@ std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px);
 /// Thickness of a broker's line: 6 px for one partition led, 12 for two, then 2 more per doubling, to 18.
 float leadership_thickness(int leads);
-/// Keeps only visible spans and marks, and merges marks nearer than `fold_px` to the one before.
+/// The visible marks of a lane, without those nearer than `fold_px` to the one before; faults, elections and violations
+/// always stay.
 std::vector<const TimeMark*> visible_marks(const TimelineModel& model, const TimeAxis& axis, int lane, float fold_px);
 
 }  // namespace kafkascope::ui

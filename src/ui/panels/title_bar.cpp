@@ -44,7 +44,8 @@ void chip(Ui& ui, Row& row, std::string_view words, words::Key meaning, std::uin
   explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning, {{"chord", ui.st.chord}}));
 }
 
-/// An icon with a word, at the right end of the row. Returns true when clicked. `meaning`: shown for an icon without a word.
+/// An icon with a word, at the right end of the row. Returns true when clicked. `meaning`: shown for an icon without a
+/// word.
 bool tool(Ui& ui, Row& row, Icon icon, std::string_view label, const char* id, words::Key meaning) {
   Painter& p = ui.p;
   const Rect r = row.right(32 + (label.empty() ? 0 : p.width(label, {.em = 15}) + 8)).middle(32);
@@ -145,7 +146,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   const TextStyle program_style{.em = 18, .bold = true};
   bar.skip(8);
   bar.rest.base = r.cy() + 6;
-  Row before = bar;  // what stands before the title
+  Row before = bar;  // the room before the title
   bar.skip(lesson_layout ? 44 : 66 + p.width(program, program_style));
   const TextStyle title_style{
       .em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, bar.rest.w - 240), .foreign = true};
@@ -198,7 +199,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   bar.rest.base = Line::kMiddle;
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
-    // With little room the icon alone says that it is a variant; the card has the whole name.
+    // With little room the icon alone says that this is a variant; the card has the whole name.
     constexpr float kAround = 44, kLeast = 60;
     const float room = bar.rest.w - kAround;
     const bool whole = p.width(variant, {.em = 13}) < room;
@@ -232,6 +233,11 @@ std::int64_t own_act_to_come(const Ui& ui) {
   if (!d.active || d.kind != RunKind::Detour) return -1;
   const auto shown = std::find_if(d.kept.begin(), d.kept.end(), [](const KeptDetour& kept) { return kept.current; });
   return shown != d.kept.end() && ui.time.now_us < shown->at_us ? shown->at_us : -1;
+}
+
+bool tells_lesson_only(const Ui& ui) {
+  return ui.lesson.detour.active && ui.lesson.detour.kind == RunKind::Detour && own_act_to_come(ui) < 0 &&
+         ui.lesson.told && !ui.lesson.paragraphs.empty();
 }
 
 void draw_detour_bar(Ui& ui, const Rect& r) {

@@ -1,5 +1,5 @@
-// Drawn like this; the surrounding line joins the three states at rest (Empty and both Complete...) with what they may
-// all become: Empty, Ongoing, PrepareAbort, Dead.
+// The states are drawn like this. The surrounding line leads from the three states at rest (Empty and both Complete...)
+// to each state that may follow them: Empty, Ongoing, PrepareAbort, Dead.
 //
 //     +-----+------------------------------------------------------+
 //     |     v                                                      |
@@ -23,7 +23,7 @@ using namespace observe;
 
 namespace {
 
-// In lines of text. The gaps are the least ones: they grow with the room.
+// In lines of text. The gaps are the least ones, and grow with the room.
 constexpr float kPill = 1.7f, kTop = 1.5f, kRowGap = 1.2f, kLow = .8f, kGap = 1.5f, kJoin = 2.2f, kBus = 1.1f,
                 kSlack = 1.5f, kHeadRoom = .15f, kLineRoom = .15f, kApart = .32f;
 constexpr float kGapsAcross = kGap + kJoin + kGap + kBus + kGap, kGapsDown = kTop + kRowGap + kLow;
@@ -36,7 +36,7 @@ enum Place : std::uint8_t { Empty, Ongoing, Fence, PrepareCommit, CompleteCommit
 
 using Places = std::array<Rect, kStates.size()>;
 
-/// The size of the text, and how many times their least size the gaps have.
+/// The size of the text, and the factors by which the gaps exceed their least size.
 struct Spacing {
   float em = 13, across = 1, down = 1;
 };
@@ -90,7 +90,7 @@ struct Drawn {
   Rect zone;  // where the pointer asks what it means
 };
 
-/// Around the last part of a way.
+/// The rectangle around the last part of an arrow's path.
 Rect end_of(const Route& way, float em) {
   const Point a = way[way.size() - 2], b = way.back();
   const float wide = em * .55f;

@@ -9,12 +9,12 @@ namespace kafkascope::ui {
 
 /// What the state means to a consumer that waits for the records.
 words::Key meaning_of_transaction_state(std::string_view state);
-/// What takes a transaction from one state to the other. Empty key: there is no such arrow.
+/// The reason for a transition from one state to the other. Empty key: there is no such arrow.
 words::Key meaning_of_transaction_arrow(std::string_view from, std::string_view to);
 
 /// The usual height, in lines of text, and the least one.
 inline constexpr float kTransactionStatesHeight = 7.2f, kTransactionStatesLeast = 5.8f;
-/// How much of the box's height it makes use of.
+/// The height of the box that the diagram uses.
 float transaction_states_height(const Ui& ui, const Rect& box, float em);
 /// Fills the box: `em` is the text's size where there is no more room than usual, or smaller if the box is narrow.
 /// Highlights the present state and the arrow that led to it; what each arrow means is on hover.

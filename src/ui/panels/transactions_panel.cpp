@@ -1,4 +1,5 @@
-// Transactions: each transactional id with its state machine, its epoch, the time left, and its partitions with their markers.
+// Transactions: each transactional id with its state machine, its epoch, the time left, and its partitions with their
+// markers.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -79,7 +80,7 @@ std::string name_of(const Ui& ui, const Transaction& t) {
   return t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id;
 }
 
-/// Where the facts and then the producers are in the head: beside the name, or on further lines.
+/// The places in the head of the facts and then of the producers: beside the name, or on further lines.
 struct HeadPlace {
   float x;
   int line;
@@ -188,7 +189,7 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
   }
 }
 
-/// `more`: what the diagram of states gets beyond its usual height.
+/// `more`: the height that the diagram of states gets beyond its usual one.
 void draw_block(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number, float em, float more) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -253,7 +254,7 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   if (two) em = std::min(em, std::max(13.f, em * 13 / 15));
   const std::vector<std::size_t> order = order_of(all);
   std::vector<Rect> blocks;
-  // Height that would stay empty goes to the diagrams, and they give up a little where all would just not fit.
+  // The diagrams get the height that would stay empty; if the blocks almost fit, the diagrams give up a little height.
   float y = 0, more = 0, rows = 0;
   const auto lay_out = [&] {
     blocks.clear();
@@ -290,7 +291,7 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   if (below > 0) {
     const std::string words = ui.tr("ui.more_replicas"_w, {{"count", std::to_string(below)}});
     const Rect chip = Row{Column{r.padded(em, em * .3f)}.last(em * 1.8f)}.right(p.width(words, {.em = em}) + em * 1.4f);
-    const Rect there = p.to_window(chip);  // drawn only if it covers no words; the bar at the right shows the same
+    const Rect there = p.to_window(chip);  // drawn only if it covers no words; the scroll bar shows the same
     if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) {
       p.fill(chip, ui.c.raised, 5);
       p.stroke(chip, ui.c.mid, 1, 5);

@@ -74,9 +74,10 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   // A long name gets smaller before it is cut.
   if (const float wanted = p.width(name, title); wanted > title.max)
     title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
-  // What tells the two worlds apart is at the end, such as the changed value, so a name that is still too long loses its middle.
+  // The worlds' names differ at their end, for example in a changed value, so a name that is still too long loses its
+  // middle.
   p.text(zone, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }), title);
-  if (p.width(name, title) <= title.max) return;  // the whole of a long name is shown at the pointer
+  if (p.width(name, title) <= title.max) return;  // the pointer shows a long name in full
   if (ui.hit(make_id("world name", twin ? 1 : 0), zone).hovered && ui.may_tip())
     ui.st.tip = {p.to_window(zone), name, {}, {}};
 }
@@ -114,8 +115,8 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
   }
 }
 
-/// The clients of which the comparison tells: the one whose setting was changed, then those that differ, the numbers last, the largest
-/// difference first.
+/// The clients in the order in which the comparison shows them: the one whose setting was changed, then those that
+/// differ, the largest difference first, differences of numbers last.
 std::vector<int> clients_first(const Ui& ui, const Snapshot* other) {
   const Twin& t = ui.lesson.twin;
   std::vector<std::pair<int, int>> told;  // weight, node
@@ -154,7 +155,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   p.list()->PopClipRect();
 }
 
-/// The values below their ticks: all that have room, those of the two worlds first.
+/// The values below their ticks, as many as have room; those of the two worlds come first.
 template <typename Place>
 void draw_stop_names(Ui& ui, const Rect& r, float text, const Place& px) {
   Painter& p = ui.p;
@@ -177,7 +178,7 @@ void draw_stop_names(Ui& ui, const Rect& r, float text, const Place& px) {
   }
 }
 
-/// The setting that differs, with the values that it takes while it is dragged.
+/// The dial of the setting that differs: its values, one of which can be dragged to.
 void draw_dial(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -378,7 +379,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     parting = in.next(row);
   }
   const Rect words = in.next(words_h);
-  // Behind what else has changed: the words of one world may stand there, below those of the other.
+  // After the text about other changes there is room for one world's words, below those of the other.
   in.skip(-text * .2f);
   const Rect lines = in.next(also_h);
   Row aside{words_h <= 0 && also.size() == 1 ? lines : Rect{}};

@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// What stands before the first difference.
+/// The title before the first difference.
 words::Key parting_title(const Twin& t) {
   if (!t.parted_in_detail) return "ui.twin_parts"_w;
   if (t.parted_undecided) return "ui.twin_parts_so_far"_w;
@@ -54,10 +54,11 @@ std::string parted_words(const Ui& ui, bool b) {
   return words.empty() ? std::string(ui.tr("ui.twin_nothing"_w)) : ui.pick(words);
 }
 
-/// Whether the words say what differs: at times that differ by less than a millisecond both worlds have the same words.
+/// Whether the words show the difference: if only times differ, by less than a millisecond, both worlds have the same
+/// words.
 bool words_differ(const Ui& ui) { return parted_words(ui, false) != parted_words(ui, true); }
 
-/// The length of the words with which both worlds begin.
+/// The length of the beginning that the words of both worlds share, up to a space.
 std::size_t common_words(const Ui& ui) {
   const std::string a = parted_words(ui, false), b = parted_words(ui, true);
   std::size_t words = 0;
@@ -66,8 +67,8 @@ std::size_t common_words(const Ui& ui) {
   return words;
 }
 
-/// The words, without the list of records at their end if there is no room for it; then without the beginning that
-/// both worlds share: what differs is not cut.
+/// The words that fit: without the list of records at their end, then without the beginning that both worlds share, so
+/// that the difference is not cut.
 std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   std::string words = parted_words(ui, b);
   const auto fits = [&] { return ui.p.width(words, {.em = text}) <= room; };
@@ -77,12 +78,12 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   return words;
 }
 
-/// The words of that world over the whole width, with room for the world's letter.
+/// One world's words over the whole width, with room for the world's letter.
 std::vector<std::string> parted_lines(const Ui& ui, bool b, float text, float width) {
   return ui.p.wrap(parted_words(ui, b), width - text * 2, {.em = text});
 }
 
-/// One world's words below the other's, each whole.
+/// The words of both worlds in full, one below the other.
 void draw_parted_lines(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
   Column in{r};
@@ -97,7 +98,7 @@ void draw_parted_lines(Ui& ui, const Rect& r, float text) {
   }
 }
 
-/// One world's words at the end of the row, the other's below them; false: one of them has no room there.
+/// World A's words at the end of the row, B's below them; false: the words of one do not fit.
 bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
   const float x = std::max(first.x, second.x), sign = text * 1.6f;
   if (!words_differ(ui) || second.empty() || parted_width(ui, text) <= first.w) return false;
@@ -130,7 +131,7 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
   Row row{r, text * .5f};
   const float around = text * 2.2f;
   const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
-  // What the second one does not need is for the first one.
+  // World A gets the room that B does not need.
   const float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
   for (const bool b : {false, true}) {
     if (row.rest.w < text * 6) return;
@@ -139,7 +140,7 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
     draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
     p.text(part.rest, fitting_words(ui, b, text, part.rest.w),
            {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
-    // Where there is no room for a row of them the pointer shows the whole.
+    // Words without rows of their own are shown in full under the pointer.
     const std::string whole = parted_words(ui, b);
     if (p.width(whole, {.em = text}) <= part.rest.w) continue;
     const Hit hit = ui.hit(make_id("parted words", b ? 1 : 0), part.rest);
@@ -182,7 +183,7 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   if (!t.parted) {
     const Rect sign = row.left(text).middle(text);
     const bool searched = t.ready && t.searched;
-    // Between the two modes moments, numbers and states differ from the start; a difference that lasts is told below.
+    // Two metadata modes differ in moments, numbers and states from the start; only a lasting difference counts.
     const bool only_passing = searched && t.parted_in_detail;
     if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, only_passing);
     else p.icon(Icon::Clock, sign, c.muted, 2);
@@ -194,7 +195,7 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
            {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }
-  // Right of the difference: the question why. The key stands there only while it asks the same.
+  // The button "why?" at the right. Its key is shown only while W asks the same question.
   const bool by_key = ui.why_path() == kWhyParting;
   const std::string why = ui.tr("ui.why"_w);
   const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);

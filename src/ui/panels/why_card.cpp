@@ -1,4 +1,5 @@
-// The answer to "why?": the question, at most four sentences that jump to their moments, the root cause and the effects.
+// The answer to "why?": the question, at most four sentences that jump to their moments, the root cause and the
+// effects.
 #include <algorithm>
 
 #include "ui/panels/origin_card.h"
@@ -8,8 +9,8 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Whether the sentence has a moment other than the present: in this world, or in the one beside it, which has the same
-/// playhead. What was so when the question was asked becomes the past as the playhead moves.
+/// Whether the sentence has a moment other than the present, in this world or in the other one, which has the same
+/// playhead. When the playhead moves, the moment of the question becomes the past.
 bool timed(const Ui& ui, const WhyLine& line) {
   if (line.world == WhyLine::World::Both) return false;
   return line.seq != 0 || line.world == WhyLine::World::Other || line.time_us != ui.world.time_us;
@@ -25,8 +26,8 @@ void jump(Ui& ui, const WhyLine& line) {
   ui.emit(std::move(a));
 }
 
-/// What stands before a sentence: what differs between two worlds has no moment; a moment of the other world has no highlight in this one, and
-/// so no number.
+/// The sign before a sentence: ≠ for a difference between two worlds, which has no moment; a number for a moment of
+/// this world; an empty disc for a moment of the other world, which is not highlighted here.
 void draw_sign(Ui& ui, const WhyLine& line, const Rect& at, int number, float k) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -53,7 +54,7 @@ struct FootPart {
   Rect at;  // from the foot's upper left corner
 };
 
-/// Root, effects and other questions; a label comes only with what it names.
+/// The root cause, effects and other questions, each kind with its label, if there are any.
 std::vector<FootPart> foot_parts(const Ui& ui) {
   using What = FootPart::What;
   const WhyModel& why = ui.log.why;
@@ -74,7 +75,8 @@ std::vector<FootPart> foot_parts(const Ui& ui) {
   return parts;
 }
 
-/// Gives each part its place, on as many lines as are needed; a label is on the line of what follows it. Returns the height.
+/// Gives each part its place, on as many lines as are needed; a label is on the same line as the part after it. Returns
+/// the height.
 float place_foot(Painter& p, std::vector<FootPart>& parts, float room, float em) {
   const float line = em * 1.9f, gap = em * .55f;
   const auto width = [&](const FootPart& part) {
@@ -183,7 +185,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
     rows.push_back(p.wrap(ui.pick(line.words), cells_of(in.rest)[2].w, {.em = em}));
     all += line_h * static_cast<float>(rows.back().size());
   }
-  // The foot is at the lower edge. What is higher than the card is scrolled: nothing of the answer is left out.
+  // The foot is at the lower edge. An answer higher than the card is scrolled; nothing is left out.
   std::vector<FootPart> parts = foot_parts(ui);
   const float foot_em = large ? em : 13, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
   const float foot = parts.empty() ? 0 : place_foot(p, parts, in.rest.w, foot_em);

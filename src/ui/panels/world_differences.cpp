@@ -46,7 +46,8 @@ std::string role_text(const Ui& ui, const Replica& r) {
   }
 }
 
-/// The records of a partition that its consumer may read; of a share consumer, whose lag is its group's, none.
+/// The number of records that the consumer may read from the partition; 0 for a share consumer, whose lag is its
+/// group's.
 std::int64_t to_read(const AssignedPartition& a) { return std::max<std::int64_t>(a.to_read(), 0); }
 
 const AssignedPartition* same_assigned(const Snapshot& world, const AssignedPartition& a, const Snapshot& other,
@@ -60,7 +61,7 @@ int digits(std::int64_t difference) {
   return difference == 0 ? 0 : static_cast<int>(std::to_string(std::abs(difference)).size());
 }
 
-/// The weights of the differences in what the client has to read, by the place in `Client::assigned`.
+/// The weight of the difference in records to read, for each entry of `Client::assigned`.
 std::vector<int> reading_weights(const Snapshot& world, const Snapshot& other, const Client& client) {
   std::vector<int> weights(client.assigned.size());
   const Client* there =
@@ -73,7 +74,7 @@ std::vector<int> reading_weights(const Snapshot& world, const Snapshot& other, c
   return weights;
 }
 
-/// The greatest of what the consumers of each partition have to read.
+/// For each partition, the greatest weight among its consumers.
 std::vector<int> weights_by_partition(const Snapshot& world, const Snapshot& other) {
   std::vector<int> all(world.partitions.size());
   for (const Client& client : world.clients) {
@@ -105,7 +106,7 @@ std::vector<std::vector<int>> replica_weights(const Snapshot& world, const Snaps
   for (std::size_t k = 0; k < world.nodes.size(); ++k) {
     const Node& node = world.nodes[k];
     const Node* twin = node.replicas.empty() ? nullptr : same_node(other, node.name, k);
-    if (twin == nullptr) continue;  // the card itself says that its node is not there
+    if (twin == nullptr) continue;  // the card itself says that the other world does not have the node
     all[k].resize(node.replicas.size());
     for (std::size_t i = 0; i < node.replicas.size(); ++i) {
       const Replica& r = node.replicas[i];
@@ -126,7 +127,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
   const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
-  // KRaft's controllers and ZooKeeper's servers take each other's place: that one of them is missing says nothing.
+  // KRaft's controllers and ZooKeeper's servers replace each other: that one of them is missing is no difference.
   const bool other_mode = ui.world.metadata != other.metadata;
   const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
   if (other_mode && of_mode) return all;
@@ -169,7 +170,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     for (std::size_t i = 0; i < client->assigned.size() && !loud() && !(telling && !all.empty()); ++i) {
       const AssignedPartition& a = client->assigned[i];
       const AssignedPartition* there = same_assigned(ui.world, a, other, *client_there, i);
-      if (there == nullptr) continue;  // its list of partitions differs, which is told above
+      if (there == nullptr) continue;  // the lists of partitions differ, which is reported above
       const std::string& name = partition_at(ui.world, a.partition).name;
       add(both("ui.twin_to_read"_w, {{"partition", name}}), count_text(to_read(a)), count_text(to_read(*there)), true);
     }

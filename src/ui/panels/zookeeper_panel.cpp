@@ -1,4 +1,5 @@
-// The znode tree, the sessions' remaining times, the controller's queue of events, fired watches, the servers' transactions.
+// The znode tree, the sessions' remaining times, the controller's queue of events, fired watches, the servers'
+// transactions.
 #include <algorithm>
 #include <string_view>
 
@@ -17,10 +18,9 @@ constexpr float kRowH = 24;
 
 struct TreeRow {
   const Znode* znode = nullptr;
-  const Znode* head = nullptr;  // an only child shares its parent's row, if the parent has no information of its own:
-                                // "0/state"
+  const Znode* head = nullptr;  // an only child shares the row of a parent without information of its own: "0/state"
   bool parent = false, folded = false;
-  bool written = false, vanished = false;  // it, or a znode folded into its row
+  bool written = false, vanished = false;  // the znode, or one folded into its row
 };
 
 /// The order of top-level znodes: the most important ones come first.
@@ -126,8 +126,10 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
     const Rect icon = cells.left(14);
     p.icon(lead ? Icon::Crown : Icon::Clock, icon.x, r.y + 3, icon.w, lead ? c.leader : c.secondary);
   }
-  const std::string name = z.more > 0 ? ui.tr("ui.znodes_more"_w, {{"count", std::to_string(z.more)}})
-                                      : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
+  // A line through a single character could not be told from another character: a deleted znode has its whole path.
+  const std::string name = z.more > 0          ? ui.tr("ui.znodes_more"_w, {{"count", std::to_string(z.more)}})
+                           : z.vanished_lately ? z.path
+                                               : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
   const float x = cells.rest.x, through = r.y + 11;
   cells.gap = 12;
   const float w = p.text(cells, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});

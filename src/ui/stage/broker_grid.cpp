@@ -14,7 +14,7 @@ using namespace observe;
 namespace {
 
 constexpr float kMost = 6;                   // magnification
-constexpr std::size_t kMostGroups = 8;       // more would be rows of one or two
+constexpr std::size_t kMostGroups = 8;       // more groups would be rows of one or two cards
 constexpr float kHead = 1.5f, kRow = 1.35f;  // of the text's size
 
 struct Named {
@@ -135,7 +135,7 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
 }
 
 namespace {
-/// The largest part of the room beside r.
+/// The largest part of the room that r leaves free.
 Rect beside(const Rect& room, const Rect& r) {
   constexpr float kGap = 10;
   if (!room.overlaps(r)) return room;
@@ -370,7 +370,8 @@ CardForm card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
       w = std::min(w, r.w);
       h = std::min(h, r.h);
     }
-  // The sign of a broker in trouble replaces the count. If two worlds are shown, the sign of a difference has room of its own.
+  // The sign of a broker in trouble takes the place of the count. With two worlds, the sign of a difference has room of
+  // its own.
   const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? .8f : 0)),
               count = leads + grid.text * 1.25f;
   if (h >= grid.text * 2.7f) {

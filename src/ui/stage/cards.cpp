@@ -117,18 +117,17 @@ void draw_more(Ui& ui, const StageChip& chip, int led) {
   p.text(x + used, y, number, style);
 }
 
-/// Under the name of a broker that is the controller; orange and crossed if the broker only believes that it is.
+/// Under the name of a broker that is the controller, or that believes it.
 void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  if (node.zombie_controller) {
-    p.equal_sign(x + 7, y - 4.5f, c.difference, true);
-    x += 20, max -= 20;
-  }
-  std::string words = ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
-  if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr("ui.kind_controller"_w);
-  if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown shows it
-  p.text(x, y, words, {.em = 13, .color = node.zombie_controller ? c.difference : c.leader, .bold = true});
+  const bool zombie = node.zombie_controller;
+  const TextStyle style{.em = 13, .color = zombie ? c.difference : c.leader, .bold = true};
+  std::string words = zombie ? ui.tr("ui.believes_it_controls"_w)
+                             : ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
+  if (p.width(words, style) > max) words = ui.tr(zombie ? "ui.old_controller"_w : "ui.kind_controller"_w);
+  if (p.width(words, style) > max) return;  // the crown shows it
+  p.text(x, y, words, style);
   p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
 }
 
@@ -169,7 +168,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
                          .bold = true,
                          .align = Align::Right};
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
-    if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
+    // Higher if all of the line below it is needed.
+    if (!below) right -= p.text(right, r.y + (node.zombie_controller ? 22 : 28), ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
     timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // text is drawn below it
     p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
@@ -210,7 +210,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   p.icon(icon, r.x + 12, r.y + (under_icon && !said.empty() ? 7 : 13), 18,
          (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
          look.dead ? 2.6f : 1.7f);
-  if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
+  if (in_charge)
+    controller_line(ui, node, r.x + 38, r.y + 39, (node.zombie_controller ? r.right() - 8 : right) - r.x - 38);
   if (!said.empty()) {
     const float said_w = p.text(line_x, r.y + 39, said, style);
     if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin))
@@ -222,8 +223,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
   build_chips(node, r, chips_first(ui), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      // The number of leaders among the replicas that are not shown: a hundred replicas have no room for a hundred
-      // chips.
+      // This chip stands for all replicas without a chip, and counts the leaders among them.
       std::ptrdiff_t led = 0;
       for (std::size_t i = 0; i < node.replicas.size(); ++i)
         led += node.replicas[i].role == ReplicaRole::Leader &&
@@ -330,8 +330,8 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
 
 namespace {
 
-/// Whether the group has committed something within the last moments of the viewer's time. The commit's messages are too fast to be seen at most
-/// speeds. A commit of the same offset, as of an idle consumer, is not shown.
+/// Whether the group has committed something in the last moments of the viewer's time: at most speeds the commit's
+/// messages are too fast to be seen. A commit of the same offset, as of an idle consumer, is not shown.
 bool has_just_committed(Ui& ui, const Group& g, const Rect& at) {
   constexpr double kShown = .8;
   struct Seen {
@@ -402,7 +402,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const auto group_icon = [&] {
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   };
-  // The state is beside the name; a long one goes below, in place of the lag, and up to the frame if it must.
+  // The state is beside the name; a long one is below, in place of the lag, and may reach the frame.
   TextStyle state{
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
@@ -410,7 +410,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                        : !stable || g.lag < 0 ? g.state
                                               : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
-    // The name is worth more than what the lag counts from.
+    // A whole name is worth more than the words that say from where the lag counts.
     const float around = 50, name_w = p.width(g.id, {.em = 15, .bold = true});
     if (dead == 0 && stable && g.lag >= 0 && p.width(fact, {.em = 13}) + name_w > r.w - around)
       fact = ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
@@ -473,7 +473,7 @@ Rect rack_plate(const Ui& ui, const Node& n, const Rect& card, std::string* show
   std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
   if (p.width(words, {.em = 13}) + 20 > card.w * .6f) words = n.rack;
   const float w = std::min(p.width(words, {.em = 13}) + 16, card.w * .7f), em = p.em(13);
-  // It ends above the name, which is at 22.
+  // The plate ends above the node's name, whose baseline is at 22.
   const float h = std::max(20.f, em * 1.25f), bottom = card.y + std::min(7.f, 19 - em * .75f);
   if (shown != nullptr) *shown = std::move(words);
   return {card.cx() - w / 2 - 10, bottom - h, w, h};

@@ -32,11 +32,13 @@ std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 /// Records held by a client: filled up to `level`, full ones in full colour.
-void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
+void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt);
+/// The sequences of a partition's waiting records, if the producer has given them some, "seq 3–4"; else their number.
+std::string waiting_words(const Ui& ui, const observe::QueuedBatches& q);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
-/// The racks' names on the upper edges of the cards, if brokers are in several racks.
-/// The plate with the rack's name on the card's upper edge, and the name as it is shown; empty: there is none.
+/// The plate with the rack's name on the card's upper edge; `shown`: the name as it is shown. Empty: there is no plate.
 Rect rack_plate(const Ui& ui, const observe::Node& node, const Rect& card, std::string* shown = nullptr);
+/// The racks' names on the upper edges of the cards, if brokers are in several racks.
 void draw_racks(Ui& ui, const StageView& view);
 /// A frame around brokers that share a machine.
 void draw_machines(Ui& ui, const StageView& view);

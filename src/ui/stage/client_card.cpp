@@ -16,22 +16,28 @@ namespace {
 
 constexpr float kTray = 21;
 
-float box_width(Painter& p, std::int64_t records) {
-  return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8);
+float box_width(Painter& p, const std::string& words) {
+  return std::max(18.f, p.width(words, {.em = 13, .bold = true}) + 8);
 }
 
-/// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, filled
-/// to the last batch's share of batch.size; below it, while linger.ms runs, the share that has passed.
+/// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, or
+/// their sequences, filled to the last batch's share of batch.size; below it, while linger.ms runs, the share that has
+/// passed.
 struct TrayItem {
   const QueuedBatches* queue;
-  std::string number;
+  std::string number, words;
   float width, box;
   int slabs;
 };
 
-TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
-  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.records),
+TrayItem tray_item(Ui& ui, const QueuedBatches& q, bool sequences) {
+  TrayItem item{&q,
+                std::to_string(partition_at(ui.world, q.partition).index),
+                sequences ? waiting_words(ui, q) : count_text(q.records),
+                0,
+                0,
                 std::min(q.batches - 1, 3)};
+  item.box = box_width(ui.p, item.words);
   item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
   return item;
 }
@@ -60,7 +66,8 @@ void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rec
   ui.p.note(line, "linger");
 }
 
-/// If the lesson is about a wait that can be seen: "linger.ms: 34 of 50"; else empty.
+/// "linger.ms: 34 of 50", if the wait is long enough to be seen, and the lesson or the user is looking at the client;
+/// else empty.
 std::string linger_words(const Ui& ui, const Client& client) {
   constexpr std::int64_t kSeen = 20'000;
   const Accumulator& a = client.accumulator;
@@ -99,10 +106,13 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
     return x->batches != y->batches ? x->batches > y->batches : x->bytes > y->bytes;
   });
   constexpr float kBetween = 7;
+  float all = -kBetween;
+  for (const QueuedBatches* q : fullest) all += tray_item(ui, *q, true).width + kBetween;
+  const bool sequences = all <= right - r.x - 5;
   std::vector<TrayItem> shown;
   float need = 0;
   for (const QueuedBatches* q : fullest) {
-    TrayItem item = tray_item(ui, *q);
+    TrayItem item = tray_item(ui, *q, sequences);
     const bool last = shown.size() + 1 == fullest.size();
     const float more = last ? 0 : p.width("+" + std::to_string(fullest.size() - shown.size() - 1), {.em = 13}) + 4;
     if (need + item.width + more > right - r.x - 5) break;
@@ -130,7 +140,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
                                                     static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)))
                                : 1.f;
     const Rect box{x, r.y + 3, item.box, r.h - 6};
-    record_box(p, box, color, level, q.records, q.attempts > 0);
+    record_box(p, box, color, level, item.words, q.attempts > 0);
     draw_linger(ui, a, q, box);
     p.note(box, q.open ? "open batch" : "full batch");
     x += item.box + kBetween;
@@ -173,9 +183,10 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   const Palette& c = ui.c;
   const Color color = c.family[static_cast<std::size_t>(Family::Consume)];
   const auto box = [&](std::int64_t records) {
-    const float w = box_width(p, records);
+    const std::string words = count_text(records);
+    const float w = box_width(p, words);
     if (records == 0 || right - w < name_end) return;
-    record_box(p, {right - w, y - 12, w, 15}, color, 1, records, false);
+    record_box(p, {right - w, y - 12, w, 15}, color, 1, words, false);
     p.note({right - w, y - 12, w, 15}, "records in hand");
     right -= w + 4;
   };
@@ -212,12 +223,13 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   return right;
 }
 
-/// The least that is shown of a partition's name: its beginning and its number.
+/// The shortest form of a partition's name: its beginning and its number.
 std::string least_name(const Partition& part) {
   return part.topic.size() <= 4 ? part.name : part.topic.substr(0, 3) + "…-" + std::to_string(part.index);
 }
 
-/// One form for all lines of a card: partition names are preferred to words; where no name fits whole, its middle is left out.
+/// One form for all lines of a card: partition names are preferred to words; where no name fits whole, its middle is
+/// left out.
 LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float room) {
   Painter& p = ui.p;
   const std::pair<LineForm, bool> forms[] = {
@@ -230,7 +242,7 @@ LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float
       float w = (a.paused ? 15 : 0) + p.width(whole ? part.name : least_name(part), {.em = 13}) + 4 +
                 p.width(a.position < 0 ? "–" : std::to_string(a.position), {.em = 13, .mono = true});
       for (const Beyond& number : numbers_beyond(ui, a, form)) w += beyond_width(p, number) + kNumberGap;
-      if (a.buffered > 0) w += box_width(p, a.buffered) + 4;
+      if (a.buffered > 0) w += box_width(p, count_text(a.buffered)) + 4;
       fits = fits && w <= room;
     }
     if (fits) return form;
@@ -291,7 +303,7 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
 std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float room) {
   std::string fact = ui.pick(client.fact);
   if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = 13}) <= room) return fact;
-  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note tells
+  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note describes
     const std::string broker = "broker-" + std::to_string(b.leader);
     const std::size_t at = node.belief_note.en.find(broker), end = at + broker.size();
     return b.leader >= 0 && at != std::string::npos &&
@@ -348,13 +360,20 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
 
 }  // namespace
 
-void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt) {
+std::string waiting_words(const Ui& ui, const QueuedBatches& q) {
+  if (q.first_sequence < 0) return count_text(q.records);
+  std::string sequences = std::to_string(q.first_sequence);
+  if (q.last_sequence > q.first_sequence) sequences += "–" + std::to_string(q.last_sequence);
+  return ui.tr("ui.sequence_at"_w, {{"sequence", sequences}});
+}
+
+void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt) {
   const bool full = level >= 1;
   if (full) p.fill(r, color, 2);
   else if (level > 0 && r.w > 2 * r.h) p.fill({r.x, r.y, r.w * level, r.h}, mix(color, p.c.field, .45f), 2);
   else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
   p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
-  p.text(r.cx(), r.cy() + 4.7f, count_text(records),
+  p.text(r.cx(), r.cy() + 4.7f, words,
          {.em = 13,
           .color = !full      ? p.c.primary
                    : p.c.dark ? p.c.on_bright

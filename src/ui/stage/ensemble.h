@@ -1,4 +1,5 @@
-// The ZooKeeper ensemble on the stage: one box with znodes, sessions and watches; opened, its servers and their messages.
+// The ZooKeeper ensemble on the stage: one box with znodes, sessions and watches; opened, its servers and their
+// messages.
 #pragma once
 #include "ui/stage/stage_view.h"
 #include "ui/ui.h"
@@ -9,9 +10,9 @@ namespace kafkascope::ui {
 /// at one.
 bool ensemble_open(const Ui& ui);
 void toggle_ensemble(Ui& ui);
-/// "46 znodes, 3 sessions, 21 watches", as much of it as has room from the left; or that it has no majority.
+/// "46 znodes, 3 sessions, 21 watches", as many of these as fit, from the left; or that the ensemble has no majority.
 std::string ensemble_words(const Ui& ui, const TextStyle& style, float room);
-/// Whether its leader serves, so that znodes can change.
+/// Whether the ensemble's leader serves requests, so that znodes can change.
 bool ensemble_serves(const observe::Snapshot& world);
 /// A square per server, from the right: leader, follower, looking, dead. Returns the width used.
 float draw_server_marks(Ui& ui, float right, float cy, float size);

@@ -41,8 +41,8 @@ class Traffic {
   }
   bool broker(int node) const { return ui_.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker; }
   bool above(int node) const { return at_[static_cast<std::size_t>(node)].bottom() <= whole_.y + 2; }
-  /// A rack; -1: the whole grid, for controllers, and if there would be too many lines to single racks; -2 - n: the broker n by
-  /// itself.
+  /// Where a node's line to a broker leads: to a rack; -1: to the whole grid, for nodes above it, and if there would be
+  /// too many lines to single racks; -2 - n: to the broker n by itself.
   int group_for(int node, int broker_node) const {
     constexpr std::size_t kMostLines = 12;
     const int group = group_[static_cast<std::size_t>(broker_node)];

@@ -20,8 +20,8 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
          ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
-/// The address leads back to the client's own machine: a loop below its card that ends at a cross; where another card is close, the
-/// cross before the words. False: no room for these either.
+/// The client was told an address on its own machine: a loop below its card, with a cross and words; where another card
+/// is close, only the cross and the words. False: no room for these either.
 bool draw_own_address(Ui& ui, const StageView& view, int client) {
   constexpr float kLoop = 40, kDepth = 27, kWords = 20, kLine = 16, kCross = 4.5f;
   Painter& p = ui.p;
@@ -85,22 +85,6 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
       p.route(line, color, width);
     }
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
-    // The two directions of a pair share one lane, so their latency is shown once.
-    if (w->slow && w->latency_us > 0 && (w->a < w->b || !view.way_of.contains(StageView::way_key(w->b, w->a)))) {
-      // Above the line, near the end of the route, where no other follower shares it.
-      const Point corner = w->route.size() >= 4 ? w->route[w->route.size() - 2] : along(w->route, 0.5f);
-      const Point before = w->route.size() >= 4 ? w->route[w->route.size() - 3] : corner;
-      const float back = std::clamp(before.x - corner.x, -64.f, 64.f);
-      // On a reader's route the label is on its lane: the cards of brokers beside the riser are drawn later and would
-      // cover it.
-      const bool lane = w->family == Family::Consume && w->route.size() == 5;
-      const Point at = lane ? Point{w->route[2].x - 44, w->route[2].y} : Point{corner.x + back, corner.y - 12};
-      const std::string s = seconds_text(w->latency_us * 1000) + " ms";
-      const float tw = p.width(s, {.em = 13}) + 16;
-      p.fill({at.x - tw / 2, at.y - 9, tw, 18}, ui.c.canvas, 9);
-      p.stroke({at.x - tw / 2, at.y - 9, tw, 18}, ui.c.strong, 1, 9);
-      p.text(at.x, at.y + 4.7f, s, {.em = 13, .color = ui.c.secondary, .align = Align::Middle});
-    }
   }
 }
 
@@ -202,8 +186,8 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
-  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's card
-  // also shows it.
+  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's
+  // card also shows it.
   constexpr auto kFew = 12;
   const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
                                                                        [](const Link&l) { return l.cut; }) > kFew;

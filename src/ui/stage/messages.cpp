@@ -67,6 +67,7 @@ std::string message_content(const Ui& ui, const Message& m) {
 std::string message_label(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
+  if (!m.subject.empty()) s += " " + m.subject;
   const bool produced = m.family == Family::Produce && !m.response;
   const bool one_of_many = ui.world.partitions.size() > 1 && m.records == 0 && m.offset >= 0 && m.error.empty();
   const auto name = [&](int partition) -> const std::string& {
@@ -80,8 +81,17 @@ std::string message_label(const Ui& ui, const Message& m) {
     s += name(m.partition);
   }
   if (const std::string content = message_content(ui, m); !content.empty())
-    s += (m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
+    s += (m.subject.empty() && m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
   return s;
+}
+
+std::string wire_label(const Ui& ui, const Message& m) {
+  std::string s = message_label(ui, m);
+  return m.response && s == m.api ? ui.tr("ui.response_of"_w, {{"api", m.api}}) : s;
+}
+
+std::string error_words(const Ui& ui, const std::string& error, std::int64_t sequence) {
+  return sequence < 0 ? error : error + ", " + ui.tr("ui.sequence_at"_w, {{"sequence", std::to_string(sequence)}});
 }
 
 void draw_held_bracket(Painter& p, Point at, float half, float width) {
@@ -93,28 +103,6 @@ void draw_held_bracket(Painter& p, Point at, float half, float width) {
     p.line(x, at.y + high, in, at.y + high, p.c.primary, width);
   }
 }
-
-namespace {
-/// Beside the cross of a lost message, unless cards or other words are in the way.
-void say_lost(Ui& ui, const StageView& view, Point at) {
-  Painter& p = ui.p;
-  const std::string words(ui.tr("ui.message_lost"_w));
-  const TextStyle style{.em = 13, .color = ui.c.danger, .bold = true};
-  const float w = p.width(words, style);
-  for (const float x : {at.x + 10, at.x - 10 - w}) {
-    const Rect place{x, at.y - 9, w, 18};
-    const Rect there = p.to_window(place);
-    const auto covers = [&](const StageCard& card) { return card.rect.overlaps(place.grown(2)); };
-    const auto meets = [&](const Rect& text) { return text.overlaps(there); };
-    if (std::any_of(view.cards.begin(), view.cards.end(), covers) ||
-        std::any_of(p.texts().begin(), p.texts().end(), meets))
-      continue;
-    p.fill(place.grown(2), ui.c.canvas, 4);
-    p.text(place, words, style);
-    return;
-  }
-}
-}  // namespace
 
 int draw_messages(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
@@ -142,36 +130,31 @@ int draw_messages(Ui& ui, const StageView& view) {
       const bool small = m.family == Family::Control || m.family == Family::Metadata;
       p.mark(m.family, at.x, at.y, small ? radius - 1 : radius, m.response, c.canvas);
     }
-    if (m.held) draw_held_bracket(p, at, 13, 2);
+    if (m.held) draw_held_bracket(p, at, kHeldHalf, 2);
+    p.note(Rect{at.x, at.y, 0, 0}.grown(radius), "bead");
     const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
     if (d < best) best = d, hovered = static_cast<int>(i);
   }
-  // A lost message falls 24 px and fades within 400 ms of simulated time at the shown speed; with reduced motion, a
-  // cross.
+  // While time runs, a lost message falls 24 px and fades within 400 ms for the viewer; draw_lost_messages says what it was.
+  constexpr float kFalls = 24, kFades = .4f;
   for (const LostMessage& l : ui.world.lost) {
+    const float age = lost_for(ui, l);
     bool reversed = false;
     const int w = view.way_between(l.from, l.to, reversed);
-    if (w < 0) continue;
+    if (w < 0 || ui.st.reduced_motion || !ui.time.playing || age < 0 || age >= kFades ||
+        hidden_by(ui.lesson.view.hide, l.family, l.api))
+      continue;
     const Point at = along(view.ways[static_cast<std::size_t>(w)].route, reversed ? 1 - l.fraction : l.fraction);
-    const double speed =
-        ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm) / 1e6 : 1;
-    const auto age = static_cast<float>(static_cast<double>(ui.world.time_us - l.lost_us) / 1e6 / speed);
-    if (ui.st.reduced_motion || !ui.time.playing) {
-      const Point fallen{at.x, at.y + 8};
-      p.cross(fallen.x, fallen.y, 5, c.danger, 2.5f);
-      say_lost(ui, view, fallen);
-    } else if (age >= 0 && age < 0.4f) {
-      const float keep = p.alpha;
-      p.alpha = keep * (1 - age / 0.4f);
-      p.mark(l.family, at.x, at.y + 24 * age / 0.4f, radius, l.response, c.canvas);
-      p.alpha = keep;
-    }
+    const float keep = p.alpha;
+    p.alpha = keep * (1 - age / kFades);
+    p.mark(l.family, at.x, at.y + kFalls * age / kFades, radius, l.response, c.canvas);
+    p.alpha = keep;
   }
   return hovered;
 }
 
 namespace {
-/// The longest level part of a route.
+/// The longest horizontal part of a route.
 std::pair<Point, Point> level_part(const Route& route) {
   std::pair<Point, Point> longest;
   for (std::size_t i = 1; i < route.size(); ++i)
@@ -180,25 +163,11 @@ std::pair<Point, Point> level_part(const Route& route) {
       longest = {route[i - 1], route[i]};
   return longest;
 }
-
-/// Whether a permanent route that has only one of these ends, or none, runs through the place.
-bool crosses_other(const StageView& view, int from, int to, const Rect& place) {
-  return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
-    const bool own = (w.a == from && w.b == to) || (w.a == to && w.b == from);
-    for (std::size_t i = 1; !own && w.standing && i < w.route.size(); ++i) {
-      const Point a = w.route[i - 1], b = w.route[i];
-      const bool upright = a.x == b.x || a.y == b.y;
-      const Rect line{std::min(a.x, b.x) - 1, std::min(a.y, b.y) - 1, std::abs(a.x - b.x) + 2, std::abs(a.y - b.y) + 2};
-      if (upright && line.overlaps(place)) return true;
-    }
-    return false;
-  });
-}
 }  // namespace
 
-void draw_produce_rates(Ui& ui, const StageView& view) {
+void draw_produce_rates(Ui& ui, LabelPlaces& places) {
   constexpr std::int64_t kWorthSaying = 15, kUncountable = 100;  // requests a second
-  if (view.mode == StageMode::Grid) return;
+  const StageView& view = places.view();
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto is_meant = [&](const ProduceRate& rate) {
@@ -206,7 +175,7 @@ void draw_produce_rates(Ui& ui, const StageView& view) {
   };
   const auto produces = [](const Node& n) { return n.kind == NodeKind::Producer && !n.removed; };
   const bool several = std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), produces) > 1;
-  std::vector<ProduceRate> rates = ui.world.produce_rates;  // not every one has room
+  std::vector<ProduceRate> rates = ui.world.produce_rates;  // there may not be room for all
   std::stable_partition(rates.begin(), rates.end(), is_meant);
   for (const ProduceRate& rate : rates) {
     const bool meant = is_meant(rate);
@@ -223,30 +192,22 @@ void draw_produce_rates(Ui& ui, const StageView& view) {
     if (several) s = ui.world.nodes[static_cast<std::size_t>(rate.from)].name + ": " + s;
     const float w = p.width(s, {.em = 13, .bold = true}) + 16;
     const float x = std::min(a.x, b.x) + 8, left = std::abs(b.x - a.x) < w + 16 ? x : (a.x + b.x - w) / 2;
-    for (const float y : {a.y - 26, a.y + 8}) {
-      const Rect box{left, y, w, 20};
-      const Rect there = p.to_window(box.grown(2));
-      const auto& taken = p.texts();
-      if (box.bottom() > kStageH || crosses_other(view, rate.from, rate.to, box) ||
-          std::any_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(there); }) ||
-          std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) { return o.rect.overlaps(box); }))
-        continue;
-      p.fill(box, c.canvas, 4);
-      p.text(box.cx(), box.y + 14.6f, s, {.em = 13, .color = c.primary, .bold = true, .align = Align::Middle});
-      p.note(box, "produce rate");
-      break;
-    }
+    // Preferably where no message passes.
+    std::vector<Rect> tries;
+    for (const float y : {a.y - 32, a.y + 12, a.y - 26, a.y + 8})
+      for (const float at : {left, x}) tries.push_back({at, y, w, 20});
+    const std::optional<Rect> box = places.best(tries, {rate.from, rate.to, 8});
+    if (!box) continue;
+    p.fill(*box, c.canvas, 4);
+    p.text(box->cx(), box->y + 14.6f, s, {.em = 13, .color = c.primary, .bold = true, .align = Align::Middle});
+    places.take(*box, "produce rate");
   }
 }
 
 namespace {
-/// Whether a permanent route other than the message's own runs through the place.
-bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
-  return crosses_other(view, view.stands_for(m.from), view.stands_for(m.to), place);
-}
-
 /// Errors that have just arrived stay at their receiver for a moment: on the wire they would be too quick to read.
-void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
+void draw_refused(Ui& ui, LabelPlaces& places) {
+  const StageView& view = places.view();
   constexpr double kShown = 1.5;  // seconds of the viewer
   constexpr int kMost = 3;
   Painter& p = ui.p;
@@ -266,43 +227,30 @@ void draw_refused(Ui& ui, const StageView& view, std::vector<Rect>& taken) {
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
     const TextStyle style{.em = 13, .color = c.danger, .mono = true};
-    const float w = p.width(r.error, style) + 30;
+    const std::string words = error_words(ui, r.error, r.sequence);
+    const float w = p.width(words, style) + 30;
     bool reversed = false;
     const int way = view.way_between(r.from, r.to, reversed);
     const auto [a, b] =
         way < 0 ? std::pair<Point, Point>{at, at} : level_part(view.ways[static_cast<std::size_t>(way)].route);
     // At the place where the message arrived, or along its way.
+    const LabelPlaces::Line own{view.stands_for(r.from), view.stands_for(r.to)};
     const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
-    const Rect tries[] = {{at.x + 12, at.y - 10, w, 20},
-                          {at.x - w - 12, at.y - 10, w, 20},
-                          {at.x - 8, at.y + 9, w, 20},
-                          {at.x - w + 8, at.y + 9, w, 20},
-                          {at.x - 8, at.y - 29, w, 20},
-                          {at.x - w + 8, at.y - 29, w, 20},
-                          {at.x - w / 2, at.y + 32, w, 20},
-                          {at.x - w / 2, at.y - 52, w, 20},
-                          {mid, a.y + 8, w, 20},
-                          {mid, a.y - 28, w, 20},
-                          {x, a.y + 8, w, 20},
-                          {x, a.y - 28, w, 20},
-                          {x - w + 20, a.y + 8, w, 20},
-                          {x, a.y + 30, w, 20}};
-    const auto is_free = [&](const Rect& box) {
-      return box.x > 4 && box.right() < kStageW - 4 && box.bottom() < kStageH + 6 && box.y > 2 &&
-             std::none_of(taken.begin(), taken.end(),
-                          [&, there = p.to_window(box)](const Rect& o) { return o.overlaps(there); });
-    };
-    const Rect* place = std::find_if(std::begin(tries), std::end(tries), [&](const Rect& box) {
-      return is_free(box) && !crosses_other(view, r.from, r.to, box);
-    });
-    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), is_free);
-    if (place == std::end(tries)) continue;
+    std::optional<Rect> place = places.beside(at, w, 20, own);
+    if (!place)
+      place = places.best({{mid, a.y + 9, w, 20},
+                           {mid, a.y - 29, w, 20},
+                           {x, a.y + 9, w, 20},
+                           {x, a.y - 29, w, 20},
+                           {x - w + 20, a.y + 9, w, 20},
+                           {x, a.y + 30, w, 20}},
+                          own);
+    if (!place) continue;
     p.fill(*place, c.canvas, 4);
     p.stroke(*place, c.danger, 1, 4);
     p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
-    p.text(place->x + 21, place->y + 14.6f, r.error, style);
-    p.note(*place, "refusal");
-    taken.push_back(p.to_window(*place).grown(3));
+    p.text(place->x + 21, place->y + 14.6f, words, style);
+    places.take(*place, "refusal");
     ++shown;
   }
 }
@@ -316,17 +264,13 @@ bool stays_readable(const Ui& ui, const Message& m) {
   return rate > 0 && (m.arrives_us - m.sent_us) * 1'000'000 / rate >= kReadable;
 }
 
-void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
-  if (view.mode == StageMode::Grid) return;
+void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
+  const StageView& view = places.view();
   constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  static thread_local std::vector<Rect> taken;  // in window coordinates
-  taken.clear();
-  for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
-  for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
-  // The most important ones first: errors and those for which time is slow, then records (those of a client that the lesson points at
-  // before the others), then the other numbers.
+  // The most important ones first: errors and those for which time is slow, then records (those of a client that the
+  // lesson points at before the others), then the other numbers, then those of which only the kind is known.
   const auto meant = [&](const Message& m) { return pointed_at(ui, m.response ? m.to : m.from); };
   static thread_local std::vector<std::pair<int, const Message*>> order;
   order.clear();
@@ -340,7 +284,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
                                                                                         : false;
     if (!m.error.empty() || m.held || ui.time.is_watched(m.id)) order.emplace_back(0, &m);
     else if (carries || !m.about.empty()) order.emplace_back(carries && m.records > 0 && meant(m) ? 1 : 2, &m);
-    else if (m.offset >= 0 || m.leader_epoch >= 0) order.emplace_back(3, &m);
+    else order.emplace_back(m.offset >= 0 || m.leader_epoch >= 0 ? 3 : 4, &m);
   }
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first < b.first;
@@ -352,9 +296,9 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
     const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
     if (labelled >= kMost) break;
     if (rank > 0 && !labels && (seen > (rank == 1 ? kMany : kFew) || !stays_readable(ui, m))) continue;
-    if (rank > 2 && (seen > kSome || !stays_readable(ui, m))) continue;
+    if (rank > 2 && (seen > (rank == 3 ? kSome : kFew) || !stays_readable(ui, m))) continue;
     const Point at = view.point_of(m);
-    std::string s = error ? m.error : message_label(ui, m);
+    std::string s = error ? error_words(ui, m.error, m.refused_sequence) : wire_label(ui, m);
     if (m.held) s = ui.tr("ui.st_held_label"_w, {{"message", s}});
     // The true time, because the playback is slowed down.
     if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
@@ -365,30 +309,18 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
                           .bold = m.held,
                           .mono = error};
     const float w = p.width(s, style) + 12;
-    // Beside the dot, a little to one side of it, or further away.
-    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20},
-                          {at.x + 12, at.y - 10, w, 20},    {at.x - w - 12, at.y - 10, w, 20},
-                          {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},
-                          {at.x - 8, at.y - 29, w, 20},     {at.x - w + 8, at.y - 29, w, 20},
-                          {at.x - w / 2, at.y + 32, w, 20}, {at.x - w / 2, at.y - 52, w, 20}};
-    const auto free = [&](const Rect& r) {
-      return r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
-             std::none_of(taken.begin(), taken.end(),
-                          [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
-    };
-    // Preferably where it covers no other line.
-    const Rect* place = std::find_if(std::begin(tries), std::end(tries),
-                                     [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
-    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), free);
-    if (place == std::end(tries)) continue;
+    constexpr float kHeldGap = kHeldHalf + 1;
+    const LabelPlaces::Line own{view.stands_for(m.from), view.stands_for(m.to)};
+    const std::optional<Rect> place = m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
+    if (!place) continue;
     const Rect& r = *place;
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
     p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
     p.text(r.x + 6, r.y + 14.6f, s, style);
-    taken.push_back(p.to_window(r).grown(3));
+    places.take(r, "message label");
     ++labelled;
   }
-  draw_refused(ui, view, taken);
+  draw_refused(ui, places);
 }
 
 }  // namespace kafkascope::ui

@@ -3,28 +3,34 @@
 #include <string>
 #include <vector>
 
+#include "ui/stage/labels.h"
 #include "ui/stage/stage_view.h"
 #include "ui/ui.h"
 
 namespace kafkascope::ui {
 
-/// Whether the lesson's point is that client or node.
+/// Whether the lesson's point is at that client or node.
 bool means_node(const PointAt& point, const observe::Node& node);
-/// Messages. Returns the index of the hovered one, -1: none.
+/// Draws the messages. Returns the index of the hovered one; -1: none.
 int draw_messages(Ui& ui, const StageView& view);
-/// Requests a second, on the routes of producers that the lesson points at or the user has selected, and wherever there are too many dots to
-/// count.
-void draw_produce_rates(Ui& ui, const StageView& view);
-/// Whether the message is under way long enough, for the viewer, that words beside it can be read.
+/// Requests a second, on the routes of producers that the lesson points at or the user has selected, and wherever there
+/// are too many dots to count.
+void draw_produce_rates(Ui& ui, LabelPlaces& places);
+/// Whether the message is under way long enough for the viewer to read words beside it.
 bool stays_readable(const Ui& ui, const observe::Message& m);
 /// Labels of messages, where there is free room: errors always, others on request or if few are in flight.
-void draw_message_labels(Ui& ui, const StageView& view, bool labels);
+void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels);
+inline constexpr float kHeldHalf = 13;
 /// Around a message that a `hold` keeps on its way.
 void draw_held_bracket(Painter& p, Point at, float half, float width);
-/// What it carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
+/// What the message carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
 std::string message_content(const Ui& ui, const observe::Message& m);
 /// The words on a message: "Produce orders-0, 3 records, seq 5, e0".
 std::string message_label(const Ui& ui, const observe::Message& m);
+/// The same on a line, where a request and its response must be told apart: "OffsetCommit response".
+std::string wire_label(const Ui& ui, const observe::Message& m);
+/// "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2"; -1: the batch has no sequence.
+std::string error_words(const Ui& ui, const std::string& error, std::int64_t sequence);
 /// Whether a lesson's `view.hide` hides messages of that kind.
 bool hidden_by(const std::vector<std::string>& hide, observe::Family family, std::string_view api);
 /// Whether the message is hidden: by the lesson's `view.hide`, or because it is a heartbeat in the Lesson layout.

@@ -16,7 +16,7 @@ using MovedNodes = std::map<std::string, Point>;
 
 /// The nearest place of that size inside the frame that overlaps none of the others; the place itself if there is none.
 Rect free_place(const Rect& wanted, const Rect& frame, const std::vector<Rect>& others);
-/// The card with its middle there.
+/// The card moved so that its middle is at `middle`, and kept inside the frame.
 Rect centred(const Rect& card, Point middle, const Rect& frame);
 /// A line from edge to edge, `shift` beside the line through the middles, so that several lines between the same nodes do not
 /// overlap.

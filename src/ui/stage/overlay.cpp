@@ -218,8 +218,9 @@ void set_off_chain(Ui& ui, bool off) {
 
 namespace {
 
-/// The numbers of links at one node: a disc each; a run of them is one pill. On the node's upper edge, or at its left side
-/// if words stand there, such as the name of a consumer's group; above the plate with the rack's name if they would reach it.
+/// The numbers of links at one node: a disc for each, a pill for a run of numbers. On the node's upper edge, or at its
+/// left side if words are there, such as the name of a consumer's group; above the plate with the rack's name if they
+/// would reach it.
 void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
   constexpr float kHigh = 26, kGap = 4;
   Painter& p = ui.p;

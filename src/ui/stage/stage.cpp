@@ -24,7 +24,7 @@ void hover_card(Ui& ui, Point at, const Message& m) {
   const Palette& c = ui.c;
   const bool sequence = m.sequence >= 0, epoch = m.leader_epoch >= 0;
   constexpr float kLine = 19;
-  const std::string carries = message_label(ui, m);
+  const std::string carries = wire_label(ui, m);
   const TextStyle title{.em = 15, .bold = true, .foreign = true};
   const std::string way = ui.tr(m.response ? "ui.response"_w : "ui.request"_w) + std::string(", ");
   const float of_way = p.width(way + "100 %", {.em = 13});  // the width does not change while the message is under way
@@ -271,8 +271,15 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_turn(ui, view);
   if (!grid) draw_racks(ui, view);  // their names stand on the edges of cards, over rings around these
   draw_candidates(ui, view);
-  if (chain.empty()) draw_produce_rates(ui, view);
-  if (chain.empty()) draw_message_labels(ui, view, options.labels);
+  if (!grid) {
+    LabelPlaces places(ui, view);
+    draw_slow_ways(ui, places);
+    if (chain.empty()) {
+      draw_lost_messages(ui, places);
+      draw_produce_rates(ui, places);
+      draw_message_labels(ui, places, options.labels);
+    }
+  }
   const bool near = hovered >= 0 && r.contains(ui.in.x, ui.in.y);
   if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card, the click is meant for the card
     ui.st.menu = {true,    ui.in.x,

@@ -168,7 +168,7 @@ void GroupOffsets::on_member(std::string_view group, std::string_view member, bo
     Owned& owned = owned_[node];
     if (!left) owned.member = member;
     if (owned.member.empty() || owned.member == member)
-      owned.removed = left;  // otherwise the coordinator has finally noticed the absence of an earlier process
+      owned.removed = left;  // otherwise the coordinator has only now noticed the absence of an earlier process
   }
 }
 

@@ -1,0 +1,129 @@
+// A reassignment: what keeps a new replica from copying, what the reassignment waits for, and who leads meanwhile.
+#include <algorithm>
+
+#include "broker/broker.h"
+#include "cluster/acts.h"
+#include "observe/why/given_up.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using MoveLine = Story::Line;
+
+namespace {
+
+/// The rate to which the leader limits what it sends to throttled replicas (KIP-73).
+struct CopyLimit {
+  std::int64_t rate = -1;  // bytes per second; -1: there is no limit for that replica
+  bool used_up = false;    // by all of them, those in the ISR included: a replica out of the ISR gets nothing
+};
+
+/// Kafka: ReplicaManager.shouldLeaderThrottle.
+CopyLimit limit_of_copies(const Story& story, TopicPartition tp, BrokerId follower) {
+  const cluster::Cluster& c = story.cluster();
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+  const auto* leader = leads.valid() && c.alive(leads) ? c.role<broker::Broker>(leads) : nullptr;
+  const broker::Replica* r = leader == nullptr ? nullptr : leader->replica(tp);
+  if (r == nullptr || !r->is_leader() || !r->leader_throttled || r->isr.contains(follower)) return {};
+  broker::ReplicationQuota quota = leader->leader_quota();
+  if (quota.bound() == broker::ReplicationQuota::kUnlimited) return {};
+  return {quota.bound(), quota.exceeded(c.now())};
+}
+
+/// The reassignment that has set the limit, or the change of the setting; null: the limit has been there from the beginning.
+const MoveLine* limited_by(const Story& story, TopicPartition tp, std::int64_t rate) {
+  const MoveLine* set = story.setting_of(tp, "leader.replication.throttled.rate", story.end());
+  if (set == nullptr) return nullptr;
+  const MoveLine* act = story.act_on({}, {"reassign"}, set->seq, 0, story.cluster().topic_name(tp.topic));
+  const NumberedCommand* whole = act == nullptr ? nullptr : story.command_of(*act);
+  const auto* move = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Reassign>();
+  return move != nullptr && move->throttle_bytes_per_s == rate ? act : set;
+}
+
+/// Whether that act only slows the copying down.
+bool only_slows(const MoveLine& line) {
+  const auto act = fact_if<fact::Command>(line);
+  return act && (act->verb == "disk" || act->verb == "link");
+}
+
+/// Whether the act is a reassignment that gives the partition exactly these replicas.
+bool orders(const Story& story, const MoveLine& line, TopicPartition tp, const protocol::IdList& replicas) {
+  const NumberedCommand* whole = story.command_of(line);
+  const auto* move = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Reassign>();
+  if (move == nullptr || !move->partition || move->cancel || story.cluster().partition(*move->partition) != tp)
+    return false;
+  return std::equal(move->replicas.begin(), move->replicas.end(), replicas.begin(), replicas.end());
+}
+
+}  // namespace
+
+const MoveLine* last_move(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const MoveLine* step =
+      story.last<fact::ReassignmentChanged>(before, [&](const auto& f, const MoveLine&) { return f.partition == tp; });
+  const protocol::PartitionRegistration* now = story.cluster().committed().partition(tp);
+  const MoveLine* act = now == nullptr ? nullptr : story.last<fact::Command>(before, [&](const auto& f, const auto& l) {
+    return f.verb == "reassign" && orders(story, l, tp, now->replicas);
+  });
+  // The steps of that act say more.
+  return latest({step, act});
+}
+
+bool tell_kept_from_copying(Telling& telling, const std::string& partition, BrokerId follower) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const sim::NodeId node = story.broker_node(follower);
+  const BrokerId leader = story.leader_at(tp, story.end());
+  const sim::NodeId leads = story.broker_node(leader);
+  if (tell_given_up(telling, tp, {follower})) return true;
+  const Search copies = Search().of(traffic::kCopies);
+  const MoveLine* hindered = story.silence(node, story.end(), leads.valid() ? copies.with({leads}) : copies);
+  const CopyLimit limit = limit_of_copies(story, tp, follower);
+  if (limit.rate >= 0 && (hindered == nullptr || (limit.used_up && only_slows(*hindered)))) {
+    telling.trail(limited_by(story, tp, limit.rate), Weight::Link);
+    telling.now(limit.used_up ? "why.copies_held_back"_w : "why.copies_limited"_w,
+                {{"leader", cluster::broker_name(leader)},
+                 {"broker", cluster::broker_name(follower)},
+                 {"partition", partition},
+                 {"rate", limit.rate}},
+                Weight::Point, partition);
+    return true;
+  }
+  telling.trail(hindered, Weight::Cause);
+  return hindered != nullptr;
+}
+
+void tell_move_waits(Telling& telling, const std::string& partition, const json& state) {
+  const std::vector<BrokerId> removing = brokers_in(part_of(state, "removing"));
+  if (removing.empty() && brokers_in(part_of(state, "adding")).empty()) return;
+  const std::vector<BrokerId> isr = brokers_in(part_of(state, "isr"));
+  std::vector<BrokerId> awaited = brokers_in(part_of(state, "replicas"));
+  std::erase_if(awaited, [&](BrokerId id) { return has(removing, id) || has(isr, id); });
+  if (awaited.empty()) return;
+  for (const BrokerId id : awaited) tell_kept_from_copying(telling, partition, id);
+  telling.now("why.move_waits"_w,
+              {{"partition", partition}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}}, Weight::Point,
+              partition);
+}
+
+bool tell_leads_since_move(Telling& telling, const std::string& partition, const json& state) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const std::vector<BrokerId> replicas = brokers_in(part_of(state, "replicas"));
+  const MoveLine* moved = last_move(story, tp, story.end());
+  if (moved == nullptr || replicas.empty()) return false;
+  const auto leader = part_of(state, "leader").get<BrokerId>();
+  telling.trail(moved, Weight::Link);
+  telling.now(
+      has(brokers_in(part_of(state, "removing")), leader) ? "why.leads_until_moved"_w : "why.leads_until_preferred"_w,
+      {{"leader", cluster::broker_name(leader)},
+       {"preferred", cluster::broker_name(replicas.front())},
+       {"partition", partition}},
+      Weight::Point, partition);
+  return true;
+}
+
+}  // namespace kafkascope::observe

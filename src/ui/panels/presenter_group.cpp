@@ -1,0 +1,210 @@
+// A group in front of people: members × partitions, with as little text as possible.
+#include <algorithm>
+
+#include "ui/panels/group_key.h"
+#include "ui/panels/group_words.h"
+#include "ui/panels/presenter.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+const Group* presented_group(const Ui& ui) {
+  for (const Group& g : ui.world.groups) {
+    if (g.id == ui.lesson.view.select || g.id == ui.st.selection) return &g;
+  }
+  return ui.world.groups.empty() ? nullptr : &ui.world.groups.front();
+}
+
+/// The partitions that the group reads, or that a member has.
+std::vector<int> columns_for(const Snapshot& world, const Group& g) {
+  std::vector<int> columns;
+  for (std::size_t i = 0; i < world.partitions.size(); ++i) {
+    const int k = static_cast<int>(i);
+    if (part_of(g, k) != nullptr ||
+        std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return has(m.partitions, k); }))
+      columns.push_back(k);
+  }
+  return columns;
+}
+
+/// The signs in the cells of these members.
+GroupSigns signs_among(const Snapshot& world, const Group& g, const std::vector<const GroupMember*>& rows,
+                       const std::vector<int>& columns) {
+  GroupSigns signs{.share = g.protocol == "share"};
+  for (const GroupMember* m : rows)
+    for (const int column : columns)
+      if (const GroupCell cell = group_cell(world, g, *m, column); cell != GroupCell::Other) signs.cells.insert(cell);
+  return signs;
+}
+
+constexpr float kKeyLine = 1.6f;  // of the type size
+
+/// A partition that the member reads, with its position or the number of its locks. Returns whether the number has room.
+bool draw_read_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int partition,
+                    const PresenterSizes& s) {
+  Painter& p = ui.p;
+  p.fill(cell, ui.c.ok_fill, 4);
+  p.stroke(cell, ui.c.ok, s.stroke, 4);
+  // A share group's member owns no partition: it acquires records.
+  const bool share = g.protocol == "share";
+  const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == partition; });
+  std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
+  if (const GroupPartition* gp = part_of(g, partition); !share && gp != nullptr && gp->position >= 0)
+    number = std::to_string(gp->position);
+  const float icon = s.text * .8f, between = s.text * .4f;
+  float number_w = p.width(number, {.em = s.text, .mono = true}) + between;
+  if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
+  Row in{cell.middle(icon + number_w, cell.h), between};
+  p.icon(share ? Icon::Lock : Icon::Play, in.left(icon).middle(icon), ui.c.ok);
+  if (number_w > 0) p.text(in.rest, number, {.em = s.text, .mono = true});
+  return number_w > 0;
+}
+
+/// Returns whether the cell says a number.
+bool draw_large_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int partition, GroupSigns& signs,
+                     const PresenterSizes& s) {
+  Painter& p = ui.p;
+  const GroupCell kind = group_cell(ui.world, g, m, partition);
+  note_group_cell(p, cell, kind);
+  switch (kind) {
+    case GroupCell::Other: break;
+    case GroupCell::Own: return draw_read_cell(ui, cell, g, m, partition, s);
+    case GroupCell::Empty: draw_idle_cell(p, cell, s.stroke); break;
+    case GroupCell::LetGo: draw_let_go_cell(p, cell, s.stroke); break;
+    case GroupCell::Revoked: draw_revoked_cell(p, cell, s.stroke); break;
+    case GroupCell::Next:
+      signs.named = draw_next_cell(p, cell, comes_from(g, m, partition), s.text, s.stroke) || signs.named;
+      break;
+    case GroupCell::Gone:
+      p.hatch(cell, ui.c.danger_fill, 14);
+      p.dashed(cell, ui.c.danger, s.stroke, 9, 6, 4);
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+float presenter_group_height(const Ui& ui, const PresenterSizes& s) {
+  const Group* g = presented_group(ui);
+  if (g == nullptr) return s.text * 3.5f;
+  const bool key = signs_among(ui.world, *g, member_rows(ui, *g, true), columns_for(ui.world, *g)).worth_a_line();
+  return s.text *
+         (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g->members.size(), 1, 5)) + (key ? kKeyLine : 0.f));
+}
+
+void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
+  const Group* g = presented_group(ui);
+  if (g == nullptr) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  Column lines{r};
+  const Line heading = lines.next({s.text * 1.6f, s.text * 1.1f});
+  Row head{heading, s.margin * .6f};
+  p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
+  const bool calm = g->state == "Stable" || g->state == "Empty";
+  p.text(head, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true});
+  // A share group's members all read the same partitions: the lag is the group's, and is shown once.
+  const bool share = g->protocol == "share";
+  const auto lag_of = [&](const auto& counts) {
+    std::int64_t sum = 0;
+    for (const GroupPartition& gp : g->partitions)
+      if (counts(gp.partition)) sum += std::max<std::int64_t>(gp.lag, 0);
+    return sum;
+  };
+  const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
+  const std::string lag = all >= 0 ? ui.tr(lag_word(*g), {{"lag", count_text(all)}}) : std::string();
+  const float names = std::min(r.w * .3f, s.text * 8);
+  const std::vector<int> columns = columns_for(ui.world, *g);
+  // The matrix is beside the text about the group, unless too little room would remain.
+  const auto column_w = [&](float from) {
+    return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
+  };
+  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + head.gap;
+  if (!lag.empty() && column_w(head.rest.x + lag_w) >= s.text * 2.6f) p.text(head, lag, {.em = s.text, .bold = true});
+  const float grid_x = std::max(r.x + names, head.rest.x), cw = column_w(grid_x);
+  const auto grid_row = [&](const Line& line) {
+    Row row{line};
+    row.skip(grid_x - r.x);
+    return row;
+  };
+  Row labels = grid_row(heading);
+  for (const int column : columns) {
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(column)];
+    const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
+    p.text(labels.left(cw), label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
+  }
+  const bool wants_key = signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line();
+  const float room = lines.rest.h - (wants_key ? s.text * kKeyLine : 0);
+  const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
+  // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.
+  const bool all_fit = g->members.size() + g->former.size() <= fit;
+  const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);
+  const std::size_t rest = fit - std::min(fit, left),
+                    shown = g->members.size() > rest ? std::max<std::size_t>(rest, 2) - 1 : g->members.size();
+  std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
+  rows.resize(shown);
+  const float pitch = std::min(
+      s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
+  GroupSigns signs = signs_among(ui.world, *g, rows, columns);
+  for (const GroupMember* listed : rows) {
+    const GroupMember& m = *listed;
+    const Line row = lines.next(pitch);
+    const bool dead = gone(ui.world, m);
+    const float sign = s.text * .8f;
+    Row name{row, s.text * .4f};
+    if (dead) p.icon(gone_icon(ui.world, m), name.left(sign).middle(sign), c.danger, 3);
+    p.text(name.rest, m.client,
+           {.em = s.text,
+            .color = dead ? c.danger : c.primary,
+            .bold = true,
+            .max = names - s.text * 1.4f,
+            .foreign = true});
+    const std::int64_t behind = share ? 0 : lag_of([&](int partition) { return has(m.partitions, partition); });
+    if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
+        behind > 0 && !dead &&
+        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
+      p.text(Row{row}.left(grid_x - r.x - name.gap), words,
+             {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
+    Row cells = grid_row(row);
+    for (const int column : columns) {
+      const Rect cell = cells.left(cw).padded(4, 3);
+      signs.numbers = draw_large_cell(ui, cell, *g, m, column, signs, s) || signs.numbers;
+    }
+    if (dead) {
+      const std::string words = ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]),
+                                      {{"seconds", seconds_text(m.session.remaining_us)}});
+      cells.skip(s.text);
+      if (p.width(words, {.em = s.text}) < cells.rest.w) p.text(cells.rest, words, {.em = s.text, .color = c.danger});
+    } else if (is_spare(*g, m)) {
+      Row spare = grid_row(row);
+      spare.skip(6);
+      p.text(spare.rest, ui.tr(no_partition_word(*g)), {.em = s.text, .color = c.caution});
+    }
+  }
+  constexpr float kRounding = 1;
+  for (std::size_t i = 0; i < left; ++i) {
+    const FormerMember& m = g->former[i];
+    if (lines.rest.h + kRounding < pitch) break;
+    Row row{lines.next(pitch), s.text * .4f};
+    const Rect sign = row.left(s.text * .8f).middle(s.text * .8f);
+    p.cross(sign.cx(), sign.cy(), sign.w * .4f, c.danger, s.stroke);
+    p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
+    p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
+  }
+  if (shown < g->members.size())
+    p.text(Line(Column{lines}.next(pitch)),
+           ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
+           {.em = s.text, .color = c.secondary});
+  // What the numbers in the cells are, and their signs, in the room that is left.
+  if (!signs.numbers) signs.cells.erase(GroupCell::Own);
+  const float line = wants_key ? s.text * kKeyLine : pitch;
+  if (lines.rest.h + kRounding < line) return;
+  const GroupKeyLook look{s.text, s.stroke, s.text * 1.6f, s.text * 1.2f};
+  draw_group_key(ui, grid_row(lines.next(line)).rest, signs, Align::Left, look);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,215 @@
+#include "ui/stage/labels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/messages.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+/// Calls use(from, to) for each straight part of a drawn line.
+template <class Use>
+void each_part(const StageWay& way, const Use& use) {
+  if (way.dead || (!way.standing && way.messages == 0)) return;
+  for (std::size_t i = 1; i < way.route.size(); ++i) use(way.route[i - 1], way.route[i]);
+}
+
+Rect box_of(Point a, Point b, float thick) {
+  return Rect{std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}.grown(thick);
+}
+
+bool upright(Point a, Point b) { return a.x == b.x || a.y == b.y; }
+
+/// Whether another line runs through the point.
+bool is_shared(const StageView& view, const StageWay& own, Point at) {
+  bool shared = false;
+  for (const StageWay& way : view.ways)
+    if (&way != &own)
+      each_part(way, [&](Point a, Point b) { shared |= upright(a, b) && box_of(a, b, 2).contains(at.x, at.y); });
+  return shared;
+}
+
+}  // namespace
+
+LabelPlaces::LabelPlaces(const Ui& ui, const StageView& view) : ui_(ui), view_(view) {
+  constexpr float kBead = 8, kTexts = 5;
+  for (const StageCard& card : view.cards) taken_.push_back(ui.p.to_window(card.rect));
+  for (const Rect& text : ui.p.texts()) taken_.push_back(text.grown(kTexts));
+  for (const Message& m : ui.world.messages) {
+    if (message_hidden(ui, m)) continue;
+    const Point at = view.point_of(m);
+    if (at.x > -500) taken_.push_back(ui.p.to_window(Rect{at.x, at.y, 0, 0}.grown(m.held ? kHeldHalf : kBead)));
+  }
+}
+
+bool LabelPlaces::free(const Rect& r) const {
+  const Rect there = ui_.p.to_window(r);
+  return r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
+         std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(there); });
+}
+
+int LabelPlaces::lines_behind(const Rect& r, const Line& own) const {
+  int worst = 0;
+  for (const StageWay& way : view_.ways) {
+    const bool mine = (way.a == own.a && way.b == own.b) || (way.a == own.b && way.b == own.a);
+    each_part(way, [&](Point a, Point b) {
+      if (!upright(a, b)) return;
+      if (box_of(a, b, 1).overlaps(r)) worst = std::max(worst, mine ? 2 : 3);
+      else if (own.clear > 0 && box_of(a, b, own.clear).overlaps(r)) worst = std::max(worst, 1);
+    });
+  }
+  return worst;
+}
+
+std::optional<Rect> LabelPlaces::best(const std::vector<Rect>& tries, const Line& own) const {
+  std::optional<Rect> found;
+  int least = 4;
+  for (const Rect& r : tries) {
+    if (!free(r)) continue;
+    const int behind = lines_behind(r, own);
+    if (behind < least) least = behind, found = r;
+    if (least == 0) break;
+  }
+  return found;
+}
+
+std::optional<Rect> LabelPlaces::beside(Point at, float w, float h, const Line& own, float gap) const {
+  constexpr float kThin = 2.5f;  // between two close lines
+  const float below = at.y + gap, above = at.y - gap - h, right = at.x + gap + 3, left = at.x - gap - 3 - w,
+              level = at.y - h / 2, middle = at.x - w / 2;
+  return best({{middle, below, w, h},
+               {middle, above, w, h},
+               {right, level, w, h},
+               {left, level, w, h},
+               {at.x - 8, below, w, h},
+               {at.x - w + 8, below, w, h},
+               {at.x - 8, above, w, h},
+               {at.x - w + 8, above, w, h},
+               {right, at.y + kThin, w, h},
+               {left, at.y + kThin, w, h},
+               {right, at.y - kThin - h, w, h},
+               {left, at.y - kThin - h, w, h},
+               {middle, below + h + 3, w, h},
+               {middle, above - h - 3, w, h}},
+              own);
+}
+
+void LabelPlaces::take(const Rect& r, const char* what) {
+  ui_.p.note(r, what);
+  taken_.push_back(ui_.p.to_window(r).grown(3));
+}
+
+void draw_slow_ways(Ui& ui, LabelPlaces& places) {
+  constexpr float kHigh = 26, kAside = 11;
+  Painter& p = ui.p;
+  const StageView& view = places.view();
+  const TextStyle style{.em = 17, .color = ui.c.primary, .bold = true, .align = Align::Middle};
+  for (const StageWay& way : view.ways) {
+    // The two directions of a pair share one lane, so their latency is shown once.
+    if (way.dead || (!way.standing && way.messages == 0) || !way.slow || way.latency_us <= 0 ||
+        (way.a > way.b && view.way_of.contains(StageView::way_key(way.b, way.a))))
+      continue;
+    const std::string words = seconds_text(way.latency_us * 1000) + " ms";
+    const float w = p.width(words, style) + 18;
+    std::vector<Rect> alone, shared;  // where no other line runs, and elsewhere
+    for (std::size_t i = way.route.size() - 1; i > 0; --i) {
+      const Point from = way.route[i - 1], to = way.route[i];
+      for (const float part : {.5f, .3f, .7f}) {
+        const Point at{from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part};
+        std::vector<Rect>& tries = is_shared(view, way, at) ? shared : alone;
+        if (from.x == to.x) {
+          tries.push_back({at.x + kAside, at.y - kHigh / 2, w, kHigh});
+          tries.push_back({at.x - kAside - w, at.y - kHigh / 2, w, kHigh});
+        } else {
+          tries.push_back({at.x - w / 2, at.y - kAside - kHigh, w, kHigh});
+          tries.push_back({at.x - w / 2, at.y + kAside, w, kHigh});
+        }
+      }
+    }
+    const LabelPlaces::Line own{way.a, way.b, 8};
+    std::optional<Rect> place = places.best(alone, own);
+    if (!place) place = places.best(shared, own);
+    if (!place) continue;
+    p.fill(*place, ui.c.canvas, kHigh / 2);
+    p.stroke(*place, ui.c.strong, 1.5f, kHigh / 2);
+    p.text(place->cx(), place->cy() + style.em * .36f, words, style);
+    places.take(*place, "latency label");
+  }
+}
+
+float lost_for(const Ui& ui, const LostMessage& lost) {
+  const double speed =
+      ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm) / 1e6 : 1;
+  return static_cast<float>(static_cast<double>(ui.world.time_us - lost.lost_us) / 1e6 / speed);
+}
+
+std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<Point>(const LostMessage&)>& where) {
+  constexpr float kShown = 1.5f;  // seconds for the viewer
+  constexpr std::size_t kMost = 4;
+  struct Kind {
+    std::string name;
+    int count;
+  };
+  std::vector<LostHere> places;
+  std::vector<std::vector<Kind>> kinds;
+  for (const LostMessage& lost : ui.world.lost) {
+    if (hidden_by(ui.lesson.view.hide, lost.family, lost.api) || (ui.time.playing && lost_for(ui, lost) > kShown))
+      continue;
+    const std::optional<Point> at = where(lost);
+    if (!at) continue;
+    std::size_t i = 0;
+    while (i < places.size() && std::hypot(places[i].at.x - at->x, places[i].at.y - at->y) > 2) ++i;
+    if (i == kMost) continue;
+    if (i == places.size()) places.push_back({*at, lost.from, lost.to, {}}), kinds.emplace_back();
+    const std::string name = lost.response ? ui.tr("ui.response_of"_w, {{"api", lost.api}}) : lost.api;
+    const auto known = std::find_if(kinds[i].begin(), kinds[i].end(), [&](const Kind& k) { return k.name == name; });
+    if (known == kinds[i].end()) kinds[i].push_back({name, 1});
+    else ++known->count;
+  }
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (const Kind& kind : kinds[i]) {
+      if (!places[i].what.empty()) places[i].what += ", ";
+      if (kind.count > 1) places[i].what += std::to_string(kind.count) + " × ";
+      places[i].what += kind.name;
+    }
+  return places;
+}
+
+void draw_lost_messages(Ui& ui, LabelPlaces& places) {
+  constexpr float kCross = 8, kHigh = 26;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const StageView& view = places.view();
+  const auto lost = lost_here(ui, [&](const LostMessage& l) -> std::optional<Point> {
+    bool reversed = false;
+    const int way = view.way_between(l.from, l.to, reversed);
+    if (way < 0) return std::nullopt;
+    return along(view.ways[static_cast<std::size_t>(way)].route, reversed ? 1 - l.fraction : l.fraction);
+  });
+  for (const LostHere& here : lost) {
+    p.circle(here.at.x, here.at.y, kCross + 3, c.canvas);
+    p.cross(here.at.x, here.at.y, kCross, c.danger, 3.5f);
+    places.take(Rect{here.at.x, here.at.y, 0, 0}.grown(kCross), "lost message");
+  }
+  for (const LostHere& here : lost) {
+    const LabelPlaces::Line own{view.stands_for(here.from), view.stands_for(here.to)};
+    const std::string whole = ui.tr("ui.message_lost"_w, {{"what", here.what}});
+    for (const float em : {17.f, 13.f}) {
+      const TextStyle style{.em = em, .color = c.danger, .bold = true, .align = Align::Middle};
+      const float w = p.width(whole, style) + 16, h = em > 15 ? kHigh : 20;
+      const std::optional<Rect> place = places.beside(here.at, w, h, own, kCross + 4);
+      if (!place) continue;
+      p.fill(*place, c.danger_fill, 4);
+      p.stroke(*place, c.danger, 1.5f, 4);
+      p.text(place->cx(), place->cy() + p.em(em) * .36f, whole, style);
+      places.take(*place, "lost label");
+      break;
+    }
+  }
+}
+
+}  // namespace kafkascope::ui

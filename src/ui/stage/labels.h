@@ -1,0 +1,56 @@
+// Words on the stage's lines: where they have room, and those of slow lines and of lost messages.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ui/stage/stage_view.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// Places for words over no card, no message and no other words. Each label that is drawn takes its place.
+class LabelPlaces {
+ public:
+  LabelPlaces(const Ui& ui, const StageView& view);
+  /// The two nodes between which the label's own line runs, and how far it keeps from every line on which messages pass.
+  struct Line {
+    int a = -1, b = -1;
+    float clear = 0;
+  };
+  /// The first of the places that are free; those with no line behind them before those with only their own, and these before the
+  /// others.
+  std::optional<Rect> best(const std::vector<Rect>& tries, const Line& own) const;
+  /// Beside the point, the first in reading order; `gap`: from the point to the label.
+  std::optional<Rect> beside(Point at, float w, float h, const Line& own, float gap = 9) const;
+  void take(const Rect& r, const char* what);
+  const StageView& view() const { return view_; }
+
+ private:
+  bool free(const Rect& r) const;
+  int lines_behind(const Rect& r, const Line& own) const;
+
+  const Ui& ui_;
+  const StageView& view_;
+  std::vector<Rect> taken_;  // in the window
+};
+
+/// The latencies of lines that are slower than the others.
+void draw_slow_ways(Ui& ui, LabelPlaces& places);
+
+/// For how many seconds, for the viewer, a message has been lost.
+float lost_for(const Ui& ui, const observe::LostMessage& lost);
+/// The messages lost at one place.
+struct LostHere {
+  Point at;
+  int from = -1, to = -1;  // of the first one
+  std::string what;        // "3 × Produce, Fetch response"
+};
+/// Those that are shown now, the latest first; `where` says at which place of the stage a message was lost.
+std::vector<LostHere> lost_here(const Ui& ui,
+                                const std::function<std::optional<Point>(const observe::LostMessage&)>& where);
+/// A cross at each such place, with words.
+void draw_lost_messages(Ui& ui, LabelPlaces& places);
+
+}  // namespace kafkascope::ui

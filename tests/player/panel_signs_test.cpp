@@ -1,0 +1,88 @@
+// What panels say in full, and what in them the lesson points at: heads of the ledger's columns, exceptions on cards,
+// rows of the inspector, segments.
+#include <algorithm>
+#include <string_view>
+
+#include "player/window.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using namespace kafkascope::words::literals;
+using ui::Layout;
+
+namespace {
+
+bool shows_whole(ui::Headless& h, std::string_view text, std::string_view box) {
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [&](const auto& piece) { return piece.box == box && piece.text == text; });
+}
+
+struct InLanguage : PlayerWindow {
+  InLanguage(const char* lesson, std::int64_t at_us, Layout layout, ui::Lang lang)
+      : PlayerWindow(lesson, at_us, layout, 1280, 720) {
+    h.dashboard.set_language(lang);
+    frames();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("in a small window the heads of the ledger's columns are whole") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    InLanguage groups("consumer/manual-commit", 17'311'000, Layout::Lesson, lang);
+    for (const char* name : {"pay-async", "pay-first", "pay-never", "pay-sync"})
+      CHECK_MESSAGE(shows_whole(groups.h, name, "ledger"), std::string(name));
+    ui::clean(groups.h);
+    InLanguage producers("producer/options", 29'001'000, Layout::Lesson, lang);
+    for (const char* name : {"shop", "small-buffer", "big-record", "deadline-6s"})
+      CHECK_MESSAGE(shows_whole(producers.h, name, "ledger"), std::string(name));
+    ui::clean(producers.h);
+  }
+}
+
+TEST_CASE("on a card an exception's name keeps what tells it from other exceptions") {
+  InLanguage picture("producer/options", 8'251'000, Layout::Lesson, ui::Lang::En);
+  CHECK(shows_whole(picture.h, "BufferExhausted…", "client card"));
+}
+
+TEST_CASE("what the lesson points at in the inspector has a ring there, beside the one on the stage") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    InLanguage beliefs("log/bootstrap", 76'000, Layout::Lesson, lang);
+    CHECK(beliefs.marks("pointed /clients/shop/belief") == 2);
+    ui::clean(beliefs.h);
+    const std::string epoch = ui::tr(lang, "ui.field_broker_epoch"_w);
+    InLanguage row("controller/controller-duties", 24'196'000, Layout::Lesson, lang);
+    CHECK(row.marks("pointed /nodes/broker-2/broker_epoch") == 2);
+    const auto& pieces = row.h.dashboard.diagnostics().pieces;
+    const std::vector<ui::Rect> rings = ui::marks(row.h, "pointed /nodes/broker-2/broker_epoch");
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+      return piece.text == epoch && piece.box == "inspector" &&
+             std::any_of(rings.begin(), rings.end(),
+                         [&](const auto& r) { return r.contains(piece.rect.cx(), piece.rect.cy()); });
+    }));
+    InLanguage large("controller/controller-duties", 24'196'000, Layout::Presenter, lang);
+    CHECK(ui::shows(large.h, epoch + " 69"));
+  }
+}
+
+TEST_CASE("an error's count that the lesson points at has a ring in the inspector") {
+  InLanguage picture("consumer/consumer-options", 26'300'000, Layout::Lesson, ui::Lang::En);
+  const std::string path = "/clients/session-5s/errors/INVALID_SESSION_TIMEOUT";
+  CHECK(picture.marks("pointed " + path) == 2);
+}
+
+TEST_CASE(
+    "the brackets under a log say which segment is closed and which is active, unless something else stands there") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      InLanguage picture("log/compaction", 5'520'000, layout, lang);
+      CHECK(ui::shows(picture.h, ui::tr(lang, "ui.segment_closed"_w)));
+      CHECK(ui::shows(picture.h, ui::tr(lang, "ui.segment_active"_w)));
+      ui::clean(picture.h);
+      picture.player.seek(sim::Instant{1'000'000});  // one segment
+      picture.frames();
+      CHECK_FALSE(ui::shows(picture.h, ui::tr(lang, "ui.segment_active"_w)));
+    }
+}

@@ -1,0 +1,92 @@
+// The marker that ends a record's transaction is the one behind it in its own log: its own, a late one of the transaction
+// before, or that of a later transaction, if its own is lost.
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// A producer with two transactions of one record each: the first is committed, the second aborted.
+Session two_transactions(const std::string& replicas, const std::string& steps, std::int64_t at_ms,
+                         const std::string& cluster = R"("brokers": 3, "config": {"request.timeout.ms": 2000})") {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "assignments": {"0": )" + replicas +
+                       R"(}}],
+    "clients": [{"id": "bank", "kind": "producer", "topic": "pay",
+                 "config": {"transactional.id": "tx-1", "linger.ms": 0}}],
+    "steps": [{"at": "4s", "do": "begin_transaction", "node": "bank"},
+      {"at": "4s", "do": "produce", "node": "bank", "records": [{"key": "k", "value": "a"}]}, )" +
+                       steps +
+                       R"(, {"at": "50s", "do": "begin_transaction", "node": "bank"},
+      {"at": "50s", "do": "produce", "node": "bank", "records": [{"key": "k", "value": "b"}]},
+      {"at": "55s", "do": "abort_transaction", "node": "bank"}])",
+                   at_ms, "4.1", cluster);
+}
+
+}  // namespace
+
+TEST_CASE("a record whose commit marker was lost with a power failure ends with the next transaction's abort marker") {
+  const std::string steps = R"({"at": "20s", "do": "commit_transaction", "node": "bank"},
+      {"at": "22s", "do": "power_off", "node": "broker-1"}, {"at": "40s", "do": "restart", "node": "broker-1"})";
+  const auto run = [&](std::int64_t at_ms) {
+    return two_transactions("[1]", steps, at_ms, R"("brokers": 3, "disk": {"write_back": "5s"})");
+  };
+  Session session = run(70'000);
+  CHECK(state_in(session, "/ledger/aborted") == 2);
+  for (const char* path : {"/sent/bank/0", "/ledger/aborted"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(has_key(answer, "why.committed"_w));
+    CHECK(has_key(answer, "why.aborted_by_next"_w));
+    CHECK(answer.steps.back().at.us >= 55'000'000);
+    CHECK(sentence_with(answer, "why.marker_lost"_w).words.en.find("the commit marker at offset 1") !=
+          std::string::npos);
+    CHECK(says_in_both(sentence_with(answer, "why.marker_lost"_w), "pay-0"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 22'000'000);
+    check_root_changes(session, answer, "/ledger/aborted", true);
+  }
+  // Before the next transaction ends it is open again.
+  Session before = run(45'000);
+  const observe::Answer open = asked(before, "/sent/bank/0");
+  CAPTURE(text_of_steps(open));
+  CHECK(has_key(open, "why.marker_lost"_w));
+  CHECK(has_key(open, "why.undecided"_w));
+}
+
+TEST_CASE("a marker of which a new leader knows nothing has ended no transaction") {
+  // The follower has the record, but not its marker; it has left the ISR when the leader dies.
+  const std::string steps = R"({"at": "6s", "do": "hold", "from": ["broker-2"], "to": "broker-1", "api": "Fetch",
+      "what": "request", "count": "all"}, {"at": "20s", "do": "commit_transaction", "node": "bank"},
+      {"at": "22s", "do": "crash", "node": "broker-1"})";
+  Session session = two_transactions("[1, 2]", steps, 70'000, R"("brokers": 3,
+      "config": {"replica.lag.time.max.ms": 4000, "unclean.leader.election.enable": true})");
+  REQUIRE(state_in(session, "/partitions/pay-0/leader") == 2);
+  const observe::Answer answer = asked(session, "/sent/bank/0");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.marker_lost"_w));
+  CHECK(has_key(answer, "why.aborted_by_next"_w));
+  CHECK(answer.root.has_value());
+}
+
+TEST_CASE("a late marker of the transaction before ends the next one even after that one's decision") {
+  const std::string hold = R"("do": "hold", "from": "transaction-coordinator:tx-1", "to": "leader:pay-0",
+      "api": "WriteTxnMarkers", "what": "request", "count": 1})";
+  Session session = two_transactions("[1, 2, 3]",
+                                     R"({"at": "5s", )" + hold +
+                                         R"(, {"at": "6s", "do": "commit_transaction", "node": "bank"},
+      {"at": "53s", )" + hold + R"(, {"at": "56s", "do": "release", "from": "transaction-coordinator:tx-1",
+      "to": "leader:pay-0", "api": "WriteTxnMarkers"})",
+                                     70'000);
+  CHECK(state_in(session, "/ledger/aborted") == 0);
+  CHECK(state_in(session, "/transactions/tx-1/state") == "CompleteAbort");
+  const observe::Answer answer = asked(session, "/sent/bank/1");
+  CAPTURE(text_of_steps(answer));
+  CHECK_FALSE(has_key(answer, "why.committed"_w));
+  CHECK(has_key(answer, "why.committed_by_before"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+}

@@ -4,6 +4,7 @@
 
 #include "observe/words/bilingual.h"
 #include "protocol/errors.h"
+#include "words/message.h"
 
 namespace kafkascope::app {
 

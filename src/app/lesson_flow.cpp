@@ -71,9 +71,11 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     if (w.field == "active_controller" && value && value->is_number())
       for (const cluster::NodeInfo& node : session.cluster().nodes())
         if (node.id == value->get<int>() &&
-            (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
-          if (text = node.name; node.kind == cluster::NodeKind::Controller)  // the name says what it is
-            return ui::both("app.point_active"_w, {{"node", text}});
+            (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker)) {
+          // A controller's name says what the node is.
+          if (node.kind == cluster::NodeKind::Controller) return ui::both("app.point_active"_w, {{"node", node.name}});
+          text = node.name;
+        }
     if (value && value->is_null()) text = "-";
     return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }

@@ -195,11 +195,9 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: run_.log.select(static_cast<std::uint64_t>(a.number), run_.session()); break;
     case ActionKind::SelectRecord:
       if (run_.flow.question_open()) run_.flow.pick(a.target + "/" + std::to_string(a.number));
-      run_.log.close_answer();  // W asks about this record now
-      show_card(a);
-      break;
+      [[fallthrough]];
     case ActionKind::SelectSent:
-      run_.log.close_answer();
+      run_.log.close_answer();  // W asks about this record now
       show_card(a);
       break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;

@@ -1,6 +1,6 @@
-// Before a transaction's first batch is appended, its partition's leader asks the transaction's coordinator whether the partition is part of
-// it, or in the second version of the protocol adds the partition (KIP-890). Kafka: AddPartitionsToTxnManager,
-// ReplicaManager.maybeSendPartitionsToTransactionCoordinator.
+// Before a transaction's first batch is appended, its partition's leader asks the transaction's coordinator whether the
+// partition is part of it, or in the second version of the protocol adds the partition (KIP-890). Kafka:
+// AddPartitionsToTxnManager, ReplicaManager.maybeSendPartitionsToTransactionCoordinator.
 //
 // A coordinator receives one request at a time; transactions that arrive in the meantime are sent in the next one.
 #pragma once
@@ -38,7 +38,7 @@ struct VerificationResult {
 class AddPartitionsToTxnManager {
  public:
   explicit AddPartitionsToTxnManager(InterBrokerChannels channels_given) : channels(std::move(channels_given)) {}
-  /// next_guard_ and next_produce_ survive, so no number is used twice.
+  /// Resets all but next_guard_ and next_produce_, so that no number is used twice.
   void on_death();
 
   /// Returns the result if the coordinator need not be asked; otherwise finish() delivers it later.

@@ -133,9 +133,8 @@ struct Check {
   ErrorCode operator()(protocol::AlterShareGroupOffsetsRequest& r) const {
     return both(r, AclOperation::Read, AclOperation::Read);
   }
-  ErrorCode operator()(
-      const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: if one of several topics is denied, all
-                                                                  // are refused
+  // Simplified: if one of several topics is denied, all are refused.
+  ErrorCode operator()(const protocol::DeleteShareGroupOffsetsRequest& r) const {
     const auto readable = [&](protocol::TopicId id) {
       return image.topic(id) == nullptr || may(AclOperation::Read, ResourceType::Topic, image.topic(id)->name);
     };
@@ -195,8 +194,8 @@ struct Check {
         any_topic_will_do || may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource);
     return allowed ? ErrorCode::NONE : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
   }
-  ErrorCode operator()(
-      const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller checks the principal in the envelope
+  // In Kafka the controller checks the principal in the envelope.
+  ErrorCode operator()(const protocol::CreateTopicsRequest& r) const {
     if (may(AclOperation::Create, ResourceType::Cluster, protocol::kClusterResource)) return ErrorCode::NONE;
     const auto creatable = [&](const auto& topic) {
       return may(AclOperation::Create, ResourceType::Topic, topic.name);
@@ -204,10 +203,9 @@ struct Check {
     return std::all_of(r.topics.begin(), r.topics.end(), creatable) ? ErrorCode::NONE
                                                                     : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
+  // Metadata and Fetch check each topic themselves; brokers answer no other request without a check above.
   template <class Other>
-  ErrorCode operator()(
-      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer no other request without
-                             // a check above
+  ErrorCode operator()(const Other&) const {
     return ErrorCode::NONE;
   }
 };
@@ -263,8 +261,8 @@ void Connections::dispatch_authorized(Ctx& ctx, BrokerServer& server, Connection
   if (produce != nullptr && produce->acks == 0)
     return fail_without_answer(ctx, server, connection,
                                error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
-  respond(ctx, server, connection.id,
-          error_answer(allowed.body, ErrorCode::NONE));  // an empty answer, to which the denied rows are added
+  // An empty answer, to which the denied rows are added.
+  respond(ctx, server, connection.id, error_answer(allowed.body, ErrorCode::NONE));
 }
 
 void Connections::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {

@@ -76,15 +76,13 @@ void Broker::on_start(Ctx& ctx) {
   for (std::size_t i = 0; i < server_.replicas.size(); ++i) {
     Replica& r = server_.replicas[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now(), ctx.wall_clock_ms(),
-                   {server_.logs.high_watermarks_from,
-                    ctx.now()});  // if the logs are read first, on_start is called again afterwards, and the checkpoint
-                                  // schedules begin then
+    // If the logs have to be read first, on_start is called again afterwards, and the checkpoint schedules begin at
+    // that time.
+    r.log.on_start(ctx.now(), ctx.wall_clock_ms(), {server_.logs.high_watermarks_from, ctx.now()});
     const auto lost = server_.logs.lost_tails.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == server_.logs.lost_tails.end() ? -1 : lost->second.value;
-    if (lost_from >= 0)
-      server_.logs.lost_tails.erase(lost);  // a lost tail in an offline directory is reported when the directory
-                                            // is back
+    // A lost tail in an offline directory is reported when the directory is back.
+    if (lost_from >= 0) server_.logs.lost_tails.erase(lost);
     const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
       ctx.trace(fact::LogRecovered{.partition = r.tp,

@@ -1,9 +1,9 @@
 // One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the coordinators.
 //
-// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free handler
-// (request_handlers.h) -> Connections::dispatch -> handle() of the first part that has one for the API -> an answer at once, or an
-// operation among the delayed ones that answers later and frees the connection. The broker acts on its own metadata image, which may lag
-// behind the committed log.
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free
+// handler (request_handlers.h) -> Connections::dispatch -> handle() of the first part that has one for the API -> an
+// answer at once, or an operation among the delayed ones that answers later and frees the connection. The broker acts
+// on its own metadata image, which may lag behind the committed log.
 //
 // This class passes each of the kernel's callbacks to the part that it concerns, and then handles the consequences
 // (do_what_follows).
@@ -20,7 +20,7 @@ namespace kafkascope::broker {
 class Broker {
  public:
   explicit Broker(BrokerOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   Broker(const Broker&);
   Broker(Broker&&) noexcept;
   Broker& operator=(const Broker&);
@@ -29,7 +29,7 @@ class Broker {
 
   /// Formation at time 0, before on_start: the broker is registered under `broker_epoch` and unfenced, and the metadata
   /// log is complete and committed. `formed` is the image after replaying that log, shared by all brokers; `own` lists
-  /// the partitions of which this broker has a replica. Without them the broker replays the log when it starts.
+  /// the partitions of which this broker has a replica. Without these two the broker replays the log when it starts.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
                std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
 

@@ -20,8 +20,8 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   return q;
 }
 
-/// How long a heartbeat is repeated, and waits for its answer at most: half a session, so that a lost heartbeat does not
-/// end it (KAFKA-14392, BrokerServer.startup). 0 under ZooKeeper, which has sessions instead.
+/// How long a heartbeat is repeated, and waits for its answer at most: half a session, so that a lost heartbeat does
+/// not end it (KAFKA-14392, BrokerServer.startup). 0 under ZooKeeper, which has sessions instead.
 sim::Duration heartbeat_timeout(const BrokerOptions& o) {
   return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms") / 2) : sim::Duration{};
 }

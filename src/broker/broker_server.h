@@ -2,17 +2,20 @@
 // parts need is here. A part keeps no reference to another, because a copy of a broker is a checkpoint: each call
 // receives the server. Kafka: BrokerServer, KafkaServer (2.5).
 //
-//   connections        requests: read, authorized, dispatched, answered
-//   replica_manager    becoming leader or follower, appends, high watermarks; Produce, ListOffsets, OffsetForLeaderEpoch
-//   fetches            Fetch, its sessions          fetchers           its own fetching, as a follower
-//   delayed            requests that wait           alter_partitions   changes of the ISR
-//   logs               flushing, retention, compaction, directories
-//   coordinators       groups, share groups,        shares             share partitions that it leads
-//                      transactions
-//   verifications      asks coordinators about      markers            writes the ends of transactions
-//                      transactions' first appends                     into its partitions
-//   publisher          metadata log -> image -> roles, configuration
-//   forwarding         requests to the controller   zk                 everything that differs under ZooKeeper
+//   connections       requests: read, authorized, dispatched, answered
+//   replica_manager   becoming leader or follower, appends, high watermarks; Produce, ListOffsets, OffsetForLeaderEpoch
+//   fetches           Fetch and its sessions
+//   fetchers          the broker's own fetching, as a follower
+//   delayed           requests that wait
+//   alter_partitions  changes of the ISR
+//   logs              flushing, retention, compaction, directories
+//   coordinators      groups, share groups, transactions
+//   shares            share partitions that the broker leads
+//   verifications     asks coordinators about the first appends of transactions
+//   markers           writes the ends of transactions into the broker's partitions
+//   publisher         metadata log -> image -> roles, configuration
+//   forwarding        requests to the controller
+//   zk                everything that differs under ZooKeeper
 #pragma once
 #include <cstdint>
 #include <optional>

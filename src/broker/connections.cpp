@@ -111,7 +111,8 @@ void Connections::carry_out(Ctx& ctx, BrokerServer& server, const QueuedRequest&
 }
 
 void Connections::start_request(Ctx& ctx, BrokerServer& server, Connection& connection, const Message& message) {
-  if (server.alter_partitions.needs_locked_partition(server, message)) {  // its thread waits for the lock as well
+  // The thread that handles the request waits for the lock.
+  if (server.alter_partitions.needs_locked_partition(server, message)) {
     handlers.begin_wait(ctx.now());
     server.zk->isr_writes.requests.push_back({connection.id, connection.peer, connection.times.received, message});
     return;
@@ -222,8 +223,7 @@ bool Connections::answer_by_rule(Ctx& ctx, BrokerServer& server, Connection& con
     auto* fetch = protocol::get_if<protocol::FetchRequest>(&body);
     if (fetch != nullptr) {
       if (server.fetches.open_fetch_session(server, *fetch, ctx.now()) != ErrorCode::NONE)
-        return false;  // the session's error takes
-                       // precedence
+        return false;  // the session's own error takes precedence
       if (const FetchSession* session = server.fetches.session_of(*fetch)) fetch->partitions = session->asked();
     }
     if (rule.count > 0 && --rule.count == 0) answer_rules.erase(answer_rules.begin() + static_cast<std::ptrdiff_t>(i));

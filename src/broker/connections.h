@@ -1,6 +1,6 @@
-// A broker's connections and the requests on them: read one at a time, handled when a thread is free, authorized, dispatched by API and
-// answered; a connection is muted when its client has exceeded its quota.
-// Kafka: SocketServer, KafkaRequestHandler, KafkaApis.handle, AuthHelper, ClientQuotaManager.
+// A broker's connections and the requests on them: read one at a time, handled when a thread is free, authorized,
+// dispatched by API and answered; a connection is muted when its client has exceeded its quota. Kafka: SocketServer,
+// KafkaRequestHandler, KafkaApis.handle, AuthHelper, ClientQuotaManager.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -22,7 +22,7 @@ struct Connection {
   sim::ConnectionId id;
   sim::NodeId peer;
   bool busy = false;
-  bool closed_by_client = false;  // the broker notices only after it has answered the request in progress
+  bool closed_by_client = false;  // the broker notices this only after it has answered the current request
   sim::Instant unsendable;        // if closed_by_client: nothing can be sent from this time on
   bool from_follower = false;     // whether the current request is a follower's
   ApiKey api = api::Produce;      // of the current request
@@ -31,7 +31,7 @@ struct Connection {
   std::uint32_t request_bytes = 0;     // size of the current request, if a quota needs it
   std::vector<TopicPartition> denied;  // partitions of the current request that the requester may not access; they
                                        // are added to the response
-  std::vector<Message> queue;          // short: a client has few requests in flight
+  std::vector<Message> queue;          // waiting requests; few, because a client limits its requests in flight
 };
 
 class Connections {

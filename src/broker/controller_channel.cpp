@@ -39,7 +39,7 @@ bool says_not_controller(const Body& body) {
 
 void ControllerChannel::send(Ctx& ctx, const raft::QuorumNode& quorum, std::uint64_t tag, Body body) {
   queue_.push_back({tag, ctx.now(), std::move(body)});
-  if (queue_.size() == 1) (void)pump(ctx, quorum);  // a new request has not expired
+  if (queue_.size() == 1) (void)pump(ctx, quorum);  // never a completion: a new request has not expired yet
 }
 
 std::optional<ControllerChannel::Completion> ControllerChannel::pump(Ctx& ctx, const raft::QuorumNode& quorum) {

@@ -22,7 +22,7 @@ class ControllerChannel {
   };
 
   /// `index`: the channel's number, which identifies its timers. retry_timeout: how long a request is repeated;
-  /// negative: for ever.
+  /// negative: forever.
   ControllerChannel(std::uint32_t index, sim::Duration request_timeout, sim::Duration retry_timeout)
       : index_(index), request_timeout_(request_timeout), retry_timeout_(retry_timeout) {}
 

@@ -10,7 +10,7 @@
 namespace kafkascope::broker {
 
 /// Registers the request in the slot, whose items are filled in. Completes it at once if it has nothing to wait for;
-/// with a negative timeout it waits for ever.
+/// with a negative timeout it waits forever.
 void DelayedOperations::delay_produce(Ctx& ctx, BrokerServer& server, std::uint32_t slot, sim::Duration timeout) {
   DelayedProduce& op = produces[slot];
   for (const DelayedProduce::Item& item : op.items) {

@@ -20,12 +20,13 @@ struct Woken {  // a replica whose waiting requests must be checked after an app
 
 class DelayedOperations {
  public:
-  /// next_delete_records survives, so no number is used twice.
+  /// Resets all but next_delete_records, so that no number is used twice.
   void on_death();
 
   /// The number of partitions that a waiting fetch watches: its own partitions, or those of its session.
   std::size_t partitions_watched_by(const BrokerServer& server, const DelayedFetch& op) const;
-  /// The number of watched keys, including completed operations that have not been purged. Kafka: DelayedOperationPurgatory.watched.
+  /// The number of watched keys, including completed operations that have not been purged. Kafka:
+  /// DelayedOperationPurgatory.watched.
   std::int64_t watched_produces(const BrokerServer& server, sim::Instant now) const;
   std::int64_t watched_fetches(const BrokerServer& server, sim::Instant now) const;
   std::int64_t watched_delete_records(sim::Instant now) const;

@@ -112,8 +112,8 @@ void FetchManager::answer_fetch(Ctx& ctx, BrokerServer& server, sim::ConnectionI
                                 const protocol::FetchRequest& request, protocol::FetchResponse response,
                                 const FetchRead& read) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions.find(request.session_id) : nullptr;
-  if (session != nullptr &&
-      session_of(request) == nullptr) {  // the session has moved on without this request (IncrementalFetchContext)
+  // The session has moved on without this request (IncrementalFetchContext).
+  if (session != nullptr && session_of(request) == nullptr) {
     protocol::FetchResponse outdated;
     outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     outdated.session_id = request.session_id;
@@ -189,8 +189,8 @@ void FetchManager::handle(Ctx& ctx, BrokerServer& server, Connection& connection
   const FetchRead read = read_partitions(ctx, server, op, true, response.partitions);
   const std::size_t partitions = server.delayed.partitions_watched_by(server, op);
   server.metrics.total_fetch += static_cast<std::int64_t>(partitions);
-  for (const protocol::FetchPartitionResponse& row :
-       response.partitions)  // not read at all (KafkaApis.handleFetchRequest)
+  // Partitions with these errors are not read at all (KafkaApis.handleFetchRequest).
+  for (const protocol::FetchPartitionResponse& row : response.partitions)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --server.metrics.total_fetch;
@@ -288,7 +288,7 @@ FetchRead FetchManager::read_session(Ctx& ctx, BrokerServer& server, const Delay
       if (!update_follower) return 0;
       Replica& r = server.replicas[static_cast<std::size_t>(p.replica)];
       RemoteReplica* remote = r.remote(follower);
-      leave_quiet(server, *remote);  // the follower is quiet in another session
+      leave_quiet(server, *remote);  // the follower may have been quiet in another session
       remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset,
                            request.replica_epoch);
       remote->quiet_in = request.session_id;

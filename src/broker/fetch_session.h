@@ -37,8 +37,8 @@ class FetchSession {
     std::uint64_t watched_since = 0;  // number of the broker's fetch since which the session has watched it
   };
 
-  /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the
-  /// latter.
+  /// Applies the session's next request: changes, additions and forgotten partitions; calls left(slot) for each
+  /// forgotten one.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
     set(request.partitions);

@@ -92,7 +92,7 @@ bool ReplicaFetcherManager::truncate_diverging(Ctx& ctx, Replica& r, storage::Ep
 void ReplicaFetcherManager::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
   const Offset from = r.log.log_end_offset();
   // Called even if nothing is cut: an epoch that this broker led but that has no record is removed, or else the leader
-  // would report it as diverging for ever (UnifiedLog.truncateTo).
+  // would report it as diverging forever (UnifiedLog.truncateTo).
   r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
   ctx.trace(fact::LogTruncated{.partition = r.tp, .to = r.log.log_end_offset(), .from = from, .reason = reason});

@@ -23,7 +23,7 @@ struct Forwarded {  // a client's request that was forwarded to the controller
 class ForwardingManager {
  public:
   explicit ForwardingManager(ControllerChannel channel) : forward_channel(std::move(channel)) {}
-  /// next_tag survives, so no number is used twice.
+  /// Resets all but next_tag, so that no number is used twice.
   void on_death();
 
   void want_assignment(Ctx& ctx, BrokerServer& server, TopicPartition tp, DirectoryId dir);
@@ -61,8 +61,8 @@ class ForwardingManager {
 
   std::vector<Forwarded> forwarded_;
   protocol::ProducerId producer_id_next_ = 0, producer_id_prefetch_at_ = 0;
-  std::vector<protocol::ReplicaDirectory>
-      assignments_;  // to be sent to the controller; the first assignments_sent_ of them have been sent
+  /// To be sent to the controller; the first assignments_sent_ of them have been sent.
+  std::vector<protocol::ReplicaDirectory> assignments_;
   std::size_t assignments_sent_ = 0;
   std::int32_t assignment_failures_ = 0;  // consecutive failed AssignReplicasToDirs requests
   sim::TimerId assignments_timer_;

@@ -28,8 +28,8 @@ bool AlterPartitionManager::needs_locked_partition(const BrokerServer& server, c
     for (const std::int32_t index : server.zk->isr_writes.replicas)
       needed |= session != nullptr && session->watches(index);
   } else if (message.api() != api::OffsetCommit && message.api() != api::OffsetFetch &&
-             message.api() != api::OffsetDelete &&
-             message.api() != api::TxnOffsetCommit) {  // these requests only name partitions and do not need the lock
+             message.api() != api::OffsetDelete && message.api() != api::TxnOffsetCommit) {
+    // The offset requests name partitions too, but do not need their locks.
     for_each_partition(message.body, look_at);
   }
   return needed;

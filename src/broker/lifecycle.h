@@ -56,7 +56,7 @@ class BrokerLifecycle {
   /// `all_dirs`: every directory is online and has its clean-shutdown file; `unread`: this process has not read the
   /// files of the previous stop yet, so they still exist (LogManager.loadLogs deletes them).
   void on_death(sim::Death death, bool all_dirs, bool unread);
-  /// A copy for a broker whose earlier processes were numbered up to `incarnation`.
+  /// A copy whose next process gets the incarnation number after `incarnation`.
   BrokerLifecycle after(std::int64_t incarnation) const {
     BrokerLifecycle next = *this;
     next.incarnation_ = incarnation;

@@ -56,14 +56,14 @@ class LogManager {
   sim::Instant deleted_log_gone_at(const BrokerServer& server, sim::Instant now) const;
   sim::Duration recovery_time(const BrokerServer& server) const;
 
-  sim::FlatMap<std::int32_t, Offset>
-      lost_tails;  // by replica index: the log end before a tail was lost, until a start reports it in the trace
+  /// By replica index: the log end before a tail was lost, until a start reports it in the trace.
+  sim::FlatMap<std::int32_t, Offset> lost_tails;
   Loading loading = Loading::NotBegun;
-  sim::Instant logs_loaded_at,
-      high_watermarks_from;  // high_watermarks_from: when the checkpoints of high watermarks begin; kNever: not yet known
+  /// high_watermarks_from: when the checkpoints of high watermarks begin; kNever: not yet known.
+  sim::Instant logs_loaded_at, high_watermarks_from;
   std::vector<BackgroundFlush> flushes;
-  std::vector<std::pair<std::int32_t, fact::DirFailureReason>>
-      failed_dirs;  // directories whose failure is handled at the end of this callback, with the reason
+  /// Directories whose failure is handled at the end of this callback, with the reason.
+  std::vector<std::pair<std::int32_t, fact::DirFailureReason>> failed_dirs;
 
  private:
   sim::Duration producer_expiry_interval(const BrokerServer& server) const;

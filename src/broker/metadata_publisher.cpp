@@ -18,8 +18,8 @@ namespace kafkascope::broker {
 /// restarted broker does not repeat past leaderships. Returns false if there was nothing new.
 bool MetadataPublisher::apply_committed(Ctx& ctx, BrokerServer& server) {
   const Offset end = server.raft.high_watermark();
-  const bool formed = applied.known() && !first_publish_done &&
-                      server.logs.loading == LogManager::Loading::NotBegun;  // the image is older than the process
+  // In a formed cluster the image exists before the process starts.
+  const bool formed = applied.known() && !first_publish_done && server.logs.loading == LogManager::Loading::NotBegun;
   const raft::Snapshot* snapshot = server.raft.snapshot_for(applied + 1);
   if (snapshot == nullptr && applied + 1 >= end && !formed) return false;
   if (snapshot != nullptr) load_snapshot(server, snapshot->image);
@@ -191,13 +191,12 @@ void MetadataPublisher::load_topic_config(BrokerServer& server, Replica& r) {
   r.max_message_bytes = settings.max_message_bytes;
   r.log_append_time = settings.log_append_time;
   r.compression = settings.compression;
-  const auto throttled =
-      [&](std::string_view key) {  // "*", or a list of "partition:broker" (ThrottledReplicaListValidator)
-        const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(server.options.id);
-        const std::vector<std::string> list = own.list(key);
-        return std::any_of(list.begin(), list.end(),
-                           [&](const std::string& item) { return item == "*" || item == mine; });
-      };
+  // "*", or a list of "partition:broker" (ThrottledReplicaListValidator).
+  const auto throttled = [&](std::string_view key) {
+    const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(server.options.id);
+    const std::vector<std::string> list = own.list(key);
+    return std::any_of(list.begin(), list.end(), [&](const std::string& item) { return item == "*" || item == mine; });
+  };
   r.leader_throttled = throttled("leader.replication.throttled.replicas");
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.coordinator = topic->name == coordinator::kOffsetsTopic      ? CoordinatorType::Group

@@ -21,7 +21,7 @@ struct TopicSettings {
   storage::LogOptions log;
 };
 
-/// This state does not survive a death.
+/// All of this state is lost when the process dies.
 class MetadataPublisher {
  public:
   bool apply_committed(Ctx& ctx, BrokerServer& server);
@@ -46,8 +46,8 @@ class MetadataPublisher {
   TopicSettings topic_settings(const BrokerServer& server, const protocol::Config& own) const;
 
   std::vector<TopicId> deleted_topics_;
-  std::optional<TopicSettings>
-      plain_topic_;  // settings of a topic without configuration of its own; cached during a publish
+  /// Settings of a topic without configuration of its own; cached during a publish.
+  std::optional<TopicSettings> plain_topic_;
 };
 
 }  // namespace kafkascope::broker

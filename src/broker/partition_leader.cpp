@@ -75,9 +75,8 @@ AppendOutcome ReplicaManager::append_to_leader(Ctx& ctx, BrokerServer& server, s
   const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
   if (r.log_append_time) batch = stamped(*batch, now_ms);
   const Offset active = r.log.active_base_offset();
-  r.log.make_room(
-      batch,
-      ctx.now());  // before the producer check: a refused batch may still have closed a segment (UnifiedLog.append)
+  // Before the producer check: a refused batch may still have closed a segment (UnifiedLog.append).
+  r.log.make_room(batch, ctx.now());
   server.logs.trace_roll(ctx, server, r, active);
   const bool verifies = server.settings.verify_transactions && !server.options.historical.kip_890 &&
                         !(r.coordinator == CoordinatorType::Group && sim::mutant("offsets-not-verified"));

@@ -1,4 +1,5 @@
-// Names that the headers of a broker's parts share, and the declaration of BrokerServer, which is passed with each call.
+// Names that the headers of a broker's parts share, and the declaration of BrokerServer, which is passed with each
+// call.
 #pragma once
 #include "protocol/errors.h"
 #include "protocol/ids.h"

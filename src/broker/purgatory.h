@@ -29,7 +29,7 @@ struct DelayedProduce {
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
-  bool watched = false;  // it has been delayed
+  bool watched = false;  // the request is delayed and on the watch lists
   std::int16_t acks = 0;
   // Set for a client's request. It is needed after the appends, when the client may have disconnected.
   sim::NodeId client;
@@ -45,11 +45,10 @@ struct DelayedFetch {
   protocol::FetchRequest request;      // the broker's size limits have been applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
   bool of_session = false;             // the partitions are the session's, not those in the request
-  bool watched = false;                // it has been delayed
+  bool watched = false;                // the request is delayed and on the watch lists
   bool overdue = false;                // the fetch has timed out but waits for a partition's lock (ZooKeeper)
-  std::vector<protocol::Offset>
-      segments;  // parallel to request.partitions, if more than one byte is wanted: base offset of the segment read at
-                 // the start
+  /// Parallel to request.partitions, if more than one byte is wanted: base offset of the segment read at the start.
+  std::vector<protocol::Offset> segments;
 };
 
 /// One entry of a replica's waiting fetches, stored separately so that the fetches affected by a change are found

@@ -36,8 +36,8 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 /// A leader's view of a follower, learned from the follower's fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
-  std::uint32_t sent_high_watermark =
-      0;                  // 2.5: the high watermark at its last fetch; the low half is enough to detect a change
+  /// 2.5: the high watermark at its last fetch; the low half is enough to detect a change.
+  std::uint32_t sent_high_watermark = 0;
   Offset log_end_offset;  // the offset of its last fetch; -1 until it has fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;
@@ -99,7 +99,7 @@ struct Replica {
   std::int32_t max_message_bytes = 1048588;
   std::optional<protocol::Compression> compression;  // the topic's compression.type; nullopt: as produced
   BrokerId leader = kNoBroker;
-  LeaderEpoch leader_epoch;  // -1 until it first becomes leader or follower
+  LeaderEpoch leader_epoch;  // -1 until the replica first becomes leader or follower
   PartitionEpoch partition_epoch = -1;
   std::int32_t controller_epoch = 1;  // ZooKeeper: epoch of the controller that made the decision, not of the last
                                       // sender; initially that of the formed cluster
@@ -119,7 +119,7 @@ struct Replica {
   bool fetch_failed = false;   // fenced: waits for newer metadata
   bool truncating = false;     // before KIP-595: the follower looks for the point of divergence before it fetches
   bool in_session = false;     // in its fetcher's session, whose last row for it is fetch_sent
-  bool fetch_in_sync = false;  // its last fetch that updated the lag had reached the leader's high watermark
+  bool fetch_in_sync = false;  // the last fetch that updated the lag had reached the leader's high watermark
   bool fetch_sync_known = false;
   std::int32_t left_fetcher = -1;  // the fetcher that it left while that fetcher's request for it was in flight
   std::int32_t left_request = -1;

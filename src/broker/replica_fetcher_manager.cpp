@@ -301,9 +301,8 @@ void ReplicaFetcherManager::on_fetch_data(Ctx& ctx, BrokerServer& server, Fetche
     switch (data.error) {
       case ErrorCode::NONE:
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
-          truncate_diverging(
-              ctx, r,
-              {data.diverging_epoch, data.diverging_end_offset});  // the high watermark of such a response is ignored
+          // The high watermark of such a response is ignored.
+          truncate_diverging(ctx, r, {data.diverging_epoch, data.diverging_end_offset});
         } else if (!append_fetched(ctx, server, index, data, wait)) {
           fail_fetch(r);
         }

@@ -39,7 +39,7 @@ struct Fetcher {
   sim::TimerId wake, request_timer;
 };
 
-/// This state does not survive a death.
+/// All of this state is lost when the process dies.
 class ReplicaFetcherManager {
  public:
   explicit ReplicaFetcherManager(protocol::KafkaVersion version) : follower_quota(version) {}

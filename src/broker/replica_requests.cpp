@@ -27,8 +27,8 @@ void ReplicaManager::handle(Ctx& ctx, BrokerServer& server, Connection& connecti
 
 void ReplicaManager::append_produce(Ctx& ctx, BrokerServer& server, const Producer& client,
                                     const protocol::ProduceRequest& request, const VerificationResult& verified) {
-  const std::uint32_t slot =
-      server.delayed.produces.take();  // the slot's vectors are reused, whether or not the request will wait
+  // The slot's vectors are reused, whether or not the request will wait.
+  const std::uint32_t slot = server.delayed.produces.take();
   DelayedProduce& op = server.delayed.produces[slot];
   op.connection = client.connection;
   op.client = client.peer;

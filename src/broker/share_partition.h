@@ -77,7 +77,7 @@ class SharePartition {
   }
 
   /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up
-  /// to `max_records`; their locks end at `until`. Offsets that compaction removed between the batches are also
+  /// to `max_records`; their locks end at `lock_until`. Offsets that compaction removed between the batches are also
   /// acquired, so that the member can acknowledge them as gaps; offsets before the batches are archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,

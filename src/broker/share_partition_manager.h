@@ -13,7 +13,7 @@
 
 namespace kafkascope::broker {
 
-/// This state does not survive a death.
+/// All of this state is lost when the process dies.
 class SharePartitionManager {
  public:
   std::int64_t watched_share_fetches(sim::Instant now) const;

@@ -303,7 +303,8 @@ Offset share_limit(const storage::PartitionLog& log, bool committed) {
   return committed ? log.last_stable_offset() : log.high_watermark();
 }
 
-/// Markers are not records of their transaction: they are acquired, and the client reports them as gaps. Kafka: SharePartition.isBatchAborted.
+/// Markers are not records of their transaction: they are acquired, and the client reports them as gaps. Kafka:
+/// SharePartition.isBatchAborted.
 bool is_aborted(const std::vector<storage::AbortedTransaction>& aborted, const StoredBatch& batch) {
   return batch.data->transactional && !batch.data->control &&
          std::any_of(aborted.begin(), aborted.end(), [&](const storage::AbortedTransaction& t) {

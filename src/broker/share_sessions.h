@@ -45,10 +45,10 @@ struct ShareRequest {
   std::uint64_t number = 0;
   sim::ConnectionId connection;
   std::string group, member, who;
-  bool fetches = false;            // it still waits for records
+  bool fetches = false;            // a ShareFetch that still waits for records
   bool acknowledges_only = false;  // a ShareAcknowledge request
   bool time_is_up = false;
-  bool watched = false;  // it has been delayed
+  bool watched = false;  // the request is delayed and on the watch lists
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
   std::vector<TopicPartition> partitions;  // in the order in which they are checked
   std::vector<TopicPartition> acquirable;  // partitions from which records could be acquired at the last check

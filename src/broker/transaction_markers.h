@@ -12,7 +12,7 @@ namespace kafkascope::broker {
 
 class TransactionMarkers {
  public:
-  /// The numbers survive, so no number is used twice.
+  /// Keeps the next numbers, so that none is used twice.
   void on_death();
 
   void handle(Ctx& ctx, BrokerServer& server, Connection& connection, const protocol::WriteTxnMarkersRequest& r);

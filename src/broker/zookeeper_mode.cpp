@@ -158,9 +158,9 @@ void ZooKeeperMode::write_isr(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job)
   const std::int32_t expected = sim::mutant("isr-version-not-checked") ? -1 : job.wanted.version;
   const ZkResult& written = job.script.ask(zookeeper::set_data(path, text, expected));
   std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
-  if (written.error ==
-      ZkError::
-          BADVERSION) {  // perhaps by this very write, whose response was lost (ReplicationUtils.checkLeaderAndIsrZkData)
+  // The znode has changed, perhaps by this very write, whose response was lost
+  // (ReplicationUtils.checkLeaderAndIsrZkData).
+  if (written.error == ZkError::BADVERSION) {
     const ZkResult& now = job.script.ask(zookeeper::get_data(path));
     if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
   }

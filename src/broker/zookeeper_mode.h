@@ -29,8 +29,8 @@ using coordinator::CoordinatorType;
 /// By parent znode: the number of the last notification that was read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
-/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job contains all
-/// of them.
+/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). ZooKeeperMode::do_job
+/// contains all of them.
 struct ZooKeeperJob {
   enum class Kind : std::uint8_t {
     WriteIsr,
@@ -60,7 +60,7 @@ struct ZooKeeperJob {
   // WriteIsr
   std::int32_t replica = -1;
   std::uint32_t pending_id = 0;
-  std::string topic = {};  // its name, because the topic may be deleted meanwhile
+  std::string topic = {};  // the topic's name, because the topic may be deleted meanwhile
   controller::znode::LeaderAndIsr wanted = {};
   // TellIsrChanges
   controller::znode::NamedPartitions partitions = {};
@@ -135,7 +135,7 @@ struct ZooKeeperMode {
   std::vector<std::pair<sim::ConnectionId, protocol::InitProducerIdRequest>> producer_id_waiters;
   sim::Instant isr_changed_at, isr_told_at;
   // ControlledShutdown request to the controller.
-  std::optional<std::int32_t> shutdown_controller;  // its place (located() in endpoint.h), once known
+  std::optional<std::int32_t> shutdown_controller;  // the controller's place (located() in endpoint.h), once known
   sim::ConnectionId shutdown_connection;
   std::int32_t shutdown_tries = 0;
   sim::TimerId shutdown_timer;

@@ -169,8 +169,7 @@ void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partition
 
 void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
-  // Possible only when every partition has a queue: the topic's queues are then those from its first to its last
-  // partition.
+  // Possible only if every partition of the topic has a queue: places_ then has one entry for each, in their order.
   const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
   if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1})
     return sticky.clear_load();

@@ -51,8 +51,8 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
-/// Batches by id. Ids increase, and few batches exist at a time: a ring has an entry for each id from the oldest
-/// existing batch on, with the slot of the batch. A batch keeps its address.
+/// Batches by id. Ids increase, and few batches exist at a time. A ring maps each id, from the oldest existing batch
+/// on, to the slot of its batch. The address of a batch does not change.
 class BatchTable {
  public:
   ProducerBatch* find(BatchId id) {
@@ -113,7 +113,7 @@ class Accumulator {
   bool has_queue(protocol::TopicPartition p) const { return places_.contains(p); }
   /// Whether appending this record would start a new batch.
   bool needs_new_batch(protocol::TopicPartition p, const protocol::RecordView& record) const;
-  /// Whether the partition has no open batch, so that the sticky partitioner may switch to another one.
+  /// Whether the partition has no open batch, so that the sticky partitioner may switch to another partition.
   bool all_batches_full(protocol::TopicPartition p) const;
   static std::int32_t upper_bound(const protocol::RecordView& record);
   /// The expected compression ratio of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 start
@@ -146,7 +146,7 @@ class Accumulator {
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
   void unmute(protocol::TopicPartition p) { muted_.erase(p); }
   void set_waiting_for_memory(bool waiting) { waiting_for_memory_ = waiting; }
-  /// For flush() and close(): all batches can be sent at once.
+  /// While true, all batches can be sent at once. For flush() and close().
   void set_flushing(bool flushing) { flushing_ = flushing; }
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 
@@ -158,7 +158,7 @@ class Accumulator {
   /// Gives the batch's memory back to the pool; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes immutable a batch that has expired in its queue before being drained.
+  /// Seals a batch that has expired in its queue, before it was drained.
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;

@@ -39,7 +39,7 @@ void Admin::on_start(Ctx& ctx) {
   ctx.set_state(sim::NodeState::Running);
 }
 
-/// Call numbers continue, so none is used twice.
+/// Call numbers continue after a restart, so that none is used twice.
 void Admin::on_death(sim::Death, Instant) {
   Admin fresh(std::move(options_));
   fresh.stats_ = std::move(stats_);
@@ -176,7 +176,7 @@ std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol
 std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets) {
   if (!running_) return 0;
   using Kind = SeekTarget::Kind;
-  std::vector<std::pair<std::size_t, std::int64_t>> questions;  // index of the part, timestamp
+  std::vector<std::pair<std::size_t, std::int64_t>> questions;  // index in `targets`, timestamp to look up
   Call reset;
   reset.where = Where::Coordinator;
   reset.group = std::move(group);

@@ -32,7 +32,7 @@ struct ResetTarget {
 class Admin {
  public:
   explicit Admin(AdminOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   Admin(const Admin&);
   Admin(Admin&&) noexcept;
   Admin& operator=(const Admin&);

@@ -24,7 +24,8 @@ struct ExponentialBackoff {
   }
 };
 
-/// A request that succeeded is not sent again before the first backoff is over. Kafka: RequestState.onSuccessfulAttempt.
+/// A request that succeeded is not sent again before the first backoff is over. Kafka:
+/// RequestState.onSuccessfulAttempt.
 class PauseAfterSuccess {
  public:
   void succeeded(sim::Instant now) { at_ = now; }

@@ -11,8 +11,8 @@ struct ClientException {
   std::string class_name;
   std::string message;
   std::string cause;  // class of the nested exception; empty if none
-  protocol::ErrorCode code =
-      protocol::ErrorCode::NONE;  // NONE: not an ApiException (KafkaException, IllegalStateException)
+  /// NONE: not an ApiException (KafkaException, IllegalStateException).
+  protocol::ErrorCode code = protocol::ErrorCode::NONE;
 
   bool is(std::string_view name) const { return class_name == name; }
   /// Kafka: RetriableException.

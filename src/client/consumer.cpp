@@ -370,8 +370,8 @@ bool Consumer::close(Ctx& ctx) {
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
-  // KAFKA-7109 (3.5). Before that, clients did not close their sessions at the broker. A delayed fetch is answered
-  // first.
+  // From KAFKA-7109 (3.5) on, clients close their sessions at the broker. A fetch that the broker is delaying is
+  // answered first.
   if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5)
     fetcher_.close_sessions(ctx, fetch_parts());
   if (fetcher_.sessions_closing() && !late) return false;
@@ -440,8 +440,8 @@ void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32
 }
 
 void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
-  if (!topics.empty() &&
-      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes subscribe(), which also needs a group
+  // assign() excludes subscribe(), which also needs a group.
+  if (!topics.empty() && (!options_.assign.empty() || !group_.has_group())) {
     stats_.exception(ctx, options_.assign.empty() ? "InvalidGroupIdException" : "IllegalStateException");
     return;
   }

@@ -25,7 +25,7 @@ namespace kafkascope::client {
 class Consumer {
  public:
   explicit Consumer(ConsumerOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   Consumer(const Consumer&);
   Consumer(Consumer&&) noexcept;
   Consumer& operator=(const Consumer&);
@@ -94,10 +94,10 @@ class Consumer {
   };
   /// The records processed since the last call.
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
-  /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
+  /// Whether the consumer waits for forwarded(): all records of the poll are processed, or one record is set aside.
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// What happens after the poll's records: they are committed; they are committed already; they are read again after a
-  /// pause; the consumer goes back to the group's committed offsets after a pause.
+  /// What the consumer does after the poll's records: commits them; goes on, because they are committed already; reads
+  /// them again after a pause; goes back to the group's committed offsets after a pause.
   enum class Next : std::uint8_t { Commit, GoOn, ReadAgain, BackToCommitted };
   void forwarded(Ctx& ctx, Next next);
   /// The record at which poll() ended with RecordDeserializationException.

@@ -2,10 +2,10 @@
 // handling of a response. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source:
 // KIP-848, KIP-1082.
 //
-// Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --revoked and assigned--> Acknowledging --the
-// heartbeat that reports it--> Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost,
-// and the member is Joining again with epoch 0. After max.poll.interval.ms it leaves and is Stale until the next
-// poll(). Timers and requests are in GroupMember.
+//   Unsubscribed --subscribe--> Joining --assignment received--> Reconciling --partitions revoked and assigned-->
+//   Acknowledging --heartbeat that reports it--> Stable --new assignment--> Reconciling
+// A member that is Fenced loses all partitions and is Joining again, with epoch 0. After max.poll.interval.ms without a
+// poll() it leaves and is Stale until the next poll(). Timers and requests are in GroupMember.
 #pragma once
 #include <cstdint>
 #include <optional>

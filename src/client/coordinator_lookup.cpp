@@ -14,7 +14,7 @@ void CoordinatorLookup::look_up(Ctx& ctx, ClientCore& core, const GroupOptions& 
   if (in_flight_ || ctx.now() < not_before_) return;
   const ClientNode asked = core.least_loaded(ctx);
   if (asked.id == kNoNode) {
-    core.metadata.request_update();  // no node is available; the metadata update's own reconnecting will find one
+    core.metadata.request_update();  // no node is available; the metadata update reconnects to one
     return;
   }
   if (!core.network.ready(ctx, asked)) return;

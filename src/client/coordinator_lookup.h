@@ -14,7 +14,7 @@ struct GroupOptions;
 class CoordinatorLookup {
  public:
   bool known() const { return node_.has_value(); }
-  /// Only if it is known.
+  /// Only if the coordinator is known.
   const ClientNode& node() const { return *node_; }
   void forget() { node_.reset(); }
 
@@ -25,7 +25,7 @@ class CoordinatorLookup {
   void on_found(ClientNode node, sim::Instant now);
   void on_failed(Ctx& ctx, const ExponentialBackoff& backoff);
 
-  /// When the last request was sent, and the time before which the next one is not.
+  /// When the last request was sent, and the earliest time at which the next one may be sent.
   sim::Instant looked_up() const { return looked_up_; }
   sim::Instant not_before() const { return not_before_; }
 

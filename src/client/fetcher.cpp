@@ -130,8 +130,8 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       continue;
     fetchable.emplace_back(p, &a);
   }
-  // Newer clients have no such order (AbstractFetch.fetchablePartitions collects them in a HashSet; here they are
-  // sorted), because the broker's session has an order of its own.
+  // Older clients read their partitions in turn. In newer clients the order of the request does not matter, because the
+  // broker's session has its own (AbstractFetch.fetchablePartitions returns a HashSet; here the partitions are sorted).
   if (options_.in_turn)
     std::stable_sort(fetchable.begin(), fetchable.end(),
                      [](const auto& x, const auto& y) { return x.second->place < y.second->place; });

@@ -3,12 +3,13 @@
 // protocol; group_member_join.cpp covers a rebalance from its start to the assignment. Kafka: AbstractCoordinator,
 // ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
-// States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered-->
-// CompletingRebalance --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, and to
-// PreparingRebalance on the next join. The polling thread's part (join, sync, commit before a rebalance) happens in
-// poll(); heartbeats continue in the background. Eager members give up all partitions before they join. Cooperative
-// members (KIP-429) keep their partitions and continue to read; after the rebalance they give up the partitions that
-// the new assignment lacks, and join again so that another member can get them.
+// States as in AbstractCoordinator.MemberState:
+//   Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance --SyncGroup answered--> Stable
+// From every state an error that resets the generation leads back to Unjoined, and the next join to PreparingRebalance.
+// The polling thread's part (join, sync, commit before a rebalance) happens in poll(); heartbeats continue in the
+// background. Eager members give up all partitions before they join. Cooperative members (KIP-429) keep their
+// partitions and continue to read; after the rebalance they give up the partitions that the new assignment lacks, and
+// join again so that another member can get them.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -36,9 +37,9 @@ struct GroupOptions {
   bool cooperative = false;            // all of these assignors are cooperative
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
-  bool as_in_2_5 =
-      false;  // 2.5 (AbstractCoordinator): no heartbeats before SyncGroup, late responses count, ILLEGAL_GENERATION
-              // also resets the member id
+  /// Behaves like 2.5 (AbstractCoordinator): sends no heartbeats before SyncGroup, accepts late responses, and also
+  /// resets the member id on ILLEGAL_GENERATION.
+  bool as_in_2_5 = false;
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };

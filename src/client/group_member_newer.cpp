@@ -106,8 +106,8 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
         std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
     if (unknown > 0) {
       parts.core.metadata.request_update();
-      if (m.current().number >= 0 &&
-          m.current().partitions == next.partitions) {  // this assignment has been carried out and is being reported
+      // This assignment has been carried out and is being reported.
+      if (m.current().number >= 0 && m.current().partitions == next.partitions) {
         m.on_reconciled(next);
         measure_rebalance(m.state(), ctx.now(), parts.stats.metrics.consumer);
         return;

@@ -74,8 +74,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     const Commit& c = *commits_.find(id);
     if (c.sent) {
       results_.push_back({c.kind, "TimeoutException"});
-      commits_.change(
-          id, [](Commit& late) { late.kind = CommitKind::GivenUp; });  // its response still counts for the membership
+      // Its response still counts for the membership.
+      commits_.change(id, [](Commit& late) { late.kind = CommitKind::GivenUp; });
     } else {
       failed[id] = c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException";
     }

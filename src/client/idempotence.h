@@ -1,4 +1,5 @@
-// Whether a producer with this configuration is idempotent. Kafka: ProducerConfig.postProcessAndValidateIdempotenceConfigs.
+// Whether a producer with this configuration is idempotent. Kafka:
+// ProducerConfig.postProcessAndValidateIdempotenceConfigs.
 #pragma once
 #include <string>
 

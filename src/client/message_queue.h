@@ -1,8 +1,8 @@
 // The contrast to a log: a classic message queue, with the programs that write to it and read from it. Not Kafka.
 //
 // The queue keeps a message until a consumer acknowledges it, and gives each message to one consumer at a time. A
-// message that is not acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has its own
-// queue from its first connection on. Messages are kept on disk, so a crash of the queue loses none.
+// message that is not acknowledged in the time `redeliver` returns to the queue. With `fanout` every consumer has its
+// own queue from its first connection on. Messages are kept on disk, so a crash of the queue loses none.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -1,5 +1,5 @@
-// Measurements of a producer, consumer or share consumer since its process started; observe/model/client_mbeans.cpp gives
-// them Kafka's names. Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics,
+// Measurements of a producer, consumer or share consumer since its process started; observe/model/client_mbeans.cpp
+// gives them Kafka's names. Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics,
 // KafkaConsumerMetrics.
 #pragma once
 #include <cstdint>
@@ -22,8 +22,8 @@ struct ConsumerMetrics {
   // consumer-fetch-manager-metrics
   std::int64_t fetch_total = 0, records_consumed_total = 0, bytes_consumed_total = 0;
   protocol::SampledStat fetch_latency, fetch_size, records_per_request, records_lag;
-  std::map<protocol::TopicPartition, std::int64_t>
-      lag;  // high watermark minus position, according to the last response whose records were delivered
+  /// High watermark minus position, according to the last response whose records were delivered.
+  std::map<protocol::TopicPartition, std::int64_t> lag;
   // consumer-coordinator-metrics
   std::int64_t commit_total = 0, heartbeat_total = 0, join_total = 0, sync_total = 0, rebalance_total = 0;
   protocol::SampledStat commit_latency, join_time, rebalance_latency;

@@ -1,7 +1,10 @@
 // A client's connections and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates,
-// InFlightRequests.  States of one node's connection: Disconnected --ready()--> Connecting --first response--> Ready
-// --reset, timeout, close--> Disconnected. A new connection first sends ApiVersions, and sends nothing else until that
-// is answered, so that no batch is drained into a connection whose other end is silent.
+// InFlightRequests.
+//
+// States of the connection to one node:
+//   Disconnected --ready()--> Connecting --first response--> Ready --reset, timeout, close--> Disconnected
+// A new connection first sends ApiVersions, and sends nothing else until that is answered, so that no batch is drained
+// into a connection whose other end is silent.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -150,8 +153,8 @@ class NetworkClient {
   NetworkOptions options_;
   FinalizedFeatures features_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
-  sim::FlatMap<std::uint32_t, ClientNodeId>
-      node_by_slot_;                // connection's slot -> index of the node, for nodes that are not disconnected
+  /// The slot of a connection -> its node, for nodes that are not disconnected.
+  sim::FlatMap<std::uint32_t, ClientNodeId> node_by_slot_;
   std::vector<ClientNodeId> busy_;  // the nodes that may have something to do; unordered
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;

@@ -328,8 +328,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
            fmt::format("{} present in metadata after {} ms.", what, max_block_ms));
     return Sent::Returned;
   }
-  if (!b.misfit.empty() &&
-      !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, after a ClassCastException
+  // The serializer does not fit the object's class (KafkaProducer.doSend, after a ClassCastException).
+  if (!b.misfit.empty() && !sim::mutant("serializer-takes-anything")) {
     refuse(ctx, "SerializationException", ErrorCode::NONE, b.misfit);
     return Sent::Returned;
   }
@@ -360,7 +360,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
            "Cannot execute transactional method because we are in an error state");
     return Sent::Returned;
   }
-  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate would wait for ever
+  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate would wait forever
     refuse(ctx, "IllegalArgumentException", ErrorCode::NONE,
            fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.",
                        limits.batch_size, limits.buffer_memory));

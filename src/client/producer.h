@@ -52,7 +52,7 @@ struct TransactionCall {
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   Producer(const Producer&);
   Producer(Producer&&) noexcept;
   Producer& operator=(const Producer&);
@@ -68,7 +68,8 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Who requests the calls; calls() has the outcome of those that an action requests.
+  /// Whether the program itself or an action requested the calls. calls() has the outcome of the calls that an action
+  /// requested.
   enum class Asked : bool { Program, Act };
   /// Calls send() with exactly these records, in this order, after the records that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records, Asked by = Asked::Program);
@@ -107,7 +108,7 @@ class Producer {
     if (!calling_) return std::nullopt;
     return std::pair(calling_->call.kind, calling_->since);
   }
-  /// The outcome of its calls.
+  /// The outcome of the calls that actions requested, and the last transactional calls.
   const CallLog& calls() const { return calls_; }
   /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }

@@ -277,8 +277,9 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
   parts.accumulator.release(batch);
 }
 
-// Sender.failBatch, KIP-467: a single refused record gets the exception of the partition's error. Of several, nobody knows
-// whose error that is. Records that nothing was wrong with get another exception.
+// Sender.failBatch, KIP-467: a single refused record gets the exception of the partition's error. If several records
+// were refused, the client does not know which of them the partition's error is about: each gets an
+// InvalidRecordException. The valid records of the batch get a KafkaException.
 void Sender::throw_for_each_record(Ctx& ctx, SenderParts& parts, const ProducerBatch& batch,
                                    const std::string& exception, const std::vector<protocol::RecordError>& refused) {
   for (std::int32_t i = 0; i < batch.count(); ++i) {

@@ -17,9 +17,8 @@ struct SenderOptions {
   int retries = 2147483647;
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
-  bool old =
-      false;  // 2.5: refusal of a producer id, or fencing, is fatal (before KAFKA-13668); a timeout counts as a lost
-              // connection
+  /// 2.5: refusal of a producer id, or fencing, is fatal (before KAFKA-13668); a timeout counts as a lost connection.
+  bool old = false;
   static SenderOptions from(const Config& config);
 };
 

@@ -16,7 +16,7 @@ void Service::on_start(Ctx& ctx) {
   arm(ctx);
 }
 
-/// Numbers continue, so none is used twice.
+/// The numbers of rounds continue after a restart, so that none is used twice.
 void Service::on_death(sim::Death, Instant) {
   stats_.failed += waiting();
   Service fresh(std::move(options_));

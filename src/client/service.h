@@ -24,7 +24,7 @@ struct ServiceOptions {
   std::vector<std::pair<std::string, sim::NodeId>> calls;  // called in this order
   std::int64_t rate_millionths = 0;
   sim::Duration work{0};                 // processing time of others' requests
-  std::optional<sim::Duration> timeout;  // absent: the caller waits for ever
+  std::optional<sim::Duration> timeout;  // absent: the caller waits forever
   std::int32_t slots = 0;                // 0: unlimited
 };
 

@@ -151,7 +151,7 @@ void ShareConsumer::note_poll(Instant now) {
 /// Returns true if records were delivered.
 bool ShareConsumer::poll_once(Ctx& ctx) {
   note_poll(ctx.now());
-  for (auto& [id, session] : sessions_)  // implicit mode: this poll() accepts the records of the last one
+  for (auto& [id, session] : sessions_)  // implicit mode: this poll() accepts the records of the previous poll()
     for (auto& [tp, of_offset] : std::exchange(session.worked, {})) session.said[tp].merge(of_offset);
   if (buffer_.empty()) {
     for (auto& [id, session] : sessions_)

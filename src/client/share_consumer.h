@@ -26,7 +26,7 @@ class ShareConsumer {
   static constexpr std::uint32_t kShareFetchPurpose = 80, kShareAcknowledgePurpose = 81;
 
   explicit ShareConsumer(ShareConsumerOptions options);
-  // Defined in the source file: their code is long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   ShareConsumer(const ShareConsumer&);
   ShareConsumer(ShareConsumer&&) noexcept;
   ShareConsumer& operator=(const ShareConsumer&);
@@ -92,16 +92,17 @@ class ShareConsumer {
     std::uint32_t in_flight = 0;  // the kind of the request in flight; at most one at a time
     bool closed = false;          // the session's last request has been sent
 
-    // The stages of an acknowledgement. `worked`: decided by the application since the last poll(); in implicit mode
-    // the next poll() confirms it. If that poll() has no records to deliver, the acknowledgement is sent with the next
-    // ShareFetch (`riding`), which is not repeated; otherwise a separate ShareAcknowledge commits it (commitAsync),
-    // which may be repeated.
-    Acknowledgements worked, said, riding, committing, again;  // again: refused acknowledgements, to be sent before the
-                                                               // others
-    Acknowledgements sent;                                     // the acknowledgements in the request in flight
-    int attempts = 0;                                          // failed attempts of the current commit
-    sim::Instant retry_at{0}, deadline;                        // deadline: default.api.timeout.ms after the commit
-                                                               // began
+    // The stages of an acknowledgement:
+    //   worked      implicit mode: the record is processed, and the next poll() will confirm the acknowledgement
+    //   said        confirmed, in explicit mode by the application itself
+    //   riding      to be sent with the next ShareFetch, because poll() had no records to deliver; not repeated
+    //   committing  to be sent in a separate ShareAcknowledge (commitAsync), which may be repeated
+    //   again       refused by the broker; to be sent again before the others
+    Acknowledgements worked, said, riding, committing, again;
+    Acknowledgements sent;               // the acknowledgements in the request in flight
+    int attempts = 0;                    // failed attempts of the current commit
+    sim::Instant retry_at{0}, deadline;  // deadline: default.api.timeout.ms after the commit
+                                         // began
   };
 
   ShareParts parts() { return {core_, stats_}; }

@@ -1,10 +1,10 @@
 // A share consumer's membership in its group: finds the coordinator, sends heartbeats, receives its partitions, leaves.
 // Kafka: ShareMembershipManager, ShareHeartbeatRequestManager (4.1), KIP-932.
 //
-// Unjoined --poll()--> Joining (epoch 0) --response--> Stable. An assignment takes effect at once and is acknowledged
-// by a heartbeat: nothing has to be revoked first. A changed subscription is sent with the next heartbeat that is due.
-// Fenced: Joining again. After max.poll.interval.ms without a poll() the member leaves the group; the next poll() joins
-// again.
+//   Unjoined --poll()--> Joining (epoch 0) --response--> Stable
+// An assignment takes effect at once and is acknowledged by a heartbeat: nothing has to be revoked first. A changed
+// subscription is sent with the next heartbeat that is due. A fenced member is Joining again. After
+// max.poll.interval.ms without a poll() the member leaves the group; the next poll() joins again.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,9 @@
 // A consumer's partitions and its position in each of them. Kafka: SubscriptionState.
 //
-// A partition: Initializing --committed offset found--> AwaitValidation or Fetching; --none--> AwaitReset
-// --ListOffsets--> Fetching; on a new leader epoch: Fetching -> AwaitValidation --OffsetForLeaderEpoch--> Fetching
-// (KIP-320).
+// The states of a partition:
+//   Initializing --committed offset found--> AwaitValidation or Fetching
+//   Initializing --no committed offset--> AwaitReset --ListOffsets--> Fetching
+//   Fetching --new leader epoch--> AwaitValidation --OffsetForLeaderEpoch--> Fetching (KIP-320)
 #pragma once
 #include <cstdint>
 #include <map>

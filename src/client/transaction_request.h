@@ -27,7 +27,7 @@ using ResultId = std::uint32_t;
 struct TransactionalResult {
   std::string operation;  // named in the TimeoutException
   bool completed = false;
-  bool acked = false;  // the caller has received it
+  bool acked = false;  // the caller has received the result
   std::optional<ClientException> error;
 };
 

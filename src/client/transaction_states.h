@@ -1,11 +1,14 @@
 // The states of a transactional producer and the transitions between them. Kafka: TransactionManager.State,
 // transitionTo (KIP-98, KIP-360).
 //
-//   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY --beginTransaction()-->
-//   IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION --EndTxn answered--> READY. An error that ends only
-//   the transaction leads to ABORTABLE_ERROR, from where abortTransaction() leads to ABORTING_TRANSACTION; any other
-// error to
-//   FATAL_ERROR, which is final. Not modelled: two-phase commit (KIP-939) and its PREPARED_TRANSACTION.
+//   UNINITIALIZED --initTransactions()--> INITIALIZING --InitProducerId answered--> READY
+//   READY --beginTransaction()--> IN_TRANSACTION --commitTransaction()--> COMMITTING_TRANSACTION
+//   COMMITTING_TRANSACTION --EndTxn answered--> READY
+//   IN_TRANSACTION --error that ends only the transaction--> ABORTABLE_ERROR
+//   ABORTABLE_ERROR --abortTransaction()--> ABORTING_TRANSACTION --EndTxn answered--> READY
+//   any state --any other error--> FATAL_ERROR, which is final
+//
+// Not modelled: two-phase commit (KIP-939) and its PREPARED_TRANSACTION.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -35,7 +35,7 @@ class Transform {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Call after a command to the consumer or the producer.
+  /// Call this after each command to the consumer or the producer.
   void settle(Ctx& ctx);
   void request_stop(Ctx& ctx);
   void set_config(Config config);

@@ -199,12 +199,13 @@ Body client_quota(const Cluster& cluster, const act::Quota& quota) {
 }
 
 Body feature_update(const Cluster& cluster, const act::Feature& update) {
-  const bool downgrade =
-      update.level < cluster.committed().feature(update.name);  // kafka-features requires an explicit downgrade flag
+  // kafka-features requires an explicit downgrade flag.
+  const bool downgrade = update.level < cluster.committed().feature(update.name);
   return protocol::UpdateFeaturesRequest{{{update.name, static_cast<std::int16_t>(update.level), downgrade}}};
 }
 
-/// Refuses a number of partitions that would take more memory than a run may use; an empty message if the number is acceptable.
+/// Refuses a number of partitions that would take more memory than a run may use; an empty message if the number is
+/// acceptable.
 words::Message too_many_partitions(const Cluster& cluster, std::int64_t more) {
   std::int64_t present = 0;
   for (const protocol::TopicImage& topic : cluster.committed().topics())

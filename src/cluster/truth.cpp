@@ -211,9 +211,8 @@ int Cluster::effective_min_isr(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return 1;
   const protocol::TopicImage& topic = *committed().topic(p.topic);
-  const bool capped =
-      !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // the same rule as on the brokers
-                                                                       // (Replica::effective_min_isr)
+  // The same rule as on the brokers (Replica::effective_min_isr).
+  const bool capped = !protocol::historical(spec_->historical, spec_->kafka).kip_966;
   return capped ? controller::effective_min_isr(committed(), spec_->config, topic)
                 : controller::min_insync_replicas(committed(), spec_->config, topic);
 }

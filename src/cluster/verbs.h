@@ -104,7 +104,7 @@ struct Field {
   bool by_name = false;         // a text of the act shows it as "name=value" (verbs that have a file of their own)
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
-  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
+  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: the words for false and true
   // For a form: an example, the choices (a|b, "@nodes" and the like: act_forms.h), and the initial value.
   const char *example = "", *choices = "", *preset = "";
 

@@ -1,7 +1,7 @@
 // One classic consumer group as its coordinator keeps it: members, generation, state, and the members that it waits
 // for. Kafka: ClassicGroup, ClassicGroupMember, ClassicGroupState. Source: KIP-62, KIP-345, KIP-394.
 //
-// Only data and the rules about them. Timers, responses and records are in ClassicGroups.
+// This class has only data and the rules about them. Timers, responses and records are in ClassicGroups.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -155,7 +155,7 @@ void ClassicGroups::add_member(ClassicGroup& group, RequestHandle request, const
     group.new_member_added = true;
   group.add(std::move(member));
   op_.ctx().trace(fact::GroupMemberJoined{group.generation(), group.group_id(), member_id});
-  // The member cannot heartbeat while its JoinGroup is parked. But a dead member must not stay for ever, so its timeout
+  // The member cannot heartbeat while its JoinGroup is parked. But a dead member must not stay forever, so its timeout
   // is 5 minutes.
   op_.schedule(GroupTimer::Session, group.group_id(), member_id, kNewMemberJoinTimeoutMs);
   rebalance_or_complete_join(group, {fact::GroupReason::Joined, member_id});
@@ -249,7 +249,7 @@ void ClassicGroups::on_static_replaced(const StaticReplaced& step, ErrorCode err
       r.skip_assignment = true;
     }
   } else {
-    r.leader = step.old_leader;  // not the new id, so the member does not act as leader
+    r.leader = step.old_leader;  // the old id, so that the member does not act as leader
   }
   finish_join(*member, std::move(r));
 }

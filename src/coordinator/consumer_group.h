@@ -86,12 +86,12 @@ inline constexpr std::int64_t kFirstConsumerStateCode = 16;
 constexpr std::int64_t state_code(ConsumerGroupState s) {
   return kFirstConsumerStateCode + static_cast<std::int64_t>(s);
 }
-/// Kafka's name for such a number.
+/// Kafka's name of the state with this number.
 std::string_view state_name(std::int64_t code);
 bool is_stable(std::int64_t code);
 
-/// The length of a ClientHost in a record, "/127.0.0.1", which Kafka precedes with a length; hosts here have no
-/// addresses.
+/// The length of the ClientHost in a record. Hosts have no addresses here, so "/127.0.0.1" is assumed; Kafka writes its
+/// length before it.
 inline constexpr std::int64_t kClientHostLength = 10;
 
 // The records of a consumer group in __consumer_offsets, except those that share groups also have.

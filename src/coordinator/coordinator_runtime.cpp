@@ -20,7 +20,8 @@ bool can_transition(CoordinatorState from, CoordinatorState to) {
   return false;
 }
 
-// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError, CoordinatorOperationExceptionHelper.handleOperationException.
+// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError,
+// CoordinatorOperationExceptionHelper.handleOperationException.
 ErrorCode append_error_to_response_error(ErrorCode error) {
   switch (error) {
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:

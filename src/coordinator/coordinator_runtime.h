@@ -4,7 +4,8 @@
 // keys; elections, resignations and deaths are handled. Kafka: CoordinatorRuntime, SnapshottableCoordinator,
 // CoordinatorTimer (org.apache.kafka.coordinator.common.runtime, 4.1).
 //
-// A coordinator derives from CoordinatorRuntime<Shard>. The shard is the state of one partition (Kafka: CoordinatorShard):
+// A coordinator derives from CoordinatorRuntime<Shard>. The shard is the state of one partition (Kafka:
+// CoordinatorShard):
 //
 //   struct Shard {
 //     using Record = ...;                       // what is stored
@@ -179,8 +180,8 @@ class CoordinatorRuntime {
   /// Calls f(const Delta&) for every batch that is not committed, oldest first.
   template <class F>
   void for_each_uncommitted(const Shard& shard, F&& f) const;
-  /// The committed value of an entry in one of the shard's maps; nullptr: there is none. `undo_of(delta)`: the map's
-  /// Undo, unless the Delta itself is the map's Undo.
+  /// The committed value of an entry in one of the shard's maps; nullptr: there is none. undo_of(delta) returns the
+  /// map's Undo; not needed if the Delta itself is that Undo.
   template <class Map, class UndoOf = std::identity>
   const typename Map::mapped_type* committed(const Shard& shard, const Map& map, const typename Map::key_type& key,
                                              UndoOf undo_of = {}) const;
@@ -209,7 +210,8 @@ class CoordinatorRuntime {
     Delta delta;
     std::vector<DeferredEvent> events;
     std::vector<TimerTable::Due> timers;  // timers that wrote some of the records; they fire again if the batch fails
-    bool loaded = false;  // not written by this coordinator: the records above the high watermark that it loaded
+    bool loaded =
+        false;  // an earlier coordinator wrote the records: they were loaded, but are above the high watermark
   };
   struct CoordinatorContext {
     protocol::LeaderEpoch epoch;

@@ -287,7 +287,7 @@ void CoordinatorRuntime<Shard>::flush(Host& host, std::int32_t partition) {
   const std::uint64_t token = batch.token;
   const std::optional<TransactionalBatch> of = batch.transaction;
   context.deferred.push_back(std::move(batch));
-  // These may call on_append_done at once, so nothing is used after the call.
+  // The host may call on_append_done before it returns, so nothing may be used after these calls.
   if (!of) return host.append(partition, protocol::seal(std::move(records)), options_.required_acks, token);
   records.producer_id = of->producer_id;
   records.producer_epoch = of->producer_epoch;

@@ -1,9 +1,9 @@
 // The reconciliation of one member (KIP-848). Kafka: CurrentAssignmentBuilder.
 //
-// STABLE --newer target--> UNREVOKED_PARTITIONS if the member owns partitions that it must revoke; it keeps its epoch.
-// --the member reports the revocation--> the target's epoch: STABLE, or UNRELEASED_PARTITIONS while other members still
-// own some of its target;
-// --the other members release them--> STABLE.
+//   STABLE --newer target--> UNREVOKED_PARTITIONS, if the member must revoke partitions; it keeps its epoch
+//   UNREVOKED_PARTITIONS --the member reports the revocation--> STABLE, with the epoch of the target; or
+//       UNRELEASED_PARTITIONS, while other members still own partitions of its target
+//   UNRELEASED_PARTITIONS --the other members release them--> STABLE
 #pragma once
 #include <functional>
 #include <optional>

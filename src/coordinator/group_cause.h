@@ -15,7 +15,7 @@ struct GroupCause {
   bool member_left = false;   // the member has left for that reason
   friend bool operator==(const GroupCause&, const GroupCause&) = default;
 
-  /// The same reason, as the cause of the member's leaving.
+  /// The same reason as the cause for which member `who` leaves.
   GroupCause of_leaving(std::string who) const {
     GroupCause left = *this;
     left.member = std::move(who);

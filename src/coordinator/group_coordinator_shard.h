@@ -41,8 +41,8 @@ static_assert(GroupTimer::Revocation < RuntimeTimer::kFirst);
 struct FetchAnswer {
   RequestHandle request = 0;
   protocol::OffsetFetchRequest fetch;
-  std::set<protocol::TopicPartition>
-      unstable;  // partitions with an offset in a transaction that was open when the request arrived
+  /// Partitions with an offset in a transaction that was open when the request arrived.
+  std::set<protocol::TopicPartition> unstable;
 };
 /// The marker of a transaction in this partition.
 struct MarkerStored {

@@ -137,7 +137,7 @@ OffsetsByGroup GroupOffsets::written() const {
 
 // ---- deletion by an administrator
 
-/// Also for pending offsets; each partition needs only one tombstone.
+/// Pending offsets also get a tombstone; each partition needs only one.
 void GroupOffsets::add_tombstones(const OffsetsByGroup& written, const std::string& group,
                                   const std::vector<protocol::TopicPartition>* only) {
   const auto wanted = [&](protocol::TopicPartition partition) {

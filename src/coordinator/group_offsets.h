@@ -27,10 +27,10 @@ class GroupOffsets {
   /// The offsets including the uncommitted ones.
   OffsetsByGroup written() const;
   // These add tombstones to the operation's records.
-  /// For the group's offsets: for all partitions, or only these.
+  /// Tombstones for the group's offsets: in all partitions, or only in these.
   void add_tombstones(const OffsetsByGroup& written, const std::string& group,
                       const std::vector<protocol::TopicPartition>* only);
-  /// For the group's offsets that have expired. Returns true if the group has no offset that must be kept.
+  /// Tombstones for the group's expired offsets. Returns true if the group has no offset that must be kept.
   bool add_expired(const ClassicGroup& group, const OffsetsByGroup& written);
   bool add_expired(const ConsumerGroup& group, const OffsetsByGroup& written);
 

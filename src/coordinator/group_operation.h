@@ -72,7 +72,7 @@ class GroupOperation {
   /// Gathers records(); `event`, if there is one, is completed when they are committed. Without records, it is
   /// completed when the last pending records are.
   void write(std::optional<GroupEvent> event) { write(std::exchange(records_, {}), std::move(event)); }
-  /// The same for these records, which have been applied.
+  /// The same for `records`, which the operation has applied already.
   void write(Records records, std::optional<GroupEvent> event);
   /// In 2.5 the response does not wait for other writes.
   void reply_after_writes(Answer answer) {
@@ -104,7 +104,7 @@ class GroupOperation {
   Records records_;
 };
 
-/// The batch keeps the group as it was, for the case that it cannot be appended.
+/// The open batch keeps the group as it was, in case the batch cannot be appended.
 template <class OfGroup>
 void GroupOperation::apply(OfGroup record) {
   using Group = typename OfGroup::Key::Group;

@@ -63,7 +63,7 @@ class GroupStore : public CoordinatorRuntime<GroupCoordinatorShard> {
   struct Counters {
     std::int64_t offset_commits = 0, offset_expirations = 0, offset_deletions = 0;
     std::int64_t completed_rebalances = 0;  // classic groups: the leader's assignment was stored
-    std::int64_t consumer_rebalances = 0;   // the group epoch has risen, except because a member left
+    std::int64_t consumer_rebalances = 0;   // rises of the group epoch, except those because a member left
     std::int64_t share_rebalances = 0;      // the same for share groups
     friend bool operator==(const Counters&, const Counters&) = default;
   };
@@ -71,7 +71,7 @@ class GroupStore : public CoordinatorRuntime<GroupCoordinatorShard> {
 
  protected:
   explicit GroupStore(const protocol::Config& config);
-  // Defined in the source file: they are long, and many files copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   GroupStore(const GroupStore&);
   GroupStore(GroupStore&&) noexcept;
   GroupStore& operator=(const GroupStore&);

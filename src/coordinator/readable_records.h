@@ -7,8 +7,8 @@
 
 namespace kafkascope::coordinator {
 
-/// nullopt: not a coordinator's topic, or not a record of a coordinator. `topics`: the names of the topics in the
-/// record.
+/// Returns nullopt if the topic is not a coordinator's, or the record was not written by a coordinator. `topics`: gives
+/// the names of the topics that the record mentions.
 std::optional<ReadableRecord> readable(std::string_view topic, const protocol::RecordView& record,
                                        const protocol::MetadataImage& topics);
 

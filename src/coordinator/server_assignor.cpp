@@ -39,7 +39,7 @@ TargetAssignment assign_uniform(const AssignorSpec& spec) {
       if (!std::binary_search(taken.begin(), taken.end(), TopicPartition{topic, p})) unassigned.push_back({topic, p});
   }
   const int quota = total / static_cast<int>(spec.members.size());
-  int extras = total % static_cast<int>(spec.members.size());  // this many members get one more
+  int extras = total % static_cast<int>(spec.members.size());  // number of members that get one partition more
 
   // Every member keeps its partitions, up to its quota. An extra partition goes first to a member that already has one.
   std::vector<std::pair<Partitions*, int>> unfilled;

@@ -115,7 +115,7 @@ TargetAssignment assign_simple(const AssignorSpec& spec, const Partitions& assig
   for (const auto& [id, m] : spec.members) shares[id];
   if (spec.homogeneous) assign_to_equals(spec, of_topics(assignable, spec.members.begin()->second.topics), shares);
   else assign_to_different(spec, assignable, shares);
-  std::set<TopicPartition> taken;  // for the mutant: partitions that a member has already got, which no other gets
+  std::set<TopicPartition> taken;  // for the mutant: partitions that are assigned already
   for (const auto& [id, mine] : shares) {
     out[id] = {mine.begin(), mine.end()};
     if (sim::mutant("share-partition-to-one-member"))

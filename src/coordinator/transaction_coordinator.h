@@ -1,5 +1,6 @@
 // The transaction coordinator of one broker: the transactional ids whose partition of __transaction_state it leads.
-// Kafka: TransactionCoordinator, TransactionStateManager (4.1, 2.5), TransactionMarkerChannelManager; KIP-98, KIP-360, KIP-664, KIP-890.
+// Kafka: TransactionCoordinator, TransactionStateManager (4.1, 2.5), TransactionMarkerChannelManager; KIP-98, KIP-360,
+// KIP-664, KIP-890.
 //
 // Each step of a transaction is a record, which is appended with acks=all. Until it is committed no other step is taken
 // (transaction_metadata.h). The client's EndTxn is answered as soon as PrepareCommit or PrepareAbort is committed. Then
@@ -150,7 +151,7 @@ class TransactionCoordinator final : public CoordinatorRuntime<TransactionCoordi
   bool is_2_5_;
   std::int64_t max_timeout_ms_, expiration_ms_;
   sim::Duration abort_interval_, remove_interval_, request_timeout_;
-  // This state survives a death, like the runtime's numbers, so no number is used twice.
+  // These numbers survive the death of the process, like those of CoordinatorRuntime, so that none is used twice.
   std::uint64_t next_append_ = 1, next_gathering_ = 1;
   // The remaining state belongs to the process.
   sim::Instant started_;

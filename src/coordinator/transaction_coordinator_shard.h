@@ -1,4 +1,5 @@
-// One partition of __transaction_state as its coordinator keeps it. Kafka: TransactionStateManager, TxnMetadataCacheEntry (4.1).
+// One partition of __transaction_state as its coordinator keeps it. Kafka: TransactionStateManager,
+// TxnMetadataCacheEntry (4.1).
 #pragma once
 #include <cstdint>
 #include <map>

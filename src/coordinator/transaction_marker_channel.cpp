@@ -116,7 +116,7 @@ void TransactionMarkerChannelManager::remove_markers_for_txn_topic_partition(std
   std::erase_if(for_unknown_broker_, of_partition);
   for (auto& [broker, queue] : queue_per_broker_) {
     std::erase_if(queue.waiting, of_partition);
-    std::erase_if(queue.in_flight, of_partition);  // they may be written, but the result no longer matters
+    std::erase_if(queue.in_flight, of_partition);  // these may still be written, but their result no longer matters
   }
 }
 

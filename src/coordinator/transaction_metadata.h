@@ -5,12 +5,13 @@
 // pending one, which prevents every other step. complete_transition_to() then makes the change; if the append has
 // failed, drop_pending_state() forgets it.
 //
-//   Empty, CompleteCommit, CompleteAbort  --- InitProducerId --->  Empty
-//   Empty, Complete...                    --- partitions --->      Ongoing  --- commit --->  PrepareCommit  --- markers --->  CompleteCommit
-//                                                                  Ongoing  --- abort --->   PrepareAbort   --- markers --->  CompleteAbort
-//   Ongoing  --- InitProducerId, time-out --->  PrepareEpochFence (pending only)  --->  PrepareAbort
-//   Empty, Complete...  --- abort, TV2 --->  PrepareAbort
-//   Empty, Complete...  --- expired --->     Dead (pending only)  --->  gone
+//   Empty, CompleteCommit, CompleteAbort --InitProducerId--> Empty
+//   Empty, CompleteCommit, CompleteAbort --partitions added--> Ongoing
+//   Ongoing --commit--> PrepareCommit --markers written--> CompleteCommit
+//   Ongoing --abort--> PrepareAbort --markers written--> CompleteAbort
+//   Ongoing --InitProducerId, timeout--> PrepareEpochFence (pending only) --> PrepareAbort
+//   Empty, CompleteCommit, CompleteAbort --abort under TV2--> PrepareAbort
+//   Empty, CompleteCommit, CompleteAbort --expired--> Dead (pending only) --> removed
 #pragma once
 #include <cstdint>
 #include <optional>

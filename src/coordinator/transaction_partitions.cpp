@@ -27,7 +27,7 @@ void TransactionCoordinator::handle(Host& host, RequestHandle request, const pro
   {
     Gathering& gathering = gatherings_[number];
     gathering.request = request;
-    gathering.open = r.transactions.size() + 1;  // one more for this function
+    gathering.open = r.transactions.size() + 1;  // one more, which this function releases at its end
     for (const AddPartitionsToTxnTransaction& t : r.transactions) {
       auto& result = gathering.response.results.emplace_back();
       result.transactional_id = t.transactional_id;

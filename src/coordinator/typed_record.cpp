@@ -38,7 +38,8 @@ std::int64_t size_of_partitions(const std::vector<protocol::TopicPartition>& lis
   return size + layout.count(topics);
 }
 
-/// Kafka's format is longer for every record that occurs; if it were shorter, nothing would be cut.
+/// Pads the record with zeros to its size in Kafka. Never cuts it: every record that occurs is shorter here than in
+/// Kafka.
 void fill_up(std::string& bytes, std::int64_t kafka_size) {
   bytes.resize(std::max(bytes.size(), static_cast<std::size_t>(kafka_size)), '\0');
 }

@@ -138,7 +138,7 @@ struct Reader {
       v.reset();
       if (number() != 0) take(v.emplace(typename T::value_type{}));
     } else {
-      // The fields of `v`, which is not const.
+      // fields() returns const references, but `v` itself is not const.
       std::apply([&](const auto&... field) { (take(const_cast<std::remove_cvref_t<decltype(field)>&>(field)), ...); },
                  std::as_const(v).fields());
     }

@@ -17,8 +17,9 @@ namespace {
 
 constexpr int kMostRounds = 16;
 
-/// The subscribers of one topic, ordered by their number of partitions: one level rises from below, another sinks from
-/// above.
+/// The subscribers of one topic, ordered by their number of partitions. Two levels move towards each other: the low one
+/// rises as the members with the fewest partitions receive one, the high one sinks as the members with the most give
+/// one up.
 class Levels {
  public:
   Levels(const std::vector<int>& sizes, const std::vector<int>& subscribers) : sizes_(sizes), order_(subscribers) {
@@ -130,7 +131,7 @@ class Builder {
     std::vector<TopicId> shared;
     for (const TopicId topic : order_)
       if (topics_.at(topic).subscribers.size() >= 2) shared.push_back(topic);
-    std::size_t last_moved = shared.size();  // a round that returns to this topic has moved nothing
+    std::size_t last_moved = shared.size();  // the last topic with a move; back at it, a whole round has moved nothing
     for (int round = 0; round < kMostRounds; ++round)
       for (std::size_t i = 0; i < shared.size(); ++i) {
         if (i == last_moved) return;

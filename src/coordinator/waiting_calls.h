@@ -11,7 +11,7 @@ namespace kafkascope::coordinator {
 template <class Call>
 class WaitingCalls {
  public:
-  /// A number that no other call has, even of an earlier process.
+  /// A number that no other call has had, not even in an earlier process.
   std::uint64_t next_number() { return next_++; }
   void add(std::uint64_t number, Call call) { waiting_.emplace(number, std::move(call)); }
   /// nullptr: no such call, or it does not wait any more.

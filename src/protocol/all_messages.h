@@ -59,7 +59,7 @@ decltype(auto) visit(F&& f, Body& body) {
   return AllMessages::visit(f, body.index(), body.data());
 }
 
-/// The type of the response to a request. Of a response: the response itself.
+/// The type of the response to a request; of a response, its own type.
 template <class T>
 struct Response {
   using Type = T;

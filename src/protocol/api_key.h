@@ -6,7 +6,8 @@
 
 namespace kafkascope::protocol {
 
-/// Kafka's API keys (ApiKeys). Those from 100 on are for ZooKeeper's messages and the contrast systems, which have none.
+/// Kafka's API keys (ApiKeys). Those from 100 on are for ZooKeeper's messages and the contrast systems, which have
+/// none.
 enum class ApiKey : std::int16_t {};
 std::string_view name(ApiKey api);
 

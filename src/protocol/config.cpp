@@ -383,7 +383,7 @@ Config Config::topic_over(const Config& broker) const {
   };
   coarser("retention.ms", "log.retention.minutes", 60000);
   coarser("retention.ms", "log.retention.hours", 3600000);
-  // KafkaConfig.logRetentionTimeMillis: below 0 means for ever.
+  // KafkaConfig.logRetentionTimeMillis: below 0 means forever.
   if (const ConfigValue* ms = result.find("retention.ms"); ms != nullptr && std::get<std::int64_t>(*ms) < 0)
     result.set("retention.ms", std::int64_t{-1});
   coarser("segment.ms", "log.roll.hours", 3600000);

@@ -82,7 +82,7 @@ struct Row : ConfigDefinition {
     r.modelled = true;
     return r;
   }
-  /// For a key that has several rows: the place of this row's description.
+  /// For a key with several rows: tells them apart in the name of the row's description.
   constexpr Row in_words(std::string_view place) const {
     Row r = *this;
     r.words_of = place;

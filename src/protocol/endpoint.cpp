@@ -49,8 +49,9 @@ words::Message with(words::Key key, const char* name, const std::string& value) 
 words::Message example(const std::string& text) { return with("problem.example"_w, "text", text); }
 }  // namespace
 
-// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints refuse are reported as a problem. Simplified:
-// `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the broker's own name or the loopback address.
+// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints refuse are reported as
+// a problem. Simplified: `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the
+// broker's own name or the loopback address.
 AdvertisedListeners advertised_listeners(const Config& config, std::string_view host) {
   AdvertisedListeners out;
   const auto refused = [&](words::Message problem, words::Message remedy) {

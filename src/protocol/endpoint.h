@@ -39,9 +39,9 @@ inline sim::NodeId located(std::int32_t place, sim::NodeId reader) {
 /// A broker's advertised.listeners. If there are several, brokers use inter.broker.listener.name, and clients use the
 /// first of the others.
 struct AdvertisedListeners {
-  std::vector<std::string>
-      urls;  // NAME://host:port, the brokers' first, the clients' last; empty: not configured, the broker's
-             // own name
+  /// NAME://host:port: the brokers' listener first, the clients' last. Empty: not configured, so the broker is reached
+  /// by its own name.
+  std::vector<std::string> urls;
   words::Message problem;  // why Kafka would not start with them, or why they are meaningless here; then the other
                            // fields are not valid
   words::Message remedy;

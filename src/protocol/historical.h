@@ -13,35 +13,35 @@ namespace kafkascope::protocol {
 /// Each field is true if the engine behaves as before that fix.
 struct Historical {
   bool kip_101 = false;  // a new follower truncates its log to its own high watermark; no leader epochs are compared
-  bool kip_279 =
-      false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted immediately
-  bool kip_320 =
-      false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare no epochs
-  bool kip_595 =
-      false;  // followers send OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
+  /// The response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted immediately.
+  bool kip_279 = false;
+  /// Requests carry no leader epoch: fetches of another epoch are accepted, consumers compare no epochs.
+  bool kip_320 = false;
+  /// Followers send OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence.
+  bool kip_595 = false;
   bool kip_951 = false;  // errors name no new leader
-  bool kip_380 =
-      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was briefly away counts as never absent
+  /// ZooKeeper: control requests carry no broker epoch, and a broker that was briefly away counts as never absent.
+  bool kip_380 = false;
   bool kip_534 = false;  // tombstones expire by the age of their segment, not by a horizon stamped by their first
                          // cleaning
   bool kip_704 = false;  // an unclean election leaves no mark in the partition
   bool kip_841 = false;  // fenced brokers and those shutting down may be in an ISR
   bool kip_903 = false;  // a fetch from a process that is not the registered one is accepted
-  bool kip_966 =
-      false;  // the high watermark moves below min.insync.replicas, which may exceed the number of replicas; no eligible leader replicas
+  /// The high watermark moves even if the ISR is smaller than min.insync.replicas, which may exceed the number of
+  /// replicas; there are no eligible leader replicas.
+  bool kip_966 = false;
   bool kafka_9952 = false;  // a follower's fetch is answered as soon as the high watermark differs from the one last
                             // sent to that follower
-  bool fetch_2_5 =
-      false;  // 2.5: a consumer that is redirected to another replica, or a broker that is not a replica, is answered
-              // only at the timeout; replicas outside the ISR may be read from; after a failed Fetch a follower pauses
-              // twice
+  /// 2.5: a consumer that is redirected to another replica, or a broker that is not a replica, is answered only at the
+  /// timeout; replicas outside the ISR may be read from; after a failed Fetch a follower pauses twice.
+  bool fetch_2_5 = false;
   bool kip_996 = false;      // no pre-vote: a voter that hears of no leader starts a new epoch at once
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
-  bool kafka_9839 =
-      false;  // ZooKeeper, 2.5.0: a control request with a broker epoch that the broker itself does not know yet fails
-  bool kip_890 =
-      false;  // leaders do not ask the coordinator whether a transaction is open, and there is no second version of the
-              // transaction protocol
+  /// ZooKeeper, 2.5.0: a control request with a broker epoch that the broker itself does not know yet fails.
+  bool kafka_9839 = false;
+  /// Leaders do not ask the coordinator whether a transaction is open, and there is no second version of the
+  /// transaction protocol.
+  bool kip_890 = false;
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {

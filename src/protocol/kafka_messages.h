@@ -1,5 +1,5 @@
-// The messages of Kafka's own families, for the parts of brokers, controllers and clients that handle every request alike. Those of the
-// contrast systems and of ZooKeeper are not among them.
+// The messages of Kafka's own families, for the parts of brokers, controllers and clients that handle every request
+// alike. Those of the contrast systems and of ZooKeeper are not among them.
 #pragma once
 #include "protocol/message_list.h"
 #include "protocol/messages_admin.h"

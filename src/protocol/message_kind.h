@@ -3,9 +3,9 @@
 //   API(name, number, place, request, response, version in 4.1, version in 2.5)
 //   MORE(name, place, request, response): a second pair of types under the same number
 //
-// The name is used in files and traces. Numbers are Kafka's (api_key.h). Versions as reported by a 4.1.0 and a 2.5.1 cluster; 0: a request with
-// only one version, or a release that does not have it. The place is part of every trace hash: a new row has the next one, which
-// all_messages.h checks.
+// The name is used in files and traces. Numbers are Kafka's (api_key.h). Versions as reported by a 4.1.0 and a 2.5.1
+// cluster; 0: a request with only one version, or a release that does not have it. The place is part of every trace
+// hash: a new row has the next one, which all_messages.h checks.
 #pragma once
 #include "protocol/api_key.h"
 #include "sim/fields.h"

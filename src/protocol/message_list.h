@@ -1,4 +1,5 @@
-// Calls a function with a body's message as its own type, for code that handles many kinds alike (kafka_messages.h, all_messages.h).
+// Calls a function with a body's message as its own type, for code that handles many kinds alike (kafka_messages.h,
+// all_messages.h).
 #pragma once
 #include <algorithm>
 #include <array>

@@ -25,7 +25,7 @@ struct ProduceRequest {
   /// TV2 (v12): the leader adds the partition to the transaction.
   TransactionVersion transaction_version = TransactionVersion::TV0;
 };
-/// KIP-467: a record that validation refused; `message` is the one of its exception.
+/// KIP-467: a record that failed validation, with the message of its exception.
 struct RecordError {
   std::int32_t batch_index = 0;  // from 0
   std::string message;
@@ -39,7 +39,7 @@ struct PartitionProduceResponse {
   /// KIP-951: with NOT_LEADER_OR_FOLLOWER, the leader as known to this broker. -1: unknown.
   BrokerId current_leader = kNoBroker;
   LeaderEpoch current_leader_epoch;
-  std::vector<RecordError> record_errors;  // not hashed: the error and the client's exceptions are
+  std::vector<RecordError> record_errors;  // not hashed, because the error and the client's exceptions are
   KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader,
                     current_leader_epoch)
 };

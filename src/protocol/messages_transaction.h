@@ -102,8 +102,8 @@ struct WriteTxnMarkersResponse {
   KAFKASCOPE_FIELDS(markers)
 };
 
-/// TxnOffsetCommit (28), to the group's coordinator. Generation -1 and no member: without group metadata, as before KIP-447.
-/// TV2 (v5): the group's coordinator adds its partition to the transaction.
+/// TxnOffsetCommit (28), to the group's coordinator. Generation -1 and no member: without group metadata, as before
+/// KIP-447. TV2 (v5): the group's coordinator adds its partition to the transaction.
 struct TxnOffsetCommitRequest {
   std::string transactional_id, group_id;
   ProducerId producer_id = kNoProducerId;

@@ -91,8 +91,8 @@ struct ZkResult {
   std::string data;                   // GetData
   ZkStat stat;                        // Exists, GetData, SetData, GetChildren, Create (as in create2 of 3.5)
   std::vector<std::string> children;  // GetChildren: names, in order
-  std::vector<ZkResult>
-      results;  // Multi: one per operation; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
+  /// Multi: one per operation; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK.
+  std::vector<ZkResult> results;
   KAFKASCOPE_FIELDS(error, path, data, stat, children, results)
 };
 using SharedZkOperation = std::shared_ptr<const ZkOperation>;

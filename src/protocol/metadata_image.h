@@ -62,7 +62,7 @@ class MetadataImage {
     const MetadataRecord* const one = &record;
     apply(offset, epoch, {&one, 1});
   }
-  /// Applies consecutive records, of which `first` is the first offset. Meant for the partitions of one decision:
+  /// Applies consecutive records, of which the first has the offset `first`. Meant for the partitions of one decision:
   /// applied singly, each record would leave an image behind, with a list of all of the topic's partitions.
   void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
   void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);

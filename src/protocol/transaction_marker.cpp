@@ -7,7 +7,8 @@
 namespace kafkascope::protocol {
 namespace {
 
-// 61 bytes of header and one record: a key of 4 bytes (version and type) and a value of 6 (version and coordinator epoch).
+// 61 bytes of header and one record: a key of 4 bytes (version and type) and a value of 6 (version and coordinator
+// epoch).
 constexpr std::int32_t kMarkerBytes = 78;
 constexpr std::string_view kCommit = "COMMIT", kAbort = "ABORT";  // as DumpLogSegments prints the types
 

@@ -1,5 +1,6 @@
-// A voter's election: how long it waits before it stands, and the votes (or pre-votes) of the round in which it stands.
-// Kafka: EpochElection, the election timers of UnattachedState, ProspectiveState, CandidateState and ResignedState.
+// A voter's election: how long it waits before it stands for election, and the votes (or pre-votes) of the current
+// round. Kafka: EpochElection, the election timers of UnattachedState, ProspectiveState, CandidateState and
+// ResignedState.
 #pragma once
 #include <cstdint>
 
@@ -12,7 +13,7 @@ class EpochElection {
  public:
   explicit EpochElection(const QuorumOptions& options);
 
-  // The wait: after it a node without a leader stands, and a round without a majority is over.
+  // The wait. When it ends, a node without a leader stands for election, and a round without a majority is over.
   void wait(sim::Instant now, sim::Random& random);
   void wait_no_longer() { deadline_ = sim::kNever; }
   sim::Instant deadline() const { return deadline_; }  // kNever: the state has no such timer
@@ -24,7 +25,7 @@ class EpochElection {
   void count(BrokerId voter, bool granted_it) { (granted_it ? granted_ : rejected_).push_back(voter); }
   bool answered_by(BrokerId voter) const { return granted_.contains(voter) || rejected_.contains(voter); }
   bool has_majority() const { return is_majority(granted_.size(), voters_); }
-  /// Whether so many voters have rejected that a majority of votes is no longer possible.
+  /// Whether a majority is no longer possible, because too many voters have rejected.
   bool lost() const { return !is_majority(static_cast<int>(voters_) - rejected_.size(), voters_); }
   /// The voters that granted or rejected, including this node, while it is Prospective or Candidate.
   const protocol::IdList& granted() const { return granted_; }
@@ -33,7 +34,7 @@ class EpochElection {
   /// A candidate with a majority leads as soon as its election is on disk.
   bool won() const { return won_; }
   void set_won() { won_ = true; }
-  /// The node has changed its state: it is neither about to lead nor backing off.
+  /// Called at a change of state: the node is then neither about to lead nor backing off.
   void leave_state() { won_ = backing_off_ = false; }
 
   // Before KIP-996: a candidate that lost stands for election again after a random backoff whose bound grows with each
@@ -50,7 +51,7 @@ class EpochElection {
   sim::Instant deadline_ = sim::kNever;
   protocol::IdList granted_, rejected_;
   bool won_ = false;
-  int losses_ = 0;  // since the node first stood
+  int losses_ = 0;  // elections lost since the node first stood for election
   bool backing_off_ = false;
 };
 

@@ -12,12 +12,12 @@ namespace kafkascope::raft {
 
 class FollowerState {
  public:
-  /// Without a deadline: the replica follows nobody.
+  /// Has no deadline: the replica does not follow a leader.
   FollowerState() = default;
   explicit FollowerState(sim::Instant deadline) : deadline_(deadline) {}
   static FollowerState formed() { return FollowerState(sim::kNever, true); }
 
-  /// When the replica gives up the leader; kNever while it follows nobody.
+  /// When the replica gives up the leader; kNever while it follows none.
   sim::Instant deadline() const { return deadline_; }
   bool overdue(sim::Instant now) const { return now >= deadline_; }
   void set_deadline(sim::Instant deadline) { deadline_ = deadline; }

@@ -1,7 +1,7 @@
 // What a replica keeps while it leads: the records that wait for their batch, the progress of the other replicas, the
 // high watermark that follows from it, fetches that wait for records, and whether a majority still fetches. Replaced by
-// a new object when the replica stops leading. Kafka: LeaderState, BatchAccumulator, KafkaRaftClient.handleFetchRequest,
-// handleFetchSnapshotRequest, maybeAppendBatches. Source: KIP-595, KIP-1166.
+// a new object when the replica stops leading. Kafka: LeaderState, BatchAccumulator,
+// KafkaRaftClient.handleFetchRequest, handleFetchSnapshotRequest, maybeAppendBatches. Source: KIP-595, KIP-1166.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -25,17 +25,18 @@ struct ReplicaProgress {
 class LeaderState {
  public:
   // The term.
-  /// Formation at time 0: the replica leads already, and everything is committed.
+  /// Formation at time 0: the replica is already the leader, and its whole log is committed.
   void preload(const QuorumReplica& replica);
   /// The process of a leader formed at time 0 starts.
   void start_formed(sim::Instant now, const QuorumOptions& options);
   /// The replica has been elected: it writes the first record of its epoch.
   void begin(Ctx& ctx, QuorumReplica& replica);
-  /// The replica leads no longer: fetches that wait are refused, so that their senders look for the new leader.
+  /// Called when the replica has stopped leading: refuses the waiting fetches, so that their senders look for the new
+  /// leader.
   void refuse_parked(Ctx& ctx, QuorumReplica& replica);
   /// The offset of the leader's LeaderChange record; -1 on other nodes.
   Offset epoch_start() const { return epoch_start_; }
-  /// Does what is due; returns when to be called again.
+  /// Does what is due; returns the time of the next call.
   sim::Instant poll(Ctx& ctx, QuorumReplica& replica);
 
   // Appending.

@@ -1,6 +1,6 @@
-// The log of __cluster_metadata on one replica's disk: its entries, what of them is flushed, and the snapshots that
-// stand for the records before its start. It knows nothing of elections and of the high watermark. Kafka:
-// KafkaMetadataLog. Snapshots: KIP-630.
+// The log of __cluster_metadata on one replica's disk: its entries, how far they are flushed, and the snapshots that
+// replace the records before its start. Elections and the high watermark are not its concern. Kafka: KafkaMetadataLog.
+// Snapshots: KIP-630.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -39,13 +39,13 @@ struct Validity {
 class MetadataLog {
  public:
   void preload(const FormedLog& log);
-  /// The process has started: what the operating system wrote back in the meantime is on disk.
+  /// The process has started: records that the operating system wrote back in the meantime count as flushed.
   void open(sim::Instant now, const QuorumOptions& options);
   void on_death(sim::Death death, sim::Instant now, const QuorumOptions& options);
 
   /// The exclusive end of the written log.
   Offset end_offset() const { return Offset{static_cast<std::int64_t>(entries_.size())}; }
-  /// The exclusive end of what a power failure cannot take.
+  /// The exclusive end of the records that survive a power failure.
   Offset flushed_offset() const { return std::min(flushed_, end_offset()); }
   /// The log is kept from the end of the oldest snapshot on, or from 0 if there is none.
   Offset start_offset() const { return start_; }
@@ -104,13 +104,13 @@ class MetadataLog {
   storage::LeaderEpochCache epochs_;
   Offset flushed_{0};
   std::vector<Snapshot> snapshots_;
-  Offset start_{0};  // entries_ has nothing below it
+  Offset start_{0};  // the log start offset; entries_ has no older entries
 
   // In memory.
   std::vector<PendingFlush> flushing_;
   sim::Instant snapshot_at_,
-      cleaned_at_;  // when a snapshot was last made, and when the log last looked for old ones to
-                    // delete
+      // When a snapshot was last made, and when old snapshots were last looked for.
+      cleaned_at_;
 };
 
 }  // namespace kafkascope::raft

@@ -56,7 +56,8 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   const bool granted = can_grant(request.replica_id, up_to_date, request.pre_vote);
   if (granted && !request.pre_vote && r.voted_for == kNoBroker) {
     r.voted_for = request.replica_id;
-    // The candidate's chances are at least as good as this node's: it gets a full election timeout.
+    // The candidate's chances are at least as good as this node's, so this node waits a full election timeout before it
+    // stands for election itself.
     election_.wait(ctx.now(), ctx.random(sim::Stream::ElectionTimeout));
     if (r.state == QuorumState::Prospective) election_.begin_round();
     r.persist(ctx);

@@ -213,7 +213,7 @@ void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader,
   if (epoch < r.epoch || (epoch == r.epoch && r.state != QuorumState::Prospective))
     ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
   // A node that is already waiting for its election timeout keeps that deadline, so that newer epochs cannot postpone
-  // its election for ever.
+  // its election forever.
   const bool keeps_deadline = r.state == QuorumState::Candidate || r.state == QuorumState::Unattached ||
                               r.state == QuorumState::Resigned ||
                               (r.state == QuorumState::Prospective && !election_.lost());
@@ -318,7 +318,7 @@ void QuorumNode::poll(Ctx& ctx) {
     moved = before != std::pair(replica_.state, replica_.epoch);
   }
   next = std::min(next, replica_.peers.next_expiry());
-  if (next >= wake_at_) return;  // the pending wake-up is early enough, and polls again
+  if (next >= wake_at_) return;  // the pending wake-up comes early enough and polls again
   ctx.cancel(wake_);
   wake_at_ = std::max(next, ctx.now() + sim::microseconds(1));
   wake_ = ctx.set_timer_at(wake_at_, kWakeTimer);

@@ -2,8 +2,9 @@
 // and its *State classes. Source: KIP-595 (pull-based Raft), KIP-996 (pre-vote), KAFKA-15489 (check quorum), KIP-835
 // (no-op records, which the host writes).
 //
-// The node is the state machine: it takes the arrows (quorum_state.h) and passes each event to the part that it
-// concerns. What a replica has in every state is in quorum_replica.h; what belongs to a state is in a part of its own:
+// The node is the state machine: it makes the transitions (quorum_state.h) and passes each event to the part that the
+// event concerns. What a replica has in every state is in quorum_replica.h; what belongs to a state is in a part of its
+// own:
 //
 //   election   (epoch_election.h)  Unattached, Prospective, Candidate, Resigned: the wait, and the votes
 //   following  (follower_state.h)  Follower: fetching, also from any voter while no leader is known
@@ -13,9 +14,9 @@
 // high_watermark(), is_leader() and epoch() for changes. The node opens and keeps its own connections (quorum_peers.h).
 //
 // On disk: the log up to its flushed_offset() (metadata_log.h), and (epoch, vote, leader) in the quorum-state file
-// (quorum_state_file.h). A leader counts its own appends only after the flush, a follower fetches further only after the
-// flush, and a vote is sent only after it is on disk. Snapshots (KIP-630) are made from the host's image, and fetched if
-// the leader's log begins too late. Simplified: static voters (controller.quorum.voters).
+// (quorum_state_file.h). A leader counts its own appends only after they are flushed, a follower fetches on only after
+// the flush, and a vote is sent only when it is on disk. Snapshots (KIP-630) are made from the host's image, and
+// fetched if the leader's log begins too late. Simplified: static voters (controller.quorum.voters).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -32,7 +33,7 @@ namespace kafkascope::raft {
 class QuorumNode {
  public:
   explicit QuorumNode(QuorumOptions options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defaulted in the source file: their code is long, and every source file that copies a World would compile it again.
   QuorumNode(const QuorumNode&);
   QuorumNode(QuorumNode&&) noexcept;
   QuorumNode& operator=(const QuorumNode&);

@@ -34,7 +34,7 @@ class QuorumPeers {
   Peer* find(BrokerId id);
   bool contains(BrokerId id) const;
   bool anything_in_flight() const;
-  /// A request sent in another state or epoch no longer counts.
+  /// Called at a change of state or epoch: responses to earlier requests do not count any more.
   void reset();
 
   /// Sends the request if the peer is ready. Returns when to try again: at the response's timeout or at the end of a
@@ -46,9 +46,9 @@ class QuorumPeers {
   void expire_requests(Ctx& ctx);
   sim::Instant next_expiry() const;
 
-  /// A response has arrived. nullptr: on no connection of these.
+  /// Handles the arrival of a response; returns its sender, or nullptr if the connection leads to none of these peers.
   Peer* on_response(sim::ConnectionId connection, sim::Instant now);
-  /// Returns false if the connection is none of these.
+  /// Returns false if the connection leads to none of these peers.
   bool on_disconnect(Ctx& ctx, sim::ConnectionId connection);
 
  private:

@@ -1,6 +1,6 @@
 // What a quorum replica has in every state: its epoch, its log, its file, its connections. The node and the parts that
-// belong to a state (follower_state.h, leader_state.h) receive it with each call; none keeps a reference, because a copy
-// of a node is a checkpoint. Kafka: QuorumState, the fields of KafkaRaftClient.
+// belong to a state (follower_state.h, leader_state.h) receive it with each call; none keeps a reference, because a
+// copy of a node is a checkpoint. Kafka: QuorumState, the fields of KafkaRaftClient.
 #pragma once
 #include <cstdint>
 
@@ -20,7 +20,7 @@ struct QuorumReplica {
   void on_death(sim::Death death, sim::Instant now);
 
   bool is_leader() const { return state == QuorumState::Leader; }
-  /// The error that a fetch for the leader of this epoch gets here: NONE if this replica leads it.
+  /// The error for a fetch that is meant for the leader of epoch `requested`; NONE if this replica leads that epoch.
   protocol::ErrorCode refuses(LeaderEpoch requested) const;
   void flush_log(Ctx& ctx) { log.flush(ctx, next_number++); }
   /// Writes the epoch, its leader and the vote, unless the file has them already.

@@ -1,5 +1,5 @@
-// The quorum-state file: the epoch, its leader and this replica's vote, on disk. A replica says nothing that it could
-// forget: its messages wait here until all earlier decisions are written. Kafka: FileQuorumStateStore.
+// The quorum-state file: the epoch, its leader and this replica's vote, on disk. A replica must not announce a decision
+// that a crash could undo: its messages wait here until all earlier decisions are written. Kafka: FileQuorumStateStore.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -26,7 +26,7 @@ class QuorumStateFile {
 
   const SavedElection& saved() const { return saved_; }  // on disk
   bool writing() const { return !writing_.empty(); }
-  /// Writes the election, unless it is what was written last; takes the number of the operation from `next_number`.
+  /// Writes the election, unless the last write was the same; takes the number of the operation from `next_number`.
   void write(Ctx& ctx, const SavedElection& election, std::uint64_t& next_number);
   /// Sends the messages that waited, if no other write follows. Returns false if this process started no such write.
   bool on_written(Ctx& ctx, std::uint64_t number);

@@ -59,8 +59,8 @@ class Connections : public Timeline {
   void arm(std::uint32_t d);
 
   // ---- what the life and death of a node mean for its connections
-  /// The machine has power again. Its peers may have been retransmitting packets that it never acknowledged: data of
-  /// connections that it does not know, and SYNs.
+  /// Called when the machine has power again: answers the packets that its peers have been retransmitting, i.e. SYNs
+  /// and data of connections that the machine does not know any more.
   void answer_retransmissions(NodeId n);
   /// Loses a packet that waited in the socket buffer of a process that died.
   void lose_buffered(std::uint32_t packet);

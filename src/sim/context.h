@@ -36,7 +36,7 @@ class Context {
 
   /// Opens a TCP connection; never fails at once. Messages sent before the handshake is done wait for it (one round
   /// trip). To a dead process: Refused after a round trip (crashed), or no reaction (powered off, partitioned: SYNs are
-  /// repeated for ever, and the caller needs a timeout of its own). Several connections between the same two nodes are
+  /// repeated forever, and the caller needs a timeout of its own). Several connections between the same two nodes are
   /// independent.
   ConnectionId connect(NodeId to) { return core_.connect(self_, to); }
   /// Messages arrive in order per connection and direction. Sending on a connection that is not open does nothing.

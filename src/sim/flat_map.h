@@ -1,5 +1,5 @@
 // FlatMap: a std::map for few entries with frequent lookups, in one sorted vector. Inserting and erasing move the
-// entries after the position; unlike std::map's, references and iterators do not survive either.
+// entries after the position, so both invalidate references and iterators, unlike in a std::map.
 #pragma once
 #include <algorithm>
 #include <concepts>

@@ -58,7 +58,7 @@ class Kernel : public Connections {
 
  protected:
   explicit Kernel(const WorldOptions& options);
-  // Defaulted in the source file: each is long, and many translation units copy worlds.
+  // Defaulted in the source file: their code is long, and every source file that copies a World would compile it again.
   Kernel(const Kernel&);
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(const Kernel&);
@@ -92,7 +92,8 @@ class Kernel : public Connections {
   /// A node that has asked to exit; each is returned once.
   NodeId next_exit();
   Death exit_how(NodeId n) const { return nodes_[index(n)].exit_how; }
-  /// Whether there is work to do at the end of the event: a node wants to exit, or ended connections and packets must be freed.
+  /// Whether there is work to do at the end of the event: a node wants to exit, or ended connections and packets must
+  /// be freed.
   bool untidy() const { return untidy_; }
 
   Executed executed_info(const Work& work) const {

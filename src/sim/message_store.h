@@ -40,7 +40,7 @@ class MessageStore {
     const char* at = reinterpret_cast<const char*>(&(*chunks_[packet / kChunk])[packet % kChunk]);
     for (std::size_t i = 0; i < std::min<std::size_t>(sizeof(Slot), 256); i += 64) __builtin_prefetch(at + i);
   }
-  /// Also valid for a packet that never had a payload (e.g. the end of a stream).
+  /// The packet need not have a payload (e.g. the end of a stream).
   void erase(std::uint32_t packet) {
     if (packet / kChunk < chunks_.size()) slot(packet).reset();
   }

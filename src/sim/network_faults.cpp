@@ -76,7 +76,7 @@ void Connections::heal_link(std::uint32_t link) {
     }
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
       if (!packets_[p].blocked) continue;
-      packets_[p].order = next_order(EventClass::Deliver, receiver(d));  // its old event, if any, is disowned
+      packets_[p].order = next_order(EventClass::Deliver, receiver(d));  // disowns the packet's old event, if any
       transmit(d, p, kRetransmit);
     }
   }

@@ -40,7 +40,7 @@ class Paged {
   const T& front() const { return (*this)[0]; }
   /// Returns the element for modification; earlier copies keep the old value.
   T& edit(std::size_t i) {
-    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // a new round invalidates all such findings
+    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // in the new round no page counts as unshared yet
       ++round_;
       copied_.store(false, std::memory_order_relaxed);
     }

@@ -220,18 +220,16 @@ class WheelQueue {
     for (std::size_t i = 0; i < count; ++i) sample[i] = pool_[1 + i * size_ / count].time;
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto pending =
-        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // based on the nearer half, because a few
-                                                                        // events may be far ahead
+    // Based on the nearer half, because a few events may be far ahead.
+    const auto pending = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);
     // If most events are inserted and taken within one turn, the pending events are not representative; the rate of
     // past events is a better estimate.
     const auto passed = taken_ < 64 ? pending : static_cast<std::uint64_t>(taken_at_ - laid_out_at_) / taken_;
     const auto gap = std::min(pending, passed);
     laid_out_at_ = taken_at_;
     taken_ = 0;
-    shift_ =
-        std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half of the gap, so that most
-                                                                       // events are alone in their bucket
+    // A quarter to half of the gap, so that most events are alone in their bucket.
+    shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
@@ -245,11 +243,9 @@ class WheelQueue {
   }
 
   std::uint64_t mask_ = kLeastBuckets - 1;  // number of buckets - 1
-  std::uint64_t
-      base_ = 0,
-      turn_end_ =
-          0;       // buckets are numbered across all turns: the first one of the current word, and the last one of this
-                   // turn + 1
+  /// Numbers of buckets, counted across all turns: the first bucket of the current word, and the first one after this
+  /// turn.
+  std::uint64_t base_ = 0, turn_end_ = 0;
   int shift_ = 0;  // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
   std::size_t size_ = 0, word_ = 0;        // size_: number of events in the pool; word_: index of the current word in

@@ -26,7 +26,7 @@ namespace kafkascope::sim {
   begin_event(e, work, k.code, k.cause,
               static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
   cause_ = work.line = say(work.node, k.cause, fact::MessageDelivered{work.peer, k.code, work.connection.slot});
-  k.order = 0;  // its packet number is freed after the callback
+  k.order = 0;  // the number of the packet is freed after the callback
 }
 
 /// Handles the two most common events: a message to a live process, and a live process's timer. Returns false for all

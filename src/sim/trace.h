@@ -54,7 +54,8 @@ struct TraceLine {
 };
 static_assert(sizeof(TraceLine) == 80);
 
-/// A line's numbers, reason and text by position: for facts, the hash and the writer. All other code reads fields by name.
+/// A line's numbers, reason and text by position: for facts, the hash and the writer. All other code reads fields by
+/// name.
 struct LineParts {
   template <std::size_t I>
   static std::int64_t number(const TraceLine& l) {

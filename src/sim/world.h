@@ -162,8 +162,8 @@ class World {
     while (step_until(t)) {
     }
   }
-  /// Advances the time to `at`, which must not be before the last event; no event may be due earlier (else the run stops with a fault).
-  /// The line's text and the number enter the hash.
+  /// Advances the time to `at`, which must not be before the last event; no event may be due earlier (else the run
+  /// stops with a fault). The line's text and the number enter the hash.
   void begin_command(Instant at, std::uint64_t number, std::string_view verb, std::string_view arguments = {}) {
     core_.begin_command(at, number, verb, arguments, command_);
     in_command_ = true;

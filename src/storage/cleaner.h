@@ -8,8 +8,8 @@
 //
 // A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with the
 // current time + delete.retention.ms; a cleaning after that time drops it.
-// The records of aborted transactions are dropped. A marker stays until no batch of its transaction is left and, like a tombstone,
-// until its delete horizon.
+// The records of aborted transactions are dropped. A marker stays until no batch of its transaction is left and, like a
+// tombstone, until its delete horizon.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -60,7 +60,7 @@ class LogDirs {
   const LogDir& operator[](std::int32_t dir) const { return dirs_[static_cast<std::size_t>(dir)]; }
   bool online(std::int32_t dir) const { return (*this)[dir].state == DirState::Online; }
   std::int32_t offline_count() const;
-  /// No directory is online: the broker halts.
+  /// Whether no directory is online; the broker then halts.
   bool all_offline() const { return offline_count() == size(); }
   /// The online directory with that id; kNoDir if there is none.
   std::int32_t online_dir(DirectoryId id) const;
@@ -73,7 +73,7 @@ class LogDirs {
   void remove_log(std::int32_t dir) { --at(dir).logs; }
 
   /// The `gone_at` of a stray log. A log that is no longer served is renamed to -delete and occupies its bytes until
-  /// `gone_at` (LogManager.asyncDelete); a stray log is renamed to -stray and occupies them for ever.
+  /// `gone_at` (LogManager.asyncDelete); a stray log is renamed to -stray and occupies them forever.
   static constexpr sim::Instant kForGood{std::numeric_limits<std::int64_t>::max()};
   void delete_later(std::int32_t dir, std::int64_t bytes, sim::Instant gone_at);
   /// The bytes that deleted and stray logs still occupy.

@@ -35,7 +35,7 @@ struct LogOptions {
   // Retention and compaction.
   bool cleanup_delete = true;
   bool cleanup_compact = false;
-  std::int64_t retention_ms = 604800000;  // -1: for ever
+  std::int64_t retention_ms = 604800000;  // -1: forever
   std::int64_t retention_bytes = -1;      // -1: no limit
   std::int64_t min_cleanable_dirty_ratio_ppm = 500000;
   std::int64_t delete_retention_ms = 86400000;

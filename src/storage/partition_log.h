@@ -12,7 +12,8 @@
 //
 // Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*,
 // producer_state.* and producer_reload.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*,
-// timestamp_lookup.*; partition_log.cpp (append, read, cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
+// timestamp_lookup.*; partition_log.cpp (append, read, cut), partition_log_upkeep.cpp (retention, cleaning),
+// partition_log_recovery.cpp (flush, death, start).
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -139,8 +140,8 @@ class PartitionLog {
   /// (UnifiedLog.flush).
   void flush_to(Offset to, sim::Instant now);
   void flush(sim::Instant now) { flush_to(log_end_, now); }
-  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are
-  /// unflushed records.
+  /// Whether the scheduled flusher must flush (LogManager.flushDirtyLogs): flush.ms has passed since the last flush,
+  /// and there are unflushed records.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
   }

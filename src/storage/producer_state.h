@@ -1,5 +1,5 @@
-// A partition's state of idempotent and transactional producers: the epoch, the last five batches and the open transaction of each.
-// Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
+// A partition's state of idempotent and transactional producers: the epoch, the last five batches and the open
+// transaction of each. Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -56,12 +56,13 @@ struct ProducerEntry {
 /// Distinguishes one verification of a transaction from the next. 0: none is in progress (VerificationGuard.SENTINEL).
 using VerificationGuard = std::uint64_t;
 
-/// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs to it (KIP-890).
-/// Kafka: VerificationStateEntry.
+/// A transaction whose first batch is not in the log yet: the leader asks the coordinator whether the partition belongs
+/// to it (KIP-890). Kafka: VerificationStateEntry.
 struct VerificationEntry {
   VerificationGuard guard = 0;
-  std::int64_t timestamp_ms = -1;     // wall clock when it began
-  std::int32_t lowest_sequence = -1;  // of this epoch; a batch with a higher sequence may not be the first one
+  std::int64_t timestamp_ms = -1;  // wall clock when the verification began
+  std::int32_t lowest_sequence =
+      -1;  // lowest sequence seen in this epoch; the transaction's first batch may not have a higher one
   ProducerEpoch epoch = -1;
   bool bumps_epoch = false;  // the second version of the protocol (supportsEpochBump)
 };
@@ -86,7 +87,7 @@ struct TransactionSpan {
   Offset last_offset;  // the marker's; -1 while the transaction is open
 };
 
-/// For the cleaner. Kafka: LastRecord.
+/// The last batch of a producer, which the cleaner keeps. Kafka: LastRecord.
 struct LastRecord {
   Offset last_data_offset;  // unknown if only the producer's epoch is known
   ProducerEpoch epoch = -1;
@@ -101,10 +102,11 @@ class ProducerStates {
   /// appended; 0 if the producer's transaction is open already. Kafka: UnifiedLog.maybeStartTransactionVerification.
   VerificationGuard start_verification(ProducerId id, const VerificationEntry& wanted);
   const VerificationEntry* verification(ProducerId id) const;
-  /// Of this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
+  /// Whether the producer has an open transaction in this epoch. Kafka: UnifiedLog.hasOngoingTransaction.
   bool has_ongoing_transaction(ProducerId id, ProducerEpoch epoch) const;
-  /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the transaction
-  /// that the batch ends, if it is a marker and had data in this partition. Call complete() for it afterwards.
+  /// Records a batch that is in the log, without checks (followers, and replay after a restart). Returns the
+  /// transaction that the batch ends, if it is a marker and had data in this partition. Call complete() for it
+  /// afterwards.
   std::optional<CompletedTransaction> update(const RecordBatch& batch, Offset base_offset);
   /// The last stable offset after the transaction, as the index of aborted transactions stores it.
   Offset last_stable_offset(const CompletedTransaction& completed) const;

@@ -9,8 +9,8 @@
 
 namespace kafkascope::storage {
 
-/// LogStartOffset: its records are below the log start offset (DeleteRecords, the leader's log start). Size: retention.bytes. Time:
-/// retention.ms.
+/// LogStartOffset: its records are below the log start offset (DeleteRecords, the leader's log start). Size:
+/// retention.bytes. Time: retention.ms.
 using DeletionReason = fact::SegmentDeletionReason;
 
 struct DeletedSegment {

@@ -97,12 +97,12 @@ class SegmentList {
  public:
   class Batches;
 
-  /// The aborted transactions that reach into [from, end), by last offset.
+  /// The aborted transactions that reach into [from, end_exclusive), by last offset.
   std::vector<AbortedTransaction> aborted_between(Offset from, Offset end_exclusive) const;
-  /// The same by Kafka's search, which ends at an entry whose last stable offset is `end` or later. A follower that
-  /// appends several transactions of one producer at a time writes an entry whose last stable offset ignores the
-  /// producer's next one (ProducerStateManager.lastStableOffset), so the search may miss that transaction. Kafka:
-  /// UnifiedLog.collectAbortedTransactions.
+  /// The same by Kafka's search, which ends at an entry whose last stable offset is `end_exclusive` or later. A
+  /// follower that appends several transactions of one producer at a time writes an entry whose last stable offset
+  /// ignores the producer's next one (ProducerStateManager.lastStableOffset), so the search may miss that transaction.
+  /// Kafka: UnifiedLog.collectAbortedTransactions.
   std::vector<AbortedTransaction> collect_aborted(Offset from, Offset end_exclusive) const;
   /// The aborted transactions in a leader's response with [from, read_to) to a reader of committed records: the search
   /// continues to the last offset of the first later batch that the offset index points at, else to the end of the
@@ -135,7 +135,7 @@ class SegmentList {
 
  private:
   void recount();
-  /// `may_stop`: the search ends at an entry whose last stable offset is `end` or later.
+  /// `may_stop`: the search ends at an entry whose last stable offset is `end_exclusive` or later.
   std::vector<AbortedTransaction> scan_aborted(Offset from, Offset end_exclusive, bool may_stop) const;
 
   std::vector<std::shared_ptr<const LogSegment>> closed_;

@@ -13,7 +13,7 @@ struct TimestampOffset {
   LeaderEpoch leader_epoch;
 };
 
-/// The first record below `end` at or after that time; nullopt if there is none.
+/// The first record below `end_exclusive` at or after that time; nullopt if there is none.
 std::optional<TimestampOffset> offset_for_timestamp(const PartitionLog& log, std::int64_t timestamp_ms,
                                                     Offset end_exclusive);
 /// -3 in a ListOffsets request (KIP-734): the first record with the largest timestamp; nullopt if the log is empty.

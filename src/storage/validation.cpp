@@ -12,7 +12,7 @@ Validation validate(const protocol::RecordBatch& batch, const LogOptions& option
   if (batch.control) return out;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const auto index = static_cast<std::int32_t>(i);
-    if (options.cleanup_compact && !batch.records.has_key(i)) {  // its timestamp is not checked
+    if (options.cleanup_compact && !batch.records.has_key(i)) {  // the record's timestamp is then not checked
       if (out.error == ErrorCode::NONE) out.error = ErrorCode::INVALID_RECORD;
       out.record_errors.push_back(
           {index, fmt::format("Compacted topic cannot accept message without key in topic partition {}-{}", topic,

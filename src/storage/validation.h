@@ -13,8 +13,8 @@ namespace kafkascope::storage {
 
 struct Validation {
   /// NONE, INVALID_RECORD (no key on a compacted topic) or INVALID_TIMESTAMP (CreateTime outside
-  /// [now - message.timestamp.before.max.ms, now + message.timestamp.after.max.ms]). One invalid timestamp takes precedence
-  /// over any number of missing keys.
+  /// [now - message.timestamp.before.max.ms, now + message.timestamp.after.max.ms]). One invalid timestamp takes
+  /// precedence over any number of missing keys.
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
   std::vector<protocol::RecordError> record_errors;  // in the order of the batch
 };

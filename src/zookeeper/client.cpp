@@ -21,8 +21,7 @@ constexpr std::int32_t kSetWatchesXid = -8;
 constexpr sim::Duration kLongestPing = sim::seconds(10);  // MAX_SEND_PING_INTERVAL
 constexpr sim::Duration kPingEarlier = sim::seconds(1);
 constexpr sim::Duration kRoundPause = sim::seconds(1);  // StaticHostProvider's spinDelay
-constexpr std::int64_t kConnectPauseMs = 1000;          // upper bound of the random wait before each attempt but the
-                                                        // first
+constexpr std::int64_t kConnectPauseMs = 1000;          // upper bound of the random wait before each further attempt
 
 ZkOperation operation_on(ZkOpCode code, std::string path) {
   ZkOperation op;

@@ -43,7 +43,7 @@ class Database {
   /// A write is complete.
   struct Written {
     std::size_t first = 0;   // index of the first transaction that was not on disk before
-    std::uint64_t stay = 0;  // the stay in a state for which the epochs were saved; 0: only the log was written
+    std::uint64_t stay = 0;  // the QuorumPeer::stay in which the epochs were saved; 0: only the log was written
   };
   Written on_disk(std::uint64_t number);
   void truncate(Ctx& ctx, Zxid to);

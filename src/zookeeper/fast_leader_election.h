@@ -29,7 +29,7 @@ class FastLeaderElection {
 
   /// A new round begins; the server first votes for itself.
   void begin(Ctx& ctx, const QuorumPeer& peer);
-  /// Returns true if the server must follow a leader that a quorum has already.
+  /// Returns true if the server must join a quorum that follows a leader already.
   bool handle(Ctx& ctx, const QuorumPeer& peer, const protocol::ZkNotification& n);
   /// Does what is due. Returns true if the election is settled: the vote names the leader.
   bool poll(Ctx& ctx, const QuorumPeer& peer);

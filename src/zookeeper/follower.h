@@ -16,7 +16,7 @@ class Follower {
   void begin(Ctx& ctx, QuorumPeer& peer);
   void connect(Ctx& ctx, const QuorumPeer& peer);
   void close(Ctx& ctx);
-  // Each returns a reason if the server must look for a leader again.
+  // The reason why the server must look for a leader again; nullopt if it keeps following.
   using Gone = std::optional<fact::ZkStateReason>;
   /// Does what is due.
   Gone poll(Ctx& ctx, const QuorumPeer& peer);

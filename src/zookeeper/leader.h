@@ -14,7 +14,7 @@ namespace kafkascope::zookeeper {
 
 class Leader {
  public:
-  /// The server has been elected, or stands alone.
+  /// The server has been elected, or is the only server.
   void begin(Ctx& ctx, QuorumPeer& peer);
   void begin_broadcast(Ctx& ctx, QuorumPeer& peer, Zxid first);
   /// Closes the connections of the learners.

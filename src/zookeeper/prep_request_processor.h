@@ -39,7 +39,7 @@ class PrepRequestProcessor {
     ZkSessionId owner = 0;
   };
   using Prospects = std::map<std::string, Prospect, std::less<>>;
-  /// One request: what it will have changed before the next one is prepared.
+  /// The state while one request is prepared: the znodes that its operations so far will change.
   struct Work {
     const DataTree& tree;
     ZkSessionId session = 0;

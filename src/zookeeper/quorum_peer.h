@@ -20,7 +20,7 @@ namespace kafkascope::zookeeper {
 struct QuorumPeer {
   QuorumPeer() = default;
   explicit QuorumPeer(ServerOptions given) : options(std::move(given)) {}
-  /// Keeps what is on disk, and the number of stays.
+  /// Keeps the state on disk, and `stay`.
   void on_death(sim::Death death);
 
   /// The server that this server follows (itself while it leads); 0: none yet.
@@ -44,7 +44,7 @@ struct QuorumPeer {
   ServerOptions options;
   ZkServerState state = ZkServerState::Looking;
   ServerPhase phase = ServerPhase::Election;
-  std::uint64_t stay = 0;  // counts changes of state; work begun during an earlier stay is ignored
+  std::uint64_t stay = 0;  // number of the stay in a state; the result of a write from an earlier stay is ignored
   bool serving = false;
   Epochs epochs;  // in memory
   Database db;

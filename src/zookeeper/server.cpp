@@ -68,8 +68,7 @@ void Server::on_timer(Ctx& ctx, std::uint16_t, std::uint64_t) {
 void Server::on_disk(Ctx& ctx, std::uint16_t, std::uint64_t number) {
   const Database::Written written = peer_.db.on_disk(number);
   const bool leads = peer_.state == ZkServerState::Leading, follows = peer_.state == ZkServerState::Following;
-  if (written.stay == peer_.stay) {  // the epochs, and everything written before
-                                     // them, are on disk
+  if (written.stay == peer_.stay) {  // the epochs, and earlier writes, are on disk
     if (leads) peer_.leader.epochs_saved(ctx, peer_);
     if (follows) peer_.follower.epochs_saved(ctx, peer_);
   }

@@ -1,26 +1,20 @@
-// One server of a ZooKeeper ensemble. Source: ZooKeeper 3.5.7 (Kafka 2.5's):
-// QuorumPeer, FastLeaderElection, Leader, LearnerHandler, Follower, Learner,
-// PrepRequestProcessor, CommitProcessor, FinalRequestProcessor,
-// SessionTrackerImpl, WatchManager; "ZooKeeper's atomic broadcast protocol"
-// (Medeiros 2012) for ZAB.
+// One server of a ZooKeeper ensemble. Source: ZooKeeper 3.5.7 (Kafka 2.5's): QuorumPeer, FastLeaderElection, Leader,
+// LearnerHandler, Follower, Learner, PrepRequestProcessor, CommitProcessor, FinalRequestProcessor, SessionTrackerImpl,
+// WatchManager; "ZooKeeper's atomic broadcast protocol" (Medeiros 2012) for ZAB.
 //
-//   Looking --(a quorum votes for it)--> Leading: Discovery -> Synchronization
-//   -> Broadcast Looking --(a quorum votes for another)--> Following: the same
-//   phases on the follower's side Leading, Following --(no quorum in time, no
-//   leader in time)--> Looking: clients are disconnected
+//   Looking --a quorum votes for it--> Leading: Discovery -> Synchronization -> Broadcast
+//   Looking --a quorum votes for another--> Following: the same phases on the follower's side
+//   Leading, Following --no quorum in time, no leader in time--> Looking: clients are disconnected
 //
-// This class passes each of the kernel's callbacks to the part of the server
-// that it concerns (quorum_peer.h), takes the arrows above, and wakes the
-// server when something is due.
+// This class passes each of the kernel's callbacks to the part of the server that it concerns (quorum_peer.h), makes
+// the transitions above, and wakes the server when something is due.
 //
-// On disk: transactions up to flushed_zxid() (a crash keeps the page cache, a
-// power failure does not), the snapshot, accepted and current epoch. Every
-// server acknowledges what is on its disk; the leader commits, in order, what a
-// quorum has acknowledged. A single server (standalone) has neither elections
-// nor epochs: its zxids just count up. Simplified: each session's requests wait
-// for its own writes only (3.5: for all of the server's); a returning follower
-// gets a DIFF of the last 500 transactions (commitLogCount), or else a SNAP; no
-// observers, no ACLs, no quotas, no four-letter words.
+// On disk: transactions up to flushed_zxid() (a crash keeps the page cache, a power failure does not), the snapshot,
+// accepted and current epoch. Every server acknowledges what is on its disk; the leader commits, in order, what a
+// quorum has acknowledged. A single server (standalone) has neither elections nor epochs: its zxids just count up.
+// Simplified: each session's requests wait for its own writes only (3.5: for all of the server's); a returning follower
+// gets a DIFF of the last 500 transactions (commitLogCount), or else a SNAP; no observers, no ACLs, no quotas, no
+// four-letter words.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -75,7 +69,7 @@ class Server {
   std::set<std::int32_t> synced_followers() const { return peer_.leader.synced_followers(); }
 
  private:
-  /// What the server follows or leads is over, if there is a reason.
+  /// Stops following or leading and looks for a leader again, if there is a reason.
   void start_looking(Ctx& ctx, std::optional<fact::ZkStateReason> reason);
   /// The election has named a leader.
   void lead_or_follow(Ctx& ctx);

@@ -14,7 +14,7 @@ struct TrackedSession {
   std::int32_t timeout_ms = 0;
   sim::Instant expires;
   std::int32_t owner = 0;  // the server through which the session may write; 0: the first server that it uses
-  bool closing = false;    // the session's close is proposed; further operations are refused
+  bool closing = false;    // the close of the session has been proposed; further operations are refused
 };
 
 class SessionTracker {

@@ -74,9 +74,9 @@ TEST_CASE("changing a header of the broker or of the messages recompiles only a 
   CHECK(reach(tree, "src/broker/broker.h") <= 58);
   // A share of all sources, which a new one does not change by being there: per mille.
   CHECK(share(tree, "src/protocol/body.h") <= 281);  // it names no type of message, so a new type does not change it
-  CHECK(share(tree, "src/protocol/config.h") <= 498);
+  CHECK(share(tree, "src/protocol/config.h") <= 500);
   // The header of a new message, and the headers that list all types.
-  CHECK(reach(tree, "src/protocol/messages_contrast.h") <= 10);
-  CHECK(reach(tree, "src/protocol/all_messages.h") <= 7);
-  CHECK(reach(tree, "src/protocol/kafka_messages.h") <= 22);
+  CHECK(reach(tree, "src/protocol/messages_contrast.h") <= 11);
+  CHECK(reach(tree, "src/protocol/all_messages.h") <= 8);
+  CHECK(reach(tree, "src/protocol/kafka_messages.h") <= 23);
 }

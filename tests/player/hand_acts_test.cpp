@@ -397,7 +397,7 @@ TEST_CASE("a topic that is created during the run shows its own settings, even i
 TEST_CASE("the inspector shows the client that the lesson points at, with its metrics, until another node is clicked") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
-  player.seek(sim::Instant{62'000'000});
+  player.seek(sim::Instant{82'000'000});
   REQUIRE(player.lesson().view.select == "shop");
   CHECK(player.snapshot().inspected.what == "shop");
   CHECK(entry(player, "acks").value == "all");

@@ -31,10 +31,12 @@ struct InLanguage : PlayerWindow {
 
 TEST_CASE("in a small window the heads of the ledger's columns are whole") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
-    InLanguage groups("consumer/manual-commit", 17'311'000, Layout::Lesson, lang);
-    for (const char* name : {"pay-async", "pay-first", "pay-never", "pay-sync"})
-      CHECK_MESSAGE(shows_whole(groups.h, name, "ledger"), std::string(name));
-    ui::clean(groups.h);
+    {
+      InLanguage groups("consumer/manual-commit", 17'311'000, Layout::Lesson, lang);
+      for (const char* name : {"pay-async", "pay-first", "pay-never", "pay-sync"})
+        CHECK_MESSAGE(shows_whole(groups.h, name, "ledger"), std::string(name));
+      ui::clean(groups.h);
+    }
     InLanguage producers("producer/options", 29'001'000, Layout::Lesson, lang);
     for (const char* name : {"shop", "small-buffer", "big-record", "deadline-6s"})
       CHECK_MESSAGE(shows_whole(producers.h, name, "ledger"), std::string(name));
@@ -49,21 +51,23 @@ TEST_CASE("on a card an exception's name keeps what tells it from other exceptio
 
 TEST_CASE("what the lesson points at in the inspector has a ring there, beside the one on the stage") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
-    InLanguage beliefs("log/bootstrap", 76'000, Layout::Lesson, lang);
-    CHECK(beliefs.marks("pointed /clients/shop/belief") == 2);
-    ui::clean(beliefs.h);
+    {
+      InLanguage beliefs("log/bootstrap", 76'000, Layout::Lesson, lang);
+      CHECK(beliefs.marks("pointed /clients/shop/belief") == 2);
+      ui::clean(beliefs.h);
+    }
     const std::string epoch = ui::tr(lang, "ui.field_broker_epoch"_w);
-    InLanguage row("controller/controller-duties", 24'196'000, Layout::Lesson, lang);
-    CHECK(row.marks("pointed /nodes/broker-2/broker_epoch") == 2);
-    const auto& pieces = row.h.dashboard.diagnostics().pieces;
-    const std::vector<ui::Rect> rings = ui::marks(row.h, "pointed /nodes/broker-2/broker_epoch");
-    CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
-      return piece.text == epoch && piece.box == "inspector" &&
-             std::any_of(rings.begin(), rings.end(),
-                         [&](const auto& r) { return r.contains(piece.rect.cx(), piece.rect.cy()); });
-    }));
-    InLanguage large("controller/controller-duties", 24'196'000, Layout::Presenter, lang);
-    CHECK(ui::shows(large.h, epoch + " 69"));
+    {
+      InLanguage row("controller/controller-duties", 24'196'000, Layout::Lesson, lang);
+      CHECK(row.marks("pointed /nodes/broker-2/broker_epoch") == 2);
+      const auto& pieces = row.h.dashboard.diagnostics().pieces;
+      const std::vector<ui::Rect> rings = ui::marks(row.h, "pointed /nodes/broker-2/broker_epoch");
+      CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        return piece.text == epoch && piece.box == "inspector" &&
+               std::any_of(rings.begin(), rings.end(),
+                           [&](const auto& r) { return r.contains(piece.rect.cx(), piece.rect.cy()); });
+      }));
+    }
   }
 }
 

@@ -12,7 +12,7 @@ using namespace kafkascope::app;
 
 namespace {
 
-std::unique_ptr<Player> at(const std::string& lesson, std::int64_t us) {
+std::unique_ptr<Player> player_at(const std::string& lesson, std::int64_t us) {
   const std::string text = text_of(lesson);
   auto player = std::make_unique<Player>(parse(text), "x", text);
   player->seek(sim::Instant{us});
@@ -33,7 +33,7 @@ int misled(const observe::Snapshot& world) {
 }  // namespace
 
 TEST_CASE("a client that is told 127.0.0.1 as a broker's address has a sign until the address is right again") {
-  const auto run = at("operations/cluster-setup", 7'000'000);
+  const auto run = player_at("operations/cluster-setup", 7'000'000);
   Player& player = *run;
   CHECK(misled(player.snapshot()) == 0);
   player.seek(sim::Instant{12'000'000});
@@ -43,7 +43,7 @@ TEST_CASE("a client that is told 127.0.0.1 as a broker's address has a sign unti
 }
 
 TEST_CASE("records that a share group has archived are ghosts before its start offset, and not skipped records") {
-  const auto run = at("groups/share-group", 55'300'000);
+  const auto run = player_at("groups/share-group", 55'300'000);
   Player& player = *run;
   const observe::Snapshot& world = player.snapshot();
   const observe::Partition& jobs = world.partitions.front();
@@ -110,7 +110,7 @@ TEST_CASE("after a reset of a share group's offsets the records passed over are 
 }
 
 TEST_CASE("a producer's card mentions requests that timed out for a while, and the timeline shows the whole wait") {
-  const auto run = at("operations/timers", 38'000'000);
+  const auto run = player_at("operations/timers", 38'000'000);
   Player& player = *run;
   const auto lane = [&]() -> const ui::Lane* {
     const auto& lanes = player.time().lanes;

@@ -149,7 +149,7 @@ TEST_CASE("an answer that is higher than its card can be scrolled with the wheel
   REQUIRE(log.why.effects.size() == 1);
   const std::string line = log.why.lines[0].words.en;
   for (ui::WhyLine& each : log.why.lines)
-    for (int i = 0; i < 4; ++i) each.words.en += ". " + line;
+    for (int i = 0; i < 12; ++i) each.words.en += ". " + line;
   w.h.log = log;
   w.h.settle();
   const auto effect = [&] {

@@ -18,9 +18,6 @@ struct Said {
 };
 
 const Said kSaid[] = {
-    {"producer/idempotence", 7'222'000, "lost: Produce response", "유실: Produce 응답"},
-    {"delivery/at-most-once", 8'200'000, "lost: 7 × Produce", "유실: 7 × Produce"},
-    {"consumer/auto-commit", 8'410'000, "OffsetCommit response", "OffsetCommit 응답"},
     {"producer/retries-reorder", 8'080'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2",
      "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2", false},
     {"producer/retries-reorder", 8'080'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4",
@@ -33,7 +30,7 @@ const Said kSaid[] = {
 }  // namespace
 
 TEST_CASE(
-    "words on the stage say what was lost, carried or refused, what is slow, and who only believes to be the controller") {
+    "words on the stage say which sequence was refused or waits, what is slow, and which broker only believes to be the controller") {
   for (const Said& said : kSaid)
     for (const Layout layout : kStages) {
       if (layout == Layout::Presenter && !said.presented) continue;

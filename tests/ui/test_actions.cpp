@@ -5,6 +5,7 @@
 
 #include "ui/looks.h"
 #include "ui/panels/menu_items.h"
+#include "ui/panels/origin_card.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::words::literals;

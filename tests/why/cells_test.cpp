@@ -15,6 +15,7 @@
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 #include "support/lessons.h"
+#include "support/some.h"
 #include "why/answers.h"
 
 using namespace kafkascope;
@@ -127,7 +128,7 @@ TEST_CASE("in runs of the delivery matrix each sentence about a record leads bac
     told += check_run(file.name.substr(file.name.rfind('/') + 1), file.text, exceptions, needed);
   const delivery_matrix::Matrix matrix = delivery_matrix::read_matrix();
   auto runs = sampled("tests/why/cells/sample.txt");
-  for (std::size_t cell = 0; cell < matrix.cells.size(); cell += 5) runs.emplace(cell, 1 + cell % 9);
+  for (std::size_t cell = 0; cell < matrix.cells.size(); cell += 5 * kSome) runs.emplace(cell, 1 + cell % 9);
   std::uint64_t first = 0, last = 0;  // all cells, with these seeds
   if (const char* seeds = std::getenv("KAFKASCOPE_WHY_SEEDS"); seeds != nullptr)
     REQUIRE(std::sscanf(seeds, "%" SCNu64 "-%" SCNu64, &first, &last) == 2);
@@ -137,9 +138,9 @@ TEST_CASE("in runs of the delivery matrix each sentence about a record leads bac
     told += check_run(std::to_string(cell) + "-" + std::to_string(seed), delivery_matrix::file_of(matrix, cell, seed),
                       exceptions, needed);
   for (const auto& exception : exceptions)
-    CHECK_MESSAGE(needed.contains(exception.first), "no longer needed: ", exception.first);
+    CHECK_MESSAGE((kSome > 1 || needed.contains(exception.first)), "no longer needed: ", exception.first);
   MESSAGE(told, " sentences");
-  CHECK(told > 700);
+  CHECK(told > (kSome > 1 ? 200 : 700));
 }
 
 TEST_CASE("the sentence about a redelivered record names what its group or its program was waiting for") {

@@ -11,6 +11,7 @@
 
 #include "observe/why/why.h"
 #include "support/lessons.h"
+#include "support/some.h"
 #include "why/answers.h"
 #include "why/counterfactual.h"
 
@@ -140,7 +141,8 @@ inline std::map<std::string, int> check_roots(const RootCheck& check, const std:
   const auto exceptions = exceptions_in(check.exceptions);
   std::set<std::string> needed;
   std::map<std::string, int> named;
-  for (const File& file : files)
+  for (std::size_t f = 0; f < files.size(); f += kSome) {
+    const File& file = files[f];
     for (const std::string& variant : file.variants) {
       const auto scenario = loaded(file.text, variant);
       scenario::Session session(scenario, true);
@@ -172,8 +174,9 @@ inline std::map<std::string, int> check_roots(const RootCheck& check, const std:
         }
       }
     }
+  }
   for (const auto& exception : exceptions)  // clang 14 cannot capture a structured binding
-    CHECK_MESSAGE(needed.contains(exception.first), "no longer needed: ", exception.first);
+    CHECK_MESSAGE((kSome > 1 || needed.contains(exception.first)), "no longer needed: ", exception.first);
   for (const auto& kind : named) MESSAGE(kind.first, ": ", kind.second, " roots confirmed");
   return named;
 }

@@ -95,9 +95,8 @@ protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
   protocol::CreateAclsResponse response;
   std::vector<AccessControlEntry> fresh;
   for (const AccessControlEntry& e : request.entries) {
-    response.results.push_back(
-        {e.text(), ErrorCode::NONE, ""});  // the check whether the resource supports the operation exists only in the
-                                           // tool
+    // The check whether the resource supports the operation exists only in the tool.
+    response.results.push_back({e.text(), ErrorCode::NONE, ""});
     const bool known =
         std::any_of(image.acls().begin(), image.acls().end(), [&](const auto& acl) { return acl.second == e; }) ||
         std::find(fresh.begin(), fresh.end(), e) != fresh.end();

@@ -59,7 +59,7 @@ struct ControllerMetrics {
 class ControllerNode {
  public:
   explicit ControllerNode(ControllerOptions options);
-  // Defined in the source file: they are long, and many translation units copy worlds.
+  // Defined in the source file: their code is long, and every source file that copies a World would compile it again.
   ControllerNode(const ControllerNode&);
   ControllerNode(ControllerNode&&) noexcept;
   ControllerNode& operator=(const ControllerNode&);

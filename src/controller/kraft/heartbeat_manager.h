@@ -99,9 +99,8 @@ class HeartbeatManager {
     bool let_go = false;
   };
   std::map<Session, Contact> contact_times_;
-  sim::Instant oldest_contact_ =
-      sim::kNever;  // the oldest contact of any session; all sessions are searched only when this one would have
-                    // expired
+  /// The oldest contact of any session; all sessions are searched only when this one would have expired.
+  sim::Instant oldest_contact_ = sim::kNever;
   std::map<BrokerId, Broker> brokers_;
 };
 

@@ -19,8 +19,8 @@ struct UsableBroker {
 struct Placement {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;  // NONE or INVALID_REPLICATION_FACTOR
   std::string message;
-  std::vector<protocol::IdList>
-      partitions;  // index = partition; the first replica of each is the preferred leader and is unfenced
+  /// Index = partition; the first replica of each is the preferred leader and is unfenced.
+  std::vector<protocol::IdList> partitions;
 };
 
 /// Visits the racks, and the brokers in each rack, round robin, each from a random start; each partition starts one

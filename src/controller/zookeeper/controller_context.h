@@ -68,8 +68,8 @@ struct PartitionReplica {
 
 struct ControllerContext {
   std::int32_t epoch = 0;  // this controller's epoch
-  std::int32_t epoch_zk_version =
-      0;  // version of /controller_epoch as written by this controller; its writes are conditional on that version
+  /// Version of /controller_epoch as written by this controller; its writes are conditional on that version.
+  std::int32_t epoch_zk_version = 0;
   std::map<BrokerId, LivingBroker> brokers;
   std::set<BrokerId> shutting_down;
   std::map<TopicId, TopicContext> topics;

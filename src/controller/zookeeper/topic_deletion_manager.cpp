@@ -6,9 +6,10 @@
 
 namespace kafkascope::controller {
 
-/// Removes the entries of topics that do not exist, or all entries if deletion is disabled. A topic under reassignment waits only in two cases: a controller that takes over finds the
-/// entry (fetchTopicDeletionsInProgress), or the topic was queued already. The reason for the second case:
-/// markTopicIneligibleForDeletion checks the queued topics before this topic is queued (processTopicDeletion).
+/// Removes the entries of topics that do not exist, or all entries if deletion is disabled. A topic under reassignment
+/// waits only in two cases: a controller that takes over finds the entry (fetchTopicDeletionsInProgress), or the topic
+/// was queued already. The reason for the second case: markTopicIneligibleForDeletion checks the queued topics before
+/// this topic is queued (processTopicDeletion).
 void TopicDeletionManager::queue(bool takes_over) {
   std::vector<std::string> unknown;
   const bool enabled = scope_.config.flag("delete.topic.enable");

@@ -52,12 +52,9 @@ Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t ep
   b.leader = leader;
   b.leader_epoch = epoch;
   b.isr = isr;
-  const auto set = [](std::vector<int> members) {
-    std::sort(members.begin(), members.end());
-    return members;
-  };
-  b.differs =
-      leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && set(isr) != set(ids(truth.isr)));
+  const std::vector<int> true_isr = ids(truth.isr);
+  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value ||
+              (!isr.empty() && !std::is_permutation(isr.begin(), isr.end(), true_isr.begin(), true_isr.end()));
   return b;
 }
 

@@ -62,33 +62,41 @@ std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId 
   return -1;
 }
 
+namespace {
+/// Calls take(crossing), the newest first, for what has ended since `from_us`, until take returns false.
+template <class Take>
+void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, const Take& take) {
+  constexpr std::size_t kMostLooked = 20'000;
+  const Crossings& ended = m.observation.crossings();
+  const std::size_t from = ended.first_from(from_us);
+  for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked; ++n)
+    if (ended[i].ended_us <= s.time_us && !take(ended[i])) return;
+}
+}  // namespace
+
 void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
-  constexpr std::size_t kMostLooked = 20'000, kMost = 8;
-  const Crossings& ended = m.observation.crossings();
-  const std::size_t from = ended.first_from(s.time_us - kWindowUs);
-  for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.refused.size() < kMost; ++n) {
-    const Crossing& c = ended[i];
-    if (!c.facts.refused || c.lost || !protocol::is_response(c.code) || c.ended_us > s.time_us) continue;
+  constexpr std::size_t kMost = 8;
+  each_ended_since(m, s, s.time_us - kWindowUs, [&](const Crossing& c) {
+    if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
     const sim::TraceLine* line = m.observation.trace().find(c.line);
     const bool produced = c.code == protocol::trace_code(protocol::api::Produce, true);
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
                          c.ended_us, produced && line != nullptr ? refused_sequence(m, line->cause, c.to) : -1});
-  }
+    return s.refused.size() < kMost;
+  });
 }
 
 void add_lost(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 400'000;
-  constexpr std::size_t kMostLooked = 20'000, kMost = 20;
-  const Crossings& ended = m.observation.crossings();
-  const std::size_t from = ended.first_from(s.time_us - kWindowUs + 1);
-  for (std::size_t i = ended.size(), n = 0; i-- > from && n < kMostLooked && s.lost.size() < kMost; ++n) {
-    const Crossing& c = ended[i];
-    if (!c.lost || c.ended_us > s.time_us) continue;
-    s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
-                      std::string(protocol::name(protocol::api_of(c.code)))});
-  }
+  constexpr std::size_t kMost = 20;
+  each_ended_since(m, s, s.time_us - kWindowUs + 1, [&](const Crossing& c) {
+    if (c.lost)
+      s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
+                        std::string(protocol::name(protocol::api_of(c.code)))});
+    return s.lost.size() < kMost;
+  });
 }
 
 }  // namespace kafkascope::observe::snapshot_parts

@@ -31,9 +31,7 @@ std::string subject_of(const protocol::Message& message) {
           return b.key;
         } else if constexpr (std::is_same_v<B, FindCoordinatorResponse>) {
           return b.node_id < 0 ? "" : "broker-" + std::to_string(b.node_id);
-        } else if constexpr (std::is_same_v<B, MetadataRequest>) {
-          return listed(b.topics);
-        } else if constexpr (std::is_same_v<B, DeleteTopicsRequest>) {
+        } else if constexpr (std::is_same_v<B, MetadataRequest> || std::is_same_v<B, DeleteTopicsRequest>) {
           return listed(b.topics);
         } else if constexpr (std::is_same_v<B, EndTxnRequest>) {
           return b.transactional_id + " " + outcome(b.committed);

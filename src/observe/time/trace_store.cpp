@@ -23,6 +23,9 @@ std::size_t first_not(const Lines& lines, Before&& before) {
 }  // namespace
 
 std::size_t TraceStore::first_from(std::uint64_t seq) const {
+  // Lines are numbered without gaps, so the line is where its number says, unless storing was off for a while.
+  if (const std::uint64_t first = lines_.empty() ? seq : lines_.front().seq; seq > first)
+    if (const std::size_t i = seq - first; i < lines_.size() && lines_[i].seq == seq) return i;
   return first_not(lines_, [&](const sim::TraceLine& l) { return l.seq < seq; });
 }
 

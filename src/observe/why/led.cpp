@@ -77,6 +77,11 @@ const LedLine* off_preferred_since(const Story& story, protocol::TopicPartition 
   return untold ? latest({since, act}) : since;
 }
 
+const LedLine* last_election(const Story& story, protocol::TopicPartition tp, std::uint64_t before) {
+  return story.last<fact::LeaderElected>(
+      before, [&](const auto& f, const LedLine&) { return f.partition == tp && f.leader >= 0; });
+}
+
 bool counted_as_unclean(const Story& story, const LedLine& elected) {
   const auto f = as<fact::LeaderElected>(elected);
   if (f.leader < 0 || story.elected_from_outside(elected)) return f.leader >= 0;

@@ -1,4 +1,5 @@
 #include "observe/why/record_transaction.h"
+#include "observe/why/led.h"
 
 #include <fmt/format.h>
 
@@ -77,9 +78,16 @@ void say_aborted(Telling& telling, words::Key key, const ItsTransaction& t, cons
               by, Weight::Point);
 }
 
-/// The copy whose log says how the record's transaction ended: one that is there, rather the leader's, or the last that was.
+/// The broker that leads the partition, or led it last.
+sim::NodeId last_leader(const Story& story, protocol::TopicPartition tp) {
+  const Line* elected = last_election(story, tp, story.end());
+  return story.broker_node(elected != nullptr ? as<fact::LeaderElected>(*elected).leader
+                                              : story.leader_at(tp, story.end()));
+}
+
+/// The copy whose log says how the record's transaction ended: one that is still there, preferably the leader's.
 const Copy& copy_that_counts(const Story& story, const std::vector<Copy>& copies) {
-  const sim::NodeId leader = story.broker_node(story.leader_at(copies.front().tp, story.end()));
+  const sim::NodeId leader = last_leader(story, copies.front().tp);
   const auto counts_less = [&](const Copy& a, const Copy& b) {
     return std::pair(a.to, a.node == leader) < std::pair(b.to, b.node == leader);
   };
@@ -172,7 +180,7 @@ ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copie
                             : story.first<fact::TransactionMarkerAppended>(next->seq, [&](const auto& f, const Line&) {
                                 return marks(f) && f.offset > copy.offset;
                               });
-    const bool leads = story.broker_node(story.leader_at(copy.tp, story.end())) == copy.node;
+    const bool leads = last_leader(story, copy.tp) == copy.node;
     const bool decided_again = in_time && story.last<fact::TransactionState>(until, decides) != next;
     if (decided_again || (found.end == nullptr && first != nullptr && leads)) {
       if (first != nullptr && first != found.end) {

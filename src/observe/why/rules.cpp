@@ -113,11 +113,16 @@ const Line* pause_of(const Story& story, sim::NodeId client, std::string_view pa
 }
 
 const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
+  const auto gives_it = [&](const fact::Command& f) {
+    return f.verb == "answer" && mentions(f.arguments.view(), protocol::name(error));
+  };
+  // Most files have no such act; then the refusals need not be searched.
+  if (last<fact::Command>(before, [&](const auto& f, const Line&) { return gives_it(f); }) == nullptr) return nullptr;
   const Line* refused = last<fact::RequestRefused>(before, [&](const auto& f, const Line&) {
     return f.error == error && f.client == client && (tp.partition < 0 || f.partition == tp);
   });
   return last<fact::Command>(refused == nullptr ? before : refused->seq, [&](const fact::Command& f, const Line& l) {
-    if (f.verb != "answer" || !mentions(f.arguments.view(), protocol::name(error))) return false;
+    if (!gives_it(f)) return false;
     if (refused == nullptr)
       return command_of(l) == nullptr || !command_of(l)->command.get<cluster::act::Answer>().count;
     if (!involves(l, refused->node)) return false;

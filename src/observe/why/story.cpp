@@ -72,10 +72,8 @@ const std::vector<std::uint32_t>& Story::lines_of(sim::TraceKind kind) const {
 }
 
 std::size_t Story::lower(const std::vector<std::uint32_t>& of_kind, std::uint64_t seq) const {
-  return static_cast<std::size_t>(
-      std::lower_bound(of_kind.begin(), of_kind.end(), seq,
-                       [&](std::uint32_t i, std::uint64_t than) { return trace_[i].seq < than; }) -
-      of_kind.begin());
+  return static_cast<std::size_t>(std::lower_bound(of_kind.begin(), of_kind.end(), trace_.first_from(seq)) -
+                                  of_kind.begin());
 }
 
 const Line* Story::climb(const Line& line) const {

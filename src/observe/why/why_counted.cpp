@@ -2,6 +2,7 @@
 // messages of a queue, which no producer of the ledger sent.
 #include <algorithm>
 
+#include "observe/why/led.h"
 #include "observe/why/record_transaction.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -62,8 +63,7 @@ void tell_read_aborted(Telling& telling, const ItsTransaction& t, const std::vec
   const sim::NodeId broker = answered_by(story, *read, t.partition);
   const std::string& who = story.cluster().info(broker).name;
   const Line* together = copied_together(story, t, copies, broker);
-  const Line* elected = story.last<fact::LeaderElected>(
-      read->seq, [&](const auto& f, const Line&) { return f.partition == t.partition && f.leader >= 0; });
+  const Line* elected = last_election(story, t.partition, read->seq);
   telling.trail(elected, Weight::Cause);
   telling.say("why.copied_together"_w, {{"broker", who}, {"partition", story.cluster().name(t.partition)}}, together,
               Weight::Point);

@@ -1,6 +1,7 @@
 // Why a record was lost, and who had it when it was acknowledged.
 #include <algorithm>
 
+#include "observe/why/led.h"
 #include "observe/why/one_record.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
@@ -196,8 +197,7 @@ void tell_unheard(Telling& telling, const Copy& copy) {
 const Line* lost_request(const Story& story, const OneRecord& r, const Line& acked) {
   constexpr std::int64_t kUnderWayUs = 2'000'000;  // after this time the request has been answered or is gone
   const TopicPartition tp = r.state.partition;
-  const Line* elected = story.last<fact::LeaderElected>(
-      acked.seq, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
+  const Line* elected = last_election(story, tp, acked.seq);
   // Without a leader the producer writes to the last leader, perhaps the first one that the partition had.
   const Line* vacant =
       story.first<fact::LeaderElected>(0, [&](const auto& f, const Line&) { return f.partition == tp; });
@@ -308,8 +308,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
     if (l == nullptr) continue;
     // The last leader, even if it was down meanwhile.
-    const Line* elected = story.last<fact::LeaderElected>(
-        l->seq, [&](const auto& f, const Line&) { return f.partition == copy.tp && f.leader >= 0; });
+    const Line* elected = last_election(story, copy.tp, l->seq);
     const BrokerId led =
         elected != nullptr ? as<fact::LeaderElected>(*elected).leader : story.leader_at(copy.tp, copy.from + 1);
     if (story.broker_node(led) != copy.node) continue;

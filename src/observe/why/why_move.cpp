@@ -104,8 +104,7 @@ void tell_move_waits(Telling& telling, const std::string& partition, const json&
   std::erase_if(awaited, [&](BrokerId id) { return has(removing, id) || has(isr, id); });
   if (awaited.empty()) return;
   for (const BrokerId id : awaited) tell_kept_from_copying(telling, partition, id);
-  telling.now("why.move_waits"_w,
-              {{"partition", partition}, {"brokers", broker_names(awaited)}, {"count", awaited.size()}}, Weight::Point,
+  telling.now("why.move_waits"_w, {{"partition", partition}, {"brokers", broker_names(awaited)}}, Weight::Point,
               partition);
 }
 

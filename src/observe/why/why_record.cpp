@@ -5,6 +5,7 @@
 #include "client/idempotence.h"
 #include "cluster/verbs.h"
 #include "observe/why/errors.h"
+#include "observe/why/led.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -32,8 +33,7 @@ const protocol::Config& config_in_file(const Story& story, sim::NodeId client) {
 
 /// The brokers of the record's partition, its last leader before that line first.
 std::vector<sim::NodeId> brokers_of(const Story& story, TopicPartition tp, std::uint64_t before) {
-  const Line* elected = story.last<fact::LeaderElected>(
-      before, [&](const auto& f, const Line&) { return f.partition == tp && f.leader >= 0; });
+  const Line* elected = last_election(story, tp, before);
   const protocol::BrokerId leader =
       elected == nullptr ? story.leader_at(tp, before) : as<fact::LeaderElected>(*elected).leader;
   std::vector<sim::NodeId> nodes;

@@ -39,15 +39,9 @@ bool tell_deletion_waits(Telling& telling, const std::string& topic) {
         if (!has(silent, id) && is_silent(story, story.broker_node(id))) silent.push_back(id);
   for (const protocol::BrokerId id : silent)
     telling.trail(story.silence(story.broker_node(id), story.end()), Weight::Cause);
-  telling.trail(story.last<fact::Command>(story.end(),
-                                          [&](const fact::Command& f, const Story::Line&) {
-                                            return f.verb == "delete_topic" && mentions(f.arguments.view(), topic);
-                                          }),
-                Weight::Cause);
+  telling.trail(story.act_on({}, {"delete_topic"}, story.end(), 0, topic), Weight::Cause);
   if (silent.empty()) telling.now("why.deletion_under_way"_w, {{"topic", topic}}, Weight::Point, topic);
-  else
-    telling.now("why.deletion_waits"_w, {{"topic", topic}, {"brokers", broker_names(silent)}, {"count", silent.size()}},
-                Weight::Point, topic);
+  else telling.now("why.deletion_waits"_w, {{"topic", topic}, {"brokers", broker_names(silent)}}, Weight::Point, topic);
   return true;
 }
 

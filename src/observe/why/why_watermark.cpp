@@ -101,8 +101,8 @@ const Line* lost_below(const Story& story, TopicPartition tp, sim::NodeId leads,
 
 /// Tells why the high watermark is lower than it was: the leader's log lost the records above, or the present leader
 /// knew a lower high watermark than its predecessor. Followers learn the high watermark from the leader's answers, a
-/// little later; the records above it are committed all the same (KIP-207). `waits`: the answer also tells what the
-/// high watermark waits for now, which matters more.
+/// little later; the records above it are committed all the same (KIP-207). `waits`: the answer also says what the
+/// high watermark waits for, which matters more.
 void tell_went_back(Telling& telling, const std::string& partition, const Line* moved, std::int64_t hw, bool waits) {
   if (moved == nullptr || as<fact::HighWatermarkAdvanced>(*moved).to.value <= hw) return;
   const Story& story = telling.story();

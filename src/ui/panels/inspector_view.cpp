@@ -16,14 +16,11 @@ std::string broker_name(int id) { return id < 0 ? std::string("–") : "broker-"
 
 /// A belief of a node about the partition, and what of it is wrong. An ISR is a set: its order does not matter.
 BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partition& truth) {
-  const auto set = [](std::vector<int> ids) {
-    std::sort(ids.begin(), ids.end());
-    return ids;
-  };
   BeliefRow row{std::move(who), b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch};
   row.leader_differs = b.leader != truth.leader;
   row.differs = row.leader_differs || b.leader_epoch != truth.leader_epoch;
-  if (b.differs && !b.isr.empty() && set(b.isr) != set(truth.isr)) {
+  if (b.differs && !b.isr.empty() &&
+      !std::is_permutation(b.isr.begin(), b.isr.end(), truth.isr.begin(), truth.isr.end())) {
     row.differs = true;
     row.isr = tr(lang, "ui.isr_believed"_w, {{"isr", set_text(b.isr)}, {"truth", set_text(truth.isr)}});
   }

@@ -14,7 +14,7 @@ namespace {
 /// Calls use(from, to) for each straight part of a drawn line.
 template <class Use>
 void each_part(const StageWay& way, const Use& use) {
-  if (way.dead || (!way.standing && way.messages == 0)) return;
+  if (!way.drawn()) return;
   for (std::size_t i = 1; i < way.route.size(); ++i) use(way.route[i - 1], way.route[i]);
 }
 
@@ -110,7 +110,7 @@ void draw_slow_ways(Ui& ui, LabelPlaces& places) {
   const TextStyle style{.em = 17, .color = ui.c.primary, .bold = true, .align = Align::Middle};
   for (const StageWay& way : view.ways) {
     // The two directions of a pair share one lane, so their latency is shown once.
-    if (way.dead || (!way.standing && way.messages == 0) || !way.slow || way.latency_us <= 0 ||
+    if (!way.drawn() || !way.slow || way.latency_us <= 0 ||
         (way.a > way.b && view.way_of.contains(StageView::way_key(way.b, way.a))))
       continue;
     const std::string words = seconds_text(way.latency_us * 1000) + " ms";

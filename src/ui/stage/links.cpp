@@ -65,7 +65,7 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
   std::stable_sort(order.begin(), order.end(),
                    [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
   for (const StageWay* w : order) {
-    if (w->dead || (!w->standing && w->messages == 0)) continue;
+    if (!w->drawn()) continue;
     Color color = way_color(ui, w->family);
     float width = w->width;
     if (view.mode == StageMode::Trunks && !control && touches_selection(ui, *w)) {

@@ -46,6 +46,8 @@ struct StageWay {
   bool moved = false;   // one end was dragged elsewhere: a straight line
   std::int64_t latency_us = -1;
   float width = 2;
+  /// Whether the line is drawn; links.cpp draws dead ways otherwise.
+  bool drawn() const { return !dead && (standing || messages > 0); }
 };
 
 struct StageChip {

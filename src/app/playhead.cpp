@@ -404,7 +404,11 @@ void Playhead::fill(ui::LessonModel& m) const {
     if (told && m.step + 1 < static_cast<int>(m.steps.size()))
       g.to_label = m.steps[static_cast<std::size_t>(m.step) + 1].title;
     if (m.steps.empty()) g.to_label = {};
-    if (!m.step_title.empty()) g.why = m.step_title;
+    if (m.step_title.empty()) return;
+    // The title of a question's step is only that it is a question.
+    const ui::LessonStep* step =
+        m.step < static_cast<int>(m.steps.size()) ? &m.steps[static_cast<std::size_t>(m.step)] : nullptr;
+    g.why = step != nullptr && step->kind == ui::StepKind::Ask ? step->title : m.step_title;
   }
 }
 

@@ -274,13 +274,13 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   if (const Node* controllers = fields.take("controllers")) {
     if (!kraft)
       reading.report.error(*controllers, fields.at("controllers"), "problem.cluster_with_zookeeper_has_no_kraft"_w,
-                           example("\"zookeepers\""));
+                           "remedy.zookeepers_not_controllers"_w);
     fields.get("controllers", spec.controllers, 1, 15);
   }
   if (const Node* zookeepers = fields.take("zookeepers")) {
     if (kraft)
       reading.report.error(*zookeepers, fields.at("zookeepers"), "problem.kraft_cluster_has_no_zookeeper"_w,
-                           example("\"controllers\""));
+                           "remedy.controllers_not_zookeepers"_w);
     fields.get("zookeepers", spec.zookeepers, 1, 15);
   }
   if (const Node* zk = fields.take("zookeeper_config")) {

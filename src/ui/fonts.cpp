@@ -118,6 +118,7 @@ bool Fonts::rebuild(float scale, Lang lang) {
       if (std::string_view(row.key).starts_with("ui.")) need(row.text);
     lang_ = lang;
   }
+  if (!dirty_ && scale == scale_) return false;  // all characters of the language were there already
   // At a new scale one size is enough: the next frame is not shown and only finds out which sizes are needed.
   const bool only_to_measure = scale != scale_;
   if (only_to_measure) {

@@ -287,6 +287,9 @@ struct LessonModel {
 /// Whether there is a lesson or a script to return to; a run that began in an empty cluster has none.
 inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }
 
+/// Whether Return leads only to the beginning of a new cluster: no lesson waits there.
+inline bool returns_to_beginning(const LessonModel& m) { return m.steps.size() <= 1 && m.detour.left_us == 0; }
+
 // --- the timeline ---------------------------------------------------------------------------------------------------
 
 enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, IsrChange, Violation, Command, Refused };

@@ -294,6 +294,7 @@ struct State {
   bool log_follow = true;
   float lesson_need = 0;  // the height that the lesson's column needs to show everything
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
+  std::string inspected;                             // what inspector_scroll belongs to
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;
   int partitions_below = 0;  // number of partitions that do not fit in the panel, shown beside its tab

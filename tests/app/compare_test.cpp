@@ -1,5 +1,6 @@
 // kafkascope compare: what it prints and its JSON (docs/scenario-format.md §3).
 #include "app/program.h"
+#include "support/some.h"
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -286,8 +287,9 @@ TEST_CASE("compare: an act on a broker in one mode and on a controller in the ot
 }
 
 TEST_CASE("compare --try: Why? of each change of each lesson has a cause, told differently for the two worlds") {
+  std::size_t files = 0;
   for (const auto& file : std::filesystem::recursive_directory_iterator(source("scenarios"))) {
-    if (file.path().extension() != ".json") continue;
+    if (file.path().extension() != ".json" || files++ % kSome != 0) continue;
     const std::size_t tries = json::parse(std::ifstream(file.path())).value("try", json::array()).size();
     for (std::size_t number = 1; number <= tries; ++number) {
       const std::string change = "compare " + file.path().string() + " --try " + std::to_string(number);

@@ -49,7 +49,9 @@ TEST_CASE("the output of run and tell is in Korean for every lesson and story") 
   const std::vector<fs::path> files = every_scenario();
   for (std::size_t i = 0; i < files.size(); i += kSome) {
     const fs::path& file = files[i];
-    for (const char* command : {"run ", "tell "}) {
+    // The sentences of `run` are of few kinds, and each is in many files.
+    for (const char* command : {"tell ", "run "}) {
+      if (i % 4 != 0 && std::string_view(command) == "run ") continue;
       CAPTURE(file);
       CAPTURE(command);
       const Ran r = run(command + file.string() + " 2>&1 </dev/null", kKorean);

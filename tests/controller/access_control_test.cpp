@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "controller/kraft/access_control.h"
+#include "protocol/config.h"
 #include "protocol/message.h"
 #include "protocol/messages_quorum.h"
 

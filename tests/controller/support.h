@@ -7,6 +7,7 @@
 
 #include "controller/kraft/control_state.h"
 #include "controller/kraft/replication_control.h"
+#include "protocol/config.h"
 
 namespace kafkascope::controller {
 

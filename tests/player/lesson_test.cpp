@@ -223,6 +223,18 @@ TEST_CASE("a lesson with shortened clocks shows a badge") {
         "heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초");
 }
 
+TEST_CASE("while time goes by after a question that nobody has answered, the question itself is written large") {
+  const std::string text = text_of("replication/isr-shrink-expand");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{16'000'000});
+  player.act(action(ActionKind::NextStep));
+  for (int i = 0; i < 1000 && !player.lesson().glide.active; ++i) player.tick(1000);
+  const ui::Glide glide = player.lesson().glide;
+  REQUIRE(glide.active);
+  CHECK(glide.why.en == "How long will acks=all writes wait for the follower that is cut off?");
+  CHECK(glide.why.ko.ends_with("얼마나 기다릴까요?"));
+}
+
 TEST_CASE("the time lapse does not name the act while the stage is hidden and only the graphs show it") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);

@@ -180,3 +180,22 @@ TEST_CASE("an ISR in the answer about a stuck high watermark is a list of names,
   CHECK(answers == 4);
   CHECK(lists > 0);
 }
+
+TEST_CASE("the ring around a metric in front of people crosses none of its numbers") {
+  constexpr float kHalfLine = 2.25f;
+  PlayerWindow w("operations/what-the-graphs-show", 81'000'000, Layout::Presenter, 1280, 720);
+  const auto& all = w.h.dashboard.diagnostics().marks;
+  const auto ring =
+      std::find_if(all.begin(), all.end(), [](const auto& m) { return m.second.starts_with("pointed /metrics/"); });
+  REQUIRE(ring != all.end());
+  const ui::Rect around = ring->first, inside = around.grown(-kHalfLine);
+  std::size_t numbers = 0;
+  for (const auto& piece : w.h.dashboard.diagnostics().pieces) {
+    if (!around.contains(piece.rect.cx(), piece.rect.cy())) continue;
+    CAPTURE(piece.text);
+    CHECK(piece.rect.y >= inside.y);
+    CHECK(piece.rect.y + piece.rect.h * .8f <= inside.bottom());  // digits end at the baseline
+    ++numbers;
+  }
+  CHECK(numbers >= 6);  // name, highest, lowest, before, now, change
+}

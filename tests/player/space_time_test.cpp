@@ -4,9 +4,11 @@
 #include <tuple>
 
 #include "player/helpers.h"
+#include "player/window.h"
 #include "protocol/api_key.h"
 #include "protocol/facts_of_clients.h"
 #include "ui/looks.h"
+#include "ui/panels/space_time_view.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -225,4 +227,25 @@ TEST_CASE("the messages of a chain of causes are highlighted in the diagram") {
   REQUIRE(h.log.chain.size() > 2);
   CHECK_FALSE(ui::marks(h, "lit arrow").empty());
   ui::clean(h);
+}
+
+TEST_CASE("after a folded stretch the ruler says the time of what comes next") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      PlayerWindow picture("delivery/hanging-transaction", 14'500'000, layout, 1280, 720);
+      picture.h.dashboard.set_language(lang);
+      if (layout == Layout::Workbench) picture.h.dashboard.state().lower_tab = ui::Tab::SpaceTime;
+      picture.frames(4);
+      REQUIRE(picture.h.time.space != nullptr);
+      int said = 0;
+      for (const std::int64_t us : ui::space_points(*picture.h.time.space, {}, picture.h.world))
+        said += std::any_of(picture.h.dashboard.diagnostics().pieces.begin(),
+                            picture.h.dashboard.diagnostics().pieces.end(),
+                            [&](const auto& piece) { return piece.text == ui::short_time(us); })
+                    ? 1
+                    : 0;
+      CHECK(said >= 3);
+      CHECK(ui::overlapping_texts(picture.h.dashboard.diagnostics()).empty());
+    }
 }

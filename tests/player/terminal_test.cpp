@@ -196,6 +196,23 @@ TEST_CASE("the terminal is drawn in both languages and several sizes with nothin
       }
 }
 
+TEST_CASE("the terminal: where lines go on to the right, a bar says so, and it moves with them") {
+  Opened o;
+  const auto bars = [&](const char* command) {
+    o.h.dashboard.state().tool.command = o.h.dashboard.state().tool.text = command;
+    loop(o.h, o.player, 5);
+    return ui::marks(o.h, "scroll bar across");
+  };
+  CHECK(bars("kafka-topics --list").empty());
+  const std::vector<ui::Rect> at_first = bars("kafka-topics --describe");
+  REQUIRE(at_first.size() == 1);
+  o.h.dashboard.state().tool.scroll_x = 1e6f;
+  const std::vector<ui::Rect> at_end = ui::marks(o.h, "scroll bar across");
+  REQUIRE(at_end.size() == 1);
+  CHECK(at_end[0].x > at_first[0].x);
+  CHECK(at_end[0].right() <= 1280);
+}
+
 TEST_CASE("the terminal: a lesson enters its command without taking the focus, and does not replace a typed command") {
   Opened o("delivery/hanging-transaction");
   CHECK(o.h.log.terminal.command.empty());

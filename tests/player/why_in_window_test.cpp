@@ -296,6 +296,28 @@ TEST_CASE("the numbers of an answer do not lie under the names of racks") {
   }
 }
 
+TEST_CASE("the numbers of an answer lie over the lesson's rings and do not cover the name of a group") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("delivery/exactly-once", 12'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    ask(w, "/partitions/invoices-0/last_stable_offset");
+    const ui::Diagnostics& seen = w.h.dashboard.diagnostics();
+    int numbers = 0, rings = 0;
+    for (const auto& mark : seen.marks) {
+      if (mark.second == "stage ring") {
+        CHECK(numbers == 0);
+        ++rings;
+      }
+      if (mark.second != "chain numbers") continue;
+      ++numbers;
+      for (const auto& piece : seen.pieces)
+        if (piece.text == "biller" || piece.text == "Stable") CHECK_FALSE(piece.rect.overlaps(mark.first));
+    }
+    CHECK(numbers == 2);
+    CHECK(rings > 0);
+  }
+}
+
 TEST_CASE("a share group's inspector has no commit lag, because a share group commits nothing") {
   PlayerWindow w("groups/share-group", 50'000'000, Layout::Lesson, 1280, 720);
   w.h.dashboard.state().selection = "pool";

@@ -18,30 +18,64 @@ struct Said {
 };
 
 const Said kSaid[] = {
+    {"producer/idempotence", 7'222'000, "lost: Produce response", "유실: Produce 응답"},
+    {"delivery/at-most-once", 8'200'000, "lost: 3 × Produce", "유실: 3 × Produce"},
+    {"consumer/auto-commit", 8'410'000, "OffsetCommit response", "OffsetCommit 응답"},
     {"producer/retries-reorder", 8'080'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2",
      "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2", false},
     {"producer/retries-reorder", 8'080'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4",
      "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4", false},
+    {"producer/retries-reorder", 8'112'000, "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4",
+     "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 4"},  // it has arrived
     {"producer/retries-reorder", 8'309'000, "seq 3–4", "seq 3–4"},
     {"partitions/null-key", 22'000'000, "1000 ms", "1000 ms"},
     {"controller/session-expiry", 29'200'000, "believes it is the controller", "컨트롤러라고 믿음", false},
 };
 
+/// Words of lines and messages lie over no ring of the lesson.
+void keeps_off_rings(ui::Headless& h) {
+  const std::vector<ui::Rect> rings = ui::marks(h, "ring");
+  for (const char* what : {"message words", "lost label", "refusal", "latency label"})
+    for (const ui::Rect& words : ui::marks(h, what))
+      for (const ui::Rect& ring : rings) CHECK_MESSAGE(!ring.overlaps(words), what);
+}
+
 }  // namespace
 
 TEST_CASE(
-    "words on the stage say which sequence was refused or waits, what is slow, and which broker only believes to be the controller") {
+    "words on the stage say what was lost, carried or refused, what is slow, and which broker only believes to be the controller") {
   for (const Said& said : kSaid)
     for (const Layout layout : kStages) {
       if (layout == Layout::Presenter && !said.presented) continue;
       const bool large = layout == Layout::Workbench;  // its stage is only a part of the window
       PlayerWindow w(said.lesson, said.at_us, layout, large ? 1920.f : 1280.f, large ? 1080.f : 720.f);
+      w.player.act(action(ActionKind::Pause));  // no word is gone too soon to be read
       for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
         w.h.dashboard.set_language(lang);
         w.frames();
         const char* words = lang == ui::Lang::En ? said.en : said.ko;
         CHECK_MESSAGE(ui::shows(w.h, words), said.lesson, " ", static_cast<int>(layout), " ", words);
         ui::clean(w.h);
+        if (layout == Layout::Presenter) keeps_off_rings(w.h);
       }
     }
+}
+
+TEST_CASE("while time runs, the stage names a lost message for a second and a half of the viewer's time") {
+  constexpr std::int64_t kLost = 7'085'003;  // shown at 1/50 of the speed
+  for (const Layout layout : kStages) {
+    CAPTURE(static_cast<int>(layout));
+    const bool large = layout == Layout::Workbench;
+    PlayerWindow w("producer/idempotence", kLost + 20'000, layout, large ? 1920.f : 1280.f, large ? 1080.f : 720.f);
+    w.h.dashboard.set_language(ui::Lang::En);
+    w.frames();
+    CHECK(w.player.time().playing);
+    CHECK(ui::shows(w.h, "lost: Produce response"));
+    w.player.seek(sim::Instant{kLost + 40'000});
+    w.frames();
+    CHECK(!ui::shows(w.h, "lost: Produce response"));
+    w.player.act(action(ActionKind::Pause));
+    w.frames();
+    CHECK(ui::shows(w.h, "lost: Produce response"));
+  }
 }

@@ -337,13 +337,17 @@ TEST_CASE("beside a new cluster no lesson is said to wait, unless the user has l
   h.show(Moment::Elected, Scene::Detour);
   h.lesson.detour.kind = RunKind::Free;
   h.lesson.detour.left_us = 12'000'000;
-  h.settle();
-  CHECK(shows(h, "The lesson waits at 00:12.000."));
+  h.lesson.detour.back = {"An empty cluster", "빈 클러스터"};
+  CHECK(says(h, "The lesson waits at 00:12.000."));
+  CHECK(shows(h, "Return to step"));
   h.lesson.detour.left_us = 0;
   h.lesson.detour.return_step = 0;
   h.lesson.steps.resize(1);
   h.settle();
   CHECK_FALSE(shows(h, "lesson waits"));
+  // What Return leads to is named: not a step of a lesson.
+  CHECK(shows(h, "Back to An empty cluster"));
+  CHECK_FALSE(shows(h, "Return to step"));
 }
 
 TEST_CASE("a list of acts that does not fit ends with the number of acts left, and no text is cut") {

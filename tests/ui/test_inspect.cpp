@@ -54,6 +54,27 @@ TEST_CASE("an open record shows its contents, and its close button closes it") {
   CHECK(h.emitted(ActionKind::ClearChain));
 }
 
+TEST_CASE("a record's card opens at its title, even if the inspector was scrolled down") {
+  Headless h;
+  workbench(h);
+  h.dashboard.state().selection = "broker-1";
+  h.settle();
+  h.dashboard.state().inspector_scroll = 300;
+  h.log.record_open = true;
+  h.log.record_path = "/records/orders-0/5";
+  h.log.record_title = {"5 of orders-0", "orders-0의 5"};
+  h.log.record_verdict = {"outcome: acked", "결과: ack 받음"};
+  for (int i = 0; i < 60; ++i) h.log.record_contents.push_back({{"key", "키"}, {std::to_string(i), std::to_string(i)}});
+  h.settle();
+  CHECK(h.dashboard.state().inspector_scroll == 0);
+  h.dashboard.state().inspector_scroll = 200;
+  h.settle();
+  CHECK(h.dashboard.state().inspector_scroll == 200);  // of the same record
+  h.log.record_path = "/records/orders-0/6";
+  h.settle();
+  CHECK(h.dashboard.state().inspector_scroll == 0);
+}
+
 TEST_CASE("the inspector's Why? button exists at every scroll position, even outside the window") {
   Headless h;
   workbench(h);

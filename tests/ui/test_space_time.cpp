@@ -99,6 +99,37 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("space-time: a lost message ends between its receiver's lifeline and the next one, not at another node") {
+  SpaceTime model;
+  model.end_us = 2'000;
+  Flight lost;
+  lost.end = FlightEnd::Lost;
+  lost.message.sent_us = 1'000;
+  lost.message.arrives_us = 1'500;
+  lost.message.from = 3;
+  lost.message.to = 0;
+  model.flights = {lost};
+  SpaceAxisOptions o;
+  o.us_per_px = 10;
+  o.x0 = 100;
+  o.x_end = 1000;
+  o.x1 = 1060;
+  const TimeAxis axis = build_space_axis({1'000, 1'500}, 2'000, 0, o);
+  const auto end_with = [&](std::vector<float> y) {
+    const std::vector<FlightPlace> places = place_flights(model, axis, y, {});
+    return places.size() == 1 ? places[0].to.y : 0.f;
+  };
+  for (const float line : {130.f, 0.f}) {  // 0: the second node has no lifeline
+    const float before = line > 0 ? line : 160.f, end = end_with({100, line, 160, 190});
+    CHECK(end >= 110);
+    CHECK(end <= before - 10);
+  }
+  model.flights[0].message.from = 0;
+  model.flights[0].message.to = 3;
+  CHECK(end_with({100, 130, 160, 190}) == doctest::Approx(175));
+  CHECK(end_with({100, 130, 160, 0}) == 0);  // the receiver has no lifeline
+}
+
 TEST_CASE(
     "space-time: the diagram is opened by its tab beside timeline and log and by the palette, but not by a digit") {
   Headless h;

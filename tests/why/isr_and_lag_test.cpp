@@ -5,6 +5,7 @@
 #include "observe/why/why.h"
 #include "support/lessons.h"
 #include "why/answers.h"
+#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -236,6 +237,25 @@ TEST_CASE("Why? about the lag of a reader that waits for a commit names the comm
   CHECK_FALSE(has_key(answer_in(text, 9'000, "/groups/g/lag/t-0"), "why.lag_commit_blocks"_w));
 }
 
+TEST_CASE(
+    "Why? about a lag, or about none, names the act that loses the group's commits, and not a link that is hardly slower") {
+  for (const char* commit : {"async_after", "auto"}) {  // the second one has committed nothing before
+    CAPTURE(commit);
+    const std::string text =
+        cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
+                   shop("") + ", " + reader(std::string(R"(, "work": "1ms", "commit": ")") + commit + "\""),
+                   R"({"at": "6s", "do": "lose", "from": ["c"], "to": ["coordinator:g"], "api": "OffsetCommit",
+                       "what": "request", "count": "all"},
+                     {"at": "11s", "do": "link", "from": ["c"], "to": ["broker-1", "broker-2", "broker-3"],
+                      "latency": "1ms"})");
+    const observe::Answer answer = answer_in(text, 30'000, "/groups/g/lag/t-0");
+    CHECK(says(answer, "why.commit_lost"_w, "t-0"));
+    CHECK(has_key(answer, "why.no_lag"_w) == (std::string(commit) == "auto"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 6'000'000);
+  }
+}
+
 TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {
   const auto story = [](const char* name, std::int64_t at_ms, const char* path) {
     return answer_in(read_text(source_path(std::string("tests/stories/") + name + ".json")), at_ms, path);
@@ -265,6 +285,32 @@ TEST_CASE("Why? about a lag after a coordinator's silence says that the coordina
   CHECK(says(answer, "why.commit_again"_w, "broker-2"));
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 10'000'000);
+}
+
+TEST_CASE("Why? about the lag of a group whose reader uses assign() names that reader, which is no member") {
+  const std::string rest = kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+    {"id": "w", "kind": "consumer", "assign": ["pay-0"], "config": {"group.id": "g"}}],
+    "steps": [{"at": "12s", "do": "pause", "node": "w"}])";
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    const std::string cluster =
+        kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)" : R"("brokers": 3)";
+    Session session = small_run(rest, 9'000, kafka, cluster);
+    const observe::Answer reads = asked(session, "/groups/g/lag/pay-0");
+    CHECK(has_key(reads, "why.lag_by_assign"_w));
+    CHECK(tells(reads, "the rest of the lag"));  // it has read on since its last automatic commit
+    CHECK_FALSE(has_key(reads, "why.lag_nobody_reads"_w));
+    session.run_until(sim::Instant{} + sim::seconds(20));
+    const observe::Answer paused = asked(session, "/groups/g/lag/pay-0");
+    CHECK(has_key(paused, "why.lag_reader_silent"_w));
+    REQUIRE(paused.root.has_value());
+    CHECK(paused.root->at.us == 12'000'000);
+  }
+  // One that commits only when it is told to: its crash at 38 s is not the reason.
+  Session by_hand = session_at("tests/stories/offsets-below-min-isr.json", 44'000);
+  const observe::Answer answer = asked(by_hand, "/groups/billing/lag/orders-0");
+  CHECK(has_key(answer, "why.lag_no_commits"_w));
+  CHECK_FALSE(answer.root.has_value());
 }
 
 TEST_CASE("Why? about a group without a lag says that it has none in any partition") {

@@ -47,3 +47,33 @@ TEST_CASE(
       }
     }
 }
+
+TEST_CASE("the quotas that clients have lead back to the act that set them, not to one that removed another's") {
+  const auto quotas = [](std::int64_t at_ms) {
+    return small_run(R"("topics": [{"name": "pay", "partitions": 1}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+                  {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}],
+      "steps": [{"at": "5s", "do": "quota", "client": "shop", "producer_byte_rate": 2000},
+                {"at": "20s", "do": "quota", "client": "reader", "consumer_byte_rate": 1000},
+                {"at": "30s", "do": "quota", "client": "shop", "remove": true},
+                {"at": "40s", "do": "quota", "client": "reader", "remove": true}])",
+                     at_ms);
+  };
+  struct Case {
+    std::int64_t at_ms, root_ms;
+    std::string path;
+  };
+  for (const Case& c : {Case{25'000, 5'000, "/cluster/quotas/client-id:shop"},
+                        {25'000, 20'000, "/cluster/quotas/client-id:reader/consumer_byte_rate"},
+                        {35'000, 20'000, "/cluster/quotas"},
+                        {45'000, 40'000, "/cluster/quotas"}}) {
+    CAPTURE(c.at_ms);
+    CAPTURE(c.path);
+    Session session = quotas(c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us / 1000 == c.root_ms);
+    check_root_changes(session, answer, c.path);
+  }
+}

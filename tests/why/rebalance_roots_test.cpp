@@ -1,4 +1,4 @@
-// Why a group has its generation: a topic was deleted; or nobody has joined it yet.
+// Why a group has its generation: a topic was deleted; a member waited for its commit; or nobody has joined the group yet.
 #include "why/root_check.h"
 #include "why/small_run.h"
 
@@ -52,6 +52,27 @@ TEST_CASE("the generation that begins with a deleted topic has the deletion as i
   }
 }
 
+TEST_CASE("a static member that comes back is not why its group is stable: that began with the last rebalance") {
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session =
+        small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3}],
+      "clients": [{"id": "a", "kind": "consumer", "topics": ["pay"],
+                   "config": {"group.id": "g", "group.instance.id": "i1", "session.timeout.ms": 20000}},
+                  {"id": "b", "kind": "consumer", "topics": ["pay"],
+                   "config": {"group.id": "g", "group.instance.id": "i2", "session.timeout.ms": 20000}}],
+      "steps": [{"at": "15s", "do": "stop", "node": "a"}, {"at": "20s", "do": "start", "node": "a"}])",
+                  30'000, kafka,
+                  kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 1, "brokers": 3)" : R"("brokers": 3)");
+    for (const char* path : {"/groups/g/state", "/groups/g"}) {
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      CHECK(tells(answer, "group g rebalances: generation 1 with 2 members"));
+      CHECK(answer.steps.back().at < sim::Instant{15'000'000});
+    }
+  }
+}
+
 TEST_CASE("nobody has joined a group in generation 0 yet") {
   Session session = small_run(R"("topics": [{"name": "pay", "partitions": 2}],
     "clients": [{"id": "alone", "kind": "consumer", "assign": ["pay-0"], "config": {"group.id": "own"}},
@@ -73,4 +94,32 @@ TEST_CASE("nobody has joined a group in generation 0 yet") {
   }
   session.run_until(sim::Instant{} + sim::seconds(88));
   CHECK(asked(session, "/groups/new/generation").question_key == "why.q_rebalanced"_w);
+}
+
+TEST_CASE(
+    "the generation that begins as a member leaves whose commitSync() has no answer: the root kept that answer away") {
+  // Broker 1 coordinates the group, and leads none of the partitions.
+  const std::string reader = R"(", "kind": "consumer", "topics": ["t"], "work": "1ms", "commit": "sync_after",
+    "config": {"group.id": "g", "max.poll.interval.ms": 10000, "auto.offset.reset": "earliest"}})";
+  const std::string rest = R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3,
+      "assignments": {"0": [2, 3, 1], "1": [3, 1, 2]}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}, {"id": "c)" +
+                           reader + R"(, {"id": "d)" + reader + R"(], "steps": [)";
+  const std::string heal = R"({"at": "20s", "do": "heal"}, )";
+  const auto slower = [](const std::string& at) {  // it changes nothing here
+    return R"({"at": ")" + at + R"(", "do": "link", "from": ["c"], "to": ["broker-1", "broker-2"], "latency": "1ms"}])";
+  };
+  for (const std::string& steps :
+       {R"({"at": "8s", "do": "hold", "from": "coordinator:g", "to": "c", "api": "OffsetCommit"}, )" + slower("13s"),
+        R"({"at": "8s", "do": "partition", "from": ["c"], "to": ["coordinator:g"]}, )" + heal + slower("13s"),
+        R"({"at": "8s", "do": "partition", "one_way": true, "from": ["coordinator:g"], "to": ["c"]}, )" + heal +
+            slower("13s"),
+        R"({"at": "8s", "do": "link", "from": ["c"], "to": ["coordinator:g"], "latency": "12s"}, )" + slower("30s")}) {
+    CAPTURE(steps);
+    Session session = small_run(rest + steps, 38'000);
+    const observe::Answer answer = asked(session, "/groups/g/generation");
+    REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+    CHECK_MESSAGE(answer.root->at.us == 8'000'000, text_of_steps(answer));
+    check_root_changes(session, answer, "/groups/g/generation");
+  }
 }

@@ -11,7 +11,7 @@ using scenario::Session;
 
 namespace {
 
-void check_root(const observe::Answer& answer, std::int64_t seconds) {
+void check_root_at(const observe::Answer& answer, std::int64_t seconds) {
   REQUIRE(answer.root.has_value());
   CHECK(answer.root_kind == observe::RootKind::Act);
   CHECK(answer.root->at.us == seconds * 1'000'000);
@@ -33,7 +33,7 @@ TEST_CASE("Why? about a record that is twice in the log names the retry of the a
     const observe::Answer answer = asked(session, "/sent/shop/" + std::to_string(number));
     CHECK(answer.question_key == "why.q_record_twice"_w);
     CHECK(retry_in(answer).at.us < 12'000'000);  // the first one, not one of those that were refused before the append
-    check_root(answer, 5);
+    check_root_at(answer, 5);
   }
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("Why? about a record in doubt names the cut that kept it from being co
                               40'000);
   const observe::Answer answer = asked(session, "/sent/p/80");
   CHECK(answer.question_key == "why.q_record_in_doubt"_w);
-  check_root(answer, 4);
+  check_root_at(answer, 4);
 }
 
 TEST_CASE("Why? about a lost record with acks=0 names the power failure, even when the machine is back") {
@@ -59,5 +59,5 @@ TEST_CASE("Why? about a lost record with acks=0 names the power failure, even wh
                               50'000);
   const observe::Answer answer = asked(session, "/sent/p/600");
   CHECK(answer.question_key == "why.q_record_lost"_w);
-  check_root(answer, 5);
+  check_root_at(answer, 5);
 }

@@ -29,7 +29,7 @@ inline nlohmann::json state_in(scenario::Session& session, const std::string& pa
 /// Whether the path counts what has gone wrong, or waits: of such things there may always be some.
 inline bool counts_trouble(const std::string& path) {
   for (const char* word : {"/failed", "/in_doubt", "/waiting", "/pending", "/errors/", "/lost_acked", "/lost_unacked",
-                           "/duplicated", "/reordered", "/redelivered", "/skipped", "/aborted"})
+                           "/duplicated", "/reordered", "/redelivered", "/skipped", "/aborted", "/lag/"})
     if (path.find(word) != std::string::npos) return true;
   return false;
 }

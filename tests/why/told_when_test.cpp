@@ -9,9 +9,9 @@ using scenario::Session;
 
 namespace {
 
-const std::string kThree = R"("brokers": 3, "controllers": 3)";
+const std::string kThreeBoth = R"("brokers": 3, "controllers": 3)";
 
-Session quorum(const std::string& steps, std::int64_t at_ms, const std::string& cluster = kThree) {
+Session quorum_run(const std::string& steps, std::int64_t at_ms, const std::string& cluster = kThreeBoth) {
   return small_run(kPay + R"(, "steps": [)" + steps + "]", at_ms, "4.1", cluster);
 }
 
@@ -37,21 +37,21 @@ TEST_CASE("Why? about a group's lag lists the partitions in which the group is b
 TEST_CASE("Why? about a missing controller says that voters run but no majority of them is connected") {
   const std::string cut = R"({"at": "12s", "do": "partition", "from": ["controller-1"], "to": ["controller-2",
     "controller-3"]}, {"at": "12s", "do": "partition", "from": ["controller-2"], "to": ["controller-3"]})";
-  Session apart = quorum(cut, 20'000);
+  Session apart = quorum_run(cut, 20'000);
   const observe::Answer answer = asked(apart, "/cluster/active_controller");
   check_names(answer, "why.awaits_quorum_cut"_w, {"3", "1"});
   CHECK_FALSE(has_key(answer, "why.awaits_quorum"_w));
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 12'000'000);
   // With two of three dead the reach of the third is not the reason.
-  Session dead = quorum(R"({"at": "12s", "do": "crash", "node": "controller-2"},
+  Session dead = quorum_run(R"({"at": "12s", "do": "crash", "node": "controller-2"},
     {"at": "12s", "do": "crash", "node": "controller-3"})",
-                        20'000);
+                            20'000);
   CHECK_FALSE(has_key(asked(dead, "/cluster/active_controller"), "why.awaits_quorum_cut"_w));
 }
 
 TEST_CASE("Why? about the quorum's high watermark names the log's end, or the copies or fetches that it waits for") {
-  Session session = quorum("", 1'000, kThree + R"(, "network": {"latency": "100ms"})");
+  Session session = quorum_run("", 1'000, kThreeBoth + R"(, "network": {"latency": "100ms"})");
   const std::string path = "/cluster/quorum/high_watermark";
   int whole = 0, awaits = 0, fetch = 0;
   for (int ms = 3'000; ms < 8'000; ms += 20) {
@@ -89,7 +89,7 @@ TEST_CASE("Why? about the quorum's high watermark names the log's end, or the co
 }
 
 TEST_CASE("Why? about a voter says whether it has had its state since the formation") {
-  Session session = quorum(R"({"at": "4s", "do": "crash", "node": "controller"})", 3'000);
+  Session session = quorum_run(R"({"at": "4s", "do": "crash", "node": "controller"})", 3'000);
   const auto answer_of = [&](int id) { return asked(session, "/cluster/quorum/voters/" + std::to_string(id)); };
   check_names(answer_of(3001), "why.voter_since_formation"_w, {"controller-2", "Follower"});
   check_names(answer_of(3000), "why.voter_since_formation"_w, {"controller-1", "Leader"});

@@ -1,5 +1,6 @@
 #include "controller/kraft/access_control.h"
 
+#include "protocol/config.h"
 #include "protocol/kafka_messages.h"
 
 #include <algorithm>

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/config.h"
 #include "protocol/messages_admin.h"
 #include "protocol/metadata_image.h"
 
 namespace kafkascope::protocol {
 class Body;
+class Config;
 }  // namespace kafkascope::protocol
 
 namespace kafkascope::controller {

@@ -6,12 +6,15 @@
 
 #include "controller/kraft/partition_change_builder.h"
 #include "controller/kraft/replica_placer.h"
-#include "protocol/config.h"
 #include "protocol/historical.h"
 #include "protocol/messages_admin.h"
 #include "protocol/messages_quorum.h"
 #include "protocol/metadata_image.h"
 #include "sim/random.h"
+
+namespace kafkascope::protocol {
+class Config;
+}  // namespace kafkascope::protocol
 
 namespace kafkascope::controller {
 

@@ -169,6 +169,21 @@ bool awaits_producer_ids(const Story& story, sim::NodeId client, ErrorCode error
   return spec != nullptr && spec->config.text("transactional.id").empty();
 }
 
+const ErrorLine* loss_of_id(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const ErrorLine* producer =
+      story.last<fact::ProducerTransaction>(before, [&](const auto&, const ErrorLine& l) { return l.node == client; });
+  if (producer == nullptr) return nullptr;
+  const protocol::ProducerId producer_id = as<fact::ProducerTransaction>(*producer).producer_id;
+  const std::string id = transactional_id_of(story, client);
+  const ErrorLine* known = story.last<fact::TransactionState>(before, [&](const auto& f, const ErrorLine&) {
+    return f.transactional_id.view() == id && f.producer_id == producer_id;
+  });
+  if (known == nullptr) return nullptr;
+  const bool expired =
+      as<fact::TransactionState>(*known).to == static_cast<std::int64_t>(coordinator::TransactionState::Dead);
+  return expired ? known : loss_in(story, "__transaction_state", known->seq, before);
+}
+
 std::optional<Answer> why_nothing_failed(const Asked& asked, const ErrorLine* failed) {
   const Story& story = asked.story;
   const std::string &client = asked.part(1), &error = asked.part(3);
@@ -196,26 +211,26 @@ namespace {
 /// Tells the setting for which a broker refused or forgot the client; tells nothing about other errors.
 void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
-  const auto f = fact_if<fact::ClientError>(failed);
+  const ErrorCode error = error_of(failed);
   const cluster::ClientSpec* spec = story.declared(failed.node);
-  if (!f || spec == nullptr || story.injected(f->error, place_of(failed), failed.node, failed.seq) != nullptr) return;
+  if (spec == nullptr || story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr) return;
   const std::string& client = story.cluster().info(failed.node).name;
   const protocol::Config& brokers = story.cluster().spec().config;
-  if (f->error == ErrorCode::INVALID_SESSION_TIMEOUT)
+  if (error == ErrorCode::INVALID_SESSION_TIMEOUT)
     telling.dated("why.session_out_of_range"_w,
                   {{"client", client},
                    {"ms", spec->config.number("session.timeout.ms")},
                    {"min", brokers.number("group.min.session.timeout.ms")},
                    {"max", brokers.number("group.max.session.timeout.ms")}},
                   failed.time, Weight::Point, client);
-  if (f->error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
-  const std::string id = transactional_id_of(story, failed.node);
-  const auto its = [&](const auto& t, const ErrorLine&) { return t.transactional_id.view() == id; };
-  const ErrorLine* gone = story.last<fact::TransactionState>(failed.seq, its);
-  if (gone == nullptr ||
-      as<fact::TransactionState>(*gone).to != static_cast<std::int64_t>(coordinator::TransactionState::Dead))
-    return;
-  telling.fact(story.last<fact::TransactionState>(gone->seq, its), Weight::Link);
+  if (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
+  const ErrorLine* gone = loss_of_id(story, failed.node, failed.seq);
+  const auto expired = gone == nullptr ? std::nullopt : fact_if<fact::TransactionState>(*gone);
+  if (!expired) return;
+  const std::string id = expired->transactional_id.str();
+  telling.fact(story.last<fact::TransactionState>(
+                   gone->seq, [&](const auto& f, const ErrorLine&) { return f.transactional_id.view() == id; }),
+               Weight::Link);
   telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
               Weight::Point, client);
 }
@@ -225,6 +240,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   tell_setting_behind(telling, failed);
+  tell_undone_decision(telling, failed);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
@@ -238,6 +254,16 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   else
     telling.dated(is<fact::BatchFailed>(*gap.before) ? "why.sequence_after_failed"_w : "why.sequence_gap"_w,
                   {{"client", client}}, failed.time, Weight::Point, client);
+}
+
+void tell_undone_decision(Telling& telling, const ErrorLine& refused) {
+  const Story& story = telling.story();
+  if (error_of(refused) != ErrorCode::CONCURRENT_TRANSACTIONS) return;
+  const ErrorLine* decided = decision_under_way(story, refused);
+  const std::string id = transactional_id_of(story, refused.node);
+  const ErrorLine* last = story.last<fact::TransactionState>(
+      story.end(), [&](const auto& f, const ErrorLine&) { return f.transactional_id.view() == id; });
+  if (decided != nullptr && decided == last) tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
 }
 
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {

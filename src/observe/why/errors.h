@@ -28,12 +28,19 @@ bool awaits_producer_ids(const Story& story, sim::NodeId client, protocol::Error
 /// changed or has lost its log. Null: neither.
 const sim::TraceLine* loss_of_membership(const Story& story, sim::NodeId client, std::uint64_t before);
 
+/// Why the coordinator does not know the transactional.id with the producer id that the client has: the id has expired
+/// (the line is the last TransactionState), or the coordinator's log has lost it. Null: neither.
+const sim::TraceLine* loss_of_id(const Story& story, sim::NodeId client, std::uint64_t before);
+
 /// The answer about an error after which nothing failed, because it is the first part of an exchange. nullopt: another
 /// error.
 std::optional<Answer> why_nothing_failed(const Asked& asked, const sim::TraceLine* failed);
 
 /// Tells the meaning of an error that is explained here; tells nothing about other errors.
 void tell_own_error(Telling& telling, const sim::TraceLine& failed);
+
+/// If the error comes from a transaction that is decided, but not ended yet: tells which markers it still waits for.
+void tell_undone_decision(Telling& telling, const sim::TraceLine& refused);
 
 /// Tells what a consumer waits for if it has not been assigned a partition since its process started; false: it has
 /// been assigned one, or it does not run.

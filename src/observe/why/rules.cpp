@@ -1,6 +1,7 @@
 // The settings and access rules behind a refusal, and errors that the scenario makes a broker return.
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "cluster/acts.h"
 #include "observe/why/story.h"
@@ -49,6 +50,27 @@ bool is_about(std::string_view operation, protocol::ApiKey request) {
     case api::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
     default: return true;
   }
+}
+
+/// With allow.everyone.if.no.acl.found=true: the last change that shut the principal out of the resource. Until its first ACL
+/// everybody is let in, from then on only whom an ACL allows. Kafka: StandardAuthorizerData.
+template <class Applies, class IsHis>
+const Line* refused_since(const Story& story, std::uint64_t before, const Applies& applies, const IsHis& is_his) {
+  std::set<std::string> acls;
+  const Line* since = nullptr;
+  bool let_in = true;
+  (void)story.first<fact::AclChanged>(0, [&](const auto& f, const Line& l) {
+    if (l.seq >= before || !applies(rule_in(f.entry.view()))) return false;
+    if (f.removed) acls.erase(f.entry.str());
+    else acls.insert(f.entry.str());
+    bool allowed = acls.empty(), denied = false;
+    for (const std::string& acl : acls)
+      if (const Rule rule = rule_in(acl); is_his(rule)) (rule.allow ? allowed : denied) = true;
+    if (let_in && (denied || !allowed)) since = &l;
+    let_in = allowed && !denied;
+    return false;
+  });
+  return since;
 }
 
 }  // namespace
@@ -135,7 +157,7 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   if (!client.valid()) return nullptr;
   const Line* refused = last<fact::RequestRefused>(
       before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
-  std::vector<std::string> resources{"*"};
+  std::vector<std::string> resources;
   std::string type = "cluster";
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
     type = "group";
@@ -148,25 +170,34 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
     if (tp.topic >= 0) {
       resources.push_back(cluster().topic_name(tp.topic));
     } else if (const cluster::ClientSpec* spec = declared(client)) {
-      resources.push_back(spec->topic);
-      resources.insert(resources.end(), spec->topics.begin(), spec->topics.end());
+      resources = spec->topics;
+      if (!spec->topic.empty()) resources.push_back(spec->topic);
     }
   }
-  const auto is_it = [&](std::string_view resource) {
-    if (resource == type) return true;
-    if (!resource.starts_with(type + ":")) return false;
-    resource.remove_prefix(type.size() + 1);
-    return std::any_of(resources.begin(), resources.end(), [&](const std::string& name) {
-      return resource == name || (resource.ends_with("*") && name.starts_with(resource.substr(0, resource.size() - 1)));
-    });
-  };
+  if (resources.empty()) resources.emplace_back("*");
   const std::string principal = protocol::principal_of(cluster().info(client).name);
+  const auto applies = [&](const Rule& rule, const std::string& name) {
+    if (rule.resource == type) return true;
+    if (!rule.resource.starts_with(type + ":")) return false;
+    const std::string_view of = rule.resource.substr(type.size() + 1);
+    return of == name || (of.ends_with("*") && name.starts_with(of.substr(0, of.size() - 1)));
+  };
+  const auto is_his = [&](const Rule& rule) {
+    return (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
+           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
+  };
+  if (cluster().spec().config.flag("allow.everyone.if.no.acl.found")) {
+    const Line* since = nullptr;
+    for (const std::string& name : resources)
+      since = latest({since, refused_since(
+                                 *this, before, [&](const Rule& rule) { return applies(rule, name); }, is_his)});
+    return since;
+  }
   return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
     const Rule rule = rule_in(f.entry.view());
     // A denying rule was added, or an allowing one removed.
-    return rule.allow == f.removed && (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
-           is_it(rule.resource) &&
-           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
+    return rule.allow == f.removed && is_his(rule) &&
+           std::any_of(resources.begin(), resources.end(), [&](const auto& name) { return applies(rule, name); });
   });
 }
 

@@ -141,6 +141,8 @@ class Story {
 
   /// What brought the node back.
   const Line* back_again(sim::NodeId node, std::uint64_t before) const;
+  /// What gave the quorum or the ensemble a majority again between these lines; null: it had a majority all the time.
+  const Line* majority_again(const std::vector<sim::NodeId>& voters, std::uint64_t after, std::uint64_t before) const;
   sim::NodeId broker_node(protocol::BrokerId id) const { return id < 0 ? sim::NodeId{} : cluster().broker_node(id); }
   /// The process that had that id just before seq: another one may have taken it since.
   sim::NodeId broker_node(protocol::BrokerId id, std::uint64_t before) const;
@@ -173,8 +175,6 @@ class Story {
   const Line* back_of_topic(const Line& line) const;
   const Line* back_of_log_start(const Line& line) const;
   const Line* back_of_deletion(const Line& line) const;
-  /// What gave the quorum a majority again between these lines; null: it had a majority all the time.
-  const Line* quorum_again(std::uint64_t after, std::uint64_t before) const;
   const Line* back_of_abort(const Line& line) const;
   const Line* back_of_group(const Line& line) const;
   const Line* back_of_client(const Line& line) const;

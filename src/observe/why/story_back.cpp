@@ -227,9 +227,8 @@ const Line* loss_in(const Story& story, std::string_view topic, std::uint64_t af
   return flushed == nullptr ? died : found;
 }
 
-const Line* Story::quorum_again(std::uint64_t after, std::uint64_t before) const {
-  const std::vector<sim::NodeId>& voters = cluster().controllers();
-  if (cluster().under_zookeeper()) return nullptr;
+const Line* Story::majority_again(const std::vector<sim::NodeId>& voters, std::uint64_t after,
+                                  std::uint64_t before) const {
   const Line* back = nullptr;
   for (const sim::NodeId voter : voters) back = latest({back, back_again(voter, before)});
   if (back == nullptr || back->seq < after) return nullptr;
@@ -244,7 +243,8 @@ const Line* Story::back_of_quorum(const Line& l) const {
     // There is no line for the first controller of a cluster under ZooKeeper.
     sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
     if (before == nullptr && l.time.us > 0) previous = first_controller(*this);
-    if (const Line* quorum = before == nullptr ? nullptr : quorum_again(before->seq, l.seq)) return quorum;
+    if (before != nullptr && !cluster().under_zookeeper())
+      if (const Line* quorum = majority_again(cluster().controllers(), before->seq, l.seq)) return quorum;
     if (!previous.valid()) return nullptr;
     if (previous == l.node) {  // it lost its session, resigned, and made the znode /controller anew
       const Line* expired = cluster().under_zookeeper() ? session_lost(*this, l.node, l.seq) : nullptr;

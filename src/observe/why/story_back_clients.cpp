@@ -33,6 +33,17 @@ bool by_application(const Line& l) {
   return thrown(fact_if<fact::BatchFailed>(l)) || thrown(fact_if<fact::ClientError>(l));
 }
 
+/// The last act that made the share consumer's application acknowledge in another way; null: another kind of client, or no act.
+const Line* act_of_acknowledging(const Story& story, const Line& thrown) {
+  const cluster::ClientSpec* spec = story.declared(thrown.node);
+  if (spec == nullptr || spec->kind != cluster::ClientKind::ShareConsumer) return nullptr;
+  return story.last<fact::Command>(thrown.seq, [&](const fact::Command& f, const Line& l) {
+    const NumberedCommand* act = f.verb == "behave" && story.involves(l, thrown.node) ? story.command_of(l) : nullptr;
+    const auto* change = act == nullptr ? nullptr : act->command.get_if<cluster::act::Behave>();
+    return change != nullptr && change->acknowledge.has_value();
+  });
+}
+
 /// Whether the producer can no longer do anything.
 bool is_fatal(const fact::ProducerTransaction& f) {
   return f.to == static_cast<std::int64_t>(client::TransactionState::FatalError);
@@ -108,6 +119,32 @@ const Line& error_behind(const Story& story, const Line& thrown) {
 
 namespace {
 
+/// The last line at which the coordinator gave the id another epoch or another producer id than the producer had.
+const Line* taken_over(const Story& story, const std::string& id, const fact::ProducerTransaction& had,
+                       std::uint64_t before) {
+  return story.last<fact::TransactionState>(before, [&](const auto& f, const Line&) {
+    return f.transactional_id.view() == id &&
+           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
+  });
+}
+
+/// The line at which an operator's InitProducerId took the id over from the producer that fails as fenced. Null: it does not, or
+/// the id was taken over in another way. Kafka: TransactionsCommand.ForceTerminateTransactionsCommand.
+const Line* taken_by_operator(const Story& story, const Line& failed) {
+  const auto fenced = [](const auto& f) { return f && f->exception == "ProducerFencedException"; };
+  if (!fenced(fact_if<fact::BatchFailed>(failed)) && !fenced(fact_if<fact::RecordFailed>(failed)) &&
+      !fenced(fact_if<fact::ClientError>(failed)) && !fenced(fact_if<fact::ProducerTransaction>(failed)))
+    return nullptr;
+  const Line* own = story.last<fact::ProducerTransaction>(
+      failed.seq + 1, [&](const auto&, const Line& x) { return x.node == failed.node; });
+  const Line* taken = own == nullptr ? nullptr
+                                     : taken_over(story, transactional_id_of(story, failed.node),
+                                                  as<fact::ProducerTransaction>(*own), failed.seq);
+  const Line* led = taken == nullptr ? nullptr : story.back(*taken);
+  const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led);
+  return act && act->verb == "terminate_transaction" ? taken : nullptr;
+}
+
 /// What ended the producer with that fatal exception: another producer has its transactional.id, or its coordinator lost
 /// the id; null: neither.
 const Line* back_of_fatal(const Story& story, const Line& l) {
@@ -115,10 +152,7 @@ const Line* back_of_fatal(const Story& story, const Line& l) {
   const std::string id = transactional_id_of(story, l.node);
   // The coordinator gave the id another epoch or another producer id: it ended the transaction, or another producer
   // took over the id.
-  const Line* taken = story.last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
-    return f.transactional_id.view() == id &&
-           (f.producer_id == had.producer_id ? f.producer_epoch > had.producer_epoch : f.producer_id > had.producer_id);
-  });
+  const Line* taken = taken_over(story, id, had, l.seq);
   if (taken != nullptr && is_abort(as<fact::TransactionState>(*taken))) return taken;
   if (taken != nullptr)
     if (const Line* other = story.last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& x) {
@@ -186,7 +220,8 @@ const Line* misdirected_all_along(const Story& story, const Line& failed) {
 bool is_refusal(protocol::ErrorCode error) {
   using enum protocol::ErrorCode;
   return error == TOPIC_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED || error == INVALID_TIMESTAMP ||
-         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE;
+         error == INVALID_RECORD || error == MESSAGE_TOO_LARGE || error == RECORD_LIST_TOO_LARGE ||
+         error == INVALID_PRODUCER_ID_MAPPING;
 }
 
 /// The exception that the client threw at the same moment and that made the batch fail; null: there was none.
@@ -224,10 +259,30 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
 }
 
+/// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
+/// never had one for some of them, the assignment itself led to that.
+const Line* back_of_no_offset(const Story& story, const Line& thrown) {
+  const Line* got = story.last<fact::PartitionsAssigned>(
+      thrown.seq, [&](const auto&, const Line& x) { return x.node == thrown.node; });
+  if (got == nullptr) return nullptr;
+  const std::string group = story.group_of(thrown.node);
+  const Line* gone = nullptr;
+  for (const std::string& name : as<fact::PartitionsAssigned>(*got).partitions.names()) {
+    const TopicPartition tp = partition_named(story, name);
+    const Line* commit = story.last<fact::OffsetCommitted>(
+        thrown.seq, [&](const auto& f, const Line&) { return f.group.view() == group && f.partition == tp; });
+    if (commit == nullptr) return got;
+    const bool stood = as<fact::OffsetCommitted>(*commit).offset.known();
+    gone = latest({gone, stood ? loss_in(story, "__consumer_offsets", commit->seq, thrown.seq) : commit});
+  }
+  return gone != nullptr ? gone : got;
+}
+
 }  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
+  if (const Line* taken = taken_by_operator(*this, l)) return taken;
   if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) {
     const Line* ended = back_of_fatal(*this, l);
     return ended != nullptr ? ended : climb(l);
@@ -290,7 +345,10 @@ const Line* Story::back_of_client(const Line& l) const {
                          f->error == protocol::ErrorCode::REQUEST_TIMED_OUT ? waited("request.timeout.ms") : sending);
   }
   // What the application itself did wrong, or did on purpose.
-  if (by_application(l)) return climb(l);
+  if (by_application(l)) {
+    const Line* act = act_of_acknowledging(*this, l);
+    return act != nullptr ? act : climb(l);
+  }
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;
@@ -318,6 +376,7 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::ClientError>(l)) {
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;
+    if (f->exception == "NoOffsetForPartitionException") return back_of_no_offset(*this, l);
     if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
       if (const Line* gone = records_gone(*this, l)) return gone;
     if (f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE) {

@@ -182,6 +182,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
         return last<fact::NodeStarted>(before,
                                        [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
       break;
+    case ErrorCode::INVALID_PRODUCER_ID_MAPPING: return loss_of_id(*this, client, before);
     case ErrorCode::INVALID_TIMESTAMP: return wrong_clock(*this, client, tp, before);
     case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
     case ErrorCode::RECORD_LIST_TOO_LARGE: return setting_of(tp, "segment.bytes", before, "log.segment.bytes");
@@ -202,7 +203,6 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::UNKNOWN_PRODUCER_ID:
     case ErrorCode::INVALID_PRODUCER_EPOCH:
     case ErrorCode::PRODUCER_FENCED:
-    case ErrorCode::INVALID_PRODUCER_ID_MAPPING:
     case ErrorCode::INVALID_TXN_STATE:
     case ErrorCode::CONCURRENT_TRANSACTIONS:
     case ErrorCode::TRANSACTION_COORDINATOR_FENCED:

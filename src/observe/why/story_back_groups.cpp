@@ -173,16 +173,35 @@ const Line* act_of_slow_record(const Story& story, sim::NodeId client, const Lin
   return act != nullptr && is<fact::Command>(*act) ? act : nullptr;
 }
 
+/// What has kept the answer to its commitSync() from a consumer that has worked on all records of its last poll and has not
+/// called poll() again. Null: it still has such records, or nothing keeps the answer away.
+const Line* back_of_blocked_commit(const Story& story, sim::NodeId client, const Line& left) {
+  constexpr std::int64_t kUnderWayUs = 500'000;
+  const auto own = [&](const auto&, const Line& l) { return l.node == client; };
+  const Line *polled = story.last<fact::RecordDelivered>(left.seq, own),
+             *done = story.last<fact::RecordProcessed>(left.seq, own);
+  if (story.declared(client)->kind != cluster::ClientKind::Consumer || polled == nullptr || done == nullptr ||
+      done->seq < polled->seq || place_of(*done) != place_of(*polled) ||
+      as<fact::RecordProcessed>(*done).offset != as<fact::RecordDelivered>(*polled).last_offset)
+    return nullptr;
+  const Search waited = Search().of(traffic::kGroups).timed_out((left.time - done->time).us / 1000, 0);
+  for (const Line* silent : {story.silence(client, left.seq, waited.with({left.node})),
+                             story.silence(left.node, left.seq, waited.with({client}))})
+    if (silent != nullptr && (silent->time - done->time).us <= kUnderWayUs) return silent;  // one that began in time
+  return nullptr;
+}
+
 /// What kept the member from its group while its time ran out: its own silence, or the silence of a broker whose answer
 /// it awaited.
 const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& left) {
   const Search session = session_of(story, client, left);
   const Line* died = death_of_member(story, client, left);
   if (died != nullptr && (left.time - died->time).us + session.between_us >= session.timeout_us) return died;
-  if (const Line* silent = silence_of_member(story, client, left)) return silent;
   const cluster::ClientSpec* spec = story.declared(client);
+  const bool by_poll = spec != nullptr && is<fact::GroupMemberLeft>(left) && by_poll_timeout(story, left);
+  if (const Line* blocked = by_poll ? back_of_blocked_commit(story, client, left) : nullptr) return blocked;
+  if (const Line* silent = silence_of_member(story, client, left)) return silent;
   if (spec == nullptr) return nullptr;
-  const bool by_poll = is<fact::GroupMemberLeft>(left) && by_poll_timeout(story, left);
   const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
   Search asked = Search{client}.of(awaited_by(story, left));
   asked.between_us = session.between_us;
@@ -222,6 +241,25 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
   return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
+/// Why the client joins its group again, after its last member left or while that one is still there: it has come back, or an act
+/// made the coordinator answer that it does not know the member. Null: neither.
+const Line* back_of_joining_again(const Story& story, const Line& joined, sim::NodeId client, const Line* start) {
+  const auto group = as<fact::GroupMemberJoined>(joined).group;
+  const auto before = [&](const auto& f, const Line& l) {
+    return f.group == group.view() && (start == nullptr || l.seq > start->seq) &&
+           story.client_of_member(f.member.view()) == client;
+  };
+  const Line *left = story.last<fact::GroupMemberLeft>(joined.seq, before),
+             *last = story.last<fact::GroupMemberJoined>(joined.seq, before);
+  if (!client.valid() || last == nullptr) return nullptr;
+  const Line* again = left == nullptr ? nullptr : story.back_again(client, joined.seq);
+  if (again != nullptr && again->seq > left->seq) return again;
+  return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
+    return l.node == client && l.seq > last->seq && f.error == protocol::ErrorCode::UNKNOWN_MEMBER_ID &&
+           story.injected(f.error, f.partition, client, l.seq) != nullptr;
+  });
+}
+
 }  // namespace
 
 const Line* Story::back_of_group(const Line& l) const {
@@ -251,7 +289,9 @@ const Line* Story::back_of_group(const Line& l) const {
     }
   }
   if (const auto joined = fact_if<fact::GroupMemberJoined>(l)) {
-    const Line* start = begun(client_of_member(joined->member.view()), l.seq);
+    const sim::NodeId client = client_of_member(joined->member.view());
+    const Line* start = begun(client, l.seq);
+    if (const Line* again = back_of_joining_again(*this, l, client, start)) return again;
     return start != nullptr && start->time.us > 0 ? start : nullptr;
   }
   if (const auto r = fact_if<fact::GroupRebalance>(l)) {

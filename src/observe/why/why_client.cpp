@@ -23,11 +23,17 @@ using Line = Story::Line;
 
 namespace {
 
-/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is.
+/// The application makes an illegal call: it sends or ends when no transaction is open, or begins when one is; it acknowledges
+/// records in the implicit mode.
 void tell_outside(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || f->exception != kIllegalState) return;
   const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(failed->node);
+  if (spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer) {
+    telling.dated("why.acknowledges_implicitly"_w, {{"client", spec->id}}, failed->time, Weight::Point, spec->id);
+    return;
+  }
   const Line* state = story.last<fact::ProducerTransaction>(
       failed->seq, [&](const auto&, const Line& l) { return l.node == failed->node; });
   if (state == nullptr) return;
@@ -53,7 +59,7 @@ void tell_outside(Telling& telling, const Line* failed) {
 }
 
 /// Tells why a consumer throws an exception where it has no valid position, instead of resetting the position: by an
-/// act that set auto.offset.reset, or by the file.
+/// act that set auto.offset.reset, or by the file. Also tells what removed the committed offset that it lacks.
 void tell_no_reset(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || (f->exception != "OffsetOutOfRangeException" && f->exception != "NoOffsetForPartitionException")) return;
@@ -67,8 +73,10 @@ void tell_no_reset(Telling& telling, const Line* failed) {
   const Line* set = story.last<fact::Command>(failed->seq, sets_it);
   telling.trail(set, Weight::Cause);
   const std::string& client = story.cluster().info(failed->node).name;
-  if (set == nullptr && f->exception == "NoOffsetForPartitionException")
-    telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
+  if (f->exception != "NoOffsetForPartitionException") return;
+  if (const Line* removed = story.back(*failed); removed != nullptr && is<fact::OffsetCommitted>(*removed))
+    tell_removed_offset(telling, *removed);
+  if (set == nullptr) telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
 }
 
 /// Whether the error only answers a heartbeat while the group rebalances: the member is to join again
@@ -92,9 +100,10 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
            !awaits_producer_ids(story, node, f.error) && asked.value.contains(std::string(protocol::name(f.error)));
   };
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
-  telling.trail(latest({story.last<fact::BatchRetried>(story.end(), counted),
-                        story.last<fact::ClientError>(story.end(), counted)}),
-                Weight::Cause);
+  const Line* last = latest(
+      {story.last<fact::BatchRetried>(story.end(), counted), story.last<fact::ClientError>(story.end(), counted)});
+  if (last != nullptr) tell_undone_decision(telling, *last);
+  telling.trail(last, Weight::Cause);
   telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
   answer = telling.done();
   return true;
@@ -226,7 +235,7 @@ bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) 
 
 /// Tells what keeps the consumer from reading the partition at all: it does not run, the leader does not run, no
 /// message gets through between them, or its group has removed it. False: nothing does.
-bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition) {
+bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(node).name;
   const sim::NodeId leads = story.broker_node(story.leader_at(partition_named(story, partition), story.end()));
@@ -250,10 +259,15 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
     return true;
   }
   const bool cut = leads.valid() && (story.cluster().is_cut(node, leads) || story.cluster().is_cut(leads, node));
+  // At the high watermark the reader waits for the followers' copies, whatever hinders the leader.
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  const bool at_watermark =
+      log != nullptr && log->high_watermark() < log->log_end_offset() && position >= log->high_watermark().value;
   if (leads.valid())
-    telling.trail(latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kReading)),
-                          story.hindrance(leads, story.end(), Search{node}.of(traffic::kReading))}),
-                  Weight::Cause);
+    telling.trail(
+        latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kReading)),
+                at_watermark ? nullptr : story.hindrance(leads, story.end(), Search{node}.of(traffic::kReading))}),
+        Weight::Cause);
   if (cut)
     telling.now("why.reader_cut_off"_w, {{"client", client}, {"leader", leader}, {"partition", partition}},
                 Weight::Point, client);
@@ -454,8 +468,8 @@ std::optional<Answer> why_client(const Asked& asked) {
     const std::int64_t position = whole_of(asked.value);
     // What holds the consumer now matters more than how it got here.
     const bool asks_now = field == "positions" && paused != true;
-    const bool held =
-        asks_now && (tell_cannot_read(telling, node, partition) || tell_at_the_end(telling, node, partition, position));
+    const bool held = asks_now && (tell_cannot_read(telling, node, partition, position) ||
+                                   tell_at_the_end(telling, node, partition, position));
     if (held) telling.fact(set, Weight::Aside);
     else telling.trail(set, Weight::Point);
     telling.fact(got, Weight::Link);

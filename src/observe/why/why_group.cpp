@@ -1,4 +1,6 @@
 // Why a group is in its state, and who left it.
+#include <algorithm>
+
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "observe/model/state_sections.h"
@@ -60,6 +62,24 @@ std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string
   telling.trail(made, Weight::Cause);
   telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
   return telling.done();
+}
+
+/// Tells which clients have members that have not joined again in the present rebalance, and what hinders them; false: none.
+bool tell_awaited_members(Telling& telling, const std::string& group, const coordinator::ClassicGroup& classic) {
+  const Story& story = telling.story();
+  std::vector<sim::NodeId> awaited, joined;
+  for (const auto& member : classic.members())
+    (member.second.awaiting_join ? joined : awaited).push_back(story.client_of_member(member.first));
+  std::string names;
+  for (const sim::NodeId client : awaited) {
+    // A client that has joined under another member id will not join as this member.
+    if (!client.valid() || std::find(joined.begin(), joined.end(), client) != joined.end()) continue;
+    telling.trail(story.hindrance(client, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+    names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
+  }
+  if (!names.empty())
+    telling.now("why.group_awaits_members"_w, {{"members", names}, {"group", group}}, Weight::Point, group);
+  return !names.empty();
 }
 
 }  // namespace
@@ -131,8 +151,12 @@ std::optional<Answer> why_group(const Asked& asked) {
     if (const Line* rebalance = last_rebalance(story, group);
         rebalance != nullptr && (field != "generation" || word != "Empty"))
       change = rebalance;
-  if (change != nullptr) telling.trail(change, Weight::Point);
   const Line* became = last_of_group<fact::GroupState>(story, group);
+  // A static member that returns takes its old place: the group stays stable, without a rebalance (KIP-345).
+  if ((field.empty() || field == "state") && word == "Stable" && change != nullptr &&
+      is<fact::GroupMemberJoined>(*change) && became != nullptr && became->seq < change->seq)
+    if (const Line* rebalance = last_rebalance(story, group)) change = rebalance;
+  if (change != nullptr) telling.trail(change, Weight::Point);
   if (field == "generation" && word == "Empty" && change != nullptr && is<fact::GroupMemberLeft>(*change))
     telling.say("why.generation_of_empty"_w, {{"group", group}, {"generation", plain_value(asked.value)}}, became,
                 Weight::Point, group);  // Kafka: ClassicGroup.initNextGeneration
@@ -140,11 +164,11 @@ std::optional<Answer> why_group(const Asked& asked) {
   const DeadMember dead =
       word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
   const broker::Broker* coordinator = nullptr;
+  const auto* classic = word == "PreparingRebalance" ? find_group(story.cluster(), group, &coordinator) : nullptr;
   if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
-  else if (const auto* classic = find_group(story.cluster(), group, &coordinator);
-           word == "PreparingRebalance" && classic != nullptr && classic->initial_delay)
+  else if (classic != nullptr && classic->initial_delay)
     telling.now("why.group_initial_delay"_w, {{"group", group}}, Weight::Point, group);
-  else if (word == "PreparingRebalance")
+  else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
     telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it

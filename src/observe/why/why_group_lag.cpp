@@ -38,9 +38,9 @@ const Line* last_to_leave(const Story& story, const std::string& group) {
 
 /// The time over which a partition's pace is measured.
 constexpr std::int64_t kPaceUs = 10'000'000;
-/// Offsets appended to the partition, and offsets handed to the client.
+/// Offsets appended to the partition, offsets handed to the client, and records that the client has processed.
 struct Pace {
-  std::int64_t came = 0, read = 0, seconds = kPaceUs / 1'000'000;
+  std::int64_t came = 0, read = 0, done = 0, seconds = kPaceUs / 1'000'000;
   const Line* last = nullptr;  // at which a record came last; null: none did
 };
 
@@ -69,7 +69,36 @@ Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client
     if (f.partition == tp && l.node == client && l.time.us > since) pace.read += f.last_offset - f.first_offset + 1;
     return l.time.us <= since;
   });
+  (void)story.last<fact::RecordProcessed>(story.end(), [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.node == client && l.time.us > since) ++pace.done;
+    return l.time.us <= since;
+  });
   return pace;
+}
+
+/// Whether the client processed clearly fewer of the partition's records than came between these lines.
+bool fell_behind(const Story& story, protocol::TopicPartition tp, sim::NodeId client, const Line& from,
+                 const Line& until) {
+  std::int64_t came = 0, done = 0;
+  (void)story.first<fact::HighWatermarkAdvanced>(from.seq, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.seq < until.seq) came += f.to - f.from;
+    return l.seq >= until.seq;
+  });
+  (void)story.first<fact::RecordProcessed>(from.seq, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.node == client && l.seq < until.seq) ++done;
+    return l.seq >= until.seq;
+  });
+  return done * 4 < came * 3;
+}
+
+/// What the reader has worked on for long: the line at which poll() returned those records. Null: not so.
+const Line* at_work_since(const Story& story, sim::NodeId client) {
+  constexpr std::int64_t kLongWorkUs = 1'000'000;
+  const auto* consumer = story.cluster().role<client::Consumer>(client);
+  if (consumer == nullptr || consumer->activity() != client::Consumer::Activity::Working) return nullptr;
+  const Line* polled =
+      story.last<fact::RecordDelivered>(story.end(), [client](const auto&, const Line& l) { return l.node == client; });
+  return polled != nullptr && (story.cluster().now() - polled->time).us >= kLongWorkUs ? polled : nullptr;
 }
 
 /// The last act that made a producer of the topic send more than before.
@@ -223,7 +252,10 @@ HeldUp held_up(const Story& story, const std::string& group, protocol::TopicPart
     protocol::Offset from = as<fact::OffsetCommitted>(*commit).offset;
     if (read != nullptr) from = std::max(from, as<fact::RecordDelivered>(*read).last_offset + 1);
     held.skipped = as<fact::PositionSet>(*set).offset - from;
-    if (held.skipped > 0) held.jumped = set;
+    // Records that the reader got after the jump and still works on would not be committed without the jump either.
+    const Line *polled = at_work_since(story, client), *next = story.first<fact::RecordDelivered>(set->seq, own);
+    const bool works = polled != nullptr && next != nullptr && next->time == polled->time;
+    if (held.skipped > 0 && !works) held.jumped = set;
   }
   held.stuck = stuck_at(story, client);
   return held;
@@ -298,13 +330,24 @@ json exception_of(const Story& story, const json& of_client, sim::NodeId client,
 void tell_pace(Telling& telling, const std::string& owner, const std::string& partition, const Pace& pace,
                const json& at) {
   constexpr std::int64_t kQuietUs = 2'000'000;
+  const cluster::Cluster& c = telling.story().cluster();
+  const auto* consumer = c.role<client::Consumer>(c.find(owner));
+  if (pace.read == 0 && consumer != nullptr && consumer->waiting() > 0)  // it has not called poll() meanwhile
+    return telling.now("why.lag_works_off"_w,
+                       {{"client", owner},
+                        {"records", consumer->waiting()},
+                        {"seconds", pace.seconds},
+                        {"done", pace.done},
+                        {"partition", partition},
+                        {"came", pace.came}},
+                       Weight::Point, owner);
   // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
   const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;
   if (!slower)
     telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
                 {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,
                 owner);
-  else if (pace.last != nullptr && (telling.story().cluster().now() - pace.last->time).us > kQuietUs)
+  else if (pace.last != nullptr && (c.now() - pace.last->time).us > kQuietUs)
     telling.now("why.lag_quiet"_w,
                 {{"client", owner},
                  {"partition", partition},
@@ -319,6 +362,16 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                  {"came", pace.came},
                  {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
                 Weight::Point, owner);
+}
+
+/// The consumer that commits for the group without being its member: it has assigned itself the partition. Null: there is none.
+const cluster::ClientSpec* reader_by_assign(const Story& story, const std::string& group, protocol::TopicPartition tp) {
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients)
+    if (story.group_of(story.cluster().find(spec.id)) == group &&
+        std::any_of(spec.assign.begin(), spec.assign.end(),
+                    [&](const auto& name) { return story.cluster().partition(name) == tp; }))
+      return &spec;
+  return nullptr;
 }
 
 }  // namespace
@@ -336,24 +389,35 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
                   lag.is_null() ? asks("why.q_no_lag"_w, {{"group", group}, {"partition", partition}})
                                 : asks(share ? "why.q_share_lag"_w : "why.q_lag"_w,
                                        {{"group", group}, {"partition", partition}, {"records", lag.dump()}}));
-  if (lag.is_null()) {
-    telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
-    return telling.done();
-  }
-  telling.fact(story.last<fact::OffsetCommitted>(
-                   story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
-               Weight::Aside);
   std::string owner;
   DeadMember dead;
   for_each_entry(part_of(state, "members"), [&](const std::string& name, const json& member) {
     for (const json& p : part_of(member, "assignment"))
       if (p == partition) owner = name, dead = dead_member(story, member);
   });
+  if (lag.is_null()) {
+    tell_commit_lost(telling, group, story.cluster().find(owner), partition);
+    telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
+    return telling.done();
+  }
+  telling.fact(story.last<fact::OffsetCommitted>(
+                   story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; }),
+               Weight::Aside);
   if (share) {
     tell_shared_lag(telling, group, partition, state);
     return telling.done();
   }
   const std::string word = text_of(part_of(state, "state"));
+  if (const auto* reader = owner.empty() && word == "Empty" ? reader_by_assign(story, group, tp) : nullptr;
+      reader != nullptr) {
+    owner = reader->id;
+    telling.now("why.lag_by_assign"_w, {{"client", owner}, {"partition", partition}, {"group", group}}, Weight::Link,
+                owner);
+    if (reader->commit == cluster::CommitMode::None) {
+      telling.now("why.lag_no_commits"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
+      return telling.done();
+    }
+  }
   const bool rebalances = word == "PreparingRebalance" || word == "CompletingRebalance";
   // A member that rejoins eagerly owns nothing meanwhile; its key may be a dead member's name with a number.
   if (dead.client.valid()) owner = story.cluster().info(dead.client).name;
@@ -430,7 +494,10 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   const HeldUp held = held_up(story, group, tp, client);
   const bool held_now = held.jumped != nullptr || held.stuck.since != nullptr;  // that explains more
   const Line* got = held_now ? nullptr : tell_nobody_read(telling, group, client, partition, whole_of(lag));
-  const Line* more = latest({silent, surge_of(story, tp)});
+  const Line* surge = surge_of(story, tp);
+  const Line* more = latest({silent, surge});
+  // A reader that was too slow before more records came would be behind without them, too.
+  if (more == surge && silent != nullptr && fell_behind(story, tp, client, *silent, *surge)) more = silent;
   if (latest({got, more}) == more) telling.trail(more, Weight::Cause);
   const Pace pace = pace_of(story, tp, client);
   const bool recovers = uncommitted || pace.read > pace.came || behind == 0;
@@ -444,6 +511,10 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.trail(commits_late(story, group, tp, client), Weight::Cause);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
+    if (at_work_since(story, client) != nullptr)
+      telling.now("why.waits_polled"_w,
+                  {{"client", owner}, {"records", story.cluster().role<client::Consumer>(client)->waiting()}},
+                  Weight::Link, owner);
   } else if (pace.read > 0 || !tell_behind_another(telling, owner, partition, part_of(of_client, "subscription"))) {
     tell_rewound(telling, owner, tp, whole_of(behind));
     tell_throttled(telling, client);

@@ -17,6 +17,8 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/trace_code.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -90,6 +92,22 @@ const LagLine* last_silence(const Story& story, sim::NodeId coordinator, sim::No
   return l;
 }
 
+/// The last act before that line that holds the reader's OffsetCommits or their answers, or loses the OffsetCommits, and has
+/// not ended by then; null: there is none.
+const LagLine* act_on_commits(const Story& story, std::string_view verb, sim::NodeId coordinator, sim::NodeId reader,
+                              std::uint64_t before) {
+  return story.last<fact::Command>(before, [&](const fact::Command& f, const LagLine& l) {
+    const NumberedCommand* act = f.verb == verb ? story.command_of(l) : nullptr;
+    const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+    if (messages == nullptr || (!messages->api.empty() && messages->api != "OffsetCommit") ||
+        (verb == "lose" && messages->what == cluster::MessageSide::Response) || !story.involves(l, coordinator) ||
+        !story.involves(l, reader))
+      return false;
+    const LagLine* end = story.end_of_act(l, coordinator);
+    return end == nullptr || end->seq >= before;
+  });
+}
+
 /// The act that holds back the reader's OffsetCommit, which has no answer yet; null: there is none.
 const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::NodeId reader) {
   const auto* consumer = story.cluster().role<client::Consumer>(reader);
@@ -99,15 +117,10 @@ const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::Nod
                       CommitKind::Command};
   if (std::none_of(kinds.begin(), kinds.end(), [&](CommitKind k) { return consumer->group().commit_pending(k); }))
     return nullptr;
-  return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const LagLine& l) {
-    const NumberedCommand* act = f.verb == "hold" ? story.command_of(l) : nullptr;
-    const auto* held = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
-    return held != nullptr && (held->api.empty() || held->api == "OffsetCommit") && story.involves(l, coordinator) &&
-           story.involves(l, reader) && story.end_of_act(l, coordinator) == nullptr;
-  });
+  return act_on_commits(story, "hold", coordinator, reader, story.end());
 }
 
-/// Says that the coordinator refuses the commits, or that one is held back on its way.
+/// Says that the coordinator refuses the commits, or that one is held back or lost on its way.
 bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition,
                        sim::NodeId coordinator) {
   const Story& story = telling.story();
@@ -135,13 +148,29 @@ bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId r
     return true;
   }
   const LagLine* held = commit_held(story, coordinator, reader);
-  if (held == nullptr) return false;
+  if (held == nullptr) return tell_commit_lost(telling, group, reader, partition);
   telling.trail(held, Weight::Cause);
   telling.now("why.commit_held"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, client);
   return true;
 }
 
 }  // namespace
+
+bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
+  const Story& story = telling.story();
+  const LagLine* commit = last_commit(story, group, partition_named(story, partition));
+  const LagLine* lost = story.last<fact::MessageLost>(story.end(), [&](const auto& f, const LagLine& l) {
+    return f.from == reader && l.seq > (commit == nullptr ? 0 : commit->seq) && !protocol::is_response(f.api) &&
+           protocol::api_of(f.api) == protocol::api::OffsetCommit;
+  });
+  const LagLine* act = lost == nullptr ? nullptr : act_on_commits(story, "lose", lost->node, reader, lost->seq);
+  if (act == nullptr) return false;
+  telling.trail(act, Weight::Cause);
+  const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(lost->node).name;
+  telling.say("why.commit_lost"_w, {{"client", client}, {"group", group}, {"broker", broker}, {"partition", partition}},
+              lost, Weight::Point, client);
+  return true;
+}
 
 bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
   constexpr std::int64_t kBlockedUs = 1'000'000;

@@ -326,6 +326,17 @@ void tell_features_of_release(Telling& telling) {
   telling.now("why.features_of_release"_w, {{"kafka", std::string(protocol::to_string(spec.kafka))}, {"set", set}},
               Weight::Point, "");
 }
+
+/// The last change of a limit that clients have now or, if the question is about none, the last limit that was taken away.
+const Line* change_of_quotas(const Asked& asked) {
+  const std::string &entity = asked.part(2), &key = asked.part(3);
+  const json now = state_of(asked.story, "/cluster/quotas");
+  return asked.story.last<fact::QuotaChanged>(asked.story.end(), [&](const auto& f, const Line& l) {
+    const bool asks_for_it = (entity.empty() || f.entity == entity) && (key.empty() || f.key == key);
+    const bool has_it = part_of(part_of(now, f.entity.str()), f.key.str()).is_number();
+    return l.time.us > 0 && asks_for_it && has_it != asked.value.empty() && f.removed == asked.value.empty();
+  });
+}
 }  // namespace
 
 std::optional<Answer> why_cluster(const Asked& asked) {
@@ -338,7 +349,13 @@ std::optional<Answer> why_cluster(const Asked& asked) {
     const Line* expired =
         story.last<fact::ZkSessionExpired>(story.end(), [](const auto&, const Line&) { return true; });
     Telling telling(story, asked.path, asks("why.q_ensemble"_w));
-    if (elected != nullptr && elected->time.us > 0) telling.trail(elected, Weight::Point);
+    if (elected != nullptr && elected->time.us > 0) {
+      const Line* before = story.last<fact::ZkElected>(elected->seq, [](const auto&, const Line&) { return true; });
+      telling.trail(
+          story.majority_again(story.cluster().zookeepers(), before == nullptr ? 0 : before->seq, elected->seq),
+          Weight::Cause);
+      telling.trail(elected, Weight::Point);
+    }
     if (asked.part(2) == "sessions") telling.trail(expired, Weight::Point);
     if (!story.cluster().zookeepers().empty() && !story.cluster().zookeeper_leader().valid()) tell_no_ensemble(telling);
     if (telling.empty()) telling.now("why.formed"_w, {{"what", "ZooKeeper"}}, Weight::Point, "");
@@ -351,7 +368,7 @@ std::optional<Answer> why_cluster(const Asked& asked) {
                             : asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
     const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
-                          : field == "quotas" ? story.last<fact::QuotaChanged>(story.end(), any)
+                          : field == "quotas" ? change_of_quotas(asked)
                                               : story.last<fact::FeatureChanged>(story.end(), any);
     if (changed != nullptr) telling.trail(changed, Weight::Point);
     else if (no_acls) telling.now("why.no_acls"_w, {}, Weight::Point, "");

@@ -299,6 +299,13 @@ void tell_leads_unelected(Telling& telling, const std::string& partition, const 
                                state["replicas"][0].get<BrokerId>());
 }
 
+/// Whether the controller's timer gave the partition back to its preferred replica: the leader before stays in the ISR.
+bool is_balanced(const Story& story, const Line& elected) {
+  const auto f = as<fact::LeaderElected>(elected);
+  const Line* led = story.back(elected);
+  return story.by_timer(elected) && (led == nullptr || (mends(story, *led) && f.isr.ids().contains(f.previous)));
+}
+
 }  // namespace
 
 std::optional<Answer> why_leader(const Story& story, const std::string& path, const std::string& partition) {
@@ -341,8 +348,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
   if (none) {
     tell_awaits_leader(telling, partition, state);
-  } else if (state["leader"] == state["replicas"][0] &&
-             (!telling.has_root() || (story.by_timer(*elected) && telling.story().trail(*elected).size() == 1))) {
+  } else if (state["leader"] == state["replicas"][0] && (!telling.has_root() || is_balanced(story, *elected))) {
     telling.say("why.preferred_again"_w, {{"partition", partition}}, elected, Weight::Point, partition);
   }
   return telling.done();

@@ -118,6 +118,11 @@ void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string&
 bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells the act that has lost an OffsetCommit of the reader since the group's last commit of the partition; false: there is
+/// none.
+bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells that the group's offset, which that line removes, has expired, or which act removed it.
+void tell_removed_offset(Telling& telling, const sim::TraceLine& removed);
 /// Tells that nobody read the partition for a while before the reader was assigned it, if much of the lag arose
 /// meanwhile and the group has not committed all of that yet. Returns the line of the reader's assignment; null: that
 /// is not the reason.

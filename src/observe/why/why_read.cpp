@@ -19,6 +19,19 @@ namespace kafkascope::observe {
 using protocol::TopicPartition;
 using Line = Story::Line;
 
+void tell_removed_offset(Telling& telling, const Line& removed) {
+  const Story& story = telling.story();
+  const Line* by = story.back(removed);
+  if (by != nullptr && by->kind == sim::trace_kind::kCommand) return telling.trail(&removed, Weight::Point);
+  const auto f = as<fact::OffsetCommitted>(removed);
+  telling.trail(&removed, Weight::Aside);
+  telling.say("why.offset_expired"_w,
+              {{"group", f.group.view()},
+               {"partition", story.cluster().name(f.partition)},
+               {"minutes", story.cluster().spec().config.number("offsets.retention.minutes")}},
+              &removed, Weight::Point);
+}
+
 namespace {
 
 struct ReadRecord {
@@ -109,19 +122,6 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   return formed == nullptr ? nullptr : story.first<fact::NodeDied>(formed->seq, [&](const auto&, const Line& l) {
     return l.node == formed->node && l.seq < line->seq;
   });
-}
-
-/// Tells that the committed offset has expired, or which act removed it.
-void tell_removed_offset(Telling& telling, const ReadRecord& r, const Line& commit) {
-  const Story& story = telling.story();
-  const Line* by = story.back(commit);
-  if (by != nullptr && by->kind == sim::trace_kind::kCommand) return telling.trail(&commit, Weight::Point);
-  telling.trail(&commit, Weight::Aside);
-  telling.say("why.offset_expired"_w,
-              {{"group", r.group},
-               {"partition", story.cluster().name(r.tp)},
-               {"minutes", story.cluster().spec().config.number("offsets.retention.minutes")}},
-              &commit, Weight::Point);
 }
 
 /// `again_weight`: the weight of the line that delivers the record again.
@@ -225,7 +225,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     const Line* before = story.last<fact::OffsetCommitted>(
         commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
     if (before != nullptr && before->seq > first->seq && !as<fact::OffsetCommitted>(*commit).offset.known())
-      return tell_removed_offset(telling, r, *commit);
+      return tell_removed_offset(telling, *commit);
     if (before != nullptr && before->seq > first->seq) {
       telling.say("why.commit_went_back"_w,
                   {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
@@ -240,7 +240,7 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   }
   if (lost != nullptr) return tell_lost();
   if (commit != nullptr && !as<fact::OffsetCommitted>(*commit).offset.known())
-    return tell_removed_offset(telling, r, *commit);
+    return tell_removed_offset(telling, *commit);
   if (ended != nullptr)
     telling.fact(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, ended->seq), Weight::Point);
   // If the first consumer's end or its loss of partitions is told, the position only shows who took over, not why.

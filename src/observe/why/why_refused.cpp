@@ -18,15 +18,22 @@ using Line = Story::Line;
 
 namespace {
 
-/// Whether the line is a refusal of something that no rule ever allowed.
-bool by_no_rule(const Story& story, const Line& failed) {
+/// Whether the authorizer, and no act in its place, refused what the client asked for.
+bool by_authorizer(const Story& story, const Line& failed) {
   using protocol::ErrorCode;
   const ErrorCode error = error_of(failed);
   const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
                        error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
                        error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
-  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr &&
-         story.rule_against(error, place_of(failed), failed.node, failed.seq) == nullptr;
+  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
+}
+
+/// Tells that this change gave a resource its first ACL, if it is about another principal than the refused one.
+void tell_first_rule(Telling& telling, const std::string& client, const Line& changed) {
+  const std::string rule = as<fact::AclChanged>(changed).entry.str(), principal = protocol::principal_of(client);
+  const std::string_view of = std::string_view(rule).substr(0, rule.find(' '));
+  if (as<fact::AclChanged>(changed).removed || of == principal || of == protocol::kAnyPrincipal) return;
+  telling.say("why.first_rule"_w, {{"rule", rule}, {"principal", principal}}, &changed, Weight::Cause, client);
 }
 
 /// The operation and the resource that the client lacks a rule for: "Write", "topic:salary"; empty: not known.
@@ -96,7 +103,12 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
 void tell_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(failed.node).name;
-  if (by_no_rule(story, failed)) {
+  const Line* rule = by_authorizer(story, failed)
+                         ? story.rule_against(error_of(failed), place_of(failed), failed.node, failed.seq)
+                         : nullptr;
+  if (rule != nullptr) {
+    tell_first_rule(telling, client, *rule);
+  } else if (by_authorizer(story, failed)) {
     const auto [operation, resource] = lacks(story, failed);
     if (operation.empty())
       telling.dated("why.no_rule_allows"_w, {{"client", client}}, failed.time, Weight::Point, client);

@@ -357,6 +357,18 @@ bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
   return true;
 }
 
+namespace {
+
+/// Whether what led to the last line of the id, a new producer or an operator's tool, came after all of its transactions.
+bool begun_anew(const Story& story, const std::string& id, const Line* last) {
+  if (last == nullptr) return false;
+  const Line* decided = decision_before(story, id, story.end());
+  const std::vector<const Line*> lines = story.trail(*last);
+  return lines.size() > 1 && (decided == nullptr || lines.front()->seq > decided->seq);
+}
+
+}  // namespace
+
 std::optional<Answer> why_transaction(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& id = asked.part(1);
@@ -370,6 +382,8 @@ std::optional<Answer> why_transaction(const Asked& asked) {
       story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
   if (is(State::Ongoing)) {
     tell_open(telling, id, {});
+  } else if (is(State::Empty) && begun_anew(story, id, last)) {
+    telling.trail(last, Weight::Point);
   } else {
     const bool prepared = is(State::PrepareCommit) || is(State::PrepareAbort);
     tell_decided(telling, id, decision_before(story, id, story.end()));

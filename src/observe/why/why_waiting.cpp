@@ -5,6 +5,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
 #include "observe/why/why_turn.h"
@@ -255,6 +256,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
   if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq) &&
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
+    tell_undone_decision(telling, *retried);
     telling.trail(retried, Weight::Point);
     return;
   }
@@ -277,12 +279,18 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   // Even without acks=all a leader may be blocked by its replicas: in Kafka 2.5 its change of the ISR waits for
-  // ZooKeeper.
+  // ZooKeeper. In KRaft mode it answers after its own append.
+  const bool by_replicas = by_copies || story.cluster().under_zookeeper();
+  const auto hindered_producing = [&] {
+    return latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing)),
+                   story.hindrance(leads, story.end(), Search{node}.of(traffic::kProducing))});
+  };
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
-    const Line* silent = nullptr;
-    for (const BrokerId id : awaited)
-      silent =
-          latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
+    const Line* silent = by_replicas ? nullptr : hindered_producing();
+    if (by_replicas)
+      for (const BrokerId id : awaited)
+        silent =
+            latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
     // The failure of an earlier attempt brought the batches here.
     const bool sent_again =
         retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
@@ -323,12 +331,14 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
         Weight::Point, slowest);
     return;
   }
-  const Line* hindered = latest({story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing)),
-                                 story.hindrance(leads, story.end(), Search{node}.of(traffic::kProducing))});
-  telling.trail(hindered, Weight::Link);
-  if (hindered == nullptr) tell_backlog(telling, client, partition, held.since);
   const auto* producer = believed_leader(story, node, tp) < 0 ? nullptr : story.cluster().role<client::Producer>(node);
   const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
+  // While a batch fills, a leader that owes the producer no answer holds nothing up.
+  const bool owes_none = whole_of(part_of(in_flight_requests, std::to_string(leader))) == 0;
+  const Line* hindered = fills && owes_none ? story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing))
+                                            : hindered_producing();
+  telling.trail(hindered, Weight::Link);
+  if (hindered == nullptr) tell_backlog(telling, client, partition, held.since);
   if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
     telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
   else if (before_it == 0)

@@ -27,15 +27,20 @@ Words offsets_between(std::int64_t from, std::int64_t end) {
 constexpr std::int64_t kUsualWaitUs = 300'000;
 
 /// The other members of the ISR that have only a part of the records above the high watermark and are kept from the
-/// rest: the high watermark will stop there.
+/// rest: the high watermark will stop there. One that is only slow, and ahead of an awaited one, holds nothing up.
 std::vector<BrokerId> held_back_above(const Story& story, const json& state, const std::vector<BrokerId>& awaited,
                                       sim::NodeId leads) {
+  const auto end_of = [&](BrokerId id) {
+    return part_of(part_of(part_of(state, "logs"), std::to_string(id)), "log_end_offset");
+  };
+  const std::int64_t end = whole_of(state["log_end_offset"]);
+  std::int64_t least = end;
+  for (const BrokerId id : awaited) least = std::min(least, whole_of(end_of(id)));
   std::vector<BrokerId> others = brokers_in(state["isr"]);
   std::erase_if(others, [&](BrokerId id) {
-    const json log = part_of(part_of(state, "logs"), std::to_string(id));
     const sim::NodeId node = story.broker_node(id);
-    return has(awaited, id) || node == leads || !log.is_object() ||
-           whole_of(part_of(log, "log_end_offset")) >= whole_of(state["log_end_offset"]) ||
+    return has(awaited, id) || node == leads || !end_of(id).is_number() || whole_of(end_of(id)) >= end ||
+           (whole_of(end_of(id)) > least && !is_silent_for(story, node, leads)) ||
            story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies)) == nullptr;
   });
   return others;

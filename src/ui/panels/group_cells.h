@@ -39,15 +39,17 @@ inline bool without_records(const observe::Snapshot& world, int partition) {
   return part.log_end_offset == part.log_start_offset;
 }
 
+/// Whether none of the member's partitions has a record.
+inline bool nothing_to_read(const observe::Snapshot& world, const observe::GroupMember& m) {
+  return std::all_of(m.partitions.begin(), m.partitions.end(),
+                     [&](int partition) { return without_records(world, partition); });
+}
+
 /// The number of members that have partitions, but no record in any of them; 0 if no member has a record.
 inline int members_with_nothing_to_read(const observe::Snapshot& world, const observe::Group& g) {
   int idle = 0, busy = 0;
-  for (const observe::GroupMember& m : g.members) {
-    if (m.partitions.empty()) continue;
-    const bool none = std::all_of(m.partitions.begin(), m.partitions.end(),
-                                  [&](int partition) { return without_records(world, partition); });
-    ++(none ? idle : busy);
-  }
+  for (const observe::GroupMember& m : g.members)
+    if (!m.partitions.empty()) ++(nothing_to_read(world, m) ? idle : busy);
   return busy == 0 ? 0 : idle;
 }
 
@@ -103,13 +105,13 @@ inline bool is_pointed_member(const Ui& ui, const observe::Group& g, const obser
 }
 
 /// The members in the group's order. If not all fit: first those that the lesson points at, then those that are dead,
-/// have not joined yet, or are about to give up or to get a partition.
+/// have not joined yet, or are about to give up or to get a partition, last those that have nothing to read.
 inline std::vector<const observe::GroupMember*> member_rows(const Ui& ui, const observe::Group& g, bool all_fit) {
   std::vector<const observe::GroupMember*> rows;
   for (const observe::GroupMember& m : g.members) rows.push_back(&m);
   const auto rank = [&](const observe::GroupMember* m) {
     const bool changes = gone(ui.world, *m) || !m->joined || !m->revoking.empty() || !m->pending.empty();
-    return is_pointed_member(ui, g, *m) ? 0 : changes ? 1 : 2;
+    return is_pointed_member(ui, g, *m) ? 0 : changes ? 1 : nothing_to_read(ui.world, *m) ? 3 : 2;
   };
   if (!all_fit)
     std::stable_sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });

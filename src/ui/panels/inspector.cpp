@@ -487,9 +487,14 @@ void draw_inspector(Ui& ui, const Rect& r) {
   p.fill(r, c.panel);
   p.line(r.x, r.y, r.x, r.bottom(), c.hair);
   ui.hit(make_id("inspector"), r);
-  if (ui.log.record_open) return record_story(ui, r);
   std::string what = ui.st.selection;
   if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
+  // Something else is shown from its beginning.
+  if (const std::string& now = ui.log.record_open ? ui.log.record_path : what; now != ui.st.inspected) {
+    ui.st.inspected = now;
+    ui.st.inspector_scroll = 0;
+  }
+  if (ui.log.record_open) return record_story(ui, r);
   const InspectorView view = build_inspector_view(ui.world, ui.st.lang, what);
   if (view.empty) {
     const auto [head, body] = in_column(r, {fixed(40), weight()});

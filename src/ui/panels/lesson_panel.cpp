@@ -149,8 +149,9 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   // At the end the button stays in place and does nothing, so that one click too many does not hit what the end offers.
   const bool over = !detour && lesson.end.active, off = over || (!detour && !lesson.can_next);
   const std::string label =
-      detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
-      : over                      ? std::string(ui.tr("ui.no_next"_w))
+      detour && lesson.end.active              ? std::string(ui.tr("ui.return_to_lesson"_w))
+      : over                                   ? std::string(ui.tr("ui.no_next"_w))
+      : detour && returns_to_beginning(lesson) ? std::string(ui.tr("ui.return"_w))
       : detour ? ui.tr("ui.return_to_step"_w, {{"step", std::to_string(lesson.detour.return_step + 1)}})
       : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
                                    : std::string(ui.tr("ui.next"_w));

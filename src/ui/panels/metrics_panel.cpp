@@ -104,7 +104,7 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& s
   }
   p.polyline(points.data(), static_cast<int>(points.size()), color, width);
   const float high = em * .72f;
-  Column ends{Rect{scale.x, r.y, scale.w, r.h}.middle(std::max(r.h, em * 1.76f))};
+  Column ends{Rect{scale.x, r.y, scale.w, r.h}.middle(std::max(r.h, em * 1.7f))};
   const TextStyle style{.em = em, .color = c.secondary};
   p.text(ends.last(high), short_number(lo), style);
   if (span > 0) p.text(ends.next(high), short_number(hi), style);
@@ -240,13 +240,14 @@ std::string without_middle(Ui& ui, const std::string& name, float room, const Te
   return name;
 }
 
-/// The ground of a metric that has become worse, and the frame around a metric that the lesson points at.
-void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar, float ring) {
+/// The ground of a metric that has become worse, and the frame around a metric that the lesson points at. `away`: from the row to
+/// the frame, which crosses no number of a low row.
+void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar, float ring, float away = 0) {
   if (m.worse) {
     ui.p.fill(row, ui.c.caution_fill, 4);
     ui.p.fill(Row{row}.left(bar), ui.c.caution);
   }
-  ring_metric(ui, m, row, ring);
+  ring_metric(ui, m, row.grown(away), ring);
 }
 
 void metric_row(Ui& ui, const observe::Metric& m, const Rect& row) {
@@ -390,7 +391,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
   for (const observe::Metric* m : shown) {
     const Rect row = in.next(row_h - in.gap);
-    metric_ground(ui, *m, row, s.stroke * 2, s.stroke * 1.5f);
+    metric_ground(ui, *m, row, s.stroke * 2, s.stroke * 1.5f, in.gap / 2);
     const auto [name, graph, scale, before, now, change] = cells_of(row);
     origin_link(ui, name.x, Line(name).baseline(s.text),
                 p.text(name, ui.pick(m->name), {.em = s.text, .bold = true, .foreign = true}), origin_of(*m), s.text);

@@ -146,6 +146,9 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const std::size_t rest = fit - std::min(fit, left),
                     shown = g->members.size() > rest ? std::max<std::size_t>(rest, 2) - 1 : g->members.size();
   std::vector<const GroupMember*> rows = member_rows(ui, *g, shown == g->members.size());
+  const bool rest_idle = std::all_of(rows.begin() + static_cast<std::ptrdiff_t>(shown), rows.end(), [&](const auto* m) {
+    return !m->partitions.empty() && nothing_to_read(ui.world, *m);
+  });
   rows.resize(shown);
   const float pitch = std::min(
       s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size() + left, fit))));
@@ -195,10 +198,14 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
     p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
   }
-  if (shown < g->members.size())
+  if (shown < g->members.size()) {
+    const std::string count = std::to_string(g->members.size() - shown),
+                      idle = ui.tr("ui.more_idle"_w, {{"count", count}});
+    const bool has_room = p.width(idle, {.em = s.text}) + head.gap < grid_x - r.x;  // the key is beside it
     p.text(Line(Column{lines}.next(pitch)),
-           ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
+           rest_idle && has_room ? idle : ui.tr("ui.more_replicas"_w, {{"count", count}}),
            {.em = s.text, .color = c.secondary});
+  }
   // What the numbers in the cells are, and their signs, in the room that is left.
   if (!signs.numbers) signs.cells.erase(GroupCell::Own);
   const float line = wants_key ? s.text * kKeyLine : pitch;

@@ -19,6 +19,7 @@ struct Room {
   const Rect& stage;
   const std::vector<Rect>& cards;
   const PresenterSizes& s;
+  float apart = 0;  // from other words
 
   Rect inside() const { return Rect{0, stage.y, s.w, stage.h}.padded(4); }
   bool clear_of_marks(const Rect& r) const {
@@ -32,7 +33,7 @@ struct Room {
            (card.overlaps(r) || (s.side_by_side && Rect{card.right(), card.y, 0, 0}.grown(s.text * .75f).overlaps(r)));
   }
   bool free(const Rect& r) const {
-    const Rect there = p.to_window(r);
+    const Rect there = p.to_window(r.grown(apart));
     return clear_of_marks(r) && std::none_of(cards.begin(), cards.end(), [&](const Rect& o) { return covers(r, o); }) &&
            std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
   }
@@ -56,6 +57,16 @@ struct Room {
     return std::nullopt;
   }
 };
+
+/// In a box of the colour of danger.
+void draw_bad_words(Ui& ui, const Rect& r, const std::string& words, const PresenterSizes& s, const char* what) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.danger_fill, 4);
+  p.stroke(r, c.danger, s.stroke * .6f, 4);
+  p.text(r, words, {.em = s.text, .color = c.danger, .bold = true, .align = Align::Middle});
+  p.note(r, what);
+}
 
 }  // namespace
 
@@ -132,12 +143,26 @@ void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<Pres
   const Room room{p, dots, stage, cards, s};
   for (const LostHere& here : lost) {
     const std::string words = ui.tr("ui.message_lost"_w, {{"what", here.what}});
-    const std::optional<Rect> r = room.place(words, here.at, false);
+    if (const std::optional<Rect> r = room.place(words, here.at, false)) draw_bad_words(ui, *r, words, s, "lost label");
+  }
+}
+
+void draw_refused_words(Ui& ui, const std::function<Route(const Refused&)>& way_to,
+                        const std::vector<PresenterDot>& dots, const Rect& stage, const std::vector<Rect>& cards,
+                        const PresenterSizes& s) {
+  const Room room{ui.p, dots, stage, cards, s, s.text * .5f};
+  int shown = 0;
+  for (const Refused* refused : just_refused(ui)) {
+    if (shown == kMostRefused) return;
+    const Route route = way_to(*refused);
+    if (route.empty()) continue;
+    const std::string words = error_words(ui, refused->error, refused->sequence);
+    std::optional<Rect> r;
+    for (const float part : {.5f, .7f, .9f, .3f})
+      if (!r) r = room.place(words, along(route, part), false);
     if (!r) continue;
-    p.fill(*r, c.danger_fill, 4);
-    p.stroke(*r, c.danger, s.stroke * .6f, 4);
-    p.text(*r, words, {.em = s.text, .color = c.danger, .bold = true, .align = Align::Middle});
-    p.note(*r, "lost label");
+    draw_bad_words(ui, *r, words, s, "refusal");
+    ++shown;
   }
 }
 

@@ -1,5 +1,6 @@
 // The words of messages on the presenter's stage.
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "ui/panels/presenter.h"
@@ -18,7 +19,7 @@ struct PresenterDot {
 bool travels_on(const StageWay& way, const observe::Message& message);
 
 /// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
-/// `dots`: all messages' marks, which no words cover. `cards`: by node, empty: not drawn.
+/// `dots`: all messages' marks, which no words cover. `cards`: with the rings around them.
 void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<PresenterDot>& dots, const Rect& stage,
                         const std::vector<Rect>& cards, const PresenterSizes& s);
 
@@ -28,5 +29,9 @@ void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const s
 /// A cross at each place where messages were lost, with words; no words of messages cover it afterwards.
 void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<PresenterDot>& dots, const Rect& stage,
                      const std::vector<Rect>& cards, const PresenterSizes& s);
+/// Errors that have just arrived, beside the line on which they came. `way_to`: that line, towards the receiver; empty: not drawn.
+void draw_refused_words(Ui& ui, const std::function<Route(const observe::Refused&)>& way_to,
+                        const std::vector<PresenterDot>& dots, const Rect& stage, const std::vector<Rect>& cards,
+                        const PresenterSizes& s);
 
 }  // namespace kafkascope::ui

@@ -11,6 +11,7 @@ struct PresenterPlaces {
   std::vector<int> top, brokers, left, right;
   std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
   std::vector<Rect> at;     // card by node; empty: not drawn
+  std::vector<Rect> taken;  // the cards and the rings around them, which no words of lines cover
   bool below = false;       // clients under the brokers instead of beside them
   bool many = false;        // brokers in a grid, without permanent links
   BrokerGrid grid;

@@ -153,15 +153,20 @@ std::vector<Rect> frames_of(const std::vector<Rect>& members, const std::vector<
   return frames;
 }
 
-/// Rings of the lesson and of the learner's turn. Where two cards are close, the ring's line runs halfway between them.
-void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage) {
+/// Rings of the lesson and of the learner's turn around cards. Where two cards are close, the ring's line runs halfway between
+/// them. Returns the places; draws nothing without `draw`.
+std::vector<Rect> rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s, const Rect& stage,
+                        bool draw) {
+  std::vector<Rect> found;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   auto ring = [&](const Rect& r, const std::string& label, std::string_view path) {
     const float width = s.stroke * 1.7f;
     const Rect around = r.grown(std::min(s.stroke * 2.2f, distance_to_next(at, r) / 2));
+    found.push_back(around.grown(width / 2));
+    if (!draw) return;
     p.stroke(around, c.accent, width, 10);
-    p.note(around.grown(width / 2), "ring");
+    p.note(found.back(), "ring");
     p.note_point(r, path);
     if (label.empty()) return;
     const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true, .align = Align::Middle};
@@ -185,7 +190,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
   if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
     ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}),
          "/nodes/" + turn.node);
-    return;
+    return found;
   }
   for (const PointAt& point : ui.lesson.view.point) {
     const std::string_view path = point.path;
@@ -206,6 +211,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
         ring(at[static_cast<std::size_t>(node)], {}, path);
         continue;
       }
+      if (!draw) continue;
       p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
       p.note_point(chip, path);
       continue;
@@ -217,6 +223,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Si
     }
     if (const int node = pointed_node(ui, path, at); node >= 0) ring(at[static_cast<std::size_t>(node)], {}, path);
   }
+  return found;
 }
 
 /// A click on a broker selects it; a right click opens its menu, as on the other stages.
@@ -388,15 +395,32 @@ void draw_words_of_lines(Ui& ui, const StageView& view, const PresenterPlaces& a
     return along(presenter_route(at, view.ways[static_cast<std::size_t>(index)], s),
                  reversed ? 1 - l.fraction : l.fraction);
   });
-  draw_lost_words(ui, lost, dots, stage, at.at, s);
+  draw_lost_words(ui, lost, dots, stage, at.taken, s);
   for (const StageWay& way : view.ways)
     if (way.slow && way.latency_us > 0 && is_drawn(way, at))
-      draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.at, s);
+      draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.taken, s);
 }
 
-/// Draws the lines, or (over the cards) the messages on them.
-void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s,
-                bool marks) {
+void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, const std::vector<PresenterDot>& dots,
+                   const Rect& stage, const Sizes& s) {
+  const auto way_to = [&](const Refused& r) -> Route {
+    bool reversed = false;
+    const int index = view.way_between(r.from, r.to, reversed);
+    if (index < 0) return {};
+    const StageWay& way = view.ways[static_cast<std::size_t>(index)];
+    Message m;
+    m.from = r.from, m.to = r.to, m.family = r.family, m.api = r.api, m.response = true;
+    if (!is_drawn(way, at) || !travels_on(way, m)) return {};
+    Route route = presenter_route(at, way, s);
+    if (reversed) std::reverse(route.begin(), route.end());
+    return route;
+  };
+  draw_refused_words(ui, way_to, dots, stage, at.taken, s);
+}
+
+/// Draws the lines, or (over the cards) the messages on them, with their places in `dots`.
+void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s, bool marks,
+                std::vector<PresenterDot>& dots) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const auto& messages = ui.world.messages;
@@ -404,8 +428,6 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
                      return std::any_of(view.ways.begin(), view.ways.end(),
                                         [&](const StageWay& way) { return is_data(way) && travels_on(way, m); });
                    }) <= 3;
-  static thread_local std::vector<PresenterDot> dots;
-  dots.clear();
   for (const StageWay& way : view.ways) {
     if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
@@ -443,7 +465,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
   if (marks) draw_words_of_lines(ui, view, at, dots, stage, s);
   for (const PresenterDot& dot : dots)
     if (dot.message != nullptr && (ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message))))
-      draw_message_words(ui, dot, dots, stage, at.at, s);
+      draw_message_words(ui, dot, dots, stage, at.taken, s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
@@ -485,11 +507,15 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
-  const PresenterPlaces at = presenter_places(ui, view, stage, s, first);
+  PresenterPlaces at = presenter_places(ui, view, stage, s, first);
+  if (!at.many) at.taken = rings(ui, at.at, at.grid, s, stage, false);
+  at.taken.insert(at.taken.end(), at.at.begin(), at.at.end());
+  static thread_local std::vector<PresenterDot> dots;
+  dots.clear();
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
-  else data_links(ui, view, at, stage, s, false);
+  else data_links(ui, view, at, stage, s, false, dots);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
@@ -549,11 +575,12 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   if (at.many) {
     draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
   } else {
-    data_links(ui, view, at, stage, s, true);
+    data_links(ui, view, at, stage, s, true, dots);
     draw_presenter_handover(ui, at.at, s);
   }
-  rings(ui, at.at, at.grid, s, stage);
+  rings(ui, at.at, at.grid, s, stage, true);
   answer_marks(ui, at.at, s);
+  if (!at.many) draw_refusals(ui, view, at, dots, stage, s);
   drag_node(ui, at.at, stage, s.stroke);
   return at.at;
 }

@@ -40,31 +40,36 @@ void draw_ruler(const Diagram& d, float top) {
   for (const TimeAxis::Fold& f : d.axis.folds) folded += f.to_us - f.from_us;
   const std::int64_t span = d.axis.to_us - d.axis.from_us - folded;
   const float base = top + em * 1.6f;
-  std::vector<std::pair<float, float>> taken;
+  constexpr float kApart = 4;
+  std::vector<std::pair<float, float>> taken{{d.end_x - em, d.end_x + em}};  // by the playhead
+  const auto put = [&](float x, const std::string& words, TextStyle text) {
+    text.em = em;
+    const float from = x - kApart, to = x + p.width(words, text) + kApart;
+    if (x < d.body.x || to > d.body.right() ||
+        std::any_of(taken.begin(), taken.end(), [&](const auto& t) { return from < t.second && to > t.first; }))
+      return;
+    p.text(x, base, words, text);
+    taken.emplace_back(x, to);
+  };
+  // Where each strip ends, the time comes first; then the lengths of the strips, then the other times.
+  const std::vector<std::int64_t> points = space_points(d.model, ui.log.chain, ui.world);
   for (const TimeAxis::Fold& f : d.axis.folds) {
-    const std::string words = duration_text(f.to_us - f.from_us);
-    const float w = p.width(words, {.em = em, .bold = true}), x = (f.x0 + f.x1) / 2 - w / 2;
-    const float sign = em * .6f;
-    const bool at_playhead = x < d.end_x + sign && x + w > d.end_x - sign;
-    if (x < d.body.x || x + w > d.body.right() || at_playhead ||
-        std::any_of(taken.begin(), taken.end(), [&](const auto& t) { return x < t.second + 8; }))
-      continue;
-    p.text(x, base, words, {.em = em, .color = ui.c.secondary, .bold = true});
-    taken.emplace_back(x, x + w);
+    const auto next = std::lower_bound(points.begin(), points.end(), f.to_us);
+    if (next == points.end()) continue;
+    const float x = d.axis.x(*next);
+    p.line(x, d.body.y, x, d.body.bottom(), ui.c.hair);
+    put(x + 4, short_time(*next), {.color = ui.c.muted});
   }
-  taken.emplace_back(d.end_x - em, d.end_x + em);
+  for (const TimeAxis::Fold& f : d.axis.folds) {
+    const std::string words = latency_text(f.to_us - f.from_us);
+    put((f.x0 + f.x1 - p.width(words, {.em = em, .bold = true})) / 2, words, {.color = ui.c.secondary, .bold = true});
+  }
   for (const std::int64_t us : time_ticks(d.axis, em * 8)) {
     const float x = d.axis.x(us);
     if (std::any_of(d.axis.folds.begin(), d.axis.folds.end(), [&](const auto& f) { return x > f.x0 && x < f.x1; }))
       continue;
     p.line(x, d.body.y, x, d.body.bottom(), ui.c.hair);
-    const std::string words = label(us, span);
-    const float w = p.width(words, {.em = em});
-    if (x + w + 8 > d.body.right() || x < d.body.x || std::any_of(taken.begin(), taken.end(), [&](const auto& t) {
-          return x - 8 < t.second && x + w + 12 > t.first;
-        }))
-      continue;
-    p.text(x + 4, base, words, {.em = em, .color = ui.c.muted});
+    put(x + 4, label(us, span), {.color = ui.c.muted});
   }
 }
 

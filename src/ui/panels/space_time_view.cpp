@@ -15,7 +15,7 @@ namespace {
 constexpr float kUsualPx = 44;      // px for a usual message
 constexpr float kStripPx = 40;      // px for a folded stretch
 constexpr float kAroundStrip = 22;  // px of the stretch that stay unfolded on both sides of it
-constexpr float kLostAt = .72f;     // share of the way to the other lifeline
+constexpr float kLostAt = .72f;     // share of the way to the other lifeline, if that is the next one
 
 bool in_chain(const std::vector<ChainLink>& chain, std::uint64_t line) {
   return line != 0 && std::any_of(chain.begin(), chain.end(), [&](const ChainLink& l) { return l.seq == line; });
@@ -40,6 +40,15 @@ bool folded_at(const TimeAxis& axis, std::int64_t us) {
 
 std::int64_t end_of(const Flight& f, std::int64_t end_us) {
   return f.end == FlightEnd::UnderWay ? end_us : f.message.arrives_us;
+}
+
+/// Where a lost message ends on its way: between the receiver's lifeline and the one before it, so that it does not seem
+/// to end at another node. `y`: of all lifelines, <= 0: none.
+float lost_at(float from, float to, const std::vector<float>& y) {
+  float before = std::fabs(to - from);  // how far the lifeline before the receiver's is from it
+  for (const float other : y)
+    if (other > 0 && (other - to) * (from - to) > 0) before = std::min(before, std::fabs(other - to));
+  return to + std::copysign(std::min(before / 2, std::fabs(to - from) * (1 - kLostAt)), from - to);
 }
 
 }  // namespace
@@ -186,7 +195,7 @@ std::vector<FlightPlace> place_flights(const SpaceTime& model, const TimeAxis& a
     // Messages in a folded stretch would be squeezed into its strip.
     if (!in_chain(chain, f.line) && (folded_at(axis, m.sent_us) || folded_at(axis, end))) continue;
     FlightPlace place{static_cast<int>(i), {axis.x(m.sent_us), from}, {axis.x(end), to}, false};
-    if (f.end == FlightEnd::Lost) place.to.y = from + (to - from) * kLostAt;
+    if (f.end == FlightEnd::Lost) place.to.y = lost_at(from, to, y);
     if (f.end == FlightEnd::UnderWay) {
       place.cut = m.blocked;
       const float way = m.blocked ? .5f : m.held ? 1.f : std::clamp(m.fraction, 0.f, 1.f);

@@ -119,7 +119,8 @@ void draw_output(Ui& ui, const Rect& r) {
   const bool over = p.to_window(r).contains(ui.in.x, ui.in.y);
   if (over && (ui.in.pan_x != 0 || (ui.in.shift && ui.in.wheel != 0)))
     st.scroll_x -= ui.in.pan_x + (ui.in.shift ? ui.in.wheel * kScrollStep : 0);
-  st.scroll_x = std::clamp(st.scroll_x, 0.f, std::max(0.f, static_cast<float>(widest) * column + 32 - r.w));
+  const float across = static_cast<float>(widest) * column + 32;
+  st.scroll_x = std::clamp(st.scroll_x, 0.f, std::max(0.f, across - r.w));
   if (!ui.in.shift) scroll(ui, r, row_h * static_cast<float>(model.lines.size()) + 8, st.scroll);
   p.push_box(r, "terminal output", true);
   for (std::size_t i = static_cast<std::size_t>(st.scroll / row_h); i < model.lines.size(); ++i) {
@@ -147,6 +148,11 @@ void draw_output(Ui& ui, const Rect& r) {
   }
   p.pop_box();
   scroll_bar(ui, r, row_h * static_cast<float>(model.lines.size()) + 8, st.scroll);
+  if (across - r.w <= 1) return;
+  // Lines go on to the right.
+  const Rect bar{r.x + r.w * st.scroll_x / across, r.bottom() - 4, r.w * r.w / across, 3};
+  p.fill(bar, c.strong, 1.5f);
+  p.note(bar, "scroll bar across");
 }
 
 }  // namespace

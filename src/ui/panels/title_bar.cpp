@@ -250,8 +250,9 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   p.push_box(r, "detour bar");
   const std::string keep = ui.tr(ui.big() ? "ui.keep_script"_w : "ui.keep_script_short"_w);
   const bool seed = has_own_steps(d.kind);
+  const bool named = (seed || returns_to_beginning(ui.lesson)) && !d.back.empty();
   const std::string back =
-      seed && !d.back.empty() ? ui.tr("ui.back_to"_w, {{"what", ui.pick(d.back)}}) : std::string(ui.tr("ui.return"_w));
+      named ? ui.tr("ui.back_to"_w, {{"what", ui.pick(d.back)}}) : std::string(ui.tr("ui.return"_w));
   const auto button_of = [&](const std::string& words) { return p.width(words, {.em = 15}) + 36; };
   Row bar{r.padded(20), 12};
   const bool returns = has_return(ui.lesson);
@@ -296,7 +297,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     bar.rest.w = 0;
   }
   const int n = static_cast<int>(ui.lesson.steps.size());
-  if (n <= 1 && d.left_us == 0) return p.pop_box();  // a new cluster: there is no lesson that waits
+  if (returns_to_beginning(ui.lesson)) return p.pop_box();
   const TextStyle small{.em = 15, .color = c.secondary};
   const std::string first = std::to_string(std::min(d.return_step + 2, n));
   const std::string wait =

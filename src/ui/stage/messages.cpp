@@ -204,24 +204,31 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places) {
   }
 }
 
-namespace {
-/// Errors that have just arrived stay at their receiver for a moment: on the wire they would be too quick to read.
-void draw_refused(Ui& ui, LabelPlaces& places) {
-  const StageView& view = places.view();
+std::vector<const Refused*> just_refused(const Ui& ui) {
   constexpr double kShown = 1.5;  // seconds of the viewer
-  constexpr int kMost = 3;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
   const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
-  int shown = 0;
-  for (std::size_t i = 0; i < ui.world.refused.size() && shown < kMost; ++i) {
+  std::vector<const Refused*> found;
+  for (std::size_t i = 0; i < ui.world.refused.size(); ++i) {
     const Refused& r = ui.world.refused[i];
     const auto same = [&](const auto& o) { return o.to == r.to && o.error == r.error; };
-    if (static_cast<double>(ui.world.time_us - r.at_us) / 1e6 / speed > kShown ||
-        hidden_by(ui.lesson.view.hide, r.family, r.api) ||
-        std::any_of(ui.world.refused.begin(), ui.world.refused.begin() + static_cast<std::ptrdiff_t>(i), same) ||
-        std::any_of(ui.world.messages.begin(), ui.world.messages.end(), same))
-      continue;
+    if (static_cast<double>(ui.world.time_us - r.at_us) / 1e6 / speed <= kShown &&
+        !hidden_by(ui.lesson.view.hide, r.family, r.api) &&
+        std::none_of(ui.world.refused.begin(), ui.world.refused.begin() + static_cast<std::ptrdiff_t>(i), same) &&
+        std::none_of(ui.world.messages.begin(), ui.world.messages.end(), same))
+      found.push_back(&r);
+  }
+  return found;
+}
+
+namespace {
+void draw_refused(Ui& ui, LabelPlaces& places) {
+  const StageView& view = places.view();
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  int shown = 0;
+  for (const Refused* refused : just_refused(ui)) {
+    if (shown == kMostRefused) break;
+    const Refused& r = *refused;
     Message m;
     m.from = r.from, m.to = r.to, m.family = r.family, m.response = true, m.fraction = 1;
     const Point at = view.point_of(m);

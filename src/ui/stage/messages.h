@@ -20,6 +20,10 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places);
 bool stays_readable(const Ui& ui, const observe::Message& m);
 /// Labels of messages, where there is free room: errors always, others on request or if few are in flight.
 void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels);
+/// The errors that have just arrived, the latest first: they stay for a moment, because on the wire they are too quick to read.
+/// Each error once for a receiver, and none that is on the wire once more.
+std::vector<const observe::Refused*> just_refused(const Ui& ui);
+inline constexpr int kMostRefused = 3;  // that are shown
 inline constexpr float kHeldHalf = 13;
 /// Around a message that a `hold` keeps on its way.
 void draw_held_bracket(Painter& p, Point at, float half, float width);

@@ -219,7 +219,7 @@ void set_off_chain(Ui& ui, bool off) {
 namespace {
 
 /// The numbers of links at one node: a disc for each, a pill for a run of numbers. On the node's upper edge, or at its
-/// left side if words are there, such as the name of a consumer's group; above the plate with the rack's name if they
+/// left side or further right if words are there, such as the name of a consumer's group; above the plate with the rack's name if they
 /// would reach it.
 void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
   constexpr float kHigh = 26, kGap = 4;
@@ -244,8 +244,9 @@ void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const 
   };
   Rect place{r.x + 5, r.y - 17, wide, kHigh};
   if (!plate.empty() && place.overlaps(plate.grown(kGap))) place.y = plate.y - kHigh - kGap;
-  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(kHigh);
-  if (covers_words(place) && aside.x > 0 && !covers_words(aside)) place = aside;
+  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(kHigh), middle{r.cx() - wide / 2, place.y, wide, kHigh};
+  for (const Rect& other : {aside, middle})
+    if (covers_words(place) && other.x > 0 && !covers_words(other)) place = other;
   p.note(place, "chain numbers");
   for (const auto& [words, w] : pills) {
     const Rect pill{place.x, place.y, w, kHigh};
@@ -309,24 +310,31 @@ bool cuts_between(const Ui& ui, const StageView& view, const ChainLink& link, in
 
 }  // namespace
 
-std::vector<Rect> draw_chain_numbers(Ui& ui, const StageView& view) {
+std::vector<Rect> draw_chain_ways(Ui& ui, const StageView& view) {
   std::vector<Rect> lit;
-  int previous = -1, number = 0;
-  std::vector<std::vector<int>> at(ui.world.nodes.size());
+  int previous = -1;
   for (const ChainLink& link : ui.log.chain) {
-    ++number;
     highlight_cut(ui, view, link, lit);
     const int node = view.stands_for(ui.node_of(link.node));
     if (view.rect(node) == nullptr) continue;
     // A route that the link cuts is highlighted above, in the direction of the cut.
     if (!cuts_between(ui, view, link, previous, node)) highlight_way(ui, view, previous, node, false, lit);
     previous = node;
-    at[static_cast<std::size_t>(node)].push_back(number);
+  }
+  return lit;
+}
+
+void draw_chain_numbers(Ui& ui, const StageView& view) {
+  int number = 0;
+  std::vector<std::vector<int>> at(ui.world.nodes.size());
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = view.stands_for(ui.node_of(link.node));
+    if (view.rect(node) != nullptr) at[static_cast<std::size_t>(node)].push_back(number);
   }
   for (std::size_t node = 0; node < at.size(); ++node)
     if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())
       draw_numbers(ui, *r, at[node], view.mode == StageMode::Grid ? Rect{} : rack_plate(ui, ui.world.nodes[node], *r));
-  return lit;
 }
 
 namespace {

@@ -16,8 +16,9 @@ void draw_candidates(Ui& ui, const StageView& view);
 /// The nodes of the shown chain of causes; all others are dimmed to 30 %.
 std::vector<int> chain_nodes(const Ui& ui);
 void set_off_chain(Ui& ui, bool off);
-/// The numbers of the links, and the routes between them. Returns the places of these routes in the window.
-std::vector<Rect> draw_chain_numbers(Ui& ui, const StageView& view);
+/// The routes between the links of the chain. Returns their places in the window.
+std::vector<Rect> draw_chain_ways(Ui& ui, const StageView& view);
+void draw_chain_numbers(Ui& ui, const StageView& view);
 /// A ring 6 px around the object and a label above (or below) it; at its side if the label would cover a card.
 void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below = false);
 /// The position of a state path on the stage; empty if it has none.

@@ -256,7 +256,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   set_off_chain(ui, false);
   if (chain.empty()) draw_session_rings(ui, view);
   draw_leader_changes(ui, view);
-  const std::vector<Rect> lit = draw_chain_numbers(ui, view);
+  const std::vector<Rect> lit = draw_chain_ways(ui, view);
   const TextStyle small{.em = 13, .color = c.muted};
   if (const int left = view.hidden_clients - view.hidden_right; left > 0)
     p.text(20, kStageH - 8, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(left)}}), small);
@@ -269,6 +269,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   if (!grid && hovered >= 0) spot = view.point_of(ui.world.messages[static_cast<std::size_t>(hovered)]);
   draw_points(ui, view);
   draw_turn(ui, view);
+  draw_chain_numbers(ui, view);     // over the rings
   if (!grid) draw_racks(ui, view);  // their names stand on the edges of cards, over rings around these
   draw_candidates(ui, view);
   if (!grid) {

@@ -1,0 +1,81 @@
+// Which of several slow disks explains what waits: that of the leader, of a follower, or none.
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// A topic that broker-1 leads, with a producer and a reader, and these changes of disks.
+Session with_slow_disks(const std::string& acks, const std::string& flush_messages, const std::string& acts,
+                        std::int64_t at_ms) {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+      "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 1, "flush.messages": )" +
+                       flush_messages + R"(}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"acks": ")" +
+                       acks + R"("}},
+                {"id": "c", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}],
+    "steps": [)" + acts +
+                       "]",
+                   at_ms);
+}
+
+const std::string kSlowLeaderThenFollower = R"({"at": "5s", "do": "disk", "node": "broker-1", "flush": "3s"},
+    {"at": "6s", "do": "disk", "node": "broker-3", "write": "1KB/s"})";
+
+}  // namespace
+
+TEST_CASE("slow disks: with acks=1 records wait for the leader's own flush, whatever the followers do") {
+  for (const std::int64_t at_ms : {12'000, 30'000}) {
+    CAPTURE(at_ms);
+    Session session = with_slow_disks("1", "1", kSlowLeaderThenFollower, at_ms);
+    const observe::Answer answer = asked(session, "/clients/p/waiting");
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(tells(answer, "broker-3"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+    check_root_changes(session, answer, "/clients/p/waiting");
+  }
+}
+
+TEST_CASE("slow disks: a reader at the high watermark waits for the slow follower, not for the leader's disk") {
+  const std::string path = "/clients/c/positions/pay-0";
+  Session session = with_slow_disks("1", "1", kSlowLeaderThenFollower, 30'000);
+  const observe::Answer answer = asked(session, path);
+  CAPTURE(text_of_steps(answer));
+  CHECK_FALSE(tells(answer, "The disk of broker-1"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 6'000'000);
+  check_root_changes(session, answer, path);
+}
+
+TEST_CASE("slow disks: the high watermark waits for the slowest follower, not for one that is slow but ahead of it") {
+  const std::string path = "/partitions/pay-0/high_watermark";
+  for (const std::int64_t at_ms : {20'000, 30'000}) {
+    CAPTURE(at_ms);
+    Session session = with_slow_disks("1", "1",
+                                      R"({"at": "4s", "do": "disk", "node": "broker-2", "flush": "3s"},
+      {"at": "5s", "do": "disk", "node": "broker-3", "write": "1KB/s"})",
+                                      at_ms);
+    CHECK(state_in(session, "/partitions/pay-0/logs/2/log_end_offset") >
+          state_in(session, "/partitions/pay-0/logs/3/log_end_offset"));
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(tells(answer, "broker-2"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+    check_root_changes(session, answer, path);
+  }
+}
+
+TEST_CASE("slow disks: the leader's disk is not why a batch still fills while no request is unanswered") {
+  Session session = with_slow_disks(
+      "all", "1000000", R"({"at": "5s", "do": "disk", "node": "broker-1", "write": "500KB/s", "flush": "2s"})", 30'000);
+  CHECK(state_in(session, "/clients/p/accumulator/in_flight_requests").empty());
+  const observe::Answer answer = asked(session, "/clients/p/waiting");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.waits_linger"_w));
+  CHECK_FALSE(answer.root.has_value());
+}

@@ -56,6 +56,22 @@ TEST_CASE("presenting: a nearly full disk is shown under the narration, in both 
   }
 }
 
+TEST_CASE("presenting: an outcome that is too long for its card ends at the card's end") {
+  Headless h;
+  in_front(h, Scene::Differed);
+  std::string words = "It is lost.";
+  for (int i = 0; i < 200; ++i) words += " It was sent.";
+  h.lesson.question.outcome = {words, words};
+  h.settle();
+  int lines = 0;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (piece.text.find("It was sent.") == std::string::npos) continue;
+    ++lines;
+    CHECK(piece.rect.bottom() < 720);
+  }
+  CHECK(lines > 3);
+}
+
 TEST_CASE("the number of a link in a chain of causes does not cover a group's name") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;

@@ -156,6 +156,7 @@ void draw_act_form(Ui& ui) {
     OriginOf of = setting_in(st.values[i]);
     if (of.name.empty()) of = setting_in(label);
     Row beside{controls.rest.middle(26), 6};
+    beside.shorten(-4);
     origin_button(ui, make_id("form origin", i), beside, std::move(of));
     draw_choices(ui, form, i, beside);
   }

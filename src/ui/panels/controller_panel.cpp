@@ -97,7 +97,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
   for (const VoterLog& log : ui.world.voters) {
-    if (!in.fits(row_h)) break;
+    if (in.rest.y + row_h > r.bottom()) break;
     if (log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) continue;
     draw_voter_row(ui, log, in.next(row_h), columns);
   }
@@ -114,7 +114,8 @@ void draw_kraft(Ui& ui, const Rect& r) {
     p.text(flag, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true, .align = Align::Middle});
   }
   in.gap = 0;
-  if (in.fits(22)) draw_log_key(ui, in.next({22, 14}));
+  constexpr LineSize kKey{22, 14};
+  if (in.rest.y + kKey.height <= r.bottom()) draw_log_key(ui, in.next(kKey));
   // Each broker's progress in the metadata log.
   in.skip(14);
   if (brokers_w <= 0) side = Row{in.rest}.left(std::min(560.f, in.rest.w));

@@ -158,6 +158,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
                 ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
   Row below{lines.next({16, 9})};
   below.skip(24);
+  below.shorten(-2);
   if (two) p.text(below.rest, sub, {.em = 13, .color = soft, .foreign = true});
   const Rect logs = logs_of(r).padded(0, 2);
   for (const LogColumn& column : columns) {

@@ -158,7 +158,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const Hit hit = ui.hit(make_id("next"), r);
   p.fill(r, off ? c.field : hit.hovered ? mix(c.accent, c.primary, .88f) : c.accent, 10);
   if (off) p.stroke(r, c.mid, 1, 10);
-  const Rect room = r.padded(10);
+  const Rect room = r.padded(10), wide = r.padded(8);
   const float em = s.next_h > 60 ? 24.f : s.next_h > 50 ? 18.f : 15.f, icon = off || s.next_h <= 50 ? 0 : 34.f;
   TextStyle style{.em = em, .color = off ? c.muted : c.accent_ink, .bold = true};
   if (p.width(label, style) + icon > room.w) style.em = em > 20 ? 18.f : em > 16 ? 15.f : 13.f;
@@ -172,7 +172,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   if (icon > 0) p.icon(Icon::Right, row.left(24), c.accent_ink);
   if (sub)
     p.text(lines.next(kLine), ui.pick(lesson.owes),
-           {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = room.w});
+           {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = wide.w});
   if (!hit.clicked || off) return;
   if (!detour) ui.st.tab_chosen = false;  // back to the step's own view
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);

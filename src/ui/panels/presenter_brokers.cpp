@@ -153,7 +153,7 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, co
     led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
   const std::string more = std::to_string(n.replicas.size() - rows.size());
   const std::string whole = ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
-  const TextStyle style{.em = s.text, .color = ui.c.secondary};
+  const TextStyle style{.em = s.text, .color = ui.c.secondary, .max = line.w};
   Row row{line, kSignGap};
   if (hides_difference(ui, n, rows, s)) draw_difference(ui, row.left(kSign).middle(kSign), "hidden difference");
   if (led == 0 || ui.p.width(whole, style) <= row.rest.w) {
@@ -311,7 +311,8 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     if (look.dead) p.fill(ground, c.canvas);
     Column lines{ground.padded(12)};
     for (const std::string& line : words.below)
-      p.text(lines.next({s.text * 1.3f, s.text}), line, {.em = s.text, .color = words.below_color, .bold = true});
+      p.text(lines.next({s.text * 1.3f, s.text}), line,
+             {.em = s.text, .color = words.below_color, .bold = true, .max = ground.w});
     p.note(ground, "broker fact");
   }
   const Rect body = body_of(ui, n, r, s);

@@ -361,7 +361,9 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     Row in{r.padded(12, s.text * .55f), 12};
     const Rect sign = in.left(s.title * 1.6f);
     const auto say = [&](Telling& told) {
-      for (const auto& part : parts) told.text(part.first, part.second, {s.text * 1.4f, s.text});
+      for (const auto& part : parts)
+        for (const std::string& line : p.wrap(part.first, told.at.rest.w, part.second))
+          if (told.at.fits(s.text)) told.line(told.at.next({s.text * 1.4f, s.text}), line, part.second);
     };
     const Rect card = Column{r}.next(std::min(r.h, height_of(ui, in.rest, say) + s.text * 1.1f));
     if (!draw) return card.h;

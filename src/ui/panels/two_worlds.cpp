@@ -59,6 +59,7 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     lines.skip(-text * .35f);
     Row second{lines.next({text, text * .9f}), text * .3f};
     second.skip(2 * radius + pad);
+    second.shorten(-text * .5f);
     p.icon(sign, second.left(text), told.color, 2);
     if (const float w = p.width(verdict.words, told); w > second.rest.w) told.em *= second.rest.w / w * .97f;
     p.text(second, verdict.words, told);

@@ -220,9 +220,9 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   const Rect sign = row.left(text);
   p.diamond(sign.cx(), sign.cy(), text * .48f, c.difference);
   row.gap = text * .6f;
-  p.text(row, title, {.em = text, .bold = true});
+  p.text(row, title, {.em = text, .bold = true, .max = r.w});
   row.gap = text * 1.2f;
-  p.text(row, when, {.em = text, .color = c.accent});
+  p.text(row, when, {.em = text, .color = c.accent, .max = r.w});
   row.skip(draw_parted_record(ui, row.rest.padded(0, 2), text));
   const Rect tail = row.rest;
   if (below.empty() && draw_parted_below(ui, tail, aside, text)) {

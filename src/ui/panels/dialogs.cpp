@@ -285,15 +285,16 @@ void draw_toasts(Ui& ui) {
   const Palette& c = ui.c;
   // Sized by the picture's height when the audience sits far away.
   const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
-  float bottom = ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f);
+  constexpr float kAround = 70;  // the sign, and what is between the parts
+  Column stack{{0, 0, ui.w, ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f)}, 10};
   for (std::size_t i = toasts.size(); i-- > 0;) {
     const Notice& n = toasts[i].notice;
     const float most = std::min(ui.w - 80, 720.f * em / 15);
-    const auto lines = p.wrap(ui.pick(n.words), most - 70, {.em = em});
+    const auto lines = p.wrap(ui.pick(n.words), most - kAround, {.em = em});
     float w = 0;
     for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = em}));
     const float h = static_cast<float>(lines.size()) * lh + 22;
-    const Rect r{(ui.w - w - 70) / 2, bottom - h, w + 70, h};
+    const Rect r = stack.last(h).middle(w + kAround, h);
     const Hit hit = ui.hit(make_id("toast", i), r);
     shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);
     Row in{r.padded(18, 11), 12};
@@ -301,7 +302,6 @@ void draw_toasts(Ui& ui) {
     Column words{in.rest};
     for (const std::string& line : lines) p.text(words.next(lh), line, {.em = em, .max = 1e6f});
     if (hit.clicked) toasts[i].since = -1e9;
-    bottom -= h + 10;
   }
 }
 

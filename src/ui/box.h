@@ -52,8 +52,11 @@ struct Line : Rect {
   Line(const Rect& box) : Rect(box) {}
   Line(const Rect& box, float baseline) : Rect(box), base(baseline) {}
   static constexpr float kMiddle = -1e9f;
-  float base = kMiddle;  // y of the baseline
-  float baseline(float em) const { return base == kMiddle ? cy() + em * .36f : base; }
+  float base = kMiddle;                       // y of the baseline
+  static constexpr float kHalfLetter = .36f;  // its height, in units of the type's size
+  float baseline(float em) const { return base == kMiddle ? cy() + em * kHalfLetter : base; }
+  /// The middle of the letters of a text of that size, as a coordinate.
+  float letters(float em) const { return baseline(em) - em * kHalfLetter; }
 };
 
 /// Hands out a box's parts from its left and its right end.
@@ -77,6 +80,8 @@ struct Row {
     rest.x += w;
     rest.w -= w;
   }
+  /// As skip, but at the right end.
+  void shorten(float w) { rest.w -= w; }
 };
 
 /// Hands out a box's parts from its top.

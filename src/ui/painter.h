@@ -111,6 +111,8 @@ class Painter {
   float text(const Line& box, std::string_view s, const TextStyle& style = {});
   /// At the left end of the row, or at the right end with Align::Right; takes the text's width from the row.
   float text(Row& row, std::string_view s, const TextStyle& style = {});
+  /// The same at the row's right end, with a line through it: a value of before.
+  void struck(Row& row, std::string_view s, const TextStyle& style);
   float width(std::string_view s, const TextStyle& style = {});
   std::vector<std::string> wrap(std::string_view s, float width, const TextStyle& style);
   /// Returns the baseline of the line after the last.

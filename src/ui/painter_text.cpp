@@ -110,6 +110,11 @@ float Painter::text(Row& row, std::string_view s, const TextStyle& style) {
   return w;
 }
 
+void Painter::struck(Row& row, std::string_view s, const TextStyle& style) {
+  const float through = row.rest.letters(style.em), right = row.rest.right();
+  line(right - text(row, s, style), through, right, through, style.color, 1.5f);
+}
+
 std::vector<std::string> Painter::wrap(std::string_view s, float max_width, const TextStyle& style) {
   std::vector<std::string> lines;
   float size = 0;

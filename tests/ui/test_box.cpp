@@ -52,6 +52,8 @@ TEST_CASE("A row hands out parts from both ends, a column from the top and the b
   CHECK(same(row.right(30), {180, 20, 30, 100}));
   row.skip(5);
   CHECK(same(row.rest, {40, 20, 135, 100}));
+  row.shorten(5);
+  CHECK(same(row.rest, {40, 20, 130, 100}));
   Column column{kBox, 4};
   CHECK(same(column.next(10), {10, 20, 200, 10}));
   CHECK(same(column.last(6), {10, 114, 200, 6}));
@@ -68,4 +70,5 @@ TEST_CASE("A line's texts share its baseline; elsewhere a text stands in the mid
   CHECK(line.right(40).baseline(15) == 42);
   CHECK(column.rest.y == 50);
   CHECK(Line(Rect{0, 0, 100, 40}).baseline(15) == doctest::Approx(25.4));
+  CHECK(Line(Rect{0, 0, 100, 40}).letters(15) == doctest::Approx(20));
 }

@@ -33,6 +33,22 @@ TEST_CASE("presenting: a question has its step's title above it, unless the titl
   CHECK_FALSE(shows(h, "Hatched cells"));
 }
 
+TEST_CASE("presenting: an outcome that is too long for its card ends at the card's end") {
+  Headless h;
+  in_front(h, Scene::Differed);
+  std::string words = "It is lost.";
+  for (int i = 0; i < 200; ++i) words += " It was sent.";
+  h.lesson.question.outcome = {words, words};
+  h.settle();
+  int lines = 0;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (piece.text.find("It was sent.") == std::string::npos) continue;
+    ++lines;
+    CHECK(piece.rect.bottom() < 720);
+  }
+  CHECK(lines > 3);
+}
+
 TEST_CASE("presenting: a nearly full disk is shown under the narration, in both languages") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;

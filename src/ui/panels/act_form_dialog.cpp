@@ -27,43 +27,43 @@ OriginOf setting_in(std::string_view value) {
   return {};
 }
 
-/// A button that opens the origin of a setting; returns the width that it takes.
-float origin_button(Ui& ui, Id id, const Rect& r, OriginOf of) {
-  if (of.name.empty()) return 0;
+/// A button that opens the origin of a setting.
+void origin_button(Ui& ui, Id id, Row& row, OriginOf of) {
+  if (of.name.empty()) return;
+  const Rect r = row.left(26), sign = r.middle(16);
   const Hit hit = ui.hit(id, r);
   ui.p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 5);
   ui.p.stroke(r, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 5);
-  ui.p.icon(Icon::Help, r.cx() - 8, r.cy() - 8, 16, ui.c.accent, 1.8f);
+  ui.p.icon(Icon::Help, sign, ui.c.accent, 1.8f);
   ui.p.note(r, "form origin");
   if (hit.clicked) {
     of.about = ui.p.to_window(r);
     ui.st.origin = std::move(of);
   }
-  return r.w + 8;
+  row.skip(2);
 }
 
 /// Values to click instead of typing them, as many as fit.
-void draw_choices(Ui& ui, const ActForm& form, std::size_t index, float x, float y, float right) {
+void draw_choices(Ui& ui, const ActForm& form, std::size_t index, Row row) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   std::string& value = ui.st.form.values[index];
   std::uint64_t number = index << 8;
   for (const std::string& choice : form_choices(ui.world, form, index, value)) {
     const float w = p.width(choice, {.em = 13, .mono = true}) + 18;
-    if (x + w > right) return;
-    const Rect r{x, y, w, 26};
+    if (w > row.rest.w) return;
+    const Rect r = row.left(w);
     const Hit hit = ui.hit(make_id("form choice", number++), r);
     const bool on = has_choice(form.fields[index], value, choice);
     p.fill(r, on ? c.accent_fill : hit.hovered ? c.hover : c.field, 5);
     if (on) p.stroke(r, c.accent, 1.5f, 5);
-    p.text(r.x + 9, r.cy() + 4.7f, choice,
-           {.em = 13, .color = on ? c.primary : c.secondary, .mono = true, .foreign = true});
+    p.text(r, choice,
+           {.em = 13, .color = on ? c.primary : c.secondary, .mono = true, .align = Align::Middle, .foreign = true});
     if (hit.clicked) {
       value = with_choice(form.fields[index], value, choice);
       ui.st.form.field = static_cast<int>(index);
       ui.st.form.grab = true;
     }
-    x += w + 6;
   }
 }
 
@@ -155,9 +155,10 @@ void draw_act_form(Ui& ui) {
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     OriginOf of = setting_in(st.values[i]);
     if (of.name.empty()) of = setting_in(label);
-    const Rect beside = controls.rest.middle(26);
-    const float used = origin_button(ui, make_id("form origin", i), Row{beside}.left(26), std::move(of));
-    draw_choices(ui, form, i, beside.x + used, beside.y, beside.right() + 4);
+    Row beside{controls.rest.middle(26), 6};
+    beside.shorten(-4);
+    origin_button(ui, make_id("form origin", i), beside, std::move(of));
+    draw_choices(ui, form, i, beside);
   }
   in.skip(6);
   const Rect file = in.next(file_h);

@@ -1,10 +1,10 @@
 // The times that the lesson has set shorter than Kafka's defaults.
 #pragma once
-#include "ui/ui.h"
+#include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
 
-/// A clock with text, wrapped; returns the height used (0 if the lesson has shortened nothing). Only measures when `draw` is false.
-float draw_clock_badge(Ui& ui, float x, float y, float w, float em, bool draw);
+/// A clock with text, wrapped; nothing if the lesson has shortened nothing. `wider`: than the column, at its left and its right.
+void draw_clock_badge(Telling& told, float em, float wider = 0);
 
 }  // namespace kafkascope::ui

@@ -9,26 +9,31 @@ namespace kafkascope::ui {
 
 namespace {
 
-void coach(Ui& ui, int n, Rect r, words::Key title, words::Key sub, Point target, bool big) {
+void coach(Ui& ui, int n, const Rect& r, words::Key title, words::Key sub, Point target, bool big) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Point from{std::clamp(target.x, r.x + 12, r.right() - 12), target.y > r.bottom() ? r.bottom() - 4
-                                                                   : target.y < r.y      ? r.y + 4
-                                                                                         : r.cy()};
-  const Point edge = target.x < r.x         ? Point{r.x + 6, r.cy()}
-                     : target.x > r.right() ? Point{r.right() - 6, r.cy()}
+  const Rect inner = r.padded(12, 4), sides = r.padded(6);
+  const Point from{std::clamp(target.x, inner.x, inner.right()), target.y > r.bottom() ? inner.bottom()
+                                                                 : target.y < r.y      ? inner.y
+                                                                                       : r.cy()};
+  const Point edge = target.x < r.x         ? Point{sides.x, r.cy()}
+                     : target.x > r.right() ? Point{sides.right(), r.cy()}
                                             : from;
   p.route({edge, target}, c.accent, 3, 0);
   p.circle(target.x, target.y, 8, c.canvas);
   p.circle(target.x, target.y, 6, c.accent);
   shadow_card(p, r, c.panel, c.accent, 2.5f);
   p.note(r, "hint");
-  const float m = big ? 28.f : r.h / 2;
-  p.circle(r.x + 28, r.y + m, 13, c.accent);
-  p.text(r.x + 28, r.y + m + 5.4f, std::to_string(n),
-         {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
-  p.text(r.x + 52, r.y + m + 6, ui.tr(title), {.em = 18, .bold = true, .max = r.w - 60});
-  if (big) p.text(r.x + 52, r.y + 59, ui.tr(sub), {.em = 15, .color = c.secondary, .max = r.w - 60});
+  Column lines{r.padded(15)};
+  Row head{big ? lines.next(56) : lines.rest, 11};
+  const Rect disc = head.left(26);
+  p.circle(disc.cx(), disc.cy(), 13, c.accent);
+  p.text(disc, std::to_string(n), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+  p.text(head.rest, ui.tr(title), {.em = 18, .bold = true});
+  const Line below = lines.next({22, 3});
+  if (big)
+    p.text(Line({head.rest.x, below.y, head.rest.w, below.h}, below.base), ui.tr(sub),
+           {.em = 15, .color = c.secondary});
 }
 
 /// The place between `first` and x = `most` that covers the fewest words below it, such as the names of brokers.
@@ -77,8 +82,9 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
     if (!chip.empty()) {
       const Rect at{sx + chip.x * k, sy + chip.y * k, chip.w * k, chip.h * k};
       p.stroke(at.grown(4), ui.c.accent, 3, 7);
-      coach(ui, 1, {stage.x + 24, stage.y + 18, width("ui.coach_leader"_w, "ui.coach_leader_sub"_w), h},
-            "ui.coach_leader"_w, "ui.coach_leader_sub"_w, {at.x + at.w * 0.12f, at.y - 2}, big);
+      const Rect inner = stage.padded(24, 18);
+      coach(ui, 1, {inner.x, inner.y, width("ui.coach_leader"_w, "ui.coach_leader_sub"_w), h}, "ui.coach_leader"_w,
+            "ui.coach_leader_sub"_w, {at.x + at.w * 0.12f, at.grown(2).y}, big);
     }
   }
   // 2: the high watermark.

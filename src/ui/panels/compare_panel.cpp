@@ -75,7 +75,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
   const float column = std::min(em * 8.5f, r.w * .24f);
   const auto cells_of = [&](const Line& line) {
     Row row{line};
-    row.rest.w -= 8;
+    row.shorten(8);
     const Line difference = row.right(std::min(em * 6.f, r.w * .18f)), changed = row.right(column);
     return std::array<Line, 4>{row.rest, row.rest, changed, difference};
   };
@@ -131,7 +131,7 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
   const float column = std::min(widest + em, r.w * .19f);
   const auto cells_of = [&](const Line& line) {
     Row row{line};
-    row.rest.w -= 8;
+    row.shorten(8);
     const Line difference = row.right(column), there = row.right(column);
     return std::array<Line, 3>{row.rest, there, difference};
   };

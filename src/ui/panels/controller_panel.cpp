@@ -15,12 +15,11 @@ namespace {
 
 constexpr LineSize kTitle{28, 16};
 
-/// The ACLs in the committed log; returns the height.
-float draw_access_rules(Ui& ui, const Rect& r) {
+/// The ACLs in the committed log.
+void draw_access_rules(Ui& ui, Column& in) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   constexpr LineSize kRule{22, 14};
-  Column in{r};
   p.text(in.next(kTitle), ui.tr("ui.access_rules"_w), {.em = 13, .color = c.secondary, .bold = true});
   if (ui.world.acls.empty()) p.text(in.next(kRule), ui.tr("ui.no_access_rules"_w), {.em = 15, .color = c.caution});
   for (std::size_t more = ui.world.acls.size(); more > 0 && in.fits(kRule.height); --more) {
@@ -31,7 +30,7 @@ float draw_access_rules(Ui& ui, const Rect& r) {
       p.text(line, rule,
              {.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .foreign = true});
   }
-  return in.rest.y + 12 - r.y;
+  in.skip(12);
 }
 
 /// How far a broker has read the metadata log, beside its name.
@@ -59,22 +58,23 @@ void draw_progress_of(Ui& ui, const Line& line, const Node& n, std::int64_t end)
 }
 
 /// The bracket over the records of the newest write, if the write begins before the visible records.
-void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, float x, float top) {
+void draw_last_write(Ui& ui, const std::vector<LogColumn>& columns, const Rect& logs) {
   const std::int64_t from = ui.world.work.written_from, to = from + ui.world.work.written;
   if (columns.empty() || from < 0 || from >= columns.front().from || to <= columns.front().from) return;
   Painter& p = ui.p;
-  float end = x;
+  float end = logs.x;
   for (const LogColumn& column : columns)
-    if (column.to <= to) end = x + column.x + column.w - 4;
+    if (column.to <= to) end = column.in(logs).right();
   const std::string words =
       ui.tr("ui.written_at_once"_w,
             {{"count", std::to_string(to - from)}, {"from", std::to_string(from)}, {"to", std::to_string(to - 1)}});
-  const float y = top - 5;
-  p.line(x, y, end, y, p.c.accent, 2);
-  p.line(end, y, end, y + 6, p.c.accent, 2);
-  p.arrowhead(x - 8, y, -1, 0, 9, p.c.accent);  // the write begins before the visible records
-  p.text(x, y - 6, words, {.em = 13, .color = p.c.accent, .bold = true, .max = end - x});
-  p.note({x, y - 20, end - x, 26}, "last write");
+  Column above{Rect{logs.x, logs.y, end - logs.x, 0}.padded(0, -25)};
+  p.note(Column{above}.next(26), "last write");
+  p.text(above.next({20, 14}), words, {.em = 13, .color = p.c.accent, .bold = true});
+  const Rect line = above.next(6), arrow = line.padded(-8);
+  p.line(line.x, line.y, end, line.y, p.c.accent, 2);
+  p.line(end, line.y, end, line.bottom(), p.c.accent, 2);
+  p.arrowhead(arrow.x, line.y, -1, 0, 9, p.c.accent);  // the write begins before the visible records
 }
 
 void draw_kraft(Ui& ui, const Rect& r) {
@@ -82,56 +82,49 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   const bool tall = r.h > 300;
   const float brokers_w = r.w > 1300 ? 360.f : r.w > 900 && !tall ? 206.f : 0.f;
-  const float logs_w = r.w - 40 - (brokers_w > 0 ? brokers_w + 22 : 0);
-  Column in{r.padded(20, 8)};
+  Row body{r.padded(20, 6), 22};
+  Rect side = brokers_w > 0 ? body.right(brokers_w) : Rect{};
+  Column in{body.rest};
   p.text(in.next(kTitle), ui.tr("ui.metadata_log"_w), {.em = 13, .color = c.secondary, .bold = true});
-  float y = in.rest.y;
+  in.gap = 8;
+  const Rect logs = logs_of(in.rest);
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
-  const float row_h = std::clamp(
-      (r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
-  const float cell_w = row_h < kTwoLines || voters == 1 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
-  const float room = logs_w - kVoterCardW - 14;
-  std::vector<LogColumn> columns = log_columns(ui.world, room, cell_w);
-  widen_columns(ui, columns, room, row_h >= kTwoLines);
+  const float below = brokers_w > 0 ? 30.f : 150.f,
+              row_h = std::clamp((in.rest.h - below) / static_cast<float>(voters) - in.gap, 30.f, 52.f);
+  const float cell_w = row_h < kTwoLines || voters == 1 ? 236.f : in.rest.w > 1000 ? 164.f : 132.f;
+  std::vector<LogColumn> columns = log_columns(ui.world, logs.w, cell_w);
+  widen_columns(ui, columns, logs.w, row_h >= kTwoLines);
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
-  const float top = y;
   for (const VoterLog& log : ui.world.voters) {
-    if (y + row_h > r.bottom()) break;
+    if (in.rest.y + row_h > r.bottom()) break;
     if (log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) continue;
-    draw_voter_row(ui, log, {r.x + 20, y, logs_w, row_h}, columns);
-    y += row_h + 8;
+    draw_voter_row(ui, log, in.next(row_h), columns);
   }
-  draw_last_write(ui, columns, r.x + 20 + kVoterCardW + 14, top);
-  const bool key = y + 22 <= r.bottom();
+  draw_last_write(ui, columns, logs);
   const std::int64_t hw = ui.world.quorum_high_watermark;
   for (const LogColumn& column : columns) {
     if (hw <= column.from || hw > column.to) continue;
-    const float x = r.x + 20 + kVoterCardW + 14 + column.x + column.w - 3;
-    p.line(x, top - 8, x, y - 4, c.hw, 2);
+    const float x = column.in(logs).padded(-LogColumn::kBetween / 2).right();
     const std::string s = "HW " + std::to_string(hw);
     const float w = p.width(s, {.em = 13, .bold = true}) + 12;
-    const float px = std::min(x, r.x + 20 + logs_w - w);
-    p.fill({px, top - 25, w, 19}, c.hw, 2);
-    p.text(px + 6, top - 10.6f, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true});
+    const Rect flag = Column{Rect{std::min(x, logs.right() - w), logs.y, w, 0}.padded(0, -25)}.next(19);
+    p.line(x, flag.bottom(), x, in.rest.y - in.gap / 2, c.hw, 2);
+    p.fill(flag, c.hw, 2);
+    p.text(flag, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true, .align = Align::Middle});
   }
-  if (key) {
-    draw_log_key(ui, Line({in.rest.x, y, logs_w, 22}, y + 14));
-    y += 22;
-  }
+  in.gap = 0;
+  constexpr LineSize kKey{22, 14};
+  if (in.rest.y + kKey.height <= r.bottom()) draw_log_key(ui, in.next(kKey));
   // Each broker's progress in the metadata log.
-  Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12}
-                            : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};
+  in.skip(14);
+  if (brokers_w <= 0) side = Row{in.rest}.left(std::min(560.f, in.rest.w));
+  Column brokers{side};
   if (side.h < 50) return;
-  if (ui.world.authorizer) {
-    const float h = draw_access_rules(ui, side);
-    side.y += h;
-    side.h -= h;
-    if (side.h < 50) return;
-  }
-  Column brokers{side, 2};
-  p.text(Column{side}.next(kTitle), ui.tr("ui.brokers_have_read"_w), {.em = 13, .color = c.secondary, .bold = true});
-  brokers.skip(kTitle.height);
+  if (ui.world.authorizer) draw_access_rules(ui, brokers);
+  if (brokers.rest.h < 50) return;
+  p.text(brokers.next(kTitle), ui.tr("ui.brokers_have_read"_w), {.em = 13, .color = c.secondary, .bold = true});
+  brokers.gap = 2;
   const auto is_broker = [](const Node& n) { return n.kind == NodeKind::Broker && !n.removed; };
   const auto all = static_cast<std::size_t>(std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), is_broker));
   std::size_t rows = rows_shown(all, rows_in(brokers.rest.h + brokers.gap, 26 + brokers.gap));

@@ -121,25 +121,33 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   const Palette& c = ui.c;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(log.node)];
   const NodeLook look = node_look(n);
-  const float card_w = kVoterCardW;
-  const Rect card{r.x, r.y, card_w, r.h};
+  const Rect card = Row{r}.left(kVoterCardW);
   p.push_box(r, "voter row");
-  const float tight = r.h < 46 ? 1.f : 0.f;  // two lines, close together
+  const bool two = r.h >= kTwoLines, tight = r.h < 46;  // two lines, close together
   const bool leads = is_in_charge(n) && !look.dead;
   p.fill(card, look.dead ? c.danger_solid : leads ? c.leader_fill : c.raised, 6);
   p.stroke(card, look.dead ? c.danger_solid : leads ? c.leader : look.doubt ? c.caution : c.mid, leads ? 2 : 1.25f, 6);
   const Color ink = look.dead ? c.danger_ink : c.primary, soft = look.dead ? c.danger_ink
                                                                  : leads   ? c.leader
                                                                            : c.secondary;
-  p.icon(leads                     ? Icon::Crown
-         : look.icon != Icon::None ? look.icon
-                                   : node_icon(n.kind),
-         card.x + 8, card.y + 7 - 3 * tight, 15, soft);
+  Column lines{card.padded(6)};
+  Row head{lines.next(two && tight ? LineSize{22, 15} : LineSize{28, 19}), 9};
+  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), head.left(15), soft);
   int votes = 0;
   if (look.quiet && (n.voter == VoterState::Candidate || n.voter == VoterState::Prospective))
     for (const Node& other : ui.world.nodes) votes += other.kind == NodeKind::Controller ? 1 : 0;
-  p.text(card.x + 30, r.h < kTwoLines ? card.y + 19 : card.y + 19 - 4 * tight, n.name,
-         {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
+  if (votes > 0) {  // discs: granted, pending, not granted
+    const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
+    constexpr float kDisc = 15;
+    Row discs{head.right(kDisc * static_cast<float>(votes))};
+    p.note(discs.rest, "votes");
+    for (int i = 0; i < votes; ++i) {
+      const Rect at = discs.left(kDisc);
+      if (i < granted) p.circle(at.cx(), at.cy(), 5, c.primary);
+      else p.circle_line(at.cx(), at.cy(), 5, i < granted + asked ? c.accent : c.muted, 1.5f);
+    }
+  }
+  p.text(head.rest, n.name, {.em = 15, .color = ink, .bold = true, .foreign = true});
   const bool raft = n.kind == NodeKind::Controller;
   const std::string sub =
       !look.quiet ? std::string(ui.tr(state_word(n)))
@@ -148,20 +156,11 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
           ? raft_state(ui, n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
           : raft_state(ui, n) + " " + epoch_text(n.epoch) + ", " +
                 ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
-  if (r.h >= kTwoLines)
-    p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 34, .foreign = true});
-  // Votes as discs: granted, pending, not granted.
-  if (votes > 0) {
-    const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
-    for (int i = 0; i < votes; ++i) {
-      const float x = card.right() - 14 - 15 * static_cast<float>(votes - 1 - i), y = card.y + 14;
-      if (i < granted) p.circle(x, y, 5, c.primary);
-      else p.circle_line(x, y, 5, i < granted + asked ? c.accent : c.muted, 1.5f);
-    }
-    p.note({card.right() - 15 * static_cast<float>(votes) - 8, card.y + 6, 15 * static_cast<float>(votes), 16},
-           "votes");
-  }
-  const float lx = r.x + card_w + 14;
+  Row below{lines.next({16, 9})};
+  below.skip(24);
+  below.shorten(-2);
+  if (two) p.text(below.rest, sub, {.em = 13, .color = soft, .foreign = true});
+  const Rect logs = logs_of(r).padded(0, 2);
   for (const LogColumn& column : columns) {
     const std::int64_t have = std::min(column.to, log.log_end_offset) - column.from;
     if (have <= 0) continue;
@@ -170,7 +169,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       if (record.offset == column.from) found = &record;
     }
     if (found == nullptr && !column.fold) continue;
-    const Rect cell{lx + column.x, r.y + 2, column.w - 4, r.h - 4};
+    const Rect cell = column.in(logs);
     const bool committed = column.from + have <= log.high_watermark;
     if (committed) {
       p.fill(cell, column.fold ? c.canvas : c.field, 4);
@@ -186,18 +185,13 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       continue;
     }
     const QuorumRecord& q = *found;
-    const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
-    const float head_w = p.text(cell.x + 8, base, head_of(ui, q),
-                                {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
-    const std::string& words = words_of(ui, q);
-    if (r.h >= kTwoLines) {
-      if (ui.world.metadata != "zookeeper")
-        p.text(cell.right() - 6, base, epoch_text(q.epoch),
-               {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
-      p.text(cell.x + 8, cell.y + 34 - 6 * tight, words, {.em = em, .max = cell.w - 14, .foreign = true});
-    } else {  // a low panel: one line describes the record
-      p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
-    }
+    const LineSize line = tight ? LineSize{15, 13} : LineSize{18, 16};
+    Column said{cell.padded(7)};
+    Row first{two ? said.next(line) : Line(said.rest), 6};
+    p.text(first, head_of(ui, q), {.em = 13, .color = c.secondary, .mono = true, .foreign = true});
+    if (two && ui.world.metadata != "zookeeper")
+      p.text(first.rest, epoch_text(q.epoch), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    p.text(two ? said.next(line) : first.rest, words_of(ui, q), {.em = 13, .foreign = true});
   }
   p.pop_box();
 }

@@ -16,7 +16,13 @@ struct LogColumn {
   std::int64_t from = 0, to = 0;  // [from, to)
   bool fold = false;
   float x = 0, w = 0;  // from the left edge of the logs
+  static constexpr float kBetween = 4;
+  /// Its cell in that row of the logs.
+  Rect in(const Rect& logs) const { return {logs.x + x, logs.y, w - kBetween, logs.h}; }
 };
+
+/// The part of a voter's row, or of all rows, that is beside the voter's card.
+inline Rect logs_of(const Rect& r) { return in_row(r, {fixed(kVoterCardW), fixed(14), weight()})[2]; }
 
 /// The newest columns that fit into `room`, oldest first.
 std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell_w);

@@ -7,6 +7,7 @@
 #include "ui/panels/go_to.h"
 #include "ui/panels/key_list.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
 
@@ -109,7 +110,7 @@ void draw_help(Ui& ui) {
     Column half{halves[i / rows]};
     half.skip(kPitch * static_cast<float>(i % rows));
     Row row{half.next({kPitch, 19.5f})}, caps = row;
-    row.rest.w -= 16;
+    row.shorten(16);
     const std::string here = ui.keys_here(kKeyList[i].first);
     std::string_view keys = here;
     while (!keys.empty()) {
@@ -136,17 +137,27 @@ void draw_tip(Ui& ui) {
   for (const auto& [name, value] : tip.facts)  // a value stands in one line if the card has room for it
     if (!value.empty()) wanted = std::max(wanted, p.width(name, {.em = 13}) + p.width(value, {.em = 13}) + 40);
   const float w = plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(wanted, 290.f, 420.f);
-  const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
-  const float title_h = 21 * static_cast<float>(title.size());
-  std::size_t rows = 0;
-  const auto lines_of = [&](const std::pair<std::string, std::string>& fact) {  // of the value, or of a sentence
-    return fact.second.empty()
-               ? p.wrap(fact.first, w - 24, {.em = 13})
-               : p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
+  constexpr LineSize kFact{24, 19};
+  const TextStyle small{.em = 13, .color = c.secondary};
+  const auto tell = [&](Telling& told) {
+    told.at.skip(6);
+    told.text(tip.title, head, {21, 16});
+    if (!tip.facts.empty()) told.at.skip(6);
+    for (const auto& fact : tip.facts) {
+      if (fact.second.empty()) {  // a sentence
+        told.text(fact.first, small, kFact);
+        continue;
+      }
+      Row row{Column{told.at}.next(kFact), 12};
+      told.line(row.left(p.width(fact.first, small)), fact.first, small);
+      Telling value = told.in(row.right(std::max(80.f, row.rest.w)));
+      value.text(fact.second, {.em = 13, .align = Align::Right}, kFact);
+      told.follow(value);
+    }
+    told.at.skip(6);
+    if (!tip.act.empty()) told.line(told.at.next({26, 15}), tip.act, {.em = 13, .color = c.accent, .bold = true});
   };
-  for (const auto& fact : tip.facts) rows += lines_of(fact).size();
-  const float h =
-      title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
+  const float h = height_of(ui, Rect{0, 0, w, 0}.padded(12), tell);
   // Above the object, below it, or beside it.
   const Rect& a = tip.about;
   Rect r{std::clamp(a.cx() - w / 2, 6.f, std::max(6.f, ui.w - w - 6)), a.y - h - 10, w, h};
@@ -156,19 +167,8 @@ void draw_tip(Ui& ui) {
          std::clamp(a.cy() - h / 2, 54.f, std::max(54.f, ui.h - h - 6)), w, h};
   shadow_card(p, r, c.raised, c.strong, 1.25f);
   p.push_box(r, "tip");
-  Column in{r.padded(12, 6)};
-  for (const std::string& line : title) p.text(in.next({21, 16}), line, head);
-  in.skip(6);
-  constexpr LineSize kFact{24, 19};
-  for (const auto& fact : tip.facts) {
-    const bool sentence = fact.second.empty();
-    if (!sentence) p.text(Column{in.rest}.next(kFact), fact.first, {.em = 13, .color = c.secondary});
-    for (const std::string& line : lines_of(fact)) {
-      if (sentence) p.text(in.next(kFact), line, {.em = 13, .color = c.secondary});
-      else p.text(in.next(kFact), line, {.em = 13, .align = Align::Right});
-    }
-  }
-  if (!tip.act.empty()) p.text(in.next(kFact), tip.act, {.em = 13, .color = c.accent, .bold = true});
+  Telling told{ui, {r.padded(12)}, true};
+  tell(told);
   p.pop_box();
 }
 
@@ -285,15 +285,16 @@ void draw_toasts(Ui& ui) {
   const Palette& c = ui.c;
   // Sized by the picture's height when the audience sits far away.
   const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
-  float bottom = ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f);
+  constexpr float kAround = 70;  // the sign, and what is between the parts
+  Column stack{{0, 0, ui.w, ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f)}, 10};
   for (std::size_t i = toasts.size(); i-- > 0;) {
     const Notice& n = toasts[i].notice;
     const float most = std::min(ui.w - 80, 720.f * em / 15);
-    const auto lines = p.wrap(ui.pick(n.words), most - 70, {.em = em});
+    const auto lines = p.wrap(ui.pick(n.words), most - kAround, {.em = em});
     float w = 0;
     for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = em}));
     const float h = static_cast<float>(lines.size()) * lh + 22;
-    const Rect r{(ui.w - w - 70) / 2, bottom - h, w + 70, h};
+    const Rect r = stack.last(h).middle(w + kAround, h);
     const Hit hit = ui.hit(make_id("toast", i), r);
     shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);
     Row in{r.padded(18, 11), 12};
@@ -301,7 +302,6 @@ void draw_toasts(Ui& ui) {
     Column words{in.rest};
     for (const std::string& line : lines) p.text(words.next(lh), line, {.em = em, .max = 1e6f});
     if (hit.clicked) toasts[i].since = -1e9;
-    bottom -= h + 10;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
 
@@ -65,8 +66,9 @@ void ring_part(Ui& ui, const std::string& what, float top, const Column& in, con
 
 /// A value that does not fit beside its name is shown below it in full.
 void field_row(Ui& ui, Column& in, const Field& f, int which) {
-  constexpr LineSize kFieldLine{27, 12}, kBelow{21, 12};
+  constexpr LineSize kFieldLine{14, 12}, kBelow{21, 12};
   const Line line = in.next(kFieldLine);
+  in.skip(13);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
@@ -108,11 +110,8 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
       p.width(slot.second, {.em = 13, .mono = true, .foreign = true}) <= fits) {
     const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = fits, .foreign = true};
     row.gap = 7;
-    row.rest.w -= 1;
-    const Rect arrow = row.right(12);
-    p.icon(Icon::Right, arrow.x, line.base - 11, 12, c.muted);
-    const float right = row.rest.right(), through = line.base - 4.5f;
-    p.line(right - p.text(row.rest, slot.second, old), through, right, through, c.muted, 1.5f);
+    p.icon(Icon::Right, row.right(12), c.muted);
+    p.struck(row, slot.second, old);
   }
 }
 
@@ -140,7 +139,7 @@ bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   if (!open) p.text(heading, ui.tr(name), {.em = 13, .color = c.secondary, .bold = true});
   if (hit.clicked && open) folded.insert(name);
   if (hit.clicked && !open) folded.erase(name);
-  if (!open) in.skip(kHeading.height + 14);
+  if (!open) in.next(kHeading), in.skip(14);
   return open;
 }
 
@@ -193,7 +192,7 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
             .mono = true,
             .max = leader.w - 6,
             .foreign = true});
-    if (row.epoch >= 0) epoch_tag(p, tag.x, tag.y - .5f, tag.w, tag.h, row.epoch, colored);
+    if (row.epoch >= 0) epoch_tag(p, tag.x, tag.y, tag.w, tag.h, row.epoch, colored);
     p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), row.differs ? c.difference : c.muted, row.differs);
   }
 }
@@ -276,9 +275,9 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
       ImGui::PopID();
       ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
     } else {  // partly visible, or not editable, and drawn accordingly
-      Row inside{Line(box, box.cy() + 5.2f)};
-      if (editable) p.fill(box, c.field, 5), inside.skip(10);
-      p.text(inside.rest, e.value, {.em = 15, .mono = true, .max = inside.rest.w - 6, .foreign = true});
+      const Rect inside = editable ? box.padded(10) : box;
+      if (editable) p.fill(box, c.field, 5);
+      p.text(inside, e.value, {.em = 15, .mono = true, .foreign = true});
     }
     // A value set for the next start has no effect while the process runs.
     const words::Key source =
@@ -378,7 +377,7 @@ void history_of(Ui& ui, const Rect& r, Column& in, const std::string& what) {
     const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), place);
     if (hit.hovered) p.fill(place, ui.c.hover, 4);
     p.text(row.left(72), short_time(one.at_us), {.em = 13, .color = ui.c.accent});
-    p.text(row.rest, one.words, {.em = 15, .max = r.w - 110, .foreign = true});
+    p.text(row.rest, one.words, {.em = 15, .foreign = true});
     if (hit.clicked) seek_to(ui, one.at_us);
   }
   in.skip(kEvent.base);
@@ -400,14 +399,20 @@ void record_story(Ui& ui, const Rect& r) {
   for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true}))
     p.text(in.next({24, 22}), line, {.em = 18, .bold = true, .foreign = true});
   in.skip(16);
-  const auto told = p.wrap(ui.pick(log.record_verdict), w - 52, {.em = 15, .bold = true});
-  const Rect verdict = in.next(21 * static_cast<float>(told.size()) + 23);
+  Row parts{in.rest.padded(14), 12};
+  const Rect sign = parts.left(16);
+  const auto say = [&](Telling& told) {
+    told.at.skip(12);
+    told.text(ui.pick(log.record_verdict), {.em = 15, .bold = true}, {21, 15});
+    told.at.skip(11);
+  };
+  const Rect verdict = in.next(height_of(ui, parts.rest, say));
   p.fill(verdict, log.record_bad ? c.danger_fill : c.ok_fill, 6);
   p.stroke(verdict, log.record_bad ? c.danger : c.ok, 2, 6);
-  Row parts{verdict.padded(14), 12};
-  p.icon(log.record_bad ? Icon::Warn : Icon::Check, parts.left(16), log.record_bad ? c.danger : c.ok, 2);
-  Column verdicts{parts.rest.padded(0, 12)};
-  for (const std::string& line : told) p.text(verdicts.next({21, 15}), line, {.em = 15, .bold = true});
+  p.icon(log.record_bad ? Icon::Warn : Icon::Check, {sign.x, verdict.y, sign.w, verdict.h},
+         log.record_bad ? c.danger : c.ok, 2);
+  Telling told{ui, {parts.rest}, true};
+  say(told);
   in.skip(6);
   constexpr LineSize kField{22, 18};
   constexpr float kApart = 16;
@@ -433,27 +438,28 @@ void record_story(Ui& ui, const Rect& r) {
                        : link.tone == 'l' ? c.leader_solid
                        : link.tone == 'o' ? c.ok
                                           : c.strong;
-    const auto lines = p.wrap(ui.pick(link.words), w - 30, {.em = 15});
-    const Rect place = in.next(20 * static_cast<float>(lines.size()) + 34).padded(-12);
-    Row parts{place, 12};
-    parts.skip(12);
-    const Rect dot = Column{parts.left(16)}.next(26);
-    const float from = dot.cy() + 1;  // the line to the next event
-    if (i + 1 < static_cast<int>(log.record_story.size()))
-      p.line(dot.cx(), from, dot.cx(), from + place.h + 2, c.mid, 2);
+    const auto words_in = [](const Rect& row) { return in_row(row, {fixed(28), weight(), fixed(2)})[1]; };
+    const auto say = [&](Telling& told) {
+      told.at.skip(25);
+      told.text(ui.pick(link.words), {.em = 15, .color = c.secondary}, {20, 14});
+      told.at.skip(9);
+    };
+    const Rect row = in.next(height_of(ui, words_in(in.rest), say)), place = row.padded(-12),
+               dot = Column{Row{row}.left(16)}.next(26);
+    if (++i < static_cast<int>(log.record_story.size()))  // the line to the next event
+      p.line(dot.cx(), dot.cy(), dot.cx(), dot.cy() + row.h + in.gap, c.mid, 2);
     const Hit hit = ui.hit(make_id("story", static_cast<std::uint64_t>(i)), place);
     if (hit.hovered) p.fill(place, c.hover, 4);
     p.circle(dot.cx(), dot.cy(), 7, tone);
-    Column said{parts.rest};
-    Row when{said.next({25, 18}), 10};
-    when.rest.w -= 8;
+    Row when{Column{words_in(row)}.next({25, 18}), 10};
     p.text(when, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent});
     p.text(when.rest, link.node, {.em = 15, .bold = true, .foreign = true});
-    for (const std::string& line : lines) p.text(said.next({20, 14}), line, {.em = 15, .color = c.secondary});
+    Telling told{ui, {words_in(row)}, true};
+    say(told);
     if (hit.clicked) seek_to(ui, link.time_us);
-    ++i;
   }
-  content = in.rest.y - r.y + ui.st.inspector_scroll + 26;
+  in.skip(26);
+  content = in.rest.y - r.y + ui.st.inspector_scroll;
   p.pop_box();
   scroll_bar(ui, r, content, ui.st.inspector_scroll);
 }
@@ -514,7 +520,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   const TextStyle of_kind{.em = 13, .color = c.muted, .align = Align::Right};
   const bool together = p.width(view.name, of_name) + 12 + p.width(ui.tr(view.kind), of_kind) <= room;
   p.text(head.rest, view.name, of_name);
-  head.rest.w -= 6 + why_w;
+  head.shorten(6 + why_w);
   if (together) p.text(head.rest, ui.tr(view.kind), of_kind);
   else {
     Row below{in.next({20, 12})};
@@ -550,12 +556,12 @@ void draw_inspector(Ui& ui, const Rect& r) {
     in.skip(6);
     p.text(in.next(kError), ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
     for (const auto& [code, n] : view.errors) {
-      const TextStyle style{.em = 13, .color = c.caution, .mono = true, .max = r.w - 90, .foreign = true};
-      const Line line = in.next(kError);
-      const float code_w = p.text(line, code, style);
+      Row row{in.next(kError), 8};
+      p.text(row, count_text(n), {.em = 15, .align = Align::Right});
+      const Line line = row.rest;
+      const float code_w = p.text(line, code, {.em = 13, .color = c.caution, .mono = true, .foreign = true});
       if (const OriginOf of{OriginKind::Error, code, {}, {}}; has_origin(of))
         origin_link(ui, line.x, line.base, code_w, of);
-      p.text(line, count_text(n), {.em = 15, .align = Align::Right});
       const std::string counted = "errors/" + code;
       ring_part(ui, what, line.y - kRingAbove, in, [&](std::string_view part) { return part == counted; });
     }

@@ -13,158 +13,127 @@ namespace {
 
 struct Sizes {
   float pad, body, line, title, next_h;
+  float top, below_title, foot;  // around the title, and below everything
   bool big;
   std::size_t script_rows = 9;  // of a script without narration
   bool brief = false;           // no choices but the chosen and the right one
 };
 
 Sizes sizes(const Ui& ui, bool wide) {
-  if (ui.st.layout == Layout::Workbench) return {20, 15, 23, 18, 40, wide};
-  return wide ? Sizes{28, 24, 37, 24, 72, true} : Sizes{20, 18, 28, 18, 56, false};
+  if (ui.st.layout == Layout::Workbench) return {20, 15, 23, 18, 40, 14.2f, 15.8f, 12, wide};
+  return wide ? Sizes{28, 24, 37, 24, 72, 25.6f, 20.4f, 24, true} : Sizes{20, 18, 28, 18, 56, 16.2f, 15.8f, 24, false};
 }
 
 /// While an audience window follows: the presenter's notes, the next step, the elapsed time.
-float notes_card(Ui& ui, float x, float y, float w, bool draw) {
+void notes_card(Telling& column) {
+  Ui& ui = column.ui;
   State& st = ui.st;
   if (st.audience == 0) {
     st.audience_since = -1;
-    return y;
+    return;
   }
   if (st.audience_since < 0) st.audience_since = ui.wall;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float pad = 16;
-  if (draw) {
-    const Rect frame{x, y, w, notes_card(ui, x, y, w, false) - y - 12};
-    p.fill(frame, c.field, 8);
-  }
-  Column in{Rect{x, y, w, 0}.padded(pad)};
-  const Line head = in.next({34, 26});
-  const auto seconds = static_cast<std::int64_t>(ui.wall - st.audience_since);
-  if (draw) {
-    const TextStyle style{.em = 13, .color = c.secondary, .bold = true};
-    p.text(head, ui.tr("ui.notes"_w), style);
+  column.card({.fill = ui.c.field}, [&](Telling& told) {
+    const Line head = told.at.next({34, 26});
+    const auto seconds = static_cast<std::int64_t>(ui.wall - st.audience_since);
+    TextStyle style{.em = 13, .color = ui.c.secondary, .bold = true};
+    told.line(head, ui.tr("ui.notes"_w), style);
+    style.align = Align::Right;
     const std::string clock = clock_text(seconds * 1'000'000);
-    TextStyle right = style;
-    right.align = Align::Right;
-    p.text(head, clock.substr(0, clock.size() - 4), right);
-  }
-  const auto said = [&](const std::string& words, const TextStyle& style, float line_h) {
-    for (const std::string& words_of_line : p.wrap(words, in.rest.w, style)) {
-      const Line line = in.next({line_h, line_h});
-      if (draw) p.text(line, words_of_line, style);
-    }
-  };
-  said(ui.pick(ui.lesson.notes), {.em = 15}, 22);
-  const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
-  if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty()) {
-    said(ui.tr("ui.next_is"_w, {{"title", ui.pick(ui.lesson.steps[next].title)}}), {.em = 13, .color = c.secondary},
-         20);
-  }
-  return in.rest.y + 28;
+    told.line(head, clock.substr(0, clock.size() - 4), style);
+    told.text(ui.pick(ui.lesson.notes), {.em = 15}, {22, 22});
+    const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
+    if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty())
+      told.text(ui.tr("ui.next_is"_w, {{"title", ui.pick(ui.lesson.steps[next].title)}}),
+                {.em = 13, .color = ui.c.secondary}, {20, 20});
+    told.at.skip(16);
+  });
 }
 
 /// A script without narration: the last acts carried out and the next ones.
-float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
-  const std::size_t most = s.script_rows;
-  Painter& p = ui.p;
+void script_card(Telling& told, const Sizes& s) {
+  Ui& ui = told.ui;
   const Palette& c = ui.c;
   const std::vector<LessonStep>& steps = ui.lesson.steps;
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
-  const std::size_t first = steps.size() <= most ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - most);
+  const std::size_t most = s.script_rows,
+                    first = steps.size() <= most ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - most),
+                    end = std::min(steps.size(), first + most);
   const float em = std::min(s.body, 18.f), lh = em * 1.45f;
-  const LineSize line_size{lh, lh * .72f};
-  Column in{{x, y, w, 0}};
-  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest time
-  for (std::size_t i = first; i < std::min(steps.size(), first + most); ++i)
-    if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
-  for (std::size_t i = first; i < std::min(steps.size(), first + most); ++i) {
+  const auto width = [&](const std::string& when) { return ui.p.width(when, {.em = em}); };
+  float times = width("00.000");  // as wide as the longest time
+  for (std::size_t i = first; i < end; ++i)
+    if (steps[i].at_us >= 0) times = std::max(times, width(short_time(steps[i].at_us)));
+  for (std::size_t i = first; i < end; ++i) {
     const LessonStep& step = steps[i];
-    const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
     const std::string when = step.at_us < 0 ? std::string(ui.tr("ui.script_when"_w)) : short_time(step.at_us);
     const Icon icon = step.mark == ActMark::Failed  ? Icon::Refused
                       : step.mark == ActMark::Waits ? Icon::Clock
                                                     : Icon::Check;
     const Color tint = step.mark == ActMark::Failed ? c.danger : step.mark == ActMark::Waits ? c.caution : c.ok;
-    const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : column;
-    if (draw) {
-      Row row{Column{in.rest}.next(line_size), 10};
-      const Rect mark = row.left(16);
-      if (step.done) p.icon(icon, mark, tint, 2.2f);
-      else p.diamond_line(mark.cx(), mark.cy(), 6, c.strong, 1.8f);
-      p.text(row.rest, when, {.em = em, .color = c.secondary});
-    }
-    const auto said = [&](const std::string& words, const TextStyle& look) {
-      for (const std::string& line : p.wrap(words, w - indent, look)) {
-        Row row{in.next(line_size)};
-        row.skip(indent);
-        if (draw) p.text(row.rest, line, look);
-      }
-    };
-    said(ui.pick(step.title), style);
-    if (!step.outcome.empty()) said(ui.pick(step.outcome), {.em = em, .color = tint, .bold = true, .foreign = true});
-    in.skip(6);
+    Row row{Column{told.at}.next({lh, lh * .72f}), 10};
+    const Rect mark = row.left(16);
+    row.gap = 12;
+    const Line time = row.left(step.at_us < 0 ? width(when) : times);
+    if (told.draw && step.done) ui.p.icon(icon, mark, tint, 2.2f);
+    else if (told.draw) ui.p.diamond_line(mark.cx(), mark.cy(), 6, c.strong, 1.8f);
+    told.line(time, when, {.em = em, .color = c.secondary});
+    Telling said = told.in(row.rest);
+    said.text(ui.pick(step.title), {.em = em, .color = step.done ? c.muted : c.primary, .foreign = true}, lh);
+    said.text(ui.pick(step.outcome), {.em = em, .color = tint, .bold = true, .foreign = true}, lh);
+    told.follow(said);
+    told.at.skip(6);
   }
-  if (first + most < steps.size()) {
-    Row row{in.next(line_size)};
-    row.skip(26);
-    if (draw)
-      p.text(row.rest, ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - most)}}),
-             {.em = em, .color = c.secondary});
-    in.skip(6);
+  if (end < steps.size()) {
+    const auto indented = in_row(told.at.next(lh), {fixed(26), weight()});
+    told.line(indented[1], ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - end)}}),
+              {.em = em, .color = c.secondary});
+    told.at.skip(6);
   }
-  return in.rest.y + 8;
+  told.at.skip(8);
 }
 
 /// The entry to the lesson's variants.
-float variants_card(Ui& ui, float x, float y, float w, bool draw) {
-  if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return y;
-  if (draw && button(ui, make_id("variants"), {x, y, w, 40}, ui.tr("ui.variants"_w), false, Icon::Branch, "V"))
+void variants_card(Telling& told) {
+  Ui& ui = told.ui;
+  if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return;
+  const Rect place = told.at.next(40);
+  if (told.draw && button(ui, make_id("variants"), place, ui.tr("ui.variants"_w), false, Icon::Branch, "V"))
     ui.show_variants();
-  return y + 52;
+  told.at.skip(12);
 }
 
-/// Paragraphs and cards; only measures when `draw` is false. `card_y`: receives the position of the question's card.
-float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
-  Painter& p = ui.p;
+/// Paragraphs and cards. `card_y`: receives the position of the question's card.
+void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
+  Ui& ui = told.ui;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
   const bool of_lesson = tells_lesson_only(ui);
   const TextStyle body{.em = s.body, .color = of_lesson ? ui.c.secondary : ui.c.primary};
   if (of_lesson) {
-    const TextStyle small{.em = 13, .color = ui.c.accent, .bold = true};
-    Column in{{x, y, w, 0}};
-    for (const std::string& line : p.wrap(ui.tr("ui.about_lesson"_w), w, small)) {
-      const Line here = in.next({20, 14});
-      if (draw) p.text(here, line, small);
-    }
-    in.skip(6);
-    y = in.rest.y;
+    told.text(ui.tr("ui.about_lesson"_w), {.em = 13, .color = ui.c.accent, .bold = true}, 20);
+    told.at.skip(6);
   }
-  auto block = [&](const Words& words) {
-    for (const std::string& line : p.wrap(ui.pick(words), w, body)) {
-      const float base = y + s.line * 0.7f;
-      if (draw) p.text(x, base, line, body), links_in(ui, x, base, line, body);
-      y += s.line;
-    }
-    y = subtitle(ui, x, y, w, words, s.body, draw) + s.line * 0.33f;
+  const auto block = [&](const Words& words) {
+    told.text(ui.pick(words), body, {s.line, s.line * .7f}, true);
+    told.subtitle(words, s.body);
+    told.at.skip(s.line * .33f);
   };
   if (!ui.lesson.present) block(both("ui.free_play_text"_w));
   for (const Words& paragraph : paragraphs) block(paragraph);
   if (!ui.lesson.told && !ui.lesson.detour.active) {
     block(both("ui.script_text"_w));
-    y = script_card(ui, x, y, w, s, draw);
+    script_card(told, s);
   }
-  if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
-  y += 14;
-  const float card_x = x - 8, card_w = w + 16;
+  draw_clock_badge(told, 13, 8);
+  told.at.skip(14);
   // The result of the prediction precedes other changes.
-  if (card_y != nullptr) *card_y = y;
-  if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw, s.brief);
-  y = changed_card(ui, x, y, w, draw);
-  y = turn_card(ui, card_x, y, card_w, s.big, draw);
-  y = notes_card(ui, card_x, y, card_w, draw);
-  y = end_card(ui, card_x, y, card_w, s.big, draw);
-  return variants_card(ui, x, y, w, draw);
+  if (card_y != nullptr) *card_y = told.at.rest.y;
+  if (!ui.lesson.turn.open) question_card(told, s.big, s.brief);
+  changed_card(told);
+  turn_card(told);
+  notes_card(told);
+  end_card(told, s.big);
+  variants_card(told);
 }
 
 /// Whether the big button returns to a waiting lesson or script; from an empty cluster there is nothing to return to.
@@ -189,71 +158,80 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const Hit hit = ui.hit(make_id("next"), r);
   p.fill(r, off ? c.field : hit.hovered ? mix(c.accent, c.primary, .88f) : c.accent, 10);
   if (off) p.stroke(r, c.mid, 1, 10);
-  float em = s.next_h > 60 ? 24.f : s.next_h > 50 ? 18.f : 15.f;
+  const Rect room = r.padded(10), wide = r.padded(8);
+  const float em = s.next_h > 60 ? 24.f : s.next_h > 50 ? 18.f : 15.f, icon = off || s.next_h <= 50 ? 0 : 34.f;
   TextStyle style{.em = em, .color = off ? c.muted : c.accent_ink, .bold = true};
-  const float icon = off ? 0 : s.next_h > 50 ? 34.f : 0.f;
-  if (p.width(label, style) + icon > r.w - 20) style.em = em = em > 20 ? 18.f : em > 16 ? 15.f : 13.f;
-  const float tw = std::min(p.width(label, style), r.w - 20 - icon);
-  style.max = r.w - 20 - icon;
+  if (p.width(label, style) + icon > room.w) style.em = em > 20 ? 18.f : em > 16 ? 15.f : 13.f;
+  style.max = room.w - icon;
+  Column lines{r.middle(44)};
+  constexpr LineSize kLine{22, 20};
   const bool sub = off && !lesson.owes.empty() && r.h > 50;
-  p.text(r.x + (r.w - tw - icon) / 2, r.cy() + (sub ? -2 : em * .36f), label, style);
-  if (icon > 0) p.icon(Icon::Right, r.x + (r.w + tw + icon) / 2 - 24, r.cy() - 12, 24, c.accent_ink, 1.6f);
+  Row row{sub ? lines.next(kLine) : Line(r), 10};
+  row.skip((r.w - std::min(p.width(label, style), style.max) - icon) / 2);
+  p.text(row, label, style);
+  if (icon > 0) p.icon(Icon::Right, row.left(24), c.accent_ink);
   if (sub)
-    p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes),
-           {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
+    p.text(lines.next(kLine), ui.pick(lesson.owes),
+           {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = wide.w});
   if (!hit.clicked || off) return;
   if (!detour) ui.st.tab_chosen = false;  // back to the step's own view
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
 /// Offers the work from before the program last ended: a sentence and two buttons above Next.
-float kept_card(Ui& ui, float x, float bottom, float w) {
+void kept_card(Ui& ui, Column& in) {
   State& st = ui.st;
-  Column in{{x, 0, w, bottom}, 8};
+  in.gap = 8;
   if (button(ui, make_id("restore"), in.last(44), ui.tr("ui.restore"_w), true, Icon::Back))
     ui.emit(ActionKind::RestoreKept);
   in.gap = 12;
   const bool not_now = button(ui, make_id("not now"), in.last(40), ui.tr("ui.not_now"_w));
   const std::string what =
       ui.tr("ui.kept_work"_w, {{"lesson", ui.pick(st.kept.lesson)}, {"count", std::to_string(st.kept.acts)}});
-  const auto lines = ui.p.wrap(what, w, {.em = 15});
-  const Rect said = in.last(20 * static_cast<float>(lines.size()));
-  Column words{said};
+  const auto lines = ui.p.wrap(what, in.rest.w, {.em = 15});
+  Column words{in.last(20 * static_cast<float>(lines.size()))};
   for (const std::string& line : lines) ui.p.text(words.next({20, 20}), line, {.em = 15, .color = ui.c.secondary});
   if (not_now) st.kept = {};
-  return bottom - said.y + 12;
 }
 
 /// Offers the last position in this lesson: two buttons above Next.
-float resume_card(Ui& ui, float x, float bottom, float w) {
+void resume_card(Ui& ui, Column& in) {
   const ResumeOffer& offer = ui.lesson.resume;
   const std::string go =
       ui.tr("ui.continue"_w, {{"step", std::to_string(offer.step + 1)}, {"steps", std::to_string(offer.steps)}});
-  Column in{{x, 0, w, bottom}, 8};
+  in.gap = 8;
   if (button(ui, make_id("resume"), in.last(44), go, true, Icon::Play)) ui.emit(ActionKind::Resume);
+  in.gap = 12;
   if (button(ui, make_id("from start"), in.last(40), ui.tr("ui.from_start"_w))) ui.emit(ActionKind::DismissResume);
-  return 104;
 }
 
-/// Its bottom is at `bottom`; returns its height.
-float undo_pill(Ui& ui, float x, float bottom, float room) {
+/// A pill's lines, each as wide as the room allows, and how wide the widest is.
+struct PillLines {
+  std::vector<std::string> lines;
+  float w = 0;
+};
+PillLines pill_lines(Ui& ui, std::string_view words, float room, const TextStyle& style) {
+  PillLines out{ui.p.wrap(words, room, style)};
+  for (const std::string& line : out.lines) out.w = std::max(out.w, ui.p.width(line, style));
+  return out;
+}
+
+/// At the column's end.
+void undo_pill(Ui& ui, Column& column) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const UndoPill& pill = ui.lesson.undo;
   const std::string undo = ui.tr("ui.undo"_w);
-  const float undo_w = p.width(undo, {.em = 15, .bold = true});
-  // In a narrow column the type first gets smaller, then the pill higher: no text is cut.
-  const float most = room - undo_w - 90;
+  constexpr float kAround = 88;  // the sign, and what is between the parts
+  const float undo_w = p.width(undo, {.em = 15, .bold = true}), most = column.rest.w - undo_w - kAround;
   const bool refused = !pill.refused.empty();
   const std::string what = refused              ? ui.tr("ui.refused_with"_w, {{"error", ui.pick(pill.refused)}})
                            : pill.asked.empty() ? ui.pick(pill.what)
                                                 : ui.tr("ui.on_its_way"_w, {{"act", ui.pick(pill.asked)}});
+  // In a narrow column the type first gets smaller, then the pill higher: no text is cut.
   const float em = p.width(what, {.em = 15}) > most ? 13.f : 15.f;
-  const auto lines = p.wrap(what, most, {.em = em});
-  float what_w = 0;
-  for (const std::string& line : lines) what_w = std::max(what_w, p.width(line, {.em = em}));
-  const float h = 20 + 20 * static_cast<float>(lines.size());
-  const Rect r{x, bottom - h, what_w + undo_w + 88, h};
+  const PillLines told = pill_lines(ui, what, most, {.em = em});
+  const Rect r = Row{column.last(20 * static_cast<float>(told.lines.size() + 1))}.left(told.w + undo_w + kAround);
   const Deed deed = refused ? Deed::Refused : !pill.asked.empty() ? Deed::Asked : pill.loss ? Deed::Fault : Deed::Done;
   const Color tone = deed_color(c, deed);
   shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
@@ -262,8 +240,8 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const Rect mark = in.left(16).middle(16);
   draw_deed(p, deed, mark.x, mark.y, mark.w, 2.4f);
   in.gap = 14;
-  Column said{in.left(what_w).padded(0, 10)};
-  for (const std::string& words : lines) {
+  Column said{in.left(told.w).padded(0, 10)};
+  for (const std::string& words : told.lines) {
     const Line line = said.next({20, 15.5f});
     p.text(line, words, {.em = em, .color = refused ? tone : 0});
     links_in(ui, line.x, line.base, words, {.em = em});
@@ -271,36 +249,34 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const Rect zone = in.rest, rule = zone.padded(0, 10);
   p.line(rule.x, rule.y, rule.x, rule.bottom(), c.mid);
   const Hit hit = ui.hit(make_id("undo"), zone);
-  p.text(Line(zone.padded(14), r.cy() + 5.5f), undo,
-         {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .max = undo_w});
+  p.text(zone, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Middle});
   if (hit.clicked) ui.emit(ActionKind::Undo);
-  return h;
 }
 
-/// Why nothing moves, and until when; if time does not adapt, also a link to that moment. `bottom`: the y of the pill's
-/// lower edge. Returns the pill's height.
-float quiet_pill(Ui& ui, float x, float bottom, float room) {
+/// At the column's end: why nothing moves, and until when; if time does not adapt, also a link to that moment.
+void quiet_pill(Ui& ui, Column& column) {
   Painter& p = ui.p;
   const bool offers = !ui.time.adapts;
-  const std::string words = quiet_words(ui);
   const TextStyle style{.em = 13, .color = ui.c.secondary};
-  auto lines = p.wrap(words, room - 46, style);
-  if (offers) lines.emplace_back(ui.tr("ui.go_there"_w));
-  float widest = 0;
-  for (const std::string& line : lines) widest = std::max(widest, p.width(line, {.em = 13, .bold = offers}));
-  const float h = 14 + 18 * static_cast<float>(lines.size());
-  const Rect r{x, bottom - h, widest + 46, h};
+  constexpr float kAround = 46;
+  PillLines told = pill_lines(ui, quiet_words(ui), column.rest.w - kAround, style);
+  if (offers) {
+    told.lines.emplace_back(ui.tr("ui.go_there"_w));
+    for (const std::string& line : told.lines) told.w = std::max(told.w, p.width(line, {.em = 13, .bold = true}));
+  }
+  const Rect r = Row{column.last(18 * static_cast<float>(told.lines.size()) + 14)}.left(told.w + kAround);
   const Hit hit = offers ? ui.hit(make_id("pass silence"), r) : Hit{};
   if (hit.clicked) ui.emit(ActionKind::PassSilence);
   p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 16);
-  p.icon(Icon::Clock, r.x + 12, r.cy() - 7, 14, ui.c.secondary, 1.8f);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const bool link = offers && i + 1 == lines.size();
-    p.text(r.x + 34, r.y + 20.5f + 18 * static_cast<float>(i), lines[i],
+  Row in{r.padded(12), 8};
+  p.icon(Icon::Clock, in.left(14), ui.c.secondary, 1.8f);
+  Column lines{in.rest.padded(0, 7)};
+  for (const std::string& line : told.lines) {
+    const bool link = offers && &line == &told.lines.back();
+    p.text(lines.next({18, 13.5f}), line,
            link ? TextStyle{.em = 13, .color = hit.hovered ? ui.c.primary : ui.c.accent, .bold = true} : style);
   }
   p.note(r, "quiet");
-  return h;
 }
 
 }  // namespace
@@ -324,12 +300,12 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   p.line(r.right(), r.y, r.right(), r.bottom(), c.hair);
   ui.hit(make_id("lesson panel"), r);
   p.push_box(r, "lesson panel");
-  const float x = r.x + s.pad, w = r.w - 2 * s.pad;
+  Column in{r.padded(s.pad)};
   // From the bottom up: Next, then what is above it.
-  float bottom = r.bottom() - (workbench ? 12 : 24);
-  const bool returns = returns_to_lesson(lesson);
-  if (lesson.present || returns) {
-    const Rect place{x, bottom - s.next_h, w, s.next_h};
+  in.last(s.foot);
+  in.gap = 12;
+  if (lesson.present || returns_to_lesson(lesson)) {
+    const Rect place = in.last(s.next_h);
     if (workbench) {
       const auto [back, next] = in_row(place.padded(-4), {fixed(88), weight()}, 8);
       if (button(ui, make_id("back step"), back, ui.tr("ui.back"_w))) ui.emit(ActionKind::PreviousStep);
@@ -337,86 +313,84 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     } else {
       next_button(ui, place, s);
     }
-    bottom = place.y - 12;
   }
-  if (lesson.turn.open) {
-    const float h = 48;
-    if (!workbench || r.h > 300) {
-      if (button(ui, make_id("do it"), {x, bottom - h, w, h}, ui.tr("ui.do_it_for_me"_w)))
-        ui.emit(ActionKind::DoItForMe);
-      bottom -= h + 12;
-    }
-  }
+  if (lesson.turn.open && (!workbench || r.h > 300) &&
+      button(ui, make_id("do it"), in.last(48), ui.tr("ui.do_it_for_me"_w)))
+    ui.emit(ActionKind::DoItForMe);
   if (!lesson.turn.open && lesson.question.phase != QuestionPhase::Open) {
-    if (ui.st.kept.acts > 0) bottom -= kept_card(ui, x, bottom, w);
-    else if (lesson.resume.active) bottom -= resume_card(ui, x, bottom, w);
+    if (ui.st.kept.acts > 0) kept_card(ui, in);
+    else if (lesson.resume.active) resume_card(ui, in);
   }
+  in.gap = 0;
   if (lesson.undo.active) {
-    bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
+    Column pill{in.rest.padded(workbench ? -12 : 0)};
+    pill.last(8);
+    undo_pill(ui, pill);
+    pill.last(12);
+    in.rest.h = pill.rest.h;
   }
-  if (lesson.quiet_until_us >= 0) bottom -= quiet_pill(ui, x, bottom - 4, w) + 12;
-  if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
-    bottom -= 28;
-    p.text(Column{{x, bottom, w, 28}}.next({28, 20}), ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted});
+  if (lesson.quiet_until_us >= 0) {
+    in.last(4);
+    quiet_pill(ui, in);
+    in.last(8);
   }
+  if (lesson.coach_marks && !ui.st.coach_seen && !workbench)
+    p.text(in.last({28, 20}), ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted});
   // From the top down: number, title.
-  float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
+  in.skip(s.top);
   const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;
   const std::string title = !lesson.present ? std::string(ui.tr("ui.free_play"_w))
                             : detour && (lesson.step_title.empty() || !lesson.told)
                                 ? std::string(ui.tr("ui.your_detour"_w))
                             : !lesson.told ? std::string(ui.tr("ui.script"_w))
                                            : ui.pick(lesson.step_title);
-  float tx = x;
   // A step without a title shows no number: the title bar counts the steps.
-  const bool untitled = title.empty();
-  if (lesson.present && lesson.told && !untitled)
-    tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
-  const auto title_lines = p.wrap(title, r.right() - s.pad - tx, {.em = s.title, .bold = true});
-  for (const std::string& line : title_lines) {
-    p.text(tx, y, line, {.em = s.title, .bold = true});
-    y += s.title * 1.4f;
-  }
-  if (untitled) y -= s.title * .7f;
-  if (lesson.present && lesson.told && !untitled && !(detour && lesson.step_title.empty())) {
-    const float under = y - s.title * 1.1f;
-    y += subtitle(ui, tx, under, r.right() - s.pad - tx, lesson.step_title, s.title, true) - under;
-  }
-  y += s.big && !workbench ? -6 : -4;
+  const bool of_step = lesson.present && lesson.told && !title.empty();
+  const LineSize title_line{s.title * 1.4f, s.title * 1.1f};
+  Row head{Column{in}.next(title_line), 14};
+  if (of_step) p.text(head, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true});
+  Telling titled{ui, {head.rest}, true};
+  titled.text(title, {.em = s.title, .bold = true}, title_line);
+  if (of_step && !(detour && lesson.step_title.empty())) titled.subtitle(lesson.step_title, s.title);
+  titled.at.skip(s.below_title - (title.empty() ? s.title * .7f : 0));
+  in.skip(titled.at.rest.y - in.rest.y);
   // Narration is never clipped: the type size is reduced once, then it scrolls.
-  const float room = bottom - y;
-  float need = content(ui, x, 0, w, s, false);
+  const float room = in.rest.h;
+  const auto height = [&] { return height_of(ui, in.rest, [&](Telling& told) { content(told, s); }); };
+  float need = height();
   if (need > room && s.body <= 15) {
     s.body = 13;
     s.line = 20;
-    need = content(ui, x, 0, w, s, false);
+    need = height();
   }
   if (need > room && s.body > 15) {
     s.body = s.body > 20 ? 18 : 15;
     s.line = s.body > 16 ? 28 : 23;
     s.big = false;
-    need = content(ui, x, 0, w, s, false);
+    need = height();
   }
   const QuestionPhase phase = lesson.question.phase;
   const bool decided = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
   if (need > room && decided) {
     s.brief = true;
-    need = content(ui, x, 0, w, s, false);
+    need = height();
   }
   const float needed = std::exchange(ui.st.lesson_need, need + r.h - room);
   // Shows fewer acts of a script rather than cutting a line.
   while (need > room && !lesson.told && s.script_rows > 3) {
     --s.script_rows;
-    need = content(ui, x, 0, w, s, false);
+    need = height();
   }
-  const Rect area{r.x + 1, y, r.w - 2, room};
+  const Rect area = in.rest.padded(1 - s.pad);
   // A new question is scrolled into view with its choices. A new verdict comes with the narration that tells what
   // happened, so the narration stays, and is scrolled only as far as the verdict needs.
   if (phase != ui.st.last_phase && (phase == QuestionPhase::Open || decided)) {
     float card_y = 0, told_y = 0;
-    content(ui, x, 0, w, s, false, &card_y);
-    const float card_end = question_card(ui, x - 8, card_y, w + 16, s.big, false, s.brief, &told_y);
-    ui.st.narration_scroll = std::clamp((decided ? told_y : card_end) - room, 0.f, card_y);
+    Telling measured{ui, {{in.rest.x, 0, in.rest.w, 0}}, false};
+    content(measured, s, &card_y);
+    Telling card = measured.in({in.rest.x, card_y, in.rest.w, 0});
+    question_card(card, s.big, s.brief, &told_y);
+    ui.st.narration_scroll = std::clamp((decided ? told_y : card.at.rest.y) - room, 0.f, card_y);
   }
   ui.st.last_phase = phase;
   // At the end, the links to other lessons and what to try next are scrolled into view; again if another type size has
@@ -425,15 +399,15 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     ui.st.narration_scroll = std::max(0.f, need - room);
   }
   ui.st.ended = lesson.end.active;
+  if (need <= room) ui.st.narration_scroll = 0;
+  else scroll(ui, area, need, ui.st.narration_scroll);
+  Telling told{ui, in, true};
+  told.at.skip(-ui.st.narration_scroll);
+  if (need > room) p.push_box(area, "narration", true);
+  content(told, s);
   if (need > room) {
-    scroll(ui, area, need, ui.st.narration_scroll);
-    p.push_box(area, "narration", true);
-    content(ui, x, y - ui.st.narration_scroll, w, s, true);
     p.pop_box();
     scroll_bar(ui, area, need, ui.st.narration_scroll);
-  } else {
-    ui.st.narration_scroll = 0;
-    content(ui, x, y, w, s, true);
   }
   p.pop_box();
 }
@@ -446,26 +420,21 @@ void draw_glide(Ui& ui, const Rect& r) {
   ui.hit(make_id("glide"), r);
   p.push_box(r, "glide");
   const bool big = r.h >= 300 && r.w > 1100;
-  float em = big ? 88.f : 56.f;
-  const float x = r.x + (big ? 48 : 28);
-  while (em > 30 && p.width(ui.pick(g.headline), {.em = em, .bold = true}) > r.w - 80) em -= 8;
-  float y = r.y + 20 + em;
-  p.text(x, y, ui.pick(g.headline), {.em = em, .bold = true});
-  const float why = big ? 40.f : 26.f;
-  y += why * 1.55f;
-  for (const std::string& line : p.wrap(ui.pick(g.why), r.w - 80, {.em = why, .color = c.secondary})) {
-    p.text(x, y, line, {.em = why, .color = c.secondary});
-    y += why * 1.4f;
-  }
-  const std::string under = ui.under(g.headline) + ". " + ui.under(g.why);
-  const float small = big ? 26.f : 18.f;
-  y += small * 1.2f - why * 1.05f;
-  if (ui.st.subtitles && y + 2 * small * 1.4f < r.bottom() - 100)
-    for (const std::string& line : p.wrap(under, r.w - 80, {.em = small})) {
-      p.text(x, y, line, {.em = small, .color = c.secondary});
-      y += small * 1.4f;
-    }
-  const Rect bar{x, r.bottom() - 86, r.w - 2 * (x - r.x), 22};
+  const float why = big ? 40.f : 26.f, small = big ? 26.f : 18.f;
+  Telling told{ui, {r.padded(big ? 48 : 28)}, true};
+  told.at.last(24);
+  const Line ends = told.at.last({40, 28});
+  const Rect bar = told.at.last(22);
+  TextStyle head{.em = big ? 88.f : 56.f, .bold = true};
+  while (head.em > 30 && p.width(ui.pick(g.headline), head) > told.at.rest.w) head.em -= 8;
+  told.at.skip(20);
+  p.text(told.at.next({head.em, head.em}), ui.pick(g.headline), head);
+  told.at.skip(why * .55f);
+  told.text(ui.pick(g.why), {.em = why, .color = c.secondary}, {why * 1.4f, why});
+  told.at.skip(small * .15f);
+  if (ui.st.subtitles && told.at.fits(small * 4.4f))
+    told.text(ui.under(g.headline) + ". " + ui.under(g.why), {.em = small, .color = c.secondary},
+              {small * 1.4f, small});
   const auto span = static_cast<float>(std::max<std::int64_t>(1, g.to_us - g.from_us));
   const float f = std::clamp(static_cast<float>(ui.time.now_us - g.from_us) / span, 0.f, 1.f);
   const Color tone = g.danger ? c.danger : c.accent;
@@ -479,7 +448,6 @@ void draw_glide(Ui& ui, const Rect& r) {
   p.fill(Rect{px, bar.y, 0, bar.h}.padded(-3, -12), c.playhead);
   p.circle(px, bar.cy(), 13, c.panel);
   p.circle(px, bar.cy(), 10, c.playhead);
-  const Line ends = Column{{bar.x, bar.bottom(), bar.w, r.bottom() - bar.bottom()}}.next({40, 28});
   p.text(ends, short_time(g.from_us) + " " + ui.pick(g.from_label), {.em = 18, .color = tone, .bold = true});
   p.text(ends, short_time(g.to_us) + " " + ui.pick(g.to_label),
          {.em = 18, .color = c.secondary, .align = Align::Right});

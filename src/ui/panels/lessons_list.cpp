@@ -304,7 +304,7 @@ void draw_variants(Ui& ui) {
     if (!here) {
       Action open = open_world(own ? "variant" : more[i - variants.size()].verb);
       if (own) open.other = variants[i].id;
-      in.rest.w -= beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), open);
+      in.shorten(beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), open));
     }
     p.text(in.rest, own ? ui.pick(variants[i].title) : ui.tr(more[i - variants.size()].name),
            {.em = 15, .bold = here, .foreign = own});

@@ -79,7 +79,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   head.skip(16);
   if (!narrow_head) {
     Row right = head;
-    right.rest.w -= 16;
+    right.shorten(16);
     p.text(right.rest, ui.tr("ui.log_lines"_w, {{"count", count_text(static_cast<std::int64_t>(ui.log.total))}}),
            {.em = 13, .color = c.muted, .align = Align::Right});
   }
@@ -150,7 +150,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     p.text(cells, micro_text(e.time_us), {.em = 13, .color = c.secondary});
     cells.gap = 8;
     p.text(cells.left(108), e.node, {.em = 13, .bold = true, .foreign = true});
-    cells.rest.w -= 20;
+    cells.shorten(20);
     const bool kind = r.w > 900;
     cells.gap = 14;
     if (kind)
@@ -160,7 +160,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
               .mono = true,
               .align = Align::Right,
               .foreign = true});
-    else cells.rest.w -= 4;
+    else cells.shorten(4);
     const TextStyle sentence{.em = 13, .max = cells.rest.w, .foreign = true};
     p.text(cells.rest, ui.pick(e.words), sentence);
     links_in(ui, cells.rest.x, cells.rest.base, ui.pick(e.words), sentence);
@@ -193,12 +193,11 @@ void draw_chain(Ui& ui, const Rect& r) {
   p.text(heading, ui.tr("ui.chain_of_causes"_w), {.em = 15, .bold = true});
   p.text(heading.rest, std::string(ui.tr("ui.click_card"_w)) + " · " + ui.tr("ui.esc_ends"_w),
          {.em = 13, .color = c.secondary, .align = Align::Right});
-  const float y = in.rest.y;
+  in.last(10);
   const auto n = static_cast<float>(ui.log.chain.size());
-  const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f),
-              h = std::min(150.f, r.bottom() - y - 10);
+  const float gap = 16, w = std::clamp((in.rest.w - gap * (n - 1)) / n, 150.f, 260.f), h = std::min(150.f, in.rest.h);
   // A long chain shows its end, which was selected; the wheel scrolls to its beginning.
-  const float out = std::max(0.f, n * (w + gap) - gap - (r.w - 40));
+  const float out = std::max(0.f, n * (w + gap) - gap - in.rest.w);
   if (out <= 0) ui.st.chain_scroll = 0;
   if (ui.in.wheel != 0 && p.to_window(r).contains(ui.in.x, ui.in.y)) ui.st.chain_scroll += ui.in.wheel * (w + gap);
   ui.st.chain_scroll = std::clamp(ui.st.chain_scroll, 0.f, out);
@@ -207,17 +206,15 @@ void draw_chain(Ui& ui, const Rect& r) {
     p.text(heading.rest,
            ui.tr("ui.chain_earlier"_w, {{"count", std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}}),
            {.em = 13, .color = c.accent});
-  p.push_box({r.x, y, r.w, r.bottom() - y}, "chain cards", true);
-  float x = r.x + 20 - shift;
+  p.push_box({r.x, in.rest.y, r.w, r.bottom() - in.rest.y}, "chain cards", true);
+  Row cards{in.next(h), gap};
+  cards.skip(-shift);
   int number = 0;
   for (const ChainLink& link : ui.log.chain) {
     ++number;
-    if (x > r.right()) break;
-    if (x + w + gap < r.x) {
-      x += w + gap;
-      continue;
-    }
-    const Rect card{x, y, w, h};
+    const Rect card = cards.left(w);
+    if (card.x > r.right()) break;
+    if (cards.rest.x < r.x) continue;
     const Hit hit = ui.hit(make_id("chain card", static_cast<std::uint64_t>(number)), card);
     p.fill(card, hit.hovered ? c.hover : c.raised, 6);
     p.stroke(card, hit.hovered ? c.accent : c.mid, hit.hovered ? 2 : 1.25f, 6);
@@ -228,23 +225,20 @@ void draw_chain(Ui& ui, const Rect& r) {
     lines.rest.x += 2;
     Row when{lines.next({40, 27}), 8};
     when.skip(-2);
-    const Line disc = when.left(24);
-    p.circle(disc.cx(), disc.y + 22, 12, c.accent);
-    p.text(Line(disc, disc.y + 27.2f), std::to_string(number),
-           {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    const Rect disc = Column{when.left(24)}.next(44);
+    p.circle(disc.cx(), disc.cy(), 12, c.accent);
+    p.text(disc, std::to_string(number), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
     p.text(when.rest, short_time(link.time_us) + " " + micro_text(link.time_us),
-           {.em = 15, .color = c.accent, .max = w - 50, .foreign = true});
+           {.em = 15, .color = c.accent, .foreign = true});
     p.text(lines.next({22, 16}), link.node, {.em = 15, .bold = true, .foreign = true});
-    for (const std::string& line : p.wrap(ui.pick(link.words), w - 24, {.em = 15})) {
+    for (const std::string& line : p.wrap(ui.pick(link.words), lines.rest.w, {.em = 15})) {
       if (lines.rest.h < kWords.base + 12) break;
       p.text(lines.next(kWords), line, {.em = 15});
     }
     if (lines.rest.h > kWords.base + 14 && !link.note.empty())
       p.text(lines.last({20, 8}), ui.pick(link.note), {.em = 13, .color = c.secondary, .foreign = true});
     if (hit.clicked) seek_to(ui, link.time_us);
-    x += w;
-    if (number < static_cast<int>(ui.log.chain.size())) p.arrowhead(x + gap - 1, y + h / 2, 1, 0, 11, c.accent);
-    x += gap;
+    if (number < static_cast<int>(ui.log.chain.size())) p.arrowhead(cards.rest.x, card.cy(), 1, 0, 11, c.accent);
   }
   p.pop_box();
   p.pop_box();

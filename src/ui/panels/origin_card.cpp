@@ -8,6 +8,7 @@
 
 #include "observe/why/kafka_docs.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
 
@@ -22,20 +23,9 @@ void copy(Ui& ui, const std::string& text) { ui.emit_text(ActionKind::CopyText, 
 
 constexpr LineSize kValue{22, 16};
 
-/// A column of texts: drawn, or only measured.
-struct Telling {
-  Ui& ui;
-  Column at;
-  bool draw;
+/// A column of texts and of values that can be clicked.
+struct OriginTelling : Telling {
   int links = 0;
-
-  void line(const Line& line, std::string_view words, const TextStyle& style) {
-    if (draw) ui.p.text(line, words, style);
-  }
-  void text(const std::string& words, const TextStyle& style, float line_h) {
-    for (const std::string& row : ui.p.wrap(words, at.rest.w, style))
-      line(at.next({line_h, line_h * .72f}), row, style);
-  }
 
   /// A label at the left, and its values, each of which can be clicked: `address` makes the address that a click opens.
   void values(const char* label, float label_w, const std::vector<std::string>& all,
@@ -76,7 +66,7 @@ const Origin* origin_of(const OriginOf& of) {
 bool is_all_rules(const OriginOf& of) { return of.kind == OriginKind::Invariant && of.name == kAllRules; }
 
 /// The related terms as pills, in as many rows as they need.
-void see_also(Telling& told, const Origin& origin, float label_w, OriginOf& next) {
+void see_also(OriginTelling& told, const Origin& origin, float label_w, OriginOf& next) {
   if (origin.see.empty()) return;
   Ui& ui = told.ui;
   constexpr LineSize kPills{30, 18};
@@ -165,7 +155,7 @@ std::string value_of_selected(const Ui& ui, const Origin& origin) {
 }
 
 /// A setting's default in the version that runs here, and its value here.
-void tell_values(Telling& told, const Origin& origin) {
+void tell_values(OriginTelling& told, const Origin& origin) {
   Ui& ui = told.ui;
   if (origin.kind != OriginKind::Config) return;
   const TextStyle style{.em = 13};
@@ -178,7 +168,7 @@ void tell_values(Telling& told, const Origin& origin) {
   told.at.skip(8);
 }
 
-void tell_origin(Telling& told, const Origin& origin, OriginOf& next) {
+void tell_origin(OriginTelling& told, const Origin& origin, OriginOf& next) {
   Ui& ui = told.ui;
   told.text(ui.pick(origin.meaning), {.em = 15}, 22);
   if (origin.kind == OriginKind::Error)
@@ -200,7 +190,7 @@ void tell_origin(Telling& told, const Origin& origin, OriginOf& next) {
   see_also(told, origin, label_w, next);
 }
 
-void tell_rules(Telling& told, OriginOf& next) {
+void tell_rules(OriginTelling& told, OriginOf& next) {
   Ui& ui = told.ui;
   for (const Origin& rule : observe::all_origins()) {
     if (rule.kind != OriginKind::Invariant) continue;
@@ -320,7 +310,7 @@ void draw_origin(Ui& ui) {
                                                               : st.origin.name;
   OriginOf next;
   const auto tell = [&](float x, float y, bool draw) {
-    Telling told{ui, {Rect{x, y, kWidth, 0}.padded(kPad, 12)}, draw};
+    OriginTelling told{{ui, {Rect{x, y, kWidth, 0}.padded(kPad, 12)}, draw}};
     if (!rules) told.line(told.at.next({20, 14}), ui.tr(observe::words_of(origin->kind)), {.em = 13, .color = c.muted});
     constexpr float kCross = 36;
     told.at.rest.w -= kCross;

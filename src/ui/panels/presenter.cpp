@@ -17,12 +17,12 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-/// Draws the sign of a run that is not the lesson's own, with the user's acts, in full if there is room. Returns its
-/// width.
-float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
+/// The sign of a run that is not the lesson's own, with the user's acts, in full if there is room.
+void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
   const Detour& d = ui.lesson.detour;
-  if (!d.active) return 0;
+  if (!d.active) return;
   Painter& p = ui.p;
+  const float room = bar.rest.w - s.margin;
   const TextStyle style{.em = s.text, .bold = true};
   const float icon = s.text * 1.1f, pad = s.text * .5f, around = icon + 3 * pad;
   const std::int64_t comes = own_act_to_come(ui);
@@ -36,70 +36,61 @@ float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   if (d.kind == RunKind::Detour && p.width(words, style) + around > room)
     words = comes >= 0 ? ui.tr("ui.detour_from"_w, {{"at", clock_text(comes)}}) : ui.tr("ui.detour_word"_w);
   const float w = std::min(p.width(words, style), std::max(room - around, s.text)) + around;
-  const Rect r{x, bar_h / 2 - s.text, w, s.text * 2};
+  const Rect r = bar.left(w).middle(s.text * 2);
   p.fill(r, ui.c.accent_fill, s.text * .5f);
   p.stroke(r, ui.c.accent, s.stroke * .7f, s.text * .5f);
-  p.icon(Icon::Branch, x + pad, bar_h / 2 - icon / 2, icon, ui.c.accent, 2);
-  p.text(x + icon + 2 * pad, bar_h / 2 + s.text * .36f, words,
-         {.em = s.text, .bold = true, .max = w - around + 1, .foreign = true});
+  Row in{r.padded(pad), pad};
+  p.icon(Icon::Branch, in.left(icon), ui.c.accent, 2);
+  p.text(in.rest, words, {.em = s.text, .bold = true, .foreign = true});
   p.note(r, "detour sign");
-  return w + s.margin * .8f;
 }
 
-void top_bar(Ui& ui, float bar_h, const Sizes& s) {
+void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.fill({0, 0, s.w, bar_h}, c.panel);
-  p.line(0, bar_h, s.w, bar_h, c.mid, s.stroke * .7f);
-  const float m = bar_h / 2 + s.title * .36f;
-  float right = s.w - s.margin;
-  right -=
-      p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
+  p.fill(bar, c.panel);
+  p.line(bar.x, bar.bottom(), bar.right(), bar.bottom(), c.mid, s.stroke * .7f);
+  const TextStyle plain{.em = s.text, .color = c.secondary}, loud{.em = s.text, .color = c.accent, .bold = true};
+  Row in{Line(bar.padded(s.margin), Line(bar).baseline(s.title)), s.margin};
+  p.text(in, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right});
   if (ui.time.ended)
-    right -= p.text(right, m, ui.tr("ui.run_ended"_w),
-                    {.em = s.text, .color = c.secondary, .bold = true, .align = Align::Right}) +
-             s.margin;
-  float x = s.margin;
+    p.text(in, ui.tr("ui.run_ended"_w), {.em = s.text, .color = c.secondary, .bold = true, .align = Align::Right});
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
-  x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
-  x += detour_sign(ui, x, bar_h, right - x - s.margin, s);
+  p.text(in, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true});
+  in.gap = s.margin * .8f;
+  detour_sign(ui, in, s);
   const int n = static_cast<int>(ui.lesson.steps.size());
   const bool waits = ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind);  // the script's steps
   if (ui.lesson.present && n > 0 && !waits) {
     const std::string step =
         ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
-    const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f,
-                dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
-    if (x + dots_w + step_w + s.margin < right) {
-      for (int i = 0; i < n; ++i) {
-        const float w = i == ui.lesson.step ? dot * 2.4f : dot;
-        p.fill({x, bar_h / 2 - dot * .4f, w, dot * .8f}, i <= ui.lesson.step ? c.accent : c.mid, dot * .4f);
-        x += w + dot * .7f;
-      }
-      x += s.margin * .6f;
+    const float step_w = p.width(step, plain), dot = s.h * .0125f, dots_w = dot * (static_cast<float>(n) * 1.7f + 2);
+    if (dots_w + step_w + s.margin < in.rest.w) {
+      Row dots{in.rest, dot * .7f};
+      for (int i = 0; i < n; ++i)
+        p.fill(dots.left(i == ui.lesson.step ? dot * 2.4f : dot).middle(dot * .8f),
+               i <= ui.lesson.step ? c.accent : c.mid, dot * .4f);
+      dots.skip(s.margin * .6f);
+      in.rest = dots.rest;
     }
-    if (x + step_w < right) x += p.text(x, m, step, {.em = s.text, .color = c.secondary}) + s.margin * .8f;
+    if (step_w < in.rest.w) p.text(in, step, plain);
   }
   if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
-    if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
-      x += p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true}) + s.margin * .8f;
+    if (p.width(variant, loud) < in.rest.w) p.text(in, variant, loud);
   }
-  if (ui.lesson.quiet_until_us >= 0) {  // why nothing moves, and until when; with little room only until when
-    const std::string at = clock_text(ui.lesson.quiet_until_us);
-    const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    const bool offers = !ui.time.adapts;  // a click goes there
-    for (const std::string& words : {quiet_words(ui) + (offers ? " »" : ""), "» " + at}) {
-      const float w = p.width(words, style);
-      if (x + w > right) continue;
-      const Hit hit =
-          offers ? ui.hit(make_id("pass silence"), {right - w, m - s.text * 1.1f, w, s.text * 1.5f}) : Hit{};
-      if (hit.clicked) ui.emit(ActionKind::PassSilence);
-      TextStyle shown = style;
-      if (offers) shown.color = hit.hovered ? c.primary : c.accent;
-      p.text(right, m, words, shown);
-      break;
-    }
+  if (ui.lesson.quiet_until_us < 0) return;
+  // Why nothing moves, and until when; with little room only until when.
+  const bool offers = !ui.time.adapts;  // a click goes there
+  for (const std::string& words :
+       {quiet_words(ui) + (offers ? " »" : ""), "» " + clock_text(ui.lesson.quiet_until_us)}) {
+    const float w = p.width(words, plain);
+    if (w > in.rest.w) continue;
+    const Line place = in.right(w);
+    const Hit hit = offers ? ui.hit(make_id("pass silence"), place.middle(s.text * 1.5f)) : Hit{};
+    if (hit.clicked) ui.emit(ActionKind::PassSilence);
+    p.text(place, words, {.em = s.text, .color = !offers ? c.secondary : hit.hovered ? c.primary : c.accent});
+    break;
   }
 }
 
@@ -125,34 +116,6 @@ std::vector<std::string> narration(const Ui& ui, Lang lang) {
   }
   if (tells_lesson_only(ui)) out.insert(out.begin(), tr(lang, "ui.about_lesson"_w));
   return out;
-}
-
-/// The narration's lines, from the top down: each paragraph, and its subtitle under it.
-struct Told {
-  std::string line;
-  TextStyle style;
-  float y;  // of the baseline, from the top
-};
-
-/// Returns the height of all lines.
-float tell(Ui& ui, float width, const TextStyle& style, const TextStyle& under, std::vector<Told>& told) {
-  const std::vector<std::string> own = narration(ui, ui.p.lang);
-  const std::vector<std::string> other =
-      ui.st.subtitles ? narration(ui, ui.other_language()) : std::vector<std::string>{};
-  float y = 0;
-  const auto add = [&](const std::string& words, const TextStyle& as) {
-    for (std::string& line : ui.p.wrap(words, width, as)) {
-      told.push_back({std::move(line), as, y + as.em * .95f});
-      y += as.em * 1.36f;
-    }
-  };
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    add(own[i], style);
-    if (i >= other.size() || other[i] == own[i]) continue;
-    add(other[i], under);
-    if (i + 1 < own.size()) y += under.em * .4f;
-  }
-  return std::max(y, style.em * 1.36f);
 }
 
 /// Whether the space-time diagram replaces the stage. Not while the learner needs the stage, to answer a question or to
@@ -181,19 +144,50 @@ std::string waiting_keys(const Ui& ui) {
 /// With two worlds, the narration begins with the letter of the world that it describes.
 float letter_width(const Ui& ui, const Sizes& s) { return ui.lesson.twin.open ? s.narration * 1.5f : 0; }
 
-constexpr float kHeadLine = 1.4f;
-/// The line above a question: the subject of its step.
-TextStyle head_style(const Ui& ui, const Sizes& s) { return {.em = s.text, .color = ui.c.secondary, .bold = true}; }
+/// Above a question the subject of its step; the narration, each paragraph with its subtitle under it. Returns its
+/// height; below it is the badge of shortened times, beside a question's choices.
+float narrate(Telling& told, const Sizes& s, bool badge) {
+  Ui& ui = told.ui;
+  const bool open = ui.lesson.question.phase == QuestionPhase::Open;
+  const float top = told.at.rest.y;
+  // The subject is left out if it may speak of the panel that the question hides.
+  if (open && !question_hides_panel(ui))
+    told.text(ui.pick(ui.lesson.step_title), {.em = s.text, .color = ui.c.secondary, .bold = true},
+              {s.text * 1.4f, s.text});
+  const std::vector<std::string> own = narration(ui, ui.p.lang);
+  const std::vector<std::string> other =
+      ui.st.subtitles ? narration(ui, ui.other_language()) : std::vector<std::string>{};
+  if (told.draw && ui.lesson.twin.open && !own.empty()) {
+    const Rect sign{told.at.rest.x - letter_width(ui, s), told.at.rest.y, s.narration, s.narration * 1.2f};
+    draw_world_disc(ui.p, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
+    ui.p.note(sign, "world that is told");
+  }
+  const float from = told.at.rest.y;
+  const auto say = [&](const std::string& words, const TextStyle& style) {
+    told.text(words, style, {style.em * 1.36f, style.em * .95f}, true);
+  };
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    say(own[i], {.em = s.narration, .bold = open});
+    if (i >= other.size() || other[i] == own[i]) continue;
+    say(other[i], {.em = s.text, .color = ui.c.secondary});
+    if (i + 1 < own.size()) told.at.skip(s.text * .4f);
+  }
+  if (told.at.rest.y <= from) told.at.skip(s.narration * 1.36f);
+  const float h = told.at.rest.y - top;
+  if (badge && !ui.lesson.clocks.empty()) {
+    told.at.skip(s.h * .012f);
+    draw_clock_badge(told, s.text);
+  }
+  return h;
+}
 
-/// The part under the stage: words; at their right a question's choices or its outcome; below them the badge of
-/// shortened times, a panel, and keys.
+/// The part under the stage: words; at their right a question's choices or its outcome; below them a panel, and keys.
 struct Lower {
   float text_x = 0, text_w = 0, side_w = 0, pad = 0;
-  std::vector<std::string> head;
-  std::vector<Told> lines;
   std::string keys;
   PresenterPanel panel = PresenterPanel::None;
-  float head_h = 0, told_h = 0, badge_h = 0, words_h = 0, keys_h = 0;
+  bool badge = true;
+  float words_h = 0, keys_h = 0;
   float h = 0;  // of all
 };
 
@@ -205,24 +199,18 @@ struct Division {
 };
 
 Lower divided(Ui& ui, const Sizes& s, const Division& by) {
-  const bool open = ui.lesson.question.phase == QuestionPhase::Open;
   Lower low;
   low.side_w = by.side_w;
   low.panel = by.panel;
   low.pad = s.h * .024f;
   low.text_x = s.margin + s.h * .025f + letter_width(ui, s);
   low.text_w = s.w - s.margin - low.text_x - (by.side_w > 0 ? by.side_w + s.margin : 0);
-  // The subject is left out if it may speak of the panel that the question hides.
-  if (open && !question_hides_panel(ui))
-    low.head = ui.p.wrap(ui.pick(ui.lesson.step_title), low.text_w, head_style(ui, s));
-  low.head_h = s.text * kHeadLine * static_cast<float>(low.head.size());
-  low.told_h = low.head_h + tell(ui, low.text_w, {.em = s.narration, .bold = open},
-                                 {.em = s.text, .color = ui.c.secondary}, low.lines);
-  // The badge stands under the narration, beside a question's choices.
-  if (by.badge) low.badge_h = draw_clock_badge(ui, low.text_x, 0, low.text_w, s.text, false);
+  low.badge = by.badge;
+  Telling told{ui, {{0, 0, low.text_w, 0}}, false};
+  narrate(told, s, by.badge);
   const Rect side{0, 0, by.side_w, s.h * .4f};
   const float side_h = by.side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0;
-  low.words_h = std::max(low.told_h + (low.badge_h > 0 ? low.badge_h + low.pad * .5f : 0), side_h);
+  low.words_h = std::max(told.at.rest.y, side_h);
   low.keys = waiting_keys(ui);
   low.keys_h = low.keys.empty() ? 0 : s.text * 1.7f;
   const float panel_h = ui.lesson.twin.open ? s.text * 2.4f : presenter_panel_height(ui, by.panel, s, by.cards);
@@ -299,11 +287,10 @@ void draw_presenter(Ui& ui) {
     p.fill({0, 0, w, h}, c.scrim);
     return;
   }
-  const float bar_h = h * .068f;
   const Lower low = lower_part(ui, s);
-  const Rect stage{0, bar_h, w, h - bar_h - low.h};
+  const auto [bar, stage, lower] = in_column({0, 0, w, h}, {fixed(h * .068f), weight(), fixed(low.h)});
   const bool two = ui.lesson.twin.open;
-  p.fill({0, stage.bottom(), w, low.h}, c.panel);
+  p.fill(lower, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
   } else if (terminal_on_stage(ui)) {
@@ -320,38 +307,25 @@ void draw_presenter(Ui& ui) {
     draw_presenter_stage(ui, stage, s);
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
-  top_bar(ui, bar_h, s);
-  if (ui.log.why.open) {  // replaces the narration and the panel; the stage with its highlights stays
-    draw_why(ui, {s.margin * .5f, stage.bottom() + h * .012f, w - s.margin, h - stage.bottom() - h * .024f}, s.text);
-    return;
-  }
-  const float top = stage.bottom() + low.pad, text_x = low.text_x;
-  float y = top + s.text;
-  for (const std::string& line : low.head) {
-    p.text(text_x, y, line, head_style(ui, s));
-    y += s.text * kHeadLine;
-  }
-  for (const Told& told : low.lines) {
-    p.text(text_x, top + low.head_h + told.y, told.line, told.style);
-    links_in(ui, text_x, top + low.head_h + told.y, told.line, told.style);
-  }
-  p.fill({s.margin, top, h * .007f, low.told_h}, c.accent, 2);
-  if (two && !low.lines.empty()) {
-    const Rect sign{text_x - letter_width(ui, s), top + low.head_h, s.narration, s.narration * 1.2f};
-    draw_world_disc(p, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
-    p.note(sign, "world that is told");
-  }
-  const float side_x = w - s.margin - low.side_w;
-  if (low.side_w > 0) draw_presenter_question(ui, {side_x, top, low.side_w, h - top - low.pad - low.keys_h}, s);
+  top_bar(ui, bar, s);
+  if (ui.log.why.open)  // replaces the narration and the panel; the stage with its highlights stays
+    return draw_why(ui, lower.padded(s.margin * .5f, h * .012f), s.text);
+  Column in{lower.padded(s.margin)};
+  in.skip(low.pad);
+  const Line keys = in.last({low.keys_h, s.text * .95f});
+  in.last(low.pad * .6f);
+  if (low.side_w > 0) draw_presenter_question(ui, Row{in.rest}.right(low.side_w), s);
+  const Rect words = in.next(low.words_h);
+  Telling told{ui, {{low.text_x, words.y, low.text_w, words.h}}, true};
+  const float told_h = narrate(told, s, low.badge);
+  p.fill({words.x, words.y, h * .007f, told_h}, c.accent, 2);
   if (!low.keys.empty())
-    p.text(text_x, h - s.text * .75f, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});
-  if (low.badge_h > 0) draw_clock_badge(ui, text_x, top + low.told_h + low.pad * .5f, low.text_w, s.text, true);
-  const float panel_y = top + low.words_h + low.pad, room = h - low.pad * .6f - panel_y - low.keys_h;
+    p.text(low.text_x, keys.base, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});
+  in.skip(low.pad);
   if (two) {
     ui.emit(ActionKind::Compare);
-    draw_ledger_differences(ui, {s.margin, panel_y, w - 2 * s.margin, room}, s.text);
-  } else if (low.panel != PresenterPanel::None && room > h * .1f)
-    draw_presenter_panel(ui, low.panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
+    draw_ledger_differences(ui, in.rest, s.text);
+  } else if (low.panel != PresenterPanel::None && in.rest.h > h * .1f) draw_presenter_panel(ui, low.panel, in.rest, s);
 }
 
 }  // namespace kafkascope::ui

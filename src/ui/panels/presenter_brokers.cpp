@@ -147,28 +147,25 @@ void draw_difference(Ui& ui, const Rect& at, const char* what) {
 }
 
 /// "+2 more, leads 1": a hidden leadership must be visible; if the text does not fit, a crown.
-void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float x, float base, float room,
-                 const Sizes& s) {
+void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, const Rect& line, const Sizes& s) {
   int led = 0;
   for (std::size_t i = 0; i < n.replicas.size(); ++i)
     led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
   const std::string more = std::to_string(n.replicas.size() - rows.size());
   const std::string whole = ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
-  const TextStyle style{.em = s.text, .color = ui.c.secondary};
-  if (hides_difference(ui, n, rows, s)) {
-    const Rect line{x, base - s.text, kSign, s.text * 1.3f};
-    draw_difference(ui, line.middle(kSign), "hidden difference");
-    x += kSign + kSignGap;
-    room -= kSign + kSignGap;
-  }
-  if (led == 0 || ui.p.width(whole, style) <= room) {
-    ui.p.text(x, base, led == 0 ? ui.tr("ui.more_replicas"_w, {{"count", more}}) : whole, style);
+  const TextStyle style{.em = s.text, .color = ui.c.secondary, .max = line.w};
+  Row row{line, kSignGap};
+  if (hides_difference(ui, n, rows, s)) draw_difference(ui, row.left(kSign).middle(kSign), "hidden difference");
+  if (led == 0 || ui.p.width(whole, style) <= row.rest.w) {
+    ui.p.text(row, led == 0 ? ui.tr("ui.more_replicas"_w, {{"count", more}}) : whole, style);
     return;
   }
-  x += ui.p.text(x, base, "+" + more, style) + s.text * .8f;
-  ui.p.icon(Icon::Crown, x, base - s.text * .78f, s.text * .85f, ui.c.leader, 2.6f);
-  ui.p.text(x + s.text * 1.1f, base, std::to_string(led), {.em = s.text, .color = ui.c.leader, .bold = true});
-  ui.p.note({x, base - s.text, s.text * 2, s.text}, "leads hidden");
+  row.gap = s.text * .8f;
+  ui.p.text(row, "+" + more, style);
+  ui.p.note(row.rest, "leads hidden");
+  row.gap = s.text * .25f;
+  ui.p.icon(Icon::Crown, row.left(s.text * .85f), ui.c.leader, 2.6f);
+  ui.p.text(row, std::to_string(led), {.em = s.text, .color = ui.c.leader, .bold = true});
 }
 
 /// A partition's name in its chip. A name that does not fit beside the role's word loses its middle, then takes the
@@ -274,58 +271,56 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
   const NodeLook look = node_look(n);
   const float head = presenter_head_height(s);
   p.fill(r, look.dead ? c.canvas : c.panel, 8);
-  if (look.dead) {
-    p.hatch({r.x + 3, r.y + head, r.w - 6, r.h - head - 3}, c.danger_fill, 14);
-    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 8, ImDrawFlags_RoundCornersTop);
-  } else if (look.doubt) {
-    p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
-  }
+  const auto [top, below] = in_column(r, {fixed(head), weight()});
+  const Rect inside = r.padded(3, 3);
+  if (look.dead) p.hatch({inside.x, below.y, inside.w, inside.bottom() - below.y}, c.danger_fill, 14);
+  if (look.dead || look.doubt) p.fill(top, look.dead ? c.danger_solid : c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
   p.stroke(r,
            look.dead    ? c.danger_solid
            : look.doubt ? c.caution
                         : c.strong,
            look.dead ? s.stroke * 1.6f : s.stroke, 8);
   if (look.walls) {
-    p.fill({r.x - 3 * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
-    p.fill({r.right() + 1.3f * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
+    Row walls{r.padded(-3 * s.stroke, -8)};
+    p.fill(walls.left(1.7f * s.stroke), c.danger);
+    p.fill(walls.right(1.7f * s.stroke), c.danger);
   }
-  if (!look.dead) p.line(r.x + 2, r.y + head, r.right() - 2, r.y + head, c.mid, s.stroke);
+  const Rect rule = below.padded(2);
+  if (!look.dead) p.line(rule.x, rule.y, rule.right(), rule.y, c.mid, s.stroke);
   const float icon = s.title * 0.9f;
   const Color ink = look.dead ? c.danger_ink : c.primary;
   const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
+  Row title{top.padded(12), 8};
   p.icon(in_charge                 ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown)
          : look.icon != Icon::None ? look.icon
                                    : Icon::Broker,
-         r.x + 12, r.y + head / 2 - icon / 2, icon,
+         title.left(icon),
          look.dead    ? c.danger_ink
          : look.doubt ? c.caution
          : in_charge  ? c.leader
                       : c.secondary,
          2.4f);
   const HeadWords words = head_words(ui, n, r, s);
-  float right = r.right() - 12;
   if (!words.word.empty())
-    right -= p.text(right, r.y + head / 2 + s.text * .36f, words.word,
-                    {.em = s.text, .color = words.color, .bold = true, .align = Align::Right}) +
-             8;
-  p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name,
-         {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
+    p.text(title, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right});
+  p.text(title.rest, n.name, {.em = s.title, .color = ink, .foreign = true});
   if (!words.below.empty()) {
-    const Rect ground{r.x + 6, r.y + head + 3, r.w - 12, below_head(words, s)};
+    Column told{below.padded(6)};
+    told.skip(3);
+    const Rect ground = told.next(below_head(words, s));
     if (look.dead) p.fill(ground, c.canvas);
-    float base = r.y + head + s.text * 1.15f;
+    Column lines{ground.padded(12)};
     for (const std::string& line : words.below)
-      p.text(r.x + 18, std::exchange(base, base + s.text * 1.3f), line,
-             {.em = s.text, .color = words.below_color, .bold = true});
+      p.text(lines.next({s.text * 1.3f, s.text}), line,
+             {.em = s.text, .color = words.below_color, .bold = true, .max = ground.w});
     p.note(ground, "broker fact");
   }
   const Rect body = body_of(ui, n, r, s);
   if (body.bottom() + 9 < r.bottom())
-    p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr("ui.rack"_w, {{"rack", n.rack}}),
-           {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
+    p.text(Column{r.padded(15)}.last({s.text * 1.5f, s.text}), ui.tr("ui.rack"_w, {{"rack", n.rack}}),
+           {.em = s.text, .color = c.secondary, .bold = true, .foreign = true});
   const std::size_t room = room_of(body, n, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
-  const float pitch = body.h / static_cast<float>(room);
   float chip_w = chip_at(body, room, 0, s).w;
   // One row: the number of hidden replicas is beside it.
   const std::string hidden = rows.size() == room && rows.size() < n.replicas.size()
@@ -338,11 +333,11 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     Rect chip = chip_at(body, room, i, s);
-    if (!hidden.empty())
-      p.text(chip.right() - (hides ? kNarrowSign : 0), chip.cy() + s.text * .36f, hidden,
-             {.em = s.text, .color = c.secondary, .align = Align::Right});
-    if (!hidden.empty() && hides)
-      draw_difference(ui, Row{chip}.right(kNarrowSign).middle(kNarrowSign), "hidden difference");
+    if (!hidden.empty()) {
+      Row end{chip};
+      if (hides) draw_difference(ui, end.right(kNarrowSign).middle(kNarrowSign), "hidden difference");
+      p.text(end.rest, hidden, {.em = s.text, .color = c.secondary, .align = Align::Right});
+    }
     chip.w = chip_w;
     p.note(chip, "replica chip");
     const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving,
@@ -364,43 +359,40 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const float ic = s.text * .85f;
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
     const ChipMeasures width = measures(ui, rep, s);
-    const float icon_x = chip.x + edges.left;
-    p.icon(role_icon(rep.role), icon_x, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    Row row{chip, edges.apart};
+    row.skip(edges.left);
+    row.shorten(edges.right);
+    const Rect sign = row.left(ic);
+    p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
-        timer_ring(p, icon_x + ic / 2, chip.cy(), radius, lag.second, s.stroke);
-        p.note({icon_x + ic / 2 - radius, chip.cy() - radius, 2 * radius, 2 * radius}, "lag ring");
+        timer_ring(p, sign.cx(), sign.cy(), radius, lag.second, s.stroke);
+        p.note(sign.middle(2 * radius, 2 * radius), "lag ring");
       }
+    row.gap = 0;
     if (shows_end(rep, s)) {
       const ChipWords in_chip = words_with_end(part, rep, edges.room(chip.w, ic), width);
-      p.text(icon_x + ic + edges.apart, chip.cy() + s.text * .36f, in_chip.name,
-             {.em = s.text, .bold = lead, .foreign = true});
-      const float name_end = icon_x + ic + edges.apart + width.name(in_chip.name),
-                  end_x = chip.right() - edges.right -
-                          p.text(chip.right() - edges.right, chip.cy() + s.text * .36f, in_chip.end,
-                                 {.em = s.text,
-                                  .color = lead ? c.primary : c.secondary,
-                                  .bold = lead,
-                                  .mono = true,
-                                  .align = Align::Right});
-      const Rect between{name_end, chip.y, end_x - name_end, chip.h};
-      if (difference_of(ui, n, rows[i], s) > 0 && between.padded(kSignGap).w > kSign)
-        draw_difference(ui, Row{between.padded(kSignGap)}.right(kSign).middle(kSign), "replica differs");
+      p.text(row, in_chip.name, {.em = s.text, .bold = lead, .foreign = true});
+      p.text(row, in_chip.end,
+             {.em = s.text,
+              .color = lead ? c.primary : c.secondary,
+              .bold = lead,
+              .mono = true,
+              .align = Align::Right,
+              .max = chip.w});
+      const Rect between = row.rest.padded(kSignGap);
+      if (difference_of(ui, n, rows[i], s) > 0 && between.w > kSign)
+        draw_difference(ui, Row{between}.right(kSign).middle(kSign), "replica differs");
       continue;
     }
-    const float room = chip.w - ic - 26,
-                beside =
-                    room -
-                    (lead || off
-                         ? p.width(ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w), {.em = s.text, .bold = lead}) + 16
-                         : 0);
-    const std::string name = name_in(part, room, beside, width.name);
-    const float name_x = icon_x + ic + edges.apart,
-                used = name_x - chip.x + p.width(name, {.em = s.text, .bold = lead});
-    p.text(
-        name_x, chip.cy() + s.text * .36f, name,
-        {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
+    const char* state = lead || off ? ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w) : "";
+    const float room = row.rest.w,
+                beside = lead || off ? room - p.width(state, {.em = s.text, .bold = lead}) - 16 : room,
+                name_x = row.rest.x;
+    const float name_w = p.text(row, name_in(part, room, beside, width.name),
+                                {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .foreign = true});
+    row = {row.rest.padded(4)};
     // The longest word that fits beside the name.
     const words::Key roles[] = {under                              ? "ui.hw_waits_for_min_isr"_w
                                 : lead                             ? "ui.role_leader"_w
@@ -412,10 +404,10 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
       const TextStyle style{
           .em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
-      const bool all = used + p.width(whole, style) + 16 < chip.w;
-      if (all || (joins && used + p.width(word, style) + 16 < chip.w))
-        p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
-      if (rep.role == ReplicaRole::Leaving) p.line(name_x, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
+      const bool all = p.width(whole, style) < row.rest.w;
+      if (all || (joins && p.width(word, style) < row.rest.w)) p.text(row.rest, all ? whole : word, style);
+      if (rep.role == ReplicaRole::Leaving)
+        p.line(name_x, chip.cy(), name_x + name_w, chip.cy(), c.secondary, s.stroke);
     }
     if (!lead && !off) continue;
     for (const words::Key role : roles) {
@@ -425,21 +417,21 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
                                             : c.secondary,
                             .bold = lead,
                             .align = Align::Right};
-      if (used + p.width(ui.tr(role), style) + 16 < chip.w) {
-        p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
+      if (p.width(ui.tr(role), style) < row.rest.w) {
+        p.text(row.rest, ui.tr(role), style);
         break;
       }
       // the card's head has the words; if they do not fit there, only the red frame shows it
-      if (under && used + ic + 14 < chip.w) {
-        p.icon(Icon::Warn, chip.right() - 10 - ic, chip.cy() - ic / 2, ic, c.danger, 2.6f);
-        p.note({chip.right() - 10 - ic, chip.cy() - ic / 2, ic, ic}, "replica under min ISR");
+      if (under && ic < row.rest.w) {
+        const Rect warn = Row{row.rest}.right(ic).middle(ic);
+        p.icon(Icon::Warn, warn, c.danger, 2.6f);
+        p.note(warn, "replica under min ISR");
       }
       if (rep.role != ReplicaRole::OutOfIsr) break;
     }
   }
   if (rows.size() < n.replicas.size() && rows.size() < room)
-    draw_hidden(ui, n, rows, r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, r.w - 30,
-                s);
+    draw_hidden(ui, n, rows, in_row(chip_at(body, room, room - 1, s), {fixed(10), weight()})[1], s);
 }
 
 void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
@@ -477,8 +469,9 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * kAbove, w, s.text * 1.75f};
     p.fill(pill, c.leader_solid, pill.h / 2);
     p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
-    p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);
-    p.text(pill.x + 16 + s.text, pill.cy() + s.text * .36f, words, style);
+    Row in{pill.padded(s.text * .5f), s.text * .2f};
+    p.icon(Icon::Crown, in.left(s.text * .85f), c.on_bright);
+    p.text(in.rest, words, style);
     p.diagnostics().cards.push_back({p.to_window(pill), "badge"});
   }
 }

@@ -83,22 +83,20 @@ float box_width(Painter& p, const std::string& number, const PresenterSizes& s) 
 }
 
 /// Records in a box as wide as their number, without half tones behind it, to be readable from a distance.
-float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, const std::string& number,
-                         const PresenterSizes& s) {
-  const float w = box_width(p, number, s), h = s.text * 1.1f;
-  const Rect r{x, middle - h / 2, w, h};
+void draw_presenter_box(Painter& p, const Rect& at, Color color, float level, const std::string& number,
+                        const PresenterSizes& s) {
+  const Rect r = at.middle(s.text * 1.1f);
   const bool full = level >= 1;
   p.fill(r, full ? color : p.c.field, 3);
-  if (!full) p.fill({r.x, r.bottom() - r.h * level, r.w, r.h * level}, mix(color, p.c.field, .2f), 3);
+  if (!full) p.fill(Column{r}.last(r.h * level), mix(color, p.c.field, .2f), 3);
   p.stroke(r, color, s.stroke, 3);
-  p.text(r.cx(), middle + s.text * .36f, number,
+  p.text(r, number,
          {.em = s.text,
           .color = !full      ? p.c.primary
                    : p.c.dark ? p.c.on_bright
                               : p.c.accent_ink,
           .bold = true,
           .align = Align::Middle});
-  return w;
 }
 
 /// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after
@@ -111,17 +109,15 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   const bool full = a.blocked_us >= 0 && a.for_memory;
   const float used = static_cast<float>(a.buffer_used) / static_cast<float>(std::max<std::int64_t>(a.buffer_total, 1));
   p.fill(r, c.field, 4);
-  if (used > .01f)
-    p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .2f), 4);
+  if (used > .01f) p.fill(Row{r}.left(r.w * std::min(used, 1.f)), full ? c.caution_fill : mix(color, c.field, .2f), 4);
   p.stroke(r, full ? c.caution : c.strong, s.stroke, 4);
   p.note(r, full ? "full accumulator" : "accumulator");
-  float right = r.right() - s.text * .4f;
+  Row row{r.padded(s.text * .4f), s.text * .1f};
   if (client.in_flight > 0) {
-    right -=
-        p.text(right, r.cy() + s.text * .36f, count_text(client.in_flight), {.em = s.text, .align = Align::Right}) +
-        s.text * .9f;
-    p.icon(Icon::Right, right, r.cy() - s.text * .4f, s.text * .8f, color, s.stroke * .8f);
-    p.note({right, r.y, r.right() - right, r.h}, "in flight");
+    p.text(row, count_text(client.in_flight), {.em = s.text, .align = Align::Right});
+    const Rect arrow = row.right(s.text * .8f);
+    p.icon(Icon::Right, arrow, color, s.stroke * .8f);
+    p.note({arrow.x, r.y, r.right() - arrow.x, r.h}, "in flight");
   }
   const std::int64_t records = records_that_wait(client);
   int batches = 0;
@@ -133,17 +129,17 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
         q.open ? static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)) : 1.f);
   }
   if (records == 0) return;
-  float x = r.x + s.text * .4f;
-  for (int i = 0; i < std::min(batches, 4); ++i, x += s.text * .45f)
-    p.fill({x, r.cy() - s.text * .5f, s.text * .28f, s.text}, color, 2);
-  if (batches > 0) x += s.text * .15f;
+  row.gap = s.text * .17f;
+  for (int i = 0; i < std::min(batches, 4); ++i) p.fill(row.left(s.text * .28f).middle(s.text), color, 2);
+  if (batches > 0) row.skip(s.text * .15f);
   std::string words = count_text(records);
   if (a.queues.size() == 1)
     if (std::string sequences = waiting_words(ui, a.queues[0]);
-        x + p.width(sequences, {.em = s.text, .bold = true}) + s.text < right)
+        p.width(sequences, {.em = s.text, .bold = true}) + s.text < row.rest.w)
       words = std::move(sequences);
-  const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), words, s);
-  p.note({x, r.y, w, r.h}, "records that wait");
+  const Rect box = row.left(box_width(p, words, s));
+  draw_presenter_box(p, box, color, std::min(level, 1.f), words, s);
+  p.note(box, "records that wait");
 }
 
 /// The gap between the position and the number beyond it, so that they do not read as one number.
@@ -187,19 +183,19 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
 }
 
 /// From the right: the lag, prefetched records, the position; the partition's name, or its number.
-void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, float x, float right, float base,
+void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, const Rect& line,
                              const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = partition_at(ui.world, a.partition);
   const std::string name = form.names ? part.name : std::to_string(part.index);
-  const float between = s.text * .4f, least = x + p.width(name, {.em = s.text}) + between;
-  if (a.paused) {
-    p.icon(Icon::Pause, right - s.text * .8f, base - s.text * .8f, s.text * .8f, c.caution, s.stroke * .7f);
-    right -= s.text * .8f + between;
-  }
+  const float between = s.text * .4f, least = p.width(name, {.em = s.text}) + between;
+  Row row{line, between};
+  if (a.paused) p.icon(Icon::Pause, row.right(s.text * .8f), c.caution, s.stroke * .7f);
   const auto put = [&](const std::string& words, const TextStyle& style, float gap) {
-    if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + gap;
+    if (words.empty() || row.rest.w - p.width(words, style) <= least) return;
+    row.gap = gap;
+    p.text(row, words, style);
   };
   put(number_words(ui, a, form),
       {.em = s.text,
@@ -210,21 +206,21 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
   if (!shares(a))
     put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right},
         between);
-  if (const float w = box_width(p, count_text(a.buffered), s); a.buffered > 0 && right - w > least) {
-    draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1,
-                       count_text(a.buffered), s);
-    p.note({right - w, base - s.text, w, s.text}, "records in hand");
-    right -= w + between;
+  row.gap = between;
+  if (const float w = box_width(p, count_text(a.buffered), s); a.buffered > 0 && row.rest.w - w > least) {
+    const Rect box = row.right(w);
+    draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Consume)], 1, count_text(a.buffered), s);
+    p.note(box, "records in hand");
   }
   const auto measure = [&](std::string_view text) { return p.width(text, {.em = s.text}); };
-  p.text(x, base, form.cut ? shorten(part.name, right - x, measure) : name,
+  p.text(row.rest, form.cut ? shorten(part.name, row.rest.w, measure) : name,
          {.em = s.text, .color = c.secondary, .foreign = true});
-  p.note({x, base - s.text, right - x, s.text}, "position line");
+  p.note(row.rest, "position line");
 }
 
 /// Several partitions in one line: their numbers, and the sum of their lags.
-void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right,
-                         float base, const PresenterSizes& s) {
+void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, const Rect& line,
+                         const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .color = ui.c.secondary},
       bold{.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right};
@@ -251,16 +247,16 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
       {&names, &lag}, {&names, &brief}, {&many, &lag}, {&many, &brief}};
   for (const auto& [left, sum] : pairs) {
     const float sum_w = sum->empty() ? 0 : p.width(*sum, bold) + s.text * .4f;
-    if (p.width(*left, style) + sum_w > right - x) continue;
-    if (!sum->empty()) p.text(right, base, *sum, bold);
-    p.text(x, base, *left, style);
+    if (p.width(*left, style) + sum_w > line.w) continue;
+    p.text(line, *sum, bold);
+    p.text(line, *left, style);
     return;
   }
   // Or the number of partitions alone.
   const float sum_w = brief.empty() ? 0 : p.width(brief, bold) + s.text * .4f;
-  if (p.width(count, style) + sum_w > right - x) return;
-  if (!brief.empty()) p.text(right, base, brief, bold);
-  p.text(x, base, "×" + count, style);
+  if (p.width(count, style) + sum_w > line.w) return;
+  p.text(line, brief, bold);
+  p.text(line, "×" + count, style);
 }
 
 }  // namespace
@@ -289,35 +285,36 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
                     : leads      ? c.leader
                     : limited    ? tone_color(c, limit.tone)
                                  : c.secondary;
+  Row row{r.padded(8), 8};
   p.icon(leads                     ? Icon::Crown
          : limited                 ? limit_icon(limit)
          : look.icon != Icon::None ? look.icon
                                    : node_icon(n.kind),
-         r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
+         row.left(icon), ink, 2.2f);
   // In two worlds the upper right corner is the place of the sign of a difference.
-  const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0, edge = r.right() - 10 - corner;
-  float room = r.w - icon - 24;
-  if (!look.quiet && !look.dead) {  // the word where it fits beside the name; the icon in any case
-    const char* word = ui.tr(state_word(n));
-    const TextStyle style{.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 + corner < room)
-      room -= p.text(edge, r.cy() + s.text * .36f, word, style) + 12 + corner;
+  const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
+  row.gap = 12;
+  const TextStyle plain{.em = s.text}, side{.em = s.text, .color = c.secondary, .align = Align::Right};
+  const auto fits = [&](std::string_view words) {
+    return p.width(n.name, plain) + p.width(words, side) + row.gap + corner < row.rest.w;
+  };
+  // The word of its state, where it fits beside the name; the icon in any case.
+  if (!look.quiet && !look.dead && fits(ui.tr(state_word(n)))) {
+    row.shorten(corner);
+    p.text(row, ui.tr(state_word(n)),
+           {.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right});
   }
   if (!look.dead && boxed && !number.empty()) {
-    const float w = box_width(p, number, s);
-    const Rect box{edge - w, r.y, w, r.h};
-    draw_presenter_box(p, box.x, box.cy(), c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
+    row.shorten(corner);
+    const Rect box = row.right(box_width(p, number, s));
+    draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
     p.note(box, "records that wait");
-    room -= w + 12 + corner;
-  } else if (look.quiet && !number.empty()) {
-    const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 + corner < room) {
-      room -= p.text(edge, r.cy() + s.text * .36f, number, style) + 12 + corner;
-      p.note({edge, r.y, 1, r.h}, "number");
-    }
+  } else if (look.quiet && !number.empty() && fits(number)) {
+    row.shorten(corner);
+    p.note({row.rest.right(), r.y, 1, r.h}, "number");
+    p.text(row, number, side);
   }
-  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name,
-         {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
+  p.text(row.rest, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .foreign = true});
 }
 
 void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSizes& s) {
@@ -349,27 +346,29 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                     : look.icon != Icon::None ? look.icon
                     : threw                   ? Icon::Warn
                                               : node_icon(node.kind);
-  p.icon(what, r.x + 10, r.y + s.text * .6f, icon, tone, 2.2f);
-  const float pitch = s.text * 1.3f, x = r.x + 10, right = r.right() - 10;
+  const float pitch = s.text * 1.3f;
+  Column in{r.padded(8)};
+  in.skip(s.text * .34f);
+  Row head{in.next(pitch), 6};
+  p.icon(what, head.left(icon), tone, 2.2f);
+  head.gap = 12;
   int lines = static_cast<int>((r.h - s.text * 1.55f) / pitch);
-  float name_room = r.w - icon - 22;
   if (lines < 2 && client != nullptr && client->assigned.empty() && !dead) {  // no line for its tray
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
     const std::string number = one_number(ui, *client);
-    if (!number.empty() && p.width(node.name, {.em = s.text, .bold = true}) + p.width(number, style) + 12 < name_room)
-      name_room -= p.text(right, r.y + s.text * 1.35f, number, style) + 12;
+    if (p.width(node.name, {.em = s.text, .bold = true}) + p.width(number, style) + head.gap < head.rest.w &&
+        !number.empty())
+      p.text(head, number, style);
   }
-  if (client != nullptr && !client->timers.empty() && !dead && name_room > s.text * 5) {
-    const float radius = s.text * .5f, ring_x = r.x + 16 + icon + name_room - radius - 10;
-    timer_ring(p, ring_x, r.y + s.text, radius, client->timers.front(), s.stroke * 1.2f);
-    p.note({ring_x - radius, r.y + s.text - radius, 2 * radius, 2 * radius}, "timer ring");
-    name_room -= s.text * 1.3f + 12;
+  if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
+    const Rect ring = head.right(s.text).middle(s.text);
+    timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
+    p.note(ring, "timer ring");
   }
-  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name,
-         {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
+  p.text(head.rest, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .foreign = true});
   const std::vector<NodeFact> own = limited || !look.quiet ? std::vector<NodeFact>{} : node_facts(ui.st.lang, node);
   const bool odd = !own.empty();  // its clock is wrong
-  const auto fits = [&](const std::string& words) { return p.width(words, {.em = s.text}) <= right - x; };
+  const auto fits = [&](const std::string& words) { return p.width(words, {.em = s.text}) <= in.rest.w; };
   const std::string fact = limited       ? limit.text
                            : odd         ? (fits(own.front().text) ? own.front().text : own.front().brief)
                            : !look.quiet ? std::string(ui.tr(state_word(node)))
@@ -379,25 +378,25 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                                                : std::string();
   // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact,
   // which only names them.
-  float base = r.y + s.text * 1.35f + pitch;
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
   const bool tray = client != nullptr && !dead && client->accumulator.buffer_total > 0 && lines > 1;
   if (wrong || !lists) {
-    p.text(x, base, fact, {.em = s.text, .color = odd ? c.caution : tone, .max = right - x, .foreign = true});
-    base += pitch;
+    p.text(in.next(pitch), fact, {.em = s.text, .color = odd ? c.caution : tone, .foreign = true});
     --lines;
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
-    const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f,
-                top = std::min(base - s.text * .95f, edge - lowest);
-    return draw_presenter_tray(ui, *client, {x, top, right - x, std::min(s.text * 1.3f, edge - top)}, s);
+    const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f;
+    Rect at = in.next(pitch);
+    at.y = std::min(at.y, edge - lowest);
+    at.h = std::min(at.h, edge - at.y);
+    return draw_presenter_tray(ui, *client, at, s);
   }
-  const RowForm form = lists ? row_form(ui, right - x, s) : RowForm{};
-  for (std::size_t i = 0; lists && i < client->assigned.size() && lines > 0; ++i, --lines, base += pitch) {
+  const RowForm form = lists ? row_form(ui, in.rest.w, s) : RowForm{};
+  for (std::size_t i = 0; lists && i < client->assigned.size() && lines > 0; ++i, --lines) {
     if (lines == 1 && i + 1 < client->assigned.size())
-      return draw_presenter_rest(ui, *client, i, form, x, right, base, s);
-    draw_presenter_position(ui, client->assigned[i], form, x, right, base, s);
+      return draw_presenter_rest(ui, *client, i, form, in.next(pitch), s);
+    draw_presenter_position(ui, client->assigned[i], form, in.next(pitch), s);
   }
 }
 

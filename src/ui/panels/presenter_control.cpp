@@ -89,17 +89,18 @@ bool has_rules(const Ui& ui) { return ui.world.metadata != "zookeeper" && !ui.wo
 void draw_rows(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  float y = r.y;
+  Column in{r};
   for (const ControlRow& row : control_rows(ui)) {
-    if (y + s.text * 1.5f > r.bottom()) break;
-    const float base = y + s.text, name_w = std::min(s.w * .15f, r.w * .3f), words_w = std::min(s.w * .34f, r.w * .4f);
-    p.text(r.x, base, row.name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
-    const Rect bar{r.x + name_w, y + s.text * .25f, r.w - name_w - words_w - s.margin, s.text * .85f};
+    if (!in.fits(s.text * 1.5f)) break;
+    Row cells{in.next({s.text * 1.7f, s.text}), 8};
+    const float name_w = std::min(s.w * .15f, r.w * .3f), words_w = std::min(s.w * .34f, r.w * .4f);
+    p.text(cells.left(name_w - cells.gap), row.name, {.em = s.text, .bold = true, .foreign = true});
+    cells.gap = s.margin;
+    p.text(cells.right(words_w), row.words, {.em = s.text, .color = row.ink, .foreign = true});
+    const Rect bar = Column{cells.rest.padded(0, s.text * .25f)}.next(s.text * .85f);
     p.fill(bar, c.field, 4);
-    p.fill({bar.x, bar.y, bar.w * row.part, bar.h}, row.color, 4);
+    p.fill(Row{bar}.left(bar.w * row.part), row.color, 4);
     p.stroke(bar, c.strong, s.stroke * .7f, 4);
-    p.text(r.right() - words_w, base, row.words, {.em = s.text, .color = row.ink, .max = words_w, .foreign = true});
-    y += s.text * 1.7f;
   }
 }
 

@@ -7,6 +7,7 @@
 #include "ui/panels/presenter.h"
 #include "ui/panels/record_cards.h"
 #include "ui/panels/strip.h"
+#include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
 
@@ -16,17 +17,16 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
+void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const int index = ui.selected_partition();
   if (index < 0 || ui.time.now_us <= 0) return;
   // The partition whose leadership is shown.
   const std::string& name = ui.world.partitions[static_cast<std::size_t>(index)].name;
-  const float name_w = std::min(p.width(name, {.em = s.text, .bold = true}), r.w * .2f) + s.margin * .8f;
-  p.text(r.x, r.y + r.h * .3f + s.text * .36f, name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
-  r.x += name_w;
-  r.w -= name_w;
+  Row row{Column{r}.next(r.h * .6f), s.margin * .8f};
+  p.text(row, name, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
+  const Rect track = row.rest;
   struct Stretch {
     std::int64_t from, to;
     int leader;
@@ -63,9 +63,9 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     }
   }
   const auto span = static_cast<float>(std::max<std::int64_t>(1, ui.time.now_us + ui.time.now_us / 7));
-  auto x = [&](std::int64_t us) { return r.x + r.w * static_cast<float>(us) / span; };
-  const float m = r.y + r.h * .3f;
-  p.line(r.x, m, r.right(), m, c.mid, s.stroke);
+  auto x = [&](std::int64_t us) { return track.x + track.w * static_cast<float>(us) / span; };
+  const float m = track.cy();
+  p.line(track.x, m, track.right(), m, c.mid, s.stroke);
   struct Label {
     std::string words;
     TextStyle style;
@@ -73,7 +73,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   };
   std::vector<Label> labels;
   for (const Stretch& st : shown) {
-    const Rect bar{x(st.from), m - 10, std::max(4.f, x(st.to) - x(st.from)), 20};
+    const Rect span_at{x(st.from), track.y, std::max(4.f, x(st.to) - x(st.from)), track.h}, bar = span_at.middle(20);
     std::string label;
     Color color = c.primary;
     if (st.leader >= 0 && !st.dead) {
@@ -81,9 +81,10 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
       p.stroke(bar, c.leader_edge, s.stroke);
       label = ui.tr("ui.leads"_w, {{"broker", "broker-" + std::to_string(st.leader)}});
     } else {
-      p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
-      p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
-      p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
+      const Rect high = span_at.middle(30);
+      p.fill(high, c.panel);
+      p.hatch(high, c.danger, 14);
+      p.stroke(high, c.danger, s.stroke);
       label = st.dead ? ui.tr("ui.leader_dead"_w, {{"broker", "broker-" + std::to_string(st.leader)}})
                       : std::string(ui.tr("ui.no_leader"_w));
       color = c.danger;
@@ -96,26 +97,30 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   std::stable_sort(labels.begin() + 1, labels.end(), [](const Label& a, const Label& b) { return a.bar.w > b.bar.w; });
   constexpr float kBetween = 16;
   std::vector<Rect> taken;
+  Column below{{track.x, m, track.w, r.bottom() - m}};
+  below.skip(22);
+  const bool room = below.fits(s.text);
+  const Line line = below.next({s.text, s.text});
   for (const Label& label : labels) {
-    if (m + 26 + s.text >= r.bottom() + 4) break;
+    if (!room) break;
     const float w = p.width(label.words, label.style);
     const auto free = [&](float lx) {
-      return lx >= r.x && lx + w <= r.right() && std::none_of(taken.begin(), taken.end(), [&](const Rect& t) {
-               return t.grown(kBetween - 1).overlaps({lx, m, w, s.text});
+      return lx >= line.x && lx + w <= line.right() && std::none_of(taken.begin(), taken.end(), [&](const Rect& t) {
+               return t.grown(kBetween - 1).overlaps({lx, line.y, w, line.h});
              });
     };
-    std::vector<float> places{std::clamp(label.bar.cx() - w / 2, r.x, r.right() - w)};
+    std::vector<float> places{std::clamp(label.bar.cx() - w / 2, line.x, line.right() - w)};
     for (const Rect& t : taken)
       for (const float lx : {t.x - kBetween - w, t.right() + kBetween})
         if (lx + w > label.bar.x - s.text && lx < label.bar.right() + s.text) places.push_back(lx);
     const auto place = std::find_if(places.begin(), places.end(), free);
     if (place == places.end()) continue;
-    p.text(*place, m + 22 + s.text, label.words, label.style);
-    taken.push_back({*place, m, w, s.text});
+    p.text(*place, line.base, label.words, label.style);
+    taken.push_back({*place, line.y, w, line.h});
   }
-  const float px = x(ui.time.now_us);
-  p.line(px, m - 26, px, m + 18, c.playhead, 4);
-  p.fill({px - 8, m - 32, 16, 12}, c.playhead, 2);
+  Column playhead{Rect{x(ui.time.now_us), m, 0, 0}.padded(-8, -32)};
+  p.fill(playhead.next(12), c.playhead, 2);
+  p.fill(playhead.next(38).middle(4, 38), c.playhead);
 }
 
 StripStyle strip_style(const Sizes& s) {
@@ -168,12 +173,9 @@ StripStyle single_strip(const Partition& part, const Sizes& s) {
 
 /// The strips of several partitions with one replica each. Returns the y below them.
 float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style) {
-  float y = r.y;
-  for (const int i : shown) {
-    draw_strips(ui, i, {r.x, y, r.w, style.cell_h}, style);
-    y += style.cell_h + style.gap;
-  }
-  return y;
+  Column in{r, style.gap};
+  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style);
+  return in.rest.y;
 }
 
 /// Whether the step points at the partition's ISR, and no flag of an offset is in the way of the words about it.
@@ -185,17 +187,18 @@ bool points_at_isr(const Ui& ui, const Partition& part) {
                      [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/isr"; });
 }
 
-/// "ISR 1, 3". Returns its width.
-float draw_isr(Ui& ui, float x, float y, const Partition& part, const Sizes& s) {
+/// "ISR 1, 3"
+void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
   std::string isr = "ISR";
   for (const int broker : part.isr) isr += (broker == part.isr.front() ? " " : ", ") + std::to_string(broker);
-  return ui.p.text(x, y, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
+  ui.p.text(row, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
 }
 
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
   const std::vector<int> shown = strips_of(ui);
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
   const RecordLook look = large_records(s.text, s.stroke);
+  const auto from = [&](float y) { return Rect{r.x, y, r.w, r.bottom() - y}; };
   if (shown.size() > 1) {
     StripStyle style = strip_style(s);
     style.flags = false;
@@ -209,7 +212,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     }
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
     const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
-    draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
+    draw_received(ui, from(end), part.topic, style.name_w, look);
     return;
   }
   StripStyle style = single_strip(part, s);
@@ -221,16 +224,17 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const float line = name_line(ui, part, style, s);
   const bool own_line = line > 0 && need + line <= r.h + 1;
-  const float base = r.y + s.text * 1.1f;
-  float named = ui.p.text(r.x, base, part.name,
-                          {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - 8, .foreign = true});
-  if (points_at_isr(ui, part)) named += draw_isr(ui, r.x + named + s.text, base, part, s) + s.text;
-  if (!own_line) style.head_w = 8 + named;
+  constexpr float kApart = 8;
+  Row head{Column{r}.next({s.text * 1.35f, s.text * 1.1f}), s.text};
+  ui.p.text(head, part.name,
+            {.em = s.text, .bold = true, .max = own_line ? r.w : style.name_w - kApart, .foreign = true});
+  if (points_at_isr(ui, part)) draw_isr(ui, head, part, s);
+  if (!own_line) style.head_w = head.rest.x - head.gap - r.x + kApart;
   const float down = own_line ? line : 0;
   style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
-  float end = draw_strips(ui, shown.front(), {r.x, r.y + down, r.w, r.h - down}, style);
-  if (style.record_cards) end = draw_record_cards(ui, {r.x, end, r.w, r.bottom() - end}, part.name, look);
-  draw_received(ui, {r.x, end, r.w, r.bottom() - end}, part.topic, style.name_w, look);
+  float end = draw_strips(ui, shown.front(), from(r.y + down), style);
+  if (style.record_cards) end = draw_record_cards(ui, from(end), part.name, look);
+  draw_received(ui, from(end), part.topic, style.name_w, look);
 }
 
 }  // namespace
@@ -350,84 +354,68 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
   const Question& q = ui.lesson.question;
   if (q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed) {
     const bool held = q.phase == QuestionPhase::Held;
-    const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
-    const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
-    const TextStyle small{.em = s.text, .color = c.secondary};
-    const auto first = p.wrap(ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), tw, head),
-               second = p.wrap(ui.pick(q.outcome), tw, body), third = p.wrap(ui.under(q.outcome), tw, small);
-    const float height =
-        std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size() + third.size()) + s.text * 1.1f);
-    if (!draw) return height;
-    const Rect card{r.x, r.y, r.w, height};
+    const std::pair<std::string, TextStyle> parts[] = {
+        {ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), {.em = s.text, .bold = true}},
+        {ui.pick(q.outcome), {.em = s.text, .color = held ? c.ok : c.caution}},
+        {ui.under(q.outcome), {.em = s.text, .color = c.secondary}}};
+    Row in{r.padded(12, s.text * .55f), 12};
+    const Rect sign = in.left(s.title * 1.6f);
+    const auto say = [&](Telling& told) {
+      for (const auto& part : parts)
+        for (const std::string& line : p.wrap(part.first, told.at.rest.w, part.second))
+          if (told.at.fits(s.text)) told.line(told.at.next({s.text * 1.4f, s.text}), line, part.second);
+    };
+    const Rect card = Column{r}.next(std::min(r.h, height_of(ui, in.rest, say) + s.text * 1.1f));
+    if (!draw) return card.h;
     p.fill(card, held ? c.ok_fill : c.caution_fill, 8);
     p.stroke(card, held ? c.ok : c.caution, s.stroke, 8);
-    if (held) {
-      p.icon(Icon::Check, card.x + 16, card.cy() - s.title * .8f, s.title * 1.6f, c.ok, 2);
-    } else {
-      p.equal_sign(card.x + 16 + s.title * .8f, card.cy(), c.caution, true);
-    }
-    float y = card.y + s.text * 1.55f;
-    for (const std::string& line : first) {
-      p.text(tx, y, line, head);
-      y += s.text * 1.4f;
-    }
-    for (const std::string& line : second) {
-      if (y > card.bottom()) break;
-      p.text(tx, y, line, body);
-      y += s.text * 1.4f;
-    }
-    for (const std::string& line : third) {
-      if (y > card.bottom()) break;
-      p.text(tx, y, line, small);
-      y += s.text * 1.4f;
-    }
-    return height;
+    if (held) p.icon(Icon::Check, {sign.x, card.y, sign.w, card.h}, c.ok, 2);
+    else p.equal_sign(sign.cx(), card.cy(), c.caution, true);
+    Telling told{ui, {in.rest}, true};
+    say(told);
+    return card.h;
   }
   const bool open = q.phase == QuestionPhase::Open, votes_shown = open && q.voting;
   if (!open && q.phase != QuestionPhase::Passed) return 0;
   // Choices; with votes, bars behind the same keys.
   int total = 1;
   for (const int v : q.votes) total += v;
-  float y = r.y;
+  const float count_w = votes_shown ? s.text * 2.2f : 0;
+  const auto parts = [&](const Rect& row) {
+    return in_row(row.padded(12), {fixed(s.text * 1.4f), weight(), fixed(count_w)});
+  };
+  Column in{r, s.text * .4f};
   for (std::size_t i = 0; i < q.choices.size(); ++i) {
     const int votes = i < q.votes.size() ? q.votes[i] : 0;
-    const float key_w = s.text * 1.4f, count_w = votes_shown ? s.text * 2.2f : 0;
-    const TextStyle style{.em = s.text};
-    const TextStyle small{.em = s.text, .color = c.secondary};
-    const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style),
-               under = p.wrap(ui.under(q.choices[i].text), r.w - key_w - count_w - 30, small);
-    const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size() + under.size()) + s.text * .8f};
-    if (draw) {
-      const Hit hit = open ? ui.hit(make_id("choice", i), row) : Hit{};
-      if (open) p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (votes_shown) {
-        const float bar = row.w * static_cast<float>(votes) / static_cast<float>(total), foot = s.text * .28f;
-        p.fill({row.x, row.y, bar, row.h}, c.accent_fill, 5);
-        p.fill({row.x, row.bottom() - foot, bar, foot}, c.accent, 2);
-        p.note({row.x, row.y, bar, row.h}, "vote bar");
-      }
-      p.stroke(row, hit.hovered ? c.accent : open ? c.strong : c.mid, s.stroke * .7f, 5);
-      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .bold = true});
-      if (votes_shown)
-        p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
-               {.em = s.text, .bold = true, .align = Align::Right});
-      float ty = row.y + s.text * 1.35f;
-      for (const std::string& line : lines) {
-        p.text(row.x + 14 + key_w, ty, line, style);
-        ty += s.text * 1.35f;
-      }
-      for (const std::string& line : under) {
-        p.text(row.x + 14 + key_w, ty, line, small);
-        ty += s.text * 1.35f;
-      }
-      Action a;
-      a.kind = q.voting ? ActionKind::Vote : ActionKind::Answer;
-      a.number = static_cast<std::int64_t>(i);
-      if (hit.clicked) ui.emit(std::move(a));
+    const auto say = [&](Telling& told) {
+      const LineSize line{s.text * 1.35f, s.text * .95f};
+      told.at.skip(s.text * .4f);
+      told.text(ui.pick(q.choices[i].text), {.em = s.text}, line);
+      told.text(ui.under(q.choices[i].text), {.em = s.text, .color = c.secondary}, line);
+      told.at.skip(s.text * .4f);
+    };
+    const Rect row = in.next(height_of(ui, parts(in.rest)[1], say));
+    if (!draw) continue;
+    const Hit hit = open ? ui.hit(make_id("choice", i), row) : Hit{};
+    if (open) p.fill(row, hit.hovered ? c.hover : c.field, 5);
+    if (votes_shown) {
+      const Rect bar = Row{row}.left(row.w * static_cast<float>(votes) / static_cast<float>(total));
+      p.fill(bar, c.accent_fill, 5);
+      p.fill(Column{bar}.last(s.text * .28f), c.accent, 2);
+      p.note(bar, "vote bar");
     }
-    y += row.h + s.text * .4f;
+    p.stroke(row, hit.hovered ? c.accent : open ? c.strong : c.mid, s.stroke * .7f, 5);
+    const auto [key, words, count] = parts(row);
+    p.text(key, std::to_string(i + 1), {.em = s.text, .bold = true});
+    if (votes_shown) p.text(count, std::to_string(votes), {.em = s.text, .bold = true, .align = Align::Right});
+    Telling told{ui, {words}, true};
+    say(told);
+    Action a;
+    a.kind = q.voting ? ActionKind::Vote : ActionKind::Answer;
+    a.number = static_cast<std::int64_t>(i);
+    if (hit.clicked) ui.emit(std::move(a));
   }
-  return y - r.y;
+  return in.rest.y - r.y;
 }
 
 }  // namespace kafkascope::ui

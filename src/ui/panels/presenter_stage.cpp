@@ -32,12 +32,12 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   const bool serves = ensemble_serves(ui.world);
   p.fill(r, serves ? c.panel : c.caution_fill, 6);
   p.stroke(r, serves ? c.strong : c.caution, serves ? s.stroke : s.stroke * 1.3f, 6);
-  const float base = r.cy() + s.text * .36f, marks = draw_server_marks(ui, r.right() - 12, r.cy(), s.text * 1.35f);
-  const float x =
-      r.x + 14 + p.text(r.x + 14, base, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true}) + s.text * .8f;
-  const TextStyle style{
-      .em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true};
-  p.text(x, base, ensemble_words(ui, style, style.max), style);
+  Row row{r.padded(12), 8};
+  row.right(draw_server_marks(ui, row.rest.right(), r.cy(), s.text * 1.35f));
+  row.gap = s.text * .8f;
+  p.text(row, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true});
+  const TextStyle style{.em = s.text, .color = serves ? c.secondary : c.caution, .foreign = true};
+  p.text(row.rest, ensemble_words(ui, style, row.rest.w), style);
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 
@@ -213,7 +213,7 @@ void draw_ring(Ui& ui, const StageRing& ring, const std::vector<Rect>& at, const
   if (!ring.chip) p.note(ring.outside(s), "ring");
   p.note_point(ring.of, ring.path);
   if (ring.label.empty()) return;
-  TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
+  const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true, .align = Align::Middle};
   const auto place = [&](const std::string& words) {
     const float w = std::min(p.width(words, style) + s.text * 1.2f, stage.w - 12);
     return place_of_label(at, ring.of, stage, w, s.text * 1.8f, s.stroke * 4);
@@ -226,8 +226,7 @@ void draw_ring(Ui& ui, const StageRing& ring, const std::vector<Rect>& at, const
   if (s.side_by_side && found.covered > 0) return;
   const Rect box = found.box;
   p.fill(box, c.accent, 6);
-  style.max = box.w - s.text * 1.2f + 1;
-  p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, words, style);
+  p.text(box, words, style);
   p.diagnostics().cards.push_back({p.to_window(box), "label"});
 }
 
@@ -323,8 +322,9 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
-      p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);
-      p.text(x, ry + s.text * .36f, words, {.em = s.text, .color = c.danger});
+      const Rect label{x, ry, w, 0}, ground = label.padded(-4).middle(s.text * 1.4f);
+      p.fill(ground, c.canvas);
+      p.text(label, words, {.em = s.text, .color = c.danger});
     }
   }
   for (const int k : at.top) {
@@ -498,7 +498,7 @@ void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
     if (before++ == 0) p.stroke(r.grown(s.stroke), ui.c.accent, s.stroke * 1.6f, 8);
     p.circle(x, y, size + s.stroke, ui.c.canvas);
     p.circle(x, y, size, ui.c.accent);
-    p.text(x, y + s.text * .36f, std::to_string(number),
+    p.text(Rect{x, y, 0, 0}, std::to_string(number),
            {.em = s.text, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle});
   }
 }

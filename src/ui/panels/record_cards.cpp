@@ -133,10 +133,9 @@ float draw_record_cards(Ui& ui, const Rect& r, const std::string& partition, con
     p.note(card, "record card");
     for (std::size_t i = 0; i < placed.fields.size(); ++i) {
       const Rect& field = placed.fields[i];
-      TextStyle name = name_style(ui, look), value = value_style(look);
-      name.max = value.max = field.w + 1;
-      p.text(card.x + field.x, card.y + field.y + look.name, ui.pick(placed.record->fields[i].name), name);
-      p.text(card.x + field.x, card.y + field.y + look.name * 1.45f + look.value * 1.05f, placed.values[i], value);
+      Column lines{{card.x + field.x, card.y + field.y, field.w, field.h}};
+      p.text(lines.next({look.name * 1.5f, look.name}), ui.pick(placed.record->fields[i].name), name_style(ui, look));
+      p.text(lines.next({look.value * 1.45f, look.value}), placed.values[i], value_style(look));
     }
     end = card.bottom() + kBelowCard;
   }
@@ -159,35 +158,31 @@ void draw_received(Ui& ui, const Rect& r, const std::string& topic, float name_w
   const float row = received_row(look), gap = 2, pad = look.cell * .4f;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  float y = r.y + kAboveReceived;
+  Column in{r};
+  in.skip(kAboveReceived);
   for (const ReceivedRecords& received : ui.lesson.view.received) {
-    if (received.topic != topic || y + row > r.bottom()) continue;
-    const Rect cells{r.x, y + 1, r.w, look.cell * 1.85f};
+    if (received.topic != topic || !in.fits(row)) continue;
+    const Rect line = in.next(row);
+    Row cells{Column{line.padded(0, 1)}.next(look.cell * 1.85f), 8};
     const std::string who = ui.tr("ui.has_received"_w, {{"client", received.client}});
     const TextStyle bold{.em = look.value, .bold = true, .foreign = true};
     const float names = std::max(name_w, std::min(p.width(who, bold) + look.value, r.w * .4f));
-    TextStyle fitted = bold;
-    fitted.max = names - 8;
-    p.text(r.x, cells.cy() + look.value * .33f, who, fitted);
-    const TextStyle text{.em = look.cell, .mono = true, .foreign = true};
+    p.text(cells.left(names - cells.gap), who, bold);
+    const TextStyle text{.em = look.cell, .mono = true, .align = Align::Middle, .foreign = true};
     const auto width = [&](const std::string& s) { return std::max(look.cell * 1.85f, p.width(s, text) + 2 * pad); };
     // The newest ones, as many as there is room for.
-    float room = r.w - names - 24;
+    float room = cells.rest.padded(12).w;
     std::size_t first = received.values.size();
     while (first > 0 && room >= width(received.values[first - 1]) + gap) room -= width(received.values[--first]) + gap;
-    float x = r.x + names;
-    if (first > 0 || received.more)
-      x += p.text(x, cells.cy() + look.value * .27f, "…", {.em = look.value, .color = c.muted}) + 6;
+    if (first > 0 || received.more) p.text(cells, "…", {.em = look.value, .color = c.muted});
+    cells.gap = gap;
     for (std::size_t i = first; i < received.values.size(); ++i) {
-      const Rect cell{x, cells.y, width(received.values[i]), cells.h};
+      const Rect cell = cells.left(width(received.values[i]));
       p.fill(cell, c.ok_fill, 2);
       p.stroke(cell, c.ok, look.stroke, 2);
-      p.text(cell.cx(), cell.cy() + look.cell * .36f, received.values[i],
-             {.em = look.cell, .mono = true, .align = Align::Middle, .foreign = true});
-      x = cell.right() + gap;
+      p.text(cell, received.values[i], text);
     }
-    p.note({r.x, y, x - r.x, row}, "received");
-    y += row;
+    p.note({r.x, line.y, cells.rest.x - r.x, row}, "received");
   }
 }
 
@@ -211,16 +206,20 @@ void draw_rates(Ui& ui, const std::vector<int>& shown, const Rect& r, const Stri
   if (most == 0) return;
   Painter& p = ui.p;
   constexpr float kBar = 60;
-  float y = r.y;
+  Column strips{r};
   for (const int i : shown) {
     const std::int64_t rate = ui.world.partitions[static_cast<std::size_t>(i)].records_per_s;
-    const float h = strips_height(style, 1), base = y + flag_room(style) + 4 + style.cell_h + 12;
-    p.fill({r.x + 22, base - 9, kBar, 9}, p.c.field, 2);
-    p.fill({r.x + 22, base - 9, kBar * static_cast<float>(rate) / static_cast<float>(most), 9}, p.c.strong, 2);
-    p.text(r.x + 22 + kBar + 8, base, ui.tr("ui.records_per_s"_w, {{"rate", count_text(rate)}}),
-           {.em = 13, .color = p.c.secondary, .max = style.name_w - kBar - 34});
-    p.note({r.x + 22, base - 11, style.name_w - 26, 14}, "rate");
-    y += h;
+    Column in{strips.next(strips_height(style, 1))};
+    in.skip(flag_room(style) + style.cell_h + 5);
+    Row row{Row{in.next({14, 11})}.left(style.name_w)};
+    row.skip(22);
+    row.right(4);
+    p.note(row.rest, "rate");
+    row.gap = 8;
+    const Rect bar = Column{row.left(kBar).padded(0, 2)}.next(9);
+    p.fill(bar, p.c.field, 2);
+    p.fill(Row{bar}.left(kBar * static_cast<float>(rate) / static_cast<float>(most)), p.c.strong, 2);
+    p.text(row.rest, ui.tr("ui.records_per_s"_w, {{"rate", count_text(rate)}}), {.em = 13, .color = p.c.secondary});
   }
 }
 

@@ -78,15 +78,21 @@ void draw_suggestions(Ui& ui, const Rect& r) {
   std::vector<std::string> rows(ui.st.tool.history.rbegin(), ui.st.tool.history.rend());
   for (const std::string& s : ui.log.terminal.suggestions)
     if (std::find(rows.begin(), rows.end(), s) == rows.end()) rows.push_back(s);
-  const int columns = r.w > 1000 ? 2 : 1;
-  const auto lines = static_cast<float>((static_cast<int>(rows.size()) + columns - 1) / columns);
-  scroll(ui, body, kRow * lines, ui.st.tool.scroll);
+  const std::size_t columns = r.w > 1000 ? 2 : 1, per_column = (rows.size() + columns - 1) / columns;
+  const float content = kRow * static_cast<float>(per_column);
+  scroll(ui, body, content, ui.st.tool.scroll);
   p.push_box(body, "tool suggestions", true);
+  Row across{body.padded(8)};
+  const float column_w = across.rest.w / static_cast<float>(columns);
+  Column in;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const int per = static_cast<int>(lines), column = static_cast<int>(i) / per, line = static_cast<int>(i) % per;
-    const float w = (r.w - 16) / static_cast<float>(columns);
-    const Rect row{r.x + 8 + w * static_cast<float>(column),
-                   body.y + kRow * static_cast<float>(line) - ui.st.tool.scroll, w - 8, kRow - 2};
+    if (i % per_column == 0) {
+      Row column{across.left(column_w)};
+      column.shorten(8);
+      in = {column.rest, 2};
+      in.skip(-ui.st.tool.scroll);
+    }
+    const Rect row = in.next(kRow - in.gap);
     if (row.bottom() < body.y || row.y > body.bottom()) continue;
     const Hit hit = ui.hit(make_id("tool suggestion", i), row);
     if (hit.hovered) p.fill(row, ui.c.hover, 5);
@@ -100,7 +106,7 @@ void draw_suggestions(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
-  scroll_bar(ui, body, kRow * lines, ui.st.tool.scroll);
+  scroll_bar(ui, body, content, ui.st.tool.scroll);
 }
 
 void draw_output(Ui& ui, const Rect& r) {

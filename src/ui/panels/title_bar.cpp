@@ -49,7 +49,7 @@ void chip(Ui& ui, Row& row, std::string_view words, words::Key meaning, std::uin
 bool tool(Ui& ui, Row& row, Icon icon, std::string_view label, const char* id, words::Key meaning) {
   Painter& p = ui.p;
   const Rect r = row.right(32 + (label.empty() ? 0 : p.width(label, {.em = 15}) + 8)).middle(32);
-  row.rest.w -= 8;
+  row.shorten(8);
   const Hit hit = ui.hit(make_id(id), r);
   if (hit.hovered) p.fill(r, p.c.hover, 6);
   const Color color = hit.hovered ? p.c.primary : p.c.secondary;
@@ -120,27 +120,26 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       set_layout(ui, Layout::Lesson);
   }
   language_switch(ui, bar.right(132).middle(26));
-  bar.rest.w -= 8;
+  bar.shorten(8);
   // The list of runs is offered only if there is more than one run. The items to its right keep their places.
   if (!ui.time.branches.empty() &&
       tool(ui, bar, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs",
            "ui.tip_runs"_w))
     ui.st.runs_open = true;
   if (!lesson_layout && wide) {
-    bar.rest.w -= 8;
+    bar.shorten(8);
     const Rect find = bar.right(252).middle(28);
-    bar.rest.w -= 8;
+    bar.shorten(8);
     const Hit hit = ui.hit(make_id("find"), find);
     p.fill(find, hit.hovered ? c.hover : c.field, 6);
     p.stroke(find, c.hair, 1, 6);
     Row in{find.padded(9), 8};
-    p.icon(Icon::Search, in.left(15).x, r.cy() - 8, 15, c.muted);
-    in.rest.w -= 1;
+    p.icon(Icon::Search, in.left(15), c.muted);
     p.text(in.rest, "Ctrl+K", {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     p.text(in.rest, ui.tr("ui.find_or_do"_w), {.em = 13, .color = c.muted});
     if (hit.clicked) ui.st.palette_open = true;
   }
-  bar.rest.w -= 8;
+  bar.shorten(8);
   // Logo and title lead to all lessons.
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
   const char* program = ui.tr("ui.kafkascope"_w);
@@ -270,7 +269,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     if (!ui.lesson.undo.active && button(ui, make_id("undo detour"), bar.right(button_of(undo)).middle(40), undo))
       ui.emit(ActionKind::Undo);
   }
-  bar.rest.w -= 12;
+  bar.shorten(12);
   bar.skip(8);
   bar.gap = 16;
   p.icon(Icon::Branch, bar.left(20), c.accent, 2);

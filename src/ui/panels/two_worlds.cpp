@@ -49,33 +49,36 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   p.fill(r, c.panel);
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   const float line = head_line(text), radius = text * .82f, pad = text * .8f;
-  const bool two = r.h > line * 1.3f;
-  const float m = r.y + line / 2, below = two ? r.y + line + text * .25f : m;
-  draw_world_disc(p, r.x + pad + radius, m, radius, twin);
-  const TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true, .align = Align::Right};
-  float right = r.right() - pad;
-  if (!verdict.words.empty() && !two) {
-    right -= p.text(right, m + text * .36f, verdict.words, told) + text * 1.3f;
-    p.icon(verdict.bad ? Icon::Warn : Icon::Check, right, m - text * .5f, text, told.color, 2);
-    right -= text * .6f;
+  Column lines{r.padded(pad)};
+  Row first{lines.next(line), pad};
+  const Rect disc = first.left(2 * radius);
+  draw_world_disc(p, disc.cx(), disc.cy(), radius, twin);
+  TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true};
+  const Icon sign = verdict.bad ? Icon::Warn : Icon::Check;
+  if (!verdict.words.empty() && r.h > line * 1.3f) {
+    lines.skip(-text * .35f);
+    Row second{lines.next({text, text * .9f}), text * .3f};
+    second.skip(2 * radius + pad);
+    second.shorten(-text * .5f);
+    p.icon(sign, second.left(text), told.color, 2);
+    if (const float w = p.width(verdict.words, told); w > second.rest.w) told.em *= second.rest.w / w * .97f;
+    p.text(second, verdict.words, told);
   } else if (!verdict.words.empty()) {
-    const float x = r.x + 2 * pad + 2 * radius;
-    p.icon(verdict.bad ? Icon::Warn : Icon::Check, x, below - text * .6f, text, told.color, 2);
-    const float room = r.right() - x - text * 1.6f, w = p.width(verdict.words, {.em = text, .bold = true});
-    p.text(x + text * 1.3f, below + text * .3f, verdict.words,
-           {.em = w > room ? text * room / w * .97f : text, .color = told.color, .bold = true, .max = room});
+    told.align = Align::Right;
+    first.gap = text * .3f;
+    p.text(first, verdict.words, told);
+    first.gap = text * .6f;
+    p.icon(sign, first.right(text), told.color, 2);
   }
-  const float x = r.x + 2 * pad + 2 * radius;
-  TextStyle title{.em = text * 1.15f, .bold = true, .max = right - x, .foreign = true};
+  const Rect zone = first.rest;
+  TextStyle title{.em = text * 1.15f, .bold = true, .max = zone.w, .foreign = true};
   // A long name gets smaller before it is cut.
   if (const float wanted = p.width(name, title); wanted > title.max)
     title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
   // The worlds' names differ at their end, for example in a changed value, so a name that is still too long loses its
   // middle.
-  p.text(x, m + text * .42f, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }),
-         title);
+  p.text(zone, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }), title);
   if (p.width(name, title) <= title.max) return;  // the pointer shows a long name in full
-  const Rect zone{x, r.y, right - x, line};
   if (ui.hit(make_id("world name", twin ? 1 : 0), zone).hovered && ui.may_tip())
     ui.st.tip = {p.to_window(zone), name, {}, {}};
 }
@@ -182,18 +185,22 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   const Palette& c = ui.c;
   const Twin& t = ui.lesson.twin;
   const int n = static_cast<int>(t.stops.size());
-  const float m = r.cy();
-  float x = r.x;
-  x += p.text(x, m + text * .36f, t.dial, {.em = text, .bold = true, .max = r.w * .4f, .foreign = true}) + text;
+  Row row{r, text};
+  p.text(row, t.dial, {.em = text, .bold = true, .max = r.w * .4f, .foreign = true});
+  const TextStyle large{.em = text * 1.15f, .bold = true, .align = Align::Right, .foreign = true};
   const std::string value = t.stops[static_cast<std::size_t>(std::clamp(t.stop, 0, n - 1))];
-  const float value_w = std::max(text * 4, p.width(value, {.em = text * 1.15f, .bold = true}) + text);
-  const Rect track{x + text * .8f, r.y, std::max(40.f, r.right() - value_w - x - text * 1.8f), r.h};
+  p.text(row.right(std::max(text * 4, p.width(value, large) + text)), value, large);
+  row.skip(text * .8f);
+  Rect track = row.rest;
+  track.w = std::max(40.f, track.w);
+  const float m = track.cy();
   const auto px = [&](int i) {
     return n < 2 ? track.cx() : track.x + track.w * static_cast<float>(i) / static_cast<float>(n - 1);
   };
-  p.fill({track.x, m - 3, track.w, 6}, c.field, 3);
-  if (!c.dark) p.stroke({track.x, m - 3, track.w, 6}, c.mid, 1, 3);
-  for (int i = 0; i < n; ++i) p.line(px(i), m - text * .35f, px(i), m + text * .35f, c.strong, 1.4f);
+  const Rect groove = track.middle(6), tick = track.middle(text * .7f);
+  p.fill(groove, c.field, 3);
+  if (!c.dark) p.stroke(groove, c.mid, 1, 3);
+  for (int i = 0; i < n; ++i) p.line(px(i), tick.y, px(i), tick.bottom(), c.strong, 1.4f);
   draw_stop_names(ui, in_column(track, {weight(.5f), fixed(text), weight(.5f)})[2], text, px);
   if (t.own_stop >= 0) {
     p.circle(px(t.own_stop), m, text * .5f, c.panel);
@@ -201,10 +208,8 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   }
   const Hit hit = ui.drag(make_id("dial"), track.grown(text * .7f));
   p.circle(px(t.stop), m, text * (hit.hovered || hit.held ? .72f : .62f), c.accent);
-  p.text(px(t.stop), m + text * .26f, "B",
+  p.text(Rect{px(t.stop), m, 0, 0}, "B",
          {.em = std::max(12.f, text * .72f), .color = c.accent_ink, .bold = true, .align = Align::Middle});
-  p.text(r.right(), m + text * .4f, value,
-         {.em = text * 1.15f, .bold = true, .align = Align::Right, .max = value_w, .foreign = true});
   p.note(track, "dial");
   if (!hit.held && !hit.clicked) return;
   const Rect window = p.to_window(track);
@@ -222,7 +227,7 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
 void draw_world_disc(Painter& p, float x, float y, float radius, bool twin) {
   if (twin) p.circle(x, y, radius, p.c.primary);
   else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
-  p.text(x, y + radius * .38f, twin ? "B" : "A",
+  p.text(Rect{x, y, 0, 0}, twin ? "B" : "A",
          {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
 }
 
@@ -262,9 +267,9 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   p.fill(r, hit.hovered ? c.accent_fill : c.field, 6);
   p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
   // The icon: two frames side by side, A and B, the second one filled.
-  const float m = r.cy();
-  p.stroke({r.x + 7, m - 6, 8.5f, 12}, hit.hovered ? c.primary : c.secondary, 1.4f, 2);
-  p.fill({r.x + 18.5f, m - 6.5f, 9, 13}, hit.hovered ? c.primary : c.secondary, 2);
+  Row frames{r.padded(7)};
+  p.stroke(frames.left(8.5f).middle(12), hit.hovered ? c.primary : c.secondary, 1.4f, 2);
+  p.fill(frames.right(9).middle(13), hit.hovered ? c.primary : c.secondary, 2);
   p.note(r, "beside");
   if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};
   if (hit.clicked) {
@@ -302,12 +307,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const Rect body{r.x, r.y, r.w, r.h - foot};
   const bool tall = body.h > body.w * 1.05f;
   const float gap = 8;
-  Rect halves[2];
-  for (int i = 0; i < 2; ++i) {
-    const auto f = static_cast<float>(i);
-    halves[i] = tall ? Rect{body.x, body.y + f * (body.h + gap) / 2, body.w, (body.h - gap) / 2}
-                     : Rect{body.x + f * (body.w + gap) / 2, body.y, (body.w - gap) / 2, body.h};
-  }
+  const auto halves = tall ? in_column(body, {weight(), weight()}, gap) : in_row(body, {weight(), weight()}, gap);
   const Snapshot* worlds[2] = {&ui.world, t.world.get()};
   std::string names[2] = {ui.pick(t.here), ui.pick(t.there)};
   if (t.shown_is_b) std::swap(worlds[0], worlds[1]), std::swap(names[0], names[1]);
@@ -321,8 +321,8 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const float drawn = std::clamp(std::min(halves[0].w / 37, halves[0].h / 26), text, text * 1.4f);
   const float head = head_line(text) * (one_line ? 1 : 1.6f);
   for (int i = 0; i < 2; ++i) {
-    const Rect half = halves[i], stage{half.x, half.y + head, half.w, half.h - head};
-    draw_head(ui, {half.x, half.y, half.w, head}, i == 1, names[i], verdicts[i], text);
+    const auto [top, stage] = in_column(halves[i], {fixed(head), weight()});
+    draw_head(ui, top, i == 1, names[i], verdicts[i], text);
     if (worlds[i] == &ui.world) {
       update_hot_changes(ui);
       draw_world(ui, stage, t.ready ? t.world.get() : nullptr, drawn);
@@ -345,48 +345,51 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     if (t.ready) continue;
     const std::string words =
         ui.tr("ui.twin_computing"_w, {{"percent", std::to_string(static_cast<int>(t.progress * 100))}});
-    p.fill({stage.x, stage.y, stage.w * static_cast<float>(t.progress), 4}, c.accent);
-    const float w = p.width(words, {.em = text, .bold = true}) + text * 2;
-    const Rect card{stage.cx() - w / 2, stage.y + text, w, text * 2.4f};
+    Column in{stage};
+    p.fill(Row{Column{in}.next(4)}.left(stage.w * static_cast<float>(t.progress)), c.accent);
+    in.skip(text);
+    const Rect plate = in.next(text * 2.4f),
+               card = plate.middle(p.width(words, {.em = text, .bold = true}) + text * 2, plate.h);
     p.layer = 2;
     shadow_card(p, card, c.raised, c.mid, 1, 6);
-    p.text(card.cx(), card.cy() + text * .36f, words, {.em = text, .bold = true, .align = Align::Middle});
+    p.text(card, words, {.em = text, .bold = true, .align = Align::Middle});
     p.layer = 0;
     p.note(card, "computing");
   }
-  if (tall) p.fill({body.x, body.cy() - gap / 2, body.w, gap}, c.mid);
-  else p.fill({body.cx() - gap / 2, body.y, gap, body.h}, c.mid);
+  p.fill(tall ? body.middle(gap) : body.middle(gap, body.h), c.mid);
   const Rect bar{r.x, body.bottom(), r.w, foot};
   p.fill(bar, c.panel);
   p.line(bar.x, bar.y, bar.right(), bar.y, c.hair);
   const std::string close = ui.tr("ui.twin_close"_w);
-  const float close_w = p.width(close, {.em = text}) + text * 5.2f;
-  const Rect button{bar.right() - pad - close_w, bar.y + row * .12f, close_w, row * .76f};
+  Column in{bar.padded(pad)};
+  Row first{in.next(row), pad};
+  const Rect button = first.right(p.width(close, {.em = text}) + text * 5.2f).middle(row * .76f),
+             label = button.padded(text * .8f);
   const Hit hit = ui.hit(make_id("close twin"), button);
   p.fill(button, hit.hovered ? c.hover : c.field, 6);
-  p.text(button.x + text * .8f, button.cy() + text * .36f, close, {.em = text});
-  p.text(button.right() - text * .8f, button.cy() + text * .36f, "Esc",
-         {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  p.text(label, close, {.em = text});
+  p.text(label, "Esc", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
   if (hit.clicked) ui.emit(ActionKind::CloseTwin);
-  const float first = button.x - bar.x - pad * 2;
-  const Rect words = words_h > 0 ? Rect{bar.x + pad, bar.y + rows, width, words_h} : Rect{};
+  Rect parting = first.rest;
+  if (dial && wide) {
+    const auto [setting, between, difference] = in_row(first.rest, {weight(.42f), weight(.04f), weight(.54f)});
+    draw_dial(ui, setting, text);
+    parting = difference;
+  } else if (dial) {
+    draw_dial(ui, first.rest, text);
+    parting = in.next(row);
+  }
+  const Rect words = in.next(words_h);
   // After the text about other changes there is room for one world's words, below those of the other.
-  const Rect lines{bar.x + pad, bar.bottom() - also_h - text * .2f, width, also_h};
+  in.skip(-text * .2f);
+  const Rect lines = in.next(also_h);
   Row aside{words_h <= 0 && also.size() == 1 ? lines : Rect{}};
   if (!aside.rest.empty()) aside.skip(text * 2.6f + p.width(also[0], {.em = text}));
-  if (dial && wide) {
-    draw_dial(ui, {bar.x + pad, bar.y, first * .42f, row}, text);
-    draw_parting(ui, {bar.x + pad + first * .46f, bar.y, first * .54f, row}, text, words, aside.rest);
-  } else if (dial) {
-    draw_dial(ui, {bar.x + pad, bar.y, first, row}, text);
-    draw_parting(ui, {bar.x + pad, bar.y + row, bar.w - 2 * pad, row}, text, words, aside.rest);
-  } else {
-    draw_parting(ui, {bar.x + pad, bar.y, first, row}, text, words, aside.rest);
-  }
+  draw_parting(ui, parting, text, words, aside.rest);
   if (!also.empty()) {
-    Column in{lines.padded(0, text * .22f)};
+    Column told{lines.padded(0, text * .22f)};
     for (std::size_t i = 0; i < also.size(); ++i) {
-      Row line{in.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
+      Row line{told.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
       const Rect sign = line.left(text).middle(text);
       if (i == 0) p.icon(Icon::Warn, sign, c.caution, 2);
       p.text(line.rest, also[i], {.em = text, .foreign = true});
@@ -415,27 +418,27 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
     for (const MetricRow& row : metric_rows_of_both(ui, 12))
       numbers.push_back({ui.pick(row.name), row.here, row.there, false});
   std::erase_if(numbers, [](const Number& n) { return n.here == n.there; });
-  float x = r.x;
-  const float m = r.y + std::min(r.h, text * 2.4f) / 2 + text * .36f;
+  Row row{Column{r}.next(std::min(r.h, text * 2.4f)), text * .7f};
   if (numbers.empty()) {
-    p.equal_sign(x + 8, m - text * .36f, c.muted, false);
-    p.text(x + 26, m, ui.tr("ui.twin_numbers_same"_w), {.em = text, .color = c.secondary});
+    const Rect sign = row.left(16);
+    p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
+    p.text(row, ui.tr("ui.twin_numbers_same"_w), {.em = text, .color = c.secondary});
     return;
   }
+  const TextStyle plain{.em = text}, bold{.em = text, .bold = true};
   for (const Number& n : numbers) {
     const std::int64_t d = n.there - n.here;
     const std::string both_of = count_text(n.here) + " → " + count_text(n.there),
                       sign = (d > 0 ? "+" : "–") + count_text(std::llabs(d));
-    const float w = p.width(n.name, {.em = text}) + p.width(both_of, {.em = text, .bold = true}) +
-                    p.width(sign, {.em = text, .bold = true}) + text * 2.6f;
-    if (x + w > r.right()) continue;
+    const float w = p.width(n.name, plain) + p.width(both_of, bold) + p.width(sign, bold) + text * 2.6f;
+    if (w > row.rest.w) continue;
     const bool worse = n.bad && d > 0;
-    p.fill({x, m - text * 1.35f, w, text * 2}, worse ? c.danger_fill : c.caution_fill, 6);
-    float tx = x + text * .7f;
-    tx += p.text(tx, m, n.name, {.em = text}) + text * .6f;
-    tx += p.text(tx, m, both_of, {.em = text, .bold = true}) + text * .6f;
-    p.text(tx, m, sign, {.em = text, .color = worse ? c.danger : c.primary, .bold = true});
-    x += w + text * .7f;
+    const Rect plate = row.left(w).middle(text * 2);
+    p.fill(plate, worse ? c.danger_fill : c.caution_fill, 6);
+    Row in{plate.padded(text * .7f), text * .6f};
+    p.text(in, n.name, plain);
+    p.text(in, both_of, bold);
+    p.text(in, sign, {.em = text, .color = worse ? c.danger : c.primary, .bold = true});
   }
 }
 

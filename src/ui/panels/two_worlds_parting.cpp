@@ -25,10 +25,10 @@ float draw_parted_record(Ui& ui, const Rect& r, float text) {
   const std::string words = ui.pick(t.parted_record);
   const TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
   const float w = std::min(p.width(words, style), r.w);
-  const Rect zone{r.x - 4, r.y, w + 8, r.h};
+  const Rect zone = Row{r}.left(w).padded(-4);
   const Hit hit = ui.hit(make_id("parted record"), zone);
   if (hit.hovered) p.fill(zone, p.c.hover, 5);
-  p.text(r.x, r.cy() + text * .36f, words, style);
+  p.text(r, words, style);
   p.note(zone, "parted record");
   if (hit.clicked) {
     Action seek;
@@ -179,10 +179,8 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Twin& t = ui.lesson.twin;
-  const float base = r.cy() + text * .36f;
-  float x = r.x;
+  Row row{r, text * .4f};
   if (!t.parted) {
-    Row row{r, text * .4f};
     const Rect sign = row.left(text).middle(text);
     const bool searched = t.ready && t.searched;
     // Two metadata modes differ in moments, numbers and states from the start; only a lasting difference counts.
@@ -201,29 +199,32 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   const bool by_key = ui.why_path() == kWhyParting;
   const std::string why = ui.tr("ui.why"_w);
   const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);
-  const Rect ask{r.right() - why_w - text * .4f, r.cy() - text * .95f, why_w, text * 1.9f};
+  row.right(0);
+  row.gap = text * .8f;
+  const Rect ask = row.right(why_w).middle(text * 1.9f), label = ask.padded(text * .8f);
   const Hit asked = ui.hit(make_id("why parting"), ask);
   p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
   p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
-  p.text(ask.x + text * .8f, base, why, {.em = text, .bold = true});
-  if (by_key)
-    p.text(ask.right() - text * .8f, base, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  p.text(label, why, {.em = text, .bold = true});
+  if (by_key) p.text(label, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
   p.note(ask, "why parting");
   if (by_key) p.note(ask, "key of why parting");
   if (asked.clicked) ui.ask_why(kWhyParting);
-  const float end = ask.x - text * .8f;
   const std::string when = clock_text(t.parted_at_us);
   const std::string title = ui.tr(parting_title(t));
-  const float w = text * 1.6f + p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 1.6f;
-  const Rect zone{x - 4, r.y + 2, w, r.h - 4};
+  const float w = p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 3.2f;
+  const Rect zone = Row{row.rest.padded(-4, 2)}.left(w);
   const Hit hit = ui.hit(make_id("first divergence"), zone);
   if (hit.hovered) p.fill(zone, c.hover, 5);
-  p.diamond(x + text * .5f, r.cy(), text * .48f, c.difference);
-  x += text * 1.4f;
-  x += p.text(x, base, title, {.em = text, .bold = true}) + text * .6f;
-  x += p.text(x, base, when, {.em = text, .color = c.accent}) + text * 1.2f;
-  x += draw_parted_record(ui, {x, r.y + 2, end - x, r.h - 4}, text);
-  const Rect tail{x, r.y, end - x, r.h};
+  row.gap = text * .4f;
+  const Rect sign = row.left(text);
+  p.diamond(sign.cx(), sign.cy(), text * .48f, c.difference);
+  row.gap = text * .6f;
+  p.text(row, title, {.em = text, .bold = true, .max = r.w});
+  row.gap = text * 1.2f;
+  p.text(row, when, {.em = text, .color = c.accent, .max = r.w});
+  row.skip(draw_parted_record(ui, row.rest.padded(0, 2), text));
+  const Rect tail = row.rest;
   if (below.empty() && draw_parted_below(ui, tail, aside, text)) {
   } else if (below.empty()) {
     draw_parted_words(ui, tail.middle(text * 2.3f), text);

@@ -137,7 +137,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   if (z.watched) p.mark(Family::ZooKeeper, cells.rest.x, through, 5, true, c.canvas);
   const std::string& brief = z.brief.empty() ? z.data : z.brief;
   Row data{Line(r, r.y + 16), 6};
-  data.rest.w -= 6;
+  data.shorten(6);
   data.skip(data_x - r.x);
   const Line owner = data.right(owner_w - 12);
   if (z.more == 0) p.text(data.rest, brief, {.em = 13, .color = c.muted, .mono = true, .foreign = true});
@@ -214,7 +214,7 @@ void draw_transactions(Ui& ui, const Rect& r) {
   in.skip(kHeading.height);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
-  const float room = r.w - kVoterCardW - 14;
+  const float room = logs_of(r).w;
   std::vector<LogColumn> columns = log_columns(ui.world, room, row_h < kTwoLines ? 216.f : 150.f);
   widen_columns(ui, columns, room, row_h >= kTwoLines);
   for (const VoterLog& log : ui.world.voters) {

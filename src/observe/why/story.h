@@ -247,5 +247,7 @@ bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t befo
 
 /// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
 std::string transactional_id_of(const Story& story, sim::NodeId client);
+/// The last TransactionState of that transactional.id before that line; null: there is none.
+const sim::TraceLine* last_state_of_id(const Story& story, std::string_view transactional_id, std::uint64_t before);
 
 }  // namespace kafkascope::observe

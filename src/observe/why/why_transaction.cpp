@@ -146,8 +146,7 @@ bool asked_to_decide(const Story& story, const std::string& id, const std::vecto
 /// No coordinator knows the id: tells its last state, and what took its coordinator away.
 std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   const Story& story = asked.story;
-  const Line* last = story.last<fact::TransactionState>(
-      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  const Line* last = last_state_of_id(story, id, story.end());
   const auto log = without_transaction_coordinator(story.cluster(), id);
   if (last == nullptr || !log) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_transaction_unknown"_w, {{"id", id}}));
@@ -378,8 +377,7 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   const std::string name = text_of(part_of(state, "state"));
   Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };
-  const Line* last = story.last<fact::TransactionState>(
-      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  const Line* last = last_state_of_id(story, id, story.end());
   if (is(State::Ongoing)) {
     tell_open(telling, id, {});
   } else if (is(State::Empty) && begun_anew(story, id, last)) {

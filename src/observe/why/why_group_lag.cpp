@@ -440,7 +440,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   const sim::NodeId client = story.cluster().find(owner);
-  const Line* silent = story.hindrance(client, story.end());
+  const Line* silent = hindrance_of_reader(story, client);
   if (!client.valid() || is_silent(story, client)) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
@@ -510,6 +510,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_commits_rebalance"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
   } else if (uncommitted) {
     telling.trail(commits_late(story, group, tp, client), Weight::Cause);
+    tell_commit_unheard(telling, group, client, Weight::Link);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
     if (at_work_since(story, client) != nullptr)

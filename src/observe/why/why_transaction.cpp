@@ -199,12 +199,24 @@ void tell_begins_above(Telling& telling, const std::string& partition, TopicPart
               partition);
 }
 
-/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it.
+/// The transaction of the record that this line wrote at that offset; without a producer: no client wrote it.
+ItsTransaction transaction_at(const Story& story, const Line& wrote, protocol::Offset offset) {
+  const protocol::RecordBatch* batch = story.trace().batch_at(wrote.seq);
+  if (batch == nullptr || batch->client < 0) return {};
+  const auto record = batch->at(offset - as<fact::LogAppended>(wrote).base_offset);
+  return record ? transaction_of(story, story.copies(batch->client, record->number)) : ItsTransaction{};
+}
+
+/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it; or that the
+/// marker after it is lost.
 void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
   const Story& story = telling.story();
   const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
     return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
   });
+  if (late != nullptr)
+    if (const ItsTransaction its = transaction_at(story, *late, offset); its.lost != nullptr)
+      return tell_lost_marker(telling, its);
   const Line* marker = story.last<fact::TransactionMarkerAppended>(
       late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
   telling.fact(marker, Weight::Cause);

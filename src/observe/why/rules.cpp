@@ -60,10 +60,13 @@ bool applies(const Rule& rule, std::string_view type, std::string_view name) {
   return of == name || (of.ends_with("*") && name.starts_with(of.substr(0, of.size() - 1)));
 }
 
-/// Whether a rule is about the client, and about what its request asked for that was refused last with that error.
-auto his_rules(const Story& story, ErrorCode error, sim::NodeId client, std::uint64_t before) {
-  const Line* refused = story.last<fact::RequestRefused>(
+const Line* refusal_of(const Story& story, ErrorCode error, sim::NodeId client, std::uint64_t before) {
+  return story.last<fact::RequestRefused>(
       before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+}
+
+/// Whether a rule is about the client, and about what the refused request asked for (null: unknown).
+auto his_rules(const Story& story, sim::NodeId client, const Line* refused) {
   return [refused, principal = protocol::principal_of(story.cluster().info(client).name)](const Rule& rule) {
     return (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
            (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
@@ -208,7 +211,7 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
     else resources = refused_topics(*this, client, before);
   }
   if (resources.empty()) resources.emplace_back("*");
-  const auto is_his = his_rules(*this, error, client, before);
+  const auto is_his = his_rules(*this, client, refusal_of(*this, error, client, before));
   if (open_without_acls(*this)) {
     const Line* since = nullptr;
     for (const std::string& name : resources) since = latest({since, refused_since(*this, before, type, name, is_his)});
@@ -228,10 +231,12 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
   if (topics.size() < 2) return topics;
-  const auto is_his = his_rules(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, client, before);
+  const Line* refusal = refusal_of(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, client, before);
+  const std::uint64_t then = refusal == nullptr ? before : refusal->seq;
+  const auto is_his = his_rules(story, client, refusal);
   std::vector<std::string> refused;
   for (const std::string& name : topics)
-    if (!let_in_by(acls_of(story, "topic", name, before), open_without_acls(story), is_his)) refused.push_back(name);
+    if (!let_in_by(acls_of(story, "topic", name, then), open_without_acls(story), is_his)) refused.push_back(name);
   return refused;
 }
 

@@ -223,8 +223,8 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The error in a response that made the client throw that exception; the line itself, if there was no such response.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
-/// The client's topics that the ACLs just before that line kept from it, for an error that names none; its only topic, if it
-/// has one.
+/// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
+/// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);

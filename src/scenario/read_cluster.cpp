@@ -286,7 +286,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   if (const Node* zk = fields.take("zookeeper_config")) {
     if (kraft)
       reading.report.error(*zk, fields.at("zookeeper_config"), "problem.kraft_cluster_has_no_zookeeper"_w,
-                           example("\"config\""));
+                           "remedy.config_not_zookeeper_config"_w);
     const Path zk_path = fields.at("zookeeper_config");
     Fields keys(reading, *zk, zk_path, "problem.thing.zookeeper_configuration"_w);
     for (const std::string_view key : kZooKeeperKeys) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "observe/model/state_document.h"
+#include "protocol/facts_of_clients.h"
 #include "why/counterfactual.h"
 #include "why/small_run.h"
 
@@ -24,6 +25,24 @@ bool is_there_without(const std::string& file, const std::vector<int>& steps, st
 }
 
 }  // namespace
+
+TEST_CASE("errors: a send() in an error state is explained by what put the producer there, not by a slow link") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "3s", "do": "link", "from": ["p"], "to": ["broker-1"], "latency": "20ms"},
+      {"at": "6s", "do": "answer", "node": "broker-1", "from": "p", "api": "Produce", "error": "CLUSTER_AUTHORIZATION_FAILED",
+       "count": 1}])",
+                              10'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  int thrown = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const auto error = fact_if<fact::ClientError>(trace[i]);
+    if (!error || error->exception != "KafkaException" || ++thrown > 2) continue;
+    const observe::Answer answer = asked(session, "/events/" + std::to_string(trace[i].seq));
+    REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+    CHECK_MESSAGE(answer.root->at.us == 6'000'000, text_of_steps(answer));
+  }
+  CHECK(thrown > 2);
+}
 
 TEST_CASE("errors: Why? about a sequence gap names what refused the earlier batch, not a slow link") {
   const std::string file = "tests/stories/idempotence-keeps-order.json",

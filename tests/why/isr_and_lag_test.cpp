@@ -256,6 +256,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "a lost response to a commit blocks commitSync(), and otherwise is no reason for a lag: the commit is written") {
+  for (const bool blocks : {true, false}) {
+    CAPTURE(blocks);
+    const std::string text = cluster_of(
+        "3", R"("partitions": 1, "replication_factor": 1)",
+        shop("") + ", " +
+            reader(std::string(R"(, "work": "1ms", "commit": ")") + (blocks ? "sync_after" : "async_after") + "\""),
+        R"({"at": "6s", "do": "lose", "from": ["coordinator:g"], "to": ["c"], "api": "OffsetCommit",
+                       "what": "response", "count": "all"})");
+    const observe::Answer answer = answer_in(text, 30'000, "/groups/g/lag/t-0");
+    CHECK(says(answer, "why.commit_unheard"_w, "broker-2"));
+    CHECK(has_key(answer, "why.lag_commit_blocks"_w) == blocks);
+    CHECK((answer.root && answer.root->at.us == 6'000'000) == blocks);
+  }
+}
+
 TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {
   const auto story = [](const char* name, std::int64_t at_ms, const char* path) {
     return answer_in(read_text(source_path(std::string("tests/stories/") + name + ".json")), at_ms, path);

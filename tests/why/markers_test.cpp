@@ -1,5 +1,6 @@
 // The marker that ends a record's transaction is the one behind it in its own log: its own, a late one of the transaction
 // before, or that of a later transaction, if its own is lost.
+#include "protocol/facts_of_cluster.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
 
@@ -70,6 +71,29 @@ TEST_CASE("a marker that the new leader lacks is written again by the new coordi
   CHECK(state_in(session, "/ledger/aborted") == 1);
   CHECK(has_key(answer, "why.committed"_w));
   CHECK_FALSE(has_key(answer, "why.marker_lost"_w));
+}
+
+TEST_CASE("a marker that an unclean election loses leaves the transaction hanging: Why? names the election") {
+  // The follower has the record, but not its marker; it has left the ISR when the leader dies. The coordinator is another broker.
+  const std::string steps = R"({"at": "6s", "do": "hold", "from": ["broker-3"], "to": "broker-2", "api": "Fetch",
+      "what": "request", "count": "all"}, {"at": "20s", "do": "commit_transaction", "node": "bank"},
+      {"at": "30s", "do": "crash", "node": "broker-2"})";
+  for (const auto& [at_ms, path] :
+       {std::pair<std::int64_t, std::string>{45'000, "/partitions/pay-0/last_stable_offset"},
+        {70'000, "/sent/bank/0"}}) {
+    Session session = two_transactions("[2, 3]", steps, at_ms, R"("brokers": 3,
+      "config": {"replica.lag.time.max.ms": 4000, "unclean.leader.election.enable": true})");
+    REQUIRE(state_in(session, "/transactions/tx-1/coordinator") == 1);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(has_key(answer, "why.lso_late"_w));
+    const observe::WhyStep& lost = sentence_with(answer, "why.marker_lost"_w);
+    CHECK(says_in_both(lost, "pay-0"));
+    CHECK(is<fact::LeaderElected>(*session.observation().trace().find(lost.seq)));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 30'000'000);
+    check_root_changes(session, answer, at_ms < 50'000 ? path : "/ledger/aborted", at_ms > 50'000);
+  }
 }
 
 TEST_CASE("a late marker of the transaction before ends the next one even after that one's decision") {

@@ -55,6 +55,32 @@ TEST_CASE("Why? names the first ACL of a topic, which ends allow.everyone.if.no.
   }
 }
 
+TEST_CASE(
+    "Why? about a refused request for two topics names the one that the ACLs keep from the client, and its rule") {
+  const std::string begin = R"("topics": [{"name": "free", "partitions": 1, "replication_factor": 3},
+      {"name": "kept", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "c", "kind": "consumer", "topics": ["free", "kept"], "start": "5s", "config": {"group.id": "g"}}],
+    "steps": [{"at": "1s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+      {"at": "1s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:free"},)";
+  // A rule against the other topic is gone when the consumer starts.
+  const std::string end = R"({"at": "3.5s", "do": "acl", "principal": "User:c", "operation": "Read",
+        "resource": "topic:free", "allow": false},
+      {"at": "4s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:free", "allow": false,
+        "remove": true}])";
+  const std::string rule = R"({"at": "2s", "do": "acl", "principal": "User:c", "operation": "Read",
+        "resource": "topic:kept"},
+      {"at": "3s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:kept", "remove": true},)";
+  const std::string cluster =
+      R"("brokers": 3, "config": {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"})";
+  const std::string path = "/clients/c/errors/TOPIC_AUTHORIZATION_FAILED";
+  Session withdrawn = small_run(begin + rule + end, 20'000, "4.1", cluster);
+  check_sole_act(withdrawn, path, 3'000);
+  Session never = small_run(begin + end, 20'000, "4.1", cluster);
+  const observe::Answer answer = asked(never, path);
+  CHECK_FALSE(answer.root.has_value());
+  CHECK_MESSAGE(says_in_both(sentence_with(answer, "why.no_rule_named"_w), "topic:kept"), text_of_steps(answer));
+}
+
 TEST_CASE("Why? about a preferred replica that leads again says that the controller's timer gave it the partition") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);

@@ -228,9 +228,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const auto expired = gone == nullptr ? std::nullopt : fact_if<fact::TransactionState>(*gone);
   if (!expired) return;
   const std::string id = expired->transactional_id.str();
-  telling.fact(story.last<fact::TransactionState>(
-                   gone->seq, [&](const auto& f, const ErrorLine&) { return f.transactional_id.view() == id; }),
-               Weight::Link);
+  telling.fact(last_state_of_id(story, id, gone->seq), Weight::Link);
   telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
               Weight::Point, client);
 }
@@ -261,9 +259,8 @@ void tell_undone_decision(Telling& telling, const ErrorLine& refused) {
   if (error_of(refused) != ErrorCode::CONCURRENT_TRANSACTIONS) return;
   const ErrorLine* decided = decision_under_way(story, refused);
   const std::string id = transactional_id_of(story, refused.node);
-  const ErrorLine* last = story.last<fact::TransactionState>(
-      story.end(), [&](const auto& f, const ErrorLine&) { return f.transactional_id.view() == id; });
-  if (decided != nullptr && decided == last) tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
+  if (decided != nullptr && decided == last_state_of_id(story, id, story.end()))
+    tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
 }
 
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {

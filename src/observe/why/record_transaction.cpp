@@ -256,6 +256,19 @@ void tell_timed_out(Telling& telling, const std::string& id, const Line& decided
               &decided, Weight::Point, id);
 }
 
+void tell_lost_marker(Telling& telling, const ItsTransaction& t) {
+  telling.trail(t.taken, Weight::Link);
+  if (t.lost == nullptr) return;
+  const auto f = as<fact::TransactionMarkerAppended>(*t.lost);
+  const bool commits = f.result == protocol::TransactionResult::Commit;
+  telling.say("why.marker_lost"_w,
+              {{"partition", telling.story().cluster().name(t.partition)},
+               {"offset", f.offset.value},
+               {"commit", commits ? "1" : ""},
+               {"abort", commits ? "" : "1"}},
+              t.taken == nullptr ? t.lost : t.taken, Weight::Point);
+}
+
 void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
   const Story& story = telling.story();
   const std::string partition = story.cluster().name(t.partition);
@@ -292,17 +305,7 @@ void tell_end(Telling& telling, const ItsTransaction& t, sim::NodeId client) {
     return;
   }
   if (t.by_next || t.lost != nullptr) {
-    telling.trail(t.taken, Weight::Link);
-    if (t.lost != nullptr) {
-      const auto f = as<fact::TransactionMarkerAppended>(*t.lost);
-      const bool commits = f.result == protocol::TransactionResult::Commit;
-      telling.say("why.marker_lost"_w,
-                  {{"partition", partition},
-                   {"offset", f.offset.value},
-                   {"commit", commits ? "1" : ""},
-                   {"abort", commits ? "" : "1"}},
-                  t.taken == nullptr ? t.lost : t.taken, Weight::Point);
-    }
+    tell_lost_marker(telling, t);
     if (t.aborted()) return say_aborted(telling, "why.aborted_by_next"_w, t, t.end);
     if (t.by_next) return telling.say("why.committed_by_next"_w, {{"partition", partition}}, t.end, Weight::Point);
   }

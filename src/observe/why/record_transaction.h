@@ -30,6 +30,8 @@ struct ItsTransaction {
 };
 
 ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies);
+/// Tells what took the marker away that had ended it, if that marker is in no log any more.
+void tell_lost_marker(Telling& telling, const ItsTransaction& transaction);
 /// How it was decided and ended. `client`: the record's producer.
 void tell_end(Telling& telling, const ItsTransaction& transaction, sim::NodeId client);
 /// Why the application called abortTransaction(): a failure, or its plan.

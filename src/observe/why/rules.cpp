@@ -1,6 +1,7 @@
 // The settings and access rules behind a refusal, and errors that the scenario makes a broker return.
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <set>
 
 #include "cluster/acts.h"
@@ -52,23 +53,64 @@ bool is_about(std::string_view operation, protocol::ApiKey request) {
   }
 }
 
-/// With allow.everyone.if.no.acl.found=true: the last change that shut the principal out of the resource. Until its first ACL
-/// everybody is let in, from then on only whom an ACL allows. Kafka: StandardAuthorizerData.
-template <class Applies, class IsHis>
-const Line* refused_since(const Story& story, std::uint64_t before, const Applies& applies, const IsHis& is_his) {
+bool applies(const Rule& rule, std::string_view type, std::string_view name) {
+  if (rule.resource == type) return true;
+  if (!rule.resource.starts_with(type) || rule.resource.substr(type.size(), 1) != ":") return false;
+  const std::string_view of = rule.resource.substr(type.size() + 1);
+  return of == name || (of.ends_with("*") && name.starts_with(of.substr(0, of.size() - 1)));
+}
+
+const Line* refusal_of(const Story& story, ErrorCode error, sim::NodeId client, std::uint64_t before) {
+  return story.last<fact::RequestRefused>(
+      before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
+}
+
+/// Whether a rule is about the client, and about what the refused request asked for (null: unknown).
+auto his_rules(const Story& story, sim::NodeId client, const Line* refused) {
+  return [refused, principal = protocol::principal_of(story.cluster().info(client).name)](const Rule& rule) {
+    return (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
+           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
+  };
+}
+
+/// Whether these ACLs of one resource let the principal in. `open`: so does having none.
+template <class IsHis>
+bool let_in_by(const std::set<std::string>& acls, bool open, const IsHis& is_his) {
+  bool allowed = open && acls.empty(), denied = false;
+  for (const std::string& acl : acls)
+    if (const Rule rule = rule_in(acl); is_his(rule)) (rule.allow ? allowed : denied) = true;
+  return allowed && !denied;
+}
+
+bool open_without_acls(const Story& story) {
+  return story.cluster().spec().config.flag("allow.everyone.if.no.acl.found");
+}
+
+/// The ACLs of the resource just before that line. `changed`: is called with each change of them, and with what they are then.
+std::set<std::string> acls_of(const Story& story, std::string_view type, std::string_view name, std::uint64_t before,
+                              const std::function<void(const Line&, const std::set<std::string>&)>& changed = {}) {
   std::set<std::string> acls;
-  const Line* since = nullptr;
-  bool let_in = true;
   (void)story.first<fact::AclChanged>(0, [&](const auto& f, const Line& l) {
-    if (l.seq >= before || !applies(rule_in(f.entry.view()))) return false;
+    if (l.seq >= before || !applies(rule_in(f.entry.view()), type, name)) return l.seq >= before;
     if (f.removed) acls.erase(f.entry.str());
     else acls.insert(f.entry.str());
-    bool allowed = acls.empty(), denied = false;
-    for (const std::string& acl : acls)
-      if (const Rule rule = rule_in(acl); is_his(rule)) (rule.allow ? allowed : denied) = true;
-    if (let_in && (denied || !allowed)) since = &l;
-    let_in = allowed && !denied;
+    if (changed) changed(l, acls);
     return false;
+  });
+  return acls;
+}
+
+/// With allow.everyone.if.no.acl.found=true: the last change that shut the principal out of the resource. Until its first ACL
+/// everybody is let in, from then on only whom an ACL allows. Kafka: StandardAuthorizerData.
+template <class IsHis>
+const Line* refused_since(const Story& story, std::uint64_t before, std::string_view type, std::string_view name,
+                          const IsHis& is_his) {
+  const Line* since = nullptr;
+  bool let_in = true;
+  (void)acls_of(story, type, name, before, [&](const Line& l, const std::set<std::string>& acls) {
+    const bool now = let_in_by(acls, true, is_his);
+    if (let_in && !now) since = &l;
+    let_in = now;
   });
   return since;
 }
@@ -155,8 +197,6 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
 
 const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
   if (!client.valid()) return nullptr;
-  const Line* refused = last<fact::RequestRefused>(
-      before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
   std::vector<std::string> resources;
   std::string type = "cluster";
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
@@ -167,38 +207,37 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
     resources.push_back(transactional_id_of(*this, client));
   } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
     type = "topic";
-    if (tp.topic >= 0) {
-      resources.push_back(cluster().topic_name(tp.topic));
-    } else if (const cluster::ClientSpec* spec = declared(client)) {
-      resources = spec->topics;
-      if (!spec->topic.empty()) resources.push_back(spec->topic);
-    }
+    if (tp.topic >= 0) resources.push_back(cluster().topic_name(tp.topic));
+    else resources = refused_topics(*this, client, before);
   }
   if (resources.empty()) resources.emplace_back("*");
-  const std::string principal = protocol::principal_of(cluster().info(client).name);
-  const auto applies = [&](const Rule& rule, const std::string& name) {
-    if (rule.resource == type) return true;
-    if (!rule.resource.starts_with(type + ":")) return false;
-    const std::string_view of = rule.resource.substr(type.size() + 1);
-    return of == name || (of.ends_with("*") && name.starts_with(of.substr(0, of.size() - 1)));
-  };
-  const auto is_his = [&](const Rule& rule) {
-    return (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
-           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
-  };
-  if (cluster().spec().config.flag("allow.everyone.if.no.acl.found")) {
+  const auto is_his = his_rules(*this, client, refusal_of(*this, error, client, before));
+  if (open_without_acls(*this)) {
     const Line* since = nullptr;
-    for (const std::string& name : resources)
-      since = latest({since, refused_since(
-                                 *this, before, [&](const Rule& rule) { return applies(rule, name); }, is_his)});
+    for (const std::string& name : resources) since = latest({since, refused_since(*this, before, type, name, is_his)});
     return since;
   }
   return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
     const Rule rule = rule_in(f.entry.view());
     // A denying rule was added, or an allowing one removed.
     return rule.allow == f.removed && is_his(rule) &&
-           std::any_of(resources.begin(), resources.end(), [&](const auto& name) { return applies(rule, name); });
+           std::any_of(resources.begin(), resources.end(), [&](const auto& name) { return applies(rule, type, name); });
   });
+}
+
+std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  if (spec == nullptr) return {};
+  std::vector<std::string> topics = spec->topics;
+  if (!spec->topic.empty()) topics.push_back(spec->topic);
+  if (topics.size() < 2) return topics;
+  const Line* refusal = refusal_of(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, client, before);
+  const std::uint64_t then = refusal == nullptr ? before : refusal->seq;
+  const auto is_his = his_rules(story, client, refusal);
+  std::vector<std::string> refused;
+  for (const std::string& name : topics)
+    if (!let_in_by(acls_of(story, "topic", name, then), open_without_acls(story), is_his)) refused.push_back(name);
+  return refused;
 }
 
 }  // namespace kafkascope::observe

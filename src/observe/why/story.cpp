@@ -217,6 +217,11 @@ std::string transactional_id_of(const Story& story, sim::NodeId client) {
   return {};
 }
 
+const Line* last_state_of_id(const Story& story, std::string_view transactional_id, std::uint64_t before) {
+  return story.last<fact::TransactionState>(
+      before, [&](const auto& f, const Line&) { return f.transactional_id.view() == transactional_id; });
+}
+
 sim::NodeId Story::client_with_transactions(std::string_view transactional_id) const {
   for (std::size_t i = 0; i < cluster().nodes().size(); ++i)
     if (const sim::NodeId node{static_cast<std::int32_t>(i)};

@@ -223,6 +223,9 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The error in a response that made the client throw that exception; the line itself, if there was no such response.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
+/// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
+/// only topic, if it has one.
+std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
 /// The last change of a quota that applies to the client; null: there is none.
@@ -247,5 +250,7 @@ bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t befo
 
 /// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
 std::string transactional_id_of(const Story& story, sim::NodeId client);
+/// The last TransactionState of that transactional.id before that line; null: there is none.
+const sim::TraceLine* last_state_of_id(const Story& story, std::string_view transactional_id, std::uint64_t before);
 
 }  // namespace kafkascope::observe

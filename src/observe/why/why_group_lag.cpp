@@ -44,51 +44,52 @@ struct Pace {
   const Line* last = nullptr;  // at which a record came last; null: none did
 };
 
-Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
+/// What came and what the client did from the line `first` on and before the line `before`.
+Pace counted_between(const Story& story, protocol::TopicPartition tp, sim::NodeId client, std::uint64_t first,
+                     std::uint64_t before) {
   Pace pace;
+  (void)story.last<fact::HighWatermarkAdvanced>(before, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.seq >= first) {
+      pace.came += f.to - f.from;
+      if (pace.last == nullptr) pace.last = &l;
+    }
+    return l.seq < first;
+  });
+  (void)story.last<fact::RecordDelivered>(before, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.node == client && l.seq >= first) pace.read += f.last_offset - f.first_offset + 1;
+    return l.seq < first;
+  });
+  (void)story.last<fact::RecordProcessed>(before, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && l.node == client && l.seq >= first) ++pace.done;
+    return l.seq < first;
+  });
+  return pace;
+}
+
+/// The pace of the last seconds.
+Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
+  std::int64_t seconds = kPaceUs / 1'000'000;
   // What arrived before the partition lost its leader says nothing about now.
   const Line* change =
       story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
   if (change != nullptr && as<fact::LeaderElected>(*change).leader < 0)
-    pace.seconds =
-        std::clamp<std::int64_t>((story.cluster().now() - change->time).us / 1'000'000, 1, kPaceUs / 1'000'000);
+    seconds = std::clamp<std::int64_t>((story.cluster().now() - change->time).us / 1'000'000, 1, seconds);
   // What an earlier process of the client read does not say how fast this one reads.
   if (const Line* started =
           story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == client; });
       started != nullptr)
-    pace.seconds = std::clamp<std::int64_t>((story.cluster().now() - started->time).us / 1'000'000, 1, pace.seconds);
-  const std::int64_t since = story.cluster().now().us - pace.seconds * 1'000'000;
-  (void)story.last<fact::HighWatermarkAdvanced>(story.end(), [&](const auto& f, const Line& l) {
-    if (f.partition == tp && l.time.us > since) {
-      pace.came += f.to - f.from;
-      if (pace.last == nullptr) pace.last = &l;
-    }
-    return l.time.us <= since;
-  });
-  (void)story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line& l) {
-    if (f.partition == tp && l.node == client && l.time.us > since) pace.read += f.last_offset - f.first_offset + 1;
-    return l.time.us <= since;
-  });
-  (void)story.last<fact::RecordProcessed>(story.end(), [&](const auto& f, const Line& l) {
-    if (f.partition == tp && l.node == client && l.time.us > since) ++pace.done;
-    return l.time.us <= since;
-  });
+    seconds = std::clamp<std::int64_t>((story.cluster().now() - started->time).us / 1'000'000, 1, seconds);
+  const std::int64_t since = story.cluster().now().us - seconds * 1'000'000;
+  Pace pace = counted_between(story, tp, client, seq_at(story, sim::Instant{since + 1}), story.end());
+  pace.seconds = seconds;
   return pace;
 }
 
 /// Whether the client processed clearly fewer of the partition's records than came between these lines.
 bool fell_behind(const Story& story, protocol::TopicPartition tp, sim::NodeId client, const Line& from,
                  const Line& until) {
-  std::int64_t came = 0, done = 0;
-  (void)story.first<fact::HighWatermarkAdvanced>(from.seq, [&](const auto& f, const Line& l) {
-    if (f.partition == tp && l.seq < until.seq) came += f.to - f.from;
-    return l.seq >= until.seq;
-  });
-  (void)story.first<fact::RecordProcessed>(from.seq, [&](const auto& f, const Line& l) {
-    if (f.partition == tp && l.node == client && l.seq < until.seq) ++done;
-    return l.seq >= until.seq;
-  });
-  return done * 4 < came * 3;
+  const Pace pace = counted_between(story, tp, client, from.seq + 1, until.seq);
+  return pace.done * 4 < pace.came * 3;
 }
 
 /// What the reader has worked on for long: the line at which poll() returned those records. Null: not so.
@@ -439,7 +440,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   const sim::NodeId client = story.cluster().find(owner);
-  const Line* silent = story.hindrance(client, story.end());
+  const Line* silent = hindrance_of_reader(story, client);
   if (!client.valid() || is_silent(story, client)) {
     telling.trail(silent, Weight::Cause);
     telling.now("why.lag_reader_silent"_w, {{"client", owner}, {"partition", partition}}, Weight::Point, owner);
@@ -509,6 +510,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.now("why.lag_commits_rebalance"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
   } else if (uncommitted) {
     telling.trail(commits_late(story, group, tp, client), Weight::Cause);
+    tell_commit_unheard(telling, group, client, Weight::Link);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
     if (at_work_since(story, client) != nullptr)

@@ -23,6 +23,7 @@
 
 namespace kafkascope::observe {
 
+using cluster::MessageSide;
 using nlohmann::json;
 using protocol::BrokerId;
 using protocol::TopicPartition;
@@ -92,15 +93,15 @@ const LagLine* last_silence(const Story& story, sim::NodeId coordinator, sim::No
   return l;
 }
 
-/// The last act before that line that holds the reader's OffsetCommits or their answers, or loses the OffsetCommits, and has
-/// not ended by then; null: there is none.
-const LagLine* act_on_commits(const Story& story, std::string_view verb, sim::NodeId coordinator, sim::NodeId reader,
-                              std::uint64_t before) {
+/// The last act before that line that holds or loses the reader's OffsetCommits or their responses, whichever `sides` has,
+/// and has not ended by then; null: there is none.
+const LagLine* act_on_commits(const Story& story, std::string_view verb, std::initializer_list<MessageSide> sides,
+                              sim::NodeId coordinator, sim::NodeId reader, std::uint64_t before) {
   return story.last<fact::Command>(before, [&](const fact::Command& f, const LagLine& l) {
     const NumberedCommand* act = f.verb == verb ? story.command_of(l) : nullptr;
     const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
     if (messages == nullptr || (!messages->api.empty() && messages->api != "OffsetCommit") ||
-        (verb == "lose" && messages->what == cluster::MessageSide::Response) || !story.involves(l, coordinator) ||
+        std::find(sides.begin(), sides.end(), messages->what) == sides.end() || !story.involves(l, coordinator) ||
         !story.involves(l, reader))
       return false;
     const LagLine* end = story.end_of_act(l, coordinator);
@@ -117,7 +118,8 @@ const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::Nod
                       CommitKind::Command};
   if (std::none_of(kinds.begin(), kinds.end(), [&](CommitKind k) { return consumer->group().commit_pending(k); }))
     return nullptr;
-  return act_on_commits(story, "hold", coordinator, reader, story.end());
+  return act_on_commits(story, "hold", {MessageSide::Any, MessageSide::Request, MessageSide::Response}, coordinator,
+                        reader, story.end());
 }
 
 /// Says that the coordinator refuses the commits, or that one is held back or lost on its way.
@@ -163,13 +165,43 @@ bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId re
     return f.from == reader && l.seq > (commit == nullptr ? 0 : commit->seq) && !protocol::is_response(f.api) &&
            protocol::api_of(f.api) == protocol::api::OffsetCommit;
   });
-  const LagLine* act = lost == nullptr ? nullptr : act_on_commits(story, "lose", lost->node, reader, lost->seq);
+  const LagLine* act = lost == nullptr ? nullptr
+                                       : act_on_commits(story, "lose", {MessageSide::Any, MessageSide::Request},
+                                                        lost->node, reader, lost->seq);
   if (act == nullptr) return false;
   telling.trail(act, Weight::Cause);
   const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(lost->node).name;
   telling.say("why.commit_lost"_w, {{"client", client}, {"group", group}, {"broker", broker}, {"partition", partition}},
               lost, Weight::Point, client);
   return true;
+}
+
+void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId reader, Weight weight) {
+  constexpr std::int64_t kLatelyUs = 5'000'000;
+  const Story& story = telling.story();
+  const LagLine* lost = story.last<fact::MessageLost>(story.end(), [&](const auto& f, const LagLine& l) {
+    if (l.node != reader || !protocol::is_response(f.api)) return false;
+    const LagLine* wrote = story.trace().find(l.cause);
+    const auto commit = wrote == nullptr ? std::nullopt : fact_if<fact::OffsetCommitted>(*wrote);
+    return commit && commit->group.view() == group;
+  });
+  if (lost == nullptr || (story.cluster().now() - lost->time).us > kLatelyUs) return;
+  const sim::NodeId coordinator = as<fact::MessageLost>(*lost).from;
+  if (weight == Weight::Point)
+    telling.trail(
+        act_on_commits(story, "lose", {MessageSide::Any, MessageSide::Response}, coordinator, reader, lost->seq),
+        Weight::Cause);
+  const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(coordinator).name;
+  telling.say("why.commit_unheard"_w, {{"client", client}, {"group", group}, {"broker", broker}}, lost, weight, client);
+}
+
+const LagLine* hindrance_of_reader(const Story& story, sim::NodeId client) {
+  const LagLine* l = story.hindrance(client, story.end());
+  const NumberedCommand* act = l == nullptr ? nullptr : story.command_of(*l);
+  const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+  const bool unheard = messages != nullptr && as<fact::Command>(*l).verb == "lose" && messages->api == "OffsetCommit" &&
+                       messages->what == MessageSide::Response;
+  return unheard ? story.hindrance(client, story.end(), Search{}.of(traffic::kReading)) : l;
 }
 
 bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
@@ -181,7 +213,7 @@ bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId 
   const LagLine* last = latest(
       {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
   if (last == nullptr || (story.cluster().now() - last->time).us < kBlockedUs) return false;
-  tell_commits_wait(telling, group, reader, partition);
+  if (!tell_commits_wait(telling, group, reader, partition)) tell_commit_unheard(telling, group, reader, Weight::Point);
   const std::string& client = story.cluster().info(reader).name;
   telling.now("why.lag_commit_blocks"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
   return true;

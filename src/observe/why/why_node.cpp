@@ -367,7 +367,11 @@ std::optional<Answer> why_cluster(const Asked& asked) {
                     no_acls ? asks("why.q_no_acls"_w)
                             : asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
-    const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), any)
+    const std::string rule = text_of(asked.value);  // "": about all rules
+    const auto of_rule = [&](const fact::AclChanged& f, const Line& l) {
+      return any(f, l) && (rule.empty() || f.entry.view() == rule);
+    };
+    const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), of_rule)
                           : field == "quotas" ? change_of_quotas(asked)
                                               : story.last<fact::FeatureChanged>(story.end(), any);
     if (changed != nullptr) telling.trail(changed, Weight::Point);

@@ -121,6 +121,12 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
 /// Tells the act that has lost an OffsetCommit of the reader since the group's last commit of the partition; false: there is
 /// none.
 bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells that the coordinator has written a commit of the reader whose response was lost on its way a short time ago. As the
+/// point of the answer it comes with the act that loses the response.
+void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId reader, Weight weight);
+/// What hinders the consumer now, as Story::hindrance says, but no act that loses only the responses to its commits: the
+/// coordinator has written these.
+const sim::TraceLine* hindrance_of_reader(const Story& story, sim::NodeId client);
 /// Tells that the group's offset, which that line removes, has expired, or which act removed it.
 void tell_removed_offset(Telling& telling, const sim::TraceLine& removed);
 /// Tells that nobody read the partition for a while before the reader was assigned it, if much of the lag arose

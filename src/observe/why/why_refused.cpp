@@ -49,12 +49,12 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
   if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
-  std::string topic = failed.topic >= 0 ? story.cluster().topic_name(failed.topic)
-                      : writes          ? spec->topic
-                                        : std::string();
-  if (topic.empty() && spec->topics.size() == 1) topic = spec->topics.front();
-  return topic.empty() ? std::pair<std::string, std::string>()
-                       : std::pair{std::string(writes ? "Write" : "Read"), "topic:" + topic};
+  std::vector<std::string> topics = refused_topics(story, failed.node, failed.seq);
+  if (failed.topic >= 0) topics = {story.cluster().topic_name(failed.topic)};
+  std::string resources;
+  for (const std::string& topic : topics) resources += (resources.empty() ? "topic:" : ", topic:") + topic;
+  return resources.empty() ? std::pair<std::string, std::string>()
+                           : std::pair{std::string(writes ? "Write" : "Read"), resources};
 }
 
 /// Tells the broker's limit for timestamps, if it refused a timestamp made by a wrong clock.

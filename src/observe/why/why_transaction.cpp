@@ -146,8 +146,7 @@ bool asked_to_decide(const Story& story, const std::string& id, const std::vecto
 /// No coordinator knows the id: tells its last state, and what took its coordinator away.
 std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   const Story& story = asked.story;
-  const Line* last = story.last<fact::TransactionState>(
-      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  const Line* last = last_state_of_id(story, id, story.end());
   const auto log = without_transaction_coordinator(story.cluster(), id);
   if (last == nullptr || !log) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_transaction_unknown"_w, {{"id", id}}));
@@ -200,12 +199,24 @@ void tell_begins_above(Telling& telling, const std::string& partition, TopicPart
               partition);
 }
 
-/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it.
+/// The transaction of the record that this line wrote at that offset; without a producer: no client wrote it.
+ItsTransaction transaction_at(const Story& story, const Line& wrote, protocol::Offset offset) {
+  const protocol::RecordBatch* batch = story.trace().batch_at(wrote.seq);
+  if (batch == nullptr || batch->client < 0) return {};
+  const auto record = batch->at(offset - as<fact::LogAppended>(wrote).base_offset);
+  return record ? transaction_of(story, story.copies(batch->client, record->number)) : ItsTransaction{};
+}
+
+/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it; or that the
+/// marker after it is lost.
 void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
   const Story& story = telling.story();
   const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
     return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
   });
+  if (late != nullptr)
+    if (const ItsTransaction its = transaction_at(story, *late, offset); its.lost != nullptr)
+      return tell_lost_marker(telling, its);
   const Line* marker = story.last<fact::TransactionMarkerAppended>(
       late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
   telling.fact(marker, Weight::Cause);
@@ -378,8 +389,7 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   const std::string name = text_of(part_of(state, "state"));
   Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };
-  const Line* last = story.last<fact::TransactionState>(
-      story.end(), [&](const auto& f, const Line&) { return f.transactional_id.view() == id; });
+  const Line* last = last_state_of_id(story, id, story.end());
   if (is(State::Ongoing)) {
     tell_open(telling, id, {});
   } else if (is(State::Empty) && begun_anew(story, id, last)) {

@@ -12,8 +12,8 @@ constexpr TopicPartition kOther{0, 1}, kThirdPartition{0, 2};
 constexpr sim::NodeId kFollower{2};
 
 /// Broker 1 leads orders-0, -1 and -2; node 2 follows them.
-struct Purgatory : Stage {
-  explicit Purgatory(protocol::Historical historical = {}) : Stage(setup(historical)) {
+struct PurgatoryStage : Stage {
+  explicit PurgatoryStage(protocol::Historical historical = {}) : Stage(setup(historical)) {
     std::vector<MetadataRecord> records;
     for (const TopicPartition tp : {kOther, kThirdPartition}) {
       PartitionRecord p;
@@ -76,7 +76,7 @@ struct Purgatory : Stage {
 }  // namespace
 
 TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other partitions until those lists are checked") {
-  Purgatory s;
+  PurgatoryStage s;
   s.fetch_what_is_written(kOrders);
   CHECK(s.fetches() == 2);  // orders-1, orders-2
   s.fetch_what_is_written(kOrders);
@@ -95,7 +95,7 @@ TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other part
 }
 
 TEST_CASE("PurgatorySize: partitions that leave their session, or whose session ends, stay on the watch lists") {
-  Purgatory s;
+  PurgatoryStage s;
   s.fetch_what_is_written(kOrders);
   s.fetch_what_is_written(kOrders);
   REQUIRE(s.fetches() == 4);
@@ -111,7 +111,7 @@ TEST_CASE("PurgatorySize: partitions that leave their session, or whose session 
   back.max_wait_ms = 0;
   s.ask<FetchResponse>(back, 5, kFollower);
   CHECK(s.fetches() == 4 + 2);
-  FetchRequest last = Purgatory::follower_request();
+  FetchRequest last = PurgatoryStage::follower_request();
   last.session_id = s.session;
   last.session_epoch = -1;
   last.partitions.clear();
@@ -126,7 +126,7 @@ TEST_CASE("PurgatorySize: partitions that leave their session, or whose session 
 
 TEST_CASE(
     "PurgatorySize: a completed fetch without a session stays on its lists until a new leader epoch checks them") {
-  Purgatory s;
+  PurgatoryStage s;
   FetchRequest r = Stage::fetch_request(-1, 0, 0, -1, 100);
   r.session_epoch = -1;
   s.ask<FetchResponse>(r, 150);
@@ -136,7 +136,7 @@ TEST_CASE(
 }
 
 TEST_CASE("PurgatorySize: the lists are purged within 200 ms once more than a thousand entries are complete") {
-  Purgatory s;
+  PurgatoryStage s;
   while (s.fetches() < 2000) s.fetch_what_is_written(kOrders);
   REQUIRE(s.fetches() == 2000);
   s.run_ms(400);
@@ -150,7 +150,7 @@ TEST_CASE("PurgatorySize: the lists are purged within 200 ms once more than a th
 }
 
 TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' lists until their high watermark moves") {
-  Purgatory s;
+  PurgatoryStage s;
   ProduceRequest both = Stage::produce_request(batch(1), -1, 300);
   both.partitions.push_back({kOther, batch(1)});
   s.send(Stage::kClient, both);
@@ -169,7 +169,7 @@ TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' list
 
 TEST_CASE(
     "PurgatorySize: DeleteRecords requests are purged once two are complete (delete.records.purgatory.purge.interval.requests)") {
-  Purgatory s;
+  PurgatoryStage s;
   s.fetch_what_is_written(kOrders);
   s.report(kOrders);
   REQUIRE(s.high_watermark() == 1);

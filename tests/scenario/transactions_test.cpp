@@ -12,7 +12,7 @@ using namespace kafkascope::scenario;
 
 namespace {
 
-struct File {
+struct FileOfParts {
   std::string cluster = R"("brokers": 3)", clients, steps, kafka = "4.1";
   std::string text() const {
     return R"({"format": 1, "id": "x", "kafka": ")" + kafka + R"(", "cluster": {)" + cluster +
@@ -25,7 +25,7 @@ std::string client(const std::string& id, const std::string& config, const std::
   return R"({"id": ")" + id + R"(", "kind": "producer", "topic": "orders", "config": {)" + config + "}" + rest + "}";
 }
 
-std::vector<std::string> warnings(const File& file) {
+std::vector<std::string> warnings(const FileOfParts& file) {
   const Loaded result = check(file.text());
   CHECK(result.ok());
   std::vector<std::string> out;
@@ -38,7 +38,7 @@ bool has(const std::vector<std::string>& found, const std::string& words) {
                      [&](const std::string& one) { return one.find(words) != std::string::npos; });
 }
 
-bool refuses(const File& file, const std::string& words) {
+bool refuses(const FileOfParts& file, const std::string& words) {
   const Loaded result = check(file.text());
   CHECK_FALSE(result.ok());
   std::vector<std::string> out;
@@ -53,7 +53,7 @@ const std::string kId = R"("transactional.id": "tx")",
 
 TEST_CASE("a producer that has a transactional.id and sends without beginning a transaction gets a warning") {
   const std::string place = "/clients/0/config/transactional.id: warning: \"shop\"", words = "IllegalStateException";
-  File file;
+  FileOfParts file;
   file.clients = client("shop", kId);
   const auto found = warnings(file);
   REQUIRE(found.size() == 1);
@@ -78,7 +78,7 @@ TEST_CASE(
     return R"({"at": ")" + std::string(at) + R"(", "do": ")" + verb + R"(", "node": "shop")" + rest + "}";
   };
   const std::string records = R"(, "records": [{"key": "k", "value": "v"}])";
-  File file;
+  FileOfParts file;
   file.clients = client("shop", kId, "");
   file.steps = step("1s", "produce", records) + ", " + step("2s", "begin_transaction") + ", " +
                step("3s", "produce", records) + ", " + step("4s", "commit_transaction") + ", " +
@@ -114,8 +114,8 @@ TEST_CASE(
   file.cluster = R"("metadata": "zookeeper", "brokers": 3)";
   file.steps = step("1s", "commit_transaction");
   CHECK(has(warnings(file), "commitTransaction() throws KafkaException"));
-  file.kafka = File{}.kafka;
-  file.cluster = File{}.cluster;
+  file.kafka = FileOfParts{}.kafka;
+  file.cluster = FileOfParts{}.cluster;
   file.steps = step("1s", "begin_transaction") + ", " + step("2s", "kill") + ", " + step("3s", "start") + ", " +
                step("4s", "commit_transaction");
   CHECK(has(warnings(file), "/steps/3: warning: "));
@@ -127,7 +127,7 @@ TEST_CASE(
 TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with the keys that fix it") {
   const std::string two =
       client("shop", kId, kTransaction) + ", " + client("bank", R"("transactional.id": "b")", kTransaction);
-  File file{R"("brokers": 1)", two, ""};
+  FileOfParts file{R"("brokers": 1)", two, ""};
   auto found = warnings(file);
   REQUIRE(found.size() == 1);
   CHECK(has(
@@ -151,8 +151,8 @@ TEST_CASE("a cluster that cannot keep __transaction_state gets one warning, with
 }
 
 TEST_CASE("the acts of kafka-transactions get a warning in Kafka 2.5, which has no such tool") {
-  File file{R"("metadata": "zookeeper", "brokers": 3)", client("shop", kId, kTransaction),
-            R"({"at": "2s", "do": "abort_hanging", "partition": "orders-0"})", "2.5"};
+  FileOfParts file{R"("metadata": "zookeeper", "brokers": 3)", client("shop", kId, kTransaction),
+                   R"({"at": "2s", "do": "abort_hanging", "partition": "orders-0"})", "2.5"};
   CHECK(has(warnings(file), "/steps/0/do: warning: \"abort_hanging\": Kafka 2.5 has no such tool"));
   file.steps = R"({"at": "2s", "do": "terminate_transaction", "transactional_id": "tx"})";
   CHECK(has(warnings(file), "KIP-664"));
@@ -164,7 +164,7 @@ TEST_CASE("two producers that start together with the same transactional.id get 
   const auto pair = [](const std::string& rest) {
     return client("shop", kId, kTransaction) + ", " + client("bank", kId, kTransaction + rest);
   };
-  File file;
+  FileOfParts file;
   file.clients = pair("");
   const auto found = warnings(file);
   REQUIRE(found.size() == 1);
@@ -176,7 +176,7 @@ TEST_CASE("two producers that start together with the same transactional.id get 
 }
 
 TEST_CASE("a configuration key outside config is refused with a hint to config, on clients, topics and the cluster") {
-  File file;
+  FileOfParts file;
   file.clients = R"({"id": "shop", "kind": "producer", "topic": "orders", "transactional.id": "tx"})";
   CHECK(refuses(file, R"(; "config": {"transactional.id": …})"));
   file = {R"("brokers": 3, "transaction.state.log.min.isr": 1)", "", ""};
@@ -186,7 +186,7 @@ TEST_CASE("a configuration key outside config is refused with a hint to config, 
 }
 
 TEST_CASE("verbs such as begin, rollback and end are refused with a hint to the verbs of a transaction") {
-  File file;
+  FileOfParts file;
   file.clients = client("shop", kId, "") + R"(, {"id": "reader", "kind": "consumer", "assign": ["orders-0"]})";
   const auto step = [](const std::string& verb, const std::string& node) {
     return R"({"at": "1s", "do": ")" + verb + R"(", "node": ")" + node + R"("})";

@@ -14,7 +14,7 @@ using kafkascope::observe::OriginKind;
 
 namespace {
 
-void workbench(Headless& h, Moment moment = Moment::Before) {
+void workbench_of_origins(Headless& h, Moment moment = Moment::Before) {
   h.show(moment, Scene::Free);
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -44,7 +44,7 @@ TEST_CASE(
     "a click on a setting opens a card with its sentence, KIP, class, tests and rows of docs/fidelity.md; Esc closes it") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
-    workbench(h);
+    workbench_of_origins(h);
     h.dashboard.set_language(lang);
     h.dashboard.state().selection = "broker-2";
     REQUIRE(open_link(h, "broker.session.timeout.ms"));
@@ -67,7 +67,7 @@ TEST_CASE(
 TEST_CASE(
     "the card's button copies the whole card, a click on a value copies the value, and a click on a term opens the term") {
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   h.dashboard.state().selection = "broker-2";
   h.world.inspected.config.erase(h.world.inspected.config.begin());  // so that the other setting is visible
   REQUIRE(open_link(h, "min.insync.replicas"));
@@ -96,7 +96,7 @@ TEST_CASE(
 TEST_CASE("a click on an address of Kafka's documentation or a KIP opens it, in a 2.5 world the one of 2.5") {
   for (const bool old : {false, true}) {
     Headless h;
-    workbench(h);
+    workbench_of_origins(h);
     h.world.kafka_version = old ? "2.5" : "4.1";
     h.dashboard.state().selection = "broker-2";
     h.world.inspected.config.erase(h.world.inspected.config.begin());
@@ -110,7 +110,7 @@ TEST_CASE("a click on an address of Kafka's documentation or a KIP opens it, in 
     clean_card(h, 1920, 1080);
   }
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   h.dashboard.state().selection = "broker-2";
   REQUIRE(open_link(h, "broker.session.timeout.ms"));
   h.settle();
@@ -121,7 +121,7 @@ TEST_CASE("a click on an address of Kafka's documentation or a KIP opens it, in 
 
 TEST_CASE("a client's errors, the metrics of the panel and a group's lag are links to their cards") {
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const auto& client) {
     return h.world.nodes[static_cast<std::size_t>(client.node)].kind == kafkascope::observe::NodeKind::Producer;
   });
@@ -150,7 +150,7 @@ TEST_CASE("a client's errors, the metrics of the panel and a group's lag are lin
 TEST_CASE(
     "a click on the checks beside the play button lists the invariants, each with its card; a broken invariant opens its card at once") {
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   REQUIRE(h.click(make_id("rules")));
   CHECK(says(h, "one-leader-per-epoch"));
   clean_card(h, 1920, 1080);
@@ -202,7 +202,7 @@ TEST_CASE(
     CHECK_FALSE(h.emitted(ActionKind::Seek));  // the click must not reach the sentence
   }
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   h.dashboard.state().tab = Tab::Log;
   h.dashboard.state().lower_tab = Tab::Log;
   h.dashboard.state().tab_chosen = true;
@@ -216,7 +216,7 @@ TEST_CASE(
 
 TEST_CASE("O opens the origin card of the thing under the pointer, or the list of invariants if there is none") {
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   h.dashboard.state().selection = "broker-2";
   h.settle();
   const Rect key = link(h, "broker.session.timeout.ms");
@@ -277,7 +277,7 @@ TEST_CASE("every setting that the inspector's rows name opens its card, by a cli
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     CAPTURE(static_cast<int>(layout));
     Headless h;
-    workbench(h);
+    workbench_of_origins(h);
     h.dashboard.set_layout(layout);
     h.dashboard.state().selection = "orders-0";
     h.dashboard.state().drawer = true;
@@ -300,7 +300,7 @@ TEST_CASE("every setting that the inspector's rows name opens its card, by a cli
 
 TEST_CASE("the settings that name a producer's memory and its transactional id open their cards") {
   Headless h;
-  workbench(h);
+  workbench_of_origins(h);
   const auto producer = std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const auto& client) {
     return h.world.nodes[static_cast<std::size_t>(client.node)].kind == kafkascope::observe::NodeKind::Producer;
   });

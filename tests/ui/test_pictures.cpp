@@ -30,7 +30,7 @@ void check_picture(Headless& h, const std::string& what) {
   CHECK(h.dashboard.diagnostics().pieces.size() > 5);
 }
 
-constexpr float kSizes[][2] = {{1280, 720}, {1280, 800}, {1920, 1080}};
+constexpr float kPictureSizes[][2] = {{1280, 720}, {1280, 800}, {1920, 1080}};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ TEST_CASE("lessons: every scene is drawn in both languages and at all sizes") {
                                              {Moment::Returned, Scene::End},     {Moment::Returned, Scene::Free}};
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const Theme theme : {Theme::Dark, Theme::Light}) {
-      for (const auto& size : kSizes) {
+      for (const auto& size : kPictureSizes) {
         for (const auto& [moment, scene] : scenes) {
           h.dashboard.set_language(lang);
           h.dashboard.set_theme(theme);
@@ -63,7 +63,7 @@ TEST_CASE("workbench: every tab is drawn in both languages and at all sizes, fil
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
-    for (const auto& size : kSizes) {
+    for (const auto& size : kPictureSizes) {
       for (int tab = 0; tab < kTabs; ++tab) {
         for (const bool filled : {false, true}) {
           for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected, Moment::Returned}) {

@@ -15,7 +15,7 @@ using fixture::Moment;
 using fixture::Scene;
 
 /// Hangul is twice as wide as Latin.
-float columns(std::string_view s) {
+float columns_of_text(std::string_view s) {
   float n = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const auto ch = static_cast<unsigned char>(s[i]);
@@ -67,7 +67,7 @@ void name_at_length(Snapshot& world) {
     if (!c.group.empty()) c.group = "inventory-service-of-the-northern-warehouse-and-its-supplie";
 }
 
-constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
+constexpr std::pair<float, float> kScaleSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
 
 void show(Headless& h, Layout layout, Snapshot world) {
   h.dashboard.set_layout(layout);
@@ -156,18 +156,18 @@ TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a nam
     CAPTURE(name);
     CAPTURE(room);
     CAPTURE(s);
-    CHECK(columns(s) <= room);
+    CHECK(columns_of_text(s) <= room);
     CHECK(is_utf8(s));
-    if (columns(name) <= room) CHECK(s == name);
+    if (columns_of_text(name) <= room) CHECK(s == name);
     const std::string number = number_of(name);
-    if (!number.empty() && columns(number) <= room) CHECK((s == number || number_of(s) == number));
+    if (!number.empty() && columns_of_text(number) <= room) CHECK((s == number || number_of(s) == number));
   }
 }
 
 TEST_CASE(
     "with 12 brokers, 40 partitions, 10 consumers and names of 60 characters no text is cut off or overlaps another") {
   Headless h;
-  for (const auto& [w, height] : kSizes)
+  for (const auto& [w, height] : kScaleSizes)
     for (const Lang lang : {Lang::En, Lang::Ko})
       for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
         for (const int racks : {0, 3}) {
@@ -206,7 +206,7 @@ TEST_CASE("a partition's name of 60 characters is shown in full if its panel has
 
 TEST_CASE("each panel of the workbench has room for names of 60 characters") {
   Headless h;
-  for (const auto& [w, height] : kSizes)
+  for (const auto& [w, height] : kScaleSizes)
     for (int tab = 0; tab < kTabs; ++tab) {
       h.size(w, height);
       Snapshot world = many(12, 40, 2, 10, 60, 3);
@@ -223,7 +223,7 @@ TEST_CASE("each panel of the workbench has room for names of 60 characters") {
 
 TEST_CASE("many brokers are drawn in rows by rack, and every card shows what its size allows") {
   Headless h;
-  for (const auto& [w, height] : kSizes)
+  for (const auto& [w, height] : kScaleSizes)
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
       h.size(w, height);
       show(h, layout, many(50, 1000, 8, 8, 10'000, 5));
@@ -253,7 +253,7 @@ TEST_CASE("many brokers are presented without overlaps at 4:3 or beside a second
       h.size(1024, 768);
       show(h, Layout::Presenter, many(brokers, brokers * 4, 8, 10, 100, racks));
       clean(h);
-      for (const auto& [w, height] : kSizes)
+      for (const auto& [w, height] : kScaleSizes)
         for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
           h.size(w, height);
           show(h, layout, many(brokers, brokers * 4, 8, 10, 100, racks));

@@ -18,7 +18,7 @@ using fixture::Scene;
 
 namespace {
 
-constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1920, 1080}, {1024, 768}};
+constexpr std::pair<float, float> kSecondHourSizes[] = {{1280, 720}, {1920, 1080}, {1024, 768}};
 
 bool says_in(Headless& h, std::string_view box, std::string_view text) {
   h.settle();
@@ -37,7 +37,7 @@ int badges(Headless& h) {
 
 TEST_CASE("a leader of a partition with too few in-sync replicas is marked on every stage, in both languages") {
   Headless h;
-  for (const auto& [w, height] : kSizes)
+  for (const auto& [w, height] : kSecondHourSizes)
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       h.size(w, height);
       h.dashboard.set_language(lang);
@@ -86,7 +86,7 @@ TEST_CASE(
     "presenting: a card with more replicas than rows shows how many are left out, and how many of them it leads") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
-  for (const auto& [w, height] : kSizes)
+  for (const auto& [w, height] : kSecondHourSizes)
     for (const bool low : {false, true}) {
       h.size(w, height);
       h.show(Moment::Before, low ? Scene::Ask : Scene::First);
@@ -272,7 +272,7 @@ TEST_CASE(
   CHECK(form_note(h.world, Lang::En, act_forms()[static_cast<std::size_t>(act_form("quota"))], {}).empty());
   h.dashboard.set_layout(Layout::Workbench);
   for (const Lang lang : {Lang::En, Lang::Ko})
-    for (const auto& [w, height] : kSizes) {
+    for (const auto& [w, height] : kSecondHourSizes) {
       if (w < 1280) continue;
       h.dashboard.set_language(lang);
       h.size(w, height);

@@ -18,7 +18,7 @@ Node& named(Headless& h, const char* name) {
   return *std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == name; });
 }
 
-int count(Headless& h, std::string_view text) {
+int count_of_pieces(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
   return static_cast<int>(
       std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }));
@@ -76,7 +76,7 @@ TEST_CASE("a stopped member that the coordinator still counts has a countdown in
   h.lesson.view.panels = {"stage", "groups"};
   named(h, "billing-2").state = NodeState::Stopped;
   CHECK(says(h, "stopped; removed in 38 s"));
-  CHECK(count(h, "joined") == 1);
+  CHECK(count_of_pieces(h, "joined") == 1);
   clean(h);
 }
 

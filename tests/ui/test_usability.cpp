@@ -29,7 +29,7 @@ void click_card(Headless& h, std::string_view name) {
   h.settle();
 }
 
-void rest(Headless& h, float x, float y) {
+void rest_at(Headless& h, float x, float y) {
   h.move(x, y);
   for (int i = 0; i < 30; ++i) h.frame();
 }
@@ -256,12 +256,12 @@ TEST_CASE("an answer that was asked for is not covered by the tip of the thing u
   h.time.marks = {{4'321'987, MarkKind::Step, -1, {}, {}, true}};
   click_card(h, "broker-2");
   const Rect at = marks(h, "step done").front();
-  rest(h, at.cx(), at.cy());
+  rest_at(h, at.cx(), at.cy());
   REQUIRE(shows(h, "2 The second step"));
   h.key(kKeyW);
   h.settle();
   CHECK_FALSE(shows(h, "2 The second step"));
-  rest(h, at.cx() + 2, at.cy());
+  rest_at(h, at.cx() + 2, at.cy());
   CHECK(shows(h, "2 The second step"));
 }
 
@@ -333,7 +333,7 @@ TEST_CASE("a mark on the scrubber shows its step's title, and a click seeks to i
     h.time.marks = {{4'321'987, MarkKind::Step, -1, {}, {}, true}};
     h.settle();
     const Rect at = marks(h, "step done").front();
-    rest(h, at.cx() + 3, at.cy());
+    rest_at(h, at.cx() + 3, at.cy());
     CHECK(shows(h, lang == Lang::En ? "2 The second step" : "2 둘째 단계"));
     clean(h);
     h.actions();
@@ -351,13 +351,13 @@ TEST_CASE("the pills beside the title show the titles of their steps, and a clic
   h.lesson.steps[2].at_us = -1;
   h.settle();
   const Rect pill = h.dashboard.hits().find(make_id("step pill", 1));
-  rest(h, pill.cx(), pill.cy());
+  rest_at(h, pill.cx(), pill.cy());
   CHECK(h.dashboard.state().tip.title == "2 The second step");
   h.actions();
   h.click(pill.cx(), pill.cy());
   CHECK(h.take(ActionKind::Seek).time_us == 4'000'000);
   const Rect waits = h.dashboard.hits().find(make_id("step pill", 2));
-  rest(h, waits.cx(), waits.cy());
+  rest_at(h, waits.cx(), waits.cy());
   CHECK(h.dashboard.state().tip.title.find("not known yet") != std::string::npos);
   h.actions();
   h.click(waits.cx(), waits.cy());

@@ -307,8 +307,10 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
       std::vector<Rect> tries;
       if (at.held && u == .5f)  // before the brackets
         tries.push_back({at.to.x - d.style.mark * kHeldRadii - d.style.stroke - kBeside - w, at.to.y - h / 2, w, h});
-      if (lean < em) tries.insert(tries.end(), {{m.x + lean + kBeside, y, w, h}, {m.x - lean - kBeside - w, y, w, h}});
-      if (rise < em) tries.insert(tries.end(), {{x, m.y - rise - kBeside - h, w, h}, {x, m.y + rise + kBeside, w, h}});
+      if (lean < em)
+        for (const float beside : {m.x + lean + kBeside, m.x - lean - kBeside - w}) tries.push_back({beside, y, w, h});
+      if (rise < em)
+        for (const float over : {m.y - rise - kBeside - h, m.y + rise + kBeside}) tries.push_back({x, over, w, h});
       tries.push_back({x, y, w, h});
       for (const Rect& r : tries) {
         if (!places.take(r, at.flight, pressing ? 4 : 0, pressing)) continue;

@@ -124,21 +124,21 @@ void drag(Headless& h, Point from, Point to) {
 }  // namespace
 
 TEST_CASE("a name that is too long is shortened in the middle and keeps its number") {
-  CHECK(shorten("inventory-service-12", 16, columns) == "inventory-se…-12");
-  CHECK(shorten("inventory-service-12", 20, columns) == "inventory-service-12");
-  CHECK(shorten("inventory-service-12", 4, columns) == "…-12");
-  CHECK(shorten("inventory-service-12", 3, columns) == "…12");
-  CHECK(shorten("inventory-service-12", 2, columns) == "12");
-  CHECK(shorten("inventory-service-12", 1, columns) == "…");
-  CHECK(shorten("아주-긴-주문-토픽-7", 10, columns) == "아주-긴…-7");
-  CHECK(shorten("checkout-of-the-shop", 12, columns) == "checkout…hop");
-  CHECK(shorten("waits for 3 brokers", 10, columns) == "waits for…");
-  CHECK(shorten("leads: broker-17 since 3 s", 14, columns) == "leads: bro…-17");
-  CHECK(shorten("leads: broker-17", 14, columns) == "leads: bro…-17");
-  CHECK(shorten("leads: broker-17 since 3 s", 20, columns) == "leads: broker-17 si…");
-  CHECK(shorten("waits for broker-2, broker-31", 22, columns) == "waits for broker-2…-31");
-  CHECK(shorten("아직 broker-17에 요청", 8, columns) == "아직…-17");
-  CHECK(shorten("leads: broker-17 since", 3, columns) == "…17");
+  CHECK(shorten("inventory-service-12", 16, columns_of_text) == "inventory-se…-12");
+  CHECK(shorten("inventory-service-12", 20, columns_of_text) == "inventory-service-12");
+  CHECK(shorten("inventory-service-12", 4, columns_of_text) == "…-12");
+  CHECK(shorten("inventory-service-12", 3, columns_of_text) == "…12");
+  CHECK(shorten("inventory-service-12", 2, columns_of_text) == "12");
+  CHECK(shorten("inventory-service-12", 1, columns_of_text) == "…");
+  CHECK(shorten("아주-긴-주문-토픽-7", 10, columns_of_text) == "아주-긴…-7");
+  CHECK(shorten("checkout-of-the-shop", 12, columns_of_text) == "checkout…hop");
+  CHECK(shorten("waits for 3 brokers", 10, columns_of_text) == "waits for…");
+  CHECK(shorten("leads: broker-17 since 3 s", 14, columns_of_text) == "leads: bro…-17");
+  CHECK(shorten("leads: broker-17", 14, columns_of_text) == "leads: bro…-17");
+  CHECK(shorten("leads: broker-17 since 3 s", 20, columns_of_text) == "leads: broker-17 si…");
+  CHECK(shorten("waits for broker-2, broker-31", 22, columns_of_text) == "waits for broker-2…-31");
+  CHECK(shorten("아직 broker-17에 요청", 8, columns_of_text) == "아직…-17");
+  CHECK(shorten("leads: broker-17 since", 3, columns_of_text) == "…17");
   CHECK(keeps_number("leads: broker-17", "leads: bro…-17"));
   CHECK_FALSE(keeps_number("leads: broker-17", "leads: broker…"));
   CHECK(keeps_number("waits for 3 brokers", "waits…"));
@@ -152,7 +152,7 @@ TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a nam
     for (unsigned n = random() % 70; n > 0; --n) name += letters[random() % letters.size()];
     if (random() % 2 == 0) name += "-" + std::to_string(random() % 2000);
     const auto room = static_cast<float>(random() % 40);
-    const std::string s = shorten(name, room, columns);
+    const std::string s = shorten(name, room, columns_of_text);
     CAPTURE(name);
     CAPTURE(room);
     CAPTURE(s);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include "ui/panels/presenter_brokers.h"
@@ -44,20 +43,26 @@ int rank_of_client(const Ui& ui, int node) {
 }
 
 /// `count` of the nodes, in their own order; those in `first` are preferred, then those that something happens to, then
-/// those that run.
-std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first) {
+/// those that run. In two worlds nodes that run come before all that do not: what they do is compared.
+std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first,
+                        bool two_worlds) {
   if (count >= list.size()) return list;
-  std::vector<std::tuple<std::ptrdiff_t, int, bool, int>> by_weight;  // the last one is the node
-  for (const int node : list)
-    by_weight.emplace_back(std::find(first.begin(), first.end(), node) - first.begin(), rank_of_client(ui, node),
-                           ui.world.nodes[static_cast<std::size_t>(node)].down(), node);
-  std::stable_sort(by_weight.begin(), by_weight.end(), [](const auto& a, const auto& b) {
-    return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a)) <
-           std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b));
-  });
+  struct Weighed {
+    std::pair<std::ptrdiff_t, int> weight;
+    int node;
+  };
+  std::vector<Weighed> by_weight;
+  for (const int node : list) {
+    const bool down = ui.world.nodes[static_cast<std::size_t>(node)].down();
+    by_weight.push_back({{std::find(first.begin(), first.end(), node) - first.begin(),
+                          rank_of_client(ui, node) * 2 + down + (two_worlds && down ? 10 : 0)},
+                         node});
+  }
+  std::stable_sort(by_weight.begin(), by_weight.end(),
+                   [](const Weighed& a, const Weighed& b) { return a.weight < b.weight; });
   by_weight.resize(count);
   std::erase_if(list, [&](int node) {
-    return std::none_of(by_weight.begin(), by_weight.end(), [&](const auto& of) { return std::get<3>(of) == node; });
+    return std::none_of(by_weight.begin(), by_weight.end(), [&](const Weighed& of) { return of.node == node; });
   });
   return list;
 }
@@ -193,8 +198,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
     if (out.below) {
       const float top = out.lane0 + s.h * .02f + (&list == &out.right ? lane_pitch * .5f : 0);
-      const std::vector<int> shown =
-          chosen(ui, list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first);
+      const std::vector<int> shown = chosen(
+          ui, list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first, s.side_by_side);
       for (std::size_t i = 0; i < shown.size(); ++i) {
         out.at[static_cast<std::size_t>(shown[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
                                                       lane_pitch - 6};
@@ -222,7 +227,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                                      pitch - s.gap * .25f};
       return;
     }
-    const std::vector<int> shown = chosen(ui, list, fit, first);
+    const std::vector<int> shown = chosen(ui, list, fit, first, s.side_by_side);
     const float room_h = height - (shown.size() < list.size() ? s.text * 1.6f : 0);
     const float pitch =
         std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown.size())));

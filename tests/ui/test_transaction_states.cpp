@@ -59,7 +59,7 @@ Transaction taken(const std::string& from, const std::string& to) {
   return t;
 }
 
-void open_panel(Headless& h, const Transaction& t, Layout layout = Layout::Workbench) {
+void open_states(Headless& h, const Transaction& t, Layout layout = Layout::Workbench) {
   h.show(Moment::Before, layout == Layout::Workbench ? Scene::Held : Scene::First);
   h.world.transactions = {t};
   if (layout == Layout::Workbench) {
@@ -91,7 +91,7 @@ TEST_CASE(
         CAPTURE(state);
         Headless h;
         h.dashboard.set_language(lang);
-        open_panel(h, taken("", state), layout);
+        open_states(h, taken("", state), layout);
         for (const std::string& name : states()) CHECK_MESSAGE(shows(h, name), name);
         CHECK(marked(h, "state ") == std::vector<std::string>{state});
         CHECK(marked(h, "arrow ").empty());
@@ -109,7 +109,7 @@ TEST_CASE("the panel of transactions highlights the arrow that led to the presen
       CAPTURE(to);
       Headless h;
       h.dashboard.set_language(lang);
-      open_panel(h, taken(from, to));
+      open_states(h, taken(from, to));
       std::vector<std::string> lit = marked(h, "arrow ");
       if (from == "PrepareEpochFence") {  // the coordinator takes both at once
         CHECK(lit == std::vector<std::string>{"Ongoing PrepareEpochFence", "PrepareEpochFence PrepareAbort"});
@@ -134,7 +134,7 @@ TEST_CASE("pointing at an arrow or a state of a transaction shows what it means"
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
-    open_panel(h, taken("Empty", "Ongoing"));
+    open_states(h, taken("Empty", "Ongoing"));
     const auto told = [&](Id id) {
       const Rect zone = h.dashboard.hits().find(id);
       REQUIRE_FALSE(zone.empty());
@@ -156,7 +156,7 @@ TEST_CASE("pointing at an arrow or a state of a transaction shows what it means"
 
 TEST_CASE("a click on a transaction's present state asks why") {
   Headless h;
-  open_panel(h, taken("Empty", "Ongoing"));
+  open_states(h, taken("Empty", "Ongoing"));
   h.actions();
   REQUIRE(h.click(make_id("transaction state", 1)));
   h.frame();
@@ -171,7 +171,7 @@ TEST_CASE("in a large panel the diagram of a transaction's states takes the room
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;
       h.dashboard.set_language(lang);
-      open_panel(h, taken("Empty", "Ongoing"), layout);
+      open_states(h, taken("Empty", "Ongoing"), layout);
       h.dashboard.state().filled = layout == Layout::Workbench;
       h.settle();
       const auto place = [&](const std::string& state) {
@@ -197,7 +197,7 @@ TEST_CASE("arrows to the same state of a transaction end at different points") {
     std::vector<Rect> ends;
     for (const auto& [from, to] : arrows) {
       Headless h;
-      open_panel(h, taken(from, to));
+      open_states(h, taken(from, to));
       for (const auto& [rect, what] : h.dashboard.diagnostics().marks)
         if (what == "arrow " + from + " " + to) ends.push_back(rect);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cluster/client_kinds.h"
 #include "cluster/cluster.h"
 #include "protocol/metadata_records.h"
 #include "scenario/api_names.h"
@@ -19,16 +20,6 @@ using cluster::FieldType;
 using cluster::Rule;
 using cluster::Verb;
 using cluster::Who;
-
-bool consumes(ClientKind kind) {
-  return kind == ClientKind::Consumer || kind == ClientKind::ShareConsumer || kind == ClientKind::Transform ||
-         kind == ClientKind::ConsoleConsumer || kind == ClientKind::Streams;
-}
-
-bool produces(ClientKind kind) {
-  return kind == ClientKind::Producer || kind == ClientKind::Transform || kind == ClientKind::ConsoleProducer ||
-         kind == ClientKind::Streams;
-}
 
 const Names::Client* named_client(const Reading& reading, const Command& command) {
   if (!command.node || command.node->kind != cluster::NodeRef::Kind::Name) return nullptr;

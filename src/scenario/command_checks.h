@@ -9,8 +9,6 @@
 
 namespace kafkascope::scenario {
 
-bool consumes(cluster::ClientKind kind);
-bool produces(cluster::ClientKind kind);
 /// The client that the command's `node` names, if it names one.
 const Names::Client* named_client(const Reading& reading, const cluster::Command& command);
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cluster/client_kinds.h"
 #include "cluster/verbs.h"
 #include "protocol/endpoint.h"
 #include "scenario/api_names.h"

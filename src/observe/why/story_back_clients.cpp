@@ -4,6 +4,7 @@
 
 #include "client/transaction_states.h"
 #include "cluster/acts.h"
+#include "cluster/client_kinds.h"
 #include "cluster/verbs.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
@@ -224,14 +225,6 @@ bool is_refusal(protocol::ErrorCode error) {
          error == INVALID_PRODUCER_ID_MAPPING;
 }
 
-/// Whether the client has a producer.
-bool produces(const Story& story, sim::NodeId client) {
-  const cluster::ClientSpec* spec = story.declared(client);
-  return spec != nullptr &&
-         (spec->kind == cluster::ClientKind::Producer || spec->kind == cluster::ClientKind::ConsoleProducer ||
-          spec->kind == cluster::ClientKind::Transform);
-}
-
 /// The exception that the client threw at the same moment and that made the batch fail; null: there was none.
 const Line* error_thrown_before(const Story& story, const Line& failed) {
   const Line* thrown = story.trace().find(failed.cause);
@@ -396,12 +389,13 @@ const Line* Story::back_of_client(const Line& l) const {
     }
   }
   if (const Line& error = error_behind(*this, l); &error != &l) return &error;
-  if (const auto f = fact_if<fact::ClientError>(l); f && f->exception == "KafkaException" && produces(*this, l.node)) {
-    if (const Line* failed = failed_batch()) return failed;
-    const Line* state = last<fact::ProducerTransaction>(
-        l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
-    return state != nullptr ? state : climb(l);  // no request was sent: no link had a part in it
-  }
+  if (const auto f = fact_if<fact::ClientError>(l); f && f->exception == "KafkaException")
+    if (const cluster::ClientSpec* spec = declared(l.node); spec != nullptr && produces(spec->kind)) {
+      if (const Line* failed = failed_batch()) return failed;
+      const Line* state = last<fact::ProducerTransaction>(
+          l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
+      return state != nullptr ? state : climb(l);  // no request was sent: no link had a part in it
+    }
   if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);
   if (const auto f = fact_if<fact::RequestRefused>(l)) return back_of_error(f->error, f->partition, f->client, l.seq);
   if (const auto f = fact_if<fact::OffsetCommitted>(l)) {

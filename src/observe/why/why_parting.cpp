@@ -8,6 +8,7 @@
 #include <set>
 
 #include "client/idempotence.h"
+#include "cluster/client_kinds.h"
 #include "observe/why/telling.h"
 #include "observe/why/why_parts.h"
 #include "observe/why/why_turn.h"
@@ -394,9 +395,8 @@ std::optional<PartedRecord> parted_record(const Parting& at, const TraceStore& a
 namespace {
 /// "acks=all, enable.idempotence=true", as they are in effect; "" for a client that does not produce.
 std::string promises_of(const cluster::ClusterSpec& spec, const std::string& client) {
-  using Kind = cluster::ClientKind;
   for (const cluster::ClientSpec& c : spec.clients)
-    if (c.id == client && (c.kind == Kind::Producer || c.kind == Kind::Transform || c.kind == Kind::ConsoleProducer))
+    if (c.id == client && produces(c.kind))
       return fmt::format("acks={}, enable.idempotence={}", c.config.text("acks"), client::idempotent(c.config));
   return {};
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "broker/client_quotas.h"
 #include "cluster/acts.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
@@ -148,20 +149,17 @@ const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const 
   return wanted > (in_sync ? in_sync->isr.size() : 0) ? latest({found, set}) : found;
 }
 
-const Line* quota_of(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const std::string& name = story.cluster().info(client).name;
-  return story.last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
-    if (f.removed) return false;
-    // "user:shop", "client-id:shop", or both, separated by a comma; a default has no name, or "<default>".
-    std::string_view rest = f.entity.view();
-    while (!rest.empty()) {
-      const std::string_view part = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-      const std::string_view of = part.substr(std::min(part.size(), part.find(':') + 1));
-      if (!of.empty() && of != "<default>" && of != name) return false;
-    }
-    return true;
-  });
+const Line* quota_of(const Story& story, const Line& throttled) {
+  using broker::ClientQuotas;
+  const auto& f = as<fact::ClientThrottled>(throttled);
+  const std::string_view key =
+      ClientQuotas::key_of(f.api == protocol::api::Produce ? ClientQuotas::Kind::Produce : ClientQuotas::Kind::Fetch);
+  for (const std::string& entity : ClientQuotas::entities_of(story.cluster().info(f.client).name)) {
+    const Line* set = story.last<fact::QuotaChanged>(
+        throttled.seq, [&](const auto& q, const Line&) { return q.entity == entity && q.key == key; });
+    if (set != nullptr && !as<fact::QuotaChanged>(*set).removed) return set;
+  }
+  return nullptr;
 }
 
 const Line* wrong_clock(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {

@@ -39,3 +39,45 @@ TEST_CASE(
     CHECK(answer.root->at.us / 1000 == c.root_ms);
   }
 }
+
+namespace {
+
+const std::string kWithAcls =
+    R"("brokers": 3, "config": {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"})";
+
+}  // namespace
+
+TEST_CASE("the rule behind a refusal is one for the operation that the refused request needs") {
+  // At 5 s the right is withdrawn; the rules of 7 s forbid something else.
+  struct Case {
+    std::string clients, steps, path;
+  };
+  for (
+      const Case& c :
+      {Case{
+           R"({"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"enable.idempotence": false}})",
+           R"({"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay"},
+         {"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay", "remove": true},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Read", "resource": "topic:pay", "allow": false},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Delete", "resource": "topic:pay", "allow": false})",
+           "/clients/shop/failed"},
+       {R"({"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s", "config": {"group.id": "g"}})",
+        R"({"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+         {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+         {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g", "remove": true},
+         {"at": "7s", "do": "acl", "principal": "User:c", "operation": "Delete", "resource": "group:g", "allow": false})",
+        "/clients/c/errors/GROUP_AUTHORIZATION_FAILED"},
+       // A rule that denies what was never allowed keeps nobody out; one that overrides a later right does.
+       {R"({"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "9s", "config": {"enable.idempotence": false}})",
+        R"({"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay", "allow": false},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pa", "pattern": "prefixed"})",
+        "/clients/shop/failed"}}) {
+    CAPTURE(c.steps);
+    Session session = small_run(kPay + R"(, "clients": [)" + c.clients + R"(], "steps": [)" + c.steps + "]", 12'000,
+                                "4.1", kWithAcls);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+}

@@ -81,3 +81,26 @@ TEST_CASE("the rule behind a refusal is one for the operation that the refused r
     CHECK(answer.root->at.us == 5'000'000);
   }
 }
+
+TEST_CASE("a producer that is refused a producer id lacks Write on every topic and IdempotentWrite on the cluster") {
+  const std::string shop = R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s",
+    "start": "9s"}], "steps": [)";
+  const std::string path = "/clients/shop/errors/CLUSTER_AUTHORIZATION_FAILED";
+  Session never = small_run(kPay + shop + "]", 12'000, "4.1", kWithAcls);
+  CHECK(says_in_both(sentence_with(asked(never, path), "why.refused_producer_id"_w), "KIP-679"));
+  // The right to write to another topic had been enough.
+  Session withdrawn = small_run(kPay + shop + R"(
+    {"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:other"},
+    {"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:other", "remove": true}])",
+                                12'000, "4.1", kWithAcls);
+  const observe::Answer answer = asked(withdrawn, path);
+  CHECK(has_key(answer, "why.refused_producer_id"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+  Session old = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s",
+      "start": "9s", "config": {"enable.idempotence": true, "acks": "all"}}], "steps": [
+    {"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay"}])",
+                          12'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 1, "brokers": 3,
+      "config": {"authorizer.class.name": "kafka.security.authorizer.AclAuthorizer"})");
+  CHECK(says_in_both(sentence_with(asked(old, path), "why.no_rule_named"_w), "IdempotentWrite"));
+}

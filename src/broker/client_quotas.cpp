@@ -7,25 +7,27 @@
 #include "sim/random.h"
 
 namespace kafkascope::broker {
-namespace {
-
-std::string_view key_of(ClientQuotas::Kind kind) {
-  return kind == ClientQuotas::Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate";
-}
-
-}  // namespace
 
 ClientQuotas::ClientQuotas(const protocol::Config& config)
     : old_(config.version() == protocol::KafkaVersion::V2_5),
       samples_(config.number("quota.window.num")),
       length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
 
+std::string_view ClientQuotas::key_of(Kind kind) {
+  return kind == Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate";
+}
+
+std::array<std::string, 4> ClientQuotas::entities_of(std::string_view client) {
+  const std::string user = "user:", id = "client-id:";
+  return {user + std::string(client), user + std::string(protocol::kDefaultEntity), id + std::string(client),
+          id + std::string(protocol::kDefaultEntity)};
+}
+
 std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind,
                                                     std::string_view client) {
   if (image.quotas().empty()) return std::nullopt;
-  for (const std::string_view type : {"user:", "client-id:"})
-    for (const std::string_view who : {client, protocol::kDefaultEntity})
-      if (const auto bound = image.quota_ppm(std::string(type).append(who), key_of(kind))) return bound;
+  for (const std::string& entity : entities_of(client))
+    if (const auto bound = image.quota_ppm(entity, key_of(kind))) return bound;
   return std::nullopt;
 }
 

@@ -24,9 +24,14 @@ class ClientQuotas {
   ClientQuotas() = default;
   explicit ClientQuotas(const protocol::Config& config);
 
-  /// Bytes per second, in millionths; nullopt: no limit. The client's own quota takes precedence over
-  /// the default, and the user's over the client id's. Simplified: a client id and its user are the same, so there are
-  /// no quotas for a pair. Kafka: DefaultQuotaCallback.
+  /// The quota's key: "producer_byte_rate" or "consumer_byte_rate".
+  static std::string_view key_of(Kind kind);
+  /// The entities whose quotas apply to the client, in the order of their precedence: the user's over the client id's,
+  /// and its own over the default. Simplified: a client id and its user are the same, so there are no quotas for a
+  /// pair. Kafka: DefaultQuotaCallback.
+  static std::array<std::string, 4> entities_of(std::string_view client);
+
+  /// Bytes per second, in millionths; nullopt: no limit.
   static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind,
                                                std::string_view client);
 

@@ -2,18 +2,32 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <set>
 
+#include "broker/client_quotas.h"
 #include "cluster/acts.h"
+#include "cluster/client_kinds.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_admin.h"
+#include "protocol/messages_consumer_group.h"
+#include "protocol/messages_control.h"
 #include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/messages_share.h"
+#include "protocol/messages_transaction.h"
+#include "protocol/trace_code.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
+using protocol::AccessControlEntry;
+using protocol::AclOperation;
+using protocol::Acls;
 using protocol::ErrorCode;
+using protocol::ResourceType;
 using protocol::TopicPartition;
 using Line = Story::Line;
 
@@ -25,94 +39,162 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
 }
 
-/// "User:kim Read topic:pay-* deny"
-struct Rule {
-  std::string_view principal, operation, resource;
-  bool allow = false;
-};
-Rule rule_in(std::string_view text) {
-  Rule rule;
-  rule.principal = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(text.size(), rule.principal.size() + 1));
-  rule.operation = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(text.size(), rule.operation.size() + 1));
-  rule.resource = text.substr(0, text.find(' '));
-  rule.allow = text.ends_with(" allow");
-  return rule;
+/// The entry with that AccessControlEntry::text(): "User:kim Read topic:pay-* deny".
+AccessControlEntry entry_in(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (; !text.empty(); text.remove_prefix(std::min(text.size(), words.back().size() + 1)))
+    words.push_back(text.substr(0, text.find(' ')));
+  AccessControlEntry entry;
+  if (words.size() < 4) return entry;
+  const std::string_view type = words[2].substr(0, words[2].find(':'));
+  std::string_view name = words[2].substr(std::min(words[2].size(), type.size() + 1));
+  for (const ResourceType t : {ResourceType::Group, ResourceType::Cluster, ResourceType::TransactionalId})
+    if (type == protocol::name(t)) entry.resource_type = t;
+  if (entry.resource_type == ResourceType::Cluster) name = protocol::kClusterResource;
+  if (name.size() > 1 && name.ends_with('*')) entry.pattern = protocol::PatternType::Prefixed, name.remove_suffix(1);
+  entry.resource_name = name;
+  entry.principal = words[0];
+  entry.operation = protocol::parse_acl_operation(words[1]).value_or(AclOperation::All);
+  if (words[3] == "from" && words.size() > 4) entry.host = words[4];
+  entry.allow = words.back() == "allow";
+  return entry;
 }
 
-/// Kafka: AclEntry. A rule for All applies to each operation; a rule for Read or Write includes Describe.
-bool is_about(std::string_view operation, protocol::ApiKey request) {
+/// Kafka: KafkaApis, ControllerApis.
+AclOperation needed_on_topic(protocol::ApiKey request) {
   namespace api = protocol::api;
-  if (operation == "All") return true;
   switch (request) {
-    case api::Produce: return operation == "Write" || operation == "IdempotentWrite";  // 2.5 asks for both
-    case api::Fetch: return operation == "Read";
-    case api::InitProducerId: return operation == "IdempotentWrite" || operation == "Write";
-    default: return true;
+    case api::Produce:
+    case api::AddPartitionsToTxn: return AclOperation::Write;
+    case api::DeleteRecords:
+    case api::DeleteTopics: return AclOperation::Delete;
+    case api::CreatePartitions: return AclOperation::Alter;
+    case api::IncrementalAlterConfigs: return AclOperation::AlterConfigs;
+    case api::Metadata:
+    case api::ListOffsets:
+    case api::OffsetForLeaderEpoch:
+    case api::OffsetFetch:
+    case api::ConsumerGroupHeartbeat:
+    case api::ShareGroupHeartbeat: return AclOperation::Describe;
+    default: return AclOperation::Read;
+  }
+}
+AclOperation needed_on_group(protocol::ApiKey request) {
+  namespace api = protocol::api;
+  switch (request) {
+    case api::FindCoordinator:
+    case api::OffsetFetch: return AclOperation::Describe;
+    case api::DeleteGroups:
+    case api::OffsetDelete: return AclOperation::Delete;
+    case api::IncrementalAlterConfigs: return AclOperation::AlterConfigs;
+    default: return AclOperation::Read;
+  }
+}
+AclOperation needed_on_cluster(protocol::ApiKey request) {
+  namespace api = protocol::api;
+  switch (request) {
+    case api::Produce:  // 2.5
+    case api::InitProducerId: return AclOperation::IdempotentWrite;
+    case api::CreateTopics: return AclOperation::Create;
+    case api::IncrementalAlterConfigs:
+    case api::AlterClientQuotas: return AclOperation::AlterConfigs;
+    default: return AclOperation::Alter;
   }
 }
 
-bool applies(const Rule& rule, std::string_view type, std::string_view name) {
-  if (rule.resource == type) return true;
-  if (!rule.resource.starts_with(type) || rule.resource.substr(type.size(), 1) != ":") return false;
-  const std::string_view of = rule.resource.substr(type.size() + 1);
-  return of == name || (of.ends_with("*") && name.starts_with(of.substr(0, of.size() - 1)));
+/// A request that was refused for want of a right, and who sent it.
+struct Refused {
+  protocol::Authorizer authorizer;
+  std::string host, principal;
+  ErrorCode error = ErrorCode::NONE;
+  protocol::ApiKey request{};
+  bool since_kip_679 = true;  // who may write to any topic may have a producer id
+  std::uint64_t seq = 0;      // the refusal's
+
+  bool may(const Acls& acls, AclOperation operation, ResourceType type, std::string_view name) const {
+    return authorizer.allows(acls, principal, host, operation, type, name);
+  }
+  /// Whether these ACLs allow the request, if it is about the resource of that name.
+  bool is_allowed(const Acls& acls, std::string_view name) const {
+    namespace api = protocol::api;
+    const auto on_cluster = [&] {
+      return may(acls, needed_on_cluster(request), ResourceType::Cluster, protocol::kClusterResource);
+    };
+    switch (error) {
+      case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
+        if (request == api::CreateTopics)
+          return on_cluster() || may(acls, AclOperation::Create, ResourceType::Topic, name);
+        return may(acls, needed_on_topic(request), ResourceType::Topic, name);
+      case ErrorCode::GROUP_AUTHORIZATION_FAILED: return may(acls, needed_on_group(request), ResourceType::Group, name);
+      case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        return may(acls, request == api::FindCoordinator ? AclOperation::Describe : AclOperation::Write,
+                   ResourceType::TransactionalId, name);
+      default:
+        return on_cluster() || (request == api::InitProducerId && since_kip_679 &&
+                                authorizer.allows_any(acls, principal, host, AclOperation::Write, ResourceType::Topic));
+    }
+  }
+};
+
+/// The refusal behind a client's error before that line. If no broker told of one, the response that brought the error tells what
+/// had been asked for.
+Refused refused_before(const Story& story, ErrorCode error, TopicPartition tp, sim::NodeId client,
+                       std::uint64_t before) {
+  const Line* line = story.last<fact::RequestRefused>(before, [&](const auto& f, const Line&) {
+    const bool elsewhere = tp.topic >= 0 && f.partition.topic >= 0 && f.partition.topic != tp.topic;
+    return f.error == error && f.client == client && !elsewhere;
+  });
+  const cluster::ClientSpec* spec = story.declared(client);
+  const protocol::Config& config = story.cluster().spec().config;
+  Refused refused{protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
+  refused.principal = protocol::principal_of(refused.host);
+  refused.since_kip_679 = config.version() != protocol::KafkaVersion::V2_5;
+  refused.seq = line == nullptr ? before : line->seq;
+  if (line != nullptr) {
+    refused.request = as<fact::RequestRefused>(*line).api;
+    return refused;
+  }
+  const Line* told = story.trace().find(before);
+  const Line* led = told == nullptr ? nullptr : story.trace().find(told->cause);
+  const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
+  const bool writes = spec != nullptr && cluster::produces(spec->kind);
+  if (answer) refused.request = protocol::api_of(answer->api);
+  else refused.request = writes ? protocol::api::Produce : protocol::api::Fetch;
+  return refused;
 }
 
-const Line* refusal_of(const Story& story, ErrorCode error, sim::NodeId client, std::uint64_t before) {
-  return story.last<fact::RequestRefused>(
-      before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
-}
-
-/// Whether a rule is about the client, and about what the refused request asked for (null: unknown).
-auto his_rules(const Story& story, sim::NodeId client, const Line* refused) {
-  return [refused, principal = protocol::principal_of(story.cluster().info(client).name)](const Rule& rule) {
-    return (rule.principal == principal || rule.principal == protocol::kAnyPrincipal) &&
-           (refused == nullptr || is_about(rule.operation, as<fact::RequestRefused>(*refused).api));
-  };
-}
-
-/// Whether these ACLs of one resource let the principal in. `open`: so does having none.
-template <class IsHis>
-bool let_in_by(const std::set<std::string>& acls, bool open, const IsHis& is_his) {
-  bool allowed = open && acls.empty(), denied = false;
-  for (const std::string& acl : acls)
-    if (const Rule rule = rule_in(acl); is_his(rule)) (rule.allow ? allowed : denied) = true;
-  return allowed && !denied;
-}
-
-bool open_without_acls(const Story& story) {
-  return story.cluster().spec().config.flag("allow.everyone.if.no.acl.found");
-}
-
-/// The ACLs of the resource just before that line. `changed`: is called with each change of them, and with what they are then.
-std::set<std::string> acls_of(const Story& story, std::string_view type, std::string_view name, std::uint64_t before,
-                              const std::function<void(const Line&, const std::set<std::string>&)>& changed = {}) {
-  std::set<std::string> acls;
+/// The ACLs just before that line, by the line that added each. `changed`: is called with each change of them, and with what they
+/// are then.
+Acls acls_before(const Story& story, std::uint64_t before,
+                 const std::function<void(const Line&, const Acls&)>& changed = {}) {
+  Acls acls;
   (void)story.first<fact::AclChanged>(0, [&](const auto& f, const Line& l) {
-    if (l.seq >= before || !applies(rule_in(f.entry.view()), type, name)) return l.seq >= before;
-    if (f.removed) acls.erase(f.entry.str());
-    else acls.insert(f.entry.str());
+    if (l.seq >= before) return true;
+    std::erase_if(acls, [&](const auto& acl) { return acl.second.text() == f.entry.view(); });
+    if (!f.removed) acls.emplace(static_cast<std::int64_t>(l.seq), entry_in(f.entry.view()));
     if (changed) changed(l, acls);
     return false;
   });
   return acls;
 }
 
-/// With allow.everyone.if.no.acl.found=true: the last change that shut the principal out of the resource. Until its first ACL
-/// everybody is let in, from then on only whom an ACL allows. Kafka: StandardAuthorizerData.
-template <class IsHis>
-const Line* refused_since(const Story& story, std::uint64_t before, std::string_view type, std::string_view name,
-                          const IsHis& is_his) {
+/// The last change of the ACLs that kept the request from the resource: before it they allowed the request, or they would have
+/// without it.
+const Line* kept_by(const Story& story, const Refused& refused, std::string_view name) {
   const Line* since = nullptr;
-  bool let_in = true;
-  (void)acls_of(story, type, name, before, [&](const Line& l, const std::set<std::string>& acls) {
-    const bool now = let_in_by(acls, true, is_his);
-    if (let_in && !now) since = &l;
-    let_in = now;
+  bool allowed = refused.is_allowed({}, name);
+  const Acls acls = acls_before(story, refused.seq, [&](const Line& l, const Acls& then) {
+    const bool now = refused.is_allowed(then, name);
+    if (allowed && !now) since = &l;
+    allowed = now;
   });
-  return since;
+  if (since != nullptr || allowed) return since;
+  for (const auto& [id, acl] : acls) {
+    Acls others = acls;
+    others.erase(id);
+    if (refused.is_allowed(others, name)) return story.trace().find(static_cast<std::uint64_t>(id));
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -148,20 +230,17 @@ const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const 
   return wanted > (in_sync ? in_sync->isr.size() : 0) ? latest({found, set}) : found;
 }
 
-const Line* quota_of(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const std::string& name = story.cluster().info(client).name;
-  return story.last<fact::QuotaChanged>(before, [&](const auto& f, const Line&) {
-    if (f.removed) return false;
-    // "user:shop", "client-id:shop", or both, separated by a comma; a default has no name, or "<default>".
-    std::string_view rest = f.entity.view();
-    while (!rest.empty()) {
-      const std::string_view part = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-      const std::string_view of = part.substr(std::min(part.size(), part.find(':') + 1));
-      if (!of.empty() && of != "<default>" && of != name) return false;
-    }
-    return true;
-  });
+const Line* quota_of(const Story& story, const Line& throttled) {
+  using broker::ClientQuotas;
+  const auto& f = as<fact::ClientThrottled>(throttled);
+  const std::string_view key =
+      ClientQuotas::key_of(f.api == protocol::api::Produce ? ClientQuotas::Kind::Produce : ClientQuotas::Kind::Fetch);
+  for (const std::string& entity : ClientQuotas::entities_of(story.cluster().info(f.client).name)) {
+    const Line* set = story.last<fact::QuotaChanged>(
+        throttled.seq, [&](const auto& q, const Line&) { return q.entity == entity && q.key == key; });
+    if (set != nullptr && !as<fact::QuotaChanged>(*set).removed) return set;
+  }
+  return nullptr;
 }
 
 const Line* wrong_clock(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
@@ -198,31 +277,19 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
 const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
   if (!client.valid()) return nullptr;
   std::vector<std::string> resources;
-  std::string type = "cluster";
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
-    type = "group";
     resources.push_back(group_of(client));
   } else if (error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
-    type = "transactional-id";
     resources.push_back(transactional_id_of(*this, client));
   } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
-    type = "topic";
     if (tp.topic >= 0) resources.push_back(cluster().topic_name(tp.topic));
     else resources = refused_topics(*this, client, before);
   }
-  if (resources.empty()) resources.emplace_back("*");
-  const auto is_his = his_rules(*this, client, refusal_of(*this, error, client, before));
-  if (open_without_acls(*this)) {
-    const Line* since = nullptr;
-    for (const std::string& name : resources) since = latest({since, refused_since(*this, before, type, name, is_his)});
-    return since;
-  }
-  return last<fact::AclChanged>(before, [&](const auto& f, const Line&) {
-    const Rule rule = rule_in(f.entry.view());
-    // A denying rule was added, or an allowing one removed.
-    return rule.allow == f.removed && is_his(rule) &&
-           std::any_of(resources.begin(), resources.end(), [&](const auto& name) { return applies(rule, type, name); });
-  });
+  if (resources.empty()) resources.emplace_back(protocol::kAnyResource);
+  const Refused refused = refused_before(*this, error, tp, client, before);
+  const Line* since = nullptr;
+  for (const std::string& name : resources) since = latest({since, kept_by(*this, refused, name)});
+  return since;
 }
 
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before) {
@@ -231,13 +298,10 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
   if (topics.size() < 2) return topics;
-  const Line* refusal = refusal_of(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, client, before);
-  const std::uint64_t then = refusal == nullptr ? before : refusal->seq;
-  const auto is_his = his_rules(story, client, refusal);
-  std::vector<std::string> refused;
-  for (const std::string& name : topics)
-    if (!let_in_by(acls_of(story, "topic", name, then), open_without_acls(story), is_his)) refused.push_back(name);
-  return refused;
+  const Refused refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
+  const Acls acls = acls_before(story, refused.seq);
+  std::erase_if(topics, [&](const std::string& name) { return refused.is_allowed(acls, name); });
+  return topics;
 }
 
 }  // namespace kafkascope::observe

@@ -228,8 +228,8 @@ const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thr
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
-/// The last change of a quota that applies to the client; null: there is none.
-const sim::TraceLine* quota_of(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The change that set the quota which throttled the client at that line; null: there is none.
+const sim::TraceLine* quota_of(const Story& story, const sim::TraceLine& throttled);
 /// The last change of the partition's replicas: a step of a reassignment, or the act of one that only orders them anew, which
 /// has no steps. Null: they are as they were from the beginning.
 const sim::TraceLine* last_move(const Story& story, protocol::TopicPartition tp, std::uint64_t before);

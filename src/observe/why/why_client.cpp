@@ -446,7 +446,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     Telling telling(story, asked.path, asks("why.q_throttled"_w, {{"client", client}}));
     const Line* throttled =
         story.last<fact::ClientThrottled>(story.end(), [&](const auto& f, const Line&) { return f.client == node; });
-    telling.trail(throttled == nullptr ? nullptr : quota_of(story, node, throttled->seq), Weight::Cause);
+    telling.trail(throttled == nullptr ? nullptr : quota_of(story, *throttled), Weight::Cause);
     telling.fact(throttled, Weight::Point);
     if (telling.empty()) telling.now("why.never_throttled"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();

@@ -314,7 +314,7 @@ void tell_throttled(Telling& telling, sim::NodeId client) {
   if (throttled == nullptr) return;
   const std::int64_t until = throttled->time.us + as<fact::ClientThrottled>(*throttled).ms * 1000;
   if (story.cluster().now().us > until + kLatelyUs) return;
-  telling.trail(quota_of(story, client, throttled->seq), Weight::Cause);
+  telling.trail(quota_of(story, *throttled), Weight::Cause);
   telling.fact(throttled, Weight::Link);
 }
 

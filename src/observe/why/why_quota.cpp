@@ -50,7 +50,7 @@ bool tell_throttled(Telling& telling, sim::NodeId client, sim::NodeId broker) {
   const std::int64_t now = story.cluster().now().us;
   if (until + kExchangeUs < now) return false;
   const std::string &who = story.cluster().info(client).name, &leader = story.cluster().info(broker).name;
-  telling.trail(quota_of(story, client, throttled->seq), Weight::Cause);
+  telling.trail(quota_of(story, *throttled), Weight::Cause);
   telling.fact(throttled, Weight::Link);
   telling.now("why.waits_quota"_w,
               {{"client", who}, {"leader", leader}, {"until", until > now ? in_seconds(until) : std::string()}},
@@ -70,7 +70,7 @@ const Line* quota_behind(const Story& story, const Line& ended) {
     if (until > from) throttled += until - from, counted = until, last = &l;
     return false;
   });
-  return throttled * 2 > had ? quota_of(story, ended.node, last->seq) : nullptr;
+  return throttled * 2 > had ? quota_of(story, *last) : nullptr;
 }
 
 }  // namespace kafkascope::observe

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cluster/acts.h"
+#include "cluster/client_kinds.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/acl.h"
@@ -41,13 +42,14 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
   using cluster::ClientKind;
-  const bool writes = spec->kind == ClientKind::Producer || spec->kind == ClientKind::ConsoleProducer;
+  const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)
     return {};
   const protocol::ErrorCode error = error_of(failed);
   if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
+  if (error == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};
   if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
   std::vector<std::string> topics = refused_topics(story, failed.node, failed.seq);
   if (failed.topic >= 0) topics = {story.cluster().topic_name(failed.topic)};
@@ -55,6 +57,15 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   for (const std::string& topic : topics) resources += (resources.empty() ? "topic:" : ", topic:") + topic;
   return resources.empty() ? std::pair<std::string, std::string>()
                            : std::pair{std::string(writes ? "Write" : "Read"), resources};
+}
+
+/// Whether a producer got no producer id because it may not write to any topic (KIP-679). Until then, in 2.5, it needed a right
+/// on the cluster, and for each batch, too.
+bool refused_producer_id(const Story& story, const Line& failed) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  return error_of(failed) == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED && by_authorizer(story, failed) &&
+         spec != nullptr && cluster::produces(spec->kind) &&
+         story.cluster().spec().config.version() != protocol::KafkaVersion::V2_5;
 }
 
 /// Tells the broker's limit for timestamps, if it refused a timestamp made by a wrong clock.
@@ -103,6 +114,11 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
 void tell_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(failed.node).name;
+  if (refused_producer_id(story, failed)) {
+    telling.dated("why.refused_producer_id"_w, {{"principal", protocol::principal_of(client)}}, failed.time,
+                  Weight::Point, client);
+    return;
+  }
   const Line* rule = by_authorizer(story, failed)
                          ? story.rule_against(error_of(failed), place_of(failed), failed.node, failed.seq)
                          : nullptr;

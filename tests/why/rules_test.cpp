@@ -1,0 +1,106 @@
+// The quota, the access rule and the missing right that Why? names for a client that a broker holds back or refuses.
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+TEST_CASE(
+    "the quota behind a throttle is the one that applies: the user's before the client id's, and of the request's kind") {
+  struct Case {
+    std::string steps, client;
+    std::int64_t root_ms;
+  };
+  for (const Case& c : {Case{R"({"at": "5s", "do": "quota", "principal": "User:<default>", "producer_byte_rate": 20000},
+                {"at": "15s", "do": "quota", "client": "bulk", "producer_byte_rate": 30000})",
+                             "bulk", 5'000},
+                        {R"({"at": "5s", "do": "quota", "principal": "User:bulk", "producer_byte_rate": 20000},
+            {"at": "15s", "do": "quota", "principal": "User:<default>", "producer_byte_rate": 30000})",
+                         "bulk", 5'000},
+                        {R"({"at": "5s", "do": "quota", "client": "bulk", "producer_byte_rate": 20000},
+            {"at": "15s", "do": "quota", "principal": "User:bulk", "consumer_byte_rate": 30000})",
+                         "bulk", 5'000},
+                        {R"({"at": "5s", "do": "quota", "client": "bulk", "producer_byte_rate": 20000},
+            {"at": "15s", "do": "quota", "principal": "User:bulk", "producer_byte_rate": 30000})",
+                         "bulk", 15'000},
+                        {R"({"at": "5s", "do": "quota", "client": "<default>", "consumer_byte_rate": 20000},
+            {"at": "15s", "do": "quota", "principal": "User:reader", "producer_byte_rate": 30000})",
+                         "reader", 5'000}}) {
+    CAPTURE(c.steps);
+    Session session = small_run(kPay + R"(, "clients": [
+        {"id": "bulk", "kind": "producer", "topic": "pay", "rate": "200/s", "value_size": "1000B"},
+        {"id": "reader", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}], "steps": [)" +
+                                    c.steps + "]",
+                                40'000);
+    const observe::Answer answer = asked(session, "/clients/" + c.client + "/throttled");
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us / 1000 == c.root_ms);
+  }
+}
+
+namespace {
+
+const std::string kWithAcls =
+    R"("brokers": 3, "config": {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"})";
+
+}  // namespace
+
+TEST_CASE("the rule behind a refusal is one for the operation that the refused request needs") {
+  // At 5 s the right is withdrawn; the rules of 7 s forbid something else.
+  struct Case {
+    std::string clients, steps, path;
+  };
+  for (
+      const Case& c :
+      {Case{
+           R"({"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"enable.idempotence": false}})",
+           R"({"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay"},
+         {"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay", "remove": true},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Read", "resource": "topic:pay", "allow": false},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Delete", "resource": "topic:pay", "allow": false})",
+           "/clients/shop/failed"},
+       {R"({"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s", "config": {"group.id": "g"}})",
+        R"({"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+         {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+         {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g", "remove": true},
+         {"at": "7s", "do": "acl", "principal": "User:c", "operation": "Delete", "resource": "group:g", "allow": false})",
+        "/clients/c/errors/GROUP_AUTHORIZATION_FAILED"},
+       // A rule that denies what was never allowed keeps nobody out; one that overrides a later right does.
+       {R"({"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "9s", "config": {"enable.idempotence": false}})",
+        R"({"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay", "allow": false},
+         {"at": "7s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pa", "pattern": "prefixed"})",
+        "/clients/shop/failed"}}) {
+    CAPTURE(c.steps);
+    Session session = small_run(kPay + R"(, "clients": [)" + c.clients + R"(], "steps": [)" + c.steps + "]", 12'000,
+                                "4.1", kWithAcls);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+}
+
+TEST_CASE("a producer that is refused a producer id lacks Write on every topic and IdempotentWrite on the cluster") {
+  const std::string shop = R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s",
+    "start": "9s"}], "steps": [)";
+  const std::string path = "/clients/shop/errors/CLUSTER_AUTHORIZATION_FAILED";
+  Session never = small_run(kPay + shop + "]", 12'000, "4.1", kWithAcls);
+  CHECK(says_in_both(sentence_with(asked(never, path), "why.refused_producer_id"_w), "KIP-679"));
+  // The right to write to another topic had been enough.
+  Session withdrawn = small_run(kPay + shop + R"(
+    {"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:other"},
+    {"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:other", "remove": true}])",
+                                12'000, "4.1", kWithAcls);
+  const observe::Answer answer = asked(withdrawn, path);
+  CHECK(has_key(answer, "why.refused_producer_id"_w));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+  Session old = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s",
+      "start": "9s", "config": {"enable.idempotence": true, "acks": "all"}}], "steps": [
+    {"at": "0s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay"}])",
+                          12'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 1, "brokers": 3,
+      "config": {"authorizer.class.name": "kafka.security.authorizer.AclAuthorizer"})");
+  CHECK(says_in_both(sentence_with(asked(old, path), "why.no_rule_named"_w), "IdempotentWrite"));
+}

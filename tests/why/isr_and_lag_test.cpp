@@ -292,6 +292,26 @@ TEST_CASE("Why? about refused or held commits does not say that the coordinator 
   CHECK(held.root->at.us == 6'000'000);
 }
 
+TEST_CASE(
+    "Why? about a lag names what keeps a member from giving its partition up, not the new member that is to get it") {
+  const auto at = [](const char* variant, std::int64_t at_ms) {
+    Session session = session_at("tests/stories/revocation-too-slow.json", at_ms, variant);
+    return asked(session, "/groups/orders-g/lag/orders-2");
+  };
+  for (const std::int64_t at_ms : {12'000, 18'000, 26'000}) {  // the last one: c-1 is fenced, and c-2 reads
+    CAPTURE(at_ms);
+    const observe::Answer refused = at("base", at_ms);
+    CHECK(says(refused, "why.commit_refused"_w, "c-1"));
+    CHECK(has_key(refused, "why.lag_awaits_revocation"_w) == (at_ms < 26'000));
+    REQUIRE(refused.root.has_value());
+    CHECK(refused.root->at.us == 9'000'000);
+  }
+  const observe::Answer stuck = at("stuck", 14'000);
+  CHECK(says(stuck, "why.lag_stuck_now"_w, "orders-0"));
+  CHECK(has_key(stuck, "why.lag_awaits_revocation"_w));
+  CHECK_FALSE(stuck.root.has_value());
+}
+
 TEST_CASE("Why? about a lag after a coordinator's silence says that the coordinator responds again") {
   // Requests of another kind that are held back since do not hide the silence. The coordinator is broker-2.
   const std::string text =

@@ -1,6 +1,4 @@
 // What a group's lag has as its reason besides its own pace: nothing is behind, its Fetch gets no answer, its commits cannot be written.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -122,31 +120,48 @@ const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::Nod
                         reader, story.end());
 }
 
+/// The refusals of that client's commits of the partition since the group's last commit of it, by that coordinator (not valid:
+/// by any).
+struct Refusals {
+  const LagLine *first = nullptr, *last = nullptr;  // null: there are none
+  std::int64_t times = 0;
+};
+Refusals refusals_of(const Story& story, const std::string& group, TopicPartition tp, sim::NodeId client,
+                     sim::NodeId coordinator) {
+  const LagLine* commit = last_commit(story, group, tp);
+  const std::uint64_t since = commit == nullptr ? 0 : commit->seq;
+  const auto refused = [&](const fact::RequestRefused& f, const LagLine& l) {
+    return l.seq > since && (!coordinator.valid() || l.node == coordinator) && f.client == client &&
+           f.partition == tp && f.api == protocol::api::OffsetCommit;
+  };
+  return {story.first<fact::RequestRefused>(since, refused), story.last<fact::RequestRefused>(story.end(), refused),
+          story.count<fact::RequestRefused>(story.end(), refused)};
+}
+
+void tell_refused(Telling& telling, const std::string& group, TopicPartition tp, sim::NodeId client,
+                  const Refusals& refused) {
+  const Story& story = telling.story();
+  const protocol::ErrorCode error = as<fact::RequestRefused>(*refused.last).error;
+  const std::string& broker = story.cluster().info(refused.last->node).name;
+  telling.trail(story.injected(error, tp, client, refused.last->seq), Weight::Cause);
+  telling.now("why.commit_refused"_w,
+              {{"client", story.cluster().info(client).name},
+               {"group", group},
+               {"broker", broker},
+               {"error", std::string(protocol::name(error))},
+               {"times", refused.times},
+               {"since", in_seconds(refused.first->time.us)}},
+              Weight::Point, broker);
+}
+
 /// Says that the coordinator refuses the commits, or that one is held back or lost on its way.
 bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition,
                        sim::NodeId coordinator) {
   const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
-  const LagLine* commit = last_commit(story, group, tp);
-  const std::uint64_t since = commit == nullptr ? 0 : commit->seq;
-  const auto refused = [&](const fact::RequestRefused& f, const LagLine& l) {
-    return l.seq > since && l.node == coordinator && f.client == reader && f.partition == tp &&
-           f.api == protocol::api::OffsetCommit;
-  };
   const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(coordinator).name;
-  if (const LagLine* last = story.last<fact::RequestRefused>(story.end(), refused); last != nullptr) {
-    const protocol::ErrorCode error = as<fact::RequestRefused>(*last).error;
-    telling.trail(story.injected(error, tp, reader, last->seq), Weight::Cause);
-    telling.now(
-        "why.commit_refused"_w,
-        {{"client", client},
-         {"group", group},
-         {"broker", broker},
-         {"error", std::string(protocol::name(error))},
-         {"times", story.count<fact::RequestRefused>(story.end(), refused)},
-         {"since", fmt::format("{:.3f}",
-                               static_cast<double>(story.first<fact::RequestRefused>(since, refused)->time.us) / 1e6)}},
-        Weight::Point, broker);
+  if (const Refusals refused = refusals_of(story, group, tp, reader, coordinator); refused.last != nullptr) {
+    tell_refused(telling, group, tp, reader, refused);
     return true;
   }
   const LagLine* held = commit_held(story, coordinator, reader);
@@ -157,6 +172,19 @@ bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId r
 }
 
 }  // namespace
+
+bool tell_earlier_refused(Telling& telling, const std::string& group, sim::NodeId reader,
+                          const std::string& partition) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const LagLine* read = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const LagLine& l) {
+    return l.node != reader && f.partition == tp && f.group.view() == group;
+  });
+  const Refusals refused = read == nullptr ? Refusals{} : refusals_of(story, group, tp, read->node, {});
+  if (refused.last == nullptr) return false;
+  tell_refused(telling, group, tp, read->node, refused);
+  return true;
+}
 
 bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
   const Story& story = telling.story();

@@ -53,6 +53,8 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
 /// In a group of KIP-848's protocol: tells who gets the partition that no member reads. That takes no other member than
 /// the one that has to give it up. `group`: in the state document. False: nobody gets it, or another protocol.
 bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);
+/// The member of such a group that still has to give the partition up; not valid: there is none.
+sim::NodeId gives_up(const Story& story, const nlohmann::json& group, const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
@@ -118,6 +120,9 @@ void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string&
 bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells that the coordinator has refused commits of the partition's earlier reader, if the group has committed nothing of it
+/// since; false: it has refused none.
+bool tell_earlier_refused(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 /// Tells the act that has lost an OffsetCommit of the reader since the group's last commit of the partition; false: there is
 /// none.
 bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);

@@ -236,6 +236,13 @@ void tell_stable_offset(Telling& telling, const std::string& partition);
 /// kept up, and nothing is added.
 bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::BrokerId leader,
                     const std::vector<protocol::BrokerId>& isr);
+/// In ZooKeeper mode: tells that the leader waits for its own write of an ISR, and what keeps the answer from it; false: it
+/// writes none. Until then it holds the partition's lock (Partition.leaderIsrUpdateLock in 2.5).
+bool tell_isr_write_waits(Telling& telling, const std::string& partition, sim::NodeId leads);
+/// In ZooKeeper mode: tells that ZooKeeper let the leader write the smaller ISR of the line `left` only long after the
+/// replica had fallen behind at the line `why`; says nothing if it did not.
+void tell_late_isr_write(Telling& telling, const std::string& partition, const sim::TraceLine& left,
+                         const sim::TraceLine& why);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);

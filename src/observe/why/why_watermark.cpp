@@ -161,6 +161,9 @@ void tell_watermark(Telling& telling, const std::string& partition) {
   }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   tell_went_back(telling, partition, moved, hw, true);
+  // What the high watermark waited for before matters less than the lock that the leader holds now.
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  if (tell_isr_write_waits(telling, partition, leads)) return;
   if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
   telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
   telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},

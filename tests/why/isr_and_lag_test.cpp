@@ -256,21 +256,26 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "a lost response to a commit blocks commitSync(), and otherwise is no reason for a lag: the commit is written") {
+TEST_CASE("a lost response to a commit blocks commitSync(); an asynchronous one waits for the next connection") {
+  const auto with_commit = [](const char* commit, std::int64_t at_ms) {
+    return answer_in(
+        cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
+                   shop("") + ", " + reader(std::string(R"(, "work": "1ms", "commit": ")") + commit + "\""),
+                   R"({"at": "6s", "do": "lose", "from": ["coordinator:g"], "to": ["c"],
+                                    "api": "OffsetCommit", "what": "response", "count": "all"})"),
+        at_ms, "/groups/g/lag/t-0");
+  };
   for (const bool blocks : {true, false}) {
     CAPTURE(blocks);
-    const std::string text = cluster_of(
-        "3", R"("partitions": 1, "replication_factor": 1)",
-        shop("") + ", " +
-            reader(std::string(R"(, "work": "1ms", "commit": ")") + (blocks ? "sync_after" : "async_after") + "\""),
-        R"({"at": "6s", "do": "lose", "from": ["coordinator:g"], "to": ["c"], "api": "OffsetCommit",
-                       "what": "response", "count": "all"})");
-    const observe::Answer answer = answer_in(text, 30'000, "/groups/g/lag/t-0");
+    const observe::Answer answer = with_commit(blocks ? "sync_after" : "async_after", 30'000);
     CHECK(says(answer, "why.commit_unheard"_w, "broker-2"));
     CHECK(has_key(answer, "why.lag_commit_blocks"_w) == blocks);
-    CHECK((answer.root && answer.root->at.us == 6'000'000) == blocks);
+    CHECK(has_key(answer, "why.commit_reconnects"_w) == !blocks);
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 6'000'000);
   }
+  // Its next automatic commit comes after retry.backoff.ms, much earlier than auto.commit.interval.ms.
+  CHECK_FALSE(has_key(with_commit("auto", 36'200), "why.commit_reconnects"_w));
 }
 
 TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {

@@ -527,7 +527,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   } else if (uncommitted) {
     if (!tell_earlier_refused(telling, group, client, partition))
       telling.trail(commits_late(story, group, tp, client), Weight::Cause);
-    tell_commit_unheard(telling, group, client, Weight::Link);
+    if (!tell_commit_reconnects(telling, group, client, partition))
+      tell_commit_unheard(telling, group, client, Weight::Link);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
     if (at_work_since(story, client) != nullptr)

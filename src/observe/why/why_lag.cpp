@@ -223,6 +223,25 @@ void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId
   telling.say("why.commit_unheard"_w, {{"client", client}, {"group", group}, {"broker", broker}}, lost, weight, client);
 }
 
+bool tell_commit_reconnects(Telling& telling, const std::string& group, sim::NodeId reader,
+                            const std::string& partition) {
+  const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(reader);
+  const LagLine* commit = last_commit(story, group, partition_named(story, partition));
+  if (spec == nullptr || spec->commit != cluster::CommitMode::AsyncAfter || commit == nullptr) return false;
+  const LagLine* lost = story.last<fact::ConnectionLost>(story.end(), [&](const auto& f, const LagLine& l) {
+    return l.node == reader && f.peer == commit->node && l.seq > commit->seq;
+  });
+  if (lost == nullptr) return false;
+  tell_commit_unheard(telling, group, reader, Weight::Point);
+  telling.say("why.commit_reconnects"_w,
+              {{"client", story.cluster().info(reader).name},
+               {"broker", story.cluster().info(commit->node).name},
+               {"group", group}},
+              lost, Weight::Point);
+  return true;
+}
+
 const LagLine* hindrance_of_reader(const Story& story, sim::NodeId client) {
   const LagLine* l = story.hindrance(client, story.end());
   const NumberedCommand* act = l == nullptr ? nullptr : story.command_of(*l);

@@ -129,6 +129,10 @@ bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId re
 /// Tells that the coordinator has written a commit of the reader whose response was lost on its way a short time ago. As the
 /// point of the answer it comes with the act that loses the response.
 void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId reader, Weight weight);
+/// Tells that the reader, which commits asynchronously, has lost its connection to the coordinator since its last commit: it
+/// commits nothing until it is connected again. Kafka: AbstractCoordinator.markCoordinatorUnknown. False: not so.
+bool tell_commit_reconnects(Telling& telling, const std::string& group, sim::NodeId reader,
+                            const std::string& partition);
 /// What hinders the consumer now, as Story::hindrance says, but no act that loses only the responses to its commits: the
 /// coordinator has written these.
 const sim::TraceLine* hindrance_of_reader(const Story& story, sim::NodeId client);

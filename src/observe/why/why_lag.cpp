@@ -66,16 +66,14 @@ TopicPartition log_of_commits(const Story& story, const std::string& group) {
   return {topic->id, protocol::partition_for(group, static_cast<std::int32_t>(topic->partitions.size()))};
 }
 
-/// The replicas that lack what the leader has written, and of which one is hindered; `silent`: by what. Empty: none.
-std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::NodeId leads, const LagLine*& silent) {
+/// The replicas that lack what the leader has written, if one of them is hindered. Empty: none.
+std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::NodeId leads) {
   const storage::PartitionLog* written = story.cluster().leader_log(tp);
   if (written == nullptr || written->high_watermark() >= written->log_end_offset()) return {};
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
-  for (const BrokerId id : awaited)
-    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
-  return silent == nullptr ? std::vector<BrokerId>{} : awaited;
+  return hindered_copies(story, awaited, leads).empty() ? std::vector<BrokerId>{} : awaited;
 }
 
 /// Whether nothing came from the node since that line, or nothing reached it: not so if single requests are held back or refused.
@@ -468,9 +466,8 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
                 Weight::Point, client);
     return true;
   }
-  const LagLine* follower = nullptr;
-  if (const std::vector<BrokerId> lack = not_copied_by(story, tp, leads, follower); !lack.empty()) {
-    telling.trail(follower, Weight::Cause);
+  if (const std::vector<BrokerId> lack = not_copied_by(story, tp, leads); !lack.empty()) {
+    for (const LagLine* hindered : hindered_copies(story, lack, leads)) telling.trail(hindered, Weight::Cause);
     telling.now("why.commit_not_copied"_w,
                 {{"client", client},
                  {"log", name},

@@ -256,21 +256,26 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "a lost response to a commit blocks commitSync(), and otherwise is no reason for a lag: the commit is written") {
+TEST_CASE("a lost response to a commit blocks commitSync(); an asynchronous one waits for the next connection") {
+  const auto with_commit = [](const char* commit, std::int64_t at_ms) {
+    return answer_in(
+        cluster_of("3", R"("partitions": 1, "replication_factor": 1)",
+                   shop("") + ", " + reader(std::string(R"(, "work": "1ms", "commit": ")") + commit + "\""),
+                   R"({"at": "6s", "do": "lose", "from": ["coordinator:g"], "to": ["c"],
+                                    "api": "OffsetCommit", "what": "response", "count": "all"})"),
+        at_ms, "/groups/g/lag/t-0");
+  };
   for (const bool blocks : {true, false}) {
     CAPTURE(blocks);
-    const std::string text = cluster_of(
-        "3", R"("partitions": 1, "replication_factor": 1)",
-        shop("") + ", " +
-            reader(std::string(R"(, "work": "1ms", "commit": ")") + (blocks ? "sync_after" : "async_after") + "\""),
-        R"({"at": "6s", "do": "lose", "from": ["coordinator:g"], "to": ["c"], "api": "OffsetCommit",
-                       "what": "response", "count": "all"})");
-    const observe::Answer answer = answer_in(text, 30'000, "/groups/g/lag/t-0");
+    const observe::Answer answer = with_commit(blocks ? "sync_after" : "async_after", 30'000);
     CHECK(says(answer, "why.commit_unheard"_w, "broker-2"));
     CHECK(has_key(answer, "why.lag_commit_blocks"_w) == blocks);
-    CHECK((answer.root && answer.root->at.us == 6'000'000) == blocks);
+    CHECK(has_key(answer, "why.commit_reconnects"_w) == !blocks);
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 6'000'000);
   }
+  // Its next automatic commit comes after retry.backoff.ms, much earlier than auto.commit.interval.ms.
+  CHECK_FALSE(has_key(with_commit("auto", 36'200), "why.commit_reconnects"_w));
 }
 
 TEST_CASE("Why? about refused or held commits does not say that the coordinator responds again") {
@@ -290,6 +295,26 @@ TEST_CASE("Why? about refused or held commits does not say that the coordinator 
   CHECK_FALSE(has_key(held, "why.commit_again"_w));
   REQUIRE(held.root.has_value());
   CHECK(held.root->at.us == 6'000'000);
+}
+
+TEST_CASE(
+    "Why? about a lag names what keeps a member from giving its partition up, not the new member that is to get it") {
+  const auto at = [](const char* variant, std::int64_t at_ms) {
+    Session session = session_at("tests/stories/revocation-too-slow.json", at_ms, variant);
+    return asked(session, "/groups/orders-g/lag/orders-2");
+  };
+  for (const std::int64_t at_ms : {12'000, 18'000, 26'000}) {  // the last one: c-1 is fenced, and c-2 reads
+    CAPTURE(at_ms);
+    const observe::Answer refused = at("base", at_ms);
+    CHECK(says(refused, "why.commit_refused"_w, "c-1"));
+    CHECK(has_key(refused, "why.lag_awaits_revocation"_w) == (at_ms < 26'000));
+    REQUIRE(refused.root.has_value());
+    CHECK(refused.root->at.us == 9'000'000);
+  }
+  const observe::Answer stuck = at("stuck", 14'000);
+  CHECK(says(stuck, "why.lag_stuck_now"_w, "orders-0"));
+  CHECK(has_key(stuck, "why.lag_awaits_revocation"_w));
+  CHECK_FALSE(stuck.root.has_value());
 }
 
 TEST_CASE("Why? about a lag after a coordinator's silence says that the coordinator responds again") {

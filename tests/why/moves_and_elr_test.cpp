@@ -103,6 +103,32 @@ TEST_CASE("a throttled new replica gets nothing while the replicas in the ISR us
   }
 }
 
+TEST_CASE("a replica that its own broker throttles copies no faster than that, which is not the leader's limit") {
+  const std::string large =
+      R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "value_size": "20KB"}], )";
+  Session session = small_run(kPay + ", " + large + R"("steps": [
+        {"at": "8s", "do": "configure", "topic": "pay", "config": {"follower.replication.throttled.replicas": "*"}},
+        {"at": "9s", "do": "configure", "node": "broker-4", "config": {"follower.replication.throttled.rate": 100000}},
+        {"at": "10s", "do": "reassign", "partition": "pay-0", "replicas": [4, 2, 3]}])",
+                              30'000, "4.1", kFourBrokers);
+  for (const char* path : {"/partitions/pay-0/logs/4", "/partitions/pay-0/isr"}) {
+    const observe::Answer answer = from_act(session, path, 9000);
+    CHECK(says_in_both(sentence_with(answer, "why.copies_limited_by_follower"_w), "100000"));
+  }
+}
+
+TEST_CASE("a cluster that keeps no eligible leader replicas says so, and what has switched them off") {
+  Session zookeeper = session_at("tests/stories/zookeeper-isr.json", 12'000);
+  CHECK(says_in_both(sentence_with(asked(zookeeper, "/partitions/t-0/elr"), "why.elr_not_kept"_w), "ZooKeeper"));
+
+  Session off = session_at("tests/stories/feature-levels.json", 28'000);
+  const observe::Answer answer = from_act(off, "/partitions/t-0/elr", 1000);
+  CHECK(says_in_both(sentence_with(answer, "why.elr_not_kept"_w), "eligible.leader.replicas.version"));
+  CHECK_FALSE(has_key(answer, "why.elr_none"_w));
+  off.run_until(sim::Instant{} + sim::seconds(54));
+  CHECK_FALSE(has_key(asked(off, "/partitions/t-0/elr"), "why.elr_not_kept"_w));
+}
+
 TEST_CASE("a member of the ELR that died without a clean shutdown is not said to lead as one of it") {
   const std::string all_die = R"({"at": "5s", "do": "crash", "node": "broker-3"},
     {"at": "16s", "do": "power_off", "node": "broker-2"}, {"at": "30s", "do": "crash", "node": "broker-1"})";

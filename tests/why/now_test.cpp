@@ -191,6 +191,20 @@ TEST_CASE("Why? about a high watermark that waits for several replicas names the
   CHECK(wait.words.ko.find("broker-3이 마지막으로 따라잡은 건 6.9") != std::string::npos);
 }
 
+TEST_CASE("Why? about a wait for two replicas that different acts hinder names both acts") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s"}],
+        "steps": [{"at": "5s", "do": "pause", "node": "broker-3"}, {"at": "5001ms", "do": "partition", "from": ["broker-2"], "to": ["broker-1"]}])",
+                9'000);
+  for (const char* path : {"/partitions/pay-0/high_watermark", "/clients/shop/waiting"}) {
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(tells(answer, "broker-2, broker-3"));
+    CHECK(tells(answer, "broker-3 is paused"));
+    CHECK(tells(answer, "The network between broker-2 and broker-1 is cut"));
+  }
+}
+
 TEST_CASE("Why? about a record that linger.ms delays does not blame other requests of the producer") {
   const auto lingers = [](const char* ms) {
     return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s",

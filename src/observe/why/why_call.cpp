@@ -153,11 +153,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   std::vector<protocol::BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
   if (written != nullptr && written->high_watermark() < written->log_end_offset() && !awaited.empty()) {
-    const CallLine* silent = nullptr;
-    for (const protocol::BrokerId id : awaited)
-      silent =
-          latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
-    telling.trail(silent, Weight::Cause);
+    for (const CallLine* hindered : hindered_copies(story, awaited, leads)) telling.trail(hindered, Weight::Cause);
     telling.now("why.call_not_replicated"_w,
                 {{"client", client},
                  {"request", request},

@@ -1,6 +1,7 @@
 // Who may lead a partition from outside its ISR: the eligible leader replicas (KIP-966), and an unclean election.
 #include <algorithm>
 
+#include "controller/kraft/settings.h"
 #include "observe/why/why_parts.h"
 
 namespace kafkascope::observe {
@@ -12,6 +13,22 @@ using protocol::TopicPartition;
 using Line = Story::Line;
 
 namespace {
+
+bool keeps_elr(const Story& story) { return controller::elr_enabled(story.cluster().committed()); }
+
+/// Tells that the cluster keeps no eligible leader replicas, and what has switched them off.
+void tell_elr_not_kept(Telling& telling, const std::string& partition) {
+  constexpr std::string_view kFeature = "eligible.leader.replicas.version";
+  const Story& story = telling.story();
+  telling.trail(
+      story.last<fact::FeatureChanged>(
+          story.end(), [&](const auto& f, const Line& l) { return l.time.us > 0 && f.feature.view() == kFeature; }),
+      Weight::Link);
+  const bool zookeeper = story.cluster().under_zookeeper();
+  telling.now("why.elr_not_kept"_w,
+              {{"partition", partition}, {"zookeeper", zookeeper ? "1" : ""}, {"kraft", zookeeper ? "" : "1"}},
+              Weight::Point, partition);
+}
 
 /// The line at which the broker last left the ISR, with the size of the ISR after and before it. Null: the broker was
 /// never in the ISR.
@@ -71,7 +88,7 @@ bool tell_elr_cleared(Telling& telling, const std::string& partition, const std:
   const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
   const Line* changed = story.setting_of(tp, "min.insync.replicas", story.end());
-  if (changed == nullptr || story.cluster().under_zookeeper()) return false;
+  if (changed == nullptr) return false;
   const auto least = static_cast<std::int64_t>(min_isr_before(story, tp, *changed));
   std::vector<BrokerId> cleared;
   for (const BrokerId id : out) {
@@ -102,6 +119,10 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
       elr.empty()
           ? asks("why.q_elr_empty"_w, {{"partition", partition}})
           : asks("why.q_elr"_w, {{"brokers", broker_names(elr)}, {"count", elr.size()}, {"partition", partition}}));
+  if (elr.empty() && !keeps_elr(story)) {
+    tell_elr_not_kept(telling, partition);
+    return telling.done();
+  }
   if (elr.empty()) {
     std::vector<BrokerId> out = brokers_in(part_of(state, "replicas"));
     std::erase_if(out, [&](BrokerId id) { return has(isr, id); });
@@ -192,8 +213,8 @@ void tell_elected_from_outside(Telling& telling, const Line& elected) {
   const bool allowed = ClusterView(story.cluster()).unclean_election_enabled(tp);
   const Leaving leaving = leaving_of(story, tp, f.leader, elected.seq);
   // A replica that left when the ISR was large enough was never in the ELR; one that became eligible may lead without the setting.
-  const bool may_be_eligible = leaving.line != nullptr && leaving.left < story.cluster().effective_min_isr(tp) &&
-                               !story.cluster().under_zookeeper();
+  const bool may_be_eligible =
+      leaving.line != nullptr && leaving.left < story.cluster().effective_min_isr(tp) && keeps_elr(story);
   if (allowed == may_be_eligible) return;
   const std::string name = story.cluster().name(tp);
   telling.dated(allowed ? "why.led_by_unclean"_w : "why.led_by_elr"_w,

@@ -308,6 +308,21 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
   return true;
 }
 
+/// Tells what keeps the member that has to give the partition up from committing what it has read of it, or from poll(), in
+/// which it would give it up; false: nothing does. `state`: of the group, in the state document.
+bool tell_cannot_give_up(Telling& telling, const std::string& group, const json& state, const std::string& partition) {
+  const Story& story = telling.story();
+  const sim::NodeId owner = gives_up(story, state, partition);
+  if (!owner.valid() || is_silent(story, owner)) return false;
+  HeldUp held;
+  held.stuck = stuck_at(story, owner);
+  if (!tell_commits_wait(telling, group, owner, partition) &&
+      !tell_held_up(telling, held, story.cluster().info(owner).name, partition, true))
+    return false;
+  tell_not_handed_over(telling, state, partition);
+  return true;
+}
+
 /// The exception of an automatic commit, after which the client reads on. ConsumerCoordinator.autoCommitOffsetsAsync.
 bool commits_only(const std::string& exception) {
   return exception == "RebalanceInProgressException" || exception == "RetriableCommitFailedException";
@@ -430,6 +445,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     return telling.done();
   }
   if (owner.empty() || (rebalances && at.is_null())) {
+    if (tell_cannot_give_up(telling, group, state, partition)) return telling.done();
     const Line* left = last_to_leave(story, group);
     if (left == nullptr && rebalances) left = lost_in_rebalance(story, group);
     telling.trail(left != nullptr ? left : last_change_of_group(story, group), Weight::Cause);
@@ -509,8 +525,10 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     telling.trail(last_change_of_group(story, group), Weight::Cause);
     telling.now("why.lag_commits_rebalance"_w, {{"client", owner}, {"group", group}}, Weight::Point, owner);
   } else if (uncommitted) {
-    telling.trail(commits_late(story, group, tp, client), Weight::Cause);
-    tell_commit_unheard(telling, group, client, Weight::Link);
+    if (!tell_earlier_refused(telling, group, client, partition))
+      telling.trail(commits_late(story, group, tp, client), Weight::Cause);
+    if (!tell_commit_reconnects(telling, group, client, partition))
+      tell_commit_unheard(telling, group, client, Weight::Link);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
                 {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
     if (at_work_since(story, client) != nullptr)

@@ -8,6 +8,7 @@
 #include "observe/judge/zookeeper_truth.h"
 #include "observe/why/given_up.h"
 #include "observe/why/why_parts.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
@@ -145,6 +146,43 @@ bool tell_leader_unheard(Telling& telling, const std::string& partition, const s
 }
 
 }  // namespace
+
+bool tell_isr_write_waits(Telling& telling, const std::string& partition, sim::NodeId leads) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const auto* broker = c.under_zookeeper() ? c.role<broker::Broker>(leads) : nullptr;
+  const broker::Replica* r = broker == nullptr ? nullptr : broker->replica(partition_named(story, partition));
+  if (r == nullptr || r->pending == broker::PendingIsr::None) return false;
+  telling.trail(story.hindrance(leads, story.end(), Search{c.zookeepers()}.of(traffic::kDecisions)), Weight::Cause);
+  if (!can_elect(story)) tell_no_ensemble(telling);
+  for (const BrokerId id : r->isr)
+    if (!r->pending_isr.contains(id))
+      telling.trail(story.silence(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies)),
+                    Weight::Link);
+  const std::string& leader = c.info(leads).name;
+  const std::vector<BrokerId> wanted(r->pending_isr.begin(), r->pending_isr.end());
+  telling.now("why.isr_write_waits"_w, {{"leader", leader}, {"partition", partition}, {"isr", broker_names(wanted)}},
+              Weight::Point, leader);
+  return true;
+}
+
+void tell_late_isr_write(Telling& telling, const std::string& partition, const Story::Line& left,
+                         const Story::Line& why) {
+  constexpr std::int64_t kShortUs = 1'000'000;
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  // The leader looks twice in replica.lag.time.max.ms. Kafka: ReplicaManager.startup.
+  const std::int64_t most = c.spec().config.number("replica.lag.time.max.ms") * 1500;
+  if (!c.under_zookeeper() || !is<fact::IsrShrink>(left) || (left.time - why.time).us <= most + kShortUs) return;
+  const Story::Line* kept = story.silence(left.node, left.seq, Search{c.zookeepers()}.of(traffic::kDecisions));
+  if (story.majority_again(c.zookeepers(), why.seq, left.seq) != nullptr)
+    for (const sim::NodeId server : c.zookeepers()) kept = latest({kept, story.silence(server, left.seq)});
+  if (kept == nullptr) return;
+  telling.trail(kept, Weight::Cause);
+  const std::string& leader = c.info(left.node).name;
+  telling.dated("why.late_isr_write"_w, {{"leader", leader}, {"partition", partition}}, left.time, Weight::Point,
+                leader);
+}
 
 bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId leader, const std::vector<BrokerId>& isr) {
   const Story& story = telling.story();

@@ -1,6 +1,4 @@
 // What a group's lag has as its reason besides its own pace: nothing is behind, its Fetch gets no answer, its commits cannot be written.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -68,16 +66,14 @@ TopicPartition log_of_commits(const Story& story, const std::string& group) {
   return {topic->id, protocol::partition_for(group, static_cast<std::int32_t>(topic->partitions.size()))};
 }
 
-/// The replicas that lack what the leader has written, and of which one is hindered; `silent`: by what. Empty: none.
-std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::NodeId leads, const LagLine*& silent) {
+/// The replicas that lack what the leader has written, if one of them is hindered. Empty: none.
+std::vector<BrokerId> not_copied_by(const Story& story, TopicPartition tp, sim::NodeId leads) {
   const storage::PartitionLog* written = story.cluster().leader_log(tp);
   if (written == nullptr || written->high_watermark() >= written->log_end_offset()) return {};
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
-  for (const BrokerId id : awaited)
-    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
-  return silent == nullptr ? std::vector<BrokerId>{} : awaited;
+  return hindered_copies(story, awaited, leads).empty() ? std::vector<BrokerId>{} : awaited;
 }
 
 /// Whether nothing came from the node since that line, or nothing reached it: not so if single requests are held back or refused.
@@ -122,31 +118,48 @@ const LagLine* commit_held(const Story& story, sim::NodeId coordinator, sim::Nod
                         reader, story.end());
 }
 
+/// The refusals of that client's commits of the partition since the group's last commit of it, by that coordinator (not valid:
+/// by any).
+struct Refusals {
+  const LagLine *first = nullptr, *last = nullptr;  // null: there are none
+  std::int64_t times = 0;
+};
+Refusals refusals_of(const Story& story, const std::string& group, TopicPartition tp, sim::NodeId client,
+                     sim::NodeId coordinator) {
+  const LagLine* commit = last_commit(story, group, tp);
+  const std::uint64_t since = commit == nullptr ? 0 : commit->seq;
+  const auto refused = [&](const fact::RequestRefused& f, const LagLine& l) {
+    return l.seq > since && (!coordinator.valid() || l.node == coordinator) && f.client == client &&
+           f.partition == tp && f.api == protocol::api::OffsetCommit;
+  };
+  return {story.first<fact::RequestRefused>(since, refused), story.last<fact::RequestRefused>(story.end(), refused),
+          story.count<fact::RequestRefused>(story.end(), refused)};
+}
+
+void tell_refused(Telling& telling, const std::string& group, TopicPartition tp, sim::NodeId client,
+                  const Refusals& refused) {
+  const Story& story = telling.story();
+  const protocol::ErrorCode error = as<fact::RequestRefused>(*refused.last).error;
+  const std::string& broker = story.cluster().info(refused.last->node).name;
+  telling.trail(story.injected(error, tp, client, refused.last->seq), Weight::Cause);
+  telling.now("why.commit_refused"_w,
+              {{"client", story.cluster().info(client).name},
+               {"group", group},
+               {"broker", broker},
+               {"error", std::string(protocol::name(error))},
+               {"times", refused.times},
+               {"since", in_seconds(refused.first->time.us)}},
+              Weight::Point, broker);
+}
+
 /// Says that the coordinator refuses the commits, or that one is held back or lost on its way.
 bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition,
                        sim::NodeId coordinator) {
   const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
-  const LagLine* commit = last_commit(story, group, tp);
-  const std::uint64_t since = commit == nullptr ? 0 : commit->seq;
-  const auto refused = [&](const fact::RequestRefused& f, const LagLine& l) {
-    return l.seq > since && l.node == coordinator && f.client == reader && f.partition == tp &&
-           f.api == protocol::api::OffsetCommit;
-  };
   const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(coordinator).name;
-  if (const LagLine* last = story.last<fact::RequestRefused>(story.end(), refused); last != nullptr) {
-    const protocol::ErrorCode error = as<fact::RequestRefused>(*last).error;
-    telling.trail(story.injected(error, tp, reader, last->seq), Weight::Cause);
-    telling.now(
-        "why.commit_refused"_w,
-        {{"client", client},
-         {"group", group},
-         {"broker", broker},
-         {"error", std::string(protocol::name(error))},
-         {"times", story.count<fact::RequestRefused>(story.end(), refused)},
-         {"since", fmt::format("{:.3f}",
-                               static_cast<double>(story.first<fact::RequestRefused>(since, refused)->time.us) / 1e6)}},
-        Weight::Point, broker);
+  if (const Refusals refused = refusals_of(story, group, tp, reader, coordinator); refused.last != nullptr) {
+    tell_refused(telling, group, tp, reader, refused);
     return true;
   }
   const LagLine* held = commit_held(story, coordinator, reader);
@@ -157,6 +170,19 @@ bool tell_commits_fail(Telling& telling, const std::string& group, sim::NodeId r
 }
 
 }  // namespace
+
+bool tell_earlier_refused(Telling& telling, const std::string& group, sim::NodeId reader,
+                          const std::string& partition) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const LagLine* read = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const LagLine& l) {
+    return l.node != reader && f.partition == tp && f.group.view() == group;
+  });
+  const Refusals refused = read == nullptr ? Refusals{} : refusals_of(story, group, tp, read->node, {});
+  if (refused.last == nullptr) return false;
+  tell_refused(telling, group, tp, read->node, refused);
+  return true;
+}
 
 bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition) {
   const Story& story = telling.story();
@@ -193,6 +219,25 @@ void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId
         Weight::Cause);
   const std::string &client = story.cluster().info(reader).name, &broker = story.cluster().info(coordinator).name;
   telling.say("why.commit_unheard"_w, {{"client", client}, {"group", group}, {"broker", broker}}, lost, weight, client);
+}
+
+bool tell_commit_reconnects(Telling& telling, const std::string& group, sim::NodeId reader,
+                            const std::string& partition) {
+  const Story& story = telling.story();
+  const cluster::ClientSpec* spec = story.declared(reader);
+  const LagLine* commit = last_commit(story, group, partition_named(story, partition));
+  if (spec == nullptr || spec->commit != cluster::CommitMode::AsyncAfter || commit == nullptr) return false;
+  const LagLine* lost = story.last<fact::ConnectionLost>(story.end(), [&](const auto& f, const LagLine& l) {
+    return l.node == reader && f.peer == commit->node && l.seq > commit->seq;
+  });
+  if (lost == nullptr) return false;
+  tell_commit_unheard(telling, group, reader, Weight::Point);
+  telling.say("why.commit_reconnects"_w,
+              {{"client", story.cluster().info(reader).name},
+               {"broker", story.cluster().info(commit->node).name},
+               {"group", group}},
+              lost, Weight::Point);
+  return true;
 }
 
 const LagLine* hindrance_of_reader(const Story& story, sim::NodeId client) {
@@ -421,9 +466,8 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
                 Weight::Point, client);
     return true;
   }
-  const LagLine* follower = nullptr;
-  if (const std::vector<BrokerId> lack = not_copied_by(story, tp, leads, follower); !lack.empty()) {
-    telling.trail(follower, Weight::Cause);
+  if (const std::vector<BrokerId> lack = not_copied_by(story, tp, leads); !lack.empty()) {
+    for (const LagLine* hindered : hindered_copies(story, lack, leads)) telling.trail(hindered, Weight::Cause);
     telling.now("why.commit_not_copied"_w,
                 {{"client", client},
                  {"log", name},

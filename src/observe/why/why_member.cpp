@@ -124,6 +124,15 @@ void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined,
 
 }  // namespace
 
+sim::NodeId gives_up(const Story& story, const json& group, const std::string& partition) {
+  sim::NodeId owner;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    for (const json& p : part_of(member, "pending_revocation"))
+      if (p == partition) owner = story.client_of_member(text_of(part_of(member, "member_id")));
+  });
+  return owner;
+}
+
 bool tell_not_handed_over(Telling& telling, const json& group, const std::string& partition) {
   const Story& story = telling.story();
   if (text_of(part_of(group, "protocol")) != "consumer") return false;

@@ -16,32 +16,56 @@ using MoveLine = Story::Line;
 
 namespace {
 
-/// The rate to which the leader limits what it sends to throttled replicas (KIP-73).
+/// The rate to which a broker limits the copies of throttled replicas (KIP-73): the leader what it sends, or the follower what
+/// it fetches.
 struct CopyLimit {
   std::int64_t rate = -1;  // bytes per second; -1: there is no limit for that replica
   bool used_up = false;    // by all of them, those in the ISR included: a replica out of the ISR gets nothing
+  bool of_follower = false;
+  std::string key() const {
+    return of_follower ? "follower.replication.throttled.rate" : "leader.replication.throttled.rate";
+  }
 };
 
-/// Kafka: ReplicaManager.shouldLeaderThrottle.
+CopyLimit limit_of(broker::ReplicationQuota quota, sim::Instant now, bool of_follower) {
+  if (quota.bound() == broker::ReplicationQuota::kUnlimited) return {};
+  return {quota.bound(), quota.exceeded(now), of_follower};
+}
+
+/// The lower one of both. Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle.
 CopyLimit limit_of_copies(const Story& story, TopicPartition tp, BrokerId follower) {
   const cluster::Cluster& c = story.cluster();
-  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
-  const auto* leader = leads.valid() && c.alive(leads) ? c.role<broker::Broker>(leads) : nullptr;
-  const broker::Replica* r = leader == nullptr ? nullptr : leader->replica(tp);
-  if (r == nullptr || !r->is_leader() || !r->leader_throttled || r->isr.contains(follower)) return {};
-  broker::ReplicationQuota quota = leader->leader_quota();
-  if (quota.bound() == broker::ReplicationQuota::kUnlimited) return {};
-  return {quota.bound(), quota.exceeded(c.now())};
+  const auto running = [&](BrokerId id) {
+    const sim::NodeId node = story.broker_node(id);
+    return node.valid() && c.alive(node) ? c.role<broker::Broker>(node) : nullptr;
+  };
+  const auto *leads = running(story.leader_at(tp, story.end())), *copies = running(follower);
+  const broker::Replica *of_leader = leads == nullptr ? nullptr : leads->replica(tp),
+                        *of_follower = copies == nullptr ? nullptr : copies->replica(tp);
+  CopyLimit limit;
+  if (of_leader != nullptr && of_leader->is_leader() && of_leader->leader_throttled &&
+      !of_leader->isr.contains(follower))
+    limit = limit_of(leads->leader_quota(), c.now(), false);
+  if (of_follower == nullptr || !of_follower->follower_throttled || of_follower->fetch_in_sync) return limit;
+  const CopyLimit own = limit_of(copies->follower_quota(), c.now(), true);
+  return own.rate >= 0 && (limit.rate < 0 || own.rate < limit.rate) ? own : limit;
 }
 
 /// The reassignment that has set the limit, or the change of the setting; null: the limit has been there from the beginning.
-const MoveLine* limited_by(const Story& story, TopicPartition tp, std::int64_t rate) {
-  const MoveLine* set = story.setting_of(tp, "leader.replication.throttled.rate", story.end());
+const MoveLine* limited_by(const Story& story, TopicPartition tp, BrokerId follower, const CopyLimit& limit) {
+  const std::string key = limit.key(), own = "broker:" + std::to_string(follower);
+  const MoveLine* set = limit.of_follower
+                            ? story.last<fact::ConfigChanged>(story.end(),
+                                                              [&](const auto& f, const MoveLine& l) {
+                                                                return l.time.us > 0 && f.key == key &&
+                                                                       (f.resource == "broker:" || f.resource == own);
+                                                              })
+                            : story.setting_of(tp, key, story.end());
   if (set == nullptr) return nullptr;
   const MoveLine* act = story.act_on({}, {"reassign"}, set->seq, 0, story.cluster().topic_name(tp.topic));
   const NumberedCommand* whole = act == nullptr ? nullptr : story.command_of(*act);
   const auto* move = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Reassign>();
-  return move != nullptr && move->throttle_bytes_per_s == rate ? act : set;
+  return move != nullptr && move->throttle_bytes_per_s == limit.rate ? act : set;
 }
 
 /// Whether that act only slows the copying down.
@@ -83,8 +107,10 @@ bool tell_kept_from_copying(Telling& telling, const std::string& partition, Brok
   const MoveLine* hindered = story.silence(node, story.end(), leads.valid() ? copies.with({leads}) : copies);
   const CopyLimit limit = limit_of_copies(story, tp, follower);
   if (limit.rate >= 0 && (hindered == nullptr || (limit.used_up && only_slows(*hindered)))) {
-    telling.trail(limited_by(story, tp, limit.rate), Weight::Link);
-    telling.now(limit.used_up ? "why.copies_held_back"_w : "why.copies_limited"_w,
+    telling.trail(limited_by(story, tp, follower, limit), Weight::Link);
+    telling.now(limit.of_follower ? "why.copies_limited_by_follower"_w
+                : limit.used_up   ? "why.copies_held_back"_w
+                                  : "why.copies_limited"_w,
                 {{"leader", cluster::broker_name(leader)},
                  {"broker", cluster::broker_name(follower)},
                  {"partition", partition},

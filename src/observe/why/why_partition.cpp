@@ -154,6 +154,7 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
       (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
     telling.trail(now, Weight::Cause);
   telling.trail(why, step);
+  if (why != nullptr) tell_late_isr_write(telling, partition, *left, *why);
 }
 
 /// Tells what a replica that is out of the ISR lacks now.

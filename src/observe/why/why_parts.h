@@ -53,6 +53,8 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
 /// In a group of KIP-848's protocol: tells who gets the partition that no member reads. That takes no other member than
 /// the one that has to give it up. `group`: in the state document. False: nobody gets it, or another protocol.
 bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);
+/// The member of such a group that still has to give the partition up; not valid: there is none.
+sim::NodeId gives_up(const Story& story, const nlohmann::json& group, const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
@@ -118,12 +120,19 @@ void tell_former_leader(Telling& telling, sim::NodeId reader, const std::string&
 bool tell_former_end(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells what keeps the group's commits from its log, now or until shortly before; false: nothing does.
 bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells that the coordinator has refused commits of the partition's earlier reader, if the group has committed nothing of it
+/// since; false: it has refused none.
+bool tell_earlier_refused(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 /// Tells the act that has lost an OffsetCommit of the reader since the group's last commit of the partition; false: there is
 /// none.
 bool tell_commit_lost(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
 /// Tells that the coordinator has written a commit of the reader whose response was lost on its way a short time ago. As the
 /// point of the answer it comes with the act that loses the response.
 void tell_commit_unheard(Telling& telling, const std::string& group, sim::NodeId reader, Weight weight);
+/// Tells that the reader, which commits asynchronously, has lost its connection to the coordinator since its last commit: it
+/// commits nothing until it is connected again. Kafka: AbstractCoordinator.markCoordinatorUnknown. False: not so.
+bool tell_commit_reconnects(Telling& telling, const std::string& group, sim::NodeId reader,
+                            const std::string& partition);
 /// What hinders the consumer now, as Story::hindrance says, but no act that loses only the responses to its commits: the
 /// coordinator has written these.
 const sim::TraceLine* hindrance_of_reader(const Story& story, sim::NodeId client);
@@ -223,6 +232,9 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
                      const nlohmann::json& state);
 /// Tells which transaction keeps the committed offsets of the group from its members (UNSTABLE_OFFSET_COMMIT).
 void tell_unstable_offsets(Telling& telling, const std::string& group, const sim::TraceLine& refused);
+/// What hinders those replicas from copying from the leader, each line once, the latest first.
+std::vector<const sim::TraceLine*> hindered_copies(const Story& story, const std::vector<protocol::BrokerId>& replicas,
+                                                   sim::NodeId leads);
 /// Tells why the high watermark of a partition has its value: which replicas it waits for, and since when.
 void tell_watermark(Telling& telling, const std::string& partition);
 /// Tells why the last stable offset of a partition has its value.
@@ -231,6 +243,13 @@ void tell_stable_offset(Telling& telling, const std::string& partition);
 /// kept up, and nothing is added.
 bool tell_isr_holds(Telling& telling, const std::string& partition, protocol::BrokerId leader,
                     const std::vector<protocol::BrokerId>& isr);
+/// In ZooKeeper mode: tells that the leader waits for its own write of an ISR, and what keeps the answer from it; false: it
+/// writes none. Until then it holds the partition's lock (Partition.leaderIsrUpdateLock in 2.5).
+bool tell_isr_write_waits(Telling& telling, const std::string& partition, sim::NodeId leads);
+/// In ZooKeeper mode: tells that ZooKeeper let the leader write the smaller ISR of the line `left` only long after the
+/// replica had fallen behind at the line `why`; says nothing if it did not.
+void tell_late_isr_write(Telling& telling, const std::string& partition, const sim::TraceLine& left,
+                         const sim::TraceLine& why);
 /// Why a replica's log is short, or differs.
 std::optional<Answer> why_replica(const Story& story, const std::string& path, const std::string& partition,
                                   protocol::BrokerId broker);

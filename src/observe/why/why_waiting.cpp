@@ -286,16 +286,15 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                    story.hindrance(leads, story.end(), Search{node}.of(traffic::kProducing))});
   };
   if (in_flight && (by_copies || held.since == 0) && !held.copied && !awaited.empty()) {
-    const Line* silent = by_replicas ? nullptr : hindered_producing();
-    if (by_replicas)
-      for (const BrokerId id : awaited)
-        silent =
-            latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
+    std::vector<const Line*> hindered;
+    if (by_replicas) hindered = hindered_copies(story, awaited, leads);
+    else if (const Line* own = hindered_producing()) hindered.push_back(own);
     // The failure of an earlier attempt brought the batches here.
     const bool sent_again =
         retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq);
-    telling.trail(silent != nullptr || !sent_again ? silent : retried, Weight::Cause);
-    if (silent == nullptr && !sent_again) tell_backlog(telling, client, partition, held.since);
+    if (hindered.empty() && sent_again) telling.trail(retried, Weight::Cause);
+    for (const Line* l : hindered) telling.trail(l, Weight::Cause);
+    if (hindered.empty() && !sent_again) tell_backlog(telling, client, partition, held.since);
     if (by_copies && !held.queued.empty()) telling.now(held.queued, Weight::Link, client);
     if (!by_copies) {
       if (held.in_flight && !to.empty())

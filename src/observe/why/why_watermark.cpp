@@ -58,10 +58,7 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
     awaited = brokers_in(state["isr"]);
     std::erase(awaited, state["leader"].get<BrokerId>());
   }
-  const Line* silent = nullptr;
-  for (const BrokerId id : awaited)
-    silent = latest({silent, story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies))});
-  telling.trail(silent, Weight::Cause);
+  for (const Line* hindered : hindered_copies(story, awaited, leads)) telling.trail(hindered, Weight::Cause);
   for (const BrokerId id : held_back_above(story, state, awaited, leads)) {
     telling.trail(story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies)),
                   Weight::Cause);
@@ -128,6 +125,16 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
 
 }  // namespace
 
+std::vector<const Line*> hindered_copies(const Story& story, const std::vector<BrokerId>& replicas, sim::NodeId leads) {
+  std::vector<const Line*> found;
+  for (const BrokerId id : replicas)
+    if (const Line* l = story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies));
+        l != nullptr && std::find(found.begin(), found.end(), l) == found.end())
+      found.push_back(l);
+  std::sort(found.begin(), found.end(), [](const Line* a, const Line* b) { return a->seq > b->seq; });
+  return found;
+}
+
 void tell_watermark(Telling& telling, const std::string& partition) {
   const Story& story = telling.story();
   const TopicPartition tp = partition_named(story, partition);
@@ -161,6 +168,9 @@ void tell_watermark(Telling& telling, const std::string& partition) {
   }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   tell_went_back(telling, partition, moved, hw, true);
+  // What the high watermark waited for before matters less than the lock that the leader holds now.
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  if (tell_isr_write_waits(telling, partition, leads)) return;
   if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
   telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
   telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},

@@ -97,7 +97,9 @@ TEST_CASE("verbs lists each act of the schema with its fields, in both languages
   for (const json& verb : told)
     for (const std::string* out : {&english, &korean})
       CHECK_MESSAGE(out->find("\n" + verb["verb"].get<std::string>()) != std::string::npos, verb);
-  CHECK(english.find("\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n") != std::string::npos);
+  CHECK(english.find(
+            "\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n  The network between two sides gets "
+            "another latency, bandwidth or loss.\n") != std::string::npos);
   CHECK(korean != english);
   CHECK("\n" + run("help verbs").out == english);
 }

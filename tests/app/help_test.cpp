@@ -16,6 +16,16 @@ TEST_CASE("help and help COMMAND print what --help prints") {
   CHECK(of_run.out == run("run --help").out);
 }
 
+TEST_CASE("the help of every command lists --lang, which works before and after the command") {
+  for (const char* command : {"run", "tell", "compare", "inspect", "why", "explain", "verbs", "ledger", "tool", "check",
+                              "list", "new", "render", "export", "site"})
+    CHECK_MESSAGE(run(std::string(command) + " --help").out.find("\n  --lang ") != std::string::npos, command);
+  const Ran before = run("--lang ko verbs crash"), after = run("verbs crash --lang ko");
+  CHECK(before.status == 0);
+  CHECK(before.out == after.out);
+  CHECK(before.out != run("verbs crash").out);
+}
+
 TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests, in both languages") {
   const Ran english = run("explain replica.lag.time.max.ms");
   CHECK(english.status == 0);

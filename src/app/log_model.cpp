@@ -256,7 +256,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
   ui::Words told = state == nullptr ? ui::both("ui.unknown"_w) : ui::Words{fate, fate};
   for (const observe::FateRow& row : observe::fate_rows())
-    if (row.word == fate) told = row.name;
+    if (row.word == fate) told = ui::both(row.name);
   model_.record_verdict = ui::both("app.fate"_w, {{"fate", told}});
   if (r.key && is_null(r)) {
     const ui::Words tombstone = ui::both("app.tombstone"_w);

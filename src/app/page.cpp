@@ -231,7 +231,7 @@ class PageWriter {
   void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
              bool reading) {
     if (reading && all.delivered == 0) return;
-    const bool columns = parts.size() > 1;
+    const bool columns = parts.size() > 1, unasked = observe::has_unasked(ahead_.cluster());
     out_ << "<div class=\"wide\"><table><thead><tr><td></td><th scope=\"col\">" << tr("page.total"_w) << "</th>";
     if (columns)
       for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << html_escaped(name) << "</th>";
@@ -239,8 +239,9 @@ class PageWriter {
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
       if (row.reading != reading || !told) continue;
-      out_ << "<tr><th scope=\"row\">" << (korean_ ? row.name.ko : row.name.en) << "</th><td>" << all.*row.count
-           << "</td>";
+      out_ << "<tr><th scope=\"row\">"
+           << words::text(lang(), unasked ? observe::name_where_unasked(row.name) : row.name) << "</th><td>"
+           << all.*row.count << "</td>";
       if (columns)
         for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";
       out_ << "</tr>";

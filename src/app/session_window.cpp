@@ -395,8 +395,8 @@ class SessionWindow {
       dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
     set_layout(link->layout);
     select_ = link->select;
-    const auto at = scenario::parse_duration(link->at);
-    if (!at || at->us < 0) return;
+    const auto at = scenario::parse_moment(link->at);
+    if (!at) return;
     player_->play(false);  // a link to a moment stops there, as when it opens the page
     ui::Action a;
     a.kind = ui::ActionKind::Seek;

@@ -99,6 +99,39 @@ std::optional<sim::Duration> parse_duration(std::string_view text) {
   return sim::Duration{negative ? -*us : *us};
 }
 
+std::optional<sim::Instant> parse_moment(std::string_view text) {
+  if (text.find(':') == std::string_view::npos) {
+    const auto since_start = parse_duration(text);
+    return since_start && since_start->us >= 0 ? std::optional(sim::Instant{since_start->us}) : std::nullopt;
+  }
+  std::int64_t minutes = 0;
+  int parts = 0;
+  for (std::size_t colon; (colon = text.find(':')) != std::string_view::npos; text.remove_prefix(colon + 1)) {
+    const auto part = leading_decimal(text.substr(0, colon));
+    const auto number = part && part->rest.empty() && part->scale == 0 ? scaled(*part, 1, 1000000) : std::nullopt;
+    if (!number || ++parts > 2 || (parts == 2 && *number > 59)) return std::nullopt;
+    minutes = minutes * 60 + *number;
+  }
+  const auto last = leading_decimal(text);
+  const auto seconds = last && last->rest.empty() ? scaled(*last, 1000000, 59999999) : std::nullopt;
+  if (!seconds) return std::nullopt;
+  return sim::Instant{minutes * 60000000 + *seconds};
+}
+
+std::string moment_meant(std::string_view text) {
+  std::string plain;
+  for (const char c : text)
+    if (c != ' ') plain += c == ',' ? '.' : c;
+  const std::size_t letters = plain.find_first_not_of("0123456789.:");
+  const std::string number = plain.substr(0, letters),
+                    unit = letters == std::string::npos
+                               ? "s"
+                               : plain.substr(letters, plain.compare(letters, 2, "ms") == 0 ? 2 : 1);
+  for (const std::string& meant : {number + unit, number})
+    if (parse_moment(meant)) return meant;
+  return {};
+}
+
 std::optional<cluster::Rate> parse_rate(std::string_view text) {
   const auto d = leading_decimal(text);
   if (!d || !d->rest.starts_with('/')) return std::nullopt;

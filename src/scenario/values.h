@@ -16,6 +16,10 @@ namespace kafkascope::scenario {
 /// us ms s m h d, with decimals; a leading minus only for clock skew. nullopt if finer than 1 us or beyond 365,000
 /// days.
 std::optional<sim::Duration> parse_duration(std::string_view text);
+/// A moment of a run: a duration from its start, "6.4s", or a time as the window writes it, "00:06.400", "1:02:03".
+std::optional<sim::Instant> parse_moment(std::string_view text);
+/// The moment that a person probably meant: "6" -> "6s", "6,4 sec" -> "6.4s"; "" if there is none.
+std::string moment_meant(std::string_view text);
 /// "20/s", "0.5/s", "30/m", "2/h", "1/d": positive, at most 10,000,000 per second.
 std::optional<cluster::Rate> parse_rate(std::string_view text);
 /// B KB MB GB TB (1000) and KiB MiB GiB TiB (1024).

@@ -108,6 +108,19 @@ TEST_CASE("ledger: for a table outside Kafka it prints from how many inputs the 
   CHECK(out.find("table plain: its") == std::string::npos);  // this reader reads the inputs themselves
 }
 
+TEST_CASE("records of a producer that asks for no responses are called sent, not acked, as in the window") {
+  const std::string unasked = source("tests/stories/delivery-acks-0.json").string();
+  const std::string compared = "compare --set clients/shop/config/acks=1 " + unasked;
+  for (const std::string& command : {"run " + unasked, "ledger " + unasked, compared}) {
+    const std::string english = run(command).out, korean = run("--lang ko " + command).out;
+    CHECK_MESSAGE(english.find("  acked or sent\n") != std::string::npos, english);
+    CHECK_MESSAGE(english.find("lost, though acked or sent") != std::string::npos, english);
+    CHECK_MESSAGE(korean.find("ack 받거나 보냄") != std::string::npos, korean);
+  }
+  CHECK(run("run " + source("tests/stories/delivery-acks-1.json").string()).out.find("acked or sent") ==
+        std::string::npos);
+}
+
 TEST_CASE("a failed expectation about the ledger shows only events of the records concerned") {
   const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));

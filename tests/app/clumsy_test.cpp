@@ -100,6 +100,12 @@ TEST_CASE("unknown options and impossible values are refused") {
   one_error("inspect " + file.name(), "--at is required");
   one_error("inspect --at -1s " + file.name(), "--at -1s: not a moment; expected");
   one_error("inspect --at 1 " + file.name(), "not a moment");
+  one_error("inspect --at 6 " + file.name(), "00:06.400; did you mean 6s?");
+  one_error("why --path /ledger --at '6,4 sec' " + file.name(), "did you mean 6.4s?");
+  one_error("run --until 00:90 " + file.name(), "--until 00:90: not a moment");
+  one_error("--lang ko compare --without 00:x " + file.name(), "--without 00:x: 시각이 아니에요");
+  CHECK(run("inspect --at 00:01.500 --path /at_us " + file.name()).out == "1500000\n");
+  CHECK(run("run --until 00:01.500 " + file.name()).out == run("run --until 1500ms " + file.name()).out);
   one_error("inspect --at 1s --path /nodes/broker-9 " + file.name(), "--path /nodes/broker-9: there is nothing at 1s");
   one_error("inspect --at 1s --path /nodes/broker-l " + file.name(), "did you mean /nodes/broker-1?");
   one_error("inspect --at 1s --path /partitons/orders-0 " + file.name(), "did you mean /partitions?");

@@ -109,6 +109,32 @@ TEST_CASE("compare: the first divergence names the record that it is about, in t
   CHECK(late["record"]["world"] == 1);
 }
 
+TEST_CASE("compare: its first two lines say which run A and B are, and the columns have these letters") {
+  struct Head {
+    const char *options, *a, *b;
+  };
+  static constexpr Head kHeads[] = {
+      {"replication/leader-failover --set clients/shop/config/acks=1",
+       "leader-failover.json, variant base, seed 42\nB: ", "variant base, seed 42; clients/shop/config/acks=1\n"},
+      {"replication/leader-failover --seed 7", "seed 42\nB: ", "leader-failover.json, variant base, seed 7\n"},
+      {"replication/leader-failover --without 3", "seed 42\nB: ", "seed 42; --without crash leader:orders-0\n"},
+      {"replication/leader-failover --zookeeper", "seed 42; KRaft\nB: ", "seed 42; ZooKeeper\n"},
+      {"controller/zookeeper-vs-kraft --variant zk", "variant base, seed 49\nB: ", "variant zk, seed 49\n"}};
+  for (const Head& head : kHeads) {
+    const std::string out = run(std::string("compare ") + head.options).out;
+    CAPTURE(head.options);
+    CHECK(out.starts_with("A: "));
+    const std::string heads = out.substr(0, out.find('\n', out.find('\n') + 1) + 1);
+    CHECK_MESSAGE(heads.find(head.a) != std::string::npos, heads);
+    CHECK_MESSAGE(heads.ends_with(head.b), heads);
+    const std::size_t ledger = out.find("ledger at ");
+    REQUIRE(ledger != std::string::npos);
+    CHECK(out.find("A: ", ledger) < out.find("B: ", ledger));
+  }
+  CHECK(run("--lang ko compare replication/leader-failover --seed 7").out.find("변형 base, 시드 7\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("compare: two runs may differ only in their seed") {
   const json j = json::parse(run("compare replication/leader-failover --seed 7 --set seed=43 --json").out);
   CHECK(j["worlds"][0]["seed"] == 7);

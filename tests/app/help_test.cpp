@@ -16,6 +16,16 @@ TEST_CASE("help and help COMMAND print what --help prints") {
   CHECK(of_run.out == run("run --help").out);
 }
 
+TEST_CASE("the help of every command lists --lang, which works before and after the command") {
+  for (const char* command : {"run", "tell", "compare", "inspect", "why", "explain", "verbs", "ledger", "tool", "check",
+                              "list", "new", "render", "export", "site"})
+    CHECK_MESSAGE(run(std::string(command) + " --help").out.find("\n  --lang ") != std::string::npos, command);
+  const Ran before = run("--lang ko verbs crash"), after = run("verbs crash --lang ko");
+  CHECK(before.status == 0);
+  CHECK(before.out == after.out);
+  CHECK(before.out != run("verbs crash").out);
+}
+
 TEST_CASE("explain describes a setting and names its KIP, Kafka class and tests, in both languages") {
   const Ran english = run("explain replica.lag.time.max.ms");
   CHECK(english.status == 0);
@@ -97,7 +107,9 @@ TEST_CASE("verbs lists each act of the schema with its fields, in both languages
   for (const json& verb : told)
     for (const std::string* out : {&english, &korean})
       CHECK_MESSAGE(out->find("\n" + verb["verb"].get<std::string>()) != std::string::npos, verb);
-  CHECK(english.find("\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n") != std::string::npos);
+  CHECK(english.find(
+            "\nlink from to [one_way] [latency] [bandwidth] [loss]\n  Link\n  The network between two sides gets "
+            "another latency, bandwidth or loss.\n") != std::string::npos);
   CHECK(korean != english);
   CHECK("\n" + run("help verbs").out == english);
 }

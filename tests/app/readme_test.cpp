@@ -66,6 +66,15 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("README says, in the words of the window, that Why? also goes forwards") {
+  CHECK(read(source("README.md")).find("also led to") != std::string::npos);
+  CHECK(read(source("README.ko.md")).find("의 일로 생긴 다른 일") != std::string::npos);
+  CHECK(read(source("assets/words/en.json")).find("\"ui.why_effects\": \"what happened at {time} also led to\"") !=
+        std::string::npos);
+  CHECK(read(source("assets/words/ko.json")).find("\"ui.why_effects\": \"{time}의 일로 생긴 다른 일\"") !=
+        std::string::npos);
+}
+
 TEST_CASE("README names the short and the full test run, each with its duration in minutes") {
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);

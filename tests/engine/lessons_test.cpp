@@ -166,3 +166,28 @@ TEST_CASE("the example in the description of the format runs and meets its expec
   session.run_to_end();
   CHECK_MESSAGE(session.ok(), why_not(session));
 }
+
+TEST_CASE("what a sentence says about a session or an epoch is true as long as the sentence is shown") {
+  Session zookeeper(loaded(read_text(source_path("scenarios/controller/zookeeper-vs-kraft.json")), "zk"));
+  zookeeper.run_to_end();
+  const auto& steps = zookeeper.scenario().steps;
+  const auto said = [&](const char* words) {
+    const auto step = std::find_if(steps.begin(), steps.end(), [&](const scenario::Step& s) {
+      return s.say && s.say->en.find(words) != std::string::npos;
+    });
+    REQUIRE(step != steps.end());
+    return zookeeper.step_results()[static_cast<std::size_t>(step - steps.begin())].at;
+  };
+  const sim::Instant ends = said("session has ended");
+  CHECK(said("session still runs") < ends);
+  for (const auto& [at, there] : {std::pair(ends.us - 2, true), {ends.us, false}}) {  // a step follows its condition
+    Session run(zookeeper.scenario_ptr());
+    run.run_until({at});
+    CHECK(observe::state_at(run.moment(), "/zookeeper/brokers/ids/2").has_value() == there);
+  }
+  // The epoch rises with every transaction, so a sentence about it has no number.
+  const auto once = loaded(read_text(source_path("scenarios/delivery/exactly-once.json")));
+  for (const scenario::Step& step : once->steps)
+    if (step.say && step.say->en.find("epoch") != std::string::npos)
+      CHECK(step.say->en.find_first_of("0123456789") == std::string::npos);
+}

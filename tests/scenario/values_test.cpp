@@ -22,6 +22,24 @@ TEST_CASE("durations are parsed and checked") {
   }
 }
 
+TEST_CASE("a moment is a duration or a time as the window writes it; for another text the nearest moment is known") {
+  const std::pair<const char*, std::int64_t> right[] = {
+      {"6.4s", 6400000}, {"6400ms", 6400000},     {"00:06.400", 6400000},         {"0:06", 6000000},
+      {"1m", 60000000},  {"61:02.5", 3662500000}, {"1:02:03.000001", 3723000001}, {"0s", 0}};
+  for (const auto& moment : right) {
+    CAPTURE(moment.first);
+    REQUIRE(parse_moment(moment.first).has_value());
+    CHECK(parse_moment(moment.first)->us == moment.second);
+  }
+  for (const char* wrong :
+       {"", "6", "-1s", ":", "1:", ":06", "0:60", "1:60:00", "1:2:3:4", "0:-1", "0:06s", "0:5m", "soon"})
+    CHECK_FALSE_MESSAGE(parse_moment(wrong).has_value(), wrong);
+  const std::pair<const char*, const char*> meant[] = {{"6", "6s"},         {"6,4 sec", "6.4s"}, {"400 msec", "400ms"},
+                                                       {"2 minutes", "2m"}, {"0:06s", "0:06"},   {"-1s", ""},
+                                                       {"soon", ""}};
+  for (const auto& pair : meant) CHECK(moment_meant(pair.first) == pair.second);
+}
+
 TEST_CASE("a duration that duration_text writes is read back exactly to the microsecond") {
   for (const std::int64_t us : {0ll, 1ll, 999ll, 1000ll, 1500ll, 250000ll, 999999ll, 1000000ll, 12300000ll, 12345678ll,
                                 60000000ll, 90000000ll, 3600000000ll, 86400000000ll, 86400000001ll, -2000000ll, -1ll}) {

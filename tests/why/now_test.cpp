@@ -112,6 +112,11 @@ TEST_CASE("Why? about something that does not exist says what exists instead") {
         "orders-0 has no record at offset 200 at that moment; its log has the offsets 0 to 139");
   CHECK(english("/records/orders-7/1") == "there is no orders-7 under /partitions at that moment; there is orders-0");
   CHECK(english("/sent/shop/2000") == "shop has sent 300 records by that moment, numbered from 0 to 299");
+  for (const char* path : {"/", "/:", "//leader", "/foo"}) {
+    CHECK(english(path).find("a path consists of names after slashes, such as /partitions/") != std::string::npos);
+    CHECK(english(path).find("one of acts, clients, ") != std::string::npos);
+  }
+  CHECK(english("/:").starts_with("there is no /:; "));
   CHECK(english("/sent//") == "the name under /clients is missing; at that moment there are reader, shop");
   CHECK(english("/sent/reader/2").starts_with("reader sends no records"));
   CHECK(english("/sent/shop/two").starts_with("\"two\" is no number"));

@@ -1,5 +1,6 @@
 // kafkascope compare: two worlds with the same seed and faults: the first divergence, and both ledgers.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -37,6 +38,7 @@ struct Side {
   std::string name;
   std::string file;
   std::unique_ptr<Session> session;
+  std::string special = {};     // what only this run has, besides its file, variant and seed
   observe::Ledger ledger = {};  // at the moment that both runs have reached, see run_both
   ordered_json ledger_json = {};
   std::int64_t leaderless_us = 0;
@@ -242,8 +244,19 @@ void print_why(const observe::Answer& answer, const Side& a, const Side& b) {
   }
 }
 
+void print_head(const char* letter, const Side& w) {
+  const scenario::Scenario& s = w.session->scenario();
+  std::cout << tr("cli.compare_world"_w, {{"letter", letter},
+                                          {"file", w.file},
+                                          {"variant", s.variant},
+                                          {"seed", std::to_string(s.cluster.seed)},
+                                          {"special", w.special}});
+}
+
 void print(const Side& a, const Side& b, const std::optional<observe::Parting>& parting,
            const std::optional<observe::Answer>& why, sim::Instant at) {
+  print_head("A", a);
+  print_head("B", b);
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (same_stories(a, b, parting)) {
     std::cout << tr("cli.stories_are_the_same"_w);
@@ -263,17 +276,19 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
   }
   for (const observe::Words& also : observe::side_effects(a.session->cluster(), b.session->cluster()))
     std::cout << (korean() ? also.ko : also.en) << "\n";
-  const std::size_t column = std::max<std::size_t>(10, width);
+  const std::size_t column = std::max<std::size_t>(10, width + 3);
   const std::string when = scenario::duration_text(at - sim::Instant{0});
   std::cout << tr("cli.ledger_at"_w, {{"at", when}})
-            << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
+            << fmt::format("  {:>{}}  {:>{}}\n", "A: " + a.name, column, "B: " + b.name, column);
   const auto line = [&](std::int64_t l, std::int64_t r, std::string_view name) {
     std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column, l == r ? "=" : signed_text(r - l),
                              name, l == r ? "" : "  *");
   };
+  const bool unasked = observe::has_unasked(a.session->cluster()) || observe::has_unasked(b.session->cluster());
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
-    if (l != 0 || r != 0 || (row.always && !row.reading)) line(l, r, korean() ? row.name.ko : row.name.en);
+    if (l != 0 || r != 0 || (row.always && !row.reading))
+      line(l, r, tr(unasked ? observe::name_where_unasked(row.name) : row.name));
   }
   if (a.leaderless_us != 0 || b.leaderless_us != 0)
     line(a.leaderless_us / 1000, b.leaderless_us / 1000, tr("ui.without_leader"_w));
@@ -400,6 +415,10 @@ int compare(const Options& o) {
     for (Side* side : {&a, &b})
       side->name = tr("ui.seed"_w, {{"seed", std::to_string(side->session->scenario().cluster.seed)}});
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
+  if (change != nullptr) b.special = b.name + ": " + in(o, change->text);
+  else if (left_out) b.special = "--without " + act_text(*first->steps[*left_out].command, o);
+  else if (o.zookeeper || o.kraft) a.special = a.name, b.special = b.name;
+  else b.special = fmt::format("{}", fmt::join(o.sets, ", "));
   const sim::Instant at = run_both(a, b);
   const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;
   if (gone != nullptr && gone->happened) b.name = "--without " + act_of(first->steps[*left_out], gone->at);

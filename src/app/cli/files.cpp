@@ -128,11 +128,15 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   // An end later than the file's moves the file's `until`. An earlier one cuts the run short; the file may keep its
   // later steps.
   sim::Instant end{0};
-  if (const auto asked = scenario::parse_duration(o.until)) end.us = asked->us;
-  if (!o.until.empty() && end.us <= 0) options.set.emplace_back("until", o.until);
+  if (!o.until.empty()) {
+    const auto asked = moment(o.until, "--until");
+    if (!asked) return nullptr;
+    end = *asked;
+    if (end.us == 0) options.set.emplace_back("until", "0s");  // refused, as in a file
+  }
   scenario::Loaded loaded = scenario::load(*text, options);
   if (loaded.ok() && end > loaded.scenario->cluster.until) {
-    options.set.emplace_back("until", o.until);
+    options.set.emplace_back("until", scenario::duration_text(end - sim::Instant{0}));
     loaded = scenario::load(*text, options);
   } else if (loaded.ok() && end.us > 0) {
     loaded.scenario->cluster.until = end;
@@ -142,11 +146,11 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 }
 
 std::optional<sim::Instant> moment(const std::string& text, const char* option) {
-  const auto duration = scenario::parse_duration(text);
-  if (duration && duration->us >= 0) return sim::Instant{duration->us};
+  if (const auto at = scenario::parse_moment(text)) return at;
   if (stands_in_page) option = tr("cli.the_links_moment"_w);
-  const std::string form = tr(scenario::kDurationForm);
-  std::cerr << tr("cli.not_a_moment"_w, {{"option", option}, {"value", text}, {"form", form}});
+  const std::string meant = scenario::moment_meant(text);
+  std::cerr << tr("cli.not_a_moment"_w, {{"option", option}, {"value", text}})
+            << (meant.empty() ? std::string() : tr("cli.or_did_you_mean"_w, {{"name", meant}})) << "\n";
   return std::nullopt;
 }
 

@@ -36,7 +36,7 @@ std::vector<std::string> variants_of(const std::string& file, const Options& o);
 /// A problem of an option names the option instead of the file.
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out, const Options& o = {});
 
-/// Parses "12.3s"; nullopt, and a message on standard error, if it is not a duration.
+/// Parses "12.3s" or "00:12.300"; nullopt, and a message on standard error, if it is not a moment.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
 /// Whether the moment is more than an hour after the end of the run.
 bool is_too_far(const scenario::Scenario& s, sim::Instant at);

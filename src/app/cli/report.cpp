@@ -154,7 +154,7 @@ namespace {
 
 /// One block of the ledger: a row per fate, a column for all and one per producer or group when there are several.
 void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
-                 bool reading, words::Lang lang, std::ostream& out) {
+                 bool reading, bool unasked, words::Lang lang, std::ostream& out) {
   constexpr std::size_t kMostColumns = 8;
   const std::size_t columns = parts.size() < 2 ? 0 : std::min(parts.size(), kMostColumns);
   std::vector<std::size_t> widths;
@@ -170,7 +170,7 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
     if (row.reading != reading || (all.*row.count == 0 && !row.always)) continue;
     out << fmt::format("  {:>10}", all.*row.count);
     for (std::size_t i = 0; i < columns; ++i) out << fmt::format("  {:>{}}", parts[i].second.*row.count, widths[i]);
-    out << "  " << (lang == words::Lang::Ko ? row.name.ko : row.name.en) << "\n";
+    out << "  " << words::text(lang, unasked ? observe::name_where_unasked(row.name) : row.name) << "\n";
   }
 }
 
@@ -186,10 +186,11 @@ std::string told_at(const observe::WhyStep& step, sim::Instant now, words::Lang 
 
 void print_ledger(Session& session, const Options& o, std::ostream& out) {
   const observe::Ledger ledger = observe::ledger_of(session.moment());
+  const bool unasked = observe::has_unasked(session.cluster());
   out << words::text(o.language(), "cli.ledger"_w) << "\n";
-  print_fates(ledger.all, ledger.by_client, false, o.language(), out);
+  print_fates(ledger.all, ledger.by_client, false, unasked, o.language(), out);
   if (ledger.all.delivered > 0 || !ledger.by_group.empty())
-    print_fates(ledger.all, observe::counts_by_reader(session.moment()), true, o.language(), out);
+    print_fates(ledger.all, observe::counts_by_reader(session.moment()), true, unasked, o.language(), out);
 }
 
 namespace {

@@ -118,8 +118,13 @@ CLI::App* Usage::command(const char* name, const char* what, const char* example
   sub->footer(std::string(tr("cli.examples"_w)) + examples);
   sub->group(tr("cli.subcommands"_w));
   sub->set_help_flag("-h,--help", tr("cli.help_help"_w));  // listed among the command's other options
+  lang(sub);
   sub->callback([this, act] { chosen_ = act; });
   return sub;
+}
+
+void Usage::lang(CLI::App* of) {
+  of->add_option("--lang", o_.lang, tr("cli.help_lang"_w))->check(CLI::IsMember({"en", "ko"}));
 }
 
 void Usage::file(CLI::App* sub) { sub->add_option("FILE", o_.files, tr("cli.help_file"_w))->required()->expected(1); }
@@ -145,7 +150,7 @@ Usage::Usage() : app_(tr("cli.about"_w), "kafkascope") {
       std::string(tr("cli.examples"_w)) +
       "  kafkascope scenarios/replication/leader-failover.json --at 14s\n  kafkascope run scenarios/producer/acks.json\n  kafkascope COMMAND --help");
   app_.set_version_flag("--version", KAFKASCOPE_VERSION, tr("cli.help_version"_w));
-  app_.add_option("--lang", o_.lang, tr("cli.help_lang"_w))->check(CLI::IsMember({"en", "ko"}));
+  lang(&app_);
   app_.fallthrough();
   app_.add_option("FILE", o_.files, tr("cli.help_file"_w))->expected(0, 1);
   app_.add_option("--at", o_.at, tr("cli.help_open_at"_w));

@@ -20,6 +20,7 @@ class Usage {
 
  private:
   CLI::App* command(const char* name, const char* what, const char* examples, int (*act)(const Options&));
+  void lang(CLI::App* of);
   void file(CLI::App* sub);
   void world(CLI::App* sub);
   void add_runs();

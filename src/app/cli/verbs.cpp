@@ -157,8 +157,12 @@ std::string rule_of(const Rule& rule) {
             {{"fields", fmt::format("{}", fmt::join(rule.fields, ", "))}});
 }
 
+void print_head(const VerbInfo& verb) {
+  std::cout << usage_of(verb) << "\n  " << tr(verb.words("name")) << "\n  " << tr(verb.words("does")) << "\n";
+}
+
 void print(const VerbInfo& verb) {
-  std::cout << usage_of(verb) << "\n  " << tr(verb.words("name")) << "\n";
+  print_head(verb);
   std::size_t width = 0;
   for (const Field& field : verb.fields) width = std::max(width, field.name.size());
   for (const Field& field : verb.fields) {
@@ -176,7 +180,11 @@ ordered_json json_of(const VerbInfo& verb) {
   ordered_json fields = ordered_json::array();
   for (const Field& field : verb.fields)
     fields.push_back({{"name", field.name}, {"value", value_of(field)}, {"required", field.required}});
-  return {{"verb", verb.name}, {"name", tr(verb.words("name"))}, {"fields", fields}, {"examples", examples_of(verb)}};
+  return {{"verb", verb.name},
+          {"name", tr(verb.words("name"))},
+          {"does", tr(verb.words("does"))},
+          {"fields", fields},
+          {"examples", examples_of(verb)}};
 }
 
 }  // namespace
@@ -204,7 +212,7 @@ int verbs(const Options& o) {
     return kOk;
   }
   if (o.command.empty()) {
-    for (const VerbInfo* verb : chosen) std::cout << usage_of(*verb) << "\n  " << tr(verb->words("name")) << "\n";
+    for (const VerbInfo* verb : chosen) print_head(*verb);
     std::cout << "\n" << tr("cli.verbs_more"_w) << "\n";
     return kOk;
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "observe/words/both.h"
+#include "client/producer.h"
 
 namespace kafkascope::observe {
 
@@ -34,24 +34,41 @@ void put(const GroupCounts& g, FateCounts& f) {
 
 std::span<const FateRow> fate_rows() {
   static const FateRow rows[] = {
-      {"produced", both("fate.produced"_w), &FateCounts::produced, false, true},
-      {"acked", both("fate.acked"_w), &FateCounts::acked, false, true},
-      {"failed", both("fate.failed"_w), &FateCounts::failed, false, false},
-      {"in_doubt", both("fate.in_doubt"_w), &FateCounts::in_doubt, false, false},
-      {"pending", both("fate.pending"_w), &FateCounts::pending, false, false},
-      {"lost_acked", both("fate.lost_acked"_w), &FateCounts::lost_acked, false, true},
-      {"lost_unacked", both("fate.lost_unacked"_w), &FateCounts::lost_unacked, false, false},
-      {"duplicated", both("fate.duplicated"_w), &FateCounts::duplicated, false, false},
-      {"reordered", both("fate.reordered"_w), &FateCounts::reordered, false, false},
-      {"aborted", both("fate.aborted"_w), &FateCounts::aborted, false, false},
-      {"delivered", both("fate.delivered"_w), &FateCounts::delivered, true, true},
-      {"redelivered", both("fate.redelivered"_w), &FateCounts::redelivered, true, false},
-      {"skipped", both("fate.skipped"_w), &FateCounts::skipped, true, false},
-      {"before_group", both("fate.before_group"_w), &FateCounts::before_group, true, false},
-      {"uncommitted_read", both("fate.uncommitted_read"_w), &FateCounts::uncommitted_read, true, false},
-      {"aborted_visible", both("fate.aborted_visible"_w), &FateCounts::aborted_visible, true, false},
+      {"produced", "fate.produced"_w, &FateCounts::produced, false, true},
+      {"acked", "fate.acked"_w, &FateCounts::acked, false, true},
+      {"failed", "fate.failed"_w, &FateCounts::failed, false, false},
+      {"in_doubt", "fate.in_doubt"_w, &FateCounts::in_doubt, false, false},
+      {"pending", "fate.pending"_w, &FateCounts::pending, false, false},
+      {"lost_acked", "fate.lost_acked"_w, &FateCounts::lost_acked, false, true},
+      {"lost_unacked", "fate.lost_unacked"_w, &FateCounts::lost_unacked, false, false},
+      {"duplicated", "fate.duplicated"_w, &FateCounts::duplicated, false, false},
+      {"reordered", "fate.reordered"_w, &FateCounts::reordered, false, false},
+      {"aborted", "fate.aborted"_w, &FateCounts::aborted, false, false},
+      {"delivered", "fate.delivered"_w, &FateCounts::delivered, true, true},
+      {"redelivered", "fate.redelivered"_w, &FateCounts::redelivered, true, false},
+      {"skipped", "fate.skipped"_w, &FateCounts::skipped, true, false},
+      {"before_group", "fate.before_group"_w, &FateCounts::before_group, true, false},
+      {"uncommitted_read", "fate.uncommitted_read"_w, &FateCounts::uncommitted_read, true, false},
+      {"aborted_visible", "fate.aborted_visible"_w, &FateCounts::aborted_visible, true, false},
   };
   return rows;
+}
+
+bool has_unasked(const cluster::Cluster& cluster) {
+  for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* producer = cluster.role<client::Producer>(node);
+    if (producer == nullptr) continue;
+    // A live producer has the settings with which it started, a dead one those of its next start.
+    if (cluster.alive(node) ? producer->acks() == 0 : producer->options().config.text("acks") == "0") return true;
+  }
+  return false;
+}
+
+words::Key name_where_unasked(words::Key name) {
+  if (name == "fate.acked"_w) return "fate.taken_as_sent"_w;
+  if (name == "fate.lost_acked"_w) return "fate.lost_taken"_w;
+  return name == "fate.lost_unacked"_w ? "fate.lost_not_taken"_w : name;
 }
 
 Ledger ledger_of(const Moment& m) {

@@ -11,7 +11,7 @@ namespace kafkascope::observe {
 
 struct FateRow {
   std::string_view word;  // its name in the state document, "lost_acked"
-  Words name;
+  words::Key name;
   std::int64_t FateCounts::*count = nullptr;
   bool reading = false;  // true: consumers' results, counted by group; false: records' results, counted by producer
   bool always = false;   // shown even when it is zero
@@ -19,6 +19,11 @@ struct FateRow {
 
 /// In display order.
 std::span<const FateRow> fate_rows();
+
+/// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.
+bool has_unasked(const cluster::Cluster& cluster);
+/// The name of a count where there is such a producer: "acked or sent".
+words::Key name_where_unasked(words::Key name);
 
 /// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
 /// `all`.

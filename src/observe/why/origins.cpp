@@ -105,8 +105,8 @@ void add_fate(Named& term) {
   for (const FateRow& row : fate_rows())
     if (row.word == word) {
       term.also.push_back(word);
-      term.also.push_back(lower(row.name.en));
-      term.also.push_back(lower(row.name.ko));
+      term.also.push_back(lower(words::text(words::Lang::En, row.name)));
+      term.also.push_back(lower(words::text(words::Lang::Ko, row.name)));
     }
 }
 

@@ -1,4 +1,5 @@
 // A question about what does not exist: what exists instead.
+#include "observe/why/why.h"
 #include "observe/why/why_parts.h"
 #include "protocol/records.h"
 #include "storage/partition_log.h"
@@ -20,19 +21,22 @@ std::vector<std::string> names_under(const Moment& moment, const std::string& se
 
 /// The section, a path, has nothing of that name: "there is no orders-7 under /partitions; there is orders-0".
 Absence no_such_name(const Moment& moment, const std::string& section, const std::string& name) {
-  constexpr std::size_t kMost = 8;
+  const std::size_t most = section.empty() ? std::string::npos : 8;
   Absence absence{{}, name, names_under(moment, section)};
   std::string names;
-  for (std::size_t i = 0; i < absence.names.size() && i < kMost; ++i) names += (i == 0 ? "" : ", ") + absence.names[i];
-  if (absence.names.size() > kMost) names += ", …";
+  for (std::size_t i = 0; i < absence.names.size() && i < most; ++i) names += (i == 0 ? "" : ", ") + absence.names[i];
+  if (absence.names.size() > most) names += ", …";
+  if (section.empty()) {
+    const std::string example = paths_with_why(moment, "/partitions/").front();
+    absence.words = both("why.absent_section"_w, {{"name", name}, {"example", example}, {"names", names}});
+    return absence;
+  }
   absence.words =
       name.empty() && !names.empty()
           ? both("why.absent_unnamed"_w, {{"section", section}, {"names", names}, {"count", absence.names.size()}})
       : names.empty() ? both("why.absent_all"_w, {{"section", section}})
-                      : both("why.absent"_w, {{"name", name},
-                                              {"section", section.empty() ? "/" : section},
-                                              {"names", names},
-                                              {"count", absence.names.size()}});
+                      : both("why.absent"_w,
+                             {{"name", name}, {"section", section}, {"names", names}, {"count", absence.names.size()}});
   return absence;
 }
 

@@ -67,7 +67,7 @@ words::Key none_of(std::string_view fate) {
 /// "acked, then lost" for lost_acked
 Words name_of(std::string_view fate) {
   for (const FateRow& row : fate_rows())
-    if (row.word == fate) return row.name;
+    if (row.word == fate) return both(row.name);
   return {std::string(fate), std::string(fate)};
 }
 

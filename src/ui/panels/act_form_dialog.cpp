@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/verbs.h"
 #include "observe/why/origins.h"
 #include "ui/keyboard.h"
 #include "ui/panels/act_forms.h"
@@ -118,7 +119,9 @@ void draw_act_form(Ui& ui) {
   const float file_h = 34 + 19 * static_cast<float>(lines.size()),
               wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
   const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), w - 78, {.em = 13});
-  const float head = 78 + 19 * static_cast<float>(notes.size());
+  const words::Key does = cluster::info(*cluster::parse_verb(form.verb)).words("does");
+  const std::vector<std::string> said = p.wrap(ui.tr(does), w - 78, {.em = 13});
+  const float head = 59 + 19 * static_cast<float>(said.size() + notes.size());
   const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
   const Hit outside = dialog(ui, "act form", r);
@@ -129,8 +132,9 @@ void draw_act_form(Ui& ui) {
   Row title{titles.next({42, 36}), 12};
   p.text(title, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
   p.text(title, ui.tr(form.name, {{"title", ui.pick(form.title)}}), {.em = 18, .bold = true});
-  const Line sub = titles.next({24, 16});
-  if (!form.sub.empty()) p.text(sub, ui.tr(form.sub), {.em = 13, .color = c.secondary});
+  LineSize below_title{24, 16};
+  for (const std::string& line : said)
+    p.text(titles.next(std::exchange(below_title, {19, 13})), line, {.em = 13, .color = c.secondary});
   for (const std::string& note : notes) p.text(titles.next({19, 13}), note, {.em = 13, .foreign = true});
   bool enter = false;
   const int wanted = std::exchange(st.grab, false) ? st.field : -1;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "observe/model/fates.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
 
@@ -36,10 +37,8 @@ bool has_unasked(const Snapshot& world) {
 
 words::Key name_of_count(const Ui& ui, words::Key name) {
   const Twin& twin = ui.lesson.twin;
-  if (!has_unasked(ui.world) && !(twin.open && twin.world && has_unasked(*twin.world))) return name;
-  if (name == "fate.acked"_w) return "fate.taken_as_sent"_w;
-  if (name == "fate.lost_acked"_w) return "fate.lost_taken"_w;
-  return name == "fate.lost_unacked"_w ? "fate.lost_not_taken"_w : name;
+  const bool unasked = has_unasked(ui.world) || (twin.open && twin.world && has_unasked(*twin.world));
+  return unasked ? observe::name_where_unasked(name) : name;
 }
 
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {

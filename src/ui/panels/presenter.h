@@ -38,6 +38,7 @@ enum class PresenterPanel : std::uint8_t {
   Groups,
   Control,
   Transactions,
+  Metrics,
   Disks,
   Terminal
 };
@@ -64,7 +65,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Pre
 /// Whether the terminal replaces the stage: the user has opened it, or the step is about its output.
 bool terminal_on_stage(const Ui& ui);
 void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s);
-/// Replaces the stage when the lesson hides it.
+/// Replaces the stage in a step about graphs that hides it.
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// The outcome of a prediction, or the choices of a question: with votes while it is open, only to be read if it was

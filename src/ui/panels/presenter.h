@@ -23,8 +23,8 @@ PresenterSizes presenter_sizes(float w, float h);
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s,
                                        const std::vector<int>& first = {});
 
-/// A card of one line. `limit`: the text of a client that is refused or throttled; `number`: at the card's right end,
-/// if there is room; `boxed`: the number is that of waiting records, in a box as in a producer's tray, and the name is
+/// A card of one line, or of two if it is high. `limit`: the text of a client that is refused or throttled; `number`: at
+/// the card's right end, if there is room, or else in the second line; `boxed`: the number is that of waiting records, in a box as in a producer's tray, and the name is
 /// cut to make room.
 void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,
                          const NodeFact& limit = {}, const std::string& number = {}, bool boxed = false);

@@ -81,6 +81,17 @@ TEST_CASE("cells become narrower until the high watermark and the log end of eve
   CHECK(plan_strips(partition(414, 479, 414, 414), 700, style).pitch == plan.pitch);
 }
 
+TEST_CASE("records that the lesson points at stay in sight when the log grows") {
+  StripStyle style;
+  style.cell_w = 22;
+  for (const std::int64_t end : {30, 60, 400, 4000}) {
+    const StripPlan plan = plan_strips(partition(end, end, end, end), 700, style, {24, 26});
+    for (const std::int64_t offset : {24, 25, 26}) CHECK(plan.at(plan.x(offset) + 1) == offset);
+    CHECK(plan.sees(end));
+    CHECK(plan.width() <= 700);
+  }
+}
+
 TEST_CASE("records that will be truncated are visible even if the leader's log is much longer") {
   Partition p = partition(744, 758, 3796, 3796);
   p.leader = 2;

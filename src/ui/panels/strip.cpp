@@ -446,14 +446,29 @@ float names_width(const Ui& ui, const Partition& part, const StripStyle& style) 
          kBeforeCells;
 }
 
+namespace {
+/// From the first to the last record in the log that the lesson points at; empty: none.
+StripSegment records_pointed_at(const Ui& ui, const Partition& part) {
+  StripSegment all{-1, -1};
+  for (const PointedRecord& record : ui.lesson.view.records) {
+    if (record.partition != part.name || record.offset < part.log_start_offset || record.offset >= part.log_end_offset)
+      continue;
+    all.from = all.from < 0 ? record.offset : std::min(all.from, record.offset);
+    all.to = std::max(all.to, record.offset);
+  }
+  return all;
+}
+}  // namespace
+
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition(), index};
   const float end_w = p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 24;
-  s.plan = plan_strips(
-      part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
+  s.plan =
+      plan_strips(part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w),
+                  style, records_pointed_at(ui, part));
   const StripView view = build_strip_view(part, s.plan, style.leader_first);
   Column in{r};
   in.skip(flag_room(style));

@@ -17,6 +17,7 @@ constexpr float kMarkEm = 15;    // of a panel's own type
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
+constexpr std::int64_t kNewest = 3;          // of the newest records, if locked ones need the room
 constexpr std::int64_t kGhosts = 6;          // offsets before the window, if the group has archived some
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
@@ -47,6 +48,14 @@ StripSegment deleted_range(const Partition& partition) {
       deleted.to = std::max(deleted.to, run.last_offset + 3);
     }
   return deleted;
+}
+
+/// The last record that a member of the group has locked; -1: none.
+std::int64_t last_lock(const ShareStrip& share) {
+  std::int64_t last = -1;
+  for (const ShareRun& run : share.runs)
+    if (run.state == ShareState::Acquired) last = std::max(last, run.last_offset);
+  return last;
 }
 
 enum class Label { Key, Value, Both };
@@ -122,7 +131,7 @@ const RepeatedRecord* repeated_at(const Partition& partition, std::int64_t offse
 
 bool has_cut(const Partition& partition) { return cut_range(partition).from >= 0; }
 
-StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style) {
+StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style, StripSegment pointed) {
   StripPlan plan;
   const StripSegment deleted = deleted_range(partition);
   const std::int64_t start =
@@ -176,16 +185,24 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
       if (again.copy_of >= 0) reach(again.copy_of - 1, 19);
     }
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
+    constexpr float kStillRead = .7f;  // of the usual width
+    if (pointed.from >= 0) reach(pointed.from, style.cell_w * kStillRead);
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
   // Must also be visible, however far the newest records have advanced: a truncation; else the start of a share group's
-  // window; else the first record of an open transaction; else deleted records, the records that a group has skipped,
-  // or the last copy of a record.
+  // window, and all that its members have locked; else the records that the lesson points at; else the first record of
+  // an open transaction; else deleted records, the records that a group has skipped, or the last copy of a record.
   StripSegment place = cut;
-  for (const ShareStrip& share : partition.shares)
-    if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
+  std::int64_t locked = -1;
+  for (const ShareStrip& share : partition.shares) {
+    if (cut.from >= 0 || share.start >= share.end) continue;
+    if (place.from < 0 || share.start < place.from)
       place = {share.start - std::min(share.archived, kGhosts), std::min(share.end, share.start + kWindowHead)};
+    locked = std::max(locked, last_lock(share));
+  }
+  place.to = std::max(place.to, locked);
+  if (place.from < 0) place = pointed;
   if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
     place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
   if (place.from < 0) place = deleted;
@@ -203,7 +220,14 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   } else {
     // That place is at the left, the newest records are at the right.
     plan.pitch = std::min(plan.pitch, style.cell_w + 2);
-    std::int64_t left_to = std::min(place.to + 1, place.from + columns(room * 0.6f));
+    float most = room * 0.6f;
+    if (locked >= 0) {  // the cells narrow, and the newest records give way, before a lock does
+      const float least = style.bold_lines ? 24 : 15;  // the lock is still drawn in its cell
+      const auto cells = static_cast<float>(place.to - place.from + kNewest + kNewest);
+      plan.pitch = std::clamp(step_below((room - kFold) / cells), std::min(least, plan.pitch), plan.pitch);
+      most = room - kFold - plan.pitch * static_cast<float>(kNewest + kNewest);
+    }
+    std::int64_t left_to = std::min(place.to + 1, place.from + columns(most));
     const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};
     const float rest = room - kFold - static_cast<float>(left.to - left.from) * plan.pitch;
     plan.segments.push_back(left);

@@ -144,6 +144,30 @@ TEST_CASE("cells of a short log become wide enough for its keys if all keys fit"
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
 }
 
+TEST_CASE("the records of a compacted log keep cells as wide as their keys; long gaps are folded instead") {
+  Partition p = partition(60, 60, 60, 60);
+  for (ReplicaLog& log : p.logs) {
+    LogRun gap = run(1, 50, 0);
+    gap.compacted = true;
+    log.runs = {run(0, 1, 0), gap, run(50, 60, 0)};
+    log.runs[0].keys = {"choi"};
+    log.runs[2].keys = std::vector<std::string>(10, "park");
+  }
+  StripStyle style;
+  style.cell_w = 22;
+  style.keys = true;
+  for (const float room : {400.f, 700.f}) {
+    const StripPlan plan = plan_strips(p, room, style);
+    CHECK(plan.pitch > 38);
+    CHECK(plan.sees(0));
+    CHECK(plan.sees(1));
+    CHECK_FALSE(plan.sees(25));
+    CHECK(plan.sees(60));
+    CHECK(plan.width() <= room);
+  }
+  CHECK(plan_strips(p, 3000, style).segments.size() == 1);
+}
+
 TEST_CASE("cells of a short log become wide enough for keys and values if all fit, otherwise for the keys") {
   Partition p = partition(2, 2, 2, 2);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"kim", "kim"};

@@ -17,9 +17,12 @@ constexpr float kMarkEm = 15;    // of a panel's own type
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
+constexpr std::int64_t kOfGap = 2;           // offsets at each end of a folded gap that compaction has left
 constexpr std::int64_t kNewest = 3;          // of the newest records, if locked ones need the room
 constexpr std::int64_t kGhosts = 6;          // offsets before the window, if the group has archived some
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
+
+std::int64_t after(const LogRun& run) { return run.last_offset + 1; }
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
@@ -30,7 +33,7 @@ StripSegment cut_range(const Partition& partition) {
     for (const LogRun& run : log.runs) {
       if (!run.truncated && !run.to_be_cut) continue;
       cut.from = cut.from < 0 ? run.base_offset : std::min(cut.from, run.base_offset);
-      cut.to = std::max(cut.to, run.last_offset + 1);
+      cut.to = std::max(cut.to, after(run));
     }
   }
   return cut;
@@ -43,7 +46,7 @@ StripSegment deleted_range(const Partition& partition) {
   for (const ReplicaLog& log : partition.logs)
     for (const LogRun& run : log.runs) {
       if (!run.deleted) continue;
-      const std::int64_t from = std::max(run.base_offset, run.last_offset + 1 - kDeletedShown);
+      const std::int64_t from = std::max(run.base_offset, after(run) - kDeletedShown);
       deleted.from = deleted.from < 0 ? from : std::min(deleted.from, from);
       deleted.to = std::max(deleted.to, run.last_offset + 3);
     }
@@ -88,6 +91,35 @@ float step_below(float pitch) {
 }
 
 float gap_of(float pitch) { return pitch >= 11 ? 2.f : 1.f; }
+
+/// Of a compacted log all offsets except the middles of long gaps, and so many of the newest records as fit; empty:
+/// there is no long gap, or too few fit.
+std::vector<StripSegment> around_gaps(const Partition& partition, StripSegment all, float pitch, float room) {
+  std::vector<StripSegment> gaps, seen;
+  for (const ReplicaLog& log : partition.logs) {
+    if (log.role != ReplicaRole::Leader) continue;
+    for (const LogRun& run : log.runs) {
+      if (!run.compacted) continue;
+      if (!gaps.empty() && gaps.back().to == run.base_offset) gaps.back().to = after(run);
+      else gaps.push_back({std::max(run.base_offset, all.from), after(run)});
+    }
+  }
+  float w = 0;
+  const auto see = [&](StripSegment segment) {
+    w += static_cast<float>(segment.to - segment.from) * pitch;
+    seen.push_back(segment);
+  };
+  for (const StripSegment& gap : gaps) {
+    if (static_cast<float>(gap.to - gap.from - kOfGap - kOfGap) * pitch <= kFold) continue;
+    see({all.from, gap.from + kOfGap});
+    all.from = gap.to - kOfGap;
+    w += kFold;
+  }
+  see(all);
+  if (w > room) seen.back().from += static_cast<std::int64_t>(std::ceil((w - room) / pitch));
+  const StripSegment& newest = seen.back();
+  return seen.size() > 1 && newest.to - newest.from > kNewest ? seen : std::vector<StripSegment>{};
+}
 
 }  // namespace
 
@@ -140,15 +172,24 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) {
     end = std::max(end, log.log_end_offset);
     for (const LogRun& run : log.runs)
-      if (run.lost) end = std::max(end, run.last_offset + 1);
+      if (run.lost) end = std::max(end, after(run));
   }
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
+  const StripSegment cut = cut_range(partition);
   if (style.keys && end > start) {
     const float keys = longest_label(partition, style.mark_em, Label::Key),
                 values = keys > 0 ? 0 : longest_label(partition, style.mark_em, Label::Value),
                 both = style.key_room ? longest_label(partition, style.mark_em, Label::Both) : 0,
                 have = room / static_cast<float>(end - start),
                 scale = std::max(style.cell_h / 30, style.bold_lines ? style.mark_em / kMarkEm : 0);  // large type
+    // Which keys are left is what compaction is about: their cells keep the width, and gaps give way.
+    if (const float pitch = std::max(plan.pitch, keys + 2);
+        keys > 0 && pitch > have && pitch <= kKeyWidest * scale && cut.from < 0 && partition.shares.empty())
+      if (plan.segments = around_gaps(partition, {start, end}, pitch, room); !plan.segments.empty()) {
+        plan.pitch = pitch;
+        plan.gap = gap_of(pitch);
+        return plan;
+      }
     const float wanted = (style.key_room ? std::max(keys, values) : values) + 2;
     if (both > 0 && both + 2 <= std::min(have, kValueWidest * scale)) plan.pitch = std::max(plan.pitch, both + 2);
     else if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * scale))
@@ -164,7 +205,6 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) {
     if (in_sync(log)) low = std::min(low, log.log_end_offset);
   }
-  const StripSegment cut = cut_range(partition);
   auto narrowest_for = [&](std::int64_t from) {
     return room / static_cast<float>(std::max<std::int64_t>(1, end - from));
   };

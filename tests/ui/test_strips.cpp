@@ -181,6 +181,29 @@ TEST_CASE("cells of a short log become wide enough for keys and values if all fi
   CHECK(plan_strips(p, both * 2 - 10, style).pitch == doctest::Approx(keys));
 }
 
+TEST_CASE("where cells are too narrow for it, each epoch's number stands above the record with which it begins") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.lesson.view.select = h.dashboard.state().selection = h.world.partitions[0].name;
+    h.lesson.view.point.clear();
+    Partition& p = h.world.partitions[0];
+    const std::string name = p.name;
+    p = partition(40, 130, 40, 40);  // all offsets from the watermark on are visible
+    p.name = name;
+    for (ReplicaLog& log : p.logs) log.runs = {run(0, 40, 0)};
+    p.logs[0].runs.push_back(run(40, 60, 0));
+    p.logs[0].runs.push_back(run(60, 130, 1));
+    CAPTURE(static_cast<int>(layout));
+    CHECK(says(h, "e1"));
+    CHECK_FALSE(marks(h, "epoch begins").empty());
+    clean(h);
+  }
+}
+
 TEST_CASE("a log with one replica shows keys instead of epochs") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/panels/holdings.h"
 #include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
 #include "ui/stage/cards.h"
@@ -26,12 +27,27 @@ struct HeadWords {
   Color color = 0, below_color = 0;
 };
 
+/// Whether each replica under min ISR has a chip on the card with room for the words about it.
+bool chips_say_min_isr(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  if (s.side_by_side || n.replicas.size() > kRows) return false;
+  constexpr float kAround = 60;  // the chip's edges, and the room around its sign and its words
+  const TextStyle bold{.em = s.text, .bold = true};
+  return std::all_of(n.replicas.begin(), n.replicas.end(), [&](const Replica& r) {
+    if (r.role != ReplicaRole::Leader || r.partition < 0 || !ui.under_min_isr(r.partition)) return true;
+    return ui.p.width(partition_at(ui.world, r.partition).name, bold) +
+               ui.p.width(ui.tr("ui.hw_waits_for_min_isr"_w), bold) + s.text + kAround <=
+           card.w;
+  });
+}
+
 HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   Painter& p = ui.p;
   const NodeLook look = node_look(n);
   HeadWords out;
   const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
-  const std::vector<NodeFact> facts = broker_facts(ui, n);
+  std::vector<NodeFact> facts = broker_facts(ui, n);
+  if (chips_say_min_isr(ui, n, card, s))
+    std::erase_if(facts, [](const NodeFact& f) { return f.origin.name == "min.insync.replicas"; });
   const bool fact = !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet, rules = look.quiet && !fact && in_charge;
   const TextStyle style{.em = s.text, .bold = true};
   const float room = card.w - 40 - s.title * .9f - p.width(n.name, {.em = s.title});

@@ -291,8 +291,7 @@ float keycap(Painter& p, float x, float y, std::string_view s) {
   return w;
 }
 
-void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored) {
-  const Rect r{x, y, w, h};
+void epoch_tag(Painter& p, const Rect& r, std::int64_t epoch, bool colored, float em) {
   if (colored) {
     p.fill(r, p.c.epoch(epoch), 3);
     if (!p.c.dark) p.stroke(r, p.c.cell_edge, 1, 3);
@@ -300,8 +299,8 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
     p.stroke(r, p.c.strong, 1, 3);
   }
   p.text(
-      r.cx(), r.cy() + 4.8f, epoch_text(epoch),
-      {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
+      r.cx(), r.cy() + em * .37f, epoch_text(epoch),
+      {.em = em, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
 }
 
 words::Key source_word(observe::ConfigSource source) {

@@ -424,7 +424,7 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary =
 /// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
 float why_button(Ui& ui, float right, float y, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
-void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
+void epoch_tag(Painter& p, const Rect& r, std::int64_t epoch, bool colored, float em = 13);
 words::Key source_word(observe::ConfigSource source);
 /// "request.timeout.ms = 30000 (default)"
 std::string timer_setting(const Ui& ui, const observe::Timer& timer);

@@ -1,10 +1,12 @@
 // The snapshot's data about controllers, nodes' beliefs, and clients that are refused or throttled; in real runs.
-#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/looks.h"
 
 #include <algorithm>
 
 using namespace kafkascope;
 using namespace kafkascope::app;
+using namespace kafkascope::words::literals;
 
 namespace {
 
@@ -139,4 +141,19 @@ TEST_CASE("a client above its quota shows its limit and its delay; a client with
   CHECK(client_of(player, "bulk").throttles > 0);
   CHECK(client_of(player, "shop").produce_quota_bytes_per_s == -1);
   CHECK(client_of(player, "reader").fetch_quota_bytes_per_s == 50'000);
+}
+
+TEST_CASE("in front of people the controllers' roles and their lines are shown, also while no controller leads") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const auto& [at_us, role] : {std::pair{1'000'000, "ui.voter_follows"_w},
+                                      {20'000'000, "ui.state_crashed"_w},
+                                      {30'500'000, "ui.state_crashed"_w}}) {
+      PlayerWindow w("controller/kraft-quorum-loss", at_us, ui::Layout::Presenter, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      CHECK(ui::shows(w.h, ui::tr(lang, role)));
+      CHECK(w.marks("line between voters") == 2);
+      CHECK(w.marks("control line") > 0);
+      ui::clean(w.h);
+    }
 }

@@ -26,6 +26,7 @@ TEST_CASE("in two worlds a card with hidden partitions shows the partition that 
     for (const char* shown : {"views-3", "views-5", "v-2", "v-3", "v-6"}) CHECK_MESSAGE(count(shown) == 2, shown);
     CHECK(w.marks("number differs") == 6);
     CHECK(w.marks("hidden difference") == 4);  // views-10 and views-11 differ less
+    CHECK(w.marks("replica differs") == 4);    // views-3 and views-5, whose numbers have three digits
     const ui::Rect body = w.h.dashboard.hits().find(make_id("stage"));
     for (const ui::Rect& mark : ui::marks(w.h, "message mark")) CHECK(mark.x > body.x);
     ui::clean(w.h);
@@ -114,4 +115,18 @@ TEST_CASE("a change to try that is one setting has that setting as the title of 
     CHECK(ui::pick(lang, w.twin().there) == "pay min.insync.replicas = 1");
     CHECK(ui::shows(w.h, "pay min.insync.replicas = 1"));
   }
+}
+
+TEST_CASE("in two worlds a replica that differs has the sign beside a number of three digits, too") {
+  PlayerWindow w("replication/leader-failover", 30'000'000, Layout::Lesson, 1280, 720);
+  Action open = open_twin("without");
+  open.number = 0;
+  open.time_us = 5'000'000;
+  w.player.act(open);
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  CHECK(ui::shows(w.h, "149"));
+  CHECK(w.marks("replica differs") >=
+        4);  // among them orders-0 at broker-1 and broker-2, which lead it in one world each
+  ui::clean(w.h);
 }

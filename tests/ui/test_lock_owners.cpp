@@ -107,3 +107,35 @@ TEST_CASE("without a lock the row of a share group names nobody") {
   CHECK(h.dashboard.hits().find(id).empty());  // nothing to click
   CHECK(of_group());                           // the row itself is still there
 }
+
+TEST_CASE(
+    "locks stay in sight however far the log's end is, and those that cells have no room for are counted in the fold") {
+  Headless h;
+  lock(h, Layout::Workbench);
+  Partition& p = h.world.partitions[0];
+  ShareStrip& share = p.shares[0];
+  p.log_end_offset = p.high_watermark = p.last_stable_offset = 5000;
+  for (ReplicaLog& log : p.logs) log.log_end_offset = log.high_watermark = 5000;
+  share.start = 1000;
+  const auto packers = [&](std::int64_t each) {
+    share.runs = {{1000, 999 + each, ShareState::Acquired, 1, "packer-1"},
+                  {1000 + each, 999 + 2 * each, ShareState::Acquired, 1, "packer-2"}};
+    share.end = 1000 + 2 * each;
+  };
+  StripStyle style;
+  style.cell_w = 22;
+  packers(15);
+  const StripPlan plan = plan_strips(p, 800, style);
+  CHECK(plan.sees(1000));
+  CHECK(plan.sees(1029));
+  CHECK(plan.sees(5000));
+  CHECK(plan.width() <= 800);
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    packers(4);
+    CHECK(marks(h, "locked by packer-2").size() == 1);
+    CHECK(marks(h, "folded locks").empty());
+    packers(200);
+    CHECK(marks(h, "folded locks").size() == 1);
+  }
+}

@@ -146,3 +146,29 @@ TEST_CASE("the number of a link in a chain of causes does not cover a group's na
     CHECK(names == 0);
   }
 }
+
+TEST_CASE(
+    "presenting: graphs that a step shows are in front of people: on the stage's place, or else under the narration") {
+  struct Place {
+    std::vector<std::string> panels;
+    bool stage;
+  };
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Place& place : {Place{{"metrics"}, false}, Place{{"metrics", "groups"}, false},
+                               Place{{"stage", "metrics"}, true}, Place{{"metrics", "stage"}, true}}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      in_front(h, Scene::Turn);
+      h.lesson.turn = {};
+      h.lesson.question = {};
+      h.lesson.view.panels = place.panels;
+      h.lesson.view.point.clear();
+      h.settle();
+      REQUIRE_FALSE(h.world.metrics.empty());
+      CHECK(shows(h, pick(lang, h.world.metrics.front().name)));
+      const auto& cards = h.dashboard.diagnostics().cards;
+      CHECK(std::any_of(cards.begin(), cards.end(), [](const auto& card) { return card.second == "broker-1"; }) ==
+            place.stage);
+      clean(h);
+    }
+}

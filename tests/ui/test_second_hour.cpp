@@ -336,3 +336,44 @@ TEST_CASE(
   for (const LogEntry& e : h.log.entries) rows += h.dashboard.hits().find(make_id("log row", e.seq)).empty() ? 0 : 1;
   CHECK(rows >= std::min<int>(6, static_cast<int>(h.log.entries.size())));
 }
+
+TEST_CASE("presenting: a broker's card says once that its partition is under min ISR") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_layout(Layout::Presenter);
+    h.size(1280, 720);
+    h.show(Moment::Before, Scene::First);
+    Partition& p = h.world.partitions[0];
+    p.isr = {p.leader};
+    p.min_insync_replicas = 2;
+    p.hw_waits_for_min_isr = false;
+    h.settle();
+    const std::string words = tr(lang, "ui.hw_waits_for_min_isr"_w);
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    CHECK(std::count_if(pieces.begin(), pieces.end(),
+                        [&](const auto& piece) { return piece.text.find(words) != std::string::npos; }) == 1);
+  }
+}
+
+TEST_CASE("the head of a whole partition names min.insync.replicas once, also while the high watermark waits for it") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1600, 900);
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.state().filled = true;
+  Partition& p = h.world.partitions[0];
+  h.dashboard.state().selection = p.name;
+  p.isr = {p.leader};
+  const auto said = [&] {
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    return std::count_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+      return piece.box == "partition detail" && piece.text.find("min.insync.replicas") != std::string::npos;
+    });
+  };
+  CHECK(said() == 1);
+  p.hw_waits_for_min_isr = true;
+  p.high_watermark = p.log_end_offset - 2;
+  CHECK(said() == 1);
+}

@@ -81,6 +81,17 @@ TEST_CASE("cells become narrower until the high watermark and the log end of eve
   CHECK(plan_strips(partition(414, 479, 414, 414), 700, style).pitch == plan.pitch);
 }
 
+TEST_CASE("records that the lesson points at stay in sight when the log grows") {
+  StripStyle style;
+  style.cell_w = 22;
+  for (const std::int64_t end : {30, 60, 400, 4000}) {
+    const StripPlan plan = plan_strips(partition(end, end, end, end), 700, style, {24, 26});
+    for (const std::int64_t offset : {24, 25, 26}) CHECK(plan.at(plan.x(offset) + 1) == offset);
+    CHECK(plan.sees(end));
+    CHECK(plan.width() <= 700);
+  }
+}
+
 TEST_CASE("records that will be truncated are visible even if the leader's log is much longer") {
   Partition p = partition(744, 758, 3796, 3796);
   p.leader = 2;
@@ -133,6 +144,30 @@ TEST_CASE("cells of a short log become wide enough for its keys if all keys fit"
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
 }
 
+TEST_CASE("the records of a compacted log keep cells as wide as their keys; long gaps are folded instead") {
+  Partition p = partition(60, 60, 60, 60);
+  for (ReplicaLog& log : p.logs) {
+    LogRun gap = run(1, 50, 0);
+    gap.compacted = true;
+    log.runs = {run(0, 1, 0), gap, run(50, 60, 0)};
+    log.runs[0].keys = {"choi"};
+    log.runs[2].keys = std::vector<std::string>(10, "park");
+  }
+  StripStyle style;
+  style.cell_w = 22;
+  style.keys = true;
+  for (const float room : {400.f, 700.f}) {
+    const StripPlan plan = plan_strips(p, room, style);
+    CHECK(plan.pitch > 38);
+    CHECK(plan.sees(0));
+    CHECK(plan.sees(1));
+    CHECK_FALSE(plan.sees(25));
+    CHECK(plan.sees(60));
+    CHECK(plan.width() <= room);
+  }
+  CHECK(plan_strips(p, 3000, style).segments.size() == 1);
+}
+
 TEST_CASE("cells of a short log become wide enough for keys and values if all fit, otherwise for the keys") {
   Partition p = partition(2, 2, 2, 2);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"kim", "kim"};
@@ -144,6 +179,29 @@ TEST_CASE("cells of a short log become wide enough for keys and values if all fi
   const float both = plan_strips(p, 700, style).pitch;
   CHECK(both > keys + 100);
   CHECK(plan_strips(p, both * 2 - 10, style).pitch == doctest::Approx(keys));
+}
+
+TEST_CASE("where cells are too narrow for it, each epoch's number stands above the record with which it begins") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.lesson.view.select = h.dashboard.state().selection = h.world.partitions[0].name;
+    h.lesson.view.point.clear();
+    Partition& p = h.world.partitions[0];
+    const std::string name = p.name;
+    p = partition(40, 130, 40, 40);  // all offsets from the watermark on are visible
+    p.name = name;
+    for (ReplicaLog& log : p.logs) log.runs = {run(0, 40, 0)};
+    p.logs[0].runs.push_back(run(40, 60, 0));
+    p.logs[0].runs.push_back(run(60, 130, 1));
+    CAPTURE(static_cast<int>(layout));
+    CHECK(says(h, "e1"));
+    CHECK_FALSE(marks(h, "epoch begins").empty());
+    clean(h);
+  }
 }
 
 TEST_CASE("a log with one replica shows keys instead of epochs") {

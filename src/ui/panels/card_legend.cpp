@@ -147,7 +147,7 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
     case CardSample::LogEnd: p.text(Line(r, r.cy() + 4.7f), "1042", {.em = 15, .mono = true}); return;
     case CardSample::Epoch: {
       const Rect box = part(28, 18);
-      return epoch_tag(p, box.x, box.y, box.w, box.h, 2, false);
+      return epoch_tag(p, box, 2, false);
     }
     case CardSample::Bar:
       p.fill(part(18, 8), c.cell_neutral);

@@ -192,7 +192,7 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
             .mono = true,
             .max = leader.w - 6,
             .foreign = true});
-    if (row.epoch >= 0) epoch_tag(p, tag.x, tag.y, tag.w, tag.h, row.epoch, colored);
+    if (row.epoch >= 0) epoch_tag(p, tag, row.epoch, colored);
     p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), row.differs ? c.difference : c.muted, row.differs);
   }
 }

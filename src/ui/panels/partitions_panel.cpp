@@ -444,7 +444,9 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   const Rect isr = fact("ISR", set_text(part.isr), ui.under_min_isr(index));
   if (!isr.empty()) isr_chip(ui, part, isr, 26);
   if (!part.elr.empty()) fact("ELR", set_text(part.elr));
-  fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
+  // The flag of a watermark that waits for it says it already.
+  if (!part.hw_waits_for_min_isr || !watermark_stands(part) || part.high_watermark >= part.log_end_offset)
+    fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
   const auto total = static_cast<float>(std::max<std::int64_t>(1, part.log_end_offset - part.log_start_offset));
   auto bx = [&](std::int64_t o) { return bar.x + static_cast<float>(o - part.log_start_offset) / total * bar.w; };
   const ReplicaLog* leader = part.logs.empty() ? nullptr : &part.logs.front();

@@ -301,7 +301,8 @@ void draw_presenter(Ui& ui) {
         {.em = s.text, .stroke = s.stroke, .mark = s.text * .36f, .names = s.text * 9.5f, .controls = false});
   } else if (ui.stage_hidden() && ui.lesson.view.shows("transactions")) {
     draw_transactions_panel(ui, stage, s.text);
-  } else if (ui.stage_hidden() && !ui.lesson.view.shows("partitions") && !ui.lesson.view.shows("groups")) {
+  } else if (ui.stage_hidden() && (ui.lesson.view.shows("metrics") ||
+                                   !(ui.lesson.view.shows("partitions") || ui.lesson.view.shows("groups")))) {
     draw_presenter_metrics(ui, stage, s);
   } else {  // the stage has partitions and groups at this size
     draw_presenter_stage(ui, stage, s);

@@ -23,8 +23,8 @@ PresenterSizes presenter_sizes(float w, float h);
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s,
                                        const std::vector<int>& first = {});
 
-/// A card of one line. `limit`: the text of a client that is refused or throttled; `number`: at the card's right end,
-/// if there is room; `boxed`: the number is that of waiting records, in a box as in a producer's tray, and the name is
+/// A card of one line, or of two if it is high. `limit`: the text of a client that is refused or throttled; `number`: at
+/// the card's right end, if there is room, or else in the second line; `boxed`: the number is that of waiting records, in a box as in a producer's tray, and the name is
 /// cut to make room.
 void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,
                          const NodeFact& limit = {}, const std::string& number = {}, bool boxed = false);
@@ -38,6 +38,7 @@ enum class PresenterPanel : std::uint8_t {
   Groups,
   Control,
   Transactions,
+  Metrics,
   Disks,
   Terminal
 };
@@ -64,7 +65,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Pre
 /// Whether the terminal replaces the stage: the user has opened it, or the step is about its output.
 bool terminal_on_stage(const Ui& ui);
 void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s);
-/// Replaces the stage when the lesson hides it.
+/// Replaces the stage in a step about graphs that hides it.
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// The outcome of a prediction, or the choices of a question: with votes while it is open, only to be read if it was

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/panels/holdings.h"
 #include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
 #include "ui/stage/cards.h"
@@ -26,12 +27,27 @@ struct HeadWords {
   Color color = 0, below_color = 0;
 };
 
+/// Whether each replica under min ISR has a chip on the card with room for the words about it.
+bool chips_say_min_isr(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  if (s.side_by_side || n.replicas.size() > kRows) return false;
+  constexpr float kAround = 60;  // the chip's edges, and the room around its sign and its words
+  const TextStyle bold{.em = s.text, .bold = true};
+  return std::all_of(n.replicas.begin(), n.replicas.end(), [&](const Replica& r) {
+    if (r.role != ReplicaRole::Leader || r.partition < 0 || !ui.under_min_isr(r.partition)) return true;
+    return ui.p.width(partition_at(ui.world, r.partition).name, bold) +
+               ui.p.width(ui.tr("ui.hw_waits_for_min_isr"_w), bold) + s.text + kAround <=
+           card.w;
+  });
+}
+
 HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   Painter& p = ui.p;
   const NodeLook look = node_look(n);
   HeadWords out;
   const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
-  const std::vector<NodeFact> facts = broker_facts(ui, n);
+  std::vector<NodeFact> facts = broker_facts(ui, n);
+  if (chips_say_min_isr(ui, n, card, s))
+    std::erase_if(facts, [](const NodeFact& f) { return f.origin.name == "min.insync.replicas"; });
   const bool fact = !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet, rules = look.quiet && !fact && in_charge;
   const TextStyle style{.em = s.text, .bold = true};
   const float room = card.w - 40 - s.title * .9f - p.width(n.name, {.em = s.title});
@@ -222,6 +238,9 @@ bool shows_end(const Replica& rep, const Sizes& s) {
 
 constexpr float kBeforeEnd = 4;
 
+/// The room between a chip's name and its end, with the sign of a difference if there is one.
+float before_end(int difference) { return difference > 0 ? kSignGap + kSign + kSignGap : kBeforeEnd; }
+
 /// The edges of all chips on a card: narrow if a whole name and the end of its log need the room.
 ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float chip_w, const Sizes& s) {
   const float room = ChipEdges{}.room(chip_w, s.text * .85f);
@@ -230,18 +249,19 @@ ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>
     if (!shows_end(rep, s) || rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size()))
       return true;
     const ChipMeasures width = measures(ui, rep, s);
-    return width.name(ui.world.partitions[static_cast<std::size_t>(rep.partition)].name) + kBeforeEnd +
-               width.end(std::to_string(rep.log_end_offset)) <=
+    return width.name(ui.world.partitions[static_cast<std::size_t>(rep.partition)].name) +
+               before_end(difference_of(ui, n, i, s)) + width.end(std::to_string(rep.log_end_offset)) <=
            room;
   });
   return fit ? ChipEdges{} : kTightEdges;
 }
 
-/// The end of the log is always shown. The name's middle gives way first, then the end is rounded, and last the
-/// partition's number replaces the name.
-ChipWords words_with_end(const Partition& part, const Replica& rep, float room, const ChipMeasures& width) {
+/// The end of the log, and before it the sign of a difference, are always shown. The name's middle gives way first, then
+/// the end is rounded, and last the partition's number replaces the name.
+ChipWords words_with_end(const Partition& part, const Replica& rep, float room, float between,
+                         const ChipMeasures& width) {
   const std::string whole = std::to_string(rep.log_end_offset), brief = rounded(rep.log_end_offset);
-  const auto for_name = [&](const std::string& end) { return room - kBeforeEnd - width.end(end); };
+  const auto for_name = [&](const std::string& end) { return room - between - width.end(end); };
   for (const std::string& end : {whole, brief}) {
     const std::string name = shorten(part.name, for_name(end), width.name);
     const std::size_t dots = name.find("…");
@@ -363,7 +383,19 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     row.skip(edges.left);
     row.shorten(edges.right);
     const Rect sign = row.left(ic);
-    p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
+    ChipWords in_chip;
+    int differs = 0;
+    if (shows_end(rep, s)) {
+      differs = difference_of(ui, n, rows[i], s);
+      in_chip = words_with_end(part, rep, edges.room(chip.w, ic), kBeforeEnd, width);
+    }
+    // The sign of a difference stands before the number; if a part of the name would give way to it, it stands in the
+    // place of the role's sign: the chip's colours say the role, too.
+    const bool instead =
+        differs > 0 &&
+        words_with_end(part, rep, edges.room(chip.w, ic), before_end(differs), width).name != in_chip.name;
+    if (instead) draw_difference(ui, sign.middle(std::min(kSign, ic), kSign), "replica differs");
+    else p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
@@ -372,7 +404,6 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       }
     row.gap = 0;
     if (shows_end(rep, s)) {
-      const ChipWords in_chip = words_with_end(part, rep, edges.room(chip.w, ic), width);
       p.text(row, in_chip.name, {.em = s.text, .bold = lead, .foreign = true});
       p.text(row, in_chip.end,
              {.em = s.text,
@@ -382,8 +413,9 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
               .align = Align::Right,
               .max = chip.w});
       const Rect between = row.rest.padded(kSignGap);
-      if (difference_of(ui, n, rows[i], s) > 0 && between.w > kSign)
-        draw_difference(ui, Row{between}.right(kSign).middle(kSign), "replica differs");
+      if (differs > 0 && !instead)
+        draw_difference(ui, Row{between}.right(std::clamp(between.w, kNarrowSign, kSign)).middle(kSign),
+                        "replica differs");
       continue;
     }
     const char* state = lead || off ? ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w) : "";

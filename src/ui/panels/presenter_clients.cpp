@@ -285,7 +285,9 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
                     : leads      ? c.leader
                     : limited    ? tone_color(c, limit.tone)
                                  : c.secondary;
-  Row row{r.padded(8), 8};
+  const bool two_lines = r.h > s.text * 3;
+  const auto [first, second] = in_column(r, {weight(), fixed(two_lines ? s.text * 1.6f : 0)});
+  Row row{first.padded(8), 8};
   p.icon(leads                     ? Icon::Crown
          : limited                 ? limit_icon(limit)
          : look.icon != Icon::None ? look.icon
@@ -298,8 +300,11 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   const auto fits = [&](std::string_view words) {
     return p.width(n.name, plain) + p.width(words, side) + row.gap + corner < row.rest.w;
   };
-  // The word of its state, where it fits beside the name; the icon in any case.
-  if (!look.quiet && !look.dead && fits(ui.tr(state_word(n)))) {
+  if (two_lines) {
+    const Line below = second.padded(8);
+    p.text(below, number, {.em = s.text, .color = ink, .foreign = true});
+  } else if (!look.quiet && !look.dead && fits(ui.tr(state_word(n)))) {
+    // The word of its state, where it fits beside the name; the icon in any case.
     row.shorten(corner);
     p.text(row, ui.tr(state_word(n)),
            {.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right});
@@ -309,7 +314,7 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     const Rect box = row.right(box_width(p, number, s));
     draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
     p.note(box, "records that wait");
-  } else if (look.quiet && !number.empty() && fits(number)) {
+  } else if (!two_lines && look.quiet && !number.empty() && fits(number)) {
     row.shorten(corner);
     p.note({row.rest.right(), r.y, 1, r.h}, "number");
     p.text(row, number, side);

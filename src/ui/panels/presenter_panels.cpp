@@ -260,6 +260,7 @@ PresenterPanel panel_of_step(const Ui& ui) {
   if (step.shows("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
   if (step.shows("transactions") && !ui.world.transactions.empty() && !ui.stage_hidden())
     return PresenterPanel::Transactions;
+  if (step.shows("metrics") && !ui.world.metrics.empty() && !ui.stage_hidden()) return PresenterPanel::Metrics;
   // In a lesson that shows only graphs, a strip would give away what the graphs are meant to show.
   if (ui.stage_hidden() && !step.shows("partitions") && !step.shows("groups")) return PresenterPanel::None;
   const bool control = step.shows("controller") && !ui.world.voters.empty();
@@ -311,6 +312,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s,
              (cards ? record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look) : 0);
     }
     case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
+    case PresenterPanel::Metrics: return s.text * 9.2f;
     case PresenterPanel::Control: return presenter_control_height(ui, s);
     case PresenterPanel::Transactions: return transactions_height(ui, s.w - 2 * s.margin, s.text);
     case PresenterPanel::Groups: {
@@ -345,6 +347,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
       break;
     case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
     case PresenterPanel::Transactions: draw_transactions_panel(ui, r, s.text); break;
+    case PresenterPanel::Metrics: draw_presenter_metrics(ui, r, s); break;
   }
 }
 

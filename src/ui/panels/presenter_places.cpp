@@ -104,6 +104,17 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
 
+/// Whether the step is about the quorum, or one of its controllers is down, or none leads.
+bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
+  const auto any = [&](const auto& is) {
+    return std::any_of(top.begin(), top.end(),
+                       [&](int node) { return is(ui.world.nodes[static_cast<std::size_t>(node)]); });
+  };
+  if (ui.world.voters.size() < 2 || any([](const Node& n) { return n.kind != NodeKind::Controller; })) return false;
+  return ui.lesson.view.shows("controller") || any([](const Node& n) { return n.down(); }) ||
+         !any([](const Node& n) { return n.active_controller; });
+}
+
 }  // namespace
 
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s,
@@ -151,7 +162,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
               middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   // The sign of a difference sticks out above a card.
-  const float card_h = s.text * 2.1f,
+  out.roles = !s.side_by_side && quorum_matters(ui, out.top);
+  const float card_h = s.text * (out.roles ? 3.3f : 2.1f),
               top_y = stage.y + (s.side_by_side ? std::max(s.h * .012f, s.text * .75f) : s.h * .012f);
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +

@@ -13,6 +13,7 @@ struct PresenterPlaces {
   std::vector<Rect> at;     // card by node; empty: not drawn
   std::vector<Rect> taken;  // the cards and the rings around them, which no words of lines cover
   bool below = false;       // clients under the brokers instead of beside them
+  bool roles = false;       // the controllers have a second line, for their roles in the quorum
   bool many = false;        // brokers in a grid, without permanent links
   BrokerGrid grid;
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;

@@ -263,13 +263,16 @@ void note_line(Painter& p, const Route& way, float width, const char* what) {
 void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const auto node = [&](int k) -> const Node& { return ui.world.nodes[static_cast<std::size_t>(k)]; };
   int active = -1;
-  for (const int k : at.top)
-    active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller ||
-                     ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper
-                 ? k
-                 : active;
-  if (active < 0) return;
+  for (const int k : at.top) active = node(k).active_controller || node(k).kind == NodeKind::ZooKeeper ? k : active;
+  const bool led = active >= 0;
+  if (!led) {  // a voter that runs still has its connections, drawn dashed
+    const auto voter = std::find_if(at.top.begin(), at.top.end(),
+                                    [&](int k) { return node(k).kind == NodeKind::Controller && !node(k).down(); });
+    if (voter == at.top.end()) return;
+    active = *voter;
+  }
   const Rect a = at.at[static_cast<std::size_t>(active)];
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
@@ -278,12 +281,11 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       p.line(a.right(), a.cy(), r.x, a.cy(), c.strong, s.stroke);
       continue;
     }
-    const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
+    const Node& b = node(k);
     const bool gone = b.down();
     const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
-    const bool moved =
-        ui.st.moved.contains(b.name) || ui.st.moved.contains(ui.world.nodes[static_cast<std::size_t>(active)].name);
+    const bool moved = ui.st.moved.contains(b.name) || ui.st.moved.contains(node(active).name);
     const Route way =
         moved ? line_between(a, r, shift_of(Family::Control))
               : Route{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
@@ -294,7 +296,8 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       if (!b.fenced && b.session.remaining_us > b.session.total_us / 2) continue;
     } else if (!gone) {
       const Point from = way[way.size() - 2], to = way.back();
-      p.route(way, c.strong, s.stroke);
+      if (led) p.route(way, c.strong, s.stroke);
+      else p.dashed_route(way, c.strong, s.stroke, 9, 6);
       note_line(p, way, s.stroke, "control line");
       p.arrowhead(to.x, moved ? to.y : to.y + 1, to.x - from.x, to.y - from.y, 14, c.strong);
       continue;
@@ -329,13 +332,16 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
   }
   for (const int k : at.top) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
-    if (k == active || ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::Queue) continue;
+    if (k == active || node(k).kind == NodeKind::Queue) continue;
     const Point from{r.x < a.x ? a.x : a.right(), a.cy()}, to{r.x < a.x ? r.right() : r.x, a.cy()};
     if (const Link* cut = cut_between(ui.world, view, active, k); cut != nullptr) {
       draw_cut(p, cut->a == active ? Route{from, to} : Route{to, from}, .5f, cut->one_way, s.stroke, s.text * .34f);
+    } else if (node(k).down()) {
+      p.dashed_line(from.x, from.y, to.x, to.y, c.danger, s.stroke, 4, 7);
     } else {
       p.line(from.x, from.y, to.x, to.y, c.strong, s.stroke);
     }
+    p.note(Rect{std::min(from.x, to.x), from.y, std::fabs(to.x - from.x), 0}.grown(s.stroke), "line between voters");
   }
 }
 
@@ -528,7 +534,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
       const Node& node = ui.world.nodes[static_cast<std::size_t>(k)];
       const Rect& r = at.at[static_cast<std::size_t>(k)];
       touch(ui, k, r);
-      draw_presenter_node(ui, node, r, s);
+      draw_presenter_node(ui, node, r, s, {}, at.roles ? role_in_quorum(ui, node) : std::string());
       p.diagnostics().cards.push_back({p.to_window(r), node.name});
     }
   for (const std::vector<int>* list : {&at.left, &at.right}) {

@@ -211,24 +211,30 @@ words::Key role_word(ReplicaRole role) {
   }
 }
 
-/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their
-/// ranges: from, to.
-std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, const Rect& line) {
+/// If cells are too narrow for a number, epochs are above the rows: in place of the ruler, or with a pole to the first
+/// cell of each where flags stand, unless its place is `taken`. Returns their ranges: from, to.
+std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, const Rect& line,
+                                                       const std::vector<Rect>& taken = {}) {
   Painter& p = s.ui.p;
-  std::vector<std::pair<float, float>> taken;
-  if (s.cell_w() >= p.width("e0", {.em = 13, .mono = true}) + 2) return taken;
-  for (const StripRow& row : view.rows) {
-    if (row.log->role != ReplicaRole::Leader) continue;
-    for (const StripCell& cell : row.cells) {
+  const float em = s.style.bold_lines ? s.style.mark_em : 13;
+  std::vector<std::pair<float, float>> drawn;
+  if (s.cell_w() >= p.width("e0", {.em = em, .mono = true}) + 2) return drawn;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    if (view.rows[i].log->role != ReplicaRole::Leader) continue;
+    for (const StripCell& cell : view.rows[i].cells) {
       if (!cell.first_of_run) continue;
-      const std::string words = epoch_text(cell.epoch);
-      const float w = p.width(words, {.em = 13, .bold = true, .mono = true}) + 8, x = s.gx(cell.offset);
-      if (!taken.empty() && x < taken.back().second) continue;
-      epoch_tag(p, x, line.y + 1, w, 17, cell.epoch, s.colored);
-      taken.emplace_back(x, x + w);
+      const Rect tag{s.gx(cell.offset), line.y,
+                     p.width(epoch_text(cell.epoch), {.em = em, .bold = true, .mono = true}) + 8, em * 1.3f};
+      if ((!drawn.empty() && tag.x < drawn.back().second) || tag.right() > s.r.right() ||
+          std::any_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(tag); }))
+        continue;
+      epoch_tag(p, tag, cell.epoch, s.colored, em);
+      p.note(tag, "epoch begins");
+      if (!s.style.ruler) p.line(tag.x, tag.bottom(), tag.x, s.row_y(i), p.c.primary, 2);
+      drawn.emplace_back(tag.x, tag.right());
     }
   }
-  return taken;
+  return drawn;
 }
 
 void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<float, float>>& taken) {
@@ -446,20 +452,42 @@ float names_width(const Ui& ui, const Partition& part, const StripStyle& style) 
          kBeforeCells;
 }
 
+namespace {
+/// Whether the lesson points at one of the log's flags: the words beside its ring take the line of flags.
+bool points_at_flags(const Ui& ui, const Partition& part) {
+  const auto& points = ui.lesson.view.point;
+  return std::any_of(points.begin(), points.end(),
+                     [&](const PointAt& at) { return at.path.starts_with("/partitions/" + part.name + "/"); });
+}
+
+/// From the first to the last record in the log that the lesson points at; empty: none.
+StripSegment records_pointed_at(const Ui& ui, const Partition& part) {
+  StripSegment all{-1, -1};
+  for (const PointedRecord& record : ui.lesson.view.records) {
+    if (record.partition != part.name || record.offset < part.log_start_offset || record.offset >= part.log_end_offset)
+      continue;
+    all.from = all.from < 0 ? record.offset : std::min(all.from, record.offset);
+    all.to = std::max(all.to, record.offset);
+  }
+  return all;
+}
+}  // namespace
+
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition(), index};
   const float end_w = p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 24;
-  s.plan = plan_strips(
-      part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
+  s.plan =
+      plan_strips(part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w),
+                  style, records_pointed_at(ui, part));
   const StripView view = build_strip_view(part, s.plan, style.leader_first);
   Column in{r};
   in.skip(flag_room(style));
   if (style.ruler) {
     const Line ruler = in.next({22, 14});
-    draw_ruler(s, ruler, draw_epochs_above(s, view, ruler));
+    draw_ruler(s, ruler, draw_epochs_above(s, view, Rect(ruler).padded(0, 1)));
   } else {
     in.skip(4);
   }
@@ -528,6 +556,9 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   FlagPlates plates;
   if (style.flags) {
     plates = draw_flags(s, view, rows_end);
+    const Rect name{r.x, r.y, style.head_w, r.h};
+    if (!style.ruler && !points_at_flags(ui, part))
+      draw_epochs_above(s, view, r, {plates.watermark, plates.stable, name});
     if (!plates.watermark.empty()) {  // the flag says that the watermark waits: a click asks why
       const Hit hit = ui.hit(make_id("watermark flag", static_cast<std::uint64_t>(index)), plates.watermark);
       if (hit.hovered) ui.p.stroke(plates.watermark.grown(2), c.accent, 2, 3);

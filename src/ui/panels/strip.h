@@ -81,8 +81,9 @@ struct StripView {
 };
 
 /// The offsets that fit into `room` logical pixels: the newest ones; if there are records to be truncated, or recently
-/// truncated ones, those too.
-StripPlan plan_strips(const observe::Partition& partition, float room, const StripStyle& style);
+/// truncated ones, those too; else those that share groups have locked; else those that the lesson points at, `pointed`.
+StripPlan plan_strips(const observe::Partition& partition, float room, const StripStyle& style,
+                      StripSegment pointed = {-1, -1});
 StripView build_strip_view(const observe::Partition& partition, const StripPlan& plan, bool leader_first = false);
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);

@@ -185,6 +185,35 @@ void draw_archived(Ui& ui, const ShareStrip& share, const StripPlan& plan, const
   }
 }
 
+/// Locks among the records that are left out between two parts of the strip: their number there, with the sign if both
+/// fit, and below it the owners if they fit.
+void draw_folded_locks(Ui& ui, const ShareStrip& share, const StripSegment& before, const StripSegment& after,
+                       const Rect& gap, const Line& words, float em) {
+  std::int64_t locked = 0;
+  std::string owners;
+  for (const ShareRun& run : share.runs) {
+    const std::int64_t already = locked;
+    if (run.state == ShareState::Acquired)
+      for (std::int64_t o = std::max(run.base_offset, before.to); o <= run.last_offset && o < after.from; ++o) ++locked;
+    if (locked == already) continue;
+    if (owners.find(run.member) == std::string::npos) owners += (owners.empty() ? "" : ", ") + run.member;
+  }
+  if (locked == 0) return;
+  Painter& p = ui.p;
+  const std::string count = std::to_string(locked);
+  const TextStyle style{.em = em, .bold = true, .mono = true, .align = Align::Middle};
+  const float w = p.width(count, style), sign = em * .8f;
+  Row in{gap};
+  if (w + sign <= gap.w) {
+    in = Row{gap.middle(w + sign, gap.h)};
+    p.icon(Icon::Lock, in.left(sign), ui.c.primary, 1.8f);
+  }
+  p.text(in.rest, count, style);
+  p.note(gap, "folded locks");
+  if (const TextStyle small{.em = em, .align = Align::Middle}; p.width(owners, small) <= gap.w)
+    p.text(words, owners, small);
+}
+
 }  // namespace
 
 float share_row_height(const StripStyle& style) { return style.cell_h + mark_em(style) + 12; }
@@ -204,7 +233,14 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
     const Rect line{cells.x, own.rest.y, cells.w, em + 6};
     p.icon(Icon::Group, name.left(icon), c.family[static_cast<std::size_t>(Family::Group)]);
     p.text(name.rest, share.group, {.em = style.name_em, .foreign = true});
+    const StripSegment* before = nullptr;
     for (const StripSegment& sight : plan.segments) {
+      if (before != nullptr) {
+        const float from = plan.x(before->to), w = plan.x(sight.from) - from;
+        draw_folded_locks(ui, share, *before, sight, {cells.x + from, cells.y, w, cells.h},
+                          Rect{cells.x + from, line.y, w, line.h}, em);
+      }
+      before = &sight;
       for (const ShareRun& run : share.runs) {
         for (std::int64_t o = std::max(run.base_offset, sight.from); o <= std::min(run.last_offset, sight.to - 1); ++o)
           draw_share_cell(ui, {cells.x + plan.x(o), cells.y, plan.pitch - plan.gap, cells.h}, run.state, run.deliveries,

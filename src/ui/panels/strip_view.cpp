@@ -17,8 +17,12 @@ constexpr float kMarkEm = 15;    // of a panel's own type
 constexpr float kKeyWidest = 104, kValueWidest = 280;
 constexpr std::int64_t kDeletedShown = 8;    // records before the log's start
 constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
+constexpr std::int64_t kOfGap = 2;           // offsets at each end of a folded gap that compaction has left
+constexpr std::int64_t kNewest = 3;          // of the newest records, if locked ones need the room
 constexpr std::int64_t kGhosts = 6;          // offsets before the window, if the group has archived some
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
+
+std::int64_t after(const LogRun& run) { return run.last_offset + 1; }
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
@@ -29,7 +33,7 @@ StripSegment cut_range(const Partition& partition) {
     for (const LogRun& run : log.runs) {
       if (!run.truncated && !run.to_be_cut) continue;
       cut.from = cut.from < 0 ? run.base_offset : std::min(cut.from, run.base_offset);
-      cut.to = std::max(cut.to, run.last_offset + 1);
+      cut.to = std::max(cut.to, after(run));
     }
   }
   return cut;
@@ -42,11 +46,19 @@ StripSegment deleted_range(const Partition& partition) {
   for (const ReplicaLog& log : partition.logs)
     for (const LogRun& run : log.runs) {
       if (!run.deleted) continue;
-      const std::int64_t from = std::max(run.base_offset, run.last_offset + 1 - kDeletedShown);
+      const std::int64_t from = std::max(run.base_offset, after(run) - kDeletedShown);
       deleted.from = deleted.from < 0 ? from : std::min(deleted.from, from);
       deleted.to = std::max(deleted.to, run.last_offset + 3);
     }
   return deleted;
+}
+
+/// The last record that a member of the group has locked; -1: none.
+std::int64_t last_lock(const ShareStrip& share) {
+  std::int64_t last = -1;
+  for (const ShareRun& run : share.runs)
+    if (run.state == ShareState::Acquired) last = std::max(last, run.last_offset);
+  return last;
 }
 
 enum class Label { Key, Value, Both };
@@ -79,6 +91,35 @@ float step_below(float pitch) {
 }
 
 float gap_of(float pitch) { return pitch >= 11 ? 2.f : 1.f; }
+
+/// Of a compacted log all offsets except the middles of long gaps, and so many of the newest records as fit; empty:
+/// there is no long gap, or too few fit.
+std::vector<StripSegment> around_gaps(const Partition& partition, StripSegment all, float pitch, float room) {
+  std::vector<StripSegment> gaps, seen;
+  for (const ReplicaLog& log : partition.logs) {
+    if (log.role != ReplicaRole::Leader) continue;
+    for (const LogRun& run : log.runs) {
+      if (!run.compacted) continue;
+      if (!gaps.empty() && gaps.back().to == run.base_offset) gaps.back().to = after(run);
+      else gaps.push_back({std::max(run.base_offset, all.from), after(run)});
+    }
+  }
+  float w = 0;
+  const auto see = [&](StripSegment segment) {
+    w += static_cast<float>(segment.to - segment.from) * pitch;
+    seen.push_back(segment);
+  };
+  for (const StripSegment& gap : gaps) {
+    if (static_cast<float>(gap.to - gap.from - kOfGap - kOfGap) * pitch <= kFold) continue;
+    see({all.from, gap.from + kOfGap});
+    all.from = gap.to - kOfGap;
+    w += kFold;
+  }
+  see(all);
+  if (w > room) seen.back().from += static_cast<std::int64_t>(std::ceil((w - room) / pitch));
+  const StripSegment& newest = seen.back();
+  return seen.size() > 1 && newest.to - newest.from > kNewest ? seen : std::vector<StripSegment>{};
+}
 
 }  // namespace
 
@@ -122,7 +163,7 @@ const RepeatedRecord* repeated_at(const Partition& partition, std::int64_t offse
 
 bool has_cut(const Partition& partition) { return cut_range(partition).from >= 0; }
 
-StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style) {
+StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style, StripSegment pointed) {
   StripPlan plan;
   const StripSegment deleted = deleted_range(partition);
   const std::int64_t start =
@@ -131,15 +172,24 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) {
     end = std::max(end, log.log_end_offset);
     for (const LogRun& run : log.runs)
-      if (run.lost) end = std::max(end, run.last_offset + 1);
+      if (run.lost) end = std::max(end, after(run));
   }
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
+  const StripSegment cut = cut_range(partition);
   if (style.keys && end > start) {
     const float keys = longest_label(partition, style.mark_em, Label::Key),
                 values = keys > 0 ? 0 : longest_label(partition, style.mark_em, Label::Value),
                 both = style.key_room ? longest_label(partition, style.mark_em, Label::Both) : 0,
                 have = room / static_cast<float>(end - start),
                 scale = std::max(style.cell_h / 30, style.bold_lines ? style.mark_em / kMarkEm : 0);  // large type
+    // Which keys are left is what compaction is about: their cells keep the width, and gaps give way.
+    if (const float pitch = std::max(plan.pitch, keys + 2);
+        keys > 0 && pitch > have && pitch <= kKeyWidest * scale && cut.from < 0 && partition.shares.empty())
+      if (plan.segments = around_gaps(partition, {start, end}, pitch, room); !plan.segments.empty()) {
+        plan.pitch = pitch;
+        plan.gap = gap_of(pitch);
+        return plan;
+      }
     const float wanted = (style.key_room ? std::max(keys, values) : values) + 2;
     if (both > 0 && both + 2 <= std::min(have, kValueWidest * scale)) plan.pitch = std::max(plan.pitch, both + 2);
     else if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * scale))
@@ -155,7 +205,6 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) {
     if (in_sync(log)) low = std::min(low, log.log_end_offset);
   }
-  const StripSegment cut = cut_range(partition);
   auto narrowest_for = [&](std::int64_t from) {
     return room / static_cast<float>(std::max<std::int64_t>(1, end - from));
   };
@@ -176,16 +225,24 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
       if (again.copy_of >= 0) reach(again.copy_of - 1, 19);
     }
     if (partition.last_stable_offset < partition.high_watermark) reach(partition.last_stable_offset - 1, 16);
+    constexpr float kStillRead = .7f;  // of the usual width
+    if (pointed.from >= 0) reach(pointed.from, style.cell_w * kStillRead);
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
   // Must also be visible, however far the newest records have advanced: a truncation; else the start of a share group's
-  // window; else the first record of an open transaction; else deleted records, the records that a group has skipped,
-  // or the last copy of a record.
+  // window, and all that its members have locked; else the records that the lesson points at; else the first record of
+  // an open transaction; else deleted records, the records that a group has skipped, or the last copy of a record.
   StripSegment place = cut;
-  for (const ShareStrip& share : partition.shares)
-    if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
+  std::int64_t locked = -1;
+  for (const ShareStrip& share : partition.shares) {
+    if (cut.from >= 0 || share.start >= share.end) continue;
+    if (place.from < 0 || share.start < place.from)
       place = {share.start - std::min(share.archived, kGhosts), std::min(share.end, share.start + kWindowHead)};
+    locked = std::max(locked, last_lock(share));
+  }
+  place.to = std::max(place.to, locked);
+  if (place.from < 0) place = pointed;
   if (place.from < 0 && partition.last_stable_offset < partition.high_watermark)
     place = {partition.last_stable_offset, std::min(partition.last_stable_offset + kWindowHead, end)};
   if (place.from < 0) place = deleted;
@@ -203,7 +260,14 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   } else {
     // That place is at the left, the newest records are at the right.
     plan.pitch = std::min(plan.pitch, style.cell_w + 2);
-    std::int64_t left_to = std::min(place.to + 1, place.from + columns(room * 0.6f));
+    float most = room * 0.6f;
+    if (locked >= 0) {  // the cells narrow, and the newest records give way, before a lock does
+      const float least = style.bold_lines ? 24 : 15;  // the lock is still drawn in its cell
+      const auto cells = static_cast<float>(place.to - place.from + kNewest + kNewest);
+      plan.pitch = std::clamp(step_below((room - kFold) / cells), std::min(least, plan.pitch), plan.pitch);
+      most = room - kFold - plan.pitch * static_cast<float>(kNewest + kNewest);
+    }
+    std::int64_t left_to = std::min(place.to + 1, place.from + columns(most));
     const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};
     const float rest = room - kFold - static_cast<float>(left.to - left.from) * plan.pitch;
     plan.segments.push_back(left);

@@ -257,6 +257,31 @@ std::string ensemble_role(const Ui& ui, const Node& node) {
                              : "?"}});
 }
 
+std::string role_in_quorum(const Ui& ui, const Node& node) {
+  const NodeLook look = node_look(node);
+  if (!look.quiet) return ui.tr(state_word(node));
+  if (node.kind == NodeKind::ZooKeeper) return ensemble_role(ui, node);
+  if (is_in_charge(node)) return ui.tr("ui.active_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
+  const auto voters =
+      std::count_if(ui.world.nodes.begin(), ui.world.nodes.end(), [&](const Node& n) { return n.kind == node.kind; });
+  const auto votes = [&](words::Key words) {
+    return ui.tr(words, {{"votes", std::to_string(node.votes_from.size())}, {"voters", std::to_string(voters)}});
+  };
+  switch (node.voter) {
+    case VoterState::Candidate: return votes("ui.voter_candidate"_w);
+    case VoterState::Prospective: return votes("ui.voter_prospective"_w);
+    case VoterState::Unattached: return ui.tr("ui.voter_unattached"_w);
+    case VoterState::Resigned: return ui.tr("ui.voter_resigned"_w);
+    case VoterState::Leader: return ui.tr("ui.voter_leader"_w);
+    case VoterState::Voted:
+      return ui.tr("ui.voter_voted"_w,
+                   {{"node", node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
+                                 ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
+                                 : "?"}});
+    default: return ui.tr("ui.voter_follows"_w);
+  }
+}
+
 void draw_controller_card(Ui& ui, int index, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -292,38 +317,7 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   if (ring) timer_ring(p, r.right() - 20, r.cy(), 9, node.session, 3);
   const float room = r.w - 44 - (ring ? 26 : 0);
   p.text(r.x + 36, r.y + 22, node.name, {.em = 15, .color = ink, .bold = true, .max = room, .foreign = true});
-  std::string sub;
-  int voters = 0;
-  for (const Node& n : ui.world.nodes) voters += n.kind == node.kind ? 1 : 0;
-  if (!look.quiet) {
-    sub = ui.tr(state_word(node));
-  } else if (node.kind == NodeKind::ZooKeeper) {
-    sub = ensemble_role(ui, node);
-  } else if (leads) {
-    sub = ui.tr("ui.active_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
-  } else {
-    switch (node.voter) {
-      case VoterState::Candidate:
-        sub = ui.tr("ui.voter_candidate"_w,
-                    {{"votes", std::to_string(node.votes_from.size())}, {"voters", std::to_string(voters)}});
-        break;
-      case VoterState::Prospective:
-        sub = ui.tr("ui.voter_prospective"_w,
-                    {{"votes", std::to_string(node.votes_from.size())}, {"voters", std::to_string(voters)}});
-        break;
-      case VoterState::Unattached: sub = ui.tr("ui.voter_unattached"_w); break;
-      case VoterState::Resigned: sub = ui.tr("ui.voter_resigned"_w); break;
-      case VoterState::Leader: sub = ui.tr("ui.voter_leader"_w); break;
-      case VoterState::Voted:
-        sub = ui.tr("ui.voter_voted"_w,
-                    {{"node", node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
-                                  ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
-                                  : "?"}});
-        break;
-      default: sub = ui.tr("ui.voter_follows"_w); break;
-    }
-  }
-  p.text(r.x + 36, r.y + 41, sub, {.em = 13, .color = small, .max = room, .foreign = true});
+  p.text(r.x + 36, r.y + 41, role_in_quorum(ui, node), {.em = 13, .color = small, .max = room, .foreign = true});
   p.pop_box();
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }

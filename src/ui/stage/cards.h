@@ -29,6 +29,8 @@ void draw_broker_card(Ui& ui, int node, const Rect& r, bool touched = false);
 bool is_in_charge(const observe::Node& node);
 /// For a ZooKeeper server: "follows, 0x100000007".
 std::string ensemble_role(const Ui& ui, const observe::Node& node);
+/// What a controller or a ZooKeeper server is now: its state, unless it runs, else its role: "candidate 1/3".
+std::string role_in_quorum(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 /// Records held by a client: filled up to `level`, full ones in full colour.

@@ -180,7 +180,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const bool narrow = r.w < 184;
   float x = r.x + std::max(101.f, 39 + name_w);
   if (!(narrow && !colored) && x + 28 <= right) {
-    epoch_tag(p, x, m - 9, 28, 18, replica.leader_epoch, colored);
+    epoch_tag(p, {x, m - 9, 28, 18}, replica.leader_epoch, colored);
     x += 36;
   }
   if (zombie) {

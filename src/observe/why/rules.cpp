@@ -103,7 +103,7 @@ AclOperation needed_on_cluster(protocol::ApiKey request) {
 }
 
 /// A request that was refused for want of a right, and who sent it.
-struct Refused {
+struct RefusedRequest {
   protocol::Authorizer authorizer;
   std::string host, principal;
   ErrorCode error = ErrorCode::NONE;
@@ -138,15 +138,16 @@ struct Refused {
 
 /// The refusal behind a client's error before that line. If no broker told of one, the response that brought the error tells what
 /// had been asked for.
-Refused refused_before(const Story& story, ErrorCode error, TopicPartition tp, sim::NodeId client,
-                       std::uint64_t before) {
+RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartition tp, sim::NodeId client,
+                              std::uint64_t before) {
   const Line* line = story.last<fact::RequestRefused>(before, [&](const auto& f, const Line&) {
     const bool elsewhere = tp.topic >= 0 && f.partition.topic >= 0 && f.partition.topic != tp.topic;
     return f.error == error && f.client == client && !elsewhere;
   });
   const cluster::ClientSpec* spec = story.declared(client);
   const protocol::Config& config = story.cluster().spec().config;
-  Refused refused{protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
+  RefusedRequest refused{
+      protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
   refused.principal = protocol::principal_of(refused.host);
   refused.since_kip_679 = config.version() != protocol::KafkaVersion::V2_5;
   refused.seq = line == nullptr ? before : line->seq;
@@ -180,7 +181,7 @@ Acls acls_before(const Story& story, std::uint64_t before,
 
 /// The last change of the ACLs that kept the request from the resource: before it they allowed the request, or they would have
 /// without it.
-const Line* kept_by(const Story& story, const Refused& refused, std::string_view name) {
+const Line* kept_by(const Story& story, const RefusedRequest& refused, std::string_view name) {
   const Line* since = nullptr;
   bool allowed = refused.is_allowed({}, name);
   const Acls acls = acls_before(story, refused.seq, [&](const Line& l, const Acls& then) {
@@ -286,7 +287,7 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
     else resources = refused_topics(*this, client, before);
   }
   if (resources.empty()) resources.emplace_back(protocol::kAnyResource);
-  const Refused refused = refused_before(*this, error, tp, client, before);
+  const RefusedRequest refused = refused_before(*this, error, tp, client, before);
   const Line* since = nullptr;
   for (const std::string& name : resources) since = latest({since, kept_by(*this, refused, name)});
   return since;
@@ -298,7 +299,7 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
   if (topics.size() < 2) return topics;
-  const Refused refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
+  const RefusedRequest refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
   const Acls acls = acls_before(story, refused.seq);
   std::erase_if(topics, [&](const std::string& name) { return refused.is_allowed(acls, name); });
   return topics;

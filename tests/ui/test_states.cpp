@@ -158,3 +158,25 @@ TEST_CASE("even a narrow card shows the broker's state") {
       clean(h);
     }
 }
+
+TEST_CASE("presenter: on a card of one line a long name loses its middle before the word of the state is left out") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(Layout::Presenter);
+    h.dashboard.set_language(lang);
+    h.size(1280, 720);
+    const Node web = named(h, "web");
+    for (int i = 1; i <= 4; ++i) {
+      Node more = web;
+      more.name = "orders-of-customers-" + std::to_string(i);
+      if (i == 1) more.state = NodeState::Paused;
+      Client client;
+      client.node = static_cast<int>(h.world.nodes.size());
+      h.world.nodes.push_back(more);
+      h.world.clients.push_back(client);
+    }
+    CHECK(says(h, tr(lang, "ui.state_paused"_w)));
+    clean(h);
+  }
+}

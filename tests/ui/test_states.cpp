@@ -180,3 +180,23 @@ TEST_CASE("presenter: on a card of one line a long name loses its middle before 
     clean(h);
   }
 }
+
+TEST_CASE("a member's row says which of the partitions without a column are the member's") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world = fixture::large_world(3, 60, 1, 2, 0);
+  REQUIRE_FALSE(h.world.groups.empty());
+  Group& group = h.world.groups.front();
+  for (int p = 0; p < 60; ++p) {
+    GroupPartition part{};
+    part.partition = p;
+    group.partitions.push_back(part);
+    group.members[static_cast<std::size_t>(p % 2)].partitions.push_back(p);
+  }
+  h.dashboard.set_layout(Layout::Workbench);
+  h.dashboard.state().choose(Tab::Groups);
+  h.size(1280, 720);
+  CHECK(marks(h, "hidden partitions").size() == 2);
+  CHECK(shows(h, "×"));
+  clean(h);
+}

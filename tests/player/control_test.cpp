@@ -157,3 +157,15 @@ TEST_CASE("in front of people the controllers' roles and their lines are shown, 
       ui::clean(w.h);
     }
 }
+
+TEST_CASE("in front of people the sentence and the partitions of a transaction are above the screen's end") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("delivery/exactly-once", 8'100'000, ui::Layout::Presenter, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    CHECK(w.marks("more transactions") == 0);
+    CHECK(ui::shows(w.h, "invoices-0"));
+    for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+      if (piece.box == "transactions") CHECK_MESSAGE(piece.rect.bottom() < 714, piece.text);
+  }
+}

@@ -60,6 +60,7 @@ TEST_CASE("in front of an audience the members with records come first, and the 
     const std::size_t left_out = 4 - picture.marks("nothing to read");
     CHECK(left_out > 0);
     CHECK(ui::shows(picture.h, ui::tr(lang, "ui.more_idle"_w, {{"count", std::to_string(left_out)}})));
+    CHECK(picture.marks("hidden owner") == left_out);  // each has one partition
     ui::clean(picture.h);
   }
 }

@@ -146,6 +146,27 @@ TEST_CASE("a producer's card shows the fullest of many partitions and how many m
   clean(h);
 }
 
+TEST_CASE(
+    "where not all partitions fit, a producer's card shows the largest number of waiting records, and never none") {
+  Headless h;
+  lesson(h);
+  Client& shop = client_of(h, "checkout");
+  client_of(h, "web").accumulator.queues.clear();
+  shop.accumulator.queues = {batches(0, 4, true), batches(1, 4, true), batches(2, 1, true)};
+  shop.accumulator.queues[2].records = 312;
+  const auto numbers = [&](std::string_view text) {
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    return std::count_if(pieces.begin(), pieces.end(),
+                         [&](const auto& piece) { return piece.box == "client card" && piece.text == text; });
+  };
+  for (const std::int64_t in_flight : {0, 5, 12345}) {
+    shop.in_flight = in_flight;
+    CHECK(numbers("312") + numbers("392") == 1);
+    clean(h);
+  }
+}
+
 TEST_CASE("a consumer's card has a line for each partition with its position, lag and prefetched records") {
   Headless h;
   lesson(h);

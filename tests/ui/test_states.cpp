@@ -158,3 +158,45 @@ TEST_CASE("even a narrow card shows the broker's state") {
       clean(h);
     }
 }
+
+TEST_CASE("presenter: on a card of one line a long name loses its middle before the word of the state is left out") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(Layout::Presenter);
+    h.dashboard.set_language(lang);
+    h.size(1280, 720);
+    const Node web = named(h, "web");
+    for (int i = 1; i <= 4; ++i) {
+      Node more = web;
+      more.name = "orders-of-customers-" + std::to_string(i);
+      if (i == 1) more.state = NodeState::Paused;
+      Client client;
+      client.node = static_cast<int>(h.world.nodes.size());
+      h.world.nodes.push_back(more);
+      h.world.clients.push_back(client);
+    }
+    CHECK(says(h, tr(lang, "ui.state_paused"_w)));
+    clean(h);
+  }
+}
+
+TEST_CASE("a member's row says which of the partitions without a column are the member's") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world = fixture::large_world(3, 60, 1, 2, 0);
+  REQUIRE_FALSE(h.world.groups.empty());
+  Group& group = h.world.groups.front();
+  for (int p = 0; p < 60; ++p) {
+    GroupPartition part{};
+    part.partition = p;
+    group.partitions.push_back(part);
+    group.members[static_cast<std::size_t>(p % 2)].partitions.push_back(p);
+  }
+  h.dashboard.set_layout(Layout::Workbench);
+  h.dashboard.state().choose(Tab::Groups);
+  h.size(1280, 720);
+  CHECK(marks(h, "hidden partitions").size() == 2);
+  CHECK(shows(h, "×"));
+  clean(h);
+}

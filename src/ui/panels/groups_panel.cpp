@@ -195,6 +195,22 @@ std::vector<int> columns_of(const Group& g) {
   return columns;
 }
 
+/// In the last column, which counts the partitions without one: those of them that the member has, or how many.
+void hidden_partitions(Ui& ui, const Line& cell, const GroupMember& m, const std::vector<int>& hidden,
+                       const TextStyle& style) {
+  std::string numbers;
+  int count = 0;
+  for (const int partition : hidden) {
+    if (!has(m.partitions, partition) || partition >= static_cast<int>(ui.world.partitions.size())) continue;
+    numbers +=
+        (count++ == 0 ? "" : ", ") + std::to_string(ui.world.partitions[static_cast<std::size_t>(partition)].index);
+  }
+  if (count == 0) return;
+  const bool whole = ui.p.width(numbers, style) <= cell.w;
+  ui.p.text(cell, whole ? numbers : "×" + std::to_string(count), style);
+  ui.p.note(cell, "hidden partitions");
+}
+
 /// The matrix: green with an arrow: kept; orange hatched: being revoked; dashed blue: assigned next; dashed orange: let
 /// go. Its rows use the height of r; returns how many are below the visible part.
 std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, const Rect& view, GroupSigns& signs) {
@@ -244,6 +260,9 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows
       const Rect cell = row.left(cw).padded(2);
       draw_matrix_cell(ui, cell, g, m, columns[k], small, make_id("group cell", i * 4096 + k), signs);
     }
+    if (fit < columns.size())
+      hidden_partitions(ui, row.left(cw), m, {columns.begin() + static_cast<std::ptrdiff_t>(fit), columns.end()},
+                        label);
   }
   return below;
 }

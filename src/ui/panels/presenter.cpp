@@ -226,8 +226,10 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed,
              outcome = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
   const bool two = ui.lesson.twin.open;
-  // Cards of records, rows of received ones, and choices need more room than strips alone.
-  const bool only_strips = ui.lesson.view.records.empty() && ui.lesson.view.received.empty();
+  const PresenterPanel panel = presenter_panel(ui);
+  // Cards of records, rows of received ones, choices, and the states of a transaction need more room than strips alone.
+  const bool only_strips =
+      ui.lesson.view.records.empty() && ui.lesson.view.received.empty() && panel != PresenterPanel::Transactions;
   const float most = s.h * (ui.st.subtitles || open ? .6f
                             : asks                  ? .56f
                             : only_strips           ? .5f
@@ -237,8 +239,12 @@ Lower lower_part(Ui& ui, const Sizes& s) {
     low.h = std::clamp(low.h, least, most);
     return low;
   };
-  const PresenterPanel panel = presenter_panel(ui);
-  if (!asks) return clamped(divided(ui, s, {outcome && !s.narrow ? s.w * .31f : 0, panel}));
+  if (!asks) {
+    Division by{outcome && !s.narrow ? s.w * .31f : 0, panel};
+    Lower low = divided(ui, s, by);
+    by.badge = panel != PresenterPanel::Transactions || low.h <= most;  // a cut sentence would say nothing
+    return clamped(by.badge ? std::move(low) : divided(ui, s, by));
+  }
   const float side_w = s.w * (s.narrow ? .5f : .46f);
   if (panel != PresenterPanel::None)
     for (const bool badge : {true, false})

@@ -61,20 +61,26 @@ std::string sum_words(const Ui& ui, const Client& client, std::size_t from, cons
 }
 
 /// If there is only one line: the lag, or the waiting records.
-std::string one_number(const Ui& ui, const Client& client) {
+std::string one_number(const Ui& ui, const Client& client, CountForm form = CountForm::Words) {
   const std::int64_t waits = records_that_wait(client);
-  return !client.assigned.empty() ? sum_words(ui, client, 0, {})
+  return !client.assigned.empty() ? sum_words(ui, client, 0, {form == CountForm::Words, form, false})
          : waits > 0              ? ui.tr("ui.records_wait"_w, {{"count", count_text(waits)}})
                                   : std::string();
 }
 
+/// In a card of one line: whether the words fit beside the name.
+bool beside_name_fits(const Ui& ui, const std::string& name, const std::string& words, const Rect& r,
+                      const PresenterSizes& s) {
+  const float room = r.w - s.text * .95f - 36 - (s.side_by_side ? 2 * std::max(10.5f, s.text * .62f) : 0);
+  return ui.p.width(name, {.em = s.text}) + ui.p.width(words, {.em = s.text}) < room;
+}
+
 /// In a card of one line: whether the words fit beside the name of every producer that has waiting records.
 bool waiting_words_fit(const Ui& ui, const Rect& r, const PresenterSizes& s) {
-  const float room = r.w - s.text * .95f - 36 - (s.side_by_side ? 2 * std::max(10.5f, s.text * .62f) : 0);
   return std::all_of(ui.world.clients.begin(), ui.world.clients.end(), [&](const Client& client) {
     if (client.node < 0 || !client.assigned.empty() || records_that_wait(client) == 0) return true;
-    const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
-    return ui.p.width(name, {.em = s.text}) + ui.p.width(one_number(ui, client), {.em = s.text}) < room;
+    return beside_name_fits(ui, ui.world.nodes[static_cast<std::size_t>(client.node)].name, one_number(ui, client), r,
+                            s);
   });
 }
 
@@ -152,6 +158,9 @@ bool is_transform(const Ui& ui, const Client& client) {
 
 /// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
+
+/// The part of a card of one line for which a number may take room from the name.
+constexpr float kMostOfCard = .55f;
 
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
@@ -252,11 +261,11 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
     p.text(line, *left, style);
     return;
   }
-  // Or the number of partitions alone.
+  // Or the number of partitions alone, if it fits beside the sum.
+  const std::string times = "×" + count;
   const float sum_w = brief.empty() ? 0 : p.width(brief, bold) + s.text * .4f;
-  if (p.width(count, style) + sum_w > line.w) return;
   p.text(line, brief, bold);
-  p.text(line, "×" + count, style);
+  if (p.width(times, style) + sum_w <= line.w) p.text(line, times, style);
 }
 
 }  // namespace
@@ -303,18 +312,27 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   if (two_lines) {
     const Line below = second.padded(8);
     p.text(below, number, {.em = s.text, .color = ink, .foreign = true});
-  } else if (!look.quiet && !look.dead && fits(ui.tr(state_word(n)))) {
-    // The word of its state, where it fits beside the name; the icon in any case.
+  } else if (const bool whole = fits(ui.tr(state_word(n))); !look.quiet && (whole || !(boxed || look.dead))) {
+    // The word of its state: a client's name loses its middle first, then the word its end.
     row.shorten(corner);
-    p.text(row, ui.tr(state_word(n)),
-           {.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right});
+    const float name_w = p.width(n.name, plain),
+                least = (n.kind == NodeKind::Controller ? name_w : std::min(name_w, kCutName * s.text)) + row.gap;
+    const std::string word = shorten(ui.tr(state_word(n)), std::max(0.f, row.rest.w - least),
+                                     [&](std::string_view part) { return p.width(part, side); });
+    p.text(row, word,
+           {.em = s.text,
+            .color = look.dead    ? c.danger_ink
+                     : look.doubt ? c.caution
+                                  : c.secondary,
+            .align = Align::Right});
   }
   if (!look.dead && boxed && !number.empty()) {
     row.shorten(corner);
     const Rect box = row.right(box_width(p, number, s));
     draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
     p.note(box, "records that wait");
-  } else if (!two_lines && look.quiet && !number.empty() && fits(number)) {
+  } else if (!two_lines && look.quiet && !number.empty() &&
+             (fits(number) || p.width(number, side) < row.rest.w * kMostOfCard)) {
     row.shorten(corner);
     p.note({row.rest.right(), r.y, 1, r.h}, "number");
     p.text(row, number, side);
@@ -332,7 +350,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   if (r.h < s.text * 3) {
     const std::int64_t waits = client == nullptr || !client->assigned.empty() ? 0 : records_that_wait(*client);
     const bool boxed = waits > 0 && !waiting_words_fit(ui, r, s);
-    const std::string number = client == nullptr ? std::string() : boxed ? count_text(waits) : one_number(ui, *client);
+    std::string number = client == nullptr ? std::string() : boxed ? count_text(waits) : one_number(ui, *client);
+    if (!boxed && client != nullptr && !beside_name_fits(ui, node.name, number, r, s))
+      number = one_number(ui, *client, CountForm::Brief);
     return draw_presenter_node(ui, node, r, s, limit, number, boxed);
   }
   const NodeLook look = node_look(node);

@@ -86,6 +86,20 @@ bool draw_large_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember
   return false;
 }
 
+/// In the row that counts the members without one: the owners of the partitions that these have.
+void draw_hidden_owners(Ui& ui, Row cells, const Group& g, const std::vector<const GroupMember*>& rows,
+                        const std::vector<int>& columns, float cell_w, const PresenterSizes& s) {
+  const TextStyle style{.em = s.text, .color = ui.c.secondary, .align = Align::Middle, .foreign = true};
+  for (const int column : columns) {
+    const Rect cell = cells.left(cell_w).padded(4, 3);
+    const GroupMember* owner = owner_of(g, column);
+    if (owner == nullptr || std::find(rows.begin(), rows.end(), owner) != rows.end()) continue;
+    ui.p.stroke(cell, without_records(ui.world, column) ? ui.c.mid : ui.c.ok, s.stroke, 4);
+    ui.p.text(cell, owner->client, style);
+    ui.p.note(cell, "hidden owner");
+  }
+}
+
 }  // namespace
 
 float presenter_group_height(const Ui& ui, const PresenterSizes& s) {
@@ -201,10 +215,11 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   if (shown < g->members.size()) {
     const std::string count = std::to_string(g->members.size() - shown),
                       idle = ui.tr("ui.more_idle"_w, {{"count", count}});
-    const bool has_room = p.width(idle, {.em = s.text}) + head.gap < grid_x - r.x;  // the key is beside it
-    p.text(Line(Column{lines}.next(pitch)),
-           rest_idle && has_room ? idle : ui.tr("ui.more_replicas"_w, {{"count", count}}),
+    const bool has_room = p.width(idle, {.em = s.text}) + head.gap < grid_x - r.x;  // the owners are beside it
+    const Line line = lines.next(pitch);
+    p.text(line, rest_idle && has_room ? idle : ui.tr("ui.more_replicas"_w, {{"count", count}}),
            {.em = s.text, .color = c.secondary});
+    draw_hidden_owners(ui, grid_row(line), *g, rows, columns, cw, s);
   }
   // What the numbers in the cells are, and their signs, in the room that is left.
   if (!signs.numbers) signs.cells.erase(GroupCell::Own);

@@ -7,6 +7,7 @@
 
 #include "ui/panels/group_words.h"
 #include "ui/panels/origin_card.h"
+#include "ui/shorten.h"
 #include "ui/stage/node_facts.h"
 
 namespace kafkascope::ui {
@@ -198,11 +199,12 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
     return form == forms.end() ? std::string() : *form;
   };
   said = fitting(room);
-  // The line may begin below the icon, which is then beside the name; without any room the icon stands alone.
+  // The line may begin below the icon, which is then beside the name; the last form loses its end before it is left out.
   const bool under_icon = said.empty() && !forms.empty();
   if (under_icon) {
     room += line_x - (r.x + 12), line_x = r.x + 12;
     said = fitting(room);
+    if (said.empty()) said = shorten(forms.back(), room, [&](std::string_view part) { return p.width(part, style); });
   }
   const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && said.empty();
   p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name,

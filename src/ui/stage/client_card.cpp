@@ -1,10 +1,12 @@
 // The card of a client: name, one fact, and its memory. A producer's waiting batches are in a tray that represents its
 // buffer.memory; a consumer has a line for each partition: its position, its lag, prefetched records.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "ui/panels/holdings.h"
 #include "ui/panels/origin_card.h"
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -99,47 +101,72 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
     p.note({right, r.y, r.right() - right, r.h}, "in flight");
     right -= 5;
   }
-  // The fullest queues are shown, in the order of their partitions.
+  // The queues with most records are shown, in the order of their partitions; the others' sum is at the right end, if it
+  // fits, after their number.
+  const Rect inside = r.padded(5, 3);
+  const float room = right - inside.x;
   std::vector<const QueuedBatches*> fullest;
   for (const QueuedBatches& q : a.queues) fullest.push_back(&q);
   std::stable_sort(fullest.begin(), fullest.end(), [](const auto* x, const auto* y) {
-    return x->batches != y->batches ? x->batches > y->batches : x->bytes > y->bytes;
+    return std::tie(y->records, y->batches, y->bytes) < std::tie(x->records, x->batches, x->bytes);
   });
   constexpr float kBetween = 7;
   float all = -kBetween;
   for (const QueuedBatches* q : fullest) all += tray_item(ui, *q, true).width + kBetween;
-  const bool sequences = all <= right - r.x - 5;
+  const bool sequences = all <= room;
+  const auto rest_from = [&](std::size_t from, bool boxed) {
+    TrayItem rest{};
+    std::int64_t records = 0;
+    for (std::size_t i = from; i < fullest.size(); ++i) records += fullest[i]->records;
+    rest.number = from == fullest.size() || from == 0 ? std::string() : "+" + std::to_string(fullest.size() - from);
+    if (boxed && from < fullest.size()) rest.words = count_text(records), rest.box = box_width(p, rest.words);
+    rest.width = p.width(rest.number, {.em = 13}) + rest.box + (rest.number.empty() ? 0 : 4);
+    return rest;
+  };
   std::vector<TrayItem> shown;
   float need = 0;
-  for (const QueuedBatches* q : fullest) {
-    TrayItem item = tray_item(ui, *q, sequences);
-    const bool last = shown.size() + 1 == fullest.size();
-    const float more = last ? 0 : p.width("+" + std::to_string(fullest.size() - shown.size() - 1), {.em = 13}) + 4;
-    if (need + item.width + more > right - r.x - 5) break;
-    need += item.width + kBetween;
-    shown.push_back(std::move(item));
+  // With less room the closed batches' slabs are left out, then the others' sum.
+  const auto choose = [&](bool slabs, bool boxed) {
+    shown.clear();
+    need = 0;
+    for (const QueuedBatches* q : fullest) {
+      TrayItem item = tray_item(ui, *q, sequences);
+      if (!slabs) item.width -= 7 * static_cast<float>(std::exchange(item.slabs, 0));
+      if (need + item.width + rest_from(shown.size() + 1, boxed).width > room) break;
+      need += item.width + kBetween;
+      shown.push_back(std::move(item));
+    }
+    return shown.size() >= std::min<std::size_t>(fullest.size(), boxed ? 2 : 1);
+  };
+  const bool boxed = choose(true, true) || !(choose(true, false) || choose(false, false));
+  if (shown.size() < fullest.size()) {
+    const TrayItem rest = rest_from(shown.size(), boxed);
+    Row tail{Rect{inside.x, inside.y, room, inside.h}, 3};
+    if (rest.box > 0) {
+      const Rect box = tail.right(rest.box);
+      record_box(p, box, color, 0, rest.words, false);
+      p.note(box, "other batches");
+    }
+    p.text(tail, rest.number, {.em = 13, .color = c.secondary, .align = Align::Right});
   }
-  if (shown.size() < fullest.size())
-    p.text(right, r.cy() + 4.7f, "+" + std::to_string(fullest.size() - shown.size()),
-           {.em = 13, .color = c.secondary, .align = Align::Right});
   std::sort(shown.begin(), shown.end(),
             [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
   // Unused room makes the boxes wider.
   if (shown.size() == fullest.size() && !shown.empty()) {
     constexpr float kWidest = 96;
-    const float more = (right - r.x - 5 - (need - kBetween)) / static_cast<float>(shown.size());
+    const float more = (room - (need - kBetween)) / static_cast<float>(shown.size());
     for (TrayItem& item : shown) item.box = std::clamp(item.box + more, item.box, std::max(item.box, kWidest));
   }
-  float x = r.x + 5;
+  float x = inside.x;
   for (const TrayItem& item : shown) {
     const QueuedBatches& q = *item.queue;
     x += p.text(x, r.cy() + 4.7f, item.number, {.em = 13, .color = c.secondary}) + 3;
-    if (item.slabs > 0) p.note({x, r.y + 3, 7 * static_cast<float>(item.slabs), r.h - 6}, "closed batches");
-    for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, r.y + 3, 5, r.h - 6}, color, 1.5f);
+    if (item.slabs > 0) p.note({x, inside.y, 7 * static_cast<float>(item.slabs), inside.h}, "closed batches");
+    for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, inside.y, 5, inside.h}, color, 1.5f);
     const float level = q.open ? std::min(.95f, static_cast<float>(q.last_bytes) /
                                                     static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)))
                                : 1.f;
-    const Rect box{x, r.y + 3, item.box, r.h - 6};
+    const Rect box{x, inside.y, item.box, inside.h};
     record_box(p, box, color, level, item.words, q.attempts > 0);
     draw_linger(ui, a, q, box);
     p.note(box, q.open ? "open batch" : "full batch");
@@ -268,14 +295,15 @@ void draw_line(Ui& ui, const AssignedPartition& a, LineForm form, float x, float
 }
 
 /// The records to read in several partitions, or, if there are none, those past the last stable offsets; "": neither.
-std::string lag_words(const Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from) {
+std::string lag_words(const Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from,
+                      CountForm form = CountForm::Words) {
   std::int64_t to_read = 0, held = 0;
   for (std::size_t i = from; i < assigned.size(); ++i) {
     to_read += std::max<std::int64_t>(assigned[i].to_read(), 0);
     held += assigned[i].held_back();
   }
-  if (to_read > 0) return ui.tr("ui.to_read"_w, {{"count", count_text(to_read)}});
-  return held > 0 ? ui.tr("ui.past_lso"_w, {{"count", count_text(held)}}) : std::string();
+  if (to_read > 0) return to_read_words(ui, to_read, form);
+  return held > 0 ? held_words(ui, held, form) : std::string();
 }
 
 /// Several partitions in one line: their names or their number, and the sum of their lags.
@@ -482,13 +510,17 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   Rect timer_zone;
   if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
   if (one_line && !look.quiet) {
-    const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
-    if (p.width(ui.tr(state_word(node)), state) <= room)
-      name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), state) + 8;
+    // The name loses its middle first, then the word its end.
+    const float least = std::min(p.width(node.name, {.em = 15, .bold = true}), name_room * .45f);
+    const std::string shown = shorten(ui.tr(state_word(node)), name_room - least - 8,
+                                      [&](std::string_view part) { return p.width(part, state); });
+    name_room -= p.text(r.right() - 8, name_y, shown, state) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
-    const std::string words = lag_words(ui, client->assigned, 0);
-    if (!words.empty() && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
+    std::string words = lag_words(ui, client->assigned, 0);
+    if (p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 >= name_room)
+      words = lag_words(ui, client->assigned, 0, CountForm::Brief);  // the name loses its middle before the number goes
+    if (!words.empty())
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
   if (client != nullptr && !client->timers.empty() && !look.dead && name_room > 90) {

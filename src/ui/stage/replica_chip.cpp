@@ -151,7 +151,8 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
                                                   : std::string(ui.tr("ui.role_out_short"_w));
     const TextStyle small{
         .em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
-    if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
+    const bool beside = p.width(part.name, {.em = 15}) + p.width(word, small) + 8 <= right - name_x;
+    if (r.w >= 170 || replica.eligible || beside) right -= p.text(right, m + 4.7f, word, small) + 8;
   } else if (untold) {
     right -=
         p.text(right, m + 4.7f, ui.tr("ui.role_untold"_w), {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;

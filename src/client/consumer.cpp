@@ -365,6 +365,7 @@ bool Consumer::close(Ctx& ctx) {
   }
   if (!closing_left_) {
     closing_left_ = true;
+    group_.stop_heartbeats();
     group_.give_up_all(ctx, group_parts());
     const bool left = group_.leave(ctx, group_parts(), "the consumer is being closed");
     if (left && !late) return false;

@@ -122,6 +122,8 @@ class GroupMember {
     return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
   }
   bool fenced() const { return fenced_; }
+  /// Ends a classic member's heartbeats before it leaves. Kafka: AbstractCoordinator.close, closeHeartbeatThread.
+  void stop_heartbeats() { closed_ = true; }
   protocol::BrokerId coordinator() const {
     return coordinator_.known() ? kCoordinatorBase - coordinator_.node().id : protocol::kNoBroker;
   }
@@ -130,7 +132,7 @@ class GroupMember {
  private:
   /// 2.5 starts heartbeats at the SyncGroup response (AbstractCoordinator.MemberState).
   bool heartbeats() const {
-    return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5);
+    return !closed_ && (state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5));
   }
   void coordinator_unknown(Ctx& ctx, GroupParts& parts);
   /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup contains the reason (KIP-800).
@@ -178,7 +180,7 @@ class GroupMember {
   std::string joined_member_id_;
   std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
-  bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
+  bool is_leader_ = false, fenced_ = false, leave_pending_ = false, closed_ = false;
   std::uint64_t join_round_ = 0;  // number of the current join; responses to older joins are ignored
   sim::Instant join_after_{0}, prepare_deadline_{0};
   int heartbeat_attempts_ = 0;

@@ -202,6 +202,23 @@ TEST_CASE(
   CHECK(rig.consumer(b).stats().received == 0);  // continues after c-1's committed offset
 }
 
+TEST_CASE("a classic member that closes sends no heartbeat after it has left") {
+  for (const int before_due_ms : {50, 20, 10}) {
+    CAPTURE(before_due_ms);
+    Rig rig;  // without records: close() waits for the answer to the last fetch, longer than the next heartbeat would
+    const NodeId n = rig.add(consumer_options());
+    rig.run_ms(5000);
+    REQUIRE_FALSE(rig.broker().of(api::Heartbeat).empty());
+    const std::int64_t due_ms = rig.broker().of(api::Heartbeat).back().at.us / 1000 + 3000;
+    rig.run_ms(due_ms - before_due_ms);
+    rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
+    rig.run_ms(due_ms + 1000);
+    CHECK(rig.world.state(n) == sim::NodeState::Stopped);
+    REQUIRE(rig.broker().of(api::LeaveGroup).size() == 1);
+    CHECK(rig.broker().of(api::Heartbeat).back().at < rig.broker().of(api::LeaveGroup)[0].at);
+  }
+}
+
 TEST_CASE("LeaveGroup waits until the connection to the coordinator is open") {
   Rig rig(2, 1);
   const NodeId n = rig.add(consumer_options());

@@ -1,6 +1,8 @@
 // What an answer lists as led to by an act ("also led to") is an effect of it: it does not happen all the same in a run without the act.
 #include "observe/observation.h"
-#include "observe/words/words.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 #include "why/root_check.h"
 
 using namespace kafkascope;
@@ -12,14 +14,33 @@ namespace {
 /// An event may come a little earlier or later in the run without the act: other messages, other delays.
 constexpr std::int64_t kSameTimeUs = 1'000'000;
 
-/// Whether something of which the same sentence is true happens in the other run at that time.
+std::string members(const protocol::IdList& ids) {
+  std::vector<protocol::BrokerId> sorted(ids.begin(), ids.end());
+  std::sort(sorted.begin(), sorted.end());
+  std::string all;
+  for (const protocol::BrokerId id : sorted) all += " " + std::to_string(id);
+  return all;
+}
+
+/// What has changed, and to what: without epochs, offsets and orders, which are other ones in another run.
+std::string change_of(const Session& session, const sim::TraceLine& l) {
+  std::string what = std::to_string(l.kind);
+  if (l.topic >= 0) what += " " + session.cluster().name({l.topic, l.partition});
+  if (const auto f = fact_if<fact::LeaderElected>(l)) return what + " leader " + std::to_string(f->leader);
+  if (const auto f = fact_if<fact::IsrChanged>(l)) return what + members(f->isr.ids());
+  if (const auto f = fact_if<fact::IsrShrink>(l)) return what + members(f->isr.after());
+  if (const auto f = fact_if<fact::GroupRebalance>(l)) return what + " " + f->group.str();
+  if (const auto f = fact_if<fact::BrokerFenced>(l)) return what + " broker " + std::to_string(f->broker);
+  return what + " " + session.cluster().info(l.node).name;
+}
+
+/// Whether the same changes in the other run at that time.
 bool happens_too(const Session& session, const Session& other, const sim::TraceLine& effect) {
-  const observe::ClusterView names(session.cluster()), other_names(other.cluster());
-  const std::string words = observe::sentence(effect, names).en;
+  const std::string what = change_of(session, effect);
   const observe::TraceStore& trace = other.observation().trace();
   for (std::size_t i = trace.first_at(effect.time - sim::microseconds(kSameTimeUs));
        i < trace.size() && trace[i].time.us <= effect.time.us + kSameTimeUs; ++i)
-    if (trace[i].kind == effect.kind && observe::sentence(trace[i], other_names).en == words) return true;
+    if (trace[i].kind == effect.kind && change_of(other, trace[i]) == what) return true;
   return false;
 }
 

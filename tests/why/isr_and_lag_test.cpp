@@ -329,6 +329,18 @@ TEST_CASE("Why? about a lag after a coordinator's silence says that the coordina
   CHECK(answer.root->at.us == 10'000'000);
 }
 
+TEST_CASE("Why? about a lag names the hold of one Fetch only until the reader has given that Fetch up") {
+  const std::string text = cluster_of(
+      "3", R"("partitions": 1, "replication_factor": 1)", shop("") + ", " + reader(R"(, "work": "100ms")"),
+      R"({"at": "6s", "do": "hold", "from": "c", "to": ["broker-1", "broker-2", "broker-3"], "api": "Fetch"})");
+  const observe::Answer held = answer_in(text, 20'000, "/groups/g/lag/t-0");
+  REQUIRE(held.root.has_value());
+  CHECK(held.root->at.us == 6'000'000);
+  const observe::Answer slow = answer_in(text, 80'000, "/groups/g/lag/t-0");
+  CHECK(has_key(slow, "why.lag_slow"_w));
+  CHECK_FALSE(slow.root.has_value());
+}
+
 TEST_CASE("Why? about the lag of a group whose reader uses assign() names that reader, which is no member") {
   const std::string rest = kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
     {"id": "w", "kind": "consumer", "assign": ["pay-0"], "config": {"group.id": "g"}}],

@@ -1,4 +1,5 @@
 // In ZooKeeper mode a leader writes its ISR itself, and holds the partition's lock until ZooKeeper answers.
+#include "protocol/facts_of_cluster.h"
 #include "why/answers.h"
 #include "why/small_run.h"
 
@@ -24,6 +25,27 @@ TEST_CASE("Why? about a high watermark names the leader's own write of the ISR, 
     REQUIRE(waits.root.has_value());
     CHECK(waits.root->at.us == 5'000'000);
   }
+}
+
+TEST_CASE("the controller's late news of an ISR that its leader has written goes back to the leader's own change") {
+  scenario::Session session = session_at("tests/stories/zookeeper-isr.json", 44'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  int heard = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const auto changed = fact_if<fact::IsrChanged>(trace[i]);
+    if (!changed || session.cluster().name(changed->partition) != "t-0") continue;
+    ++heard;
+    const observe::Answer answer = asked(session, "/events/" + std::to_string(trace[i].seq));
+    CAPTURE(text_of_steps(answer));
+    CHECK(has_key(answer, "why.isr_heard"_w));
+    // The leader's change and the news of it are one change: the news is no further effect.
+    CHECK(std::none_of(answer.effects.begin(), answer.effects.end(),
+                       [](const observe::WhyStep& effect) { return effect.key == "why.isr_heard"_w; }));
+    CHECK(tells(answer, changed->isr.ids().size() == 2 ? "has shrunk" : "has grown"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == (changed->isr.ids().size() == 2 ? 3'000'000 : 20'000'000));
+  }
+  CHECK(heard == 2);
 }
 
 TEST_CASE("Why? about an ISR that was written late says that ZooKeeper did not answer before") {

@@ -1,4 +1,5 @@
 // Which of several slow disks explains what waits: that of the leader, of a follower, or none.
+#include "protocol/facts_of_logs.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
 
@@ -26,6 +27,22 @@ const std::string kSlowLeaderThenFollower = R"({"at": "5s", "do": "disk", "node"
     {"at": "6s", "do": "disk", "node": "broker-3", "write": "1KB/s"})";
 
 }  // namespace
+
+TEST_CASE("Why? about a flush within an append names flush.messages and the act that has set it") {
+  scenario::Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s"}],
+        "steps": [{"at": "5s", "do": "configure", "topic": "pay", "config": {"flush.messages": 1}}])",
+                9'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  std::uint64_t flush = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (is<fact::LogFlushed>(trace[i])) flush = trace[i].seq;
+  REQUIRE(flush > 0);
+  const observe::Answer answer = asked(session, "/events/" + std::to_string(flush));
+  CHECK(says_in_both(sentence_with(answer, "why.flush_messages"_w), "flush.messages=1"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+}
 
 TEST_CASE("slow disks: with acks=1 records wait for the leader's own flush, whatever the followers do") {
   for (const std::int64_t at_ms : {12'000, 30'000}) {

@@ -114,6 +114,9 @@ class Story {
   };
   /// The ISRs that the partition has had, without repetitions, the oldest first.
   std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
+  /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
+  /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
+  const Line* heard_of(const Line& line) const;
   /// The ISR just before seq; nullopt: the partition did not exist yet.
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.

@@ -126,6 +126,11 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
   }
   if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
+  if (const auto f = fact_if<fact::IsrChanged>(l); f && story.heard_of(l) != nullptr)
+    return {both("why.isr_heard"_w, {{"controller", story.cluster().info(l.node).name},
+                                     {"partition", story.cluster().name(f->partition)},
+                                     {"isr", f->isr.text.view()}}),
+            "why.isr_heard"_w};
   if (const auto f = fact_if<fact::IsrChanged>(l))
     return {both("why.isr_now"_w, {{"partition", story.cluster().name(f->partition)}, {"isr", f->isr.text.view()}}),
             "why.isr_now"_w};
@@ -143,6 +148,7 @@ using IsrVersion = std::pair<protocol::TopicPartition, protocol::PartitionEpoch>
 
 std::optional<IsrVersion> isr_version(const sim::TraceLine& l) {
   if (const auto shrink = fact_if<fact::IsrShrink>(l)) return IsrVersion{shrink->partition, shrink->partition_epoch};
+  if (const auto grown = fact_if<fact::IsrExpand>(l)) return IsrVersion{grown->partition, grown->partition_epoch};
   if (const auto change = fact_if<fact::IsrChanged>(l)) return IsrVersion{change->partition, change->partition_epoch};
   return std::nullopt;
 }

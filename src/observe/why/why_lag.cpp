@@ -240,10 +240,31 @@ bool tell_commit_reconnects(Telling& telling, const std::string& group, sim::Nod
   return true;
 }
 
+namespace {
+
+/// Whether one of the client's messages is kept back now: who has waited for
+/// request.timeout.ms closes the connection and asks again.
+bool holds_message_of(const Story& story, sim::NodeId client) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  const sim::Duration most = sim::milliseconds(spec == nullptr ? 0 : spec->config.number("request.timeout.ms"));
+  bool holds = false;
+  story.cluster().for_each_pending(
+      [&](const sim::PendingPacket& p, const protocol::Message&) {
+        holds |= p.held && (p.from == client || p.to == client) && story.cluster().now() < p.sent_at + most;
+      },
+      [](const sim::PendingTimer&) {});
+  return holds;
+}
+
+}  // namespace
+
 const LagLine* hindrance_of_reader(const Story& story, sim::NodeId client) {
   const LagLine* l = story.hindrance(client, story.end());
   const NumberedCommand* act = l == nullptr ? nullptr : story.command_of(*l);
   const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
+  if (messages != nullptr && as<fact::Command>(*l).verb == "hold" && messages->count &&
+      !holds_message_of(story, client))
+    return nullptr;
   const bool unheard = messages != nullptr && as<fact::Command>(*l).verb == "lose" && messages->api == "OffsetCommit" &&
                        messages->what == MessageSide::Response;
   return unheard ? story.hindrance(client, story.end(), Search{}.of(traffic::kReading)) : l;

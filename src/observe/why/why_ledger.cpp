@@ -12,6 +12,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe {
 
@@ -162,12 +163,44 @@ std::optional<Answer> why_ledger(const Asked& asked) {
                    by_group ? asked.part(2) : std::string());
 }
 
+namespace {
+
+/// Tells the setting for which a log was flushed: flush.messages within the append, or flush.ms when the flusher looked.
+/// Says nothing about the flush of a closed segment. Kafka: UnifiedLog.append, LogManager.flushDirtyLogs.
+void tell_flush(Telling& telling, const Line& flushed) {
+  const Story& story = telling.story();
+  const cluster::NodeInfo& broker = story.cluster().info(flushed.node);
+  const protocol::TopicPartition tp = place_of(flushed);
+  const storage::PartitionLog* log = story.cluster().log(broker.id, tp);
+  const Line* by = story.trace().find(flushed.cause);
+  if (log == nullptr || by == nullptr) return;
+  const std::string name = story.cluster().name(tp);
+  if (is<fact::LogAppended>(*by) || is<fact::LogReplicated>(*by)) {
+    telling.trail(story.setting_of(tp, "flush.messages", flushed.seq, "log.flush.interval.messages"), Weight::Link);
+    telling.now("why.flush_messages"_w,
+                {{"broker", broker.name}, {"partition", name}, {"count", log->options().flush_messages}}, Weight::Point,
+                name);
+    return;
+  }
+  const protocol::Offset to = as<fact::LogFlushed>(flushed).to;
+  const Line* rolled = story.last<fact::SegmentRolled>(flushed.seq, [&](const auto& f, const Line& l) {
+    return l.node == flushed.node && f.partition == tp && f.base_offset == to;
+  });
+  if (rolled != nullptr || log->options().flush_ms == storage::kForEverMs) return;
+  telling.trail(story.setting_of(tp, "flush.ms", flushed.seq, "log.flush.interval.ms"), Weight::Link);
+  telling.now("why.flush_ms"_w, {{"broker", broker.name}, {"partition", name}, {"ms", log->options().flush_ms}},
+              Weight::Point, name);
+}
+
+}  // namespace
+
 std::optional<Answer> why_event(const Asked& asked) {
   const Story& story = asked.story;
   const auto seq = whole_number(asked.part(1));
   const Line* line = seq ? story.trace().find(*seq) : nullptr;
   if (line == nullptr) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_event"_w, {{"what", sentence(*line, story.names())}}));
+  if (is<fact::LogFlushed>(*line)) tell_flush(telling, *line);
   telling.trail(line, Weight::Point);
   return telling.done();
 }

@@ -169,3 +169,17 @@ TEST_CASE("in front of people the sentence and the partitions of a transaction a
       if (piece.box == "transactions") CHECK_MESSAGE(piece.rect.bottom() < 714, piece.text);
   }
 }
+
+TEST_CASE("the arrow from the old leader to the new one runs above the words about a fenced broker in between") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("replication/leader-epoch", 18'790'000, ui::Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    const std::vector<ui::Rect> arrow = ui::marks(w.h, "handover");
+    REQUIRE_FALSE(arrow.empty());
+    const std::string words = ui::tr(lang, "ui.fenced_by_controller"_w);
+    for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+      if (piece.text == words)
+        for (const ui::Rect& part : arrow) CHECK_FALSE(part.overlaps(piece.rect));
+  }
+}

@@ -412,7 +412,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
     const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f;
-    Rect at = in.next(pitch);
+    Rect at = Column{in.next(pitch)}.last(lowest);  // off the letters of the line above it
     at.y = std::min(at.y, edge - lowest);
     at.h = std::min(at.h, edge - at.y);
     return draw_presenter_tray(ui, *client, at, s);

@@ -169,3 +169,37 @@ TEST_CASE("in front of people the sentence and the partitions of a transaction a
       if (piece.box == "transactions") CHECK_MESSAGE(piece.rect.bottom() < 714, piece.text);
   }
 }
+
+TEST_CASE("the arrow from the old leader to the new one runs above the words about a fenced broker in between") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("replication/leader-epoch", 18'790'000, ui::Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    const std::vector<ui::Rect> arrow = ui::marks(w.h, "handover");
+    REQUIRE_FALSE(arrow.empty());
+    const std::string words = ui::tr(lang, "ui.fenced_by_controller"_w);
+    for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+      if (piece.text == words)
+        for (const ui::Rect& part : arrow) CHECK_FALSE(part.overlaps(piece.rect));
+  }
+}
+
+TEST_CASE(
+    "in front of people the largest number of waiting records is shown beside its producer as well as the others") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("producer/acks", 6'001'000, ui::Layout::Presenter, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    const observe::Client& all = client_of(w.player, "acks-all");
+    std::int64_t waits = 0;
+    for (const observe::QueuedBatches& q : all.accumulator.queues) waits += q.records;
+    REQUIRE(waits > 100);
+    const ui::Rect card = w.h.dashboard.hits().find(ui::make_id("node", static_cast<std::uint64_t>(all.node)));
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+      return card.contains(piece.rect.cx(), piece.rect.cy()) &&
+             piece.text.find(std::to_string(waits)) != std::string::npos;
+    }));
+    ui::clean(w.h);
+  }
+}

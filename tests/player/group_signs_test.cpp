@@ -194,3 +194,21 @@ TEST_CASE(
   PlayerWindow large("groups/share-group", 42'802'000, Layout::Presenter);
   CHECK(ui::shows(large.h, "s-1, deliveries: 2"));
 }
+
+TEST_CASE("why a member has left its group is said in several lines where one is too short") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow picture("consumer/max-poll-interval", 20'000'000, Layout::Lesson, 1280, 720);
+    picture.h.dashboard.set_language(lang);
+    picture.frames();
+    const auto& former = group(picture.player.snapshot(), "workers").former;
+    REQUIRE(former.size() == 1);
+    const std::string why = ui::pick(lang, former[0].why);
+    std::string said;
+    for (const auto& piece : picture.h.dashboard.diagnostics().pieces)
+      if (piece.box == "groups" && why.find(piece.text) != std::string::npos) said += piece.text + " ";
+    CAPTURE(why);
+    CAPTURE(said);
+    CHECK(said.find(why.substr(why.find_last_of(' ') + 1)) != std::string::npos);
+    ui::clean(picture.h);
+  }
+}

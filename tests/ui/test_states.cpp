@@ -5,6 +5,7 @@
 
 #include "ui/looks.h"
 #include "ui/panels/menu_items.h"
+#include "ui/stage/cards.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::words::literals;
@@ -199,4 +200,24 @@ TEST_CASE("a member's row says which of the partitions without a column are the 
   CHECK(marks(h, "hidden partitions").size() == 2);
   CHECK(shows(h, "×"));
   clean(h);
+}
+
+TEST_CASE("presenter: a broker's state is beside its name, however long its words are") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const NodeState state : {NodeState::PoweredOff, NodeState::Crashed, NodeState::Paused, NodeState::Starting}) {
+      Headless h;
+      h.show(Moment::Before, Scene::First);
+      h.dashboard.set_layout(Layout::Presenter);
+      h.dashboard.set_language(lang);
+      h.size(1280, 720);
+      Node& broker = named(h, "broker-2");
+      broker.state = state;
+      h.settle();
+      const auto& pieces = h.dashboard.diagnostics().pieces;
+      const NodeLook look = node_look(broker);
+      const std::string shouted = tr(lang, look.word), said = tr(lang, state_word(broker));
+      CHECK(std::any_of(pieces.begin(), pieces.end(),
+                        [&](const auto& piece) { return piece.text == shouted || piece.text == said; }));
+      clean(h);
+    }
 }

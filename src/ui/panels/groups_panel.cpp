@@ -289,8 +289,8 @@ std::vector<std::string> member_state(const Ui& ui, const GroupMember& m) {
   return {m.epoch >= 0 ? epoch("ui.member_epoch_is"_w) : brief("ui.joined"_w)};
 }
 
-/// Members that have just left, as many as fit.
-void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
+/// Members that have just left, as many as fit, with the reason in at most so many lines.
+void former_members(Ui& ui, Column& in, const Group& g, const Rect& view, std::size_t most) {
   for (const FormerMember& m : g.former) {
     Row row{in.next(kRowText), 10};
     if (row.rest.bottom() > view.bottom()) return;
@@ -299,8 +299,19 @@ void former_members(Ui& ui, Column& in, const Group& g, const Rect& view) {
     ui.p.text(row, m.client, {.em = 15, .color = ui.c.danger, .max = row.rest.w * .5f, .foreign = true});
     const TextStyle style{.em = 13, .color = ui.c.danger};
     const std::string why = ui.pick(m.why);
-    const bool fits = ui.p.width(why, style) <= row.rest.w;
-    ui.p.text(row.rest, fits ? why : std::string(ui.tr("ui.member_no_more"_w)), style);
+    std::vector<std::string> lines = ui.p.wrap(why, row.rest.w, style);
+    const bool wide = std::any_of(lines.begin(), lines.end(),
+                                  [&](const std::string& line) { return ui.p.width(line, style) > row.rest.w; });
+    Column below = in;
+    for (std::size_t line = 1; line < lines.size(); ++line) below.next(kRowText);
+    if (wide || lines.empty() || lines.size() > most || below.rest.y > view.bottom())
+      lines = {ui.tr("ui.member_no_more"_w)};
+    ui.p.text(row.rest, lines.front(), style);
+    for (std::size_t line = 1; line < lines.size(); ++line) {
+      Row more{in.next(kRowText)};
+      more.skip(row.rest.x - more.rest.x);
+      ui.p.text(more.rest, lines[line], style);
+    }
   }
 }
 
@@ -311,7 +322,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
   Column in{r};
   p.text(in.next(kListHead), ui.tr("ui.who_joined"_w), {.em = 13, .color = c.secondary, .bold = true});
   in.gap = list_pitch(r, g.members.size()) - kRowText;
-  if (former_first) former_members(ui, in, g, view);
+  if (former_first) former_members(ui, in, g, view, 1);
   for (const GroupMember* listed : rows) {
     const GroupMember& m = *listed;
     Row row{in.next(kRowText), 10};
@@ -328,7 +339,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
     while (forms.size() > 1 && p.width(forms.front(), style) > row.rest.w) forms.erase(forms.begin());
     p.text(row.rest, forms.front(), style);
   }
-  if (!former_first) former_members(ui, in, g, view);
+  if (!former_first) former_members(ui, in, g, view, 4);
 }
 
 /// A share group's partition: its window, the number of acquired records, and the highest delivery count.

@@ -67,7 +67,12 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
       out.below = std::move(brief);
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
-  if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
+  if (!look.quiet) {  // in full, or in the narrower letters of the other stages, or cut: it is never left out
+    const std::string state = ui.tr(state_word(n));
+    const Measure measure = [&](std::string_view part) { return p.width(part, style); };
+    for (const std::string& words : {std::string(ui.tr(look.word)), state, shorten(state, room, measure)})
+      if (!words.empty()) put(words, ui.c.caution);
+  }
   if (rules && !n.zombie_controller) put(ui.tr("ui.kind_controller"_w), ui.c.leader);
   if (n.zombie_controller && in_charge && out.below.empty()) {
     out.below = p.wrap(ui.tr("ui.believes_it_controls"_w), card.w - 32, style);
@@ -495,7 +500,7 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     // crown replaces the words, and a long name loses its middle.
     const float room = b.w * .85f - around;
     if (p.width(words, style) > room)
-      words = lose_middle(name, room, [&](std::string_view part) { return p.width(part, style); });
+      words = shorten(name, room, [&](std::string_view part) { return p.width(part, style); });
     const float w = p.width(words, style) + around;
     constexpr float kAbove = 2.1f;
     const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * kAbove, w, s.text * 1.75f};

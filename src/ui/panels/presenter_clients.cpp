@@ -380,10 +380,15 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   int lines = static_cast<int>((r.h - s.text * 1.55f) / pitch);
   if (lines < 2 && client != nullptr && client->assigned.empty() && !dead) {  // no line for its tray
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    const std::string number = one_number(ui, *client);
-    if (p.width(node.name, {.em = s.text, .bold = true}) + p.width(number, style) + head.gap < head.rest.w &&
-        !number.empty())
-      p.text(head, number, style);
+    const std::string words = one_number(ui, *client);
+    if (!words.empty() && waiting_words_fit(ui, r, s) &&
+        p.width(node.name, {.em = s.text, .bold = true}) + p.width(words, style) + head.gap < head.rest.w) {
+      p.text(head, words, style);
+    } else if (const std::int64_t waits = records_that_wait(*client); waits > 0) {  // the number alone, on every card
+      const Rect box = head.right(box_width(p, count_text(waits), s));
+      draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Produce)], 1, count_text(waits), s);
+      p.note(box, "records that wait");
+    }
   }
   if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
     const Rect ring = head.right(s.text).middle(s.text);
@@ -412,7 +417,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
     const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f;
-    Rect at = in.next(pitch);
+    Rect at = Column{in.next(pitch)}.last(lowest);  // off the letters of the line above it
     at.y = std::min(at.y, edge - lowest);
     at.h = std::min(at.h, edge - at.y);
     return draw_presenter_tray(ui, *client, at, s);

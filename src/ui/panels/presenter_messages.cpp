@@ -30,10 +30,13 @@ struct Room {
     return !card.empty() &&
            (card.overlaps(r) || (s.side_by_side && Rect{card.right(), card.y, 0, 0}.grown(s.text * .75f).overlaps(r)));
   }
-  bool free(const Rect& r) const {
+  bool clear_of_texts(const Rect& r) const {
     const Rect there = p.to_window(r.grown(apart));
-    return clear_of_marks(r) && std::none_of(cards.begin(), cards.end(), [&](const Rect& o) { return covers(r, o); }) &&
-           std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
+    return std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
+  }
+  bool free(const Rect& r) const {
+    return clear_of_marks(r) && clear_of_texts(r) &&
+           std::none_of(cards.begin(), cards.end(), [&](const Rect& o) { return covers(r, o); });
   }
   /// Below the mark, above it, beside it or further away; words that must be shown may cover a card, but no mark.
   std::optional<Rect> place(const std::string& words, const Point& at, bool must) const {
@@ -50,6 +53,8 @@ struct Room {
                           {x, far.y - h, w, h}};
     for (const Rect& r : tries)
       if (free(r)) return r;
+    for (const Rect& r : tries)
+      if (must && clear_of_marks(r) && clear_of_texts(r)) return r;
     for (const Rect& r : tries)
       if (must && clear_of_marks(r)) return r;
     return std::nullopt;
@@ -108,8 +113,8 @@ void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const s
                         const Rect& stage, const std::vector<Rect>& cards, const PresenterSizes& s) {
   Painter& p = ui.p;
   const std::string words = seconds_text(way.latency_us * 1000) + " ms";
-  const Room room{p, dots, stage, cards, s};
-  for (const float part : {.9f, .8f, .5f, .3f}) {
+  const Room room{p, dots, stage, cards, s, s.text * .3f};
+  for (const float part : {.9f, .8f, .5f, .3f, .7f, .6f, .4f}) {
     const std::optional<Rect> r = room.place(words, along(route, part), false);
     if (!r) continue;
     p.fill(*r, ui.c.canvas, r->h / 2);

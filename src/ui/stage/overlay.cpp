@@ -81,14 +81,23 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
     if (gap < 130) {
       way = {start, {start.x + d * gap / 2, start.y}, {start.x + d * gap / 2, end.y}, end};
       if (start.y == end.y) way = {start, end};
-    } else {  // above the cards in between
-      const float top = std::min(view.rect(from)->y, view.rect(to)->y) - 12;
+    } else {  // above the cards in between, and above the words about a broker that the controller has fenced
+      const auto says = [&](const StageCard& card) {
+        const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
+        return n.kind == NodeKind::Broker && !node_look(n).quiet && (n.fenced || n.session.running) &&
+               card.rect.right() > std::min(start.x, end.x) && card.rect.x < std::max(start.x, end.x);
+      };
+      const bool words = std::any_of(view.cards.begin(), view.cards.end(), says);
+      const float top = std::min(view.rect(from)->y, view.rect(to)->y) - (words ? 34 : 12);
       way = {
           start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y},
           end};
     }
     way.back().x -= d * 14;
     p.route(way, c.leader_edge, 5, 8);
+    for (std::size_t i = 1; i < way.size(); ++i)  // for tests
+      if (way[i].y == way[i - 1].y)
+        p.note({std::min(way[i].x, way[i - 1].x), way[i].y - 2, std::fabs(way[i].x - way[i - 1].x), 4}, "handover");
     if (!c.dark) p.route(way, c.leader_solid, 2.5f, 8);
     p.arrowhead(end.x + d * 1, end.y, d, 0, 19, c.leader_edge);  // the crown stays visible
   }

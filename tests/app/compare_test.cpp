@@ -29,7 +29,7 @@ TEST_CASE("compare: the first divergence is in what a client received or a parti
   REQUIRE(without.contains("divergence"));
   CHECK(without["divergence"]["events"][0]["kind"] == "command");
   CHECK(without["divergence"]["words"][0]["en"] == "leader:orders-0 is made to crash");
-  CHECK(without["divergence"]["words"][0]["ko"] == "leader:orders-0을 강제로 죽여요");
+  CHECK(without["divergence"]["words"][0]["ko"] == "leader:orders-0을 죽여요");
   // Where the story is the same, the moment of a line that a person would name; where there is none, whatever differs.
   const json timed = json::parse(run("compare " + source("tests/stories/delivery-acks-1.json").string() +
                                      " --set clients/shop/config/linger.ms=1 --json")

@@ -165,7 +165,7 @@ TEST_CASE("Why? about the first divergence describes an act as a person would") 
   REQUIRE(answer.open);
   REQUIRE(answer.has_root);
   CHECK(answer.root.words.en == "broker-2 is made to crash");
-  CHECK(answer.root.words.ko == "broker-2를 강제로 죽여요");
+  CHECK(answer.root.words.ko == "broker-2를 죽여요");
 }
 
 TEST_CASE("a difference that is not visible is called a detail") {

@@ -36,6 +36,17 @@ TEST_CASE("Why? about a stuck high watermark names the replica that it waits for
   CHECK(says_in_both(wait, "6.967"));
 }
 
+TEST_CASE("Why? about a silent broker gives the value of the time-out that is waited for, beside its name") {
+  Session kraft = session_at("scenarios/replication/leader-failover.json", 8'000),
+          zookeeper = session_at("scenarios/controller/session-expiry.json", 12'000);
+  const std::string leader = "/partitions/orders-0/leader";
+  CHECK(says_in_both(sentence_with(asked(kraft, leader), "why.leader_silent"_w), "broker.session.timeout.ms=9000"));
+  CHECK(says_in_both(sentence_with(asked(kraft, "/partitions/orders-0/isr"), "why.isr_holds_unfenced"_w),
+                     "broker.session.timeout.ms=9000"));
+  CHECK(says_in_both(sentence_with(asked(zookeeper, leader), "why.leader_silent_zookeeper"_w),
+                     "zookeeper.session.timeout.ms=18000"));
+}
+
 TEST_CASE("Why? about a stuck last stable offset names the open transaction, its producer and its first offset") {
   Session open = session_at(kHanging, 7'000), hangs = session_at(kHanging, 18'000, "old");
   const std::string path = "/partitions/pay-0/last_stable_offset";

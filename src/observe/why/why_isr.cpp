@@ -91,8 +91,11 @@ void tell_silent_member(Telling& telling, const std::string& partition, BrokerId
     telling.now("why.isr_holds_last"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, who);
     return;
   }
-  telling.now(story.cluster().under_zookeeper() ? "why.isr_holds_session"_w : "why.isr_holds_unfenced"_w,
-              {{"broker", who}, {"partition", partition}}, Weight::Point, who);
+  const bool zookeeper = story.cluster().under_zookeeper();
+  const std::int64_t ms =
+      story.cluster().spec().config.number(zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms");
+  telling.now(zookeeper ? "why.isr_holds_session"_w : "why.isr_holds_unfenced"_w,
+              {{"broker", who}, {"partition", partition}, {"ms", ms}}, Weight::Point, who);
 }
 
 /// Tells which members should leave the ISR, and that nobody can change the ISR; false: all have kept up.

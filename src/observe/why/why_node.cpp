@@ -135,7 +135,10 @@ void tell_awaits_quorum(Telling& telling) {
   } else if (voters.asking > 0 || voters.following == 0) {
     telling.now("why.election"_w, {{"voters", voters.candidates}}, Weight::Point, "controller");
   } else {
-    telling.now("why.awaits_fetch_timeout"_w, {{"voters", voters.followers}, {"count", voters.following}},
+    telling.now("why.awaits_fetch_timeout"_w,
+                {{"voters", voters.followers},
+                 {"count", voters.following},
+                 {"ms", story.cluster().spec().config.number("controller.quorum.fetch.timeout.ms")}},
                 Weight::Point, "controller");
   }
 }

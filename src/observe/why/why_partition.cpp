@@ -43,6 +43,8 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   if (!leads.valid() || !is_silent(story, leads)) return false;
   const std::string& leader = story.cluster().info(leads).name;
   const bool zookeeper = story.cluster().under_zookeeper();
+  const std::int64_t ms =
+      story.cluster().spec().config.number(zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms");
   const Line* silent = story.silence(leads, story.end());
   telling.trail(silent, Weight::Cause);
   if (!can_elect(story)) {
@@ -51,10 +53,11 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
     else tell_awaits_quorum(telling);
   } else if (zookeeper) {
     telling.now("why.leader_silent_zookeeper"_w,
-                {{"leader", leader}, {"id", id}, {"controller", silent_controller(story)}}, Weight::Point, partition);
+                {{"leader", leader}, {"id", id}, {"ms", ms}, {"controller", silent_controller(story)}}, Weight::Point,
+                partition);
   } else {
     if (silent != nullptr) telling.counted_anew(*silent, nullptr);
-    telling.now("why.leader_silent"_w, {{"leader", leader}}, Weight::Point, partition);
+    telling.now("why.leader_silent"_w, {{"leader", leader}, {"ms", ms}}, Weight::Point, partition);
   }
   return true;
 }

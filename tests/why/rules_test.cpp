@@ -104,3 +104,15 @@ TEST_CASE("a producer that is refused a producer id lacks Write on every topic a
       "config": {"authorizer.class.name": "kafka.security.authorizer.AclAuthorizer"})");
   CHECK(says_in_both(sentence_with(asked(old, path), "why.no_rule_named"_w), "IdempotentWrite"));
 }
+
+TEST_CASE("an admin client's error is put down to the act that got it, not to a later one that still waited then") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "ops", "kind": "admin"}], "steps": [
+    {"at": "5s", "do": "link", "from": "ops", "to": "controller-1", "latency": "100ms"},
+    {"at": "10s", "do": "create_topic", "as": "ops", "topic": "pay", "partitions": 1, "replication_factor": 1},
+    {"at": "10050ms", "do": "create_topic", "as": "ops", "topic": "fresh", "partitions": 1, "replication_factor": 1}])",
+                              12'000);
+  const observe::Answer answer = asked(session, "/clients/ops/errors/TOPIC_ALREADY_EXISTS");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10'000'000);
+}

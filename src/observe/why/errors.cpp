@@ -67,7 +67,15 @@ const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, Error
                            error == ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
   if (spec == nullptr || spec->kind != cluster::ClientKind::Admin || (protocol::retriable(error) && !of_election))
     return nullptr;
+  // The act's own result with the error follows it; later acts may have been waiting then.
+  const ErrorLine* result = story.first<fact::CommandResult>(
+      failed.seq, [&](const auto& f, const ErrorLine& l) { return l.node == failed.node && f.error == error; });
+  const std::uint64_t call = result == nullptr ? 0 : as<fact::CommandResult>(*result).call;
+  std::uint64_t number = 0;
+  for (const ActTaken& act : story.moment().observation.acts_taken())
+    if (call != 0 && act.by == failed.node && act.call == call && act.at <= failed.time) number = act.number;
   return story.last<fact::Command>(failed.seq, [&](const fact::Command& f, const ErrorLine& l) {
+    if (number != 0) return f.number == number;
     return f.verb != "start" && f.verb != "stop" && story.involves(l, failed.node);
   });
 }

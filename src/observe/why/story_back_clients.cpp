@@ -367,11 +367,21 @@ const Line* Story::back_of_client(const Line& l) const {
   }
   // TransactionManager.maybeFailWithError: an earlier batch of the transaction has failed, and so does each later send.
   const auto failed_batch = [&] {
-    return last<fact::BatchFailed>(
-        l.seq, [&](const auto& b, const Line& x) { return own(b, x) && b.error != protocol::ErrorCode::NONE; });
+    const Line* begun = last<fact::ProducerTransaction>(l.seq, [&](const auto& p, const Line& x) {
+      return own(p, x) && p.to == static_cast<std::int64_t>(client::TransactionState::InTransaction);
+    });
+    return last<fact::BatchFailed>(l.seq, [&](const auto& b, const Line& x) {
+      return own(b, x) && b.error != protocol::ErrorCode::NONE && (begun == nullptr || x.seq > begun->seq);
+    });
   };
-  if (const auto f = fact_if<fact::RecordFailed>(l); f && f->exception == "KafkaException")
+  const auto error_state = [&] {
+    return last<fact::ProducerTransaction>(
+        l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
+  };
+  if (const auto f = fact_if<fact::RecordFailed>(l); f && f->exception == "KafkaException") {
     if (const Line* failed = failed_batch()) return failed;
+    if (const Line* state = error_state()) return state;
+  }
   // No broker was involved: a serializer failed, or the producer rejected an argument.
   if (const auto f = fact_if<fact::RecordFailed>(l); f && f->error == protocol::ErrorCode::NONE) return nullptr;
   if (const auto f = fact_if<fact::RecordFailed>(l))
@@ -392,8 +402,7 @@ const Line* Story::back_of_client(const Line& l) const {
   if (const auto f = fact_if<fact::ClientError>(l); f && f->exception == "KafkaException")
     if (const cluster::ClientSpec* spec = declared(l.node); spec != nullptr && produces(spec->kind)) {
       if (const Line* failed = failed_batch()) return failed;
-      const Line* state = last<fact::ProducerTransaction>(
-          l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
+      const Line* state = error_state();
       return state != nullptr ? state : climb(l);  // no request was sent: no link had a part in it
     }
   if (const auto f = fact_if<fact::ClientError>(l)) return back_of_error(f->error, f->partition, l.node, l.seq);

@@ -322,7 +322,9 @@ bool fails_fenced(const Story& story, sim::NodeId producer, const Line& failed) 
   if (const auto f = fact_if<fact::BatchFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::RecordFailed>(failed); f && is_fencing(f->exception.view())) return true;
   if (const auto f = fact_if<fact::ClientError>(failed);
-      f && (is_fencing(f->exception.view()) || f->error == protocol::ErrorCode::PRODUCER_FENCED))
+      f &&
+      (is_fencing(f->exception.view()) || f->error == protocol::ErrorCode::PRODUCER_FENCED ||
+       f->error == protocol::ErrorCode::INVALID_PRODUCER_EPOCH || f->error == protocol::ErrorCode::INVALID_TXN_STATE))
     return true;
   const Line* fatal = story.last<fact::ProducerTransaction>(
       failed.seq + 1, [&](const auto&, const Line& l) { return l.node == producer; });

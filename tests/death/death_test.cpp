@@ -205,7 +205,7 @@ inline constexpr std::size_t kMembers<client::KeySource> = 5;
 template <>
 inline constexpr std::size_t kMembers<client::Fetcher> = 11;
 template <>
-inline constexpr std::size_t kMembers<client::GroupMember> = 43;
+inline constexpr std::size_t kMembers<client::GroupMember> = 44;
 template <>
 inline constexpr std::size_t kMembers<client::CoordinatorLookup> = 6;
 template <>

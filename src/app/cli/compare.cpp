@@ -19,6 +19,7 @@
 #include "observe/time/divergence.h"
 #include "observe/time/trace_writer.h"
 #include "observe/why/why_parting.h"
+#include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "scenario/other_mode.h"
 #include "scenario/session.h"
@@ -244,6 +245,11 @@ void print_why(const observe::Answer& answer, const Side& a, const Side& b) {
   }
 }
 
+std::string told_act(const cluster::Command& command, const Options& o) {
+  const observe::Words words = observe::act_as_sentence(observe::act(command).en, &command, {});
+  return o.korean() ? words.ko : words.en;
+}
+
 void print_head(const char* letter, const Side& w) {
   const scenario::Scenario& s = w.session->scenario();
   std::cout << tr("cli.compare_world"_w, {{"letter", letter},
@@ -416,7 +422,7 @@ int compare(const Options& o) {
       side->name = tr("ui.seed"_w, {{"seed", std::to_string(side->session->scenario().cluster.seed)}});
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   if (change != nullptr) b.special = b.name + ": " + in(o, change->text);
-  else if (left_out) b.special = "--without " + act_text(*first->steps[*left_out].command, o);
+  else if (left_out) b.special = "--without: " + told_act(*first->steps[*left_out].command, o);
   else if (o.zookeeper || o.kraft) a.special = a.name, b.special = b.name;
   else b.special = fmt::format("{}", fmt::join(o.sets, ", "));
   const sim::Instant at = run_both(a, b);

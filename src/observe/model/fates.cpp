@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/producer.h"
+#include "observe/model/state_document.h"
 
 namespace kafkascope::observe {
 

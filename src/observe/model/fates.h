@@ -5,9 +5,14 @@
 #include <string_view>
 
 #include "observe/model/snapshot.h"
-#include "observe/model/state_document.h"
+
+namespace kafkascope::cluster {
+class Cluster;
+}
 
 namespace kafkascope::observe {
+
+struct Moment;
 
 struct FateRow {
   std::string_view word;  // its name in the state document, "lost_acked"

@@ -114,9 +114,6 @@ class Story {
   };
   /// The ISRs that the partition has had, without repetitions, the oldest first.
   std::vector<IsrState> isr_history(protocol::TopicPartition tp) const;
-  /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
-  /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
-  const Line* heard_of(const Line& line) const;
   /// The ISR just before seq; nullopt: the partition did not exist yet.
   std::optional<IsrState> isr_before(protocol::TopicPartition tp, std::uint64_t seq) const;
   /// Whether the leader of a LeaderElected was not in the ISR: what it lacks is lost.
@@ -229,6 +226,9 @@ const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thr
 /// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
 /// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
+/// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
+const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
 /// The change that set the quota which throttled the client at that line; null: there is none.

@@ -427,17 +427,17 @@ const Line* move_that_removes(const Story& story, TopicPartition tp, BrokerId re
 }
 }  // namespace
 
-const Line* Story::heard_of(const Line& line) const {
-  const auto heard = cluster().under_zookeeper() ? fact_if<fact::IsrChanged>(line) : std::nullopt;
+const Line* heard_of(const Story& story, const Line& line) {
+  const auto heard = story.cluster().under_zookeeper() ? fact_if<fact::IsrChanged>(line) : std::nullopt;
   if (!heard) return nullptr;
   const auto same = [&](const auto& f, const Line&) {
     return f.partition == heard->partition && f.partition_epoch == heard->partition_epoch;
   };
-  return latest({last<fact::IsrShrink>(line.seq, same), last<fact::IsrExpand>(line.seq, same)});
+  return latest({story.last<fact::IsrShrink>(line.seq, same), story.last<fact::IsrExpand>(line.seq, same)});
 }
 
 const Line* Story::back_of_isr(const Line& l) const {
-  if (const Line* written = heard_of(l)) return written;
+  if (const Line* written = heard_of(*this, l)) return written;
   const TopicPartition tp = place_of(l);
   const std::vector<IsrState> history = isr_history(tp);
   std::size_t at = history.size();

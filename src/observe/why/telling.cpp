@@ -126,7 +126,7 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
   }
   if (const auto f = fact_if<fact::IsrChanged>(l); f && f->isr.ids().empty())
     return {both("why.isr_empty"_w, {{"partition", story.cluster().name(f->partition)}}), "why.isr_empty"_w};
-  if (const auto f = fact_if<fact::IsrChanged>(l); f && story.heard_of(l) != nullptr)
+  if (const auto f = fact_if<fact::IsrChanged>(l); f && heard_of(story, l) != nullptr)
     return {both("why.isr_heard"_w, {{"controller", story.cluster().info(l.node).name},
                                      {"partition", story.cluster().name(f->partition)},
                                      {"isr", f->isr.text.view()}}),

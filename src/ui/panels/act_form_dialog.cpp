@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cluster/verbs.h"
 #include "observe/why/origins.h"
 #include "ui/keyboard.h"
 #include "ui/panels/act_forms.h"
@@ -119,8 +118,7 @@ void draw_act_form(Ui& ui) {
   const float file_h = 34 + 19 * static_cast<float>(lines.size()),
               wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
   const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), w - 78, {.em = 13});
-  const words::Key does = cluster::info(*cluster::parse_verb(form.verb)).words("does");
-  const std::vector<std::string> said = p.wrap(ui.tr(does), w - 78, {.em = 13});
+  const std::vector<std::string> said = p.wrap(ui.tr(form.does), w - 78, {.em = 13});
   const float head = 59 + 19 * static_cast<float>(said.size() + notes.size());
   const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};

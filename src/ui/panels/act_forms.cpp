@@ -138,6 +138,7 @@ std::vector<ActForm> finished_forms() {
   std::vector<ActForm> forms = make_forms();
   for (ActForm& form : forms) {
     const cluster::VerbInfo& verb = cluster::info(*cluster::parse_verb(form.verb));
+    form.does = verb.words("does");
     for (FormField& field : form.fields)
       if (field.kind == FieldKind::AsDeclared) field = declared(*verb.find(field.path));
   }
@@ -145,8 +146,8 @@ std::vector<ActForm> finished_forms() {
     if (verb.run == nullptr) continue;
     std::string title(verb.name);
     std::replace(title.begin(), title.end(), '_', ' ');
-    ActForm form{title, std::string(verb.name),  "ui.form_own"_w, words::Key{}, Icon::Edit, {},
-                 "",    both(verb.words("name"))};
+    ActForm form{title, std::string(verb.name),   "ui.form_own"_w,   words::Key{}, Icon::Edit, {},
+                 "",    both(verb.words("name")), verb.words("does")};
     for (const Field& field : verb.fields) form.fields.push_back(declared(field));
     forms.push_back(std::move(form));
   }

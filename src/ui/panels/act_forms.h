@@ -41,6 +41,7 @@ struct ActForm {
   // The field that gets the keyboard focus first, even if it has a value; empty: the first field without one.
   const char* changes = "";
   observe::Words title{};  // argument {0} of the name
+  words::Key does{};       // what the act does, in a sentence
 };
 
 const std::vector<ActForm>& act_forms();

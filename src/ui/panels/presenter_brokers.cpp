@@ -30,7 +30,7 @@ struct HeadWords {
 /// Whether each replica under min ISR has a chip on the card with room for the words about it.
 bool chips_say_min_isr(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   if (s.side_by_side || n.replicas.size() > kRows) return false;
-  constexpr float kAround = 60;  // the chip's edges, and the room around its sign and its words
+  constexpr float kAround = 120;  // the chip's edges, and the room around its sign and its words
   const TextStyle bold{.em = s.text, .bold = true};
   return std::all_of(n.replicas.begin(), n.replicas.end(), [&](const Replica& r) {
     if (r.role != ReplicaRole::Leader || r.partition < 0 || !ui.under_min_isr(r.partition)) return true;

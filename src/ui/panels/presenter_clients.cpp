@@ -159,6 +159,9 @@ bool is_transform(const Ui& ui, const Client& client) {
 /// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
+/// The same beside the word of a client's state.
+constexpr float kNameBesideState = 3.4f;
+
 /// The part of a card of one line for which a number may take room from the name.
 constexpr float kMostOfCard = .55f;
 
@@ -316,7 +319,8 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     // The word of its state: a client's name loses its middle first, then the word its end.
     row.shorten(corner);
     const float name_w = p.width(n.name, plain),
-                least = (n.kind == NodeKind::Controller ? name_w : std::min(name_w, kCutName * s.text)) + row.gap;
+                least =
+                    (n.kind == NodeKind::Controller ? name_w : std::min(name_w, kNameBesideState * s.text)) + row.gap;
     const std::string word = shorten(ui.tr(state_word(n)), std::max(0.f, row.rest.w - least),
                                      [&](std::string_view part) { return p.width(part, side); });
     p.text(row, word,

@@ -106,6 +106,15 @@ sim::NodeId first_controller(const Story& story) {
   return story.broker_node(story.cluster().spec().brokers.front().id);
 }
 
+/// The node of that name; if there is none any more, the last removed one, for acts before its removal.
+sim::NodeId node_named(const cluster::Cluster& cluster, const std::string& name) {
+  const sim::NodeId found = cluster.find(name);
+  if (found.valid()) return found;
+  const auto& nodes = cluster.nodes();
+  const auto removed = std::find_if(nodes.rbegin(), nodes.rend(), [&](const auto& n) { return n.name == name; });
+  return removed == nodes.rend() ? sim::NodeId{} : sim::NodeId{static_cast<std::int32_t>(nodes.rend() - removed) - 1};
+}
+
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before) {
   std::vector<sim::NodeId> nodes;
   const auto add = [&](sim::NodeId node) {
@@ -115,7 +124,7 @@ std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef&
   const protocol::PartitionRegistration* p = story.cluster().committed().partition(tp);
   using Kind = cluster::NodeRef::Kind;
   switch (ref.kind) {
-    case Kind::Name: add(story.cluster().find(ref.name)); break;
+    case Kind::Name: add(node_named(story.cluster(), ref.name)); break;
     case Kind::Leader: add(story.broker_node(story.leader_at(tp, before))); break;
     case Kind::Follower:
     case Kind::Replicas: {

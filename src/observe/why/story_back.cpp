@@ -36,7 +36,7 @@ bool is_first_cause(const Line& l) {
 const Line* back_of_shutdown(const Story& story, const Line& l) {
   const auto f = as<fact::BrokerShutdownStarted>(l);
   return story.last<fact::Command>(l.seq, [&](const fact::Command& c, const Line& x) {
-    return c.verb == "shutdown" && story.involves(x, story.broker_node(f.broker));
+    return c.verb == "shutdown" && story.involves(x, story.broker_node(f.broker, l.seq));
   });
 }
 

@@ -301,6 +301,8 @@ const Line* Story::back_of_group(const Line& l) const {
              x.seq < l.seq;
     };
     if (r->member_left) return last<fact::GroupMemberLeft>(l.seq, same_member);
+    if (r->said.view().find("subscription has changed") != std::string_view::npos)
+      if (const Line* asked = act_on(client_of_member(r->member.view()), {"subscribe"}, l.seq)) return asked;
     switch (r->reason) {
       case fact::GroupReason::Joined:
       case fact::GroupReason::JoinedAgain:
@@ -332,7 +334,10 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::RegexChanged:
         if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
-      case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: the leader saw other partitions
+      case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: it saw other partitions, or gives some up
+        if (r->said.view().find("revoke") != std::string_view::npos)
+          return last<fact::GroupRebalance>(l.seq,
+                                            [&](const auto& f, const Line&) { return f.group == r->group.view(); });
         if (const Line* changed = seen_by_leader(*this, l, change_of_topics(r->group.view(), l.seq))) return changed;
         break;
       default: break;

@@ -66,6 +66,9 @@ TEST_CASE("Why? about REBALANCE_IN_PROGRESS names the member that left or joined
     const observe::Answer answer = asked(session, path);
     CHECK(root_at(answer) == c.root_ms);
     CHECK(says_in_both(sentence_with(answer, "why.heartbeat_in_rebalance"_w), c.client));
+    CHECK(answer.question.en == "Why did " + c.client + " get errors?");
+    CHECK(has_key(asked(session, "/clients/" + c.client + "/errors"), "why.only_retried"_w));
+    CHECK(has_key(asked(session, "/clients/" + c.client + "/failed"), "why.never_failed"_w));
     const std::int64_t here = state_in(session, path).get<std::int64_t>();
     check_cut(session, c.file, path,
               [&](const nlohmann::json& there) { return there.is_null() || there.get<std::int64_t>() < here; });

@@ -121,3 +121,22 @@ TEST_CASE("Why? about the state Empty names the InitProducerId of the new proces
   CHECK(tells(answer, "two starts"));
   CHECK_FALSE(tells(answer, "commitTransaction()"));
 }
+
+TEST_CASE("Why? about a consumer's exception names the record that it cannot deserialize, and when it was written") {
+  struct Case {
+    std::int64_t at_ms;
+    std::string offset;
+  };
+  for (const Case& c : {Case{18'000, "0"}, Case{24'500, "2"}}) {
+    Session session = session_at("scenarios/log/serializers.json", c.at_ms);
+    for (const char* path :
+         {"/clients/wrong-long/exception", "/clients/wrong-long/errors/RecordDeserializationException"}) {
+      const observe::Answer answer = asked(session, path);
+      const observe::WhyStep& step = sentence_with(answer, "why.unreadable"_w);
+      CHECK(step.at.us / 1'000 == 2'014);  // the append
+      for (const std::string& part :
+           {std::string("wrong-long"), std::string("strings"), std::string("s-string-0"), c.offset})
+        CHECK_MESSAGE(says_in_both(step, part), part);
+    }
+  }
+}

@@ -106,3 +106,37 @@ TEST_CASE("sentences describe an election for all partitions and an open transac
   Session session = session_at("tests/stories/transaction-coordinator-dies.json", 10'000);
   CHECK(tells(asked(session, "/transactions/tx-1/state"), "tx-1 stays Ongoing: another partition is added"));
 }
+
+TEST_CASE("Why? about the state Empty names the InitProducerId of the new process, not the commit before it") {
+  Session session = small_run(kPay + R"(, "clients": [
+    {"id": "one", "kind": "producer", "topic": "pay", "config": {"transactional.id": "t"}},
+    {"id": "two", "kind": "producer", "topic": "pay", "start": "12s", "config": {"transactional.id": "t"}}],
+    "steps": [{"at": "5s", "do": "begin_transaction", "node": "one"},
+              {"at": "5.1s", "do": "produce", "node": "one", "records": [{"value": "a"}]},
+              {"at": "7s", "do": "commit_transaction", "node": "one"}])",
+                              15'000);
+  const observe::Answer answer = asked(session, "/transactions/t/state");
+  for (const char* part : {"two", "InitProducerId", "Empty"})
+    CHECK_MESSAGE(says_in_both(sentence_with(answer, "why.tx_init"_w), part), part);
+  CHECK(tells(answer, "two starts"));
+  CHECK_FALSE(tells(answer, "commitTransaction()"));
+}
+
+TEST_CASE("Why? about a consumer's exception names the record that it cannot deserialize, and when it was written") {
+  struct Case {
+    std::int64_t at_ms;
+    std::string offset;
+  };
+  for (const Case& c : {Case{18'000, "0"}, Case{24'500, "2"}}) {
+    Session session = session_at("scenarios/log/serializers.json", c.at_ms);
+    for (const char* path :
+         {"/clients/wrong-long/exception", "/clients/wrong-long/errors/RecordDeserializationException"}) {
+      const observe::Answer answer = asked(session, path);
+      const observe::WhyStep& step = sentence_with(answer, "why.unreadable"_w);
+      CHECK(step.at.us / 1'000 == 2'014);  // the append
+      for (const std::string& part :
+           {std::string("wrong-long"), std::string("strings"), std::string("s-string-0"), c.offset})
+        CHECK_MESSAGE(says_in_both(step, part), part);
+    }
+  }
+}

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
+#include "observe/why/why_turn.h"
 #include "support/lessons.h"
 #include "why/small_run.h"
 
@@ -189,6 +190,14 @@ TEST_CASE("Why? about a record behind a Produce that waits for followers names t
   // Nothing holds up what is sent without waiting for the followers, and what is in the log waits for no turn.
   CHECK_FALSE(has_key(asked(session, "/sent/acks-1/50"), "why.turn_at_leader"_w));
   CHECK_FALSE(has_key(asked(session, "/sent/acks-all/100"), "why.waits_queued"_w));
+  const observe::Moment moment = session.moment();
+  const observe::Story story(moment);
+  const auto waits = [&](const char* producer) {
+    return observe::turn_now(story, session.cluster().find(producer), session.cluster().find("broker-1")).has_value();
+  };
+  CHECK(waits("acks-all"));
+  CHECK_FALSE(waits("acks-1"));  // answered without the followers, however late they are
+  CHECK_FALSE(waits("acks-0"));
 }
 
 TEST_CASE("an act is told as a sentence with subject and verb, in both languages") {

@@ -66,10 +66,26 @@ TEST_CASE("Why? about REBALANCE_IN_PROGRESS names the member that left or joined
     const observe::Answer answer = asked(session, path);
     CHECK(root_at(answer) == c.root_ms);
     CHECK(says_in_both(sentence_with(answer, "why.heartbeat_in_rebalance"_w), c.client));
+    CHECK(answer.question.en == "Why did " + c.client + " get errors?");
+    CHECK(has_key(asked(session, "/clients/" + c.client + "/errors"), "why.only_retried"_w));
+    CHECK(has_key(asked(session, "/clients/" + c.client + "/failed"), "why.never_failed"_w));
     const std::int64_t here = state_in(session, path).get<std::int64_t>();
     check_cut(session, c.file, path,
               [&](const nlohmann::json& there) { return there.is_null() || there.get<std::int64_t>() < here; });
   }
+}
+
+TEST_CASE("Why? about REBALANCE_IN_PROGRESS in answer to a SyncGroup names the rebalance that began meanwhile") {
+  // The leader of the group hears late of its new generation, and c joins before b's SyncGroup can be answered.
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 4, "replication_factor": 1}], "clients": [
+    {"id": "a", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}},
+    {"id": "b", "kind": "consumer", "topics": ["pay"], "start": "12s", "config": {"group.id": "g"}},
+    {"id": "c", "kind": "consumer", "topics": ["pay"], "start": "22.8s", "config": {"group.id": "g"}}],
+    "steps": [{"at": "11s", "do": "link", "from": ["broker-1"], "to": ["a"], "latency": "2s"}])",
+                              24'000, "4.1", R"("brokers": 1, "config": {"offsets.topic.replication.factor": 1})");
+  const observe::Answer answer = asked(session, "/clients/b/errors/REBALANCE_IN_PROGRESS");
+  CHECK(says_in_both(sentence_with(answer, "why.sync_in_rebalance"_w), "SyncGroup"));
+  CHECK_FALSE(has_key(answer, "why.heartbeat_in_rebalance"_w));
 }
 
 TEST_CASE("Why? says that any replica can lead again where unclean elections are allowed") {

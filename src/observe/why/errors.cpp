@@ -1,5 +1,8 @@
 #include "observe/why/errors.h"
 
+#include <cstdlib>
+#include <string_view>
+
 #include "coordinator/transaction_records.h"
 #include "observe/why/coordinators.h"
 #include "protocol/facts_of_clients.h"
@@ -243,8 +246,50 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
 
 }  // namespace
 
+namespace {
+
+/// The offset at the end of the text that a consumer's exception gives (Deserializers::message); unknown: the exception
+/// of that line is not about a record, or a later one has replaced its text.
+protocol::Offset unreadable_offset(const Story& story, const ErrorLine& failed) {
+  const auto f = fact_if<fact::ClientError>(failed);
+  if (!f || f->partition.partition < 0) return {};
+  const json thrown = state_of(story, "/clients/" + story.cluster().info(failed.node).name + "/exception");
+  const std::string message = text_of(part_of(thrown, "message"));
+  static constexpr std::string_view kBefore = " at offset ";
+  const std::size_t found = message.find(kBefore);
+  if (!message.starts_with("Error deserializing ") || found == std::string::npos ||
+      part_of(thrown, "at_us") != failed.time.us || text_of(part_of(thrown, "class")) != f->exception.view())
+    return {};
+  return protocol::Offset{std::strtoll(message.c_str() + found + kBefore.size(), nullptr, 10)};
+}
+
+/// Tells which record a consumer cannot deserialize: its partition and offset, who wrote it, and when.
+void tell_unreadable(Telling& telling, const ErrorLine& failed) {
+  const Story& story = telling.story();
+  const protocol::Offset offset = unreadable_offset(story, failed);
+  if (!offset.known()) return;
+  const ErrorLine* wrote = story.last<fact::LogAppended>(failed.seq, [&](const auto& f, const ErrorLine&) {
+    return f.partition == place_of(failed) && f.base_offset <= offset && offset <= f.last_offset;
+  });
+  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
+  if (batch == nullptr || batch->client < 0) return;
+  const auto record = batch->at(offset - as<fact::LogAppended>(*wrote).base_offset);
+  if (!record) return;
+  telling.trail(wrote, Weight::Aside);
+  telling.say("why.unreadable"_w,
+              {{"client", story.cluster().info(failed.node).name},
+               {"partition", story.cluster().name(place_of(failed))},
+               {"offset", offset.value},
+               {"number", record->number},
+               {"producer", story.cluster().info({batch->client}).name}},
+              wrote, Weight::Point);
+}
+
+}  // namespace
+
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
+  tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
   tell_undone_decision(telling, failed);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)

@@ -79,14 +79,19 @@ void tell_no_reset(Telling& telling, const Line* failed) {
   if (set == nullptr) telling.dated("why.no_reset"_w, {{"client", client}}, failed->time, Weight::Point, client);
 }
 
-/// Whether the error only answers a heartbeat while the group rebalances: the member is to join again
-/// (GroupMetadataManager).
-bool heartbeat_in_rebalance(const Story& story, const Line& failed) {
-  if (error_of(failed) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return false;
-  const Line* led = story.trace().find(failed.cause);
+/// The sentence about an error that tells a classic member to join its rebalancing group again
+/// (ConsumerCoordinator, AbstractCoordinator); nullopt: the error says something else.
+std::optional<words::Key> sign_to_rejoin(const Story& story, const Line& got) {
+  if (error_of(got) != protocol::ErrorCode::REBALANCE_IN_PROGRESS ||
+      story.injected(error_of(got), place_of(got), got.node, got.seq) != nullptr)
+    return std::nullopt;
+  const Line* led = story.trace().find(got.cause);
   const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
-  return answer && protocol::name(protocol::api_of(answer->api)) == "Heartbeat" &&
-         story.injected(error_of(failed), place_of(failed), failed.node, failed.seq) == nullptr;
+  const std::string_view request = answer ? protocol::name(protocol::api_of(answer->api)) : std::string_view();
+  if (request == "Heartbeat") return "why.heartbeat_in_rebalance"_w;
+  if (request == "SyncGroup") return "why.sync_in_rebalance"_w;
+  if (request == "OffsetCommit") return "why.commit_in_rebalance"_w;
+  return std::nullopt;
 }
 
 /// Tells that the client tried again after each of its errors. Returns false if it had no error.
@@ -126,11 +131,11 @@ const Line* last_failure(const Story& story, sim::NodeId node, const std::string
       latest({story.last<fact::BatchFailed>(story.end(), its), story.last<fact::RecordFailed>(story.end(), its),
               error.empty() ? nullptr : story.last<fact::BatchRetried>(story.end(), its),
               story.last<fact::ClientError>(story.end(), [&](const auto& f, const Line& l) {
-                // A request or a batch that is retried has not failed, and a new member of a group is always asked to join again
-                // with an id.
-                return its(f, l) && (!error.empty() ||
-                                     (!protocol::retriable(f.error) &&
-                                      f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED && !is_retried(story, l)));
+                // A request or a batch that is retried has not failed, nor has a member of a group that is asked to join
+                // again, with an id or because the group rebalances: a commit's failure is its exception.
+                return its(f, l) && (!error.empty() || (!protocol::retriable(f.error) &&
+                                                        f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED &&
+                                                        !is_retried(story, l) && !sign_to_rejoin(story, l)));
               })});
   if (found != nullptr || !error.empty()) return found;
   return story.last<fact::CallFailed>(
@@ -417,8 +422,12 @@ std::optional<Answer> why_client(const Asked& asked) {
                                               : last_failure(story, node, "", std::numeric_limits<std::int64_t>::max());
     const bool nothing = failed == nullptr && !thrown.is_object();
     if (Answer retried; nothing && tell_only_retried(asked, retried)) return retried;
+    const auto rejoins = field == "errors" && failed != nullptr ? sign_to_rejoin(story, *failed) : std::nullopt;
     Telling telling(story, asked.path,
-                    asks(nothing ? "why.q_failed_nothing"_w : "why.q_failed"_w, {{"client", client}}));
+                    asks(nothing   ? "why.q_failed_nothing"_w
+                         : rejoins ? "why.q_only_retried"_w
+                                   : "why.q_failed"_w,
+                         {{"client", client}}));
     tell_outside(telling, failed);
     tell_no_reset(telling, failed);
     if (nothing) telling.now("why.never_failed"_w, {{"client", client}}, Weight::Point, client);
@@ -438,8 +447,7 @@ std::optional<Answer> why_client(const Asked& asked) {
       tell_misdirected(telling, *failed);
       tell_own_error(telling, *failed);
     }
-    if (field == "errors" && failed != nullptr && heartbeat_in_rebalance(story, *failed))
-      telling.now("why.heartbeat_in_rebalance"_w, {{"client", client}}, Weight::Point, client);
+    if (rejoins) telling.now(*rejoins, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
   if (field == "throttled") {

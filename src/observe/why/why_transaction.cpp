@@ -380,6 +380,31 @@ bool begun_anew(const Story& story, const std::string& id, const Line* last) {
   return lines.size() > 1 && (decided == nullptr || lines.front()->seq > decided->seq);
 }
 
+/// The producer's call of InitProducerId that led to the state Empty after the decision: a new process with the id, or
+/// one that begins with a new epoch. Null: none did.
+const Line* init_after(const Story& story, const std::string& id, const Line* decided, const Line* emptied) {
+  if (decided == nullptr || emptied == nullptr) return nullptr;
+  const std::vector<sim::NodeId> producers = producers_of(story, id);
+  const Line* init = story.last<fact::ProducerTransaction>(emptied->seq, [&](const auto& f, const Line& l) {
+    return f.to == static_cast<std::int64_t>(client::TransactionState::Initializing) &&
+           std::find(producers.begin(), producers.end(), l.node) != producers.end();
+  });
+  return init != nullptr && init->seq > decided->seq ? init : nullptr;
+}
+
+/// Tells that this call of InitProducerId made the state Empty, and what started its process since the decision.
+void tell_init(Telling& telling, const std::string& id, const Line& init, const Line& decided, const Line& emptied) {
+  const Story& story = telling.story();
+  const Line* started =
+      story.last<fact::NodeStarted>(init.seq, [&](const auto&, const Line& l) { return l.node == init.node; });
+  if (started != nullptr && started->seq > decided.seq) telling.trail(started, Weight::Cause);
+  else telling.fact(&init, Weight::Cause);
+  const std::string& other = story.cluster().info(init.node).name;
+  telling.say("why.tx_init"_w,
+              {{"id", id}, {"other", other}, {"epoch", as<fact::TransactionState>(emptied).producer_epoch}}, &emptied,
+              Weight::Point, other);
+}
+
 }  // namespace
 
 std::optional<Answer> why_transaction(const Asked& asked) {
@@ -396,9 +421,13 @@ std::optional<Answer> why_transaction(const Asked& asked) {
     tell_open(telling, id, {});
   } else if (is(State::Empty) && begun_anew(story, id, last)) {
     telling.trail(last, Weight::Point);
+  } else if (const Line* decided = decision_before(story, id, story.end()),
+             *init = is(State::Empty) ? init_after(story, id, decided, last) : nullptr;
+             init != nullptr) {
+    tell_init(telling, id, *init, *decided, *last);
   } else {
     const bool prepared = is(State::PrepareCommit) || is(State::PrepareAbort);
-    tell_decided(telling, id, decision_before(story, id, story.end()));
+    tell_decided(telling, id, decided);
     if (prepared) tell_awaits_markers(telling, state);
     else telling.fact(last, Weight::Point);
   }

@@ -109,7 +109,9 @@ const Line* first_send(const Story& story, sim::NodeId client, const Line& hande
 std::optional<Turn> turn_at_leader(const Story& story, const Line& appended) {
   const protocol::RecordBatch* batch = story.trace().batch_at(appended.seq);
   const Line* copied = story.trace().find(appended.cause);
-  if (batch == nullptr || copied == nullptr || !is<fact::HighWatermarkAdvanced>(*copied)) return std::nullopt;
+  if (batch == nullptr || copied == nullptr || !is<fact::HighWatermarkAdvanced>(*copied) ||
+      !waits_for_copies(story, {batch->client}))
+    return std::nullopt;
   const Line* written = written_before(story, {batch->client}, appended.node, copied->seq);
   // One request may have written to several partitions; the one whose high watermark moved held the request up.
   while (written != nullptr && passed(story, *written, copied->seq + 1) != copied) {
@@ -122,7 +124,9 @@ std::optional<Turn> turn_at_leader(const Story& story, const Line& appended) {
 
 std::optional<Turn> turn_to_send(const Story& story, const Line& sent) {
   const Line* acked = story.trace().find(sent.cause);
-  if (acked == nullptr || !is<fact::BatchAcked>(*acked) || acked->node != sent.node) return std::nullopt;
+  if (acked == nullptr || !waits_for_copies(story, sent.node) || !is<fact::BatchAcked>(*acked) ||
+      acked->node != sent.node)
+    return std::nullopt;
   const auto& f = as<fact::BatchAcked>(*acked);
   const BrokerId leader = story.leader_at(f.partition, acked->seq);
   if (!was_full(story, sent.node, leader, sent.seq, acked->seq)) return std::nullopt;
@@ -134,7 +138,7 @@ std::optional<Turn> turn_to_send(const Story& story, const Line& sent) {
 }
 
 std::optional<Turn> turn_now(const Story& story, sim::NodeId client, sim::NodeId leader) {
-  const Line* written = written_before(story, client, leader, story.end());
+  const Line* written = waits_for_copies(story, client) ? written_before(story, client, leader, story.end()) : nullptr;
   if (written == nullptr || passed(story, *written, story.end()) != nullptr) return std::nullopt;
   return Turn{written, nullptr, leader, {}};
 }

@@ -10,7 +10,8 @@
 
 namespace kafkascope::observe {
 
-/// The Produce that a later one of the same client waited for, as the trace tells it.
+/// The Produce that a later one of the same client waited for, as the trace tells it. A producer without acks=all has
+/// none: its requests wait for no follower.
 struct Turn {
   const Story::Line* written = nullptr;  // the append of its batch: since then it waited
   const Story::Line* copied = nullptr;   // the advance of the high watermark that ended its wait

@@ -261,7 +261,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   }
   if (before_it > 0) {
-    const std::optional<Turn> first = waits_for_copies(story, node) ? turn_now(story, node, leads) : std::nullopt;
+    const std::optional<Turn> first = turn_now(story, node, leads);
     telling.now("why.waits_turn"_w,
                 {{"client", client},
                  {"leader", who},

@@ -109,6 +109,7 @@ TEST_CASE("Why? about an incomplete ISR says when each missing replica left") {
   CHECK(left[0]->at < left[1]->at);
   const observe::Answer together = answer_at("replication/one-way-partition", 22'000, "/partitions/pay-0/isr");
   CHECK(says(together, "why.left_isr_slow"_w, "broker-2, broker-3"));
+  CHECK(says(together, "why.left_isr_slow"_w, "replica.lag.time.max.ms=10000"));
 }
 
 TEST_CASE("Why? about a removed record says what removed it, and when") {
@@ -414,6 +415,6 @@ TEST_CASE("Why? about a group whose coordinator is dead names that broker and wh
 
 TEST_CASE("a group's first rebalance waits for group.initial.rebalance.delay.ms") {
   const observe::Answer answer = answer_at("groups/rebalance-eager", 2'000, "/groups/billing/state");
-  CHECK(has_key(answer, "why.group_initial_delay"_w));
+  CHECK(says(answer, "why.group_initial_delay"_w, "group.initial.rebalance.delay.ms=3000"));
   CHECK_FALSE(has_key(answer, "why.group_awaits_joins"_w));
 }

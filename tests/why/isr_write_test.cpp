@@ -52,6 +52,7 @@ TEST_CASE("Why? about an ISR that was written late says that ZooKeeper did not a
   scenario::Session session = session_at(kUnwritten, 38'000);
   const observe::Answer late = asked(session, "/partitions/orders-0/isr");
   CHECK(sentence_with(late, "why.late_isr_write"_w).at.us > 35'000'000);
+  CHECK(says_in_both(sentence_with(late, "why.late_isr_write"_w), "replica.lag.time.max.ms="));
   CHECK(tells(late, "zookeeper-1 crashes"));
   scenario::Session in_time = session_at("tests/stories/zookeeper-isr.json", 12'000);
   CHECK_FALSE(has_key(asked(in_time, "/partitions/t-0/isr"), "why.late_isr_write"_w));

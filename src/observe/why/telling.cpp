@@ -298,13 +298,13 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
   const sim::Instant then = until == nullptr ? cluster.now() : until->time;
   constexpr std::int64_t kUsuallyUs =
       1'000'000;  // tolerance: the broker's last heartbeat may come a little later, and so may the check
-  if (cluster.under_zookeeper() ||
-      (then - silent.time).us <= cluster.spec().config.number("broker.session.timeout.ms") * 1000 + kUsuallyUs)
-    return;
+  if (cluster.under_zookeeper()) return;
+  const std::int64_t ms = cluster.spec().config.number("broker.session.timeout.ms");
+  if ((then - silent.time).us <= ms * 1000 + kUsuallyUs) return;
   const Line* active = story_.last<fact::ControllerActive>(until == nullptr ? story_.end() : until->seq,
                                                            [](const auto&, const Line&) { return true; });
   if (active != nullptr && active->seq > silent.seq)
-    say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}}, active, Weight::Cause);
+    say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}, {"ms", ms}}, active, Weight::Cause);
 }
 
 void Telling::find_effects() {

@@ -113,6 +113,11 @@ bool ClusterView::by_poll_timeout(const sim::TraceLine& line) const {
   return seen_ != nullptr && seen_->member_lines().by_poll_timeout(line.seq);
 }
 
+std::string ClusterView::server_setting(std::string_view key) const {
+  const protocol::Config& config = cluster_.spec().config;
+  return protocol::find_config(key, config.scopes(), config.version()) == nullptr ? std::string() : config.text(key);
+}
+
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
   return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Controller ? &cluster_.voter(node) : nullptr;
 }

@@ -498,7 +498,7 @@ TEST_CASE("the window says in every layout that a run or a detour has ended") {
 }
 
 TEST_CASE("in two worlds the words of messages are clear of the marks of messages and the signs of differences") {
-  int words = 0;
+  int words = 0, names = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const std::int64_t from : {2'900'000, 6'900'000, 13'900'000}) {
       PlayerWindow w(kFailover, from, layout, 1280, 720);
@@ -511,6 +511,7 @@ TEST_CASE("in two worlds the words of messages are clear of the marks of message
         REQUIRE(w.twin().open);
         const std::vector<ui::Rect> said = ui::marks(w.h, "message words");
         words += static_cast<int>(said.size());
+        names += ui::shows(w.h, "Fetch orders-") || ui::shows(w.h, "Produce orders-");
         for (const ui::Rect& r : said) {
           for (const ui::Rect& mark : ui::marks(w.h, "message mark")) CHECK_FALSE(mark.overlaps(r));
           for (const ui::Rect& sign : ui::marks(w.h, "differs")) CHECK_FALSE(sign.overlaps(r));
@@ -518,6 +519,7 @@ TEST_CASE("in two worlds the words of messages are clear of the marks of message
       }
     }
   CHECK(words > 5);
+  CHECK(names > 0);
 }
 
 TEST_CASE("in two worlds no line is covered by a new leader's sign or by the frame of a client's card") {

@@ -96,7 +96,7 @@ TEST_CASE("Why? about a send() to a missing partition or topic names what is mis
     CAPTURE(path);
     const observe::Answer answer = asked(session, path);
     CHECK(has_key(answer, key));
-    mentions_all(answer, {"UNKNOWN_TOPIC_OR_PARTITION", name});
+    mentions_all(answer, {"UNKNOWN_TOPIC_OR_PARTITION", name, "max.block.ms=10000"});
     CHECK(all_of(answer).find("crash") == std::string::npos);
   };
   check(blocked, "/clients/p/waiting", "why.no_such_partition"_w, "Partition 9 of t");

@@ -113,6 +113,7 @@ TEST_CASE("Why? about an incomplete ISR says when each missing replica left") {
   CHECK(left[0]->at < left[1]->at);
   const observe::Answer together = answer_at("replication/one-way-partition", 22'000, "/partitions/pay-0/isr");
   CHECK(says(together, "why.left_isr_slow"_w, "broker-2, broker-3"));
+  CHECK(says(together, "why.left_isr_slow"_w, "replica.lag.time.max.ms=10000"));
 }
 
 TEST_CASE("Why? about a removed record says what removed it, and when") {
@@ -419,7 +420,7 @@ TEST_CASE("Why? about a group whose coordinator is dead names that broker and wh
 
 TEST_CASE("a group's first rebalance waits for group.initial.rebalance.delay.ms") {
   const observe::Answer answer = answer_at("groups/rebalance-eager", 2'000, "/groups/billing/state");
-  CHECK(has_key(answer, "why.group_initial_delay"_w));
+  CHECK(says(answer, "why.group_initial_delay"_w, "group.initial.rebalance.delay.ms=3000"));
   CHECK_FALSE(has_key(answer, "why.group_awaits_joins"_w));
 }
 
@@ -463,6 +464,7 @@ TEST_CASE("Why? about an ISR that was written late says that ZooKeeper did not a
   scenario::Session session = session_at(kUnwritten, 38'000);
   const observe::Answer late = asked(session, "/partitions/orders-0/isr");
   CHECK(sentence_with(late, "why.late_isr_write"_w).at.us > 35'000'000);
+  CHECK(says_in_both(sentence_with(late, "why.late_isr_write"_w), "replica.lag.time.max.ms="));
   CHECK(tells(late, "zookeeper-1 crashes"));
   scenario::Session in_time = session_at("tests/stories/zookeeper-isr.json", 12'000);
   CHECK_FALSE(has_key(asked(in_time, "/partitions/t-0/isr"), "why.late_isr_write"_w));

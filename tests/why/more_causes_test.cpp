@@ -43,7 +43,7 @@ TEST_CASE("causes: errors lead back to another coordinator, a lost membership, a
       {"tests/stories/coordinator-dies-during-join.json", "base", 10'500, "/clients/reader-1/errors/UNKNOWN_MEMBER_ID",
        1'500, "leads __consumer_offsets"},
       {"tests/stories/delivery-auto-commit.json", "base", 30'000, "/clients/worker/errors/UNKNOWN_MEMBER_ID", 6'000,
-       "worker leaves group work: session timeout"},
+       "worker leaves group work: session timeout, session.timeout.ms=6000"},
       {"tests/stories/one-instance-id-twice.json", "base", 13'500, "/clients/till/errors/FENCED_INSTANCE_ID", 10'000,
        "twin starts"},
       {"tests/stories/deletion-committed-by-the-next.json", "base", 13'500, "/clients/reader/errors/UNKNOWN_TOPIC_ID",

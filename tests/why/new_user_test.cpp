@@ -141,6 +141,7 @@ TEST_CASE("Why? names the broker whose session expired, and tells a producer tha
   CHECK(tells(asked(session, "/partitions/t-0/leader"), "broker-2 has sent nothing for 6000 ms: its session expires"));
   Session dark = session_at("tests/stories/unclean-election-by-hand.json", 20000);
   CHECK(has_key(asked(dark, "/ledger/pending"), "why.waits_metadata_again"_w));
+  CHECK(tells(asked(dark, "/ledger/pending"), "max.block.ms="));
   Session young = session_at("tests/stories/unclean-election-by-hand.json", 100);
   const observe::Answer not_yet = asked(young, "/clients/shop/waiting");
   CHECK_FALSE(has_key(not_yet, "why.waits_metadata_again"_w));

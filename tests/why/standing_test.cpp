@@ -14,6 +14,7 @@ TEST_CASE("Why? says that a controller that becomes active waits for each broker
   for (const char* path : {"/partitions/orders-0/leader", "/nodes/broker-1/fenced"}) {
     const observe::Answer answer = asked(waits, path);
     CHECK(sentence_with(answer, "why.session_anew"_w).at.us / 1'000'000 == 40);
+    CHECK(says_in_both(sentence_with(answer, "why.session_anew"_w), "broker.session.timeout.ms=9000"));
     REQUIRE(answer.root.has_value());
     CHECK(answer.root->at.us == 17'000'000);
   }

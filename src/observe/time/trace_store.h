@@ -2,6 +2,7 @@
 // written to a file as they are emitted need not be stored: trace_writer.h.)
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/records.h"
@@ -21,6 +22,8 @@ class TraceNames {
   /// Facts about the member in a group's line that the line itself lacks (MemberLines).
   virtual bool has_epochs(const sim::TraceLine&) const { return false; }
   virtual bool by_poll_timeout(const sim::TraceLine&) const { return false; }
+  /// The servers' value of a setting that a reason names; "": not known.
+  virtual std::string server_setting(std::string_view) const { return {}; }
 };
 
 /// The batch that a line log.append or log.replicate wrote.

@@ -218,6 +218,14 @@ const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
 }
 
+std::string setting_of(const Story& story, sim::NodeId client, std::string_view key) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  const protocol::Config config =
+      spec == nullptr ? protocol::Config(protocol::config_scope::kClient, story.cluster().spec().config.version())
+                      : spec->config;
+  return protocol::find_config(key, config.scopes(), config.version()) == nullptr ? std::string() : config.text(key);
+}
+
 std::string transactional_id_of(const Story& story, sim::NodeId client) {
   const cluster::ClientSpec* spec = story.declared(client);
   if (spec == nullptr) return {};

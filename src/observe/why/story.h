@@ -251,6 +251,8 @@ Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 
+/// The client's value of a setting; "": its kind has no such setting. A client that the file does not declare has the defaults.
+std::string setting_of(const Story& story, sim::NodeId client, std::string_view key);
 /// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
 std::string transactional_id_of(const Story& story, sim::NodeId client);
 /// The last TransactionState of that transactional.id before that line; null: there is none.

@@ -85,16 +85,24 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   return {spelled, "why.act"_w};
 }
 
-/// The words for a member that left, with its poll timeout; empty key: the fact's own words say enough.
-Worded left_in_words(const Story& story, const sim::TraceLine& left) {
+/// The words for a member that left, with the time-out that was over; nullopt: the fact's own words say enough.
+std::optional<Worded> left_in_words(const Story& story, const sim::TraceLine& left) {
   const auto f = as<fact::GroupMemberLeft>(left);
-  const sim::NodeId node = story.client_of_member(f.member.view());
-  const cluster::ClientSpec* spec = by_poll_timeout(story, left) ? story.declared(node) : nullptr;
-  if (spec == nullptr) return {};
-  return {both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
-                                      {"group", f.group.view()},
-                                      {"ms", spec->config.number("max.poll.interval.ms")}}),
-          "why.poll_timeout"_w};
+  const std::string_view member = f.member.view();
+  const sim::NodeId node = story.client_of_member(member);
+  if (!node.valid()) return std::nullopt;
+  if (by_poll_timeout(story, left) && story.declared(node) != nullptr)
+    return Worded{both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
+                                              {"group", f.group.view()},
+                                              {"ms", setting_of(story, node, "max.poll.interval.ms")}}),
+                  "why.poll_timeout"_w};
+  // In the newer protocols the coordinator sets the session's length.
+  if (f.reason != fact::GroupReason::SessionTimeout || is_of_newer_protocol(member)) return std::nullopt;
+  const Words why = reason_words(f.reason, {{"ms", setting_of(story, node, "session.timeout.ms")}});
+  return Worded{
+      both("event.group.leave"_w,
+           {{"member", without_member_uuids(member)}, {"group", without_member_uuids(f.group.view())}, {"why", why}}),
+      {}};
 }
 
 /// Whether the group of the line, or of its client, uses a newer protocol, judged by the last member that joined before
@@ -111,7 +119,7 @@ bool has_epochs(const Story& story, const sim::TraceLine& l) {
 /// The line in words: the fact's own sentence, except for acts, ISRs and members that were too slow.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (is<fact::GroupMemberLeft>(l))
-    if (Worded words = left_in_words(story, l); !words.key.empty()) return words;
+    if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
   if (const auto f = fact_if<fact::GroupRebalance>(l))
     return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l)), {}};
@@ -298,13 +306,13 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
   const sim::Instant then = until == nullptr ? cluster.now() : until->time;
   constexpr std::int64_t kUsuallyUs =
       1'000'000;  // tolerance: the broker's last heartbeat may come a little later, and so may the check
-  if (cluster.under_zookeeper() ||
-      (then - silent.time).us <= cluster.spec().config.number("broker.session.timeout.ms") * 1000 + kUsuallyUs)
-    return;
+  if (cluster.under_zookeeper()) return;
+  const std::int64_t ms = cluster.spec().config.number("broker.session.timeout.ms");
+  if ((then - silent.time).us <= ms * 1000 + kUsuallyUs) return;
   const Line* active = story_.last<fact::ControllerActive>(until == nullptr ? story_.end() : until->seq,
                                                            [](const auto&, const Line&) { return true; });
   if (active != nullptr && active->seq > silent.seq)
-    say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}}, active, Weight::Cause);
+    say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}, {"ms", ms}}, active, Weight::Cause);
 }
 
 void Telling::find_effects() {

@@ -190,7 +190,10 @@ void tell_no_topic(Telling& telling, const std::string& client, const std::strin
   telling.trail(story.last<fact::TopicDeleted>(story.end(),
                                                [&](const auto& f, const CallLine&) { return f.topic.view() == topic; }),
                 Weight::Cause);
-  telling.now("why.no_such_topic"_w, {{"client", client}, {"topic", topic}}, Weight::Point, client);
+  telling.now(
+      "why.no_such_topic"_w,
+      {{"client", client}, {"topic", topic}, {"ms", setting_of(story, story.cluster().find(client), "max.block.ms")}},
+      Weight::Point, client);
 }
 
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp) {
@@ -199,6 +202,7 @@ void tell_no_partition(Telling& telling, const std::string& client, protocol::To
   const std::size_t count = topic == nullptr ? 0 : topic->partitions.size();
   telling.now("why.no_such_partition"_w,
               {{"client", client},
+               {"ms", setting_of(story, story.cluster().find(client), "max.block.ms")},
                {"partition", tp.partition},
                {"topic", story.cluster().topic_name(tp.topic)},
                {"count", count},

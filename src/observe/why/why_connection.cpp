@@ -87,10 +87,14 @@ bool tell_not_connected(Telling& telling, sim::NodeId node, const std::string& p
   if (silent == nullptr && starts)
     silent = story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leads; });
   telling.trail(silent, Weight::Cause);
-  telling.now(
-      starts ? "why.waits_start"_w : "why.waits_reconnect"_w,
-      {{"client", story.cluster().info(node).name}, {"leader", cluster::broker_name(leader)}, {"partition", partition}},
-      Weight::Point, cluster::broker_name(leader));
+  telling.now(starts ? "why.waits_start"_w : "why.waits_reconnect"_w,
+              {{"client", story.cluster().info(node).name},
+               {"leader", cluster::broker_name(leader)},
+               {"partition", partition},
+               {"delivery", setting_of(story, node, "delivery.timeout.ms")},
+               {"backoff", setting_of(story, node, "reconnect.backoff.ms")},
+               {"most", setting_of(story, node, "reconnect.backoff.max.ms")}},
+              Weight::Point, cluster::broker_name(leader));
   return true;
 }
 
@@ -119,10 +123,12 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
   const sim::NodeId leads = story.broker_node(leader);
   if (reach_of(story, node, leader) != Reach::None) return false;
   const std::string &client = story.cluster().info(node).name, broker = cluster::broker_name(leader);
+  const std::string delivery = setting_of(story, node, "delivery.timeout.ms");
   const Misdirection misled = misdirection_of(story, leads, story.end());
   if (misled.misleads) {
     telling.trail(misled.by, Weight::Cause);
-    telling.now("why.waits_misdirected"_w, {{"client", client}, {"leader", broker}, {"partition", partition}},
+    telling.now("why.waits_misdirected"_w,
+                {{"client", client}, {"leader", broker}, {"partition", partition}, {"delivery", delivery}},
                 Weight::Point, client);
     return true;
   }
@@ -133,6 +139,7 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
               {{"client", client},
                {"leader", broker},
                {"partition", partition},
+               {"delivery", delivery},
                {"other", elected < 0 || elected == leader ? std::string() : cluster::broker_name(elected)}},
               Weight::Point, client);
   return true;

@@ -167,7 +167,9 @@ std::optional<Answer> why_group(const Asked& asked) {
   const auto* classic = word == "PreparingRebalance" ? find_group(story.cluster(), group, &coordinator) : nullptr;
   if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
   else if (classic != nullptr && classic->initial_delay)
-    telling.now("why.group_initial_delay"_w, {{"group", group}}, Weight::Point, group);
+    telling.now("why.group_initial_delay"_w,
+                {{"group", group}, {"ms", story.cluster().spec().config.number("group.initial.rebalance.delay.ms")}},
+                Weight::Point, group);
   else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
     telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);

@@ -175,7 +175,7 @@ void tell_late_isr_write(Telling& telling, const std::string& partition, const S
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   // The leader looks twice in replica.lag.time.max.ms. Kafka: ReplicaManager.startup.
-  const std::int64_t most = c.spec().config.number("replica.lag.time.max.ms") * 1500;
+  const std::int64_t ms = c.spec().config.number("replica.lag.time.max.ms"), most = ms * 1500;
   if (!c.under_zookeeper() || !is<fact::IsrShrink>(left) || (left.time - why.time).us <= most + kShortUs) return;
   const Story::Line* kept = story.silence(left.node, left.seq, Search{c.zookeepers()}.of(traffic::kDecisions));
   if (story.majority_again(c.zookeepers(), why.seq, left.seq) != nullptr)
@@ -183,8 +183,8 @@ void tell_late_isr_write(Telling& telling, const std::string& partition, const S
   if (kept == nullptr) return;
   telling.trail(kept, Weight::Cause);
   const std::string& leader = c.info(left.node).name;
-  telling.dated("why.late_isr_write"_w, {{"leader", leader}, {"partition", partition}}, left.time, Weight::Point,
-                leader);
+  telling.dated("why.late_isr_write"_w, {{"leader", leader}, {"partition", partition}, {"ms", ms}}, left.time,
+                Weight::Point, leader);
 }
 
 bool tell_isr_holds(Telling& telling, const std::string& partition, BrokerId leader, const std::vector<BrokerId>& isr) {

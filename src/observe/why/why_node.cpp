@@ -307,7 +307,9 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
     else tell_awaits_quorum(telling);
     if (leads.valid()) {
       const std::string& name = story.cluster().info(leads).name;
-      telling.now("why.leads_without_majority"_w, {{"controller", name}}, Weight::Point, name);
+      const std::int64_t ms = story.cluster().spec().config.number("controller.quorum.fetch.timeout.ms");
+      telling.now("why.leads_without_majority"_w, {{"controller", name}, {"ms", ms}, {"wait", ms * 3 / 2}},
+                  Weight::Point, name);
     }
     return telling.done();
   }

@@ -145,10 +145,12 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   // (KafkaController.onBrokerFailure).
   const bool by_controller = fenced || is<fact::LeaderElected>(*left) || tell_report_of_another(telling, *left, id) ||
                              (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
-  telling.say(
-      by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w,
-      {{"broker", broker_names(departure.brokers)}, {"count", departure.brokers.size()}, {"partition", partition}},
-      left, Weight::Point, partition);
+  telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w,
+              {{"broker", broker_names(departure.brokers)},
+               {"count", departure.brokers.size()},
+               {"partition", partition},
+               {"ms", story.cluster().spec().config.number("replica.lag.time.max.ms")}},
+              left, Weight::Point, partition);
   // The reason why it left may be over, and something else keeps it out.
   const sim::NodeId out = story.broker_node(id);
   const Line* now = story.hindrance(out, story.end(),

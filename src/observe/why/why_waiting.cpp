@@ -192,7 +192,10 @@ bool tell_topic_gone(Telling& telling, const std::string& client, const std::str
   telling.trail(deleted, Weight::Cause);
   const bool again = story.cluster().committed().partition(partition_named(story, partition)) != nullptr;
   telling.now(again ? "why.waits_new_topic"_w : "why.waits_deleted_topic"_w,
-              {{"client", client}, {"partition", partition}}, Weight::Point, client);
+              {{"client", client},
+               {"partition", partition},
+               {"delivery", setting_of(story, story.cluster().find(client), "delivery.timeout.ms")}},
+              Weight::Point, client);
   return true;
 }
 
@@ -341,7 +344,9 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))
     telling.now("why.waits_answer"_w, {{"client", client}, {"leader", to}}, Weight::Point, client);
   else if (before_it == 0)
-    telling.now("why.waits_linger"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+    telling.now("why.waits_linger"_w,
+                {{"client", client}, {"partition", partition}, {"ms", setting_of(story, node, "linger.ms")}},
+                Weight::Point, client);
 }
 
 /// Tells why send() itself blocks; false: it does not.
@@ -371,10 +376,11 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   const cluster::ClientSpec* spec = story.declared(node);
   const bool again = spec != nullptr && !story.cluster().under_zookeeper() &&
                      spec->config.text("metadata.recovery.strategy") == "rebootstrap";
+  const std::string ms = setting_of(story, node, "max.block.ms");
   if (sent != nullptr && started != nullptr && sent->seq > started->seq)
-    telling.now("why.waits_metadata_again"_w, {{"client", client}, {"servers", again ? "bootstrap.servers" : ""}},
-                Weight::Point, client);
-  else telling.now("why.waits_metadata"_w, {{"client", client}}, Weight::Point, client);
+    telling.now("why.waits_metadata_again"_w,
+                {{"client", client}, {"ms", ms}, {"servers", again ? "bootstrap.servers" : ""}}, Weight::Point, client);
+  else telling.now("why.waits_metadata"_w, {{"client", client}, {"ms", ms}}, Weight::Point, client);
   return true;
 }
 
@@ -465,7 +471,9 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
     if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
     else tell_awaits_quorum(telling);
     telling.fact(act, Weight::Point);
-    telling.now("why.admin_awaits_controller"_w, {{"client", client}}, Weight::Point, client);
+    telling.now("why.admin_awaits_controller"_w,
+                {{"client", client}, {"ms", setting_of(story, story.cluster().find(client), "default.api.timeout.ms")}},
+                Weight::Point, client);
   } else {
     telling.now("why.waits_calls"_w, {{"client", client}}, Weight::Point, client);
   }

@@ -11,7 +11,9 @@ struct ClusterWords : Told {
     return both("event.broker.registered"_w, {{"broker", broker_word(f.broker)}, {"epoch", f.epoch}});
   }
   Words operator()(const fact::BrokerFenced& f) const {
-    return both("event.broker.fenced"_w, {{"broker", broker_word(f.broker)}, {"why", reason_words(f.reason)}});
+    const std::string ms = names.server_setting("broker.session.timeout.ms");
+    return both("event.broker.fenced"_w,
+                {{"broker", broker_word(f.broker)}, {"why", reason_words(f.reason, {{"ms", ms}})}});
   }
   Words operator()(const fact::BrokerUnfenced& f) const {
     return both("event.broker.unfenced"_w, {{"broker", broker_word(f.broker)}});

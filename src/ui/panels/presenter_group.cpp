@@ -151,9 +151,12 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
     p.text(labels.left(cw), label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
-  const bool wants_key = signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line();
+  const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(1.f, height / (s.text * 1.35f))); };
+  // Owners without a row of their own take the place in which the key would stand.
+  const bool wants_key = g->members.size() + g->former.size() > rows_in(lines.rest.h) ||
+                         signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line();
   const float room = lines.rest.h - (wants_key ? s.text * kKeyLine : 0);
-  const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
+  const std::size_t fit = rows_in(room);
   // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.
   const bool all_fit = g->members.size() + g->former.size() <= fit;
   const std::size_t left = all_fit ? g->former.size() : std::min(g->former.size(), fit / 2);

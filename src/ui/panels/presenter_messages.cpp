@@ -10,6 +10,9 @@ using namespace observe;
 
 namespace {
 
+// Of the text's size: a line of words, and the room above and below all of them.
+constexpr float kWordsHigh = 1.25f, kWordsAround = .125f;
+
 /// Where words may stand.
 struct Room {
   Painter& p;
@@ -17,7 +20,8 @@ struct Room {
   const Rect& stage;
   const std::vector<Rect>& cards;
   const PresenterSizes& s;
-  float apart = 0;  // from other words
+  float apart = 0;                // from other words
+  std::vector<Rect> placed = {};  // words that are not drawn yet, in the window
 
   Rect inside() const { return Rect{0, stage.y, s.w, stage.h}.padded(4); }
   bool clear_of_marks(const Rect& r) const {
@@ -32,15 +36,21 @@ struct Room {
   }
   bool clear_of_texts(const Rect& r) const {
     const Rect there = p.to_window(r.grown(apart));
-    return std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); });
+    return std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& o) { return o.overlaps(there); }) &&
+           std::none_of(placed.begin(), placed.end(), [&](const Rect& o) { return o.overlaps(there); });
   }
   bool free(const Rect& r) const {
     return clear_of_marks(r) && clear_of_texts(r) &&
            std::none_of(cards.begin(), cards.end(), [&](const Rect& o) { return covers(r, o); });
   }
+  std::pair<float, float> size_of(const std::vector<std::string>& lines) const {
+    float w = 0;
+    for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = s.text, .bold = true}) + s.text);
+    return {w, s.text * (kWordsHigh * static_cast<float>(lines.size()) + kWordsAround * 2)};
+  }
   /// Below the mark, above it, beside it or further away; words that must be shown may cover a card, but no mark.
-  std::optional<Rect> place(const std::string& words, const Point& at, bool must) const {
-    const float h = s.text * 1.5f, w = p.width(words, {.em = s.text, .bold = true}) + s.text;
+  std::optional<Rect> place(const std::vector<std::string>& lines, const Point& at, bool must) const {
+    const auto [w, h] = size_of(lines);
     const Rect all = inside(), near = Rect{at.x, at.y, 0, 0}.grown(s.text * .9f), far = near.grown(h);
     const float x = std::clamp(at.x - w / 2, all.x, std::max(all.x, all.right() - w));
     const Rect tries[] = {{x, near.bottom(), w, h},
@@ -59,6 +69,21 @@ struct Room {
       if (must && clear_of_marks(r)) return r;
     return std::nullopt;
   }
+  /// Below the mark or above it, the nearest to its middle, over none of the ends of lines.
+  std::optional<Rect> place_wide(const std::vector<std::string>& lines, const Point& at,
+                                 const std::vector<Rect>& ends) const {
+    constexpr float kAsides[] = {.5f, .41f, .59f, .32f, .68f, .23f, .77f, .14f, .86f, .05f, .95f};
+    const auto [w, h] = size_of(lines);
+    const Rect near = Rect{at.x, at.y, 0, 0}.grown(s.text * .9f), far = near.grown(h);
+    for (const float y : {near.bottom(), near.y - h, far.bottom(), far.y - h, far.bottom() + h / 2})
+      for (const float aside : kAsides) {
+        const Rect r{at.x - w * aside, y, w, h};
+        if (free(r) && std::none_of(ends.begin(), ends.end(), [&](const Rect& o) { return o.overlaps(r); })) return r;
+      }
+    return std::nullopt;
+  }
+  /// Where the text of a box is, in the window.
+  Rect text_in(const Rect& box) const { return p.to_window(box.padded(s.text * .5f, s.text * .25f)); }
 };
 
 /// In a box of the colour of danger.
@@ -71,42 +96,114 @@ void draw_bad_words(Ui& ui, const Rect& r, const std::string& words, const Prese
   p.note(r, what);
 }
 
-}  // namespace
+/// A message's words in one or two lines, and their place.
+struct Caption {
+  const PresenterDot* dot;
+  std::vector<std::string> lines;
+  Rect box;
+};
 
-void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<PresenterDot>& dots, const Rect& stage,
-                        const std::vector<Rect>& cards, const PresenterSizes& s) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
+std::string with_time(const std::string& words, const std::string& time) {
+  return words + (words.empty() || time.empty() ? time : " · " + time);
+}
+
+/// Its numbers, and its name where that is all there is to say.
+std::optional<Caption> brief_caption(const Ui& ui, const PresenterDot& dot, const std::string& time, const Room& room) {
   const Message& msg = *dot.message;
-  const bool error = !msg.error.empty(), watched = ui.time.is_watched(msg.id);
-  const std::string time =
-      watched && msg.arrives_us > msg.sent_us ? latency_text(msg.arrives_us - msg.sent_us) : std::string();
-  const bool data = msg.family != Family::Group && msg.family != Family::Transaction;
+  const bool error = !msg.error.empty(), watched = ui.time.is_watched(msg.id),
+             data = msg.family != Family::Group && msg.family != Family::Transaction;
   const std::string content = error  ? error_words(ui, msg.error, msg.refused_sequence)
                               : data ? message_content(ui, msg)
                                      : wire_label(ui, msg);
-  std::string words =
-      msg.held ? ui.tr("ui.st_held_label"_w, {{"message", content.empty() ? msg.api : content}}) : content;
-  words += words.empty() || time.empty() ? time : " · " + time;
-  if (words.empty()) return;
-  const Room room{p, dots, stage, cards, s};
-  std::optional<Rect> r = room.place(words, dot.at, watched && (error || content.empty()));
-  if (!r && watched && !time.empty()) r = room.place(words = time, dot.at, true);
-  if (!r) return;
-  p.fill(*r, error ? c.danger_fill : msg.held ? c.caution_fill : c.canvas, 4);
-  p.stroke(*r,
+  std::vector<std::string> lines = {with_time(
+      msg.held ? ui.tr("ui.st_held_label"_w, {{"message", content.empty() ? msg.api : content}}) : content, time)};
+  if (lines[0].empty()) return std::nullopt;
+  std::optional<Rect> box = room.place(lines, dot.at, watched && (error || content.empty()));
+  if (!box && watched && !time.empty()) {
+    lines = {time};
+    box = room.place(lines, dot.at, true);
+  }
+  if (!box) return std::nullopt;
+  return Caption{&dot, lines, *box};
+}
+
+/// Puts the message's name before its numbers, or above them, if there is room.
+void name_message(const Ui& ui, const std::string& time, const Room& room, const std::vector<Rect>& ends,
+                  Caption& caption) {
+  const Message& msg = *caption.dot->message;
+  if (!msg.error.empty() || !msg.about.empty()) return;
+  const auto state = [&](const std::string& words) {
+    return msg.held ? ui.tr("ui.st_held_label"_w, {{"message", words}}) : words;
+  };
+  std::vector<std::vector<std::string>> tries = {{with_time(state(wire_label(ui, msg)), time)}};
+  if (const std::string content = message_content(ui, msg); !content.empty())
+    tries.push_back({state(message_name(ui, msg)), with_time(content, time)});
+  for (const std::vector<std::string>& lines : tries)
+    if (const std::optional<Rect> box = room.place_wide(lines, caption.dot->at, ends)) {
+      caption.lines = lines;
+      caption.box = *box;
+      return;
+    }
+}
+
+void draw_caption(Ui& ui, const Caption& caption, const PresenterSizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Message& msg = *caption.dot->message;
+  const bool error = !msg.error.empty();
+  const Rect& r = caption.box;
+  p.fill(r, error ? c.danger_fill : msg.held ? c.caution_fill : c.canvas, 4);
+  p.stroke(r,
            error      ? c.danger
            : msg.held ? c.caution
                       : c.family[static_cast<std::size_t>(msg.family)],
            s.stroke * .6f, 4);
-  p.text(*r, words,
-         {.em = s.text,
-          .color = error      ? c.danger
-                   : msg.held ? c.caution
-                              : c.primary,
-          .bold = true,
-          .align = Align::Middle});
-  p.note(*r, "message words");
+  Rect line{r.x, r.y + s.text * kWordsAround, r.w, s.text * kWordsHigh};
+  for (const std::string& words : caption.lines) {
+    p.text(line, words,
+           {.em = s.text,
+            .color = error      ? c.danger
+                     : msg.held ? c.caution
+                                : c.primary,
+            .bold = true,
+            .align = Align::Middle});
+    line.y += line.h;
+  }
+  p.note(r, "message words");
+}
+
+}  // namespace
+
+void draw_message_words(Ui& ui, const StageView& view, const std::vector<PresenterDot>& dots,
+                        const std::vector<Rect>& ends, const Rect& stage, const std::vector<Rect>& cards,
+                        const PresenterSizes& s) {
+  const auto time_of = [&](const Message& m) {
+    return ui.time.is_watched(m.id) && m.arrives_us > m.sent_us ? latency_text(m.arrives_us - m.sent_us)
+                                                                : std::string();
+  };
+  const auto is_shown = [&](const Message& m) {
+    return std::any_of(view.ways.begin(), view.ways.end(),
+                       [&](const StageWay& way) { return is_data(way) && travels_on(way, m); });
+  };
+  constexpr int kFew = 3;
+  const bool few = std::count_if(ui.world.messages.begin(), ui.world.messages.end(), is_shown) <= kFew;
+  Room room{ui.p, dots, stage, cards, s};
+  std::vector<Caption> captions;
+  for (const PresenterDot& dot : dots) {
+    if (dot.message == nullptr || !(ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message))))
+      continue;
+    const std::optional<Caption> caption = brief_caption(ui, dot, time_of(*dot.message), room);
+    if (!caption) continue;
+    captions.push_back(*caption);
+    room.placed.push_back(room.text_in(caption->box));
+  }
+  const bool names = just_refused(ui).empty();  // errors that have just arrived need the room
+  for (std::size_t i = 0; i < captions.size() && names; ++i) {
+    room.placed[i] = {};
+    name_message(ui, time_of(*captions[i].dot->message), room, ends, captions[i]);
+    room.placed[i] = room.text_in(captions[i].box);
+  }
+  for (const Caption& caption : captions) draw_caption(ui, caption, s);
 }
 
 void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const std::vector<PresenterDot>& dots,
@@ -115,7 +212,7 @@ void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const s
   const std::string words = seconds_text(way.latency_us * 1000) + " ms";
   const Room room{p, dots, stage, cards, s, s.text * .3f};
   for (const float part : {.9f, .8f, .5f, .3f, .7f, .6f, .4f}) {
-    const std::optional<Rect> r = room.place(words, along(route, part), false);
+    const std::optional<Rect> r = room.place({words}, along(route, part), false);
     if (!r) continue;
     p.fill(*r, ui.c.canvas, r->h / 2);
     p.stroke(*r, ui.c.strong, s.stroke * .6f, r->h / 2);
@@ -139,7 +236,8 @@ void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<Pres
   const Room room{p, dots, stage, cards, s};
   for (const LostHere& here : lost) {
     const std::string words = ui.tr("ui.message_lost"_w, {{"what", here.what}});
-    if (const std::optional<Rect> r = room.place(words, here.at, false)) draw_bad_words(ui, *r, words, s, "lost label");
+    if (const std::optional<Rect> r = room.place({words}, here.at, false))
+      draw_bad_words(ui, *r, words, s, "lost label");
   }
 }
 
@@ -155,7 +253,7 @@ void draw_refused_words(Ui& ui, const std::function<Route(const Refused&)>& way_
     const std::string words = error_words(ui, refused->error, refused->sequence);
     std::optional<Rect> r;
     for (const float part : {.5f, .7f, .9f, .3f})
-      if (!r) r = room.place(words, along(route, part), false);
+      if (!r) r = room.place({words}, along(route, part), false);
     if (!r) continue;
     draw_bad_words(ui, *r, words, s, "refusal");
     ++shown;

@@ -15,6 +15,11 @@ struct PresenterDot {
   Point at;
 };
 
+inline bool is_data(const StageWay& way) {
+  using observe::Family;
+  return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate;
+}
+
 /// Whether the presenter's stage shows the message on that line: with the data also what groups and transactions send, but no
 /// heartbeats.
 template <typename Sent>  // a Message or a Refused
@@ -26,10 +31,13 @@ bool travels_on(const StageWay& way, const Sent& sent) {
           !hidden_by({"heartbeat"}, sent.family, sent.api));
 }
 
-/// What a message carries and, if it is shown slowly, its true time; where that does not fit, only its error and its time.
-/// `dots`: all messages' marks, which no words cover. `cards`: with the rings around them.
-void draw_message_words(Ui& ui, const PresenterDot& dot, const std::vector<PresenterDot>& dots, const Rect& stage,
-                        const std::vector<Rect>& cards, const PresenterSizes& s);
+/// Beside each message that is shown slowly, and beside all that can be read if few are on their way: what it carries and, if it is
+/// shown slowly, its true time; where that does not fit, only its error and its time. Its name stands with the numbers where that
+/// takes no other message's room. `dots`: all messages' marks, which no words cover. `ends`: the ends of lines, which no name covers.
+/// `cards`: with the rings around them.
+void draw_message_words(Ui& ui, const StageView& view, const std::vector<PresenterDot>& dots,
+                        const std::vector<Rect>& ends, const Rect& stage, const std::vector<Rect>& cards,
+                        const PresenterSizes& s);
 
 /// The latency of a line that is slower than the others, beside its last part.
 void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const std::vector<PresenterDot>& dots,

@@ -345,10 +345,6 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
   }
 }
 
-bool is_data(const StageWay& way) {
-  return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate;
-}
-
 /// Cut links: the routes of the data that would flow there, and the wall between two sides.
 void cuts(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s) {
   const Wall wall = find_wall(ui.world, [&](int node) { return at.at[static_cast<std::size_t>(node)]; });
@@ -426,16 +422,11 @@ void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, con
   draw_refused_words(ui, way_to, dots, stage, at.taken, s);
 }
 
-/// Draws the lines, or (over the cards) the messages on them, with their places in `dots`.
+/// Draws the lines, with their arrowheads and crosses in `ends`, or (over the cards) the messages on them, with their places in `dots`.
 void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& stage, const Sizes& s, bool marks,
-                std::vector<PresenterDot>& dots) {
+                std::vector<PresenterDot>& dots, std::vector<Rect>& ends) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const auto& messages = ui.world.messages;
-  const bool few = std::count_if(messages.begin(), messages.end(), [&](const Message& m) {
-                     return std::any_of(view.ways.begin(), view.ways.end(),
-                                        [&](const StageWay& way) { return is_data(way) && travels_on(way, m); });
-                   }) <= 3;
   for (const StageWay& way : view.ways) {
     if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
@@ -447,6 +438,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       note_ends(ui, way, route);
       note_line(p, route, s.stroke * 1.2f, "data line");
       if (!way.direct) p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
+      ends.push_back(Rect{e1.x, e1.y, 0, 0}.grown(s.text * .6f));
       continue;
     }
     for (const Message& msg : ui.world.messages) {
@@ -471,9 +463,6 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
     }
   }
   if (marks) draw_words_of_lines(ui, view, at, dots, stage, s);
-  for (const PresenterDot& dot : dots)
-    if (dot.message != nullptr && (ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message))))
-      draw_message_words(ui, dot, dots, stage, at.taken, s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
@@ -484,6 +473,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
     p.dashed_line(x0, r.cy(), x1, r.cy(), c.danger, s.stroke, 5, 5);
     p.circle((x0 + x1) / 2, r.cy(), s.text * .5f, c.canvas);
     p.cross((x0 + x1) / 2, r.cy(), s.text * .34f, c.danger, s.stroke * 1.3f);
+    ends.push_back(Rect{(x0 + x1) / 2, r.cy(), 0, 0}.grown(s.text * .34f));
   }
 }
 
@@ -521,11 +511,13 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     if (!at.many && !ring.chip) at.taken.push_back(ring.outside(s));
   at.taken.insert(at.taken.end(), at.at.begin(), at.at.end());
   static thread_local std::vector<PresenterDot> dots;
+  static thread_local std::vector<Rect> ends;
   dots.clear();
+  ends.clear();
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
-  else data_links(ui, view, at, stage, s, false, dots);
+  else data_links(ui, view, at, stage, s, false, dots, ends);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
@@ -585,12 +577,15 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   if (at.many) {
     draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
   } else {
-    data_links(ui, view, at, stage, s, true, dots);
+    data_links(ui, view, at, stage, s, true, dots, ends);
     draw_presenter_handover(ui, at.at, s);
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
   answer_marks(ui, at.at, s);
-  if (!at.many) draw_refusals(ui, view, at, dots, stage, s);
+  if (!at.many) {
+    draw_message_words(ui, view, dots, ends, stage, at.taken, s);
+    draw_refusals(ui, view, at, dots, stage, s);
+  }
   drag_node(ui, at.at, stage, s.stroke);
   return at.at;
 }

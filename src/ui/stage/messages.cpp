@@ -64,7 +64,7 @@ std::string message_content(const Ui& ui, const Message& m) {
   return s;
 }
 
-std::string message_label(const Ui& ui, const Message& m) {
+std::string message_name(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
   if (!m.subject.empty()) s += " " + m.subject;
@@ -80,6 +80,12 @@ std::string message_label(const Ui& ui, const Message& m) {
     s += ' ';
     s += name(m.partition);
   }
+  return s;
+}
+
+std::string message_label(const Ui& ui, const Message& m) {
+  std::string s = message_name(ui, m);
+  if (!m.about.empty()) return s;
   if (const std::string content = message_content(ui, m); !content.empty())
     s += (m.subject.empty() && m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
   return s;

@@ -29,6 +29,8 @@ inline constexpr float kHeldHalf = 13;
 void draw_held_bracket(Painter& p, Point at, float half, float width);
 /// What the message carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
 std::string message_content(const Ui& ui, const observe::Message& m);
+/// What the message is: "Produce orders-0", "Fetch"; or the sentence about it.
+std::string message_name(const Ui& ui, const observe::Message& m);
 /// The words on a message: "Produce orders-0, 3 records, seq 5, e0".
 std::string message_label(const Ui& ui, const observe::Message& m);
 /// The same on a line, where a request and its response must be told apart: "OffsetCommit response".

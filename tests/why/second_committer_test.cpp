@@ -88,6 +88,28 @@ TEST_CASE("Why? about REBALANCE_IN_PROGRESS in answer to a SyncGroup names the r
   CHECK_FALSE(has_key(answer, "why.heartbeat_in_rebalance"_w));
 }
 
+TEST_CASE("Why? about a commit that is refused with REBALANCE_IN_PROGRESS speaks of the commit, not of heartbeats") {
+  const auto refused = [](const std::string& client) {
+    return R"({"at": "10s", "do": "answer", "node": "broker-1", "from": ")" + client +
+           R"(", "api": "OffsetCommit", "error": "REBALANCE_IN_PROGRESS"})";
+  };
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1}], "clients": [
+    {"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s"},
+    {"id": "auto", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}},
+    {"id": "sync", "kind": "consumer", "topics": ["pay"], "commit": "sync_after", "config": {"group.id": "h"}}],
+    "steps": [)" + refused("auto") +
+                                  ", " + refused("sync") + "]",
+                              20'000, "4.1", R"("brokers": 1, "config": {"offsets.topic.replication.factor": 1})");
+  for (const std::string& client : {std::string("auto"), std::string("sync")}) {
+    const observe::Answer answer = asked(session, "/clients/" + client + "/errors/REBALANCE_IN_PROGRESS");
+    CHECK(says_in_both(sentence_with(answer, "why.commit_in_rebalance"_w), client));
+    CHECK_FALSE(has_key(answer, "why.heartbeat_in_rebalance"_w));
+    // Only commitSync() throws an exception; the consumer itself logs that its automatic commit failed.
+    CHECK((answer.question_key == "why.q_failed"_w) == (client == "sync"));
+    CHECK(has_key(asked(session, "/clients/" + client + "/failed"), "why.never_failed"_w) == (client == "auto"));
+  }
+}
+
 TEST_CASE("Why? says that any replica can lead again where unclean elections are allowed") {
   Session session = session_at("scenarios/replication/all-brokers-down.json", 44'000);
   for (const char* field : {"leader", "leader_epoch"}) {

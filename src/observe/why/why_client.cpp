@@ -82,16 +82,23 @@ void tell_no_reset(Telling& telling, const Line* failed) {
 /// The sentence about an error that tells a classic member to join its rebalancing group again
 /// (ConsumerCoordinator, AbstractCoordinator); nullopt: the error says something else.
 std::optional<words::Key> sign_to_rejoin(const Story& story, const Line& got) {
-  if (error_of(got) != protocol::ErrorCode::REBALANCE_IN_PROGRESS ||
-      story.injected(error_of(got), place_of(got), got.node, got.seq) != nullptr)
-    return std::nullopt;
+  if (error_of(got) != protocol::ErrorCode::REBALANCE_IN_PROGRESS) return std::nullopt;
   const Line* led = story.trace().find(got.cause);
   const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
   const std::string_view request = answer ? protocol::name(protocol::api_of(answer->api)) : std::string_view();
+  if (request == "OffsetCommit") return "why.commit_in_rebalance"_w;
+  // The other sentences tell of a rebalance, and an act that makes up the answer begins none.
+  if (story.injected(error_of(got), place_of(got), got.node, got.seq) != nullptr) return std::nullopt;
   if (request == "Heartbeat") return "why.heartbeat_in_rebalance"_w;
   if (request == "SyncGroup") return "why.sync_in_rebalance"_w;
-  if (request == "OffsetCommit") return "why.commit_in_rebalance"_w;
   return std::nullopt;
+}
+
+/// Whether the application gets the refused commit as an exception.
+bool is_thrown(const Story& story, const Line& refused) {
+  return story.first<fact::ClientError>(refused.seq, [&](const auto& f, const Line& l) {
+    return l.node == refused.node && l.time == refused.time && f.exception == "RebalanceInProgressException";
+  }) != nullptr;
 }
 
 /// Tells that the client tried again after each of its errors. Returns false if it had no error.
@@ -424,9 +431,9 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (Answer retried; nothing && tell_only_retried(asked, retried)) return retried;
     const auto rejoins = field == "errors" && failed != nullptr ? sign_to_rejoin(story, *failed) : std::nullopt;
     Telling telling(story, asked.path,
-                    asks(nothing   ? "why.q_failed_nothing"_w
-                         : rejoins ? "why.q_only_retried"_w
-                                   : "why.q_failed"_w,
+                    asks(nothing                                 ? "why.q_failed_nothing"_w
+                         : rejoins && !is_thrown(story, *failed) ? "why.q_only_retried"_w
+                                                                 : "why.q_failed"_w,
                          {{"client", client}}));
     tell_outside(telling, failed);
     tell_no_reset(telling, failed);

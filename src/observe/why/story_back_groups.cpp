@@ -230,12 +230,17 @@ bool cooperates_in_2_5(const Story& story, sim::NodeId client) {
          spec->config.text("partition.assignment.strategy").ends_with("CooperativeStickyAssignor");
 }
 
+/// Whether the reason with which the member joined again has these words; Kafka's client sends it as text (KIP-800).
+bool gives_as_reason(const fact::GroupRebalance& rebalance, std::string_view words) {
+  return rebalance.said.view().find(words) != std::string_view::npos;
+}
+
 /// The change of topics, if it is why the leader joined again: it says so, or it is of Kafka 2.5, gives no reason, and the
 /// change has come since the rebalance before. Null: it is not.
 const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line* change) {
   const auto r = as<fact::GroupRebalance>(rebalance);
   if (change == nullptr) return nullptr;
-  if (!r.said.empty()) return r.said.view().find("metadata") != std::string_view::npos ? change : nullptr;
+  if (!r.said.empty()) return gives_as_reason(r, "metadata") ? change : nullptr;
   const Line* before = story.last<fact::GroupRebalance>(
       rebalance.seq, [&](const auto& f, const Line&) { return f.group == r.group.view(); });
   return before == nullptr || change->seq > before->seq ? change : nullptr;
@@ -301,7 +306,7 @@ const Line* Story::back_of_group(const Line& l) const {
              x.seq < l.seq;
     };
     if (r->member_left) return last<fact::GroupMemberLeft>(l.seq, same_member);
-    if (r->said.view().find("subscription has changed") != std::string_view::npos)
+    if (gives_as_reason(*r, "subscription has changed"))
       if (const Line* asked = act_on(client_of_member(r->member.view()), {"subscribe"}, l.seq)) return asked;
     switch (r->reason) {
       case fact::GroupReason::Joined:
@@ -325,7 +330,7 @@ const Line* Story::back_of_group(const Line& l) const {
       }
       case fact::GroupReason::NewMetadata:
         // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
-        if (r->said.view().find("revoke") != std::string_view::npos ||
+        if (gives_as_reason(*r, "revoke") ||
             (r->said.empty() && cooperates_in_2_5(*this, client_of_member(r->member.view()))))
           return last<fact::GroupRebalance>(l.seq,
                                             [&](const auto& f, const Line&) { return f.group == r->group.view(); });
@@ -335,7 +340,7 @@ const Line* Story::back_of_group(const Line& l) const {
         if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
       case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: it saw other partitions, or gives some up
-        if (r->said.view().find("revoke") != std::string_view::npos)
+        if (gives_as_reason(*r, "revoke"))
           return last<fact::GroupRebalance>(l.seq,
                                             [&](const auto& f, const Line&) { return f.group == r->group.view(); });
         if (const Line* changed = seen_by_leader(*this, l, change_of_topics(r->group.view(), l.seq))) return changed;

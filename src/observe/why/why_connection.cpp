@@ -87,14 +87,22 @@ bool tell_not_connected(Telling& telling, sim::NodeId node, const std::string& p
   if (silent == nullptr && starts)
     silent = story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leads; });
   telling.trail(silent, Weight::Cause);
-  telling.now(starts ? "why.waits_start"_w : "why.waits_reconnect"_w,
-              {{"client", story.cluster().info(node).name},
-               {"leader", cluster::broker_name(leader)},
-               {"partition", partition},
-               {"delivery", setting_of(story, node, "delivery.timeout.ms")},
-               {"backoff", setting_of(story, node, "reconnect.backoff.ms")},
-               {"most", setting_of(story, node, "reconnect.backoff.max.ms")}},
-              Weight::Point, cluster::broker_name(leader));
+  const std::string &client = story.cluster().info(node).name, leads_it = cluster::broker_name(leader);
+  if (starts)
+    telling.now("why.waits_start"_w,
+                {{"client", client},
+                 {"leader", leads_it},
+                 {"partition", partition},
+                 {"delivery", setting_of(story, node, "delivery.timeout.ms")}},
+                Weight::Point, leads_it);
+  else
+    telling.now("why.waits_reconnect"_w,
+                {{"client", client},
+                 {"leader", leads_it},
+                 {"partition", partition},
+                 {"backoff", setting_of(story, node, "reconnect.backoff.ms")},
+                 {"most", setting_of(story, node, "reconnect.backoff.max.ms")}},
+                Weight::Point, leads_it);
   return true;
 }
 

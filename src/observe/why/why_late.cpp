@@ -232,14 +232,15 @@ void tell_late(Telling& telling, const OneRecord& r) {
     if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     const cluster::ClientSpec* spec = story.declared(r.node);
     const std::int64_t ms = spec == nullptr ? 0 : spec->config.number("linger.ms");
-    telling.say(
-        held == nullptr && behind.line == nullptr && ms * 2000 > before ? "why.late_linger"_w : "why.late_unsent"_w,
-        {{"client", r.client},
-         {"number", r.number},
-         {"seconds", in_seconds(before)},
-         {"behind", behind.broker},
-         {"ms", ms}},
-        sent, Weight::Point);
+    if (held == nullptr && behind.line == nullptr && ms * 2000 > before)
+      telling.say("why.late_linger"_w,
+                  {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}, {"ms", ms}}, sent,
+                  Weight::Point);
+    else
+      telling.say(
+          "why.late_unsent"_w,
+          {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}, {"behind", behind.broker}},
+          sent, Weight::Point);
   } else {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
     const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};

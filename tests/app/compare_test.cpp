@@ -117,7 +117,8 @@ TEST_CASE("compare: its first two lines say which run A and B are, and the colum
       {"replication/leader-failover --set clients/shop/config/acks=1",
        "leader-failover.json, variant base, seed 42\nB: ", "variant base, seed 42; clients/shop/config/acks=1\n"},
       {"replication/leader-failover --seed 7", "seed 42\nB: ", "leader-failover.json, variant base, seed 7\n"},
-      {"replication/leader-failover --without 3", "seed 42\nB: ", "seed 42; --without: leader:orders-0 is made to crash\n"},
+      {"replication/leader-failover --without 3",
+       "seed 42\nB: ", "seed 42; --without: leader:orders-0 is made to crash\n"},
       {"replication/leader-failover --zookeeper", "seed 42; KRaft\nB: ", "seed 42; ZooKeeper\n"},
       {"controller/zookeeper-vs-kraft --variant zk", "variant base, seed 49\nB: ", "variant zk, seed 49\n"}};
   for (const Head& head : kHeads) {

@@ -261,8 +261,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows
       draw_matrix_cell(ui, cell, g, m, columns[k], small, make_id("group cell", i * 4096 + k), signs);
     }
     if (fit < columns.size())
-      hidden_partitions(ui, row.rest, m, {columns.begin() + static_cast<std::ptrdiff_t>(fit), columns.end()},
-                        label);
+      hidden_partitions(ui, row.rest, m, {columns.begin() + static_cast<std::ptrdiff_t>(fit), columns.end()}, label);
   }
   return below;
 }

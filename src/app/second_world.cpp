@@ -5,6 +5,7 @@
 #include "app/acts.h"
 #include "app/other_runs.h"
 #include "app/second_world.h"
+#include "cluster/mode_name.h"
 #include "observe/model/producer_metrics.h"
 #include "observe/model/side_effects.h"
 #include "observe/model/snapshot_builder.h"
@@ -164,7 +165,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     const bool zookeeper = run_.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper;
     twin = in_other_mode(std::move(file), zookeeper, problem);
     if (!twin) {
-      notices_.say(ui::both("app.not_in_other_mode"_w, {{"mode", zookeeper ? "ZooKeeper" : "KRaft"}, {"why", problem}}),
+      notices_.say(ui::both("app.not_in_other_mode"_w, {{"mode", cluster::mode_name(zookeeper)}, {"why", problem}}),
                    true);
       return twin;
     }

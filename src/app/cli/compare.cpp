@@ -10,6 +10,7 @@
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
+#include "cluster/mode_name.h"
 #include "observe/model/cluster_metrics.h"
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
@@ -68,7 +69,7 @@ bool same_stories(const Side& a, const Side& b, const std::optional<observe::Par
 }
 
 const char* mode_of(const scenario::Scenario& scenario) {
-  return scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper ? "ZooKeeper" : "KRaft";
+  return cluster::mode_name(scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper);
 }
 
 /// The moment of the line; without one, the end of the run.
@@ -342,8 +343,7 @@ void hint_at_variant(const std::string& file, const scenario::Scenario& first, c
     options.variant = variant.id;
     const scenario::Loaded loaded = scenario::load(text.value_or(""), options);
     if (!loaded.ok() || loaded.scenario->cluster.metadata == first.cluster.metadata) continue;
-    std::cerr << tr("cli.compare_has_variant"_w,
-                    {{"variant", variant.id}, {"mode", o.zookeeper ? "ZooKeeper" : "KRaft"}});
+    std::cerr << tr("cli.compare_has_variant"_w, {{"variant", variant.id}, {"mode", cluster::mode_name(o.zookeeper)}});
     return;
   }
 }
@@ -378,8 +378,8 @@ int compare(const Options& o) {
   if (left_out) changed.without = first->steps[*left_out].index;
   if (o.zookeeper || o.kraft) {
     if (o.zookeeper == (first->cluster.metadata == cluster::MetadataKind::ZooKeeper)) {
-      std::cerr << tr("cli.compare_same_mode"_w, {{"mode", o.zookeeper ? "ZooKeeper" : "KRaft"},
-                                                  {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
+      std::cerr << tr("cli.compare_same_mode"_w,
+                      {{"mode", cluster::mode_name(o.zookeeper)}, {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
       return kBadInput;
     }
     for (const auto& [path, value] : scenario::in_mode(o.zookeeper)) changed.sets.push_back(path + "=" + value);

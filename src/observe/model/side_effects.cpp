@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client/idempotence.h"
+#include "cluster/client_kinds.h"
 
 namespace kafkascope::observe {
 
@@ -61,8 +62,7 @@ std::vector<Words> side_effects(const cluster::Cluster& here, const cluster::Clu
     for (const cluster::ClientSpec& spec : changed.spec().clients) {
       const auto& others = plain.spec().clients;
       const auto other = std::find_if(others.begin(), others.end(), [&](const auto& o) { return o.id == spec.id; });
-      const bool produces = spec.kind == cluster::ClientKind::Producer || spec.kind == cluster::ClientKind::Transform;
-      if (!produces || other == others.end()) continue;
+      if (!cluster::produces(spec.kind) || other == others.end()) continue;
       // acks=all does not switch on idempotence if the file has switched it off.
       if (spec.config.text("acks") == "all" && other->config.text("acks") != "all" &&
           spec.config.text("enable.idempotence") == "false")

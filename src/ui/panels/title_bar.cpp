@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cluster/mode_name.h"
 #include "ui/panels/panels.h"
 #include "ui/shorten.h"
 
@@ -216,7 +217,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (!lesson_layout) {
     const bool zookeeper = ui.world.metadata == "zookeeper";
     const std::pair<std::string, words::Key> chips[] = {
-        {zookeeper ? "ZooKeeper" : "KRaft", zookeeper ? "ui.tip_zookeeper"_w : "ui.tip_kraft"_w},
+        {cluster::mode_name(zookeeper), zookeeper ? "ui.tip_zookeeper"_w : "ui.tip_kraft"_w},
         {"Kafka " + ui.world.kafka_version, "ui.tip_version"_w},
         {ui.tr("ui.seed"_w, {{"seed", std::to_string(ui.world.seed)}}), "ui.tip_seed"_w}};
     std::uint64_t number = 0;

@@ -241,7 +241,8 @@ TEST_CASE("a form opened by its name begins in its first field, where a typed na
   Headless h;
   h.settle();
   for (const auto& [name, field] : {std::pair("new topic", "topic"), std::pair("new producer", "client/id")}) {
-    CAPTURE(std::string(name));
+    const auto told_name = name;  // clang 14 cannot capture a structured binding
+    CAPTURE(std::string(told_name));
     h.dashboard.state().palette_text.clear();
     h.key(kKeyK, true);
     for (int i = 0; i < 4; ++i) h.frame();

@@ -39,7 +39,8 @@ TEST_CASE("a divider follows the pointer, its place is kept, and a double click 
                                                 std::tuple{Layout::Workbench, Split::Inspector, -50.f, 0.f},
                                                 std::tuple{Layout::Workbench, Split::Stage, 0.f, 30.f},
                                                 std::tuple{Layout::Workbench, Split::Lower, 0.f, 40.f}}) {
-      CAPTURE(static_cast<int>(split));
+      const auto moved = split;  // clang 14 cannot capture a structured binding
+      CAPTURE(static_cast<int>(moved));
       h.dashboard.set_layout(layout);
       h.settle();
       const Rect before = h.dashboard.hits().find(divider(split));
@@ -76,7 +77,8 @@ TEST_CASE("every panel keeps a minimum size for every position of the dividers, 
                              std::pair{1920.f, 1080.f}, std::pair{3840.f, 2160.f}})
     for (const float size : {.01f, .2f, .5f, 1.f})
       for (const bool detour : {false, true}) {
-        CAPTURE(w);
+        const auto width = w;  // clang 14 cannot capture a structured binding
+        CAPTURE(width);
         CAPTURE(size);
         Splits splits;
         splits.fill(size);
@@ -98,7 +100,8 @@ TEST_CASE("at the largest and smallest sizes of the panels no text is cut and no
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}, std::pair{1920.f, 1080.f}})
     for (const float size : {.01f, 1.f})
       for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
-        CAPTURE(w);
+        const auto width = w;  // clang 14 cannot capture a structured binding
+        CAPTURE(width);
         CAPTURE(size);
         CAPTURE(static_cast<int>(layout));
         Headless h;

@@ -244,7 +244,8 @@ TEST_CASE("presenting: even a narrow, full card shows a failed disk, and says so
     for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}, std::pair{1024.f, 768.f}})
       for (const int brokers : {3, 4, 5}) {
         CAPTURE(brokers);
-        CAPTURE(width);
+        const auto screen_width = width;  // clang 14 cannot capture a structured binding
+        CAPTURE(screen_width);
         h.dashboard.set_language(lang);
         h.size(width, height);
         h.world = fixture::large_world(brokers, 6, 2, 2, 10);
@@ -504,4 +505,23 @@ TEST_CASE("a log whose first records are deleted shows its start offset") {
   clean(h);
   h.size(1280, 720);
   clean(h);
+}
+
+TEST_CASE("the last word of an access rule, allow or deny, is never cut off") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.acls = {"User:hr Write topic:salary allow", "User:accounting-of-the-company Write topic:salary deny"};
+  h.dashboard.state().tab = Tab::Controller;
+  h.dashboard.state().tab_chosen = true;
+  h.size(1280, 720);
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    h.dashboard.set_layout(layout);
+    h.lesson.view.panels = {"stage", "controller"};
+    h.settle();
+    for (const std::string_view word : {"allow", "deny"})
+      CHECK(std::any_of(
+          h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(),
+          [&](const auto& piece) { return piece.text.starts_with("User:") && piece.text.ends_with(word); }));
+    clean(h);
+  }
 }

@@ -73,7 +73,8 @@ TEST_CASE("questions, votes, outcomes and a detour's banner do not overlap in tw
         for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
           CAPTURE(static_cast<int>(layout));
           CAPTURE(static_cast<int>(scene));
-          CAPTURE(w);
+          const auto width = w;  // clang 14 cannot capture a structured binding
+          CAPTURE(width);
           Headless h;
           h.size(w, height);
           h.dashboard.set_layout(layout);

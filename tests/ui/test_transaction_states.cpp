@@ -105,8 +105,10 @@ TEST_CASE(
 TEST_CASE("the panel of transactions highlights the arrow that led to the present state and says what it means") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [from, to] : arrows()) {
-      CAPTURE(from);
-      CAPTURE(to);
+      const auto begin = from;  // clang 14 cannot capture a structured binding
+      CAPTURE(begin);
+      const auto end = to;  // clang 14 cannot capture a structured binding
+      CAPTURE(end);
       Headless h;
       h.dashboard.set_language(lang);
       open_states(h, taken(from, to));

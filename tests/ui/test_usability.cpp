@@ -66,8 +66,8 @@ TEST_CASE(
         CHECK(h.dashboard.state().selection == name);
         REQUIRE(marks(h, "selection bar").size() == 1);
         CHECK(shows(h, lang == Lang::En ? "Why?" : "왜?"));
-        for (const auto& [card, what] : h.dashboard.diagnostics().cards)
-          CHECK_MESSAGE(!card.overlaps(marks(h, "selection bar").front()), what);
+        for (const auto& card : h.dashboard.diagnostics().cards)
+          CHECK_MESSAGE(!card.first.overlaps(marks(h, "selection bar").front()), card.second);
         clean(h);
         h.actions();
         REQUIRE(h.click(make_id("selection why")));
@@ -477,7 +477,8 @@ TEST_CASE("the hints of the first start name only what is visible and do not cov
 TEST_CASE("the hints of the first start cover no broker's name") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [w, hgt] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}}) {
-      CAPTURE(w);
+      const auto width = w;  // clang 14 cannot capture a structured binding
+      CAPTURE(width);
       Headless h;
       h.size(w, hgt);
       h.dashboard.set_layout(Layout::Lesson);

@@ -5,6 +5,7 @@
 #include "ui/panels/controller_parts.h"
 #include "ui/panels/cut_list.h"
 #include "ui/panels/panels.h"
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -25,10 +26,14 @@ void draw_access_rules(Ui& ui, Column& in) {
   for (std::size_t more = ui.world.acls.size(); more > 0 && in.fits(kRule.height); --more) {
     const std::string& rule = ui.world.acls[ui.world.acls.size() - more];
     const Line line = in.next(kRule);
-    if (more > 1 && !in.fits(kRule.height)) p.text(line, "+" + std::to_string(more), {.em = 13, .color = c.muted});
-    else
-      p.text(line, rule,
-             {.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .foreign = true});
+    if (more > 1 && !in.fits(kRule.height)) {
+      p.text(line, "+" + std::to_string(more), {.em = 13, .color = c.muted});
+      continue;
+    }
+    // The last word says whether the rule allows or denies: narrower letters, then a cut in the middle keep that word.
+    TextStyle style{.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .foreign = true};
+    style.mono = p.width(rule, style) <= line.w;
+    p.text(line, lose_middle(rule, line.w, [&](std::string_view part) { return p.width(part, style); }), style);
   }
   in.skip(12);
 }

@@ -67,11 +67,12 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
       out.below = std::move(brief);
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
-  if (!look.quiet) {  // in full, or in the narrower letters of the other stages, or cut: it is never left out
+  if (!look.quiet) {  // in full, or in the narrower letters of the other stages, or cut as long as the word can be guessed
     const std::string state = ui.tr(state_word(n));
     const Measure measure = [&](std::string_view part) { return p.width(part, style); };
-    for (const std::string& words : {std::string(ui.tr(look.word)), state, shorten(state, room, measure)})
-      if (!words.empty()) put(words, ui.c.caution);
+    const std::string cut = shorten(state, room, measure);
+    for (const std::string& words : {std::string(ui.tr(look.word)), state, cut})
+      if (measure(words) >= .7f * measure(state)) put(words, ui.c.caution);
   }
   if (rules && !n.zombie_controller) put(ui.tr("ui.kind_controller"_w), ui.c.leader);
   if (n.zombie_controller && in_charge && out.below.empty()) {

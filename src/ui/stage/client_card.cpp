@@ -311,8 +311,6 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
                float y) {
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
-  if (const std::string lag = lag_words(ui, assigned, from); !lag.empty())
-    right -= p.text(right, y, lag, {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
   std::string names;
   for (std::size_t i = from; i < assigned.size(); ++i) {
     const Partition& part = partition_at(ui.world, assigned[i].partition);
@@ -320,11 +318,18 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
     names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
   }
   const std::string count = std::to_string(assigned.size() - from);
-  for (const std::string& words : {names, ui.tr("ui.more_replicas"_w, {{"count", count}}), "+" + count}) {
-    if (p.width(words, style) > right - x) continue;
+  const auto put = [&](const std::string& words, CountForm form) {
+    const std::string lag = lag_words(ui, assigned, from, form);
+    const float end = lag.empty() ? right : right - p.width(lag, style) - 6;
+    if (p.width(words, style) > end - x) return false;
     p.text(x, y, words, style);
-    return;
-  }
+    if (!lag.empty()) p.text(right, y, lag, {.em = 13, .color = ui.c.secondary, .align = Align::Right});
+    return true;
+  };
+  const std::string number =
+      from == 0 ? ui.tr("ui.partitions_many"_w, {{"count", count}}) : ui.tr("ui.more_replicas"_w, {{"count", count}});
+  for (const std::string& words : {names, number, from == 0 ? count : "+" + count, std::string()})
+    if (put(words, CountForm::Words) || put(words, CountForm::Brief)) return;
 }
 
 /// The fact on the client's card; if there is no room for its belief about a leader, that broker alone.

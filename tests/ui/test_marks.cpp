@@ -510,6 +510,7 @@ TEST_CASE("a log whose first records are deleted shows its start offset") {
 TEST_CASE("the last word of an access rule, allow or deny, is never cut off") {
   Headless h;
   h.show(Moment::Before, Scene::First);
+  h.world.authorizer = true;
   h.world.acls = {"User:hr Write topic:salary allow", "User:accounting-of-the-company Write topic:salary deny"};
   h.dashboard.state().tab = Tab::Controller;
   h.dashboard.state().tab_chosen = true;

@@ -239,8 +239,7 @@ class PageWriter {
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
       if (row.reading != reading || !told) continue;
-      out_ << "<tr><th scope=\"row\">"
-           << words::text(lang(), unasked ? observe::name_where_unasked(row.name) : row.name) << "</th><td>"
+      out_ << "<tr><th scope=\"row\">" << words::text(lang(), observe::fate_name(row.name, unasked)) << "</th><td>"
            << all.*row.count << "</td>";
       if (columns)
         for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";

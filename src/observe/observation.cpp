@@ -113,9 +113,12 @@ bool ClusterView::by_poll_timeout(const sim::TraceLine& line) const {
   return seen_ != nullptr && seen_->member_lines().by_poll_timeout(line.seq);
 }
 
-std::string ClusterView::server_setting(std::string_view key) const {
-  const protocol::Config& config = cluster_.spec().config;
+std::string setting_or_none(const protocol::Config& config, std::string_view key) {
   return protocol::find_config(key, config.scopes(), config.version()) == nullptr ? std::string() : config.text(key);
+}
+
+std::string ClusterView::server_setting(std::string_view key) const {
+  return setting_or_none(cluster_.spec().config, key);
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {

@@ -26,6 +26,9 @@ namespace kafkascope::observe {
 class Observation;
 class TraceWriter;
 
+/// The value of a setting; "": a configuration of that kind and version has none of that key.
+std::string setting_or_none(const protocol::Config& config, std::string_view key);
+
 /// The world as observers see it.
 class ClusterView final : public WorldView, public TraceNames {
  public:

@@ -294,8 +294,7 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
   const bool unasked = observe::has_unasked(a.session->cluster()) || observe::has_unasked(b.session->cluster());
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
-    if (l != 0 || r != 0 || (row.always && !row.reading))
-      line(l, r, tr(unasked ? observe::name_where_unasked(row.name) : row.name));
+    if (l != 0 || r != 0 || (row.always && !row.reading)) line(l, r, tr(observe::fate_name(row.name, unasked)));
   }
   if (a.leaderless_us != 0 || b.leaderless_us != 0)
     line(a.leaderless_us / 1000, b.leaderless_us / 1000, tr("ui.without_leader"_w));

@@ -73,7 +73,7 @@ void print_of(const observe::FateRow& row, std::int64_t count, const std::vector
               scenario::Session& session) {
   const std::size_t records = observe::number_of_accounts(session.moment(), row.word);
   const bool unasked = observe::has_unasked(session.cluster());
-  std::cout << "\n" << tr(unasked ? observe::name_where_unasked(row.name) : row.name) << ": " << count;
+  std::cout << "\n" << tr(observe::fate_name(row.name, unasked)) << ": " << count;
   if (records > 0 && static_cast<std::int64_t>(records) != count)
     std::cout << tr("cli.ledger_of_records"_w, {{"records", std::to_string(records)}});
   std::cout << "\n";

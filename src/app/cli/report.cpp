@@ -170,7 +170,7 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
     if (row.reading != reading || (all.*row.count == 0 && !row.always)) continue;
     out << fmt::format("  {:>10}", all.*row.count);
     for (std::size_t i = 0; i < columns; ++i) out << fmt::format("  {:>{}}", parts[i].second.*row.count, widths[i]);
-    out << "  " << words::text(lang, unasked ? observe::name_where_unasked(row.name) : row.name) << "\n";
+    out << "  " << words::text(lang, observe::fate_name(row.name, unasked)) << "\n";
   }
 }
 

@@ -66,7 +66,8 @@ bool has_unasked(const cluster::Cluster& cluster) {
   return false;
 }
 
-words::Key name_where_unasked(words::Key name) {
+words::Key fate_name(words::Key name, bool unasked) {
+  if (!unasked) return name;
   if (name == "fate.acked"_w) return "fate.taken_as_sent"_w;
   if (name == "fate.lost_acked"_w) return "fate.lost_taken"_w;
   return name == "fate.lost_unacked"_w ? "fate.lost_not_taken"_w : name;

@@ -27,8 +27,8 @@ std::span<const FateRow> fate_rows();
 
 /// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.
 bool has_unasked(const cluster::Cluster& cluster);
-/// The name of a count where there is such a producer: "acked or sent".
-words::Key name_where_unasked(words::Key name);
+/// The name of a count; `unasked`: where there is such a producer, "acked or sent".
+words::Key fate_name(words::Key name, bool unasked);
 
 /// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
 /// `all`.

@@ -83,13 +83,6 @@ const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, Error
   });
 }
 
-/// The rebalance that changed the member's epoch or generation before its commit was refused for that.
-const ErrorLine* rebalance_before(const Story& story, const ErrorLine& failed) {
-  const std::string group = story.group_of(failed.node);
-  return story.last<fact::GroupRebalance>(failed.seq,
-                                          [&](const auto& f, const ErrorLine&) { return f.group == group; });
-}
-
 /// The decision, not carried out yet, about the transaction of the client's transactional.id.
 const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
   const std::string id = transactional_id_of(story, failed.node);
@@ -156,9 +149,11 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
   }
   if (!f) return nullptr;
   if (error == ErrorCode::NONE)
-    return f->exception == "RebalanceInProgressException" ? rebalance_before(story, failed) : nullptr;
+    return f->exception == "RebalanceInProgressException"
+               ? rebalance_before(story, story.group_of(failed.node), failed.seq)
+               : nullptr;
   switch (error) {
-    case ErrorCode::STALE_MEMBER_EPOCH: return rebalance_before(story, failed);
+    case ErrorCode::STALE_MEMBER_EPOCH: return rebalance_before(story, story.group_of(failed.node), failed.seq);
     case ErrorCode::INVALID_RECORD_STATE: return lock_lost(story, failed);
     case ErrorCode::FENCED_LEADER_EPOCH:
     case ErrorCode::UNKNOWN_LEADER_EPOCH: return epoch_before(story, failed);

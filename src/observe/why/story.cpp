@@ -219,11 +219,9 @@ const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
 }
 
 std::string setting_of(const Story& story, sim::NodeId client, std::string_view key) {
-  const cluster::ClientSpec* spec = story.declared(client);
-  const protocol::Config config =
-      spec == nullptr ? protocol::Config(protocol::config_scope::kClient, story.cluster().spec().config.version())
-                      : spec->config;
-  return protocol::find_config(key, config.scopes(), config.version()) == nullptr ? std::string() : config.text(key);
+  if (const cluster::ClientSpec* spec = story.declared(client)) return setting_or_none(spec->config, key);
+  return setting_or_none(protocol::Config(protocol::config_scope::kClient, story.cluster().spec().config.version()),
+                         key);
 }
 
 std::string transactional_id_of(const Story& story, sim::NodeId client) {

@@ -297,8 +297,7 @@ const Line* Story::back_of_client(const Line& l) const {
     const std::string group = group_of(l.node);
     if (is<fact::PartitionsLost>(l)) return back_of_lost(*this, l);
     if (const Line* left = is<fact::PartitionsRevoked>(l) ? act_of_leaving(*this, l) : nullptr) return left;
-    const Line* rebalance =
-        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == group; });
+    const Line* rebalance = rebalance_before(*this, group, l.seq);
     // A static member that takes another's place gets its partitions without a rebalance.
     const Line* start = last<fact::NodeStarted>(l.seq, own);
     return start != nullptr && start->time.us > 0 && rebalance != nullptr && start->seq > rebalance->seq ? start

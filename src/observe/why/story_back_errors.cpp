@@ -161,7 +161,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::STALE_MEMBER_EPOCH: {
       const std::string group = group_of(client);
       return latest({last<fact::GroupMemberLeft>(before, [&](const auto& f, const Line&) { return f.group == group; }),
-                     last<fact::GroupRebalance>(before, [&](const auto& f, const Line&) { return f.group == group; })});
+                     rebalance_before(*this, group, before)});
     }
     case ErrorCode::REBALANCE_IN_PROGRESS: return begin_of_rebalance(*this, group_of(client), before);
     case ErrorCode::NOT_CONTROLLER: return loss_of_controller(*this, before);

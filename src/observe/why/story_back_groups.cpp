@@ -241,8 +241,7 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
   const auto r = as<fact::GroupRebalance>(rebalance);
   if (change == nullptr) return nullptr;
   if (!r.said.empty()) return gives_as_reason(r, "metadata") ? change : nullptr;
-  const Line* before = story.last<fact::GroupRebalance>(
-      rebalance.seq, [&](const auto& f, const Line&) { return f.group == r.group.view(); });
+  const Line* before = rebalance_before(story, r.group.view(), rebalance.seq);
   return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
@@ -266,6 +265,10 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
 }
 
 }  // namespace
+
+const Line* rebalance_before(const Story& story, std::string_view group, std::uint64_t before) {
+  return story.last<fact::GroupRebalance>(before, [&](const auto& f, const Line&) { return f.group == group; });
+}
 
 const Line* Story::back_of_group(const Line& l) const {
   const auto begun = [&](sim::NodeId client, std::uint64_t before) {
@@ -315,8 +318,7 @@ const Line* Story::back_of_group(const Line& l) const {
       case fact::GroupReason::StaticCameBack: {
         const Line* start = begun(client_of_member(r->member.view()), l.seq);
         if (start != nullptr && start->time.us > 0) {
-          const Line* before =
-              last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+          const Line* before = rebalance_before(*this, r->group.view(), l.seq);
           if (before == nullptr || before->seq < start->seq) return start;
         }
         // The member has left after its start, and now comes back.
@@ -332,25 +334,21 @@ const Line* Story::back_of_group(const Line& l) const {
         // The second half of a cooperative rebalance: partitions given up in the first half find their new owners.
         if (gives_as_reason(*r, "revoke") ||
             (r->said.empty() && cooperates_in_2_5(*this, client_of_member(r->member.view()))))
-          return last<fact::GroupRebalance>(l.seq,
-                                            [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+          return rebalance_before(*this, r->group.view(), l.seq);
         break;
       case fact::GroupReason::TopicChanged:
       case fact::GroupReason::RegexChanged:
         if (const Line* changed = change_of_topics(r->group.view(), l.seq)) return changed;
         break;
       case fact::GroupReason::LeaderJoinedAgain:  // the classic protocol: it saw other partitions, or gives some up
-        if (gives_as_reason(*r, "revoke"))
-          return last<fact::GroupRebalance>(l.seq,
-                                            [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+        if (gives_as_reason(*r, "revoke")) return rebalance_before(*this, r->group.view(), l.seq);
         if (const Line* changed = seen_by_leader(*this, l, change_of_topics(r->group.view(), l.seq))) return changed;
         break;
       default: break;
     }
     // A member left during the same rebalance. Changes by a former coordinator to its own copy of the group do not
     // count.
-    const Line* since =
-        last<fact::GroupRebalance>(l.seq, [&](const auto& f, const Line&) { return f.group == r->group.view(); });
+    const Line* since = rebalance_before(*this, r->group.view(), l.seq);
     const Line* gone = last<fact::GroupMemberLeft>(
         l.seq, [&](const auto& f, const Line& x) { return f.group == r->group.view() && x.node == l.node; });
     if (gone != nullptr && (since == nullptr || gone->seq > since->seq)) return gone;

@@ -117,8 +117,7 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   if (line == nullptr) return nullptr;
   const Line& root = *story.trail(*line).front();
   if (root.kind == sim::trace_kind::kCommand || is<fact::NodeDied>(root) || is<fact::NodeStarted>(root)) return nullptr;
-  const Line* formed =
-      story.last<fact::GroupRebalance>(first.seq, [&](const auto& f, const Line&) { return f.group == r.group; });
+  const Line* formed = rebalance_before(story, r.group, first.seq);
   return formed == nullptr ? nullptr : story.first<fact::NodeDied>(formed->seq, [&](const auto&, const Line& l) {
     return l.node == formed->node && l.seq < line->seq;
   });

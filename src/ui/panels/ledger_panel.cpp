@@ -38,7 +38,7 @@ bool has_unasked(const Snapshot& world) {
 words::Key name_of_count(const Ui& ui, words::Key name) {
   const Twin& twin = ui.lesson.twin;
   const bool unasked = has_unasked(ui.world) || (twin.open && twin.world && has_unasked(*twin.world));
-  return unasked ? observe::name_where_unasked(name) : name;
+  return observe::fate_name(name, unasked);
 }
 
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {

@@ -44,6 +44,40 @@ TEST_CASE("errors: a send() in an error state is explained by what put the produ
   CHECK(thrown > 2);
 }
 
+TEST_CASE(
+    "errors: a send() in a transaction's error state is explained by this transaction's error, not by an earlier one") {
+  const std::pair<std::string, std::string> all[] = {
+      {"4.1", R"("brokers": 3, "features": {"transaction.version": 1})"},
+      {"2.5", R"("metadata": "zookeeper", "zookeepers": 1, "brokers": 3)"}};
+  for (const auto& version : all) {
+    CAPTURE(version.first);
+    Session session = small_run(kPay + R"(, "clients": [{"id": "p", "kind": "producer", "topic": "pay",
+        "config": {"transactional.id": "tx-1", "enable.idempotence": true}}],
+      "steps": [{"at": "4s", "do": "answer", "node": "broker-1", "from": "p", "api": "Produce",
+                 "error": "TOPIC_AUTHORIZATION_FAILED", "count": 1},
+        {"at": "5s", "do": "begin_transaction", "node": "p"},
+        {"at": "5s", "do": "produce", "node": "p", "records": [{"key": "a", "value": "1"}]},
+        {"at": "7s", "do": "abort_transaction", "node": "p"},
+        {"at": "9s", "do": "begin_transaction", "node": "p"},
+        {"at": "10s", "do": "answer", "node": "all-brokers", "from": "p", "api": "AddPartitionsToTxn",
+         "error": "TOPIC_AUTHORIZATION_FAILED", "count": 1},
+        {"at": "11s", "do": "produce", "node": "p", "records": [{"key": "b", "value": "2"}]},
+        {"at": "12s", "do": "produce", "node": "p", "records": [{"key": "b", "value": "3"}]}])",
+                                13'000, version.first, version.second);
+    const observe::TraceStore& trace = session.observation().trace();
+    std::uint64_t thrown = 0;
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (const auto error = fact_if<fact::ClientError>(trace[i]); error && error->exception == "KafkaException")
+        thrown = trace[i].seq;
+    for (const std::string& path : {"/events/" + std::to_string(thrown), std::string("/clients/p/failed")}) {
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      REQUIRE(answer.root.has_value());
+      CHECK(answer.root->at.us == 10'000'000);
+    }
+  }
+}
+
 TEST_CASE("errors: Why? about a sequence gap names what refused the earlier batch, not a slow link") {
   const std::string file = "tests/stories/idempotence-keeps-order.json",
                     path = "/clients/shop/errors/OUT_OF_ORDER_SEQUENCE_NUMBER";

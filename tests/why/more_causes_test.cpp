@@ -66,7 +66,7 @@ TEST_CASE("causes: Why? about a consumer without partitions names the reason, no
   check_root_cases({
       {"scenarios/operations/access-control.json", "base", 5'000, "/clients/kim/assignment", kRootless,
        "No ACL allowed User:kim Read on group:kim"},
-      {"scenarios/log/topic-identity.json", "base", 12'000, "/clients/audit/assignment", kRootless,
+      {"scenarios/log/topic-identity.json", "base", 12'000, "/clients/audit/assignment", 4'500,
        "has not been assigned a partition yet"},
       {"tests/stories/metrics-of-newer-groups.json", "base", 41'000, "/clients/n-2/assignment", kRootless,
        "gets it with its next heartbeat"},

@@ -311,6 +311,17 @@ void tell_undone_decision(Telling& telling, const ErrorLine& refused) {
     tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
 }
 
+void tell_end_of_assigned(Telling& telling, sim::NodeId client) {
+  const Story& story = telling.story();
+  const auto own = [&](const auto&, const ErrorLine& l) { return l.node == client; };
+  const ErrorLine* got = story.last<fact::PartitionsAssigned>(
+      story.end(), [&](const auto& f, const ErrorLine& l) { return own(f, l) && f.count > 0; });
+  const ErrorLine* ended = got == nullptr ? nullptr : story.first<fact::NodeDied>(got->seq, own);
+  if (ended == nullptr) return;
+  telling.trail(ended, Weight::Cause);
+  telling.fact(story.last<fact::NodeStarted>(story.end(), own), Weight::Link);
+}
+
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   const Story& story = telling.story();
   const auto own = [&](const auto&, const ErrorLine& l) { return l.node == client; };
@@ -324,13 +335,18 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
     tell_dead_member(telling, group, dead, "");
     return true;
   }
+  const ErrorLine* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const ErrorLine& l) {
+    return l.seq > started->seq && f.group == group && story.client_of_member(f.member.view()) == client;
+  });
+  // The coordinator may have refused it for good.
+  const ErrorLine* thrown =
+      joined != nullptr ? nullptr : story.last<fact::ClientError>(story.end(), [&](const auto& f, const ErrorLine& l) {
+        return own(f, l) && l.seq > started->seq && f.error == ErrorCode::NONE;
+      });
+  telling.trail(thrown, Weight::Cause);
+  tell_end_of_assigned(telling, client);
   telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either
-  telling.fact(story.last<fact::GroupMemberJoined>(story.end(),
-                                                   [&](const auto& f, const ErrorLine& l) {
-                                                     return l.seq > started->seq && f.group == group &&
-                                                            story.client_of_member(f.member.view()) == client;
-                                                   }),
-               Weight::Link);
+  telling.fact(joined, Weight::Link);
   const std::string word = text_of(part_of(state, "state"));
   if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
   else if (word == "CompletingRebalance")

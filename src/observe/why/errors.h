@@ -42,6 +42,9 @@ void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 /// If the error comes from a transaction that is decided, but not ended yet: tells which markers it still waits for.
 void tell_undone_decision(Telling& telling, const sim::TraceLine& refused);
 
+/// If the consumer's process that had partitions last has ended, and the present one has been given none: tells what ended it.
+void tell_end_of_assigned(Telling& telling, sim::NodeId client);
+
 /// Tells what a consumer waits for if it has not been assigned a partition since its process started; false: it has
 /// been assigned one, or it does not run.
 bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/acts.h"
 #include "cluster/verbs.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
@@ -222,6 +223,15 @@ std::string setting_of(const Story& story, sim::NodeId client, std::string_view 
   if (const cluster::ClientSpec* spec = story.declared(client)) return setting_or_none(spec->config, key);
   return setting_or_none(protocol::Config(protocol::config_scope::kClient, story.cluster().spec().config.version()),
                          key);
+}
+
+const Line* setting_act(const Story& story, sim::NodeId client, std::string_view key, std::uint64_t before) {
+  return story.last<fact::Command>(before, [&](const fact::Command&, const Line& l) {
+    const NumberedCommand* whole = story.involves(l, client) ? story.command_of(l) : nullptr;
+    const auto* change = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Configure>();
+    return change != nullptr && std::any_of(change->config.begin(), change->config.end(),
+                                            [&](const auto& entry) { return entry.first == key; });
+  });
 }
 
 std::string transactional_id_of(const Story& story, sim::NodeId client) {

@@ -255,6 +255,8 @@ bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t befo
 
 /// The client's value of a setting; "": its kind has no such setting. A client that the file does not declare has the defaults.
 std::string setting_of(const Story& story, sim::NodeId client, std::string_view key);
+/// The last act before that line that changed the setting of the client; null: the value is that of the file.
+const sim::TraceLine* setting_act(const Story& story, sim::NodeId client, std::string_view key, std::uint64_t before);
 /// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
 std::string transactional_id_of(const Story& story, sim::NodeId client);
 /// The last TransactionState of that transactional.id before that line; null: there is none.

@@ -170,8 +170,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       return latest({last<fact::LogStartAdvanced>(before, of_tp), last<fact::LogTruncated>(before, of_tp),
                      last<fact::LeaderElected>(before, of_tp)});
     case ErrorCode::GROUP_ID_NOT_FOUND:
-      return latest(
-          {loss_in(*this, "__consumer_offsets", 0, before), act_on({}, {"delete_group"}, before, 0, group_of(client))});
+      return latest({loss_in(*this, "__consumer_offsets", 0, before),
+                     act_on({}, {"delete_group"}, before, 0, group_of(client)),
+                     setting_act(*this, client, "group.protocol", before)});
     case ErrorCode::FENCED_INSTANCE_ID: return start_of_twin(*this, client, before);
     // A broker has answered, so no hindrance of the client had a part in it.
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:

@@ -5,7 +5,6 @@
 
 #include "client/consumer.h"
 #include "client/transaction_states.h"
-#include "cluster/acts.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -64,13 +63,7 @@ void tell_no_reset(Telling& telling, const Line* failed) {
   const auto f = failed == nullptr ? std::nullopt : fact_if<fact::ClientError>(*failed);
   if (!f || (f->exception != "OffsetOutOfRangeException" && f->exception != "NoOffsetForPartitionException")) return;
   const Story& story = telling.story();
-  const auto sets_it = [&](const fact::Command&, const Line& l) {
-    const NumberedCommand* whole = story.involves(l, failed->node) ? story.command_of(l) : nullptr;
-    const auto* change = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Configure>();
-    return change != nullptr && std::any_of(change->config.begin(), change->config.end(),
-                                            [](const auto& entry) { return entry.first == "auto.offset.reset"; });
-  };
-  const Line* set = story.last<fact::Command>(failed->seq, sets_it);
+  const Line* set = setting_act(story, failed->node, "auto.offset.reset", failed->seq);
   telling.trail(set, Weight::Cause);
   const std::string& client = story.cluster().info(failed->node).name;
   if (f->exception != "NoOffsetForPartitionException") return;
@@ -339,7 +332,9 @@ bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
         telling.trail(story.hindrance(story.client_of_member(text_of(part_of(member, "member_id"))), story.end()),
                       Weight::Cause);
   });
-  return tell_not_handed_over(telling, group, awaited);
+  if (!tell_not_handed_over(telling, group, awaited)) return false;
+  tell_end_of_assigned(telling, node);
+  return true;
 }
 
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.

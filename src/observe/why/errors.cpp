@@ -280,10 +280,28 @@ void tell_unreadable(Telling& telling, const ErrorLine& failed) {
               wrote, Weight::Point);
 }
 
+/// Tells that the broker has started, and that the controller has not told it of the partition yet, with what keeps it from that.
+void tell_untold(Telling& telling, const ErrorLine& failed) {
+  const Story& story = telling.story();
+  const auto tp = place_of(failed);
+  if (error_of(failed) != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) return;
+  const ErrorLine* started = start_untold(story, tp, failed.seq);
+  if (started == nullptr || story.back(failed) != started) return;
+  const sim::NodeId controller = controller_before(story, failed.seq);
+  telling.trail(story.silence(controller, failed.seq, Search{started->node}.of(traffic::kDecisions)), Weight::Link);
+  const std::string& broker = story.cluster().info(started->node).name;
+  telling.dated("why.not_told_yet"_w,
+                {{"broker", broker},
+                 {"controller", story.cluster().info(controller).name},
+                 {"partition", story.cluster().name(tp)}},
+                failed.time, Weight::Point, broker);
+}
+
 }  // namespace
 
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
+  tell_untold(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
   tell_undone_decision(telling, failed);

@@ -24,6 +24,10 @@ protocol::ErrorCode error_of(const sim::TraceLine& failed);
 /// for a block of them, and the client asks again.
 bool awaits_producer_ids(const Story& story, sim::NodeId client, protocol::ErrorCode error);
 
+/// The start of the broker that does not know the partition, if the controller has not told it of that since. Null: it has, or it
+/// told it before that line, or the controller is KRaft's, which a broker reads before it answers clients.
+const sim::TraceLine* start_untold(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+
 /// Why the coordinator no longer knows the member: the member has left, or, since it joined, the coordinator has
 /// changed or has lost its log. Null: neither.
 const sim::TraceLine* loss_of_membership(const Story& story, sim::NodeId client, std::uint64_t before);

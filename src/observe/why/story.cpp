@@ -107,6 +107,12 @@ sim::NodeId first_controller(const Story& story) {
   return story.broker_node(story.cluster().spec().brokers.front().id);
 }
 
+sim::NodeId controller_before(const Story& story, std::uint64_t before) {
+  const sim::TraceLine* active =
+      story.last<fact::ControllerActive>(before, [](const auto&, const sim::TraceLine&) { return true; });
+  return active != nullptr ? active->node : first_controller(story);
+}
+
 /// The node of that name; if there is none any more, the last removed one, for acts before its removal.
 sim::NodeId node_named(const cluster::Cluster& cluster, const std::string& name) {
   const sim::NodeId found = cluster.find(name);
@@ -140,12 +146,7 @@ std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef&
       if (ref.kind == Kind::Follower) add(story.broker_node(lowest));
       break;
     }
-    case Kind::Controller: {
-      const sim::TraceLine* active =
-          story.last<fact::ControllerActive>(before, [](const auto&, const sim::TraceLine&) { return true; });
-      add(active != nullptr ? active->node : first_controller(story));
-      break;
-    }
+    case Kind::Controller: add(controller_before(story, before)); break;
     case Kind::Coordinator:
     case Kind::TransactionCoordinator: {  // the act itself may have moved the role
       const TopicPartition coordinates = coordinating_partition(

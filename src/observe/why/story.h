@@ -196,6 +196,8 @@ class Story {
 
 /// The controller with which a cluster under ZooKeeper begins, for which there is no line; not valid under KRaft.
 sim::NodeId first_controller(const Story& story);
+/// The active controller just before that line, or the last one there was; not valid: there was none.
+sim::NodeId controller_before(const Story& story, std::uint64_t before);
 /// The nodes that the reference meant before that line.
 std::vector<sim::NodeId> nodes_meant(const Story& story, const cluster::NodeRef& ref, std::uint64_t before);
 /// The names of the nodes that the act's sides meant then; the story must outlive the result.

@@ -97,6 +97,21 @@ protocol::IdList replicas_lately(const Story& story, TopicPartition tp, std::uin
 
 }  // namespace
 
+const Line* start_untold(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const sim::NodeId by = answered_by(story, before);
+  const Line* started = !story.cluster().under_zookeeper() || tp.partition < 0 || !by.valid()
+                            ? nullptr
+                            : story.last<fact::NodeStarted>(
+                                  before, [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
+  if (started == nullptr) return nullptr;
+  const auto here = [&](const auto&, const Line& l) { return l.node == by && place_of(l) == tp; };
+  const Line* told =
+      latest({story.last<fact::BecameLeader>(before, here), story.last<fact::BecameFollower>(before, here)});
+  const Line* made = story.first<fact::TopicCreated>(
+      started->seq, [&](const auto& f, const Line&) { return f.partition.topic == tp.topic; });
+  return made == nullptr && latest({told, started}) == started && existed(story, tp, started->seq) ? started : nullptr;
+}
+
 const Line* loss_of_membership(const Story& story, sim::NodeId client, std::uint64_t before) {
   const std::string group = story.group_of(client);
   const auto own = [&](const auto& f, const Line&) {
@@ -141,7 +156,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       // A broker may know of the deletion before a controller has told it.
       if (found == nullptr && tp.topic >= 0)
         found = act_on({}, {"delete_topic"}, before, 0, cluster().topic_name(tp.topic));
-      return found;
+      return found != nullptr ? found : start_untold(*this, tp, before);
     case ErrorCode::KAFKA_STORAGE_ERROR: {
       const Line* refused = last<fact::RequestRefused>(
           before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });

@@ -338,6 +338,11 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
         cut(f.partition, LogCut::Why::Deleted, f.from, f.to);
       break;
     case protocol::kind(Trace::PartitionsAssigned):
+      if (const auto thrown = thrown_.find(line.node.index);
+          thrown != thrown_.end() && thrown->second.exception == "RebalanceInProgressException")
+        thrown_.erase(thrown);  // the member has rejoined and can commit again
+      if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
+      break;
     case protocol::kind(Trace::GroupMemberLeft):
       if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
       break;

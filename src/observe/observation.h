@@ -179,6 +179,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   const std::vector<RecognizedBatch>& recognized() const { return recognized_; }
   /// By node: why its last log directory went offline; excluding brokers that have restarted since.
   const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
+  /// By client node: the last exception of its application; excluding clients that have restarted since, and a rebalance that is over
+  /// for the member.
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
   const ExceptionTexts& exception_texts() const { return exception_texts_; }
   const MemberLines& member_lines() const { return member_lines_; }

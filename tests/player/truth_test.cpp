@@ -231,10 +231,20 @@ TEST_CASE("a client's card shows the same memory as inspect") {
 }
 
 TEST_CASE("an exception of an application is shown beside its partitions, not instead of them") {
-  const Seen seen("groups/rebalance-cooperative", 20'000'000);
+  const Seen seen("groups/rebalance-cooperative", 18'400'000);
   CHECK(seen.client("c-1").thrown == "RebalanceInProgressException");
   CHECK(seen.client("c-1").fact.en.starts_with("orders-"));
   CHECK_FALSE(seen.client("c-1").fact_is_doubt);
+}
+
+TEST_CASE("a member's card no longer names RebalanceInProgressException when the member has rejoined") {
+  const auto thrown = [](std::int64_t at_us, const char* member) {
+    return Seen("groups/rebalance-cooperative", at_us).client(member).thrown;
+  };
+  CHECK(thrown(18'470'000, "c-1") ==
+        "RebalanceInProgressException");  // the group is Stable; c-1 has not heard of it yet
+  CHECK(thrown(18'480'000, "c-1").empty());
+  for (const char* member : {"c-1", "c-2", "c-3"}) CHECK(thrown(19'000'000, member).empty());
 }
 
 TEST_CASE("the members of a group are in the order of the file, not of their member ids") {

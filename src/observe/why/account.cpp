@@ -50,32 +50,34 @@ Words sentence_of(const Answer& answer) {
   return both("why.sentence"_w, {{"what", sentence}});
 }
 
-std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {
+std::vector<FatedRecord> records_with(const Moment& moment, std::string_view fate, std::size_t most,
+                                      const RecordLedger::Filter& of) {
   const ClusterView truth(moment.cluster);
-  RecordLedger& ledger = moment.observation.ledger();
+  std::vector<FatedRecord> all;
+  for (const std::string& group : of.group.empty() ? groups_of(moment, fate) : std::vector<std::string>{of.group})
+    for (const RecordLedger::Named& r : moment.observation.ledger().with_fate(fate, truth, most, {of.client, group}))
+      all.push_back({{r.client, r.number}, group});
+  return all;
+}
+
+std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {
   const Story story(moment);
   std::vector<Account> all;
-  for (const std::string& group : groups_of(moment, fate))
-    for (const RecordLedger::Named& r : ledger.with_fate(fate, truth, most, {"", group})) {
-      const std::string& client = moment.cluster.info({r.client}).name;
-      const std::string path = group.empty()
-                                   ? fmt::format("/ledger/by_client/{}/{}/{}/{}", client, fate, client, r.number)
-                                   : fmt::format("/ledger/by_group/{}/{}/{}/{}", group, fate, client, r.number);
-      std::optional<Answer> answer = why_fate(story, path, r.client, r.number, fate, group);
-      if (!answer) continue;
-      Words sentence = sentence_of(*answer);
-      all.push_back({{r.client, r.number}, group, std::move(sentence), *std::move(answer)});
-    }
+  for (const auto& [record, group] : records_with(moment, fate, most)) {
+    const std::string& client = moment.cluster.info({record.client}).name;
+    const std::string path = group.empty()
+                                 ? fmt::format("/ledger/by_client/{}/{}/{}/{}", client, fate, client, record.number)
+                                 : fmt::format("/ledger/by_group/{}/{}/{}/{}", group, fate, client, record.number);
+    std::optional<Answer> answer = why_fate(story, path, record.client, record.number, fate, group);
+    if (!answer) continue;
+    Words sentence = sentence_of(*answer);
+    all.push_back({record, group, std::move(sentence), *std::move(answer)});
+  }
   return all;
 }
 
 std::size_t number_of_accounts(const Moment& moment, std::string_view fate) {
-  std::size_t n = 0;
-  for (const std::string& group : groups_of(moment, fate))
-    n += moment.observation.ledger()
-             .with_fate(fate, ClusterView(moment.cluster), std::numeric_limits<std::size_t>::max(), {"", group})
-             .size();
-  return n;
+  return records_with(moment, fate, std::numeric_limits<std::size_t>::max()).size();
 }
 
 }  // namespace kafkascope::observe

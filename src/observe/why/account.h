@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/judge/ledger.h"
 #include "observe/judge/lineage.h"
 #include "observe/why/why.h"
 
@@ -24,6 +25,14 @@ const std::vector<std::string_view>& told_fates();
 /// The steps of an answer with their times, as one sentence (in Korean: as one paragraph).
 Words sentence_of(const Answer& answer);
 
+/// A record with a fate; `group` as in Account.
+struct FatedRecord {
+  RecordName record;
+  std::string group;
+};
+/// The records with that fate by group, client and number, at most `most` for each group; `of`: only that client's, only that group.
+std::vector<FatedRecord> records_with(const Moment& moment, std::string_view fate, std::size_t most,
+                                      const RecordLedger::Filter& of = {});
 /// The records with that fate by client and number, at most `most` for each group (for a fate of producers: in all). The trace must be stored.
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most);
 /// The number of accounts without that limit: one per record and group. The ledger's count differs: it counts every

@@ -216,16 +216,16 @@ Telling::Telling(const Story& story, std::string path, Question question) : stor
 
 void Telling::add(Words words, words::Key key, const Line* line, Weight weight, std::string subject) {
   const std::uint64_t seq = line == nullptr ? 0 : line->seq;
-  for (Told& told : told_)
-    if (seq != 0 && told.step.seq == seq) {  // one line, one sentence: the one with more weight
-      if (weight > told.weight || (!key.empty() && told.step.key.empty() && weight >= told.weight))
-        told.step.words = std::move(words), told.step.key = key;
+  for (WhyStep& told : answer_.steps)
+    if (seq != 0 && told.seq == seq) {  // one line, one sentence: the one with more weight
+      if (weight > told.weight || (!key.empty() && told.key.empty() && weight >= told.weight))
+        told.words = std::move(words), told.key = key;
       told.weight = std::max(told.weight, weight);
       return;
     }
-  told_.push_back({{std::move(words), key, seq, line == nullptr ? story_.cluster().now() : line->time,
-                    subject.empty() && line != nullptr ? subject_of(story_, *line) : std::move(subject)},
-                   weight});
+  answer_.steps.push_back({std::move(words), key, seq, line == nullptr ? story_.cluster().now() : line->time,
+                           subject.empty() && line != nullptr ? subject_of(story_, *line) : std::move(subject),
+                           WhyStep::World::This, weight});
   if (seq != 0) answer_.chain.push_back(seq);
 }
 
@@ -255,7 +255,7 @@ void Telling::now(const words::Message& message, Weight weight, std::string subj
 void Telling::dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,
                     std::string subject) {
   add(both(key, arguments), key, nullptr, weight, std::move(subject));
-  told_.back().step.at = at;
+  answer_.steps.back().at = at;
 }
 
 void Telling::set_root(const std::vector<const Line*>& lines) {
@@ -315,9 +315,10 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
     say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}, {"ms", ms}}, active, Weight::Cause);
 }
 
-void Telling::find_effects() {
-  if (!answer_.root || answer_.root_kind == RootKind::Timer) return;
-  const TraceStore& trace = story_.trace();
+void add_effects(const Story& story, Answer& answer) {
+  using Line = Story::Line;
+  if (!answer.root || answer.root_kind == RootKind::Timer) return;
+  const TraceStore& trace = story.trace();
   int asked = 0;
   std::vector<sim::TraceKind> kinds;
   std::vector<IsrVersion> told;
@@ -325,56 +326,55 @@ void Telling::find_effects() {
     const Line* line = seq == 0 ? nullptr : trace.find(seq);
     if (const auto version = line == nullptr ? std::nullopt : isr_version(*line)) told.push_back(*version);
   };
-  for (const std::uint64_t seq : answer_.chain) tells(seq);
-  for (const WhyStep& step : answer_.steps) tells(step.seq);
-  for (std::size_t i = trace.first_from(answer_.root->seq + 1);
-       i < trace.size() && asked < kMostAsked && answer_.effects.size() < kMostEffects; ++i) {
+  for (const std::uint64_t seq : answer.chain) tells(seq);
+  for (const WhyStep& step : answer.steps) tells(step.seq);
+  for (std::size_t i = trace.first_from(answer.root->seq + 1);
+       i < trace.size() && asked < kMostAsked && answer.effects.size() < kMostEffects; ++i) {
     const Line& l = trace[i];
     if (!is_effect(l) || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) continue;
-    if (l.topic >= 0 && story_.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
-    if (std::find(answer_.chain.begin(), answer_.chain.end(), l.seq) != answer_.chain.end()) continue;
-    const bool said = std::any_of(answer_.steps.begin(), answer_.steps.end(), [&](const WhyStep& step) {
-      return is<fact::IsrChanged>(l) && step.at == l.time && step.subject == subject_of(story_, l);
+    if (l.topic >= 0 && story.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
+    if (std::find(answer.chain.begin(), answer.chain.end(), l.seq) != answer.chain.end()) continue;
+    const bool said = std::any_of(answer.steps.begin(), answer.steps.end(), [&](const WhyStep& step) {
+      return is<fact::IsrChanged>(l) && step.at == l.time && step.subject == subject_of(story, l);
     });
     const auto version = isr_version(l);
     if (said || (version && std::find(told.begin(), told.end(), *version) != told.end())) continue;
     ++asked;
-    if (story_.trail(l).front()->seq != answer_.root->seq) continue;
+    if (story.trail(l).front()->seq != answer.root->seq) continue;
     kinds.push_back(l.kind);
     tells(l.seq);
-    const auto [words, key] = in_words(story_, l);
-    answer_.effects.push_back({words, key, l.seq, l.time, subject_of(story_, l)});
+    const auto [words, key] = in_words(story, l);
+    answer.effects.push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }
 }
 
 Answer Telling::done() {
   // A controller traces a broker's new state after the elections that follow from it.
-  const auto fencing = [&](const Told& told) {
-    const Line* line = told.step.seq == 0 ? nullptr : story_.trace().find(told.step.seq);
+  const auto fencing = [&](const WhyStep& told) {
+    const Line* line = told.seq == 0 ? nullptr : story_.trace().find(told.seq);
     return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
                                is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
   };
-  const auto present = [&](const Told& told) { return told.step.seq == 0 && told.step.at == story_.cluster().now(); };
-  const auto order = [&](const Told& a, const Told& b) {
+  const auto present = [&](const WhyStep& told) { return told.seq == 0 && told.at == story_.cluster().now(); };
+  const auto order = [&](const WhyStep& a, const WhyStep& b) {
     if (present(a) != present(b)) return present(b);
-    if (a.step.at != b.step.at) return a.step.at < b.step.at;
-    if ((a.step.seq == 0) != (b.step.seq == 0)) return b.step.seq == 0;
+    if (a.at != b.at) return a.at < b.at;
+    if ((a.seq == 0) != (b.seq == 0)) return b.seq == 0;
     if (fencing(a) != fencing(b)) return fencing(a);
-    return a.step.seq < b.step.seq;
+    return a.seq < b.seq;
   };
-  std::stable_sort(told_.begin(), told_.end(), order);
-  while (told_.size() > kMostWhySteps) {
+  std::vector<WhyStep>& steps = answer_.steps;
+  std::stable_sort(steps.begin(), steps.end(), order);
+  while (steps.size() > kMostWhySteps) {
     // Among equal weights a middle sentence is dropped first: the beginning and the end stay.
     std::size_t least = 1;
-    for (std::size_t i = 1; i + 1 < told_.size(); ++i)
-      if (told_[i].weight < told_[least].weight) least = i;
-    if (told_.front().weight < told_[least].weight) least = 0;
-    if (told_.back().weight < told_[least].weight) least = told_.size() - 1;
-    told_.erase(told_.begin() + static_cast<std::ptrdiff_t>(least));
+    for (std::size_t i = 1; i + 1 < steps.size(); ++i)
+      if (steps[i].weight < steps[least].weight) least = i;
+    if (steps.front().weight < steps[least].weight) least = 0;
+    if (steps.back().weight < steps[least].weight) least = steps.size() - 1;
+    steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(least));
   }
-  for (Told& told : told_) answer_.steps.push_back(std::move(told.step));
   std::sort(answer_.chain.begin(), answer_.chain.end());
-  find_effects();
   return std::move(answer_);
 }
 

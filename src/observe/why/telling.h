@@ -9,9 +9,6 @@
 
 namespace kafkascope::observe {
 
-/// How much a sentence matters; if there are more than four, the least important are dropped first.
-enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
-
 struct Question {
   words::Key key;
   Words words;
@@ -50,25 +47,22 @@ class Telling {
   /// If the broker has been silent for longer than broker.session.timeout.ms: tells which controller has restarted that
   /// count, because it became active meanwhile. `until`: the line that fenced the broker; null: it is not fenced yet.
   void counted_anew(const Line& silent, const Line* until);
-  bool empty() const { return told_.empty(); }
+  bool empty() const { return answer_.steps.empty(); }
   bool has_root() const { return answer_.root.has_value(); }
 
   Answer done();
 
  private:
-  struct Told {
-    WhyStep step;
-    Weight weight = Weight::Aside;
-  };
   void add(Words words, words::Key key, const Line* line, Weight weight, std::string subject);
   void chain_of(const std::vector<const Line*>& lines);
   void set_root(const std::vector<const Line*>& lines);
-  void find_effects();
 
   const Story& story_;
-  Answer answer_;
-  std::vector<Told> told_;
+  Answer answer_;  // its steps: all that was told so far
 };
+
+/// Adds other consequences of the answer's root. It reads all that came after the root: only for answers that are shown.
+void add_effects(const Story& story, Answer& answer);
 
 /// The object to select to see the line: its partition, its group, its node.
 std::string subject_of(const Story& story, const sim::TraceLine& line);

@@ -26,17 +26,10 @@ constexpr Kind kKinds[] = {{"partitions", why_partition},
                            {"events", why_event, true},
                            {"transactions", why_transaction, true}};
 
-}  // namespace
-
-std::string_view to_string(RootKind kind) {
-  constexpr std::string_view kNames[] = {"none", "act", "fault", "timer", "beginning"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
-std::optional<Answer> why(const Moment& moment, std::string_view path) {
+std::optional<Answer> answer_to(const Story& story, std::string_view path) {
+  const Moment& moment = story.moment();
   const auto parts = split_pointer(path);
   if (parts.empty()) return std::nullopt;
-  const Story story(moment);
   Asked asked{story, std::string(path), parts, {}};
   if (parts[0] == "sent" && parts.size() == 3) {  // a record by its producer
     const sim::NodeId node = moment.cluster.find(parts[1]);
@@ -54,6 +47,20 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
     return parts.size() > 1 && !state_at(moment, "/groups/" + parts[1]) ? why_group_unknown(asked) : std::nullopt;
   if (value) asked.value = *value;
   return kind->answer(asked);
+}
+
+}  // namespace
+
+std::string_view to_string(RootKind kind) {
+  constexpr std::string_view kNames[] = {"none", "act", "fault", "timer", "beginning"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::optional<Answer> why(const Moment& moment, std::string_view path) {
+  const Story story(moment);
+  std::optional<Answer> answer = answer_to(story, path);
+  if (answer) add_effects(story, *answer);
+  return answer;
 }
 
 std::vector<std::string> paths_with_why(const Moment& moment, std::string_view like) {

@@ -15,6 +15,9 @@
 
 namespace kafkascope::observe {
 
+/// How much a sentence matters; if there are more than four, the least important are dropped first.
+enum class Weight : std::uint8_t { Aside, Link, Cause, Point };
+
 struct WhyStep {
   Words words;
   words::Key key;         // of the sentence; empty: it is the sentence of the fact itself
@@ -24,6 +27,7 @@ struct WhyStep {
   /// When two worlds are compared (why_parting.h): where it happened; Both: it is the difference between them.
   enum class World : std::uint8_t { This, Other, Both };
   World world = World::This;
+  Weight weight = Weight::Aside;
 };
 
 /// The kind of an answer's root.

@@ -377,7 +377,6 @@ Answer without_own_start(const Story& story, Answer answer, sim::NodeId node) {
                               : is<fact::NodeStarted>(*root) && root->node == node)) {
     answer.root.reset();
     answer.root_kind = RootKind::None;
-    answer.effects.clear();
   }
   return answer;
 }

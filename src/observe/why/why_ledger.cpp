@@ -1,10 +1,12 @@
-// Explains a number of the ledger by the first record that it counts, and any line of the trace by its cause.
+// Explains a number of the ledger by the first record that it counts, with how many of the others have the same cause, and any line of
+// the trace by its cause.
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <map>
 
 #include "observe/model/fates.h"
+#include "observe/why/account.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -101,10 +103,83 @@ void tell_aborted_read(Telling& telling, const std::string& group) {
     telling.now("why.uncommitted_readers"_w, {{"readers", readers}}, Weight::Point, group);
 }
 
+/// What led to a record's fate: an act or a fault, otherwise what the last sentence says apart from its numbers.
+struct Cause {
+  std::string key;              // equal for records with the same cause
+  std::optional<WhyStep> root;  // the act or fault
+};
+
+/// The cause that the answer names for a record of that client. That the client itself was started led to all of its records, and is none.
+Cause cause_of(const Story& story, const Answer& answer, std::int32_t client) {
+  if (answer.root && answer.root_kind != RootKind::Timer) {
+    const Line* root = story.trace().find(answer.root->seq);
+    const auto act = fact_if<fact::Command>(*root);
+    const bool starts = act ? act->verb == "start" : is<fact::NodeStarted>(*root);
+    if (!starts || answer.root->subject != story.cluster().info({client}).name)
+      return {std::to_string(answer.root->seq), answer.root};
+  }
+  std::string said = answer.steps.back().words.en;
+  std::erase_if(said, [](char c) { return c >= '0' && c <= '9'; });
+  return {said, std::nullopt};
+}
+
+/// Removes the least important sentence of four, but never that about the root.
+void make_room(Answer& answer) {
+  auto& steps = answer.steps;
+  if (steps.size() < kMostWhySteps) return;
+  auto least = steps.end();
+  for (auto step = steps.begin(); step != steps.end(); ++step)
+    if (!(answer.root && step->at == answer.root->at) && (least == steps.end() || step->weight <= least->weight))
+      least = step;
+  if (least != steps.end()) steps.erase(least);
+}
+
+/// Adds for how many records with the fate the cause is the one that the answer names for a record of `client`, and which other
+/// act or fault is the cause of most of the others. Of very many records it asks about some, at equal distances.
+void add_share(const Story& story, Answer& answer, std::int32_t client, std::string_view fate,
+               const RecordLedger::Filter& of) {
+  constexpr std::size_t kMostAsked = 200;
+  const std::vector<FatedRecord> all = records_with(story.moment(), fate, std::numeric_limits<std::size_t>::max(), of);
+  if (all.size() < 2) return;
+  const Cause own = cause_of(story, answer, client);
+  const std::size_t asked = std::min(all.size(), kMostAsked);
+  std::size_t share = 0, most = 0;
+  std::optional<WhyStep> other;
+  std::map<std::string, std::size_t> others;  // number of records by other cause
+  for (std::size_t i = 0; i < asked; ++i) {
+    const auto& [record, group] = all[i * (all.size() - 1) / (asked - 1)];
+    const auto its = why_fate(story, answer.path, record.client, record.number, fate, group);
+    const Cause cause = its ? cause_of(story, *its, record.client) : Cause{};
+    if (cause.key == own.key) ++share;
+    else if (const std::size_t records = ++others[cause.key]; cause.root && records > most)
+      most = records, other = cause.root;
+  }
+  const std::size_t rest = asked - share - most;
+  const std::string at = own.root ? in_seconds(own.root->at.us) : "", same = own.root ? "" : "1",
+                    among = all.size() > asked ? std::to_string(all.size()) : "";
+  make_room(answer);
+  const auto add = [&](words::Key key, Words said) {
+    answer.steps.push_back({std::move(said), key, 0, story.cluster().now(), "", WhyStep::World::This, Weight::Point});
+  };
+  if (share == asked)
+    return add("why.count_all"_w,
+               both("why.count_all"_w, {{"records", asked}, {"all", among}, {"at", at}, {"same", same}}));
+  add("why.count_share"_w, both("why.count_share"_w, {{"share", share},
+                                                      {"records", asked},
+                                                      {"all", among},
+                                                      {"at", at},
+                                                      {"same", same},
+                                                      {"more", most},
+                                                      {"other", other ? after_a_colon(other->words) : Words()},
+                                                      {"then", other ? in_seconds(other->at.us) : ""},
+                                                      {"rest", rest == 0 ? "" : std::to_string(rest)}}));
+}
+
 Answer why_count(const Asked& asked, std::string_view fate, std::string client, std::string group) {
   const Story& story = asked.story;
   if (fate == "produced")
     if (std::optional<Answer> answer = why_produced(asked, client)) return *std::move(answer);
+  const RecordLedger::Filter counted{client, group};
   if (fate == "pending" && client.empty()) client = client_with_most_pending(story);
   const ClusterView truth(story.cluster());
   if (group.empty()) group = group_with(story, fate);
@@ -114,7 +189,11 @@ Answer why_count(const Asked& asked, std::string_view fate, std::string client, 
   if (!records.empty()) {
     std::optional<Answer> answer =
         why_fate(story, asked.path, records.front().client, records.front().number, fate, group);
-    if (answer) return *std::move(answer);
+    if (answer) {
+      if (std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end())
+        add_share(story, *answer, records.front().client, fate, counted);
+      return *std::move(answer);
+    }
   }
   const bool none = whole_of(asked.value) == 0;
   Telling telling(story, asked.path,

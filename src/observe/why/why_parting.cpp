@@ -472,6 +472,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   Telling telling(story, "/parting", asks("why.q_parting"_w));
   telling.trail(&first, Weight::Point);
   Answer answer = telling.done();
+  add_effects(story, answer);
   const Line* root_line = answer.root ? leading.observation.trace().find(answer.root->seq) : nullptr;
   const bool root_is_act = root_line != nullptr && is<fact::Command>(*root_line);
   if (root_is_act) answer.root->words = after_a_colon(act_told(story, *root_line));  // after "goes back to"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "ui/panels/panels.h"
 #include "ui/panels/timeline_lanes.h"
@@ -98,11 +99,11 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const std::
   constexpr float kAway = 8;
   Painter& p = ui.p;
   float end = axis.x0;
+  std::set<const TimeMark*> alone;
+  for (const FaultsTogether& together : faults)
+    if (together.faults.size() == 1) alone.insert(together.faults[0]);
   for (const TimeMark* mark : marks) {
-    const bool alone = std::any_of(faults.begin(), faults.end(), [&](const FaultsTogether& together) {
-      return together.faults.size() == 1 && together.faults[0] == mark;
-    });
-    if (!alone && mark->kind != MarkKind::Violation) continue;
+    if (!alone.contains(mark) && mark->kind != MarkKind::Violation) continue;
     const std::string& words = ui.pick(mark->label);
     const float x = axis.x(mark->at_us), w = p.width(words, {.em = 13, .bold = true}) + 36;
     const auto room = [&](float from) {

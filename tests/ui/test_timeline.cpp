@@ -242,6 +242,26 @@ TEST_CASE("timeline: lanes that do not fit are counted below the others, and the
     }
 }
 
+TEST_CASE("the playhead crosses no words in the lanes, wherever it is") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.show(Moment::Returned, Scene::Held);
+    h.lesson.view.panels = {"stage", "timeline"};
+    h.dashboard.state().tab = Tab::Timeline;
+    h.dashboard.state().tab_chosen = true;
+    const std::int64_t end = h.time.until_us;
+    for (int part = 1; part <= 60; ++part) {
+      h.time.now_us = end * part / 60;
+      const auto line = marks(h, "playhead line");
+      REQUIRE(line.size() == 1);
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        if (piece.box == "lanes") CHECK_MESSAGE(!piece.rect.overlaps(line[0]), piece.text, " at ", part);
+    }
+  }
+}
+
 TEST_CASE("faults of a long run whose marks would lie on one another are one mark with their number") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;

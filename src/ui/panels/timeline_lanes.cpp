@@ -27,11 +27,13 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
   const TextStyle style{.em = 13, .color = color, .bold = true};
   const float w = p.width(s, style);
   if (x1 - x0 < w + 24) return;
-  float cx = (x0 + x1) / 2;
-  if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
-  const Rect label{cx - w / 2, row.y, w, row.h}, ground = label.padded(-6).middle(18);
-  p.fill(ground, p.c.canvas);
-  p.text(words_in(label), s, style);
+  for (const float cx : {(x0 + x1) / 2, x0 + w / 2 + 14, x1 - w / 2 - 14}) {
+    if (std::fabs(cx - playhead) < w / 2 + 10) continue;
+    const Rect label{cx - w / 2, row.y, w, row.h}, ground = label.padded(-6).middle(18);
+    p.fill(ground, p.c.canvas);
+    p.text(words_in(label), s, style);
+    return;
+  }
 }
 
 constexpr float kBar = 16;
@@ -100,12 +102,15 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect&
     }
     p.fill({a, bar.y, std::max(2.f, b - a - 2), bar.h}, c.field);
     p.fill(Row{bar}.left(3), span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
-    // A state's text is never cut: it is drawn in its span (the last one may exceed it), else shown under the pointer.
+    // A state's text is never cut, nor crossed by the playhead: it is drawn in its span (the last one may exceed it), else shown
+    // under the pointer.
     const std::string& s = ui.pick(span.label);
     const float w = p.width(s, {.em = 13});
     const bool last = &span == &lane.spans.back();
     Row in{words_in(bar)};
     in.skip(9);
+    if (playhead > in.rest.x - kFromPlayhead && playhead < in.rest.x + w + kFromPlayhead)
+      in.skip(playhead + kFromPlayhead - in.rest.x);
     if (in.rest.x + w <= (last ? axis.x1 : b - 5))
       p.text(in.rest.x, in.rest.base, s, {.em = 13, .color = c.secondary, .foreign = true});
     else if (const Rect at = p.to_window({a, bar.y, std::max(b - a, 6.f), bar.h});

@@ -9,6 +9,7 @@
 
 namespace kafkascope::ui {
 
+inline constexpr float kFromPlayhead = 4;  // from the playhead to words, which it does not cross
 /// One line of text in a lane.
 inline Line words_in(const Rect& lane) { return {lane, lane.cy() + 4.8f}; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "ui/panels/panels.h"
 #include "ui/panels/timeline_lanes.h"
@@ -91,23 +92,25 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   p.layer = 0;
 }
 
-/// Text beside faults, if no other mark is in the way: after the fault, else before it. Otherwise, and for several at one
+/// Text beside faults, if neither another mark nor the playhead is in the way: after the fault, else before it. Otherwise, and for several at one
 /// place, only the hover card shows it.
 void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const std::vector<FaultsTogether>& faults,
                   const TimeAxis& axis, const Rect& lane) {
   constexpr float kAway = 8;
   Painter& p = ui.p;
+  const float playhead = axis.x(ui.time.now_us);
   float end = axis.x0;
+  std::set<const TimeMark*> alone;
+  for (const FaultsTogether& together : faults)
+    if (together.faults.size() == 1) alone.insert(together.faults[0]);
   for (const TimeMark* mark : marks) {
-    const bool alone = std::any_of(faults.begin(), faults.end(), [&](const FaultsTogether& together) {
-      return together.faults.size() == 1 && together.faults[0] == mark;
-    });
-    if (!alone && mark->kind != MarkKind::Violation) continue;
+    if (!alone.contains(mark) && mark->kind != MarkKind::Violation) continue;
     const std::string& words = ui.pick(mark->label);
     const float x = axis.x(mark->at_us), w = p.width(words, {.em = 13, .bold = true}) + 36;
     const auto room = [&](float from) {
       const float to = from + w;
       return from > end && to < axis.x1 && !axis.folded_between(from, to) &&
+             (playhead <= from - kFromPlayhead || playhead >= to + kFromPlayhead) &&
              std::none_of(marks.begin(), marks.end(),
                           [&](const TimeMark* o) { return axis.x(o->at_us) > from - 7 && axis.x(o->at_us) < to + 5; });
     };
@@ -322,7 +325,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         // For simultaneous elections, the first with enough room shows its text; the others only under the pointer.
         float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
         const auto covered = [&] {
-          return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) ||
+          return axis.folded_between(lx - 4, lx + w + 4) ||
+                 (playhead > lx - kFromPlayhead && playhead < lx + w + kFromPlayhead) ||
                  std::any_of(said.begin(), said.end(),
                              [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }) ||
                  std::any_of(own.begin(), own.end(), [&](const TimeMark* o) {
@@ -413,6 +417,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
     draw_playhead(p, playhead, top);
     p.note({playhead - 7, top, 14, 16}, "playhead");
+    p.note({playhead - 1, top + 12, 2, lanes_end - top - 12}, "playhead line");
   }
   Rect scale = Rect{axis.x0, ruler.y, lanes_at.w, ruler.h}.padded(-8);
   scale.w = std::min(scale.right(), tools.rest.right()) - scale.x;

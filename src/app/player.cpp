@@ -256,6 +256,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: head_.act(a); break;
   }
+  if (!run_.log.model().why.open) head_.read_on();
+  else if (a.kind == ActionKind::Why) head_.read();
   settle();
 }
 

@@ -167,7 +167,7 @@ class Player {
   EndReport end_;
   bool compare_asked_ = false;  // the comparison is being shown
   SpaceTimeLook space_look_;
-  bool waits_ = false;  // a menu or a form is open
+  bool waits_ = false;  // a menu, a form or a list is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

@@ -51,11 +51,11 @@ bool Playhead::act(const ui::Action& a) {
     case ActionKind::Run:
       held_ = false;
       if (run_.now() >= end()) run_.past_end = true;
-      playing_ = true;
+      play(true);
       return true;
     case ActionKind::Pause:
       held_ = true;
-      playing_ = false;
+      play(false);
       stop_moving();
       return true;
     case ActionKind::StepEvent:
@@ -74,11 +74,11 @@ bool Playhead::act(const ui::Action& a) {
       return true;
     case ActionKind::PassSilence:
       held_ = false;
-      playing_ = true;
+      play(true);
       pass_silence();
       return true;
     case ActionKind::PreviousStep:
-      playing_ = false;
+      play(false);
       set_out(previous_step(run_));
       return true;
     case ActionKind::FromStart:
@@ -87,7 +87,7 @@ bool Playhead::act(const ui::Action& a) {
       return true;
     case ActionKind::Seek:
       held_ = held_ || a.flag;
-      playing_ = playing_ && !a.flag;
+      if (a.flag) play(false);
       set_out(sim::Instant{
           std::clamp<std::int64_t>(a.time_us, 0, std::max(run_.session().until().us, run_.timeline.known().us))});
       return true;
@@ -96,11 +96,11 @@ bool Playhead::act(const ui::Action& a) {
       if (a.time2_us > a.time_us) {
         loop_ = {sim::Instant{a.time_us}, sim::Instant{a.time2_us}};
         set_out(loop_->first);
-        playing_ = true;
+        play(true);
       }
       return true;
     case ActionKind::CancelProgress:
-      playing_ = false;
+      play(false);
       stop_moving();
       run_.flow.forget_after(run_.now(), run_.session());
       runs_.follow();
@@ -305,7 +305,7 @@ void Playhead::next_step() {
   if (blocked(run_)) return;
   stop_moving();
   const int next = run_.free || run_.left_script() ? -1 : run_.flow.next_visible(run_.session());
-  playing_ = true;
+  play(true);
   if (next < 0) {
     if (run_.now() < run_.session().until()) glide(run_.session().until(), kGlideWallUs);
     else say_end();
@@ -348,7 +348,7 @@ void Playhead::glide(sim::Instant to, std::int64_t wall_us) {
 
 void Playhead::next_change(bool forward) {
   // A change is a trace line that matters for following the story.
-  playing_ = false;
+  play(false);
   if (const auto t = run_.lanes.change(run_.now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
@@ -358,7 +358,7 @@ void Playhead::next_change(bool forward) {
 }
 
 void Playhead::step_event(bool forward) {
-  playing_ = false;
+  play(false);
   stop_moving();
   pace_.restart();
   if (forward) {

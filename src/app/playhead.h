@@ -29,7 +29,12 @@ class Playhead {
   Playhead(Runs& runs, Notices& notices) : runs_(runs), run_(runs.shown), notices_(notices) {}
 
   bool playing() const { return playing_; }
-  void play(bool on) { playing_ = on; }
+  void play(bool on) { playing_ = on, reading_ = false; }
+  /// The user reads an answer: time stands until read_on(), unless the user moves it before.
+  void read() { reading_ = reading_ || playing_, playing_ = false; }
+  void read_on() {
+    if (reading_) play(true);
+  }
   /// Whether the user has stopped it; acts then do not resume playback.
   bool held() const { return held_ && !playing_; }
   void let_go() { held_ = false; }
@@ -40,7 +45,7 @@ class Playhead {
   /// Carries out an action that moves the playhead: play, pause, steps, changes, seeks, a loop, a speed. Returns false
   /// for any other.
   bool act(const ui::Action& a);
-  /// Advances by that time of the viewer. `subject`: what is watched; `waits`: a menu or a form is open.
+  /// Advances by that time of the viewer. `subject`: what is watched; `waits`: a menu, a form or a list is open.
   void run_on(std::int64_t wall_us, const std::string& subject, bool waits);
   /// Runs until the time of the step that the learner has released.
   void run_to_due();
@@ -100,7 +105,8 @@ class Playhead {
   Run& run_;
   Notices& notices_;
   bool playing_ = true;
-  bool held_ = false;  // stopped by hand: an act does not resume playback
+  bool held_ = false;     // stopped by hand: an act does not resume playback
+  bool reading_ = false;  // stopped by read()
   std::chrono::microseconds slice_{0};
   double carry_us_ = 0;  // simulated µs left over
   struct Gliding {

@@ -86,7 +86,7 @@ enum class ActionKind : std::uint8_t {
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,
-  Wait  // the world is paused while a menu or a form is open: requested again in every frame that shows one
+  Wait  // the world is paused while a menu, a form or a list is open: requested again in every frame that shows one
 };
 
 struct Action {

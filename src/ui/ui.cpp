@@ -178,9 +178,8 @@ std::string Ui::keys_here(std::string_view keys) const {
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open &&
-         !st.goto_open && st.origin.name.empty() && !st.help_open && !st.runs_open && !st.lessons_open &&
-         !st.variants_open && st.layout != Layout::Presenter && !hushed();
+  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.origin.name.empty() &&
+         st.layout != Layout::Presenter && !hushed();
 }
 
 bool Ui::can(std::string_view verb) const {

@@ -20,9 +20,7 @@ std::uint32_t next(std::uint32_t& seed) {
   return seed >> 8;
 }
 
-bool covered(const ui::State& st) {
-  return ui::is_field_open(st) || st.typing || st.help_open || st.runs_open || st.variants_open || st.menu.open;
-}
+bool covered(const ui::State& st) { return ui::is_covered(st) || st.typing; }
 
 class Monkey {
  public:

@@ -120,6 +120,59 @@ TEST_CASE("an answer of Why? replaces the card about passing time until the answ
   CHECK(w.h.dashboard.hits().find(make_id("glide")).w > 0);
 }
 
+TEST_CASE("time stands while an answer of Why? is read, and goes on when the answer is closed if it went before") {
+  for (const bool played : {true, false}) {
+    CAPTURE(played);
+    PlayerWindow w(kFailover, 2'000'000, Layout::Lesson, 1280, 720);
+    w.player.act(action(ActionKind::SetSpeed, 100'000));
+    w.player.play(played);
+    const auto moves = [&] {
+      const sim::Instant before = w.player.now();
+      ticks(w.player, 30);
+      w.frames();
+      return w.player.now() != before;
+    };
+    REQUIRE(moves() == played);
+    w.h.dashboard.state().selection = "orders-0";
+    w.key(ui::kKeyW);
+    REQUIRE(w.h.log.why.open);
+    CHECK_FALSE(moves());
+    CHECK(w.h.log.why.at_us == w.h.world.time_us);
+    w.key(ui::kKeyW);  // the next question
+    CHECK_FALSE(moves());
+    w.key(ui::kKeyEscape);
+    REQUIRE_FALSE(w.h.log.why.open);
+    CHECK(moves() == played);
+    // Who plays or stops the world while the answer is open decides for the time after it, too.
+    w.key(ui::kKeyW);
+    w.key(ui::kKeySpace);
+    CHECK(moves());
+    w.key(ui::kKeySpace);
+    w.key(ui::kKeyEscape);
+    CHECK_FALSE(moves());
+  }
+}
+
+TEST_CASE("time stands behind the list of lessons and goes on when the list is closed") {
+  PlayerWindow w(kFailover, 2'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(action(ActionKind::SetSpeed, 100'000));
+  w.player.play(true);
+  const auto moves = [&] {
+    const sim::Instant before = w.player.now();
+    for (int i = 0; i < 30; ++i) {
+      w.frames(1);
+      w.player.tick(16000);
+    }
+    return w.player.now() != before;
+  };
+  CHECK(moves());
+  w.key(ui::kKeyL);
+  REQUIRE(w.h.dashboard.state().lessons_open);
+  CHECK_FALSE(moves());
+  w.key(ui::kKeyEscape);
+  CHECK(moves());
+}
+
 TEST_CASE("the window shows every effect that Why? names, under its heading") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko}) {

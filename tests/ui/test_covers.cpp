@@ -24,6 +24,7 @@ struct Cover {
   std::string field;  // the text field's id in src/ui/panels; empty: a list without one
   std::function<void(Headless&)> open;
   std::function<bool(const State&)> is_open;
+  bool aside = false;  // the stage stays in sight
 };
 
 bool types(const State& st) { return st.typing; }
@@ -49,7 +50,7 @@ std::vector<Cover> covers() {
   };
   return {
       {"Find", "##palette", key(kKeyK, true), [](const State& st) { return st.palette_open && st.typing; }},
-      {"go to a time", "##goto", key(kKeyG), [](const State& st) { return st.goto_open && st.typing; }},
+      {"go to a time", "##goto", key(kKeyG), [](const State& st) { return st.goto_open && st.typing; }, true},
       {"the list of lessons", "##lessons", key(kKeyL), [](const State& st) { return st.lessons_open && st.typing; }},
       {"the list of runs", "", key(kKeyB), [](const State& st) { return st.runs_open; }},
       {"the list of variants", "", key(kKeyV), [](const State& st) { return st.variants_open; }},
@@ -73,39 +74,39 @@ std::vector<Cover> covers() {
          bring(h, Tab::Timeline);
          focus(h, make_id("lane filter"));
        },
-       types},
+       types, true},
       {"a filter of the log", "##filter",
        [](Headless& h) {
          bring(h, Tab::Log);
          focus(h, make_id("log filter"));
        },
-       types},
+       types, true},
       {"a filter of metrics", "##metrics",
        [](Headless& h) {
          bring(h, Tab::Metrics);
          focus(h, make_id("metrics filter"));
        },
-       types},
+       types, true},
       {"the terminal", "id.c_str()",
        [](Headless& h) {
          bring(h, Tab::Terminal);
          focus(h, make_id("tool field"));
        },
-       types},
+       types, true},
       {"a filter of settings", "##config filter",
        [](Headless& h) {
          h.dashboard.set_layout(Layout::Workbench);
          h.settle();
          focus(h, make_id("config filter"));
        },
-       types},
+       types, true},
       {"a setting's value", "##value",
        [](Headless& h) {
          h.dashboard.set_layout(Layout::Workbench);
          h.settle();
          focus(h, make_id("config", 0));
        },
-       types},
+       types, true},
   };
 }
 
@@ -169,6 +170,27 @@ TEST_CASE("no key reaches the world while a list or a text field is open") {
     set_up(h);
     press_all(
         h, [&] { cover.open(h); }, cover.is_open);
+  }
+}
+
+TEST_CASE("the world waits while anything is open over it, and not for a text field beside the stage") {
+  for (const Cover& cover : covers()) {
+    const std::string name = cover.name;
+    CAPTURE(name);
+    Headless h;
+    set_up(h);
+    h.frame();
+    CHECK_FALSE(h.emitted(ActionKind::Wait));
+    cover.open(h);
+    REQUIRE(cover.is_open(h.dashboard.state()));
+    h.actions();
+    h.frame();
+    CHECK(h.emitted(ActionKind::Wait) == !cover.aside);
+    h.key(kKeyEscape);
+    h.frame();
+    h.actions();
+    h.frame();
+    CHECK_FALSE(h.emitted(ActionKind::Wait));
   }
 }
 

@@ -526,9 +526,7 @@ void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function
 
 void turn_grid(Ui& ui, const BrokerGrid& grid) {
   GridZoom& zoom = ui.st.zoom;
-  const bool covered =
-      ui.st.menu.open || ui.st.help_open || ui.st.runs_open || ui.st.variants_open || is_field_open(ui.st);
-  if (grid.empty() || covered) return;
+  if (grid.empty() || is_covered(ui.st)) return;
   const Rect unit = ui.p.to_window({0, 0, 1, 1});
   const Point at{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
   const Hit ground = ui.drag(make_id("grid"), grid.room);

@@ -261,3 +261,30 @@ TEST_CASE("a form opened by its name begins in its first field, where a typed na
     h.key(kKeyEscape);
   }
 }
+
+TEST_CASE("Find says below each act what it does, in either language") {
+  const auto solid = [](std::string text) {  // a sentence may be wrapped
+    std::erase(text, ' ');
+    return text;
+  };
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& sought :
+         {std::pair{"crash broker-3", "verb.crash.does"_w}, std::pair{"pause broker-2", "verb.pause.does"_w},
+          std::pair{lang == Lang::En ? "heal" : "다시 잇기", "verb.heal.does"_w},
+          std::pair{lang == Lang::En ? "access rule" : "접근 규칙", "verb.acl.does"_w}}) {
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.settle();
+      h.key(kKeyK, true);
+      h.settle();
+      h.type(sought.first);
+      h.settle();
+      std::string found;
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        if (piece.box == "palette") found += solid(piece.text);
+      CAPTURE(sought.first);
+      CHECK_MESSAGE(found.find(solid(tr(lang, sought.second))) != std::string::npos, found);
+      clean(h);
+    }
+}

@@ -344,6 +344,11 @@ const std::vector<ActForm>& act_forms() {
   return forms;
 }
 
+words::Key does_of(std::string_view verb) {
+  const std::optional<cluster::Verb> known = cluster::parse_verb(verb);
+  return known ? cluster::info(*known).words("does") : words::Key{};
+}
+
 int act_form(std::string_view id) {
   for (std::size_t i = 0; i < act_forms().size(); ++i)
     if (act_forms()[i].id == id) return static_cast<int>(i);

@@ -45,6 +45,8 @@ struct ActForm {
 };
 
 const std::vector<ActForm>& act_forms();
+/// The verb's explanation in a sentence; empty: there is no such verb.
+words::Key does_of(std::string_view verb);
 /// Index of the form; -1: no form has that id.
 int act_form(std::string_view id);
 /// Indices of the forms for a target: a node, a link between two, a partition, a group, or "*" (the stage).

@@ -66,6 +66,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   act("ui.key_next_seed"_w, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
   act("ui.heal"_w, ActionKind::Fault, Icon::Link, "");
   all.back().action.verb = "heal";
+  all.back().note = ui.tr(does_of("heal"));
   own("ui.language"_w, 1, Icon::Edit, "");
   own("ui.key_subtitles"_w, 19, Icon::Edit, "t");
   all.back().also = std::string(tr(Lang::En, "ui.find_subtitles"_w)) + ' ' + tr(Lang::Ko, "ui.find_subtitles"_w);
@@ -321,7 +322,9 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
     deed.acts = m.form < 0;
     deed.object = name;
     deed.there = m.there;
-    if (m.refused) deed.note = ui.tr(m.sub);  // why Kafka will refuse it, and what to do first
+    // what it does, or why Kafka will refuse it, and what to do first
+    const words::Key note = m.refused ? m.sub : does_of(m.action.verb);
+    if (!note.empty()) deed.note = ui.tr(note);
     all.push_back(std::move(deed));
   }
 }

@@ -8,6 +8,7 @@
 
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;
+using namespace kafkascope::words::literals;
 using fixture::Moment;
 using fixture::Scene;
 
@@ -96,6 +97,31 @@ TEST_CASE("in a lesson messages have captions only if there are few and they sta
     h.world.messages.back().id += static_cast<std::uint64_t>(i);
   }
   CHECK_FALSE(says(h, "from 10"));
+}
+
+TEST_CASE("a message without numbers is called by its name in each layout, if few are on their way") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      CAPTURE(static_cast<int>(layout));
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_layout(layout);
+      h.dashboard.set_language(lang);
+      Message& m = only_produce(h);
+      h.lesson.view.panels = {"stage"};
+      h.lesson.view.point.clear();
+      const std::string name = tr(lang, "ui.response_of"_w, {{"api", m.api}});
+      m.response = true, m.records = 0, m.fraction = .5f;
+      std::swap(m.from, m.to);
+      CHECK(says(h, name));
+      clean(h);
+      const Message one = m;
+      for (int i = 1; i <= 4; ++i) {
+        h.world.messages.push_back(one);
+        h.world.messages.back().id += static_cast<std::uint64_t>(i);
+      }
+      CHECK_FALSE(says(h, name));
+    }
 }
 
 TEST_CASE("records lost in a power failure, and those deleted from the log's start, leave ghosts with a legend") {

@@ -146,6 +146,18 @@ void name_message(const Ui& ui, const std::string& time, const Room& room, const
     }
 }
 
+/// The name of a message that has no numbers.
+std::optional<Caption> bare_caption(const Ui& ui, const PresenterDot& dot, const Room& room,
+                                    const std::vector<Rect>& ends) {
+  const Message& msg = *dot.message;
+  if (!msg.error.empty() || msg.held || message_hidden(ui, msg) || !message_content(ui, msg).empty())
+    return std::nullopt;
+  const std::vector<std::string> lines = {wire_label(ui, msg)};
+  const std::optional<Rect> box = room.place_wide(lines, dot.at, ends);
+  if (!box) return std::nullopt;
+  return Caption{&dot, lines, *box};
+}
+
 void draw_caption(Ui& ui, const Caption& caption, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -189,13 +201,16 @@ void draw_message_words(Ui& ui, const StageView& view, const std::vector<Present
   const bool few = std::count_if(ui.world.messages.begin(), ui.world.messages.end(), is_shown) <= kFew;
   Room room{ui.p, dots, stage, cards, s};
   std::vector<Caption> captions;
+  std::vector<const PresenterDot*> without;
+  const auto add = [&](const Caption& caption) {
+    captions.push_back(caption);
+    room.placed.push_back(room.text_in(caption.box));
+  };
   for (const PresenterDot& dot : dots) {
     if (dot.message == nullptr || !(ui.time.is_watched(dot.message->id) || (few && stays_readable(ui, *dot.message))))
       continue;
-    const std::optional<Caption> caption = brief_caption(ui, dot, time_of(*dot.message), room);
-    if (!caption) continue;
-    captions.push_back(*caption);
-    room.placed.push_back(room.text_in(caption->box));
+    if (const std::optional<Caption> caption = brief_caption(ui, dot, time_of(*dot.message), room)) add(*caption);
+    else without.push_back(&dot);
   }
   const bool names = just_refused(ui).empty();  // errors that have just arrived need the room
   for (std::size_t i = 0; i < captions.size() && names; ++i) {
@@ -203,6 +218,8 @@ void draw_message_words(Ui& ui, const StageView& view, const std::vector<Present
     name_message(ui, time_of(*captions[i].dot->message), room, ends, captions[i]);
     room.placed[i] = room.text_in(captions[i].box);
   }
+  for (std::size_t i = 0; i < without.size() && names; ++i)
+    if (const std::optional<Caption> caption = bare_caption(ui, *without[i], room, ends)) add(*caption);
   for (const Caption& caption : captions) draw_caption(ui, caption, s);
 }
 

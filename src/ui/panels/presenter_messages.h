@@ -32,9 +32,9 @@ bool travels_on(const StageWay& way, const Sent& sent) {
 }
 
 /// Beside each message that is shown slowly, and beside all that can be read if few are on their way: what it carries and, if it is
-/// shown slowly, its true time; where that does not fit, only its error and its time. Its name stands with the numbers where that
-/// takes no other message's room. `dots`: all messages' marks, which no words cover. `ends`: the ends of lines, which no name covers.
-/// `cards`: with the rings around them.
+/// shown slowly, its true time; where that does not fit, only its error and its time. Its name stands with the numbers, or alone if it
+/// has none, where that takes no other message's room. `dots`: all messages' marks, which no words cover. `ends`: the ends of lines,
+/// which no name covers. `cards`: with the rings around them.
 void draw_message_words(Ui& ui, const StageView& view, const std::vector<PresenterDot>& dots,
                         const std::vector<Rect>& ends, const Rect& stage, const std::vector<Rect>& cards,
                         const PresenterSizes& s);

@@ -1,6 +1,7 @@
 // Positions on the stage, in lessons whose applications also communicate without Kafka.
 #include "player/helpers.h"
 #include "ui/looks.h"
+#include "ui/stage/cards.h"
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope;
@@ -85,6 +86,40 @@ TEST_CASE("all members of four groups of three are on the stage") {
   const ui::StageView view = ui::build_stage_view(player.snapshot());
   CHECK(view.hidden_clients == 0);
   CHECK(view.groups.size() == 4);
+}
+
+TEST_CASE("a consumer's card is dashed and says that it is not a member yet until its coordinator counts it") {
+  // At 0.1 s the group has no coordinator, at 0.3 s no members; later it has three, and c-4 has not started.
+  for (const auto layout : {ui::Layout::Lesson, ui::Layout::Presenter})
+    for (const auto& at : {std::pair{100'000, 3}, std::pair{300'000, 3}, std::pair{600'000, 0}}) {
+      CAPTURE(at.first);
+      ui::Headless h;
+      h.size(1280, 720);
+      drawn(h, "groups/rebalance-eager", at.first, layout);
+      CHECK(pieces(h, "not a member yet") == at.second);
+      CHECK(pieces(h, "no partition") == 3 - at.second);
+      CHECK(pieces(h, "not started yet") == 1);
+      const auto& nodes = h.world.nodes;
+      CHECK(std::count_if(nodes.begin(), nodes.end(), [](const observe::Node& n) {
+              return n.kind == observe::NodeKind::Consumer && ui::node_look(n).dashed;
+            }) == at.second + 1);
+      ui::clean(h);
+    }
+}
+
+TEST_CASE("a consumer that assigns itself its partitions is no member and never waits to be one") {
+  ui::Headless h;
+  h.size(1280, 720);
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "X", "ko": "X"}, "cluster": {"brokers": 1},
+    "topics": [{"name": "views", "partitions": 1}],
+    "clients": [{"id": "own", "kind": "consumer", "assign": ["views-0"], "config": {"group.id": "viewers"}}],
+    "until": "5s"})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4'000'000});
+  take_models(h, player);
+  h.settle();
+  CHECK(pieces(h, "not a member yet") == 0);
+  for (const observe::Node& n : h.world.nodes) CHECK_FALSE(n.outside_group);
 }
 
 TEST_CASE("brokers of one machine share a frame") {

@@ -122,13 +122,21 @@ void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   });
 }
 
-/// The client believes that it owns partitions in a group whose coordinator no longer counts it as a member.
-bool left_behind(const Snapshot& s, const Client& client) {
+/// What a group's consumer knows of its membership.
+struct Membership {
+  std::string member_id;
+  std::int32_t generation;  // below 1: it has not joined, as far as it knows
+};
+
+/// Whether the coordinator does not count the client, of which it may know an earlier process, as a member of its group;
+/// if no coordinator is there, whether the client has not joined.
+bool is_outside(const Snapshot& s, const Client& client, const Membership& own) {
   const auto group =
       std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == client.group; });
-  if (group == s.groups.end() || client.topics_partitions.empty()) return false;
-  return std::none_of(group->members.begin(), group->members.end(),
-                      [&](const GroupMember& gm) { return gm.node == client.node; });
+  if (group == s.groups.end()) return own.generation < 1;
+  return std::none_of(group->members.begin(), group->members.end(), [&](const GroupMember& gm) {
+    return gm.node == client.node && (own.member_id.empty() || gm.member_id == own.member_id);
+  });
 }
 
 }  // namespace
@@ -173,6 +181,13 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const auto group_of = [&](const auto& role, const std::string& running, bool configured) {
       return alive && configured ? running : role.options().config.text("group.id");
     };
+    // Also notes it. A client that assigns itself its partitions joins no group.
+    const auto group_fact = [&](const Membership& own, bool joined_before) {
+      s.nodes[i].outside_group = alive && !out.group.empty() && spec.assign.empty() && is_outside(s, out, own);
+      return both(!s.nodes[i].outside_group ? "snapshot.no_partition"_w
+                  : joined_before           ? "snapshot.not_member"_w
+                                            : "snapshot.not_member_yet"_w);
+    };
     if (producer != nullptr) {
       put(producer->stats());
       out.in_flight = producer->in_flight();
@@ -206,10 +221,12 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         for (TopicPartition p : assignment)
           if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, assignment);
+      const Words none = group_fact({consumer->group().member_id(), consumer->group().generation()},
+                                    consumer->group().metadata().generation_id > 0);
       if (producer != nullptr)
         out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic),
                     fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
-      else out.fact = list.empty() ? both("snapshot.no_partition"_w) : Words{list, list};
+      else out.fact = list.empty() ? none : Words{list, list};
       for (const auto& [p, offset] : consumer->positions()) {
         if (names.of(p) >= 0)
           s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
@@ -223,7 +240,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (TopicPartition p : sharer->membership().assignment())
         if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, sharer->membership().assignment());
-      out.fact = list.empty() ? both("snapshot.no_partition"_w) : Words{list, list};
+      const Words none = group_fact({sharer->membership().member_id(), sharer->membership().epoch()}, false);
+      out.fact = list.empty() ? none : Words{list, list};
     } else if (const auto* admin = c.role<client::Admin>(node)) {
       out.waiting = admin->waiting();
       if (out.waiting > 0) out.fact = both("snapshot.calls_wait"_w, {{"calls", std::to_string(out.waiting)}});
@@ -263,7 +281,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
     put_timers(c, node, out);
-    if (producer == nullptr && spec.assign.empty() && left_behind(s, out) && n.state == NodeState::Running) {
+    // It believes that it has partitions.
+    if (producer == nullptr && n.outside_group && !out.topics_partitions.empty() && n.state == NodeState::Running) {
       out.fact = both("snapshot.out_of_group"_w, {{"has", Words(out.fact)}});
       out.fact_is_doubt = true;
     }

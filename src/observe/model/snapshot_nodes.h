@@ -123,6 +123,7 @@ struct Node {
   bool active_controller = false;
   bool zombie_controller = false;  // ZooKeeper: believes that it is the controller, but is not
   bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
+  bool outside_group = false;      // a client that runs and subscribes, but is not a member of its group
   int incarnation = 1;
   std::int64_t epoch =
       -1;  // controllers: known quorum epoch; ZooKeeper servers: zxid epoch; a broker that is (or believes it is) the controller: its epoch

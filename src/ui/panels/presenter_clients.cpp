@@ -281,7 +281,7 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty();
   p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
   if (look.dashed) {
-    p.dashed(r, c.strong, s.stroke, 9, 6, 6);
+    p.dashed(r, limited ? tone_color(c, limit.tone) : c.strong, s.stroke, 9, 6, 6);
   } else {
     p.stroke(r,
              look.dead    ? c.danger_solid
@@ -367,7 +367,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
   const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
-  if (look.dashed) p.dashed(r, limited ? tone : c.strong, s.stroke, 9, 6, 6);
+  if (look.dashed) p.dashed(r, doubt || limited ? tone : c.strong, s.stroke, 9, 6, 6);
   else
     p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * .85f;

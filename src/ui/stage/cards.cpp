@@ -40,6 +40,7 @@ NodeLook node_look(const Node& node) {
         look.doubt = true;
       } else {
         look.quiet = true;
+        look.dashed = node.outside_group;
       }
       break;
   }

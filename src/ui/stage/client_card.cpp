@@ -435,15 +435,9 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     ink = c.danger_ink;
   } else {
     p.fill(r, c.raised, 8);
-    if (look.dashed) {
-      p.dashed(r, c.strong, 1.5f, 6, 4, 8);
-    } else {
-      p.stroke(r,
-               !limit.text.empty()   ? tone_color(c, limit.tone)
-               : doubt || look.doubt ? c.difference
-                                     : c.strong,
-               limit.text.empty() ? 1.25f : 2, 8);
-    }
+    const Color edge = !limit.text.empty() ? tone_color(c, limit.tone) : doubt || look.doubt ? c.difference : c.strong;
+    if (look.dashed) p.dashed(r, edge, 1.5f, 6, 4, 8);
+    else p.stroke(r, edge, limit.text.empty() ? 1.25f : 2, 8);
   }
   if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
   if (look.walls) {

@@ -10,6 +10,7 @@
 #include "app/places.h"
 #include "app/session_window.h"
 #include "app/window.h"
+#include "scenario/values.h"
 #include "scenario/variants.h"
 #include "ui/strings.h"
 
@@ -117,7 +118,10 @@ bool take_link(cli::Options& o, std::string& file) {
     return false;
   }
   file = *found;
-  if (!link->at.empty()) o.at = link->at;
+  if (!link->at.empty()) {
+    const auto typed = scenario::parse_typed_moment(link->at);
+    o.at = typed ? scenario::duration_text(*typed - sim::Instant{0}) : link->at;
+  }
   if (!link->select.empty()) o.select = link->select;
   if (!link->lang.empty()) o.lang = link->lang, o.lang_asked = true;
   if (!link->layout.empty()) o.view = link->layout;

@@ -395,7 +395,7 @@ class SessionWindow {
       dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
     set_layout(link->layout);
     select_ = link->select;
-    const auto at = scenario::parse_moment(link->at);
+    const auto at = scenario::parse_typed_moment(link->at);
     if (!at) return;
     player_->play(false);  // a link to a moment stops there, as when it opens the page
     ui::Action a;

@@ -118,6 +118,23 @@ std::optional<sim::Instant> parse_moment(std::string_view text) {
   return sim::Instant{minutes * 60000000 + *seconds};
 }
 
+std::optional<sim::Instant> parse_typed_moment(std::string_view typed) {
+  std::string text(typed);
+  std::erase(text, ' ');
+  if (text.find(':') != std::string::npos) return parse_moment(text);
+  constexpr std::string_view kNumber = "0123456789.";
+  sim::Instant moment{0};
+  std::size_t begin = 0;
+  do {  // a number and its unit, which may be missing at the end
+    const std::size_t unit = text.find_first_not_of(kNumber, begin), end = text.find_first_of(kNumber, unit);
+    const auto part = parse_duration(text.substr(begin, end - begin) + (unit == std::string::npos ? "s" : ""));
+    if (!part || part->us > kLongestDuration - moment.us) return std::nullopt;
+    moment = moment + *part;
+    begin = end;
+  } while (begin < text.size());
+  return moment;
+}
+
 std::string moment_meant(std::string_view text) {
   std::string plain;
   for (const char c : text)

@@ -18,6 +18,10 @@ namespace kafkascope::scenario {
 std::optional<sim::Duration> parse_duration(std::string_view text);
 /// A moment of a run: a duration from its start, "6.4s", or a time as the window writes it, "00:06.400", "1:02:03".
 std::optional<sim::Instant> parse_moment(std::string_view text);
+/// A moment as a person types it, in a link or where the dashboard asks for one: as parse_moment, also with several units,
+/// "1m30s", with a number of seconds alone, "12.5", and with spaces. tests/data/moments.json has examples; page.js reads
+/// links by the same rule.
+std::optional<sim::Instant> parse_typed_moment(std::string_view text);
 /// The moment that a person probably meant: "6" -> "6s", "6,4 sec" -> "6.4s"; "" if there is none.
 std::string moment_meant(std::string_view text);
 /// "20/s", "0.5/s", "30/m", "2/h", "1/d": positive, at most 10,000,000 per second.

@@ -564,7 +564,8 @@ void Dashboard::draw(Ui& ui) {
     draw_workbench_layout(ui);
   }
   ui.p.layer = 5;
-  if (is_covered(state_)) ui.emit(ActionKind::Wait);
+  // The field for a time to go to leaves the stage in sight.
+  if (is_covered(state_) && !state_.goto_open) ui.emit(ActionKind::Wait);
   draw_toasts(ui);  // menus and forms cover notices
   draw_menu(ui);
   draw_act_form(ui);

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "cluster/command.h"
+#include "support/places.h"
 
 using namespace kafkascope;
 using namespace kafkascope::scenario;
@@ -38,6 +42,28 @@ TEST_CASE("a moment is a duration or a time as the window writes it; for another
                                                        {"2 minutes", "2m"}, {"0:06s", "0:06"},   {"-1s", ""},
                                                        {"soon", ""}};
   for (const auto& pair : meant) CHECK(moment_meant(pair.first) == pair.second);
+}
+
+TEST_CASE("a typed moment is read by the rule whose examples the page and the dashboard share") {
+  std::ifstream file(source_root() + "/tests/data/moments.json");
+  REQUIRE(file.good());
+  const auto typed = nlohmann::json::parse(file);
+  REQUIRE(typed["moments"].size() > 20);
+  REQUIRE(typed["no moments"].size() > 20);
+  for (const auto& right : typed["moments"].items()) {
+    const std::string text = right.key();
+    CAPTURE(text);
+    const auto moment = parse_typed_moment(text), strict = parse_moment(text);
+    REQUIRE(moment.has_value());
+    CHECK(moment->us == right.value().get<std::int64_t>());
+    if (strict) CHECK(strict->us == moment->us);  // what an option takes is read alike
+  }
+  for (const auto& wrong : typed["no moments"]) {
+    const auto text = wrong.get<std::string>();
+    CAPTURE(text);
+    CHECK_FALSE(parse_typed_moment(text).has_value());
+    CHECK_FALSE(parse_moment(text).has_value());
+  }
 }
 
 TEST_CASE("a duration that duration_text writes is read back exactly to the microsecond") {

@@ -24,7 +24,7 @@ struct Cover {
   std::string field;  // the text field's id in src/ui/panels; empty: a list without one
   std::function<void(Headless&)> open;
   std::function<bool(const State&)> is_open;
-  bool in_panel = false;  // the stage stays in sight
+  bool aside = false;  // the stage stays in sight
 };
 
 bool types(const State& st) { return st.typing; }
@@ -50,7 +50,7 @@ std::vector<Cover> covers() {
   };
   return {
       {"Find", "##palette", key(kKeyK, true), [](const State& st) { return st.palette_open && st.typing; }},
-      {"go to a time", "##goto", key(kKeyG), [](const State& st) { return st.goto_open && st.typing; }},
+      {"go to a time", "##goto", key(kKeyG), [](const State& st) { return st.goto_open && st.typing; }, true},
       {"the list of lessons", "##lessons", key(kKeyL), [](const State& st) { return st.lessons_open && st.typing; }},
       {"the list of runs", "", key(kKeyB), [](const State& st) { return st.runs_open; }},
       {"the list of variants", "", key(kKeyV), [](const State& st) { return st.variants_open; }},
@@ -173,7 +173,7 @@ TEST_CASE("no key reaches the world while a list or a text field is open") {
   }
 }
 
-TEST_CASE("the world waits while anything is open over it, and not for a text field in a panel") {
+TEST_CASE("the world waits while anything is open over it, and not for a text field beside the stage") {
   for (const Cover& cover : covers()) {
     const std::string name = cover.name;
     CAPTURE(name);
@@ -185,7 +185,7 @@ TEST_CASE("the world waits while anything is open over it, and not for a text fi
     REQUIRE(cover.is_open(h.dashboard.state()));
     h.actions();
     h.frame();
-    CHECK(h.emitted(ActionKind::Wait) == !cover.in_panel);
+    CHECK(h.emitted(ActionKind::Wait) == !cover.aside);
     h.key(kKeyEscape);
     h.frame();
     h.actions();

@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include <imgui.h>
+#include <nlohmann/json.hpp>
 
+#include "support/places.h"
 #include "ui/imgui_versions.h"
 #include "ui/looks.h"
-#include "ui/panels/go_to.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/palette_items.h"
 
@@ -271,21 +273,44 @@ TEST_CASE("speeds rise in steps of 1, 2, 5 and fall in the same steps") {
   CHECK(next_speed(250'000, false) == 200'000);
 }
 
-TEST_CASE("times are written as in files") {
-  std::int64_t us = 0;
-  for (const auto& [text, want] : {std::pair<const char*, std::int64_t>{"10m", 600'000'000},
-                                   {"7s", 7'000'000},
-                                   {"250ms", 250'000},
-                                   {"1m30s", 90'000'000},
-                                   {"1 h", 3'600'000'000},
-                                   {"40us", 40},
-                                   {"12.5s", 12'500'000}}) {
-    const char* written = text;
-    CAPTURE(written);
-    CHECK(parse_time(text, us));
-    CHECK(us == want);
+TEST_CASE(
+    "the dialog for a time to go to takes each text that a link takes, and says of any other that it is no time") {
+  std::ifstream file(source_root() + "/tests/data/moments.json");
+  REQUIRE(file.good());
+  const auto typed = nlohmann::json::parse(file);
+  Headless h;
+  h.settle();
+  const auto go_to = [&](const std::string& text) {
+    h.dashboard.state().toasts.clear();
+    h.key(kKeyG);
+    h.settle();
+    REQUIRE(h.dashboard.state().goto_open);
+    h.type(text.c_str());
+    h.settle();
+    h.actions();
+    h.enter();
+  };
+  for (const auto& moment : typed["moments"].items()) {
+    const std::string text = moment.key();
+    CAPTURE(text);
+    go_to(text);
+    const Action seek = h.take(ActionKind::Seek);
+    REQUIRE(seek.kind == ActionKind::Seek);
+    CHECK(seek.time_us == moment.value().get<std::int64_t>());
+    CHECK_FALSE(h.dashboard.state().goto_open);
+    CHECK(h.dashboard.state().toasts.empty());
   }
-  for (const char* wrong : {"", "m", "10x", "s5m", "."}) CHECK_FALSE(parse_time(wrong, us));
+  for (const auto& wrong : typed["no moments"]) {
+    const std::string text = wrong.get<std::string>();
+    CAPTURE(text);
+    go_to(text);
+    CHECK_FALSE(h.emitted(ActionKind::Seek));
+    REQUIRE(h.dashboard.state().toasts.size() == 1);
+    CHECK(h.dashboard.state().toasts.front().notice.words.en == tr(Lang::En, "ui.no_time"_w));
+    CHECK(h.dashboard.state().goto_open);
+    h.key(kKeyEscape);
+    h.settle();
+  }
 }
 
 TEST_CASE("the help lists keys in the order in which it explains them") {

@@ -11,7 +11,6 @@
 #include "ui/layout.h"
 #include "ui/looks.h"
 #include "ui/palette.h"
-#include "ui/panels/go_to.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/log_filter.h"
@@ -39,12 +38,6 @@ TEST_CASE("words, times and counts are formatted correctly") {
   CHECK(speed_text(Lang::En, 4'000) == "1/250×");
   CHECK(speed_text(Lang::En, 10'000'000) == "10×");
   CHECK(speed_text(Lang::Ko, -1) == "최대 속도");
-  std::int64_t us = 0;
-  CHECK(parse_time("12.5", us));
-  CHECK(us == 12'500'000);
-  CHECK(parse_time("1:02.25", us));
-  CHECK(us == 62'250'000);
-  CHECK_FALSE(parse_time("soon", us));
 }
 
 TEST_CASE("the colours are those of assets/ui/tokens.json") {

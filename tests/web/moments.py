@@ -1,4 +1,5 @@
 """Links to moments, and what the page must have in common with the native program."""
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -48,6 +49,17 @@ def link_to_a_moment(browser):
     tab.run("void history.forward()")
     tab.wait("forward", "location.hash.startsWith('#isr-shrink-expand@')")
     wait_report(tab, "the other lesson again", lambda said: said["seed"] != first["seed"])
+    no_trouble(tab)
+    tab.close()
+
+
+def typed_moments(browser):
+    """The page reads a link's moment by the rule of the program (tests/data/moments.json)."""
+    tab = opened(browser, "#acks@1s")
+    typed = json.loads((repository / "tests/data/moments.json").read_text(encoding="utf-8"))
+    for text, us in [*typed["moments"].items(), *((text, None) for text in typed["no moments"])]:
+        read = tab.run("momentOf(given[0])", text)
+        assert read == us, (text, read, us)
     no_trouble(tab)
     tab.close()
 

@@ -18,7 +18,7 @@ from page import arguments, parser
 
 tests = [visits.landing, visits.landing_by_itself, visits.landing_again, visits.landing_by_keys, visits.landing_left,
          visits.licences, visits.first_visit, visits.reloaded_at_once, visits.two_tabs, moments.korean_failover,
-         moments.link_to_a_moment, moments.pictures_as_native, hands.by_hand, hands.dropped_files, moments.broken_links,
+         moments.link_to_a_moment, moments.typed_moments, moments.pictures_as_native, hands.by_hand, hands.dropped_files, moments.broken_links,
          hands.strangers_scenarios, hands.memory_stop, hands.sizes, visits.embedded, visits.phone, hands.touch, hands.held_finger,
          hands.two_fingers, visits.offline, visits.another_version, moments.copied_link, hands.reduced_motion,
          moments.exported, moments.hashes_as_native, hands.random_input]

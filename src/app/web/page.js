@@ -49,10 +49,39 @@ const kSettingsFolder = '/home/web_user/.config/kafkascope';
 // Named by this folder, because several sites may share an origin.
 const kHere = new URL('.', location).pathname, kSettings = 'kafkascope:' + kHere + ':', kMine = '/kept/mine.json';
 const kFonts = '/usr/share/fonts/truetype/nanum/';
-function lessonOf(hash) {
-  const name = hash.slice(1).split('&')[0].split('@')[0];
-  // not one of our links: the program reports it
-  try { return decodeURIComponent(name); } catch (error) { return name; }
+function lessonOf(hash) { return decoded(hash.slice(1).split('&')[0].split('@')[0]); }
+function decoded(text) {
+  // if it is not one of our links, the program reports it
+  try { return decodeURIComponent(text); } catch (error) { return text; }
+}
+
+/** A moment as a person types it, in microseconds; null: it is none. scenario::parse_typed_moment has the same rule, and
+ *  tests/data/moments.json its examples. */
+function momentOf(typed) {
+  const units = {__proto__: null, us: 1n, ms: 1000n, s: 1000000n, m: 60000000n, h: 3600000000n, d: 86400000000n};
+  /** The number, which must be whole in microseconds and at most `most`; null otherwise. */
+  const exact = (number, unit, most) => {
+    if (!/^\d+(\.\d+)?$/.test(number) || number.replace('.', '').length > 24) return null;
+    const [whole, fraction = ''] = number.split('.'), divisor = 10n ** BigInt(fraction.length);
+    const product = BigInt(whole + fraction) * unit;
+    return product % divisor === 0n && product / divisor <= most ? product / divisor : null;
+  };
+  const text = typed.replaceAll(' ', ''), longest = 365000n * units.d;
+  if (text.includes(':')) {
+    const parts = text.split(':'), seconds = exact(parts.pop(), units.s, 59999999n);
+    const whole = parts.map((part, i) => part.includes('.') ? null : exact(part, 1n, i === 0 ? 1000000n : 59n));
+    if (seconds === null || whole.length > 2 || whole.includes(null)) return null;
+    return Number(whole.reduce((all, part) => all * 60n + part, 0n) * units.m + seconds);
+  }
+  let sum = 0n;
+  for (const [, number, unit] of text.matchAll(/([\d.]*)([^\d.]*)/g)) {
+    if (number + unit === '' && text !== '') continue;  // after the last one
+    // "1m30s"; the last unit may be missing
+    const part = unit in units || unit === '' ? exact(number, units[unit || 's'], longest - sum) : null;
+    if (part === null) return null;
+    sum += part;
+  }
+  return Number(sum);
 }
 
 /** The landing plays by itself until the visitor acts: until then the address stays the same and nothing is kept. */
@@ -280,8 +309,8 @@ async function readInstead() {
   try {
     const answer = lessons && !own ? await fetch(page) : null;
     if (answer && answer.ok) {
-      const [, number, unit] = /@([\d.]+)(us|ms|s|m|h)\b/.exec(location.hash) || [0, 0, 's'];
-      const moment = number * {us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5}[unit];
+      const at = location.hash.split('&')[0].split('@').slice(1).pop() || '0s';
+      const moment = momentOf(decoded(at)) / 1000;
       const told = [...(await answer.text()).matchAll(/ id="t(\d+)"/g)].map((found) => Number(found[1])).filter((at) => at <= moment);
       return location.replace(page + (told.length && moment ? '#t' + told.pop() : ''));
     }

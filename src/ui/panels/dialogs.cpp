@@ -3,60 +3,13 @@
 
 #include <algorithm>
 
+#include "scenario/values.h"
 #include "ui/panels/card_legend.h"
-#include "ui/panels/go_to.h"
 #include "ui/panels/key_list.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/telling.h"
 
 namespace kafkascope::ui {
-
-bool parse_time(std::string_view s, std::int64_t& us) {
-  // The parts are added up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
-  struct Unit {
-    std::string_view name;
-    double seconds;
-  };
-  constexpr Unit kUnits[] = {{"ms", 1e-3}, {"us", 1e-6}, {"h", 3600}, {"m", 60}, {"s", 1}};
-  double total = 0, part = 0, tenth = 0;
-  bool digits = false, fraction = false, any = false;
-  const auto take = [&](double seconds) {
-    total += part * seconds;
-    part = 0;
-    any = true;
-    digits = fraction = false;
-  };
-  while (!s.empty()) {
-    const char ch = s.front();
-    if (ch >= '0' && ch <= '9') {
-      digits = true;
-      if (fraction) {
-        part += (ch - '0') * tenth;
-        tenth /= 10;
-      } else {
-        part = part * 10 + (ch - '0');
-      }
-    } else if (ch == '.' && !fraction) {
-      fraction = true;
-      tenth = 0.1;
-    } else if (ch == ':' && digits && !fraction) {
-      total = (total + part) * 60;
-      part = 0;
-      digits = false;
-    } else if (ch != ' ') {
-      const auto* unit =
-          std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return s.starts_with(u.name); });
-      if (unit == std::end(kUnits) || !digits) return false;
-      s.remove_prefix(unit->name.size() - 1);
-      take(unit->seconds);
-    }
-    s.remove_prefix(1);
-  }
-  if (fraction && !digits) return false;
-  if (digits) take(1);
-  us = static_cast<std::int64_t>(total * 1e6 + 0.5);
-  return any;
-}
 
 void draw_help(Ui& ui) {
   State& st = ui.st;
@@ -193,7 +146,8 @@ void draw_goto(Ui& ui) {
   if (enter) {
     Action a;
     a.kind = ActionKind::Seek;
-    if (parse_time(st.goto_text, a.time_us)) {
+    if (const auto moment = scenario::parse_typed_moment(st.goto_text)) {
+      a.time_us = moment->us;
       ui.emit(std::move(a));
       st.goto_open = false;
     } else {

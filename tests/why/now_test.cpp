@@ -202,6 +202,18 @@ TEST_CASE("Why? about a record behind a Produce that waits for followers names t
   CHECK_FALSE(waits("acks-0"));
 }
 
+TEST_CASE("Why? about a high watermark after min.insync.replicas was lowered says when the leader looks again") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s"}],
+        "steps": [{"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "15s", "do": "crash", "node": "broker-2"},
+                  {"at": "27s", "do": "configure", "topic": "pay", "config": {"min.insync.replicas": 1}}])",
+                30'000, "4.1", R"("brokers": 3, "controllers": 1)");
+  const observe::Answer answer = asked(session, "/partitions/pay-0/high_watermark");
+  CHECK(says_in_both(sentence_with(answer, "why.hw_next_change"_w), "broker-1"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 27'000'000);
+}
+
 TEST_CASE("an act is told as a sentence with subject and verb, in both languages") {
   Session slow = session_at("scenarios/producer/acks.json", 5'500);
   const observe::Answer answer = asked(slow, "/sent/acks-all/50");

@@ -51,6 +51,18 @@ TEST_CASE("Why? about NOT_CONTROLLER names the quorum that lost its leader, not 
   CHECK_FALSE(tells(asked(none, "/cluster/active_controller"), "controller-2 crashes"));
 }
 
+TEST_CASE("Why? about an admin's call without a controller names the failure that ended the quorum's majority") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "ops", "kind": "admin"}], "steps": [
+    {"at": "5s", "do": "crash", "node": "controller-1"}, {"at": "5.5s", "do": "crash", "node": "controller-2"},
+    {"at": "6s", "do": "create_topic", "topic": "x", "partitions": 1, "replication_factor": 1, "as": "ops"},
+    {"at": "8s", "do": "crash", "node": "broker-3"}])",
+                              70'000, "4.1", R"("brokers": 3, "controllers": 3)");
+  for (const char* path : {"/clients/ops/errors", "/clients/ops/errors/NOT_CONTROLLER"}) {
+    CAPTURE(path);
+    CHECK(root_at(asked(session, path)) == 5'500);
+  }
+}
+
 TEST_CASE("Why? about REBALANCE_IN_PROGRESS names the member that left or joined, and no failure") {
   struct Case {
     std::string file, client;
@@ -104,10 +116,12 @@ TEST_CASE("Why? about a commit that is refused with REBALANCE_IN_PROGRESS speaks
     const observe::Answer answer = asked(session, "/clients/" + client + "/errors/REBALANCE_IN_PROGRESS");
     CHECK(says_in_both(sentence_with(answer, "why.commit_in_rebalance"_w), client));
     CHECK_FALSE(has_key(answer, "why.heartbeat_in_rebalance"_w));
+    CHECK(root_at(answer) == 10'000);
     // Only commitSync() throws an exception; the consumer itself logs that its automatic commit failed.
     CHECK((answer.question_key == "why.q_failed"_w) == (client == "sync"));
     CHECK(has_key(asked(session, "/clients/" + client + "/failed"), "why.never_failed"_w) == (client == "auto"));
   }
+  CHECK(root_at(asked(session, "/clients/sync/exception")) == 10'000);
 }
 
 TEST_CASE("Why? says that any replica can lead again where unclean elections are allowed") {

@@ -44,6 +44,21 @@ TEST_CASE("Why? about a flush within an append names flush.messages and the act 
   CHECK(answer.root->at.us == 5'000'000);
 }
 
+TEST_CASE("Why? about a flush within an append names the value that flush.messages had then, not the present one") {
+  scenario::Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s"}],
+        "steps": [{"at": "5s", "do": "configure", "topic": "pay", "config": {"flush.messages": 1}},
+                  {"at": "9s", "do": "configure", "topic": "pay", "config": {"flush.messages": null}}])",
+                12'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  std::uint64_t flush = 0;
+  for (std::size_t i = 0; i < trace.size() && trace[i].time.us < 9'000'000; ++i)
+    if (is<fact::LogFlushed>(trace[i])) flush = trace[i].seq;
+  REQUIRE(flush > 0);
+  const observe::Answer answer = asked(session, "/events/" + std::to_string(flush));
+  CHECK(says_in_both(sentence_with(answer, "why.flush_messages"_w), "flush.messages=1"));
+}
+
 TEST_CASE("slow disks: with acks=1 records wait for the leader's own flush, whatever the followers do") {
   for (const std::int64_t at_ms : {12'000, 30'000}) {
     CAPTURE(at_ms);

@@ -83,6 +83,18 @@ const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, Error
   });
 }
 
+/// What left an admin client's call without an active controller until its time was over; null: a controller was active, or the
+/// client is of another kind.
+const ErrorLine* lack_of_controller(const Story& story, const ErrorLine& failed) {
+  const cluster::ClientSpec* spec = story.declared(failed.node);
+  if (spec == nullptr || spec->kind != cluster::ClientKind::Admin) return nullptr;
+  const std::int64_t most_us = spec->config.number("default.api.timeout.ms") * 1000;
+  const ErrorLine* refused = story.last<fact::ClientError>(failed.seq, [&](const auto& f, const ErrorLine& l) {
+    return l.node == failed.node && f.error == ErrorCode::NOT_CONTROLLER && (failed.time - l.time).us <= most_us;
+  });
+  return refused == nullptr ? nullptr : story.back(*refused);
+}
+
 /// The decision, not carried out yet, about the transaction of the client's transactional.id.
 const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
   const std::string id = transactional_id_of(story, failed.node);
@@ -148,10 +160,13 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
     return started != nullptr ? started : decision_under_way(story, failed);
   }
   if (!f) return nullptr;
-  if (error == ErrorCode::NONE)
-    return f->exception == "RebalanceInProgressException"
-               ? rebalance_before(story, story.group_of(failed.node), failed.seq)
-               : nullptr;
+  if (error == ErrorCode::NONE) {
+    if (f->exception == "TimeoutException") return lack_of_controller(story, failed);
+    if (f->exception != "RebalanceInProgressException") return nullptr;
+    const ErrorLine& behind = error_behind(story, failed);
+    const ErrorLine* made = story.injected(error_of(behind), place_of(behind), behind.node, behind.seq);
+    return made != nullptr ? made : rebalance_before(story, story.group_of(failed.node), failed.seq);
+  }
   switch (error) {
     case ErrorCode::STALE_MEMBER_EPOCH: return rebalance_before(story, story.group_of(failed.node), failed.seq);
     case ErrorCode::INVALID_RECORD_STATE: return lock_lost(story, failed);

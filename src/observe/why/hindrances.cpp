@@ -192,7 +192,9 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     case Verb::Answer: {
       const Line* end = nullptr;
       (void)first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
-        if (!share(nodes, {l.node}) || (answer != nullptr && protocol::name(f.error) != answer->error)) return false;
+        if (!share(nodes, {l.node}) || (answer != nullptr && protocol::name(f.error) != answer->error) ||
+            !answers_request(*this, command, f.client, f.api))
+          return false;
         const Line* before = trace_.find(l.cause);
         const bool same_response = before != nullptr && is<fact::RequestRefused>(*before);  // for another partition
         if (!same_response && left-- <= 0) return true;

@@ -31,13 +31,13 @@ using protocol::ResourceType;
 using protocol::TopicPartition;
 using Line = Story::Line;
 
-namespace {
-
 std::optional<std::int64_t> number_in(std::string_view text) {
   std::int64_t n = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
   return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
 }
+
+namespace {
 
 /// The entry with that AccessControlEntry::text(): "User:kim Read topic:pay-* deny".
 AccessControlEntry entry_in(std::string_view text) {
@@ -269,7 +269,8 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
     if (!gives_it(f)) return false;
     if (refused == nullptr)
       return command_of(l) == nullptr || !command_of(l)->command.get<cluster::act::Answer>().count;
-    if (!involves(l, refused->node)) return false;
+    const auto& answered = as<fact::RequestRefused>(*refused);
+    if (!involves(l, refused->node) || !answers_request(*this, l, client, answered.api)) return false;
     const Line* end = end_of_act(l, refused->node);
     return end == nullptr || refused->seq <= end->seq;
   });

@@ -19,11 +19,28 @@ using Line = Story::Line;
 
 namespace {
 
-/// What ended the role of the active controller: it has resigned, or another one has taken over. Brokers play no part.
+/// The failure that left the voters without a majority; null: more than half of them run and are not cut off.
+const Line* end_of_majority(const Story& story, const std::vector<sim::NodeId>& voters, std::uint64_t before) {
+  std::vector<const Line*> silent;
+  for (const sim::NodeId voter : voters)
+    if (const Line* l = story.hindrance(voter, before, voters)) silent.push_back(l);
+  const std::size_t may_fail = (voters.size() - 1) / 2;
+  if (voters.empty() || silent.size() <= may_fail) return nullptr;
+  std::sort(silent.begin(), silent.end(), [](const Line* a, const Line* b) { return a->seq < b->seq; });
+  return silent[may_fail];
+}
+
+/// What ended the role of the active controller: it has resigned or failed, another one has taken over, or no majority is left.
+/// Brokers play no part.
 const Line* loss_of_controller(const Story& story, std::uint64_t before) {
   const auto later = [](const auto&, const Line& l) { return l.time.us > 0; };
-  return latest(
-      {story.last<fact::ControllerResigned>(before, later), story.last<fact::ControllerActive>(before, later)});
+  const Line* active = story.last<fact::ControllerActive>(before, [](const auto&, const Line&) { return true; });
+  const Line* failed =
+      active == nullptr ? nullptr : story.last<fact::NodeDied>(before, [&](const auto&, const Line& l) {
+        return l.node == active->node && l.seq > active->seq;
+      });
+  return latest({story.last<fact::ControllerResigned>(before, later), story.last<fact::ControllerActive>(before, later),
+                 failed, failed == nullptr ? nullptr : end_of_majority(story, story.cluster().controllers(), before)});
 }
 
 /// What made the group rebalance. Its members learn of the rebalance from the answers to their heartbeats and commits.
@@ -307,12 +324,17 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
                     hindrance(client, before, search.with({leader})) == nullptr;
   if (over) {
     const bool nothing = found == nullptr;
-    for (const BrokerId id : replicas_lately(*this, tp, before))
-      if (id != leader_at(tp, before)) {
-        const sim::NodeId node = broker_node(id);
-        const Search copies = search.with({leader}).of(traffic::kCopies);
-        take(nothing ? silence(node, before, copies) : hindrance(node, before, copies));
-      }
+    const Search copies = search.with({leader}).of(traffic::kCopies);
+    // The leader waits for the followers in the ISR; one that has left it counts only if none of these is hindered.
+    const auto in_sync = isr_before(tp, before);
+    const Line* awaited = nullptr;
+    for (const BrokerId id : in_sync ? in_sync->isr : protocol::IdList{})
+      if (id != leader_at(tp, before)) awaited = latest({awaited, hindrance(broker_node(id), before, copies)});
+    take(awaited);
+    if (awaited == nullptr)
+      for (const BrokerId id : replicas_lately(*this, tp, before))
+        if (id != leader_at(tp, before))
+          take(nothing ? silence(broker_node(id), before, copies) : hindrance(broker_node(id), before, copies));
   }
   return found;
 }

@@ -145,6 +145,14 @@ std::optional<Stopped> stopped_by(const Story& story, const sim::TraceLine& line
 
 }  // namespace
 
+bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId client, ApiKey api) {
+  const NumberedCommand* whole = story.command_of(act);
+  const auto* answer = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Answer>();
+  if (answer == nullptr) return true;
+  const std::vector<sim::NodeId> from = meant_by(story, answer->from, act.seq);
+  return key_of(answer->api) == api && (from.empty() || std::find(from.begin(), from.end(), client) != from.end());
+}
+
 bool concerns(const Story& story, const sim::TraceLine& act, sim::NodeId node, const Search& search) {
   const std::optional<Stopped> stopped = stopped_by(story, act);
   if (!stopped) return true;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/api_key.h"
 #include "sim/ids.h"
 #include "sim/trace.h"
 
@@ -59,6 +60,9 @@ struct Search {
   unsigned purposes = traffic::kAll;
   std::int64_t timeout_us = 0, between_us = 0;
 };
+
+/// Whether an act that makes brokers answer with an error means that client's requests of that kind; true for any other act.
+bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId client, protocol::ApiKey api);
 
 /// Whether the act, which names that node and changes a link, a cut or messages, concerns what the search is for; true for any
 /// other act.

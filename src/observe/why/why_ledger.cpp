@@ -244,6 +244,20 @@ std::optional<Answer> why_ledger(const Asked& asked) {
 
 namespace {
 
+/// What had set a setting when that line came, and its value then; no value: the file's value, which has been replaced since.
+struct SettingThen {
+  const Line* set;
+  std::optional<std::int64_t> value;
+};
+
+SettingThen setting_then(const Story& story, const Line& line, std::string_view key, std::string_view broker_key,
+                         std::int64_t now) {
+  const Line* set = story.setting_of(place_of(line), key, line.seq, broker_key);
+  if (set == story.setting_of(place_of(line), key, story.end(), broker_key)) return {set, now};
+  if (set == nullptr) return {nullptr, std::nullopt};
+  return {set, number_in(as<fact::ConfigChanged>(*set).value.view())};
+}
+
 /// Tells the setting for which a log was flushed: flush.messages within the append, or flush.ms when the flusher looked.
 /// Says nothing about the flush of a closed segment. Kafka: UnifiedLog.append, LogManager.flushDirtyLogs.
 void tell_flush(Telling& telling, const Line& flushed) {
@@ -255,20 +269,25 @@ void tell_flush(Telling& telling, const Line& flushed) {
   if (log == nullptr || by == nullptr) return;
   const std::string name = story.cluster().name(tp);
   if (is<fact::LogAppended>(*by) || is<fact::LogReplicated>(*by)) {
-    telling.trail(story.setting_of(tp, "flush.messages", flushed.seq, "log.flush.interval.messages"), Weight::Link);
-    telling.now("why.flush_messages"_w,
-                {{"broker", broker.name}, {"partition", name}, {"count", log->options().flush_messages}}, Weight::Point,
-                name);
+    const SettingThen then =
+        setting_then(story, flushed, "flush.messages", "log.flush.interval.messages", log->options().flush_messages);
+    telling.trail(then.set, Weight::Link);
+    if (then.value)
+      telling.dated("why.flush_messages"_w, {{"broker", broker.name}, {"partition", name}, {"count", *then.value}},
+                    flushed.time, Weight::Point, name);
     return;
   }
   const protocol::Offset to = as<fact::LogFlushed>(flushed).to;
   const Line* rolled = story.last<fact::SegmentRolled>(flushed.seq, [&](const auto& f, const Line& l) {
     return l.node == flushed.node && f.partition == tp && f.base_offset == to;
   });
-  if (rolled != nullptr || log->options().flush_ms == storage::kForEverMs) return;
-  telling.trail(story.setting_of(tp, "flush.ms", flushed.seq, "log.flush.interval.ms"), Weight::Link);
-  telling.now("why.flush_ms"_w, {{"broker", broker.name}, {"partition", name}, {"ms", log->options().flush_ms}},
-              Weight::Point, name);
+  if (rolled != nullptr) return;
+  const SettingThen then = setting_then(story, flushed, "flush.ms", "log.flush.interval.ms", log->options().flush_ms);
+  if (then.value == storage::kForEverMs) return;
+  telling.trail(then.set, Weight::Link);
+  if (then.value)
+    telling.dated("why.flush_ms"_w, {{"broker", broker.name}, {"partition", name}, {"ms", *then.value}}, flushed.time,
+                  Weight::Point, name);
 }
 
 }  // namespace

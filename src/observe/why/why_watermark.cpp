@@ -58,6 +58,13 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
     awaited = brokers_in(state["isr"]);
     std::erase(awaited, state["leader"].get<BrokerId>());
   }
+  if (awaited.empty()) {
+    const TopicPartition tp = partition_named(story, partition);
+    telling.trail(story.setting_of(tp, "min.insync.replicas", story.end()), Weight::Cause);
+    telling.now("why.hw_next_change"_w, {{"leader", leader}, {"offsets", offsets_between(hw, leo)}}, Weight::Point,
+                partition);
+    return;
+  }
   for (const Line* hindered : hindered_copies(story, awaited, leads)) telling.trail(hindered, Weight::Cause);
   for (const BrokerId id : held_back_above(story, state, awaited, leads)) {
     telling.trail(story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies)),

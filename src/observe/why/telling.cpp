@@ -268,9 +268,12 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
     answer_.root_kind = RootKind::Fault;
   else if (story_.by_timer(first, 0)) answer_.root_kind = RootKind::Timer;
   else return;
-  const auto [words, key] = in_words(story_, first);
-  WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
-  answer_.root = std::move(root);
+  root_at(first);
+}
+
+void Telling::root_at(const Line& line) {
+  const auto [words, key] = in_words(story_, line);
+  answer_.root = WhyStep{words, key, line.seq, line.time, subject_of(story_, line)};
 }
 
 void Telling::link(const Line* line) {
@@ -374,6 +377,7 @@ Answer Telling::done() {
   }
   for (Told& told : told_) answer_.steps.push_back(std::move(told.step));
   std::sort(answer_.chain.begin(), answer_.chain.end());
+  if (!answer_.root && timer_ != nullptr) answer_.root_kind = RootKind::Timer, root_at(*timer_);
   find_effects();
   return std::move(answer_);
 }

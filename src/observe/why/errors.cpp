@@ -250,6 +250,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   if (!expired) return;
   const std::string id = expired->transactional_id.str();
   telling.fact(last_state_of_id(story, id, gone->seq), Weight::Link);
+  telling.timer_root(*gone);
   telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
               Weight::Point, client);
 }

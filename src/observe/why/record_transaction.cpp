@@ -241,6 +241,7 @@ void tell_timed_out(Telling& telling, const std::string& id, const Line& decided
                     std::int64_t timeout_us) {
   const Story& story = telling.story();
   const std::string& broker = story.cluster().info(decided.node).name;
+  telling.timer_root(decided);
   if (open_us - timeout_us < kAtOnceUs) {
     telling.say("why.tx_timed_out"_w,
                 {{"id", id}, {"broker", broker}, {"open", seconds(open_us)}, {"timeout", timeout_us / 1000}}, &decided,

@@ -268,9 +268,12 @@ void Telling::set_root(const std::vector<const Line*>& lines) {
     answer_.root_kind = RootKind::Fault;
   else if (story_.by_timer(first, 0)) answer_.root_kind = RootKind::Timer;
   else return;
-  const auto [words, key] = in_words(story_, first);
-  WhyStep root{words, key, first.seq, first.time, subject_of(story_, first)};
-  answer_.root = std::move(root);
+  root_at(first);
+}
+
+void Telling::root_at(const Line& line) {
+  const auto [words, key] = in_words(story_, line);
+  answer_.root = WhyStep{words, key, line.seq, line.time, subject_of(story_, line)};
 }
 
 void Telling::link(const Line* line) {
@@ -375,6 +378,7 @@ Answer Telling::done() {
     steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(least));
   }
   std::sort(answer_.chain.begin(), answer_.chain.end());
+  if (!answer_.root && timer_ != nullptr) answer_.root_kind = RootKind::Timer, root_at(*timer_);
   return std::move(answer_);
 }
 

@@ -44,6 +44,8 @@ class Telling {
   void trail(const Line* line, Weight first);
   /// Adds the line and what led to it to the chain, without a sentence, because another sentence covers them.
   void link(const Line* line);
+  /// The line of a timer that nothing else led to: the root, unless another one is told.
+  void timer_root(const Line& line) { timer_ = &line; }
   /// If the broker has been silent for longer than broker.session.timeout.ms: tells which controller has restarted that
   /// count, because it became active meanwhile. `until`: the line that fenced the broker; null: it is not fenced yet.
   void counted_anew(const Line& silent, const Line* until);
@@ -56,9 +58,11 @@ class Telling {
   void add(Words words, words::Key key, const Line* line, Weight weight, std::string subject);
   void chain_of(const std::vector<const Line*>& lines);
   void set_root(const std::vector<const Line*>& lines);
+  void root_at(const Line& line);
 
   const Story& story_;
   Answer answer_;  // its steps: all that was told so far
+  const Line* timer_ = nullptr;
 };
 
 /// Adds other consequences of the answer's root. It reads all that came after the root: only for answers that are shown.

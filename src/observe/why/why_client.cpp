@@ -337,6 +337,19 @@ bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
   return true;
 }
 
+/// Tells what keeps a member of KIP-848's protocol from giving up a partition that another one is to get.
+void tell_not_given_up(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const json group = state_of(story, "/groups/" + story.group_of(node));
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    const json pending = part_of(member, "pending_revocation");
+    if (!pending.is_array() || pending.empty() || story.client_of_member(text_of(part_of(member, "member_id"))) != node)
+      return;
+    telling.trail(story.hindrance(node, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+    tell_not_handed_over(telling, group, text_of(pending.front()));
+  });
+}
+
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
 void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
@@ -349,6 +362,7 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
     if (tell_awaits_partitions(telling, node)) return;
     return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
   }
+  tell_not_given_up(telling, node);
   std::vector<std::string> left;  // partitions whose line is not found yet
   for (const json& partition : assignment) left.push_back(text_of(partition));
   const Line* newest = nullptr;

@@ -527,6 +527,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   } else if (uncommitted) {
     if (!tell_earlier_refused(telling, group, client, partition))
       telling.trail(commits_late(story, group, tp, client), Weight::Cause);
+    if (!telling.has_root()) tell_came_late(telling, group, partition, whole_of(lag));
     if (!tell_commit_reconnects(telling, group, client, partition))
       tell_commit_unheard(telling, group, client, Weight::Link);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,

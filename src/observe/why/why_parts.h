@@ -157,6 +157,9 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
+/// If most of the records behind were sent before the group's last commit, and could be read only after it: tells since when, and
+/// why the first of them came so late.
+void tell_came_late(Telling& telling, const std::string& group, const std::string& partition, std::int64_t lag);
 /// The same for a fate of groups ("redelivered", "skipped", "before_group", "delivered").
 std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);

@@ -417,19 +417,15 @@ void tell_twice(Telling& telling, RecordName record) {
                                 story.copies(record.client, record.number)});
 }
 
-std::optional<Answer> why_record_at(const Asked& asked) {
-  const Story& story = asked.story;
-  const TopicPartition tp = partition_named(story, asked.part(1));
-  const auto number = whole_number(asked.part(2));
-  if (!number || *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-  const protocol::Offset offset{static_cast<std::int64_t>(*number)};
+namespace {
+
+/// The record at that offset, as its leader has it, or else as the last replica wrote it. nullopt: it is no client's.
+std::optional<RecordName> record_at(const Story& story, TopicPartition tp, protocol::Offset offset) {
   const storage::PartitionLog* log = story.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(offset);
   if (batch != nullptr && batch->data->client >= 0)
     if (const int index = batch->data->index_of(offset - batch->base_offset); index >= 0)
-      return why_fate(story, asked.path, batch->data->client,
-                      batch->data->records.number(static_cast<std::size_t>(index)), "", "");
-  // The record was there once: find the last replica that wrote the offset.
+      return RecordName{batch->data->client, batch->data->records.number(static_cast<std::size_t>(index))};
   for (std::size_t i = story.trace().written().size(); i > 0; --i) {
     const WrittenBatch& written = story.trace().written()[i - 1];
     const Line* l = story.trace().find(written.seq);
@@ -438,10 +434,45 @@ std::optional<Answer> why_record_at(const Asked& asked) {
     if (offset < f.base_offset || offset > f.last_offset) continue;
     const int index = written.batch->index_of(offset - f.base_offset);
     if (index < 0) continue;
-    return why_fate(story, asked.path, written.batch->client,
-                    written.batch->records.number(static_cast<std::size_t>(index)), "", "");
+    return RecordName{written.batch->client, written.batch->records.number(static_cast<std::size_t>(index))};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Answer> why_record_at(const Asked& asked) {
+  const Story& story = asked.story;
+  const TopicPartition tp = partition_named(story, asked.part(1));
+  const auto number = whole_number(asked.part(2));
+  if (!number || *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  const auto record = record_at(story, tp, protocol::Offset{static_cast<std::int64_t>(*number)});
+  return record ? why_fate(story, asked.path, record->client, record->number, "", "") : std::nullopt;
+}
+
+void tell_came_late(Telling& telling, const std::string& group, const std::string& partition, std::int64_t lag) {
+  const Story& story = telling.story();
+  const TopicPartition tp = partition_named(story, partition);
+  const Line* commit = story.last<fact::OffsetCommitted>(
+      story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
+  if (commit == nullptr) return;
+  const protocol::Offset next = as<fact::OffsetCommitted>(*commit).offset;
+  const Line* readable = story.first<fact::HighWatermarkAdvanced>(
+      commit->seq, [&](const auto& f, const Line&) { return f.partition == tp && f.from <= next && next < f.to; });
+  const auto first = record_at(story, tp, next), middle = record_at(story, tp, next + lag / 2);
+  if (readable == nullptr || !first || !middle) return;
+  const RecordState* half = story.moment().observation.ledger().record(middle->client, middle->number);
+  if (half == nullptr || half->sent_us < 0 || half->sent_us >= commit->time.us) return;
+  const auto late = why_fate(story, "", first->client, first->number, "", "");
+  if (!late || late->question_key != "why.q_record_late"_w) return;
+  if (late->root) telling.trail(story.trace().find(late->root->seq), Weight::Cause);
+  const RecordState* state = story.moment().observation.ledger().record(first->client, first->number);
+  telling.say("why.lag_came_late"_w,
+              {{"producer", story.cluster().info({first->client}).name},
+               {"number", first->number},
+               {"sent", in_seconds(state->sent_us)},
+               {"partition", partition}},
+              readable, Weight::Cause, partition);
 }
 
 }  // namespace kafkascope::observe

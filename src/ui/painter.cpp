@@ -51,7 +51,7 @@ Rect Painter::to_window(const Rect& r) const {
 }
 
 bool Painter::in_sight(const Rect& r) const {
-  const Rect w = to_window(r);
+  const Rect w = to_window(r).grown(-.5f);  // sums of heights are not exact
   for (const auto& box : boxes_)
     if (box.clip &&
         (w.y < box.rect.y || w.bottom() > box.rect.bottom() || w.x < box.rect.x || w.right() > box.rect.right()))

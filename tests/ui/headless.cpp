@@ -182,4 +182,13 @@ std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const std::string& words : diagnostics.begun)
+    for (const std::string_view list : {"znodes: ", "groups: ", "metrics: ", "ledger counts: ", "records: ",
+                                        "event log: ", "tool suggestions: ", "terminal output: "})
+      if (words.starts_with(list)) out.push_back(words);
+  return out;
+}
+
 }  // namespace kafkascope::ui

@@ -45,12 +45,26 @@ struct Diagnostics {
   std::vector<std::string> begun;                   // "box: words" that were left out, since a clipping edge cuts them
   std::vector<std::pair<Rect, std::string>> cards;  // cards on the stage, which must not overlap
   std::vector<std::pair<Rect, std::string>> marks;  // drawn marks without text: "cut", "wall", "segment"
+  /// A line between two nodes of the stage, and words that belong to one; in the stage's units.
+  struct Wire {
+    Route route;
+    int a, b;
+  };
+  struct WireWords {
+    Rect rect;
+    std::string what;
+    int a, b;
+  };
+  std::vector<Wire> wires;
+  std::vector<WireWords> wire_words;
   void clear() {
     pieces.clear();
     overflows.clear();
     begun.clear();
     cards.clear();
     marks.clear();
+    wires.clear();
+    wire_words.clear();
   }
 };
 
@@ -132,6 +146,13 @@ class Painter {
   /// For tests: records that something was drawn there.
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
+  }
+  /// For tests: records a line between two nodes, and words on one.
+  void note_wire(const Route& route, int a, int b) {
+    if (diagnostics_.on) diagnostics_.wires.push_back({route, a, b});
+  }
+  void note_words(const Rect& r, const char* what, int a, int b) {
+    if (diagnostics_.on) diagnostics_.wire_words.push_back({r, what, a, b});
   }
   /// For tests: records that the lesson points at this place by that state path.
   void note_point(const Rect& r, std::string_view path) {

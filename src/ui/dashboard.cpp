@@ -103,15 +103,19 @@ Tab lesson_tab(const Ui& ui) {
 constexpr float kFillW = 30, kFillH = 24, kFillMargin = 12;  // margin: at both sides
 constexpr float kFillRoom = kFillW + kFillMargin + kFillMargin;
 
-/// The place of the button: at the right of the line, else at the left, else in the middle, wherever no card or group
-/// frame of the stage is.
+/// The place of the button: at the right of the line, else at the left, else in the middle, wherever no card, group frame or words of
+/// the stage are.
 Rect free_place(const Ui& ui, const Rect& line) {
   const auto of_stage = [&](Id id) {
     for (std::size_t i = 0; i < std::max(ui.world.groups.size(), ui.world.nodes.size()); ++i)
       if (id == make_id("group", i) || id == make_id("node", i)) return true;
     return false;
   };
-  const auto covers = [&](const Rect& r) { return ui.hits.any_at(r, of_stage); };
+  constexpr float kPlate = 6;  // around words
+  const auto covers = [&](const Rect& r) {
+    return ui.hits.any_at(r, of_stage) || std::any_of(ui.p.texts().begin(), ui.p.texts().end(),
+                                                      [&](const Rect& text) { return text.grown(kPlate).overlaps(r); });
+  };
   Row row{line.padded(kFillMargin)};
   const Rect right = Row{row}.right(kFillW).middle(kFillH), left = Row{row}.left(kFillW).middle(kFillH);
   return !covers(right) ? right : !covers(left) ? left : row.rest.middle(kFillW, kFillH);

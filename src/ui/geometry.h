@@ -1,5 +1,6 @@
 // Rectangles and routes in logical units (px at 100 %).
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "ui/icons.h"
@@ -29,5 +30,10 @@ using Route = std::vector<Point>;
 float route_length(const Route& route);
 /// The point at fraction u of the whole length.
 Point along(const Route& route, float u);
+
+/// How words cover a line: not at all; it passes behind them, and is seen at both sides; or they stand on it, so that they seem to
+/// be its own: it runs along them, or has a corner or its arrowhead behind them.
+enum class Covers : std::uint8_t { None, Across, Along };
+Covers covers_line(const Rect& words, const Route& route);
 
 }  // namespace kafkascope::ui

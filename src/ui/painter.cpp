@@ -29,6 +29,40 @@ Point along(const Route& route, float u) {
   return route.front();
 }
 
+namespace {
+
+/// Whether the straight line between the points meets the rectangle.
+bool meets(Point a, Point b, const Rect& r) {
+  if (std::max(a.x, b.x) <= r.x || std::min(a.x, b.x) >= r.right() || std::max(a.y, b.y) <= r.y ||
+      std::min(a.y, b.y) >= r.bottom())
+    return false;
+  int above = 0;  // the corners at one side of the line
+  for (const Point corner :
+       {Point{r.x, r.y}, Point{r.right(), r.y}, Point{r.x, r.bottom()}, Point{r.right(), r.bottom()}})
+    above += (b.x - a.x) * (corner.y - a.y) - (b.y - a.y) * (corner.x - a.x) > 0 ? 1 : 0;
+  return above > 0 && above < 4;
+}
+
+}  // namespace
+
+Covers covers_line(const Rect& words, const Route& route) {
+  constexpr float kHead = 9;  // of an arrow
+  const Rect r = words.grown(1);
+  Covers worst = Covers::None;
+  for (std::size_t i = 1; i < route.size(); ++i) {
+    const Point a = route[i - 1], b = route[i];
+    if (!meets(a, b, r)) continue;
+    const float length = std::hypot(b.x - a.x, b.y - a.y), back = std::min(1.f, kHead / std::max(length, 1.f));
+    const bool last = i + 1 == route.size();
+    const float across = std::min(std::max(a.x, b.x), r.right()) - std::max(std::min(a.x, b.x), r.x);
+    if (r.contains(a.x, a.y) || r.contains(b.x, b.y) || (a.y == b.y && across > r.h * 1.2f) ||
+        (last && r.contains(b.x - (b.x - a.x) * back, b.y - (b.y - a.y) * back)))
+      return Covers::Along;
+    worst = Covers::Across;
+  }
+  return worst;
+}
+
 Mark mark_of(observe::Family family) {
   constexpr Mark kShapes[] = {Mark::Circle,  Mark::HalfDisc, Mark::Capsule,  Mark::Diamond,
                               Mark::Hexagon, Mark::Square,   Mark::Triangle, Mark::Square};
@@ -51,7 +85,7 @@ Rect Painter::to_window(const Rect& r) const {
 }
 
 bool Painter::in_sight(const Rect& r) const {
-  const Rect w = to_window(r);
+  const Rect w = to_window(r).grown(-.5f);  // sums of heights are not exact
   for (const auto& box : boxes_)
     if (box.clip &&
         (w.y < box.rect.y || w.bottom() > box.rect.bottom() || w.x < box.rect.x || w.right() > box.rect.right()))

@@ -42,13 +42,29 @@ struct Diagnostics {
   bool on = false;
   std::vector<Piece> pieces;
   std::vector<std::string> overflows;               // our own text that was cut, or that left its box
+  std::vector<std::string> begun;                   // "box: words" that were left out, since a clipping edge cuts them
   std::vector<std::pair<Rect, std::string>> cards;  // cards on the stage, which must not overlap
   std::vector<std::pair<Rect, std::string>> marks;  // drawn marks without text: "cut", "wall", "segment"
+  /// A line between two nodes of the stage, and words that belong to one; in the stage's units.
+  struct Wire {
+    Route route;
+    int a, b;
+  };
+  struct WireWords {
+    Rect rect;
+    std::string what;
+    int a, b;
+  };
+  std::vector<Wire> wires;
+  std::vector<WireWords> wire_words;
   void clear() {
     pieces.clear();
     overflows.clear();
+    begun.clear();
     cards.clear();
     marks.clear();
+    wires.clear();
+    wire_words.clear();
   }
 };
 
@@ -66,7 +82,8 @@ class Painter {
   float scale() const { return scale_; }
   /// The em with which a text of this em is really drawn: no text is smaller than 12 in the window.
   float em(float em) const { return std::max(em, 12 / top_.k); }
-  /// The box that text is checked against. Also clips if requested.
+  /// The box that text is checked against. Also clips if requested: then text that its upper or lower edge would cut is left out,
+  /// and a list shows only the rows that are wholly in sight.
   void push_box(const Rect& r, const char* name, bool clip = false);
   /// Whether the whole rectangle is visible: no box clips it.
   bool in_sight(const Rect& r) const;
@@ -130,6 +147,13 @@ class Painter {
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
+  /// For tests: records a line between two nodes, and words on one.
+  void note_wire(const Route& route, int a, int b) {
+    if (diagnostics_.on) diagnostics_.wires.push_back({route, a, b});
+  }
+  void note_words(const Rect& r, const char* what, int a, int b) {
+    if (diagnostics_.on) diagnostics_.wire_words.push_back({r, what, a, b});
+  }
   /// For tests: records that the lesson points at this place by that state path.
   void note_point(const Rect& r, std::string_view path) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), "pointed " + std::string(path));
@@ -161,6 +185,8 @@ class Painter {
   ImVec2 at(float x, float y) const { return {px(x), py(y)}; }
   Color tint(Color color) const { return alpha >= 1 ? color : with_alpha(color, alpha); }
   ImFont* font(const TextStyle& style, std::string_view s, float& size);
+  /// The clipping box whose upper or lower edge cuts that line of text, in the window; null: none.
+  const char* cut_by(const Rect& line) const;
   void path(const Route& route, float radius);
 
   ImDrawList* list_;

@@ -39,6 +39,15 @@ ImFont* Painter::font(const TextStyle& style, std::string_view s, float& size) {
   return fonts_.get(face, em, size);
 }
 
+const char* Painter::cut_by(const Rect& line) const {
+  constexpr float kSpare = 2;  // by which the line is higher than its letters
+  for (const Box& box : boxes_)
+    if (box.clip && line.overlaps(box.rect) &&
+        (line.y < box.rect.y - kSpare || line.bottom() > box.rect.bottom() + kSpare))
+      return box.name;
+  return nullptr;
+}
+
 float Painter::width(std::string_view s, const TextStyle& style) {
   float size = 0;
   ImFont* f = font(style, s, size);
@@ -68,9 +77,13 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const ImVec2 pos = {std::round(px(left)), std::round(py(baseline) - ascent)};
   const Color color = style.color != 0 ? style.color : c.primary;
   const float a = alpha < 1 ? std::max(alpha, text_alpha < 1 ? text_alpha : alpha) : text_alpha;
-  list_->AddText(f, size, pos, a < 1 ? with_alpha(color, a) : color, s.data(), s.data() + s.size());
   const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
   Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
+  if (const char* box = cut_by(r)) {
+    if (diagnostics_.on) diagnostics_.begun.push_back(std::string(box) + ": " + std::string(s));
+    return w;
+  }
+  list_->AddText(f, size, pos, a < 1 ? with_alpha(color, a) : color, s.data(), s.data() + s.size());
   texts_.push_back(r);
   if (!cut.empty() && r.grown(3).contains(pointer.x, pointer.y)) whole = {r, std::string(uncut)};
   if (diagnostics_.on) {

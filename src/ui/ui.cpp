@@ -372,9 +372,9 @@ void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius) {
   if (lit) ui.p.fill({row.x, row.y, 4, row.h}, ui.c.accent, 2);
 }
 
-void scroll(Ui& ui, const Rect& r, float content, float& offset) {
+void scroll(Ui& ui, const Rect& r, float content, float& offset, float step) {
   const Rect w = ui.p.to_window(r);
-  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * kScrollStep;
+  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * step;
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
 }
 

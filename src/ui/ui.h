@@ -297,7 +297,8 @@ struct State {
   std::string inspected;                             // what inspector_scroll belongs to
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;
-  int partitions_below = 0;  // number of partitions that do not fit in the panel, shown beside its tab
+  std::string partition_in_sight;  // the partition that the panel was scrolled to
+  int partitions_below = 0;        // number of partitions that do not fit in the panel, shown beside its tab
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
@@ -450,7 +451,7 @@ Hit dialog(Ui& ui, const char* name, const Rect& r);
 /// The ground of a row in a list: highlighted if keys have selected it, tinted under the pointer.
 void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
-void scroll(Ui& ui, const Rect& r, float content, float& offset);
+void scroll(Ui& ui, const Rect& r, float content, float& offset, float step = kScrollStep);
 /// A bar at the right edge of r that shows the size and the position of the visible part of the content.
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset);
 

@@ -79,3 +79,54 @@ TEST_CASE("while time runs, the stage names a lost message for a second and a ha
     CHECK(ui::shows(w.h, "lost: Produce response"));
   }
 }
+
+TEST_CASE("words on the stage stand beside their own line, and on no line of others") {
+  struct Crowded {
+    const char* lesson;
+    std::int64_t at_us;
+    const char* said;  // at 1280x720, in a lesson; null: may be left out
+  };
+  constexpr Crowded kCrowded[] = {
+      {"producer/send-methods", 8'200'000, "send-async: 500 requests/s"},
+      {"producer/send-methods", 12'060'000, nullptr},
+      {"operations/slow-disk", 73'432'000, nullptr},
+      {"replication/rack-loss", 32'685'000, nullptr},
+      {"replication/one-way-partition", 31'609'000, nullptr},
+      {"delivery/at-most-once", 8'200'000, nullptr},
+      {"producer/acks", 6'001'000, nullptr},
+      {"controller/kraft-failover", 8'400'000, nullptr},
+      {"operations/scale-in", 15'083'000, nullptr},
+  };
+  for (const Crowded& crowded : kCrowded)
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+      for (const float width : {1280.f, 1920.f}) {
+        CAPTURE(crowded.lesson);
+        CAPTURE(width);
+        PlayerWindow w(crowded.lesson, crowded.at_us, layout, width, width * 9 / 16);
+        w.player.act(action(ActionKind::Pause));
+        w.h.dashboard.set_language(ui::Lang::En);
+        w.frames();
+        CHECK(!w.h.dashboard.diagnostics().wires.empty());
+        ui::clean(w.h);
+        if (crowded.said != nullptr && layout == Layout::Lesson && width < 1300) CHECK(ui::shows(w.h, crowded.said));
+      }
+}
+
+TEST_CASE("words cover a line across, or stand on it") {
+  using ui::Covers;
+  const ui::Route route{{0, 0}, {0, 100}, {200, 100}, {200, 0}};
+  const std::pair<ui::Rect, Covers> kPlaces[] = {
+      {{10, 20, 80, 20}, Covers::None},     // beside it
+      {{-40, 20, 80, 20}, Covers::Across},  // the line goes down behind them
+      {{50, 90, 80, 20}, Covers::Along},    // the line runs through them
+      {{-40, 90, 80, 20}, Covers::Along},   // over a corner
+      {{160, 2, 80, 20}, Covers::Along},    // over the arrowhead
+      {{160, 40, 80, 20}, Covers::Across},
+  };
+  for (const auto& place : kPlaces) {
+    CAPTURE(place.first.x);
+    CHECK(ui::covers_line(place.first, route) == place.second);
+  }
+  CHECK(ui::covers_line({40, 40, 20, 20}, {{0, 0}, {100, 100}}) == Covers::Across);
+  CHECK(ui::covers_line({60, 10, 20, 20}, {{0, 0}, {100, 100}}) == Covers::None);
+}

@@ -182,4 +182,25 @@ std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> words_on_wires(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const Diagnostics::WireWords& words : diagnostics.wire_words)
+    for (const Diagnostics::Wire& wire : diagnostics.wires) {
+      const bool own = (wire.a == words.a && wire.b == words.b) || (wire.a == words.b && wire.b == words.a);
+      if (!own && covers_line(words.rect, wire.route) == Covers::Along)
+        out.push_back(words.what + " of " + std::to_string(words.a) + " and " + std::to_string(words.b) +
+                      " on the line of " + std::to_string(wire.a) + " and " + std::to_string(wire.b));
+    }
+  return out;
+}
+
+std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const std::string& words : diagnostics.begun)
+    for (const std::string_view list : {"znodes: ", "groups: ", "metrics: ", "ledger counts: ", "records: ",
+                                        "event log: ", "tool suggestions: ", "terminal output: "})
+      if (words.starts_with(list)) out.push_back(words);
+  return out;
+}
+
 }  // namespace kafkascope::ui

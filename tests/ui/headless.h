@@ -50,6 +50,11 @@ class Headless {
 /// Pairs of overlapping texts in one layer.
 std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics);
 std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics);
+/// Words of the stage's lines and messages that stand on a line of others, so that they seem to belong to it. Errors and what is lost or
+/// held may: they are always shown.
+std::vector<std::string> words_on_wires(const Diagnostics& diagnostics);
+/// Rows of a list that were drawn although its edge cuts them: a list shows only whole rows.
+std::vector<std::string> cut_rows(const Diagnostics& diagnostics);
 /// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
 

@@ -96,7 +96,7 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
 
 /// The number of rows below the visible part of a list that begins at y.
 std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) {
-  const float fit = std::max(0.f, (view.bottom() + 3 - y) / pitch);
+  const float fit = std::max(0.f, (view.bottom() + 4 - y) / pitch);
   return all - std::min(all, static_cast<std::size_t>(fit));
 }
 
@@ -249,7 +249,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const GroupMember& m = *rows[i];
     Row row{in.next(pitch - kApart), kApart};
-    if (!row.rest.overlaps(view)) continue;
+    if (!p.in_sight(row.rest)) continue;
     draw_member_name(ui, row.left(names), m, em, make_id("member", i));
     if (is_spare(g, m)) {
       p.text(row.rest, ui.tr(no_partition_word(g)), {.em = small, .color = c.caution});
@@ -292,7 +292,7 @@ std::vector<std::string> member_state(const Ui& ui, const GroupMember& m) {
 void former_members(Ui& ui, Column& in, const Group& g, const Rect& view, std::size_t most) {
   for (const FormerMember& m : g.former) {
     Row row{in.next(kRowText), 10};
-    if (row.rest.bottom() > view.bottom()) return;
+    if (!ui.p.in_sight(row.rest)) continue;
     const Rect sign = row.left(15);
     ui.p.cross(sign.cx(), sign.cy(), 5, ui.c.danger, 2);
     ui.p.text(row, m.client, {.em = 15, .color = ui.c.danger, .max = row.rest.w * .5f, .foreign = true});
@@ -325,7 +325,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
   for (const GroupMember* listed : rows) {
     const GroupMember& m = *listed;
     Row row{in.next(kRowText), 10};
-    if (!row.rest.overlaps(view)) continue;
+    if (!p.in_sight(row.rest)) continue;
     const bool dead = gone(ui.world, m);
     const Rect sign = row.left(15);
     if (dead) p.icon(gone_icon(ui.world, m), sign, c.danger, 2.4f);
@@ -397,20 +397,24 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     const int partition = rows[i]->partition;
     if (partition < 0 || partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const Rect row = in.next(pitch - kApart);
-    if (row.overlaps(view)) lag_row(ui, {row}, *rows[i], tall);
+    if (p.in_sight(row)) lag_row(ui, {row}, *rows[i], tall);
   }
-  if (shown < rows.size() && in.rest.y < view.bottom())
-    p.text(in.next(kRowText), ui.tr("ui.more_replicas"_w, {{"count", std::to_string(rows.size() - shown)}}),
+  if (const Line last = in.next(kRowText); shown < rows.size() && p.in_sight(last))
+    p.text(last, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(rows.size() - shown)}}),
            {.em = 13, .color = c.muted});
   return below;
 }
 
+/// From a group's top to the headings of its lists.
+float head_height(const Group& g, bool low, bool tall) {
+  return low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
+}
+
 /// The height for all members and partitions of a group, at least `room`.
 float block_height(const Group& g, float room, bool low, bool tall) {
-  const float head = low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
   const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) +
                                                           (g.partitions.size() > kMostPartitions ? 1 : 0));
-  return std::max(room, head + 24 + kMemberRow * static_cast<float>(rows) + 8);
+  return std::max(room, head_height(g, low, tall) + 24 + kMemberRow * static_cast<float>(rows) + 8);
 }
 
 /// The last line, if not all is visible at once.
@@ -542,8 +546,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   for (const Group* listed : order) {
     const Group& g = *listed;
     const Rect block = blocks.next(block_height(g, room, low, tall));
-    if (block.y > view.bottom()) below += std::max<std::size_t>(1, g.members.size());
-    if (block.bottom() < view.y || block.y > view.bottom()) continue;
+    // A group is shown with a row at least.
+    const bool comes = block.y > view.y && block.y + head_height(g, low, tall) + 24 + kMemberRow > view.bottom();
+    if (comes) below += std::max<std::size_t>(1, g.members.size());
+    if (block.bottom() < view.y || comes) continue;
     const Rect mark = block.padded(6, 8);
     if (g.id == chosen && order.size() > 1) p.fill(Row{mark}.left(4), c.accent, 2);
     below += draw_group(ui, {block.x, block.y, block.w, std::min(room, view.h)}, g, low, tall, view);

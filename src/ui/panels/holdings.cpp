@@ -199,7 +199,7 @@ void draw_holdings(Ui& ui, Column& in, const HoldingsView& view) {
     Row name{in.next(kName), 8};
     p.text(name, h.value, value);
     name.gap = 6;
-    if (h.paused) p.icon(Icon::Pause, Column{name.left(14)}.next(22), c.caution, 1.8f);
+    if (h.paused && p.in_sight(name.rest)) p.icon(Icon::Pause, Column{name.left(14)}.next(22), c.caution, 1.8f);
     const TextStyle label{.em = h.key ? 13.f : 15.f,
                           .color = h.key ? c.secondary : c.primary,
                           .bold = bold,
@@ -208,7 +208,7 @@ void draw_holdings(Ui& ui, Column& in, const HoldingsView& view) {
     p.text(name.rest, h.name, label);
     setting_link(ui, name.rest.x, name.rest.baseline(label.em), h.name, label);
     if (h.units > 0) {
-      draw_bar(p, in.next(8), h, color);
+      if (const Rect bar = in.next(8); p.in_sight(bar)) draw_bar(p, bar, h, color);
       in.skip(4);
     }
     const TextStyle words{.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true};

@@ -106,7 +106,7 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
                       f.name == "ui.field_session"_w;  // these change all the time
   // The old value is struck out, so it is shown only in full: a cut word with a line through it cannot be read.
   const float fits = row.rest.w - 34;
-  if (!slot.second.empty() && !steady && row.rest.w > 70 &&
+  if (!slot.second.empty() && !steady && row.rest.w > 70 && p.in_sight(line) &&
       p.width(slot.second, {.em = 13, .mono = true, .foreign = true}) <= fits) {
     const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = fits, .foreign = true};
     row.gap = 7;
@@ -135,7 +135,7 @@ bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   const bool open = !folded.contains(name);
   p.line(r.x, heading.y - 8, r.right(), heading.y - 8, c.hair);
   if (hit.hovered) p.fill(mark, c.hover, 4);
-  p.icon(open ? Icon::Down : Icon::Right, sign, hit.hovered ? c.accent : c.muted, 1.8f);
+  if (p.in_sight(heading)) p.icon(open ? Icon::Down : Icon::Right, sign, hit.hovered ? c.accent : c.muted, 1.8f);
   if (!open) p.text(heading, ui.tr(name), {.em = 13, .color = c.secondary, .bold = true});
   if (hit.clicked && open) folded.insert(name);
   if (hit.clicked && !open) folded.erase(name);
@@ -175,6 +175,7 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
     const Line line = in.next({row_h, base});
     constexpr LineSize kIsr{22, 13};
     const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
+    if (!p.in_sight(line)) continue;
     if (row.differs) mark_difference(ui, line, row_h - 1 + (row.isr.empty() ? 0 : kIsr.height));
     if (!row.isr.empty())
       p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
@@ -208,6 +209,7 @@ void facts_table(Ui& ui, const Rect& r, Column& in, const InspectorView& view) {
     const float h = fact.differs ? 54.f : 30.f;
     Row row{in.next(h), 4};
     in.skip(1);
+    if (!p.in_sight(row.rest)) continue;
     if (fact.differs) mark_difference(ui, row.rest, h - 2);
     const Rect sign = row.right(kVerdict);
     Column lines{row.rest};

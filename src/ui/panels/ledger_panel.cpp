@@ -150,8 +150,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
   const float row_h = std::clamp(in.rest.h / static_cast<float>(per_column), kLeastRow, 40.f);
   const bool low = row_h < 34;
   const bool cut = static_cast<float>(per_column) * row_h - in.rest.h > 1;
-  const Rect room = in.rest, with_frames = room.padded(-10);
-  if (cut) p.push_box(with_frames, "ledger counts", true);
+  if (cut) p.push_box(in.rest.padded(-10), "ledger counts", true);  // with the frames
   in.skip(-scrolled);
   Row across{in.rest, kColumnGap};
   Column cells;
@@ -159,7 +158,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
     const LedgerRow& row = rows[static_cast<std::size_t>(i)];
     if (i % per_column == 0) cells = {across.left(widths[static_cast<std::size_t>(i / per_column)])};
     const Rect cell = cells.next(row_h), frame = Column{cell.padded(-8)}.next(row_h - 2);
-    if (!cell.overlaps(room)) continue;
+    if (!p.in_sight(frame)) continue;
     const bool chosen = ui.log.fate == row.word;
     const Hit hit = ui.hit(make_id(row.word), cell);
     if (chosen) {
@@ -236,6 +235,7 @@ void records(Ui& ui, const Rect& r) {
     const RecordLine& line = ui.log.fate_records[i];
     const Rect row = rows.next(row_h - rows.gap);
     if (row.y > body.bottom()) break;
+    if (!p.in_sight(row)) continue;
     const Hit hit = ui.hit(make_id("record", i), row);
     p.fill(row, hit.hovered ? c.hover : c.raised, 5);
     Row parts{row.padded(10), 14};

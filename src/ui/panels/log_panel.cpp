@@ -126,6 +126,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     const LogEntry& e = ui.log.entries[rows[i]];
     const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.log_scroll, body.w, row_h};
     if (row.y > body.bottom()) break;
+    if (!p.in_sight(row)) continue;
     int number = 0;
     for (std::size_t k = 0; k < ui.log.chain.size(); ++k) {
       if (ui.log.chain[k].seq == e.seq) number = static_cast<int>(k) + 1;

@@ -364,7 +364,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
       list.skip(-ui.st.groups_scroll);
     }
     const Rect row = list.next(row_h - kRowGap);
-    if (row.overlaps(room)) metric_row(ui, *shown[i], row, scale);
+    if (p.in_sight(row) || (row_h > room.h && row.overlaps(room))) metric_row(ui, *shown[i], row, scale);
   }
   p.pop_box();
   scroll_bar(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);

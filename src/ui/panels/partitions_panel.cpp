@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
@@ -333,15 +334,23 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   }
   const float row_h = std::max(60.f, head + strips_height(style, replicas, shares) + 8);
   const int rows = (count + columns - 1) / columns;
-  scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
+  // Scrolled by whole rows; the selected partition's row comes into sight once.
+  const int rows_seen = std::max(1, static_cast<int>((r.h + 8) / row_h));
+  const auto top_row = [&] { return static_cast<int>(std::lround(ui.st.partitions_scroll / row_h)); };
+  const int chosen = ui.selected_partition(), chosen_row = chosen / columns;
+  if (const std::string& name = ui.world.partitions[static_cast<std::size_t>(chosen)].name;
+      name != ui.st.partition_in_sight) {
+    ui.st.partition_in_sight = name;
+    if (chosen_row < top_row() || chosen_row >= top_row() + rows_seen)
+      ui.st.partitions_scroll = row_h * static_cast<float>(chosen_row);
+  }
+  const float content = row_h * static_cast<float>(rows - rows_seen) + r.h;
+  scroll(ui, r, content, ui.st.partitions_scroll, row_h);
   p.push_box(r, "partitions", true);
-  const int rows_seen = std::max(1, static_cast<int>((ui.st.partitions_scroll + r.h + 8) / row_h));
-  ui.st.partitions_below = std::max(0, count - rows_seen * columns);
-  const int first_row = std::max(0, static_cast<int>(ui.st.partitions_scroll / row_h));
+  const int first_row = top_row(), end = std::min(rows, first_row + rows_seen);
+  ui.st.partitions_below = std::max(0, count - end * columns);
   Column grid{all, kBelow};
-  grid.skip(static_cast<float>(first_row) * row_h - ui.st.partitions_scroll);
-  for (int row = first_row; row < rows; ++row) {
-    if (grid.rest.y > r.bottom()) break;
+  for (int row = first_row; row < end; ++row) {
     Row cells{grid.next(row_h - kBelow)};
     for (int k = 0; k < columns; ++k) {
       const int i = row * columns + k;
@@ -398,7 +407,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
-  scroll_bar(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
+  scroll_bar(ui, r, content, ui.st.partitions_scroll);
 }
 
 void draw_partition_detail(Ui& ui, const Rect& r) {

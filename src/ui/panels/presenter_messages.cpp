@@ -19,6 +19,7 @@ struct Room {
   const std::vector<PresenterDot>& dots;
   const Rect& stage;
   const std::vector<Rect>& cards;
+  const std::vector<PresenterLine>& lines;
   const PresenterSizes& s;
   float apart = 0;                // from other words
   std::vector<Rect> placed = {};  // words that are not drawn yet, in the window
@@ -43,26 +44,47 @@ struct Room {
     return clear_of_marks(r) && clear_of_texts(r) &&
            std::none_of(cards.begin(), cards.end(), [&](const Rect& o) { return covers(r, o); });
   }
-  std::pair<float, float> size_of(const std::vector<std::string>& lines) const {
+  std::pair<float, float> size_of(const std::vector<std::string>& words) const {
     float w = 0;
-    for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = s.text, .bold = true}) + s.text);
-    return {w, s.text * (kWordsHigh * static_cast<float>(lines.size()) + kWordsAround * 2)};
+    for (const std::string& line : words) w = std::max(w, p.width(line, {.em = s.text, .bold = true}) + s.text);
+    return {w, s.text * (kWordsHigh * static_cast<float>(words.size()) + kWordsAround * 2)};
   }
-  /// Below the mark, above it, beside it or further away; words that must be shown may cover a card, but no mark.
-  std::optional<Rect> place(const std::vector<std::string>& lines, const Point& at, bool must) const {
-    const auto [w, h] = size_of(lines);
+  /// 0: no line is behind the words; 1: their own, between `a` and `b`; 2: another passes; 3: they stand on another.
+  int lines_behind(const Rect& r, int a, int b) const {
+    int worst = 0;
+    for (const PresenterLine& line : lines) {
+      const Covers covers = covers_line(r, line.route);
+      const bool own = (line.a == a && line.b == b) || (line.a == b && line.b == a);
+      if (covers != Covers::None) worst = std::max(worst, own ? 1 : covers == Covers::Across ? 2 : 3);
+    }
+    return worst;
+  }
+  /// Of the places that `may` be taken, the first with the least to do with lines.
+  template <class May>
+  std::optional<Rect> best(const std::vector<Rect>& tries, int a, int b, const May& may) const {
+    std::optional<Rect> found;
+    int least = 4;
+    for (const Rect& r : tries)
+      if (const int behind = may(r) ? lines_behind(r, a, b) : least; behind < least) least = behind, found = r;
+    return found;
+  }
+  /// Below the mark, above it, beside it or further away; words that must be shown may cover a card, but no mark. `a` and `b`: the ends
+  /// of the words' line.
+  std::optional<Rect> place(const std::vector<std::string>& words, const Point& at, int a, int b, bool must) const {
+    const auto [w, h] = size_of(words);
     const Rect all = inside(), near = Rect{at.x, at.y, 0, 0}.grown(s.text * .9f), far = near.grown(h);
     const float x = std::clamp(at.x - w / 2, all.x, std::max(all.x, all.right() - w));
-    const Rect tries[] = {{x, near.bottom(), w, h},
-                          {x, near.y - h, w, h},
-                          {near.x, near.bottom(), w, h},
-                          {near.right() - w, near.bottom(), w, h},
-                          {near.right(), at.y - h / 2, w, h},
-                          {near.x - w, at.y - h / 2, w, h},
-                          {x, far.bottom(), w, h},
-                          {x, far.y - h, w, h}};
-    for (const Rect& r : tries)
-      if (free(r)) return r;
+    std::vector<Rect> tries{{x, near.bottom(), w, h},
+                            {x, near.y - h, w, h},
+                            {near.x, near.bottom(), w, h},
+                            {near.right() - w, near.bottom(), w, h},
+                            {near.right(), at.y - h / 2, w, h},
+                            {near.x - w, at.y - h / 2, w, h},
+                            {x, far.bottom(), w, h},
+                            {x, far.y - h, w, h}};
+    for (const float y : {near.bottom(), near.y - h, far.bottom(), far.y - h})
+      for (const float part : {.25f, .75f}) tries.push_back({at.x - w * part, y, w, h});
+    if (const std::optional<Rect> r = best(tries, a, b, [&](const Rect& o) { return free(o); })) return r;
     for (const Rect& r : tries)
       if (must && clear_of_marks(r) && clear_of_texts(r)) return r;
     for (const Rect& r : tries)
@@ -70,17 +92,17 @@ struct Room {
     return std::nullopt;
   }
   /// Below the mark or above it, the nearest to its middle, over none of the ends of lines.
-  std::optional<Rect> place_wide(const std::vector<std::string>& lines, const Point& at,
+  std::optional<Rect> place_wide(const std::vector<std::string>& words, const Point& at, int a, int b,
                                  const std::vector<Rect>& ends) const {
     constexpr float kAsides[] = {.5f, .41f, .59f, .32f, .68f, .23f, .77f, .14f, .86f, .05f, .95f};
-    const auto [w, h] = size_of(lines);
+    const auto [w, h] = size_of(words);
     const Rect near = Rect{at.x, at.y, 0, 0}.grown(s.text * .9f), far = near.grown(h);
+    std::vector<Rect> tries;
     for (const float y : {near.bottom(), near.y - h, far.bottom(), far.y - h, far.bottom() + h / 2})
-      for (const float aside : kAsides) {
-        const Rect r{at.x - w * aside, y, w, h};
-        if (free(r) && std::none_of(ends.begin(), ends.end(), [&](const Rect& o) { return o.overlaps(r); })) return r;
-      }
-    return std::nullopt;
+      for (const float aside : kAsides) tries.push_back({at.x - w * aside, y, w, h});
+    return best(tries, a, b, [&](const Rect& r) {
+      return free(r) && std::none_of(ends.begin(), ends.end(), [&](const Rect& o) { return o.overlaps(r); });
+    });
   }
   /// Where the text of a box is, in the window.
   Rect text_in(const Rect& box) const { return p.to_window(box.padded(s.text * .5f, s.text * .25f)); }
@@ -118,10 +140,10 @@ std::optional<Caption> brief_caption(const Ui& ui, const PresenterDot& dot, cons
   std::vector<std::string> lines = {with_time(
       msg.held ? ui.tr("ui.st_held_label"_w, {{"message", content.empty() ? msg.api : content}}) : content, time)};
   if (lines[0].empty()) return std::nullopt;
-  std::optional<Rect> box = room.place(lines, dot.at, watched && (error || content.empty()));
+  std::optional<Rect> box = room.place(lines, dot.at, msg.from, msg.to, watched && (error || content.empty()));
   if (!box && watched && !time.empty()) {
     lines = {time};
-    box = room.place(lines, dot.at, true);
+    box = room.place(lines, dot.at, msg.from, msg.to, true);
   }
   if (!box) return std::nullopt;
   return Caption{&dot, lines, *box};
@@ -139,7 +161,7 @@ void name_message(const Ui& ui, const std::string& time, const Room& room, const
   if (const std::string content = message_content(ui, msg); !content.empty())
     tries.push_back({state(message_name(ui, msg)), with_time(content, time)});
   for (const std::vector<std::string>& lines : tries)
-    if (const std::optional<Rect> box = room.place_wide(lines, caption.dot->at, ends)) {
+    if (const std::optional<Rect> box = room.place_wide(lines, caption.dot->at, msg.from, msg.to, ends)) {
       caption.lines = lines;
       caption.box = *box;
       return;
@@ -153,7 +175,7 @@ std::optional<Caption> bare_caption(const Ui& ui, const PresenterDot& dot, const
   if (!msg.error.empty() || msg.held || message_hidden(ui, msg) || !message_content(ui, msg).empty())
     return std::nullopt;
   const std::vector<std::string> lines = {wire_label(ui, msg)};
-  const std::optional<Rect> box = room.place_wide(lines, dot.at, ends);
+  const std::optional<Rect> box = room.place_wide(lines, dot.at, msg.from, msg.to, ends);
   if (!box) return std::nullopt;
   return Caption{&dot, lines, *box};
 }
@@ -186,9 +208,21 @@ void draw_caption(Ui& ui, const Caption& caption, const PresenterSizes& s) {
 
 }  // namespace
 
+bool is_drawn(const StageWay& way, const PresenterPlaces& at) {
+  return !way.dead && !(way.faint && !(way.direct && way.standing)) && is_data(way) &&
+         !at.at[static_cast<std::size_t>(way.a)].empty() && !at.at[static_cast<std::size_t>(way.b)].empty();
+}
+
+std::vector<PresenterLine> lines_of(const StageView& view, const PresenterPlaces& at, const PresenterSizes& s) {
+  std::vector<PresenterLine> lines;
+  for (const StageWay& way : view.ways)
+    if (is_drawn(way, at)) lines.push_back({presenter_route(at, way, s), way.a, way.b});
+  return lines;
+}
+
 void draw_message_words(Ui& ui, const StageView& view, const std::vector<PresenterDot>& dots,
                         const std::vector<Rect>& ends, const Rect& stage, const std::vector<Rect>& cards,
-                        const PresenterSizes& s) {
+                        const std::vector<PresenterLine>& lines, const PresenterSizes& s) {
   const auto time_of = [&](const Message& m) {
     return ui.time.is_watched(m.id) && m.arrives_us > m.sent_us ? latency_text(m.arrives_us - m.sent_us)
                                                                 : std::string();
@@ -199,7 +233,7 @@ void draw_message_words(Ui& ui, const StageView& view, const std::vector<Present
   };
   constexpr int kFew = 3;
   const bool few = std::count_if(ui.world.messages.begin(), ui.world.messages.end(), is_shown) <= kFew;
-  Room room{ui.p, dots, stage, cards, s};
+  Room room{ui.p, dots, stage, cards, lines, s};
   std::vector<Caption> captions;
   std::vector<const PresenterDot*> without;
   const auto add = [&](const Caption& caption) {
@@ -224,12 +258,13 @@ void draw_message_words(Ui& ui, const StageView& view, const std::vector<Present
 }
 
 void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const std::vector<PresenterDot>& dots,
-                        const Rect& stage, const std::vector<Rect>& cards, const PresenterSizes& s) {
+                        const Rect& stage, const std::vector<Rect>& cards, const std::vector<PresenterLine>& lines,
+                        const PresenterSizes& s) {
   Painter& p = ui.p;
   const std::string words = seconds_text(way.latency_us * 1000) + " ms";
-  const Room room{p, dots, stage, cards, s, s.text * .3f};
+  const Room room{p, dots, stage, cards, lines, s, s.text * .3f};
   for (const float part : {.9f, .8f, .5f, .3f, .7f, .6f, .4f}) {
-    const std::optional<Rect> r = room.place({words}, along(route, part), false);
+    const std::optional<Rect> r = room.place({words}, along(route, part), way.a, way.b, false);
     if (!r) continue;
     p.fill(*r, ui.c.canvas, r->h / 2);
     p.stroke(*r, ui.c.strong, s.stroke * .6f, r->h / 2);
@@ -240,7 +275,7 @@ void draw_latency_words(Ui& ui, const StageWay& way, const Route& route, const s
 }
 
 void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<PresenterDot>& dots, const Rect& stage,
-                     const std::vector<Rect>& cards, const PresenterSizes& s) {
+                     const std::vector<Rect>& cards, const std::vector<PresenterLine>& lines, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float cross = s.text * .5f;
@@ -250,18 +285,18 @@ void draw_lost_words(Ui& ui, const std::vector<LostHere>& lost, std::vector<Pres
     p.note(Rect{here.at.x, here.at.y, 0, 0}.grown(cross), "lost message");
     dots.push_back({nullptr, here.at});
   }
-  const Room room{p, dots, stage, cards, s};
+  const Room room{p, dots, stage, cards, lines, s};
   for (const LostHere& here : lost) {
     const std::string words = ui.tr("ui.message_lost"_w, {{"what", here.what}});
-    if (const std::optional<Rect> r = room.place({words}, here.at, false))
+    if (const std::optional<Rect> r = room.place({words}, here.at, here.from, here.to, false))
       draw_bad_words(ui, *r, words, s, "lost label");
   }
 }
 
 void draw_refused_words(Ui& ui, const std::function<Route(const Refused&)>& way_to,
                         const std::vector<PresenterDot>& dots, const Rect& stage, const std::vector<Rect>& cards,
-                        const PresenterSizes& s) {
-  const Room room{ui.p, dots, stage, cards, s, s.text * .5f};
+                        const std::vector<PresenterLine>& lines, const PresenterSizes& s) {
+  const Room room{ui.p, dots, stage, cards, lines, s, s.text * .5f};
   int shown = 0;
   for (const Refused* refused : just_refused(ui)) {
     if (shown == kMostRefused) return;
@@ -270,7 +305,7 @@ void draw_refused_words(Ui& ui, const std::function<Route(const Refused&)>& way_
     const std::string words = error_words(ui, refused->error, refused->sequence);
     std::optional<Rect> r;
     for (const float part : {.5f, .7f, .9f, .3f})
-      if (!r) r = room.place({words}, along(route, part), false);
+      if (!r) r = room.place({words}, along(route, part), refused->from, refused->to, false);
     if (!r) continue;
     draw_bad_words(ui, *r, words, s, "refusal");
     ++shown;

@@ -386,14 +386,9 @@ void note_ends(Ui& ui, const StageWay& way, const Route& route) {
       ui.p.note(Rect{end.x, end.y, 0, 0}.grown(1), ("wire at " + n.name).c_str());
 }
 
-bool is_drawn(const StageWay& way, const PresenterPlaces& at) {
-  return !way.dead && !(way.faint && !(way.direct && way.standing)) && is_data(way) &&
-         !at.at[static_cast<std::size_t>(way.a)].empty() && !at.at[static_cast<std::size_t>(way.b)].empty();
-}
-
 /// Slow lines and lost messages.
 void draw_words_of_lines(Ui& ui, const StageView& view, const PresenterPlaces& at, std::vector<PresenterDot>& dots,
-                         const Rect& stage, const Sizes& s) {
+                         const Rect& stage, const std::vector<PresenterLine>& lines, const Sizes& s) {
   const auto lost = lost_here(ui, [&](const LostMessage& l) -> std::optional<Point> {
     bool reversed = false;
     const int index = view.way_between(l.from, l.to, reversed);
@@ -401,14 +396,14 @@ void draw_words_of_lines(Ui& ui, const StageView& view, const PresenterPlaces& a
     return along(presenter_route(at, view.ways[static_cast<std::size_t>(index)], s),
                  reversed ? 1 - l.fraction : l.fraction);
   });
-  draw_lost_words(ui, lost, dots, stage, at.taken, s);
+  draw_lost_words(ui, lost, dots, stage, at.taken, lines, s);
   for (const StageWay& way : view.ways)
     if (way.slow && way.latency_us > 0 && is_drawn(way, at))
-      draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.taken, s);
+      draw_latency_words(ui, way, presenter_route(at, way, s), dots, stage, at.taken, lines, s);
 }
 
 void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, const std::vector<PresenterDot>& dots,
-                   const Rect& stage, const Sizes& s) {
+                   const Rect& stage, const std::vector<PresenterLine>& lines, const Sizes& s) {
   const auto way_to = [&](const Refused& r) -> Route {
     bool reversed = false;
     const int index = view.way_between(r.from, r.to, reversed);
@@ -419,7 +414,7 @@ void draw_refusals(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     if (reversed) std::reverse(route.begin(), route.end());
     return route;
   };
-  draw_refused_words(ui, way_to, dots, stage, at.taken, s);
+  draw_refused_words(ui, way_to, dots, stage, at.taken, lines, s);
 }
 
 /// Draws the lines, with their arrowheads and crosses in `ends`, or (over the cards) the messages on them, with their places in `dots`.
@@ -462,7 +457,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       dots.push_back({&msg, spot});
     }
   }
-  if (marks) draw_words_of_lines(ui, view, at, dots, stage, s);
+  if (marks) draw_words_of_lines(ui, view, at, dots, stage, lines_of(view, at, s), s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
@@ -583,8 +578,9 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
   answer_marks(ui, at.at, s);
   if (!at.many) {
-    draw_message_words(ui, view, dots, ends, stage, at.taken, s);
-    draw_refusals(ui, view, at, dots, stage, s);
+    const std::vector<PresenterLine> lines = lines_of(view, at, s);
+    draw_message_words(ui, view, dots, ends, stage, at.taken, lines, s);
+    draw_refusals(ui, view, at, dots, stage, lines, s);
   }
   drag_node(ui, at.at, stage, s.stroke);
   return at.at;

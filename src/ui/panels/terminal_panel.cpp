@@ -93,7 +93,7 @@ void draw_suggestions(Ui& ui, const Rect& r) {
       in.skip(-ui.st.tool.scroll);
     }
     const Rect row = in.next(kRow - in.gap);
-    if (row.bottom() < body.y || row.y > body.bottom()) continue;
+    if (!p.in_sight(row)) continue;
     const Hit hit = ui.hit(make_id("tool suggestion", i), row);
     if (hit.hovered) p.fill(row, ui.c.hover, 5);
     Row cells{row.padded(8)};
@@ -132,6 +132,7 @@ void draw_output(Ui& ui, const Rect& r) {
   for (std::size_t i = static_cast<std::size_t>(st.scroll / row_h); i < model.lines.size(); ++i) {
     const float y = r.y + 4 + static_cast<float>(i) * row_h - st.scroll;
     if (y > r.bottom()) break;
+    if (!p.in_sight({r.x, y, r.w, row_h})) continue;
     float x = r.x + 16 - st.scroll_x;
     for (const TerminalCell& cell : model.lines[i].cells) {
       const std::size_t used = cell.text.find_last_not_of(' ') + 1;

@@ -244,9 +244,8 @@ void draw_znodes(Ui& ui, const Rect& r) {
   scroll(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
   p.push_box(body, "znodes", true);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const float y = body.y - ui.st.znodes_scroll + kRowH * static_cast<float>(i);
-    if (y > body.bottom() || y + kRowH < body.y) continue;
-    draw_znode(ui, rows[i], {r.x, y, r.w - 8, kRowH - 2}, data_x, pointed && interest == static_cast<int>(i), i);
+    const Rect row{r.x, body.y - ui.st.znodes_scroll + kRowH * static_cast<float>(i), r.w - 8, kRowH - 2};
+    if (p.in_sight(row)) draw_znode(ui, rows[i], row, data_x, pointed && interest == static_cast<int>(i), i);
   }
   p.pop_box();
   scroll_bar(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);

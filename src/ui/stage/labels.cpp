@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/stage/cards.h"
 #include "ui/stage/messages.h"
+#include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
 
@@ -35,9 +37,28 @@ bool is_shared(const StageView& view, const StageWay& own, Point at) {
 
 }  // namespace
 
+int lines_behind(const StageView& view, const Rect& words, const OwnLine& own) {
+  int worst = 0;
+  for (const StageWay& way : view.ways) {
+    if (!way.drawn()) continue;
+    const bool mine = (way.a == own.a && way.b == own.b) || (way.a == own.b && way.b == own.a);
+    const Covers covers = covers_line(words, way.route);
+    if (covers != Covers::None) worst = std::max(worst, mine ? 2 : covers == Covers::Across ? 3 : 4);
+    else if (own.clear > 0 && covers_line(words.grown(own.clear), way.route) != Covers::None)
+      worst = std::max(worst, 1);
+  }
+  return worst;
+}
+
 LabelPlaces::LabelPlaces(const Ui& ui, const StageView& view) : ui_(ui), view_(view) {
-  constexpr float kBead = 8, kTexts = 5;
-  for (const StageCard& card : view.cards) taken_.push_back(ui.p.to_window(card.rect));
+  constexpr float kBead = 8, kTexts = 5, kRing = 16;
+  for (const StageCard& card : view.cards) {
+    taken_.push_back(ui.p.to_window(card.rect));
+    const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
+    if (n.kind == NodeKind::Broker && n.session.running && !node_look(n).quiet)
+      taken_.push_back(ui.p.to_window(session_ring_place(card.rect).grown(kRing)));
+  }
+  for (const StageGroup& group : view.groups) taken_.push_back(ui.p.to_window(group.rect));
   for (const Rect& text : ui.p.texts()) taken_.push_back(text.grown(kTexts));
   for (const Message& m : ui.world.messages) {
     if (message_hidden(ui, m)) continue;
@@ -52,54 +73,37 @@ bool LabelPlaces::free(const Rect& r) const {
          std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(there); });
 }
 
-int LabelPlaces::lines_behind(const Rect& r, const Line& own) const {
-  int worst = 0;
-  for (const StageWay& way : view_.ways) {
-    const bool mine = (way.a == own.a && way.b == own.b) || (way.a == own.b && way.b == own.a);
-    each_part(way, [&](Point a, Point b) {
-      if (!upright(a, b)) return;
-      if (box_of(a, b, 1).overlaps(r)) worst = std::max(worst, mine ? 2 : 3);
-      else if (own.clear > 0 && box_of(a, b, own.clear).overlaps(r)) worst = std::max(worst, 1);
-    });
-  }
-  return worst;
-}
-
-std::optional<Rect> LabelPlaces::best(const std::vector<Rect>& tries, const Line& own) const {
+std::optional<Rect> LabelPlaces::best(const std::vector<Rect>& tries, const OwnLine& own) const {
   std::optional<Rect> found;
-  int least = 4;
+  int least = own.must ? 5 : 4;
   for (const Rect& r : tries) {
     if (!free(r)) continue;
-    const int behind = lines_behind(r, own);
+    const int behind = lines_behind(view_, r, own);
     if (behind < least) least = behind, found = r;
     if (least == 0) break;
   }
   return found;
 }
 
-std::optional<Rect> LabelPlaces::beside(Point at, float w, float h, const Line& own, float gap) const {
+std::optional<Rect> LabelPlaces::beside(Point at, float w, float h, const OwnLine& own, float gap) const {
   constexpr float kThin = 2.5f;  // between two close lines
   const float below = at.y + gap, above = at.y - gap - h, right = at.x + gap + 3, left = at.x - gap - 3 - w,
               level = at.y - h / 2, middle = at.x - w / 2;
-  return best({{middle, below, w, h},
-               {middle, above, w, h},
-               {right, level, w, h},
-               {left, level, w, h},
-               {at.x - 8, below, w, h},
-               {at.x - w + 8, below, w, h},
-               {at.x - 8, above, w, h},
-               {at.x - w + 8, above, w, h},
-               {right, at.y + kThin, w, h},
-               {left, at.y + kThin, w, h},
-               {right, at.y - kThin - h, w, h},
-               {left, at.y - kThin - h, w, h},
-               {middle, below + h + 3, w, h},
-               {middle, above - h - 3, w, h}},
-              own);
+  std::vector<Rect> tries{
+      {middle, below, w, h},         {middle, above, w, h},           {right, level, w, h},
+      {left, level, w, h},           {at.x - 8, below, w, h},         {at.x - w + 8, below, w, h},
+      {at.x - 8, above, w, h},       {at.x - w + 8, above, w, h},     {right, at.y + kThin, w, h},
+      {left, at.y + kThin, w, h},    {right, at.y - kThin - h, w, h}, {left, at.y - kThin - h, w, h},
+      {middle, below + h + 3, w, h}, {middle, above - h - 3, w, h}};
+  // Between lines that pass: less of the words at one side of the point.
+  for (const float y : {below, above, below + h + 3, above - h - 3})
+    for (const float part : {.25f, .75f, .12f, .88f}) tries.push_back({at.x - w * part, y, w, h});
+  return best(tries, own);
 }
 
-void LabelPlaces::take(const Rect& r, const char* what) {
+void LabelPlaces::take(const Rect& r, const char* what, const OwnLine* own) {
   ui_.p.note(r, what);
+  if (own != nullptr && !own->must) ui_.p.note_words(r, what, own->a, own->b);
   taken_.push_back(ui_.p.to_window(r).grown(3));
 }
 
@@ -130,14 +134,14 @@ void draw_slow_ways(Ui& ui, LabelPlaces& places) {
         }
       }
     }
-    const LabelPlaces::Line own{way.a, way.b, 8};
+    const OwnLine own{way.a, way.b, 8};
     std::optional<Rect> place = places.best(alone, own);
     if (!place) place = places.best(shared, own);
     if (!place) continue;
     p.fill(*place, ui.c.canvas, kHigh / 2);
     p.stroke(*place, ui.c.strong, 1.5f, kHigh / 2);
     p.text(place->cx(), place->cy() + style.em * .36f, words, style);
-    places.take(*place, "latency label");
+    places.take(*place, "latency label", &own);
   }
 }
 
@@ -196,7 +200,7 @@ void draw_lost_messages(Ui& ui, LabelPlaces& places) {
     places.take(Rect{here.at.x, here.at.y, 0, 0}.grown(kCross), "lost message");
   }
   for (const LostHere& here : lost) {
-    const LabelPlaces::Line own{view.stands_for(here.from), view.stands_for(here.to)};
+    const OwnLine own{.a = view.stands_for(here.from), .b = view.stands_for(here.to), .must = true};
     const std::string whole = ui.tr("ui.message_lost"_w, {{"what", here.what}});
     for (const float em : {17.f, 13.f}) {
       const TextStyle style{.em = em, .color = c.danger, .bold = true, .align = Align::Middle};
@@ -206,7 +210,7 @@ void draw_lost_messages(Ui& ui, LabelPlaces& places) {
       p.fill(*place, c.danger_fill, 4);
       p.stroke(*place, c.danger, 1.5f, 4);
       p.text(place->cx(), place->cy() + p.em(em) * .36f, whole, style);
-      places.take(*place, "lost label");
+      places.take(*place, "lost label", &own);
       break;
     }
   }

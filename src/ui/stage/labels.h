@@ -10,26 +10,31 @@
 
 namespace kafkascope::ui {
 
-/// Places for words over no card, no message and no other words. Each label that is drawn takes its place.
+/// The two nodes between which the line of some words runs, and how far they keep from every line on which messages pass. `must`:
+/// they are shown even where they would stand on another line.
+struct OwnLine {
+  int a = -1, b = -1;
+  float clear = 0;
+  bool must = false;
+};
+/// How much the words there have to do with lines: 0 nothing, 1 one is near, 2 they cover their own, 3 another passes behind them, 4 they
+/// stand on another.
+int lines_behind(const StageView& view, const Rect& words, const OwnLine& own);
+
+/// Places for words over no card, group, message, session's ring and no other words. Each label that is drawn takes its place.
 class LabelPlaces {
  public:
   LabelPlaces(const Ui& ui, const StageView& view);
-  /// The two nodes between which the label's own line runs, and how far it keeps from every line on which messages pass.
-  struct Line {
-    int a = -1, b = -1;
-    float clear = 0;
-  };
-  /// The first of the places that are free; those with no line behind them before those with only their own, and these before the
-  /// others.
-  std::optional<Rect> best(const std::vector<Rect>& tries, const Line& own) const;
+  /// The first of the places that are free and have least to do with lines, and not on another line.
+  std::optional<Rect> best(const std::vector<Rect>& tries, const OwnLine& own) const;
   /// Beside the point, the first in reading order; `gap`: from the point to the label.
-  std::optional<Rect> beside(Point at, float w, float h, const Line& own, float gap = 9) const;
-  void take(const Rect& r, const char* what);
+  std::optional<Rect> beside(Point at, float w, float h, const OwnLine& own, float gap = 9) const;
+  /// `own`: of words; a mark has none.
+  void take(const Rect& r, const char* what, const OwnLine* own = nullptr);
   const StageView& view() const { return view_; }
 
  private:
   bool free(const Rect& r) const;
-  int lines_behind(const Rect& r, const Line& own) const;
 
   const Ui& ui_;
   const StageView& view_;

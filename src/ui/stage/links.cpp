@@ -66,6 +66,7 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
                    [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
   for (const StageWay* w : order) {
     if (!w->drawn()) continue;
+    p.note_wire(w->route, w->a, w->b);
     Color color = way_color(ui, w->family);
     float width = w->width;
     if (view.mode == StageMode::Trunks && !control && touches_selection(ui, *w)) {

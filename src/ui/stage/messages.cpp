@@ -173,6 +173,7 @@ std::pair<Point, Point> level_part(const Route& route) {
 
 void draw_produce_rates(Ui& ui, LabelPlaces& places) {
   constexpr std::int64_t kWorthSaying = 15, kUncountable = 100;  // requests a second
+  constexpr float kHigh = 20, kAside = 12;
   const StageView& view = places.view();
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -201,12 +202,21 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places) {
     // Preferably where no message passes.
     std::vector<Rect> tries;
     for (const float y : {a.y - 32, a.y + 12, a.y - 26, a.y + 8})
-      for (const float at : {left, x}) tries.push_back({at, y, w, 20});
-    const std::optional<Rect> box = places.best(tries, {rate.from, rate.to, 8});
+      for (const float at : {left, x}) tries.push_back({at, y, w, kHigh});
+    for (std::size_t i = 1; i < route.size(); ++i)
+      if (const Point from = route[i - 1], to = route[i]; from.x == to.x)
+        for (const float part : {.5f, .25f, .75f}) {
+          const float y = from.y + (to.y - from.y) * part - kHigh / 2;
+          tries.push_back({to.x + kAside, y, w, kHigh});
+          tries.push_back({to.x - kAside - w, y, w, kHigh});
+        }
+    const OwnLine own{view.stands_for(rate.from), view.stands_for(rate.to), 8};
+    const std::optional<Rect> box = places.best(tries, own);
     if (!box) continue;
     p.fill(*box, c.canvas, 4);
+    p.stroke(*box, c.family[static_cast<std::size_t>(Family::Produce)], 1, 4);
     p.text(box->cx(), box->y + 14.6f, s, {.em = 13, .color = c.primary, .bold = true, .align = Align::Middle});
-    places.take(*box, "produce rate");
+    places.take(*box, "produce rate", &own);
   }
 }
 
@@ -247,7 +257,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
     const auto [a, b] =
         way < 0 ? std::pair<Point, Point>{at, at} : level_part(view.ways[static_cast<std::size_t>(way)].route);
     // At the place where the message arrived, or along its way.
-    const LabelPlaces::Line own{view.stands_for(r.from), view.stands_for(r.to)};
+    const OwnLine own{.a = view.stands_for(r.from), .b = view.stands_for(r.to), .must = true};
     const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
     std::optional<Rect> place = places.beside(at, w, 20, own);
     if (!place)
@@ -263,7 +273,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
     p.stroke(*place, c.danger, 1, 4);
     p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
     p.text(place->x + 21, place->y + 14.6f, words, style);
-    places.take(*place, "refusal");
+    places.take(*place, "refusal", &own);
     ++shown;
   }
 }
@@ -323,14 +333,14 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
                           .mono = error};
     const float w = p.width(s, style) + 12;
     constexpr float kHeldGap = kHeldHalf + 1;
-    const LabelPlaces::Line own{view.stands_for(m.from), view.stands_for(m.to)};
+    const OwnLine own{.a = view.stands_for(m.from), .b = view.stands_for(m.to), .must = error || m.held};
     const std::optional<Rect> place = m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
     if (!place) continue;
     const Rect& r = *place;
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
     p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
     p.text(r.x + 6, r.y + 14.6f, s, style);
-    places.take(r, "message label");
+    places.take(r, "message label", &own);
     ++labelled;
   }
   draw_refused(ui, places);

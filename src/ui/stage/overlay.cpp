@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/stage/cards.h"
+#include "ui/stage/labels.h"
 
 namespace kafkascope::ui {
 
@@ -165,7 +166,8 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       continue;
     }
     if (!n.session.running) continue;
-    const float x = card.rect.right() - 22, y = card.rect.y - 36, r = 12;
+    const Rect middle = session_ring_place(card.rect);
+    const float x = middle.x, y = middle.y, r = 12;
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
@@ -348,7 +350,8 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
 
 namespace {
 
-/// A free place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card.
+/// A free place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card. Of the
+/// places over no words, the one that has least to do with lines.
 Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, bool below) {
   const float x = std::clamp(r.x - 6, 4.f, std::max(4.f, kStageW - w - 4)), gap = 16;
   const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
@@ -358,18 +361,22 @@ Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, 
                         {r.right() + gap + 8, r.cy() - h / 2, w, h},
                         {r.x - gap - 8 - w, r.y, w, h},
                         {r.x - gap - 8 - w, r.bottom() - h, w, h}};
-  const Rect* second_best = nullptr;  // covers no card, but covers words
+  const Rect *best = nullptr, *second_best = nullptr;  // second best: covers no card, but covers words
+  int least = 5;
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
     if (!inside || std::any_of(view.cards.begin(), view.cards.end(),
                                [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); }))
       continue;
     const Rect there = p.to_window(at);
-    if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); }))
-      return at;
-    if (second_best == nullptr) second_best = &at;
+    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) {
+      if (second_best == nullptr) second_best = &at;
+    } else if (const int behind = lines_behind(view, at, {}); behind < least) {
+      least = behind;
+      best = &at;
+    }
   }
-  return second_best != nullptr ? *second_best : tries[0];
+  return best != nullptr ? *best : second_best != nullptr ? *second_best : tries[0];
 }
 
 }  // namespace

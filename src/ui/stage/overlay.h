@@ -9,6 +9,8 @@ namespace kafkascope::ui {
 void update_hot_changes(Ui& ui);
 void draw_leader_changes(Ui& ui, const StageView& view);
 void draw_session_rings(Ui& ui, const StageView& view);
+/// The middle of the ring of a broker's session, above its card, as a place without extent.
+inline Rect session_ring_place(const Rect& card) { return {card.right() - 22, card.y - 36, 0, 0}; }
 /// Rings and labels of the lesson's `point`, in local units; paths that are not on the stage are left to the panels.
 void draw_points(Ui& ui, const StageView& view);
 void draw_turn(Ui& ui, const StageView& view);

@@ -307,7 +307,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     const float ring = s.text * .62f, ry = r.y - s.h * .035f;
     std::string words;
     if (b.fenced) {
-      words = ui.tr(b.session_over ? "ui.znode_of_it_gone"_w : "ui.fenced_by_controller"_w);
+      words = ui.tr(fenced_word(b, false));
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
       timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
@@ -321,7 +321,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
-      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // the next card also has words
+      words = ui.tr(fenced_word(b, true));  // the next card also has words
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {

@@ -125,9 +125,11 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   }
 }
 
-namespace {
-words::Key state_of_fenced(const Node& n) { return n.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w; }
-}  // namespace
+words::Key fenced_word(const Node& n, bool brief) {
+  if (!n.session_over) return brief ? "ui.state_fenced"_w : "ui.fenced_by_controller"_w;
+  if (n.state == NodeState::Stopped) return "ui.znode_gone"_w;
+  return brief ? "ui.state_expired"_w : "ui.znode_of_it_gone"_w;
+}
 
 void draw_session_rings(Ui& ui, const StageView& view) {
   if (view.mode == StageMode::Grid) return;
@@ -154,9 +156,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       continue;
     }
     if (node_look(n).dead && n.fenced) {
-      const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n)
-                                      : n.session_over  ? "ui.znode_of_it_gone"_w
-                                                        : "ui.fenced_by_controller"_w);
+      const std::string words = ui.tr(fenced_word(n, card.rect.w < 200));
       const float w = p.width(words, {.em = 13, .bold = true}),
                   y = card.rect.y - 14 - (p.em(13) - 13),  // above the rack's name
           x = card.rect.right() - w - 36;                  // left of its link

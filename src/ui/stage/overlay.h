@@ -9,6 +9,8 @@ namespace kafkascope::ui {
 void update_hot_changes(Ui& ui);
 void draw_leader_changes(Ui& ui, const StageView& view);
 void draw_session_rings(Ui& ui, const StageView& view);
+/// What a fenced broker's card says; `brief`: where there is little room. A broker that was shut down has closed its own session.
+words::Key fenced_word(const observe::Node& n, bool brief);
 /// The middle of the ring of a broker's session, above its card, as a place without extent.
 inline Rect session_ring_place(const Rect& card) { return {card.right() - 22, card.y - 36, 0, 0}; }
 /// Rings and labels of the lesson's `point`, in local units; paths that are not on the stage are left to the panels.

@@ -178,8 +178,7 @@ std::string Ui::keys_here(std::string_view keys) const {
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.origin.name.empty() &&
-         st.layout != Layout::Presenter && !hushed();
+  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.layout != Layout::Presenter && !hushed();
 }
 
 bool Ui::can(std::string_view verb) const {

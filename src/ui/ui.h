@@ -317,9 +317,10 @@ struct State {
 inline bool is_field_open(const State& st) {
   return st.palette_open || st.goto_open || st.form.open || st.lessons_open;
 }
-/// Whether a menu, a form, a list or a field is open over the picture.
+/// Whether a menu, a form, a list, a card of an origin or a field is open over the picture.
 inline bool is_covered(const State& st) {
-  return st.menu.open || st.help_open || st.runs_open || st.variants_open || is_field_open(st);
+  return st.menu.open || st.help_open || st.runs_open || st.variants_open || !st.origin.name.empty() ||
+         is_field_open(st);
 }
 
 struct Ui {

@@ -127,7 +127,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
 
 words::Key fenced_word(const Node& n, bool brief) {
   if (!n.session_over) return brief ? "ui.state_fenced"_w : "ui.fenced_by_controller"_w;
-  if (n.state == NodeState::Stopped) return "ui.znode_gone"_w;
+  if (n.state == NodeState::Stopped) return "ui.broker_znode_gone"_w;
   return brief ? "ui.state_expired"_w : "ui.znode_of_it_gone"_w;
 }
 

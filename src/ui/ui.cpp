@@ -114,6 +114,10 @@ void Ui::ask_why(std::string path) {
   // If the step points at a count of the ledger, the question is about that count.
   const std::string ledger = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
   if (path.empty() && st.selection.empty() && ledger.starts_with("/ledger/")) path = ledger;
+  // Or at a field of the partition that the step has selected.
+  const std::string field = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  if (path.empty() && st.selection.empty() && field.starts_with("/partitions/" + lesson.view.select + "/"))
+    path = field;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;

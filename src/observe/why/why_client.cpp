@@ -350,6 +350,30 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
   });
 }
 
+/// What kept a former member away when the group, which was lost with its log, formed anew with that assignment: the others have
+/// its partitions. Null: it is a later assignment, or nobody was kept away.
+const Line* absent_after_loss(const Story& story, sim::NodeId node, const Line& got) {
+  const std::string group = story.group_of(node);
+  const Line* rebalance = rebalance_before(story, group, got.seq);
+  const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
+  if (before == nullptr ||
+      as<fact::GroupRebalance>(*rebalance).generation > as<fact::GroupRebalance>(*before).generation)
+    return nullptr;
+  const Line* absent = nullptr;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId other = story.cluster().find(spec.id);
+    if (other == node || story.group_of(other) != group) continue;
+    const auto its = [&](const auto& f, const Line&) {
+      return f.group == group && story.client_of_member(f.member.view()) == other;
+    };
+    const Line *joined = story.last<fact::GroupMemberJoined>(rebalance->seq, its),
+               *left = story.last<fact::GroupMemberLeft>(rebalance->seq, its);
+    if (joined != nullptr && joined->seq < before->seq && latest({joined, left}) == joined)
+      absent = latest({absent, story.hindrance(other, rebalance->seq, Search().of(traffic::kGroups))});
+  }
+  return absent;
+}
+
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
 void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
@@ -374,7 +398,7 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
     std::erase_if(left, [&](const std::string& p) { return std::find(given.begin(), given.end(), p) != given.end(); });
     if (left.size() == before) continue;
     if (newest != nullptr || (taken != nullptr && taken->seq > got->seq)) telling.fact(got, Weight::Cause);
-    else telling.trail(got, Weight::Point);
+    else telling.trail(absent_after_loss(story, node, *got), Weight::Cause), telling.trail(got, Weight::Point);
     if (newest == nullptr) newest = got;
   }
   if (taken != nullptr && newest != nullptr && taken->seq > newest->seq) telling.trail(taken, Weight::Point);

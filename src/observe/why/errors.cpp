@@ -332,7 +332,7 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
                                                    }),
                Weight::Link);
   const std::string word = text_of(part_of(state, "state"));
-  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  if (word == "PreparingRebalance") tell_awaited_joins(telling, group);
   else if (word == "CompletingRebalance")
     telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   else telling.now("why.never_assigned"_w, {{"client", name}}, Weight::Point, name);

@@ -83,6 +83,16 @@ const ErrorLine* act_of_admin(const Story& story, const ErrorLine& failed, Error
   });
 }
 
+/// The change of the ACLs that kept an admin client's act from its resource; null: no rule did, or the error is another one.
+const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, ErrorCode error) {
+  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  return refused && act_of_admin(story, failed, error) != nullptr
+             ? story.rule_against(error, place_of(failed), failed.node, failed.seq)
+             : nullptr;
+}
+
 /// The decision, not carried out yet, about the transaction of the client's transactional.id.
 const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
   const std::string id = transactional_id_of(story, failed.node);
@@ -162,7 +172,10 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
       const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;
       return shares ? epoch_before(story, failed) : nullptr;
     }
-    default: return act_of_admin(story, failed, error);
+    default: {
+      const ErrorLine* rule = rule_against_act(story, failed, error);
+      return rule != nullptr ? rule : act_of_admin(story, failed, error);
+    }
   }
 }
 
@@ -287,6 +300,8 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
   tell_undone_decision(telling, failed);
+  if (rule_against_act(story, failed, error_of(failed)) != nullptr)
+    telling.fact(act_of_admin(story, failed, error_of(failed)), Weight::Link);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;

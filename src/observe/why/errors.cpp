@@ -95,6 +95,16 @@ const ErrorLine* lack_of_controller(const Story& story, const ErrorLine& failed)
   return refused == nullptr ? nullptr : story.back(*refused);
 }
 
+/// The change of the ACLs that kept an admin client's act from its resource; null: no rule did, or the error is another one.
+const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, ErrorCode error) {
+  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  return refused && act_of_admin(story, failed, error) != nullptr
+             ? story.rule_against(error, place_of(failed), failed.node, failed.seq)
+             : nullptr;
+}
+
 /// The decision, not carried out yet, about the transaction of the client's transactional.id.
 const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
   const std::string id = transactional_id_of(story, failed.node);
@@ -177,7 +187,10 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
       const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;
       return shares ? epoch_before(story, failed) : nullptr;
     }
-    default: return act_of_admin(story, failed, error);
+    default: {
+      const ErrorLine* rule = rule_against_act(story, failed, error);
+      return rule != nullptr ? rule : act_of_admin(story, failed, error);
+    }
   }
 }
 
@@ -321,6 +334,8 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
   tell_undone_decision(telling, failed);
+  if (rule_against_act(story, failed, error_of(failed)) != nullptr)
+    telling.fact(act_of_admin(story, failed, error_of(failed)), Weight::Link);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
@@ -382,7 +397,7 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either
   telling.fact(joined, Weight::Link);
   const std::string word = text_of(part_of(state, "state"));
-  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  if (word == "PreparingRebalance") tell_awaited_joins(telling, group);
   else if (word == "CompletingRebalance")
     telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   else telling.now("why.never_assigned"_w, {{"client", name}}, Weight::Point, name);

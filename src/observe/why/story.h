@@ -228,6 +228,8 @@ const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thr
 /// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
 /// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The operation and the resource that an admin client was refused at that line: "Delete", "topic:pay"; empty: not known.
+std::pair<std::string, std::string> right_of_admin(const Story& story, const sim::TraceLine& failed);
 /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
 /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
 const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);

@@ -78,11 +78,21 @@ bool tell_awaited_members(Telling& telling, const std::string& group, const coor
     names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
   }
   if (!names.empty())
-    telling.now("why.group_awaits_members"_w, {{"members", names}, {"group", group}}, Weight::Point, group);
+    telling.now("why.group_awaits_members"_w,
+                {{"members", names}, {"group", group}, {"ms", classic.rebalance_timeout_ms()}}, Weight::Point, group);
   return !names.empty();
 }
 
 }  // namespace
+
+void tell_awaited_joins(Telling& telling, const std::string& group) {
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(telling.story().cluster(), group, &coordinator);
+  telling.now(
+      "why.group_awaits_joins"_w,
+      {{"group", group}, {"ms", classic == nullptr ? std::string() : std::to_string(classic->rebalance_timeout_ms())}},
+      Weight::Point, group);
+}
 
 std::optional<Answer> why_group_unknown(const Asked& asked) {
   const Story& story = asked.story;
@@ -171,7 +181,7 @@ std::optional<Answer> why_group(const Asked& asked) {
                 {{"group", group}, {"ms", story.cluster().spec().config.number("group.initial.rebalance.delay.ms")}},
                 Weight::Point, group);
   else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
-    telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+    tell_awaited_joins(telling, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(

@@ -412,7 +412,13 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
 /// client that differs; "": none.
 Words what_mode_means(const Line& first, const std::string& client, const cluster::ClusterSpec& a,
                       const cluster::ClusterSpec& b) {
-  if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first)) return both("why.parting_mode_means"_w);
+  const auto in_either = [&](std::string_view key) {  // the version of the other mode has no such setting
+    const std::string value = setting_or_none(a.config, key);
+    return value.empty() ? setting_or_none(b.config, key) : value;
+  };
+  if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first))
+    return both("why.parting_mode_means"_w, {{"kraft", in_either("broker.session.timeout.ms")},
+                                             {"zookeeper", in_either("zookeeper.session.timeout.ms")}});
   if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
     return both("why.parting_mode_controllers"_w);
   const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);

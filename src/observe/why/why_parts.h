@@ -28,6 +28,8 @@ struct Asked {
 
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
+/// Tells that the coordinator waits for the members to join again, and how long at most.
+void tell_awaited_joins(Telling& telling, const std::string& group);
 /// About a group that is in the trace but not in the state, because its coordinator does not respond.
 std::optional<Answer> why_group_unknown(const Asked& asked);
 /// Why the member is in the group: its own joining, not that of an earlier process of the same client.

@@ -42,6 +42,7 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
   using cluster::ClientKind;
+  if (spec->kind == ClientKind::Admin) return right_of_admin(story, failed);
   const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)

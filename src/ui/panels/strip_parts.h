@@ -56,8 +56,9 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
 /// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
 /// the row.
 bool own_watermark_seen(const Strip& s, const observe::ReplicaLog& log);
-/// Records that are no longer in the log, below their row, with the words about them.
+/// Records that are no longer in the log, below their row; and the words about them, which cover the flags' poles.
 void draw_cut(const Strip& s, const StripRow& row, float y);
+void draw_cut_words(const Strip& s, const StripRow& row, float y);
 
 /// Joins the cells of a record that is in the log twice.
 void draw_twice(const Strip& s, const StripView& view);

@@ -339,8 +339,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y, bool last) {
 /// offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
-  constexpr float kTwoLines = 44;
-  if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
+  if (says_begin(s, log))
     p.text(words, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
            {.em = 13, .color = p.c.secondary, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;

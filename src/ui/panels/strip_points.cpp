@@ -15,7 +15,7 @@ namespace {
 void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
   const std::string& label = ui.pick(point.label);
-  p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
+  p.ring(at, 3, std::min(at.w, at.h) / 2);
   p.note_point(at, point.path);
   if (label.empty()) return;
   const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
@@ -102,8 +102,10 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
         if (!member(i) || (i > 0 && member(i - 1))) continue;
         std::size_t last = i;
         while (member(last + 1)) ++last;
-        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
-        ui.p.stroke(names, ui.c.accent, 3, 8);
+        const float below = says_begin(s, *view.rows[last].log) ? 28 - s.style.cell_h / 2 : 4;  // around these words
+        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w,
+                         s.row_y(last) + s.style.cell_h + below + 4 - s.row_y(i)};
+        ui.p.ring(names, 3, 8);
         ui.p.note(names, "isr");
         ui.p.note_point(names, point.path);
         // Without room for the label, the panel's head lists the ISR.

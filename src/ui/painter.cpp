@@ -127,6 +127,12 @@ void Painter::stroke(const Rect& r, Color color, float width, float radius) {
                  stroke_px(width));
 }
 
+void Painter::ring(const Rect& r, float width, float radius) {
+  stroke(r, c.accent, width, radius);
+  if (diagnostics_.on)
+    diagnostics_.rings.push_back({to_window(r), stroke_px(width) / scale_, layer, diagnostics_.pieces.size()});
+}
+
 void Painter::dashed(const Rect& r, Color color, float width, float on, float off, float radius) {
   const float q = std::min({radius, r.w / 2, r.h / 2});
   Route way;

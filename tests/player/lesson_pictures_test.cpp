@@ -1,6 +1,6 @@
 // Pictures of every bundled lesson at some of its steps and shortly after, in the three layouts:
 // none of our texts is cut or leaves its box, no texts overlap, no cards of the stage overlap, no list's edge cuts a row, and no words of
-// lines and messages cover a card, a message or one another, or stand on another line.
+// lines and messages cover a card, a message or one another, or stand on another line; no ring is drawn over words.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -153,6 +153,7 @@ TEST_CASE(
       for (const std::string& s : ui::overlapping_cards(seen)) CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
       for (const std::string& s : ui::covering_labels(seen)) CHECK_MESSAGE(false, (where + ": covered: " + s));
       for (const std::string& s : ui::words_on_wires(seen)) CHECK_MESSAGE(false, (where + ": " + s));
+      for (const std::string& s : ui::words_under_rings(seen)) CHECK_MESSAGE(false, (where + ": under a ring: " + s));
       for (const std::string& s : ui::cut_rows(seen)) CHECK_MESSAGE(false, (where + ": cut row: " + s));
       CHECK(seen.pieces.size() > 5);
     }

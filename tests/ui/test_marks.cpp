@@ -507,6 +507,33 @@ TEST_CASE("a log whose first records are deleted shows its start offset") {
   clean(h);
 }
 
+TEST_CASE("the ring around the ISR is around the words that say where a log begins, not over them") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = "orders-0";
+  h.lesson.view.point = {{"/partitions/orders-0/isr", {"ISR", "ISR"}}};
+  for (Partition& p : h.world.partitions) {
+    p.log_start_offset = 1020;
+    for (ReplicaLog& log : p.logs) log.log_start_offset = 1020;
+  }
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+    h.size(w, height);
+    CHECK_FALSE(marks(h, "isr").empty());
+    clean(h);
+  }
+  CHECK(shows(h, "from 1020"));
+}
+
+TEST_CASE("a ring over words is noticed, one around them or under them is not") {
+  Diagnostics seen;
+  seen.pieces = {{{10, 10, 60, 14}, "drawn before", 0, ""}, {{10, 40, 60, 14}, "drawn after", 0, ""}};
+  seen.rings = {{{40, 0, 100, 100}, 3, 0, 1}};
+  CHECK(words_under_rings(seen).size() == 1);
+  seen.rings = {{{0, 0, 100, 100}, 3, 0, 2}};
+  CHECK(words_under_rings(seen).empty());
+}
+
 TEST_CASE("the last word of an access rule, allow or deny, is never cut off") {
   Headless h;
   h.show(Moment::Before, Scene::First);

@@ -415,6 +415,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
   const bool tray = client != nullptr && !dead && client->accumulator.buffer_total > 0 && lines > 1;
+  if (lists && !tray)  // the last line's letters keep off the card's edge
+    lines = std::clamp(static_cast<int>((r.h - s.stroke * 1.5f - s.text * 1.55f) / pitch), 1, std::max(lines, 1));
   if (wrong || !lists) {
     p.text(in.next(pitch), fact, {.em = s.text, .color = odd ? c.caution : tone, .foreign = true});
     --lines;

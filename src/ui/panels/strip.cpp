@@ -139,7 +139,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
       break;
   }
-  if (cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell)) {
+  const bool crossed = cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell);
+  if (crossed) {
     p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, 1.5f);
     p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, 1.5f);
   }
@@ -150,10 +151,10 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
     const TextStyle text{
         .em = em, .color = filled ? c.on_bright : c.primary, .bold = !filled, .mono = true, .align = align};
-    if (cell.kind == CellKind::Above) {
+    if (cell.kind == CellKind::Above || crossed) {  // over the hatching, or the cross
       const float w = p.width(s, text);
       const float left = align == Align::Middle ? x - w / 2 : x;
-      p.fill({left - 2, y - em * 0.78f, w + 4, em * 0.98f}, ground, 2);
+      p.fill({left - 2, y - em * 0.78f, w + 4, em * 0.98f}, cell.kind == CellKind::Above ? ground : color, 2);
     }
     p.text(x, y, s, text);
   };
@@ -338,8 +339,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y, bool last) {
 /// offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
-  constexpr float kTwoLines = 44;
-  if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
+  if (says_begin(s, log))
     p.text(words, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
            {.em = 13, .color = p.c.secondary, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;
@@ -575,6 +575,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
+  for (std::size_t i = 0; i < view.rows.size(); ++i)
+    if (!view.rows[i].cut.empty()) draw_cut_words(s, view.rows[i], s.row_y(i));
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
   draw_known(s, view, rows_end);
   ring_points(s, view, plates);

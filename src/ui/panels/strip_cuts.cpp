@@ -31,19 +31,28 @@ float words_at(const Strip& s, const StripRow& row, float w) {
   return std::max(s.x0, x);
 }
 
+/// The ghosts' height: close to their own row and away from the next one, so that they are not taken for the next row's.
+float ghost_height(const StripStyle& style) { return std::clamp(style.gap - 12, 7.f, style.cell_h * .6f); }
+
 }  // namespace
 
 void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  // Close to its own row and away from the next one, so that the ghosts are not taken for the next row's.
-  const float h = std::clamp(style.gap - 12, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 2;
+  const float h = ghost_height(style), cy = y + style.cell_h + 2;
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};
   p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
   p.note(elbow, "elbow of a cut");
   for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
+}
+
+void draw_cut_words(const Strip& s, const StripRow& row, float y) {
+  Ui& ui = s.ui;
+  Painter& p = ui.p;
+  const StripStyle& style = s.style;
+  const float h = ghost_height(style), cy = y + style.cell_h + 2;
   TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,
                   .bold = true,
@@ -51,8 +60,13 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   const std::string& words = ui.pick(row.log->note);
   const float w = p.width(words, shown), x = words_at(s, row, w);
   shown.max = s.r.right() - x;
-  if (x < s.gx(row.cut.back().offset) + s.plan.pitch)
-    p.fill({x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2}, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+  const Rect ghosts{x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2},
+      letters = ghosts.middle(std::max(ghosts.h, shown.em * .98f));
+  const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
+                                     [&](float pole) { return pole > letters.x && pole < letters.right(); });
+  if (over_pole || x < s.gx(row.cut.back().offset) + s.plan.pitch)
+    p.fill(over_pole ? letters : ghosts, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+  p.note(letters, "words of a cut");
   p.text(x, cy + h / 2 + shown.em * .36f, words, shown);
 }
 

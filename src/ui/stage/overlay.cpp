@@ -385,7 +385,7 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Rect around = r.grown(4.5f);  // clear of the words below a group's last member
-  p.stroke(around, c.accent, 3, 9);
+  p.ring(around, 3, 9);
   p.note(around.grown(1.5f), "stage ring");
   if (label.empty()) return;
   const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
@@ -508,7 +508,7 @@ void draw_points(Ui& ui, const StageView& view) {
       continue;
     }
     // A replica's label is above the card, joined by a line, so that it does not cover what it explains.
-    p.stroke(r.grown(4), c.accent, 3, 7);
+    p.ring(r.grown(4), 3, 7);
     if (label.empty()) continue;
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24;

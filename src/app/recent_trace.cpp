@@ -5,10 +5,13 @@
 #include <string>
 
 #include "app/record_contents.h"
+#include "observe/model/snapshot_builder.h"
 #include "observe/model/state_document.h"
 #include "observe/words/bytes.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/message.h"
+#include "protocol/messages_data.h"
 #include "storage/partition_log.h"
 #include "ui/strings.h"
 
@@ -128,12 +131,35 @@ void add_writers(ui::LessonView& view, const std::vector<std::string>& writers) 
 }
 }  // namespace
 
+namespace {
+/// Fills LessonView::keys with the requests that carry the record which will have that offset.
+void add_on_the_way(ui::LessonView& view, protocol::TopicPartition tp, std::int64_t offset,
+                    const cluster::Cluster& cluster) {
+  const storage::PartitionLog* log = cluster.leader_log(tp);
+  if (log == nullptr) return;
+  const std::int64_t index = offset - log->log_end_offset().value;
+  cluster.for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message& message) {
+        const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
+        if (produce == nullptr) return;
+        for (const protocol::PartitionProduceData& data : produce->partitions) {
+          const auto record = data.partition == tp ? data.batch->at(index) : std::nullopt;
+          if (!record) continue;
+          if (const auto field = key_arithmetic(*record, *data.batch, tp, cluster))
+            view.keys.push_back({observe::message_id(packet), field->value});
+        }
+      },
+      [](const sim::PendingTimer&) {});
+}
+}  // namespace
+
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session) {
   std::vector<std::string> writers;
   const cluster::Cluster& cluster = session.cluster();
   for (ui::PointAt& point : view.point) {
     const auto tokens = observe::split_pointer(point.path);
-    if (tokens.size() != 3 || tokens[0] != "records") continue;
+    const bool by_key = tokens.size() == 4 && tokens[3] == "key";
+    if ((tokens.size() != 3 && !by_key) || tokens[0] != "records") continue;
     const bool digits = tokens[2].find_first_not_of("0123456789") == std::string::npos;
     const auto offset = digits ? protocol::parse_whole_number(tokens[2]) : std::nullopt;
     const auto place = offset ? place_at(tokens[1], *offset, cluster) : std::nullopt;
@@ -147,6 +173,7 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
         view.records.push_back({tokens[1], *offset, {{{at, at}, gone}}, gone});
         writers.emplace_back(kNoWriter);
       }
+    if (place && !place->record && by_key) add_on_the_way(view, place->tp, *offset, cluster);
     if (!place || !place->record) continue;
     const protocol::RecordView& record = *place->record;
     ui::PointedRecord pointed{tokens[1], *offset, {}, brief_of(record, *offset)};
@@ -157,6 +184,11 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
       const ui::Words tombstone = ui::both("ui.key_tombstone"_w);
       pointed.fields[1].value.en += ": " + tombstone.en;
       pointed.fields[1].value.ko += ": " + tombstone.ko;
+    }
+    if (const auto choice = by_key ? key_arithmetic(record, *place->batch->data, place->tp, cluster) : std::nullopt) {
+      pointed.by_key = true;
+      pointed.brief = choice->value;
+      pointed.fields.push_back(*choice);
     }
     point.label = pointed.brief;
     view.records.push_back(std::move(pointed));

@@ -51,6 +51,35 @@ TEST_CASE("where a step tells how a key chose its partition, the request and the
   }
 }
 
+TEST_CASE(
+    "a serialized record is shown as the object and its bytes, and what a consumer received as bytes and object") {
+  const std::string text = text_of("log/serializers");
+  Player player(parse(text), "x", text);
+  struct Shown {
+    std::int64_t ms;
+    std::string sent, received;
+  };
+  const Shown all[] = {
+      {3'000, "1500 → 00 00 00 00 00 00 05 dc", "00 00 00 00 00 00 05 dc → 1500"},
+      {6'000, "2 x book, 1500 cents → 00 00 00 02 00 00 00 00 00 00 05 dc 62 6f 6f 6b",
+       "00 00 00 02 00 00 00 00 00 00 05 dc 62 6f 6f 6b → 2 x book, 1500 cents"},
+  };
+  for (const Shown& shown : all)
+    for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
+      CAPTURE(shown.ms);
+      ui::Headless h;
+      h.dashboard.set_layout(layout);
+      player.seek(at_ms(shown.ms));
+      take_models(h, player);
+      CHECK(ui::says(h, shown.sent));
+      CHECK(ui::shows(h, shown.received));
+      ui::clean(h);
+    }
+  player.seek(at_ms(12'000));
+  REQUIRE_FALSE(player.lesson().view.received.empty());
+  CHECK(player.lesson().view.received.front().values.front() == "00 00 00 00 00 00 05 dc → ........");
+}
+
 TEST_CASE("a tombstone that a step points at is called a tombstone") {
   const std::string text = text_of("log/compaction");
   Player player(parse(text), "x", text);

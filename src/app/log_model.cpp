@@ -189,8 +189,10 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
   const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
-  if (place && place->record)
-    model_.looked_at = record_contents(*place->record, *place->batch, offset, place->tp, session.cluster());
+  if (!place || !place->record) return;
+  model_.looked_at = record_contents(*place->record, *place->batch, offset, place->tp, session.cluster());
+  if (const auto choice = key_arithmetic(*place->record, *place->batch->data, place->tp, session.cluster()))
+    model_.looked_at.push_back(*choice);
 }
 
 void LogBuilder::close_record() {

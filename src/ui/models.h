@@ -140,6 +140,13 @@ struct PointedRecord {
   std::int64_t offset = -1;
   std::vector<RecordField> fields;  // key, value, timestamp, headers
   Words brief;                      // "kim: 3 pears"
+  bool by_key = false;              // the step tells how its key chose the partition: `brief` is the arithmetic
+};
+
+/// A Produce request with a record whose key's choice of partition the step tells.
+struct KeyOnTheWay {
+  std::uint64_t message = 0;
+  Words arithmetic;
 };
 
 /// What poll() has returned to a consumer that the step points at, in that order.
@@ -159,7 +166,8 @@ struct LessonView {
   std::vector<std::string> panels;  // "stage", "partitions", "groups", "controller", "ledger", "timeline", "log"
   std::string select;
   std::vector<PointAt> point;
-  std::vector<PointedRecord> records;     // of the paths /records/<partition>/<offset> in `point`
+  std::vector<PointedRecord> records;     // of the paths /records/<partition>/<offset> and …/key in `point`
+  std::vector<KeyOnTheWay> keys;          // of the paths …/key whose record is not in the log yet
   std::vector<ReceivedRecords> received;  // of the consumers in `point` whose records have values to show
   std::vector<std::string> hide;          // "heartbeat", "metadata"
   std::string tool;                       // what the lesson enters in the terminal

@@ -64,6 +64,15 @@ std::string message_content(const Ui& ui, const Message& m) {
   return s;
 }
 
+namespace {
+/// How the key of its record chose the partition, if the step tells it; nullptr: it does not.
+const Words* key_choice(const Ui& ui, const Message& m) {
+  for (const KeyOnTheWay& key : ui.lesson.view.keys)
+    if (key.message == m.id) return &key.arithmetic;
+  return nullptr;
+}
+}  // namespace
+
 std::string message_name(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
@@ -80,12 +89,13 @@ std::string message_name(const Ui& ui, const Message& m) {
     s += ' ';
     s += name(m.partition);
   }
+  if (const Words* choice = key_choice(ui, m)) s += ": " + ui.pick(*choice);
   return s;
 }
 
 std::string message_label(const Ui& ui, const Message& m) {
   std::string s = message_name(ui, m);
-  if (!m.about.empty()) return s;
+  if (!m.about.empty() || key_choice(ui, m) != nullptr) return s;
   if (const std::string content = message_content(ui, m); !content.empty())
     s += (m.subject.empty() && m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
   return s;

@@ -231,6 +231,9 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
 /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
 /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
 const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
+/// The registration of a new process of the broker, if it is what made the controller write that change of a leader or an ISR; null:
+/// it is not. Kafka: ReplicationControlManager.handleBrokerUncleanShutdown.
+const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId broker, const sim::TraceLine& change);
 /// The group's last rebalance before that line; null: there was none.
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
 /// The seq of the first line at that time, or later.

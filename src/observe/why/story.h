@@ -13,6 +13,7 @@
 #include "observe/why/traffic.h"
 #include "observe/why/why.h"
 #include "observe/words/message_acts.h"
+#include "protocol/acl.h"
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
 #include "protocol/facts_of_cluster.h"
@@ -225,6 +226,8 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The error in a response that made the client throw that exception; the line itself, if there was no such response.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
+/// The entry that was added or removed, by the act that did: the line's text cannot be split, because names may have spaces.
+protocol::AccessControlEntry acl_of(const Story& story, const fact::AclChanged& changed);
 /// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
 /// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);

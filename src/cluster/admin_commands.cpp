@@ -170,15 +170,8 @@ Body configuration(const Cluster& cluster, const Command& command) {
 }
 
 Body access_control(const act::Acl& acl) {
-  protocol::AccessControlEntry entry;
-  if (auto resource = parse_resource(acl.resource))
-    std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
-  entry.pattern = acl.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
-  entry.principal = acl.principal;
-  entry.operation = protocol::parse_acl_operation(acl.operation).value_or(protocol::AclOperation::All);
-  entry.allow = acl.allow;
-  if (acl.remove) return protocol::DeleteAclsRequest{{std::move(entry)}};
-  return protocol::CreateAclsRequest{{std::move(entry)}};
+  if (acl.remove) return protocol::DeleteAclsRequest{{entry_of(acl)}};
+  return protocol::CreateAclsRequest{{entry_of(acl)}};
 }
 
 /// kafka-configs --alter --add-config or --delete-config, for users and clients.
@@ -251,6 +244,17 @@ Body election(const act::ElectLeaders& elect) {
 }
 
 }  // namespace
+
+protocol::AccessControlEntry entry_of(const act::Acl& acl) {
+  protocol::AccessControlEntry entry;
+  if (auto resource = parse_resource(acl.resource))
+    std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
+  entry.pattern = acl.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
+  entry.principal = acl.principal;
+  entry.operation = protocol::parse_acl_operation(acl.operation).value_or(protocol::AclOperation::All);
+  entry.allow = acl.allow;
+  return entry;
+}
 
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
   switch (command.verb) {

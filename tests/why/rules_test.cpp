@@ -67,6 +67,12 @@ TEST_CASE("the rule behind a refusal is one for the operation that the refused r
          {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g", "remove": true},
          {"at": "7s", "do": "acl", "principal": "User:c", "operation": "Delete", "resource": "group:g", "allow": false})",
         "/clients/c/errors/GROUP_AUTHORIZATION_FAILED"},
+       // Names may have spaces.
+       {R"({"id": "my app", "kind": "consumer", "topics": ["pay"], "start": "9s", "config": {"group.id": "my group"}})",
+        R"({"at": "0s", "do": "acl", "principal": "User:*", "operation": "Read", "resource": "topic:pay"},
+         {"at": "0s", "do": "acl", "principal": "User:my app", "operation": "Read", "resource": "group:my group"},
+         {"at": "5s", "do": "acl", "principal": "User:my app", "operation": "Read", "resource": "group:my group", "remove": true})",
+        "/clients/my app/errors/GROUP_AUTHORIZATION_FAILED"},
        // A rule that denies what was never allowed keeps nobody out; one that overrides a later right does.
        {R"({"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "9s", "config": {"enable.idempotence": false}})",
         R"({"at": "5s", "do": "acl", "principal": "User:shop", "operation": "Write", "resource": "topic:pay", "allow": false},

@@ -185,10 +185,12 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     case Verb::Link: return changed_again(Verb::Link, 2);
     case Verb::Disk: return changed_again(Verb::Disk, 1);
     case Verb::Behave: return changed_again(Verb::Behave, 1);
-    case Verb::Lose:
-      return count < 0 ? nullptr : first<fact::MessageLost>(command.seq, [&](const auto& f, const Line& l) {
-        return share(nodes, {l.node, f.from}) && --left == 0;
-      });
+    case Verb::Lose: {
+      if (count < 0) return nullptr;
+      const auto meant = loses_message(*this, command);
+      return first<fact::MessageLost>(command.seq,
+                                      [&](const auto& f, const Line& l) { return meant(f, l.node) && --left == 0; });
+    }
     case Verb::Answer: {
       const Line* end = nullptr;
       (void)first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {

@@ -5,6 +5,7 @@
 
 #include "broker/client_quotas.h"
 #include "cluster/acts.h"
+#include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
@@ -37,28 +38,15 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
 }
 
-namespace {
-
-/// The entry with that AccessControlEntry::text(): "User:kim Read topic:pay-* deny".
-AccessControlEntry entry_in(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (; !text.empty(); text.remove_prefix(std::min(text.size(), words.back().size() + 1)))
-    words.push_back(text.substr(0, text.find(' ')));
-  AccessControlEntry entry;
-  if (words.size() < 4) return entry;
-  const std::string_view type = words[2].substr(0, words[2].find(':'));
-  std::string_view name = words[2].substr(std::min(words[2].size(), type.size() + 1));
-  for (const ResourceType t : {ResourceType::Group, ResourceType::Cluster, ResourceType::TransactionalId})
-    if (type == protocol::name(t)) entry.resource_type = t;
-  if (entry.resource_type == ResourceType::Cluster) name = protocol::kClusterResource;
-  if (name.size() > 1 && name.ends_with('*')) entry.pattern = protocol::PatternType::Prefixed, name.remove_suffix(1);
-  entry.resource_name = name;
-  entry.principal = words[0];
-  entry.operation = protocol::parse_acl_operation(words[1]).value_or(AclOperation::All);
-  if (words[3] == "from" && words.size() > 4) entry.host = words[4];
-  entry.allow = words.back() == "allow";
-  return entry;
+AccessControlEntry acl_of(const Story& story, const fact::AclChanged& changed) {
+  const auto& acts = story.moment().observation.commands();
+  for (std::size_t i = 0; i < acts.size(); ++i)
+    if (const auto* acl = acts[i]->command.get_if<cluster::act::Acl>())
+      if (AccessControlEntry entry = cluster::entry_of(*acl); entry.text() == changed.entry.view()) return entry;
+  return {};
 }
+
+namespace {
 
 /// Kafka: KafkaApis, ControllerApis.
 AclOperation needed_on_topic(protocol::ApiKey request) {
@@ -210,7 +198,7 @@ Acls acls_before(const Story& story, std::uint64_t before,
   (void)story.first<fact::AclChanged>(0, [&](const auto& f, const Line& l) {
     if (l.seq >= before) return true;
     std::erase_if(acls, [&](const auto& acl) { return acl.second.text() == f.entry.view(); });
-    if (!f.removed) acls.emplace(static_cast<std::int64_t>(l.seq), entry_in(f.entry.view()));
+    if (!f.removed) acls.emplace(static_cast<std::int64_t>(l.seq), acl_of(story, f));
     if (changed) changed(l, acls);
     return false;
   });

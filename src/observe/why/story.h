@@ -13,6 +13,7 @@
 #include "observe/why/traffic.h"
 #include "observe/why/why.h"
 #include "observe/words/message_acts.h"
+#include "protocol/acl.h"
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
 #include "protocol/facts_of_cluster.h"
@@ -225,6 +226,8 @@ const sim::TraceLine* fatal_before(const Story& story, const sim::TraceLine& clo
 const sim::TraceLine* refused_before(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The error in a response that made the client throw that exception; the line itself, if there was no such response.
 const sim::TraceLine& error_behind(const Story& story, const sim::TraceLine& thrown);
+/// The entry that was added or removed, by the act that did: the line's text cannot be split, because names may have spaces.
+protocol::AccessControlEntry acl_of(const Story& story, const fact::AclChanged& changed);
 /// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
 /// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
@@ -233,6 +236,9 @@ std::pair<std::string, std::string> right_of_admin(const Story& story, const sim
 /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
 /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
 const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
+/// The registration of a new process of the broker, if it is what made the controller write that change of a leader or an ISR; null:
+/// it is not. Kafka: ReplicationControlManager.handleBrokerUncleanShutdown.
+const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId broker, const sim::TraceLine& change);
 /// The group's last rebalance before that line; null: there was none.
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
 /// The seq of the first line at that time, or later.

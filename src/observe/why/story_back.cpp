@@ -142,13 +142,22 @@ const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
   return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
 }
 
+const Line* registration_behind(const Story& story, BrokerId broker, const Line& change) {
+  return story.last<fact::BrokerRegistered>(story.end(), [&](const auto& f, const Line& l) {
+    return f.broker == broker && l.time == change.time && l.node == change.node;
+  });
+}
+
 const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId leader) const {
   if (const Line* change = registration_change(broker, line)) return change;
   if (const Line* reached = back_of_report(*this, line, broker)) return reached;
+  const sim::NodeId node = broker_node(broker, line.seq);
+  if (registration_behind(*this, broker, line) != nullptr)
+    if (const Line* died = last<fact::NodeDied>(line.seq, [&](const auto&, const Line& l) { return l.node == node; }))
+      return died;
   // A controlled shutdown moves leaderships away first, a few at a time.
   const Line* shutdown =
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
-  const sim::NodeId node = broker_node(broker, line.seq);
   Search missed = Search().of(traffic::kCopies | traffic::kLiveness);
   if (is<fact::IsrShrink>(line) || (is<fact::IsrChanged>(line) && !cluster().under_zookeeper())) {  // by its leader
     const protocol::Config& config = cluster().spec().config;
@@ -389,10 +398,7 @@ const Line* Story::back_of_election(const Line& l) const {
     return moved;
   // The broker registers again before its session is over, or with another disk: the controller treats its leaderships
   // as lost.
-  const Line* again = last<fact::BrokerRegistered>(end(), [&](const auto& x, const Line& r) {
-    return x.broker == f.previous && r.time == l.time && r.node == l.node;
-  });
-  if (again != nullptr) {
+  if (registration_behind(*this, f.previous, l) != nullptr) {
     const sim::NodeId node = broker_node(f.previous);
     const auto of_node = [&](const auto&, const Line& x) { return x.node == node; };
     const Line* died = last<fact::NodeDied>(l.seq, of_node);

@@ -11,13 +11,11 @@
 #include "observe/words/epoch_words.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
-#include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
-#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -42,26 +40,12 @@ struct Losses {
 };
 /// When the messages that this act loses were lost; nullopt: none has been lost yet.
 std::optional<Losses> losses_of(const Story& story, const sim::TraceLine& l, const cluster::act::Messages& m) {
-  const auto side = [&](const std::vector<cluster::NodeRef>& refs) {
-    std::vector<sim::NodeId> nodes;
-    for (const cluster::NodeRef& ref : refs)
-      for (const sim::NodeId node : nodes_meant(story, ref, l.seq)) nodes.push_back(node);
-    return nodes;
-  };
-  const std::vector<sim::NodeId> from = side(m.from), to = side(m.to);
-  const auto among = [](const std::vector<sim::NodeId>& nodes, sim::NodeId node) {
-    return nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-  };
-  const auto covers = [&](const fact::MessageLost& f, const sim::TraceLine& lost) {
-    const bool side_fits = m.what == cluster::MessageSide::Any ||
-                           protocol::is_response(f.api) == (m.what == cluster::MessageSide::Response);
-    return side_fits && (m.api.empty() || protocol::name(protocol::api_of(f.api)) == m.api) && among(from, f.from) &&
-           among(to, lost.node);
-  };
+  const auto meant = loses_message(story, l);
   std::optional<Losses> losses;
   std::int64_t left = m.count.value_or(1);  // without a count, the first loss shows when the act took effect
   for (const sim::TraceLine* lost = &l; left > 0; --left) {
-    lost = story.first<fact::MessageLost>(lost->seq, covers);
+    lost = story.first<fact::MessageLost>(lost->seq,
+                                          [&](const auto& f, const sim::TraceLine& x) { return meant(f, x.node); });
     if (lost == nullptr) break;
     if (!losses) losses = Losses{lost->time, lost->time};
     losses->last = lost->time;

@@ -7,6 +7,7 @@
 #include "observe/why/story.h"
 #include "protocol/all_messages.h"
 #include "protocol/apis.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -151,6 +152,15 @@ bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId 
   if (answer == nullptr) return true;
   const std::vector<sim::NodeId> from = meant_by(story, answer->from, act.seq);
   return key_of(answer->api) == api && (from.empty() || std::find(from.begin(), from.end(), client) != from.end());
+}
+
+std::function<bool(const fact::MessageLost&, sim::NodeId)> loses_message(const Story& story,
+                                                                         const sim::TraceLine& act) {
+  return [stopped = stopped_by(story, act)](const fact::MessageLost& f, sim::NodeId receiver) {
+    if (!stopped) return true;
+    const bool side = protocol::is_response(f.api) ? stopped->responses : stopped->requests;
+    return side && (!stopped->key || *stopped->key == protocol::api_of(f.api)) && stopped->catches(f.from, receiver);
+  };
 }
 
 bool concerns(const Story& story, const sim::TraceLine& act, sim::NodeId node, const Search& search) {

@@ -2,11 +2,13 @@
 // only what goes between the nodes that it names.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <utility>
 #include <vector>
 
 #include "protocol/api_key.h"
+#include "sim/facts_of_kernel.h"
 #include "sim/ids.h"
 #include "sim/trace.h"
 
@@ -63,6 +65,9 @@ struct Search {
 
 /// Whether an act that makes brokers answer with an error means that client's requests of that kind; true for any other act.
 bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId client, protocol::ApiKey api);
+
+/// Whether an act that loses messages means the one that was lost on its way to that receiver; true for any other act.
+std::function<bool(const fact::MessageLost&, sim::NodeId)> loses_message(const Story& story, const sim::TraceLine& act);
 
 /// Whether the act, which names that node and changes a link, a cut or messages, concerns what the search is for; true for any
 /// other act.

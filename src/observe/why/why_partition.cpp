@@ -145,7 +145,10 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   // (KafkaController.onBrokerFailure).
   const bool by_controller = fenced || is<fact::LeaderElected>(*left) || tell_report_of_another(telling, *left, id) ||
                              (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
-  telling.say(by_controller ? "why.left_isr"_w : "why.left_isr_slow"_w,
+  const bool registers = registration_behind(story, id, *left) != nullptr;
+  telling.say(registers       ? "why.left_isr_registers"_w
+              : by_controller ? "why.left_isr"_w
+                              : "why.left_isr_slow"_w,
               {{"broker", broker_names(departure.brokers)},
                {"count", departure.brokers.size()},
                {"partition", partition},

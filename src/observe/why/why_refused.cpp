@@ -31,9 +31,10 @@ bool by_authorizer(const Story& story, const Line& failed) {
 
 /// Tells that this change gave a resource its first ACL, if it is about another principal than the refused one.
 void tell_first_rule(Telling& telling, const std::string& client, const Line& changed) {
-  const std::string rule = as<fact::AclChanged>(changed).entry.str(), principal = protocol::principal_of(client);
-  const std::string_view of = std::string_view(rule).substr(0, rule.find(' '));
-  if (as<fact::AclChanged>(changed).removed || of == principal || of == protocol::kAnyPrincipal) return;
+  const auto f = as<fact::AclChanged>(changed);
+  const std::string rule = f.entry.str(), principal = protocol::principal_of(client);
+  const std::string of = acl_of(telling.story(), f).principal;
+  if (f.removed || of == principal || of == protocol::kAnyPrincipal) return;
   telling.say("why.first_rule"_w, {{"rule", rule}, {"principal", principal}}, &changed, Weight::Cause, client);
 }
 

@@ -1,0 +1,48 @@
+// What the answers about small runs have to name in full: the act behind a change, the one who decided it, the setting that counts.
+#include "observe/why/story.h"
+#include "sim/facts_of_kernel.h"
+#include "why/root_check.h"
+#include "why/small_run.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using scenario::Session;
+
+namespace {
+
+/// A producer of pay-0, and a consumer of it in group g.
+const std::string kShopAndC = R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+  {"id": "c", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}])";
+
+/// The root's moment in milliseconds; -1: there is no root.
+std::int64_t root_time(const observe::Answer& answer) { return answer.root ? answer.root->at.us / 1000 : -1; }
+
+}  // namespace
+
+TEST_CASE("an act that loses one message ends with a message that it means, not with another act's") {
+  Session session = small_run(kPay + kShopAndC + R"(, "steps": [
+      {"at": "10s", "do": "lose", "from": ["broker-1"], "to": ["shop"], "api": "Produce", "what": "response", "count": 1},
+      {"at": "10s", "do": "lose", "from": ["broker-1"], "to": ["c"], "api": "Fetch", "what": "response", "count": 1}])",
+                              12'000);
+  const observe::Moment moment = session.moment();
+  const observe::Story story(moment);
+  for (const char* client : {"shop", "c"}) {
+    CAPTURE(client);
+    const sim::NodeId node = session.cluster().find(client);
+    const observe::Story::Line* act = story.act_on(node, {"lose"}, story.end());
+    REQUIRE(act != nullptr);
+    const observe::Story::Line* lost = story.end_of_act(*act, node);
+    REQUIRE(lost != nullptr);
+    CHECK(lost->node == node);
+  }
+}
+
+TEST_CASE("Why? says that the controller takes a broker out of the ISR as its new process registers") {
+  Session session = small_run(kPay + kShopAndC + R"(, "steps": [{"at": "5s", "do": "crash", "node": "broker-2"},
+      {"at": "6s", "do": "wipe_disk", "node": "broker-2"}, {"at": "7s", "do": "restart", "node": "broker-2"}])",
+                              14'200);
+  const observe::Answer answer = asked(session, "/partitions/pay-0/isr");
+  CHECK(says_in_both(sentence_with(answer, "why.left_isr_registers"_w), "broker-2"));
+  CHECK_FALSE(has_key(answer, "why.left_isr_slow"_w));
+  CHECK(root_time(answer) == 5'000);
+}

@@ -6,6 +6,7 @@
 #include "broker/client_quotas.h"
 #include "cluster/acts.h"
 #include "cluster/client_kinds.h"
+#include "observe/model/node_config.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -145,7 +146,7 @@ RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartitio
     return f.error == error && f.client == client && !elsewhere;
   });
   const cluster::ClientSpec* spec = story.declared(client);
-  const protocol::Config& config = story.cluster().spec().config;
+  const protocol::Config config = server_config(story.cluster(), line == nullptr ? sim::NodeId{} : line->node);
   RefusedRequest refused{
       protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
   refused.principal = protocol::principal_of(refused.host);

@@ -37,3 +37,22 @@ TEST_CASE("a sentence gives the setting of the broker that acts by it") {
     for (const observe::WhyStep& step : answer.steps) CHECK(step.at <= session.now());
   }
 }
+
+TEST_CASE(
+    "a sentence gives the setting of the group, and a dead member's session has the time-out that it began with") {
+  const std::string consumers = R"("topics": [{"name": "pay", "partitions": 4, "replication_factor": 3}], "clients": [
+    {"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+    {"id": "a", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+    {"id": "b", "kind": "consumer", "topics": ["pay"], "start": "20s",
+     "config": {"group.id": "g", "group.protocol": "consumer"}}], "steps": [
+    {"at": "1s", "do": "configure", "group": "g",
+     "config": {"consumer.heartbeat.interval.ms": 10000, "consumer.session.timeout.ms": 50000}})";
+  Session waits = small_run(consumers + "]", 25'000);
+  CHECK(says_in_both(sentence_with(asked(waits, "/clients/b/assignment"), "why.lag_awaits_heartbeat"_w),
+                     "(consumer.heartbeat.interval.ms=10000)"));
+  Session dead = small_run(consumers + R"(, {"at": "15s", "do": "kill", "node": "a"},
+    {"at": "18s", "do": "configure", "group": "g", "config": {"consumer.session.timeout.ms": 46000}}])",
+                           40'000);
+  CHECK(says_in_both(sentence_with(asked(dead, "/groups/g/members/a"), "why.dead_member"_w),
+                     "(consumer.session.timeout.ms=50000)"));
+}

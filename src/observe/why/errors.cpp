@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "coordinator/transaction_records.h"
+#include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -249,13 +250,13 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr || story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr) return;
   const std::string& client = story.cluster().info(failed.node).name;
-  const protocol::Config& brokers = story.cluster().spec().config;
+  const protocol::Config coordinator = server_config(story.cluster(), answered_by(story, failed.seq));
   if (error == ErrorCode::INVALID_SESSION_TIMEOUT)
     telling.dated("why.session_out_of_range"_w,
                   {{"client", client},
                    {"ms", spec->config.number("session.timeout.ms")},
-                   {"min", brokers.number("group.min.session.timeout.ms")},
-                   {"max", brokers.number("group.max.session.timeout.ms")}},
+                   {"min", coordinator.number("group.min.session.timeout.ms")},
+                   {"max", coordinator.number("group.max.session.timeout.ms")}},
                   failed.time, Weight::Point, client);
   if (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
   const ErrorLine* gone = loss_of_id(story, failed.node, failed.seq);
@@ -264,8 +265,9 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const std::string id = expired->transactional_id.str();
   telling.fact(last_state_of_id(story, id, gone->seq), Weight::Link);
   telling.timer_root(*gone);
-  telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
-              Weight::Point, client);
+  telling.say("why.id_expired"_w,
+              {{"id", id}, {"ms", server_config(story.cluster(), gone->node).number("transactional.id.expiration.ms")}},
+              gone, Weight::Point, client);
 }
 
 }  // namespace

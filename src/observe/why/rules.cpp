@@ -7,6 +7,7 @@
 #include "cluster/acts.h"
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
+#include "observe/model/node_config.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -147,7 +148,7 @@ RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartitio
   };
   // An admin client asks each time for something else.
   const Line* line = is_admin(spec) ? refusal_behind(story, before) : story.last<fact::RequestRefused>(before, fits);
-  const protocol::Config& config = story.cluster().spec().config;
+  const protocol::Config config = server_config(story.cluster(), line == nullptr ? sim::NodeId{} : line->node);
   RefusedRequest refused{
       protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
   refused.principal = protocol::principal_of(refused.host);

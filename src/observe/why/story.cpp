@@ -7,6 +7,7 @@
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "observe/member_limits.h"
+#include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -211,6 +212,10 @@ sim::NodeId Story::client_of_member(std::string_view member) const {
 const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   const std::int32_t place = client.valid() ? cluster().info(client).client : -1;
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
+}
+
+protocol::Config leader_config(const Story& story, TopicPartition tp, std::uint64_t before) {
+  return server_config(story.cluster(), story.broker_node(story.leader_at(tp, before), before));
 }
 
 std::string setting_of(const Story& story, sim::NodeId client, std::string_view key) {

@@ -263,6 +263,8 @@ Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 
+/// The settings of the broker that led the partition just before that line.
+protocol::Config leader_config(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// The whole number that the text is; nullopt: the text is no number.
 std::optional<std::int64_t> number_in(std::string_view text);
 /// The client's value of a setting; "": its kind has no such setting. A client that the file does not declare has the defaults.

@@ -3,6 +3,7 @@
 
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
+#include "observe/model/node_config.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"
 #include "observe/why/story.h"
@@ -160,8 +161,9 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
   Search missed = Search().of(traffic::kCopies | traffic::kLiveness);
   if (is<fact::IsrShrink>(line) || (is<fact::IsrChanged>(line) && !cluster().under_zookeeper())) {  // by its leader
-    const protocol::Config& config = cluster().spec().config;
-    missed = missed.timed_out(config.number("replica.lag.time.max.ms"), config.number("replica.fetch.wait.max.ms"));
+    const protocol::Config config = server_config(cluster(), broker_node(leader, line.seq));
+    missed = missed.timed_out(config.number("replica.lag.time.max.ms"),
+                              server_config(cluster(), node).number("replica.fetch.wait.max.ms"));
   }
   const Line* silent =
       leader < 0 ? nullptr : silence(node, line.seq, missed.with({broker_node(leader)}).of(traffic::kCopies));
@@ -305,10 +307,9 @@ const Line* Story::back_of_quorum(const Line& l) const {
     const Line* again = died == nullptr ? nullptr : first<fact::NodeStarted>(died->seq, of_owner);
     // Another process has started since, with a session of its own.
     if (again != nullptr && again->seq < l.seq) return died;
-    const std::int64_t session = cluster().spec().config.number("zookeeper.session.timeout.ms");
     const Search pings = Search(cluster().zookeepers())
                              .of(traffic::kLiveness)
-                             .timed_out(session, session / 3);  // the interval of ClientCnxn's pings
+                             .timed_out(f->timeout_ms, f->timeout_ms / 3);  // the interval of ClientCnxn's pings
     const Line* silent = silence(held->node, l.seq, pings);
     return silent != nullptr ? silent : silence(held->node, l.seq);
   }
@@ -351,12 +352,12 @@ const Line* Story::back_of_fenced(const Line& l) const {
     const Line* led = climb(l);
     return led != nullptr ? led : act_on(broker_node(f.broker, l.seq), {"shutdown"}, l.seq);
   }
-  const protocol::Config& config = cluster().spec().config;
-  return silence(
-      broker_node(f.broker, l.seq), l.seq,
-      Search(cluster().controllers())
-          .of(traffic::kLiveness)
-          .timed_out(config.number("broker.session.timeout.ms"), config.number("broker.heartbeat.interval.ms")));
+  const sim::NodeId node = broker_node(f.broker, l.seq);
+  return silence(node, l.seq,
+                 Search(cluster().controllers())
+                     .of(traffic::kLiveness)
+                     .timed_out(cluster().spec().config.number("broker.session.timeout.ms"),
+                                server_config(cluster(), node).number("broker.heartbeat.interval.ms")));
 }
 
 const Line* Story::back_of_unfenced(const Line& l) const {

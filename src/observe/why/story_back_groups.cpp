@@ -119,10 +119,11 @@ Search session_of(const Story& story, sim::NodeId client, const Line& left) {
   if (!f || f->reason != fact::GroupReason::SessionTimeout || spec == nullptr) return {};
   if (spec->kind == cluster::ClientKind::ShareConsumer) return {};
   const bool by_brokers = !story.cluster().under_zookeeper() && spec->config.text("group.protocol") == "consumer";
-  const protocol::Config& config = by_brokers ? story.cluster().spec().config : spec->config;
-  const std::string whose = by_brokers ? "group.consumer." : "";
-  return Search().timed_out(config.number(whose + "session.timeout.ms"),
-                            config.number(whose + "heartbeat.interval.ms"));
+  const auto ms = [&](const std::string& key) {
+    return by_brokers ? group_setting(story, f->group.view(), "consumer." + key, left.seq).value
+                      : spec->config.number(key);
+  };
+  return Search().timed_out(ms("session.timeout.ms"), ms("heartbeat.interval.ms"));
 }
 
 /// The client's silence before the member left. A silence that had ended when the member joined belongs to an earlier

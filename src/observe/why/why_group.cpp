@@ -1,8 +1,10 @@
 // Why a group is in its state, and who left it.
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
+#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
@@ -178,7 +180,9 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
   else if (classic != nullptr && classic->initial_delay)
     telling.now("why.group_initial_delay"_w,
-                {{"group", group}, {"ms", story.cluster().spec().config.number("group.initial.rebalance.delay.ms")}},
+                {{"group", group},
+                 {"ms", server_config(story.cluster(), story.broker_node(coordinator->id()))
+                            .number("group.initial.rebalance.delay.ms")}},
                 Weight::Point, group);
   else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
     tell_awaited_joins(telling, group);

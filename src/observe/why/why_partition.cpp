@@ -43,8 +43,7 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   if (!leads.valid() || !is_silent(story, leads)) return false;
   const std::string& leader = story.cluster().info(leads).name;
   const bool zookeeper = story.cluster().under_zookeeper();
-  const std::int64_t ms =
-      story.cluster().spec().config.number(zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms");
+  const std::int64_t ms = broker_session_ms(story, id);
   const Line* silent = story.silence(leads, story.end());
   telling.trail(silent, Weight::Cause);
   if (!can_elect(story)) {
@@ -152,7 +151,7 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
               {{"broker", broker_names(departure.brokers)},
                {"count", departure.brokers.size()},
                {"partition", partition},
-               {"ms", story.cluster().spec().config.number("replica.lag.time.max.ms")}},
+               {"ms", leader_config(story, tp, left->seq).number("replica.lag.time.max.ms")}},
               left, Weight::Point, partition);
   // The reason why it left may be over, and something else keeps it out.
   const sim::NodeId out = story.broker_node(id);

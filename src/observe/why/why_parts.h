@@ -264,6 +264,8 @@ bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 void tell_shutting_down(Telling& telling, sim::NodeId node);
 /// Tells that the broker is fenced because it has registered anew and has not caught up yet; false: that is not why.
 bool tell_registered_fenced(Telling& telling, sim::NodeId node);
+/// The time without a sign of the broker after which a controller fences it, or ZooKeeper expires its session.
+std::int64_t broker_session_ms(const Story& story, protocol::BrokerId id);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid

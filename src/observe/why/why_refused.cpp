@@ -81,14 +81,14 @@ void tell_timestamp_limit(Telling& telling, const Line& failed) {
   const bool of_client = story.involves(*act, failed.node);
   const bool ahead = (skew->command.get<cluster::act::SkewClock>().by.us > 0) == of_client;
   const std::string topic = story.cluster().topic_name(batch->partition.topic);
-  const protocol::Config& of_all = story.cluster().spec().config;
+  const protocol::Config of_leader = leader_config(story, batch->partition, failed.seq);
   std::string key = ahead ? "message.timestamp.after.max.ms" : "message.timestamp.before.max.ms";
-  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_all.version()) == nullptr)
+  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_leader.version()) == nullptr)
     key = "message.timestamp.difference.max.ms";  // 2.5
   if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
   const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
   telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
-                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_all.text("log." + key) : own}}, failed.time,
+                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_leader.text("log." + key) : own}}, failed.time,
                 Weight::Point, topic);
 }
 

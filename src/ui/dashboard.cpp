@@ -233,23 +233,6 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 0;
 }
 
-/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram is not covered: the chain is
-/// highlighted in it. Returns whether the panel is covered.
-bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
-  const bool why = ui.log.why.open;
-  if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
-  constexpr float kWords = 420, kDiagram = 480;
-  if (!why) {
-    draw_chain(ui, r);
-  } else if (tab != Tab::SpaceTime || r.w < kWords + kDiagram) {
-    draw_why(ui, r);
-  } else {
-    draw_why(ui, {r.x, r.y, kWords, r.h});
-    draw_tab(ui, tab, {r.x + kWords + 1, r.y, r.w - kWords - 1, r.h}, true);
-  }
-  return true;
-}
-
 /// Whether the inspector is the panel that the lesson names.
 bool lesson_inspects(const Ui& ui) {
   if (ui.st.tab_chosen || ui.lesson.twin.open) return false;

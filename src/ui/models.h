@@ -399,6 +399,12 @@ struct ChainLink {
   char tone = 0;  // 'd' loss, 'l' leadership, 'o' good, 0 plain
   /// Of a cut in one direction: the senders of the messages that no longer arrive, and their receivers.
   std::vector<std::string> cut_from{}, cut_to{};
+  /// In the log strips: the partition, and the records that the link is about, or the offset of a flag: a replica's high
+  /// watermark, a group's committed offset or a consumer's position. -1: none.
+  enum class Flag : std::uint8_t { None, Watermark, Reader };
+  std::string partition{};
+  std::int64_t from = -1, to = -1;
+  Flag flag = Flag::None;
 };
 
 struct RecordLine {

@@ -292,7 +292,8 @@ struct State {
     tool.grab = chosen == Tab::Terminal;
   }
   bool log_follow = true;
-  float lesson_need = 0;  // the height that the lesson's column needs to show everything
+  std::uint64_t log_chain = 0;  // the chain of causes that the event log was scrolled to; 0: none
+  float lesson_need = 0;        // the height that the lesson's column needs to show everything
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   std::string inspected;                             // what inspector_scroll belongs to
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view

@@ -160,6 +160,18 @@ void enlarge(StripStyle& style, float room, float w, std::int64_t records, const
   style = plain;
 }
 
+/// The selected partition; if the chain of causes is about other partitions only, the first of these.
+int partition_told(const Ui& ui) {
+  const int selected = ui.selected_partition();
+  int first = -1;
+  for (const ChainLink& link : ui.log.chain) {
+    const int named = ui.partition_of(link.partition);
+    if (named == selected) return selected;
+    if (first < 0) first = named;
+  }
+  return first < 0 ? selected : first;
+}
+
 std::int64_t longest(const Partition& part) {
   std::int64_t records = 0;
   for (const ReplicaLog& log : part.logs) records = std::max(records, log.log_end_offset - log.log_start_offset);
@@ -173,7 +185,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.panel);
   ui.hit(make_id("partition panel"), r);
-  const int index = ui.selected_partition();
+  const int index = partition_told(ui);
   if (index < 0) {
     const auto [head, body] = in_column(r, {fixed(40), weight()});
     panel_head(ui, head, ui.tr("ui.partitions"_w));
@@ -337,7 +349,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   // Scrolled by whole rows; the selected partition's row comes into sight once.
   const int rows_seen = std::max(1, static_cast<int>((r.h + 8) / row_h));
   const auto top_row = [&] { return static_cast<int>(std::lround(ui.st.partitions_scroll / row_h)); };
-  const int chosen = ui.selected_partition(), chosen_row = chosen / columns;
+  const int chosen = partition_told(ui), chosen_row = chosen / columns;
   if (const std::string& name = ui.world.partitions[static_cast<std::size_t>(chosen)].name;
       name != ui.st.partition_in_sight) {
     ui.st.partition_in_sight = name;

@@ -460,9 +460,11 @@ bool points_at_flags(const Ui& ui, const Partition& part) {
                      [&](const PointAt& at) { return at.path.starts_with("/partitions/" + part.name + "/"); });
 }
 
-/// From the first to the last record in the log that the lesson points at; empty: none.
+/// From the first to the last record in the log that the chain of causes is about, else that the lesson points at;
+/// empty: none.
 StripSegment records_pointed_at(const Ui& ui, const Partition& part) {
-  StripSegment all{-1, -1};
+  StripSegment all = chain_records(ui, part);
+  if (all.from >= 0) return all;
   for (const PointedRecord& record : ui.lesson.view.records) {
     if (record.partition != part.name || record.offset < part.log_start_offset || record.offset >= part.log_end_offset)
       continue;
@@ -580,6 +582,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
   draw_known(s, view, rows_end);
   ring_points(s, view, plates);
+  draw_chain_in_strips(s, view, plates);
   return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }
 

@@ -12,6 +12,9 @@ bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
          log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
 }
 
+// Close to its own row and away from the next one, so that the ghosts are not taken for the next row's.
+float ghosts_high(const StripStyle& style) { return std::clamp(style.gap - 12, 7.f, style.cell_h * .6f); }
+
 namespace {
 
 /// The x of the words: after the ghosts, clear of the flags' poles; without room there, over the ghosts.
@@ -31,16 +34,13 @@ float words_at(const Strip& s, const StripRow& row, float w) {
   return std::max(s.x0, x);
 }
 
-/// The ghosts' height: close to their own row and away from the next one, so that they are not taken for the next row's.
-float ghost_height(const StripStyle& style) { return std::clamp(style.gap - 12, 7.f, style.cell_h * .6f); }
-
 }  // namespace
 
 void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  const float h = ghost_height(style), cy = y + style.cell_h + 2;
+  const float h = ghosts_high(style), cy = ghosts_y(style, y);
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};
   p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
@@ -52,7 +52,7 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  const float h = ghost_height(style), cy = y + style.cell_h + 2;
+  const float h = ghosts_high(style), cy = ghosts_y(style, y);
   TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,
                   .bold = true,

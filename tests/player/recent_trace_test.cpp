@@ -80,6 +80,20 @@ TEST_CASE(
   CHECK(player.lesson().view.received.front().values.front() == "00 00 00 00 00 00 05 dc → ........");
 }
 
+TEST_CASE(
+    "what is only in memory is dotted while a lesson says that a write goes there first, and the dots are explained") {
+  const std::string text = text_of("why/page-cache");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(4'000));
+  for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    take_models(h, player);
+    CHECK_FALSE(ui::marks(h, "unflushed").empty());
+    CHECK(ui::shows(h, "dotted: not flushed"));
+  }
+}
+
 TEST_CASE("a tombstone that a step points at is called a tombstone") {
   const std::string text = text_of("log/compaction");
   Player player(parse(text), "x", text);

@@ -351,3 +351,28 @@ TEST_CASE("a step that still waits for its event has an open mark, which leads t
     }));
   }
 }
+
+TEST_CASE("the card of a mark is drawn over the lanes, the playhead and the dimmed future") {
+  Workbench h;
+  h.show(Moment::Returned, Scene::Held);
+  h.settle();
+  bool found = false;
+  for (std::size_t i = 0; i < h.time.marks.size(); ++i) {
+    if (h.time.marks[i].kind != MarkKind::Fault) continue;
+    const Rect at = h.dashboard.hits().find(make_id("mark", i));
+    if (at.empty()) continue;
+    h.move(at.cx(), at.cy());
+    h.settle();
+    const auto& drawn = h.dashboard.diagnostics().marks;
+    const auto place = [&](std::string_view name) {
+      return std::find_if(drawn.begin(), drawn.end(), [&](const auto& mark) { return mark.second == name; });
+    };
+    const auto card = place("mark card");
+    REQUIRE(card != drawn.end());
+    REQUIRE(place("playhead line") != drawn.end());
+    CHECK(place("playhead line") < card);
+    CHECK(shows(h, "Right-click: the world without this"));
+    found = true;
+  }
+  CHECK(found);
+}

@@ -57,8 +57,7 @@ struct StripKey {
     cell.made_good = words == "ui.key_copied_again"_w;
     cell.copy = words == "ui.key_again"_w ? 2 : 0;
     draw_cell(ui, at, cell, false, {});
-    if (words == "ui.key_flushed"_w)
-      ui.p.fill(Column{at.padded(0, 2)}.last(2), ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
+    if (words == "ui.key_unflushed"_w) dot_unflushed(ui.p, at, kind, false);
   }
   /// A record of a transaction with its bar, or a marker.
   void record(bool wanted, words::Key words, char state, bool control = false) {
@@ -119,7 +118,7 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
     p.line(at.x, bracket.bottom(), at.right(), bracket.bottom(), ui.c.strong, 1.6f);
     for (const float x : {at.x, at.right()}) p.line(x, bracket.bottom(), x, bracket.y, ui.c.strong, 1.6f);
   }
-  key.cell(marks.flushed, "ui.key_flushed"_w, CellKind::Committed);
+  key.cell(marks.unflushed, "ui.key_unflushed"_w, CellKind::Committed);
   if (const Rect at = key.sample(marks.own_watermark, "ui.key_own_hw"_w, kSmall).middle(10); !at.empty())
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }

@@ -172,9 +172,9 @@ StripStyle single_strip(const Partition& part, const Sizes& s) {
 }
 
 /// The strips of several partitions with one replica each. Returns the y below them.
-float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style) {
+float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style, StripMarks& marks) {
   Column in{r, style.gap};
-  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style);
+  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style, &marks);
   return in.rest.y;
 }
 
@@ -194,7 +194,22 @@ void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
   ui.p.text(row, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
 }
 
+/// What the dots in the cells mean, if there is room below the strips and what stands under them.
+void say_unflushed(Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s) {
+  Column in{r};
+  if (!marks.unflushed || !in.fits(s.text * 2)) return;
+  in.skip(s.text * .5f);
+  Row key{in.next({s.text * 1.4f, s.text * 1.05f}), s.text * .5f};
+  StripStyle style;
+  style.bold_lines = true;
+  const Rect sample = key.left(s.text * 1.6f);
+  draw_cell(ui, sample, {}, false, style);
+  dot_unflushed(ui.p, sample, CellKind::Committed, true);
+  ui.p.text(key.rest, ui.tr("ui.key_unflushed"_w), {.em = s.text, .color = ui.c.secondary});
+}
+
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
+  StripMarks marks;
   const std::vector<int> shown = strips_of(ui);
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
   const RecordLook look = large_records(s.text, s.stroke);
@@ -211,8 +226,9 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
       if (names < r.w * .4f) style.name_w = std::max(style.name_w, names);
     }
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
-    const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
+    const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style, marks);
     draw_received(ui, from(end), part.topic, style.name_w, look);
+    say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
     return;
   }
   StripStyle style = single_strip(part, s);
@@ -232,9 +248,10 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   if (!own_line) style.head_w = head.rest.x - head.gap - r.x + kApart;
   const float down = own_line ? line : 0;
   style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
-  float end = draw_strips(ui, shown.front(), from(r.y + down), style);
+  float end = draw_strips(ui, shown.front(), from(r.y + down), style, &marks);
   if (style.record_cards) end = draw_record_cards(ui, from(end), part.name, look);
   draw_received(ui, from(end), part.topic, style.name_w, look);
+  say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
 }
 
 }  // namespace

@@ -67,6 +67,12 @@ void draw_copy_corner(Painter& p, const StripCell& cell, const Rect& r, Color in
 
 }  // namespace
 
+void dot_unflushed(Painter& p, const Rect& cell, CellKind kind, bool bold, float above) {
+  const float dot = bold ? 4.f : 2.f, y = cell.bottom() - above - dot - (bold ? 1.f : 2.f);
+  const Color ink = !p.c.dark ? p.c.cell_edge : kind == CellKind::Committed ? p.c.on_bright : p.c.strong;
+  p.dashed_line(cell.x + dot, y, cell.right() - dot, y, ink, dot, dot, dot * 1.5f);
+}
+
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -264,23 +270,22 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
   }
 }
 
-/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for
-/// a projector.
-bool draw_flushed(const Strip& s, const StripRow& row, float y) {
-  if (s.style.bold_lines || s.style.cell_h < 16) return false;
-  Painter& p = s.ui.p;
+/// The records that are only in memory: dots along the bottom of their cells.
+bool draw_unflushed(const Strip& s, const StripRow& row, float y) {
+  constexpr float kLow = 14;  // the dots would lie on the key
+  if (s.style.cell_h < kLow) return false;
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
-    std::int64_t from = -1, to = -1;
+    float from = -1, to = -1;
     for (const StripCell& cell : row.cells) {
-      if (cell.offset < sight.from || cell.offset >= sight.to || !cell.flushed || cell.kind == CellKind::Gap) continue;
-      if (from < 0) from = cell.offset;
-      to = cell.offset;
+      if (cell.offset < sight.from || cell.offset >= sight.to || cell.flushed || cell.kind == CellKind::Gap) continue;
+      const Rect at{s.gx(cell.offset), y, s.cell_w(), s.style.cell_h};
+      dot_unflushed(s.ui.p, at, cell.kind, s.style.bold_lines, cell.transaction == 0 ? 0 : covered_by_bar(s.style));
+      if (from < 0) from = at.x;
+      to = at.right();
     }
     if (from < 0) continue;
-    const Rect line{s.gx(from), y + s.style.cell_h - 4, static_cast<float>(to - from) * s.plan.pitch + s.cell_w(), 2};
-    p.fill(line, p.c.dark ? p.c.on_bright : p.c.cell_edge);
-    p.note(line, "flushed");
+    s.ui.p.note({from, y + s.style.cell_h - 4, to - from, 3}, "unflushed");
     drawn = true;
   }
   return drawn;
@@ -505,10 +510,10 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (style.all_flags && s.plan.sees(part.log_end_offset)) s.poles.push_back(s.gx(part.log_end_offset) - 1);
     std::sort(s.poles.begin(), s.poles.end());
   }
-  bool segments = false, flushed = false;
+  bool segments = false, unflushed = false;
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     draw_row(s, view.rows[i], s.row_y(i));
-    flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
+    unflushed = draw_unflushed(s, view.rows[i], s.row_y(i)) || unflushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i), i + 1 == view.rows.size()) || segments;
   }
   const bool held = draw_transaction_bars(s, view);
@@ -516,7 +521,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   if (marks != nullptr) {
     marks->held = marks->held || held;
     marks->segments = marks->segments || segments;
-    marks->flushed = marks->flushed || flushed;
+    marks->unflushed = marks->unflushed || unflushed;
     for (const StripRow& row : view.rows) {
       marks->deleted = marks->deleted || !row.deleted.empty();
       for (const StripCell& cell : row.cut) {

@@ -144,6 +144,7 @@ void mark_card(Ui& ui, const TimeMark& mark, const std::vector<const TimeMark*>&
   shadow_card(p, box, p.c.raised, p.c.mid, 1, 4);
   Column rows{box.padded(kPad, 2)};
   for (const std::string& line : lines) p.text(rows.next({kLine, 14.7f}), line, {.em = 13});
+  p.note(box, "mark card");
   p.layer = 0;
 }
 
@@ -275,6 +276,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     step_diamond(p, *mark, past, {x, m}, 5, c.muted, 1.4f);
   }
   for (const FaultsTogether& together : all_faults) draw_faults(p, together, acts.cy(), 4, acts.h - 4);
+  const TimeMark* looked_at = nullptr;
+  std::vector<const TimeMark*> faults_there;
   for (const TimeMark* mark : marks) {
     const float x = axis.x(mark->at_us);
     const Rect at = mark_at(x, acts, 12, lane_h), fault = at.padded(4, 2), other = at.padded(4, 4),
@@ -294,7 +297,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       if (std::find(together.faults.begin(), together.faults.end(), mark) != together.faults.end())
         faults = together.faults;
     if (hit.right_clicked && !faults.empty()) open_without(ui, faults);
-    if (hit.hovered && !mark->label.empty()) mark_card(ui, *mark, faults, x, acts, axis);
+    if (hit.hovered && !mark->label.empty()) looked_at = mark, faults_there = faults;
   }
   label_faults(ui, marks, all_faults, axis, acts);
   for (const int index : shown) {
@@ -435,6 +438,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       tag(p, ui.in.x, r.y + 4, words, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
     p.layer = 0;
   }
+  if (looked_at != nullptr) mark_card(ui, *looked_at, faults_there, axis.x(looked_at->at_us), acts, axis);  // over all
   zoom_and_pan(ui, lanes_at, axis);
   p.pop_box();
 }

@@ -432,6 +432,8 @@ struct Ui {
   void show_lessons();
   /// Turns the subtitles in the other language on or off.
   void turn_subtitles();
+  /// Turns reduced motion on or off.
+  void turn_motion();
   /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
 };

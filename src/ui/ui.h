@@ -316,7 +316,8 @@ struct State {
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
-  float pan_from_x = -1;  // right drag in the timeline
+  float pan_from_x = -1;              // right drag in the timeline
+  std::int64_t overview_grab_us = 0;  // from the visible part's start to where the pointer holds it in the overview
   SpaceState space;
   bool fold_gaps = true;
   float lanes_scroll = 0;

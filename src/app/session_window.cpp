@@ -139,7 +139,7 @@ class SessionWindow {
     last_lesson_ = dashboard_.state().continue_here = list.last;
     dashboard_.state().subtitles = !remembered(subtitles_file()).empty();
     if (page_address().empty() && o_.files.empty()) offer_kept();
-    dashboard_.state().reduced_motion = prefers_reduced_motion();
+    dashboard_.state().reduced_motion = reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
     set_layout(o.present ? "presenter" : o.view);
@@ -270,6 +270,7 @@ class SessionWindow {
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
       case ui::ActionKind::KeepLessonList: keep_lesson_list(); break;
       case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
+      case ui::ActionKind::KeepMotion: keep_motion(dashboard_.state().reduced_motion); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
       case ui::ActionKind::RestoreKept:

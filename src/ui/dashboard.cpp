@@ -524,6 +524,8 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   }
   notices_.clear();
   state_.tip = {};
+  if (hits_.hovered() != state_.hushed_on) state_.hushed_on = 0;
+  if (in.pressed || in.right_pressed) ui.hush();
   painter.pointer = {in.x, in.y};
   follow_view(ui);
   const std::vector<KeyPress> presses = typing_.take();
@@ -539,6 +541,16 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   ImGui::End();
 }
 
+namespace {
+/// A notice belongs to the panels over which it appeared: it goes when the user turns to others.
+void drop_notices_of_before(Ui& ui) {
+  const State& st = ui.st;
+  const ShownPanels now{st.layout, st.tab_chosen ? st.tab : Tab::Partitions, st.lower_tab, st.tab_chosen, st.filled};
+  if (now != st.shown) std::erase_if(ui.st.toasts, [&](const Toast& toast) { return toast.since < ui.wall; });
+  ui.st.shown = now;
+}
+}  // namespace
+
 void Dashboard::draw(Ui& ui) {
   ui.p.fill({0, 0, ui.w, ui.h}, ui.c.canvas);
   if (state_.layout == Layout::Presenter) {
@@ -550,6 +562,7 @@ void Dashboard::draw(Ui& ui) {
   } else {
     draw_workbench_layout(ui);
   }
+  drop_notices_of_before(ui);
   ui.p.layer = 5;
   // The field for a time to go to leaves the stage in sight.
   if (is_covered(state_) && !state_.goto_open) ui.emit(ActionKind::Wait);

@@ -150,6 +150,11 @@ void Ui::turn_subtitles() {
   emit(ActionKind::KeepSubtitles);
 }
 
+void Ui::turn_motion() {
+  st.reduced_motion = !st.reduced_motion;
+  emit(ActionKind::KeepMotion);
+}
+
 void Ui::show_variants() {
   if (!lesson.present && lesson.variants.empty()) return say("ui.variants_none"_w, true);
   st.variants_open = true;

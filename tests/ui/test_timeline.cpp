@@ -124,6 +124,32 @@ TEST_CASE(
   CHECK(st.time_to_us < 0);
 }
 
+TEST_CASE(
+    "a zoomed timeline has an overview of the whole run, in which the visible part is dragged or chosen by a click") {
+  Workbench h;
+  CHECK(marks(h, "overview").empty());
+  const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
+  h.move(lanes.cx(), lanes.cy());
+  h.wheel(3);
+  const std::vector<Rect> all = marks(h, "overview"), part = marks(h, "overview part");
+  REQUIRE(all.size() == 1);
+  REQUIRE(part.size() == 1);
+  CHECK(part[0].w < all[0].w);
+  const State& st = h.dashboard.state();
+  const std::int64_t from = st.time_from_us, span = st.time_to_us - from;
+  h.move(part[0].cx(), part[0].cy());
+  h.frame();
+  h.press();
+  h.move(part[0].cx() - 60, part[0].cy());
+  h.release();
+  CHECK(st.time_from_us < from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  h.click(all[0].right() - 2, all[0].cy());
+  CHECK(st.time_from_us > from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  clean(h);
+}
+
 TEST_CASE("two fingers zoom and move the timeline; elsewhere they scroll") {
   Workbench h;
   const Rect lanes = h.lanes();

@@ -270,6 +270,25 @@ bool points_into_log(const Ui& ui, const Partition& part) {
 }
 
 namespace {
+/// Whether records of the partition are gone from a replica's log, which only the strips show.
+bool has_ghosts(const Partition& part) {
+  return std::any_of(part.logs.begin(), part.logs.end(), [](const ReplicaLog& log) {
+    return !log.made_good &&
+           std::any_of(log.runs.begin(), log.runs.end(), [](const LogRun& run) { return run.truncated; });
+  });
+}
+
+/// Whether the step is about records of the partition: it points at some, at a replica's log or at an offset.
+bool tells_of_records(const Ui& ui, const Partition& part) {
+  const LessonView& step = ui.lesson.view;
+  const std::string logs = "/partitions/" + part.name + "/logs/";
+  return points_into_log(ui, part) ||
+         std::any_of(step.point.begin(), step.point.end(),
+                     [&](const PointAt& at) { return at.path.starts_with(logs); }) ||
+         std::any_of(step.records.begin(), step.records.end(),
+                     [&](const PointedRecord& record) { return record.partition == part.name; });
+}
+
 PresenterPanel panel_of_step(const Ui& ui) {
   const LessonView& step = ui.lesson.view;
   if (step.shows("ledger")) return PresenterPanel::Ledger;
@@ -284,11 +303,13 @@ PresenterPanel panel_of_step(const Ui& ui) {
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const bool news =
-      std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
-      std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
-                  [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
+  const bool of_leader = std::any_of(step.point.begin(), step.point.end(), [&](const PointAt& at) {
+    return at.path == "/partitions/" + part.name + "/leader";
+  });
+  const bool news = of_leader || std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
+                                             [&](const HotChange& h) { return h.partition == index; });
   if (control && !news) return PresenterPanel::Control;
+  if (!of_leader && (has_ghosts(part) || tells_of_records(ui, part))) return PresenterPanel::Strips;
   const bool strips = step.shows("partitions") || points_into_log(ui, part);
   const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
   if (!strips && disks_matter(ui)) return PresenterPanel::Disks;

@@ -120,8 +120,8 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
     for (std::size_t i = 0; i < view.rows.size(); ++i) {
       const ReplicaLog& log = *view.rows[i].log;
       const std::string logs = "logs/" + std::to_string(log.broker) + "/";
-      if (rest.compare(0, logs.size(), logs) != 0) continue;
-      const bool end = rest == logs + "log_end_offset", hw = rest == logs + "high_watermark";
+      const bool partitions_end = rest == "log_end_offset" && log.role == ReplicaRole::Leader;
+      const bool end = rest == logs + "log_end_offset" || partitions_end, hw = rest == logs + "high_watermark";
       const std::int64_t offset = end ? log.log_end_offset : hw ? log.high_watermark : -1;
       if (offset < 0 || !s.plan.sees(offset)) continue;
       const float y = s.row_y(i);

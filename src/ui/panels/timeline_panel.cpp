@@ -188,6 +188,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   std::vector<int> shown = lanes_shown(t, st.lane_filter);
   Column parts{r};
   const Line ruler = parts.next({32, 21});
+  constexpr float kOverview = 20;
+  if (st.time_to_us > 0) draw_overview(ui, parts.last(kOverview), names, axis.x0, axis.x1);
   const Rect edge = Column{ruler}.last(4), below = parts.rest, lanes_at{axis.x0, below.y, axis.x1 - axis.x0, below.h};
   const std::size_t others = t.branches.size() > 1 ? std::min<std::size_t>(3, t.branches.size() - 1) : 0;
   const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);

@@ -107,6 +107,7 @@ void Ui::ask_why(std::string path) {
   hush();
   st.answered = true;
   st.why_scroll = 0;
+  if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;
   Action a;

@@ -262,6 +262,7 @@ struct State {
   ShownPanels shown;             // in the previous frame
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
+  std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool assignors = false;            // the panel of groups compares assignors
   std::vector<std::string> not_yet;  // verbs that the engine does not support

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/origin_card.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -247,6 +248,20 @@ std::vector<const Refused*> just_refused(const Ui& ui) {
 }
 
 namespace {
+/// The label of an error can be asked: a click selects the node that gets it, O tells what it means, W why it came.
+void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
+  const Hit hit = ui.hit(make_id("error " + error, static_cast<std::uint64_t>(to)), r);
+  if (!hit.hovered) return;
+  ui.p.stroke(r, ui.c.danger, 2, 4);
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(to)].name;
+  const auto gets_it = [&](const observe::Client& client) { return client.node == to; };
+  if (std::any_of(ui.world.clients.begin(), ui.world.clients.end(), gets_it))
+    ui.st.why_here = "/clients/" + name + "/errors";
+  OriginOf of{OriginKind::Error, error, {}, ui.p.to_window(r)};
+  if (has_origin(of)) ui.st.origin_here = std::move(of);
+  if (hit.clicked) ui.select(name);
+}
+
 void draw_refused(Ui& ui, LabelPlaces& places) {
   const StageView& view = places.view();
   Painter& p = ui.p;
@@ -283,6 +298,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
     p.stroke(*place, c.danger, 1, 4);
     p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
     p.text(place->x + 21, place->y + 14.6f, words, style);
+    error_link(ui, *place, r.to, r.error);
     places.take(*place, "refusal", &own);
     ++shown;
   }
@@ -350,6 +366,7 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
     p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
     p.text(r.x + 6, r.y + 14.6f, s, style);
+    if (error) error_link(ui, r, m.to, m.error);
     places.take(r, "message label", &own);
     ++labelled;
   }

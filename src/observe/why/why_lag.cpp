@@ -309,6 +309,7 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
   if (silent == nullptr || (!mute && !fetch_overdue(story, *consumer, from, story.declared(reader)))) return false;
   const BrokerId elected = story.leader_at(tp, story.end());
   telling.trail(silent, Weight::Cause);
+  if (is_silent(story, broker) && (elected < 0 || elected == from)) tell_nobody_elects(telling);
   telling.now("why.lag_fetch_in_vain"_w,
               {{"client", c.info(reader).name},
                {"partition", partition},
@@ -475,6 +476,7 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   const LagLine* silent = story.silence(leads, story.end(), Search{reader}.of(traffic::kGroups));
   if (is_silent(story, leads) || c.is_cut(reader, leads)) {
     telling.trail(silent, Weight::Cause);
+    if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.commit_silent"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point,
                 broker);
     return true;

@@ -272,6 +272,8 @@ bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
 /// Whether there is a broker or controller that could elect a leader or commit a change of an ISR; under ZooKeeper,
 /// whether the ensemble can write it, or notice that a broker is gone.
 bool can_elect(const Story& story);
+/// If there is none: tells what keeps the others from it.
+void tell_nobody_elects(Telling& telling);
 /// Tells what the voters of a quorum without a leader wait for.
 void tell_awaits_quorum(Telling& telling);
 /// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.

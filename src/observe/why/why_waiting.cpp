@@ -221,6 +221,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
         Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.waits_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, partition);
     return;
   }
@@ -232,11 +233,13 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
     telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
+    if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
                 Weight::Point, who);
     return;
   }
   if (tell_throttled(telling, node, leads)) return;
+  if (in_flight && leader == elected && !held.copied && tell_isr_write_waits(telling, partition, leads)) return;
   // A request to a previous leader is still unanswered.
   for (const auto& [id, requests] : in_flight_requests.items()) {
     const auto number = whole_number(id);
@@ -468,8 +471,7 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
       act != nullptr && std::find(std::begin(kOfController), std::end(kOfController),
                                   as<fact::Command>(*act).verb.view()) != std::end(kOfController);
   if (by_controller && !can_elect(story)) {
-    if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
-    else tell_awaits_quorum(telling);
+    tell_nobody_elects(telling);
     telling.fact(act, Weight::Point);
     telling.now("why.admin_awaits_controller"_w,
                 {{"client", client}, {"ms", setting_of(story, story.cluster().find(client), "default.api.timeout.ms")}},

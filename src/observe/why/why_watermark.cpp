@@ -165,6 +165,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     const std::string& leader = story.cluster().info(leads).name;
     tell_went_back(telling, partition, moved, hw, false);
     telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;
   }

@@ -214,6 +214,9 @@ bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
 /// Tells the limit for which the request was refused, if no act has changed it: no rule allows it, or the batch is
 /// larger than the topic takes.
 void tell_limit(Telling& telling, const sim::TraceLine& failed);
+/// Tells that the leader refuses the producer's batches of the partition as too large, so that the producer splits them and sends
+/// the parts; false: it has not since that line, or has taken some since.
+bool tell_split_again(Telling& telling, sim::NodeId producer, protocol::TopicPartition tp, std::uint64_t since);
 /// Whether the producer can send to the broker. Asked: a request is unanswered; Idle: it could send one; None: there is
 /// no connection.
 enum class Reach : std::uint8_t { Asked, Idle, None };

@@ -253,6 +253,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Point, client);
     return;
   }
+  if (tell_split_again(telling, node, tp, held.since)) return;
   const WatermarkWait wait = leader == elected ? watermark_wait(story.cluster(), tp) : WatermarkWait{};
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());

@@ -322,6 +322,7 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   tell_untold(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
+  tell_not_enough_replicas(telling, failed);
   tell_undone_decision(telling, failed);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);

@@ -139,7 +139,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   }
   const Standing standing = standing_of(log, c.effective_min_isr(tp));
   if (standing.under_min_isr()) {
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    tell_too_few_in_sync(telling, tp, story.end());
     telling.now("why.call_cannot_write"_w,
                 {{"client", client},
                  {"request", request},

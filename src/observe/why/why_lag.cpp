@@ -483,7 +483,7 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   }
   const Standing standing = standing_of(*log, c.effective_min_isr(tp));
   if (standing.under_min_isr()) {
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    tell_too_few_in_sync(telling, tp, story.end());
     telling.now("why.commit_min_isr"_w,
                 {{"client", client}, {"log", name}, {"isr", standing.in_sync}, {"least", standing.min_isr}},
                 Weight::Point, client);

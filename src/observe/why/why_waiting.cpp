@@ -265,6 +265,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
     tell_undone_decision(telling, *retried);
     telling.trail(retried, Weight::Point);
+    tell_not_enough_replicas(telling, *retried);
     return;
   }
   if (before_it > 0) {
@@ -279,10 +280,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const std::string to = unanswered(story, node, in_flight_requests, leader);
   const bool by_copies = in_flight && waits_for_copies(story, node);
   if (by_copies && !held.copied && wait.for_min_isr) {
-    std::vector<BrokerId> isr;
-    for (const json& id : state_of(story, "/partitions/" + partition + "/isr")) isr.push_back(id.get<BrokerId>());
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}, Weight::Point, partition);
+    tell_held_below_min_isr(telling, tp);
     return;
   }
   // Even without acks=all a leader may be blocked by its replicas: in Kafka 2.5 its change of the ISR waits for

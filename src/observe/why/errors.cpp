@@ -37,6 +37,12 @@ ErrorCode error_of(const ErrorLine& failed) {
   return ErrorCode::NONE;
 }
 
+bool is_authorization(ErrorCode error) {
+  using enum ErrorCode;
+  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED ||
+         error == CLUSTER_AUTHORIZATION_FAILED || error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
 SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
   const auto tp = place_of(refused);
   const auto own = [&](const auto& f, const ErrorLine& l) { return l.node == refused.node && f.partition == tp; };

@@ -4,6 +4,7 @@
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/node_config.h"
+#include "observe/why/errors.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"
 #include "observe/why/story.h"
@@ -31,7 +32,8 @@ constexpr std::size_t kLongestTrail = 12;
 bool is_first_cause(const Line& l) {
   return is<fact::GroupMemberLeft>(l) || is<fact::GroupRebalance>(l) || is<fact::GroupMemberJoined>(l) ||
          is<fact::PartitionsAssigned>(l) || is<fact::PositionSet>(l) || is<fact::ControllerActive>(l) ||
-         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l);
+         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l) ||
+         (is<fact::ClientError>(l) && is_authorization(error_of(l)));
 }
 
 const Line* back_of_shutdown(const Story& story, const Line& l) {

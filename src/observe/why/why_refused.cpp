@@ -24,10 +24,7 @@ namespace {
 /// Whether the authorizer, and no act in its place, refused what the client asked for.
 bool by_authorizer(const Story& story, const Line& failed) {
   const ErrorCode error = error_of(failed);
-  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
-  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
+  return is_authorization(error) && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 /// Tells that this change gave a resource its first ACL, if it is about another principal than the refused one.
@@ -42,6 +39,11 @@ void tell_first_rule(Telling& telling, const std::string& client, const Line& ch
 std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
+  if (error_of(failed) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    const std::string id = transactional_id_of(story, failed.node);
+    return id.empty() ? std::pair<std::string, std::string>()
+                      : std::pair{std::string("Write"), "transactional-id:" + id};
+  }
   using cluster::ClientKind;
   const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&

@@ -113,7 +113,7 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
 }
 
 /// The size of the largest batch that the partition's leader takes.
-std::string most_bytes(const Story& story, TopicPartition tp) {
+std::string limit_of_batches(const Story& story, TopicPartition tp) {
   const std::string topic = story.cluster().topic_name(tp.topic);
   const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
   return own.empty() ? leader_config(story, tp, story.end()).text("message.max.bytes") : own;
@@ -139,7 +139,7 @@ bool tell_split_again(Telling& telling, sim::NodeId producer, TopicPartition tp,
   telling.now("why.waits_split"_w,
               {{"client", story.cluster().info(producer).name},
                {"partition", story.cluster().name(tp)},
-               {"bytes", most_bytes(story, tp)},
+               {"bytes", limit_of_batches(story, tp)},
                {"size", setting_of(story, producer, "batch.size")},
                {"vain", vain ? "1" : ""},
                {"delivery", setting_of(story, producer, "delivery.timeout.ms")}},

@@ -177,3 +177,31 @@ TEST_CASE(
   CHECK(tells(answer, "deletes the topic pay"));
   CHECK_FALSE(has_key(answer, "why.no_rule_named"_w));
 }
+
+TEST_CASE("who was refused for want of a right is told which ACL it lacks, whatever its client did before it threw") {
+  struct Case {
+    std::string file, client, resource;
+    std::int64_t at_ms;
+  };
+  for (const Case& c :
+       {Case{"tests/stories/a-transactional-id-needs-an-acl.json", "thief", "transactional-id:tx-2", 7'600},
+        {"tests/stories/who-may-do-what.json", "alone", "topic:t", 20'000}}) {
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, "/clients/" + c.client + "/errors");
+    CAPTURE(text_of_steps(answer));
+    CHECK(says_in_both(sentence_with(answer, "why.no_rule_named"_w), c.resource));
+    CHECK_FALSE(answer.root.has_value());  // not the start of the client
+  }
+  Session denied = small_run(kPay + R"(, "clients": [
+      {"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s", "config": {"group.id": "g"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+      {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Describe", "resource": "topic:pay", "allow": false}])",
+                             12'000, "4.1", kWithAcls);
+  for (const char* path : {"/clients/c/exception", "/clients/c/errors"}) {
+    const observe::Answer answer = asked(denied, path);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+}

@@ -37,6 +37,12 @@ ErrorCode error_of(const ErrorLine& failed) {
   return ErrorCode::NONE;
 }
 
+bool is_authorization(ErrorCode error) {
+  using enum ErrorCode;
+  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED ||
+         error == CLUSTER_AUTHORIZATION_FAILED || error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
 SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
   const auto tp = place_of(refused);
   const auto own = [&](const auto& f, const ErrorLine& l) { return l.node == refused.node && f.partition == tp; };
@@ -335,6 +341,7 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   tell_untold(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
+  tell_not_enough_replicas(telling, failed);
   tell_undone_decision(telling, failed);
   if (rule_against_act(story, failed, error_of(failed)) != nullptr)
     telling.fact(act_of_admin(story, failed, error_of(failed)), Weight::Link);

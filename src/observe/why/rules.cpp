@@ -327,6 +327,8 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   if (spec == nullptr) return {};
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
+  for (const cluster::PartitionName& p : spec->assign)
+    if (std::find(topics.begin(), topics.end(), p.topic) == topics.end()) topics.push_back(p.topic);
   if (topics.size() < 2 && !is_admin(spec)) return topics;
   const RefusedRequest refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
   if (is_admin(spec)) {

@@ -4,6 +4,7 @@
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/node_config.h"
+#include "observe/why/errors.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"
 #include "observe/why/story.h"
@@ -31,7 +32,8 @@ constexpr std::size_t kLongestTrail = 12;
 bool is_first_cause(const Line& l) {
   return is<fact::GroupMemberLeft>(l) || is<fact::GroupRebalance>(l) || is<fact::GroupMemberJoined>(l) ||
          is<fact::PartitionsAssigned>(l) || is<fact::PositionSet>(l) || is<fact::ControllerActive>(l) ||
-         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l);
+         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l) ||
+         (is<fact::ClientError>(l) && is_authorization(error_of(l)));
 }
 
 const Line* back_of_shutdown(const Story& story, const Line& l) {
@@ -117,6 +119,17 @@ const Line* ensemble_again(const Story& story, const Line& shrunk) {
   return elected != nullptr && (shrunk.time - elected->time).us < kReconnectsUs ? elected : nullptr;
 }
 
+/// Whether the act, which opens links or lets messages go, ended what one had done among servers. What stands between servers and
+/// their clients keeps no server away.
+bool mends_servers(const Story& story, const Line& act) {
+  return story.last<fact::Command>(act.seq, [&](const auto&, const Line& l) {
+    if (!story.hinders(l, {}) || story.end_of_act(l, {}) != &act) return false;
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(story.cluster().nodes().size()); ++i)
+      if (story.cluster().info(sim::NodeId{i}).client < 0 && concerns(story, l, sim::NodeId{i}, {})) return true;
+    return false;
+  }) != nullptr;
+}
+
 }  // namespace
 
 const Line* Story::registration_change(BrokerId broker, const Line& line) const {
@@ -137,8 +150,10 @@ const Line* Story::registration_change(BrokerId broker, const Line& line) const 
 
 const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
   const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
-  const Line* mended = last<fact::Command>(before, [&](const auto&, const Line& x) {
-    return mends(*this, x) && (nodes_of(x).empty() || involves(x, node));
+  const bool client = node.valid() && cluster().info(node).client >= 0;
+  const Line* mended = last<fact::Command>(before, [&](const auto& f, const Line& x) {
+    if (!mends(*this, x) || (!nodes_of(x).empty() && !involves(x, node))) return false;
+    return client || (f.verb != "heal" && f.verb != "release") || mends_servers(*this, x);
   });
   return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
 }

@@ -260,6 +260,7 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
     return tell_fetch_in_vain(telling, node, partition) || tell_no_member(telling, node, assignment());
   if (leads.valid() && is_silent(story, leads)) {
     telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return true;
   }

@@ -104,6 +104,7 @@ std::optional<Answer> why_group_unknown(const Asked& asked) {
   const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
   const std::string& broker = story.cluster().info(node).name;
   telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  tell_nobody_elects(telling);
   telling.now("why.group_coordinator_silent"_w, {{"group", group}, {"broker", broker}}, Weight::Point, broker);
   return telling.done();
 }

@@ -108,8 +108,7 @@ bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<
                   Weight::Link);
   telling.now("why.isr_stays"_w, {{"brokers", broker_names(out)}, {"count", out.size()}, {"partition", partition}},
               Weight::Point, partition);
-  if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
-  else tell_awaits_quorum(telling);
+  tell_nobody_elects(telling);
   return true;
 }
 

@@ -48,8 +48,7 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   telling.trail(silent, Weight::Cause);
   if (!can_elect(story)) {
     telling.now("why.leader_stays"_w, {{"leader", leader}}, Weight::Point, partition);
-    if (zookeeper) tell_no_ensemble(telling);
-    else tell_awaits_quorum(telling);
+    tell_nobody_elects(telling);
   } else if (zookeeper) {
     telling.now("why.leader_silent_zookeeper"_w,
                 {{"leader", leader}, {"id", id}, {"ms", ms}, {"controller", silent_controller(story)}}, Weight::Point,
@@ -221,6 +220,12 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
 bool can_elect(const Story& story) {
   return story.cluster().under_zookeeper() ? story.cluster().zookeeper_leader().valid()
                                            : story.cluster().active_controller().valid();
+}
+
+void tell_nobody_elects(Telling& telling) {
+  if (can_elect(telling.story())) return;
+  if (telling.story().cluster().under_zookeeper()) tell_no_ensemble(telling);
+  else tell_awaits_quorum(telling);
 }
 
 json state_of(const Story& story, const std::string& path) {

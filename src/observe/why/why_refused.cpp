@@ -15,18 +15,16 @@
 namespace kafkascope::observe {
 
 using nlohmann::json;
+using protocol::ErrorCode;
+using protocol::TopicPartition;
 using Line = Story::Line;
 
 namespace {
 
 /// Whether the authorizer, and no act in its place, refused what the client asked for.
 bool by_authorizer(const Story& story, const Line& failed) {
-  using protocol::ErrorCode;
   const ErrorCode error = error_of(failed);
-  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
-  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
+  return is_authorization(error) && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 /// Tells that this change gave a resource its first ACL, if it is about another principal than the refused one.
@@ -42,6 +40,11 @@ void tell_first_rule(Telling& telling, const std::string& client, const Line& ch
 std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
+  if (error_of(failed) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    const std::string id = transactional_id_of(story, failed.node);
+    return id.empty() ? std::pair<std::string, std::string>()
+                      : std::pair{std::string("Write"), "transactional-id:" + id};
+  }
   using cluster::ClientKind;
   if (spec->kind == ClientKind::Admin) return right_of_admin(story, failed);
   const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
@@ -111,7 +114,40 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
               &failed, Weight::Point);
 }
 
+/// The size of the largest batch that the partition's leader takes.
+std::string limit_of_batches(const Story& story, TopicPartition tp) {
+  const std::string topic = story.cluster().topic_name(tp.topic);
+  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
+  return own.empty() ? leader_config(story, tp, story.end()).text("message.max.bytes") : own;
+}
+
 }  // namespace
+
+bool tell_split_again(Telling& telling, sim::NodeId producer, TopicPartition tp, std::uint64_t since) {
+  const Story& story = telling.story();
+  const auto its = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
+  const Line *refused = story.last<fact::BatchRetried>(story.end(), its),
+             *acked = story.last<fact::BatchAcked>(story.end(), its);
+  const ErrorCode error = ErrorCode::MESSAGE_TOO_LARGE;
+  if (refused == nullptr || error_of(*refused) != error || refused->seq < since || latest({refused, acked}) == acked)
+    return false;
+  telling.trail(refused, Weight::Point);
+  if (story.injected(error, tp, producer, refused->seq) != nullptr) return true;
+  // The parts of the batch that was refused before are no smaller, so that splitting them changes nothing (KAFKA-8350).
+  const Line* before = story.last<fact::BatchRetried>(refused->seq, its);
+  const std::int32_t count = as<fact::BatchRetried>(*refused).count;
+  const bool vain = before != nullptr && latest({before, acked}) == before && error_of(*before) == error &&
+                    as<fact::BatchRetried>(*before).count <= count;
+  telling.now("why.waits_split"_w,
+              {{"client", story.cluster().info(producer).name},
+               {"partition", story.cluster().name(tp)},
+               {"bytes", limit_of_batches(story, tp)},
+               {"size", setting_of(story, producer, "batch.size")},
+               {"vain", vain ? "1" : ""},
+               {"delivery", setting_of(story, producer, "delivery.timeout.ms")}},
+              Weight::Point, story.cluster().info(producer).name);
+  return true;
+}
 
 void tell_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();

@@ -262,8 +262,8 @@ const std::map<std::string_view, OriginKind>& telling_names() {
 
 }  // namespace
 
-void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em) {
-  link(ui, x, y, w, std::move(of), em, true);
+void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
+  link(ui, x, y, w, std::move(of), em, underlined);
 }
 
 void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style) {

@@ -233,6 +233,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   const float under = y + em * .3f, thin = em / 13;
   if (hit.hovered) ui.p.line(x, under, x + w, under, ui.c.accent, 2 * thin);
   else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);
+  if (underlined) ui.p.note({x, under, w, thin}, "link line");
   if (!hit.hovered) return;
   of.about = ui.p.to_window(place);
   if (ui.may_tip()) {

@@ -31,8 +31,10 @@ float words_at(const Strip& s, const StripRow& row, float w) {
   return std::max(s.x0, x);
 }
 
-/// The ghosts' height: close to their own row and away from the next one, so that they are not taken for the next row's.
-float ghost_height(const StripStyle& style) { return std::clamp(style.gap - 12, 7.f, style.cell_h * .6f); }
+/// The ghosts' y and height: close to their own row and away from the next one, so that they are not taken for the next row's.
+Rect ghosts_of(const StripStyle& style, float y) {
+  return {0, y + style.cell_h + 2, 0, std::clamp(style.gap - 12, 7.f, style.cell_h * .6f)};
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  const float h = ghost_height(style), cy = y + style.cell_h + 2;
+  const Rect ghosts = ghosts_of(style, y);
+  const float h = ghosts.h, cy = ghosts.y;
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};
   p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
@@ -52,7 +55,7 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  const float h = ghost_height(style), cy = y + style.cell_h + 2;
+  const Rect ghosts = ghosts_of(style, y);
   TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,
                   .bold = true,
@@ -60,14 +63,14 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
   const std::string& words = ui.pick(row.log->note);
   const float w = p.width(words, shown), x = words_at(s, row, w);
   shown.max = s.r.right() - x;
-  const Rect ghosts{x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2},
-      letters = ghosts.middle(std::max(ghosts.h, shown.em * .98f));
+  const Rect plate = Rect{x, ghosts.y, std::min(w, shown.max), ghosts.h}.padded(-4, -1),
+             letters = plate.middle(std::max(plate.h, shown.em * .98f));
   const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
                                      [&](float pole) { return pole > letters.x && pole < letters.right(); });
   if (over_pole || x < s.gx(row.cut.back().offset) + s.plan.pitch)
-    p.fill(over_pole ? letters : ghosts, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+    p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
   p.note(letters, "words of a cut");
-  p.text(x, cy + h / 2 + shown.em * .36f, words, shown);
+  p.text(x, Line(ghosts).baseline(shown.em), words, shown);
 }
 
 }  // namespace kafkascope::ui

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/imgui_versions.h"
 
@@ -49,14 +50,15 @@ Covers covers_line(const Rect& words, const Route& route) {
   constexpr float kHead = 9;  // of an arrow
   const Rect r = words.grown(1);
   Covers worst = Covers::None;
-  for (std::size_t i = 1; i < route.size(); ++i) {
-    const Point a = route[i - 1], b = route[i];
-    if (!meets(a, b, r)) continue;
+  const Point* before = nullptr;
+  for (const Point& b : route) {
+    const Point* from = std::exchange(before, &b);
+    if (from == nullptr || !meets(*from, b, r)) continue;
+    const Point& a = *from;
     const float length = std::hypot(b.x - a.x, b.y - a.y), back = std::min(1.f, kHead / std::max(length, 1.f));
-    const bool last = i + 1 == route.size();
     const float across = std::min(std::max(a.x, b.x), r.right()) - std::max(std::min(a.x, b.x), r.x);
     if (r.contains(a.x, a.y) || r.contains(b.x, b.y) || (a.y == b.y && across > r.h * 1.2f) ||
-        (last && r.contains(b.x - (b.x - a.x) * back, b.y - (b.y - a.y) * back)))
+        (&b == &route.back() && r.contains(b.x - (b.x - a.x) * back, b.y - (b.y - a.y) * back)))
       return Covers::Along;
     worst = Covers::Across;
   }

@@ -60,3 +60,19 @@ TEST_CASE("the words about lost records are drawn over the flags' poles, and are
       CHECK(words > 0);
     }
 }
+
+TEST_CASE("the line under a link keeps off the letters of the next line") {
+  for (const auto& [lesson, at_us] : {std::pair{"operations/access-control", 16'110'000},
+                                      {"groups/rebalance-cooperative", 15'575'000},
+                                      {"consumer/max-poll-interval", 28'601'000}})
+    for (const float width : {1280.f, 1600.f, 1920.f}) {
+      PlayerWindow w(lesson, at_us, Layout::Lesson, width, width * 9 / 16);
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        w.h.dashboard.set_language(lang);
+        w.frames();
+        for (const ui::Rect& line : ui::marks(w.h, "link line"))
+          for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+            if (piece.box == "client card") CHECK_MESSAGE(!piece.rect.overlaps(line.grown(.5f)), piece.text);
+      }
+    }
+}

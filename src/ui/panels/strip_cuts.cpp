@@ -60,14 +60,14 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
   const std::string& words = ui.pick(row.log->note);
   const float w = p.width(words, shown), x = words_at(s, row, w);
   shown.max = s.r.right() - x;
-  const Rect ghosts{x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2},
-      letters = ghosts.middle(std::max(ghosts.h, shown.em * .98f));
+  const Rect plate = Rect{x, cy, std::min(w, shown.max), h}.padded(-4, -1),
+             letters = plate.middle(std::max(plate.h, shown.em * .98f));
   const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
                                      [&](float pole) { return pole > letters.x && pole < letters.right(); });
   if (over_pole || x < s.gx(row.cut.back().offset) + s.plan.pitch)
-    p.fill(over_pole ? letters : ghosts, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+    p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
   p.note(letters, "words of a cut");
-  p.text(x, cy + h / 2 + shown.em * .36f, words, shown);
+  p.text(x, Line(Rect{x, cy, 0, h}).baseline(shown.em), words, shown);
 }
 
 }  // namespace kafkascope::ui

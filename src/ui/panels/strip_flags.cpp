@@ -48,7 +48,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     if (f.pole) {
       const float top = below ? pole_end : y, bottom = below ? y + 18 : pole_end;
       p.line(f.x, top, f.x, bottom, f.color, 2);
-      p.note({f.x - 1, top, 2, bottom - top}, "pole");
+      p.note(Rect{f.x, top, 0, bottom - top}.grown(1), "pole");
     }
     places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
     if (row >= 0) ends[row] = px + w;

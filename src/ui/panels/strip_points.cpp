@@ -31,7 +31,7 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
   const Rect& box = right ? after : before;
   const float from = right ? at.right() : at.x, to = right ? box.x : box.right();
   const Rect line = Rect{std::min(from, to), at.cy(), std::fabs(to - from), 0}.grown(1.5f);
-  const float low = std::min(h, at.h) / 2 - 4, round = std::min(at.w, at.h) / 2;
+  const float low = std::min(h, at.h) * .35f, round = std::min(at.w, at.h) / 2;
   const bool words = over_words(line);
   const float y = words ? at.cy() + low : at.cy(),
               inset = words ? round - std::sqrt(std::max(0.f, round * round - low * low)) : 0;  // of the ring's end

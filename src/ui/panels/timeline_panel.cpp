@@ -419,10 +419,13 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
     const float top = playhead + 9 > tools.rest.right() ? edge.y : r.y + 14;  // below the chips if they would overlap
-    p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
+    Column below_head{{playhead, top, 0, lanes_end - top}};
+    below_head.skip(12);
+    const Rect& line = below_head.rest;
+    p.line(playhead, line.y, playhead, lanes_end, c.playhead, 2);
     draw_playhead(p, playhead, top);
     p.note({playhead - 7, top, 14, 16}, "playhead");
-    p.note({playhead - 1, top + 12, 2, lanes_end - top - 12}, "playhead line");
+    p.note(line.grown(1), "playhead line");
   }
   Rect scale = Rect{axis.x0, ruler.y, lanes_at.w, ruler.h}.padded(-8);
   scale.w = std::min(scale.right(), tools.rest.right()) - scale.x;

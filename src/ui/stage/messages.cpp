@@ -315,7 +315,7 @@ bool stays_readable(const Ui& ui, const Message& m) {
 
 void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
   const StageView& view = places.view();
-  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
+  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6, kMostInVain = 24;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   // The most important ones first: errors and those for which time is slow, then records (those of a client that the
@@ -339,11 +339,11 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     if (a.first != b.first) return a.first < b.first;
     return a.first == 1 && a.second->records > b.second->records;
   });
-  std::size_t labelled = 0;
+  std::size_t labelled = 0, in_vain = 0;
   for (const auto& [rank, message] : order) {
     const Message& m = *message;
     const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
-    if (labelled >= kMost) break;
+    if (labelled >= kMost || in_vain >= kMostInVain) break;
     if (rank > 0 && !labels && (seen > (rank == 1 ? kMany : kFew) || !stays_readable(ui, m))) continue;
     if (rank > 2 && (seen > (rank == 3 ? kSome : kFew) || !stays_readable(ui, m))) continue;
     const Point at = view.point_of(m);
@@ -361,7 +361,10 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     constexpr float kHeldGap = kHeldHalf + 1;
     const OwnLine own{.a = view.stands_for(m.from), .b = view.stands_for(m.to), .must = error || m.held};
     const std::optional<Rect> place = m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
-    if (!place) continue;
+    if (!place) {
+      ++in_vain;
+      continue;
+    }
     const Rect& r = *place;
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
     p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);

@@ -46,3 +46,22 @@ TEST_CASE("Why? says that the controller takes a broker out of the ISR as its ne
   CHECK_FALSE(has_key(answer, "why.left_isr_slow"_w));
   CHECK(root_time(answer) == 5'000);
 }
+
+TEST_CASE("Why? about an ISR says of a new replica that it enters for the first time, and names the reassignment") {
+  struct Case {
+    std::string file, path;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c :
+       {Case{"scenarios/operations/scale-in.json", "/partitions/orders-0/isr", 36'400, 20'000},
+        {"tests/stories/late-retry-after-compaction.json", "/partitions/t-0/isr", 20'100, 12'000},
+        {"tests/stories/zookeeper-partitions-during-a-move.json", "/partitions/orders-0/isr", 25'000, 5'000}}) {
+    CAPTURE(c.file);
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(has_key(answer, "why.entered_isr"_w));
+    CHECK_FALSE(has_key(answer, "why.joined_isr"_w));
+    CHECK(root_time(answer) == c.root_ms);
+  }
+}

@@ -455,8 +455,13 @@ const Line* Story::back_of_isr(const Line& l) const {
     const Line* move = move_that_removes(*this, tp, id, l.seq);
     return move != nullptr ? move : back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
   }
-  for (const BrokerId id : history[at].isr)
-    if (!history[at - 1].isr.contains(id)) return back_again(broker_node(id), l.seq);
+  for (const BrokerId id : history[at].isr) {
+    if (history[at - 1].isr.contains(id)) continue;
+    const bool before = std::any_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(at),
+                                    [&](const IsrState& state) { return state.isr.contains(id); });
+    const Line* move = before ? nullptr : last_move(*this, tp, l.seq);  // which made it a replica
+    return move != nullptr ? move : back_again(broker_node(id), l.seq);
+  }
   return climb(l);
 }
 

@@ -65,3 +65,29 @@ TEST_CASE("Why? about an ISR says of a new replica that it enters for the first 
     CHECK(root_time(answer) == c.root_ms);
   }
 }
+
+TEST_CASE(
+    "Why? names a restart that waits for the shutdown before it, and a subscription that made its consumer join again") {
+  struct Case {
+    std::string file, path;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c :
+       {Case{"metrics-of-a-stale-follower", "/partitions/t-0/isr", 31'000, 6'000},
+        {"metrics-of-a-stale-follower", "/nodes/broker-1/state", 31'000, 6'000},
+        {"applications-change-their-ways", "/clients/c-1/errors/REBALANCE_IN_PROGRESS", 43'700, 42'000}}) {
+    CAPTURE(c.file);
+    Session session = session_at("tests/stories/" + c.file + ".json", c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(root_time(answer) == c.root_ms);
+  }
+}
+
+TEST_CASE("Why? about a record that only its leader had names what kept the others from copying it") {
+  Session session = session_at("tests/stories/compaction-waits-for-replicas.json", 27'100);
+  const observe::Answer answer = asked(session, "/ledger/lost_acked");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.crashed_before_copies"_w));
+  CHECK(tells(answer, "broker-2 is paused"));
+}

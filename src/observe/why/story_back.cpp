@@ -321,6 +321,10 @@ const Line* Story::back_of_quorum(const Line& l) const {
 
 const Line* Story::back_of_kernel(const Line& l) const {
   if (is<fact::MessageLost>(l)) return silence(l.node, l.seq, {as<fact::MessageLost>(l).from});
+  if (is<fact::NodeStarted>(l)) {  // a start that waits until the process before has closed
+    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
+    if (const Line* asked = start == nullptr ? nullptr : act_on(l.node, {"restart"}, l.seq, start->seq)) return asked;
+  }
   if (is<fact::NodeDied>(l))  // a broker ends by itself when its last directory fails
     if (const Line* offline = last<fact::LogDirOffline>(
             l.seq, [&](const auto&, const Line& x) { return x.node == l.node && (l.time - x.time).us < 1'000'000; }))

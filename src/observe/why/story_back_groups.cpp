@@ -245,8 +245,8 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
   return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
-/// Why the client joins its group again, after its last member left or while that one is still there: it has come back, or an act
-/// made the coordinator answer that it does not know the member. Null: neither.
+/// Why the client joins its group again, after its last member left or while that one is still there: it has come back, has
+/// subscribed again, or an act made the coordinator answer that it does not know the member. Null: none of these.
 const Line* back_of_joining_again(const Story& story, const Line& joined, sim::NodeId client, const Line* start) {
   const auto group = as<fact::GroupMemberJoined>(joined).group;
   const auto before = [&](const auto& f, const Line& l) {
@@ -256,7 +256,10 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
   const Line *left = story.last<fact::GroupMemberLeft>(joined.seq, before),
              *last = story.last<fact::GroupMemberJoined>(joined.seq, before);
   if (!client.valid() || last == nullptr) return nullptr;
-  const Line* again = left == nullptr ? nullptr : story.back_again(client, joined.seq);
+  const Line* again =
+      left == nullptr
+          ? nullptr
+          : latest({story.back_again(client, joined.seq), story.act_on(client, {"subscribe"}, joined.seq, left->seq)});
   if (again != nullptr && again->seq > left->seq) return again;
   return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
     return l.node == client && l.seq > last->seq && f.error == protocol::ErrorCode::UNKNOWN_MEMBER_ID &&

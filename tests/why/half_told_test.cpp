@@ -91,3 +91,37 @@ TEST_CASE("Why? about a record that only its leader had names what kept the othe
   CHECK(has_key(answer, "why.crashed_before_copies"_w));
   CHECK(tells(answer, "broker-2 is paused"));
 }
+
+TEST_CASE("Why? about a refusal names the access rule behind it, for an exception and a transactional.id, too") {
+  const std::string acls =
+      R"("brokers": 3, "config": {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"})";
+  Session consumer = small_run(kPay + R"(, "clients": [{"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s",
+      "config": {"group.id": "g"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+      {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Describe", "resource": "topic:pay", "allow": false}])",
+                               12'000, "4.1", acls);
+  for (const char* path : {"/clients/c/errors", "/clients/c/exception"}) {
+    CAPTURE(path);
+    CHECK(root_time(asked(consumer, path)) == 5'000);
+  }
+  Session alone = session_at("tests/stories/who-may-do-what.json", 5'900);
+  CHECK(says_in_both(sentence_with(asked(alone, "/clients/alone/errors"), "why.no_rule_named"_w), "topic:t"));
+  Session thief = session_at("tests/stories/a-transactional-id-needs-an-acl.json", 7'600);
+  CHECK(says_in_both(sentence_with(asked(thief, "/clients/thief/errors"), "why.no_rule_named"_w),
+                     "transactional-id:tx-2"));
+
+  Session bank = small_run(kPay + R"(, "clients": [{"id": "bank", "kind": "producer", "topic": "pay", "start": "1s",
+      "config": {"transactional.id": "t"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "transactional-id:t"},
+      {"at": "5s", "do": "begin_transaction", "node": "bank"},
+      {"at": "5.2s", "do": "produce", "node": "bank", "records": [{"value": "a"}]},
+      {"at": "6s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "transactional-id:t", "remove": true},
+      {"at": "8s", "do": "commit_transaction", "node": "bank"}])",
+                           10'000, "4.1", acls);
+  const observe::Answer open = asked(bank, "/transactions/t/state");
+  CAPTURE(text_of_steps(open));
+  CHECK(says_in_both(sentence_with(open, "why.tx_end_refused"_w), "commitTransaction()"));
+  CHECK(root_time(open) == 6'000);
+}

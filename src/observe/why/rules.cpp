@@ -287,6 +287,8 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   if (spec == nullptr) return {};
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
+  for (const auto& assigned : spec->assign)
+    if (std::find(topics.begin(), topics.end(), assigned.topic) == topics.end()) topics.push_back(assigned.topic);
   if (topics.size() < 2) return topics;
   const RefusedRequest refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
   const Acls acls = acls_before(story, refused.seq);

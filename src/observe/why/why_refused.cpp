@@ -23,9 +23,9 @@ namespace {
 bool by_authorizer(const Story& story, const Line& failed) {
   using protocol::ErrorCode;
   const ErrorCode error = error_of(failed);
-  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  const bool refused =
+      error == ErrorCode::TOPIC_AUTHORIZATION_FAILED || error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+      error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED || error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
@@ -42,12 +42,15 @@ void tell_first_rule(Telling& telling, const std::string& client, const Line& ch
 std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
+  const protocol::ErrorCode error = error_of(failed);
+  if (const std::string id = transactional_id_of(story, failed.node);
+      error == protocol::ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED && !id.empty())
+    return {"Write", "transactional-id:" + id};
   using cluster::ClientKind;
   const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)
     return {};
-  const protocol::ErrorCode error = error_of(failed);
   if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
   if (error == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};

@@ -46,3 +46,82 @@ TEST_CASE("Why? says that the controller takes a broker out of the ISR as its ne
   CHECK_FALSE(has_key(answer, "why.left_isr_slow"_w));
   CHECK(root_time(answer) == 5'000);
 }
+
+TEST_CASE("Why? about an ISR says of a new replica that it enters for the first time, and names the reassignment") {
+  struct Case {
+    std::string file, path;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c :
+       {Case{"scenarios/operations/scale-in.json", "/partitions/orders-0/isr", 36'400, 20'000},
+        {"tests/stories/late-retry-after-compaction.json", "/partitions/t-0/isr", 20'100, 12'000},
+        {"tests/stories/zookeeper-partitions-during-a-move.json", "/partitions/orders-0/isr", 25'000, 5'000}}) {
+    CAPTURE(c.file);
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(has_key(answer, "why.entered_isr"_w));
+    CHECK_FALSE(has_key(answer, "why.joined_isr"_w));
+    CHECK(root_time(answer) == c.root_ms);
+  }
+}
+
+TEST_CASE(
+    "Why? names a restart that waits for the shutdown before it, and a subscription that made its consumer join again") {
+  struct Case {
+    std::string file, path;
+    std::int64_t at_ms, root_ms;
+  };
+  for (const Case& c :
+       {Case{"metrics-of-a-stale-follower", "/partitions/t-0/isr", 31'000, 6'000},
+        {"metrics-of-a-stale-follower", "/nodes/broker-1/state", 31'000, 6'000},
+        {"applications-change-their-ways", "/clients/c-1/errors/REBALANCE_IN_PROGRESS", 43'700, 42'000}}) {
+    CAPTURE(c.file);
+    Session session = session_at("tests/stories/" + c.file + ".json", c.at_ms);
+    const observe::Answer answer = asked(session, c.path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(root_time(answer) == c.root_ms);
+  }
+}
+
+TEST_CASE("Why? about a record that only its leader had names what kept the others from copying it") {
+  Session session = session_at("tests/stories/compaction-waits-for-replicas.json", 27'100);
+  const observe::Answer answer = asked(session, "/ledger/lost_acked");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.crashed_before_copies"_w));
+  CHECK(tells(answer, "broker-2 is paused"));
+}
+
+TEST_CASE("Why? about a refusal names the access rule behind it, for an exception and a transactional.id, too") {
+  const std::string acls =
+      R"("brokers": 3, "config": {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer"})";
+  Session consumer = small_run(kPay + R"(, "clients": [{"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s",
+      "config": {"group.id": "g"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+      {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Describe", "resource": "topic:pay", "allow": false}])",
+                               12'000, "4.1", acls);
+  for (const char* path : {"/clients/c/errors", "/clients/c/exception"}) {
+    CAPTURE(path);
+    CHECK(root_time(asked(consumer, path)) == 5'000);
+  }
+  Session alone = session_at("tests/stories/who-may-do-what.json", 5'900);
+  CHECK(says_in_both(sentence_with(asked(alone, "/clients/alone/errors"), "why.no_rule_named"_w), "topic:t"));
+  Session thief = session_at("tests/stories/a-transactional-id-needs-an-acl.json", 7'600);
+  CHECK(says_in_both(sentence_with(asked(thief, "/clients/thief/errors"), "why.no_rule_named"_w),
+                     "transactional-id:tx-2"));
+
+  Session bank = small_run(kPay + R"(, "clients": [{"id": "bank", "kind": "producer", "topic": "pay", "start": "1s",
+      "config": {"transactional.id": "t"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "transactional-id:t"},
+      {"at": "5s", "do": "begin_transaction", "node": "bank"},
+      {"at": "5.2s", "do": "produce", "node": "bank", "records": [{"value": "a"}]},
+      {"at": "6s", "do": "acl", "principal": "User:bank", "operation": "Write", "resource": "transactional-id:t", "remove": true},
+      {"at": "8s", "do": "commit_transaction", "node": "bank"}])",
+                           10'000, "4.1", acls);
+  const observe::Answer open = asked(bank, "/transactions/t/state");
+  CAPTURE(text_of_steps(open));
+  CHECK(says_in_both(sentence_with(open, "why.tx_end_refused"_w), "commitTransaction()"));
+  CHECK(root_time(open) == 6'000);
+}

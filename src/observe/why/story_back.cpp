@@ -337,6 +337,10 @@ const Line* Story::back_of_quorum(const Line& l) const {
 
 const Line* Story::back_of_kernel(const Line& l) const {
   if (is<fact::MessageLost>(l)) return silence(l.node, l.seq, {as<fact::MessageLost>(l).from});
+  if (is<fact::NodeStarted>(l)) {  // a start that waits until the process before has closed
+    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
+    if (const Line* asked = start == nullptr ? nullptr : act_on(l.node, {"restart"}, l.seq, start->seq)) return asked;
+  }
   if (is<fact::NodeDied>(l))  // a broker ends by itself when its last directory fails
     if (const Line* offline = last<fact::LogDirOffline>(
             l.seq, [&](const auto&, const Line& x) { return x.node == l.node && (l.time - x.time).us < 1'000'000; }))
@@ -471,8 +475,13 @@ const Line* Story::back_of_isr(const Line& l) const {
     const Line* move = move_that_removes(*this, tp, id, l.seq);
     return move != nullptr ? move : back_of_removal(id, *history[at].line, leader_at(tp, l.seq));
   }
-  for (const BrokerId id : history[at].isr)
-    if (!history[at - 1].isr.contains(id)) return back_again(broker_node(id), l.seq);
+  for (const BrokerId id : history[at].isr) {
+    if (history[at - 1].isr.contains(id)) continue;
+    const bool before = std::any_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(at),
+                                    [&](const IsrState& state) { return state.isr.contains(id); });
+    const Line* move = before ? nullptr : last_move(*this, tp, l.seq);  // which made it a replica
+    return move != nullptr ? move : back_again(broker_node(id), l.seq);
+  }
   return climb(l);
 }
 

@@ -113,13 +113,12 @@ const Line* refused_before(const Story& story, sim::NodeId client, std::uint64_t
 
 const Line& error_behind(const Story& story, const Line& thrown) {
   const auto f = fact_if<fact::ClientError>(thrown);
-  const Line* led = f && f->error == protocol::ErrorCode::NONE ? story.trace().find(thrown.cause) : nullptr;
-  // Before it throws, the client may do something else with the response that brought the error.
-  const Line* first = led;
-  for (; led != nullptr && led->node == thrown.node && (led == first || led->time == thrown.time);
-       led = story.trace().find(led->cause))
-    if (const auto error = fact_if<fact::ClientError>(*led); error && error->error != protocol::ErrorCode::NONE)
-      return *led;
+  if (!f || f->error != protocol::ErrorCode::NONE) return thrown;
+  // Within the client's reading of one response: other lines may stand between.
+  for (const Line* l = story.trace().find(thrown.cause);
+       l != nullptr && l->node == thrown.node && !is<fact::MessageDelivered>(*l); l = story.trace().find(l->cause))
+    if (const auto error = fact_if<fact::ClientError>(*l); error && error->error != protocol::ErrorCode::NONE)
+      return *l;
   return thrown;
 }
 

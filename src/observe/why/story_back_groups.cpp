@@ -247,7 +247,7 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
 }
 
 /// Why the client joins its group again, after its last member left or was lost with the group, or while that one is still there:
-/// it has come back, or an act made the coordinator answer that it does not know the member. Null: neither.
+/// it has come back, has subscribed again, or an act made the coordinator answer that it does not know the member. Null: none.
 const Line* back_of_joining_again(const Story& story, const Line& joined, sim::NodeId client, const Line* start) {
   const auto group = as<fact::GroupMemberJoined>(joined).group;
   const auto before = [&](const auto& f, const Line& l) {
@@ -259,7 +259,9 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
   if (!client.valid() || last == nullptr) return nullptr;
   // A group that is lost with its log leaves no line of its members' leaving.
   const Line* away = left != nullptr ? left : loss_in(story, "__consumer_offsets", last->seq, joined.seq);
-  const Line* again = away == nullptr ? nullptr : story.back_again(client, joined.seq);
+  const Line* again = away == nullptr ? nullptr
+                                      : latest({story.back_again(client, joined.seq),
+                                                story.act_on(client, {"subscribe"}, joined.seq, away->seq)});
   if (again != nullptr && again->seq > away->seq && (left != nullptr || story.hindrance(client, again->seq) != nullptr))
     return again;
   return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {

@@ -3,6 +3,7 @@
 
 #include "observe/why/led.h"
 #include "observe/why/one_record.h"
+#include "observe/why/why_parts.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -57,24 +58,28 @@ const Line* taken_for_another(const Story& story, const OneRecord& r) {
   return repeated;
 }
 
-/// Tells the end of the leader that had the record, if no other replica had copied the record by then.
-void tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
+/// Tells the end of the leader that had the record, if no other replica had copied the record by then, and what kept them from
+/// that; false: nothing did.
+bool tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
   const Story& story = telling.story();
   const auto all = appends(story, r);
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
-  if (all.empty() || partition == nullptr) return;
+  if (all.empty() || partition == nullptr) return false;
   const Line* died = story.first<fact::NodeDied>(
       all.back()->seq, [&](const auto&, const Line& l) { return l.node == all.back()->node && l.seq < before; });
-  if (died == nullptr || as<fact::NodeDied>(*died).how == sim::Death::Stop) return;
+  if (died == nullptr || as<fact::NodeDied>(*died).how == sim::Death::Stop) return false;
   const std::vector<BrokerId> had = holders(story, r, died->seq);
   std::vector<BrokerId> without;
   for (const BrokerId id : partition->replicas)
     if (std::find(had.begin(), had.end(), id) == had.end()) without.push_back(id);
-  if (without.empty()) return;
+  if (without.empty()) return false;
   telling.say(as<fact::NodeDied>(*died).how == sim::Death::PowerOff ? "why.no_power_before_copies"_w
                                                                     : "why.crashed_before_copies"_w,
               {{"broker", story.cluster().info(died->node).name}, {"brokers", broker_names(without)}}, died,
               Weight::Cause);
+  const std::vector<const Line*> kept = hindered_copies(story, without, died->node, died->seq);
+  for (const Line* hindered : kept) telling.trail(hindered, Weight::Link);
+  return !kept.empty();
 }
 
 /// Tells why no other replica kept the record when the leader's machine lost power (`died`): the other machines lost
@@ -340,8 +345,8 @@ void tell_lost(Telling& telling, const OneRecord& r) {
                  {"offset", leads == nullptr ? r.copies.front().offset.value
                                              : as<fact::BecameLeader>(*leads).start_offset.value}},
                 without, Weight::Point);
-    tell_gone_before_copies(telling, r, without->seq);
-    if (dark == nullptr) telling.fact(cut, Weight::Cause);
+    const bool kept = tell_gone_before_copies(telling, r, without->seq);
+    if (dark == nullptr) telling.fact(cut, kept ? Weight::Aside : Weight::Cause);
     return;
   }
   if (taken != nullptr && !silently) {

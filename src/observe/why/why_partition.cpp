@@ -207,8 +207,11 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
             "why.caught_up"_w,
             {{"broker", cluster::broker_name(id)}, {"offset", as<fact::LogReplicated>(*caught).last_offset.value}},
             caught, Weight::Link, partition);
-      telling.say("why.joined_isr"_w, {{"broker", cluster::broker_name(id)}, {"partition", partition}}, joined,
-                  Weight::Point, partition);
+      const bool again = left_first_isr(history, id) != nullptr ||
+                         std::any_of(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(i) - 1,
+                                     [id](const Story::IsrState& state) { return state.isr.contains(id); });
+      telling.say(again ? "why.joined_isr"_w : "why.entered_isr"_w,
+                  {{"broker", cluster::broker_name(id)}, {"partition", partition}}, joined, Weight::Point, partition);
       return true;
     }
   }

@@ -240,9 +240,9 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
                      const nlohmann::json& state);
 /// Tells which transaction keeps the committed offsets of the group from its members (UNSTABLE_OFFSET_COMMIT).
 void tell_unstable_offsets(Telling& telling, const std::string& group, const sim::TraceLine& refused);
-/// What hinders those replicas from copying from the leader, each line once, the latest first.
+/// What hinders those replicas from copying from the leader now, or just before that line, each line once, the latest first.
 std::vector<const sim::TraceLine*> hindered_copies(const Story& story, const std::vector<protocol::BrokerId>& replicas,
-                                                   sim::NodeId leads);
+                                                   sim::NodeId leads, std::optional<std::uint64_t> before = {});
 /// Tells why the high watermark of a partition has its value: which replicas it waits for, and since when.
 void tell_watermark(Telling& telling, const std::string& partition);
 /// Tells why the last stable offset of a partition has its value.

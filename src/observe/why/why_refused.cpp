@@ -51,11 +51,11 @@ std::pair<std::string, std::string> lacks(const Story& story, const Line& failed
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)
     return {};
-  const protocol::ErrorCode error = error_of(failed);
-  if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
+  const ErrorCode error = error_of(failed);
+  if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
-  if (error == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};
-  if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
+  if (error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};
+  if (error != ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
   std::vector<std::string> topics = refused_topics(story, failed.node, failed.seq);
   if (failed.topic >= 0) topics = {story.cluster().topic_name(failed.topic)};
   std::string resources;

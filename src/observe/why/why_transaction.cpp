@@ -77,11 +77,49 @@ const Line* begin_of(const Story& story, const std::string& id, const Line* bega
   return begin;
 }
 
+/// The producer's error after which it gave up ending the transaction that began at that line; null: it has no such error.
+const Line* refused_end(const Story& story, const std::string& id, const Line* began) {
+  const Line* found = nullptr;
+  for (const sim::NodeId node : producers_of(story, id)) {
+    if (open_call(story, node)) continue;
+    const Line* refused = story.last<fact::RequestRefused>(
+        story.end(), [&](const auto& f, const Line&) { return f.api == protocol::api::EndTxn && f.client == node; });
+    if (refused == nullptr || (began != nullptr && refused->seq < began->seq)) continue;
+    found = latest({found, story.first<fact::ClientError>(refused->seq, [&](const auto& f, const Line& l) {
+                      return l.node == node && f.error == as<fact::RequestRefused>(*refused).error;
+                    })});
+  }
+  return found;
+}
+
+/// Tells that the producer called for the end of the transaction in vain.
+void tell_refused_end(Telling& telling, const std::string& id, const Line& error) {
+  const Story& story = telling.story();
+  const auto ends = [&](const auto& f, const Line& l) {
+    return l.node == error.node &&
+           (f.to == static_cast<std::int64_t>(client::TransactionState::CommittingTransaction) ||
+            f.to == static_cast<std::int64_t>(client::TransactionState::AbortingTransaction));
+  };
+  const Line* called = story.last<fact::ProducerTransaction>(error.seq, ends);
+  const bool aborts = called != nullptr && as<fact::ProducerTransaction>(*called).to ==
+                                               static_cast<std::int64_t>(client::TransactionState::AbortingTransaction);
+  telling.trail(&error, Weight::Link);
+  telling.say("why.tx_end_refused"_w,
+              {{"client", story.cluster().info(error.node).name},
+               {"id", id},
+               {"call", aborts ? "abortTransaction()" : "commitTransaction()"},
+               {"error", protocol::name(as<fact::ClientError>(error).error)}},
+              &error, Weight::Point, id);
+}
+
 /// Tells how the transaction began, and what keeps it open.
 void tell_open(Telling& telling, const std::string& id, const std::string& where) {
   const Story& story = telling.story();
   const Line* began = came_to(story, id, State::Ongoing, story.end());
+  const Line* refused = refused_end(story, id, began);
+  if (refused != nullptr) tell_refused_end(telling, id, *refused);
   telling.trail(began, Weight::Cause);
+  if (refused != nullptr) return;
   for (const sim::NodeId node : producers_of(story, id))
     if (const auto call = open_call(story, node); call && call->request == "EndTxn") {
       telling.fact(story.act_on(node, {"commit_transaction", "abort_transaction"}, story.end(),

@@ -132,10 +132,12 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
 
 }  // namespace
 
-std::vector<const Line*> hindered_copies(const Story& story, const std::vector<BrokerId>& replicas, sim::NodeId leads) {
+std::vector<const Line*> hindered_copies(const Story& story, const std::vector<BrokerId>& replicas, sim::NodeId leads,
+                                         std::optional<std::uint64_t> before) {
   std::vector<const Line*> found;
   for (const BrokerId id : replicas)
-    if (const Line* l = story.hindrance(story.broker_node(id), story.end(), Search{leads}.of(traffic::kCopies));
+    if (const Line* l =
+            story.hindrance(story.broker_node(id), before.value_or(story.end()), Search{leads}.of(traffic::kCopies));
         l != nullptr && std::find(found.begin(), found.end(), l) == found.end())
       found.push_back(l);
   std::sort(found.begin(), found.end(), [](const Line* a, const Line* b) { return a->seq > b->seq; });

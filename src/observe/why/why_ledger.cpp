@@ -312,8 +312,14 @@ void tell_message(Telling& telling, const Line& line) {
                   request, Weight::Link);
     return;
   }
-  const Line* before = story.last<fact::MessageDelivered>(
-      line.seq, [&](const auto& m, const Line& l) { return same(m, l, f.from, line.node); });
+  // The story keeps no list of deliveries; a message that is sent again and again is not far.
+  constexpr std::size_t kMostLines = 20'000;
+  const Line* before = nullptr;
+  const std::size_t here = story.trace().first_from(line.seq);
+  for (std::size_t i = here; i > 0 && here - i < kMostLines && before == nullptr; --i)
+    if (const auto m = fact_if<fact::MessageDelivered>(story.trace()[i - 1]);
+        m && same(*m, story.trace()[i - 1], f.from, line.node))
+      before = &story.trace()[i - 1];
   if (before != nullptr)
     telling.say("why.event_again"_w, {{"sender", sender}, {"receiver", receiver}, {"api", protocol::name(api)}}, before,
                 Weight::Link);

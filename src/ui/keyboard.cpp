@@ -462,7 +462,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     }
     if (!ui.st.origin.name.empty()) {  // like a click outside the card
       ui.st.origin = {};
-      continue;
+      if (!k.ctrl || k.key != kKeyK) continue;
     }
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open) {

@@ -209,6 +209,14 @@ TEST_CASE("two runs diverge at a loss of power that takes unflushed records in o
   CHECK(lost[0].partition == "orders-0");
   CHECK(lost[0].count == 1);
   CHECK(unflushed_at(b.trace, 3, names).empty());
+  // Another replica keeps the records, unless its machine has lost power before flushing them.
+  Run copied;
+  copied.append(1'000, kBroker1, 0, kShop, 0);
+  copied.see(1'500, kBroker2, fact::LogReplicated{kPlace, protocol::Offset{0}, protocol::Offset{0}, {}});
+  const std::size_t first = copied.see(5'000, kBroker1, fact::NodeDied{sim::Death::PowerOff});
+  CHECK(unflushed_at(copied.trace, first, names).empty());
+  const std::size_t second = copied.see(6'000, kBroker2, fact::NodeDied{sim::Death::PowerOff});
+  CHECK(unflushed_at(copied.trace, second, names).size() == 1);
   DivergenceSearch search;
   search.look(a.trace, names, b.trace, names);
   REQUIRE(search.found().has_value());

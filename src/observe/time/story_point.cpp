@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -110,11 +111,15 @@ std::vector<UnflushedRecords> unflushed_at(const TraceStore& trace, std::size_t 
   if (!died || died->how != sim::Death::PowerOff) return {};
   struct Log {
     std::optional<std::int64_t> end, flushed;
+    std::int64_t kept(bool without_power) const { return (without_power ? flushed : end).value_or(0); }
   };
-  std::map<std::string, Log> logs;
-  for (std::size_t i = line; i-- > 0;) {
+  using Place = std::pair<std::int32_t, std::int32_t>;  // topic and partition
+  std::map<std::int32_t, std::map<Place, Log>> nodes;
+  std::map<std::int32_t, bool> without_power;  // by the node's last death or start
+  for (std::size_t i = line + 1; i-- > 0;) {
     const sim::TraceLine& l = trace[i];
-    if (l.node != trace[line].node || l.topic < 0 || of_own_topic(l, names)) continue;
+    if (const auto f = fact_if<fact::NodeDied>(l)) without_power.emplace(l.node.index, f->how == sim::Death::PowerOff);
+    if (is<fact::NodeStarted>(l)) without_power.emplace(l.node.index, false);
     std::optional<std::int64_t> end, flushed;
     if (const auto f = fact_if<fact::LogAppended>(l)) end = f->last_offset.value + 1;
     else if (const auto copied = fact_if<fact::LogReplicated>(l)) end = copied->last_offset.value + 1;
@@ -124,15 +129,20 @@ std::vector<UnflushedRecords> unflushed_at(const TraceStore& trace, std::size_t 
       end = found->log_end_offset.value;
       if (found->lost_from.known()) flushed = end;  // what is left was on the disk
     }
-    if (!end && !flushed) continue;
-    Log& log = logs[place_in(l, names)];
+    if ((!end && !flushed) || of_own_topic(l, names)) continue;
+    Log& log = nodes[l.node.index][{l.topic, l.partition}];
     if (!log.end) log.end = end;
     if (!log.flushed) log.flushed = flushed;
   }
   std::vector<UnflushedRecords> lost;
-  for (const auto& [partition, log] : logs)
-    if (const std::int64_t count = log.end.value_or(0) - log.flushed.value_or(0); count > 0)
-      lost.push_back({partition, count});
+  for (const auto& [place, log] : nodes[trace[line].node.index]) {
+    std::int64_t kept = log.kept(true);
+    for (const auto& [node, logs] : nodes)
+      if (const auto copy = logs.find(place); copy != logs.end() && node != trace[line].node.index)
+        kept = std::max(kept, copy->second.kept(without_power[node]));
+    if (const std::int64_t count = log.kept(false) - kept; count > 0)
+      lost.push_back({fmt::format("{}-{}", names.topic(place.first), place.second), count});
+  }
   return lost;
 }
 

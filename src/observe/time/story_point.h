@@ -20,7 +20,7 @@ enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
 using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
                           const StoryPointVisit& visit, Likeness likeness = Likeness::OfOneMode);
-/// Records that a machine's loss of power takes from one of its logs: they were not flushed.
+/// Records that a machine's loss of power takes from one of its logs: they were not flushed, and no other replica keeps them.
 struct UnflushedRecords {
   std::string partition;  // "orders-0"
   std::int64_t count = 0;

@@ -199,8 +199,9 @@ TEST_CASE("a planned abort is the cause if nothing else went wrong") {
   Session session = story_of("tests/stories/transactions-by-plan.json", 20'000);
   const auto asked = test::whole_why(session.moment(), "/ledger/failed");
   REQUIRE(asked.has_value());
-  REQUIRE(asked->steps.size() == 1);
+  REQUIRE(asked->steps.size() == 2);
   CHECK(asked->steps[0].key == "why.failed_by_plan"_w);
+  CHECK(asked->steps[1].key == "why.count_all"_w);
 }
 
 TEST_CASE("an act that aborts a transaction is the cause of its unsent records' failure") {

@@ -5,6 +5,7 @@
 #include "app/audience.h"
 #include "app/cli/files.h"
 #include "app/loopback.h"
+#include "app/settings.h"
 #include "app/window.h"
 #include "ui/dashboard.h"
 #include "ui/strings.h"
@@ -16,7 +17,10 @@ namespace {
 /// The window for the audience: shows the first window's content in the presenter layout, without actions of its own.
 class AudienceWindow {
  public:
-  explicit AudienceWindow(bool dark) { dashboard_.set_presenter_dark(dark); }
+  explicit AudienceWindow(bool dark) {
+    dashboard_.set_presenter_dark(dark);
+    dashboard_.state().reduced_motion = reduced_motion();
+  }
 
   int run() {
     dashboard_.set_layout(ui::Layout::Presenter);

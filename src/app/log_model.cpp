@@ -16,6 +16,7 @@
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/serdes.h"
 #include "sim/facts_of_kernel.h"
@@ -133,6 +134,29 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
   }
 }
 
+/// The link's place in the log strips.
+void place_in_strips(const sim::TraceLine& l, ui::ChainLink& c) {
+  using Flag = ui::ChainLink::Flag;
+  const auto records = [&](protocol::Offset from, protocol::Offset to) {
+    if (from.value >= 0 && to >= from) c.from = from.value, c.to = to.value;
+  };
+  const auto mark = [&](protocol::Offset offset, ui::ChainLink::Flag flag) {
+    if (offset.value >= 0) c.from = c.to = offset.value, c.flag = flag;
+  };
+  if (const auto written = fact::written_in(l)) records(written->base_offset, written->last_offset);
+  if (const auto f = fact_if<fact::LogTruncated>(l)) records(f->to, f->from - 1);
+  if (const auto f = fact_if<fact::LogRecovered>(l)) records(f->log_end_offset, f->lost_from - 1);
+  if (const auto f = fact_if<fact::LogStartAdvanced>(l)) records(f->from, f->to - 1);
+  if (const auto f = fact_if<fact::SegmentDeleted>(l)) records(f->base_offset, f->next_base_offset - 1);
+  if (const auto f = fact_if<fact::BatchAcked>(l)) records(f->base_offset, f->base_offset + f->count - 1);
+  if (const auto f = fact_if<fact::RecordDelivered>(l)) records(f->first_offset, f->last_offset);
+  if (const auto f = fact_if<fact::RecordProcessed>(l)) records(f->offset, f->offset);
+  if (const auto f = fact_if<fact::HighWatermarkAdvanced>(l)) mark(f->to, Flag::Watermark);
+  if (const auto f = fact_if<fact::FollowerHighWatermark>(l)) mark(f->to, Flag::Watermark);
+  if (const auto f = fact_if<fact::OffsetCommitted>(l)) mark(f->offset, Flag::Reader);
+  if (const auto f = fact_if<fact::PositionSet>(l)) mark(f->offset, Flag::Reader);
+}
+
 }  // namespace
 
 ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
@@ -143,6 +167,7 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   c.node = names.node(l.node);
   c.words = observe::sentence(l, names);
   c.tone = tone(l);
+  if (l.partition >= 0) c.partition = session.cluster().name({l.topic, l.partition}), place_in_strips(l, c);
   if (const auto f = fact_if<fact::Command>(l))
     if (auto cut = observe::one_way_cut(f->spelled())) c.cut_from = std::move(cut->from), c.cut_to = std::move(cut->to);
   return c;
@@ -189,8 +214,10 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
   const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
-  if (place && place->record)
-    model_.looked_at = record_contents(*place->record, *place->batch, offset, place->tp, session.cluster());
+  if (!place || !place->record) return;
+  model_.looked_at = record_contents(*place->record, *place->batch, offset, place->tp, session.cluster());
+  if (const auto choice = key_arithmetic(*place->record, *place->batch->data, place->tp, session.cluster()))
+    model_.looked_at.push_back(*choice);
 }
 
 void LogBuilder::close_record() {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "coordinator/group_cause.h"
+#include "observe/member_limits.h"
 #include "observe/words/both.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -16,18 +17,14 @@ namespace {
 constexpr std::int64_t kRecentUs = 6'000'000;  // how long a former member is named
 
 /// Why the member has left; if its session has ended, how long the member was silent.
-observe::Words why_out(const cluster::Cluster& cluster, const std::string& client, const fact::GroupMemberLeft& left) {
-  const sim::NodeId node = cluster.find(client);
-  const std::int32_t place = node.valid() ? cluster.info(node).client : -1;
-  const cluster::ClientSpec* spec = place < 0 ? nullptr : &cluster.spec().clients[static_cast<std::size_t>(place)];
-  // In the newer protocols the session timeout is the broker's setting.
-  if (left.reason == fact::GroupReason::SessionTimeout && spec != nullptr &&
-      spec->config.text("group.protocol") == "classic")
-    return observe::both("ui.member_silent"_w,
-                         {{"span", observe::span(spec->config.number("session.timeout.ms") * 1000)}});
+observe::Words why_out(const cluster::Cluster& cluster, const fact::GroupMemberLeft& left) {
+  const observe::MemberLimit limit = observe::limit_behind(cluster, left.reason, left.group.view(), left.member.view());
+  if (left.reason == fact::GroupReason::SessionTimeout && !limit.ms.empty())
+    return observe::both("ui.member_silent"_w, {{"span", observe::span(std::stoll(limit.ms) * 1000)}});
   return observe::both(
       "ui.member_out"_w,
-      {{"why", observe::group_words({.reason = left.reason, .member = left.replaced_by, .said = left.said})}});
+      {{"why",
+        observe::group_words({.reason = left.reason, .member = left.replaced_by, .said = left.said}, limit.text())}});
 }
 
 }  // namespace
@@ -42,7 +39,7 @@ void OwnerHistory::follow(const scenario::Session& session) {
     if (const auto f = fact_if<fact::GroupRebalance>(l)) rebalances_[f->group.str()].push_back(l.time.us);
     if (const auto f = fact_if<fact::GroupMemberLeft>(l)) {
       const std::string client = observe::without_member_uuids(f->member.view());
-      leavings_[f->group.str()].push_back({l.time.us, {client, why_out(session.cluster(), client, *f)}});
+      leavings_[f->group.str()].push_back({l.time.us, {client, why_out(session.cluster(), *f)}});
     }
   }
 }

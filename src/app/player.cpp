@@ -231,8 +231,13 @@ void Player::act(const ui::Action& a) {
     case ActionKind::Undo: undo(); break;
     case ActionKind::ReturnFromDetour:
       // A run that began in an empty cluster has nothing to return to.
-      if (!ui::has_return(lesson())) notices_.say(ui::both("app.nothing_waits"_w), true);
-      else go_to(run_.parent);
+      if (!ui::has_return(lesson())) {
+        notices_.say(ui::both("app.nothing_waits"_w), true);
+        break;
+      }
+      if (run_.free && !run_.timeline.commands().empty())
+        notices_.say(ui::both("app.free_play_is_kept"_w, {{"what", runs_.name_of(run_)}}), false);
+      go_to(run_.parent);
       break;
     case ActionKind::OpenBranch: go_to(static_cast<int>(a.number)); break;
     case ActionKind::KeepScript: keep_script(); break;

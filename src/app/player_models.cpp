@@ -134,9 +134,11 @@ void Player::fill_runs(ui::LessonModel& m) {
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
+    const bool to_beginning = run_.free && parent.stands_at().us == 0 && !parent.is_own();
     d.back = run_.kind == ui::RunKind::Seed
                  ? ui::both("ui.seed"_w, {{"seed", std::to_string(parent.scenario->cluster.seed)}})
-                 : runs_.name_of(parent);
+             : to_beginning ? ui::both("app.cluster_as_it_began"_w)
+                            : runs_.name_of(parent);
     if (!ui::has_own_steps(run_.kind)) {
       m.can_next = true;
       m.owes = {};

@@ -5,10 +5,16 @@
 #include <string>
 
 #include "app/record_contents.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "observe/model/snapshot_builder.h"
 #include "observe/model/state_document.h"
 #include "observe/words/bytes.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/message.h"
+#include "protocol/messages_data.h"
+#include "protocol/serdes.h"
 #include "storage/partition_log.h"
 #include "ui/strings.h"
 
@@ -26,10 +32,34 @@ std::optional<std::string> value_text(const protocol::RecordView& record) {
   return observe::shown(*record.value);
 }
 
+/// The object whose bytes the value is, as the class that this key sets reads it: "1500"; nothing if it is these bytes,
+/// or cannot be read.
+std::optional<std::string> object_of(const protocol::RecordView& record, const protocol::Config& config,
+                                     const char* key) {
+  const auto serde = protocol::serde_of_class(config.text(key));
+  if (!serde || !config.explicitly(key) || *serde == protocol::Serde::ByteArray ||
+      *serde == protocol::Serde::ByteBuffer || !record.value || record.filler > 0 ||
+      !protocol::can_read(*serde, record.value))
+    return std::nullopt;
+  const std::string text = observe::printed(protocol::decoded(*serde, *record.value));
+  return text == *record.value ? std::nullopt : std::optional(text);
+}
+
+/// "1500 → " before the bytes that the producer's serializer has made of the object.
+std::string serialized_from(const protocol::RecordView& record, const protocol::RecordBatch& batch,
+                            const cluster::Cluster& cluster) {
+  const auto* producer = batch.client < 0 ? nullptr : cluster.role<client::Producer>(sim::NodeId{batch.client});
+  const auto object =
+      producer == nullptr ? std::nullopt : object_of(record, producer->options().config, "value.serializer");
+  return object ? *object + " → " : std::string();
+}
+
 /// Adds the values of one delivery, the newest first, until there are enough; false if a record has no text, or is no
-/// longer in the log.
+/// longer in the log. The bytes that the consumer's deserializer turns into an object stand before it.
 bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, TopicPartition tp,
-                      const cluster::Cluster& cluster, std::vector<std::string>& values, bool& more) {
+                      const cluster::Cluster& cluster, sim::NodeId reader, std::vector<std::string>& values,
+                      bool& more) {
+  const auto* consumer = cluster.role<client::Consumer>(reader);
   for (auto at = handed.rbegin(); at != handed.rend(); ++at) {
     const RecordPlace place = place_at(tp, at->offset.value, cluster);
     const auto& record = place.record;
@@ -39,19 +69,21 @@ bool add_newest_first(const std::vector<observe::TraceStore::Handed>& handed, To
     if (!text) return false;
     more = values.size() == kMostReceived;
     if (more) break;
-    values.push_back(*text);
+    const auto object =
+        consumer == nullptr ? std::nullopt : object_of(*record, consumer->options().config, "value.deserializer");
+    values.push_back(object ? *text + " → " + *object : *text);
   }
   return true;
 }
 
 /// "kim: 3 pears"; a key alone if the value has no text.
-ui::Words brief_of(const protocol::RecordView& record, std::int64_t offset) {
+ui::Words brief_of(const protocol::RecordView& record, std::int64_t offset, const std::string& object) {
   const std::string key = record.key ? observe::shown(*record.key) : std::string();
   if (record.key && is_null(record)) {
     const ui::Words tombstone = ui::both("ui.key_tombstone"_w);
     return {key + ": " + tombstone.en, key + ": " + tombstone.ko};
   }
-  const std::string value = value_text(record).value_or("");
+  const std::string value = object + value_text(record).value_or("");
   const std::string both = key.empty() ? value : value.empty() ? key : key + ": " + value;
   return both.empty() ? ui::Words{std::to_string(offset), std::to_string(offset)} : ui::Words{both, both};
 }
@@ -101,9 +133,9 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
       const std::string topic = session.cluster().topic_name(f->partition.topic);
       if (received.topic.empty()) received.topic = topic;
       if (topic != received.topic) continue;  // the row stands below one topic's partitions
-      readable =
-          session.cluster().leader_log(f->partition) != nullptr &&
-          add_newest_first(trace.handed_at(at->seq), f->partition, session.cluster(), received.values, received.more);
+      readable = session.cluster().leader_log(f->partition) != nullptr &&
+                 add_newest_first(trace.handed_at(at->seq), f->partition, session.cluster(), node, received.values,
+                                  received.more);
     }
     if (!readable || received.values.empty()) continue;
     std::reverse(received.values.begin(), received.values.end());
@@ -128,12 +160,35 @@ void add_writers(ui::LessonView& view, const std::vector<std::string>& writers) 
 }
 }  // namespace
 
+namespace {
+/// Fills LessonView::keys with the requests that carry the record which will have that offset.
+void add_on_the_way(ui::LessonView& view, protocol::TopicPartition tp, std::int64_t offset,
+                    const cluster::Cluster& cluster) {
+  const storage::PartitionLog* log = cluster.leader_log(tp);
+  if (log == nullptr) return;
+  const std::int64_t index = offset - log->log_end_offset().value;
+  cluster.for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message& message) {
+        const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
+        if (produce == nullptr) return;
+        for (const protocol::PartitionProduceData& data : produce->partitions) {
+          const auto record = data.partition == tp ? data.batch->at(index) : std::nullopt;
+          if (!record) continue;
+          if (const auto field = key_arithmetic(*record, *data.batch, tp, cluster))
+            view.keys.push_back({observe::message_id(packet), field->value});
+        }
+      },
+      [](const sim::PendingTimer&) {});
+}
+}  // namespace
+
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session) {
   std::vector<std::string> writers;
   const cluster::Cluster& cluster = session.cluster();
   for (ui::PointAt& point : view.point) {
     const auto tokens = observe::split_pointer(point.path);
-    if (tokens.size() != 3 || tokens[0] != "records") continue;
+    const bool by_key = tokens.size() == 4 && tokens[3] == "key";
+    if ((tokens.size() != 3 && !by_key) || tokens[0] != "records") continue;
     const bool digits = tokens[2].find_first_not_of("0123456789") == std::string::npos;
     const auto offset = digits ? protocol::parse_whole_number(tokens[2]) : std::nullopt;
     const auto place = offset ? place_at(tokens[1], *offset, cluster) : std::nullopt;
@@ -147,16 +202,24 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
         view.records.push_back({tokens[1], *offset, {{{at, at}, gone}}, gone});
         writers.emplace_back(kNoWriter);
       }
+    if (place && !place->record && by_key) add_on_the_way(view, place->tp, *offset, cluster);
     if (!place || !place->record) continue;
     const protocol::RecordView& record = *place->record;
-    ui::PointedRecord pointed{tokens[1], *offset, {}, brief_of(record, *offset)};
+    const std::string object = serialized_from(record, *place->batch->data, cluster);
+    ui::PointedRecord pointed{tokens[1], *offset, {}, brief_of(record, *offset, object)};
     const std::vector<ui::RecordField> all = record_contents(record, *place->batch, *offset, place->tp, cluster);
-    for (std::size_t i = 0; i < all.size(); ++i)  // key and value come first
-      if (i < 2 || all[i].in_card) pointed.fields.push_back(all[i]);
+    for (std::size_t i = 0; i < all.size(); ++i)  // key and value come first; an object with its bytes needs the room
+      if (i < 2 || (all[i].in_card && object.empty())) pointed.fields.push_back(all[i]);
+    pointed.fields[1].value = {object + pointed.fields[1].value.en, object + pointed.fields[1].value.ko};
     if (record.key && is_null(record)) {
       const ui::Words tombstone = ui::both("ui.key_tombstone"_w);
       pointed.fields[1].value.en += ": " + tombstone.en;
       pointed.fields[1].value.ko += ": " + tombstone.ko;
+    }
+    if (const auto choice = by_key ? key_arithmetic(record, *place->batch->data, place->tp, cluster) : std::nullopt) {
+      pointed.by_key = true;
+      pointed.brief = choice->value;
+      pointed.fields.push_back(*choice);
     }
     point.label = pointed.brief;
     view.records.push_back(std::move(pointed));

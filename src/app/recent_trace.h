@@ -36,7 +36,7 @@ class RecentTrace {
   std::vector<MetadataWrite> writes_;
 };
 
-/// Fills LessonView::records. For a record that was deleted at the log's start, only that is said; other records that
+/// Fills LessonView::records and LessonView::keys. For a record that was deleted at the log's start, only that is said; other records that
 /// are not in their leader's log are left out.
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session);
 

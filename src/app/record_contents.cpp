@@ -27,37 +27,59 @@ ui::Words bytes_words(const std::optional<std::string_view>& bytes, std::int32_t
   return ui::both("app.hex_bytes"_w, {{"hex", hex}, {"count", std::to_string(bytes->size())}});
 }
 
-/// How its producer's partitioner turns the key into a partition, with the present number of partitions; empty: not known here.
-ui::Words choice_by_key(std::string_view key, const client::ProducerOptions& producer, std::int32_t partitions,
-                        std::int32_t& chosen) {
+/// How a partitioner turns the key into a partition.
+struct Choice {
+  ui::Words whole;
+  ui::Words brief;           // the arithmetic alone
+  std::int32_t chosen = -1;  // -1: the key does not count
+};
+
+/// The choice of the producer's partitioner, with the present number of partitions.
+Choice choice_by_key(std::string_view key, const client::ProducerOptions& producer, std::int32_t partitions) {
   using client::PartitionerKind;
   const PartitionerKind kind = producer.partitioner.kind;
   const protocol::Config& config = producer.config;
-  chosen = -1;
   if (kind == PartitionerKind::RoundRobin ||
       (kind == PartitionerKind::Default && config.text("partitioner.class").find("RoundRobin") != std::string::npos))
-    return ui::both("app.partitions_take_turns"_w);
+    return {ui::both("app.partitions_take_turns"_w), {}};
   if (kind == PartitionerKind::Sticky ||
       (config.version() != protocol::KafkaVersion::V2_5 && config.flag("partitioner.ignore.keys")))
-    return ui::both("app.key_is_ignored"_w);
+    return {ui::both("app.key_is_ignored"_w), {}};
   const std::string count = std::to_string(partitions);
-  if (kind == PartitionerKind::Crc32) {
-    chosen = client::crc32_partition(key, partitions);
-    return ui::both("app.crc32_mod"_w, {{"partitions", count}, {"partition", std::to_string(chosen)}});
-  }
-  if (kind == PartitionerKind::Fnv1a) {
-    chosen = client::fnv1a_partition(key, partitions);
-    return ui::both("app.fnv1a_mod"_w, {{"partitions", count}, {"partition", std::to_string(chosen)}});
+  if (kind == PartitionerKind::Crc32 || kind == PartitionerKind::Fnv1a) {
+    const bool crc = kind == PartitionerKind::Crc32;
+    const std::int32_t chosen =
+        crc ? client::crc32_partition(key, partitions) : client::fnv1a_partition(key, partitions);
+    const ui::Words words = ui::both(crc ? "app.crc32_mod"_w : "app.fnv1a_mod"_w,
+                                     {{"partitions", count}, {"partition", std::to_string(chosen)}});
+    return {words, words, chosen};
   }
   const std::string& separator = producer.partitioner.separator;
   if (kind == PartitionerKind::KeyPrefix && !separator.empty()) key = key.substr(0, key.find(separator));
-  chosen = client::partition_for_key(key, partitions);
+  const std::int32_t chosen = client::partition_for_key(key, partitions);
   const auto hash = static_cast<std::uint32_t>(protocol::murmur2(key));
-  return ui::both("app.murmur2_mod"_w, {{"key", observe::is_text(key) ? std::string(key) : observe::in_hex(key)},
-                                        {"hash", fmt::format("0x{:08x}", hash)},
-                                        {"positive", std::to_string(hash & 0x7fffffffu)},
-                                        {"partitions", count},
-                                        {"partition", std::to_string(chosen)}});
+  const std::string text = observe::is_text(key) ? std::string(key) : observe::in_hex(key),
+                    positive = std::to_string(hash & 0x7fffffffu), partition = std::to_string(chosen);
+  const bool negative = hash > 0x7fffffffu;
+  return {ui::both("app.murmur2_mod"_w, {{"key", text},
+                                         {"hash", fmt::format("0x{:08x}", hash)},
+                                         {"positive", positive},
+                                         {"partitions", count},
+                                         {"partition", partition}}),
+          ui::both(negative ? "app.murmur2_masked"_w : "app.murmur2_brief"_w,
+                   {{"key", text}, {"positive", positive}, {"partitions", count}, {"partition", partition}}),
+          chosen};
+}
+
+/// nullopt: the record has no key, belongs to a coordinator, or its producer is not known here.
+std::optional<Choice> choice_of(const protocol::RecordView& record, const protocol::RecordBatch& data,
+                                protocol::TopicPartition place, const cluster::Cluster& cluster) {
+  const protocol::TopicImage* topic = cluster.committed().topic(place.topic);
+  const auto* producer = data.client < 0 ? nullptr : cluster.role<client::Producer>(sim::NodeId{data.client});
+  if (!record.key || topic == nullptr || producer == nullptr ||
+      coordinator::readable(topic->name, record, cluster.committed()))
+    return std::nullopt;
+  return choice_by_key(*record.key, producer->options(), static_cast<std::int32_t>(topic->partitions.size()));
 }
 
 }  // namespace
@@ -74,13 +96,9 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
   fields.push_back({ui::both("ui.tip_key"_w), readable ? same(readable->key) : bytes_words(record.key)});
   fields.push_back({ui::both("ui.tip_value"_w),
                     readable ? same(readable->value.value_or("null")) : bytes_words(record.value, record.filler)});
-  const auto* producer = data.client < 0 ? nullptr : cluster.role<client::Producer>(sim::NodeId{data.client});
-  if (record.key && !readable && topic != nullptr && producer != nullptr) {
-    std::int32_t chosen = -1;
-    const auto partitions = static_cast<std::int32_t>(topic->partitions.size());
-    fields.push_back(
-        {ui::both("app.partition_by_key"_w), choice_by_key(*record.key, producer->options(), partitions, chosen)});
-    if (chosen >= 0 && chosen != place.partition)
+  if (const auto choice = choice_of(record, data, place, cluster)) {
+    fields.push_back({ui::both("app.partition_by_key"_w), choice->whole});
+    if (choice->chosen >= 0 && choice->chosen != place.partition)
       fields.push_back({ui::both("app.partition_in_fact"_w),
                         ui::both("app.chosen_otherwise"_w, {{"partition", std::to_string(place.partition)}})});
   }
@@ -103,6 +121,13 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
                     ui::both("app.batch_size"_w,
                              {{"records", std::to_string(data.count())}, {"bytes", std::to_string(data.size_bytes)}})});
   return fields;
+}
+
+std::optional<ui::RecordField> key_arithmetic(const protocol::RecordView& record, const protocol::RecordBatch& batch,
+                                              protocol::TopicPartition place, const cluster::Cluster& cluster) {
+  const auto choice = choice_of(record, batch, place, cluster);
+  if (!choice || choice->chosen != place.partition) return std::nullopt;
+  return ui::RecordField{ui::both("app.partition_by_key"_w), choice->brief, true};
 }
 
 RecordPlace place_at(protocol::TopicPartition tp, std::int64_t offset, const cluster::Cluster& cluster) {

@@ -31,4 +31,9 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
                                              std::int64_t offset, protocol::TopicPartition place,
                                              const cluster::Cluster& cluster);
 
+/// The arithmetic by which its producer's partitioner has chosen the record's partition from its key; nullopt: it has
+/// not, or would choose another one now.
+std::optional<ui::RecordField> key_arithmetic(const protocol::RecordView& record, const protocol::RecordBatch& batch,
+                                              protocol::TopicPartition place, const cluster::Cluster& cluster);
+
 }  // namespace kafkascope::app

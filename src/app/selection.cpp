@@ -16,7 +16,16 @@ constexpr std::array<std::string_view, 16> kFates = {
     "lost_unacked",    "duplicated",   "reordered", "delivered",       "redelivered", "skipped",
     "aborted_visible", "before_group", "aborted",   "uncommitted_read"};
 
-bool is_fate(std::string_view word) { return std::find(kFates.begin(), kFates.end(), word) != kFates.end(); }
+// Parts of the state without a panel of their own: of nodes, and of what cannot be selected.
+constexpr std::array<std::string_view, 3> kOfNames = {"clients", "nodes", "sent"};
+constexpr std::array<std::string_view, 5> kWithoutNames = {"acts", "events", "invariants", "sinks", "time_us"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_fate(std::string_view word) { return is_one_of(word, kFates); }
 
 bool is_there(const observe::Snapshot& world, const std::string& name) {
   const auto named = [&](const auto& things) {
@@ -60,9 +69,14 @@ Selection parse_selection(const std::string& text) {
   if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";
   if (kind == "metrics") s.panel = "metrics";
   if (kind == "metrics" && path.size() > 2 && path[1] == "mbeans") s.thing = path[2];
-  if (kind == "groups") s.panel = "groups";
+  if (kind == "groups" || kind == "transactions") s.panel = kind;
   if (kind == "partitions" || kind == "topics" || kind == "records") s.panel = "partitions";
-  if (path.size() < 2 || kind == "cluster" || kind == "zookeeper" || kind == "metrics") return s;
+  if (s.panel.empty() && !is_one_of(kind, kOfNames)) {
+    if (!is_one_of(kind, kWithoutNames)) s.thing = kind;  // there is nothing of that name, see nothing_called()
+    return s;
+  }
+  if (kind == "transactions" || path.size() < 2 || kind == "cluster" || kind == "zookeeper" || kind == "metrics")
+    return s;
   s.thing = kind == "topics" ? path[1] + "-0" : path[1];
   if (kind == "records" && path.size() > 2) {
     std::int64_t offset = -1;

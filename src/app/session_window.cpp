@@ -16,6 +16,7 @@
 #include "app/cli/courses.h"
 #include "app/cli/files.h"
 #include "app/kept_session.h"
+#include "app/kept_work.h"
 #include "app/link.h"
 #include "app/loopback.h"
 #include "app/opening.h"
@@ -139,7 +140,7 @@ class SessionWindow {
     last_lesson_ = dashboard_.state().continue_here = list.last;
     dashboard_.state().subtitles = !remembered(subtitles_file()).empty();
     if (page_address().empty() && o_.files.empty()) offer_kept();
-    dashboard_.state().reduced_motion = prefers_reduced_motion();
+    dashboard_.state().reduced_motion = reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
     set_layout(o.present ? "presenter" : o.view);
@@ -270,6 +271,7 @@ class SessionWindow {
       case ui::ActionKind::KeepSplits: remember(splits_file(), splits_text(dashboard_.state().splits)); break;
       case ui::ActionKind::KeepLessonList: keep_lesson_list(); break;
       case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
+      case ui::ActionKind::KeepMotion: keep_motion(dashboard_.state().reduced_motion); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
       case ui::ActionKind::RestoreKept:
@@ -359,16 +361,12 @@ class SessionWindow {
     since_shown_ = 0;
     if (!page_address().empty()) show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->runs().file();
-    const std::string run = player_->runs().key();
-    // A page's own files are also kept: the browser does not know their origin.
-    const bool own = player_->runs().any_own() || (!bundled_ && !page_address().empty());
-    // The kept state is as current as the address.
-    if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
-    kept_run_ = run;
-    kept_at_ = player_->now();
-    const bool undone = kept_ && !another;  // otherwise the kept work of the previous lesson stays
-    if (own || undone) remember(kept_file(), own ? kept_text(player_->runs().kept_session()) : "");
-    kept_ = own;
+    keep_work();
+  }
+
+  void keep_work() {
+    if (const auto text = kept_work_.new_text(player_->runs(), !page_address().empty(), bundled_))
+      remember(kept_file(), *text);
   }
 
   /// Called on arrival at a link's moment: its selection exists only after the seek.
@@ -550,6 +548,8 @@ class SessionWindow {
   void show(std::unique_ptr<Player> player) {
     note();
     autosave();
+    keep_work();
+    kept_work_.show_another_world();
     player_ = std::move(player);
     dashboard_.forget_place();
     dashboard_.state().kept = {};
@@ -568,10 +568,9 @@ class SessionWindow {
   std::string select_;       // applied after the seek to a link's moment
   bool bundled_ = false;     // a bundled lesson
   double since_shown_ = 0;   // in a page: seconds since its address was updated
-  std::string shown_file_, kept_run_;
-  sim::Instant kept_at_;
+  std::string shown_file_;
+  KeptWork kept_work_;
   std::string packed_key_, packed_;
-  bool kept_ = false;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to which the shown state is reported
   std::string reported_, said_;
   LineServer audience_;

@@ -32,4 +32,16 @@ void remember(const fs::path& file, const std::string& text) {
   if (!error && cli::write_file(file.string(), text)) keep(file.string());
 }
 
+namespace {
+fs::path motion_file() { return settings_folder() / "motion"; }
+constexpr char kReduced[] = "reduced\n", kFull[] = "full\n";
+}  // namespace
+
+bool reduced_motion() {
+  const std::string chosen = remembered(motion_file());
+  return chosen.empty() ? prefers_reduced_motion() : chosen == kReduced;
+}
+
+void keep_motion(bool reduced) { remember(motion_file(), reduced ? kReduced : kFull); }
+
 }  // namespace kafkascope::app

@@ -11,6 +11,9 @@ std::filesystem::path places_file();
 std::filesystem::path splits_file();
 /// Exists while lessons are shown in both languages.
 std::filesystem::path subtitles_file();
+/// Whether motion is reduced: as chosen last, else as the system asks.
+bool reduced_motion();
+void keep_motion(bool reduced);
 /// The language that was chosen last.
 std::filesystem::path language_file();
 std::filesystem::path lesson_list_file();

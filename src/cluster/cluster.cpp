@@ -199,11 +199,13 @@ void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
   controller::FormationSpec formation = spec;
   formation.leader = spec_->brokers.front().id;
   std::map<BrokerId, std::string> hosts;
-  for (const BrokerSpec& b : spec_->brokers) hosts[b.id] = broker_name(b.id);
-  const auto formed =
-      controller::form_zookeeper(formation, spec_->zookeepers, hosts,
-                                 static_cast<std::int32_t>(spec_->config.number("zookeeper.session.timeout.ms")),
-                                 !spec_->config.text("authorizer.class.name").empty());
+  std::map<BrokerId, std::int32_t> session_timeouts_ms;
+  for (const BrokerSpec& b : spec_->brokers) {
+    hosts[b.id] = broker_name(b.id);
+    session_timeouts_ms[b.id] = static_cast<std::int32_t>(b.config.number("zookeeper.session.timeout.ms"));
+  }
+  const auto formed = controller::form_zookeeper(formation, spec_->zookeepers, hosts, session_timeouts_ms,
+                                                 !spec_->config.text("authorizer.class.name").empty());
   if (!spec_->boot) {
     znodes_ = formed.truth;
     znodes_zxid_ = formed.tree.zxid();

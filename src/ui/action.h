@@ -81,6 +81,7 @@ enum class ActionKind : std::uint8_t {
   SetLayout,       // text = lesson / workbench / presenter; already applied
   KeepSplits,      // the user has changed the size of a panel (State::splits)
   KeepSubtitles,   // State::subtitles has changed
+  KeepMotion,      // State::reduced_motion has changed
   KeepLessonList,  // State::by_meeting has changed
   KeepMoved,       // the user has dragged nodes to other places, or put them back (State::moved)
   ToggleFullscreen,

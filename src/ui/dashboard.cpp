@@ -233,23 +233,6 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 0;
 }
 
-/// The answer to "why?" or the chain of causes in place of a panel. The space-time diagram is not covered: the chain is
-/// highlighted in it. Returns whether the panel is covered.
-bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
-  const bool why = ui.log.why.open;
-  if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
-  constexpr float kWords = 420, kDiagram = 480;
-  if (!why) {
-    draw_chain(ui, r);
-  } else if (tab != Tab::SpaceTime || r.w < kWords + kDiagram) {
-    draw_why(ui, r);
-  } else {
-    draw_why(ui, {r.x, r.y, kWords, r.h});
-    draw_tab(ui, tab, {r.x + kWords + 1, r.y, r.w - kWords - 1, r.h}, true);
-  }
-  return true;
-}
-
 /// Whether the inspector is the panel that the lesson names.
 bool lesson_inspects(const Ui& ui) {
   if (ui.st.tab_chosen || ui.lesson.twin.open) return false;
@@ -541,11 +524,14 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   }
   notices_.clear();
   state_.tip = {};
+  if (hits_.hovered() != state_.hushed_on) state_.hushed_on = 0;
+  if (in.pressed || in.right_pressed) ui.hush();
   painter.pointer = {in.x, in.y};
   follow_view(ui);
   const std::vector<KeyPress> presses = typing_.take();
   typing_.give_back(handle_keyboard(ui, presses));
   state_.origin_here = {};
+  state_.why_here.clear();
   state_.typing = false;
   painter.lang = state_.lang;
   // While Z is held, the presenter's picture is magnified around the pointer for the audience.
@@ -555,6 +541,16 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   if (magnify) painter.pop();
   ImGui::End();
 }
+
+namespace {
+/// A notice belongs to the panels over which it appeared: it goes when the user turns to others.
+void drop_notices_of_before(Ui& ui) {
+  const State& st = ui.st;
+  const ShownPanels now{st.layout, st.tab_chosen ? st.tab : Tab::Partitions, st.lower_tab, st.tab_chosen, st.filled};
+  if (now != st.shown) std::erase_if(ui.st.toasts, [&](const Toast& toast) { return toast.since < ui.wall; });
+  ui.st.shown = now;
+}
+}  // namespace
 
 void Dashboard::draw(Ui& ui) {
   ui.p.fill({0, 0, ui.w, ui.h}, ui.c.canvas);
@@ -567,6 +563,7 @@ void Dashboard::draw(Ui& ui) {
   } else {
     draw_workbench_layout(ui);
   }
+  drop_notices_of_before(ui);
   ui.p.layer = 5;
   // The field for a time to go to leaves the stage in sight.
   if (is_covered(state_) && !state_.goto_open) ui.emit(ActionKind::Wait);

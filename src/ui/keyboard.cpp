@@ -460,6 +460,10 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       menu_key(ui, k);
       continue;
     }
+    if (!ui.st.origin.name.empty()) {  // like a click outside the card
+      ui.st.origin = {};
+      continue;
+    }
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open) {
       lessons_key(ui, k);

@@ -140,6 +140,13 @@ struct PointedRecord {
   std::int64_t offset = -1;
   std::vector<RecordField> fields;  // key, value, timestamp, headers
   Words brief;                      // "kim: 3 pears"
+  bool by_key = false;              // the step tells how its key chose the partition: `brief` is the arithmetic
+};
+
+/// A Produce request with a record whose key's choice of partition the step tells.
+struct KeyOnTheWay {
+  std::uint64_t message = 0;
+  Words arithmetic;
 };
 
 /// What poll() has returned to a consumer that the step points at, in that order.
@@ -159,7 +166,8 @@ struct LessonView {
   std::vector<std::string> panels;  // "stage", "partitions", "groups", "controller", "ledger", "timeline", "log"
   std::string select;
   std::vector<PointAt> point;
-  std::vector<PointedRecord> records;     // of the paths /records/<partition>/<offset> in `point`
+  std::vector<PointedRecord> records;     // of the paths /records/<partition>/<offset> and …/key in `point`
+  std::vector<KeyOnTheWay> keys;          // of the paths …/key whose record is not in the log yet
   std::vector<ReceivedRecords> received;  // of the consumers in `point` whose records have values to show
   std::vector<std::string> hide;          // "heartbeat", "metadata"
   std::string tool;                       // what the lesson enters in the terminal
@@ -391,6 +399,12 @@ struct ChainLink {
   char tone = 0;  // 'd' loss, 'l' leadership, 'o' good, 0 plain
   /// Of a cut in one direction: the senders of the messages that no longer arrive, and their receivers.
   std::vector<std::string> cut_from{}, cut_to{};
+  /// In the log strips: the partition, and the records that the link is about, or the offset of a flag: a replica's high
+  /// watermark, a group's committed offset or a consumer's position. -1: none.
+  enum class Flag : std::uint8_t { None, Watermark, Reader };
+  std::string partition{};
+  std::int64_t from = -1, to = -1;
+  Flag flag = Flag::None;
 };
 
 struct RecordLine {

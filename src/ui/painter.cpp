@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/imgui_versions.h"
 
@@ -49,14 +50,15 @@ Covers covers_line(const Rect& words, const Route& route) {
   constexpr float kHead = 9;  // of an arrow
   const Rect r = words.grown(1);
   Covers worst = Covers::None;
-  for (std::size_t i = 1; i < route.size(); ++i) {
-    const Point a = route[i - 1], b = route[i];
-    if (!meets(a, b, r)) continue;
+  const Point* before = nullptr;
+  for (const Point& b : route) {
+    const Point* from = std::exchange(before, &b);
+    if (from == nullptr || !meets(*from, b, r)) continue;
+    const Point& a = *from;
     const float length = std::hypot(b.x - a.x, b.y - a.y), back = std::min(1.f, kHead / std::max(length, 1.f));
-    const bool last = i + 1 == route.size();
     const float across = std::min(std::max(a.x, b.x), r.right()) - std::max(std::min(a.x, b.x), r.x);
     if (r.contains(a.x, a.y) || r.contains(b.x, b.y) || (a.y == b.y && across > r.h * 1.2f) ||
-        (last && r.contains(b.x - (b.x - a.x) * back, b.y - (b.y - a.y) * back)))
+        (&b == &route.back() && r.contains(b.x - (b.x - a.x) * back, b.y - (b.y - a.y) * back)))
       return Covers::Along;
     worst = Covers::Across;
   }
@@ -125,6 +127,12 @@ void Painter::fill(const Rect& r, Color color, float radius, ImDrawFlags corners
 void Painter::stroke(const Rect& r, Color color, float width, float radius) {
   list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0,
                  stroke_px(width));
+}
+
+void Painter::ring(const Rect& r, float width, float radius) {
+  stroke(r, c.accent, width, radius);
+  if (diagnostics_.on)
+    diagnostics_.rings.push_back({to_window(r), stroke_px(width) / scale_, layer, diagnostics_.pieces.size()});
 }
 
 void Painter::dashed(const Rect& r, Color color, float width, float on, float off, float radius) {

@@ -57,6 +57,14 @@ struct Diagnostics {
   };
   std::vector<Wire> wires;
   std::vector<WireWords> wire_words;
+  /// A ring of the lesson; the first `before` pieces were drawn before it.
+  struct Ring {
+    Rect rect;
+    float width;
+    int layer;
+    std::size_t before;
+  };
+  std::vector<Ring> rings;
   void clear() {
     pieces.clear();
     overflows.clear();
@@ -65,6 +73,7 @@ struct Diagnostics {
     marks.clear();
     wires.clear();
     wire_words.clear();
+    rings.clear();
   }
 };
 
@@ -95,6 +104,8 @@ class Painter {
   // --- shapes ---
   void fill(const Rect& r, Color color, float radius = 0, ImDrawFlags corners = 0);
   void stroke(const Rect& r, Color color, float width = 1, float radius = 0);
+  /// The lesson's ring around what it points at.
+  void ring(const Rect& r, float width, float radius);
   void dashed(const Rect& r, Color color, float width, float on, float off, float radius = 0);
   void hatch(const Rect& r, Color color, float period = 10);
   void line(float x1, float y1, float x2, float y2, Color color, float width = 1);

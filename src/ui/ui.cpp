@@ -107,6 +107,7 @@ void Ui::ask_why(std::string path) {
   hush();
   st.answered = true;
   st.why_scroll = 0;
+  if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;
   Action a;
@@ -114,6 +115,10 @@ void Ui::ask_why(std::string path) {
   // If the step points at a count of the ledger, the question is about that count.
   const std::string ledger = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
   if (path.empty() && st.selection.empty() && ledger.starts_with("/ledger/")) path = ledger;
+  // Or at a field of the partition that the step has selected.
+  const std::string field = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  if (path.empty() && st.selection.empty() && field.starts_with("/partitions/" + lesson.view.select + "/"))
+    path = field;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
@@ -144,6 +149,11 @@ std::string Ui::under(const Words& words) const {
 void Ui::turn_subtitles() {
   st.subtitles = !st.subtitles;
   emit(ActionKind::KeepSubtitles);
+}
+
+void Ui::turn_motion() {
+  st.reduced_motion = !st.reduced_motion;
+  emit(ActionKind::KeepMotion);
 }
 
 void Ui::show_variants() {
@@ -178,8 +188,7 @@ std::string Ui::keys_here(std::string_view keys) const {
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.origin.name.empty() &&
-         st.layout != Layout::Presenter && !hushed();
+  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.layout != Layout::Presenter && !hushed();
 }
 
 bool Ui::can(std::string_view verb) const {

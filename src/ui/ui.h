@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -197,6 +198,14 @@ struct Toast {
   double since = 0;  // wall clock
 };
 
+/// What the window shows by the user's choice.
+struct ShownPanels {
+  Layout layout = Layout::Lesson;
+  Tab tab = Tab::Partitions, lower_tab = Tab::Timeline;
+  bool chosen = false, filled = false;
+  bool operator==(const ShownPanels&) const = default;
+};
+
 struct State {
   Lang lang = Lang::En;
   bool subtitles = false;  // a lesson's words in both languages, the second under the first
@@ -221,11 +230,14 @@ struct State {
   double asked_wall = 0;                    // when the question was opened
   std::string selection;
   double selected_wall = -1e9;
-  Rect selection_at;              // the place in the window of the card that was clicked; empty: selected elsewhere
-  bool answered = false;          // Why? or the details have been requested since that click
-  Point hushed_at{-1e9f, -1e9f};  // no tip while the pointer stays here: a tip would cover what the user asked for
-  double fate_wall = -1e9;        // when a count of the ledger was chosen
-  std::string number_path;        // the metric that was clicked last: W asks about it
+  Rect selection_at;      // the place in the window of the card that was clicked; empty: selected elsewhere
+  bool answered = false;  // Why? or the details have been requested since that click
+  // No tip while the pointer stays here, or, after a click, near the place in the same region: a tip would cover what the
+  // user asked for.
+  Point hushed_at{-1e9f, -1e9f};
+  Id hushed_on = 0;         // the clicked region
+  double fate_wall = -1e9;  // when a count of the ledger was chosen
+  std::string number_path;  // the metric that was clicked last: W asks about it
   double number_wall = -1e9;
   // the open answer came from a click on the thing that it explains; W repeats its question
   bool asked_by_click = false;
@@ -247,8 +259,10 @@ struct State {
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
+  ShownPanels shown;             // in the previous frame
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
+  std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool assignors = false;            // the panel of groups compares assignors
   std::vector<std::string> not_yet;  // verbs that the engine does not support
@@ -292,7 +306,8 @@ struct State {
     tool.grab = chosen == Tab::Terminal;
   }
   bool log_follow = true;
-  float lesson_need = 0;  // the height that the lesson's column needs to show everything
+  std::uint64_t log_chain = 0;  // the chain of causes that the event log was scrolled to; 0: none
+  float lesson_need = 0;        // the height that the lesson's column needs to show everything
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   std::string inspected;                             // what inspector_scroll belongs to
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
@@ -302,7 +317,8 @@ struct State {
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
-  float pan_from_x = -1;  // right drag in the timeline
+  float pan_from_x = -1;              // right drag in the timeline
+  std::int64_t overview_grab_us = 0;  // from the visible part's start to where the pointer holds it in the overview
   SpaceState space;
   bool fold_gaps = true;
   float lanes_scroll = 0;
@@ -317,9 +333,10 @@ struct State {
 inline bool is_field_open(const State& st) {
   return st.palette_open || st.goto_open || st.form.open || st.lessons_open;
 }
-/// Whether a menu, a form, a list or a field is open over the picture.
+/// Whether a menu, a form, a list, a card of an origin or a field is open over the picture.
 inline bool is_covered(const State& st) {
-  return st.menu.open || st.help_open || st.runs_open || st.variants_open || is_field_open(st);
+  return st.menu.open || st.help_open || st.runs_open || st.variants_open || !st.origin.name.empty() ||
+         is_field_open(st);
 }
 
 struct Ui {
@@ -368,8 +385,15 @@ struct Ui {
   /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture.
   bool may_tip() const;
   /// Whether the pointer still rests where it was when an answer or the details were opened.
-  bool hushed() const { return in.x == st.hushed_at.x && in.y == st.hushed_at.y; }
-  void hush() { st.hushed_at = {in.x, in.y}; }
+  bool hushed() const {
+    constexpr float kNear = 24;
+    const float dx = std::abs(in.x - st.hushed_at.x), dy = std::abs(in.y - st.hushed_at.y);
+    return (dx == 0 && dy == 0) || (dx < kNear && dy < kNear && st.hushed_on != 0 && hits.hovered() == st.hushed_on);
+  }
+  void hush() {
+    st.hushed_at = {in.x, in.y};
+    st.hushed_on = hits.hovered();
+  }
   bool big() const { return w >= 1600; }
 
   int node_of(std::string_view name) const;
@@ -411,6 +435,8 @@ struct Ui {
   void show_lessons();
   /// Turns the subtitles in the other language on or off.
   void turn_subtitles();
+  /// Turns reduced motion on or off.
+  void turn_motion();
   /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
 };

@@ -183,6 +183,10 @@ TEST_CASE("an unknown option with a value is named in the error even if its valu
         "kafkascope compare: The following argument was not expected: --mode; see kafkascope compare --help\n");
   CHECK(run("compare slow-disk --mode zookeeper 2>&1", kKorean).out.find("모르는 인자예요: --mode") !=
         std::string::npos);
+  // Options of the window that a command does not have; a value that the window refuses beside a lesson's name.
+  CHECK(run("--lang en run acks --at 6s 2>&1").out ==
+        "kafkascope run: The following argument was not expected: --at; see kafkascope run --help\n");
+  CHECK(run("--lang en acks --theme blue 2>&1").out.find("--theme: blue not in") != std::string::npos);
   // One file too many is no unknown option.
   CHECK(run("--lang en why slow-disk leader-failover 2>&1").out.find("FILE: At Most 1") != std::string::npos);
 }

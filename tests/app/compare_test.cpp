@@ -109,6 +109,14 @@ TEST_CASE("compare: the first divergence names the record that it is about, in t
   CHECK(late["record"]["world"] == 1);
 }
 
+TEST_CASE("compare: between the modes it says with their values for how long a silent broker counts as living") {
+  for (const char* lang : {"", "--lang ko "}) {
+    const std::string out = run(lang + std::string("compare replication/leader-failover --zookeeper")).out;
+    for (const char* value : {"(broker.session.timeout.ms=9000)", "(zookeeper.session.timeout.ms=18000)"})
+      CHECK_MESSAGE(out.find(value) != std::string::npos, out);
+  }
+}
+
 TEST_CASE("compare: its first two lines say which run A and B are, and the columns have these letters") {
   struct Head {
     const char *options, *a, *b;

@@ -9,12 +9,15 @@
 #include <string>
 
 #include "app/player.h"
+#include "observe/model/snapshot_builder.h"
 #include "scenario/load.h"
+#include "scenario/session.h"
 #include "ui/headless.h"
 
 namespace {
 
 using namespace kafkascope::ui;
+using namespace std::string_literals;
 
 void frames(benchmark::State& state, Headless& h) {
   h.dashboard.diagnostics().on = false;
@@ -91,6 +94,38 @@ void read_and_built(benchmark::State& state, bool two) {
   for (auto _ : state) lesson.frame();
 }
 
+/// Such a cluster in a real run, 10 s after its start, with links that take 200 ms: the snapshot and the frame.
+void large_run(benchmark::State& state, Layout layout) {
+  std::string brokers, clients;
+  for (int i = 1; i <= 50; ++i)
+    brokers += (i == 1 ? "" : ",") + R"({"id": )"s + std::to_string(i) + R"(, "rack": ")" + "abcde"[i % 5] + R"("})";
+  for (int i = 1; i <= 8; ++i)
+    clients += (i == 1 ? "" : ",") + R"({"id": "p)"s + std::to_string(i) +
+               R"(", "kind": "producer", "topic": "orders", "rate": "500/s"}, {"id": "c)" + std::to_string(i) +
+               R"(", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}})";
+  kafkascope::scenario::Loaded loaded = kafkascope::scenario::load(
+      R"({"format": 1, "id": "large", "title": {"en": "Large"}, "summary": {"en": "Large"}, "track": "operations",
+      "seed": 1, "kafka": "4.1", "cluster": {"controllers": 3, "network": {"latency": "200ms"}, "brokers": [)" +
+      brokers + R"(]}, "topics": [{"name": "orders", "partitions": 1000, "replication_factor": 3}], "clients": [)" +
+      clients + R"(], "steps": [], "until": "10s"})");
+  kafkascope::scenario::Session session(
+      std::make_shared<const kafkascope::scenario::Scenario>(std::move(*loaded.scenario)));
+  session.run_to_end();
+  Headless h;
+  h.size(1920, 1080);
+  h.dashboard.set_layout(layout);
+  kafkascope::observe::SnapshotOptions options;
+  options.now = session.now();
+  h.world = kafkascope::observe::snapshot(session.moment(), options);
+  h.dashboard.diagnostics().on = false;
+  h.settle();
+  for (auto _ : state) {
+    h.world = kafkascope::observe::snapshot(session.moment(), options);
+    h.frame();
+  }
+  state.counters["messages"] = static_cast<double>(h.world.messages.size());
+}
+
 /// A number is dragged by one stop: the time until the other world has been run again up to the playhead, and the frames until then
 /// are built, with slices as in a window.
 void dragged_number(benchmark::State& state, const char* name, std::int64_t at_us) {
@@ -130,5 +165,9 @@ BENCHMARK_CAPTURE(large, presenter, Layout::Presenter, false);
 BENCHMARK_CAPTURE(large, lesson_two_worlds, Layout::Lesson, true);
 BENCHMARK_CAPTURE(large, workbench_two_worlds, Layout::Workbench, true);
 BENCHMARK_CAPTURE(large, presenter_two_worlds, Layout::Presenter, true);
+
+BENCHMARK_CAPTURE(large_run, lesson, Layout::Lesson);
+BENCHMARK_CAPTURE(large_run, workbench, Layout::Workbench);
+BENCHMARK_CAPTURE(large_run, presenter, Layout::Presenter);
 
 BENCHMARK_MAIN();

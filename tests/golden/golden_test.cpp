@@ -8,6 +8,7 @@
 
 #include "app/drawing.h"
 #include "app/offscreen_pixels.h"
+#include "golden/no_gl.h"
 #include "golden/picture_files.h"
 #include "player/helpers.h"
 
@@ -115,7 +116,7 @@ TEST_CASE("twelve views equal their saved pictures, in both languages and themes
       std::string pixels;
       const Picture made = draw_png(player, options, "", &pixels);
       if (!made.ok) {
-        MESSAGE("no pictures are made here: " << made.error);
+        no_picture(made.error);
         return;
       }
       REQUIRE(pixels.size() == static_cast<std::size_t>(kWide) * kHigh * 4);

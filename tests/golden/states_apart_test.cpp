@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/offscreen.h"
+#include "golden/no_gl.h"
 #include "golden/pixels.h"
 #include "ui/dashboard.h"
 #include "ui/fixture.h"
@@ -57,7 +58,7 @@ std::optional<Drawn> draw(const Snapshot& world, const Look& look) {
                                             },
                                             kWide, kHigh, "", &rgba);
   if (!made.ok) {
-    MESSAGE("no pictures are made here: " << made.error);
+    no_picture(made.error);
     return std::nullopt;
   }
   Drawn drawn{pixels_of(rgba, kWide, kHigh), {}};

@@ -193,3 +193,26 @@ TEST_CASE("an act that both runs have is not paired with an act that only one of
   CHECK(search.found()->a == only);
   CHECK_FALSE(search.found()->b.has_value());
 }
+
+TEST_CASE("two runs diverge at a loss of power that takes unflushed records in only one of them") {
+  Run a, b;
+  for (Run* run : {&a, &b}) {
+    run->append(1'000, kBroker1, 0, kShop, 0);
+    run->append(2'000, kBroker1, 1, kShop, 1);
+    run->see(3'000, kBroker1, fact::LogFlushed{kPlace, protocol::Offset{run == &a ? 1 : 2}});
+    run->see(5'000, kBroker1, fact::NodeDied{sim::Death::PowerOff});
+    run->see(9'000'000, kBroker1, fact::NodeStarted{2});
+  }
+  const Names names;
+  const auto lost = unflushed_at(a.trace, 3, names);
+  REQUIRE(lost.size() == 1);
+  CHECK(lost[0].partition == "orders-0");
+  CHECK(lost[0].count == 1);
+  CHECK(unflushed_at(b.trace, 3, names).empty());
+  DivergenceSearch search;
+  search.look(a.trace, names, b.trace, names);
+  REQUIRE(search.found().has_value());
+  CHECK_FALSE(search.found()->detail);
+  CHECK(search.found()->a == 3);
+  CHECK(search.found()->b == 3);
+}

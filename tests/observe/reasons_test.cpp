@@ -51,6 +51,10 @@ TEST_CASE("a reason's words name the member, the count or the error; an empty re
   CHECK(said({GroupReason::NoSyncFromSome, "", "", 2}) == "2 members sent no SyncGroup in time");
   CHECK(said({GroupReason::AssignmentNotStored, "", "", 7}) == "the assignment could not be stored: REQUEST_TIMED_OUT");
   CHECK(said(coordinator::GroupCause{GroupReason::SessionTimeout}.of_leaving(member)) == "c-1 left: session timeout");
+  const auto silent = observe::group_words(coordinator::GroupCause{GroupReason::SessionTimeout}.of_leaving(member),
+                                           "session.timeout.ms=6000");
+  CHECK(silent.en == "c-1 left: session timeout, session.timeout.ms=6000");
+  CHECK(silent.ko == "c-1 이탈: 세션 타임아웃, session.timeout.ms=6000");
   const auto closed = observe::group_words(
       coordinator::GroupCause{GroupReason::Left, "", "the consumer is being closed"}.of_leaving(member));
   CHECK(closed.en == "c-1 left: the consumer is being closed");

@@ -170,6 +170,28 @@ TEST_CASE("in front of people the sentence and the partitions of a transaction a
   }
 }
 
+TEST_CASE("at 4:3 the states of a transaction leave the brokers room for their names and a replica each") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const auto& [lesson, at_us] : {std::pair{"delivery/exactly-once", 8'120'000},
+                                        {"delivery/exactly-once", 13'120'000},
+                                        {"delivery/hanging-transaction", 9'120'000},
+                                        {"delivery/transaction-abort", 600'000},
+                                        {"delivery/transaction-abort", 8'165'000},
+                                        {"delivery/transaction-abort", 12'120'000},
+                                        {"delivery/zombie-fencing", 8'120'000}}) {
+      const std::string where = std::string(lesson) + " at " + std::to_string(at_us);
+      CAPTURE(where);
+      PlayerWindow w(lesson, at_us, ui::Layout::Presenter, 1024, 768);
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      REQUIRE_FALSE(w.h.dashboard.hits().find(ui::make_id("transactions")).empty());
+      for (const auto& card : w.h.dashboard.diagnostics().cards)
+        if (card.second.starts_with("broker-")) CHECK_MESSAGE(card.first.h > 70, card.second);
+      if (where.find("zombie") == std::string::npos) CHECK(w.marks("more transactions") == 0);  // it has the most words
+      ui::clean(w.h);
+    }
+}
+
 TEST_CASE("the arrow from the old leader to the new one runs above the words about a fenced broker in between") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
     PlayerWindow w("replication/leader-epoch", 18'790'000, ui::Layout::Lesson, 1280, 720);

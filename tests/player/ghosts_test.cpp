@@ -3,6 +3,7 @@
 #include <set>
 
 #include "player/window.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -84,4 +85,19 @@ TEST_CASE("with idempotence no record is marked as repeated") {
   Player once(parse(text_of("producer/idempotence")), "x", text_of("producer/idempotence"));
   once.seek(once.session().until());
   for (const observe::Partition& p : once.snapshot().partitions) CHECK(p.repeated.empty() == (p.topic != "twice"));
+}
+
+TEST_CASE("in front of people the strips show the records that a step says are gone, or are still there") {
+  struct Told {
+    const char* lesson;
+    std::int64_t at_us;
+    const char* shown;
+  };
+  for (const Told& told : {Told{"why/page-cache", 31'500'000, "lost cell"},  // the leader is dead
+                           Told{"replication/leader-epoch", 18'900'000, "pointed /partitions/m-0/log_end_offset"}}) {
+    CAPTURE(told.lesson);
+    PlayerWindow w(told.lesson, told.at_us, Layout::Presenter, 1280, 720);
+    CHECK(w.marks(told.shown) > 0);
+    CHECK(ui::shows(w.h, "HW "));  // a flag of the strips
+  }
 }

@@ -1,7 +1,9 @@
 // The state of a visit that a page keeps, and restores when it is loaded again.
 #include "app/kept_session.h"
 
+#include "app/kept_work.h"
 #include "player/helpers.h"
+#include "scenario/templates.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -203,6 +205,32 @@ TEST_CASE("a change to try is saved with the values that it set") {
   player.act(action(ActionKind::TryNext, one - tries.begin()));
   player.seek(player.session().until());
   CHECK(headless_hash(player.runs().saved_session()) == player.session().trace_hash());
+}
+
+TEST_CASE("what was built by hand stays kept while another world is shown in which nothing has been done") {
+  const std::string text = scenario::text_of(*scenario::find_template("empty"));
+  KeptWork work;
+  const auto kept = [&](const Player& player) { return work.new_text(player.runs(), false, false); };
+  Player built(parse(text), "x", text);
+  built.act(action(ActionKind::FreePlay));
+  CHECK_FALSE(kept(built));
+  built.act(fault("crash", "broker-1"));
+  const auto first = kept(built);
+  REQUIRE(first);
+  CHECK(acts_in(*read_kept(*first)) == 1);
+  SUBCASE("a new cluster, then an act in it") {
+    work.show_another_world();
+    Player another(parse(text), "x", text);
+    another.act(action(ActionKind::FreePlay));
+    CHECK_FALSE(kept(another));
+    another.act(fault("crash", "broker-2"));
+    CHECK(kept(another));
+  }
+  SUBCASE("the act is undone: nothing is kept any more") {
+    built.act(action(ActionKind::Undo));
+    CHECK(kept(built) == "");
+    CHECK_FALSE(kept(built));
+  }
 }
 
 TEST_CASE("a kept session that is malformed or names missing parts of its file is refused, and nothing changes") {

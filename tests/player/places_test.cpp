@@ -114,6 +114,9 @@ TEST_CASE("a selection names a node, a partition, a group or a client") {
   CHECK(parse_selection("/partitions/orders-0/isr").panel == "partitions");
   CHECK(parse_selection("/groups/billing/state").panel == "groups");
   CHECK(parse_selection("/clients/shop/acked").thing == "shop");
+  CHECK(parse_selection("/transactions").panel == "transactions");
+  CHECK(parse_selection("/transactions/bank").thing.empty());
+  CHECK(parse_selection("/nonsense").thing == "nonsense");
   for (const char* text : {"/ledger/lost_acked", "lost_acked"}) {
     CAPTURE(text);
     CHECK(parse_selection(text).panel == "ledger");

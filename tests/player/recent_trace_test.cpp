@@ -1,5 +1,6 @@
 // What the panels show of a step's records and of the trace: also after going back.
 #include "player/helpers.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -25,6 +26,72 @@ TEST_CASE("a record that a step points at is shown with key, value, timestamp an
   CHECK(record.fields[0].value.en == "\"kim\"");
   CHECK(record.fields[2].name.ko == "타임스탬프");
   CHECK(record.fields[4].value.en == "\"web\"");
+}
+
+TEST_CASE("where a step tells how a key chose its partition, the request and the record show the arithmetic") {
+  const std::string text = text_of("partitions/key-hash");
+  Player player(parse(text), "x", text);
+  const std::string sum = "murmur2(\"user-1\") = 1404122828 · mod 3 = 2";
+  std::int64_t sent = 1000;
+  while (sent < 1200 && (player.seek(at_ms(sent)), player.lesson().view.keys.empty())) sent += 2;
+  for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    player.seek(at_ms(sent));
+    REQUIRE(player.lesson().view.keys.size() == 1);
+    CHECK(player.lesson().view.keys[0].arithmetic.en == sum);
+    take_models(h, player);
+    CHECK(ui::says(h, "Produce orders-2: " + sum));
+    player.seek(at_ms(1'300));
+    CHECK(player.lesson().view.keys.empty());
+    take_models(h, player);
+    CHECK(ui::says(h, sum));
+    CHECK(ui::shows(h, "orders-1"));  // the partitions that it could have chosen
+    ui::clean(h);
+  }
+}
+
+TEST_CASE(
+    "a serialized record is shown as the object and its bytes, and what a consumer received as bytes and object") {
+  const std::string text = text_of("log/serializers");
+  Player player(parse(text), "x", text);
+  struct Shown {
+    std::int64_t ms;
+    std::string sent, received;
+  };
+  const Shown all[] = {
+      {3'000, "1500 → 00 00 00 00 00 00 05 dc", "00 00 00 00 00 00 05 dc → 1500"},
+      {6'000, "2 x book, 1500 cents → 00 00 00 02 00 00 00 00 00 00 05 dc 62 6f 6f 6b",
+       "00 00 00 02 00 00 00 00 00 00 05 dc 62 6f 6f 6b → 2 x book, 1500 cents"},
+  };
+  for (const Shown& shown : all)
+    for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter}) {
+      CAPTURE(shown.ms);
+      ui::Headless h;
+      h.dashboard.set_layout(layout);
+      player.seek(at_ms(shown.ms));
+      take_models(h, player);
+      CHECK(ui::says(h, shown.sent));
+      CHECK(ui::shows(h, shown.received));
+      ui::clean(h);
+    }
+  player.seek(at_ms(12'000));
+  REQUIRE_FALSE(player.lesson().view.received.empty());
+  CHECK(player.lesson().view.received.front().values.front() == "00 00 00 00 00 00 05 dc → ........");
+}
+
+TEST_CASE(
+    "what is only in memory is dotted while a lesson says that a write goes there first, and the dots are explained") {
+  const std::string text = text_of("why/page-cache");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(4'000));
+  for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    take_models(h, player);
+    CHECK_FALSE(ui::marks(h, "unflushed").empty());
+    CHECK(ui::shows(h, "dotted: not flushed"));
+  }
 }
 
 TEST_CASE("a tombstone that a step points at is called a tombstone") {

@@ -6,6 +6,7 @@
 #include "player/helpers.h"
 #include "player/window.h"
 #include "protocol/facts_of_clients.h"
+#include "scenario/templates.h"
 #include "ui/looks.h"
 #include "ui/strings.h"
 
@@ -99,6 +100,23 @@ TEST_CASE("in a cluster without a lesson R keeps what was made and says that the
   const auto notices = player.take_notices();
   REQUIRE(notices.size() == 1);
   CHECK(notices[0].words.en.find("no lesson to return to") != std::string::npos);
+}
+
+TEST_CASE("Return from a cluster built by hand says that it is kept and how to go on with it") {
+  const std::string text = scenario::text_of(*scenario::find_template("empty"));
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::FreePlay));
+  CHECK(player.lesson().detour.back.en == "the cluster as it began");
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("crash", "broker-2"));
+  const int built = player.runs().shown.id;
+  player.take_notices();
+  player.act(action(ActionKind::ReturnFromDetour));
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].words.en.find("Kept: free play with this cluster") != std::string::npos);
+  player.act(action(ActionKind::OpenBranch, built));
+  CHECK(player.session().hand_commands().size() == 1);
 }
 
 TEST_CASE("the order of the list of lessons and the last lesson are kept") {

@@ -321,8 +321,18 @@ TEST_CASE("the end card offers each change to try as a second world") {
   REQUIRE_FALSE(w.h.lesson.tries.empty());
   w.h.dashboard.state().narration_scroll = 1e6f;
   w.frames();
-  REQUIRE(w.click(make_id("try beside", w.h.lesson.tries.size() - 1)));
+  const auto button = make_id("try beside", w.h.lesson.tries.size() - 1);
+  const auto tip_after_rest = [&] {
+    const ui::Rect at = w.h.dashboard.hits().find(button);
+    w.h.move(at.cx(), at.cy());
+    for (int i = 0; i < 30; ++i) w.h.frame();
+    return w.h.dashboard.state().tip.title;
+  };
+  const std::string tip = "Show both worlds side by side";
+  CHECK(tip_after_rest() == tip);
+  REQUIRE(w.click(button));
   CHECK(w.twin().open);
+  CHECK(tip_after_rest() != tip);
   CHECK(w.twin().ready);
   CHECK_FALSE(w.player.lesson().detour.active);
 }

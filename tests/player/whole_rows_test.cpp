@@ -76,5 +76,34 @@ TEST_CASE("the partitions' panel is scrolled by whole rows, and the chosen parti
   w.h.wheel(-1);
   CHECK_FALSE(shows_name("views-0"));
   CHECK(shows_name("views-4"));  // of the next row
-  CHECK(w.h.dashboard.diagnostics().begun.empty());
+  for (const std::string& words : w.h.dashboard.diagnostics().begun) CHECK_FALSE(words.starts_with("partitions: "));
+}
+
+TEST_CASE(
+    "in front of people the words on a client's card keep off its frame, and a group's cells are as high as their numbers") {
+  struct Presented {
+    const char *lesson, *client;
+    std::int64_t at_us;
+  };
+  constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
+  for (const Presented& shown : {Presented{"groups/two-groups", "s-1", 13'400'000},
+                                 Presented{"operations/what-the-graphs-show", nullptr, 20'000'000}})
+    for (const auto& size : kSizes)
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        CAPTURE(shown.lesson);
+        CAPTURE(size.first);
+        PlayerWindow w(shown.lesson, shown.at_us, Layout::Presenter, size.first, size.second);
+        w.h.dashboard.set_language(lang);
+        w.frames();
+        ui::clean(w.h);
+        const ui::Diagnostics& seen = w.h.dashboard.diagnostics();
+        for (const auto& card : seen.cards)
+          for (const auto& piece : seen.pieces)
+            if (shown.client != nullptr && card.second == shown.client &&
+                card.first.contains(piece.rect.cx(), piece.rect.cy()))
+              CHECK_MESSAGE(piece.rect.bottom() <= card.first.bottom() - 3, piece.text);
+        const std::vector<ui::Rect> cells = ui::marks(w.h, "partition read");
+        CHECK_FALSE(cells.empty());
+        for (const ui::Rect& cell : cells) CHECK(cell.h > size.second * .025f);
+      }
 }

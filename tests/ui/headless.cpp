@@ -194,6 +194,23 @@ std::vector<std::string> words_on_wires(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> words_under_rings(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const Diagnostics::Ring& ring : diagnostics.rings) {
+    const Rect outer = ring.rect.grown(ring.width / 2), inner = ring.rect.grown(-ring.width / 2);
+    for (std::size_t i = 0; i < std::min(ring.before, diagnostics.pieces.size()); ++i) {
+      const Diagnostics::Piece& piece = diagnostics.pieces[i];
+      const Rect letters = piece.rect.padded(1.5f, 2);
+      const bool inside = letters.x >= inner.x && letters.right() <= inner.right() && letters.y >= inner.y &&
+                          letters.bottom() <= inner.bottom();
+      if (piece.layer == ring.layer && !letters.empty() && letters.overlaps(outer) && !inside)
+        out.push_back(piece.text + " at " + std::to_string(static_cast<int>(letters.x)) + ", " +
+                      std::to_string(static_cast<int>(letters.y)) + " in " + piece.box);
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   for (const std::string& words : diagnostics.begun)

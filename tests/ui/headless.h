@@ -53,6 +53,8 @@ std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics);
 /// Words of the stage's lines and messages that stand on a line of others, so that they seem to belong to it. Errors and what is lost or
 /// held may: they are always shown.
 std::vector<std::string> words_on_wires(const Diagnostics& diagnostics);
+/// Words over which the stroke of a lesson's ring was drawn.
+std::vector<std::string> words_under_rings(const Diagnostics& diagnostics);
 /// Rows of a list that were drawn although its edge cuts them: a list shows only whole rows.
 std::vector<std::string> cut_rows(const Diagnostics& diagnostics);
 /// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.

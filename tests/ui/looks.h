@@ -33,8 +33,8 @@ inline std::vector<Rect> marks(Headless& h, std::string_view name) {
   return found;
 }
 
-/// Checks that everything fits, no texts or cards overlap, no words of a line cover anything or stand on another line, and no list's
-/// edge cuts a row.
+/// Checks that everything fits, no texts or cards overlap, no words of a line cover anything or stand on another line, no ring is drawn
+/// over words, and no list's edge cuts a row.
 inline void clean(Headless& h) {
   h.settle();
   for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
@@ -42,6 +42,7 @@ inline void clean(Headless& h) {
   for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
   for (const std::string& s : covering_labels(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
   for (const std::string& s : words_on_wires(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+  for (const std::string& s : words_under_rings(h.dashboard.diagnostics())) CHECK_MESSAGE(false, "under a ring: " << s);
   for (const std::string& s : cut_rows(h.dashboard.diagnostics())) CHECK_MESSAGE(false, "cut row: " << s);
 }
 

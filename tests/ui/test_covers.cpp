@@ -69,6 +69,7 @@ std::vector<Cover> covers() {
        },
        [](const State& st) { return st.menu.open; }},
       {"the list of keys", "", key(kKeyF1), [](const State& st) { return st.help_open; }},
+      {"the card of an origin", "", key(kKeyO), [](const State& st) { return !st.origin.name.empty(); }},
       {"a filter of lanes", "##lanes",
        [](Headless& h) {
          bring(h, Tab::Timeline);
@@ -139,7 +140,7 @@ constexpr int kKeys[] = {kKeySpace, kKeyPeriod, kKeyComma,  kKeyRight, kKeyLeft,
                          kKeyC,     kKeyX,      kKeyPageUp, kKeyR,     kKeyHome, kKeyEnd,   kKeyUp,       kKeyDown,
                          kKeyA,     kKeyE,      kKeyF,      kKeyI,     kKeyM,    kKeyO,     kKeyT,        kKeyU,
                          kKeyW,     kKeyTab,    kKeyF5,     kKeyMinus, kKeyZ,    kKeySlash, kKeyB,        kKeyV,
-                         kKey9,     kKeyG,      kKeyL,      kKeyEqual};
+                         kKey9,     kKeyG,      kKeyL,      kKeyEqual, kKeyS};
 
 void press_all(Headless& h, const std::function<void()>& open, const std::function<bool(const State&)>& is_open) {
   for (const bool ctrl : {false, true})

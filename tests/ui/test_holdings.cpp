@@ -378,6 +378,29 @@ TEST_CASE("a new error is shown briefly, in the viewer's time, at the node that 
   CHECK(marks(h, "refusal").empty());
 }
 
+TEST_CASE("the label of an error on the stage can be asked: W asks why, O explains it, a click selects its client") {
+  Headless h;
+  lesson(h);
+  const int node = client_of(h, "checkout").node;
+  const auto broker =
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "broker-1"; });
+  h.time.speed_ppm = 1'000'000;
+  h.world.refused = {{static_cast<int>(broker - h.world.nodes.begin()), node, Family::Produce, "Produce",
+                      "NOT_ENOUGH_REPLICAS", h.world.time_us}};
+  const std::vector<Rect> labels = marks(h, "refusal");
+  REQUIRE(labels.size() == 1);
+  h.move(labels[0].cx(), labels[0].cy());
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  CHECK(h.take(ActionKind::Why).text == "/clients/checkout/errors");
+  h.key(kKeyO);
+  CHECK(h.dashboard.state().origin.name == "NOT_ENOUGH_REPLICAS");
+  h.key(kKeyEscape);
+  h.click(labels[0].cx(), labels[0].cy());
+  CHECK(h.dashboard.state().selection == "checkout");
+}
+
 TEST_CASE("the card of a broker that sends clients to 127.0.0.1 says so") {
   Headless h;
   lesson(h);

@@ -110,3 +110,34 @@ TEST_CASE(
   CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.text == "1–12"; }));
   clean(h);
 }
+
+TEST_CASE("a tip goes with a click on what it is about, and comes back once the pointer has left it") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const Rect button = h.dashboard.hits().find(make_id("theme"));
+  REQUIRE_FALSE(button.empty());
+  rest(h, button.cx(), button.cy());
+  CHECK_FALSE(h.dashboard.state().tip.title.empty());
+  h.click(button.cx(), button.cy());
+  rest(h, button.cx(), button.cy());
+  CHECK(h.dashboard.state().tip.title.empty());
+  rest(h, button.cx() + 4, button.cy());
+  CHECK(h.dashboard.state().tip.title.empty());
+  rest(h, 960, 400);
+  rest(h, button.cx() + 4, button.cy());
+  CHECK_FALSE(h.dashboard.state().tip.title.empty());
+}
+
+TEST_CASE("a notice goes when another panel is opened") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.settle();
+  h.dashboard.notify({{"No", "아니요"}, true});
+  h.settle();
+  REQUIRE(h.dashboard.state().toasts.size() == 1);
+  h.key(kKey1 + 3);
+  CHECK(h.dashboard.state().tab == Tab::Ledger);
+  CHECK(h.dashboard.state().toasts.empty());
+}

@@ -331,29 +331,32 @@ TEST_CASE("the groups panel begins with the group of the step or of the selectio
   CHECK(first_head() == "billing");
 }
 
-TEST_CASE("segments of a log are drawn as brackets and flushed records as one line per row; the legend explains both") {
+TEST_CASE("segments of a log are drawn as brackets, records that are not flushed have dots; the legend explains both") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);
   h.lesson.view.panels = {"stage", "partitions"};
   CHECK(marks(h, "segment").empty());
   CHECK_FALSE(says(h, "bracket: one file"));
-  for (ReplicaLog& log : h.world.partitions[0].logs) {
-    for (LogRun& run : log.runs) run.flushed = false;
-  }
-  CHECK(marks(h, "flushed").empty());  // Kafka's default: nothing is flushed
-  CHECK_FALSE(says(h, "underlined: flushed"));
-  for (ReplicaLog& log : h.world.partitions[0].logs) {
-    for (LogRun& run : log.runs) run.flushed = true;
-  }
-  h.world.partitions[0].logs[1].runs.back().flushed = false;
-  CHECK(says(h, "underlined: flushed"));
-  const auto lines = marks(h, "flushed");
-  REQUIRE(lines.size() >= 2);
-  CHECK(lines[0].w > lines[1].w);
+  const auto flush_all = [&](bool flushed) {
+    for (ReplicaLog& log : h.world.partitions[0].logs)
+      for (LogRun& run : log.runs) run.flushed = flushed;
+  };
+  flush_all(true);
+  CHECK(marks(h, "unflushed").empty());
+  CHECK_FALSE(says(h, "dotted: not flushed"));
+  flush_all(false);
+  h.world.partitions[0].logs[1].runs.front().flushed = true;
+  CHECK(says(h, "dotted: not flushed"));
+  const auto dots = marks(h, "unflushed");
+  REQUIRE(dots.size() >= 2);
+  CHECK(dots[0].w >= dots[1].w);
   for (ReplicaLog& log : h.world.partitions[0].logs) log.segments = {0, log.log_end_offset - 6, log.log_end_offset - 2};
   CHECK(marks(h, "segment").size() == 9);
   CHECK(says(h, "bracket: one file"));
+  clean(h);
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK_FALSE(marks(h, "unflushed").empty());
   clean(h);
 }
 
@@ -505,6 +508,33 @@ TEST_CASE("a log whose first records are deleted shows its start offset") {
   clean(h);
   h.size(1280, 720);
   clean(h);
+}
+
+TEST_CASE("the ring around the ISR is around the words that say where a log begins, not over them") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = "orders-0";
+  h.lesson.view.point = {{"/partitions/orders-0/isr", {"ISR", "ISR"}}};
+  for (Partition& p : h.world.partitions) {
+    p.log_start_offset = 1020;
+    for (ReplicaLog& log : p.logs) log.log_start_offset = 1020;
+  }
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+    h.size(w, height);
+    CHECK_FALSE(marks(h, "isr").empty());
+    clean(h);
+  }
+  CHECK(shows(h, "from 1020"));
+}
+
+TEST_CASE("a ring over words is noticed, one around them or under them is not") {
+  Diagnostics seen;
+  seen.pieces = {{{10, 10, 60, 14}, "drawn before", 0, ""}, {{10, 40, 60, 14}, "drawn after", 0, ""}};
+  seen.rings = {{{40, 0, 100, 100}, 3, 0, 1}};
+  CHECK(words_under_rings(seen).size() == 1);
+  seen.rings = {{{0, 0, 100, 100}, 3, 0, 2}};
+  CHECK(words_under_rings(seen).empty());
 }
 
 TEST_CASE("the last word of an access rule, allow or deny, is never cut off") {

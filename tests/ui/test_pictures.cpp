@@ -157,7 +157,8 @@ TEST_CASE("at scale 2 the same picture is drawn") {
   check_picture(h, "4K");
 }
 
-TEST_CASE("a frame of a large cluster takes under 4 ms, of a lesson under 1 ms") {
+TEST_CASE(
+    "a frame of a lesson is built within 10 ms, of a large cluster, also with Find open, within 40 ms: ten times the usual") {
   Headless h;
   h.size(1920, 1080);
   auto best = [&] {
@@ -171,8 +172,7 @@ TEST_CASE("a frame of a large cluster takes under 4 ms, of a lesson under 1 ms")
   };
   h.dashboard.diagnostics().on = false;
   h.settle();
-  // Wall time on a shared machine and in instrumented builds: the test fails only if a frame takes ten times as long as
-  // usual.
+  // Wall time on a shared machine and in instrumented builds; bench_frame measures what a frame costs.
   CHECK(best() < 10);
   h.dashboard.set_layout(Layout::Workbench);
   h.world = fixture::large_world(50, 1000, 8, 8, 10'000);

@@ -451,3 +451,37 @@ TEST_CASE("a drag onto another node opens the menu of their link and moves nothi
   CHECK(h.dashboard.state().menu.other == "broker-3");
   CHECK(h.dashboard.state().moved.empty());
 }
+
+TEST_CASE("among many brokers few messages lie on no partition's number and say what they carry, and so do lost ones") {
+  using namespace kafkascope::ui;
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Snapshot world = many(12, 40, 2, 2, 0, 3);
+    const auto send = [&](int from, int to, float fraction) {
+      Message m;
+      m.id = world.messages.size() + 1;
+      m.from = from, m.to = to, m.fraction = fraction, m.arrives_us = world.time_us;
+      m.family = Family::Replicate, m.api = "Fetch";
+      world.messages.push_back(m);
+    };
+    send(3, 8, 1), send(4, 12, .5f), send(10, 5, 0), send(3, 4, .4f);
+    LostMessage lost;
+    lost.from = 11, lost.to = 9, lost.lost_us = world.time_us, lost.fraction = 1;
+    lost.family = Family::Replicate, lost.api = "Fetch";
+    world.lost = {lost};
+    Headless h;
+    show(h, layout, world);
+    const auto beads = marks(h, "grid bead");
+    CHECK(beads.size() == 4);
+    const auto number = [](const std::string& text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      CAPTURE(piece.text);
+      for (const Rect& bead : beads) CHECK_FALSE((number(piece.text) && piece.rect.overlaps(bead.grown(-2))));
+    }
+    CHECK(marks(h, "lost message").size() == 1);
+    CHECK(marks(h, "grid label").size() >= 2);
+    CHECK(shows(h, "Fetch"));
+    clean(h);
+  }
+}

@@ -65,6 +65,23 @@ TEST_CASE("subtitles are switched on from Find or by a button beside the languag
   clean(h);
 }
 
+TEST_CASE("motion is reduced, and shown again, from Find, and the choice is kept") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  for (const auto& [typed, reduced] : {std::pair{"reduce motion", true}, std::pair{"animation", false}}) {
+    h.actions();
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(typed);
+    h.settle();
+    h.enter();
+    CHECK(h.dashboard.state().reduced_motion == reduced);
+    CHECK(h.emitted(ActionKind::KeepMotion));
+  }
+}
+
 TEST_CASE("questions, votes, outcomes and a detour's banner do not overlap in two languages at once") {
   for (const Layout layout : {Layout::Lesson, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko})

@@ -124,6 +124,32 @@ TEST_CASE(
   CHECK(st.time_to_us < 0);
 }
 
+TEST_CASE(
+    "a zoomed timeline has an overview of the whole run, in which the visible part is dragged or chosen by a click") {
+  Workbench h;
+  CHECK(marks(h, "overview").empty());
+  const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
+  h.move(lanes.cx(), lanes.cy());
+  h.wheel(3);
+  const std::vector<Rect> all = marks(h, "overview"), part = marks(h, "overview part");
+  REQUIRE(all.size() == 1);
+  REQUIRE(part.size() == 1);
+  CHECK(part[0].w < all[0].w);
+  const State& st = h.dashboard.state();
+  const std::int64_t from = st.time_from_us, span = st.time_to_us - from;
+  h.move(part[0].cx(), part[0].cy());
+  h.frame();
+  h.press();
+  h.move(part[0].cx() - 60, part[0].cy());
+  h.release();
+  CHECK(st.time_from_us < from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  h.click(all[0].right() - 2, all[0].cy());
+  CHECK(st.time_from_us > from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  clean(h);
+}
+
 TEST_CASE("two fingers zoom and move the timeline; elsewhere they scroll") {
   Workbench h;
   const Rect lanes = h.lanes();
@@ -350,4 +376,29 @@ TEST_CASE("a step that still waits for its event has an open mark, which leads t
       return p.text.find("waits for an event; the event comes here") != std::string::npos;
     }));
   }
+}
+
+TEST_CASE("the card of a mark is drawn over the lanes, the playhead and the dimmed future") {
+  Workbench h;
+  h.show(Moment::Returned, Scene::Held);
+  h.settle();
+  bool found = false;
+  for (std::size_t i = 0; i < h.time.marks.size(); ++i) {
+    if (h.time.marks[i].kind != MarkKind::Fault) continue;
+    const Rect at = h.dashboard.hits().find(make_id("mark", i));
+    if (at.empty()) continue;
+    h.move(at.cx(), at.cy());
+    h.settle();
+    const auto& drawn = h.dashboard.diagnostics().marks;
+    const auto place = [&](std::string_view name) {
+      return std::find_if(drawn.begin(), drawn.end(), [&](const auto& mark) { return mark.second == name; });
+    };
+    const auto card = place("mark card");
+    REQUIRE(card != drawn.end());
+    REQUIRE(place("playhead line") != drawn.end());
+    CHECK(place("playhead line") < card);
+    CHECK(shows(h, "Right-click: the world without this"));
+    found = true;
+  }
+  CHECK(found);
 }

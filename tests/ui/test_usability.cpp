@@ -277,6 +277,18 @@ TEST_CASE("at a step that points at a count of the ledger W asks about that coun
   CHECK(h.take(ActionKind::Why).text == "/ledger/lost_acked");
 }
 
+TEST_CASE("at a step that points at a field of the shown partition W asks about that field") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.select = "orders-0";
+  h.lesson.view.point = {{"/partitions/orders-0/last_stable_offset", {}}};
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/last_stable_offset");
+}
+
 TEST_CASE("a click on the flag of the high watermark asks why it is there") {
   Headless h;
   click_watermark_flag(h);

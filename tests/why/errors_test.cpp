@@ -78,6 +78,35 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "errors: a request that the coordinator refuses explains the batches that fail with it, and every later send()") {
+  const std::string refuses = R"(", "error": "TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "count": 1},)",
+                    begins = R"({"at": "4s", "do": "begin_transaction", "node": "p"}, )",
+                    sends = R"("do": "produce", "node": "p", "records": [{"key": "a", "value": "1"}]})";
+  // The first one refused is AddPartitionsToTxn, at 5 s; or EndTxn, at 7 s.
+  const std::pair<std::string, std::string> all[] = {
+      {"AddPartitionsToTxn", R"({"at": "5s", )" + sends + R"(, {"at": "9s", )" + sends},
+      {"EndTxn", R"({"at": "4s", )" + sends +
+                     R"(, {"at": "7s", "do": "commit_transaction", "node": "p"}, {"at": "9s", )" + sends +
+                     R"(, {"at": "10s", "do": "begin_transaction", "node": "p"})"}};
+  for (const auto& refused : all) {
+    CAPTURE(refused.first);
+    const std::string answers = R"({"at": "3s", "do": "answer", "node": "all-brokers", "from": "p", "api": ")";
+    Session session = small_run(
+        kPay +
+            R"(, "clients": [{"id": "p", "kind": "producer", "topic": "pay", "config": {"transactional.id": "tx-1"}}],
+          "steps": [)" +
+            answers + refused.first + refuses + begins + refused.second + "]",
+        12'000, "4.1", R"("brokers": 3, "features": {"transaction.version": 1})");
+    for (const char* path : {"/clients/p/failed", "/clients/p/exception"}) {
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      REQUIRE(answer.root.has_value());
+      CHECK(answer.root->at.us == 3'000'000);
+    }
+  }
+}
+
 TEST_CASE("errors: Why? about a sequence gap names what refused the earlier batch, not a slow link") {
   const std::string file = "tests/stories/idempotence-keeps-order.json",
                     path = "/clients/shop/errors/OUT_OF_ORDER_SEQUENCE_NUMBER";

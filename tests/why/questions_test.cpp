@@ -175,6 +175,25 @@ TEST_CASE("a path that Why? cannot answer suggests similar paths that it can") {
   for (const std::string& path : near) CHECK(test::whole_why(session.moment(), path).has_value());
 }
 
+TEST_CASE("Why? about a message that is repeated names the one before, and about a response the request") {
+  Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
+  session.run_until(sim::Instant{} + sim::seconds(6));
+  const observe::TraceStore& trace = session.observation().trace();
+  std::size_t again = 0, answers = 0;
+  for (std::size_t i = 0; i < trace.size(); i += 31) {
+    const auto message = fact_if<fact::MessageDelivered>(trace[i]);
+    if (!message) continue;
+    const auto answer = test::whole_why(session.moment(), "/events/" + std::to_string(trace[i].seq));
+    REQUIRE(answer.has_value());
+    for (const observe::WhyStep& step : answer->steps) {
+      again += step.key == "why.event_again"_w ? 1 : 0;
+      answers += step.key == "why.event_answers"_w ? 1 : 0;
+    }
+  }
+  CHECK(again > 10);
+  CHECK(answers > 10);
+}
+
 TEST_CASE("Why? can be asked about every line of the trace") {
   Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
   session.run_to_end();

@@ -122,3 +122,86 @@ TEST_CASE("an admin client's error is put down to the act that got it, not to a 
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 10'000'000);
 }
+
+TEST_CASE(
+    "an admin client's refused act is explained by the right that it needs on the topic or the group of its request") {
+  struct RefusedAct {
+    std::string act, error, operation, resource;
+  };
+  const std::vector<RefusedAct> acts = {
+      {R"("do": "create_topic", "topic": "fresh", "partitions": 1, "replication_factor": 1)",
+       "TOPIC_AUTHORIZATION_FAILED", "Create", "topic:fresh"},
+      {R"("do": "delete_topic", "topic": "pay")", "TOPIC_AUTHORIZATION_FAILED", "Delete", "topic:pay"},
+      {R"("do": "add_partitions", "topic": "pay", "partitions": 3)", "TOPIC_AUTHORIZATION_FAILED", "Alter",
+       "topic:pay"},
+      {R"("do": "configure", "topic": "pay", "config": {"retention.ms": 60000})", "TOPIC_AUTHORIZATION_FAILED",
+       "AlterConfigs", "topic:pay"},
+      {R"("do": "delete_records", "partition": "pay-0", "before": 0)", "TOPIC_AUTHORIZATION_FAILED", "Describe",
+       "topic:pay"},  // it asks for the leader first
+      {R"("do": "elect_leaders")", "CLUSTER_AUTHORIZATION_FAILED", "Alter", "cluster"},
+      {R"("do": "delete_group", "group": "g-1")", "GROUP_AUTHORIZATION_FAILED", "Describe", "group:g-1"},
+      {R"("do": "configure", "group": "g-1", "config": {"consumer.session.timeout.ms": 50000})",
+       "GROUP_AUTHORIZATION_FAILED", "AlterConfigs", "group:g-1"}};
+  std::string steps;
+  for (std::size_t i = 0; i < acts.size(); ++i)
+    steps +=
+        (i == 0 ? "" : ", ") + (R"({"at": ")" + std::to_string(3 + i) + R"(s", "as": "kim", )") + acts[i].act + "}";
+  Session session = small_run(kPay + R"(, "clients": [{"id": "kim", "kind": "admin"},
+    {"id": "c", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g-1"}}], "steps": [)" +
+                                  steps + "]",
+                              2'500, "4.1", kWithAcls);
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    CAPTURE(acts[i].act);
+    session.run_until(sim::Instant{} + sim::milliseconds(3'500 + 1'000 * static_cast<std::int64_t>(i)));
+    const observe::Answer answer = asked(session, "/clients/kim/errors/" + acts[i].error);
+    CAPTURE(text_of_steps(answer));
+    CHECK(answer.root_kind == observe::RootKind::Act);
+    for (const std::string& part : {std::string("User:kim"), acts[i].operation, acts[i].resource})
+      CHECK(says_in_both(sentence_with(answer, "why.no_rule_named"_w), part));
+  }
+}
+
+TEST_CASE(
+    "an admin client whose right on the topic was withdrawn is refused because of that, not of another topic's rule") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "kim", "kind": "admin"}], "steps": [
+    {"at": "1s", "do": "acl", "principal": "User:kim", "operation": "Delete", "resource": "topic:pay"},
+    {"at": "1s", "do": "acl", "principal": "User:kim", "operation": "Delete", "resource": "topic:other"},
+    {"at": "5s", "do": "acl", "principal": "User:kim", "operation": "Delete", "resource": "topic:pay", "remove": true},
+    {"at": "6s", "do": "acl", "principal": "User:kim", "operation": "Delete", "resource": "topic:other", "remove": true},
+    {"at": "8s", "do": "delete_topic", "as": "kim", "topic": "pay"}])",
+                              9'000, "4.1", kWithAcls);
+  const observe::Answer answer = asked(session, "/clients/kim/errors/TOPIC_AUTHORIZATION_FAILED");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+  CHECK(tells(answer, "deletes the topic pay"));
+  CHECK_FALSE(has_key(answer, "why.no_rule_named"_w));
+}
+
+TEST_CASE("who was refused for want of a right is told which ACL it lacks, whatever its client did before it threw") {
+  struct Case {
+    std::string file, client, resource;
+    std::int64_t at_ms;
+  };
+  for (const Case& c :
+       {Case{"tests/stories/a-transactional-id-needs-an-acl.json", "thief", "transactional-id:tx-2", 7'600},
+        {"tests/stories/who-may-do-what.json", "alone", "topic:t", 20'000}}) {
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, "/clients/" + c.client + "/errors");
+    CAPTURE(text_of_steps(answer));
+    CHECK(says_in_both(sentence_with(answer, "why.no_rule_named"_w), c.resource));
+    CHECK_FALSE(answer.root.has_value());  // not the start of the client
+  }
+  Session denied = small_run(kPay + R"(, "clients": [
+      {"id": "c", "kind": "consumer", "topics": ["pay"], "start": "9s", "config": {"group.id": "g"}}], "steps": [
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "topic:pay"},
+      {"at": "0s", "do": "acl", "principal": "User:c", "operation": "Read", "resource": "group:g"},
+      {"at": "5s", "do": "acl", "principal": "User:c", "operation": "Describe", "resource": "topic:pay", "allow": false}])",
+                             12'000, "4.1", kWithAcls);
+  for (const char* path : {"/clients/c/exception", "/clients/c/errors"}) {
+    const observe::Answer answer = asked(denied, path);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 5'000'000);
+  }
+}

@@ -368,12 +368,17 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     }
     std::reverse(arguments.begin(), arguments.end());
     app_.parse(std::move(arguments));
+    // An option of the window that a command does not have would fall through to the window, and go unnoticed.
+    if (!app_.get_subcommands().empty())
+      for (const char* of_window : {"--at", "--select", "--present", "--audience", "--theme"})
+        if (app_.count(of_window) > 0) throw CLI::ExtrasError(std::vector<std::string>{of_window});
   } catch (const CLI::Success& e) {
     return {nullptr, app_.exit(e)};
   } catch (const CLI::ParseError& e) {
     const auto subs = app_.get_subcommands();
-    const bool of_option = std::string_view(e.what()).find(": -") !=
-                           std::string_view::npos;  // e.g. an unknown one; its value is not a command
+    const std::string_view what = e.what();
+    const bool of_option =
+        what.find(": -") != std::string_view::npos || what.starts_with("--");  // unknown, or its value is refused
     if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
     const std::string unknown = subs.empty() ? std::string() : unknown_option(app_, *subs.front(), argc, argv);

@@ -8,7 +8,7 @@
 namespace kafkascope::controller {
 
 FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts,
-                               std::int32_t session_timeout_ms, bool authorizer) {
+                               const std::map<BrokerId, std::int32_t>& session_timeouts_ms, bool authorizer) {
   FormedZooKeeper formed;
   zookeeper::FormedTree tree(servers);
   for (const std::string& path : znode::persistent_paths()) tree.create(path, "");
@@ -18,7 +18,7 @@ FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std
   ControllerContext& context = formed.context;
   context.epoch = context.epoch_zk_version = 1;
   for (const FormationBroker& b : spec.brokers) {
-    const protocol::ZkSessionId session = formed.sessions[b.id] = tree.open_session(session_timeout_ms);
+    const protocol::ZkSessionId session = formed.sessions[b.id] = tree.open_session(session_timeouts_ms.at(b.id));
     const auto czxid = tree.create(znode::broker(b.id), "", session);
     tree.set_data(znode::broker(b.id),
                   znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs));

@@ -17,10 +17,10 @@ struct FormedZooKeeper {
   TreeImage truth;            // the metadata that every broker has received
 };
 
-/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics
+/// The brokers are registered, each in a session with its time-out of `session_timeouts_ms`; spec.leader owns /controller; the topics
 /// exist with full ISRs in leader epoch 0; with an `authorizer` the parent znodes of its ACLs also exist. Throws
 /// std::invalid_argument if a topic cannot be placed.
 FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts,
-                               std::int32_t session_timeout_ms, bool authorizer);
+                               const std::map<BrokerId, std::int32_t>& session_timeouts_ms, bool authorizer);
 
 }  // namespace kafkascope::controller

@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/share_consumer.h"
+#include "observe/member_limits.h"
 #include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
@@ -62,13 +63,17 @@ void put_partitions(const Names& names, const std::vector<TopicPartition>& owned
     if (names.of(p) >= 0 && !in(owned, p)) gm.pending.push_back(names.of(p));
 }
 
+Words reason_of(const cluster::Cluster& c, const std::string& group, const coordinator::GroupCause& cause) {
+  return group_words(cause, limit_behind(c, cause.reason, group, cause.member).text());
+}
+
 /// The common part of groups with epochs (KIP-848, KIP-932).
 template <class G>
-void put_epochs(const G& g, int states, Group& out) {
+void put_epochs(const cluster::Cluster& c, const G& g, int states, Group& out) {
   out.state = std::string(coordinator::name(g.state()));
   for (int i = 0; i < states; ++i) out.states.emplace_back(coordinator::name(static_cast<decltype(g.state())>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  out.reason = group_words(g.cause());
+  out.reason = reason_of(c, out.id, g.cause());
   out.state_since_us = g.state_since().us;
   out.generation = g.group_epoch();
   out.assignment_epoch = g.assignment_epoch();
@@ -102,7 +107,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
   for (int i = 0; i < coordinator::kGroupStates; ++i)
     out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  out.reason = group_words(g.cause());
+  out.reason = reason_of(c, out.id, g.cause());
   out.state_since_us = g.state_since().us;
   out.protocol = "classic";
   out.assignor = g.protocol_name();
@@ -127,7 +132,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
 void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,
                         const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.now();
-  put_epochs(g, coordinator::kConsumerGroupStates, out);
+  put_epochs(c, g, coordinator::kConsumerGroupStates, out);
   out.protocol = "consumer";
   out.assignor = service.assignor_of(g);
   for (const auto& [member_id, member] : g.members()) {
@@ -154,7 +159,7 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
 void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g,
                      const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.now();
-  put_epochs(g, coordinator::kShareGroupStates, out);
+  put_epochs(c, g, coordinator::kShareGroupStates, out);
   out.protocol = "share";
   out.assignor = "simple";
   for (const auto& [member_id, member] : g.members()) {

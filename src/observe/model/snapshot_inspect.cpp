@@ -6,6 +6,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "client/transform.h"
+#include "observe/model/node_config.h"
 #include "observe/model/setting_here.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/words/both.h"
@@ -148,21 +149,13 @@ struct SettingRow {
   bool is_of(const Config& config) const { return protocol::find_config(key, config.scopes(), config.version()) == &d; }
 };
 
-/// A broker's file, overlaid with the metadata's settings for all brokers and for this broker.
-Config config_of(const cluster::Cluster& c, sim::NodeId node) {
-  Config config = c.role<broker::Broker>(node)->options().config;
-  config.overlay(scope::kBroker, c.committed().config("broker:"));
-  config.overlay(scope::kBroker, c.committed().config("broker:" + std::to_string(c.info(node).id)));
-  return config;
-}
-
 void add_node(SettingRow& s, sim::NodeId node) {
   const cluster::NodeInfo& info = s.c.info(node);
   if (info.client >= 0) {
     const Config& config = snapshot_parts::client_config(s.c, node);
     if (s.is_of(config)) s.add(config.text(s.key), info.name);
   } else if (info.kind == cluster::NodeKind::Broker) {
-    if ((s.d.scopes & scope::kBroker) != 0) s.add(config_of(s.c, node).text(s.key), info.name);
+    if ((s.d.scopes & scope::kBroker) != 0) s.add(server_config(s.c, node).text(s.key), info.name);
   } else if (info.kind == cluster::NodeKind::Controller) {
     // A setting that both brokers and controllers read is listed only with the brokers.
     if ((s.d.scopes & scope::kServer) == scope::kController) s.add(s.c.spec().config.text(s.key), info.name);
@@ -180,7 +173,7 @@ void add_topics(SettingRow& s) {
       for (std::size_t i = 0; i < s.c.nodes().size(); ++i) {
         const sim::NodeId node{static_cast<std::int32_t>(i)};
         if (s.c.info(node).kind != cluster::NodeKind::Broker) continue;
-        s.add(Config(scope::kTopic, s.c.spec().kafka).topic_over(config_of(s.c, node)).text(s.key), topic.name);
+        s.add(Config(scope::kTopic, s.c.spec().kafka).topic_over(server_config(s.c, node)).text(s.key), topic.name);
       }
     }
   }

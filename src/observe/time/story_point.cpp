@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <optional>
+
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -94,9 +97,43 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
     visit("act " + act->spelled(), {});
   } else if (const auto died = fact_if<fact::NodeDied>(line)) {
     visit("life " + who(), fmt::format("died {}", static_cast<int>(died->how)));
+    if (between_modes) return;  // how much is flushed then depends on each version's moments
+    for (const UnflushedRecords& lost : unflushed_at(trace, index, names))
+      visit("unflushed " + who() + " " + lost.partition, fmt::format("{}", lost.count));
   } else if (is_restart(line)) {
     visit("life " + who(), "started");
   }
+}
+
+std::vector<UnflushedRecords> unflushed_at(const TraceStore& trace, std::size_t line, const TraceNames& names) {
+  const auto died = fact_if<fact::NodeDied>(trace[line]);
+  if (!died || died->how != sim::Death::PowerOff) return {};
+  struct Log {
+    std::optional<std::int64_t> end, flushed;
+  };
+  std::map<std::string, Log> logs;
+  for (std::size_t i = line; i-- > 0;) {
+    const sim::TraceLine& l = trace[i];
+    if (l.node != trace[line].node || l.topic < 0 || of_own_topic(l, names)) continue;
+    std::optional<std::int64_t> end, flushed;
+    if (const auto f = fact_if<fact::LogAppended>(l)) end = f->last_offset.value + 1;
+    else if (const auto copied = fact_if<fact::LogReplicated>(l)) end = copied->last_offset.value + 1;
+    else if (const auto cut = fact_if<fact::LogTruncated>(l)) end = cut->to.value;
+    else if (const auto to_disk = fact_if<fact::LogFlushed>(l)) flushed = to_disk->to.value;
+    else if (const auto found = fact_if<fact::LogRecovered>(l)) {
+      end = found->log_end_offset.value;
+      if (found->lost_from.known()) flushed = end;  // what is left was on the disk
+    }
+    if (!end && !flushed) continue;
+    Log& log = logs[place_in(l, names)];
+    if (!log.end) log.end = end;
+    if (!log.flushed) log.flushed = flushed;
+  }
+  std::vector<UnflushedRecords> lost;
+  for (const auto& [partition, log] : logs)
+    if (const std::int64_t count = log.end.value_or(0) - log.flushed.value_or(0); count > 0)
+      lost.push_back({partition, count});
+  return lost;
 }
 
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {

@@ -125,6 +125,17 @@ TopicPartition coordinating_partition(const Story& story, std::string_view key, 
   return {id, protocol::partition_for(key, static_cast<std::int32_t>(image->partitions.size()))};
 }
 
+GroupSetting group_setting(const Story& story, std::string_view group, std::string_view key, std::uint64_t before) {
+  const std::string resource = "group:" + std::string(group);
+  const CoordinatorLine* own = story.last<fact::ConfigChanged>(
+      before, [&](const auto& f, const CoordinatorLine&) { return f.resource == resource && f.key == key; });
+  if (own != nullptr && !as<fact::ConfigChanged>(*own).removed)
+    if (const auto value = number_in(as<fact::ConfigChanged>(*own).value.view())) return {std::string(key), *value};
+  const std::string of_broker = "group." + std::string(key);
+  const TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
+  return {of_broker, leader_config(story, tp, before).number(of_broker)};
+}
+
 bool coordinated(const Story& story, std::string_view group, const CoordinatorLine& line) {
   const TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
   const protocol::BrokerId leader = story.leader_at(tp, line.seq);

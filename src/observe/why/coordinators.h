@@ -13,6 +13,14 @@ namespace kafkascope::observe {
 /// -1: the topic does not exist.
 protocol::TopicPartition coordinating_partition(const Story& story, std::string_view key, std::string_view topic);
 
+/// A setting of a group of a newer protocol just before that line: its own (consumer.session.timeout.ms), if it has one, or its
+/// coordinator's, whose name begins with "group.".
+struct GroupSetting {
+  std::string key;
+  std::int64_t value = 0;
+};
+GroupSetting group_setting(const Story& story, std::string_view group, std::string_view key, std::uint64_t before);
+
 /// Whether the line comes from the broker that coordinated the group at that time. A former coordinator that does not
 /// know of its loss may still rebalance the group or remove members, without effect on the group.
 bool coordinated(const Story& story, std::string_view group, const sim::TraceLine& line);

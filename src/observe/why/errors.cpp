@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "coordinator/transaction_records.h"
+#include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -34,6 +35,12 @@ ErrorCode error_of(const ErrorLine& failed) {
   if (const auto f = fact_if<fact::RecordFailed>(failed)) return f->error;
   if (const auto f = fact_if<fact::ClientError>(failed)) return f->error;
   return ErrorCode::NONE;
+}
+
+bool is_authorization(ErrorCode error) {
+  using enum ErrorCode;
+  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED ||
+         error == CLUSTER_AUTHORIZATION_FAILED || error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 }
 
 SequenceGap sequence_gap(const Story& story, const ErrorLine& refused) {
@@ -93,6 +100,16 @@ const ErrorLine* lack_of_controller(const Story& story, const ErrorLine& failed)
     return l.node == failed.node && f.error == ErrorCode::NOT_CONTROLLER && (failed.time - l.time).us <= most_us;
   });
   return refused == nullptr ? nullptr : story.back(*refused);
+}
+
+/// The change of the ACLs that kept an admin client's act from its resource; null: no rule did, or the error is another one.
+const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, ErrorCode error) {
+  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
+                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  return refused && act_of_admin(story, failed, error) != nullptr
+             ? story.rule_against(error, place_of(failed), failed.node, failed.seq)
+             : nullptr;
 }
 
 /// The decision, not carried out yet, about the transaction of the client's transactional.id.
@@ -177,7 +194,10 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
       const bool shares = spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer;
       return shares ? epoch_before(story, failed) : nullptr;
     }
-    default: return act_of_admin(story, failed, error);
+    default: {
+      const ErrorLine* rule = rule_against_act(story, failed, error);
+      return rule != nullptr ? rule : act_of_admin(story, failed, error);
+    }
   }
 }
 
@@ -236,13 +256,13 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr || story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr) return;
   const std::string& client = story.cluster().info(failed.node).name;
-  const protocol::Config& brokers = story.cluster().spec().config;
+  const protocol::Config coordinator = server_config(story.cluster(), answered_by(story, failed.seq));
   if (error == ErrorCode::INVALID_SESSION_TIMEOUT)
     telling.dated("why.session_out_of_range"_w,
                   {{"client", client},
                    {"ms", spec->config.number("session.timeout.ms")},
-                   {"min", brokers.number("group.min.session.timeout.ms")},
-                   {"max", brokers.number("group.max.session.timeout.ms")}},
+                   {"min", coordinator.number("group.min.session.timeout.ms")},
+                   {"max", coordinator.number("group.max.session.timeout.ms")}},
                   failed.time, Weight::Point, client);
   if (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
   const ErrorLine* gone = loss_of_id(story, failed.node, failed.seq);
@@ -251,8 +271,9 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const std::string id = expired->transactional_id.str();
   telling.fact(last_state_of_id(story, id, gone->seq), Weight::Link);
   telling.timer_root(*gone);
-  telling.say("why.id_expired"_w, {{"id", id}, {"ms", brokers.number("transactional.id.expiration.ms")}}, gone,
-              Weight::Point, client);
+  telling.say("why.id_expired"_w,
+              {{"id", id}, {"ms", server_config(story.cluster(), gone->node).number("transactional.id.expiration.ms")}},
+              gone, Weight::Point, client);
 }
 
 }  // namespace
@@ -320,7 +341,10 @@ void tell_own_error(Telling& telling, const ErrorLine& failed) {
   tell_untold(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
+  tell_not_enough_replicas(telling, failed);
   tell_undone_decision(telling, failed);
+  if (rule_against_act(story, failed, error_of(failed)) != nullptr)
+    telling.fact(act_of_admin(story, failed, error_of(failed)), Weight::Link);
   if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
@@ -382,7 +406,7 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either
   telling.fact(joined, Weight::Link);
   const std::string word = text_of(part_of(state, "state"));
-  if (word == "PreparingRebalance") telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+  if (word == "PreparingRebalance") tell_awaited_joins(telling, group);
   else if (word == "CompletingRebalance")
     telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   else telling.now("why.never_assigned"_w, {{"client", name}}, Weight::Point, name);

@@ -20,6 +20,8 @@ const sim::TraceLine* back_of_own_error(const Story& story, const sim::TraceLine
 
 /// The error of a failed batch or record, or of a response; NONE: the line is none of these.
 protocol::ErrorCode error_of(const sim::TraceLine& failed);
+/// Whether it says that the authorizer refused something.
+bool is_authorization(protocol::ErrorCode error);
 /// Whether the client only asked a broker that had no producer ids left at that moment: the broker asks the controller
 /// for a block of them, and the client asks again.
 bool awaits_producer_ids(const Story& story, sim::NodeId client, protocol::ErrorCode error);

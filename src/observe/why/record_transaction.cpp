@@ -7,6 +7,7 @@
 
 #include "client/transaction_states.h"
 #include "coordinator/transaction_records.h"
+#include "observe/model/node_config.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -32,12 +33,9 @@ const Line* operator_of(const Story& story, const Line& marker) {
   return nullptr;
 }
 
-/// The interval at which a coordinator looks for transactions that are open for too long, according to the file.
+/// The interval at which a coordinator looks for transactions that are open for too long.
 std::int64_t interval_of(const Story& story, sim::NodeId broker) {
-  constexpr std::string_view kInterval = "transaction.abort.timed.out.transaction.cleanup.interval.ms";
-  for (const cluster::BrokerSpec& spec : story.cluster().spec().brokers)
-    if (story.broker_node(spec.id) == broker) return spec.config.number(kInterval);
-  return story.cluster().spec().config.number(kInterval);
+  return server_config(story.cluster(), broker).number("transaction.abort.timed.out.transaction.cleanup.interval.ms");
 }
 
 /// The readers of committed records that got this one all the same, "a, b"; "": none did.

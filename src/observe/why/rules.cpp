@@ -7,6 +7,7 @@
 #include "cluster/acts.h"
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
+#include "observe/model/node_config.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -124,16 +125,30 @@ struct RefusedRequest {
   }
 };
 
+bool is_admin(const cluster::ClientSpec* client) {
+  return client != nullptr && client->kind == cluster::ClientKind::Admin;
+}
+
+/// The broker's refusal in the chain of causes of that line; null: none told of one.
+const Line* refusal_behind(const Story& story, std::uint64_t seq) {
+  for (const Line* l = story.trace().find(seq); l != nullptr && !is<fact::Command>(*l);
+       l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr)
+    if (is<fact::RequestRefused>(*l)) return l;
+  return nullptr;
+}
+
 /// The refusal behind a client's error before that line. If no broker told of one, the response that brought the error tells what
 /// had been asked for.
 RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartition tp, sim::NodeId client,
                               std::uint64_t before) {
-  const Line* line = story.last<fact::RequestRefused>(before, [&](const auto& f, const Line&) {
+  const cluster::ClientSpec* spec = story.declared(client);
+  const auto fits = [&](const auto& f, const Line&) {
     const bool elsewhere = tp.topic >= 0 && f.partition.topic >= 0 && f.partition.topic != tp.topic;
     return f.error == error && f.client == client && !elsewhere;
-  });
-  const cluster::ClientSpec* spec = story.declared(client);
-  const protocol::Config& config = story.cluster().spec().config;
+  };
+  // An admin client asks each time for something else.
+  const Line* line = is_admin(spec) ? refusal_behind(story, before) : story.last<fact::RequestRefused>(before, fits);
+  const protocol::Config config = server_config(story.cluster(), line == nullptr ? sim::NodeId{} : line->node);
   RefusedRequest refused{
       protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
   refused.principal = protocol::principal_of(refused.host);
@@ -150,6 +165,30 @@ RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartitio
   if (answer) refused.request = protocol::api_of(answer->api);
   else refused.request = writes ? protocol::api::Produce : protocol::api::Fetch;
   return refused;
+}
+
+/// The topic or the group that an admin client was refused at that line, from the row of the answer: "new", "topic:pay" or "pay-0",
+/// as the request has it; "": not known.
+std::string refused_to_admin(const Story& story, const RefusedRequest& refused, sim::NodeId client, std::uint64_t seq) {
+  namespace api = protocol::api;
+  const Line* failed = story.trace().find(seq);
+  const Line* result =
+      failed == nullptr ? nullptr : story.first<fact::CommandResult>(seq, [&](const auto& f, const Line& l) {
+        return l.node == client && l.time == failed->time && f.error == refused.error;
+      });
+  if (result == nullptr) return {};
+  const std::string row = as<fact::CommandResult>(*result).name.str();
+  switch (refused.request) {
+    case api::IncrementalAlterConfigs: return row.substr(row.find(':') + 1);
+    case api::CreateTopics:
+    case api::DeleteTopics:
+    case api::CreatePartitions:
+    case api::FindCoordinator:
+    case api::DeleteGroups: return row;
+    default: break;
+  }
+  const auto partition = cluster::parse_partition_name(row);
+  return partition && refused.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ? partition->topic : std::string();
 }
 
 /// The ACLs just before that line, by the line that added each. `changed`: is called with each change of them, and with what they
@@ -266,9 +305,11 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
 
 const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
   if (!client.valid()) return nullptr;
+  const RefusedRequest refused = refused_before(*this, error, tp, client, before);
   std::vector<std::string> resources;
   if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
-    resources.push_back(group_of(client));
+    resources.push_back(is_admin(declared(client)) ? refused_to_admin(*this, refused, client, before)
+                                                   : group_of(client));
   } else if (error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
     resources.push_back(transactional_id_of(*this, client));
   } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
@@ -276,7 +317,6 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
     else resources = refused_topics(*this, client, before);
   }
   if (resources.empty()) resources.emplace_back(protocol::kAnyResource);
-  const RefusedRequest refused = refused_before(*this, error, tp, client, before);
   const Line* since = nullptr;
   for (const std::string& name : resources) since = latest({since, kept_by(*this, refused, name)});
   return since;
@@ -287,13 +327,32 @@ std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, 
   if (spec == nullptr) return {};
   std::vector<std::string> topics = spec->topics;
   if (!spec->topic.empty()) topics.push_back(spec->topic);
-  for (const auto& assigned : spec->assign)
-    if (std::find(topics.begin(), topics.end(), assigned.topic) == topics.end()) topics.push_back(assigned.topic);
-  if (topics.size() < 2) return topics;
+  for (const cluster::PartitionName& p : spec->assign)
+    if (std::find(topics.begin(), topics.end(), p.topic) == topics.end()) topics.push_back(p.topic);
+  if (topics.size() < 2 && !is_admin(spec)) return topics;
   const RefusedRequest refused = refused_before(story, ErrorCode::TOPIC_AUTHORIZATION_FAILED, {}, client, before);
+  if (is_admin(spec)) {
+    const std::string topic = refused_to_admin(story, refused, client, before);
+    return topic.empty() ? std::vector<std::string>() : std::vector<std::string>{topic};
+  }
   const Acls acls = acls_before(story, refused.seq);
   std::erase_if(topics, [&](const std::string& name) { return refused.is_allowed(acls, name); });
   return topics;
+}
+
+std::pair<std::string, std::string> right_of_admin(const Story& story, const Line& failed) {
+  const auto f = fact_if<fact::ClientError>(failed);
+  if (!f || !is_admin(story.declared(failed.node))) return {};
+  const RefusedRequest refused = refused_before(story, f->error, {}, failed.node, failed.seq);
+  if (f->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
+    return {std::string(protocol::name(needed_on_cluster(refused.request))), "cluster"};
+  const std::string name = refused_to_admin(story, refused, failed.node, failed.seq);
+  if (name.empty()) return {};
+  if (f->error == ErrorCode::GROUP_AUTHORIZATION_FAILED)
+    return {std::string(protocol::name(needed_on_group(refused.request))), "group:" + name};
+  const AclOperation operation =
+      refused.request == protocol::api::CreateTopics ? AclOperation::Create : needed_on_topic(refused.request);
+  return {std::string(protocol::name(operation)), "topic:" + name};
 }
 
 }  // namespace kafkascope::observe

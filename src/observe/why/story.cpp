@@ -6,6 +6,8 @@
 #include "cluster/verbs.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "observe/member_limits.h"
+#include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -198,15 +200,7 @@ const Line* Story::act_on(sim::NodeId node, std::initializer_list<std::string_vi
 }
 
 sim::NodeId Story::client_of_member(std::string_view member) const {
-  const sim::NodeId node = cluster().find(without_member_uuids(member));
-  if (node.valid()) return node;
-  for (const auto& info : cluster().nodes()) {
-    if (info.client < 0) continue;
-    const auto& config = cluster().spec().clients[static_cast<std::size_t>(info.client)].config;
-    for (const auto& [key, value] : config.explicit_values())
-      if (key == "group.instance.id" && protocol::config_text(value) == without_member_uuids(member))
-        return cluster().find(info.name);
-  }
+  if (const sim::NodeId node = client_named(cluster(), member); node.valid()) return node;
   const Line* joined = member.empty() || member.find('/') != std::string_view::npos
                            ? nullptr
                            : last<fact::GroupMemberJoined>(end(), [&](const auto& f, const Line&) {
@@ -218,6 +212,10 @@ sim::NodeId Story::client_of_member(std::string_view member) const {
 const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   const std::int32_t place = client.valid() ? cluster().info(client).client : -1;
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
+}
+
+protocol::Config leader_config(const Story& story, TopicPartition tp, std::uint64_t before) {
+  return server_config(story.cluster(), story.broker_node(story.leader_at(tp, before), before));
 }
 
 std::string setting_of(const Story& story, sim::NodeId client, std::string_view key) {

@@ -231,6 +231,8 @@ protocol::AccessControlEntry acl_of(const Story& story, const fact::AclChanged& 
 /// The client's topics that the ACLs kept from it when it was refused last before that line, for an error that names none; its
 /// only topic, if it has one.
 std::vector<std::string> refused_topics(const Story& story, sim::NodeId client, std::uint64_t before);
+/// The operation and the resource that an admin client was refused at that line: "Delete", "topic:pay"; empty: not known.
+std::pair<std::string, std::string> right_of_admin(const Story& story, const sim::TraceLine& failed);
 /// The leader's own change of the ISR, if it is that of which the controller hears at that line: in ZooKeeper mode the leader
 /// writes the ISR, and the controller reads it later (isr_change_notification). Null: the line is another one.
 const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
@@ -261,6 +263,8 @@ Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 
+/// The settings of the broker that led the partition just before that line.
+protocol::Config leader_config(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// The whole number that the text is; nullopt: the text is no number.
 std::optional<std::int64_t> number_in(std::string_view text);
 /// The client's value of a setting; "": its kind has no such setting. A client that the file does not declare has the defaults.

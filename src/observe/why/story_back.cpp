@@ -3,6 +3,8 @@
 
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
+#include "observe/model/node_config.h"
+#include "observe/why/errors.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"
 #include "observe/why/story.h"
@@ -30,7 +32,8 @@ constexpr std::size_t kLongestTrail = 12;
 bool is_first_cause(const Line& l) {
   return is<fact::GroupMemberLeft>(l) || is<fact::GroupRebalance>(l) || is<fact::GroupMemberJoined>(l) ||
          is<fact::PartitionsAssigned>(l) || is<fact::PositionSet>(l) || is<fact::ControllerActive>(l) ||
-         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l);
+         is<fact::BatchRetried>(l) || is<fact::BatchFailed>(l) ||
+         (is<fact::ClientError>(l) && is_authorization(error_of(l)));
 }
 
 const Line* back_of_shutdown(const Story& story, const Line& l) {
@@ -116,6 +119,17 @@ const Line* ensemble_again(const Story& story, const Line& shrunk) {
   return elected != nullptr && (shrunk.time - elected->time).us < kReconnectsUs ? elected : nullptr;
 }
 
+/// Whether the act, which opens links or lets messages go, ended what one had done among servers. What stands between servers and
+/// their clients keeps no server away.
+bool mends_servers(const Story& story, const Line& act) {
+  return story.last<fact::Command>(act.seq, [&](const auto&, const Line& l) {
+    if (!story.hinders(l, {}) || story.end_of_act(l, {}) != &act) return false;
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(story.cluster().nodes().size()); ++i)
+      if (story.cluster().info(sim::NodeId{i}).client < 0 && concerns(story, l, sim::NodeId{i}, {})) return true;
+    return false;
+  }) != nullptr;
+}
+
 }  // namespace
 
 const Line* Story::registration_change(BrokerId broker, const Line& line) const {
@@ -136,8 +150,10 @@ const Line* Story::registration_change(BrokerId broker, const Line& line) const 
 
 const Line* Story::back_again(sim::NodeId node, std::uint64_t before) const {
   const auto of_node = [&](const auto&, const Line& x) { return x.node == node && x.time.us > 0; };
-  const Line* mended = last<fact::Command>(before, [&](const auto&, const Line& x) {
-    return mends(*this, x) && (nodes_of(x).empty() || involves(x, node));
+  const bool client = node.valid() && cluster().info(node).client >= 0;
+  const Line* mended = last<fact::Command>(before, [&](const auto& f, const Line& x) {
+    if (!mends(*this, x) || (!nodes_of(x).empty() && !involves(x, node))) return false;
+    return client || (f.verb != "heal" && f.verb != "release") || mends_servers(*this, x);
   });
   return latest({last<fact::NodeStarted>(before, of_node), last<fact::NodeResumed>(before, of_node), mended});
 }
@@ -160,8 +176,9 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
   Search missed = Search().of(traffic::kCopies | traffic::kLiveness);
   if (is<fact::IsrShrink>(line) || (is<fact::IsrChanged>(line) && !cluster().under_zookeeper())) {  // by its leader
-    const protocol::Config& config = cluster().spec().config;
-    missed = missed.timed_out(config.number("replica.lag.time.max.ms"), config.number("replica.fetch.wait.max.ms"));
+    const protocol::Config config = server_config(cluster(), broker_node(leader, line.seq));
+    missed = missed.timed_out(config.number("replica.lag.time.max.ms"),
+                              server_config(cluster(), node).number("replica.fetch.wait.max.ms"));
   }
   const Line* silent =
       leader < 0 ? nullptr : silence(node, line.seq, missed.with({broker_node(leader)}).of(traffic::kCopies));
@@ -305,10 +322,9 @@ const Line* Story::back_of_quorum(const Line& l) const {
     const Line* again = died == nullptr ? nullptr : first<fact::NodeStarted>(died->seq, of_owner);
     // Another process has started since, with a session of its own.
     if (again != nullptr && again->seq < l.seq) return died;
-    const std::int64_t session = cluster().spec().config.number("zookeeper.session.timeout.ms");
     const Search pings = Search(cluster().zookeepers())
                              .of(traffic::kLiveness)
-                             .timed_out(session, session / 3);  // the interval of ClientCnxn's pings
+                             .timed_out(f->timeout_ms, f->timeout_ms / 3);  // the interval of ClientCnxn's pings
     const Line* silent = silence(held->node, l.seq, pings);
     return silent != nullptr ? silent : silence(held->node, l.seq);
   }
@@ -355,12 +371,12 @@ const Line* Story::back_of_fenced(const Line& l) const {
     const Line* led = climb(l);
     return led != nullptr ? led : act_on(broker_node(f.broker, l.seq), {"shutdown"}, l.seq);
   }
-  const protocol::Config& config = cluster().spec().config;
-  return silence(
-      broker_node(f.broker, l.seq), l.seq,
-      Search(cluster().controllers())
-          .of(traffic::kLiveness)
-          .timed_out(config.number("broker.session.timeout.ms"), config.number("broker.heartbeat.interval.ms")));
+  const sim::NodeId node = broker_node(f.broker, l.seq);
+  return silence(node, l.seq,
+                 Search(cluster().controllers())
+                     .of(traffic::kLiveness)
+                     .timed_out(cluster().spec().config.number("broker.session.timeout.ms"),
+                                server_config(cluster(), node).number("broker.heartbeat.interval.ms")));
 }
 
 const Line* Story::back_of_unfenced(const Line& l) const {

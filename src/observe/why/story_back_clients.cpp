@@ -237,6 +237,26 @@ const Line* error_thrown_before(const Story& story, const Line& failed) {
   return error && thrown->time == failed.time ? thrown : nullptr;
 }
 
+/// The error in the response to another request of a transaction than Produce, for which the producer made the batch fail. Null:
+/// there was none.
+const Line* request_behind(const Story& story, const Line& failed) {
+  const Line* thrown = error_thrown_before(story, failed);
+  if (thrown == nullptr || transactional_id_of(story, failed.node).empty()) return nullptr;
+  const Line& error = error_behind(story, *thrown);
+  return &error != thrown && place_of(error) != place_of(failed) ? &error : nullptr;
+}
+
+/// Whether the producer failed this because send() was called in its error state: then a KafkaException is thrown first, without
+/// any request (TransactionManager.maybeFailWithError).
+bool is_sent_in_error_state(const Story& story, const Line& failed) {
+  if (!is<fact::BatchFailed>(failed) && !is<fact::ClientError>(failed)) return false;
+  const Line* thrown = error_thrown_before(story, failed);
+  const auto error = thrown == nullptr ? std::nullopt : fact_if<fact::ClientError>(*thrown);
+  if (!error || error->error != protocol::ErrorCode::NONE) return false;
+  return (error->exception == "KafkaException" && &error_behind(story, *thrown) == thrown) ||
+         is_sent_in_error_state(story, *thrown);
+}
+
 /// The act that makes the consumer leave its group and give up its partitions, without a rebalance. Null: a rebalance
 /// took them.
 const Line* act_of_leaving(const Story& story, const Line& revoked) {
@@ -288,15 +308,14 @@ const Line* back_of_no_offset(const Story& story, const Line& thrown) {
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
   if (const Line* taken = taken_by_operator(*this, l)) return taken;
-  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) {
-    const Line* ended = back_of_fatal(*this, l);
-    return ended != nullptr ? ended : climb(l);
-  }
+  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f))
+    if (const Line* ended = back_of_fatal(*this, l)) return ended;
   // An exception changed the state: the exception's own line tells more.
   if (const auto f = fact_if<fact::ProducerTransaction>(l); f && !f->exception.empty())
     if (const Line* thrown = trace_.find(l.cause); thrown != nullptr && thrown->node == l.node)
       if (const auto error = fact_if<fact::ClientError>(*thrown); error && error->exception == f->exception.view())
         return thrown;
+  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) return climb(l);
   if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
     const std::string group = group_of(l.node);
     if (is<fact::PartitionsLost>(l)) return back_of_lost(*this, l);
@@ -353,7 +372,14 @@ const Line* Story::back_of_client(const Line& l) const {
     const Line* act = act_of_acknowledging(*this, l);
     return act != nullptr ? act : climb(l);
   }
+  const auto error_state = [&] {
+    return last<fact::ProducerTransaction>(
+        l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
+  };
+  if (is_sent_in_error_state(*this, l))
+    if (const Line* state = error_state()) return state;
   if (const auto f = fact_if<fact::BatchFailed>(l)) {
+    if (const Line* error = request_behind(*this, l)) return error;
     if (f->exception == "CommitFailedException")
       if (const Line* left = left_before_commit(*this, l)) return left;
     if (const Line* by = misdirected_all_along(*this, l)) return by;
@@ -376,10 +402,6 @@ const Line* Story::back_of_client(const Line& l) const {
     return last<fact::BatchFailed>(l.seq, [&](const auto& b, const Line& x) {
       return own(b, x) && b.error != protocol::ErrorCode::NONE && (begun == nullptr || x.seq > begun->seq);
     });
-  };
-  const auto error_state = [&] {
-    return last<fact::ProducerTransaction>(
-        l.seq, [&](const auto& p, const Line& x) { return own(p, x) && !p.exception.empty(); });
   };
   if (const auto f = fact_if<fact::RecordFailed>(l); f && f->exception == "KafkaException") {
     if (const Line* failed = failed_batch()) return failed;

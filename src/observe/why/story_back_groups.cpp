@@ -119,10 +119,11 @@ Search session_of(const Story& story, sim::NodeId client, const Line& left) {
   if (!f || f->reason != fact::GroupReason::SessionTimeout || spec == nullptr) return {};
   if (spec->kind == cluster::ClientKind::ShareConsumer) return {};
   const bool by_brokers = !story.cluster().under_zookeeper() && spec->config.text("group.protocol") == "consumer";
-  const protocol::Config& config = by_brokers ? story.cluster().spec().config : spec->config;
-  const std::string whose = by_brokers ? "group.consumer." : "";
-  return Search().timed_out(config.number(whose + "session.timeout.ms"),
-                            config.number(whose + "heartbeat.interval.ms"));
+  const auto ms = [&](const std::string& key) {
+    return by_brokers ? group_setting(story, f->group.view(), "consumer." + key, left.seq).value
+                      : spec->config.number(key);
+  };
+  return Search().timed_out(ms("session.timeout.ms"), ms("heartbeat.interval.ms"));
 }
 
 /// The client's silence before the member left. A silence that had ended when the member joined belongs to an earlier
@@ -245,8 +246,8 @@ const Line* seen_by_leader(const Story& story, const Line& rebalance, const Line
   return before == nullptr || change->seq > before->seq ? change : nullptr;
 }
 
-/// Why the client joins its group again, after its last member left or while that one is still there: it has come back, has
-/// subscribed again, or an act made the coordinator answer that it does not know the member. Null: none of these.
+/// Why the client joins its group again, after its last member left or was lost with the group, or while that one is still there:
+/// it has come back, has subscribed again, or an act made the coordinator answer that it does not know the member. Null: none.
 const Line* back_of_joining_again(const Story& story, const Line& joined, sim::NodeId client, const Line* start) {
   const auto group = as<fact::GroupMemberJoined>(joined).group;
   const auto before = [&](const auto& f, const Line& l) {
@@ -256,11 +257,13 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
   const Line *left = story.last<fact::GroupMemberLeft>(joined.seq, before),
              *last = story.last<fact::GroupMemberJoined>(joined.seq, before);
   if (!client.valid() || last == nullptr) return nullptr;
-  const Line* again =
-      left == nullptr
-          ? nullptr
-          : latest({story.back_again(client, joined.seq), story.act_on(client, {"subscribe"}, joined.seq, left->seq)});
-  if (again != nullptr && again->seq > left->seq) return again;
+  // A group that is lost with its log leaves no line of its members' leaving.
+  const Line* away = left != nullptr ? left : loss_in(story, "__consumer_offsets", last->seq, joined.seq);
+  const Line* again = away == nullptr ? nullptr
+                                      : latest({story.back_again(client, joined.seq),
+                                                story.act_on(client, {"subscribe"}, joined.seq, away->seq)});
+  if (again != nullptr && again->seq > away->seq && (left != nullptr || story.hindrance(client, again->seq) != nullptr))
+    return again;
   return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
     return l.node == client && l.seq > last->seq && f.error == protocol::ErrorCode::UNKNOWN_MEMBER_ID &&
            story.injected(f.error, f.partition, client, l.seq) != nullptr;
@@ -330,6 +333,12 @@ const Line* Story::back_of_group(const Line& l) const {
           const Line* asked = act_on(client_of_member(r->member.view()), {"subscribe"}, l.seq, away->seq);
           return asked != nullptr ? asked : away;
         }
+        const sim::NodeId client = client_of_member(r->member.view());
+        const Line* joined = last<fact::GroupMemberJoined>(l.seq, [&](const auto& f, const Line&) {
+          return f.group == r->group.view() && client_of_member(f.member.view()) == client;
+        });
+        if (joined != nullptr)
+          if (const Line* again = back_of_joining_again(*this, *joined, client, start)) return again;
         if (start != nullptr && start->time.us > 0 && r->reason != fact::GroupReason::JoinedAgain) return start;
         break;
       }

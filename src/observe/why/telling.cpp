@@ -69,24 +69,15 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
   return {spelled, "why.act"_w};
 }
 
-/// The words for a member that left, with the time-out that was over; nullopt: the fact's own words say enough.
+/// The words for a member that left because it did not call poll(); nullopt: the fact's own words say enough.
 std::optional<Worded> left_in_words(const Story& story, const sim::TraceLine& left) {
   const auto f = as<fact::GroupMemberLeft>(left);
-  const std::string_view member = f.member.view();
-  const sim::NodeId node = story.client_of_member(member);
-  if (!node.valid()) return std::nullopt;
-  if (by_poll_timeout(story, left) && story.declared(node) != nullptr)
-    return Worded{both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
-                                              {"group", f.group.view()},
-                                              {"ms", setting_of(story, node, "max.poll.interval.ms")}}),
-                  "why.poll_timeout"_w};
-  // In the newer protocols the coordinator sets the session's length.
-  if (f.reason != fact::GroupReason::SessionTimeout || is_of_newer_protocol(member)) return std::nullopt;
-  const Words why = reason_words(f.reason, {{"ms", setting_of(story, node, "session.timeout.ms")}});
-  return Worded{
-      both("event.group.leave"_w,
-           {{"member", without_member_uuids(member)}, {"group", without_member_uuids(f.group.view())}, {"why", why}}),
-      {}};
+  const sim::NodeId node = story.client_of_member(f.member.view());
+  if (!node.valid() || story.declared(node) == nullptr || !by_poll_timeout(story, left)) return std::nullopt;
+  return Worded{both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
+                                            {"group", f.group.view()},
+                                            {"ms", setting_of(story, node, "max.poll.interval.ms")}}),
+                "why.poll_timeout"_w};
 }
 
 /// Whether the group of the line, or of its client, uses a newer protocol, judged by the last member that joined before
@@ -106,7 +97,7 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
     if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
   if (const auto f = fact_if<fact::GroupRebalance>(l))
-    return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l)), {}};
+    return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l), story.names()), {}};
   if (const auto f = fact_if<fact::PartitionsAssigned>(l))
     return {assigned_words(*f, story.cluster().info(l.node).name, has_epochs(story, l)), {}};
   if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {  // whose session it is says more than its id

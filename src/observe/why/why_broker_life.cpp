@@ -1,4 +1,5 @@
 // A broker between running and not running: in its controlled shutdown, or registered and not unfenced yet.
+#include "observe/model/node_config.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
@@ -51,7 +52,7 @@ void tell_shutting_down(Telling& telling, sim::NodeId node) {
   telling.trail(failed, Weight::Cause);
   tell_awaits_leave(telling, node);
   if (failed == nullptr) return;
-  const std::int64_t ms = story.cluster().spec().config.number("log.dir.failure.timeout.ms");
+  const std::int64_t ms = server_config(story.cluster(), node).number("log.dir.failure.timeout.ms");
   telling.dated("why.directory_untold"_w, {{"broker", who}, {"ms", ms}}, failed->time + sim::milliseconds(ms),
                 Weight::Point, who);
 }

@@ -112,6 +112,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const CallLine&) { return f.partition == tp; }),
         Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.call_no_leader"_w, {{"client", client}, {"request", request}, {"log", name}}, Weight::Point,
                 client);
     return true;
@@ -121,6 +122,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   if (tell_asked_in_vain(telling, call, leads)) return true;
   if (is_silent_for(story, leads, call.client)) {
     telling.trail(story.silence(leads, story.end(), Search{call.client}.of(traffic::kTransactions)), Weight::Cause);
+    if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,
                 broker);
     return true;
@@ -137,7 +139,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   }
   const Standing standing = standing_of(log, c.effective_min_isr(tp));
   if (standing.under_min_isr()) {
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    tell_too_few_in_sync(telling, tp, story.end());
     telling.now("why.call_cannot_write"_w,
                 {{"client", client},
                  {"request", request},

@@ -260,6 +260,7 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
     return tell_fetch_in_vain(telling, node, partition) || tell_no_member(telling, node, assignment());
   if (leads.valid() && is_silent(story, leads)) {
     telling.trail(story.hindrance(leads, story.end()), Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return true;
   }
@@ -350,6 +351,46 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
   });
 }
 
+/// The line since which an eager member has just these partitions: later rebalances, until that line, gave it the same again.
+const Line& held_since(const Story& story, const Line& got) {
+  if (setting_of(story, got.node, "group.protocol") == "consumer") return got;  // its lines list only what is new
+  const auto own = [&](const auto&, const Line& l) { return l.node == got.node; };
+  const auto partitions = as<fact::PartitionsAssigned>(got).partitions.names();
+  const Line* since = &got;
+  while (const Line* before = story.last<fact::PartitionsAssigned>(since->seq, own)) {
+    const Line* lost =
+        latest({story.last<fact::PartitionsLost>(since->seq, own), story.last<fact::NodeStarted>(since->seq, own),
+                story.last<fact::TopicCreated>(since->seq, [](const auto&, const Line&) { return true; })});
+    if (as<fact::PartitionsAssigned>(*before).partitions.names() != partitions || latest({before, lost}) == lost) break;
+    since = before;
+  }
+  return *since;
+}
+
+/// What kept a former member away when the group, which was lost with its log, formed anew with that assignment: the others have
+/// its partitions. Null: it is a later assignment, or nobody was kept away.
+const Line* absent_after_loss(const Story& story, sim::NodeId node, const Line& got) {
+  const std::string group = story.group_of(node);
+  const Line* rebalance = rebalance_before(story, group, got.seq);
+  const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
+  if (before == nullptr ||
+      as<fact::GroupRebalance>(*rebalance).generation > as<fact::GroupRebalance>(*before).generation)
+    return nullptr;
+  const Line* absent = nullptr;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId other = story.cluster().find(spec.id);
+    if (other == node || story.group_of(other) != group) continue;
+    const auto its = [&](const auto& f, const Line&) {
+      return f.group == group && story.client_of_member(f.member.view()) == other;
+    };
+    const Line *joined = story.last<fact::GroupMemberJoined>(rebalance->seq, its),
+               *left = story.last<fact::GroupMemberLeft>(rebalance->seq, its);
+    if (joined != nullptr && joined->seq < before->seq && latest({joined, left}) == joined)
+      absent = latest({absent, story.hindrance(other, rebalance->seq, Search().of(traffic::kGroups))});
+  }
+  return absent;
+}
+
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
 void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
@@ -373,8 +414,14 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
     const std::size_t before = left.size();
     std::erase_if(left, [&](const std::string& p) { return std::find(given.begin(), given.end(), p) != given.end(); });
     if (left.size() == before) continue;
-    if (newest != nullptr || (taken != nullptr && taken->seq > got->seq)) telling.fact(got, Weight::Cause);
-    else telling.trail(got, Weight::Point);
+    if (newest != nullptr || (taken != nullptr && taken->seq > got->seq)) {
+      telling.fact(got, Weight::Cause);
+    } else {
+      const Line& since = held_since(story, *got);
+      telling.trail(absent_after_loss(story, node, since), Weight::Cause);
+      telling.trail(&since, Weight::Point);
+      telling.fact(got, Weight::Link);
+    }
     if (newest == nullptr) newest = got;
   }
   if (taken != nullptr && newest != nullptr && taken->seq > newest->seq) telling.trail(taken, Weight::Point);

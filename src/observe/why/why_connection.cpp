@@ -145,6 +145,7 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
   if (!is_silent_for(story, leads, node)) return tell_not_connected(telling, node, partition, leader);
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
   telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
+  if (is_silent(story, leads) && (elected < 0 || elected == leader)) tell_nobody_elects(telling);
   telling.now("why.waits_no_connection"_w,
               {{"client", client},
                {"leader", broker},

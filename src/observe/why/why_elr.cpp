@@ -69,19 +69,6 @@ void tell_unclean_death(Telling& telling, BrokerId id, const std::string& partit
         {{"broker", cluster::broker_name(id)}}, Weight::Point, partition);
 }
 
-/// min.insync.replicas of the topic just before that change of it; 0: unknown.
-std::uint64_t min_isr_before(const Story& story, TopicPartition tp, const Line& changed) {
-  constexpr std::string_view kKey = "min.insync.replicas";
-  if (const Line* before = story.setting_of(tp, kKey, changed.seq))
-    return whole_number(as<fact::ConfigChanged>(*before).value.str()).value_or(0);
-  const cluster::ClusterSpec& spec = story.cluster().spec();
-  const std::string topic = story.cluster().topic_name(tp.topic);
-  for (const cluster::TopicSpec& declared : spec.topics)
-    for (const auto& [name, value] : declared.config.explicit_values())
-      if (declared.name == topic && name == kKey) return whole_number(protocol::config_text(value)).value_or(0);
-  return static_cast<std::uint64_t>(spec.config.number("min.insync.replicas"));
-}
-
 /// Tells that a change of min.insync.replicas has emptied the ELR; false: it has not. Kafka:
 /// ConfigurationControlManager.createClearElrRecordsAsNeeded.
 bool tell_elr_cleared(Telling& telling, const std::string& partition, const std::vector<BrokerId>& out) {
@@ -89,7 +76,7 @@ bool tell_elr_cleared(Telling& telling, const std::string& partition, const std:
   const TopicPartition tp = partition_named(story, partition);
   const Line* changed = story.setting_of(tp, "min.insync.replicas", story.end());
   if (changed == nullptr) return false;
-  const auto least = static_cast<std::int64_t>(min_isr_before(story, tp, *changed));
+  const auto least = static_cast<std::int64_t>(min_isr_before(story, tp, changed->seq));
   std::vector<BrokerId> cleared;
   for (const BrokerId id : out) {
     const Leaving leaving = leaving_of(story, tp, id, story.end());

@@ -1,8 +1,10 @@
 // Why a group is in its state, and who left it.
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
+#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
@@ -78,11 +80,21 @@ bool tell_awaited_members(Telling& telling, const std::string& group, const coor
     names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
   }
   if (!names.empty())
-    telling.now("why.group_awaits_members"_w, {{"members", names}, {"group", group}}, Weight::Point, group);
+    telling.now("why.group_awaits_members"_w,
+                {{"members", names}, {"group", group}, {"ms", classic.rebalance_timeout_ms()}}, Weight::Point, group);
   return !names.empty();
 }
 
 }  // namespace
+
+void tell_awaited_joins(Telling& telling, const std::string& group) {
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(telling.story().cluster(), group, &coordinator);
+  telling.now(
+      "why.group_awaits_joins"_w,
+      {{"group", group}, {"ms", classic == nullptr ? std::string() : std::to_string(classic->rebalance_timeout_ms())}},
+      Weight::Point, group);
+}
 
 std::optional<Answer> why_group_unknown(const Asked& asked) {
   const Story& story = asked.story;
@@ -92,6 +104,7 @@ std::optional<Answer> why_group_unknown(const Asked& asked) {
   const sim::NodeId node = story.broker_node(story.cluster().coordinator_of(group));
   const std::string& broker = story.cluster().info(node).name;
   telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  tell_nobody_elects(telling);
   telling.now("why.group_coordinator_silent"_w, {{"group", group}, {"broker", broker}}, Weight::Point, broker);
   return telling.done();
 }
@@ -168,10 +181,12 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
   else if (classic != nullptr && classic->initial_delay)
     telling.now("why.group_initial_delay"_w,
-                {{"group", group}, {"ms", story.cluster().spec().config.number("group.initial.rebalance.delay.ms")}},
+                {{"group", group},
+                 {"ms", server_config(story.cluster(), story.broker_node(coordinator->id()))
+                            .number("group.initial.rebalance.delay.ms")}},
                 Weight::Point, group);
   else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
-    telling.now("why.group_awaits_joins"_w, {{"group", group}}, Weight::Point, group);
+    tell_awaited_joins(telling, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(

@@ -6,6 +6,7 @@
 #include "broker/broker.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/judge/zookeeper_truth.h"
+#include "observe/model/node_config.h"
 #include "observe/why/given_up.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
@@ -91,11 +92,8 @@ void tell_silent_member(Telling& telling, const std::string& partition, BrokerId
     telling.now("why.isr_holds_last"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, who);
     return;
   }
-  const bool zookeeper = story.cluster().under_zookeeper();
-  const std::int64_t ms =
-      story.cluster().spec().config.number(zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms");
-  telling.now(zookeeper ? "why.isr_holds_session"_w : "why.isr_holds_unfenced"_w,
-              {{"broker", who}, {"partition", partition}, {"ms", ms}}, Weight::Point, who);
+  telling.now(story.cluster().under_zookeeper() ? "why.isr_holds_session"_w : "why.isr_holds_unfenced"_w,
+              {{"broker", who}, {"partition", partition}, {"ms", broker_session_ms(story, id)}}, Weight::Point, who);
 }
 
 /// Tells which members should leave the ISR, and that nobody can change the ISR; false: all have kept up.
@@ -110,8 +108,7 @@ bool tell_isr_stays(Telling& telling, const std::string& partition, std::vector<
                   Weight::Link);
   telling.now("why.isr_stays"_w, {{"brokers", broker_names(out)}, {"count", out.size()}, {"partition", partition}},
               Weight::Point, partition);
-  if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
-  else tell_awaits_quorum(telling);
+  tell_nobody_elects(telling);
   return true;
 }
 
@@ -150,6 +147,13 @@ bool tell_leader_unheard(Telling& telling, const std::string& partition, const s
 
 }  // namespace
 
+std::int64_t broker_session_ms(const Story& story, BrokerId id) {
+  const KeptSession session = kept_session(story, id);
+  if (session.timeout_us > 0) return session.timeout_us / 1000;
+  if (!story.cluster().under_zookeeper()) return story.cluster().spec().config.number("broker.session.timeout.ms");
+  return server_config(story.cluster(), story.broker_node(id)).number("zookeeper.session.timeout.ms");
+}
+
 bool tell_isr_write_waits(Telling& telling, const std::string& partition, sim::NodeId leads) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
@@ -175,7 +179,7 @@ void tell_late_isr_write(Telling& telling, const std::string& partition, const S
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   // The leader looks twice in replica.lag.time.max.ms. Kafka: ReplicaManager.startup.
-  const std::int64_t ms = c.spec().config.number("replica.lag.time.max.ms"), most = ms * 1500;
+  const std::int64_t ms = server_config(c, left.node).number("replica.lag.time.max.ms"), most = ms * 1500;
   if (!c.under_zookeeper() || !is<fact::IsrShrink>(left) || (left.time - why.time).us <= most + kShortUs) return;
   const Story::Line* kept = story.silence(left.node, left.seq, Search{c.zookeepers()}.of(traffic::kDecisions));
   if (story.majority_again(c.zookeepers(), why.seq, left.seq) != nullptr)

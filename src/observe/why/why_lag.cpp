@@ -309,6 +309,7 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
   if (silent == nullptr || (!mute && !fetch_overdue(story, *consumer, from, story.declared(reader)))) return false;
   const BrokerId elected = story.leader_at(tp, story.end());
   telling.trail(silent, Weight::Cause);
+  if (is_silent(story, broker) && (elected < 0 || elected == from)) tell_nobody_elects(telling);
   telling.now("why.lag_fetch_in_vain"_w,
               {{"client", c.info(reader).name},
                {"partition", partition},
@@ -475,13 +476,14 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   const LagLine* silent = story.silence(leads, story.end(), Search{reader}.of(traffic::kGroups));
   if (is_silent(story, leads) || c.is_cut(reader, leads)) {
     telling.trail(silent, Weight::Cause);
+    if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.commit_silent"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point,
                 broker);
     return true;
   }
   const Standing standing = standing_of(*log, c.effective_min_isr(tp));
   if (standing.under_min_isr()) {
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
+    tell_too_few_in_sync(telling, tp, story.end());
     telling.now("why.commit_min_isr"_w,
                 {{"client", client}, {"log", name}, {"isr", standing.in_sync}, {"least", standing.min_isr}},
                 Weight::Point, client);

@@ -14,6 +14,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/trace_code.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -292,6 +293,34 @@ void tell_flush(Telling& telling, const Line& flushed) {
 
 }  // namespace
 
+namespace {
+
+/// Tells which request a response answers, or that the sender sends such requests again and again. Their causes are of no interest.
+void tell_message(Telling& telling, const Line& line) {
+  const Story& story = telling.story();
+  const auto& f = as<fact::MessageDelivered>(line);
+  const protocol::ApiKey api = protocol::api_of(f.api);
+  const auto same = [&](const fact::MessageDelivered& m, const Line& l, sim::NodeId from, sim::NodeId to) {
+    return m.from == from && l.node == to && protocol::api_of(m.api) == api && !protocol::is_response(m.api);
+  };
+  const std::string &sender = story.cluster().info(f.from).name, &receiver = story.cluster().info(line.node).name;
+  if (protocol::is_response(f.api)) {
+    const Line* request = story.trace().find(line.cause);  // null where the answer had to wait for something else
+    const auto asked = request == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*request);
+    if (asked && same(*asked, *request, line.node, f.from))
+      telling.say("why.event_answers"_w, {{"sender", sender}, {"receiver", receiver}, {"api", protocol::name(api)}},
+                  request, Weight::Link);
+    return;
+  }
+  const Line* before = story.last<fact::MessageDelivered>(
+      line.seq, [&](const auto& m, const Line& l) { return same(m, l, f.from, line.node); });
+  if (before != nullptr)
+    telling.say("why.event_again"_w, {{"sender", sender}, {"receiver", receiver}, {"api", protocol::name(api)}}, before,
+                Weight::Link);
+}
+
+}  // namespace
+
 std::optional<Answer> why_event(const Asked& asked) {
   const Story& story = asked.story;
   const auto seq = whole_number(asked.part(1));
@@ -299,6 +328,7 @@ std::optional<Answer> why_event(const Asked& asked) {
   if (line == nullptr) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_event"_w, {{"what", sentence(*line, story.names())}}));
   if (is<fact::LogFlushed>(*line)) tell_flush(telling, *line);
+  if (is<fact::MessageDelivered>(*line)) tell_message(telling, *line);
   telling.trail(line, Weight::Point);
   return telling.done();
 }

@@ -3,6 +3,7 @@
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
 #include "observe/model/state_sections.h"
+#include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -53,13 +54,9 @@ DeadMember dead_member_of(const Story& story, const json& group) {
 
 namespace {
 
-/// The setting that ends a silent member's session, and its value; 0: unknown.
-struct SessionTimeout {
-  std::string key;
-  std::int64_t ms = 0;
-};
-
-SessionTimeout session_timeout(const Story& story, const std::string& group, const std::string& member_id) {
+/// The setting that ends the session of a member that is silent since that line; 0: its value is unknown.
+GroupSetting session_timeout(const Story& story, const std::string& group, const std::string& member_id,
+                             std::uint64_t silent) {
   const broker::Broker* coordinator = nullptr;
   if (const auto* classic = find_group(story.cluster(), group, &coordinator); classic != nullptr) {
     const coordinator::ClassicGroupMember* known = classic->member(member_id);
@@ -68,10 +65,10 @@ SessionTimeout session_timeout(const Story& story, const std::string& group, con
   if (const auto* consumers = find_consumer_group(story.cluster(), group, &coordinator); consumers != nullptr) {
     const coordinator::ConsumerGroupMember* known = consumers->member(member_id);
     if (known != nullptr && known->classic) return {"session.timeout.ms", known->classic->session_timeout_ms};
-    return {"group.consumer.session.timeout.ms", coordinator->coordinator().consumer_session_timeout_ms()};
+    return group_setting(story, group, "consumer.session.timeout.ms", silent);
   }
   if (find_share_group(story.cluster(), group, &coordinator) == nullptr) return {"session.timeout.ms", 0};
-  return {"group.share.session.timeout.ms", coordinator->coordinator().share_session_timeout_ms()};
+  return group_setting(story, group, "share.session.timeout.ms", silent);
 }
 
 }  // namespace
@@ -83,9 +80,9 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
   telling.fact(story.first<fact::NodeStarted>(member.died->seq,
                                               [&](const auto&, const Line& l) { return l.node == member.client; }),
                Weight::Link);
-  const SessionTimeout timeout = session_timeout(story, group, member.member_id);
+  const GroupSetting timeout = session_timeout(story, group, member.member_id, member.died->seq);
   const std::string& client = story.cluster().info(member.client).name;
-  const std::string ms = timeout.ms == 0 ? std::string() : std::to_string(timeout.ms);
+  const std::string ms = timeout.value == 0 ? std::string() : std::to_string(timeout.value);
   const bool classic = timeout.key == "session.timeout.ms";
   if (member.closed())
     telling.now("why.closed_member"_w,
@@ -136,10 +133,10 @@ sim::NodeId gives_up(const Story& story, const json& group, const std::string& p
 bool tell_not_handed_over(Telling& telling, const json& group, const std::string& partition) {
   const Story& story = telling.story();
   if (text_of(part_of(group, "protocol")) != "consumer") return false;
-  std::string heir, owner;
+  std::string heir, owner, heir_id;
   for_each_entry(part_of(group, "members"), [&](const std::string& name, const json& member) {
     for (const json& p : part_of(member, "target"))
-      if (p == partition) heir = name;
+      if (p == partition) heir = name, heir_id = text_of(part_of(member, "member_id"));
     for (const json& p : part_of(member, "pending_revocation"))
       if (p == partition) owner = name;
   });
@@ -147,12 +144,13 @@ bool tell_not_handed_over(Telling& telling, const json& group, const std::string
   if (!owner.empty())
     telling.now("why.lag_awaits_revocation"_w, {{"owner", owner}, {"partition", partition}, {"client", heir}},
                 Weight::Point, owner);
-  else
+  else {
+    const std::string its_group = story.group_of(story.client_of_member(heir_id));
+    const GroupSetting interval = group_setting(story, its_group, "consumer.heartbeat.interval.ms", story.end());
     telling.now("why.lag_awaits_heartbeat"_w,
-                {{"partition", partition},
-                 {"client", heir},
-                 {"ms", story.cluster().spec().config.number("group.consumer.heartbeat.interval.ms")}},
+                {{"partition", partition}, {"client", heir}, {"key", interval.key}, {"ms", interval.value}},
                 Weight::Point, heir);
+  }
   return true;
 }
 

@@ -341,6 +341,13 @@ class Namer {
 
 Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line) {
   const TraceStore& trace = observation.trace();
+  if (const auto lost = unflushed_at(trace, line, ClusterView(cluster, &observation)); !lost.empty()) {
+    std::string partitions;
+    std::int64_t count = 0;
+    for (const UnflushedRecords& of : lost) partitions += (count == 0 ? "" : ", ") + of.partition, count += of.count;
+    return both("why.parting_unflushed"_w,
+                {{"broker", cluster.info(trace[line].node).name}, {"partitions", partitions}, {"count", count}});
+  }
   if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, ClusterView(cluster, &observation));
   const NumberedCommand* whole = command_of(observation, trace[line]);
   return after_a_colon(
@@ -405,7 +412,13 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
 /// client that differs; "": none.
 Words what_mode_means(const Line& first, const std::string& client, const cluster::ClusterSpec& a,
                       const cluster::ClusterSpec& b) {
-  if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first)) return both("why.parting_mode_means"_w);
+  const auto in_either = [&](std::string_view key) {  // the version of the other mode has no such setting
+    const std::string value = setting_or_none(a.config, key);
+    return value.empty() ? setting_or_none(b.config, key) : value;
+  };
+  if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first))
+    return both("why.parting_mode_means"_w, {{"kraft", in_either("broker.session.timeout.ms")},
+                                             {"zookeeper", in_either("zookeeper.session.timeout.ms")}});
   if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
     return both("why.parting_mode_controllers"_w);
   const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);

@@ -43,14 +43,12 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   if (!leads.valid() || !is_silent(story, leads)) return false;
   const std::string& leader = story.cluster().info(leads).name;
   const bool zookeeper = story.cluster().under_zookeeper();
-  const std::int64_t ms =
-      story.cluster().spec().config.number(zookeeper ? "zookeeper.session.timeout.ms" : "broker.session.timeout.ms");
+  const std::int64_t ms = broker_session_ms(story, id);
   const Line* silent = story.silence(leads, story.end());
   telling.trail(silent, Weight::Cause);
   if (!can_elect(story)) {
     telling.now("why.leader_stays"_w, {{"leader", leader}}, Weight::Point, partition);
-    if (zookeeper) tell_no_ensemble(telling);
-    else tell_awaits_quorum(telling);
+    tell_nobody_elects(telling);
   } else if (zookeeper) {
     telling.now("why.leader_silent_zookeeper"_w,
                 {{"leader", leader}, {"id", id}, {"ms", ms}, {"controller", silent_controller(story)}}, Weight::Point,
@@ -152,7 +150,7 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
               {{"broker", broker_names(departure.brokers)},
                {"count", departure.brokers.size()},
                {"partition", partition},
-               {"ms", story.cluster().spec().config.number("replica.lag.time.max.ms")}},
+               {"ms", leader_config(story, tp, left->seq).number("replica.lag.time.max.ms")}},
               left, Weight::Point, partition);
   // The reason why it left may be over, and something else keeps it out.
   const sim::NodeId out = story.broker_node(id);
@@ -226,6 +224,12 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
 bool can_elect(const Story& story) {
   return story.cluster().under_zookeeper() ? story.cluster().zookeeper_leader().valid()
                                            : story.cluster().active_controller().valid();
+}
+
+void tell_nobody_elects(Telling& telling) {
+  if (can_elect(telling.story())) return;
+  if (telling.story().cluster().under_zookeeper()) tell_no_ensemble(telling);
+  else tell_awaits_quorum(telling);
 }
 
 json state_of(const Story& story, const std::string& path) {

@@ -28,6 +28,8 @@ struct Asked {
 
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
+/// Tells that the coordinator waits for the members to join again, and how long at most.
+void tell_awaited_joins(Telling& telling, const std::string& group);
 /// About a group that is in the trace but not in the state, because its coordinator does not respond.
 std::optional<Answer> why_group_unknown(const Asked& asked);
 /// Why the member is in the group: its own joining, not that of an earlier process of the same client.
@@ -214,6 +216,9 @@ bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);
 /// Tells the limit for which the request was refused, if no act has changed it: no rule allows it, or the batch is
 /// larger than the topic takes.
 void tell_limit(Telling& telling, const sim::TraceLine& failed);
+/// Tells that the leader refuses the producer's batches of the partition as too large, so that the producer splits them and sends
+/// the parts; false: it has not since that line, or has taken some since.
+bool tell_split_again(Telling& telling, sim::NodeId producer, protocol::TopicPartition tp, std::uint64_t since);
 /// Whether the producer can send to the broker. Asked: a request is unanswered; Idle: it could send one; None: there is
 /// no connection.
 enum class Reach : std::uint8_t { Asked, Idle, None };
@@ -264,14 +269,27 @@ void tell_shutting_down(Telling& telling, sim::NodeId node);
 bool tell_loads_logs(Telling& telling, sim::NodeId node);
 /// Tells that the broker is fenced because it has registered anew and has not caught up yet; false: that is not why.
 bool tell_registered_fenced(Telling& telling, sim::NodeId node);
+/// The time without a sign of the broker after which a controller fences it, or ZooKeeper expires its session.
+std::int64_t broker_session_ms(const Story& story, protocol::BrokerId id);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
+/// min.insync.replicas of the partition just before that line; 0: unknown.
+std::uint64_t min_isr_before(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+/// Tells why the ISR was below min.insync.replicas just before that line: what took each replica out of it, and the act that set
+/// the number.
+void tell_too_few_in_sync(Telling& telling, protocol::TopicPartition tp, std::uint64_t before);
+/// The same for a high watermark that cannot move now.
+void tell_held_below_min_isr(Telling& telling, protocol::TopicPartition tp);
+/// The same for a client's error NOT_ENOUGH_REPLICAS, with the ISR and the number; says nothing about other errors.
+void tell_not_enough_replicas(Telling& telling, const sim::TraceLine& refused);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid
 /// client is cut off from no broker.
 bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
 /// Whether there is a broker or controller that could elect a leader or commit a change of an ISR; under ZooKeeper,
 /// whether the ensemble can write it, or notice that a broker is gone.
 bool can_elect(const Story& story);
+/// If there is none: tells what keeps the others from it.
+void tell_nobody_elects(Telling& telling);
 /// Tells what the voters of a quorum without a leader wait for.
 void tell_awaits_quorum(Telling& telling);
 /// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.

@@ -15,18 +15,16 @@
 namespace kafkascope::observe {
 
 using nlohmann::json;
+using protocol::ErrorCode;
+using protocol::TopicPartition;
 using Line = Story::Line;
 
 namespace {
 
 /// Whether the authorizer, and no act in its place, refused what the client asked for.
 bool by_authorizer(const Story& story, const Line& failed) {
-  using protocol::ErrorCode;
   const ErrorCode error = error_of(failed);
-  const bool refused =
-      error == ErrorCode::TOPIC_AUTHORIZATION_FAILED || error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-      error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED || error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-  return refused && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
+  return is_authorization(error) && story.injected(error, place_of(failed), failed.node, failed.seq) == nullptr;
 }
 
 /// Tells that this change gave a resource its first ACL, if it is about another principal than the refused one.
@@ -42,19 +40,22 @@ void tell_first_rule(Telling& telling, const std::string& client, const Line& ch
 std::pair<std::string, std::string> lacks(const Story& story, const Line& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr) return {};
-  const protocol::ErrorCode error = error_of(failed);
-  if (const std::string id = transactional_id_of(story, failed.node);
-      error == protocol::ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED && !id.empty())
-    return {"Write", "transactional-id:" + id};
+  if (error_of(failed) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    const std::string id = transactional_id_of(story, failed.node);
+    return id.empty() ? std::pair<std::string, std::string>()
+                      : std::pair{std::string("Write"), "transactional-id:" + id};
+  }
   using cluster::ClientKind;
+  if (spec->kind == ClientKind::Admin) return right_of_admin(story, failed);
   const bool writes = cluster::produces(spec->kind) && !cluster::consumes(spec->kind);
   if (!writes && spec->kind != ClientKind::Consumer && spec->kind != ClientKind::ConsoleConsumer &&
       spec->kind != ClientKind::ShareConsumer)
     return {};
-  if (error == protocol::ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
+  const ErrorCode error = error_of(failed);
+  if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED && !writes)
     return {"Read", "group:" + story.group_of(failed.node)};
-  if (error == protocol::ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};
-  if (error != protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
+  if (error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED && writes) return {"IdempotentWrite", "cluster"};
+  if (error != ErrorCode::TOPIC_AUTHORIZATION_FAILED) return {};
   std::vector<std::string> topics = refused_topics(story, failed.node, failed.seq);
   if (failed.topic >= 0) topics = {story.cluster().topic_name(failed.topic)};
   std::string resources;
@@ -83,14 +84,14 @@ void tell_timestamp_limit(Telling& telling, const Line& failed) {
   const bool of_client = story.involves(*act, failed.node);
   const bool ahead = (skew->command.get<cluster::act::SkewClock>().by.us > 0) == of_client;
   const std::string topic = story.cluster().topic_name(batch->partition.topic);
-  const protocol::Config& of_all = story.cluster().spec().config;
+  const protocol::Config of_leader = leader_config(story, batch->partition, failed.seq);
   std::string key = ahead ? "message.timestamp.after.max.ms" : "message.timestamp.before.max.ms";
-  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_all.version()) == nullptr)
+  if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_leader.version()) == nullptr)
     key = "message.timestamp.difference.max.ms";  // 2.5
   if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
   const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
   telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
-                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_all.text("log." + key) : own}}, failed.time,
+                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_leader.text("log." + key) : own}}, failed.time,
                 Weight::Point, topic);
 }
 
@@ -113,7 +114,40 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
               &failed, Weight::Point);
 }
 
+/// The size of the largest batch that the partition's leader takes.
+std::string limit_of_batches(const Story& story, TopicPartition tp) {
+  const std::string topic = story.cluster().topic_name(tp.topic);
+  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
+  return own.empty() ? leader_config(story, tp, story.end()).text("message.max.bytes") : own;
+}
+
 }  // namespace
+
+bool tell_split_again(Telling& telling, sim::NodeId producer, TopicPartition tp, std::uint64_t since) {
+  const Story& story = telling.story();
+  const auto its = [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; };
+  const Line *refused = story.last<fact::BatchRetried>(story.end(), its),
+             *acked = story.last<fact::BatchAcked>(story.end(), its);
+  const ErrorCode error = ErrorCode::MESSAGE_TOO_LARGE;
+  if (refused == nullptr || error_of(*refused) != error || refused->seq < since || latest({refused, acked}) == acked)
+    return false;
+  telling.trail(refused, Weight::Point);
+  if (story.injected(error, tp, producer, refused->seq) != nullptr) return true;
+  // The parts of the batch that was refused before are no smaller, so that splitting them changes nothing (KAFKA-8350).
+  const Line* before = story.last<fact::BatchRetried>(refused->seq, its);
+  const std::int32_t count = as<fact::BatchRetried>(*refused).count;
+  const bool vain = before != nullptr && latest({before, acked}) == before && error_of(*before) == error &&
+                    as<fact::BatchRetried>(*before).count <= count;
+  telling.now("why.waits_split"_w,
+              {{"client", story.cluster().info(producer).name},
+               {"partition", story.cluster().name(tp)},
+               {"bytes", limit_of_batches(story, tp)},
+               {"size", setting_of(story, producer, "batch.size")},
+               {"vain", vain ? "1" : ""},
+               {"delivery", setting_of(story, producer, "delivery.timeout.ms")}},
+              Weight::Point, story.cluster().info(producer).name);
+  return true;
+}
 
 void tell_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();

@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/share_partition.h"
 #include "cluster/acts.h"
+#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
@@ -206,7 +207,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     if (c.find(who).valid()) tell_throttled(telling, c.find(who));
   if (!p.window().empty())
     tell_first_offset(telling, {group, tp, p.start_offset()}, p.window().front(), first_holder,
-                      c.spec().config.number("group.share.delivery.count.limit"));
+                      leader_config(story, tp, story.end()).number("group.share.delivery.count.limit"));
   // Records behind an open transaction are not handed out.
   const storage::PartitionLog* log = c.leader_log(tp);
   if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
@@ -282,7 +283,7 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const SharedLi
   // At the delivery limit a released record is archived as well, so the line does not say whether it was released or
   // rejected.
   const bool last_delivery =
-      delivery_of(*ended) >= story.cluster().spec().config.number("group.share.delivery.count.limit");
+      delivery_of(*ended) >= server_config(story.cluster(), settled->node).number("group.share.delivery.count.limit");
   if (f.reason == SettlementReason::Released || f.reason == SettlementReason::Rejected)
     telling.trail(told_not_to_accept(story, story.client_of_member(f.member.view()), settled->seq), Weight::Cause);
   if (f.state == broker::RecordState::Archived)

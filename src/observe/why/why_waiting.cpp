@@ -221,6 +221,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
         Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.waits_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, partition);
     return;
   }
@@ -232,11 +233,13 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     return;
   if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
     telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
+    if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
                 Weight::Point, who);
     return;
   }
   if (tell_throttled(telling, node, leads)) return;
+  if (in_flight && leader == elected && !held.copied && tell_isr_write_waits(telling, partition, leads)) return;
   // A request to a previous leader is still unanswered.
   for (const auto& [id, requests] : in_flight_requests.items()) {
     const auto number = whole_number(id);
@@ -250,6 +253,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                 Weight::Point, client);
     return;
   }
+  if (tell_split_again(telling, node, tp, held.since)) return;
   const WatermarkWait wait = leader == elected ? watermark_wait(story.cluster(), tp) : WatermarkWait{};
   std::vector<BrokerId> awaited = wait.in_sync;
   awaited.insert(awaited.end(), wait.outside.begin(), wait.outside.end());
@@ -261,6 +265,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
     tell_undone_decision(telling, *retried);
     telling.trail(retried, Weight::Point);
+    tell_not_enough_replicas(telling, *retried);
     return;
   }
   if (before_it > 0) {
@@ -275,10 +280,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   const std::string to = unanswered(story, node, in_flight_requests, leader);
   const bool by_copies = in_flight && waits_for_copies(story, node);
   if (by_copies && !held.copied && wait.for_min_isr) {
-    std::vector<BrokerId> isr;
-    for (const json& id : state_of(story, "/partitions/" + partition + "/isr")) isr.push_back(id.get<BrokerId>());
-    telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-    telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(isr)}}, Weight::Point, partition);
+    tell_held_below_min_isr(telling, tp);
     return;
   }
   // Even without acks=all a leader may be blocked by its replicas: in Kafka 2.5 its change of the ISR waits for
@@ -468,8 +470,7 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
       act != nullptr && std::find(std::begin(kOfController), std::end(kOfController),
                                   as<fact::Command>(*act).verb.view()) != std::end(kOfController);
   if (by_controller && !can_elect(story)) {
-    if (story.cluster().under_zookeeper()) tell_no_ensemble(telling);
-    else tell_awaits_quorum(telling);
+    tell_nobody_elects(telling);
     telling.fact(act, Weight::Point);
     telling.now("why.admin_awaits_controller"_w,
                 {{"client", client}, {"ms", setting_of(story, story.cluster().find(client), "default.api.timeout.ms")}},

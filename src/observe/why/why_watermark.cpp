@@ -167,6 +167,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     const std::string& leader = story.cluster().info(leads).name;
     tell_went_back(telling, partition, moved, hw, false);
     telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    tell_nobody_elects(telling);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;
   }
@@ -181,9 +182,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
   const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
   if (tell_isr_write_waits(telling, partition, leads)) return;
   if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
-  telling.trail(story.below_min_isr(tp, story.end()), Weight::Cause);
-  telling.now("why.hw_min_isr"_w, {{"partition", partition}, {"isr", broker_names(brokers_in(state["isr"]))}},
-              Weight::Point, partition);
+  tell_held_below_min_isr(telling, tp);
 }
 
 std::optional<Answer> why_watermark(const Story& story, const std::string& path, const std::string& partition) {

@@ -23,8 +23,8 @@ Words sentence_with_records(const TraceStore& trace, std::size_t index, const Tr
 std::string without_member_uuids(std::string_view text);
 /// A duration in the largest unit that gives at least 1, with three digits: "10 min", "1.5 h".
 Words span(std::int64_t us);
-/// Why a group changed or a member left it; member ids without the coordinator's suffix.
-Words group_words(const coordinator::GroupCause& cause);
+/// Why a group changed or a member left it; member ids without the coordinator's suffix. `limit`: TraceNames::limit_behind.
+Words group_words(const coordinator::GroupCause& cause, std::string_view limit = {});
 /// What a row of the response to an administrator's request says, without its error code.
 Words answer_words(const fact::CommandResult& result);
 /// A command as spelled in files, with its important numbers.

@@ -21,7 +21,7 @@ struct GroupWords : Told {
         {{"group", f.group.view()}, {"from", coordinator::state_name(f.from)}, {"to", coordinator::state_name(f.to)}});
   }
   Words operator()(const fact::GroupRebalance& f) const {
-    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout);
+    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout, names);
   }
   Words operator()(const fact::GroupMemberJoined& f) const {
     const std::string group = without_member_uuids(f.group.view()), member = without_member_uuids(f.member.view());
@@ -32,8 +32,9 @@ struct GroupWords : Told {
         "event.group.leave"_w,
         {{"member", without_member_uuids(f.member.view())},
          {"group", without_member_uuids(f.group.view())},
-         {"why", group_words(
-                     {.reason = f.reason, .member = f.replaced_by, .said = by_poll_timeout ? kPollTimeout : f.said})}});
+         {"why",
+          group_words({.reason = f.reason, .member = f.replaced_by, .said = by_poll_timeout ? kPollTimeout : f.said},
+                      names.limit_behind(f.reason, f.group.view(), f.member.view()))}});
   }
   Words operator()(const fact::GroupLoaded& f) const {
     return both("event.group.loaded"_w, {{"who", who}, {"groups", f.groups}});
@@ -91,7 +92,7 @@ struct GroupWords : Told {
 
 }  // namespace
 
-Words group_words(const coordinator::GroupCause& cause) {
+Words group_words(const coordinator::GroupCause& cause, std::string_view limit) {
   const std::string member = without_member_uuids(cause.member);
   const std::string words_said = without_member_uuids(cause.said);
   const Words said{words_said, reason_in_korean(words_said)};
@@ -102,18 +103,20 @@ Words group_words(const coordinator::GroupCause& cause) {
   const Words why =
       cause.reason == fact::GroupReason::Left && !said.empty()
           ? said
-          : reason_words(cause.reason,
-                         {{"member", member}, {"said", said}, {"count", cause.argument}, {"error", error}});
+          : reason_words(
+                cause.reason,
+                {{"member", member}, {"said", said}, {"count", cause.argument}, {"error", error}, {"limit", limit}});
   return cause.member_left ? both("event.group.member_left"_w, {{"member", member}, {"why", why}}) : why;
 }
 
-Words rebalance_words(const fact::GroupRebalance& f, bool has_epochs, bool by_poll_timeout) {
+Words rebalance_words(const fact::GroupRebalance& f, bool has_epochs, bool by_poll_timeout, const TraceNames& names) {
   return both(
       has_epochs ? "event.group.rebalance_epoch"_w : "event.group.rebalance"_w,
       {{"group", without_member_uuids(f.group.view())},
        {"generation", f.generation},
        {"members", f.members},
-       {"why", group_words({f.reason, f.member, by_poll_timeout ? kPollTimeout : f.said, f.argument, f.member_left})}});
+       {"why", group_words({f.reason, f.member, by_poll_timeout ? kPollTimeout : f.said, f.argument, f.member_left},
+                           names.limit_behind(f.reason, f.group.view(), f.member.view()))}});
 }
 
 std::optional<Words> words_of_groups(const sim::TraceLine& line, const Told& told) {

@@ -9,9 +9,11 @@ namespace {
 
 struct QuorumWords : Told {
   Words operator()(const fact::QuorumStateChanged& f) const {
-    return both(
-        "event.quorum.state"_w,
-        {{"who", who}, {"state", raft::name(f.state)}, {"epoch", f.epoch.value}, {"why", reason_words(f.reason)}});
+    const std::string ms = names.server_setting("controller.quorum.fetch.timeout.ms");
+    return both("event.quorum.state"_w, {{"who", who},
+                                         {"state", raft::name(f.state)},
+                                         {"epoch", f.epoch.value},
+                                         {"why", reason_words(f.reason, {{"ms", ms}})}});
   }
   Words operator()(const fact::QuorumVoted& f) const {
     return f.granted ? both("event.quorum.vote_granted"_w,

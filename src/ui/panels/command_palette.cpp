@@ -71,6 +71,8 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own("ui.key_subtitles"_w, 19, Icon::Edit, "t");
   all.back().also = std::string(tr(Lang::En, "ui.find_subtitles"_w)) + ' ' + tr(Lang::Ko, "ui.find_subtitles"_w);
   own("ui.theme_switch"_w, 2, Icon::Sun, "");
+  own(ui.st.reduced_motion ? "ui.motion_full"_w : "ui.motion_reduced"_w, 23, Icon::Eye, "");
+  all.back().also = std::string(tr(Lang::En, "ui.find_motion"_w)) + ' ' + tr(Lang::Ko, "ui.find_motion"_w);
   own("ui.key_tab"_w, 3, Icon::Broker, "Tab");
   own("ui.all_keys"_w, 4, Icon::Help, "?");
   own("ui.on_the_cards"_w, 11, Icon::Help, "");
@@ -559,6 +561,7 @@ void draw_palette(Ui& ui) {
       case 9: toggle_ensemble(ui); break;
       case 12: ui.show_variants(); break;
       case 19: ui.turn_subtitles(); break;
+      case 23: ui.turn_motion(); break;
       case 21: st.choose(Tab::Terminal); break;
       case 20:
         ui.select(item.action.target);

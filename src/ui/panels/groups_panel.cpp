@@ -547,7 +547,8 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     const Group& g = *listed;
     const Rect block = blocks.next(block_height(g, room, low, tall));
     // A group is shown with a row at least.
-    const bool comes = block.y > view.y && block.y + head_height(g, low, tall) + 24 + kMemberRow > view.bottom();
+    const bool comes =
+        block.y > view.y && block.y + head_height(g, low, tall) + kListHead.height + kMemberRow > view.bottom();
     if (comes) below += std::max<std::size_t>(1, g.members.size());
     if (block.bottom() < view.y || comes) continue;
     const Rect mark = block.padded(6, 8);

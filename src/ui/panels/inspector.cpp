@@ -58,7 +58,7 @@ void ring_part(Ui& ui, const std::string& what, float top, const Column& in, con
       const std::string place = std::string(kind) + what + "/";
       if (!point.path.starts_with(place) || !meant(std::string_view(point.path).substr(place.size()))) continue;
       const Rect ring = Rect{in.rest.x, top, in.rest.w, in.rest.y - top}.padded(-kAround);
-      ui.p.stroke(ring, ui.c.accent, 3, 6);
+      ui.p.ring(ring, 3, 6);
       ui.p.note_point(ring, point.path);
     }
   }

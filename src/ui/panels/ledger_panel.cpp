@@ -49,7 +49,7 @@ bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word)
 
 void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word) {
   if (!ledger_pointed_at(ui, of, word)) return;
-  ui.p.stroke(at, ui.c.accent, 3, 6);
+  ui.p.ring(at, 3, 6);
   ui.p.note_point(at, "/ledger/" + std::string(of) + std::string(word));
 }
 

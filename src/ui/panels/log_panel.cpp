@@ -73,7 +73,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   ui.hit(make_id("log"), r);
-  const bool narrow_head = ui.big() && r.h < 240;
+  const bool narrow_head = (ui.big() && r.h < 240) || r.w < 700;
   Column in{r};
   Row head{in.next({36, 22}), 12};
   head.skip(16);
@@ -119,7 +119,23 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   // Follows new rows until the user scrolls away from the end, and again once the user is back there.
   if (ui.in.wheel > 0 && ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // not if the list has shrunk
   if (ui.st.log_scroll > before + 1 && ui.st.log_scroll >= content - body.h - 1) ui.st.log_follow = true;
-  if (ui.st.log_follow) ui.st.log_scroll = std::max(0.f, content - body.h);
+  const auto number_of = [&](const LogEntry& e) {
+    int number = 0;
+    for (std::size_t k = 0; k < ui.log.chain.size(); ++k)
+      if (ui.log.chain[k].seq == e.seq) number = static_cast<int>(k) + 1;
+    return number;
+  };
+  // A new chain's first row comes into sight once; the end of the log is not followed while the chain is shown.
+  const std::uint64_t chain = ui.log.chain.empty() ? 0 : ui.log.chain.front().seq ^ (ui.log.chain.back().seq << 32);
+  if (ui.st.log_follow && chain == 0) ui.st.log_scroll = std::max(0.f, content - body.h);
+  if (chain != ui.st.log_chain) {
+    ui.st.log_chain = chain;
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](std::size_t i) { return number_of(ui.log.entries[i]) > 0; });
+    const float y = row_h * static_cast<float>(row - rows.begin());
+    if (row != rows.end() && (y < ui.st.log_scroll || y + row_h > ui.st.log_scroll + body.h))
+      ui.st.log_scroll = std::clamp(y - row_h, 0.f, std::max(0.f, content - body.h));
+  }
   p.push_box(body, "event log", true);
   const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.log_scroll / row_h));
   for (std::size_t i = first; i < rows.size(); ++i) {
@@ -127,10 +143,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.log_scroll, body.w, row_h};
     if (row.y > body.bottom()) break;
     if (!p.in_sight(row)) continue;
-    int number = 0;
-    for (std::size_t k = 0; k < ui.log.chain.size(); ++k) {
-      if (ui.log.chain[k].seq == e.seq) number = static_cast<int>(k) + 1;
-    }
+    const int number = number_of(e);
     const Hit row_hit = ui.hit(make_id("log row", e.seq), row);
     if (row_hit.hovered) p.fill(row, c.hover);
     if (number > 0) p.fill(row, c.accent_fill);

@@ -211,7 +211,7 @@ std::vector<const observe::Metric*> shown_metrics(const Ui& ui) {
 void ring_metric(Ui& ui, const observe::Metric& m, const Rect& row, float stroke) {
   const PointAt* point = point_at(ui, m);
   if (point == nullptr) return;
-  ui.p.stroke(row, ui.c.accent, stroke, 4);
+  ui.p.ring(row, stroke, 4);
   ui.p.note_point(row, point->path);
 }
 

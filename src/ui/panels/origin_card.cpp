@@ -233,6 +233,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   const float under = y + em * .3f, thin = em / 13;
   if (hit.hovered) ui.p.line(x, under, x + w, under, ui.c.accent, 2 * thin);
   else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);
+  if (underlined) ui.p.note({x, under, w, thin}, "link line");
   if (!hit.hovered) return;
   of.about = ui.p.to_window(place);
   if (ui.may_tip()) {
@@ -262,8 +263,8 @@ const std::map<std::string_view, OriginKind>& telling_names() {
 
 }  // namespace
 
-void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em) {
-  link(ui, x, y, w, std::move(of), em, true);
+void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
+  link(ui, x, y, w, std::move(of), em, underlined);
 }
 
 void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style) {

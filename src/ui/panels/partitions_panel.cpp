@@ -57,8 +57,7 @@ struct StripKey {
     cell.made_good = words == "ui.key_copied_again"_w;
     cell.copy = words == "ui.key_again"_w ? 2 : 0;
     draw_cell(ui, at, cell, false, {});
-    if (words == "ui.key_flushed"_w)
-      ui.p.fill(Column{at.padded(0, 2)}.last(2), ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
+    if (words == "ui.key_unflushed"_w) dot_unflushed(ui.p, at, kind, false);
   }
   /// A record of a transaction with its bar, or a marker.
   void record(bool wanted, words::Key words, char state, bool control = false) {
@@ -119,7 +118,7 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
     p.line(at.x, bracket.bottom(), at.right(), bracket.bottom(), ui.c.strong, 1.6f);
     for (const float x : {at.x, at.right()}) p.line(x, bracket.bottom(), x, bracket.y, ui.c.strong, 1.6f);
   }
-  key.cell(marks.flushed, "ui.key_flushed"_w, CellKind::Committed);
+  key.cell(marks.unflushed, "ui.key_unflushed"_w, CellKind::Committed);
   if (const Rect at = key.sample(marks.own_watermark, "ui.key_own_hw"_w, kSmall).middle(10); !at.empty())
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
@@ -160,6 +159,18 @@ void enlarge(StripStyle& style, float room, float w, std::int64_t records, const
   style = plain;
 }
 
+/// The selected partition; if the chain of causes is about other partitions only, the first of these.
+int partition_told(const Ui& ui) {
+  const int selected = ui.selected_partition();
+  int first = -1;
+  for (const ChainLink& link : ui.log.chain) {
+    const int named = ui.partition_of(link.partition);
+    if (named == selected) return selected;
+    if (first < 0) first = named;
+  }
+  return first < 0 ? selected : first;
+}
+
 std::int64_t longest(const Partition& part) {
   std::int64_t records = 0;
   for (const ReplicaLog& log : part.logs) records = std::max(records, log.log_end_offset - log.log_start_offset);
@@ -173,7 +184,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.panel);
   ui.hit(make_id("partition panel"), r);
-  const int index = ui.selected_partition();
+  const int index = partition_told(ui);
   if (index < 0) {
     const auto [head, body] = in_column(r, {fixed(40), weight()});
     panel_head(ui, head, ui.tr("ui.partitions"_w));
@@ -337,7 +348,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   // Scrolled by whole rows; the selected partition's row comes into sight once.
   const int rows_seen = std::max(1, static_cast<int>((r.h + 8) / row_h));
   const auto top_row = [&] { return static_cast<int>(std::lround(ui.st.partitions_scroll / row_h)); };
-  const int chosen = ui.selected_partition(), chosen_row = chosen / columns;
+  const int chosen = partition_told(ui), chosen_row = chosen / columns;
   if (const std::string& name = ui.world.partitions[static_cast<std::size_t>(chosen)].name;
       name != ui.st.partition_in_sight) {
     ui.st.partition_in_sight = name;

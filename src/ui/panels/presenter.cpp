@@ -230,9 +230,11 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   // Cards of records, rows of received ones, choices, and the states of a transaction need more room than strips alone.
   const bool only_strips =
       ui.lesson.view.records.empty() && ui.lesson.view.received.empty() && panel != PresenterPanel::Transactions;
+  // At 4:3 clients are below the brokers, and the stage has room for one row of each.
   const float most = s.h * (ui.st.subtitles || open ? .6f
                             : asks                  ? .56f
                             : only_strips           ? .5f
+                            : s.narrow              ? .5725f
                                                     : .58f),
               least = s.h * (two ? .2f : .335f);
   const auto clamped = [&](Lower low) {

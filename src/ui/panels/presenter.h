@@ -43,7 +43,7 @@ enum class PresenterPanel : std::uint8_t {
   Terminal
 };
 /// The panel requested by the step's view; while a leader is dead or has just changed, leadership is shown instead of
-/// the strips. While a question is open, only strips.
+/// the strips, unless the step is about records or some are gone. While a question is open, only strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// Whether an open question hides a panel (strips, a ledger, a group) that its step's words may describe.
 bool question_hides_panel(const Ui& ui);

@@ -381,7 +381,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   Row head{in.next(pitch), 6};
   p.icon(what, head.left(icon), tone, 2.2f);
   head.gap = 12;
-  int lines = static_cast<int>((r.h - s.text * 1.55f) / pitch);
+  const auto lines_in = [&](float height) { return static_cast<int>((height - s.text * 1.55f) / pitch); };
+  int lines = lines_in(r.h);
   if (lines < 2 && client != nullptr && client->assigned.empty() && !dead) {  // no line for its tray
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
     const std::string words = one_number(ui, *client);
@@ -415,6 +416,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;
   const bool tray = client != nullptr && !dead && client->accumulator.buffer_total > 0 && lines > 1;
+  if (lists && !tray)  // the last line's letters keep off the card's edge
+    lines = std::clamp(lines_in(r.padded(0, s.stroke * .75f).h), 1, std::max(lines, 1));
   if (wrong || !lists) {
     p.text(in.next(pitch), fact, {.em = s.text, .color = odd ? c.caution : tone, .foreign = true});
     --lines;

@@ -48,6 +48,7 @@ bool draw_read_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember&
   Painter& p = ui.p;
   p.fill(cell, ui.c.ok_fill, 4);
   p.stroke(cell, ui.c.ok, s.stroke, 4);
+  p.note(cell, "partition read");
   // A share group's member owns no partition: it acquires records.
   const bool share = g.protocol == "share";
   const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == partition; });
@@ -151,10 +152,12 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
     p.text(labels.left(cw), label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
-  const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(1.f, height / (s.text * 1.35f))); };
-  // Owners without a row of their own take the place in which the key would stand.
-  const bool wants_key = g->members.size() + g->former.size() > rows_in(lines.rest.h) ||
-                         signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line();
+  const float least = s.text * 1.35f;
+  const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(1.f, height / least)); };
+  // Owners without a row of their own take the place in which the key would stand. A row goes before the key.
+  const bool wants_key = lines.rest.h >= s.text * kKeyLine + least &&
+                         (g->members.size() + g->former.size() > rows_in(lines.rest.h) ||
+                          signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line());
   const float room = lines.rest.h - (wants_key ? s.text * kKeyLine : 0);
   const std::size_t fit = rows_in(room);
   // If not all fit, former members keep up to half of the rows, and the last row counts the members that are left out.

@@ -32,8 +32,8 @@ struct Room {
   }
   /// In two worlds the sign of a difference sticks out of a card's upper right corner.
   bool covers(const Rect& r, const Rect& card) const {
-    return !card.empty() &&
-           (card.overlaps(r) || (s.side_by_side && Rect{card.right(), card.y, 0, 0}.grown(s.text * .75f).overlaps(r)));
+    return !card.empty() && (card.grown(s.stroke * .75f).overlaps(r) ||
+                             (s.side_by_side && Rect{card.right(), card.y, 0, 0}.grown(s.text * .75f).overlaps(r)));
   }
   bool clear_of_texts(const Rect& r) const {
     const Rect there = p.to_window(r.grown(apart));

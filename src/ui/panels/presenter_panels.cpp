@@ -172,9 +172,9 @@ StripStyle single_strip(const Partition& part, const Sizes& s) {
 }
 
 /// The strips of several partitions with one replica each. Returns the y below them.
-float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style) {
+float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripStyle style, StripMarks& marks) {
   Column in{r, style.gap};
-  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style);
+  for (const int i : shown) draw_strips(ui, i, in.next(style.cell_h), style, &marks);
   return in.rest.y;
 }
 
@@ -194,7 +194,22 @@ void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
   ui.p.text(row, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
 }
 
+/// What the dots in the cells mean, if there is room below the strips and what stands under them.
+void say_unflushed(Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s) {
+  Column in{r};
+  if (!marks.unflushed || !in.fits(s.text * 2)) return;
+  in.skip(s.text * .5f);
+  Row key{in.next({s.text * 1.4f, s.text * 1.05f}), s.text * .5f};
+  StripStyle style;
+  style.bold_lines = true;
+  const Rect sample = key.left(s.text * 1.6f);
+  draw_cell(ui, sample, {}, false, style);
+  dot_unflushed(ui.p, sample, CellKind::Committed, true);
+  ui.p.text(key.rest, ui.tr("ui.key_unflushed"_w), {.em = s.text, .color = ui.c.secondary});
+}
+
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
+  StripMarks marks;
   const std::vector<int> shown = strips_of(ui);
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
   const RecordLook look = large_records(s.text, s.stroke);
@@ -211,8 +226,9 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
       if (names < r.w * .4f) style.name_w = std::max(style.name_w, names);
     }
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
-    const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style);
+    const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style, marks);
     draw_received(ui, from(end), part.topic, style.name_w, look);
+    say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
     return;
   }
   StripStyle style = single_strip(part, s);
@@ -232,9 +248,10 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   if (!own_line) style.head_w = head.rest.x - head.gap - r.x + kApart;
   const float down = own_line ? line : 0;
   style.record_cards = record_cards_height(ui, {0, 0, r.w, r.h - down - need}, part.name, look) > 0;
-  float end = draw_strips(ui, shown.front(), from(r.y + down), style);
+  float end = draw_strips(ui, shown.front(), from(r.y + down), style, &marks);
   if (style.record_cards) end = draw_record_cards(ui, from(end), part.name, look);
   draw_received(ui, from(end), part.topic, style.name_w, look);
+  say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
 }
 
 }  // namespace
@@ -253,6 +270,25 @@ bool points_into_log(const Ui& ui, const Partition& part) {
 }
 
 namespace {
+/// Whether records of the partition are gone from a replica's log, which only the strips show.
+bool has_ghosts(const Partition& part) {
+  return std::any_of(part.logs.begin(), part.logs.end(), [](const ReplicaLog& log) {
+    return !log.made_good &&
+           std::any_of(log.runs.begin(), log.runs.end(), [](const LogRun& run) { return run.truncated; });
+  });
+}
+
+/// Whether the step is about records of the partition: it points at some, at a replica's log or at an offset.
+bool tells_of_records(const Ui& ui, const Partition& part) {
+  const LessonView& step = ui.lesson.view;
+  const std::string logs = "/partitions/" + part.name + "/logs/";
+  return points_into_log(ui, part) ||
+         std::any_of(step.point.begin(), step.point.end(),
+                     [&](const PointAt& at) { return at.path.starts_with(logs); }) ||
+         std::any_of(step.records.begin(), step.records.end(),
+                     [&](const PointedRecord& record) { return record.partition == part.name; });
+}
+
 PresenterPanel panel_of_step(const Ui& ui) {
   const LessonView& step = ui.lesson.view;
   if (step.shows("ledger")) return PresenterPanel::Ledger;
@@ -267,11 +303,13 @@ PresenterPanel panel_of_step(const Ui& ui) {
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const bool news =
-      std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
-      std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
-                  [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
+  const bool of_leader = std::any_of(step.point.begin(), step.point.end(), [&](const PointAt& at) {
+    return at.path == "/partitions/" + part.name + "/leader";
+  });
+  const bool news = of_leader || std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
+                                             [&](const HotChange& h) { return h.partition == index; });
   if (control && !news) return PresenterPanel::Control;
+  if (!of_leader && (has_ghosts(part) || tells_of_records(ui, part))) return PresenterPanel::Strips;
   const bool strips = step.shows("partitions") || points_into_log(ui, part);
   const bool shared = strips && !part.shares.empty();  // in this case the states of the records matter most
   if (!strips && disks_matter(ui)) return PresenterPanel::Disks;

@@ -174,12 +174,18 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     return s.h * .055f + left_out +
            lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
   };
-  const auto tight = [&] {
-    return out.below && lanes > 1 &&
-           stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f;
+  // What brokers above clients lack for their names and a row of replicas.
+  const auto lacking = [&] {
+    return presenter_head_height(s) + s.text * 1.6f - (stage.bottom() - out.broker_y - under_for(lanes));
   };
+  const auto tight = [&] { return out.below && lanes > 1 && lacking() > 0; };
   if (tight()) lane_pitch = s.text * 1.85f;  // cards get lower before any is left out
   while (tight()) --lanes;
+  if (out.below && !s.side_by_side && !out.top.empty() && lacking() > 0) {  // the way from the controllers is short
+    const float cards = top_y + card_h, least = s.h * .04f;
+    out.broker_y -= std::min(lacking(), std::max(out.broker_y - cards - least, 0.f));
+    out.control_y = std::min(out.control_y, (cards + out.broker_y) / 2);
+  }
   const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
   out.broker_h = stage.bottom() - out.broker_y - under;
   if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);

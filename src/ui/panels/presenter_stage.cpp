@@ -209,7 +209,7 @@ std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const Br
 void draw_ring(Ui& ui, const StageRing& ring, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.stroke(ring.line, c.accent, StageRing::width(s), ring.chip ? 7.f : 10.f);
+  p.ring(ring.line, StageRing::width(s), ring.chip ? 7.f : 10.f);
   if (!ring.chip) p.note(ring.outside(s), "ring");
   p.note_point(ring.of, ring.path);
   if (ring.label.empty()) return;

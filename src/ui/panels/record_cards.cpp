@@ -11,7 +11,7 @@ using namespace observe;
 std::vector<int> partitions_pointed_into(const Ui& ui, int selected) {
   std::vector<int> found;
   for (const PointedRecord& record : ui.lesson.view.records) {
-    const int partition = ui.partition_of(record.partition);
+    const int partition = record.by_key ? -1 : ui.partition_of(record.partition);  // a key chooses among all partitions
     if (partition >= 0 && std::find(found.begin(), found.end(), partition) == found.end()) found.push_back(partition);
   }
   std::sort(found.begin(), found.end());

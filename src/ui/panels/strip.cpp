@@ -67,6 +67,12 @@ void draw_copy_corner(Painter& p, const StripCell& cell, const Rect& r, Color in
 
 }  // namespace
 
+void dot_unflushed(Painter& p, const Rect& cell, CellKind kind, bool bold, float above) {
+  const float dot = bold ? 4.f : 2.f, y = cell.bottom() - above - dot - (bold ? 1.f : 2.f);
+  const Color ink = !p.c.dark ? p.c.cell_edge : kind == CellKind::Committed ? p.c.on_bright : p.c.strong;
+  p.dashed_line(cell.x + dot, y, cell.right() - dot, y, ink, dot, dot, dot * 1.5f);
+}
+
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -139,7 +145,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
       break;
   }
-  if (cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell)) {
+  const bool crossed = cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell);
+  if (crossed) {
     p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, 1.5f);
     p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, 1.5f);
   }
@@ -150,10 +157,10 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
     const TextStyle text{
         .em = em, .color = filled ? c.on_bright : c.primary, .bold = !filled, .mono = true, .align = align};
-    if (cell.kind == CellKind::Above) {
+    if (cell.kind == CellKind::Above || crossed) {  // over the hatching, or the cross
       const float w = p.width(s, text);
       const float left = align == Align::Middle ? x - w / 2 : x;
-      p.fill({left - 2, y - em * 0.78f, w + 4, em * 0.98f}, ground, 2);
+      p.fill({left - 2, y - em * 0.78f, w + 4, em * 0.98f}, cell.kind == CellKind::Above ? ground : color, 2);
     }
     p.text(x, y, s, text);
   };
@@ -263,23 +270,22 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
   }
 }
 
-/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for
-/// a projector.
-bool draw_flushed(const Strip& s, const StripRow& row, float y) {
-  if (s.style.bold_lines || s.style.cell_h < 16) return false;
-  Painter& p = s.ui.p;
+/// The records that are only in memory: dots along the bottom of their cells.
+bool draw_unflushed(const Strip& s, const StripRow& row, float y) {
+  constexpr float kLow = 14;  // the dots would lie on the key
+  if (s.style.cell_h < kLow) return false;
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
-    std::int64_t from = -1, to = -1;
+    float from = -1, to = -1;
     for (const StripCell& cell : row.cells) {
-      if (cell.offset < sight.from || cell.offset >= sight.to || !cell.flushed || cell.kind == CellKind::Gap) continue;
-      if (from < 0) from = cell.offset;
-      to = cell.offset;
+      if (cell.offset < sight.from || cell.offset >= sight.to || cell.flushed || cell.kind == CellKind::Gap) continue;
+      const Rect at{s.gx(cell.offset), y, s.cell_w(), s.style.cell_h};
+      dot_unflushed(s.ui.p, at, cell.kind, s.style.bold_lines, cell.transaction == 0 ? 0 : covered_by_bar(s.style));
+      if (from < 0) from = at.x;
+      to = at.right();
     }
     if (from < 0) continue;
-    const Rect line{s.gx(from), y + s.style.cell_h - 4, static_cast<float>(to - from) * s.plan.pitch + s.cell_w(), 2};
-    p.fill(line, p.c.dark ? p.c.on_bright : p.c.cell_edge);
-    p.note(line, "flushed");
+    s.ui.p.note({from, y + s.style.cell_h - 4, to - from, 3}, "unflushed");
     drawn = true;
   }
   return drawn;
@@ -338,8 +344,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y, bool last) {
 /// offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, const Line& words, float y) {
   Painter& p = s.ui.p;
-  constexpr float kTwoLines = 44;
-  if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
+  if (says_begin(s, log))
     p.text(words, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
            {.em = 13, .color = p.c.secondary, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;
@@ -460,9 +465,11 @@ bool points_at_flags(const Ui& ui, const Partition& part) {
                      [&](const PointAt& at) { return at.path.starts_with("/partitions/" + part.name + "/"); });
 }
 
-/// From the first to the last record in the log that the lesson points at; empty: none.
+/// From the first to the last record in the log that the chain of causes is about, else that the lesson points at;
+/// empty: none.
 StripSegment records_pointed_at(const Ui& ui, const Partition& part) {
-  StripSegment all{-1, -1};
+  StripSegment all = chain_records(ui, part);
+  if (all.from >= 0) return all;
   for (const PointedRecord& record : ui.lesson.view.records) {
     if (record.partition != part.name || record.offset < part.log_start_offset || record.offset >= part.log_end_offset)
       continue;
@@ -503,10 +510,10 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (style.all_flags && s.plan.sees(part.log_end_offset)) s.poles.push_back(s.gx(part.log_end_offset) - 1);
     std::sort(s.poles.begin(), s.poles.end());
   }
-  bool segments = false, flushed = false;
+  bool segments = false, unflushed = false;
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     draw_row(s, view.rows[i], s.row_y(i));
-    flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
+    unflushed = draw_unflushed(s, view.rows[i], s.row_y(i)) || unflushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i), i + 1 == view.rows.size()) || segments;
   }
   const bool held = draw_transaction_bars(s, view);
@@ -514,7 +521,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   if (marks != nullptr) {
     marks->held = marks->held || held;
     marks->segments = marks->segments || segments;
-    marks->flushed = marks->flushed || flushed;
+    marks->unflushed = marks->unflushed || unflushed;
     for (const StripRow& row : view.rows) {
       marks->deleted = marks->deleted || !row.deleted.empty();
       for (const StripCell& cell : row.cut) {
@@ -575,9 +582,12 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
+  for (std::size_t i = 0; i < view.rows.size(); ++i)
+    if (!view.rows[i].cut.empty()) draw_cut_words(s, view.rows[i], s.row_y(i));
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
   draw_known(s, view, rows_end);
   ring_points(s, view, plates);
+  draw_chain_in_strips(s, view, plates);
   return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }
 

@@ -102,7 +102,7 @@ struct StripMarks {
   bool skipped = false;                                // by a group
   bool copied_again = false;                           // lost on a replica, which has them again
   bool again = false;                                  // a later copy of a record that stands before it
-  bool flushed = false, gap = false, tombstone = false, segments = false;
+  bool unflushed = false, gap = false, tombstone = false, segments = false;
   bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
   int deliveries = 0;                                           // the highest count in their cells
   bool above = false;                                           // records that are not below the high watermark
@@ -130,6 +130,9 @@ void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliv
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
 words::Key share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
+/// The sign that a record is not flushed: dots along the bottom of its cell, `above` what covers that. `bold`: for a
+/// projector.
+void dot_unflushed(Painter& p, const Rect& cell, CellKind kind, bool bold, float above = 0);
 /// The bar of a transaction's record: dashed while the transaction is open, full when it is committed, hollow when it
 /// is aborted.
 void draw_transaction_bar(Ui& ui, const Rect& bar, char state);

@@ -12,6 +12,9 @@ bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
          log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
 }
 
+// Close to its own row and away from the next one, so that the ghosts are not taken for the next row's.
+float ghosts_high(const StripStyle& style) { return std::clamp(style.gap - 12, 7.f, style.cell_h * .6f); }
+
 namespace {
 
 /// The x of the words: after the ghosts, clear of the flags' poles; without room there, over the ghosts.
@@ -37,13 +40,19 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
-  // Close to its own row and away from the next one, so that the ghosts are not taken for the next row's.
-  const float h = std::clamp(style.gap - 12, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 2;
+  const float h = ghosts_high(style), cy = ghosts_y(style, y);
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};
   p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
   p.note(elbow, "elbow of a cut");
   for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
+}
+
+void draw_cut_words(const Strip& s, const StripRow& row, float y) {
+  Ui& ui = s.ui;
+  Painter& p = ui.p;
+  const StripStyle& style = s.style;
+  const float h = ghosts_high(style), cy = ghosts_y(style, y);
   TextStyle shown{.em = style.bold_lines ? style.mark_em : 13.f,
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,
                   .bold = true,
@@ -51,9 +60,14 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   const std::string& words = ui.pick(row.log->note);
   const float w = p.width(words, shown), x = words_at(s, row, w);
   shown.max = s.r.right() - x;
-  if (x < s.gx(row.cut.back().offset) + s.plan.pitch)
-    p.fill({x - 4, cy - 1, std::min(w, shown.max) + 8, h + 2}, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
-  p.text(x, cy + h / 2 + shown.em * .36f, words, shown);
+  const Rect plate = Rect{x, cy, std::min(w, shown.max), h}.padded(-4, -1),
+             letters = plate.middle(std::max(plate.h, shown.em * .98f));
+  const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
+                                     [&](float pole) { return pole > letters.x && pole < letters.right(); });
+  if (over_pole || x < s.gx(row.cut.back().offset) + s.plan.pitch)
+    p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
+  p.note(letters, "words of a cut");
+  p.text(x, Line(Rect{x, cy, 0, h}).baseline(shown.em), words, shown);
 }
 
 }  // namespace kafkascope::ui

@@ -45,7 +45,11 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     if (row >= rows) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
     // Poles first, so that none crosses a plate.
-    if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
+    if (f.pole) {
+      const float top = below ? pole_end : y, bottom = below ? y + 18 : pole_end;
+      p.line(f.x, top, f.x, bottom, f.color, 2);
+      p.note(Rect{f.x, top, 0, bottom - top}.grown(1), "pole");
+    }
     places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
     if (row >= 0) ends[row] = px + w;
   }

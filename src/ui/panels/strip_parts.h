@@ -53,11 +53,26 @@ void draw_flags_beside(const Strip& s);
 /// watermark.
 void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates);
 
+/// Whether a line below the replica's name says where its log begins.
+inline bool says_begin(const Strip& s, const observe::ReplicaLog& log) {
+  constexpr float kTwoLines = 44;
+  return log.log_start_offset > 0 && !s.style.bold_lines && !s.style.partition_names && !s.style.roles &&
+         s.style.cell_h + s.style.gap >= kTwoLines;
+}
 /// Whether the replica's own high watermark is shown: it differs from the partition's, is visible, and has room below
 /// the row.
 bool own_watermark_seen(const Strip& s, const observe::ReplicaLog& log);
-/// Records that are no longer in the log, below their row, with the words about them.
+/// The height of the ghosts of records that are no longer in the log, and the y of their upper edge below the row at y.
+float ghosts_high(const StripStyle& style);
+inline float ghosts_y(const StripStyle& style, float y) { return y + style.cell_h + 2; }
+/// Records that are no longer in the log, below their row; and the words about them, which cover the flags' poles.
 void draw_cut(const Strip& s, const StripRow& row, float y);
+void draw_cut_words(const Strip& s, const StripRow& row, float y);
+
+/// The records of the partition's log that the chain of causes is about, from the first to the last; empty: none.
+StripSegment chain_records(const Ui& ui, const observe::Partition& part);
+/// The chain of causes: rings around its records and marks, and the numbers of its links at them, or at the replica.
+void draw_chain_in_strips(const Strip& s, const StripView& view, const FlagPlates& plates);
 
 /// Joins the cells of a record that is in the log twice.
 void draw_twice(const Strip& s, const StripView& view);

@@ -1,5 +1,6 @@
 // The objects in the log strips that a lesson points at.
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/strip_parts.h"
 
@@ -9,20 +10,33 @@ using namespace observe;
 
 namespace {
 
-/// A ring of the lesson with its label at the right, else at the left; if neither side has room, the ring alone.
+/// A ring of the lesson with its label at the right, else at the left, over no words where one of the sides has none; if neither side has
+/// room, the ring alone. The line between them passes below words that stand beside the ring.
 void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
   const std::string& label = ui.pick(point.label);
-  p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
+  p.ring(at, 3, std::min(at.w, at.h) / 2);
   p.note_point(at, point.path);
   if (label.empty()) return;
   const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
   const float w = p.width(label, style) + 20, h = em * 1.8f;
-  const float near = std::max(at.right() + 14, beyond);
-  const bool right = near + w <= room.right();
-  const Rect box{right ? near : at.x - 14 - w, at.cy() - h / 2, w, h};
-  if (box.x < room.x) return;
-  p.line(right ? at.right() : at.x, at.cy(), right ? box.x : box.right(), at.cy(), ui.c.accent, 3);
+  const auto over_words = [&](const Rect& r) {
+    const Rect there = p.to_window(r);
+    return std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
+  };
+  const Rect after{std::max(at.right() + 14, beyond), at.cy() - h / 2, w, h}, before{at.x - 14 - w, after.y, w, h};
+  const bool after_fits = after.right() <= room.right(), before_fits = before.x >= room.x,
+             right = after_fits && (!before_fits || !over_words(after) || over_words(before));
+  if (!right && !before_fits) return;
+  const Rect& box = right ? after : before;
+  const float from = right ? at.right() : at.x, to = right ? box.x : box.right();
+  const Rect line = Rect{std::min(from, to), at.cy(), std::fabs(to - from), 0}.grown(1.5f);
+  const float low = std::min(h, at.h) * .35f, round = std::min(at.w, at.h) / 2;
+  const bool words = over_words(line);
+  const float y = words ? at.cy() + low : at.cy(),
+              inset = words ? round - std::sqrt(std::max(0.f, round * round - low * low)) : 0;  // of the ring's end
+  p.line(right ? from - inset : from + inset, y, to, y, ui.c.accent, 3);
+  p.note(Rect{std::min(from, to), y, std::fabs(to - from), 0}.grown(1.5f), "line to a label");
   p.fill(box, ui.c.accent, 6);
   p.text(box.x + 10, box.cy() + em * .36f, label, style);
 }
@@ -88,8 +102,10 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
         if (!member(i) || (i > 0 && member(i - 1))) continue;
         std::size_t last = i;
         while (member(last + 1)) ++last;
-        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
-        ui.p.stroke(names, ui.c.accent, 3, 8);
+        const float below = says_begin(s, *view.rows[last].log) ? 28 - s.style.cell_h / 2 : 4;  // around these words
+        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w,
+                         s.row_y(last) + s.style.cell_h + below + 4 - s.row_y(i)};
+        ui.p.ring(names, 3, 8);
         ui.p.note(names, "isr");
         ui.p.note_point(names, point.path);
         // Without room for the label, the panel's head lists the ISR.
@@ -104,8 +120,8 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
     for (std::size_t i = 0; i < view.rows.size(); ++i) {
       const ReplicaLog& log = *view.rows[i].log;
       const std::string logs = "logs/" + std::to_string(log.broker) + "/";
-      if (rest.compare(0, logs.size(), logs) != 0) continue;
-      const bool end = rest == logs + "log_end_offset", hw = rest == logs + "high_watermark";
+      const bool partitions_end = rest == "log_end_offset" && log.role == ReplicaRole::Leader;
+      const bool end = rest == logs + "log_end_offset" || partitions_end, hw = rest == logs + "high_watermark";
       const std::int64_t offset = end ? log.log_end_offset : hw ? log.high_watermark : -1;
       if (offset < 0 || !s.plan.sees(offset)) continue;
       const float y = s.row_y(i);

@@ -27,7 +27,8 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
   const TextStyle style{.em = 13, .color = color, .bold = true};
   const float w = p.width(s, style);
   if (x1 - x0 < w + 24) return;
-  for (const float cx : {(x0 + x1) / 2, x0 + w / 2 + 14, x1 - w / 2 - 14}) {
+  const float half = w / 2 + 14;
+  for (const float cx : {(x0 + x1) / 2, x0 + half, x1 - half}) {
     if (std::fabs(cx - playhead) < w / 2 + 10) continue;
     const Rect label{cx - w / 2, row.y, w, row.h}, ground = label.padded(-6).middle(18);
     p.fill(ground, p.c.canvas);

@@ -23,6 +23,8 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row);
 void draw_fold(Ui& ui, const TimeAxis::Fold& f, float y0, float y1);
 /// A small switch, taken from the right end of the ruler. Returns true when clicked.
 bool draw_chip(Ui& ui, Row& row, std::string_view label, bool on, const char* id);
+/// The whole run while the lanes show a part of it; `names`: the width of the lanes' names, x0 to x1: of their axis.
+void draw_overview(Ui& ui, const Rect& r, float names, float x0, float x1);
 void draw_playhead(Painter& p, float x, float top);
 /// The selected event's chain of causes: numbered discs on the lanes (name, middle).
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes);

@@ -144,6 +144,7 @@ void mark_card(Ui& ui, const TimeMark& mark, const std::vector<const TimeMark*>&
   shadow_card(p, box, p.c.raised, p.c.mid, 1, 4);
   Column rows{box.padded(kPad, 2)};
   for (const std::string& line : lines) p.text(rows.next({kLine, 14.7f}), line, {.em = 13});
+  p.note(box, "mark card");
   p.layer = 0;
 }
 
@@ -187,6 +188,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   std::vector<int> shown = lanes_shown(t, st.lane_filter);
   Column parts{r};
   const Line ruler = parts.next({32, 21});
+  constexpr float kOverview = 20;
+  if (st.time_to_us > 0) draw_overview(ui, parts.last(kOverview), names, axis.x0, axis.x1);
   const Rect edge = Column{ruler}.last(4), below = parts.rest, lanes_at{axis.x0, below.y, axis.x1 - axis.x0, below.h};
   const std::size_t others = t.branches.size() > 1 ? std::min<std::size_t>(3, t.branches.size() - 1) : 0;
   const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);
@@ -275,6 +278,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     step_diamond(p, *mark, past, {x, m}, 5, c.muted, 1.4f);
   }
   for (const FaultsTogether& together : all_faults) draw_faults(p, together, acts.cy(), 4, acts.h - 4);
+  const TimeMark* looked_at = nullptr;
+  std::vector<const TimeMark*> faults_there;
   for (const TimeMark* mark : marks) {
     const float x = axis.x(mark->at_us);
     const Rect at = mark_at(x, acts, 12, lane_h), fault = at.padded(4, 2), other = at.padded(4, 4),
@@ -294,7 +299,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       if (std::find(together.faults.begin(), together.faults.end(), mark) != together.faults.end())
         faults = together.faults;
     if (hit.right_clicked && !faults.empty()) open_without(ui, faults);
-    if (hit.hovered && !mark->label.empty()) mark_card(ui, *mark, faults, x, acts, axis);
+    if (hit.hovered && !mark->label.empty()) looked_at = mark, faults_there = faults;
   }
   label_faults(ui, marks, all_faults, axis, acts);
   for (const int index : shown) {
@@ -414,10 +419,13 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
     const float top = playhead + 9 > tools.rest.right() ? edge.y : r.y + 14;  // below the chips if they would overlap
-    p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
+    Column below_head{{playhead, top, 0, lanes_end - top}};
+    below_head.skip(12);
+    const Rect& line = below_head.rest;
+    p.line(playhead, line.y, playhead, lanes_end, c.playhead, 2);
     draw_playhead(p, playhead, top);
     p.note({playhead - 7, top, 14, 16}, "playhead");
-    p.note({playhead - 1, top + 12, 2, lanes_end - top - 12}, "playhead line");
+    p.note(line.grown(1), "playhead line");
   }
   Rect scale = Rect{axis.x0, ruler.y, lanes_at.w, ruler.h}.padded(-8);
   scale.w = std::min(scale.right(), tools.rest.right()) - scale.x;
@@ -435,6 +443,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       tag(p, ui.in.x, r.y + 4, words, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
     p.layer = 0;
   }
+  if (looked_at != nullptr) mark_card(ui, *looked_at, faults_there, axis.x(looked_at->at_us), acts, axis);  // over all
   zoom_and_pan(ui, lanes_at, axis);
   p.pop_box();
 }

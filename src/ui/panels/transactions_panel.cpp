@@ -254,7 +254,8 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
   if (two) em = std::min(em, std::max(13.f, em * 13 / 15));
   const std::vector<std::size_t> order = order_of(all);
   std::vector<Rect> blocks;
-  // The diagrams get the height that would stay empty; if the blocks almost fit, the diagrams give up a little height.
+  // The diagrams get the height that would stay empty; if the blocks almost fit, the diagrams give up a little height, and
+  // the last block the room below its words.
   float y = 0, more = 0, rows = 0;
   const auto lay_out = [&] {
     blocks.clear();
@@ -270,12 +271,13 @@ void draw_transactions_panel(Ui& ui, const Rect& r, float em) {
     }
   };
   lay_out();
+  const float foot = has_way_out(all[order.back()]) ? 0 : kFoot;
   const float each = (r.h - y) / rows, usual = kTransactionStatesHeight * em;
-  if (each > (kTransactionStatesLeast - kTransactionStatesHeight) * em) {
+  if (each > (kTransactionStatesLeast - kTransactionStatesHeight - foot / rows) * em) {
     more = transaction_states_height(ui, Rect{0, 0, width, usual + each}.padded(kSide * em), em) - usual;
     lay_out();
   }
-  content = y;
+  content = y - foot * em;
   scroll(ui, r, content, ui.st.transactions_scroll);
   p.push_box(r, "transactions", true);
   std::size_t below = 0;

@@ -271,7 +271,8 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   p.stroke(frames.left(8.5f).middle(12), hit.hovered ? c.primary : c.secondary, 1.4f, 2);
   p.fill(frames.right(9).middle(13), hit.hovered ? c.primary : c.secondary, 2);
   p.note(r, "beside");
-  if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};
+  if (hit.hovered && ui.may_tip() && !ui.lesson.twin.open)  // both worlds are there: the tip would cover them
+    ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};
   if (hit.clicked) {
     ui.st.variants_open = ui.st.runs_open = false;
     ui.emit(open);

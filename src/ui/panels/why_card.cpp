@@ -1,6 +1,8 @@
 // The answer to "why?": the question, at most four sentences that jump to their moments, the root cause and the
 // effects.
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
@@ -122,27 +124,100 @@ void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, flo
   }
 }
 
+/// The sizes of a card. Beside a panel it is narrow, and its parts are closer together.
+struct WhySizes {
+  WhySizes(float w, float em)
+      : k(em / 15),
+        large(em > 18),
+        narrow(w < 900 && !large),
+        line(em * (narrow ? 1.3f : 1.36f)),
+        pad((narrow ? 10 : 20) * k),
+        above((narrow ? 4 : 10) * k),
+        below((narrow ? 7 : 20) * k),
+        foot((narrow ? 2 : 6) * k) {}
+  float k;
+  bool large, narrow;
+  float line, pad, above, below, foot;  // above and below the question; below the foot
+  TextStyle question() const { return {.em = (narrow ? 16.f : 18.f) * k, .bold = true}; }
+};
+constexpr float kWhySign = 22, kWhyClose = 28, kWhyGap = 12;
+
 /// The question, and the button to close the answer.
-void draw_question(Ui& ui, Column& in, bool large, float k) {
+void draw_question(Ui& ui, Column& in, const WhySizes& sizes) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const float k = sizes.k;
   const std::string& words = ui.pick(ui.log.why.question);
-  Row row{Column{in}.next(44 * k), 12 * k};
-  const Rect sign = row.left(22 * k), close = row.right(28 * k).middle(28 * k);
+  Row row{Column{in}.next(44 * k), kWhyGap * k};
+  if (sizes.narrow) row.rest.h = 30 * k;
+  const Rect sign = row.left(kWhySign * k), close = row.right(kWhyClose * k).middle(kWhyClose * k);
   p.circle(sign.cx(), sign.cy(), 12 * k, c.accent);
   p.text(sign, "?", {.em = 16 * k, .color = c.accent_ink, .bold = true, .align = Align::Middle});
   const Hit closing = ui.hit(make_id("why close"), close);
   p.fill(close, closing.hovered ? c.hover : c.field, 6);
   p.text(close, "×", {.em = 18 * k, .align = Align::Middle});
   if (closing.clicked) ui.emit(ActionKind::ClearChain);
-  const TextStyle style{.em = (in.rest.w < 720 && !large ? 16.f : 18.f) * k, .bold = true};
+  const TextStyle style = sizes.question();
   const std::string leave = std::string(ui.tr("ui.why_click"_w)) + " · " + ui.tr("ui.esc_ends"_w);
-  if (!large && p.width(words, style) + row.gap + p.width(leave, {.em = 13}) < row.rest.w)
+  if (!sizes.large && p.width(words, style) + row.gap + p.width(leave, {.em = 13}) < row.rest.w)
     p.text(row, leave, {.em = 13, .color = c.muted, .align = Align::Right});
   Column said{row.rest};
-  said.skip(10 * k);
+  said.skip(sizes.above);
   p.paragraph(said, words, style, {style.em * 1.3f, style.em});
-  in.skip(said.rest.y - in.rest.y + 20 * k);
+  in.skip(said.rest.y - in.rest.y + sizes.below);
+}
+
+std::string moment_words(const WhyLine& line) { return short_time(line.time_us) + " " + micro_text(line.time_us); }
+
+/// A sentence's sign, time and words.
+std::array<Rect, 3> sentence_cells(Ui& ui, const Rect& row, float em) {
+  float time_w = ui.p.width(ui.tr("ui.now"_w), {.em = em, .bold = true});
+  for (const WhyLine& line : ui.log.why.lines)
+    if (timed(ui, line)) time_w = std::max(time_w, ui.p.width(moment_words(line), {.em = em}));
+  const float k = em / 15;
+  return in_row(row, {fixed(kWhySign * k), fixed(time_w), weight()}, 14 * k);
+}
+
+constexpr float kWhyFootEm = 13, kWhyBetween = 3;  // between two sentences, at least
+
+/// The height of a card of that width in which nothing has to be scrolled or shortened; nullopt: something has to be
+/// shortened.
+std::optional<float> why_height(Ui& ui, float w, float em) {
+  Painter& p = ui.p;
+  const WhyModel& why = ui.log.why;
+  const WhySizes sizes(w, em);
+  const float inner = w - 2 * sizes.pad, k = sizes.k;
+  const TextStyle question = sizes.question();
+  const float asked = inner - (kWhySign + kWhyClose + 2 * kWhyGap) * k;
+  float h = 2 * sizes.pad + sizes.foot + sizes.above + sizes.below +
+            question.em * 1.3f * static_cast<float>(p.wrap(ui.pick(why.question), asked, question).size());
+  const float words = sentence_cells(ui, {0, 0, inner, 0}, em)[2].w;
+  for (const WhyLine& line : why.lines)
+    h += kWhyBetween * k + sizes.line * static_cast<float>(p.wrap(ui.pick(line.words), words, {.em = em}).size());
+  std::vector<FootPart> parts = foot_parts(ui);
+  if (parts.empty()) return h;
+  for (const FootPart& part : parts)
+    if (p.width(part.words, {.em = kWhyFootEm}) + kWhyFootEm * 1.4f > inner) return std::nullopt;
+  return h + place_foot(p, parts, inner, kWhyFootEm);
+}
+
+/// The least width at which the open answer fits in the box, without scrolling; 0: it does not fit.
+float why_width(Ui& ui, const Rect& r) {
+  constexpr float kLeast = 380, kStep = 60, kEm = 15;
+  for (float w = kLeast; w < r.w + kStep; w += kStep)
+    if (const auto h = why_height(ui, std::min(w, r.w), kEm); h && *h <= r.h) return std::min(w, r.w);
+  return 0;
+}
+
+/// The width that a panel needs beside an answer; 0: the panel shows nothing of the chain of causes.
+float least_beside_answer(Tab tab) {
+  switch (tab) {
+    case Tab::Partitions: return 400;
+    case Tab::Timeline:
+    case Tab::SpaceTime: return 480;
+    case Tab::Log: return 600;
+    default: return 0;
+  }
 }
 
 }  // namespace
@@ -163,41 +238,35 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const WhyModel& why = ui.log.why;
-  const bool large = em > 18;
-  const float k = em / 15, pad = 20 * k, line_h = em * 1.36f;
+  const WhySizes sizes(r.w, em);
+  const bool large = sizes.large;
+  const float k = sizes.k, pad = sizes.pad, line_h = sizes.line;
   p.fill(r, c.panel);
   if (large) p.stroke(r, c.accent, 3, 8);
   ui.hit(make_id("why"), r);
   p.push_box(r, "why");
   Column in{r.padded(pad)};
-  in.last(6 * k);
-  draw_question(ui, in, large, k);
-  const auto time_of = [](const WhyLine& line) { return short_time(line.time_us) + " " + micro_text(line.time_us); };
-  float time_w = p.width(ui.tr("ui.now"_w), {.em = em, .bold = true});
-  for (const WhyLine& line : why.lines)
-    if (timed(ui, line)) time_w = std::max(time_w, p.width(time_of(line), {.em = em}));
-  const auto cells_of = [&](const Rect& row) {  // sign, time, words
-    return in_row(row, {fixed(22 * k), fixed(time_w), weight()}, 14 * k);
-  };
+  in.last(sizes.foot);
+  draw_question(ui, in, sizes);
   std::vector<std::vector<std::string>> rows;
   float all = 0;
   for (const WhyLine& line : why.lines) {
-    rows.push_back(p.wrap(ui.pick(line.words), cells_of(in.rest)[2].w, {.em = em}));
+    rows.push_back(p.wrap(ui.pick(line.words), sentence_cells(ui, in.rest, em)[2].w, {.em = em}));
     all += line_h * static_cast<float>(rows.back().size());
   }
   // The foot is at the lower edge. An answer higher than the card is scrolled; nothing is left out.
   std::vector<FootPart> parts = foot_parts(ui);
-  const float foot_em = large ? em : 13, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
+  const float foot_em = large ? em : kWhyFootEm, count = static_cast<float>(std::max<std::size_t>(1, rows.size()));
   const float foot = parts.empty() ? 0 : place_foot(p, parts, in.rest.w, foot_em);
   const Rect body = in.rest;
-  const float content = std::max(body.h, all + count * 3 * k + foot);
+  const float content = std::max(body.h, all + count * kWhyBetween * k + foot);
   const bool scrolls = content > body.h + 1;
   scroll(ui, body, content, ui.st.why_scroll);
   if (scrolls) p.push_box(body.padded(-pad / 2, 0), "why", true);
   in.rest.h = content;
   in.rest.y -= ui.st.why_scroll;
   if (!parts.empty()) draw_foot(ui, parts, in.last(foot), foot_em);
-  const float gap = std::clamp((in.rest.h - all) / count, 3 * k, 15 * k);
+  const float gap = std::clamp((in.rest.h - all) / count, kWhyBetween * k, 15 * k);
   int number = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const WhyLine& line = why.lines[i];
@@ -210,12 +279,12 @@ void draw_why(Ui& ui, const Rect& r, float em) {
       p.stroke(row, c.accent, 1.25f, 6);
     }
     words.skip(gap / 2);
-    const auto cells = cells_of(Column{words}.next(line_h));
+    const auto cells = sentence_cells(ui, Column{words}.next(line_h), em);
     if (i + 1 < rows.size())
       p.line(cells[0].cx(), cells[0].cy(), cells[0].cx(), cells[0].cy() + row.h, c.mid, std::max(2.f, 2 * k));
     const bool numbered = line.world != WhyLine::World::Other && line.world != WhyLine::World::Both && line.seq != 0;
     draw_sign(ui, line, cells[0], numbered ? ++number : 0, k);
-    if (timed(ui, line)) p.text(cells[1], time_of(line), {.em = em, .color = c.accent});
+    if (timed(ui, line)) p.text(cells[1], moment_words(line), {.em = em, .color = c.accent});
     else if (line.world != WhyLine::World::Both)
       p.text(cells[1], ui.tr("ui.now"_w), {.em = em, .color = c.secondary, .bold = true});
     words.rest.x = cells[2].x;
@@ -230,6 +299,27 @@ void draw_why(Ui& ui, const Rect& r, float em) {
   if (scrolls) p.pop_box();
   if (scrolls) scroll_bar(ui, body.padded(-pad, 0), content, ui.st.why_scroll);
   p.pop_box();
+}
+
+bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
+  const bool why = ui.log.why.open;
+  if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
+  if (!why) {
+    draw_chain(ui, r);
+    return true;
+  }
+  constexpr float kScrolled = 420;  // of an answer beside the diagram that is higher than its card
+  const float least = least_beside_answer(tab), room = r.w - least - 1;
+  float words = least > 0 && room > 0 ? why_width(ui, {r.x, r.y, room, r.h}) : 0;
+  if (words <= 0 && tab == Tab::SpaceTime && r.w >= kScrolled + least) words = kScrolled;
+  if (words <= 0) {
+    draw_why(ui, r);
+    return true;
+  }
+  draw_why(ui, {r.x, r.y, words, r.h});
+  ui.p.line(r.x + words, r.y, r.x + words, r.bottom(), ui.c.hair);
+  draw_tab(ui, tab, {r.x + words + 1, r.y, r.w - words - 1, r.h}, true);
+  return true;
 }
 
 }  // namespace kafkascope::ui

@@ -111,7 +111,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   else if (row.written) p.fill(r, c.accent_fill, 4);
   else if (hit.hovered) p.fill(r, c.hover, 4);
   if (pointed) {
-    p.stroke(in_column(r, {weight(), fixed(1)})[0], c.accent, 2.5f, 5);
+    p.ring(in_column(r, {weight(), fixed(1)})[0], 2.5f, 5);
     p.note_point(r, "/zookeeper" + z.path);
   }
   if (hit.hovered) znode_tip(ui, z, r);

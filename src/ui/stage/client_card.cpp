@@ -356,8 +356,10 @@ void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& ori
   const float x = r.x + 9, right = r.right() - 6;
   if (!said.empty()) {
     const TextStyle style{.em = 13, .color = tone, .max = r.w - 18, .foreign = true};
-    const float w = p.text(x, y, said, style);
-    if (has_origin(origin)) origin_link(ui, x, y, w, origin);
+    const float w = p.text(x, y, said, style), em = p.em(style.em);
+    // A line under the words must have room above the letters of the next line.
+    const bool underlined = assigned.empty() || pitch - em * .78f > style.em * .3f + 2.5f;
+    if (has_origin(origin)) origin_link(ui, x, y, w, origin, style.em, underlined);
     else links_in(ui, x, y, said, style);
     y += pitch;
     --lines;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "ui/stage/labels.h"
 #include "ui/stage/messages.h"
 
 namespace kafkascope::ui {
@@ -12,6 +14,7 @@ using namespace observe;
 namespace {
 
 constexpr std::size_t kFewDots = 40;    // messages drawn over the cards
+constexpr std::size_t kFewLabels = 4;   // messages with words beside them
 constexpr std::size_t kMostDots = 400;  // messages drawn beside the cards; if there are more, only the lines are drawn
 
 struct Bundle {
@@ -70,17 +73,49 @@ class Traffic {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     return r.empty() ? Point{whole_.cx(), whole_.cy()} : Point{r.cx(), r.cy()};
   }
-  /// The route of a message; between two brokers, or between two other nodes, a straight line.
+  /// The route of a message: among the brokers along the gaps between their cards, so that it lies over no partition's
+  /// number; between two other nodes a straight line.
   Route route(int from, int to) const {
-    if (broker(from) == broker(to)) return {middle(from), middle(to)};
+    if (!broker(from) && !broker(to)) return {middle(from), middle(to)};
+    if (broker(from) && broker(to)) return between_brokers(from, to);
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;
     const auto [start, edge] = line(client, group_for(client, other));
-    Route way = group_for(client, other) < -1 ? Route{start, edge} : Route{start, edge, middle(other)};
+    Route way{start, edge};
+    if (group_for(client, other) >= -1) add_way_in(way, other);
     if (broker(from)) std::reverse(way.begin(), way.end());
     return way;
   }
 
  private:
+  float half_gap() const { return grid_.text * .25f * ui_.st.zoom.k; }
+  /// From the frame of a rack or of the grid to the upper edge of a broker's card.
+  void add_way_in(Route& way, int broker) const {
+    const Rect& card = at_[static_cast<std::size_t>(broker)];
+    if (card.empty()) return way.push_back(middle(broker));
+    const Point edge = way.back();
+    const float above = card.y - half_gap();
+    if (edge.x > whole_.x + 1 && edge.x < whole_.right() - 1 &&
+        (edge.y <= whole_.y + 1 || edge.y >= whole_.bottom() - 1)) {
+      const float beside = edge.x < card.cx() ? card.x - half_gap() : card.right() + half_gap();
+      way.push_back({beside, edge.y});
+      way.push_back({beside, above});
+    } else {
+      way.push_back({edge.x, above});
+    }
+    way.push_back({card.cx(), above});
+    way.push_back({card.cx(), card.y});
+  }
+  Route between_brokers(int from, int to) const {
+    const Rect &a = at_[static_cast<std::size_t>(from)], &b = at_[static_cast<std::size_t>(to)];
+    if (a.empty() || b.empty()) return {middle(from), middle(to)};
+    const float gap = half_gap();
+    const bool down = a.bottom() <= b.y;  // else b is above, or in the same row: its way leads above that
+    const float leaves = down ? a.bottom() : a.y, arrives = down || a.y < b.bottom() ? b.y : b.bottom(),
+                first = down ? leaves + gap : leaves - gap, last = arrives == b.y ? arrives - gap : arrives + gap,
+                aisle = a.cx() < b.cx() ? b.x - gap : b.right() + gap;
+    return {{a.cx(), leaves}, {a.cx(), first}, {aisle, first}, {aisle, last}, {b.cx(), last}, {b.cx(), arrives}};
+  }
+
   const Ui& ui_;
   const BrokerGrid& grid_;
   const std::vector<Rect>& at_;
@@ -89,13 +124,67 @@ class Traffic {
   Rect whole_;
 };
 
-/// The places where messages were lost recently.
-void draw_lost(Ui& ui, const Traffic& traffic, float radius) {
-  for (const LostMessage& l : ui.world.lost) {
-    if (!traffic.known(l.from) || !traffic.known(l.to)) continue;
-    const Point spot = along(traffic.route(l.from, l.to), l.fraction);
-    ui.p.cross(spot.x, spot.y, radius * 1.3f, ui.c.danger, radius * .6f);
+/// Words beside marks, where there are no other words.
+class GridLabels {
+ public:
+  GridLabels(Ui& ui, const BrokerGrid& grid, float radius, float stroke)
+      : ui_(ui), grid_(grid), radius_(radius), stroke_(stroke) {}
+  void keep_clear(Point mark) { taken_.push_back(Rect{mark.x, mark.y, 0, 0}.grown(radius_)); }
+  /// The words, or else the shorter ones; nothing without room.
+  void add(Point mark, const std::string& words, const std::string& brief, Color ink, Color ground, Color edge) {
+    if (!put(mark, words, ink, ground, edge) && brief != words) put(mark, brief, ink, ground, edge);
   }
+
+ private:
+  bool put(Point mark, const std::string& words, Color ink, Color ground, Color edge) {
+    Painter& p = ui_.p;
+    const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
+    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + 3;
+    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - 2 * h})
+      for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
+        const Rect r{x, y, w, h};
+        if (!free(r)) continue;
+        p.fill(r, ground, 4);
+        p.stroke(r, edge, stroke_, 4);
+        p.text(r, words, style);
+        p.note(r, "grid label");
+        taken_.push_back(r);
+        return true;
+      }
+    return false;
+  }
+  bool free(const Rect& r) const {
+    constexpr float kApart = 2;
+    const Rect there = ui_.p.to_window(r.grown(kApart));
+    const auto& texts = ui_.p.texts();
+    return r.x >= grid_.room.x && r.right() <= grid_.room.right() && r.y >= grid_.room.y &&
+           r.bottom() <= grid_.room.bottom() &&
+           std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
+           std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
+  }
+
+  Ui& ui_;
+  const BrokerGrid& grid_;
+  float radius_, stroke_;
+  std::vector<Rect> taken_;
+};
+
+/// The places where messages were lost recently, with what they were.
+void draw_lost(Ui& ui, const Traffic& traffic, float radius, GridLabels& labels) {
+  const Palette& c = ui.c;
+  const auto lost = lost_here(ui, [&](const LostMessage& l) -> std::optional<Point> {
+    if (!traffic.known(l.from) || !traffic.known(l.to)) return std::nullopt;
+    return along(traffic.route(l.from, l.to), l.fraction);
+  });
+  for (const LostHere& here : lost) {
+    ui.p.circle(here.at.x, here.at.y, radius * 1.6f, c.canvas);
+    ui.p.cross(here.at.x, here.at.y, radius * 1.3f, c.danger, radius * .6f);
+    ui.p.note(Rect{here.at.x, here.at.y, 0, 0}.grown(radius * 1.3f), "lost message");
+    labels.keep_clear(here.at);
+  }
+  for (const LostHere& here : lost)
+    labels.add(here.at, ui.tr("ui.message_lost"_w, {{"what", here.what}}), here.what, c.danger, c.danger_fill,
+               c.danger);
 }
 
 }  // namespace
@@ -112,7 +201,12 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     return traffic.known(m.from) && traffic.known(m.to) && !message_hidden(ui, m);
   };
   const bool few = messages.size() <= kFewDots;
-  if ((ui.st.reduced_motion && ui.lesson.glide.active) || (over && !few && selected < 0)) return {};
+  if (ui.st.reduced_motion && ui.lesson.glide.active) return {};
+  GridLabels labels(ui, grid, radius, stroke);
+  if (over && !few && selected < 0) {
+    draw_lost(ui, traffic, radius, labels);
+    return {};
+  }
   if (over) {
     // The selected node's lines are emphasised.
     std::vector<std::pair<std::pair<int, int>, Family>> lines;
@@ -158,11 +252,11 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
       p.note({std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}, "bundle");
     }
   }
-  if (!over) draw_lost(ui, traffic, radius);
   if (!few && !over && messages.size() > kMostDots) return {};
   const Rect unit = p.to_window({0, 0, 1, 1});
   const Point pointer{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
   GridDot hovered;
+  std::vector<std::pair<Point, const Message*>> marks;
   float best = 11 * 11;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const Message& m = messages[i];
@@ -174,8 +268,21 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
       p.circle(spot.x, spot.y, radius * 1.6f, c.canvas);
     }
     p.mark(m.family, spot.x, spot.y, radius, m.response, c.canvas);
+    p.note(Rect{spot.x, spot.y, 0, 0}.grown(radius), "grid bead");
+    marks.emplace_back(spot, &m);
+    labels.keep_clear(spot);
     const float d = (spot.x - pointer.x) * (spot.x - pointer.x) + (spot.y - pointer.y) * (spot.y - pointer.y);
     if (d < best) best = d, hovered = {static_cast<int>(i), spot};
+  }
+  if (!over) return hovered;
+  draw_lost(ui, traffic, radius, labels);
+  for (const auto& [spot, message] : marks) {
+    const Message& m = *message;
+    const bool error = !m.error.empty();
+    if (marks.size() > kFewLabels || !(ui.time.is_watched(m.id) || stays_readable(ui, m))) continue;
+    const std::string words = error ? error_words(ui, m.error, m.refused_sequence) : wire_label(ui, m);
+    labels.add(spot, words, error ? words : m.api, error ? c.danger : c.primary, error ? c.danger_fill : c.canvas,
+               error ? c.danger : c.family[static_cast<std::size_t>(m.family)]);
   }
   return hovered;
 }

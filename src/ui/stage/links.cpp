@@ -23,7 +23,7 @@ bool touches_selection(const Ui& ui, const StageWay& w) {
 /// The client was told an address on its own machine: a loop below its card, with a cross and words; where another card
 /// is close, only the cross and the words. False: no room for these either.
 bool draw_own_address(Ui& ui, const StageView& view, int client) {
-  constexpr float kLoop = 40, kDepth = 27, kWords = 20, kLine = 16, kCross = 4.5f;
+  constexpr float kLoop = 40, kDepth = 27, kWords = 22, kLine = 16, kCross = 4.5f;
   Painter& p = ui.p;
   const Rect r = *view.rect(client);
   const auto room = [&](float h) {
@@ -33,7 +33,7 @@ bool draw_own_address(Ui& ui, const StageView& view, int client) {
            });
   };
   const std::string words = ui.tr("ui.told_itself"_w);
-  const bool deep = room(kDepth + kWords + 5);
+  const bool deep = room(kDepth + kWords + 3);
   if (!deep && !room(kLine)) return false;
   const float side = deep ? 0 : 2 * kCross + 6;
   const TextStyle style{
@@ -48,7 +48,7 @@ bool draw_own_address(Ui& ui, const StageView& view, int client) {
     const float w = p.text(r.cx() + side / 2, y + 4.7f, words, style);
     p.cross(r.cx() + side / 2 - w / 2 - 6 - kCross, y, kCross, ui.c.danger, 2.6f);
   }
-  p.note({r.x, r.bottom(), r.w, deep ? kDepth + kWords + 5 : kLine}, "told its own machine");
+  p.note({r.x, r.bottom(), r.w, deep ? kDepth + kWords + 3 : kLine}, "told its own machine");
   return true;
 }
 

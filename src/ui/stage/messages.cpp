@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/origin_card.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -64,6 +65,15 @@ std::string message_content(const Ui& ui, const Message& m) {
   return s;
 }
 
+namespace {
+/// How the key of its record chose the partition, if the step tells it; nullptr: it does not.
+const Words* key_choice(const Ui& ui, const Message& m) {
+  for (const KeyOnTheWay& key : ui.lesson.view.keys)
+    if (key.message == m.id) return &key.arithmetic;
+  return nullptr;
+}
+}  // namespace
+
 std::string message_name(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
@@ -80,12 +90,13 @@ std::string message_name(const Ui& ui, const Message& m) {
     s += ' ';
     s += name(m.partition);
   }
+  if (const Words* choice = key_choice(ui, m)) s += ": " + ui.pick(*choice);
   return s;
 }
 
 std::string message_label(const Ui& ui, const Message& m) {
   std::string s = message_name(ui, m);
-  if (!m.about.empty()) return s;
+  if (!m.about.empty() || key_choice(ui, m) != nullptr) return s;
   if (const std::string content = message_content(ui, m); !content.empty())
     s += (m.subject.empty() && m.records == 0 && m.offset >= 0 && m.error.empty() ? " " : ", ") + content;
   return s;
@@ -237,6 +248,20 @@ std::vector<const Refused*> just_refused(const Ui& ui) {
 }
 
 namespace {
+/// The label of an error can be asked: a click selects the node that gets it, O tells what it means, W why it came.
+void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
+  const Hit hit = ui.hit(make_id("error " + error, static_cast<std::uint64_t>(to)), r);
+  if (!hit.hovered) return;
+  ui.p.stroke(r, ui.c.danger, 2, 4);
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(to)].name;
+  const auto gets_it = [&](const observe::Client& client) { return client.node == to; };
+  if (std::any_of(ui.world.clients.begin(), ui.world.clients.end(), gets_it))
+    ui.st.why_here = "/clients/" + name + "/errors";
+  OriginOf of{OriginKind::Error, error, {}, ui.p.to_window(r)};
+  if (has_origin(of)) ui.st.origin_here = std::move(of);
+  if (hit.clicked) ui.select(name);
+}
+
 void draw_refused(Ui& ui, LabelPlaces& places) {
   const StageView& view = places.view();
   Painter& p = ui.p;
@@ -273,6 +298,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
     p.stroke(*place, c.danger, 1, 4);
     p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
     p.text(place->x + 21, place->y + 14.6f, words, style);
+    error_link(ui, *place, r.to, r.error);
     places.take(*place, "refusal", &own);
     ++shown;
   }
@@ -289,7 +315,7 @@ bool stays_readable(const Ui& ui, const Message& m) {
 
 void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
   const StageView& view = places.view();
-  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6;
+  constexpr std::size_t kFew = 4, kSome = 8, kMany = 16, kMost = 6, kMostInVain = 24;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   // The most important ones first: errors and those for which time is slow, then records (those of a client that the
@@ -313,11 +339,11 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     if (a.first != b.first) return a.first < b.first;
     return a.first == 1 && a.second->records > b.second->records;
   });
-  std::size_t labelled = 0;
+  std::size_t labelled = 0, in_vain = 0;
   for (const auto& [rank, message] : order) {
     const Message& m = *message;
     const bool error = !m.error.empty(), watched = ui.time.is_watched(m.id);
-    if (labelled >= kMost) break;
+    if (labelled >= kMost || in_vain >= kMostInVain) break;
     if (rank > 0 && !labels && (seen > (rank == 1 ? kMany : kFew) || !stays_readable(ui, m))) continue;
     if (rank > 2 && (seen > (rank == 3 ? kSome : kFew) || !stays_readable(ui, m))) continue;
     const Point at = view.point_of(m);
@@ -335,11 +361,15 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     constexpr float kHeldGap = kHeldHalf + 1;
     const OwnLine own{.a = view.stands_for(m.from), .b = view.stands_for(m.to), .must = error || m.held};
     const std::optional<Rect> place = m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
-    if (!place) continue;
+    if (!place) {
+      ++in_vain;
+      continue;
+    }
     const Rect& r = *place;
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
     p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
     p.text(r.x + 6, r.y + 14.6f, s, style);
+    if (error) error_link(ui, r, m.to, m.error);
     places.take(r, "message label", &own);
     ++labelled;
   }

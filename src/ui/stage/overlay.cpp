@@ -127,7 +127,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
 
 words::Key fenced_word(const Node& n, bool brief) {
   if (!n.session_over) return brief ? "ui.state_fenced"_w : "ui.fenced_by_controller"_w;
-  if (n.state == NodeState::Stopped) return "ui.znode_gone"_w;
+  if (n.state == NodeState::Stopped) return "ui.broker_znode_gone"_w;
   return brief ? "ui.state_expired"_w : "ui.znode_of_it_gone"_w;
 }
 
@@ -228,44 +228,59 @@ void set_off_chain(Ui& ui, bool off) {
 }
 
 namespace {
+constexpr float kPillGap = 4;
+TextStyle pill_style(Painter& p, float high) {
+  return {.em = std::max(13.f, high * .58f), .color = p.c.accent_ink, .bold = true, .align = Align::Middle};
+}
+}  // namespace
 
-/// The numbers of links at one node: a disc for each, a pill for a run of numbers. On the node's upper edge, or at its
-/// left side or further right if words are there, such as the name of a consumer's group; above the plate with the rack's name if they
-/// would reach it.
-void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
-  constexpr float kHigh = 26, kGap = 4;
-  Painter& p = ui.p;
-  const TextStyle style{.em = 15, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle};
-  std::vector<std::pair<std::string, float>> pills;
-  float wide = -kGap;
+ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high) {
+  ChainPills all{{}, high, -kPillGap};
   for (std::size_t i = 0; i < numbers.size();) {
     std::size_t end = i + 1;
     while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
     if (end - i < 3) end = i + 1;
     std::string words = std::to_string(numbers[i]);
     if (end != i + 1) words += "–" + std::to_string(numbers[end - 1]);
-    const float w = std::max(kHigh, p.width(words, style) + 16);
-    wide += w + kGap;
-    pills.emplace_back(std::move(words), w);
+    const float w = words.size() == 1 ? high : std::max(high, p.width(words, pill_style(p, high)) + high * .6f);
+    all.wide += w + kPillGap;
+    all.pills.emplace_back(std::move(words), w);
     i = end;
   }
+  return all;
+}
+
+void draw_pills(Painter& p, const ChainPills& all, const Rect& place) {
+  const TextStyle style = pill_style(p, all.high);
+  float x = place.x;
+  for (const auto& [words, w] : all.pills) {
+    const Rect pill{x, place.y, w, all.high};
+    p.fill(pill.grown(2), p.c.canvas, all.high / 2 + 2);
+    p.fill(pill, p.c.accent, all.high / 2);
+    p.text(pill.cx(), pill.cy() + style.em * .36f, words, style);
+    x += w + kPillGap;
+  }
+}
+
+namespace {
+
+/// The numbers of links at one node: on the node's upper edge, or at its left side or further right if words are there,
+/// such as the name of a consumer's group; above the plate with the rack's name if they would reach it.
+void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
+  Painter& p = ui.p;
+  const ChainPills pills = chain_pills(p, numbers, 26);
+  const float wide = pills.wide, high = pills.high;
   const auto covers_words = [&](const Rect& place) {
-    const Rect there = p.to_window(place.grown(-kGap));
+    const Rect there = p.to_window(place.grown(-kPillGap));
     return std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
   };
-  Rect place{r.x + 5, r.y - 17, wide, kHigh};
-  if (!plate.empty() && place.overlaps(plate.grown(kGap))) place.y = plate.y - kHigh - kGap;
-  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(kHigh), middle{r.cx() - wide / 2, place.y, wide, kHigh};
+  Rect place{r.x + 5, r.y - 17, wide, high};
+  if (!plate.empty() && place.overlaps(plate.grown(kPillGap))) place.y = plate.y - high - kPillGap;
+  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(high), middle{r.cx() - wide / 2, place.y, wide, high};
   for (const Rect& other : {aside, middle})
     if (covers_words(place) && other.x > 0 && !covers_words(other)) place = other;
   p.note(place, "chain numbers");
-  for (const auto& [words, w] : pills) {
-    const Rect pill{place.x, place.y, w, kHigh};
-    p.fill(pill.grown(2), ui.c.canvas, 15);
-    p.fill(pill, ui.c.accent, 13);
-    p.text(pill.cx(), pill.cy() + 5.4f, words, style);
-    place.x += w + kGap;
-  }
+  draw_pills(p, pills, place);
 }
 
 /// Whether a cut stops only the messages in the other direction.
@@ -385,7 +400,7 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Rect around = r.grown(4.5f);  // clear of the words below a group's last member
-  p.stroke(around, c.accent, 3, 9);
+  p.ring(around, 3, 9);
   p.note(around.grown(1.5f), "stage ring");
   if (label.empty()) return;
   const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
@@ -508,7 +523,7 @@ void draw_points(Ui& ui, const StageView& view) {
       continue;
     }
     // A replica's label is above the card, joined by a line, so that it does not cover what it explains.
-    p.stroke(r.grown(4), c.accent, 3, 7);
+    p.ring(r.grown(4), 3, 7);
     if (label.empty()) continue;
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24;

@@ -125,3 +125,36 @@ TEST_CASE("Why? about a refusal names the access rule behind it, for an exceptio
   CHECK(says_in_both(sentence_with(open, "why.tx_end_refused"_w), "commitTransaction()"));
   CHECK(root_time(open) == 6'000);
 }
+
+TEST_CASE("Why? about a broker that reads its logs says so, and names what makes its disk slow") {
+  Session session = session_at("tests/stories/slow-recovery.json", 44'400);
+  const std::pair<const char*, std::int64_t> roots[] = {{"/nodes/broker-1/state", 25'000},
+                                                        {"/partitions/t-0/isr", 15'000}};
+  for (const auto& of : roots) {
+    CAPTURE(of.first);
+    const observe::Answer answer = asked(session, of.first);
+    CAPTURE(text_of_steps(answer));
+    CHECK(says_in_both(sentence_with(answer, "why.loads_logs"_w), "broker-1"));
+    CHECK(tells(answer, "disk of broker-1"));
+    CHECK(root_time(answer) == of.second);
+  }
+}
+
+TEST_CASE("Why? about batches without a leader names the cut for which the producer has lost its metadata") {
+  Session session = session_at("tests/stories/delivery-timeout-behind-younger-batches.json", 44'100);
+  const observe::Answer answer = asked(session, "/ledger/pending");
+  CHECK(has_key(answer, "why.waits_unknown_leader"_w));
+  CHECK(root_time(answer) == 5'000);
+}
+
+TEST_CASE("Why? about a group that has committed nothing names the follower that its commits wait for") {
+  Session session = small_run(kPay + kShopAndC + R"(, "steps": [
+      {"at": "5s", "do": "partition", "from": ["broker-1"], "to": ["broker-2"]},
+      {"at": "7s", "do": "pause", "node": "broker-3"}])",
+                              40'000);
+  const observe::Answer answer = asked(session, "/groups/g/lag/pay-0");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.no_lag"_w));
+  CHECK(says_in_both(sentence_with(answer, "why.commit_not_copied"_w), "broker-2"));
+  CHECK(root_time(answer) == 5'000);
+}

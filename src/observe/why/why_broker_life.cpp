@@ -57,6 +57,23 @@ void tell_shutting_down(Telling& telling, sim::NodeId node) {
                 Weight::Point, who);
 }
 
+bool tell_loads_logs(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line *started = story.last<fact::NodeStarted>(story.end(), own),
+             *loading = story.last<fact::LogsLoading>(story.end(), own);
+  if (!story.cluster().alive(node) || started == nullptr || loading == nullptr || loading->seq < started->seq)
+    return false;
+  const auto f = as<fact::LogsLoading>(*loading);
+  const sim::Instant until = loading->time + f.takes_us;
+  if (until <= story.cluster().now()) return false;
+  const std::string& who = story.cluster().info(node).name;
+  telling.trail(story.bad_disk(node, story.end()), Weight::Cause);
+  telling.say("why.loads_logs"_w, {{"broker", who}, {"bytes", f.bytes}, {"until", in_seconds(until.us)}}, loading,
+              Weight::Point, who);
+  return true;
+}
+
 bool tell_registered_fenced(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;

@@ -116,8 +116,10 @@ bool tell_unknown_leader(Telling& telling, sim::NodeId node, const std::string& 
     return false;
   const std::string& client = story.cluster().info(node).name;
   // The producer has heard that there is no leader, but not yet of the leader elected since.
-  telling.trail(story.last<fact::LeaderElected>(
-                    story.end(), [&](const auto& f, const Line&) { return f.partition == tp && f.leader < 0; }),
+  const Line* vacant = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition == tp && f.leader < 0; });
+  telling.trail(vacant != nullptr ? vacant  // otherwise it reaches no broker that could tell it
+                                  : story.back_of_error(protocol::ErrorCode::NONE, {}, node, story.end()),
                 Weight::Cause);
   telling.now("why.waits_unknown_leader"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
   return true;

@@ -412,7 +412,12 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
       if (p == partition) owner = name, dead = dead_member(story, member);
   });
   if (lag.is_null()) {
-    tell_commit_lost(telling, group, story.cluster().find(owner), partition);
+    const sim::NodeId reader = story.cluster().find(owner);
+    const bool read = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line& l) {
+      return l.node == reader && f.partition == tp;
+    }) != nullptr;
+    if (!read || !tell_commits_wait(telling, group, reader, partition))
+      tell_commit_lost(telling, group, reader, partition);
     telling.now("why.no_lag"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
     return telling.done();
   }

@@ -274,7 +274,7 @@ std::optional<Answer> why_node(const Asked& asked) {
     telling.fact(fenced, Weight::Point);
     telling.fact(change, Weight::Point);
   } else if (change != nullptr && (change->time.us > 0 || !is<fact::NodeStarted>(*change)))
-    telling.trail(change, Weight::Point);
+    telling.trail(change, Weight::Point), tell_loads_logs(telling, node);
   else if (!story.cluster().alive(node)) telling.now("why.not_started"_w, {{"who", name}}, Weight::Point, name);
   else telling.now("why.runs_since_start"_w, {{"who", name}}, Weight::Point, name);
   return telling.done();

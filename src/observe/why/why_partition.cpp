@@ -172,6 +172,7 @@ void tell_still_out(Telling& telling, BrokerId id, const json& state) {
     telling.now("why.still_down"_w, {{"who", who}}, Weight::Link, who);
     return;
   }
+  if (tell_loads_logs(telling, node)) return;
   const json log = part_of(part_of(state, "logs"), std::to_string(id));
   const std::int64_t missing =
       log.is_object() && state["log_end_offset"].is_number()

@@ -265,6 +265,8 @@ std::optional<Answer> why_replica(const Story& story, const std::string& path, c
 bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node);
 /// Tells why a process that still runs is about to end: who asked for it, and what it waits for.
 void tell_shutting_down(Telling& telling, sim::NodeId node);
+/// Tells that the broker has started and still reads its logs, and what makes its disk slow; false: it does not.
+bool tell_loads_logs(Telling& telling, sim::NodeId node);
 /// Tells that the broker is fenced because it has registered anew and has not caught up yet; false: that is not why.
 bool tell_registered_fenced(Telling& telling, sim::NodeId node);
 /// The time without a sign of the broker after which a controller fences it, or ZooKeeper expires its session.

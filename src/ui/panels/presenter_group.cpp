@@ -86,6 +86,24 @@ bool draw_large_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember
   return false;
 }
 
+/// At the end of a gone member's name: how long its coordinator still counts it. False: there is no room.
+bool draw_counted(Ui& ui, const Rect& place, const GroupMember& m, const PresenterSizes& s) {
+  Row row{place, s.text * .4f};
+  const float name = s.text * 1.4f + ui.p.width(m.client, {.em = s.text, .bold = true}), ring = s.text;
+  const std::string seconds = seconds_text(m.session.remaining_us);
+  for (const std::string& words :
+       {ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {{"seconds", seconds}}),
+        ui.tr("ui.seconds_left"_w, {{"seconds", seconds}})}) {
+    if (name + row.gap * 2 + ring + ui.p.width(words, {.em = s.text}) > place.w) continue;
+    ui.p.text(row, words, {.em = s.text, .color = ui.c.danger, .align = Align::Right});
+    const Rect at = row.right(ring).middle(ring);
+    timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, m.session, s.stroke * 1.2f);
+    ui.p.note(at, "session of a member");
+    return true;
+  }
+  return false;
+}
+
 /// In the row that counts the members without one: the owners of the partitions that these have.
 void draw_hidden_owners(Ui& ui, Row cells, const Group& g, const std::vector<const GroupMember*>& rows,
                         const std::vector<int>& columns, float cell_w, const PresenterSizes& s) {
@@ -189,17 +207,18 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
         p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
       p.text(Row{row}.left(grid_x - r.x - name.gap), words,
              {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
+    const bool counted = dead && m.session.running && draw_counted(ui, Row{row}.left(grid_x - r.x - name.gap), m, s);
     Row cells = grid_row(row);
     for (const int column : columns) {
       const Rect cell = cells.left(cw).padded(4, 3);
       signs.numbers = draw_large_cell(ui, cell, *g, m, column, signs, s) || signs.numbers;
     }
-    if (dead) {
+    if (dead && !counted) {
       const std::string words = ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]),
                                       {{"seconds", seconds_text(m.session.remaining_us)}});
       cells.skip(s.text);
       if (p.width(words, {.em = s.text}) < cells.rest.w) p.text(cells.rest, words, {.em = s.text, .color = c.danger});
-    } else if (is_spare(*g, m)) {
+    } else if (!dead && is_spare(*g, m)) {
       Row spare = grid_row(row);
       spare.skip(6);
       p.text(spare.rest, ui.tr(no_partition_word(*g)), {.em = s.text, .color = c.caution});

@@ -212,3 +212,26 @@ TEST_CASE("why a member has left its group is said in several lines where one is
     ui::clean(picture.h);
   }
 }
+
+TEST_CASE("in front of people a group's cells are high enough for what stands in them, and the key gives way first") {
+  struct Moment {
+    const char* lesson;
+    std::int64_t ms;
+  };
+  const Moment moments[] = {{"operations/what-the-graphs-show", 19'500},
+                            {"consumer/max-poll-interval", 28'600},
+                            {"groups/rebalance-eager", 33'500}};
+  for (const Moment& moment : moments) {
+    CAPTURE(moment.lesson);
+    const std::string text = text_of(moment.lesson);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{moment.ms * 1000});
+    ui::Headless h;
+    h.dashboard.set_layout(ui::Layout::Presenter);
+    take_models(h, player);
+    const auto cells = ui::marks(h, "large cell");
+    REQUIRE_FALSE(cells.empty());
+    constexpr float kText = 18;  // 2.5 % of the height
+    for (const ui::Rect& cell : cells) CHECK(cell.h > kText * 1.2f);
+  }
+}

@@ -114,3 +114,35 @@ TEST_CASE("the arcs of timers are on the cards in every layout; pointing at one 
     CHECK(tip.facts[1].first == "delivery.timeout.ms = 21000 (scenario)");
   }
 }
+
+TEST_CASE("voters that hear of no leader have an arc that runs down, in the lesson and in front of people") {
+  const std::string text = text_of("controller/kraft-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{8'000'000});
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    take_models(h, player);
+    CHECK(ui::marks(h, "timer ring").size() >= 2);
+  }
+}
+
+TEST_CASE("the session of a group's member that has crashed runs down on its card and beside its name") {
+  const std::string text = text_of("groups/rebalance-eager");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{30'000'000});
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    take_models(h, player);
+    CHECK(ui::marks(h, "timer ring").size() == 1);
+    CHECK(ui::marks(h, "session of a member").size() == 1);
+    CHECK(ui::shows(h, "removed in 1.4 s"));
+    if (layout == Layout::Presenter) continue;
+    const ui::Rect ring = ui::marks(h, "timer ring").front();
+    h.move(ring.cx(), ring.cy());
+    for (int i = 0; i < 30; ++i) h.frame();
+    REQUIRE(h.dashboard.state().tip.facts.size() == 1);
+    CHECK(h.dashboard.state().tip.facts[0].first == "session.timeout.ms = 10000 (scenario)");
+  }
+}

@@ -485,3 +485,17 @@ TEST_CASE("among many brokers few messages lie on no partition's number and say 
     clean(h);
   }
 }
+
+TEST_CASE("among many brokers the session of a crashed one runs down on its card") {
+  using namespace kafkascope::ui;
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    Snapshot world = many(12, 12, 2, 2, 0, 0);
+    for (Node& n : world.nodes)
+      if (n.state == NodeState::Crashed) n.session.remaining_us = 3'000'000;
+    show(h, layout, world);
+    CHECK(marks(h, "session in the grid").size() == 1);
+    CHECK(says(h, "3 s left"));
+    clean(h);
+  }
+}

@@ -100,6 +100,17 @@ GroupMember group_member(const cluster::Cluster& c, const std::string& member_id
   return gm;
 }
 
+/// Says of the member's timers whether the file sets their keys, for the member or for the cluster.
+void put_sources(const cluster::Cluster& c, GroupMember& gm) {
+  const std::int32_t client = gm.node < 0 ? -1 : c.info(sim::NodeId{gm.node}).client;
+  for (Timer* timer : {&gm.session, &gm.awaited}) {
+    if (!timer->running) continue;
+    const bool set = c.spec().config.explicitly(timer->key) ||
+                     (client >= 0 && c.spec().clients[static_cast<std::size_t>(client)].config.explicitly(timer->key));
+    timer->source = set ? ConfigSource::Scenario : ConfigSource::Default;
+  }
+}
+
 void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g,
                        const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.now();
@@ -124,6 +135,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm, member.assignment), member.assignment, {}, gm);
+    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
   out.comparable = can_compare_assignors(c, g);
@@ -152,6 +164,7 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
       gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
                             member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
+    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
 }
@@ -169,6 +182,7 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
     gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms",
                           service.share_session_timeout_ms());
     put_partitions(names, owned_by(c, gm, member.assigned), member.assigned, {}, gm);
+    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
   // Sorted by name, because ids are random.

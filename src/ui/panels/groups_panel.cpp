@@ -331,6 +331,11 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
     if (dead) p.icon(gone_icon(ui.world, m), sign, c.danger, 2.4f);
     else if (m.joined) p.icon(Icon::Check, sign, c.ok, 2);
     else timer_ring(p, sign.cx(), sign.cy(), 8, m.awaited, 3);
+    if (dead && m.session.running) {
+      const Rect ring = row.left(15);
+      timer_ring(p, ring.cx(), ring.cy(), 7, m.session, 3);
+      p.note(ring, "session of a member");
+    }
     p.text(row, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
     const TextStyle style{.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .foreign = true};
     std::vector<std::string> forms = member_state(ui, m);

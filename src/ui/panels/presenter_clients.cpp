@@ -6,6 +6,7 @@
 #include "ui/panels/holdings.h"
 #include "ui/panels/presenter.h"
 #include "ui/shorten.h"
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -308,6 +309,11 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   // In two worlds the upper right corner is the place of the sign of a difference.
   const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
   row.gap = 12;
+  if (const Timer* timer = card_timer(ui, n);
+      timer != nullptr && p.width(n.name, {.em = s.text}) + s.text + row.gap + corner < row.rest.w) {
+    row.shorten(corner);
+    draw_card_timer(ui, n, row.right(s.text).middle(s.text), *timer, s.stroke * 1.2f);
+  }
   const TextStyle plain{.em = s.text}, side{.em = s.text, .color = c.secondary, .align = Align::Right};
   const auto fits = [&](std::string_view words) {
     return p.width(n.name, plain) + p.width(words, side) + row.gap + corner < row.rest.w;
@@ -395,7 +401,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
       p.note(box, "records that wait");
     }
   }
-  if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
+  if (const Timer* session = card_timer(ui, node); session != nullptr && head.rest.w > s.text * 4) {
+    draw_card_timer(ui, node, head.right(s.text).middle(s.text), *session, s.stroke * 1.2f);
+  } else if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
     const Rect ring = head.right(s.text).middle(s.text);
     timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
     p.note(ring, "timer ring");

@@ -40,7 +40,10 @@ GroupSigns signs_among(const Snapshot& world, const Group& g, const std::vector<
   return signs;
 }
 
-constexpr float kKeyLine = 1.6f;  // of the type size
+constexpr float kKeyLine = 1.6f, kLeastRow = 1.35f;  // of the type size
+
+/// In a low row a cell takes most of it, so that its frame keeps off the number in it.
+Rect cell_in(const Rect& place, const PresenterSizes& s) { return place.padded(4, place.h < s.text * 1.7f ? 1 : 3); }
 
 /// A partition that the member reads, with its position or the number of its locks. Returns whether the number has room.
 bool draw_read_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember& m, int partition,
@@ -70,6 +73,7 @@ bool draw_large_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember
   Painter& p = ui.p;
   const GroupCell kind = group_cell(ui.world, g, m, partition);
   note_group_cell(p, cell, kind);
+  if (kind != GroupCell::Other) p.note(cell, "large cell");
   switch (kind) {
     case GroupCell::Other: break;
     case GroupCell::Own: return draw_read_cell(ui, cell, g, m, partition, s);
@@ -87,12 +91,30 @@ bool draw_large_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember
   return false;
 }
 
+/// At the end of a gone member's name: how long its coordinator still counts it. False: there is no room.
+bool draw_counted(Ui& ui, const Rect& place, const GroupMember& m, const PresenterSizes& s) {
+  Row row{place, s.text * .4f};
+  const float name = s.text * 1.4f + ui.p.width(m.client, {.em = s.text, .bold = true}), ring = s.text;
+  const std::string seconds = seconds_text(m.session.remaining_us);
+  for (const std::string& words :
+       {ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {{"seconds", seconds}}),
+        ui.tr("ui.seconds_left"_w, {{"seconds", seconds}})}) {
+    if (name + row.gap * 2 + ring + ui.p.width(words, {.em = s.text}) > place.w) continue;
+    ui.p.text(row, words, {.em = s.text, .color = ui.c.danger, .align = Align::Right});
+    const Rect at = row.right(ring).middle(ring);
+    timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, m.session, s.stroke * 1.2f);
+    ui.p.note(at, "session of a member");
+    return true;
+  }
+  return false;
+}
+
 /// In the row that counts the members without one: the owners of the partitions that these have.
 void draw_hidden_owners(Ui& ui, Row cells, const Group& g, const std::vector<const GroupMember*>& rows,
                         const std::vector<int>& columns, float cell_w, const PresenterSizes& s) {
   const TextStyle style{.em = s.text, .color = ui.c.secondary, .align = Align::Middle, .foreign = true};
   for (const int column : columns) {
-    const Rect cell = cells.left(cell_w).padded(4, 3);
+    const Rect cell = cell_in(cells.left(cell_w), s);
     const GroupMember* owner = owner_of(g, column);
     if (owner == nullptr || std::find(rows.begin(), rows.end(), owner) != rows.end()) continue;
     ui.p.stroke(cell, without_records(ui.world, column) ? ui.c.mid : ui.c.ok, s.stroke, 4);
@@ -152,10 +174,11 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
     p.text(labels.left(cw), label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
-  const float least = s.text * 1.35f;
+  const float least = s.text * kLeastRow;
+  if (lines.rest.h < least) return;
   const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(1.f, height / least)); };
-  // Owners without a row of their own take the place in which the key would stand. A row goes before the key.
-  const bool wants_key = lines.rest.h >= s.text * kKeyLine + least &&
+  // Owners without a row of their own take the place in which the key would stand. A row comes before the key.
+  const bool wants_key = lines.rest.h >= least + s.text * kKeyLine &&
                          (g->members.size() + g->former.size() > rows_in(lines.rest.h) ||
                           signs_among(ui.world, *g, member_rows(ui, *g, true), columns).worth_a_line());
   const float room = lines.rest.h - (wants_key ? s.text * kKeyLine : 0);
@@ -192,17 +215,18 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
         p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
       p.text(Row{row}.left(grid_x - r.x - name.gap), words,
              {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
+    const bool counted = dead && m.session.running && draw_counted(ui, Row{row}.left(grid_x - r.x - name.gap), m, s);
     Row cells = grid_row(row);
     for (const int column : columns) {
-      const Rect cell = cells.left(cw).padded(4, 3);
+      const Rect cell = cell_in(cells.left(cw), s);
       signs.numbers = draw_large_cell(ui, cell, *g, m, column, signs, s) || signs.numbers;
     }
-    if (dead) {
+    if (dead && !counted) {
       const std::string words = ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]),
                                       {{"seconds", seconds_text(m.session.remaining_us)}});
       cells.skip(s.text);
       if (p.width(words, {.em = s.text}) < cells.rest.w) p.text(cells.rest, words, {.em = s.text, .color = c.danger});
-    } else if (is_spare(*g, m)) {
+    } else if (!dead && is_spare(*g, m)) {
       Row spare = grid_row(row);
       spare.skip(6);
       p.text(spare.rest, ui.tr(no_partition_word(*g)), {.em = s.text, .color = c.caution});
@@ -218,7 +242,7 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     p.text(row.left(names - sign.w), m.client, {.em = s.text, .color = c.danger, .bold = true, .foreign = true});
     p.text(row.rest, ui.pick(m.why), {.em = s.text, .color = c.danger});
   }
-  if (shown < g->members.size()) {
+  if (shown < g->members.size() && lines.rest.h + kRounding >= pitch) {
     const std::string count = std::to_string(g->members.size() - shown),
                       idle = ui.tr("ui.more_idle"_w, {{"count", count}});
     const bool has_room = p.width(idle, {.em = s.text}) + head.gap < grid_x - r.x;  // the owners are beside it

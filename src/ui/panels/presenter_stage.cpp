@@ -8,6 +8,7 @@
 #include "ui/panels/presenter_messages.h"
 #include "ui/panels/presenter_places.h"
 #include "ui/stage/broker_grid.h"
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/grid_traffic.h"
@@ -311,13 +312,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
       timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
-      words = b.session.remaining_us > 0
-                  ? ui.tr("ui.seconds_left"_w,
-                          {{"seconds", seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))}})
-              : b.next_check_us >= 0
-                  ? ui.tr("ui.session_checked"_w,
-                          {{"seconds", seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))}})
-                  : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(b.session.total_us)}});
+      words = session_words(ui, b);
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -341,6 +342,7 @@ void card_tip(Ui& ui, const Node& node, const Rect& r) {
   tip.facts.emplace_back(ui.tr("ui.role_leader"_w), std::to_string(n.leads));
   tip.facts.emplace_back(ui.tr("glossary.follower"_w), std::to_string(n.follows));
   if (n.out > 0) tip.facts.emplace_back(ui.tr("ui.role_out"_w), std::to_string(n.out));
+  if (!node_look(node).quiet && node.session.running) tip.facts.push_back(timer_words(ui, node.session));
   ui.st.tip = std::move(tip);
 }
 
@@ -351,6 +353,24 @@ struct CardForm {
   std::size_t most = 1;  // the most replicas on one broker
   float text = 13, stroke = 1;
 };
+
+/// The session of a broker that does not answer, at the lower right of its card; nothing where its replicas stand.
+void draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<GridCell>& cells, float text,
+                  float stroke) {
+  if (node_look(node).quiet || node.fenced || !node.session.running) return;
+  Column in{card.padded(text * .4f, text * .25f)};
+  Row row{in.last(text * 1.3f), text * .4f};
+  const std::string words = session_words(ui, node);
+  const TextStyle style{.em = text, .color = ui.c.danger, .align = Align::Right};
+  const float ring = text, w = ui.p.width(words, style) + row.gap + ring;
+  if (w > row.rest.w) return;
+  const Rect all = Row{row.rest}.right(w);
+  if (std::any_of(cells.begin(), cells.end(), [&](const GridCell& cell) { return cell.rect.overlaps(all); })) return;
+  ui.p.text(row, words, style);
+  const Rect at = row.right(ring).middle(ring);
+  timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
+  ui.p.note(all, "session in the grid");
+}
 
 constexpr float kLinePad = .35f;
 
@@ -442,10 +462,13 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
     if (look.dead) p.alpha *= .6f;
     draw_cells(ui, node, cells, text, stroke);
     if (look.dead) p.alpha /= .6f;
+    draw_session(ui, node, r, cells, text, stroke);
     return;
   }
   const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
-  const float bar = std::min(text * .45f, body.bottom() - draw_counts(ui, node, body, text));
+  const float counts_end = draw_counts(ui, node, body, text);
+  if (counts_end + text * 1.3f < body.bottom()) draw_session(ui, node, r, {}, text, stroke);
+  const float bar = std::min(text * .45f, body.bottom() - counts_end);
   if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, form.most);
 }
 

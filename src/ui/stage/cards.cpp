@@ -8,6 +8,7 @@
 #include "ui/panels/group_words.h"
 #include "ui/panels/origin_card.h"
 #include "ui/shorten.h"
+#include "ui/stage/card_timers.h"
 #include "ui/stage/node_facts.h"
 
 namespace kafkascope::ui {
@@ -314,11 +315,9 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   }
   const Icon icon = leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(node.kind);
   p.icon(icon, r.x + 12, r.y + 9, 16, leads ? c.leader : small, look.dead ? 2.4f : 1.6f);
-  const bool ring = look.quiet && node.session.running &&
-                    (node.voter == VoterState::Candidate || node.voter == VoterState::Prospective ||
-                     node.voter == VoterState::Unattached || node.voter == VoterState::Voted);
-  if (ring) timer_ring(p, r.right() - 20, r.cy(), 9, node.session, 3);
-  const float room = r.w - 44 - (ring ? 26 : 0);
+  const Timer* timer = card_timer(ui, node);
+  if (timer != nullptr) draw_card_timer(ui, node, Row{r.padded(11)}.right(18).middle(18), *timer, 3);
+  const float room = r.w - 44 - (timer != nullptr ? 26 : 0);
   p.text(r.x + 36, r.y + 22, node.name, {.em = 15, .color = ink, .bold = true, .max = room, .foreign = true});
   p.text(r.x + 36, r.y + 41, role_in_quorum(ui, node), {.em = 13, .color = small, .max = room, .foreign = true});
   p.pop_box();

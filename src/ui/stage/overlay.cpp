@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/labels.h"
 
@@ -171,13 +172,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
-    // The controller checks the sessions eight times per timeout: an expired one is fenced at the next check.
-    const std::string words =
-        !out                   ? ui.tr("ui.seconds_left"_w,
-                                       {{"seconds", seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}})
-        : n.next_check_us >= 0 ? ui.tr("ui.session_checked"_w,
-                                       {{"seconds", seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))}})
-                               : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(n.session.total_us)}});
+    const std::string words = session_words(ui, n);
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});

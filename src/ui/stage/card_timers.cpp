@@ -1,0 +1,58 @@
+#include "ui/stage/card_timers.h"
+
+#include <algorithm>
+
+#include "ui/panels/group_cells.h"
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+/// A follower's fetch time-out begins anew with each answer: it matters once answers fail to come.
+bool waits_for_leader(const Node& node) {
+  switch (node.voter) {
+    case VoterState::Candidate:
+    case VoterState::Prospective:
+    case VoterState::Unattached:
+    case VoterState::Voted: return node.session.running;
+    case VoterState::Follower: return matters(node.session);
+    default: return false;
+  }
+}
+}  // namespace
+
+const Timer* card_timer(const Ui& ui, const Node& node) {
+  if (node.kind == NodeKind::Controller)
+    return node_look(node).quiet && waits_for_leader(node) ? &node.session : nullptr;
+  if (node.kind == NodeKind::Broker || node_look(node).quiet) return nullptr;
+  const int index = ui.node_of(node.name);
+  for (const Group& group : ui.world.groups)
+    for (const GroupMember& member : group.members)
+      if (member.node == index && member.session.running && gone(ui.world, member)) return &member.session;
+  return nullptr;
+}
+
+void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& timer, float width) {
+  Painter& p = ui.p;
+  if (node_look(node).dead) p.circle(ring.cx(), ring.cy(), ring.w / 2 + width, p.c.canvas);
+  timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, timer, width);
+  p.note(ring, "timer ring");
+  const Hit hit = ui.hit(make_id("card timer", static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
+  if (hit.clicked) ui.select(node.name);
+  if (hit.hovered && ui.may_tip())
+    ui.st.tip = {p.to_window(ring), node.name, {timer_words(ui, timer)}, ui.tr("ui.tip_inspect"_w)};
+}
+
+std::string session_words(const Ui& ui, const Node& broker) {
+  constexpr std::int64_t kLeast = 100'000;  // "0.0 s" would say that it is over
+  if (broker.session.remaining_us > 0)
+    return ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max(broker.session.remaining_us, kLeast))}});
+  // The controller checks the sessions eight times per timeout: an expired one is fenced at the next check.
+  return broker.next_check_us >= 0
+             ? ui.tr("ui.session_checked"_w, {{"seconds", seconds_text(std::max(broker.next_check_us, kLeast))}})
+             : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(broker.session.total_us)}});
+}
+
+}  // namespace kafkascope::ui

@@ -159,6 +159,15 @@ TEST_CASE("at a chosen speed a silence is shown with its end, and one click jump
       h.time.adapts = true;
       CHECK(says(h, lang == Lang::En ? "time to read" : "읽"));
       CHECK_FALSE(h.click(make_id("pass silence")));
+      h.show(Moment::Before, Scene::Free);  // no step, so nobody reads
+      h.dashboard.set_layout(layout);
+      h.time.adapts = true;
+      h.lesson.quiet_until_us = 14'205'000;
+      CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
+      CHECK_FALSE(shows(h, lang == Lang::En ? "time to read" : "읽을 시간"));
+      h.show(Moment::Before, Scene::First);
+      h.dashboard.set_layout(layout);
+      h.lesson.quiet_until_us = 14'205'000;
       h.time.adapts = false;
       CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
       h.lesson.quiet_counts = true;

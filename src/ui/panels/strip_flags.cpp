@@ -28,6 +28,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
   FlagPlates plates;
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const float thick = em > 16 ? 3.f : 0.f;  // large type is for a projector
   float ends[2] = {room.x - 1000, room.x - 1000};
   std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
   std::vector<Rect> places;  // empty: only the pole is drawn; the hover card has the text
@@ -45,7 +46,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     if (row >= rows) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
     // Poles first, so that none crosses a plate.
-    if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
+    if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, std::max(2.f, thick));
     places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
     if (row >= 0) ends[row] = px + w;
   }
@@ -54,7 +55,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     const Rect& plate = places[i];
     if (plate.empty()) continue;
     p.fill(plate, f.solid ? f.color : c.panel, 2);
-    p.stroke(plate, f.color, 1.5f, 2);
+    p.stroke(plate, f.color, std::max(1.5f, thick), 2);
     p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style_of(f));
     if (f.solid && f.color == c.hw) plates.watermark = plate;
     if (f.solid && f.color == c.lso) plates.stable = plate;

@@ -104,6 +104,25 @@ TEST_CASE(
       }
 }
 
+TEST_CASE("all states of a transaction are inside the window, whatever its size") {
+  constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1366, 768},  {1440, 900}, {1536, 864},
+                                                {1600, 900}, {1680, 1050}, {1920, 1080}};
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const auto& size : kSizes) {
+      CAPTURE(size.first);
+      CAPTURE(static_cast<int>(layout));
+      Headless h;
+      open_states(h, taken("Empty", "Ongoing"), layout);
+      h.size(size.first, size.second);
+      h.settle();
+      for (std::uint64_t i = 0; i < states().size(); ++i) {
+        const Rect state = h.dashboard.hits().find(make_id("transaction state", i));
+        REQUIRE_FALSE(state.empty());
+        CHECK(state.right() <= size.first - 4);
+      }
+    }
+}
+
 TEST_CASE("the panel of transactions highlights the arrow that led to the present state and says what it means") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [from, to] : arrows()) {

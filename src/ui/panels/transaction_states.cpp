@@ -64,6 +64,10 @@ Spacing spacing_of(const Ui& ui, const Rect& box, float em) {
   constexpr float kMostText = 2, kMostAcross = 4, kLeastDown = .6f, kMostDown = 3;
   const float wide = box.w / width_of(ui, {em, 1, 1}), high = box.h / (kTransactionStatesHeight * em);
   Spacing m{em * std::min({wide, std::max(1.f, high), kMostText}), 1, 1};
+  // Text comes in steps, and not below a least size: its width is not in proportion to its size.
+  constexpr float kStep = .97f;
+  constexpr int kMostSteps = 40;
+  for (int i = 0; i < kMostSteps && width_of(ui, m) > box.w; ++i) m.em *= kStep;
   m.across = std::clamp(1 + (box.w - width_of(ui, m)) / (kGapsAcross * m.em), 1.f, kMostAcross);
   m.down = std::clamp(1 + (box.h / m.em - kTransactionStatesHeight) / kGapsDown, kLeastDown, kMostDown);
   return m;

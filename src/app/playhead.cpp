@@ -373,7 +373,8 @@ void Playhead::step_event(bool forward) {
 
 void Playhead::fill(ui::LessonModel& m) const {
   foresight_.put(run_, m);
-  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked(run_)) {
+  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked(run_) &&
+      !waits_for_client()) {
     m.quiet_until_us = quiet_.until.us;
     m.quiet_counts = run_.now() < quiet_.last_count;
   }

@@ -98,6 +98,8 @@ class Playhead {
   /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be
   /// read; at a speed that somebody has chosen the dashboard only announces it.
   void find_silence(std::int64_t wall_us, const std::string& subject);
+  /// A new cluster without clients only waits for the first one: there is no silence to pass or to tell of.
+  bool waits_for_client() const;
   /// Glides over the silence that was found.
   void pass_silence();
 

@@ -94,13 +94,14 @@ void Playhead::find_silence(std::int64_t wall_us, const std::string& subject) {
   if (run_.adapts() && read_us_ >= reading_us(run_)) pass_silence();
 }
 
+bool Playhead::waits_for_client() const { return run_.free && run_.session().cluster().spec().clients.empty(); }
+
 void Playhead::pass_silence() {
   const sim::Instant from = run_.now();
   if (gliding_ || ahead_ || !pace_.sights().empty() || focus_.cruise_ppm <= 0) return;
   // The silence may be over already: the learner's act is due shortly before its step.
   if (!quiet_.long_one || quiet_.until <= from) return;
-  // A new cluster without clients only waits for the first one: there is no silence to pass.
-  if (run_.free && run_.session().cluster().spec().clients.empty()) return;
+  if (waits_for_client()) return;
   glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;
 }

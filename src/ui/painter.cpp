@@ -124,7 +124,21 @@ void Painter::fill(const Rect& r, Color color, float radius, ImDrawFlags corners
   list_->AddRectFilled(a, {std::max(b.x, a.x + 1), std::max(b.y, a.y + 1)}, tint(color), len(radius), corners);
 }
 
+void Painter::note_stroke(const Route& route, float width) {
+  if (!diagnostics_.on || route.empty()) return;
+  Rect all{route[0].x, route[0].y, 0, 0};
+  for (const Point& at : route) {
+    const float right = std::max(all.right(), at.x), bottom = std::max(all.bottom(), at.y);
+    all.x = std::min(all.x, at.x);
+    all.y = std::min(all.y, at.y);
+    all.w = right - all.x;
+    all.h = bottom - all.y;
+  }
+  note_stroke(all, width);
+}
+
 void Painter::stroke(const Rect& r, Color color, float width, float radius) {
+  note_stroke(r, width);
   list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0,
                  stroke_px(width));
 }
@@ -172,6 +186,7 @@ void Painter::hatch(const Rect& r, Color color, float period) {
 }
 
 void Painter::line(float x1, float y1, float x2, float y2, Color color, float width) {
+  note_stroke(Rect{std::min(x1, x2), std::min(y1, y2), std::abs(x2 - x1), std::abs(y2 - y1)}, width);
   const float w = stroke_px(width);
   const ImVec2 a = at(x1, y1), b = at(x2, y2);
   if (x1 == x2 || y1 == y2) {  // horizontal or vertical: snapped to pixels
@@ -257,11 +272,13 @@ void Painter::path(const Route& r, float radius) {
 }
 
 void Painter::route(const Route& r, Color color, float width, float radius) {
+  note_stroke(r, width);
   path(r, radius);
   list_->PathStroke(tint(color), 0, stroke_px(width));
 }
 
 void Painter::dashed_route(const Route& r, Color color, float width, float on, float off, float radius) {
+  note_stroke(r, width);
   path(r, radius);
   const float w = stroke_px(width), on_px = len(on), off_px = len(off);
   const ImU32 col = tint(color);

@@ -44,6 +44,7 @@ struct Diagnostics {
   std::vector<std::string> overflows;               // our own text that was cut, or that left its box
   std::vector<std::string> begun;                   // "box: words" that were left out, since a clipping edge cuts them
   std::vector<std::pair<Rect, std::string>> cards;  // cards on the stage, which must not overlap
+  std::vector<std::pair<Rect, float>> strokes;      // lines and edges in the window, with their width
   std::vector<std::pair<Rect, std::string>> marks;  // drawn marks without text: "cut", "wall", "segment"
   /// A line between two nodes of the stage, and words that belong to one; in the stage's units.
   struct Wire {
@@ -70,6 +71,7 @@ struct Diagnostics {
     overflows.clear();
     begun.clear();
     cards.clear();
+    strokes.clear();
     marks.clear();
     wires.clear();
     wire_words.clear();
@@ -199,6 +201,10 @@ class Painter {
   /// The clipping box whose upper or lower edge cuts that line of text, in the window; null: none.
   const char* cut_by(const Rect& line) const;
   void path(const Route& route, float radius);
+  void note_stroke(const Rect& r, float width) {
+    if (diagnostics_.on) diagnostics_.strokes.emplace_back(to_window(r), stroke_px(width) / scale_);
+  }
+  void note_stroke(const Route& route, float width);
 
   ImDrawList* list_;
   Fonts& fonts_;

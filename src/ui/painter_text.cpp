@@ -22,6 +22,14 @@ std::size_t after(std::string_view s, std::size_t i) {
   return i;
 }
 
+/// The last place up to `cut` where a capital follows a small letter, "Deserialization|Exception"; else `cut`.
+std::size_t at_capital(std::string_view s, std::size_t begin, std::size_t cut) {
+  const auto capital = [&](std::size_t i) { return s[i] >= 'A' && s[i] <= 'Z'; };
+  for (std::size_t i = cut; i > begin + 1; --i)
+    if (i < s.size() && capital(i) && s[i - 1] >= 'a' && s[i - 1] <= 'z') return i;
+  return cut;
+}
+
 /// The length of the longest prefix narrower than `pixels`. The rest is not read, because a text may have a million characters.
 std::size_t within(ImFont& font, float size, std::string_view s, float pixels) {
   const char* rest = s.data();
@@ -155,10 +163,12 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
-          // A Kafka key is preferably broken after one of its dots.
+          // A Kafka key is preferably broken after one of its dots, the name of a class before a capital.
           const std::size_t joint =
               cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
-          fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1 : cut;
+          fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1
+                 : cut < word                                 ? at_capital(s, begin, cut)
+                                                              : cut;
         }
         broken = true;
         break;

@@ -130,7 +130,10 @@ TEST_CASE("a new cluster without clients waits for its first client at the true 
   const std::string text = scenario::text_of(*scenario::find_template("empty"));
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::FreePlay));
-  for (int frame = 0; frame < 20 * 60; ++frame) player.tick(1'000'000 / 60);
+  for (int frame = 0; frame < 20 * 60; ++frame) {
+    player.tick(1'000'000 / 60);
+    CHECK(player.lesson().quiet_until_us < 0);  // nor is it announced
+  }
   CHECK(player.now().us > 15'000'000);
   CHECK(player.now().us < 25'000'000);
 }

@@ -159,6 +159,15 @@ TEST_CASE("at a chosen speed a silence is shown with its end, and one click jump
       h.time.adapts = true;
       CHECK(says(h, lang == Lang::En ? "time to read" : "읽"));
       CHECK_FALSE(h.click(make_id("pass silence")));
+      h.show(Moment::Before, Scene::Free);  // no step, so nobody reads
+      h.dashboard.set_layout(layout);
+      h.time.adapts = true;
+      h.lesson.quiet_until_us = 14'205'000;
+      CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
+      CHECK_FALSE(shows(h, lang == Lang::En ? "time to read" : "읽을 시간"));
+      h.show(Moment::Before, Scene::First);
+      h.dashboard.set_layout(layout);
+      h.lesson.quiet_until_us = 14'205'000;
       h.time.adapts = false;
       CHECK(says(h, lang == Lang::En ? "Nothing to see until" : "까지 볼 것이 없어요"));
       h.lesson.quiet_counts = true;
@@ -292,4 +301,38 @@ TEST_CASE("a group's lag is called commit lag in every layout, since it counts f
     CHECK(says(h, "commit lag 41"));
     for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK_FALSE(piece.text.starts_with("lag 41"));
   }
+}
+
+TEST_CASE("a card that cannot hold a client's name keeps what tells the client from its siblings") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.size(1280, 720);
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(layout);
+    const std::string names[] = {"the-committer-of-payments-sync", "the-committer-of-payments-async"};
+    std::size_t named = 0;
+    for (const Client& client : h.world.clients)
+      if (named < 2) h.world.nodes[static_cast<std::size_t>(client.node)].name = names[named++];
+    REQUIRE(named == 2);
+    CHECK(says(h, "…sync"));
+    CHECK(shows(h, "…async"));
+  }
+}
+
+TEST_CASE("a long name of a class is broken before a capital") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.paragraphs = {
+      {"RecordDeserializationExceptionOfTheConsumerClient", "RecordDeserializationExceptionOfTheConsumerClient"}};
+  h.settle();
+  int parts = 0;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (piece.text.find("RecordDeserialization") != 0 && piece.text.find("ConsumerClient") == std::string::npos)
+      continue;
+    ++parts;
+    CHECK(piece.text.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 0);
+    CHECK(h.lesson.paragraphs[0].en.find(piece.text) != std::string::npos);
+  }
+  CHECK(parts >= 2);
 }

@@ -1,6 +1,8 @@
 // The state machine of transactions in their panel: every state, every arrow, the last one taken.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +102,25 @@ TEST_CASE(
           if (piece.text == "PrepareEpochFence")
             CHECK(piece.rect.h >= (layout == Layout::Presenter ? 720 * .0255f : 13));
       }
+}
+
+TEST_CASE("all states of a transaction are inside the window, whatever its size") {
+  constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1366, 768},  {1440, 900}, {1536, 864},
+                                                {1600, 900}, {1680, 1050}, {1920, 1080}};
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const auto& size : kSizes) {
+      CAPTURE(size.first);
+      CAPTURE(static_cast<int>(layout));
+      Headless h;
+      open_states(h, taken("Empty", "Ongoing"), layout);
+      h.size(size.first, size.second);
+      h.settle();
+      for (std::uint64_t i = 0; i < states().size(); ++i) {
+        const Rect state = h.dashboard.hits().find(make_id("transaction state", i));
+        REQUIRE_FALSE(state.empty());
+        CHECK(state.right() <= size.first - 4);
+      }
+    }
 }
 
 TEST_CASE("the panel of transactions highlights the arrow that led to the present state and says what it means") {
@@ -207,4 +228,67 @@ TEST_CASE("arrows to the same state of a transaction end at different points") {
     for (std::size_t i = 0; i < ends.size(); ++i)
       for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(ends[i].overlaps(ends[k]));
   }
+}
+
+namespace {
+/// The thinnest line or edge within the place; 1000: there is none.
+float thinnest_within(Headless& h, const Rect& place) {
+  float least = 1000;
+  for (const auto& [rect, width] : h.dashboard.diagnostics().strokes)
+    if (rect.x >= place.x && rect.y >= place.y && rect.right() <= place.right() && rect.bottom() <= place.bottom())
+      least = std::min(least, width);
+  return least;
+}
+}  // namespace
+
+TEST_CASE("in front of people no line of a transaction's states, of a strip or of a broker's card in a grid is thin") {
+  constexpr float kLeast = 2.99f;
+  {
+    Headless h;
+    open_states(h, taken("Empty", "Ongoing"), Layout::Presenter);
+    Rect all;
+    for (std::uint64_t i = 0; i < states().size(); ++i) {
+      const Rect state = h.dashboard.hits().find(make_id("transaction state", i));
+      REQUIRE_FALSE(state.empty());
+      if (all.empty()) all = state;
+      const float right = std::max(all.right(), state.right()), bottom = std::max(all.bottom(), state.bottom());
+      all.x = std::min(all.x, state.x);
+      all.y = std::min(all.y, state.y);
+      all.w = right - all.x;
+      all.h = bottom - all.y;
+    }
+    const float least = thinnest_within(h, all.grown(4));
+    CHECK(least >= kLeast);
+    CHECK(least < 1000);
+  }
+  for (const char state : {'a', 'c'}) {
+    CAPTURE(state);
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(Layout::Presenter);
+    h.size(1280, 720);
+    h.lesson.view.panels = {"stage", "partitions"};
+    for (ReplicaLog& log : h.world.partitions[0].logs) log.runs.back().transaction_state = state;
+    h.dashboard.state().selection = h.world.partitions[0].name;
+    h.settle();
+    const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
+    REQUIRE_FALSE(strip.empty());
+    const float least = thinnest_within(h, strip.grown(4));
+    CHECK(least >= kLeast);
+    CHECK(least < 1000);
+  }
+  Headless h;
+  h.world = fixture::large_world(12, 40, 2, 2, 0);
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1280, 720);
+  h.settle();
+  int edges = 0;
+  for (const auto& card : h.dashboard.diagnostics().cards)
+    for (const auto& [rect, width] : h.dashboard.diagnostics().strokes) {
+      if (std::abs(rect.x - card.first.x) > 1 || std::abs(rect.w - card.first.w) > 1) continue;
+      if (std::abs(rect.y - card.first.y) > 1 || std::abs(rect.h - card.first.h) > 1) continue;
+      ++edges;
+      CHECK(width >= kLeast);
+    }
+  CHECK(edges >= 12);
 }

@@ -282,7 +282,10 @@ void quiet_pill(Ui& ui, Column& column) {
 }  // namespace
 
 std::string quiet_words(const Ui& ui) {
-  const bool counts = ui.lesson.quiet_counts, read = ui.time.adapts;  // time to read
+  const LessonModel& lesson = ui.lesson;
+  const bool counts = lesson.quiet_counts;
+  // Time waits for the reader of a step; where there is none, nobody reads.
+  const bool read = ui.time.adapts && lesson.present && (!lesson.detour.active || has_own_steps(lesson.detour.kind));
   return ui.tr(counts && read ? "ui.counts_until_read"_w
                : counts       ? "ui.counts_until"_w
                : read         ? "ui.quiet_until"_w

@@ -347,7 +347,10 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     p.note({row.rest.right(), r.y, 1, r.h}, "number");
     p.text(row, number, side);
   }
-  p.text(row.rest, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .foreign = true});
+  TextStyle name{.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .foreign = true};
+  const std::vector<std::string> siblings = siblings_of(ui, n, row.rest.w, name);
+  name.among = siblings;
+  p.text(row.rest, n.name, name);
 }
 
 void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSizes& s) {
@@ -408,7 +411,10 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
     p.note(ring, "timer ring");
   }
-  p.text(head.rest, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .foreign = true});
+  TextStyle name{.em = s.text, .color = dead ? tone : c.primary, .bold = true, .foreign = true};
+  const std::vector<std::string> siblings = siblings_of(ui, node, head.rest.w, name);
+  name.among = siblings;
+  p.text(head.rest, node.name, name);
   const std::vector<NodeFact> own = limited || !look.quiet ? std::vector<NodeFact>{} : node_facts(ui.st.lang, node);
   const bool odd = !own.empty();  // its clock is wrong
   const auto fits = [&](const std::string& words) { return p.width(words, {.em = s.text}) <= in.rest.w; };
@@ -427,8 +433,11 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   if (lists && !tray)  // the last line's letters keep off the card's edge
     lines = std::clamp(lines_in(r.padded(0, s.stroke * .75f).h), 1, std::max(lines, 1));
   if (wrong || !lists) {
-    p.text(in.next(pitch), fact, {.em = s.text, .color = odd ? c.caution : tone, .foreign = true});
-    --lines;
+    const TextStyle style{.em = s.text, .color = odd ? c.caution : tone, .foreign = true};
+    std::vector<std::string> told{fact};  // a long one takes two lines that nothing else needs
+    if (lines > (tray ? 2 : 1) && !lists)
+      if (auto wrapped = p.wrap(fact, in.rest.w, style); wrapped.size() == 2) told = std::move(wrapped);
+    for (const std::string& words : told) p.text(in.next(pitch), words, style), --lines;
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge
     const float edge = r.padded(0, s.stroke * 1.5f).bottom(), lowest = s.text * 1.15f;

@@ -544,7 +544,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   }
   if (at.many)
     draw_grid(
-        ui, at.grid, s.stroke * .6f,
+        ui, at.grid, s.stroke,
         [&](int k, const Rect& r) {
           if (r.w < s.text * 12 || r.h < presenter_head_height(s) + s.text * 4.6f) return false;
           draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);

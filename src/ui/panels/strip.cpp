@@ -79,7 +79,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   const Color color = cell_color(c, colored ? c.epoch(cell.epoch) : c.cell_neutral);
   const Color ground = c.dark ? c.canvas : c.panel;
   const Rect wider = r.grown(1), inside = r.grown(-1), middle = r.grown(-3);
-  const bool tiny = r.w < 9;  // an edge would fill the cell
+  const bool tiny = r.w < 9;                        // an edge would fill the cell
+  const float bold = style.bold_lines ? 3.f : 0.f;  // the least width of a line for a projector
   switch (cell.kind) {
     case CellKind::Apart:  // hatched like a record that is not committed, but in the frame of one that goes
       p.fill(r, ground, 2);
@@ -97,7 +98,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       if (tiny) {
         p.stroke(r, c.strong, 1);
       } else {
-        p.dashed(r, c.strong, 1, 3, 2, 2);
+        p.dashed(r, c.strong, std::max(1.f, bold), 3, 2, 2);
       }
       p.line(wider.x, r.cy(), wider.right(), r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
       break;
@@ -105,17 +106,17 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       const Color ink = cell.made_good ? c.mid : c.danger;
       p.fill(r, ground, 2);
       p.note(r, cell.made_good ? "cell copied again" : "lost cell");
-      p.stroke(r, ink, style.bold_lines ? 2.f : 1.f, 2);
+      p.stroke(r, ink, std::max(1.f, bold), 2);
       p.line(inside.x, inside.bottom(), inside.right(), inside.y, ink, style.bold_lines ? 3.f : 1.6f);
       break;
     }
     case CellKind::Deleted:
-      p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
+      p.dashed(r, c.mid, std::max(1.f, bold), 2, 3, 2);
       p.note(r, "deleted cell");
       break;
     case CellKind::Gap:
-      if (!tiny) p.dashed(r, c.mid, style.bold_lines ? 2.f : 1.f, 2, 3, 2);
-      p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, style.bold_lines ? 2.f : 1.f);
+      if (!tiny) p.dashed(r, c.mid, std::max(1.f, bold), 2, 3, 2);
+      p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, std::max(1.f, bold));
       p.note(r, "compacted cell");
       break;
     case CellKind::Skipped: {  // pale, with a sign that it was skipped
@@ -138,17 +139,17 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     case CellKind::Above:
       p.fill(r, ground, 2);
       p.hatch(inside, hatch_color(c, color), style.bold_lines ? 12.f : 6.f);
-      p.stroke(r, c.dark ? color : c.cell_edge, tiny ? 1.f : 1.5f, 2);
+      p.stroke(r, c.dark ? color : c.cell_edge, tiny ? 1.f : std::max(1.5f, bold), 2);
       break;
     case CellKind::Committed:
       p.fill(r, color, 2);
-      if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
+      if (!c.dark && !tiny) p.stroke(r, c.cell_edge, std::max(1.f, bold), 2);
       break;
   }
   const bool crossed = cell.transaction == 'a' && !cell.control && !foreign_to_leader(cell);
   if (crossed) {
-    p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, 1.5f);
-    p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, 1.5f);
+    p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, std::max(1.5f, bold));
+    p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, std::max(1.5f, bold));
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;

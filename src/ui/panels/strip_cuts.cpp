@@ -43,7 +43,8 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   const float h = ghosts_high(style), cy = ghosts_y(style, y);
   const float left = s.gx(row.cut.front().offset) - 5, from = y + style.cell_h * .5f;
   const Rect elbow{left, from, 4, cy + h / 2 - from};
-  p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong, 1.4f);
+  p.route({{elbow.x, elbow.y}, {elbow.x, elbow.bottom()}, {elbow.right(), elbow.bottom()}}, p.c.strong,
+          style.bold_lines ? 3.f : 1.4f);
   p.note(elbow, "elbow of a cut");
   for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
 }

@@ -28,6 +28,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
   FlagPlates plates;
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const float thick = em > 16 ? 3.f : 0.f;  // large type is for a projector
   float ends[2] = {room.x - 1000, room.x - 1000};
   std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
   std::vector<Rect> places;  // empty: only the pole is drawn; the hover card has the text
@@ -47,7 +48,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     // Poles first, so that none crosses a plate.
     if (f.pole) {
       const float top = below ? pole_end : y, bottom = below ? y + 18 : pole_end;
-      p.line(f.x, top, f.x, bottom, f.color, 2);
+      p.line(f.x, top, f.x, bottom, f.color, std::max(2.f, thick));
       p.note(Rect{f.x, top, 0, bottom - top}.grown(1), "pole");
     }
     places.push_back(row < 0 ? Rect{} : Rect{px, y, w, em * 1.46f});
@@ -58,7 +59,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     const Rect& plate = places[i];
     if (plate.empty()) continue;
     p.fill(plate, f.solid ? f.color : c.panel, 2);
-    p.stroke(plate, f.color, 1.5f, 2);
+    p.stroke(plate, f.color, std::max(1.5f, thick), 2);
     p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style_of(f));
     if (f.solid && f.color == c.hw) plates.watermark = plate;
     if (f.solid && f.color == c.lso) plates.stable = plate;

@@ -14,7 +14,8 @@ void draw_transaction_bar(Ui& ui, const Rect& bar, char state) {
   if (state == 'c') {
     p.fill(bar, color, 1);
   } else if (state == 'a') {
-    p.stroke(bar, color, 1.2f, 1);
+    constexpr float kOfProjector = 9;  // hollow inside a thick edge
+    p.stroke(bar, color, bar.h >= kOfProjector ? 3.f : 1.2f, 1);
   } else {
     const float dash = bar.w / 5;
     for (int i = 0; i < 3; ++i) p.fill({bar.x + dash * 2 * static_cast<float>(i), bar.y, dash, bar.h}, color, 1);
@@ -35,7 +36,7 @@ std::string stable_offset_waits(const Ui& ui, int partition) {
 }
 
 namespace {
-float bar_height(const StripStyle& style) { return style.bold_lines ? 7.f : style.cell_h >= 24 ? 5.f : 3.f; }
+float bar_height(const StripStyle& style) { return style.bold_lines ? 9.f : style.cell_h >= 24 ? 5.f : 3.f; }
 }  // namespace
 
 float covered_by_bar(const StripStyle& style) {

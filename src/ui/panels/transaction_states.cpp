@@ -64,6 +64,10 @@ Spacing spacing_of(const Ui& ui, const Rect& box, float em) {
   constexpr float kMostText = 2, kMostAcross = 4, kLeastDown = .6f, kMostDown = 3;
   const float wide = box.w / width_of(ui, {em, 1, 1}), high = box.h / (kTransactionStatesHeight * em);
   Spacing m{em * std::min({wide, std::max(1.f, high), kMostText}), 1, 1};
+  // Text comes in steps, and not below a least size: its width is not in proportion to its size.
+  constexpr float kStep = .97f;
+  constexpr int kMostSteps = 40;
+  for (int i = 0; i < kMostSteps && width_of(ui, m) > box.w; ++i) m.em *= kStep;
   m.across = std::clamp(1 + (box.w - width_of(ui, m)) / (kGapsAcross * m.em), 1.f, kMostAcross);
   m.down = std::clamp(1 + (box.h / m.em - kTransactionStatesHeight) / kGapsDown, kLeastDown, kMostDown);
   return m;
@@ -167,13 +171,24 @@ struct Ways {
   }
 };
 
-void draw_arrow(Painter& p, const Route& way, Color color, bool taken, float em) {
+/// The width of thin and of thick lines: never thinner than a projector shows them.
+struct Pens {
+  Pens(const Ui& ui, float em)
+      : least(ui.st.layout == Layout::Presenter ? 3.f : 0.f),
+        thin(std::max(least, .07f * em)),
+        arrow(std::max(least, .08f * em)),
+        taken(std::max(least * 1.6f, .2f * em)),
+        here(std::max(least * 1.6f, .14f * em)) {}
+  float least, thin, arrow, taken, here;
+};
+
+void draw_arrow(Painter& p, const Route& way, Color color, bool taken, float em, const Pens& pens) {
   const Point before = way[way.size() - 2], tip = way.back();
   const float length = std::max(1.f, std::abs(tip.x - before.x) + std::abs(tip.y - before.y)),
               dx = (tip.x - before.x) / length, dy = (tip.y - before.y) / length, back = (taken ? .4f : .3f) * em;
   Route line = way;
   line.back() = {tip.x - dx * back, tip.y - dy * back};
-  p.route(line, color, (taken ? .2f : .08f) * em, .35f * em);
+  p.route(line, color, taken ? pens.taken : pens.arrow, .35f * em);
   p.arrowhead(tip.x, tip.y, dx, dy, (taken ? .65f : .45f) * em, color);
 }
 
@@ -237,12 +252,13 @@ void draw_transaction_states(Ui& ui, const Rect& box, const Transaction& t, std:
   const Palette& c = ui.c;
   const Spacing spacing = spacing_of(ui, box, least_em);
   const float em = spacing.em;
+  const Pens pens(ui, em);
   const Places at = places_of(ui, box.x, box.y, spacing);
   const std::vector<Drawn> arrows = Ways(at, box.y, spacing).all;
-  for (const Drawn& arrow : arrows) draw_arrow(p, arrow.way, c.strong, false, em);
+  for (const Drawn& arrow : arrows) draw_arrow(p, arrow.way, c.strong, false, em, pens);
   for (const Drawn& arrow : arrows) {
     if (!was_taken(t, arrow)) continue;
-    draw_arrow(p, arrow.way, c.primary, true, em);
+    draw_arrow(p, arrow.way, c.primary, true, em, pens);
     p.note(arrow.zone, ("arrow " + std::string(kStates[arrow.from]) + " " + std::string(kStates[arrow.to])).c_str());
   }
   for (std::size_t i = 0; i < kStates.size(); ++i) {
@@ -250,7 +266,7 @@ void draw_transaction_states(Ui& ui, const Rect& box, const Transaction& t, std:
     const bool here = state == t.state, was = state == t.previous_state;
     const Tone look = tone(c, state);
     p.fill(at[i], here ? look.fill : 0, at[i].h / 2);
-    p.stroke(at[i], here ? look.edge : was ? c.strong : c.mid, (here ? .14f : .07f) * em, at[i].h / 2);
+    p.stroke(at[i], here ? look.edge : was ? c.strong : c.mid, here ? pens.here : pens.thin, at[i].h / 2);
     p.text(at[i].cx(), at[i].cy() + em * .36f, state,
            {.em = em, .color = here || was ? c.primary : c.secondary, .bold = here, .align = Align::Middle});
     if (here) p.note(at[i], ("state " + std::string(state)).c_str());

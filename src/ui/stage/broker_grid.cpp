@@ -242,6 +242,9 @@ void zoom_grid(GridZoom& zoom, float by) {
 
 namespace {
 
+/// The width of a line that stands out among lines of that width.
+float emphasis(float stroke) { return stroke + 1.4f; }
+
 /// Leaders first, each kind behind its icon; a leader is also bold and framed.
 void draw_cells(Ui& ui, const Node& node, const std::vector<GridCell>& cells, float text, float stroke) {
   Painter& p = ui.p;
@@ -269,13 +272,13 @@ void draw_cells(Ui& ui, const Node& node, const std::vector<GridCell>& cells, fl
       const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
                                    [&](const HotChange& h) { return h.partition == r.partition && h.to == node.id; });
       p.fill(cell.rect, c.leader_fill, 3);
-      p.stroke(cell.rect, ui.under_min_isr(r.partition) ? c.danger : c.leader_edge, hot ? stroke * 2.4f : stroke, 3);
+      p.stroke(cell.rect, ui.under_min_isr(r.partition) ? c.danger : c.leader_edge, hot ? emphasis(stroke) : stroke, 3);
     } else if (follows) {
       p.fill(cell.rect, c.field, 3);
     } else {
       p.dashed(cell.rect, c.caution, stroke, 4, 3, 3);
     }
-    if (selected) p.stroke(cell.rect.grown(1), c.accent, stroke * 1.8f, 3);
+    if (selected) p.stroke(cell.rect.grown(1), c.accent, emphasis(stroke), 3);
     p.text(cell.rect.cx(), cell.rect.cy() + text * .36f, one_topic ? std::to_string(part.index) : part.name,
            {.em = text,
             .color = lead || follows ? c.primary : c.secondary,
@@ -418,11 +421,11 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   if (look.dead) p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
   else if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
   if (look.dashed) p.dashed(r, c.strong, stroke, 5, 4, 4);
-  else p.stroke(r, look.dead ? c.danger_solid : doubt ? c.caution : c.strong, look.dead ? stroke * 2 : stroke, 4);
+  else p.stroke(r, look.dead ? c.danger_solid : doubt ? c.caution : c.strong, look.dead ? emphasis(stroke) : stroke, 4);
   const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.to == node.id; });
-  if (hot && !look.dead) p.stroke(r, c.leader_edge, stroke * 2.4f, 4);
-  if (look.walls) p.stroke(r.grown(stroke * 2), c.danger, stroke * 1.6f, 6);
-  if (ui.is_selected(node.name)) p.stroke(r, c.accent, stroke * 2.4f, 4);
+  if (hot && !look.dead) p.stroke(r, c.leader_edge, emphasis(stroke), 4);
+  if (look.walls) p.stroke(r.grown(stroke + 1), c.danger, emphasis(stroke), 6);
+  if (ui.is_selected(node.name)) p.stroke(r, c.accent, emphasis(stroke), 4);
   if (tile) {  // no text of this size fits
     if (!look.dead) draw_bar(ui, node, {r.x + 2, r.y + r.h * .3f, r.w - 4, r.h * .4f}, form.most);
     else p.icon(look.icon, r.cx() - r.h * .4f, r.y + r.h * .1f, r.h * .8f, c.danger_ink, 2.4f);

@@ -348,14 +348,23 @@ std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float r
   return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(belief->leader)}});
 }
 
+/// A long text in two lines. The name of an exception stays in one if what comes before "Exception" fits.
+std::vector<std::string> in_two_lines(Painter& p, const std::string& said, float room) {
+  constexpr std::string_view kException = "Exception";
+  const bool brief =
+      said.ends_with(kException) && p.width(said.substr(0, said.size() - kException.size()) + "…", {.em = 13}) <= room;
+  std::vector<std::string> lines = p.wrap(said, room, {.em = 13});
+  return brief || lines.size() != 2 ? std::vector<std::string>{said} : lines;
+}
+
 /// The lines below the name: the text, then the partitions; the last line stands for all partitions without a line of
 /// their own.
-void draw_lines(Ui& ui, const std::string& said, Color tone, const OriginOf& origin,
+void draw_lines(Ui& ui, const std::vector<std::string>& told, Color tone, const OriginOf& origin,
                 const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y, int lines, float pitch) {
   Painter& p = ui.p;
   float y = name_y + pitch;
   const float x = r.x + 9, right = r.right() - 6;
-  if (!said.empty()) {
+  for (const std::string& said : told) {
     const TextStyle style{.em = 13, .color = tone, .max = r.w - 18, .foreign = true};
     const float w = p.text(x, y, said, style), em = p.em(style.em);
     // A line under the words must have room above the letters of the next line.
@@ -489,7 +498,10 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                             static_cast<int>(assigned.size()) + 1 >= lines &&
                             p.width(node.name, {.em = 15, .bold = true}) + p.width(said, state) + 8 < r.w - 41;
   const std::string word = state_beside ? std::exchange(said, {}) : std::string();
-  const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);
+  std::vector<std::string> told;
+  if (!said.empty()) told.push_back(said);
+  if (!said.empty() && !tray && !listed && !one_line && lines > 1) told = in_two_lines(p, said, r.w - 18);
+  const std::size_t wanted = told.size() + (listed ? assigned.size() : 0u);
   const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
   // The last line keeps clear of the card's edge.
   const float below = r.h - 20 - kClientLine * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
@@ -539,9 +551,12 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     name_room -= kRing;
     timer_zone = zone;
   }
-  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
+  TextStyle name{.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true};
+  const std::vector<std::string> siblings = siblings_of(ui, node, name_room, name);
+  name.among = siblings;
+  p.text(r.x + 33, name_y, node.name, name);
   if (!one_line)
-    draw_lines(ui, said, tone, origin, listed ? assigned : kNone, r, name_y, lines,
+    draw_lines(ui, told, tone, origin, listed ? assigned : kNone, r, name_y, lines,
                tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
   p.pop_box();

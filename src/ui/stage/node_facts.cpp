@@ -125,6 +125,14 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client, bool as
   return limit;
 }
 
+std::vector<std::string> siblings_of(const Ui& ui, const Node& node, float room, const TextStyle& style) {
+  std::vector<std::string> names;
+  if (!is_client(node.kind) || ui.p.width(node.name, style) <= room) return names;
+  for (const Node& other : ui.world.nodes)
+    if (is_client(other.kind) && !other.removed) names.push_back(other.name);
+  return names;
+}
+
 Icon limit_icon(const NodeFact& limit) { return limit.tone == NodeFact::Tone::Loss ? Icon::Lock : Icon::Clock; }
 
 Color tone_color(const Palette& palette, NodeFact::Tone tone) {

@@ -26,6 +26,8 @@ std::vector<NodeFact> broker_facts(const Ui& ui, const observe::Node& node);
 /// does, or it is dead.
 /// `asked`: a question is open whose answer the refused operation could give away, so only the refusal is mentioned.
 NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client, bool asked);
+/// The names of all clients, if the client's own does not fit into the room: for TextStyle::among.
+std::vector<std::string> siblings_of(const Ui& ui, const observe::Node& node, float room, const TextStyle& style);
 Icon limit_icon(const NodeFact& limit);
 Color tone_color(const Palette& palette, NodeFact::Tone tone);
 

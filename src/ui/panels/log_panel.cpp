@@ -95,7 +95,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   Row mark{follow_box, 5};
   mark.skip(7);
   const Rect check = mark.left(14);
-  if (ui.st.log_follow) p.icon(Icon::Check, check, c.accent, 2);
+  if (ui.st.log_follow) p.icon(Icon::Check, check, c.accent, 2), p.note(check, "log follows");
   p.text(mark.rest, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
   const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];

@@ -144,6 +144,18 @@ TEST_CASE("a name that is too long is shortened in the middle and keeps its numb
   CHECK(keeps_number("waits for 3 brokers", "waits…"));
 }
 
+TEST_CASE("a sentence that is too long has its long names shortened in the middle, and keeps its words") {
+  const std::string sentence = long_name(1) + " receives Produce req 280 to " + long_name(7) + ".";
+  const std::string cut = shorten_names(sentence, 90, columns_of_text);
+  CAPTURE(cut);
+  CHECK(columns_of_text(cut) <= 90);
+  CHECK(cut.find("…-1 receives Produce req 280 to ") != std::string::npos);
+  CHECK(cut.ends_with("-7."));
+  CHECK(shorten_names(sentence, 200, columns_of_text) == sentence);
+  CHECK(shorten_names("UNKNOWN_TOPIC_OR_PARTITION of a, b", 20, columns_of_text) ==
+        "UNKNOWN_TOPIC_OR_PARTITION of a, b");
+}
+
 TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a name that fits is not changed") {
   std::mt19937 random(7);
   const std::vector<std::string> letters = {"a", "w", "-", "_", ".", "7", "0", "가", "힣", "é", "🙂"};

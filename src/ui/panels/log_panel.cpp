@@ -5,6 +5,7 @@
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -163,8 +164,10 @@ void draw_log_panel(Ui& ui, const Rect& r) {
               .foreign = true});
     else cells.shorten(4);
     const TextStyle sentence{.em = 13, .max = cells.rest.w, .foreign = true};
-    p.text(cells.rest, ui.pick(e.words), sentence);
-    links_in(ui, cells.rest.x, cells.rest.base, ui.pick(e.words), sentence);
+    const std::string words =
+        shorten_names(ui.pick(e.words), cells.rest.w, [&](std::string_view part) { return p.width(part, sentence); });
+    p.text(cells.rest, words, sentence);
+    links_in(ui, cells.rest.x, cells.rest.base, words, sentence);
     if (row_hit.clicked) {
       Action a;
       a.kind = ActionKind::SelectEvent;

@@ -233,4 +233,28 @@ std::string lose_middle(std::string_view text, float room, const Measure& width)
   return std::string(text.substr(0, beginning(text, room - width(tail), width))) + tail;
 }
 
+std::string shorten_names(std::string_view sentence, float room, const Measure& width) {
+  constexpr std::size_t kLong = 20, kLeast = 16;
+  const auto in_name = [](char ch) {
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' || ch == '_' ||
+           ch == '.';
+  };
+  std::string text(sentence);
+  for (float over = width(text) - room; over > 0; over = width(text) - room) {
+    std::string_view longest;
+    for (std::size_t i = 0, end = 0; i < text.size(); i = end + 1) {
+      for (end = i; end < text.size() && in_name(text[end]); ++end) {
+      }
+      std::string_view word = std::string_view(text).substr(i, end - i);
+      while (word.ends_with('.')) word.remove_suffix(1);  // of the sentence
+      if (word.size() > longest.size() && word.find('-') != std::string_view::npos) longest = word;
+    }
+    if (longest.size() <= kLong) break;
+    const float least = width(longest.substr(0, kLeast));
+    const std::string cut = shorten(longest, std::max(least, width(longest) - over), width);
+    text.replace(static_cast<std::size_t>(longest.data() - text.data()), longest.size(), cut);
+  }
+  return text;
+}
+
 }  // namespace kafkascope::ui

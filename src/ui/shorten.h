@@ -25,6 +25,10 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
 /// The text itself if it fits; else its beginning, "…" and its end, in equal parts of the room.
 std::string lose_middle(std::string_view text, float room, const Measure& width);
 
+/// The sentence itself if it fits; else with its longest names (hyphenated words of more than 20 letters) shortened in the
+/// middle, as far as needed. It may still be too long.
+std::string shorten_names(std::string_view sentence, float room, const Measure& width);
+
 /// Whether the shortened text still has the number of the text's first name with one.
 bool keeps_number(std::string_view text, std::string_view shortened);
 

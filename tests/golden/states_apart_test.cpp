@@ -236,6 +236,11 @@ TEST_CASE("a record's states look different in grey, to colour-blind eyes, on a 
            for (observe::ReplicaLog& log : p.logs) gone(log);
        }},
       {"deleted", last([](observe::LogRun& r) { r.deleted = true; })},
+      {"skipped by a group",
+       [](Snapshot& w) {
+         for (observe::Partition& p : w.partitions)
+           p.skipped = {p.high_watermark - 3, p.high_watermark - 2, p.high_watermark - 1};
+       }},
       {"of an open transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'o'; })},
       {"of a committed transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'c'; })},
       {"of an aborted transaction", last([](observe::LogRun& r) { r.transaction = "t", r.transaction_state = 'a'; })},
@@ -300,10 +305,120 @@ TEST_CASE("a share group's records look different in grey, to colour-blind eyes,
                 }};
   };
   using State = observe::ShareState;
-  const std::vector<Case> states = {record("available", State::Available), record("acquired", State::Acquired),
-                                    record("acknowledged", State::Acknowledged), record("archived", State::Archived)};
+  const std::vector<Case> states = {record("available", State::Available),
+                                    record("acquired", State::Acquired),
+                                    record("acknowledged", State::Acknowledged),
+                                    record("archived", State::Archived),
+                                    {"archived, before the window", [](Snapshot& w) {
+                                       for (observe::Partition& p : w.partitions)
+                                         p.shares = {{"pool", p.high_watermark - 1, p.high_watermark, {}, 3}};
+                                     }}};
   for (const Theme theme : {Theme::Light, Theme::Dark}) {
     CAPTURE(static_cast<int>(theme));
     all_apart(states, {Layout::Workbench, theme, Tab::Partitions}, 40);
+  }
+}
+
+TEST_CASE(
+    "what happens to a message looks different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
+  // Only the first message, checkout's Produce request to broker-1.
+  const auto message = [](const char* name, void (*set)(Snapshot&, observe::Message&)) {
+    return Case{name, [set](Snapshot& w) {
+                  w.messages.resize(1);
+                  set(w, w.messages.front());
+                }};
+  };
+  const std::vector<Case> states = {
+      message("a request", [](Snapshot&, observe::Message&) {}),
+      message("a response", [](Snapshot&, observe::Message& m) { m.response = true; }),
+      message("held", [](Snapshot&, observe::Message& m) { m.held = true, m.arrives_us = -1; }),
+      message("delayed",
+              [](Snapshot& w, observe::Message& m) {
+                observe::Link slow;
+                slow.a = m.from, slow.b = m.to;
+                slow.latency_us = 800'000;
+                w.links.push_back(slow);
+              }),
+      message("lost",
+              [](Snapshot& w, observe::Message& m) {
+                observe::LostMessage lost;
+                lost.from = m.from, lost.to = m.to;
+                lost.family = m.family;
+                lost.lost_us = w.time_us;
+                lost.fraction = m.fraction;
+                lost.api = m.api;
+                w.lost.push_back(lost);
+                w.messages.clear();
+              }),
+  };
+  for (const Look& look : kLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(static_cast<int>(look.theme));
+    all_apart(states, look, 12);
+  }
+}
+
+TEST_CASE("a voter's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
+  using observe::VoterState;
+  const auto voter = [](const char* name, void (*set)(observe::Node&)) {
+    return Case{name, [set](Snapshot& w) { set(w.nodes.front()); }};
+  };
+  const std::vector<Case> states = {
+      voter("follower", [](observe::Node&) {}),
+      voter("leader", [](observe::Node& n) { n.voter = VoterState::Leader, n.active_controller = true; }),
+      voter("candidate",
+            [](observe::Node& n) {
+              n.voter = VoterState::Candidate, n.votes_asked = {1, 2};
+            }),
+      voter("candidate with a vote",
+            [](observe::Node& n) {
+              n.voter = VoterState::Candidate, n.votes_from = {0}, n.votes_asked = {1, 2};
+            }),
+      voter("prospective",
+            [](observe::Node& n) {
+              n.voter = VoterState::Prospective, n.votes_asked = {1, 2};
+            }),
+      voter("voted", [](observe::Node& n) { n.voter = VoterState::Voted; }),
+      voter("unattached", [](observe::Node& n) { n.voter = VoterState::Unattached; }),
+      voter("resigned", [](observe::Node& n) { n.voter = VoterState::Resigned; }),
+      voter("observer", [](observe::Node& n) { n.voter = VoterState::Observer; }),
+  };
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(states, {Layout::Workbench, theme, Tab::Controller}, 20);
+  }
+}
+
+TEST_CASE("a broker that only believes to be the controller looks different from one that is, to all of these eyes") {
+  const std::vector<Case> states = {
+      {"a broker", [](Snapshot&) {}},
+      {"the controller", [](Snapshot& w) { broker(w).active_controller = true; }},
+      {"believes to be the controller", [](Snapshot& w) { broker(w).zombie_controller = true; }},
+  };
+  for (const Look& look : kLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(static_cast<int>(look.theme));
+    all_apart(states, look, 40);
+  }
+}
+
+TEST_CASE("the present state of a group and of a transaction stands out, to all of these eyes") {
+  std::vector<Case> group, transaction;
+  for (const char* state : {"Empty", "PreparingRebalance", "CompletingRebalance", "Stable", "Dead"})
+    group.push_back({state, [state](Snapshot& w) { w.groups.front().state = state; }});
+  for (const char* state : {"Empty", "Ongoing", "PrepareEpochFence", "PrepareCommit", "CompleteCommit", "PrepareAbort",
+                            "CompleteAbort", "Dead"})
+    transaction.push_back({state, [state](Snapshot& w) {
+                             observe::Transaction t;
+                             t.id = "tx-1";
+                             t.state = state;
+                             t.coordinator = 2;
+                             t.parts = {{"orders-0", 0, 1040, 2, false}};
+                             w.transactions = {t};
+                           }});
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    CAPTURE(static_cast<int>(theme));
+    all_apart(group, {Layout::Workbench, theme, Tab::Groups}, 40);
+    all_apart(transaction, {Layout::Workbench, theme, Tab::Transactions}, 40);
   }
 }

@@ -55,9 +55,17 @@ std::string raft_state(const Ui& ui, const Node& n) {
   }
 }
 
-}  // namespace
-
-namespace {
+/// The states that have no other sign differ in their icon, not only in their word. None: it knows no leader.
+Icon voter_icon(const Node& n) {
+  if (n.kind == NodeKind::Controller) switch (n.voter) {
+      case VoterState::Voted: return Icon::Check;
+      case VoterState::Resigned: return Icon::CrownHollow;
+      case VoterState::Observer: return Icon::Eye;
+      case VoterState::Unattached: return Icon::None;
+      default: break;
+    }
+  return node_icon(n.kind);
+}
 
 const std::string& words_of(const Ui& ui, const QuorumRecord& record) {
   return record.words.empty() ? record.type : ui.pick(record.words);
@@ -132,18 +140,23 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
                                                                            : c.secondary;
   Column lines{card.padded(6)};
   Row head{lines.next(two && tight ? LineSize{22, 15} : LineSize{28, 19}), 9};
-  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), head.left(15), soft);
+  const Icon icon = leads ? Icon::Crown : look.icon != Icon::None ? look.icon : voter_icon(n);
+  if (const Rect sign = head.left(15); icon != Icon::None) p.icon(icon, sign, soft);
   int votes = 0;
   if (look.quiet && (n.voter == VoterState::Candidate || n.voter == VoterState::Prospective))
     for (const Node& other : ui.world.nodes) votes += other.kind == NodeKind::Controller ? 1 : 0;
-  if (votes > 0) {  // discs: granted, pending, not granted
+  // Discs: granted, pending, not granted. Diamonds: votes that would be granted, which is all that it asks for (KIP-996).
+  if (votes > 0) {
     const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
     constexpr float kDisc = 15;
     Row discs{head.right(kDisc * static_cast<float>(votes))};
     p.note(discs.rest, "votes");
     for (int i = 0; i < votes; ++i) {
       const Rect at = discs.left(kDisc);
-      if (i < granted) p.circle(at.cx(), at.cy(), 5, c.primary);
+      const bool only_asks = n.voter == VoterState::Prospective;
+      if (only_asks && i < granted) p.diamond(at.cx(), at.cy(), 6, c.primary);
+      else if (only_asks) p.diamond_line(at.cx(), at.cy(), 6, i < granted + asked ? c.accent : c.muted, 1.5f);
+      else if (i < granted) p.circle(at.cx(), at.cy(), 5, c.primary);
       else p.circle_line(at.cx(), at.cy(), 5, i < granted + asked ? c.accent : c.muted, 1.5f);
     }
   }

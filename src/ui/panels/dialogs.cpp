@@ -141,6 +141,7 @@ void draw_goto(Ui& ui) {
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
   Row in{r.padded(20).middle(32), 14};
   p.icon(Icon::Clock, in.left(18), c.secondary);
+  p.note(r, "go to a time");
   const bool enter = text_field(ui, "##goto", in.rest, st.goto_text, ui.tr("ui.go_to"_w), 0, !was_open);
   was_open = true;
   if (enter) {

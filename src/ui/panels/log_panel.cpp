@@ -5,6 +5,7 @@
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -95,7 +96,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   Row mark{follow_box, 5};
   mark.skip(7);
   const Rect check = mark.left(14);
-  if (ui.st.log_follow) p.icon(Icon::Check, check, c.accent, 2);
+  if (ui.st.log_follow) p.icon(Icon::Check, check, c.accent, 2), p.note(check, "log follows");
   p.text(mark.rest, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
   const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
@@ -176,8 +177,10 @@ void draw_log_panel(Ui& ui, const Rect& r) {
               .foreign = true});
     else cells.shorten(4);
     const TextStyle sentence{.em = 13, .max = cells.rest.w, .foreign = true};
-    p.text(cells.rest, ui.pick(e.words), sentence);
-    links_in(ui, cells.rest.x, cells.rest.base, ui.pick(e.words), sentence);
+    const std::string words =
+        shorten_names(ui.pick(e.words), cells.rest.w, [&](std::string_view part) { return p.width(part, sentence); });
+    p.text(cells.rest, words, sentence);
+    links_in(ui, cells.rest.x, cells.rest.base, words, sentence);
     if (row_hit.clicked) {
       Action a;
       a.kind = ActionKind::SelectEvent;

@@ -62,16 +62,45 @@ std::string reporting(const Ui& ui) {
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
-/// A chip for each node with metrics; in a large cluster only those that fit; the others can be selected on the stage.
-void node_chip(Ui& ui, Row& row, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
+/// The chip of a node or a group with metrics; `key`: of its region.
+struct NodeChip {
+  std::string label, node;
+  std::uint64_t key = 0;
+};
+
+constexpr float kWidestChip = 170;
+
+float chip_width(const Ui& ui, const NodeChip& chip, bool on) {
+  return std::min(ui.p.width(chip.label, {.em = 13, .bold = on}), kWidestChip) + 14;
+}
+
+void node_chip(Ui& ui, const Rect& place, const NodeChip& chip, bool on) {
   Painter& p = ui.p;
-  const Rect r = row.left(p.width(label, {.em = 13, .bold = on}) + 14).middle(22);
-  if (r.right() > row.rest.right()) return;
+  const auto& [label, node, key] = chip;
+  const Rect r = place.middle(22);
   const Hit hit = ui.hit(make_id("metrics of", key), r);
   p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
   p.text(r, label,
          {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle, .foreign = true});
   if (hit.clicked) ui.select(node);
+}
+
+/// As many chips as fit, and how many do not; in a large cluster these nodes can be selected on the stage.
+void node_chips(Ui& ui, Row row, const std::vector<NodeChip>& chips, const std::string& chosen) {
+  float all = 0;
+  for (const NodeChip& chip : chips) all += chip_width(ui, chip, chip.node == chosen) + row.gap;
+  const TextStyle style{.em = 13, .color = ui.c.secondary};
+  const auto more = [&](std::size_t count) { return ui.tr("ui.more_replicas"_w, {{"count", std::to_string(count)}}); };
+  const float end = row.rest.right() - (all > row.rest.w + row.gap ? ui.p.width(more(chips.size()), style) + 8 : 0);
+  for (std::size_t i = 0; i < chips.size(); ++i) {
+    const bool on = chips[i].node == chosen;
+    if (row.rest.x + chip_width(ui, chips[i], on) > end) {
+      row.skip(4);
+      ui.p.text(row.rest, more(chips.size() - i), style);
+      return;
+    }
+    node_chip(ui, row.left(chip_width(ui, chips[i], on)), chips[i], on);
+  }
 }
 
 /// A metric's name, graph, the graph's scale, the numbers before and now, and their difference.
@@ -323,17 +352,13 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("metrics filter"), field);
   tools.gap = 4;
   const std::string whose = reporting(ui);
-  node_chip(ui, tools, ui.tr("ui.all_nodes"_w), "", 0, whose.empty());
-  for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
-    const std::string& group = ui.world.groups[i].id;
-    if (ui.node_of(group) < 0)
-      node_chip(ui, tools, ui.tr("ui.metrics_of_group"_w, {{"group", group}}), group, ui.world.nodes.size() + 1 + i,
-                group == whose);
-  }
-  for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
-    const observe::Node& n = ui.world.nodes[i];
-    if (has_metrics(n)) node_chip(ui, tools, n.name, n.name, i + 1, n.name == whose);
-  }
+  std::vector<NodeChip> chips{{ui.tr("ui.all_nodes"_w), "", 0}};
+  for (std::size_t i = 0; i < ui.world.groups.size(); ++i)
+    if (const std::string& group = ui.world.groups[i].id; ui.node_of(group) < 0)
+      chips.push_back({ui.tr("ui.metrics_of_group"_w, {{"group", group}}), group, ui.world.nodes.size() + 1 + i});
+  for (std::size_t i = 0; i < ui.world.nodes.size(); ++i)
+    if (const observe::Node& n = ui.world.nodes[i]; has_metrics(n)) chips.push_back({n.name, n.name, i + 1});
+  node_chips(ui, tools, chips, whose);
   if (misleads(ui)) {
     Row warning{in.next(24).padded(kSide), 7};
     p.icon(Icon::Warn, warning.left(15), c.caution, 1.8f);

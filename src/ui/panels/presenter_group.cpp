@@ -1,5 +1,6 @@
 // A group in front of people: members × partitions, with as little text as possible.
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/group_key.h"
 #include "ui/panels/group_words.h"
@@ -59,6 +60,7 @@ bool draw_read_cell(Ui& ui, const Rect& cell, const Group& g, const GroupMember&
   if (const GroupPartition* gp = part_of(g, partition); !share && gp != nullptr && gp->position >= 0)
     number = std::to_string(gp->position);
   const float icon = s.text * .8f, between = s.text * .4f;
+  if (cell.w < icon) return false;
   float number_w = p.width(number, {.em = s.text, .mono = true}) + between;
   if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
   Row in{cell.middle(icon + number_w, cell.h), between};
@@ -161,7 +163,8 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
   const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + head.gap;
-  if (!lag.empty() && column_w(head.rest.x + lag_w) >= s.text * 2.6f) p.text(head, lag, {.em = s.text, .bold = true});
+  const float whole_w = column_w(head.rest.x), enough = whole_w < s.text * 2.6f ? whole_w * .6f : s.text * 2.6f;
+  if (!lag.empty() && column_w(head.rest.x + lag_w) >= enough) p.text(head, lag, {.em = s.text, .bold = true});
   const float grid_x = std::max(r.x + names, head.rest.x), cw = column_w(grid_x);
   const auto grid_row = [&](const Line& line) {
     Row row{line};
@@ -169,10 +172,20 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
     return row;
   };
   Row labels = grid_row(heading);
-  for (const int column : columns) {
-    const Partition& part = ui.world.partitions[static_cast<std::size_t>(column)];
-    const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
-    p.text(labels.left(cw), label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
+  // Where not all numbers have room beside one another, each second column has one, or each third ...
+  float widest = 0;
+  for (const int column : columns)
+    widest = std::max(
+        widest, p.width(std::to_string(ui.world.partitions[static_cast<std::size_t>(column)].index), {.em = s.text}));
+  const auto every = static_cast<std::size_t>(std::max(1.f, std::ceil((widest + s.text * .4f) / std::max(cw, 1.f))));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[i])];
+    const bool whole = p.width(part.name, {.em = s.text}) < cw - 6;
+    Line place = labels.left(cw);
+    if (!whole && i % every != 0) continue;
+    if (place.w < widest) place.x += (place.w - widest) / 2, place.w = widest + 1;
+    p.text(place, whole ? part.name : std::to_string(part.index),
+           {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
   const float least = s.text * kLeastRow;
   if (lines.rest.h < least) return;

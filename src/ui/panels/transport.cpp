@@ -33,6 +33,7 @@ void play_key(Ui& ui, const Rect& key, float sign, float radius, bool waits) {
   const Hit hit = ui.hit(make_id("play"), key);
   ui.p.fill(key, waits ? c.field : hit.hovered ? mix(c.accent, c.primary, .88f) : c.accent, radius);
   ui.p.icon(ui.time.playing ? Icon::Pause : Icon::Play, key.middle(sign, sign), waits ? c.muted : c.accent_ink);
+  ui.p.note(key, ui.time.playing ? "pause sign" : "play sign");
   if (hit.clicked && !waits) ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run);
 }
 

@@ -282,6 +282,8 @@ void quiet_pill(Ui& ui, Column& column) {
 }  // namespace
 
 std::string quiet_words(const Ui& ui) {
+  if (const std::int64_t left = ui.lesson.reading_left_us; left >= 0)
+    return ui.tr("ui.reading_left"_w, {{"seconds", std::to_string(left / 1'000'000 + 1)}});
   const bool counts = ui.lesson.quiet_counts, read = ui.time.adapts;  // time to read
   return ui.tr(counts && read ? "ui.counts_until_read"_w
                : counts       ? "ui.counts_until"_w

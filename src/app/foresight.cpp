@@ -54,6 +54,13 @@ bool Foresight::look(const Run& run, Clock::time_point deadline) {
   return found;
 }
 
+std::optional<sim::Instant> Foresight::time_of(const Run& run, std::size_t step) const {
+  const scenario::Step& s = run.scenario->steps[step];
+  if (s.trigger == scenario::Step::Trigger::At) return s.at;
+  if (!of(run) || run.left_script() || at_[step] < 0) return std::nullopt;
+  return sim::Instant{at_[step]};
+}
+
 void Foresight::put(const Run& run, ui::LessonModel& lesson) const {
   if (!of(run) || run.left_script()) return;
   const std::vector<int>& visible = run.flow.visible_steps();

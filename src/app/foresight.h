@@ -17,6 +17,8 @@ class Foresight {
   bool look(const Run& run, Clock::time_point deadline);
   /// Whether the search is still running; it ends after a few seconds of computing.
   bool looks() const { return ahead_.has_value(); }
+  /// When that step happens, which has not happened yet; nullopt: not known.
+  std::optional<sim::Instant> time_of(const Run& run, std::size_t step) const;
   /// Fills in the predicted times of steps that have not happened.
   void put(const Run& run, ui::LessonModel& lesson) const;
 

@@ -56,6 +56,13 @@ class LessonFlow {
   /// The index in the scenario of the next visible step that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
+  /// The question whose answer is explained when that visible step is shown; null: none.
+  const scenario::Ask* explained_at(int shown) const {
+    if (question_ < 0 || answers_[static_cast<std::size_t>(question_)] < 0) return nullptr;
+    if (reveal_index(question_) != static_cast<std::size_t>(shown)) return nullptr;
+    return &*scenario_->steps[static_cast<std::size_t>(question_)].ask;
+  }
+
   /// The variant that the view in force shows beside the run; empty: none.
   std::string view_beside(const scenario::Session& session) const;
   /// The object selected by the view in force; empty: none.

@@ -13,7 +13,8 @@ using ui::ActionKind;
 namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
-constexpr int kSlicesBeforeBusy = 8;  // shorter seeks are not reported
+constexpr std::int64_t kRead = 3'600'000'000;  // enough for any step: the user goes on
+constexpr int kSlicesBeforeBusy = 8;           // shorter seeks are not reported
 // how far to search for the next change if no script ends the run
 constexpr sim::Duration kSearched = sim::seconds(60);
 constexpr sim::Duration kAfterAct = sim::seconds(60);        // a detour goes on at least this long after its last act
@@ -74,6 +75,7 @@ bool Playhead::act(const ui::Action& a) {
       return true;
     case ActionKind::PassSilence:
       held_ = false;
+      read_us_ = kRead;
       play(true);
       pass_silence();
       return true;
@@ -167,8 +169,10 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
   if (ahead_) look_ahead();
   constexpr std::chrono::milliseconds kAFrame{4};
   if (foresight_.look(run_, std::min(deadline(), Clock::now() + kAFrame))) runs_.change();
-  if (!playing_ || waits || blocked(run_)) return;
-  if (run_.watches()) find_silence(wall_us, subject);
+  if (waits || blocked(run_)) return;
+  count_reading(wall_us);
+  if (!playing_) return;
+  if (run_.watches()) find_silence(subject);
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
   const std::int64_t ppm = speed();
@@ -186,7 +190,10 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
   } else if (run_.adapts() && !gliding_) {
     stop = run_adapting(wall_us, last);
     // No event is due yet. Does not apply at the end, or where the run cannot continue.
-    if (stop == Stop::Limit && run_.now() == from && from < last && run_.session().ended_by().empty()) return;
+    if (stop == Stop::Limit && run_.now() == from && from < last && run_.session().ended_by().empty()) {
+      if (from >= held_before()) runs_.change();  // the time left to read is shown
+      return;
+    }
   } else {
     double rate = static_cast<double>(ppm) / 1e6;
     if (gliding_) rate = std::max(rate, gliding_->rate);
@@ -304,6 +311,7 @@ void Playhead::seek(sim::Instant t) {
 void Playhead::next_step() {
   if (blocked(run_)) return;
   stop_moving();
+  read_us_ = kRead;
   const int next = run_.free || run_.left_script() ? -1 : run_.flow.next_visible(run_.session());
   play(true);
   if (next < 0) {
@@ -377,6 +385,10 @@ void Playhead::fill(ui::LessonModel& m) const {
       !waits_for_client()) {
     m.quiet_until_us = quiet_.until.us;
     m.quiet_counts = run_.now() < quiet_.last_count;
+  }
+  if (const sim::Instant held = held_before(); playing_ && !gliding_ && run_.now() >= held && !blocked(run_)) {
+    m.quiet_until_us = held.us;
+    m.reading_left_us = reading_left_us();
   }
   if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
     const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;

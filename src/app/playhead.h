@@ -93,11 +93,16 @@ class Playhead {
   void glide(sim::Instant to, std::int64_t wall_us);
 
   // ---- time that adapts (playhead_pace.cpp)
+  /// Counts for how long the shown step could be read.
+  void count_reading(std::int64_t wall_us);
+  std::int64_t reading_left_us() const;
+  /// Where time stands until the shown step could be read: before the next step. kNever: nowhere.
+  sim::Instant held_before() const;
   /// Advances by the viewer's time: slowly while there is something to see, else at the step's speed.
   Stop run_adapting(std::int64_t wall_us, sim::Instant last);
   /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be
   /// read; at a speed that somebody has chosen the dashboard only announces it.
-  void find_silence(std::int64_t wall_us, const std::string& subject);
+  void find_silence(const std::string& subject);
   /// A new cluster without clients only waits for the first one: there is no silence to pass or to tell of.
   bool waits_for_client() const;
   /// Glides over the silence that was found.

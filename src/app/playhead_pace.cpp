@@ -7,11 +7,12 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::int64_t kSilenceWallUs = 2000000;      // the longest silence, in the viewer's time
-constexpr std::int64_t kShortSilenceWallUs = 700000;  // a silence so short that the glide is not announced
-constexpr std::int64_t kWorthPassingUs = 2500000;     // a silence that would take longer is shortened
-constexpr std::int64_t kReadingUs = 30000;            // per character
-constexpr std::int64_t kReadingMostUs = 5000000;
+constexpr sim::Duration kBeforeStep = sim::microseconds(3);  // before a learner's step waits for its act
+constexpr std::int64_t kSilenceWallUs = 2000000;             // the longest silence, in the viewer's time
+constexpr std::int64_t kShortSilenceWallUs = 700000;         // a silence so short that the glide is not announced
+constexpr std::int64_t kWorthPassingUs = 2500000;            // a silence that would take longer is shortened
+constexpr std::int64_t kWordUs = 300000;                     // 200 words a minute
+constexpr std::int64_t kBeforeSilenceUs = 5000000;  // a silence passes after that, even if the step is still being read
 
 Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
   Focus f;
@@ -27,19 +28,44 @@ Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
   return f;
 }
 
+std::int64_t words_in(const std::string& text) {
+  return std::count(text.begin(), text.end(), ' ') + (text.empty() ? 0 : 1);
+}
+
 /// How long it takes to read the shown step, in µs of the viewer's time.
 std::int64_t reading_us(const Run& run) {
   const auto& visible = run.flow.visible_steps();
   if (visible.empty() || run.free || run.left_script()) return 0;
-  const auto shown = static_cast<std::size_t>(run.flow.shown_step(run.session()));
-  const scenario::Step& step = run.scenario->steps[static_cast<std::size_t>(visible[shown])];
-  const std::size_t letters = (step.say ? step.say->en.size() : 0) + (step.ask ? step.ask->why.en.size() : 0);
-  return std::min(static_cast<std::int64_t>(letters) * kReadingUs, kReadingMostUs);
+  const int shown = run.flow.shown_step(run.session());
+  const auto step = static_cast<std::size_t>(visible[static_cast<std::size_t>(shown)]);
+  const std::optional<scenario::Text>& say = run.scenario->steps[step].say;
+  const scenario::Ask* explained = run.flow.explained_at(shown);
+  return kWordUs * ((say ? words_in(say->en) : 0) + (explained != nullptr ? words_in(explained->why.en) : 0));
 }
 
 }  // namespace
 
+void Playhead::count_reading(std::int64_t wall_us) {
+  if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
+    read_step_ = shown;
+    read_us_ = 0;
+  }
+  read_us_ += wall_us;
+}
+
+std::int64_t Playhead::reading_left_us() const { return std::max<std::int64_t>(0, reading_us(run_) - read_us_); }
+
+sim::Instant Playhead::held_before() const {
+  if (!run_.adapts() || loop_ || reading_left_us() == 0) return sim::kNever;
+  const int next = run_.flow.next_visible(run_.session());
+  // A question is shown beside the text that stands there.
+  if (next < 0 || run_.scenario->steps[static_cast<std::size_t>(next)].ask) return sim::kNever;
+  const auto at = foresight_.time_of(run_, static_cast<std::size_t>(next));
+  return at ? *at - kBeforeStep : sim::kNever;
+}
+
 Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
+  last = std::min(last, held_before());
   const auto until = deadline();
   auto left = static_cast<double>(wall_us);
   Stop stop = Stop::Limit;
@@ -69,12 +95,7 @@ Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
   return Stop::Limit;
 }
 
-void Playhead::find_silence(std::int64_t wall_us, const std::string& subject) {
-  if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
-    read_step_ = shown;
-    read_us_ = 0;
-  }
-  read_us_ += wall_us;
+void Playhead::find_silence(const std::string& subject) {
   focus_ = focus_of(run_, subject, speed());
   pace_.arrive(run_.now());
   const std::int64_t cruise = focus_.cruise_ppm;
@@ -91,7 +112,7 @@ void Playhead::find_silence(std::int64_t wall_us, const std::string& subject) {
     scout_.reset();
     quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs, last_count};
   }
-  if (run_.adapts() && read_us_ >= reading_us(run_)) pass_silence();
+  if (run_.adapts() && read_us_ >= std::min(reading_us(run_), kBeforeSilenceUs)) pass_silence();
 }
 
 bool Playhead::waits_for_client() const { return run_.free && run_.session().cluster().spec().clients.empty(); }
@@ -102,7 +123,9 @@ void Playhead::pass_silence() {
   // The silence may be over already: the learner's act is due shortly before its step.
   if (!quiet_.long_one || quiet_.until <= from) return;
   if (waits_for_client()) return;
-  glide(quiet_.until, (quiet_.until - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
+  const sim::Instant to = std::min(quiet_.until, held_before());
+  if (to <= from) return;
+  glide(to, (to - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);
   gliding_->silence = true;
 }
 

@@ -279,7 +279,8 @@ struct LessonModel {
   Glide glide;
   // While a step is read, or at a speed chosen by hand: until this time nothing visible happens; -1: something may.
   std::int64_t quiet_until_us = -1;
-  bool quiet_counts = false;  // records are written or read before that time: counts on the stage change
+  std::int64_t reading_left_us = -1;  // time stands for so long of the viewer's time, until the step could be read
+  bool quiet_counts = false;          // records are written or read before that time: counts on the stage change
   Detour detour;
   UndoPill undo;
   HandStep hand;

@@ -110,6 +110,7 @@ class Looks {
     add(static_cast<std::uint64_t>(s.ledger.all.acked * 31 + s.ledger.all.delivered));
     add(static_cast<std::uint64_t>(lesson.step));
     if (lesson.glide.active) add(s.time_us);  // the time that passes is written large
+    add(lesson.reading_left_us / 1'000'000);  // the seconds left to read are counted down in the lesson's panel
     return hash_;
   }
 
@@ -208,6 +209,54 @@ TEST_CASE("a stretch without events passes in at most 2 s and shows how much tim
   CHECK(seen.wall_us < 20000000);
 }
 
+TEST_CASE("without Next each step stays as long as its text takes to read, at 200 words a minute") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.play(true);
+  const auto words = [](const std::string& said) { return std::count(said.begin(), said.end(), ' ') + 1; };
+  const auto& steps = player.session().scenario().steps;
+  std::map<int, std::int64_t> shown_us;  // by visible step, without the time in which the world waits for the learner
+  for (int i = 0; i < 60 * 60 * 10 && player.now() < player.session().until(); ++i) {
+    player.tick(16'667);
+    const ui::LessonModel& lesson = player.lesson();
+    shown_us[lesson.step] += 16'667;
+    if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
+    if (lesson.question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
+  }
+  const std::vector<int>& visible = player.runs().shown.flow.visible_steps();
+  int told = 0;
+  for (std::size_t k = 0; k + 1 < visible.size(); ++k) {
+    const scenario::Step& step = steps[static_cast<std::size_t>(visible[k])];
+    if (!step.say || steps[static_cast<std::size_t>(visible[k + 1])].ask) continue;
+    CAPTURE(step.say->en);
+    CHECK(shown_us[static_cast<int>(k)] >= words(step.say->en) * 300'000 - 50'000);
+    ++told;
+  }
+  CHECK(told >= 6);
+}
+
+TEST_CASE("time stands before the next step until the shown one could be read, says for how long, and Next goes on") {
+  const std::string text = R"({"format": 1, "cluster": {"brokers": 1}, "until": "10s", "steps": [
+    {"at": "1s", "say": {"en": "One two three. Four five six seven eight nine ten.", "ko": "하나."},
+     "view": {"hide": ["metadata", "control", "heartbeat"]}},
+    {"at": "1.1s", "say": {"en": "Two.", "ko": "둘."}}]})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{1'000'000});
+  player.play(true);
+  ticks(player, 100);
+  CHECK(player.now().us >= 1'099'000);
+  CHECK(player.now().us < 1'100'000);
+  CHECK(player.lesson().step == 0);
+  CHECK(player.lesson().reading_left_us >= 1'300'000);
+  CHECK(player.lesson().reading_left_us <= 1'500'000);
+  SUBCASE("the text could be read") { ticks(player, 100); }
+  SUBCASE("Next") {
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 10);
+  }
+  CHECK(player.lesson().step == 1);
+}
+
 TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
@@ -222,7 +271,8 @@ TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
 }
 
 TEST_CASE(
-    "while time adapts the stage changes every 2.5 s, or the screen says for at most 5 s until when nothing will happen") {
+    "while time adapts the stage changes every 2.5 s, or the screen says for at most 5 s until when nothing will happen, or counts "
+    "down the time to read") {
   const char* asked = std::getenv("KAFKASCOPE_STILL");
   const std::string which = asked != nullptr ? asked : "";
   // Those in which it once stood still for the longest time, and one of every twelve.

@@ -283,6 +283,8 @@ void quiet_pill(Ui& ui, Column& column) {
 
 std::string quiet_words(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
+  if (lesson.reading_left_us >= 0)
+    return ui.tr("ui.reading_left"_w, {{"seconds", std::to_string(lesson.reading_left_us / 1'000'000 + 1)}});
   const bool counts = lesson.quiet_counts;
   // Time waits for the reader of a step; where there is none, nobody reads.
   const bool read = ui.time.adapts && lesson.present && (!lesson.detour.active || has_own_steps(lesson.detour.kind));

@@ -86,7 +86,7 @@ TEST_CASE(
 
 TEST_CASE("Why? about a record that only its leader had names what kept the others from copying it") {
   Session session = session_at("tests/stories/compaction-waits-for-replicas.json", 27'100);
-  const observe::Answer answer = asked(session, "/ledger/lost_acked");
+  const observe::Answer answer = asked(session, "/sent/p/2");
   CAPTURE(text_of_steps(answer));
   CHECK(has_key(answer, "why.crashed_before_copies"_w));
   CHECK(tells(answer, "broker-2 is paused"));

@@ -77,8 +77,7 @@ TEST_CASE(
   check_sole_act(withdrawn, path, 3'000);
   Session never = small_run(begin + end, 20'000, "4.1", cluster);
   const observe::Answer answer = asked(never, path);
-  REQUIRE(answer.root.has_value());
-  CHECK(answer.root->words.en == "c is started");  // no rule
+  CHECK_FALSE(answer.root.has_value());  // no rule
   CHECK_MESSAGE(says_in_both(sentence_with(answer, "why.no_rule_named"_w), "topic:kept"), text_of_steps(answer));
 }
 

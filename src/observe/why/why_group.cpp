@@ -1,10 +1,8 @@
 // Why a group is in its state, and who left it.
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
-#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
@@ -66,35 +64,7 @@ std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string
   return telling.done();
 }
 
-/// Tells which clients have members that have not joined again in the present rebalance, and what hinders them; false: none.
-bool tell_awaited_members(Telling& telling, const std::string& group, const coordinator::ClassicGroup& classic) {
-  const Story& story = telling.story();
-  std::vector<sim::NodeId> awaited, joined;
-  for (const auto& member : classic.members())
-    (member.second.awaiting_join ? joined : awaited).push_back(story.client_of_member(member.first));
-  std::string names;
-  for (const sim::NodeId client : awaited) {
-    // A client that has joined under another member id will not join as this member.
-    if (!client.valid() || std::find(joined.begin(), joined.end(), client) != joined.end()) continue;
-    telling.trail(story.hindrance(client, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
-    names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
-  }
-  if (!names.empty())
-    telling.now("why.group_awaits_members"_w,
-                {{"members", names}, {"group", group}, {"ms", classic.rebalance_timeout_ms()}}, Weight::Point, group);
-  return !names.empty();
-}
-
 }  // namespace
-
-void tell_awaited_joins(Telling& telling, const std::string& group) {
-  const broker::Broker* coordinator = nullptr;
-  const coordinator::ClassicGroup* classic = find_group(telling.story().cluster(), group, &coordinator);
-  telling.now(
-      "why.group_awaits_joins"_w,
-      {{"group", group}, {"ms", classic == nullptr ? std::string() : std::to_string(classic->rebalance_timeout_ms())}},
-      Weight::Point, group);
-}
 
 std::optional<Answer> why_group_unknown(const Asked& asked) {
   const Story& story = asked.story;
@@ -176,17 +146,8 @@ std::optional<Answer> why_group(const Asked& asked) {
   else if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
   const DeadMember dead =
       word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
-  const broker::Broker* coordinator = nullptr;
-  const auto* classic = word == "PreparingRebalance" ? find_group(story.cluster(), group, &coordinator) : nullptr;
   if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
-  else if (classic != nullptr && classic->initial_delay)
-    telling.now("why.group_initial_delay"_w,
-                {{"group", group},
-                 {"ms", server_config(story.cluster(), story.broker_node(coordinator->id()))
-                            .number("group.initial.rebalance.delay.ms")}},
-                Weight::Point, group);
-  else if (word == "PreparingRebalance" && (classic == nullptr || !tell_awaited_members(telling, group, *classic)))
-    tell_awaited_joins(telling, group);
+  else if (word == "PreparingRebalance") tell_join_phase(telling, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(

@@ -2,6 +2,7 @@
 #include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
+#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
@@ -210,6 +211,51 @@ std::optional<Answer> why_no_member(const Asked& asked) {
       Weight::Link);
   if (telling.empty()) telling.now("why.never_joined"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
   return telling.done();
+}
+
+namespace {
+
+/// Tells which clients have members that have not joined again in the present rebalance, and what hinders them; false: none.
+bool tell_awaited_members(Telling& telling, const std::string& group, const coordinator::ClassicGroup& classic) {
+  const Story& story = telling.story();
+  std::vector<sim::NodeId> awaited, joined;
+  for (const auto& member : classic.members())
+    (member.second.awaiting_join ? joined : awaited).push_back(story.client_of_member(member.first));
+  std::string names;
+  for (const sim::NodeId client : awaited) {
+    // A client that has joined under another member id will not join as this member.
+    if (!client.valid() || std::find(joined.begin(), joined.end(), client) != joined.end()) continue;
+    telling.trail(story.hindrance(client, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+    names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
+  }
+  if (!names.empty())
+    telling.now("why.group_awaits_members"_w,
+                {{"members", names}, {"group", group}, {"ms", classic.rebalance_timeout_ms()}}, Weight::Point, group);
+  return !names.empty();
+}
+
+}  // namespace
+
+void tell_join_phase(Telling& telling, const std::string& group) {
+  const cluster::Cluster& cluster = telling.story().cluster();
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(cluster, group, &coordinator);
+  if (classic != nullptr && classic->initial_delay)
+    telling.now("why.group_initial_delay"_w,
+                {{"group", group},
+                 {"ms", server_config(cluster, telling.story().broker_node(coordinator->id()))
+                            .number("group.initial.rebalance.delay.ms")}},
+                Weight::Point, group);
+  else if (classic == nullptr || !tell_awaited_members(telling, group, *classic)) tell_awaited_joins(telling, group);
+}
+
+void tell_awaited_joins(Telling& telling, const std::string& group) {
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(telling.story().cluster(), group, &coordinator);
+  telling.now(
+      "why.group_awaits_joins"_w,
+      {{"group", group}, {"ms", classic == nullptr ? std::string() : std::to_string(classic->rebalance_timeout_ms())}},
+      Weight::Point, group);
 }
 
 }  // namespace kafkascope::observe

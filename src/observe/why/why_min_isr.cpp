@@ -1,5 +1,5 @@
 // An ISR below min.insync.replicas: what took its replicas out, and what set the number.
-#include "broker/broker.h"
+#include "observe/model/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 
@@ -22,8 +22,7 @@ std::uint64_t min_isr_before(const Story& story, TopicPartition tp, std::uint64_
       for (const auto& [name, value] : declared.config.explicit_values())
         if (declared.name == topic && name == kKey) return whole_number(protocol::config_text(value)).value_or(0);
   const sim::NodeId leads = story.broker_node(story.leader_at(tp, before), before);
-  const auto* broker = leads.valid() ? story.cluster().role<broker::Broker>(leads) : nullptr;
-  return static_cast<std::uint64_t>((broker == nullptr ? spec.config : broker->options().config).number(kKey));
+  return static_cast<std::uint64_t>(file_config(story.cluster(), leads).number(kKey));
 }
 
 namespace {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "client/producer.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"

@@ -470,7 +470,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   }
   const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
   const float counts_end = draw_counts(ui, node, body, text);
-  if (counts_end + text * 1.3f < body.bottom() && draw_session(ui, node, r, {}, text, stroke)) return;  // no bar then
+  if (body.bottom() - counts_end > text * 1.3f && draw_session(ui, node, r, {}, text, stroke)) return;  // no bar then
   const float bar = std::min(text * .45f, body.bottom() - counts_end);
   if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, form.most);
 }

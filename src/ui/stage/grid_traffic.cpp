@@ -94,8 +94,8 @@ class Traffic {
     if (card.empty()) return way.push_back(middle(broker));
     const Point edge = way.back();
     const float above = card.y - half_gap();
-    if (edge.x > whole_.x + 1 && edge.x < whole_.right() - 1 &&
-        (edge.y <= whole_.y + 1 || edge.y >= whole_.bottom() - 1)) {
+    const Rect inner = whole_.grown(-1);
+    if (edge.x > inner.x && edge.x < inner.right() && (edge.y <= inner.y || edge.y >= inner.bottom())) {
       const float beside = edge.x < card.cx() ? card.x - half_gap() : card.right() + half_gap();
       way.push_back({beside, edge.y});
       way.push_back({beside, above});
@@ -139,8 +139,8 @@ class GridLabels {
   bool put(Point mark, const std::string& words, Color ink, Color ground, Color edge) {
     Painter& p = ui_.p;
     const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
-    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + 3;
-    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - 2 * h})
+    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + kApart;
+    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - h - h})
       for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
         const Rect r{x, y, w, h};
         if (!free(r)) continue;
@@ -154,7 +154,6 @@ class GridLabels {
     return false;
   }
   bool free(const Rect& r) const {
-    constexpr float kApart = 2;
     const Rect there = ui_.p.to_window(r.grown(kApart));
     const auto& texts = ui_.p.texts();
     return r.x >= grid_.room.x && r.right() <= grid_.room.right() && r.y >= grid_.room.y &&
@@ -163,6 +162,7 @@ class GridLabels {
            std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
   }
 
+  static constexpr float kApart = 3;
   Ui& ui_;
   const BrokerGrid& grid_;
   float radius_, stroke_;

@@ -77,7 +77,11 @@ class Traffic {
   /// number; between two other nodes a straight line.
   Route route(int from, int to) const {
     if (!broker(from) && !broker(to)) return {middle(from), middle(to)};
-    if (broker(from) && broker(to)) return between_brokers(from, to);
+    if (broker(from) && broker(to)) {  // the answer takes the way of the request
+      Route way = between_brokers(std::min(from, to), std::max(from, to));
+      if (from > to) std::reverse(way.begin(), way.end());
+      return way;
+    }
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;
     const auto [start, edge] = line(client, group_for(client, other));
     Route way{start, edge};
@@ -113,6 +117,7 @@ class Traffic {
     const float leaves = down ? a.bottom() : a.y, arrives = down || a.y < b.bottom() ? b.y : b.bottom(),
                 first = down ? leaves + gap : leaves - gap, last = arrives == b.y ? arrives - gap : arrives + gap,
                 aisle = a.cx() < b.cx() ? b.x - gap : b.right() + gap;
+    if (first == last) return {{a.cx(), leaves}, {a.cx(), first}, {b.cx(), last}, {b.cx(), arrives}};
     return {{a.cx(), leaves}, {a.cx(), first}, {aisle, first}, {aisle, last}, {b.cx(), last}, {b.cx(), arrives}};
   }
 
@@ -216,8 +221,8 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
     for (const auto& [ends, family] : lines) {
       if (traffic.broker(ends.first) != traffic.broker(ends.second)) continue;
-      const Point a = traffic.middle(ends.first), b = traffic.middle(ends.second);
-      p.line(a.x, a.y, b.x, b.y, with_alpha(c.family[static_cast<std::size_t>(family)], .7f), stroke * 1.6f);
+      p.route(traffic.route(ends.first, ends.second), with_alpha(c.family[static_cast<std::size_t>(family)], .7f),
+              stroke * 1.6f);
     }
   } else {
     std::vector<Bundle> bundles;

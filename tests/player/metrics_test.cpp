@@ -6,6 +6,7 @@
 #include "observe/model/snapshot_builder.h"
 #include "observe/why/why.h"
 #include "player/helpers.h"
+#include "ui/looks.h"
 #include "why/whole.h"
 
 using namespace kafkascope;
@@ -48,6 +49,34 @@ TEST_CASE(
   // Going back restores the earlier values.
   player.seek(sim::Instant{13600000});
   CHECK(metric(player, "FencedBrokerCount").now == 1);
+}
+
+TEST_CASE("a metric beyond its threshold is drawn as bad as long as it is, not only when it gets there") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  const auto drawn = [&](ui::Layout layout) {
+    ui::Headless h;
+    h.dashboard.set_layout(layout);
+    take_models(h, player);
+    h.lesson.view.panels = {"metrics"};
+    h.settle();
+    CHECK(ui::shows(h, "alarm: above 0") == (layout == ui::Layout::Lesson && !h.world.metrics[1].beyond.empty()));
+    return ui::marks(h, "metric beyond its threshold").size();
+  };
+  for (std::int64_t at = 12'000'000; at <= 24'000'000; at += 500'000) {
+    player.seek(sim::Instant{at});
+    const observe::Metric& m = metric(player, "UnderReplicatedPartitions");
+    CHECK(m.beyond.empty() == (m.now == 0));
+  }
+  player.seek(sim::Instant{14'000'000});
+  CHECK(drawn(ui::Layout::Lesson) == 2);  // under-replicated partitions, fenced brokers
+  CHECK(drawn(ui::Layout::Presenter) == 2);
+  player.seek(sim::Instant{24'000'000});
+  CHECK(drawn(ui::Layout::Lesson) == 0);
+  CHECK(observe::beyond_threshold("kafka.controller:type=KafkaController,name=ActiveControllerCount", 2, true).en ==
+        "alarm: not 1");
+  CHECK(
+      observe::beyond_threshold("kafka.controller:type=KafkaController,name=ActiveControllerCount", 0, false).empty());
 }
 
 TEST_CASE(

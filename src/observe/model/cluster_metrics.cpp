@@ -45,6 +45,17 @@ sim::NodeId formed_controller(const cluster::Cluster& cluster) {
 bool further_from_one(double now, double before) { return now != before && std::abs(now - 1) >= std::abs(before - 1); }
 }  // namespace
 
+Words beyond_threshold(std::string_view mbean, double value, bool of_cluster) {
+  constexpr std::string_view kZero[] = {"name=UnderReplicatedPartitions", "name=UnderMinIsrPartitionCount",
+                                        "name=OfflinePartitionsCount",    "name=OfflineReplicaCount",
+                                        "name=OfflineLogDirectoryCount",  "name=FailedPartitionsCount",
+                                        "name=FencedBrokerCount"};
+  const auto is = [&](std::string_view name) { return mbean.find(name) != std::string_view::npos; };
+  if (value > 0 && std::any_of(std::begin(kZero), std::end(kZero), is)) return both("app.metric_above_zero"_w);
+  if (of_cluster && value != 1 && is("name=ActiveControllerCount")) return both("app.metric_not_one"_w);
+  return {};
+}
+
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
   Steps<double>& steps = series_[which];
   if (!steps.empty() && steps.back().second == value) return;
@@ -217,6 +228,7 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
     m.worse = which == kRecordsIn ? m.now < m.before / 2
               : which == kActive  ? further_from_one(m.now, m.before)
                                   : which != kElections && m.now > m.before;
+    m.beyond = beyond_threshold(m.mbean, m.now, true);
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
     m.history.back() = static_cast<float>(m.now);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cluster/cluster.h"
@@ -14,6 +15,10 @@
 #include "observe/time/trace_store.h"
 
 namespace kafkascope::observe {
+
+/// Kafka's documentation names the values that these metrics should have ("Monitoring"): what is wrong with this one, if
+/// anything. `of_cluster`: the sum of all nodes, of which one is the active controller.
+Words beyond_threshold(std::string_view mbean, double value, bool of_cluster);
 
 class MetricsBuilder {
  public:

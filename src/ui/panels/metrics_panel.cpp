@@ -285,12 +285,18 @@ std::string without_middle(Ui& ui, const std::string& name, float room, const Te
   return name;
 }
 
-/// The ground of a metric that has become worse, and the frame around a metric that the lesson points at. `away`: from the row to
+/// A metric beyond its threshold has the colour of danger, one that has become worse that of doubt.
+Color tone_of(const Ui& ui, const observe::Metric& m, Color otherwise) {
+  return !m.beyond.empty() ? ui.c.danger : m.worse ? ui.c.caution : otherwise;
+}
+
+/// The ground of a metric that is beyond its threshold or has become worse, and the frame around a metric that the lesson points at. `away`: from the row to
 /// the frame, which crosses no number of a low row.
 void metric_ground(Ui& ui, const observe::Metric& m, const Rect& row, float bar, float ring, float away = 0) {
-  if (m.worse) {
-    ui.p.fill(row, ui.c.caution_fill, 4);
-    ui.p.fill(Row{row}.left(bar), ui.c.caution);
+  if (m.worse || !m.beyond.empty()) {
+    ui.p.fill(row, m.beyond.empty() ? ui.c.caution_fill : ui.c.danger_fill, 4);
+    ui.p.fill(Row{row}.left(bar), tone_of(ui, m, 0));
+    if (!m.beyond.empty()) ui.p.note(row, "metric beyond its threshold");
   }
   ring_metric(ui, m, row.grown(away), ring);
 }
@@ -309,21 +315,25 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   const auto [name, graph, scale, before, now, change] = panel_cells(row, scale_w);
   Column in{name.padded(0, 3)};
   Row head{in.next(28), 7};
-  if (m.worse) p.icon(Icon::Warn, head.left(15), c.caution, 1.8f);
+  if (m.worse || !m.beyond.empty()) p.icon(Icon::Warn, head.left(15), tone_of(ui, m, c.caution), 1.8f);
   const std::string whose = reporting(ui);
   if (m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
     head.right(why_button(ui, head.rest.right(), head.rest.y, path));
   draw_metric_name(ui, ui.pick(m.name), head.rest);
   const TextStyle bean{.em = 13, .color = c.secondary, .mono = true, .foreign = true};
-  const Line line = in.next({17, 13});
+  Row second{in.next({17, 13}), 8};
+  if (!m.beyond.empty())
+    p.text(second, ui.pick(m.beyond), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
+  const Line line = second.rest;
   const std::string shown = without_middle(ui, m.mbean, line.w, bean);
   const Rect bean_at = Row{line}.left(p.text(line, shown, bean));
   origin_link(ui, line.x, line.base, bean_at.w, origin_of(m));
   if (shown != m.mbean) show_whole(ui, bean_at, m.mbean);
   const Rect plot = graph.padded(0, 10);
-  draw_history(ui, m, plot, scale, m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
+  draw_history(ui, m, plot, scale, tone_of(ui, m, c.strong), row.h > 80 ? 2.6f : 2.f, 13);
   p.text(before, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
-  p.text(now, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
+  p.text(now, number(m.now),
+         {.em = 15, .color = m.beyond.empty() ? c.primary : c.danger, .bold = true, .align = Align::Right});
   if (m.now == m.before) {
     const Rect sign = Row{change}.right(20);
     p.equal_sign(sign.cx(), sign.cy(), c.muted, false);
@@ -424,7 +434,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   // If not all fit, metrics that have changed come first.
   if (shown.size() > fit)
     std::stable_partition(shown.begin(), shown.end(), [&](const observe::Metric* m) {
-      return pointed_at(ui, *m) || m->worse || m->now != m->before;
+      return pointed_at(ui, *m) || m->worse || !m->beyond.empty() || m->now != m->before;
     });
   shown.resize(std::min(shown.size(), fit));
   in.gap = s.text * .2f;
@@ -436,9 +446,10 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
     const auto [name, graph, scale, before, now, change] = cells_of(row);
     origin_link(ui, name.x, Line(name).baseline(s.text),
                 p.text(name, ui.pick(m->name), {.em = s.text, .bold = true, .foreign = true}), origin_of(*m), s.text);
-    draw_history(ui, *m, graph.middle(row.h * .64f), scale, m->worse ? c.caution : c.strong, s.stroke, s.text);
+    draw_history(ui, *m, graph.middle(row.h * .64f), scale, tone_of(ui, *m, c.strong), s.stroke, s.text);
     p.text(before, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
-    p.text(now, brief_number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
+    p.text(now, brief_number(m->now),
+           {.em = s.text, .color = m->beyond.empty() ? c.primary : c.danger, .bold = true, .align = Align::Right});
     p.text(change, m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before),
            {.em = s.text,
             .color = m->worse              ? c.caution

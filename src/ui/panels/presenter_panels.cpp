@@ -197,8 +197,8 @@ void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
 /// What the dots in the cells mean, if there is room below the strips and what stands under them.
 void say_unflushed(Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s) {
   Column in{r};
-  if (!marks.unflushed || !in.fits(s.text * 2)) return;
-  in.skip(s.text * .5f);
+  if (!marks.unflushed || !in.fits(s.text * 1.9f)) return;
+  in.skip(s.text * .4f);
   Row key{in.next({s.text * 1.4f, s.text * 1.05f}), s.text * .5f};
   StripStyle style;
   style.bold_lines = true;

@@ -286,7 +286,7 @@ bool draw_unflushed(const Strip& s, const StripRow& row, float y) {
       to = at.right();
     }
     if (from < 0) continue;
-    s.ui.p.note({from, y + s.style.cell_h - 4, to - from, 3}, "unflushed");
+    s.ui.p.note(Column{Rect{from, y, to - from, s.style.cell_h}}.last(4), "unflushed");
     drawn = true;
   }
   return drawn;

@@ -357,22 +357,25 @@ struct CardForm {
   float text = 13, stroke = 1;
 };
 
-/// The session of a broker that does not answer, at the lower right of its card; nothing where its replicas stand.
-void draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<GridCell>& cells, float text,
+/// The session of a broker that does not answer, at the lower right of its card. False: it runs no more, or there is no
+/// room beside its replicas.
+bool draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<GridCell>& cells, float text,
                   float stroke) {
-  if (node_look(node).quiet || node.fenced || !node.session.running) return;
+  if (node_look(node).quiet || node.fenced || !node.session.running) return false;
   Column in{card.padded(text * .4f, text * .25f)};
   Row row{in.last(text * 1.3f), text * .4f};
   const std::string words = session_words(ui, node);
   const TextStyle style{.em = text, .color = ui.c.danger, .align = Align::Right};
   const float ring = text, w = ui.p.width(words, style) + row.gap + ring;
-  if (w > row.rest.w) return;
+  if (w > row.rest.w) return false;
   const Rect all = Row{row.rest}.right(w);
-  if (std::any_of(cells.begin(), cells.end(), [&](const GridCell& cell) { return cell.rect.overlaps(all); })) return;
+  if (std::any_of(cells.begin(), cells.end(), [&](const GridCell& cell) { return cell.rect.overlaps(all); }))
+    return false;
   ui.p.text(row, words, style);
   const Rect at = row.right(ring).middle(ring);
   timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
   ui.p.note(all, "session in the grid");
+  return true;
 }
 
 constexpr float kLinePad = .35f;
@@ -470,7 +473,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   }
   const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
   const float counts_end = draw_counts(ui, node, body, text);
-  if (counts_end + text * 1.3f < body.bottom()) draw_session(ui, node, r, {}, text, stroke);
+  if (body.bottom() - counts_end > text * 1.3f && draw_session(ui, node, r, {}, text, stroke)) return;  // no bar then
   const float bar = std::min(text * .45f, body.bottom() - counts_end);
   if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, form.most);
 }

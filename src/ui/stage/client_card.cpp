@@ -538,15 +538,15 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
   constexpr float kRing = 26;
+  const Rect ring_at = Rect{r.x + 33 + name_room - 9, name_y - 5.5f, 0, 0}.grown(8);
   if (const Timer* session = card_timer(ui, node);
       session != nullptr && name_room > p.width(node.name, {.em = 15, .bold = true}) + kRing) {
-    draw_card_timer(ui, node, Rect{r.x + 33 + name_room - 9, name_y - 5.5f, 0, 0}.grown(8), *session, 3);
+    draw_card_timer(ui, node, ring_at, *session, 3);
     name_room -= kRing;
   } else if (client != nullptr && !client->timers.empty() && !look.dead && name_room > 90) {
     // The deadline that runs out first; its hover card names all of them.
-    const float ring_x = r.x + 33 + name_room - 9, ring_y = name_y - 5.5f;
-    timer_ring(p, ring_x, ring_y, 8, client->timers.front(), 3);
-    const Rect zone{ring_x - 11, ring_y - 11, 22, 22};
+    timer_ring(p, ring_at.cx(), ring_at.cy(), 8, client->timers.front(), 3);
+    const Rect zone = ring_at.grown(3);
     p.note(zone, "timer ring");
     name_room -= kRing;
     timer_zone = zone;

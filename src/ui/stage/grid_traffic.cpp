@@ -77,7 +77,11 @@ class Traffic {
   /// number; between two other nodes a straight line.
   Route route(int from, int to) const {
     if (!broker(from) && !broker(to)) return {middle(from), middle(to)};
-    if (broker(from) && broker(to)) return between_brokers(from, to);
+    if (broker(from) && broker(to)) {  // the answer takes the way of the request
+      Route way = between_brokers(std::min(from, to), std::max(from, to));
+      if (from > to) std::reverse(way.begin(), way.end());
+      return way;
+    }
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;
     const auto [start, edge] = line(client, group_for(client, other));
     Route way{start, edge};
@@ -94,8 +98,8 @@ class Traffic {
     if (card.empty()) return way.push_back(middle(broker));
     const Point edge = way.back();
     const float above = card.y - half_gap();
-    if (edge.x > whole_.x + 1 && edge.x < whole_.right() - 1 &&
-        (edge.y <= whole_.y + 1 || edge.y >= whole_.bottom() - 1)) {
+    const Rect inner = whole_.grown(-1);
+    if (edge.x > inner.x && edge.x < inner.right() && (edge.y <= inner.y || edge.y >= inner.bottom())) {
       const float beside = edge.x < card.cx() ? card.x - half_gap() : card.right() + half_gap();
       way.push_back({beside, edge.y});
       way.push_back({beside, above});
@@ -113,6 +117,7 @@ class Traffic {
     const float leaves = down ? a.bottom() : a.y, arrives = down || a.y < b.bottom() ? b.y : b.bottom(),
                 first = down ? leaves + gap : leaves - gap, last = arrives == b.y ? arrives - gap : arrives + gap,
                 aisle = a.cx() < b.cx() ? b.x - gap : b.right() + gap;
+    if (first == last) return {{a.cx(), leaves}, {a.cx(), first}, {b.cx(), last}, {b.cx(), arrives}};
     return {{a.cx(), leaves}, {a.cx(), first}, {aisle, first}, {aisle, last}, {b.cx(), last}, {b.cx(), arrives}};
   }
 
@@ -139,8 +144,8 @@ class GridLabels {
   bool put(Point mark, const std::string& words, Color ink, Color ground, Color edge) {
     Painter& p = ui_.p;
     const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
-    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + 3;
-    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - 2 * h})
+    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + kApart;
+    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - h - h})
       for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
         const Rect r{x, y, w, h};
         if (!free(r)) continue;
@@ -154,7 +159,6 @@ class GridLabels {
     return false;
   }
   bool free(const Rect& r) const {
-    constexpr float kApart = 2;
     const Rect there = ui_.p.to_window(r.grown(kApart));
     const auto& texts = ui_.p.texts();
     return r.x >= grid_.room.x && r.right() <= grid_.room.right() && r.y >= grid_.room.y &&
@@ -163,6 +167,7 @@ class GridLabels {
            std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
   }
 
+  static constexpr float kApart = 3;
   Ui& ui_;
   const BrokerGrid& grid_;
   float radius_, stroke_;
@@ -216,8 +221,8 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
     for (const auto& [ends, family] : lines) {
       if (traffic.broker(ends.first) != traffic.broker(ends.second)) continue;
-      const Point a = traffic.middle(ends.first), b = traffic.middle(ends.second);
-      p.line(a.x, a.y, b.x, b.y, with_alpha(c.family[static_cast<std::size_t>(family)], .7f), stroke * 1.6f);
+      p.route(traffic.route(ends.first, ends.second), with_alpha(c.family[static_cast<std::size_t>(family)], .7f),
+              stroke * 1.6f);
     }
   } else {
     std::vector<Bundle> bundles;

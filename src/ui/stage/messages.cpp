@@ -357,10 +357,14 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
                                             : c.primary,
                           .bold = m.held,
                           .mono = error};
-    const float w = p.width(s, style) + 12;
     constexpr float kHeldGap = kHeldHalf + 1;
     const OwnLine own{.a = view.stands_for(m.from), .b = view.stands_for(m.to), .must = error || m.held};
-    const std::optional<Rect> place = m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
+    const auto place_for = [&](const std::string& words) {
+      const float w = p.width(words, style) + 12;
+      return m.held ? places.beside(at, w, 20, own, kHeldGap) : places.beside(at, w, 20, own);
+    };
+    std::optional<Rect> place = place_for(s);
+    if (!place && key_choice(ui, m) != nullptr) place = place_for(s = message_content(ui, m));
     if (!place) {
       ++in_vain;
       continue;

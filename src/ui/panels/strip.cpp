@@ -100,7 +100,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       const Color ink = cell.made_good ? c.mid : c.danger;
       p.fill(r, ground, 2);
       p.note(r, cell.made_good ? "cell copied again" : "lost cell");
-      p.stroke(r, ink, std::max(1.f, bold), 2);
+      p.stroke(r, ink, tiny ? 1.f : std::max(1.f, bold), 2);
       p.line(inside.x, inside.bottom(), inside.right(), inside.y, ink, style.bold_lines ? 3.f : 1.6f);
       break;
     }

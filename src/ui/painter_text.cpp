@@ -24,10 +24,13 @@ std::size_t after(std::string_view s, std::size_t i) {
 
 /// The last place up to `cut` where a capital follows a small letter, "Deserialization|Exception"; else `cut`.
 std::size_t at_capital(std::string_view s, std::size_t begin, std::size_t cut) {
-  const auto capital = [&](std::size_t i) { return s[i] >= 'A' && s[i] <= 'Z'; };
-  for (std::size_t i = cut; i > begin + 1; --i)
-    if (i < s.size() && capital(i) && s[i - 1] >= 'a' && s[i - 1] <= 'z') return i;
-  return cut;
+  std::size_t at = cut;
+  bool small = false;  // the letter before
+  for (std::size_t i = begin; i <= cut && i < s.size(); ++i) {
+    if (small && s[i] >= 'A' && s[i] <= 'Z') at = i;
+    small = s[i] >= 'a' && s[i] <= 'z';
+  }
+  return at;
 }
 
 /// The length of the longest prefix narrower than `pixels`. The rest is not read, because a text may have a million characters.

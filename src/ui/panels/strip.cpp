@@ -106,7 +106,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       const Color ink = cell.made_good ? c.mid : c.danger;
       p.fill(r, ground, 2);
       p.note(r, cell.made_good ? "cell copied again" : "lost cell");
-      p.stroke(r, ink, std::max(1.f, bold), 2);
+      p.stroke(r, ink, tiny ? 1.f : std::max(1.f, bold), 2);
       p.line(inside.x, inside.bottom(), inside.right(), inside.y, ink, style.bold_lines ? 3.f : 1.6f);
       break;
     }
@@ -151,7 +151,10 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(middle.x, middle.bottom(), middle.right(), middle.y, c.on_bright, std::max(1.5f, bold));
     p.line(middle.x, middle.y, middle.right(), middle.bottom(), c.on_bright, std::max(1.5f, bold));
   }
-  if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
+  if (cell.run_start) {
+    const float wide = std::max(2.f, bold);
+    p.fill({r.x - wide, r.y - 3, wide, r.h + 6}, c.primary);
+  }
   const bool filled = cell.kind == CellKind::Committed;
   draw_copy_corner(p, cell, r, filled ? c.on_bright : c.primary, style);
   if (cell.kind == CellKind::Skipped) return;  // the sign stands where the key would
@@ -238,7 +241,7 @@ std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const Str
         continue;
       epoch_tag(p, tag, cell.epoch, s.colored, em);
       p.note(tag, "epoch begins");
-      if (!s.style.ruler) p.line(tag.x, tag.bottom(), tag.x, s.row_y(i), p.c.primary, 2);
+      if (!s.style.ruler) p.line(tag.x, tag.bottom(), tag.x, s.row_y(i), p.c.primary, s.style.bold_lines ? 3.f : 2.f);
       drawn.emplace_back(tag.x, tag.right());
     }
   }

@@ -1,5 +1,6 @@
 // The chain of causes in the log strips.
 #include <algorithm>
+#include <iterator>
 
 #include "ui/panels/strip_parts.h"
 #include "ui/stage/overlay.h"
@@ -13,7 +14,7 @@ StripSegment chain_records(const Ui& ui, const Partition& part) {
   for (const ChainLink& link : ui.log.chain) {
     if (link.partition != part.name || link.from < part.log_start_offset || link.from >= part.log_end_offset) continue;
     all.from = all.from < 0 ? link.from : std::min(all.from, link.from);
-    all.to = std::max(all.to, std::min(link.to, part.log_end_offset - 1));
+    all.to = std::max(all.to, link.to < part.log_end_offset ? link.to : link.from);
   }
   return all;
 }
@@ -43,16 +44,18 @@ Rect around_cells(const Strip& s, const std::vector<StripCell>& cells, const Cha
   return right < 0 ? Rect{} : Rect{left, y, right - left, h}.grown(3);
 }
 
-/// The numbers of links beside a ring, or before the cells of a row, where they cover no words if possible.
+/// The numbers of links at a ring, or at the end of a replica's name, where they cover no words if possible.
 void number_place(const Strip& s, const Rect& at, const std::vector<int>& numbers, bool ring) {
+  constexpr float kLeast = 18, kGap = 4;
   Painter& p = s.ui.p;
-  const ChainPills pills = chain_pills(p, numbers, std::clamp(s.style.mark_em * 1.4f, 18.f, s.style.cell_h));
-  const float w = pills.wide, h = pills.high, mid = at.cy() - h / 2;
-  const Rect beside[] = {{at.x - 4, at.y - h * .6f, w, h},
-                         {at.right() + 4, mid, w, h},
-                         {at.x - w - 4, mid, w, h},
-                         {at.cx() - w / 2, at.bottom() - h * .4f, w, h}},
-             before[] = {{s.x0 - w - 4, mid, w, h}, {at.x - h * .5f, at.y - h * .5f, w, h}};
+  const ChainPills pills = chain_pills(p, numbers, std::max(kLeast, std::min(s.style.mark_em * 1.4f, s.style.cell_h)));
+  const float w = pills.wide, h = pills.high, middle = at.cy() - h / 2, lower = at.y - h / 2;
+  const Rect around = at.grown(kGap);
+  const Rect beside[] = {{at.x, lower, w, h},
+                         {around.right(), middle, w, h},
+                         {around.x - w, middle, w, h},
+                         {at.cx() - w / 2, at.bottom(), w, h}},
+             before[] = {Row{at.padded(kGap)}.right(w).middle(h), {at.x - h / 2, lower, w, h}};
   const auto covers_words = [&](const Rect& place) {
     const Rect there = p.to_window(place);
     return place.x < s.r.x - h || place.right() > s.r.right() ||
@@ -60,7 +63,7 @@ void number_place(const Strip& s, const Rect& at, const std::vector<int>& number
   };
   const auto *first = ring ? std::begin(beside) : std::begin(before), *end = ring ? std::end(beside) : std::end(before);
   const auto* free = std::find_if(first, end, [&](const Rect& place) { return !covers_words(place); });
-  const Rect& place = free != end ? *free : ring ? *first : end[-1];
+  const Rect& place = free != end ? *free : ring ? *first : *std::prev(end);
   p.note(place, "chain numbers in strips");
   draw_pills(p, pills, place);
 }
@@ -102,7 +105,7 @@ void draw_chain_in_strips(const Strip& s, const StripView& view, const FlagPlate
     if (link.flag != ChainLink::Flag::None && s.plan.sees(link.from)) {
       if (link.flag == ChainLink::Flag::Watermark && link.from == s.part.high_watermark && !plates.watermark.empty())
         p.stroke(plates.watermark.grown(3), p.c.accent, width, 4);
-      ring(Rect{s.gx(link.from) - 1, y, 0, s.style.cell_h}.grown(4), "chain flag");
+      ring(Rect{s.gx(link.from), y, 0, s.style.cell_h}.grown(4), "chain flag");
     } else if (link.flag == ChainLink::Flag::None && link.from >= 0) {
       ring(around_cells(s, cells.cut, link, ghosts_y(s.style, y), ghosts_high(s.style)), "chain cut");
       ring(around_cells(s, cells.cells, link, y, s.style.cell_h), "chain cells");

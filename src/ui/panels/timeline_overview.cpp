@@ -33,8 +33,9 @@ void draw_overview(Ui& ui, const Rect& r, float names, float x0, float x1) {
   const Rect bar = Rect{whole.x0, r.y, whole.x1 - whole.x0, r.h}.padded(0, 3);
   move_part(ui, bar, whole);
   Row head{words_in({r.x, r.y, names, r.h})};
-  head.skip(16);
-  p.text(head.left(names - 28), ui.tr("ui.whole_run"_w), {.em = 13, .color = c.secondary});
+  constexpr float kInset = 16, kAround = 28, kMark = 1.5f, kLow = 4, kNow = 1;
+  head.skip(kInset);
+  p.text(head.left(names - kAround), ui.tr("ui.whole_run"_w), {.em = 13, .color = c.secondary});
   p.fill(bar, c.field, 3);
   p.note(bar, "overview");
   const float now = whole.x(t.now_us);
@@ -42,9 +43,10 @@ void draw_overview(Ui& ui, const Rect& r, float names, float x0, float x1) {
   for (const TimeMark& mark : t.marks) {
     const bool act = mark.kind == MarkKind::Fault || mark.kind == MarkKind::Violation;
     if (!act && mark.kind != MarkKind::Election) continue;
-    p.fill(Rect{whole.x(mark.at_us), bar.y, 0, bar.h}.padded(-1.5f, act ? 1 : 4), act ? c.danger : c.leader_solid);
+    p.fill(Rect{whole.x(mark.at_us), bar.y, 0, bar.h}.padded(-kMark, act ? kNow : kLow),
+           act ? c.danger : c.leader_solid);
   }
-  p.fill(Rect{now, bar.y, 0, bar.h}.padded(-1, 0), c.playhead);
+  p.fill(Rect{now, bar.y, 0, bar.h}.padded(-kNow, 0), c.playhead);
   const float from = std::clamp(whole.x(st.time_from_us), bar.x, bar.right()),
               to = std::clamp(whole.x(st.time_to_us), bar.x, bar.right());
   constexpr float kLeast = 6;

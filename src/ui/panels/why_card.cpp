@@ -77,13 +77,15 @@ std::vector<FootPart> foot_parts(const Ui& ui) {
   return parts;
 }
 
+constexpr float kPillPads = 1.4f;  // at both sides of a button's words, in units of the type's size
+
 /// Gives each part its place, on as many lines as are needed; a label is on the same line as the part after it. Returns
 /// the height.
 float place_foot(Painter& p, std::vector<FootPart>& parts, float room, float em) {
   const float line = em * 1.9f, gap = em * .55f;
   const auto width = [&](const FootPart& part) {
     const bool label = part.what == FootPart::What::Label;
-    return std::min(room, p.width(part.words, {.em = em, .bold = label}) + (label ? 0 : em * 1.4f));
+    return std::min(room, p.width(part.words, {.em = em, .bold = label}) + (label ? 0 : kPillPads * em));
   };
   float x = 0, y = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -188,7 +190,7 @@ std::optional<float> why_height(Ui& ui, float w, float em) {
   const WhySizes sizes(w, em);
   const float inner = w - 2 * sizes.pad, k = sizes.k;
   const TextStyle question = sizes.question();
-  const float asked = inner - (kWhySign + kWhyClose + 2 * kWhyGap) * k;
+  const float asked = inner - (kWhySign + kWhyGap + kWhyGap + kWhyClose) * k;
   float h = 2 * sizes.pad + sizes.foot + sizes.above + sizes.below +
             question.em * 1.3f * static_cast<float>(p.wrap(ui.pick(why.question), asked, question).size());
   const float words = sentence_cells(ui, {0, 0, inner, 0}, em)[2].w;
@@ -197,7 +199,7 @@ std::optional<float> why_height(Ui& ui, float w, float em) {
   std::vector<FootPart> parts = foot_parts(ui);
   if (parts.empty()) return h;
   for (const FootPart& part : parts)
-    if (p.width(part.words, {.em = kWhyFootEm}) + kWhyFootEm * 1.4f > inner) return std::nullopt;
+    if (p.width(part.words, {.em = kWhyFootEm}) + kPillPads * kWhyFootEm > inner) return std::nullopt;
   return h + place_foot(p, parts, inner, kWhyFootEm);
 }
 
@@ -309,16 +311,18 @@ bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
     return true;
   }
   constexpr float kScrolled = 420;  // of an answer beside the diagram that is higher than its card
-  const float least = least_beside_answer(tab), room = r.w - least - 1;
+  const float least = least_beside_answer(tab), room = r.w - least;
   float words = least > 0 && room > 0 ? why_width(ui, {r.x, r.y, room, r.h}) : 0;
   if (words <= 0 && tab == Tab::SpaceTime && r.w >= kScrolled + least) words = kScrolled;
   if (words <= 0) {
     draw_why(ui, r);
     return true;
   }
-  draw_why(ui, {r.x, r.y, words, r.h});
-  ui.p.line(r.x + words, r.y, r.x + words, r.bottom(), ui.c.hair);
-  draw_tab(ui, tab, {r.x + words + 1, r.y, r.w - words - 1, r.h}, true);
+  Row row{r, 1};
+  const Rect answer = row.left(words);
+  draw_why(ui, answer);
+  draw_tab(ui, tab, row.rest, true);
+  ui.p.line(answer.right(), r.y, answer.right(), r.bottom(), ui.c.hair);
   return true;
 }
 

@@ -427,7 +427,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   else p.stroke(r, look.dead ? c.danger_solid : doubt ? c.caution : c.strong, look.dead ? emphasis(stroke) : stroke, 4);
   const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.to == node.id; });
   if (hot && !look.dead) p.stroke(r, c.leader_edge, emphasis(stroke), 4);
-  if (look.walls) p.stroke(r.grown(stroke + 1), c.danger, emphasis(stroke), 6);
+  if (look.walls) p.stroke(r.grown(emphasis(stroke)), c.danger, emphasis(stroke), 6);
   if (ui.is_selected(node.name)) p.stroke(r, c.accent, emphasis(stroke), 4);
   if (tile) {  // no text of this size fits
     if (!look.dead) draw_bar(ui, node, {r.x + 2, r.y + r.h * .3f, r.w - 4, r.h * .4f}, form.most);

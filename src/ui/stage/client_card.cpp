@@ -457,6 +457,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
   }
   const bool one_line = r.h < 44;
+  const float said_room = r.w - 18;
   // The facts about the client, and the one to show.
   std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
   if (!limit.text.empty()) facts.insert(facts.begin(), limit);
@@ -473,7 +474,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   } else if (node.kind == NodeKind::Admin) {
     said = client != nullptr && client->waiting > 0 ? ui.pick(client->fact) : std::string(ui.tr("ui.kind_admin"_w));
   } else if (client != nullptr) {
-    said = threw ? client->thrown : fact_on_card(ui, node, *client, r.w - 18);
+    said = threw ? client->thrown : fact_on_card(ui, node, *client, said_room);
     if (threw) origin = {OriginKind::Error, client->thrown, {}, {}};
   }
   if (look.dead) tone = ink;
@@ -500,7 +501,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const std::string word = state_beside ? std::exchange(said, {}) : std::string();
   std::vector<std::string> told;
   if (!said.empty()) told.push_back(said);
-  if (!said.empty() && !tray && !listed && !one_line && lines > 1) told = in_two_lines(p, said, r.w - 18);
+  if (!said.empty() && !tray && !listed && !one_line && lines > 1) told = in_two_lines(p, said, said_room);
   const std::size_t wanted = told.size() + (listed ? assigned.size() : 0u);
   const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
   // The last line keeps clear of the card's edge.

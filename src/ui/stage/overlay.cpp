@@ -250,9 +250,9 @@ void draw_pills(Painter& p, const ChainPills& all, const Rect& place) {
   float x = place.x;
   for (const auto& [words, w] : all.pills) {
     const Rect pill{x, place.y, w, all.high};
-    p.fill(pill.grown(2), p.c.canvas, all.high / 2 + 2);
+    p.fill(pill.grown(2), p.c.canvas, all.high);
     p.fill(pill, p.c.accent, all.high / 2);
-    p.text(pill.cx(), pill.cy() + style.em * .36f, words, style);
+    p.text(pill, words, style);
     x += w + kPillGap;
   }
 }

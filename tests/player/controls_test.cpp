@@ -294,8 +294,8 @@ std::vector<Control> panels() {
          return w.click(make_id("life", static_cast<std::uint64_t>(at)));
        },
        chosen("broker-2"), inspects("broker-2")},
-      {"a member's name", key_first(ui::kKey1 + 1), clicks("member", 0), chosen("b-1"), inspects("b-1"),
-       Layout::Workbench, 1920, 1080, "groups/two-groups", 9'000'000},
+      {"a member's name", key_first(ui::kKey1 + 1), clicks("member", 0), chosen("c-1"), inspects("c-1"),
+       Layout::Workbench, 1920, 1080, "groups/rebalance-eager", 12'000'000},
       {"the sign of the inspector",
        {},
        clicks("drawer"),

@@ -34,11 +34,19 @@ bool says(PlayerWindow& w, const std::string& whole) {
   const auto& pieces = w.h.dashboard.diagnostics().pieces;
   return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == whole; });
 }
-/// The first text of a box: of the inspector, the name of what it shows; empty: the box is not drawn.
+/// The first text of a box; empty: the box is not drawn.
 std::string first_in(PlayerWindow& w, std::string_view box) {
   for (const auto& piece : w.h.dashboard.diagnostics().pieces)
     if (piece.box == box) return piece.text;
   return {};
+}
+/// The name of what the inspector shows: its largest text.
+std::string inspected(PlayerWindow& w) {
+  float largest = 0;
+  std::string name;
+  for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+    if (piece.box == "inspector" && piece.rect.h > largest) largest = piece.rect.h, name = piece.text;
+  return name;
 }
 Rect place(PlayerWindow& w, ui::Id id) { return w.h.dashboard.hits().find(id); }
 bool moved(PlayerWindow& w) { return w.player.now().us != kMoment; }
@@ -228,11 +236,7 @@ std::vector<Control> title_and_lesson() {
        [](PlayerWindow& w) { return state(w).blank; },
        [](PlayerWindow& w) { return w.h.dashboard.diagnostics().pieces.empty(); },
        Layout::Presenter},
-      {"F",
-       {},
-       presses(ui::kKeyF),
-       [](PlayerWindow& w) { return state(w).filled; },
-       [](PlayerWindow& w) { return w.h.dashboard.diagnostics().cards.empty(); }},
+      {"F", {}, presses(ui::kKeyF), [](PlayerWindow& w) { return state(w).filled; }, no(text("controller-1"))},
   };
 }
 
@@ -243,9 +247,7 @@ std::vector<Control> panels() {
     return state(w).menu.open && state(w).menu.target == "broker-1" && state(w).menu.other == "broker-2";
   };
   const auto chosen = [](const char* name) { return [=](PlayerWindow& w) { return state(w).selection == name; }; };
-  const auto inspects = [](const char* name) {
-    return [=](PlayerWindow& w) { return first_in(w, "inspector") == name; };
-  };
+  const auto inspects = [](const char* name) { return [=](PlayerWindow& w) { return inspected(w) == name; }; };
   return {
       {"Follow", lower(Tab::Log), clicks("follow"), no(follows), no(mark("log follows"))},
       {"a record of the ledger's list",
@@ -292,8 +294,8 @@ std::vector<Control> panels() {
          return w.click(make_id("life", static_cast<std::uint64_t>(at)));
        },
        chosen("broker-2"), inspects("broker-2")},
-      {"a member's name", key_first(ui::kKey1 + 1), clicks("member", 0), chosen("b-1"), inspects("b-1"),
-       Layout::Workbench, 1920, 1080, "groups/two-groups", 9'000'000},
+      {"a member's name", key_first(ui::kKey1 + 1), clicks("member", 0), chosen("c-1"), inspects("c-1"),
+       Layout::Workbench, 1920, 1080, "groups/rebalance-eager", 12'000'000},
       {"the sign of the inspector",
        {},
        clicks("drawer"),

@@ -90,12 +90,14 @@ void node_chips(Ui& ui, Row row, const std::vector<NodeChip>& chips, const std::
   float all = 0;
   for (const NodeChip& chip : chips) all += chip_width(ui, chip, chip.node == chosen) + row.gap;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
+  constexpr float kBefore = 4;  // what is counted
   const auto more = [&](std::size_t count) { return ui.tr("ui.more_replicas"_w, {{"count", std::to_string(count)}}); };
-  const float end = row.rest.right() - (all > row.rest.w + row.gap ? ui.p.width(more(chips.size()), style) + 8 : 0);
+  const float end =
+      row.rest.right() - (all > row.rest.w + row.gap ? ui.p.width(more(chips.size()), style) + kBefore + kBefore : 0);
   for (std::size_t i = 0; i < chips.size(); ++i) {
     const bool on = chips[i].node == chosen;
     if (row.rest.x + chip_width(ui, chips[i], on) > end) {
-      row.skip(4);
+      row.skip(kBefore);
       ui.p.text(row.rest, more(chips.size() - i), style);
       return;
     }

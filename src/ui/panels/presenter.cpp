@@ -234,7 +234,7 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   const float most = s.h * (ui.st.subtitles || open ? .6f
                             : asks                  ? .56f
                             : only_strips           ? .5f
-                            : s.narrow              ? .5725f
+                            : s.narrow              ? .574f
                                                     : .58f),
               least = s.h * (two ? .2f : .335f);
   const auto clamped = [&](Lower low) {

@@ -177,13 +177,15 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   for (const int column : columns)
     widest = std::max(
         widest, p.width(std::to_string(ui.world.partitions[static_cast<std::size_t>(column)].index), {.em = s.text}));
-  const auto every = static_cast<std::size_t>(std::max(1.f, std::ceil((widest + s.text * .4f) / std::max(cw, 1.f))));
+  widest = std::ceil(widest);
+  const float apart = s.text * .4f;
+  const auto every = static_cast<std::size_t>(std::max(1.f, std::ceil((widest + apart) / std::max(cw, 1.f))));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[i])];
     const bool whole = p.width(part.name, {.em = s.text}) < cw - 6;
     Line place = labels.left(cw);
     if (!whole && i % every != 0) continue;
-    if (place.w < widest) place.x += (place.w - widest) / 2, place.w = widest + 1;
+    if (place.w < widest) place = {place.middle(widest, place.h), place.base};
     p.text(place, whole ? part.name : std::to_string(part.index),
            {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }

@@ -182,7 +182,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   if (tight()) lane_pitch = s.text * 1.85f;  // cards get lower before any is left out
   while (tight()) --lanes;
   if (out.below && !s.side_by_side && !out.top.empty() && lacking() > 0) {  // the way from the controllers is short
-    const float cards = top_y + card_h, least = s.h * .04f;
+    const float cards = top_y + card_h, least = s.h * .038f;
     out.broker_y -= std::min(lacking(), std::max(out.broker_y - cards - least, 0.f));
     out.control_y = std::min(out.control_y, (cards + out.broker_y) / 2);
   }

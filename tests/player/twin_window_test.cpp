@@ -551,3 +551,14 @@ TEST_CASE("in two worlds no line is covered by a new leader's sign or by the fra
       CHECK(beside > 0);
     }
 }
+
+TEST_CASE("the number of rows that a comparison leaves out is a link, which enlarges the panel") {
+  PlayerWindow w("replication/min-insync", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin_setting("acks-all", "linger.ms", "50"));
+  w.frames(6);
+  const std::size_t before = w.marks("rows left out");
+  REQUIRE(before > 0);
+  REQUIRE(w.click(ui::make_id("rows left out of Actual outcome")));
+  CHECK(w.h.dashboard.state().filled);
+  CHECK(w.marks("rows left out") < before);
+}

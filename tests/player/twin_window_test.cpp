@@ -562,3 +562,15 @@ TEST_CASE("the number of rows that a comparison leaves out is a link, which enla
   CHECK(w.h.dashboard.state().filled);
   CHECK(w.marks("rows left out") < before);
 }
+
+TEST_CASE("the first divergence says when its record was told of, and keeps its verb where there is little room") {
+  PlayerWindow w("replication/min-insync", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin_setting("acks-all", "acks", "0"));
+  w.frames(6);
+  REQUIRE(w.twin().parted);
+  CHECK(w.twin().parted_at_us < 400'000);
+  CHECK(w.twin().parted_record.en == "record 0 of acks-all at pay-0 offset 4, at 00:00.437");
+  w.player.act(open_twin_setting("acks-all", "acks", "1"));
+  w.frames(6);
+  CHECK(ui::shows(w.h, "broker-1 appends offsets 0 to 1 to pay-0, at 00:00.140"));
+}

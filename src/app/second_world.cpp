@@ -66,6 +66,8 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
                                              there.observation().trace(), observe::ClusterView(there.cluster()));
   if (!record) return;
   t.parted_record = observe::words_of(record->record);
+  if (const sim::Instant named = record->of_b ? b : a; ui::clock_text(named.us) != ui::clock_text(first.us))
+    t.parted_record = ui::both("app.parted_later"_w, {{"what", t.parted_record}, {"at", ui::clock_text(named.us)}});
   if (record->of_b || record->record.offset < 0) return;
   t.parted_partition = record->record.partition;
   t.parted_offset = record->record.offset;

@@ -234,3 +234,21 @@ TEST_CASE("in a very low panel the ledger's counts are in columns with uncut wor
     ui::clean(w.h);
   }
 }
+
+TEST_CASE("where a partition's name does not fit it is shortened: its number alone would not say which topic it is") {
+  const auto numbers_in = [](PlayerWindow& w, const Rect& place) {
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    return std::count_if(pieces.begin(), pieces.end(),
+                         [&](const auto& piece) { return piece.text == "0" && piece.rect.overlaps(place); });
+  };
+  PlayerWindow people("replication/rack-loss", 32'000'000, Layout::Presenter, 1280, 720);
+  CHECK(numbers_in(people, {590, 160, 670, 145}) == 0);
+  PlayerWindow workers("groups/share-group", 12'000'000, Layout::Workbench, 1280, 720);
+  int lines = 0;
+  for (const auto& [place, what] : workers.h.dashboard.diagnostics().marks) {
+    if (what != "position line") continue;
+    CHECK(numbers_in(workers, place) == 0);
+    ++lines;
+  }
+  CHECK(lines == 4);
+}

@@ -76,3 +76,18 @@ TEST_CASE("the line under a link keeps off the letters of the next line") {
       }
     }
 }
+
+TEST_CASE("where the words about lost records do not fit beside their cells, shorter ones do") {
+  PlayerWindow w("replication/rack-loss", 32'000'000, Layout::Presenter, 1280, 720);
+  ui::clean(w.h);
+  const auto& marks = w.h.dashboard.diagnostics().marks;
+  int words = 0;
+  for (const auto& [place, what] : marks) {
+    if (what != "words of a cut") continue;
+    ++words;
+    const ui::Rect letters = place;
+    CHECK(std::none_of(marks.begin(), marks.end(),
+                       [&](const auto& mark) { return mark.second == "lost cell" && mark.first.overlaps(letters); }));
+  }
+  CHECK(words == 2);
+}

@@ -561,3 +561,50 @@ TEST_CASE("in two worlds no line is covered by a new leader's sign or by the fra
       CHECK(beside > 0);
     }
 }
+
+TEST_CASE("the number of rows that a comparison leaves out is a link, which enlarges the panel") {
+  PlayerWindow w("replication/min-insync", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin_setting("acks-all", "linger.ms", "50"));
+  w.frames(6);
+  const std::size_t before = w.marks("rows left out");
+  REQUIRE(before > 0);
+  REQUIRE(w.click(ui::make_id("rows left out of Actual outcome")));
+  CHECK(w.h.dashboard.state().filled);
+  CHECK(w.marks("rows left out") < before);
+}
+
+TEST_CASE("the first divergence says when its record was told of, and keeps its verb where there is little room") {
+  PlayerWindow w("replication/min-insync", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin_setting("acks-all", "acks", "0"));
+  w.frames(6);
+  REQUIRE(w.twin().parted);
+  CHECK(w.twin().parted_at_us < 400'000);
+  CHECK(w.twin().parted_record.en == "record 0 of acks-all at pay-0 offset 4, at 00:00.437");
+  w.player.act(open_twin_setting("acks-all", "acks", "1"));
+  w.frames(6);
+  CHECK(ui::shows(w.h, "broker-1 appends offsets 0 to 1 to pay-0, at 00:00.140"));
+}
+
+TEST_CASE("why two worlds diverge is told in the order of time, each effect once, and the act's node is numbered") {
+  PlayerWindow w("replication/min-insync", 22'000'000, Layout::Lesson, 1280, 720);
+  Action without = open_twin("without");
+  const auto& offers = *w.player.lesson().twin_offers;
+  const auto crash = std::find_if(offers.begin(), offers.end(), [](const ui::TwinOffer& offer) {
+    return offer.door == "without" && offer.what.en.find("broker-2") != std::string::npos;
+  });
+  REQUIRE(crash != offers.end());
+  without.number = crash->number;
+  w.player.act(without);
+  w.frames(6);
+  Action why = action(ActionKind::Why);
+  why.text = "/parting";
+  w.player.act(why);
+  w.frames();
+  const ui::WhyModel& told = w.player.log().why;
+  REQUIRE(told.lines.size() == 3);
+  for (std::size_t i = 1; i < told.lines.size(); ++i) CHECK(told.lines[i - 1].time_us <= told.lines[i].time_us);
+  for (const ui::WhyLine& effect : told.effects)
+    for (const ui::WhyLine& line : told.lines) CHECK_FALSE(line.words.en.ends_with(effect.words.en));
+  REQUIRE_FALSE(w.player.log().chain.empty());
+  CHECK(w.player.log().chain.front().node == "broker-2");
+}

@@ -513,6 +513,21 @@ TEST_CASE("a text that is not a time is refused with a message") {
   CHECK(h.take(ActionKind::Seek).time_us == 62'500'000);
 }
 
+TEST_CASE("a time after the end of the run leads to its end, with a message") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  h.settle();
+  for (const bool after : {false, true}) {
+    h.key(kKeyG);
+    h.frame();
+    h.type(after ? "99:59" : "0:01");
+    h.enter();
+    h.settle();
+    CHECK(h.emitted(ActionKind::Seek));
+    CHECK(h.dashboard.state().toasts.size() == (after ? 1 : 0));
+  }
+}
+
 TEST_CASE("a group's state is legible on the stage with any number of groups, and on the timeline while it lasts") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);

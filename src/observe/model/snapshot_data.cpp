@@ -180,6 +180,7 @@ void add_gone(ReplicaLog& l, std::int64_t from, std::int64_t end, LogCut::Why wh
                     last = one ? "" : std::to_string(end - 1);
   l.note = lost ? both("snapshot.lost_unflushed"_w, {{"count", count}, {"from", first}, {"to", last}})
                 : both("snapshot.cut_off"_w, {{"count", count}, {"from", first}, {"to", last}});
+  l.note_brief = both(lost ? "snapshot.lost_unflushed_brief"_w : "snapshot.cut_off_brief"_w, {{"count", count}});
 }
 
 void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {

@@ -196,6 +196,7 @@ struct ReplicaLog {
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
   std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is active
   Words note;                          // "cut off 14: 744 to 757"; only what the numbers do not show
+  Words note_brief;                    // "cut off 14", for where it does not fit; empty: there is none
   bool made_good = false;              // the records lost in the power failure have been copied again from the leader
   bool eligible = false;               // in the ELR
 };

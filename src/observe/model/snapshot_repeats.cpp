@@ -145,6 +145,7 @@ void note_copied_again(const Moment& m, const Names& names, Snapshot& s) {
       if (end < 0 || log.log_end_offset < end) continue;
       const bool one = end - from == 1;
       log.made_good = true;
+      log.note_brief = {};
       log.note = both("snapshot.lost_copied_again"_w, {{"count", one ? "" : std::to_string(end - from)},
                                                        {"from", std::to_string(from)},
                                                        {"to", one ? "" : std::to_string(end - 1)}});

@@ -519,6 +519,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
       if (const auto& line = is_here ? cause.line_here : cause.line_there) {
         const Line& l = (is_here ? trace_here : trace_there)[*line];
         step.seq = l.seq, step.at = l.time, step.world = world_of(is_here);
+        if (step.subject.empty()) step.subject = subject_of(Story(is_here ? w.here : w.there), l);
         if (is_here == of_here) act = l.seq;
       }
     steps.push_back(std::move(step));
@@ -556,16 +557,21 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     steps.push_back(std::move(root));
   }
   const bool act_is_first = act && *act == first.seq;
+  std::optional<WhyStep> effect;
   for (const bool is_here : {!w.here_is_b, w.here_is_b}) {
     if (act_is_first && is_here == of_here) {  // already stated: its effect says more
       if (answer.effects.empty()) continue;
-      WhyStep effect = answer.effects.front();
-      effect.words = both("why.parting_line"_w, {{"world", letters[is_here ? 0 : 1]}, {"what", effect.words}});
-      effect.world = world_of(of_here);
-      steps.push_back(std::move(effect));
+      effect = answer.effects.front();
+      answer.effects.erase(answer.effects.begin());
+      effect->words = both("why.parting_line"_w, {{"world", letters[is_here ? 0 : 1]}, {"what", effect->words}});
+      effect->world = world_of(of_here);
       continue;
     }
     tell(is_here ? w.here : w.there, is_here ? at.a : at.b, is_here);
+  }
+  if (effect) {  // usually later than what the other world does instead
+    const bool last = steps.empty() || steps.back().at <= effect->at;
+    steps.insert(last ? steps.end() : steps.end() - 1, *std::move(effect));
   }
   if (record && record->record.offset >= 0) {
     const Moment& later = record->of_b ? w.here : w.there;

@@ -56,13 +56,27 @@ std::string column_name(const Ui& ui, bool original) {
 /// The ground of a row that differs; it begins a little left of the text.
 Rect under(const Rect& row) { return {row.x - 8, row.y, row.w + 8, row.h - 1}; }
 
+/// The number of rows that have no room; in a panel that can be enlarged a click does so.
+void left_out_of(Ui& ui, const Line& line, const std::string& title, std::size_t count, float em) {
+  if (count == 0 || ui.st.filled || ui.st.layout == Layout::Presenter) return say_left_out(ui, line, count, em);
+  const std::string words = left_out_words(ui, count);
+  const Rect place = Row{line}.left(ui.p.width(words, {.em = em})).middle(em * 1.6f);
+  const Hit hit = ui.hit(make_id("rows left out of " + title), place);
+  ui.p.text(line, words, {.em = em, .color = hit.hovered ? ui.c.primary : ui.c.accent});
+  ui.p.note(line, "rows left out");
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), ui.tr("ui.panel_enlarge"_w), {}, {}};
+  if (!hit.clicked) return;
+  ui.st.tab = Tab::Compare;
+  ui.st.tab_chosen = ui.st.filled = true;
+}
+
 /// A block's title, followed by the number of its rows that have no room.
 void title_of(Ui& ui, const Line& line, const std::string& title, float em, float room, std::size_t left_out) {
   const float gap = em * .7f;
   const float sign = left_out == 0 ? 0 : ui.p.width(left_out_words(ui, left_out), {.em = em}) + gap;
   Row row{line, gap};
   ui.p.text(row, title, {.em = em, .color = ui.c.secondary, .bold = true, .max = room - sign});
-  say_left_out(ui, row.rest, left_out, em);
+  left_out_of(ui, row.rest, title, left_out, em);
 }
 
 /// `left_out`: the number of further rows.

@@ -150,6 +150,8 @@ void draw_goto(Ui& ui) {
     if (const auto moment = scenario::parse_typed_moment(st.goto_text)) {
       a.time_us = moment->us;
       ui.emit(std::move(a));
+      if (const std::int64_t end = std::max(ui.time.until_us, ui.time.known_us); moment->us > end)
+        ui.say("ui.goes_to_end"_w, false, {{"end", clock_text(end)}});
       st.goto_open = false;
     } else {
       ui.say("ui.no_time"_w, true);

@@ -191,14 +191,15 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, co
 }
 
 /// A partition's name in its chip. A name that does not fit beside the role's word loses its middle, then takes the
-/// word's place; if nothing of the name would be left, only its number is shown.
+/// word's place. A number without its name would say nothing about the topic: "…-0" says that the name is left out.
 std::string name_in(const Partition& part, float room, float beside, const Measure& measure) {
   if (measure(part.name) <= room) return part.name;
   for (const float width : {beside, room}) {
     std::string name = shorten(part.name, width, measure);
     if (const std::size_t dots = name.find("…"); dots != std::string::npos && dots >= 2) return name;
   }
-  return std::to_string(part.index);
+  const std::string name = shorten(part.name, room, measure);
+  return name.empty() || name == "…" ? std::to_string(part.index) : name;
 }
 
 /// "11k", "1.2M": a number without room for all its digits, rounded down so that a log never seems longer than it is.

@@ -58,14 +58,19 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
                   .color = row.log->made_good ? p.c.secondary : p.c.danger,
                   .bold = true,
                   .foreign = true};
-  const std::string& words = ui.pick(row.log->note);
-  const float w = p.width(words, shown), x = words_at(s, row, w);
+  const float after_ghosts = s.gx(row.cut.back().offset) + s.plan.pitch;
+  std::string words = ui.pick(row.log->note);
+  float w = p.width(words, shown), x = words_at(s, row, w);
+  if (x < after_ghosts && !row.log->note_brief.empty()) {  // the ghosts' numbers may be left out
+    words = ui.pick(row.log->note_brief);
+    w = p.width(words, shown), x = words_at(s, row, w);
+  }
   shown.max = s.r.right() - x;
   const Rect plate = Rect{x, cy, std::min(w, shown.max), h}.padded(-4, -1),
              letters = plate.middle(std::max(plate.h, shown.em * .98f));
   const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
                                      [&](float pole) { return pole > letters.x && pole < letters.right(); });
-  if (over_pole || x < s.gx(row.cut.back().offset) + s.plan.pitch)
+  if (over_pole || x < after_ghosts)
     p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
   p.note(letters, "words of a cut");
   p.text(x, Line(Rect{x, cy, 0, h}).baseline(shown.em), words, shown);

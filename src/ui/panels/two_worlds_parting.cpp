@@ -67,13 +67,14 @@ std::size_t common_words(const Ui& ui) {
   return words;
 }
 
-/// The words that fit: without the list of records at their end, then without the beginning that both worlds share, so
+/// The words that fit: without the list of records in brackets, then without the beginning that both worlds share, so
 /// that the difference is not cut.
 std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   std::string words = parted_words(ui, b);
   const auto fits = [&] { return ui.p.width(words, {.em = text}) <= room; };
-  const std::size_t list = words.rfind(" ("), common = common_words(ui);
-  if (list != std::string::npos && words.ends_with(')') && !fits() && list > common) words.resize(list);
+  const std::size_t list = words.rfind(" ("), list_end = words.find(')', list), common = common_words(ui);
+  if (list != std::string::npos && list_end != std::string::npos && !fits() && list > common)
+    words.erase(list, list_end + 1 - list);
   if (common > 0 && !fits()) words = "… " + words.substr(common);
   return words;
 }

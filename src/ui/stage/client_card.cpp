@@ -289,9 +289,7 @@ void draw_line(Ui& ui, const AssignedPartition& a, LineForm form, float x, float
     start += 15;
   }
   const float room = draw_numbers(ui, a, form, start + p.width(number, {.em = 13}) + 4, right, y) - start;
-  const bool named = p.width(least_name(part), {.em = 13}) <= room;  // else its number, as in a list of several
-  p.text(start, y, named ? part.name : number,
-         {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
+  p.text(start, y, part.name, {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
   p.note({x, y - 12, right - x, 15}, "position line");
 }
 

@@ -158,3 +158,18 @@ TEST_CASE("Why? about a group that has committed nothing names the follower that
   CHECK(says_in_both(sentence_with(answer, "why.commit_not_copied"_w), "broker-2"));
   CHECK(root_time(answer) == 5'000);
 }
+
+TEST_CASE("Why? names fetch.min.bytes and fetch.max.wait.ms while a broker collects what a consumer asks for") {
+  Session session = small_run(kPay + R"(, "clients": [
+      {"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "c", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g",
+       "fetch.min.bytes": 1000000, "fetch.max.wait.ms": 20000}}])",
+                              15'000);
+  for (const char* path : {"/groups/g/lag/pay-0", "/clients/c/positions/pay-0"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    for (const char* part : {"fetch.min.bytes=1000000", "fetch.max.wait.ms=20000", "broker-1"})
+      CHECK(says_in_both(sentence_with(answer, "why.fetch_collects"_w), part));
+  }
+}

@@ -544,6 +544,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   } else if (pace.read > 0 || !tell_behind_another(telling, owner, partition, part_of(of_client, "subscription"))) {
     tell_rewound(telling, owner, tp, whole_of(behind));
     tell_throttled(telling, client);
+    tell_fetch_collects(telling, client, partition);
     tell_pace(telling, owner, partition, pace, at);
   }
   const json committed = part_of(part_of(state, "offsets"), partition);

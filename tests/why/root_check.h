@@ -69,7 +69,7 @@ struct RootCheck {
   /// Whether the other run does not have that problem at the same moment.
   std::function<bool(scenario::Session& here, scenario::Session& other, const Odd&)> is_gone;
   /// The kinds that may have no act behind them, and whether a run without any act that disturbs then shows that one was
-  /// missed.
+  /// missed. A client's own start counts as none: without it the client has neither errors nor partitions.
   std::map<std::string, std::function<bool(scenario::Session& here, scenario::Session& quiet, const Odd&)>> without_act;
   std::string exceptions;     // a file: "file variant path" -> reason
   int moments = 8;            // checked in each run
@@ -115,16 +115,26 @@ class RunsWithout {
   std::map<std::string, scenario::Session> others_;
 };
 
+/// Whether the act is the start of the client that the path is about.
+inline bool is_own_start(const scenario::Session& session, const FileAct& act, const std::string& path) {
+  std::string client = act.start ? act.client : "";
+  if (act.step >= 0) {
+    const auto& command = session.scenario().steps[static_cast<std::size_t>(act.step)].command;
+    if (command && command->verb == cluster::Verb::Start) client = cluster::arguments_text(*command);
+  }
+  return !client.empty() && path.starts_with("/clients/" + client + "/");
+}
+
 /// What is wrong with the root; "": nothing.
 inline std::string problem_of(const RootCheck& check, scenario::Session& session, RunsWithout& runs, const Odd& odd,
                               const std::optional<observe::Answer>& answer, const std::optional<FileAct>& act) {
   const std::string root = answer && answer->root ? answer->root->words.en : "";
-  if (!act) {
-    const auto kind = check.without_act.find(odd.kind);
-    if (kind == check.without_act.end()) return root.empty() ? "no root" : "no act of the scenario: " + root;
-    if (!root.empty()) return "";
+  const auto kind = check.without_act.find(odd.kind);
+  if (!act && kind == check.without_act.end()) return root.empty() ? "no root" : "no act of the scenario: " + root;
+  if (!act || (kind != check.without_act.end() && is_own_start(session, *act, odd.path))) {
+    const std::string named = root.empty() ? "no act is named" : "no act that disturbs is named (" + root + ")";
     return kind->second(session, runs.run_undisturbed(session.now()), odd)
-               ? "no act is named, and without all acts it is not so"
+               ? named + ", and without all acts it is not so"
                : "";
   }
   // If several acts each cause the state, it disappears only when all of them are removed.

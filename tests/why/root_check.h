@@ -74,6 +74,8 @@ struct RootCheck {
   std::string exceptions;     // a file: "file variant path" -> reason
   int moments = 8;            // checked in each run
   std::size_t of_a_kind = 2;  // asked in each run, one for each root
+  /// The files that are asked less: at two moments, about one thing of a kind. Null: none.
+  std::function<bool(const File&)> briefly = {};
 };
 
 /// The runs of one scenario without some of its acts.
@@ -163,16 +165,19 @@ inline std::map<std::string, int> check_roots(const RootCheck& check, const std:
   std::map<std::string, int> named;
   for (std::size_t f = 0; f < files.size(); f += kSome) {
     const File& file = files[f];
+    const bool brief = check.briefly && check.briefly(file);
+    const int moments = brief ? 2 : check.moments;
+    const std::size_t most = brief ? 1 : check.of_a_kind;
     for (const std::string& variant : file.variants) {
       const auto scenario = loaded(file.text, variant);
       scenario::Session session(scenario, true);
       RunsWithout runs(scenario);
       std::set<std::string> asked;  // kind and root
       std::map<std::string, std::size_t> of_kind;
-      for (int i = 1; i <= check.moments; ++i) {
-        session.run_until(sim::Instant{session.until().us * i / check.moments});
+      for (int i = 1; i <= moments; ++i) {
+        session.run_until(sim::Instant{session.until().us * i / moments});
         for (const Odd& odd : check.odd_things(session)) {
-          if (of_kind[odd.kind] >= check.of_a_kind) continue;
+          if (of_kind[odd.kind] >= most) continue;
           const auto answer = whole_why(session.moment(), odd.path);
           const auto act = answer && answer->root ? act_of(session, *answer->root) : std::nullopt;
           if (!asked.insert(odd.kind + " " + (act ? act->name : odd.path)).second) continue;

@@ -158,3 +158,44 @@ TEST_CASE("Why? about a group that has committed nothing names the follower that
   CHECK(says_in_both(sentence_with(answer, "why.commit_not_copied"_w), "broker-2"));
   CHECK(root_time(answer) == 5'000);
 }
+
+TEST_CASE("Why? names fetch.min.bytes and fetch.max.wait.ms while a broker collects what a consumer asks for") {
+  Session session = small_run(kPay + R"(, "clients": [
+      {"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "c", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g",
+       "fetch.min.bytes": 1000000, "fetch.max.wait.ms": 20000}}])",
+                              15'000);
+  for (const char* path : {"/groups/g/lag/pay-0", "/clients/c/positions/pay-0"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    for (const char* part : {"fetch.min.bytes=1000000", "fetch.max.wait.ms=20000", "broker-1"})
+      CHECK(says_in_both(sentence_with(answer, "why.fetch_collects"_w), part));
+  }
+}
+
+TEST_CASE("Why? about a group that was empty before does not call its rebalance the first one") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "c", "kind": "consumer", "topics": ["pay"], "config":
+      {"group.id": "g", "session.timeout.ms": 6000, "heartbeat.interval.ms": 2000}}], "steps": [
+      {"at": "10s", "do": "hold", "from": "c", "to": ["coordinator:g"], "api": "Heartbeat", "count": "all"}])",
+                              25'000);
+  REQUIRE(state_in(session, "/groups/g/state") == "PreparingRebalance");
+  const observe::WhyStep waits = sentence_with(asked(session, "/groups/g/state"), "why.group_initial_delay"_w);
+  CHECK(says_in_both(waits, "group.initial.rebalance.delay.ms=3000"));
+  CHECK(waits.words.en.find("first") == std::string::npos);
+}
+
+TEST_CASE("Why? about a lag says that a reader has more of another partition in front, not that it is too slow") {
+  Session session = session_at("scenarios/why/traffic-surge.json", 49'100);
+  const observe::Answer answer = asked(session, "/groups/monitor/lag/hits-0");
+  CHECK(says_in_both(sentence_with(answer, "why.lag_reads_another"_w), "hits-1"));
+  CHECK_FALSE(has_key(answer, "why.lag_slow"_w));
+  CHECK_FALSE(tells(answer, "0 more buffered"));
+}
+
+TEST_CASE("Why? about a high watermark tells apart what a replica lacks and what it only has to report") {
+  Session session = session_at("scenarios/operations/slow-disk.json", 40'000);
+  const std::int64_t end = state_in(session, "/partitions/orders-0/logs/3/log_end_offset").get<std::int64_t>();
+  const observe::Answer answer = asked(session, "/partitions/orders-0/high_watermark");
+  CHECK(says_in_both(sentence_with(answer, "why.hw_awaits"_w), std::to_string(end - 1)));
+}

@@ -11,4 +11,13 @@ namespace kafkascope::observe {
 bool tell_behind_another(Telling& telling, const std::string& client, const std::string& partition,
                          const nlohmann::json& subscription);
 
+/// How many records came to a partition, and how many the client read of it, in the last seconds; and the same of all its partitions.
+struct ReadLately {
+  std::int64_t seconds, read, came, all_read, all_came;
+};
+/// Tells that the client, which reads less of this partition than comes to it, reads more than comes to all its partitions: it has
+/// fetched much of another one, which it hands over first. False: not so, and nothing is added.
+bool tell_reads_another(Telling& telling, const std::string& client, const std::string& partition,
+                        const nlohmann::json& subscription, const ReadLately& lately);
+
 }  // namespace kafkascope::observe

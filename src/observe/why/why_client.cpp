@@ -539,7 +539,8 @@ std::optional<Answer> why_client(const Asked& asked) {
     // What holds the consumer now matters more than how it got here.
     const bool asks_now = field == "positions" && paused != true;
     const bool held = asks_now && (tell_cannot_read(telling, node, partition, position) ||
-                                   tell_at_the_end(telling, node, partition, position));
+                                   tell_at_the_end(telling, node, partition, position) ||
+                                   tell_fetch_collects(telling, node, partition));
     if (held) telling.fact(set, Weight::Aside);
     else telling.trail(set, Weight::Point);
     telling.fact(got, Weight::Link);

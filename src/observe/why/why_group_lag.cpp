@@ -85,6 +85,15 @@ Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client
   return pace;
 }
 
+ReadLately read_lately(const Story& story, sim::NodeId client, const Pace& pace, const json& subscription) {
+  ReadLately lately{pace.seconds, pace.read, pace.came, 0, 0};
+  for_each_entry(subscription, [&](const std::string& partition, const json&) {
+    const Pace of = pace_of(story, partition_named(story, partition), client);
+    lately.all_read += of.read, lately.all_came += of.came;
+  });
+  return lately;
+}
+
 /// Whether the client processed clearly fewer of the partition's records than came between these lines.
 bool fell_behind(const Story& story, protocol::TopicPartition tp, sim::NodeId client, const Line& from,
                  const Line& until) {
@@ -357,6 +366,7 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                         {"partition", partition},
                         {"came", pace.came}},
                        Weight::Point, owner);
+  const std::int64_t buffered = whole_of(part_of(at, "buffered"));
   // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
   const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;
   if (!slower)
@@ -368,7 +378,7 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                 {{"client", owner},
                  {"partition", partition},
                  {"since", in_seconds(pace.last->time.us)},
-                 {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
+                 {"buffered", buffered > 0 ? std::to_string(buffered) : std::string()}},
                 Weight::Point, owner);
   else
     telling.now("why.lag_slow"_w,
@@ -376,7 +386,7 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                  {"seconds", pace.seconds},
                  {"read", pace.read},
                  {"came", pace.came},
-                 {"buffered", at.is_null() ? std::string() : part_of(at, "buffered").dump()}},
+                 {"buffered", buffered > 0 ? std::to_string(buffered) : std::string()}},
                 Weight::Point, owner);
 }
 
@@ -541,9 +551,13 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
       telling.now("why.waits_polled"_w,
                   {{"client", owner}, {"records", story.cluster().role<client::Consumer>(client)->waiting()}},
                   Weight::Link, owner);
-  } else if (pace.read > 0 || !tell_behind_another(telling, owner, partition, part_of(of_client, "subscription"))) {
+  } else if (const json subscription = part_of(of_client, "subscription");
+             pace.read > 0 ? !tell_reads_another(telling, owner, partition, subscription,
+                                                 read_lately(story, client, pace, subscription))
+                           : !tell_behind_another(telling, owner, partition, subscription)) {
     tell_rewound(telling, owner, tp, whole_of(behind));
     tell_throttled(telling, client);
+    tell_fetch_collects(telling, client, partition);
     tell_pace(telling, owner, partition, pace, at);
   }
   const json committed = part_of(part_of(state, "offsets"), partition);

@@ -319,6 +319,33 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
   return true;
 }
 
+bool tell_fetch_collects(Telling& telling, sim::NodeId reader, const std::string& partition) {
+  constexpr std::int64_t kLongUs = 500'000;
+  const Story& story = telling.story();
+  const auto* consumer = story.cluster().role<client::Consumer>(reader);
+  const cluster::ClientSpec* spec = story.declared(reader);
+  if (consumer == nullptr || spec == nullptr || spec->config.number("fetch.min.bytes") <= 1) return false;
+  const TopicPartition tp = partition_named(story, partition);
+  const storage::PartitionLog* log = story.cluster().leader_log(tp);
+  const auto& assigned = consumer->subscriptions().assigned;
+  const auto at = assigned.find(tp);
+  if (log == nullptr || at == assigned.end() || at->second.position.offset >= log->high_watermark()) return false;
+  const BrokerId from = fetches_from(*consumer, tp);
+  const auto open = consumer->network().next_timeout();
+  if (!open || !consumer->fetcher().fetching().contains(from) || (story.cluster().now() - open->sent_at).us < kLongUs ||
+      fetch_overdue(story, *consumer, from, spec))
+    return false;
+  const std::string &client = story.cluster().info(reader).name, broker = cluster::broker_name(from);
+  telling.now("why.fetch_collects"_w,
+              {{"client", client},
+               {"broker", broker},
+               {"since", in_seconds(open->sent_at.us)},
+               {"bytes", spec->config.number("fetch.min.bytes")},
+               {"ms", spec->config.number("fetch.max.wait.ms")}},
+              Weight::Point, client);
+  return true;
+}
+
 bool reads_from_former(const Story& story, sim::NodeId reader, TopicPartition tp) {
   const cluster::Cluster& c = story.cluster();
   const auto* consumer = c.role<client::Consumer>(reader);

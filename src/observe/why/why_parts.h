@@ -116,6 +116,8 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
 protocol::BrokerId fetches_from(const client::Consumer& consumer, protocol::TopicPartition tp);
 /// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
+/// Tells that the reader's Fetch has been at the broker for long, which collects fetch.min.bytes before it answers; false: not so.
+bool tell_fetch_collects(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Whether the consumer reads the partition from a former leader that does not know of its loss, and answers.
 bool reads_from_former(const Story& story, sim::NodeId reader, protocol::TopicPartition tp);
 /// Tells that the consumer does so. tell_former_end: if another broker leads, tells that the consumer has read all that

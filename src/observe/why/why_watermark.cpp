@@ -84,12 +84,21 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
   const bool stands = awaited.size() == named.size() && wait.us >= kUsualWaitUs && caught_up >= 0;
   const std::string since = stands ? fmt::format("{:.3f}", static_cast<double>(caught_up) / 1e6) : "";
   const std::string longest = wait.longest < 0 ? std::string() : cluster::broker_name(wait.longest);
+  // Records that a living replica has already are only to be reported with its next fetch.
+  std::int64_t least = leo;
+  for (const BrokerId id : named)
+    least =
+        std::min(least, is_silent_for(story, story.broker_node(id), leads)
+                            ? hw
+                            : whole_of(part_of(part_of(part_of(state, "logs"), std::to_string(id)), "log_end_offset")));
+  const Words part = stands && hw < least && least < leo ? offsets_between(hw, least) : Words{};
   telling.now(without.empty() ? "why.hw_next_fetch"_w : "why.hw_awaits"_w,
               {{"offsets", offsets_between(hw, leo)},
                {"leader", leader},
                {"brokers", broker_names(named)},
                {"count", named.size()},
                {"records", leo - hw},
+               {"part", part},
                {"who", longest},
                {"since", since}},
               Weight::Point, partition);

@@ -1,8 +1,11 @@
 // The trace written to a file during a run.
+// A condition of a file is evaluated after every event, so the engine builds only the part at its path: it must equal that part of the
+// whole document.
 #include <doctest/doctest.h>
-
 #include <nlohmann/json.hpp>
+
 #include <sstream>
+#include <string>
 
 #include "observe/time/trace_writer.h"
 #include "protocol/facts_of_clients.h"
@@ -76,4 +79,25 @@ TEST_CASE("a line of the trace is valid JSON for any text in it") {
   const auto read = nlohmann::json::parse(observe::trace_json(message, names));
   CHECK(read["api"] == "FetchResponse");
   CHECK(read["from"] == "broker-1");
+}
+
+TEST_CASE("a path gives the same value as the state document has at that path") {
+  for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group",
+                         "controller/zookeeper-failover"}) {
+    CAPTURE(id);
+    scenario::Session session(loaded(read_text(source_path(std::string("scenarios/") + id + ".json"))));
+    session.run_until(sim::Instant{session.until().us / 2});
+    const observe::Moment moment = session.moment();
+    const nlohmann::json whole = observe::state_at(moment, "").value();
+    std::size_t looked_at = 0;
+    for (const char* section : {"nodes", "clients", "topics", "partitions", "groups"})
+      for (const auto& [name, value] : whole.at(section).items())
+        for (const auto& [part, inner] : value.items()) {
+          const std::string path = std::string("/") + section + "/" + name + "/" + part;
+          CAPTURE(path);
+          CHECK(observe::state_at(moment, path).value() == inner);
+          ++looked_at;
+        }
+    CHECK(looked_at > 50);
+  }
 }

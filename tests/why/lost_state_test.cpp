@@ -1,4 +1,11 @@
 // Why? about a state that the cluster no longer has: the answer names what removed it, and not an act without effect that came later.
+// A producer has batches for a topic that is deleted: they fill no longer, and wait for a topic of that name.
+// The index of all records' copies finds for each record what a search of the whole trace finds.
+#include <doctest/doctest.h>
+
+#include "observe/why/copies.h"
+#include "observe/why/story.h"
+#include "why/answers.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
 
@@ -103,4 +110,61 @@ TEST_CASE("a consumer without a reset policy in a group that never committed: no
   const observe::Answer answer = asked(session, "/clients/c/errors/NoOffsetForPartitionException");
   CHECK_MESSAGE(answer.root_kind != observe::RootKind::Act, text_of_steps(answer));
   CHECK(has_key(answer, "why.no_reset"_w));
+}
+
+TEST_CASE("a batch of a deleted topic is not still filling, in either version of Kafka") {
+  for (const std::string kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    const std::string common = R"("brokers": 3, "config": {"auto.create.topics.enable": false})";
+    Session session =
+        small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "bulk", "kind": "producer", "topic": "pay", "rate": "50/s", "config": {"linger.ms": 50}}],
+    "steps": [{"at": "10s", "do": "delete_topic", "topic": "pay"},
+              {"at": "20s", "do": "create_topic", "topic": "pay", "partitions": 2, "replication_factor": 3}])",
+                  9'000, kafka, kafka == "2.5" ? R"("metadata": "zookeeper", "zookeepers": 1, )" + common : common);
+    for (const std::int64_t at_ms : {11'000, 15'000, 20'030}) {
+      CAPTURE(at_ms);
+      session.run_until(sim::Instant{at_ms * 1000});
+      for (const char* path : {"/ledger/pending", "/clients/bulk/waiting"}) {
+        CAPTURE(path);
+        REQUIRE(state_in(session, path) > 0);
+        const observe::Answer answer = asked(session, path);
+        CAPTURE(text_of_steps(answer));
+        CHECK_FALSE(has_key(answer, "why.waits_linger"_w));
+        CHECK_FALSE(tells(answer, "topic#"));
+        REQUIRE(answer.root.has_value());
+        CHECK(answer.root->at.us == 10'000'000);
+      }
+    }
+  }
+}
+
+TEST_CASE("the index of copies agrees with a search of the trace, for truncated, lost and deleted logs as well") {
+  int removed = 0;
+  for (const char* file : {"scenarios/producer/acks.json", "tests/stories/delivery-all-machines.json",
+                           "tests/stories/delivery-acks-1.json", "tests/stories/a-retry-refused-on-the-way.json"}) {
+    Session session(loaded(read_text(source_path(file))), true);
+    session.run_to_end();
+    const observe::Moment moment = session.moment();
+    const observe::Story story(moment);
+    int compared = 0;
+    constexpr std::uint32_t kEvery = 7;  // a search of the whole trace takes long
+    for (std::int32_t client = 0; client < static_cast<std::int32_t>(session.cluster().nodes().size()); ++client)
+      for (std::uint32_t number = 0; session.observation().ledger().record(client, number) != nullptr;
+           number += kEvery) {
+        const auto searched = observe::copies_of(story.trace(), client, number), found = story.copies(client, number);
+        REQUIRE(found.size() == searched.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+          CHECK(found[i].node == searched[i].node);
+          CHECK(found[i].tp == searched[i].tp);
+          CHECK(found[i].offset == searched[i].offset);
+          CHECK(found[i].from == searched[i].from);
+          CHECK(found[i].to == searched[i].to);
+          ++compared, removed += found[i].to != observe::kStillThere;
+        }
+      }
+    CAPTURE(file);
+    CHECK(compared > 10);
+  }
+  CHECK(removed > 0);
 }

@@ -56,7 +56,7 @@ void add_panels(const Ui& ui, std::vector<PaletteItem>& all) {
     item.words = ui.tr(name);
     item.alias = tr(ui.other_language(), name);
     item.names = '\n' + item.words + '\n' + item.alias + '\n';
-    item.kind = "ui.palette_panel"_w;
+    item.kind = "thing.panel"_w;
     item.icon = Icon::Eye;
     if (digit_of(tab) >= 0) item.key = std::to_string(digit_of(tab));
     item.own = 23;

@@ -78,7 +78,8 @@ ui::Words whom(const Command& c, const scenario::Session& session, bool now) {
                 {{"api", c.get<cluster::act::Answer>().api}, {"node", names({*c.node}, session, now)}});
   if (c.node) return same(names({*c.node}, session, now));
   const std::string named = object(c);
-  return named.empty() ? both("app.act_everything"_w) : same(named);
+  const bool partitions = c.verb == Verb::Reassign || c.verb == Verb::ElectLeaders;
+  return !named.empty() ? same(named) : partitions ? both("act.word.all_partitions"_w) : both("app.act_everything"_w);
 }
 
 /// What the sentence about the act says besides its object, in the order of the sentence.

@@ -29,6 +29,11 @@ class Cursor {
     }
     return position();
   }
+  bool is_at_end() const {
+    Cursor ahead = *this;
+    ahead.next_token();
+    return ahead.offset_ == text_.size();
+  }
   bool at_comment() const {
     Cursor ahead = *this;
     ahead.next_token();
@@ -103,6 +108,7 @@ words::Key remedy_of(words::Key problem) {
   };
   static constexpr Remedy kRemedies[] = {
       {"problem.comment"_w, "remedy.json_comment"_w},
+      {"problem.file_is_empty"_w, "remedy.json_file_is_empty"_w},
       {"problem.file_ends"_w, "remedy.json_file_ends"_w},
       {"problem.behind_end"_w, "remedy.json_behind_end"_w},
       {"problem.unclosed_string"_w, "remedy.json_unclosed_string"_w},
@@ -167,6 +173,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     words::Key words = plain_words(error.what());
     const bool comment = cursor_.at_comment();
     if (comment) words = "problem.comment"_w;
+    if (words == "problem.file_ends"_w && levels_.empty() && cursor_.is_at_end()) words = "problem.file_is_empty"_w;
     // An error in a word or number is shown at its beginning, one inside a string exactly there.
     const bool whole_token = comment || words == "problem.unknown_word"_w || words == "problem.huge_number"_w ||
                              words == "problem.malformed_number"_w;

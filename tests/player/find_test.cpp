@@ -154,3 +154,21 @@ TEST_CASE("Find: words of everyday life find the question, the lost records and 
     CHECK(f.fault("broker-2 죽으면") == "crash broker-2");
   }
 }
+
+TEST_CASE("Find: a panel's name brings the panel to the front, and a question about the high watermark asks about it") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("replication/min-insync", 12'000'000, lang);
+    for (const char* query : {"metrics", "지표"}) {
+      f.enter(query);
+      CHECK(f.w.h.dashboard.state().tab == ui::Tab::Metrics);
+      f.w.h.dashboard.state().tab = ui::Tab::Partitions;
+    }
+    for (const char* query :
+         {"why is the high watermark stuck", "high watermark stuck", "하이 워터마크가 왜 멈췄나요"}) {
+      std::string asked;
+      for (const Action& a : f.enter(query))
+        if (a.kind == ActionKind::Why) asked = a.text;
+      CHECK_MESSAGE(asked == "/partitions/pay-0/high_watermark", query);
+    }
+  }
+}

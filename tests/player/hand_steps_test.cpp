@@ -209,7 +209,7 @@ TEST_CASE("a member added to a group by hand gets its share, and Undo removes it
   const std::string step = typed(player, "new consumer", "billing");
   CHECK(step.find("\"group.id\": \"billing\"") != std::string::npos);
   CHECK(do_step(player, step).problem.empty());
-  CHECK(player.lesson().undo.what.en.find("has come") != std::string::npos);
+  CHECK(player.lesson().undo.what.en.find("started") != std::string::npos);
   player.seek(sim::Instant{10'000'000});
   CHECK(player.snapshot().nodes.size() == nodes + 1);
   CHECK(player.snapshot().groups.front().members.size() == members + 1);

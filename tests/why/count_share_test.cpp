@@ -55,6 +55,8 @@ TEST_CASE(
   check_share(one,
               {"/ledger/by_client/acks-1/lost_acked", "why.count_all"_w, "All 7 records go back to", "레코드 7개"});
   CHECK(has_key(asked(one, "/ledger/lost_acked"), "why.crashed_before_copies"_w));
+  // A record of acks=0 is counted as well, but no broker has ever acknowledged it.
+  CHECK(asked(one, "/ledger/lost_acked").question.en == "Why was record 293 of acks-1 lost?");
 }
 
 TEST_CASE("Why? about a count without an act behind it says how many records have the same explanation") {

@@ -176,6 +176,15 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
                                                       {"rest", rest == 0 ? "" : std::to_string(rest)}}));
 }
 
+/// The record that the answer tells of: the first one that a broker has acknowledged, else the first.
+RecordLedger::Named example_of(const Story& story, const std::vector<RecordLedger::Named>& records) {
+  const auto acknowledged = std::find_if(records.begin(), records.end(), [&](const RecordLedger::Named& record) {
+    const cluster::ClientSpec* spec = story.declared({record.client});
+    return spec == nullptr || spec->config.text("acks") != "0";
+  });
+  return acknowledged == records.end() ? records.front() : *acknowledged;
+}
+
 Answer why_count(const Asked& asked, std::string_view fate, std::string client, std::string group) {
   const Story& story = asked.story;
   if (fate == "produced")
@@ -185,14 +194,15 @@ Answer why_count(const Asked& asked, std::string_view fate, std::string client, 
   const ClusterView truth(story.cluster());
   if (group.empty()) group = group_with(story, fate);
   RecordLedger& ledger = story.moment().observation.ledger();
-  const auto records = ledger.with_fate(fate, truth, 1, {client, group});
+  const std::size_t most = fate == "lost_acked" ? std::numeric_limits<std::int32_t>::max() : 1;
+  const auto records = ledger.with_fate(fate, truth, most, {client, group});
   const std::string count = asked.value.is_null() ? "0" : asked.value.dump();
   if (!records.empty()) {
-    std::optional<Answer> answer =
-        why_fate(story, asked.path, records.front().client, records.front().number, fate, group);
+    const RecordLedger::Named example = example_of(story, records);
+    std::optional<Answer> answer = why_fate(story, asked.path, example.client, example.number, fate, group);
     if (answer) {
       if (std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end())
-        add_share(story, *answer, records.front().client, fate, counted);
+        add_share(story, *answer, example.client, fate, counted);
       return *std::move(answer);
     }
   }

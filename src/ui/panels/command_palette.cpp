@@ -451,6 +451,7 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_things(ui, all);
   add_reading(ui, all);
   add_questions(ui, all);
+  add_panels(ui, all);
   add_twins(ui, all);
   for (PaletteItem& item : all) {
     item.low_words = lower(item.words);
@@ -570,6 +571,7 @@ void draw_palette(Ui& ui) {
       case 13: ui.ask_why(); break;
       case 22: ui.say("ui.find_down_already"_w, true, {{"node", item.action.target}}); break;
       case 14: st.choose(Tab::SpaceTime); break;
+      case 24: st.choose(static_cast<Tab>(item.action.number)); break;
       case 15: enlarge_panel(ui, kPanelStep); break;
       case 16: enlarge_panel(ui, -kPanelStep); break;
       case 17: reset_splits(ui); break;

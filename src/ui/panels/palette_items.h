@@ -18,7 +18,8 @@ struct PaletteItem {
   // An act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 the origin of a name, 8
   // lessons, 9 the ZooKeeper box, 10 an item of a menu, 11 the legend of the cards, 12 the lesson's variants, 13 why,
   // 14 the space-time diagram, 15 a larger panel, 16 a smaller one, 17 the designed sizes, 19 subtitles, 20 who leads a
-  // partition and who believes what, 21 the terminal, 22 that the node is down already, 23 reduced motion (0: see `action`).
+  // partition and who believes what, 21 the terminal, 22 that the node is down already, 23 reduced motion, 24 a panel (0: see
+  // `action`).
   int own = 0;
   OriginOf origin{};  // if own is 7
   bool last = false;  // sorted after all other matches
@@ -37,6 +38,8 @@ struct PaletteItem {
 std::string lower(std::string_view s);
 /// Adds the questions that people ask in words of everyday life.
 void add_questions(const Ui& ui, std::vector<PaletteItem>& all);
+/// Adds the panels that there are.
+void add_panels(const Ui& ui, std::vector<PaletteItem>& all);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
 /// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);

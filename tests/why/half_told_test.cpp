@@ -199,3 +199,13 @@ TEST_CASE("Why? about a high watermark tells apart what a replica lacks and what
   const observe::Answer answer = asked(session, "/partitions/orders-0/high_watermark");
   CHECK(says_in_both(sentence_with(answer, "why.hw_awaits"_w), std::to_string(end - 1)));
 }
+
+TEST_CASE("Why? does not call a broker silent while the session of its process before runs on") {
+  Session session = session_at("scenarios/operations/scale-in.json", 19'000);
+  REQUIRE(state_in(session, "/nodes/broker-4/state") == "running");
+  const observe::Answer answer = asked(session, "/partitions/orders-0/isr");
+  CAPTURE(text_of_steps(answer));
+  CHECK_FALSE(has_key(answer, "why.isr_holds_unfenced"_w));
+  CHECK(has_key(answer, "why.joined_isr"_w));
+  CHECK(root_time(answer) == 15'000);
+}

@@ -74,7 +74,7 @@ struct RootCheck {
   std::string exceptions;     // a file: "file variant path" -> reason
   int moments = 8;            // checked in each run
   std::size_t of_a_kind = 2;  // asked in each run, one for each root
-  /// The files that are asked less: at two moments, about one thing of a kind. Null: none.
+  /// The files that are asked less: at two moments, about one thing of a kind that goes back to an act. Null: none.
   std::function<bool(const File&)> briefly = {};
 };
 
@@ -181,7 +181,7 @@ inline std::map<std::string, int> check_roots(const RootCheck& check, const std:
           const auto answer = whole_why(session.moment(), odd.path);
           const auto act = answer && answer->root ? act_of(session, *answer->root) : std::nullopt;
           if (!asked.insert(odd.kind + " " + (act ? act->name : odd.path)).second) continue;
-          ++of_kind[odd.kind];
+          if (act || !brief) ++of_kind[odd.kind];  // what has no act costs no run
           const std::string problem = problem_of(check, session, runs, odd, answer, act);
           if (problem.empty()) {
             if (act) ++named[odd.kind];

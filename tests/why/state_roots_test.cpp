@@ -17,6 +17,19 @@ std::int64_t behind(const json& partition) {
              : 0;
 }
 
+/// Whether all replicas run, and have what the leader has, or nearly so: otherwise the question is which of them has to leave.
+bool all_keep_up(Session& session, const json& partition) {
+  for (const json& id : partition["replicas"]) {
+    const std::string number = std::to_string(id.get<int>());
+    const json log = partition["logs"].value(number, json::object());
+    if (state_in(session, "/nodes/broker-" + number + "/state") != "running" ||
+        !log.value("log_end_offset", json()).is_number() || !partition["log_end_offset"].is_number() ||
+        partition["log_end_offset"].get<std::int64_t>() - log["log_end_offset"].get<std::int64_t>() > 20)
+      return false;
+  }
+  return true;
+}
+
 std::vector<Odd> odd_things(Session& session) {
   std::vector<Odd> found;
   const json partitions = state_in(session, "/partitions"), clients = state_in(session, "/clients");
@@ -24,7 +37,8 @@ std::vector<Odd> odd_things(Session& session) {
     if (name.starts_with("__")) continue;
     const std::string path = "/partitions/" + name;
     if (p["isr"].size() < p["replicas"].size()) found.push_back({"isr", path + "/isr"});
-    else if (p["partition_epoch"] > 0 && p["replicas"].size() > 1) found.push_back({"whole isr", path + "/isr"});
+    else if (p["partition_epoch"] > 0 && p["replicas"].size() > 1 && all_keep_up(session, p))
+      found.push_back({"whole isr", path + "/isr"});
     if (p["leader"] != p["replicas"][0]) found.push_back({"leader", path + "/leader"});
     if (behind(p) > 20) found.push_back({"high_watermark", path + "/high_watermark"});
   }

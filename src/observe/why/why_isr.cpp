@@ -37,12 +37,14 @@ KeptSession kept_session(const Story& story, BrokerId id) {
       if (s.owner == cluster::broker_name(id)) return {s.expires, std::int64_t{s.timeout_ms} * 1000};
     return {};
   }
+  KeptSession kept;
   for (const sim::NodeId node : c.controllers()) {
     if (!c.alive(node)) continue;
+    // The session of the process before runs on until it is over: the newest registration's comes last.
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(node)->broker_sessions())
-      if (s.broker == id) return {s.deadline, c.spec().config.number("broker.session.timeout.ms") * 1000};
+      if (s.broker == id) kept = {s.deadline, c.spec().config.number("broker.session.timeout.ms") * 1000};
   }
-  return {};
+  return kept;
 }
 
 /// A member of the ISR that its leader knows to be behind.

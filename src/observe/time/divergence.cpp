@@ -157,19 +157,6 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   return std::nullopt;
 }
 
-std::optional<std::size_t> DivergenceSearch::same_power_loss(Both of, std::size_t line, Both other) {
-  const sim::TraceLine& own = (*of.first)[line];
-  const auto died = fact_if<fact::NodeDied>(own);
-  if (!died || died->how != sim::Death::PowerOff) return std::nullopt;
-  for (std::size_t i = other.first->first_at(own.time); i < other.first->size() && (*other.first)[i].time == own.time;
-       ++i) {
-    const auto there = fact_if<fact::NodeDied>((*other.first)[i]);
-    if (there && there->how == died->how && other.second->node((*other.first)[i].node) == of.second->node(own.node))
-      return i;
-  }
-  return std::nullopt;
-}
-
 std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t line, Both other) {
   const sim::TraceLine& own = (*of.first)[line];
   const sim::TraceLine* act = act_behind(*of.first, own);
@@ -200,8 +187,7 @@ Parting DivergenceSearch::completed(Found story, Both a, Both b) {
   if (has_a && has_b) return at;
   const std::size_t line = has_a ? *at.a : *at.b;
   const Both &of = has_a ? a : b, &other = has_a ? b : a;
-  std::optional<std::size_t> counterpart = same_power_loss(of, line, other);
-  if (!counterpart) counterpart = of_same_act(of, line, other);
+  std::optional<std::size_t> counterpart = of_same_act(of, line, other);
   if (!counterpart) counterpart = instead(of, line, other, has_a);
   if (!counterpart) return at;
   if (has_a) at.b = counterpart, at.point_b = 0;

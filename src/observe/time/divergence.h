@@ -84,8 +84,6 @@ class DivergenceSearch {
   std::optional<Parting> in_lines(Both a, Both b);
   /// What the other run did instead, at that moment and node; nullopt: nothing.
   std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
-  /// The loss of power of the same machine at the same moment in the other run; nullopt: the line is no such loss.
-  static std::optional<std::size_t> same_power_loss(Both of, std::size_t line, Both other);
   /// In the other run, the effect of the act that made a node die or start here, on a node of another name; nullopt:
   /// nothing.
   static std::optional<std::size_t> of_same_act(Both of, std::size_t line, Both other);

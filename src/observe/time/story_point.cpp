@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-#include <optional>
-
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -86,6 +82,9 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
     visit("log " + there(), fmt::format("marker {}", static_cast<int>(marker->result)));
   } else if (const auto cut = fact_if<fact::LogTruncated>(line)) {
     visit("cut " + who() + " " + there(), fmt::format("{}", cut->to.value));
+  } else if (const auto found = fact_if<fact::LogRecovered>(line)) {
+    if (found->lost_from.known() && !between_modes)
+      visit("lost " + who() + " " + there(), fmt::format("{}", found->lost_from - found->log_end_offset));
   } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
     if (between_modes && elected->leader < 0) return;
     visit("leader " + there(), fmt::format("{}", elected->leader));
@@ -98,52 +97,9 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
     visit("act " + act->spelled(), {});
   } else if (const auto died = fact_if<fact::NodeDied>(line)) {
     visit("life " + who(), fmt::format("died {}", static_cast<int>(died->how)));
-    if (between_modes) return;  // how much is flushed then depends on each version's moments
-    for (const UnflushedRecords& lost : unflushed_at(trace, index, names))
-      visit("unflushed " + who() + " " + lost.partition, fmt::format("{}", lost.count));
   } else if (is_restart(line)) {
     visit("life " + who(), "started");
   }
-}
-
-std::vector<UnflushedRecords> unflushed_at(const TraceStore& trace, std::size_t line, const TraceNames& names) {
-  const auto died = fact_if<fact::NodeDied>(trace[line]);
-  if (!died || died->how != sim::Death::PowerOff) return {};
-  struct Log {
-    std::optional<std::int64_t> end, flushed;
-    std::int64_t kept(bool without_power) const { return (without_power ? flushed : end).value_or(0); }
-  };
-  using Place = std::pair<std::int32_t, std::int32_t>;  // topic and partition
-  std::map<std::int32_t, std::map<Place, Log>> nodes;
-  std::map<std::int32_t, bool> without_power;  // by the node's last death or start
-  for (std::size_t i = line + 1; i-- > 0;) {
-    const sim::TraceLine& l = trace[i];
-    if (const auto f = fact_if<fact::NodeDied>(l)) without_power.emplace(l.node.index, f->how == sim::Death::PowerOff);
-    if (is<fact::NodeStarted>(l)) without_power.emplace(l.node.index, false);
-    std::optional<std::int64_t> end, flushed;
-    if (const auto f = fact_if<fact::LogAppended>(l)) end = f->last_offset.value + 1;
-    else if (const auto copied = fact_if<fact::LogReplicated>(l)) end = copied->last_offset.value + 1;
-    else if (const auto cut = fact_if<fact::LogTruncated>(l)) end = cut->to.value;
-    else if (const auto to_disk = fact_if<fact::LogFlushed>(l)) flushed = to_disk->to.value;
-    else if (const auto found = fact_if<fact::LogRecovered>(l)) {
-      end = found->log_end_offset.value;
-      if (found->lost_from.known()) flushed = end;  // what is left was on the disk
-    }
-    if ((!end && !flushed) || of_own_topic(l, names)) continue;
-    Log& log = nodes[l.node.index][{l.topic, l.partition}];
-    if (!log.end) log.end = end;
-    if (!log.flushed) log.flushed = flushed;
-  }
-  std::vector<UnflushedRecords> lost;
-  for (const auto& [place, log] : nodes[trace[line].node.index]) {
-    std::int64_t kept = log.kept(true);
-    for (const auto& [node, logs] : nodes)
-      if (const auto copy = logs.find(place); copy != logs.end() && node != trace[line].node.index)
-        kept = std::max(kept, copy->second.kept(without_power[node]));
-    if (const std::int64_t count = log.kept(false) - kept; count > 0)
-      lost.push_back({fmt::format("{}-{}", names.topic(place.first), place.second), count});
-  }
-  return lost;
 }
 
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "observe/time/trace_store.h"
 
@@ -20,13 +19,6 @@ enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
 using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
                           const StoryPointVisit& visit, Likeness likeness = Likeness::OfOneMode);
-/// Records that a machine's loss of power takes from one of its logs: they were not flushed, and no other replica keeps them.
-struct UnflushedRecords {
-  std::string partition;  // "orders-0"
-  std::int64_t count = 0;
-};
-/// By partition. Empty: nothing is lost, or the line is not the loss of a machine's power.
-std::vector<UnflushedRecords> unflushed_at(const TraceStore& trace, std::size_t line, const TraceNames& names);
 /// Whether the line is of interest: not message traffic, and not Kafka's own bookkeeping (metadata records, high watermarks,
 /// internal topics).
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names);

@@ -341,13 +341,6 @@ class Namer {
 
 Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line) {
   const TraceStore& trace = observation.trace();
-  if (const auto lost = unflushed_at(trace, line, ClusterView(cluster, &observation)); !lost.empty()) {
-    std::string partitions;
-    std::int64_t count = 0;
-    for (const UnflushedRecords& of : lost) partitions += (count == 0 ? "" : ", ") + of.partition, count += of.count;
-    return both("why.parting_unflushed"_w,
-                {{"broker", cluster.info(trace[line].node).name}, {"partitions", partitions}, {"count", count}});
-  }
   if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, ClusterView(cluster, &observation));
   const NumberedCommand* whole = command_of(observation, trace[line]);
   return after_a_colon(

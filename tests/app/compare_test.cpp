@@ -182,7 +182,8 @@ TEST_CASE("compare: Why? of the first divergence names the setting that differs,
   const json& act = without["divergence"]["why"]["steps"];
   CHECK(act[0]["text"]["en"] == "Only in A: broker-1 is made to crash");
   CHECK(act[0]["time_us"] == 5'000'000);
-  CHECK(act[1]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
+  CHECK(act[1]["text"]["en"] == "B: nothing of the kind happens then");  // at the same time
+  CHECK(act[2]["text"]["en"].get<std::string>().starts_with("A: broker-2 leads orders-0"));
   // An act of one world after the divergence has not led to it.
   const json old = json::parse(run("compare delivery/hanging-transaction --variant old --json").out);
   CHECK(old["divergence"]["why"]["steps"][0]["text"]["en"].get<std::string>().find("abort_hanging") ==

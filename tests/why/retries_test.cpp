@@ -66,7 +66,7 @@ TEST_CASE("Why? about a lost record with acks=0 names the power failure, even wh
 TEST_CASE("Why? about records of batches that are too large says that their producer splits them in vain") {
   Session session = session_at("tests/stories/compression.json", 26'300);
   for (const char* path : {"/clients/snappy/waiting", "/ledger/pending"}) {
-    const observe::WhyStep& step = sentence_with(asked(session, path), "why.waits_split"_w);
+    const observe::WhyStep step = sentence_with(asked(session, path), "why.waits_split"_w);
     CHECK(says_in_both(step, "max.message.bytes=10000"));
     CHECK(says_in_both(step, "delivery.timeout.ms=31000"));
   }

@@ -241,8 +241,10 @@ TEST_CASE("where a partition's name does not fit it is shortened: its number alo
     return std::count_if(pieces.begin(), pieces.end(),
                          [&](const auto& piece) { return piece.text == "0" && piece.rect.overlaps(place); });
   };
-  PlayerWindow people("replication/rack-loss", 32'000'000, Layout::Presenter, 1280, 720);
-  CHECK(numbers_in(people, {590, 160, 670, 145}) == 0);
+  {
+    PlayerWindow people("replication/rack-loss", 32'000'000, Layout::Presenter, 1280, 720);
+    CHECK(numbers_in(people, {590, 160, 670, 145}) == 0);
+  }
   PlayerWindow workers("groups/share-group", 12'000'000, Layout::Workbench, 1280, 720);
   int lines = 0;
   for (const auto& [place, what] : workers.h.dashboard.diagnostics().marks) {

@@ -104,14 +104,20 @@ inline bool is_pointed_member(const Ui& ui, const observe::Group& g, const obser
   });
 }
 
-/// The members in the group's order. If not all fit: first those that the lesson points at, then those that are dead,
-/// have not joined yet, or are about to give up or to get a partition, last those that have nothing to read.
+/// The members in the group's order. If not all fit: first those that the lesson points at, then those that are dead or
+/// about to give up or to get a partition, then those that have given up one which nobody has now or have not joined
+/// yet, last those that have nothing to read.
 inline std::vector<const observe::GroupMember*> member_rows(const Ui& ui, const observe::Group& g, bool all_fit) {
   std::vector<const observe::GroupMember*> rows;
   for (const observe::GroupMember& m : g.members) rows.push_back(&m);
   const auto rank = [&](const observe::GroupMember* m) {
-    const bool changes = gone(ui.world, *m) || !m->joined || !m->revoking.empty() || !m->pending.empty();
-    return is_pointed_member(ui, g, *m) ? 0 : changes ? 1 : nothing_to_read(ui.world, *m) ? 3 : 2;
+    if (is_pointed_member(ui, g, *m)) return 0;
+    if (gone(ui.world, *m) || !m->revoking.empty() || !m->pending.empty()) return 1;
+    const bool let_go = std::any_of(g.partitions.begin(), g.partitions.end(), [&](const observe::GroupPartition& gp) {
+      return let_go_by(g, gp.partition) == m->client;
+    });
+    if (let_go || !m->joined) return 2;
+    return nothing_to_read(ui.world, *m) ? 4 : 3;
   };
   if (!all_fit)
     std::stable_sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });

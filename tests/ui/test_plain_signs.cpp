@@ -324,7 +324,8 @@ TEST_CASE("a long name of a class is broken before a capital") {
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Lesson);
   const std::string name =
-      "RecordDeserializationExceptionOfTheConsumerClientThatReadsEachTopicOfTheWarehouseAndItsSuppliersInTheNorth";
+      "RecordDeserializationExceptionOfTheConsumerClientThatReadsEachTopic"
+      "OfTheWarehouseAndItsSuppliersAndTheirAdministration";
   h.lesson.paragraphs = {{name, name}};
   h.settle();
   std::string parts;

@@ -525,7 +525,10 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   notices_.clear();
   state_.tip = {};
   if (hits_.hovered() != state_.hushed_on) state_.hushed_on = 0;
-  if (in.pressed || in.right_pressed) ui.hush();
+  if (in.pressed || in.right_pressed) {
+    ui.hush();
+    state_.hushed_on = hits_.hovered();
+  }
   painter.pointer = {in.x, in.y};
   follow_view(ui);
   const std::vector<KeyPress> presses = typing_.take();

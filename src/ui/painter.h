@@ -141,8 +141,6 @@ class Painter {
   float text(const Line& box, std::string_view s, const TextStyle& style = {});
   /// At the left end of the row, or at the right end with Align::Right; takes the text's width from the row.
   float text(Row& row, std::string_view s, const TextStyle& style = {});
-  /// The same at the row's right end, with a line through it: a value of before.
-  void struck(Row& row, std::string_view s, const TextStyle& style);
   float width(std::string_view s, const TextStyle& style = {});
   std::vector<std::string> wrap(std::string_view s, float width, const TextStyle& style);
   /// Returns the baseline of the line after the last.
@@ -223,5 +221,7 @@ class Painter {
 };
 
 Mark mark_of(observe::Family family);
+/// A text in the row with a line through it, at the row's right end: a value of before.
+void struck(Painter& p, Row& row, std::string_view s, const TextStyle& style);
 
 }  // namespace kafkascope::ui

@@ -134,9 +134,9 @@ float Painter::text(Row& row, std::string_view s, const TextStyle& style) {
   return w;
 }
 
-void Painter::struck(Row& row, std::string_view s, const TextStyle& style) {
+void struck(Painter& p, Row& row, std::string_view s, const TextStyle& style) {
   const float through = row.rest.letters(style.em), right = row.rest.right();
-  line(right - text(row, s, style), through, right, through, style.color, 1.5f);
+  p.line(right - p.text(row, s, style), through, right, through, style.color, 1.5f);
 }
 
 std::vector<std::string> Painter::wrap(std::string_view s, float max_width, const TextStyle& style) {

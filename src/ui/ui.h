@@ -390,10 +390,7 @@ struct Ui {
     const float dx = std::abs(in.x - st.hushed_at.x), dy = std::abs(in.y - st.hushed_at.y);
     return (dx == 0 && dy == 0) || (dx < kNear && dy < kNear && st.hushed_on != 0 && hits.hovered() == st.hushed_on);
   }
-  void hush() {
-    st.hushed_at = {in.x, in.y};
-    st.hushed_on = hits.hovered();
-  }
+  void hush() { st.hushed_at = {in.x, in.y}; }
   bool big() const { return w >= 1600; }
 
   int node_of(std::string_view name) const;

@@ -298,7 +298,13 @@ TEST_CASE(
     REQUIRE(seek.kind == ActionKind::Seek);
     CHECK(seek.time_us == moment.value().get<std::int64_t>());
     CHECK_FALSE(h.dashboard.state().goto_open);
-    CHECK(h.dashboard.state().toasts.empty());
+    if (seek.time_us <= h.time.until_us) {
+      CHECK(h.dashboard.state().toasts.empty());
+      continue;
+    }
+    REQUIRE(h.dashboard.state().toasts.size() == 1);
+    CHECK(h.dashboard.state().toasts.front().notice.words.en ==
+          tr(Lang::En, "ui.goes_to_end"_w, {{"end", clock_text(h.time.until_us)}}));
   }
   for (const auto& wrong : typed["no moments"]) {
     const std::string text = wrong.get<std::string>();

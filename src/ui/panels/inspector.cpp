@@ -111,7 +111,7 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
     const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = fits, .foreign = true};
     row.gap = 7;
     p.icon(Icon::Right, row.right(12), c.muted);
-    p.struck(row, slot.second, old);
+    struck(p, row, slot.second, old);
   }
 }
 

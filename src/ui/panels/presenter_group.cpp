@@ -5,6 +5,7 @@
 #include "ui/panels/group_key.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/presenter.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -111,16 +112,26 @@ bool draw_counted(Ui& ui, const Rect& place, const GroupMember& m, const Present
   return false;
 }
 
-/// In the row that counts the members without one: the owners of the partitions that these have.
+/// Whether the member's name has room there, at least its number.
+bool is_named_in(Painter& p, const GroupMember& m, float room, const TextStyle& style) {
+  const auto width = [&](std::string_view text) { return p.width(text, style); };
+  return keeps_number(m.client, shorten(m.client, room, width));
+}
+
+/// In the row that counts the members without one: the owners of the partitions that these have. If the cells are too
+/// narrow for the numbers in their names, none is named.
 void draw_hidden_owners(Ui& ui, Row cells, const Group& g, const std::vector<const GroupMember*>& rows,
                         const std::vector<int>& columns, float cell_w, const PresenterSizes& s) {
   const TextStyle style{.em = s.text, .color = ui.c.secondary, .align = Align::Middle, .foreign = true};
+  const float room = cell_in({0, 0, cell_w, cells.rest.h}, s).w;
+  const bool named = std::all_of(g.members.begin(), g.members.end(),
+                                 [&](const GroupMember& m) { return is_named_in(ui.p, m, room, style); });
   for (const int column : columns) {
     const Rect cell = cell_in(cells.left(cell_w), s);
     const GroupMember* owner = owner_of(g, column);
     if (owner == nullptr || std::find(rows.begin(), rows.end(), owner) != rows.end()) continue;
     ui.p.stroke(cell, without_records(ui.world, column) ? ui.c.mid : ui.c.ok, s.stroke, 4);
-    ui.p.text(cell, owner->client, style);
+    if (named) ui.p.text(cell, owner->client, style);
     ui.p.note(cell, "hidden owner");
   }
 }

@@ -216,8 +216,8 @@ void changed_card(Telling& told) {
            {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = most, .foreign = true});
     if (!v.before.empty()) {
       p.icon(Icon::Right, row.right(12), c.muted);
-      p.struck(row, ui.pick(v.before),
-               {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = most, .foreign = true});
+      struck(p, row, ui.pick(v.before),
+             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = most, .foreign = true});
     }
     p.text(row.rest, ui.pick(v.name), {.em = 13, .color = c.secondary, .foreign = true});
   }

@@ -36,13 +36,13 @@ class Player {
   void seek(sim::Instant t);
   /// Like seek(), in slices.
   void travel(sim::Instant t);
-  void play(bool on) { head_.play(on); }
+  void play(bool on) { head_.play(on), runs_.change(); }
   /// No call computes much longer than this: long seeks are divided into slices and show their progress. 0: no limit.
   void set_slice(std::chrono::microseconds slice) { head_.set_slice(slice); }
   /// First launch: shows three hints until they are dismissed.
   void show_coach_marks() { coach_marks_ = true; }
   /// Offers "Continue at step 5 of 9" until the user does something.
-  void offer_resume(const ui::ResumeOffer& offer) { resume_ = offer; }
+  void offer_resume(const ui::ResumeOffer& offer) { resume_ = offer, runs_.change(); }
   /// Goes to the offered position, if there is one, and stops there.
   void resume();
   /// Sets the "next lesson" link of the end card.

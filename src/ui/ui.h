@@ -297,6 +297,7 @@ struct State {
     int generation = 0;  // of the field
     bool grab = false;   // the field is to get the keyboard
     bool typing = false;
+    bool offers = false;  // the next words are shown
     float scroll = 0, scroll_x = 0;
   } tool;
   /// A tab that the user has chosen; the terminal then takes the keys.

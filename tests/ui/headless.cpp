@@ -201,8 +201,10 @@ std::vector<std::string> words_under_rings(const Diagnostics& diagnostics) {
     for (std::size_t i = 0; i < std::min(ring.before, diagnostics.pieces.size()); ++i) {
       const Diagnostics::Piece& piece = diagnostics.pieces[i];
       const Rect letters = piece.rect.padded(1.5f, 2);
-      const bool inside = letters.x >= inner.x && letters.right() <= inner.right() && letters.y >= inner.y &&
-                          letters.bottom() <= inner.bottom();
+      const bool across = letters.x >= inner.x && letters.right() <= inner.right();
+      // Of the ring's own words only the middle: in a low row the line stands close above and below them.
+      const Rect middle = letters.padded(0, across && inner.contains(letters.cx(), letters.cy()) ? letters.h / 4 : 0);
+      const bool inside = across && middle.y >= inner.y && middle.bottom() <= inner.bottom();
       if (piece.layer == ring.layer && !letters.empty() && letters.overlaps(outer) && !inside)
         out.push_back(piece.text + " at " + std::to_string(static_cast<int>(letters.x)) + ", " +
                       std::to_string(static_cast<int>(letters.y)) + " in " + piece.box);

@@ -164,6 +164,17 @@ struct StageRing {
   static float width(const Sizes& s) { return s.stroke * 1.7f; }
 };
 
+/// Whether a card among many has room for the rows of partitions that a card among few has.
+bool is_whole_card(const Rect& card, const Sizes& s) {
+  return card.w >= s.text * 12 && card.h >= presenter_head_height(s) + s.text * 4.6f;
+}
+
+/// The line around a partition's row; where rows stand close, it does not reach the words of the next one.
+Rect around_chip(const Rect& chip, const Sizes& s) {
+  constexpr float kClose = 1.61f;  // rows that are higher have a gap for the line
+  return chip.grown(chip.h < s.text * kClose ? 1 - StageRing::width(s) / 2 : s.stroke);
+}
+
 /// Where two cards are close, a ring's line runs halfway between them.
 std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s) {
   std::vector<StageRing> found;
@@ -190,11 +201,13 @@ std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const Br
         broker = std::atoi(std::string(path.substr(logs + 6)).c_str());
       const int node = ui.broker_node(broker);
       if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-      const Rect chip = grid.empty() ? presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
-                                                      at[static_cast<std::size_t>(node)], partition, s)
-                                     : grid_place(ui, grid, node, at[static_cast<std::size_t>(node)], partition);
-      if (chip.empty()) ring(at[static_cast<std::size_t>(node)], path);
-      else found.push_back({chip, chip.grown(s.stroke), std::string(path), {}, true});
+      const Rect& card = at[static_cast<std::size_t>(node)];
+      const bool whole = grid.empty() || is_whole_card(card, s);
+      const Rect chip = whole ? presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)], card, partition, s)
+                              : grid_place(ui, grid, node, card, partition);
+      constexpr float kLeastChip = 1.2f;  // a ring around a lower one would cross its words
+      if (chip.empty() || (whole && chip.h < s.text * kLeastChip)) ring(card, path);
+      else found.push_back({chip, whole ? around_chip(chip, s) : chip.grown(s.stroke), std::string(path), {}, true});
       continue;
     }
     if (path.starts_with("/groups/") && path.find("/members/") == std::string_view::npos) {
@@ -546,7 +559,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_grid(
         ui, at.grid, s.stroke,
         [&](int k, const Rect& r) {
-          if (r.w < s.text * 12 || r.h < presenter_head_height(s) + s.text * 4.6f) return false;
+          if (!is_whole_card(r, s)) return false;
           draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
           return true;
         },
@@ -564,13 +577,12 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({p.to_window(r), ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
-  if (at.many) {
-    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
-  } else {
+  if (!at.many) {
     data_links(ui, view, at, stage, s, true, dots, ends);
     draw_presenter_handover(ui, at.at, s);
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
+  if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
   answer_marks(ui, at.at, s);
   if (!at.many) {
     const std::vector<PresenterLine> lines = lines_of(view, at, s);

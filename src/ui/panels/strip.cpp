@@ -589,10 +589,11 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   for (std::size_t i = 0; i < view.rows.size(); ++i)
     if (!view.rows[i].cut.empty()) draw_cut_words(s, view.rows[i], s.row_y(i));
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
-  draw_known(s, view, rows_end);
+  const float words_end = draw_known(s, view, rows_end);
   ring_points(s, view, plates);
   draw_chain_in_strips(s, view, plates);
-  return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
+  if (part.shares.empty()) return std::max(below_flags, words_end);
+  return draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }
 
 }  // namespace kafkascope::ui

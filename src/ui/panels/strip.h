@@ -111,7 +111,7 @@ struct StripMarks {
   bool transactions() const { return open || committed || aborted || commit_marker || abort_marker; }
 };
 
-/// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
+/// Draws into r (which begins at the ruler or the first row); returns the y below the last row and the words under it.
 float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, StripMarks* marks = nullptr);
 /// The width that the names of a partition and of its replicas' brokers need at the left of the cells, with
 /// `partition_names`.

@@ -76,8 +76,8 @@ void draw_chain_in_strips(const Strip& s, const StripView& view, const FlagPlate
 
 /// Joins the cells of a record that is in the log twice.
 void draw_twice(const Strip& s, const StripView& view);
-/// The batch that the leader has just recognized, and the words about it under its cells.
-void draw_known(const Strip& s, const StripView& view, float rows_end);
+/// The batch that the leader has just recognized, and the words about it under its cells; returns the y below them.
+float draw_known(const Strip& s, const StripView& view, float rows_end);
 /// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
 

@@ -43,15 +43,15 @@ void draw_twice(const Strip& s, const StripView& view) {
   }
 }
 
-void draw_known(const Strip& s, const StripView& view, float rows_end) {
+float draw_known(const Strip& s, const StripView& view, float rows_end) {
   constexpr double kShown = 1.5;  // seconds of the viewer
   Ui& ui = s.ui;
-  if (s.part.known.empty() || leader_row(view) < 0) return;
+  if (s.part.known.empty() || leader_row(view) < 0) return rows_end;
   const KnownBatch& batch = s.part.known.back();
   const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
   if (static_cast<double>(ui.world.time_us - batch.at_us) / 1e6 / speed > kShown || !s.plan.sees(batch.base_offset) ||
       !s.plan.sees(batch.last_offset + 1))
-    return;
+    return rows_end;
   Painter& p = ui.p;
   const float y = s.row_y(static_cast<std::size_t>(leader_row(view)));
   const float left = s.gx(batch.base_offset), right = s.gx(batch.last_offset) + s.cell_w();
@@ -67,12 +67,13 @@ void draw_known(const Strip& s, const StripView& view, float rows_end) {
   const bool flags = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
   const Rect box{std::clamp(cells.cx() - w / 2, s.r.x, std::max(s.r.x, s.r.right() - w)),
                  rows_end + (flags ? 28.f : em * .9f), w, h};
-  if (w > s.r.w || box.bottom() > s.r.bottom() + 8) return;
+  if (w > s.r.w || box.bottom() > s.r.bottom() + 8) return rows_end;
   p.line(cells.cx(), cells.bottom(), cells.cx(), box.y, p.c.ok, 2);
   p.fill(box, p.c.ok_fill, 4);
   p.stroke(box, p.c.ok, 1.5f, 4);
   p.text(box.x + 9, box.cy() + em * .36f, words, style);
   p.note(box, "known batch");
+  return box.bottom();
 }
 
 }  // namespace kafkascope::ui

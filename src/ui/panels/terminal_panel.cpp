@@ -220,7 +220,10 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
   show.text = st.command;
   show.other = st.text;
   ui.emit(std::move(show));
-  if (st.typing && !model.completions.empty() && st.text != st.command) {
+  // A press on one of the words takes the keyboard from the field.
+  st.offers = (st.typing || (st.offers && (ui.in.down || ui.in.released))) && !model.completions.empty() &&
+              st.text != st.command;
+  if (st.offers) {
     const Rect words = in.next(24).padded(16);
     draw_completions(ui, words);
     in.skip(4);

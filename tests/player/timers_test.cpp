@@ -137,7 +137,7 @@ TEST_CASE("the session of a group's member that has crashed runs down on its car
     take_models(h, player);
     CHECK(ui::marks(h, "timer ring").size() == 1);
     CHECK(ui::marks(h, "session of a member").size() == 1);
-    CHECK(ui::shows(h, "removed in 1.4 s"));
+    CHECK(ui::shows(h, layout == Layout::Presenter ? "1.4 s left" : "removed in 1.4 s"));
     if (layout == Layout::Presenter) continue;
     const ui::Rect ring = ui::marks(h, "timer ring").front();
     h.move(ring.cx(), ring.cy());

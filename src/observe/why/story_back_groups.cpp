@@ -259,9 +259,10 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
   if (!client.valid() || last == nullptr) return nullptr;
   // A group that is lost with its log leaves no line of its members' leaving.
   const Line* away = left != nullptr ? left : loss_in(story, "__consumer_offsets", last->seq, joined.seq);
-  const Line* again = away == nullptr ? nullptr
-                                      : latest({story.back_again(client, joined.seq),
-                                                story.act_on(client, {"subscribe"}, joined.seq, away->seq)});
+  const Line* again =
+      away == nullptr
+          ? nullptr
+          : latest({story.back_again(client, joined.seq), story.act_on(client, {"subscribe"}, joined.seq, away->seq)});
   if (again != nullptr && again->seq > away->seq && (left != nullptr || story.hindrance(client, again->seq) != nullptr))
     return again;
   return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {

@@ -134,7 +134,10 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
         timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
-    put_partitions(names, owned_by(c, gm, member.assignment), member.assignment, {}, gm);
+    // Until the leader's SyncGroup the group has only the assignment of the generation before.
+    const bool assigned = g.in(coordinator::GroupState::Stable);
+    put_partitions(names, owned_by(c, gm, member.assignment),
+                   assigned ? member.assignment : std::vector<TopicPartition>{}, {}, gm);
     put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }

@@ -15,7 +15,7 @@ using namespace observe;
 
 namespace {
 
-constexpr float kMemberRow = 22;             // least height of a member's or partition's row
+constexpr float kMemberRow = 21;             // least height of a member's or partition's row
 constexpr float kRowText = 20;               // the row without the gap to the next one
 constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
 constexpr float kMargin = 20;                // at a group's sides, and between lists

@@ -346,8 +346,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       if (const auto thrown = thrown_.find(line.node.index);
           thrown != thrown_.end() && thrown->second.exception == "RebalanceInProgressException")
         thrown_.erase(thrown);  // the member has rejoined and can commit again
-      if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
-      break;
+      [[fallthrough]];
     case protocol::kind(Trace::GroupMemberLeft):
       if (trace_.storing()) member_lines_.on_trace(line, *cluster_);
       break;

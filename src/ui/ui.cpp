@@ -112,15 +112,14 @@ void Ui::ask_why(std::string path) {
   st.asked_by_click = false;
   Action a;
   a.kind = ActionKind::Why;
-  // If the step points at a count of the ledger, the question is about that count.
-  const std::string ledger = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
-  if (path.empty() && st.selection.empty() && ledger.starts_with("/ledger/")) path = ledger;
-  // Or at a field of the partition that the step has selected.
-  const std::string field = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
-  if (path.empty() && st.selection.empty() && field.starts_with("/partitions/" + lesson.view.select + "/"))
-    path = field;
+  // If the step points at a count of the ledger, or at a field of the partition that the step has selected, the
+  // question is about that.
+  const std::string pointed = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  if (path.empty() && st.selection.empty() &&
+      (pointed.starts_with("/ledger/") || pointed.starts_with("/partitions/" + lesson.view.select + "/")))
+    path = pointed;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
-  if (path.empty() && a.target.empty() && !lesson.view.point.empty()) path = lesson.view.point.front().path;
+  if (path.empty() && a.target.empty() && !pointed.empty()) path = pointed;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
   if (path.empty() && a.target.empty()) path = worst_of(world.ledger.all);
   if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);

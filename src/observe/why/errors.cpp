@@ -104,9 +104,7 @@ const ErrorLine* lack_of_controller(const Story& story, const ErrorLine& failed)
 
 /// The change of the ACLs that kept an admin client's act from its resource; null: no rule did, or the error is another one.
 const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, ErrorCode error) {
-  const bool refused = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::GROUP_AUTHORIZATION_FAILED ||
-                       error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  const bool refused = is_authorization(error) && error != ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   return refused && act_of_admin(story, failed, error) != nullptr
              ? story.rule_against(error, place_of(failed), failed.node, failed.seq)
              : nullptr;

@@ -281,3 +281,23 @@ TEST_CASE("all skipped records near the ends of the logs, however many, are ghos
   CHECK(all.first == all.second);
   CHECK(ghosts(50).first == 150);
 }
+
+TEST_CASE("a service that others call says how often, and its waiting calls are those without a slot") {
+  Session session(loaded(read_text(source_path("scenarios/why/point-to-point.json"))), true);
+  const auto client = [&](const observe::Snapshot& s, const std::string& name) {
+    const auto it = std::find_if(s.clients.begin(), s.clients.end(),
+                                 [&](const auto& c) { return s.nodes[static_cast<std::size_t>(c.node)].name == name; });
+    REQUIRE(it != s.clients.end());
+    return *it;
+  };
+  session.run_until({6'000'000});
+  CHECK(client(shown(session), "search").fact.en == "60 calls/s");
+  session.run_until({10'000'000});
+  CHECK(client(shown(session), "search").fact.en == "0 calls/s");  // its callers wait for monitoring
+  session.run_until({19'100'000});
+  const observe::Snapshot rush = shown(session);
+  CHECK(client(rush, "web").fact.en == "slots 20/20, " + std::to_string(client(rush, "web").waiting) + " wait");
+  CHECK(client(rush, "monitoring").waiting > 0);
+  session.run_until({19'500'000});
+  CHECK(client(shown(session), "search").fact.en == "298 calls/s");
+}

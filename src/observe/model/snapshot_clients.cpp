@@ -139,6 +139,19 @@ bool is_outside(const Snapshot& s, const Client& client, const Membership& own) 
   });
 }
 
+/// Of one that calls others or takes only so many calls at a time: its slots, and how many calls wait. Of any other: how
+/// often it is called.
+Words service_fact(const Moment& m, const Snapshot& s, sim::NodeId node, const client::Service& service,
+                   std::int64_t waiting) {
+  const int limit = service.options().slots;
+  if (limit <= 0 && service.options().calls.empty())
+    return both("snapshot.calls_per_s"_w, {{"calls", std::to_string(calls_in_the_last_second(m, s, node))}});
+  const std::string slots =
+      limit > 0 ? fmt::format("{}/{}", service.busy_slots(), limit) : std::to_string(service.busy_slots());
+  return waiting > 0 ? both("snapshot.slots_and_queue"_w, {{"slots", slots}, {"waiting", std::to_string(waiting)}})
+                     : both("snapshot.slots"_w, {{"slots", slots}});
+}
+
 }  // namespace
 
 void add_clients(const Moment& m, const Names& names, Snapshot& s) {
@@ -267,15 +280,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     } else if (const auto* service = c.role<client::Service>(node)) {
       put(service->stats());
       for (const auto& [name, target] : service->options().calls) out.peers.push_back(target.index);
-      out.waiting = service->waiting();
       out.in_flight = service->in_flight();
-      const std::string slots = service->options().slots > 0
-                                    ? fmt::format("{}/{}", service->busy_slots(), service->options().slots)
-                                    : std::to_string(service->busy_slots());
-      const std::int64_t queued = service->queued() + service->waiting() - service->in_flight();
-      out.fact = queued > 0
-                     ? both("snapshot.slots_and_queue"_w, {{"slots", slots}, {"waiting", std::to_string(queued)}})
-                     : both("snapshot.slots"_w, {{"slots", slots}});
+      out.waiting = service->queued() + service->waiting() - service->in_flight();
+      out.fact = service_fact(m, s, node, *service, out.waiting);
     }
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);

@@ -47,6 +47,8 @@ void add_produce_rates(const Moment& m, Snapshot& s);
 /// The first sequence of the batch that a Produce response with an error refuses, in its request; `cause`: the line at which the
 /// response was sent. -1: the producer is not idempotent.
 std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client);
+/// Calls of other programs that have reached this one.
+std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node);
 void add_refused(const Moment& m, Snapshot& s);
 void add_lost(const Moment& m, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);

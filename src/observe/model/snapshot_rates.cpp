@@ -1,10 +1,11 @@
-// From the messages that have ended: the lost ones, responses with errors, and the rate and size of Produce requests
-// from a client to a broker, which single dots do not show.
+// From the messages that have ended: the lost ones, responses with errors, and what single dots do not show: the rate
+// and size of Produce requests from a client to a broker, and how often a program is called.
 #include <algorithm>
 #include <map>
 
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
+#include "protocol/messages_contrast.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
@@ -73,6 +74,16 @@ void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, 
     if (ended[i].ended_us <= s.time_us && !take(ended[i])) return;
 }
 }  // namespace
+
+std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node) {
+  constexpr std::int64_t kSecondUs = 1'000'000;
+  std::int64_t calls = 0;
+  each_ended_since(m, s, s.time_us - kSecondUs + 1, [&](const Crossing& c) {
+    if (c.to == node && !c.lost && c.code == protocol::trace_code(protocol::api::ServiceCall)) ++calls;
+    return true;
+  });
+  return calls;
+}
 
 void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;

@@ -152,12 +152,13 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     const int index = static_cast<int>(&n - world.nodes.data());
     for (const Client& c : world.clients) {
       if (c.node != index) continue;
-      if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || n.kind == NodeKind::Service) {
+      const bool calls = n.kind == NodeKind::Service;
+      if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || calls) {
         view.fields.push_back({"ui.field_sent"_w, count_text(c.sent)});
-        view.fields.push_back({"ui.field_acked"_w, count_text(c.acked)});
+        view.fields.push_back({calls ? "ui.field_answered"_w : "ui.field_acked"_w, count_text(c.acked)});
         view.fields.push_back({"ui.field_failed"_w, count_text(c.failed), c.failed > 0});
-        view.fields.push_back({"ui.field_records_out"_w, count_text(c.in_flight)});
-        if (n.kind == NodeKind::Service) view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});
+        view.fields.push_back({calls ? "ui.field_calls_out"_w : "ui.field_records_out"_w, count_text(c.in_flight)});
+        if (calls) view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});
       }
       if (n.kind == NodeKind::Queue) {
         view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});

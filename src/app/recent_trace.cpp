@@ -144,6 +144,7 @@ void RecentTrace::fill(ui::LessonView& view, const scenario::Session& session) c
 }
 
 namespace {
+
 constexpr const char* kNoWriter = "–";  // not known, as of a deleted record
 
 /// Adds the writer as the first part of each record, if one partition's records have different writers.
@@ -158,9 +159,7 @@ void add_writers(ui::LessonView& view, const std::vector<std::string>& writers) 
         return;
       }
 }
-}  // namespace
 
-namespace {
 /// Fills LessonView::keys with the requests that carry the record which will have that offset.
 void add_on_the_way(ui::LessonView& view, protocol::TopicPartition tp, std::int64_t offset,
                     const cluster::Cluster& cluster) {
@@ -180,6 +179,7 @@ void add_on_the_way(ui::LessonView& view, protocol::TopicPartition tp, std::int6
       },
       [](const sim::PendingTimer&) {});
 }
+
 }  // namespace
 
 void fill_pointed_records(ui::LessonView& view, const scenario::Session& session) {

@@ -68,6 +68,14 @@ struct Check {
                : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
 
+  ErrorCode described(const std::vector<std::string>& groups) const {  // Simplified, as DeleteGroups
+    const auto describable = [&](const std::string& id) {
+      return may(AclOperation::Describe, ResourceType::Group, id);
+    };
+    return std::all_of(groups.begin(), groups.end(), describable) ? ErrorCode::NONE
+                                                                  : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+  }
+
   ErrorCode transactional_id(const std::string& id, AclOperation operation) const {
     return may(operation, ResourceType::TransactionalId, id) || sim::mutant("transactional-ids-need-no-acl")
                ? ErrorCode::NONE
@@ -122,11 +130,8 @@ struct Check {
   ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const {
     return group(r.group_id, AclOperation::Read);
   }
-  ErrorCode operator()(const protocol::ShareGroupDescribeRequest& r) const {  // Simplified, as DeleteGroups
-    const auto described = [&](const std::string& id) { return may(AclOperation::Describe, ResourceType::Group, id); };
-    return std::all_of(r.groups.begin(), r.groups.end(), described) ? ErrorCode::NONE
-                                                                    : ErrorCode::GROUP_AUTHORIZATION_FAILED;
-  }
+  ErrorCode operator()(const protocol::ConsumerGroupDescribeRequest& r) const { return described(r.groups); }
+  ErrorCode operator()(const protocol::ShareGroupDescribeRequest& r) const { return described(r.groups); }
   ErrorCode operator()(protocol::DescribeShareGroupOffsetsRequest& r) const {
     return both(r, AclOperation::Describe, AclOperation::Describe);
   }
@@ -210,6 +215,25 @@ struct Check {
   }
 };
 
+/// A group one of whose topics the client may not describe is answered with an error alone, because its members show what they
+/// read (KAFKA-18813).
+template <class Row, class Describable>
+void hide(std::vector<Row>& groups, const Describable& describable) {
+  for (Row& group : groups) {
+    bool all = true;
+    for (const auto& member : group.members) {
+      all = all && std::all_of(member.assignment.begin(), member.assignment.end(), describable);
+      if constexpr (requires { member.target_assignment; })
+        all = all && std::all_of(member.target_assignment.begin(), member.target_assignment.end(), describable);
+    }
+    if (all) continue;
+    const std::string id = group.group_id;
+    group = Row{};
+    group.group_id = id;
+    group.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  }
+}
+
 }  // namespace
 
 bool Connections::may(Ctx& ctx, const BrokerServer& server, const Connection& connection, AclOperation operation,
@@ -263,6 +287,18 @@ void Connections::dispatch_authorized(Ctx& ctx, BrokerServer& server, Connection
                                error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
   // An empty answer, to which the denied rows are added.
   respond(ctx, server, connection.id, error_answer(allowed.body, ErrorCode::NONE));
+}
+
+void Connections::hide_groups(Ctx& ctx, const BrokerServer& server, const Connection& connection,
+                              protocol::Body& answer) const {
+  const auto describable = [&](TopicPartition p) {
+    const protocol::TopicImage* topic = server.image.topic(p.topic);
+    return topic == nullptr || may(ctx, server, connection, AclOperation::Describe, ResourceType::Topic, topic->name);
+  };
+  if (auto* groups = protocol::get_if<protocol::ConsumerGroupDescribeResponse>(&answer))
+    hide(groups->groups, describable);
+  else if (auto* share_groups = protocol::get_if<protocol::ShareGroupDescribeResponse>(&answer))
+    hide(share_groups->groups, describable);
 }
 
 void Connections::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {

@@ -134,6 +134,7 @@ void Connections::respond(Ctx& ctx, BrokerServer& server, sim::ConnectionId id, 
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // the connection has gone
   if (!connection->denied.empty()) add_denied(body, connection->denied);
+  if (authorizer.enabled()) hide_groups(ctx, server, *connection, body);
   server.metrics.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, server, *connection, &body);
   if (connection->closed_by_client) {

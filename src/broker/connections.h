@@ -75,6 +75,9 @@ class Connections {
            protocol::ResourceType type, std::string_view name) const;
   bool may_read(Ctx& ctx, BrokerServer& server, const DelayedFetch& op, TopicPartition tp);
   static void add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied);
+  /// Takes out of a ConsumerGroupDescribe's or ShareGroupDescribe's answer the groups that show a topic which the client may
+  /// not describe. Kafka: KafkaApis.handleConsumerGroupDescribe.
+  void hide_groups(Ctx& ctx, const BrokerServer& server, const Connection& connection, protocol::Body& answer) const;
 
   protocol::Authorizer authorizer;
   std::vector<Connection> connections;

@@ -77,7 +77,43 @@ TEST_CASE("Without ACLs every request is refused with the error that belongs to 
   const auto* groups = stage.ask<DeleteGroupsResponse>(DeleteGroupsRequest{{"g"}});
   REQUIRE(groups != nullptr);
   CHECK(groups->results[0].error == kGroup);
+  const auto* described = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}});
+  REQUIRE(described != nullptr);
+  CHECK(described->groups[0].error == kGroup);
   CHECK(error(stage.ask<InitProducerIdResponse>(InitProducerIdRequest{})) == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
+}
+
+TEST_CASE("ConsumerGroupDescribe needs Describe on the group and on each topic that its members have (KAFKA-18813)") {
+  Stage stage = guarded();
+  PartitionRecord offsets;
+  offsets.partition = {2, 0};
+  offsets.replicas = offsets.isr = {1};
+  offsets.leader = 1;
+  stage.commit({TopicRecord{"__consumer_offsets", 2}, offsets, acl(1, AclOperation::Read, ResourceType::Group, "g"),
+                acl(2, AclOperation::Describe, ResourceType::Topic, "payments")});
+  stage.run_ms(50);
+  ConsumerGroupHeartbeatRequest join;
+  join.group_id = "g";
+  join.member_id = "m";
+  join.rebalance_timeout_ms = 60'000;
+  join.has_subscription = true;
+  join.subscribed_topic_names = {"payments"};
+  join.has_owned = true;
+  const auto* joined = stage.ask<ConsumerGroupHeartbeatResponse>(join, 100);
+  REQUIRE(joined != nullptr);
+  REQUIRE(joined->error == ErrorCode::NONE);
+  const auto described = [&] {
+    const auto* answer = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}}, 100);
+    REQUIRE(answer != nullptr);
+    return answer->groups.at(0);
+  };
+  CHECK(described().error == ErrorCode::NONE);
+  CHECK(described().members.size() == 1);
+  stage.commit({RemoveAccessControlEntryRecord{2}});
+  stage.run_ms(50);
+  CHECK(described().error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  CHECK(described().group_id == "g");
+  CHECK(described().members.empty());
 }
 
 TEST_CASE(

@@ -106,6 +106,20 @@ TEST_CASE("a group's and a quorum's lines name the time-out that was over, with 
   }
 }
 
+TEST_CASE("a group's line names the session time-out of the broker that coordinates it, not of the cluster's file") {
+  const std::string own = R"("config": {"group.consumer.session.timeout.ms": 20000,
+    "group.consumer.min.session.timeout.ms": 20000, "group.consumer.heartbeat.interval.ms": 5000})";
+  const std::string cluster = R"("config": {"group.consumer.session.timeout.ms": 50000}, "brokers": [{"id": 1, )" +
+                              own + R"(}, {"id": 2, )" + own + R"(}, {"id": 3, )" + own + "}]";
+  Session session = small_run(kPay + R"(, "clients": [
+    {"id": "a", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+    {"id": "b", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "20s", "do": "kill", "node": "a"}])",
+                              45'000, "4.1", cluster);
+  CHECK(lines_with_limit(session, "group.consumer.session.timeout.ms=20000") == 2);
+  CHECK(lines_with_limit(session, "group.consumer.session.timeout.ms=50000") == 0);
+}
+
 TEST_CASE("a group whose members have different rebalance time-outs names none, which might be another's") {
   const std::string file = read_text(source_path("tests/stories/who-does-not-rejoin-is-out.json"));
   std::string other = file;

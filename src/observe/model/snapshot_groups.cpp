@@ -138,7 +138,6 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     const bool assigned = g.in(coordinator::GroupState::Stable);
     put_partitions(names, owned_by(c, gm, member.assignment),
                    assigned ? member.assignment : std::vector<TopicPartition>{}, {}, gm);
-    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
   out.comparable = can_compare_assignors(c, g);
@@ -167,7 +166,6 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
       gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
                             member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
-    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
 }
@@ -185,7 +183,6 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
     gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms",
                           service.share_session_timeout_ms());
     put_partitions(names, owned_by(c, gm, member.assigned), member.assigned, {}, gm);
-    put_sources(c, gm);
     out.members.push_back(std::move(gm));
   }
   // Sorted by name, because ids are random.
@@ -271,6 +268,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator))
       add_share_group(c, names, *share, coordinator->coordinator(), out);
     else continue;
+    for (GroupMember& gm : out.members) put_sources(c, gm);
     out.coordinator = coordinator->id();
     out.rebalances = m.observation.rebalances_of(id);
     const auto* offsets = coordinator->coordinator().offsets(id);

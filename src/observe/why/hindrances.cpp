@@ -193,9 +193,10 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     }
     case Verb::Answer: {
       const Line* end = nullptr;
+      const auto meant = answers_request(*this, command);
       (void)first<fact::RequestRefused>(command.seq, [&](const auto& f, const Line& l) {
         if (!share(nodes, {l.node}) || (answer != nullptr && protocol::name(f.error) != answer->error) ||
-            !answers_request(*this, command, f.client, f.api))
+            !meant(f, l.node))
           return false;
         const Line* before = trace_.find(l.cause);
         const bool same_response = before != nullptr && is<fact::RequestRefused>(*before);  // for another partition

@@ -296,8 +296,8 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
     if (!gives_it(f)) return false;
     if (refused == nullptr)
       return command_of(l) == nullptr || !command_of(l)->command.get<cluster::act::Answer>().count;
-    const auto& answered = as<fact::RequestRefused>(*refused);
-    if (!involves(l, refused->node) || !answers_request(*this, l, client, answered.api)) return false;
+    if (!involves(l, refused->node) || !answers_request(*this, l)(as<fact::RequestRefused>(*refused), refused->node))
+      return false;
     const Line* end = end_of_act(l, refused->node);
     return end == nullptr || refused->seq <= end->seq;
   });

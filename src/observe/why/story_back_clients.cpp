@@ -168,6 +168,15 @@ const Line* back_of_fatal(const Story& story, const Line& l) {
   return nullptr;
 }
 
+/// What changed the state of the producer's transaction: another producer or its coordinator, or an exception, whose own line
+/// tells more. Null: neither is known.
+const Line* back_of_transaction(const Story& story, const Line& l, const fact::ProducerTransaction& f) {
+  if (const Line* ended = is_fatal(f) ? back_of_fatal(story, l) : nullptr) return ended;
+  const Line* thrown = f.exception.empty() ? nullptr : story.trace().find(l.cause);
+  const auto error = thrown == nullptr || thrown->node != l.node ? std::nullopt : fact_if<fact::ClientError>(*thrown);
+  return error && error->exception == f.exception.view() ? thrown : nullptr;
+}
+
 /// The line at which the client's member left its group since its last assignment; null: it has not left.
 const Line* left_since_assigned(const Story& story, const Line& l) {
   const std::string group = story.group_of(l.node);
@@ -308,14 +317,10 @@ const Line* back_of_no_offset(const Story& story, const Line& thrown) {
 const Line* Story::back_of_client(const Line& l) const {
   const auto own = [&](const auto&, const Line& x) { return x.node == l.node; };
   if (const Line* taken = taken_by_operator(*this, l)) return taken;
-  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f))
-    if (const Line* ended = back_of_fatal(*this, l)) return ended;
-  // An exception changed the state: the exception's own line tells more.
-  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && !f->exception.empty())
-    if (const Line* thrown = trace_.find(l.cause); thrown != nullptr && thrown->node == l.node)
-      if (const auto error = fact_if<fact::ClientError>(*thrown); error && error->exception == f->exception.view())
-        return thrown;
-  if (const auto f = fact_if<fact::ProducerTransaction>(l); f && is_fatal(*f)) return climb(l);
+  if (const auto f = fact_if<fact::ProducerTransaction>(l)) {
+    if (const Line* led = back_of_transaction(*this, l, *f)) return led;
+    if (is_fatal(*f)) return climb(l);
+  }
   if (is<fact::PartitionsAssigned>(l) || is<fact::PartitionsRevoked>(l) || is<fact::PartitionsLost>(l)) {
     const std::string group = group_of(l.node);
     if (is<fact::PartitionsLost>(l)) return back_of_lost(*this, l);

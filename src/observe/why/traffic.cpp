@@ -7,6 +7,7 @@
 #include "observe/why/story.h"
 #include "protocol/all_messages.h"
 #include "protocol/apis.h"
+#include "protocol/facts_of_logs.h"
 #include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
@@ -146,12 +147,11 @@ std::optional<Stopped> stopped_by(const Story& story, const sim::TraceLine& line
 
 }  // namespace
 
-bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId client, ApiKey api) {
-  const NumberedCommand* whole = story.command_of(act);
-  const auto* answer = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::Answer>();
-  if (answer == nullptr) return true;
-  const std::vector<sim::NodeId> from = meant_by(story, answer->from, act.seq);
-  return key_of(answer->api) == api && (from.empty() || std::find(from.begin(), from.end(), client) != from.end());
+std::function<bool(const fact::RequestRefused&, sim::NodeId)> answers_request(const Story& story,
+                                                                              const sim::TraceLine& act) {
+  return [stopped = stopped_by(story, act)](const fact::RequestRefused& f, sim::NodeId broker) {
+    return !stopped || (stopped->requests && stopped->key == f.api && stopped->catches(f.client, broker));
+  };
 }
 
 std::function<bool(const fact::MessageLost&, sim::NodeId)> loses_message(const Story& story,

@@ -7,10 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/api_key.h"
 #include "sim/facts_of_kernel.h"
 #include "sim/ids.h"
 #include "sim/trace.h"
+
+namespace kafkascope::fact {
+struct RequestRefused;
+}
 
 namespace kafkascope::observe {
 
@@ -63,8 +66,9 @@ struct Search {
   std::int64_t timeout_us = 0, between_us = 0;
 };
 
-/// Whether an act that makes brokers answer with an error means that client's requests of that kind; true for any other act.
-bool answers_request(const Story& story, const sim::TraceLine& act, sim::NodeId client, protocol::ApiKey api);
+/// Whether an act that makes brokers answer with an error means the request that this broker refused; true for any other act.
+std::function<bool(const fact::RequestRefused&, sim::NodeId)> answers_request(const Story& story,
+                                                                              const sim::TraceLine& act);
 
 /// Whether an act that loses messages means the one that was lost on its way to that receiver; true for any other act.
 std::function<bool(const fact::MessageLost&, sim::NodeId)> loses_message(const Story& story, const sim::TraceLine& act);

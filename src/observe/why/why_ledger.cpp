@@ -301,10 +301,6 @@ void tell_flush(Telling& telling, const Line& flushed) {
                   Weight::Point, name);
 }
 
-}  // namespace
-
-namespace {
-
 /// Tells which request a response answers, or that the sender sends such requests again and again. Their causes are of no interest.
 void tell_message(Telling& telling, const Line& line) {
   const Story& story = telling.story();

@@ -73,6 +73,14 @@ bool refused_producer_id(const Story& story, const Line& failed) {
          story.cluster().spec().config.version() != protocol::KafkaVersion::V2_5;
 }
 
+/// The topic's setting now; if it has none of its own, that of the broker which led the partition before that line.
+std::string of_topic_or_leader(const Story& story, TopicPartition tp, std::uint64_t before, const std::string& key,
+                               const std::string& broker_key) {
+  const std::string own =
+      text_of(state_of(story, "/topics/" + story.cluster().topic_name(tp.topic) + "/config/" + key));
+  return own.empty() ? leader_config(story, tp, before).text(broker_key) : own;
+}
+
 /// Tells the broker's limit for timestamps, if it refused a timestamp made by a wrong clock.
 void tell_timestamp_limit(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
@@ -89,10 +97,11 @@ void tell_timestamp_limit(Telling& telling, const Line& failed) {
   if (protocol::find_config("log." + key, protocol::config_scope::kServer, of_leader.version()) == nullptr)
     key = "message.timestamp.difference.max.ms";  // 2.5
   if (story.setting_of(batch->partition, key, story.end(), "log." + key) != nullptr) return;
-  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/" + key));
   telling.dated(ahead ? "why.timestamp_ahead"_w : "why.timestamp_behind"_w,
-                {{"topic", topic}, {"key", key}, {"ms", own.empty() ? of_leader.text("log." + key) : own}}, failed.time,
-                Weight::Point, topic);
+                {{"topic", topic},
+                 {"key", key},
+                 {"ms", of_topic_or_leader(story, batch->partition, failed.seq, key, "log." + key)}},
+                failed.time, Weight::Point, topic);
 }
 
 /// Tells the setting for which a producer gave up a batch that it could not deliver in time.
@@ -112,13 +121,6 @@ void tell_delivery_timeout(Telling& telling, const Line& failed) {
                {"partition", story.cluster().name(batch->partition)},
                {"ms", spec->config.number("delivery.timeout.ms")}},
               &failed, Weight::Point);
-}
-
-/// The size of the largest batch that the partition's leader takes.
-std::string limit_of_batches(const Story& story, TopicPartition tp) {
-  const std::string topic = story.cluster().topic_name(tp.topic);
-  const std::string own = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
-  return own.empty() ? leader_config(story, tp, story.end()).text("message.max.bytes") : own;
 }
 
 }  // namespace
@@ -141,7 +143,7 @@ bool tell_split_again(Telling& telling, sim::NodeId producer, TopicPartition tp,
   telling.now("why.waits_split"_w,
               {{"client", story.cluster().info(producer).name},
                {"partition", story.cluster().name(tp)},
-               {"bytes", limit_of_batches(story, tp)},
+               {"bytes", of_topic_or_leader(story, tp, story.end(), "max.message.bytes", "message.max.bytes")},
                {"size", setting_of(story, producer, "batch.size")},
                {"vain", vain ? "1" : ""},
                {"delivery", setting_of(story, producer, "delivery.timeout.ms")}},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ui/panels/cut_list.h"
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
@@ -91,14 +92,14 @@ void node_chips(Ui& ui, Row row, const std::vector<NodeChip>& chips, const std::
   for (const NodeChip& chip : chips) all += chip_width(ui, chip, chip.node == chosen) + row.gap;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
   constexpr float kBefore = 4;  // what is counted
-  const auto more = [&](std::size_t count) { return ui.tr("ui.more_replicas"_w, {{"count", std::to_string(count)}}); };
   const float end =
-      row.rest.right() - (all > row.rest.w + row.gap ? ui.p.width(more(chips.size()), style) + kBefore + kBefore : 0);
+      row.rest.right() -
+      (all > row.rest.w + row.gap ? ui.p.width(left_out_words(ui, chips.size()), style) + kBefore + kBefore : 0);
   for (std::size_t i = 0; i < chips.size(); ++i) {
     const bool on = chips[i].node == chosen;
     if (row.rest.x + chip_width(ui, chips[i], on) > end) {
       row.skip(kBefore);
-      ui.p.text(row.rest, more(chips.size() - i), style);
+      ui.p.text(row.rest, left_out_words(ui, chips.size() - i), style);
       return;
     }
     node_chip(ui, row.left(chip_width(ui, chips[i], on)), chips[i], on);

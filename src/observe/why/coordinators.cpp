@@ -37,7 +37,8 @@ struct ErrorResponse {
 ErrorResponse response_with(const Story& story, std::uint64_t error) {
   const CoordinatorLine* line = story.trace().find(error);
   // The errors of several partitions in one response follow one another.
-  while (line != nullptr && (is<fact::ClientError>(*line) || is<fact::BatchRetried>(*line)))
+  while (line != nullptr &&
+         (is<fact::ClientError>(*line) || is<fact::BatchRetried>(*line) || is<fact::ClientBootstrapped>(*line)))
     line = story.trace().find(line->cause);
   const auto delivered = line == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*line);
   if (!delivered || !protocol::is_response(delivered->api)) return {};

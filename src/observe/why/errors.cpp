@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
@@ -12,6 +13,7 @@
 #include "protocol/facts_of_queues.h"
 #include "protocol/facts_of_transactions.h"
 #include "protocol/messages_data.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -102,6 +104,25 @@ const ErrorLine* lack_of_controller(const Story& story, const ErrorLine& failed)
   return refused == nullptr ? nullptr : story.back(*refused);
 }
 
+/// What kept the answer from an admin client's call about a partition until the call's time was over. Null: nothing did, or the call
+/// was about something else.
+const ErrorLine* lack_of_answer(const Story& story, const ErrorLine& failed) {
+  const ErrorLine* result = story.first<fact::CommandResult>(
+      failed.seq, [&](const auto&, const ErrorLine& l) { return l.node == failed.node && l.time == failed.time; });
+  if (result == nullptr) return nullptr;
+  std::uint64_t number = 0;
+  for (const ActTaken& act : story.moment().observation.acts_taken())
+    if (act.by == failed.node && act.call == as<fact::CommandResult>(*result).call) number = act.number;
+  const ErrorLine* asked =
+      story.last<fact::Command>(failed.seq, [&](const auto& f, const ErrorLine&) { return f.number == number; });
+  const NumberedCommand* act = asked == nullptr ? nullptr : story.command_of(*asked);
+  const auto* deletes = act == nullptr ? nullptr : act->command.get_if<cluster::act::DeleteRecords>();
+  if (deletes == nullptr || !deletes->partition) return nullptr;
+  return story.back_of_error(ErrorCode::REQUEST_TIMED_OUT, story.cluster().partition(*deletes->partition), failed.node,
+                             failed.seq,
+                             Search().of(traffic::kAdmin).timed_out((failed.time - asked->time).us / 1000, 0));
+}
+
 /// The change of the ACLs that kept an admin client's act from its resource; null: no rule did, or the error is another one.
 const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, ErrorCode error) {
   const bool refused = is_authorization(error) && error != ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
@@ -140,6 +161,22 @@ const ErrorLine* start_of_successor(const Story& story, const ErrorLine& failed)
   return another && begun != nullptr && started != nullptr && begun->seq < started->seq ? started : nullptr;
 }
 
+/// The change of transaction.version since the producer's start, if that is why it asks for an epoch again: the request comes while
+/// its transaction is being ended. Null: another request got the error.
+const ErrorLine* change_of_version(const Story& story, const ErrorLine& failed) {
+  const ErrorLine* led = story.trace().find(failed.cause);
+  const auto answer = led == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*led);
+  const auto own = [&](const auto&, const ErrorLine& l) { return l.node == failed.node; };
+  const ErrorLine *begun = story.last<fact::ProducerTransaction>(failed.seq, own),
+                  *started = story.last<fact::NodeStarted>(failed.seq, own);
+  if (!answer || protocol::api_of(answer->api) != protocol::api::InitProducerId || begun == nullptr ||
+      started == nullptr || begun->seq < started->seq)
+    return nullptr;
+  const ErrorLine* changed = story.last<fact::FeatureChanged>(
+      failed.seq, [](const auto& f, const ErrorLine&) { return f.feature == "transaction.version"; });
+  return changed != nullptr && changed->seq > started->seq ? changed : nullptr;
+}
+
 /// The change of the partition's leader or ISR that began the epoch that the client or the broker does not know yet.
 const ErrorLine* epoch_before(const Story& story, const ErrorLine& failed) {
   const auto tp = place_of(failed);
@@ -172,11 +209,15 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
   if (is_sequence_gap(story, failed)) return sequence_gap(story, failed).before;
   if (error == ErrorCode::CONCURRENT_TRANSACTIONS) {
     const ErrorLine* started = start_of_successor(story, failed);
+    if (started == nullptr) started = change_of_version(story, failed);
     return started != nullptr ? started : decision_under_way(story, failed);
   }
   if (!f) return nullptr;
   if (error == ErrorCode::NONE) {
-    if (f->exception == "TimeoutException") return lack_of_controller(story, failed);
+    if (f->exception == "TimeoutException") {
+      const ErrorLine* lack = lack_of_controller(story, failed);
+      return lack != nullptr ? lack : lack_of_answer(story, failed);
+    }
     if (f->exception != "RebalanceInProgressException") return nullptr;
     const ErrorLine& behind = error_behind(story, failed);
     const ErrorLine* made = story.injected(error_of(behind), place_of(behind), behind.node, behind.seq);
@@ -237,6 +278,11 @@ std::optional<Answer> why_nothing_failed(const Asked& asked, const ErrorLine* fa
   if (asked_about && topic.empty() && !ids) topic = topic_made_meanwhile(story, *failed);
   if (!handshake && !ids && topic.empty()) return std::nullopt;
   Telling telling(story, asked.path, asks("why.q_handshake"_w, {{"client", client}, {"error", error}}));
+  if (ids)  // a broker that has restarted has lost the ids that it had
+    telling.trail(story.last<fact::NodeStarted>(
+                      failed->seq, [&, by = answered_by(story, failed->seq)](
+                                       const auto&, const ErrorLine& l) { return l.node == by && l.time.us > 0; }),
+                  Weight::Link);
   telling.fact(failed, Weight::Point);
   if (handshake) telling.now("why.handshake"_w, {}, Weight::Point, client);
   else if (!topic.empty())
@@ -315,6 +361,14 @@ void tell_unreadable(Telling& telling, const ErrorLine& failed) {
               wrote, Weight::Point);
 }
 
+/// Tells what had removed the records that a consumer asks for.
+void tell_gone(Telling& telling, const ErrorLine& failed) {
+  const auto f = fact_if<fact::ClientError>(failed);
+  if (!f || (f->error != ErrorCode::OFFSET_OUT_OF_RANGE && f->exception != "OffsetOutOfRangeException")) return;
+  const ErrorLine* gone = records_gone(telling.story(), failed);
+  telling.fact(gone, Weight::Link);
+}
+
 /// Tells that the broker has started, and that the controller has not told it of the partition yet, with what keeps it from that.
 void tell_untold(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
@@ -337,13 +391,15 @@ void tell_untold(Telling& telling, const ErrorLine& failed) {
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   tell_untold(telling, failed);
+  tell_gone(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
   tell_not_enough_replicas(telling, failed);
   tell_undone_decision(telling, failed);
   if (rule_against_act(story, failed, error_of(failed)) != nullptr)
     telling.fact(act_of_admin(story, failed, error_of(failed)), Weight::Link);
-  if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS && start_of_successor(story, failed) != nullptr)
+  if (error_of(failed) == ErrorCode::CONCURRENT_TRANSACTIONS &&
+      (start_of_successor(story, failed) != nullptr || change_of_version(story, failed) != nullptr))
     telling.fact(decision_under_way(story, failed), Weight::Link);
   if (!is_sequence_gap(story, failed)) return;
   const std::string& client = story.cluster().info(failed.node).name;

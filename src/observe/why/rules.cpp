@@ -8,6 +8,7 @@
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
 #include "observe/model/node_config.h"
+#include "observe/why/errors.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -303,22 +304,50 @@ const Line* Story::injected(ErrorCode error, TopicPartition tp, sim::NodeId clie
   });
 }
 
+namespace {
+
+/// The names of what the refused request was about; never empty.
+std::vector<std::string> resources_of(const Story& story, const RefusedRequest& refused, TopicPartition tp,
+                                      sim::NodeId client, std::uint64_t before) {
+  std::vector<std::string> resources;
+  if (refused.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
+    resources.push_back(is_admin(story.declared(client)) ? refused_to_admin(story, refused, client, before)
+                                                         : story.group_of(client));
+  } else if (refused.error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    resources.push_back(transactional_id_of(story, client));
+  } else if (refused.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
+    if (tp.topic >= 0) resources.push_back(story.cluster().topic_name(tp.topic));
+    else resources = refused_topics(story, client, before);
+  }
+  if (resources.empty()) resources.emplace_back(protocol::kAnyResource);
+  return resources;
+}
+
+}  // namespace
+
 const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId client, std::uint64_t before) const {
   if (!client.valid()) return nullptr;
   const RefusedRequest refused = refused_before(*this, error, tp, client, before);
-  std::vector<std::string> resources;
-  if (error == ErrorCode::GROUP_AUTHORIZATION_FAILED) {
-    resources.push_back(is_admin(declared(client)) ? refused_to_admin(*this, refused, client, before)
-                                                   : group_of(client));
-  } else if (error == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
-    resources.push_back(transactional_id_of(*this, client));
-  } else if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
-    if (tp.topic >= 0) resources.push_back(cluster().topic_name(tp.topic));
-    else resources = refused_topics(*this, client, before);
-  }
-  if (resources.empty()) resources.emplace_back(protocol::kAnyResource);
   const Line* since = nullptr;
-  for (const std::string& name : resources) since = latest({since, kept_by(*this, refused, name)});
+  for (const std::string& name : resources_of(*this, refused, tp, client, before))
+    since = latest({since, kept_by(*this, refused, name)});
+  return since;
+}
+
+const Line* rule_that_allowed(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const Line* thrown = story.last<fact::ClientError>(
+      before, [&](const auto& f, const Line& l) { return l.node == client && is_authorization(f.error); });
+  if (thrown == nullptr) return nullptr;
+  const RefusedRequest refused = refused_before(story, error_of(*thrown), place_of(*thrown), client, thrown->seq);
+  const Line* since = nullptr;
+  for (const std::string& name : resources_of(story, refused, place_of(*thrown), client, thrown->seq)) {
+    bool allowed = false;
+    (void)acls_before(story, before, [&](const Line& l, const Acls& then) {
+      const bool now = refused.is_allowed(then, name);
+      if (now && !allowed && l.seq > thrown->seq) since = latest({since, &l});
+      allowed = now;
+    });
+  }
   return since;
 }
 

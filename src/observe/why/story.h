@@ -241,6 +241,10 @@ const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
 const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId broker, const sim::TraceLine& change);
 /// The group's last rebalance before that line; null: there was none.
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
+/// The change of the ACLs that allowed what had been refused to the client last. Null: nothing had, or it is still refused.
+const sim::TraceLine* rule_that_allowed(const Story& story, sim::NodeId client, std::uint64_t before);
+/// What removed the records at the consumer's position before it asked for them; null: its position is beyond the end.
+const sim::TraceLine* records_gone(const Story& story, const sim::TraceLine& thrown);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
 /// The change that set the quota which throttled the client at that line; null: there is none.

@@ -274,7 +274,8 @@ const Line* act_of_leaving(const Story& story, const Line& revoked) {
   return story.act_on(revoked.node, {"stop", "unsubscribe"}, revoked.seq, got == nullptr ? 0 : got->seq);
 }
 
-/// What removed the records at the consumer's position before it asked for them; null: its position is beyond the end.
+}  // namespace
+
 const Line* records_gone(const Story& story, const Line& thrown) {
   const Line* refused = story.last<fact::ClientError>(thrown.seq + 1, [&](const auto& f, const Line& x) {
     return x.node == thrown.node && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
@@ -291,6 +292,19 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   const Line* gone = story.first<fact::LogStartAdvanced>(
       0, [&](const auto& f, const Line&) { return f.partition == tp && f.to > position; });
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
+}
+
+namespace {
+
+/// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away while
+/// they were there; otherwise their removal itself.
+const Line* back_of_gone(const Story& story, const Line& thrown, const Line& gone) {
+  const Line* set = story.last<fact::PositionSet>(
+      thrown.seq, [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == place_of(gone); });
+  if (set != nullptr && set->seq > gone.seq && as<fact::PositionSet>(*set).reason == fact::PositionReason::Seek)
+    return set;
+  const Line* away = story.hindrance(thrown.node, gone.seq, Search().of(traffic::kReading));
+  return away != nullptr ? away : &gone;
 }
 
 /// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
@@ -421,7 +435,7 @@ const Line* Story::back_of_client(const Line& l) const {
       if (const Line* left = left_before_commit(*this, l)) return left;
     if (f->exception == "NoOffsetForPartitionException") return back_of_no_offset(*this, l);
     if (f->exception == "OffsetOutOfRangeException" || f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE)
-      if (const Line* gone = records_gone(*this, l)) return gone;
+      if (const Line* gone = records_gone(*this, l)) return back_of_gone(*this, l, *gone);
     if (f->error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE) {
       const Line* set = last<fact::PositionSet>(
           l.seq, [&](const auto& p, const Line& x) { return x.node == l.node && p.partition == f->partition; });

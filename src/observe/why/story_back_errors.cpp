@@ -112,6 +112,41 @@ protocol::IdList replicas_lately(const Story& story, TopicPartition tp, std::uin
   return replicas;
 }
 
+/// What kept a broker from hearing of a topic that had been made before: it answers a client of the topic that it has none.
+const Line* back_of_unheard(const Story& story, sim::NodeId client, std::uint64_t before) {
+  constexpr std::int64_t kHeardUs = 1'000'000;
+  const sim::NodeId by = answered_by(story, before);
+  const Line* error = story.trace().find(before);
+  const Line* made = story.last<fact::TopicCreated>(
+      before, [&](const auto& f, const Line&) { return story.is_of_client(client, f.topic.view()); });
+  const bool heard = !by.valid() || made == nullptr || error == nullptr || (error->time - made->time).us < kHeardUs;
+  return heard ? nullptr : story.silence(by, before, Search().of(traffic::kLiveness | traffic::kDecisions));
+}
+
+/// What brought a follower back, whose fetch session took the place of a consumer's. Kafka: FetchSessionCache.tryEvict.
+const Line* back_of_eviction(const Story& story, sim::NodeId leader, std::uint64_t before) {
+  constexpr std::int64_t kComesBackUs = 5'000'000;
+  const Line* error = story.trace().find(before);
+  const Line* back = nullptr;
+  for (const auto& broker : story.cluster().spec().brokers)
+    if (const sim::NodeId node = story.broker_node(broker.id); node != leader)
+      back = latest({back, story.back_again(node, before)});
+  return back != nullptr && error != nullptr && (error->time - back->time).us <= kComesBackUs ? back : nullptr;
+}
+
+/// The end of the client's process before the present one: it has not released its group.instance.id.
+const Line* end_of_process_before(const Story& story, sim::NodeId client, std::uint64_t before) {
+  return story.last<fact::NodeDied>(before, [&](const auto&, const Line& l) { return l.node == client; });
+}
+
+/// What left too few brokers for the replicas of a topic.
+const Line* back_of_missing_brokers(const Story& story, std::uint64_t before) {
+  const Line* found = nullptr;
+  for (const auto& broker : story.cluster().spec().brokers)
+    found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
+  return found;
+}
+
 }  // namespace
 
 const Line* start_untold(const Story& story, TopicPartition tp, std::uint64_t before) {
@@ -163,8 +198,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::UNKNOWN_LEADER_EPOCH:
       found = last<fact::LeaderElected>(before, of_tp);
       if (found != nullptr) return found;
-      return last<fact::NodeStarted>(before,
-                                     [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
+      found = last<fact::NodeStarted>(before,
+                                      [&](const auto&, const Line& l) { return l.node == leader && l.time.us > 0; });
+      return found != nullptr ? found : back_of_unheard(*this, client, before);
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::UNKNOWN_TOPIC_ID:
       found = last<fact::TopicDeleted>(before, [&](const auto& f, const Line&) {
@@ -211,10 +247,14 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
     case ErrorCode::NOT_COORDINATOR: return back_of_coordinator(*this, error, client, before);
     case ErrorCode::FETCH_SESSION_ID_NOT_FOUND:  // a broker keeps the sessions in its memory
-      if (const sim::NodeId by = answered_by(*this, before); by.valid())
-        return last<fact::NodeStarted>(before,
-                                       [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
+      if (const sim::NodeId by = answered_by(*this, before); by.valid()) {
+        found =
+            last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
+        return found != nullptr ? found : back_of_eviction(*this, by, before);
+      }
       break;
+    case ErrorCode::UNRELEASED_INSTANCE_ID: return end_of_process_before(*this, client, before);
+    case ErrorCode::INVALID_REPLICATION_FACTOR: return back_of_missing_brokers(*this, before);
     case ErrorCode::INVALID_PRODUCER_ID_MAPPING: return loss_of_id(*this, client, before);
     case ErrorCode::INVALID_TIMESTAMP: return wrong_clock(*this, client, tp, before);
     case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
@@ -247,8 +287,7 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::INVALID_RECORD_STATE:
     case ErrorCode::FENCED_STATE_EPOCH:
     case ErrorCode::STALE_CONTROLLER_EPOCH:
-    case ErrorCode::STALE_BROKER_EPOCH:
-    case ErrorCode::UNRELEASED_INSTANCE_ID: break;
+    case ErrorCode::STALE_BROKER_EPOCH: break;
     // The request itself is refused, whatever the state of the cluster.
     case ErrorCode::UNKNOWN_SERVER_ERROR:
     case ErrorCode::CORRUPT_MESSAGE:
@@ -262,7 +301,6 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::UNSUPPORTED_VERSION:
     case ErrorCode::TOPIC_ALREADY_EXISTS:
     case ErrorCode::INVALID_PARTITIONS:
-    case ErrorCode::INVALID_REPLICATION_FACTOR:
     case ErrorCode::INVALID_REPLICA_ASSIGNMENT:
     case ErrorCode::INVALID_CONFIG:
     case ErrorCode::INVALID_REQUEST:
@@ -336,6 +374,10 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
         if (id != leader_at(tp, before))
           take(nothing ? silence(broker_node(id), before, copies) : hindrance(broker_node(id), before, copies));
   }
+  // The request went to a broker that led the partition before, perhaps in a deleted topic of the same name.
+  if (found == nullptr && error == ErrorCode::REQUEST_TIMED_OUT)
+    for (const auto& broker : cluster().spec().brokers)
+      take(silence(broker_node(broker.id), before, search.with({client})));
   return found;
 }
 

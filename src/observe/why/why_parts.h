@@ -60,6 +60,13 @@ bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const s
 /// The member of such a group that still has to give the partition up; not valid: there is none.
 sim::NodeId gives_up(const Story& story, const nlohmann::json& group, const std::string& partition);
 std::optional<Answer> why_client(const Asked& asked);
+/// Why the consumer at the path has its partitions, or none.
+Answer why_assignment(const Asked& asked, sim::NodeId node);
+/// Tells that the group has removed the consumer, which has not heard of that and still has its assignment. False: the
+/// consumer is a member, or has no assignment.
+bool tell_no_member(Telling& telling, sim::NodeId node, const nlohmann::json& assignment);
+/// The line at which the node's present process began; 0: none.
+std::uint64_t begun_at(const Story& story, sim::NodeId node);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);

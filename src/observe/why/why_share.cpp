@@ -11,8 +11,10 @@
 #include "observe/model/state_sections.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
@@ -138,6 +140,24 @@ void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::Sh
               Weight::Point, r.group);
 }
 
+/// The election for which the producer of that record had to wait: all that it had to send meanwhile came at once. Null: it did not
+/// have to wait.
+const SharedLine* election_before(const Story& story, const SharedRecord& r) {
+  const SharedLine* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
+    return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
+  });
+  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
+  if (batch == nullptr || batch->client < 0) return nullptr;
+  const auto record = batch->at(r.offset - as<fact::LogAppended>(*wrote).base_offset);
+  if (!record) return nullptr;
+  const SharedLine* sent = story.last<fact::RecordSent>(wrote->seq, [&](const auto& f, const SharedLine& l) {
+    return l.node.index == batch->client && f.number == record->number;
+  });
+  const SharedLine* elected = story.last<fact::LeaderElected>(
+      wrote->seq, [&](const auto& f, const SharedLine&) { return f.partition == r.tp && f.leader >= 0; });
+  return sent != nullptr && elected != nullptr && elected->seq > sent->seq ? elected : nullptr;
+}
+
 /// Tells that the leader, which keeps the group's locks, does not respond; false: it does.
 bool tell_leader_silent(Telling& telling, protocol::TopicPartition tp, const std::string& partition) {
   const Story& story = telling.story();
@@ -212,6 +232,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   const storage::PartitionLog* log = c.leader_log(tp);
   if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
     tell_stable_offset(telling, partition);
+  if (!telling.has_root()) telling.trail(election_before(story, {group, tp, p.start_offset()}), Weight::Cause);
   const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
   telling.now("why.share_lag"_w,
               {{"start", p.start_offset().value},

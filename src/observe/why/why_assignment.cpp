@@ -1,0 +1,237 @@
+// Why a consumer has the partitions that it has, or none.
+#include <algorithm>
+
+#include "coordinator/group_coordinator_shard.h"
+#include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
+  const Story& story = telling.story();
+  const std::string group = story.group_of(node);
+  const json members = state_of(story, "/groups/" + group + "/members");
+  if (group.empty() || !assignment.is_array() || assignment.empty() || !members.is_object()) return false;
+  bool member = false;
+  for_each_entry(members, [&](const std::string&, const json& m) {
+    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
+  });
+  const Line* left = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
+    return f.group.view() == group && story.client_of_member(f.member.view()) == node;
+  });
+  if (member || left == nullptr) return false;
+  telling.trail(left, Weight::Cause);
+  const std::string& client = story.cluster().info(node).name;
+  telling.now("why.no_member"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
+  return true;
+}
+
+namespace {
+
+/// Tells what a member without partitions waits for, in a group of KIP-848's protocol; false: it will not get any.
+bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const json group = state_of(story, "/groups/" + story.group_of(node));
+  std::string awaited;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    const json target = part_of(member, "target");
+    if (awaited.empty() && target.is_array() && !target.empty() &&
+        story.client_of_member(text_of(part_of(member, "member_id"))) == node)
+      awaited = text_of(target.front());
+  });
+  if (awaited.empty()) return false;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    for (const json& p : part_of(member, "pending_revocation"))
+      if (p == awaited)
+        telling.trail(story.hindrance(story.client_of_member(text_of(part_of(member, "member_id"))), story.end()),
+                      Weight::Cause);
+  });
+  if (!tell_not_handed_over(telling, group, awaited)) return false;
+  tell_end_of_assigned(telling, node);
+  return true;
+}
+
+/// Tells what keeps a member of KIP-848's protocol from giving up a partition that another one is to get.
+void tell_not_given_up(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const json group = state_of(story, "/groups/" + story.group_of(node));
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+    const json pending = part_of(member, "pending_revocation");
+    if (!pending.is_array() || pending.empty() || story.client_of_member(text_of(part_of(member, "member_id"))) != node)
+      return;
+    telling.trail(story.hindrance(node, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+    tell_not_handed_over(telling, group, text_of(pending.front()));
+  });
+}
+
+/// The line since which an eager member has just these partitions: later rebalances, until that line, gave it the same again.
+const Line& held_since(const Story& story, const Line& got) {
+  if (setting_of(story, got.node, "group.protocol") == "consumer") return got;  // its lines list only what is new
+  const auto own = [&](const auto&, const Line& l) { return l.node == got.node; };
+  const auto partitions = as<fact::PartitionsAssigned>(got).partitions.names();
+  const Line* since = &got;
+  while (const Line* before = story.last<fact::PartitionsAssigned>(since->seq, own)) {
+    const Line* lost =
+        latest({story.last<fact::PartitionsLost>(since->seq, own), story.last<fact::NodeStarted>(since->seq, own),
+                story.last<fact::TopicCreated>(since->seq, [](const auto&, const Line&) { return true; })});
+    if (as<fact::PartitionsAssigned>(*before).partitions.names() != partitions || latest({before, lost}) == lost) break;
+    since = before;
+  }
+  return *since;
+}
+
+/// What kept a former member away when the group, which was lost with its log, formed anew with that assignment: the others have
+/// its partitions. Null: it is a later assignment, or nobody was kept away.
+const Line* absent_after_loss(const Story& story, sim::NodeId node, const Line& got) {
+  const std::string group = story.group_of(node);
+  const Line* rebalance = rebalance_before(story, group, got.seq);
+  const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
+  if (before == nullptr ||
+      as<fact::GroupRebalance>(*rebalance).generation > as<fact::GroupRebalance>(*before).generation)
+    return nullptr;
+  const Line* absent = nullptr;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId other = story.cluster().find(spec.id);
+    if (other == node || story.group_of(other) != group) continue;
+    const auto its = [&](const auto& f, const Line&) {
+      return f.group == group && story.client_of_member(f.member.view()) == other;
+    };
+    const Line *joined = story.last<fact::GroupMemberJoined>(rebalance->seq, its),
+               *left = story.last<fact::GroupMemberLeft>(rebalance->seq, its);
+    if (joined != nullptr && joined->seq < before->seq && latest({joined, left}) == joined)
+      absent = latest({absent, story.hindrance(other, rebalance->seq, Search().of(traffic::kGroups))});
+  }
+  return absent;
+}
+
+/// The line at which another member left while the rebalance that gave these partitions waited for it: the others have its
+/// partitions. Null: all that had been there came again, or the rebalance began with that.
+const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
+  const std::string group = story.group_of(node);
+  const Line* rebalance = rebalance_before(story, group, got.seq);
+  const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
+  return before == nullptr ? nullptr
+                           : story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
+                               return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
+                                      f.reason == fact::GroupReason::NoRejoinInTime &&
+                                      story.client_of_member(f.member.view()) != node;
+                             });
+}
+
+/// The rule that allowed what had been refused to the consumer before it got these partitions; or, if it got them because it started,
+/// the end of its process that had others before. Null: it got them for another reason.
+const Line* back_of_own_start(const Story& story, const Line& got) {
+  const auto own = [&](const auto&, const Line& l) { return l.node == got.node; };
+  const auto some = [&](const auto& f, const Line& l) { return l.node == got.node && f.count > 0; };
+  const Line *started = story.last<fact::NodeStarted>(got.seq, own),
+             *last = story.last<fact::PartitionsAssigned>(got.seq, some);
+  const Line* rule = rule_that_allowed(story, got.node, got.seq);
+  if (rule != nullptr && latest({rule, last}) == rule) return rule;
+  if (started == nullptr || last == nullptr || last->seq > started->seq) return nullptr;
+  const auto given = [](const Line& l) { return as<fact::PartitionsAssigned>(l).partitions.names(); };
+  const std::vector<const Line*> trail = story.trail(got);
+  const bool starts = std::find(trail.begin(), trail.end(), started) != trail.end();
+  return starts && given(*last) != given(got) ? story.last<fact::NodeDied>(started->seq, own) : nullptr;
+}
+
+/// What keeps the consumer from its group's coordinator, or gave the group another coordinator since the consumer's start. Null:
+/// nothing.
+const Line* away_from_coordinator(const Story& story, sim::NodeId node) {
+  const std::string group = story.group_of(node);
+  const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
+  if (group.empty() || tp.partition < 0 || is_silent(story, node)) return nullptr;
+  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+  if (const Line* silent = story.hindrance(leads, story.end(), Search{node}.of(traffic::kGroups))) return silent;
+  const Line* changed = change_of_coordinator(story, node, story.end());
+  return changed != nullptr && changed->seq > begun_at(story, node) ? changed : nullptr;
+}
+
+/// Tells what gave the consumer the partitions that it has, and what took others from it since.
+void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
+  const Story& story = telling.story();
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* taken =
+      latest({story.last<fact::PartitionsRevoked>(
+                  story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; }),
+              story.last<fact::PartitionsLost>(story.end(), own)});
+  if (!assignment.is_array() || assignment.empty()) {
+    if (tell_awaits_partitions(telling, node)) return;
+    return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
+  }
+  tell_not_given_up(telling, node);
+  std::vector<std::string> left;  // partitions whose line is not found yet
+  for (const json& partition : assignment) left.push_back(text_of(partition));
+  const Line* newest = nullptr;
+  for (const Line* got = nullptr; !left.empty();) {
+    got = story.last<fact::PartitionsAssigned>(got == nullptr ? story.end() : got->seq, own);
+    if (got == nullptr) break;
+    const auto given = as<fact::PartitionsAssigned>(*got).partitions.names();
+    const std::size_t before = left.size();
+    std::erase_if(left, [&](const std::string& p) { return std::find(given.begin(), given.end(), p) != given.end(); });
+    if (left.size() == before) continue;
+    if (newest != nullptr || (taken != nullptr && taken->seq > got->seq)) {
+      telling.fact(got, Weight::Cause);
+    } else {
+      const Line& since = held_since(story, *got);
+      telling.trail(absent_after_loss(story, node, since), Weight::Cause);
+      telling.trail(left_out(story, node, since), Weight::Cause);
+      telling.trail(back_of_own_start(story, since), Weight::Cause);
+      telling.trail(&since, Weight::Point);
+      telling.fact(got, Weight::Link);
+    }
+    if (newest == nullptr) newest = got;
+  }
+  if (taken != nullptr && newest != nullptr && taken->seq > newest->seq) telling.trail(taken, Weight::Point);
+}
+
+/// The answer without the node's own start as its root: the consumer had no partition before that start either.
+Answer without_own_start(const Story& story, Answer answer, sim::NodeId node) {
+  const Line* root = answer.root ? story.trace().find(answer.root->seq) : nullptr;
+  const auto act = root == nullptr ? std::nullopt : fact_if<fact::Command>(*root);
+  if (root != nullptr && (act ? act->verb == "start" && story.involves(*root, node)
+                              : is<fact::NodeStarted>(*root) && root->node == node)) {
+    answer.root.reset();
+    answer.root_kind = RootKind::None;
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer why_assignment(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& client = asked.part(1);
+  Telling telling(story, asked.path,
+                  asked.value.is_array() && asked.value.empty()
+                      ? asks("why.q_no_assignment"_w, {{"client", client}})
+                      : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
+  const bool none = asked.value.is_array() && asked.value.empty();
+  // The end of the process took its partitions, not the rebalance that had given them.
+  const Line* ended =
+      !story.cluster().alive(node) && begun_at(story, node) > 0 ? story.silence(node, story.end()) : nullptr;
+  const bool had = story.last<fact::PartitionsAssigned>(
+                       story.end(), [&](const auto&, const Line& l) { return l.node == node; }) != nullptr;
+  if (none && had) telling.trail(ended, Weight::Point);
+  tell_no_member(telling, node, asked.value);
+  if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);
+  if (ended != nullptr && !(none && had)) {  // a consumer that never had a partition did not lose one by its end
+    if (had) telling.trail(ended, Weight::Point);
+    else telling.fact(ended, Weight::Point);
+  }
+  if (ended != nullptr)
+    if (const Line* thrown = refused_before(story, node, story.end()))
+      tell_limit(telling, error_behind(story, *thrown));
+  if (telling.empty()) {
+    telling.trail(away_from_coordinator(story, node), Weight::Cause);
+    telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
+  }
+  return none ? without_own_start(story, telling.done(), node) : telling.done();
+}
+
+}  // namespace kafkascope::observe

@@ -45,9 +45,39 @@ TEST_CASE("in a small window the heads of the ledger's columns are whole") {
   }
 }
 
-TEST_CASE("on a card an exception's name keeps what tells it from other exceptions") {
-  InLanguage picture("producer/options", 8'251'000, Layout::Lesson, ui::Lang::En);
-  CHECK(shows_whole(picture.h, "BufferExhausted…", "client card"));
+TEST_CASE("a card shows the whole name of an exception, in two lines if one is too short") {
+  struct Case {
+    const char* lesson;
+    std::int64_t at_us;
+    std::pair<const char*, const char*> lines;
+  };
+  for (const Case& c : {Case{"producer/options", 8'251'000, {"BufferExhausted", "Exception"}},
+                        Case{"consumer/max-poll-interval", 23'100'000, {"CommitFailed", "Exception"}},
+                        Case{"groups/rebalance-cooperative", 18'400'000, {"RebalanceIn", "ProgressException"}}}) {
+    CAPTURE(c.lesson);
+    InLanguage picture(c.lesson, c.at_us, Layout::Lesson, ui::Lang::En);
+    CHECK(shows_whole(picture.h, c.lines.first, "client card"));
+    CHECK(shows_whole(picture.h, c.lines.second, "client card"));
+    ui::clean(picture.h);
+  }
+}
+
+TEST_CASE("the digits of a producer's waiting records stand inside their box, on a small stage too") {
+  constexpr float kAbove = .78f, kHeight = .98f, kDigit = .7f;  // of an em: of a text's rectangle, and of a digit
+  for (const auto& [lesson, at_us] : {std::pair{"operations/scale-out", std::int64_t{30'654'000}},
+                                      std::pair{"producer/options", std::int64_t{8'251'000}}}) {
+    InLanguage picture(lesson, at_us, Layout::Lesson, ui::Lang::En);
+    int numbers = 0;
+    for (const ui::Rect& box : ui::marks(picture.h, "open batch"))
+      for (const auto& piece : picture.h.dashboard.diagnostics().pieces) {
+        if (!box.contains(piece.rect.cx(), piece.rect.cy())) continue;
+        const float em = piece.rect.h / kHeight, line = piece.rect.y + kAbove * em;
+        CHECK(line <= box.bottom());
+        CHECK(line - kDigit * em >= box.y);
+        ++numbers;
+      }
+    CHECK(numbers > 0);
+  }
 }
 
 TEST_CASE("what the lesson points at in the inspector has a ring there, beside the one on the stage") {

@@ -335,7 +335,10 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (std::string words = linger_words(ui, *client); !words.empty()) said = std::move(words);
   // Above a tray is one line, or an exception's name in two, closer to one another.
   const bool two_above_tray = tray && names_exception && p.width(said, {.em = 13}) > said_room;
-  const int lines = tray ? 1 + two_above_tray : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
+  // On a small stage letters keep their least size: a card has fewer lines, but two if it was made for them.
+  const float pitch = std::max(kClientLine, p.em(13) * .98f);
+  const auto lines_of = [&](float height) { return static_cast<int>((r.h - 24) / height); };
+  const int lines = tray ? 1 + two_above_tray : std::max({1, lines_of(pitch), std::min(2, lines_of(kClientLine))});
   const bool quiet = look.quiet && !wrong && !doubt;
   // If the partitions have lines of their own, the fact (their names) adds nothing.
   const bool listed = !assigned.empty() && (lines > 1 || assigned.size() == 1);
@@ -353,14 +356,15 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   std::vector<std::string> told;
   if (!said.empty()) told.push_back(said);
   // An exception's name may take the place of the partitions.
-  const bool two_lines = tray     ? two_above_tray
-                         : listed ? names_exception && (lines > 2 || loses_more_than_exception(p, said, said_room))
-                                  : !one_line && lines > 1;
+  const bool two_lines =
+      tray     ? two_above_tray
+      : listed ? names_exception && lines > 1 && (lines > 2 || loses_more_than_exception(p, said, said_room))
+               : !one_line && lines > 1;
   if (!said.empty() && two_lines) told = in_two_lines(p, said, said_room, names_exception);
   const std::size_t wanted = told.size() + (listed ? assigned.size() : 0u);
-  const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
+  const float slack = tray ? 0 : pitch * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
   // The last line keeps clear of the card's edge.
-  const float below = r.h - 20 - kClientLine * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
+  const float below = r.h - 20 - pitch * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
   const float name_y = one_line         ? r.cy() + 5.2f
                        : two_above_tray ? r.y + 18
                        : tray           ? r.y + 23
@@ -418,7 +422,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     draw_lines(ui, told, tone, origin, listed ? assigned : kNone, r, name_y, lines,
                two_above_tray ? 15.5f
                : tray         ? 20.f
-                              : kClientLine + std::min(5.f, slack * .3f));
+                              : pitch + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - (two_above_tray ? 5 : 8), r.w - 16, kTray});
   p.pop_box();
   if (!timer_zone.empty()) {

@@ -45,9 +45,49 @@ TEST_CASE("in a small window the heads of the ledger's columns are whole") {
   }
 }
 
-TEST_CASE("on a card an exception's name keeps what tells it from other exceptions") {
-  InLanguage picture("producer/options", 8'251'000, Layout::Lesson, ui::Lang::En);
-  CHECK(shows_whole(picture.h, "BufferExhausted…", "client card"));
+TEST_CASE("a card shows the whole name of an exception, in two lines if one is too short") {
+  struct Case {
+    const char* lesson;
+    std::int64_t at_us;
+    std::pair<const char*, const char*> lines;
+  };
+  for (const Case& c : {Case{"producer/options", 8'251'000, {"BufferExhausted", "Exception"}},
+                        Case{"consumer/max-poll-interval", 23'100'000, {"CommitFailed", "Exception"}},
+                        Case{"groups/rebalance-cooperative", 18'400'000, {"RebalanceIn", "ProgressException"}}}) {
+    CAPTURE(c.lesson);
+    InLanguage picture(c.lesson, c.at_us, Layout::Lesson, ui::Lang::En);
+    CHECK(shows_whole(picture.h, c.lines.first, "client card"));
+    CHECK(shows_whole(picture.h, c.lines.second, "client card"));
+    ui::clean(picture.h);
+  }
+}
+
+TEST_CASE("in front of people a card of one line has a warning sign if an exception reached its application") {
+  {
+    InLanguage members("groups/rebalance-cooperative", 18'400'000, Layout::Presenter, ui::Lang::En);
+    CHECK(members.marks("warned") == 3);
+    ui::clean(members.h);
+  }
+  InLanguage producers("producer/options", 8'251'000, Layout::Presenter, ui::Lang::En);
+  CHECK(producers.marks("warned") == 1);
+}
+
+TEST_CASE("the digits of a producer's waiting records stand inside their box, on a small stage too") {
+  constexpr float kAbove = .78f, kHeight = .98f, kDigit = .7f;  // of an em: of a text's rectangle, and of a digit
+  for (const auto& [lesson, at_us] : {std::pair{"operations/scale-out", std::int64_t{30'654'000}},
+                                      std::pair{"producer/options", std::int64_t{8'251'000}}}) {
+    InLanguage picture(lesson, at_us, Layout::Lesson, ui::Lang::En);
+    int numbers = 0;
+    for (const ui::Rect& box : ui::marks(picture.h, "open batch"))
+      for (const auto& piece : picture.h.dashboard.diagnostics().pieces) {
+        if (!box.contains(piece.rect.cx(), piece.rect.cy())) continue;
+        const float em = piece.rect.h / kHeight, line = piece.rect.y + kAbove * em;
+        CHECK(line <= box.bottom());
+        CHECK(line - kDigit * em >= box.y);
+        ++numbers;
+      }
+    CHECK(numbers > 0);
+  }
 }
 
 TEST_CASE("what the lesson points at in the inspector has a ring there, beside the one on the stage") {
@@ -107,4 +147,41 @@ TEST_CASE("in front of people a broker that only believes to be the controller s
 TEST_CASE("a deleted znode is shown with its whole path") {
   PlayerWindow w("controller/session-expiry", 24'600'000, Layout::Lesson, 1280, 720);
   CHECK(ui::shows(w.h, "/brokers/ids/1"));
+}
+
+TEST_CASE("the legend of the strips explains hatched and filled cells beside records that the power took") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    InLanguage picture("replication/rack-loss", 25'000'000, Layout::Lesson, lang);
+    for (const auto words : {"ui.key_lost"_w, "ui.key_hatched"_w, "ui.key_filled"_w})
+      CHECK(ui::shows(picture.h, ui::tr(lang, words)));
+    ui::clean(picture.h);
+  }
+}
+
+TEST_CASE("in front of people the bar of leaders names nobody whose stretch is too short to be seen") {
+  InLanguage picture("replication/rack-loss", 25'000'000, Layout::Presenter, ui::Lang::En);
+  const auto named = [&](const char* broker) {
+    return ui::shows(picture.h, ui::tr(ui::Lang::En, "ui.leads"_w, {{"broker", broker}}));
+  };
+  CHECK(named("broker-1"));
+  CHECK_FALSE(named("broker-2"));
+  CHECK(named("broker-3"));
+}
+
+TEST_CASE("the list of members says which one leads the group, whose name is bold") {
+  InLanguage picture("groups/rebalance-eager", 24'000'000, Layout::Lesson, ui::Lang::En);
+  CHECK(ui::shows(picture.h, ui::tr(ui::Lang::En, "ui.member_leads"_w)));
+  ui::clean(picture.h);
+}
+
+TEST_CASE("in front of people a consumer's partitions in a row are said as a range, in words") {
+  InLanguage picture("controller/kraft-quorum-loss", 20'000'000, Layout::Presenter, ui::Lang::En);
+  CHECK(ui::shows(picture.h, "orders-0 to 2"));
+}
+
+TEST_CASE("a ring around a group's frame does not repeat the group's name") {
+  InLanguage picture("groups/rebalance-cooperative", 18'400'000, Layout::Lesson, ui::Lang::En);
+  CHECK(picture.marks("stage ring") == 1);
+  const auto& cards = picture.h.dashboard.diagnostics().cards;
+  CHECK(std::none_of(cards.begin(), cards.end(), [](const auto& card) { return card.second == "label"; }));
 }

@@ -117,6 +117,34 @@ TEST_CASE("at the largest and smallest sizes of the panels no text is cut and no
       }
 }
 
+TEST_CASE("on the smallest stage the rows of a consumer's card keep apart") {
+  Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.show(fixture::Moment::Before, fixture::Scene::First);
+  for (observe::Client& client : h.world.clients) {
+    if (client.assigned.empty()) continue;
+    client.assigned.resize(3, client.assigned.front());
+    break;
+  }
+  h.dashboard.state().splits[static_cast<std::size_t>(Split::Stage)] = .01f;
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  int rows = 0;
+  for (const auto& one : pieces)
+    for (const auto& other : pieces) {
+      const bool both = std::string_view(one.box) == "client card" && std::string_view(other.box) == "client card";
+      const float below = other.rect.y - one.rect.y;
+      if (!both || below < 2 || below > 2 * one.rect.h || one.rect.right() < other.rect.x ||
+          other.rect.right() < one.rect.x)
+        continue;
+      CHECK_MESSAGE(below > one.rect.h * .9f, (std::string(one.text) + " / " + std::string(other.text)));
+      ++rows;
+    }
+  CHECK(rows > 2);
+  clean(h);
+}
+
 TEST_CASE("the palette makes the panel larger and smaller, and restores its default size") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;

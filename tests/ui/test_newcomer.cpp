@@ -394,7 +394,7 @@ TEST_CASE(
       h.world.partitions[static_cast<std::size_t>(i)].index = i;
       one.assigned[static_cast<std::size_t>(i)].partition = i;
     }
-    CHECK(says(h, "–5"));
+    CHECK(says(h, " to 5"));
     clean(h);
   }
 }

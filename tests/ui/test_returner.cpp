@@ -141,6 +141,32 @@ TEST_CASE(
   CHECK(first_of(all, "만약 broker-2 dies") == "crash broker-2");
 }
 
+TEST_CASE("Find writes all acts with a capital, those of the list of keys, too") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  const auto first = [&](const char* query) {
+    const auto rows = found(h, query);
+    return rows.empty() ? std::string() : rows.front();
+  };
+  CHECK(first("run, pause") == "Run, pause");
+  CHECK(first("save a picture") == "Save a picture");
+}
+
+TEST_CASE("a menu's items that ask for values end in an ellipsis, and the one that leads to all of them does, too") {
+  const observe::Snapshot world = fixture::world(Moment::Before);
+  int asking = 0;
+  for (const char* target : {"broker-1", "shop", "billing-1", "orders-0"})
+    for (const MenuItem& item : build_menu(world, target, {}))
+      if (item.form >= 0 || item.more)
+        for (const Lang lang : {Lang::En, Lang::Ko}) {
+          const std::string words = menu_words(lang, item);
+          CHECK_MESSAGE(words.ends_with("…"), words);
+          ++asking;
+        }
+  CHECK(asking > 0);
+}
+
 TEST_CASE("Find in the window offers a crash for 'broker-2 dies', and no comparison with the present value") {
   Headless h;
   h.size(1280, 720);
@@ -162,8 +188,8 @@ TEST_CASE("Find in the window offers a crash for 'broker-2 dies', and no compari
   const auto has = [](const std::vector<std::string>& rows, const char* row) {
     return std::find(rows.begin(), rows.end(), row) != rows.end();
   };
-  CHECK(has(acks, "Compare with …: acks=all for shop"));
-  CHECK(has(found(h, "shop acks"), "Compare with …: another acks for shop"));
+  CHECK(has(acks, "Compare with: acks=all for shop"));
+  CHECK(has(found(h, "shop acks"), "Compare with: another acks for shop"));
   h.dashboard.set_language(Lang::Ko);
   CHECK(has(found(h, "shop acks"), "나란히 비교: shop의 acks에 다른 값"));
   CHECK(has(found(h, "shop acks=0"), "나란히 비교: shop의 acks=0"));

@@ -36,10 +36,16 @@ std::string creating(const MenuItem& deed) {
   return thing.empty() ? std::string() : std::string(tr(Lang::En, thing)) + '\n' + tr(Lang::Ko, thing) + '\n';
 }
 
+/// Words of the list of keys, which has no capitals, as all entries are written.
+std::string with_capital(std::string words) {
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  return words;
+}
+
 void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   auto act = [&](words::Key words, ActionKind kind, Icon icon, const char* key) {
     PaletteItem item;
-    item.words = ui.tr(words);
+    item.words = with_capital(std::string(ui.tr(words)));
     item.alias = tr(other_language(ui), words);
     item.icon = icon;
     item.key = ui.keys_here(key);
@@ -48,7 +54,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   };
   auto own = [&](words::Key words, int what, Icon icon, const char* key) {
     PaletteItem item;
-    item.words = ui.tr(words);
+    item.words = with_capital(std::string(ui.tr(words)));
     item.alias = tr(other_language(ui), words);
     item.icon = icon;
     item.key = ui.keys_here(key);

@@ -336,12 +336,15 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
       timer_ring(p, ring.cx(), ring.cy(), 7, m.session, 3);
       p.note(ring, "session of a member");
     }
-    p.text(row, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
+    p.text(row, m.client,
+           {.em = 15, .color = dead ? c.danger : c.primary, .bold = m.leader, .max = r.w * .5f, .foreign = true});
     const TextStyle style{.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .foreign = true};
     std::vector<std::string> forms = member_state(ui, m);
     if (m.classic) forms.insert(forms.begin(), forms.front() + " (classic)");
     while (forms.size() > 1 && p.width(forms.front(), style) > row.rest.w) forms.erase(forms.begin());
-    p.text(row.rest, forms.front(), style);
+    p.text(row, forms.front(), style);
+    if (const auto leads = ui.tr("ui.member_leads"_w); m.leader && !dead && p.width(leads, style) <= row.rest.w)
+      p.text(row.rest, leads, style);  // which is why its name is bold
   }
   if (!former_first) former_members(ui, in, g, view, 4);
 }

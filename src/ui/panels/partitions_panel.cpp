@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
@@ -32,25 +33,31 @@ std::string in_sync_words(const Partition& part) {
   return "ISR " + set_text(part.isr) + (part.elr.empty() ? std::string() : "  ELR " + set_text(part.elr));
 }
 
-/// The meaning of the marks, from the right end of a line: samples, each before its words.
+/// The meaning of the marks, from the right end of a line: samples, each before its words. Without a row they are only
+/// measured.
 struct StripKey {
-  static constexpr float kSample = 22, kToWords = 8, kGap = 22;
+  static constexpr float kSample = 22, kToWords = 8, kGap = 22, kClose = 14;
   Ui& ui;
-  Row row;
-  bool room = true;  // false after the first sample that did not fit: no other one follows
+  std::optional<Row> row = {};
+  float between = 2 * kGap;  // cells
+  float wide = 0;            // all of them together
+  bool room = true;          // false after the first sample that did not fit: no other one follows
 
   /// The sample's place; empty: it is not wanted, or there is no room.
-  Rect sample(bool wanted, words::Key words, float wide = kSample, float gap = kGap) {
+  Rect sample(bool wanted, words::Key words, float sample_w = kSample, float gap = kGap) {
+    if (!wanted) return {};
     const TextStyle style{.em = 13, .color = ui.c.secondary, .align = Align::Right};
-    if (wanted) room = room && ui.p.width(ui.tr(words), style) + kToWords + wide <= row.rest.w;
-    if (!wanted || !room) return {};
-    row.gap = kToWords;
-    ui.p.text(row, ui.tr(words), style);
-    row.gap = gap;
-    return row.right(wide);
+    const float needs = ui.p.width(ui.tr(words), style) + kToWords + sample_w;
+    wide += needs + gap;
+    room = room && row && needs <= row->rest.w;
+    if (!room) return {};
+    row->gap = kToWords;
+    ui.p.text(*row, ui.tr(words), style);
+    row->gap = gap;
+    return row->right(sample_w);
   }
   void cell(bool wanted, words::Key words, CellKind kind) {
-    const Rect at = sample(wanted, words, kSample, 2 * kGap);
+    const Rect at = sample(wanted, words, kSample, between);
     if (at.empty()) return;
     StripCell cell;
     cell.kind = kind;
@@ -81,9 +88,9 @@ struct StripKey {
 };
 
 /// Only the visible marks.
-void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
+void strip_key(StripKey& key, const StripMarks& marks) {
+  Ui& ui = key.ui;
   Painter& p = ui.p;
-  StripKey key{ui, row};
   // Records that are gone come first. "Committed" would be ambiguous beside aborted records, so the marks of
   // transactions precede it.
   const bool transactions = marks.transactions();
@@ -121,6 +128,44 @@ void strip_key(Ui& ui, const Row& row, const StripMarks& marks) {
   key.cell(marks.unflushed, "ui.key_unflushed"_w, CellKind::Committed);
   if (const Rect at = key.sample(marks.own_watermark, "ui.key_own_hw"_w, kSmall).middle(10); !at.empty())
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
+}
+
+float key_width(Ui& ui, const StripMarks& marks) {
+  StripKey measure{ui};
+  strip_key(measure, marks);
+  return measure.wide;
+}
+
+/// Closer to one another where there is less room.
+void fitting_key(Ui& ui, const Row& row, const StripMarks& marks) {
+  StripKey key{ui, row};
+  if (key_width(ui, marks) > row.rest.w) key.between = StripKey::kClose;
+  strip_key(key, marks);
+}
+
+/// In what is left of the panel's head: the meaning of the visible marks, and, if there is room for both, the button of
+/// the beliefs, for which there is key K as well.
+void head_key(Ui& ui, Row head, const StripMarks& marks) {
+  constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f, kEdge = 4;
+  const std::string beliefs = ui.tr("ui.belief_truth"_w);
+  const float beliefs_w = ui.p.width(beliefs, {.em = 13}) + kKeyBeside;
+  if (head.rest.w > beliefs_w + head.gap + key_width(ui, marks)) {
+    Column place{head.left(beliefs_w)};
+    place.skip(kBelow);
+    const Rect button = place.next(26);
+    const Hit hit = ui.hit(make_id("who believes what"), button);
+    ui.p.fill(button, hit.hovered ? ui.c.hover : ui.c.field, 6);
+    ui.p.stroke(button, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 6);
+    Row in{Line(button.padded(10), button.cy() + kBaseline), 8};
+    ui.p.text(in, beliefs, {.em = 13});
+    ui.p.text(in, "K", {.em = 13, .color = ui.c.secondary, .mono = true});
+    if (hit.clicked) show_beliefs(ui);
+  }
+  Column beside{head.rest};
+  beside.skip(15);
+  Row row{beside.next({20, 15})};
+  row.right(kEdge);
+  fitting_key(ui, row, marks);
 }
 
 /// The partitions drawn below each other: those with the records that the lesson points at; else all of the selected
@@ -237,9 +282,6 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   if (ui.under_min_isr(index)) warnings.push_back(ui.tr("ui.under_min_isr"_w));
   float taken =
       kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
-  const std::string beliefs = ui.tr("ui.belief_truth"_w);
-  constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f;
-  const float beliefs_w = p.width(beliefs, {.em = 13}) + kKeyBeside, marks_w = taken;
   for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
   const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
   const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
@@ -247,17 +289,6 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   p.text(head, name,
          {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
   for (const std::string& words : warnings) p.text(head, words, warning);
-  if (head.rest.w > beliefs_w + kGap + marks_w) {  // if a long name leaves no room, there is still key K
-    const Rect button{head.rest.x, head.rest.y + kBelow, beliefs_w, 26};
-    head.left(beliefs_w);
-    const Hit hit = ui.hit(make_id("who believes what"), button);
-    p.fill(button, hit.hovered ? c.hover : c.field, 6);
-    p.stroke(button, hit.hovered ? c.accent : c.mid, 1.25f, 6);
-    Row in{Line(button.padded(10), button.cy() + kBaseline), 8};
-    p.text(in, beliefs, {.em = 13});
-    p.text(in, "K", {.em = 13, .color = c.secondary, .mono = true});
-    if (hit.clicked) show_beliefs(ui);
-  }
   StripMarks marks;
   if (shown.size() > 1) {
     Rect strips = body.rest;
@@ -292,11 +323,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     if (style.record_cards) body.skip(draw_record_cards(ui, body.rest, part.name) - body.rest.y);
   }
   draw_received(ui, body.rest, part.topic, shown.size() > 1 ? brief.name_w : style.name_w);
-  Column beside{head.rest};
-  beside.skip(15);
-  Row key{beside.next({20, 15})};
-  key.right(4);
-  strip_key(ui, key, marks);
+  head_key(ui, head, marks);
   // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
   watermark_anchor() = marks.watermark.x >= 0 ? Point{w.x, w.y} : Point{-1, -1};
@@ -517,7 +544,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     p.pop_box();
   }
   key.skip(216);
-  strip_key(ui, key, marks);
+  fitting_key(ui, key, marks);
   p.pop_box();
 }
 

@@ -166,6 +166,13 @@ constexpr float kNameBesideState = 3.4f;
 /// The part of a card of one line for which a number may take room from the name.
 constexpr float kMostOfCard = .55f;
 
+/// Whether an exception was passed to the client's application lately.
+bool has_thrown(const Ui& ui, const Node& node) {
+  const auto index = static_cast<int>(&node - ui.world.nodes.data());
+  return std::any_of(ui.world.clients.begin(), ui.world.clients.end(),
+                     [&](const Client& client) { return client.node == index && !client.thrown.empty(); });
+}
+
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
@@ -247,10 +254,13 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
   };
   for (std::size_t i = from; i < all; ++i) {
     const bool same = i > from && at(i - 1).topic == at(i).topic;
-    names += (i > from ? ", " : "") + (same || !form.names ? std::to_string(at(i).index) : at(i).name);
-    if (!next(i) || !next(i + 1)) continue;
-    while (next(i)) ++i;  // three or more in a row
-    names += "–" + std::to_string(at(i).index);
+    const std::string name = same || !form.names ? std::to_string(at(i).index) : at(i).name;
+    const std::size_t first = i;
+    while (next(i)) ++i;
+    if (i < first + 2) i = first;  // three or more in a row are a range
+    names +=
+        (first > from ? ", " : "") +
+        (i == first ? name : ui.tr("ui.partition_range"_w, {{"first", name}, {"last", std::to_string(at(i).index)}}));
   }
   const std::string lag = sum_words(ui, client, from, form),
                     brief = sum_words(ui, client, from, {false, CountForm::Brief, false}),
@@ -279,7 +289,8 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const NodeLook look = node_look(n);
-  const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty();
+  const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty(),
+             threw = look.quiet && !limited && has_thrown(ui, n);
   p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
   if (look.dashed) {
     p.dashed(r, limited ? tone_color(c, limit.tone) : c.strong, s.stroke, 9, 6, 6);
@@ -288,24 +299,29 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
              look.dead    ? c.danger_solid
              : look.doubt ? c.caution
              : leads      ? c.leader_edge
+             : threw      ? c.caution
              : limited    ? tone_color(c, limit.tone)
                           : c.strong,
-             leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
+             leads || look.doubt || limited || threw ? s.stroke * 1.3f : s.stroke, 6);
   }
   const float icon = s.text * 0.95f;
   const Color ink = look.dead    ? c.danger_ink
                     : look.doubt ? c.caution
+                    : threw      ? c.caution
                     : leads      ? c.leader
                     : limited    ? tone_color(c, limit.tone)
                                  : c.secondary;
   const bool two_lines = r.h > s.text * 3;
   const auto [first, second] = in_column(r, {weight(), fixed(two_lines ? s.text * 1.6f : 0)});
   Row row{first.padded(8), 8};
+  const Rect sign = row.left(icon);
   p.icon(leads                     ? Icon::Crown
          : limited                 ? limit_icon(limit)
          : look.icon != Icon::None ? look.icon
+         : threw                   ? Icon::Warn
                                    : node_icon(n.kind),
-         row.left(icon), ink, 2.2f);
+         sign, ink, 2.2f);
+  if (threw) p.note(sign, "warned");
   // In two worlds the upper right corner is the place of the sign of a difference.
   const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
   row.gap = 12;
@@ -370,9 +386,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   }
   const NodeLook look = node_look(node);
   const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
-  const bool threw =
-      // only a sign; the exception's name is on the other stages
-      look.quiet && client != nullptr && !client->thrown.empty() && !limited;
+  const bool threw = look.quiet && !limited && has_thrown(ui, node);
   const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
   const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
@@ -423,8 +437,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                            : !look.quiet ? std::string(ui.tr(state_word(node)))
                            : node.kind == NodeKind::Admin && (client == nullptr || client->waiting == 0)
                                ? std::string(ui.tr("ui.kind_admin"_w))
-                           : client != nullptr ? ui.pick(client->fact)
-                                               : std::string();
+                           : threw && !client->fact_is_doubt ? client->thrown
+                           : client != nullptr               ? ui.pick(client->fact)
+                                                             : std::string();
   // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact,
   // which only names them.
   const bool wrong = dead || doubt || limited || odd || !look.quiet;
@@ -435,7 +450,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   if (wrong || !lists) {
     const TextStyle style{.em = s.text, .color = odd ? c.caution : tone, .foreign = true};
     std::vector<std::string> told{fact};  // a long one takes two lines that nothing else needs
-    if (lines > (tray ? 2 : 1) && !lists)
+    if (lines > (tray || lists ? 2 : 1) && (!lists || (threw && fact == client->thrown)))
       if (auto wrapped = p.wrap(fact, in.rest.w, style); wrapped.size() == 2) told = std::move(wrapped);
     for (const std::string& words : told) p.text(in.next(pitch), words, style), --lines;
   }

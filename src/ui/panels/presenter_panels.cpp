@@ -71,9 +71,11 @@ void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
     TextStyle style;
     Rect bar;
   };
+  constexpr float kLeast = 4;  // a leader's bar that is narrower cannot be told from its neighbours, and has no label
   std::vector<Label> labels;
   for (const Stretch& st : shown) {
-    const Rect span_at{x(st.from), track.y, std::max(4.f, x(st.to) - x(st.from)), track.h}, bar = span_at.middle(20);
+    const float wide = x(st.to) - x(st.from);
+    const Rect span_at{x(st.from), track.y, std::max(kLeast, wide), track.h}, bar = span_at.middle(20);
     std::string label;
     Color color = c.primary;
     if (st.leader >= 0 && !st.dead) {
@@ -89,7 +91,8 @@ void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
                       : std::string(ui.tr("ui.no_leader"_w));
       color = c.danger;
     }
-    labels.push_back({label, {.em = s.text, .color = color, .bold = color == c.danger}, bar});
+    if (wide >= kLeast || color == c.danger || &st == &shown.back())
+      labels.push_back({label, {.em = s.text, .color = color, .bold = color == c.danger}, bar});
   }
   // The present leader's label is placed first, then those of the longest bars. A label whose place is taken stands
   // beside its bar, or is left out.

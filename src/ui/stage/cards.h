@@ -33,8 +33,14 @@ std::string ensemble_role(const Ui& ui, const observe::Node& node);
 std::string role_in_quorum(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
+inline constexpr float kTray = 21;  // height
+/// At the right end of the tray are the records in flight: their memory is released when the response arrives.
+void draw_tray(Ui& ui, const observe::Client& client, const Rect& r);
+/// How long a batch has waited for more records; 0: it is not waiting.
+std::int64_t lingers_us(const observe::Accumulator& a, const observe::QueuedBatches& q);
 /// Records held by a client: filled up to `level`, full ones in full colour.
 void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt);
+float record_box_width(Painter& p, const std::string& words);
 /// The sequences of a partition's waiting records, if the producer has given them some, "seq 3–4"; else their number.
 std::string waiting_words(const Ui& ui, const observe::QueuedBatches& q);
 void draw_group_frame(Ui& ui, const StageGroup& frame);

@@ -1,7 +1,6 @@
 // The card of a client: name, one fact, and its memory. A producer's waiting batches are in a tray that represents its
 // buffer.memory; a consumer has a line for each partition: its position, its lag, prefetched records.
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "ui/panels/holdings.h"
@@ -17,34 +16,6 @@ using namespace observe;
 
 namespace {
 
-constexpr float kTray = 21;
-
-float box_width(Painter& p, const std::string& words) {
-  return std::max(18.f, p.width(words, {.em = 13, .bold = true}) + 8);
-}
-
-/// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, or
-/// their sequences, filled to the last batch's share of batch.size; below it, while linger.ms runs, the share that has
-/// passed.
-struct TrayItem {
-  const QueuedBatches* queue;
-  std::string number, words;
-  float width, box;
-  int slabs;
-};
-
-TrayItem tray_item(Ui& ui, const QueuedBatches& q, bool sequences) {
-  TrayItem item{&q,
-                std::to_string(partition_at(ui.world, q.partition).index),
-                sequences ? waiting_words(ui, q) : count_text(q.records),
-                0,
-                0,
-                std::min(q.batches - 1, 3)};
-  item.box = box_width(ui.p, item.words);
-  item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
-  return item;
-}
-
 /// Whether the lesson points at the client, or the user has selected it.
 bool is_meant(const Ui& ui, const Client& client) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
@@ -52,21 +23,6 @@ bool is_meant(const Ui& ui, const Client& client) {
   return ui.is_selected(name) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
            return at.path == "/clients/" + name || at.path == "/nodes/" + name;
          });
-}
-
-/// How long a batch has waited for more records; 0: it is not waiting.
-std::int64_t lingers_us(const Accumulator& a, const QueuedBatches& q) {
-  return q.open && q.batches == 1 && q.attempts == 0 ? std::clamp<std::int64_t>(q.waited_us, 0, a.linger_us) : 0;
-}
-
-/// Draws the share of linger.ms that has passed for the open batch.
-void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rect& box) {
-  if (a.linger_us <= 0 || !q.open || q.batches > 1 || q.attempts > 0) return;
-  const float part = static_cast<float>(lingers_us(a, q)) / static_cast<float>(a.linger_us);
-  const Rect line{box.x, box.bottom() + .5f, box.w, 2.5f};
-  ui.p.fill(line, ui.c.field, 1);
-  ui.p.fill({line.x, line.y, line.w * part, line.h}, ui.c.caution, 1);
-  ui.p.note(line, "linger");
 }
 
 /// "linger.ms: 34 of 50", if the wait is long enough to be seen, and the lesson or the user is looking at the client;
@@ -78,101 +34,6 @@ std::string linger_words(const Ui& ui, const Client& client) {
   const std::int64_t waited = a.queues.empty() ? 0 : lingers_us(a, a.queues[0]);
   return ui.tr("ui.linger_of"_w,
                {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}});
-}
-
-/// At the right end of the tray are the records in flight: their memory is released when the response arrives.
-void draw_tray(Ui& ui, const Client& client, const Rect& r) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Accumulator& a = client.accumulator;
-  const Color color = c.family[static_cast<std::size_t>(Family::Produce)];
-  const float used = static_cast<float>(a.buffer_used) / static_cast<float>(std::max<std::int64_t>(a.buffer_total, 1));
-  const bool full = a.blocked_us >= 0 && a.for_memory;
-  p.fill(r, c.field, 4);
-  if (used > .01f)
-    p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .25f), 4);
-  p.stroke(r, full ? c.caution : c.mid, full ? 2.f : 1.f, 4);
-  p.note(r, full ? "full accumulator" : "accumulator");
-  float right = r.right() - 5;
-  if (client.in_flight > 0) {
-    right -= p.text(right, r.cy() + 4.7f, count_text(client.in_flight),
-                    {.em = 13, .color = c.secondary, .align = Align::Right}) +
-             14;
-    p.icon(Icon::Right, right, r.cy() - 6, 12, color, 1.8f);
-    p.note({right, r.y, r.right() - right, r.h}, "in flight");
-    right -= 5;
-  }
-  // The queues with most records are shown, in the order of their partitions; the others' sum is at the right end, if it
-  // fits, after their number.
-  const Rect inside = r.padded(5, 3);
-  const float room = right - inside.x;
-  std::vector<const QueuedBatches*> fullest;
-  for (const QueuedBatches& q : a.queues) fullest.push_back(&q);
-  std::stable_sort(fullest.begin(), fullest.end(), [](const auto* x, const auto* y) {
-    return std::tie(y->records, y->batches, y->bytes) < std::tie(x->records, x->batches, x->bytes);
-  });
-  constexpr float kBetween = 7;
-  float all = -kBetween;
-  for (const QueuedBatches* q : fullest) all += tray_item(ui, *q, true).width + kBetween;
-  const bool sequences = all <= room;
-  const auto rest_from = [&](std::size_t from, bool boxed) {
-    TrayItem rest{};
-    std::int64_t records = 0;
-    for (std::size_t i = from; i < fullest.size(); ++i) records += fullest[i]->records;
-    rest.number = from == fullest.size() || from == 0 ? std::string() : "+" + std::to_string(fullest.size() - from);
-    if (boxed && from < fullest.size()) rest.words = count_text(records), rest.box = box_width(p, rest.words);
-    rest.width = p.width(rest.number, {.em = 13}) + rest.box + (rest.number.empty() ? 0 : 4);
-    return rest;
-  };
-  std::vector<TrayItem> shown;
-  float need = 0;
-  // With less room the closed batches' slabs are left out, then the others' sum.
-  const auto choose = [&](bool slabs, bool boxed) {
-    shown.clear();
-    need = 0;
-    for (const QueuedBatches* q : fullest) {
-      TrayItem item = tray_item(ui, *q, sequences);
-      if (!slabs) item.width -= 7 * static_cast<float>(std::exchange(item.slabs, 0));
-      if (need + item.width + rest_from(shown.size() + 1, boxed).width > room) break;
-      need += item.width + kBetween;
-      shown.push_back(std::move(item));
-    }
-    return shown.size() >= std::min<std::size_t>(fullest.size(), boxed ? 2 : 1);
-  };
-  const bool boxed = choose(true, true) || !(choose(true, false) || choose(false, false));
-  if (shown.size() < fullest.size()) {
-    const TrayItem rest = rest_from(shown.size(), boxed);
-    Row tail{Rect{inside.x, inside.y, room, inside.h}, 3};
-    if (rest.box > 0) {
-      const Rect box = tail.right(rest.box);
-      record_box(p, box, color, 0, rest.words, false);
-      p.note(box, "other batches");
-    }
-    p.text(tail, rest.number, {.em = 13, .color = c.secondary, .align = Align::Right});
-  }
-  std::sort(shown.begin(), shown.end(),
-            [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
-  // Unused room makes the boxes wider.
-  if (shown.size() == fullest.size() && !shown.empty()) {
-    constexpr float kWidest = 96;
-    const float more = (room - (need - kBetween)) / static_cast<float>(shown.size());
-    for (TrayItem& item : shown) item.box = std::clamp(item.box + more, item.box, std::max(item.box, kWidest));
-  }
-  float x = inside.x;
-  for (const TrayItem& item : shown) {
-    const QueuedBatches& q = *item.queue;
-    x += p.text(x, r.cy() + 4.7f, item.number, {.em = 13, .color = c.secondary}) + 3;
-    if (item.slabs > 0) p.note({x, inside.y, 7 * static_cast<float>(item.slabs), inside.h}, "closed batches");
-    for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, inside.y, 5, inside.h}, color, 1.5f);
-    const float level = q.open ? std::min(.95f, static_cast<float>(q.last_bytes) /
-                                                    static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)))
-                               : 1.f;
-    const Rect box{x, inside.y, item.box, inside.h};
-    record_box(p, box, color, level, item.words, q.attempts > 0);
-    draw_linger(ui, a, q, box);
-    p.note(box, q.open ? "open batch" : "full batch");
-    x += item.box + kBetween;
-  }
 }
 
 constexpr float kNumberGap = 8;  // between the position and the number beyond it, so that they do not read as one
@@ -212,10 +73,11 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, LineForm form, float name
   const Color color = c.family[static_cast<std::size_t>(Family::Consume)];
   const auto box = [&](std::int64_t records) {
     const std::string words = count_text(records);
-    const float w = box_width(p, words);
+    const float w = record_box_width(p, words);
     if (records == 0 || right - w < name_end) return;
-    record_box(p, {right - w, y - 12, w, 15}, color, 1, words, false);
-    p.note({right - w, y - 12, w, 15}, "records in hand");
+    const Rect at{right - w, y - p.em(13) * .36f - 7.5f, w, 15};  // its digits stand on the line
+    record_box(p, at, color, 1, words, false);
+    p.note(at, "records in hand");
     right -= w + 4;
   };
   // A share consumer: the records that it has acquired, and those that it has not acknowledged yet.
@@ -270,7 +132,7 @@ LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float
       float w = (a.paused ? 15 : 0) + p.width(whole ? part.name : least_name(part), {.em = 13}) + 4 +
                 p.width(a.position < 0 ? "–" : std::to_string(a.position), {.em = 13, .mono = true});
       for (const Beyond& number : numbers_beyond(ui, a, form)) w += beyond_width(p, number) + kNumberGap;
-      if (a.buffered > 0) w += box_width(p, count_text(a.buffered)) + 4;
+      if (a.buffered > 0) w += record_box_width(p, count_text(a.buffered)) + 4;
       fits = fits && w <= room;
     }
     if (fits) return form;
@@ -346,13 +208,21 @@ std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float r
   return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(belief->leader)}});
 }
 
-/// A long text in two lines. The name of an exception stays in one if what comes before "Exception" fits.
-std::vector<std::string> in_two_lines(Painter& p, const std::string& said, float room) {
-  constexpr std::string_view kException = "Exception";
-  const bool brief =
-      said.ends_with(kException) && p.width(said.substr(0, said.size() - kException.size()) + "…", {.em = 13}) <= room;
+/// A long text in two lines, if it fits into two. An exception's name always does, broken before a capital: of a very
+/// long one the second line loses its end.
+std::vector<std::string> in_two_lines(Painter& p, const std::string& said, float room, bool exception) {
   std::vector<std::string> lines = p.wrap(said, room, {.em = 13});
-  return brief || lines.size() != 2 ? std::vector<std::string>{said} : lines;
+  if (lines.size() == 2) return lines;
+  return exception && lines.size() > 2 ? std::vector<std::string>{lines[0], said.substr(lines[0].size())}
+                                       : std::vector<std::string>{said};
+}
+
+/// Whether one line is too short even for the name of an exception without its last word.
+bool loses_more_than_exception(Painter& p, std::string_view name, float room) {
+  constexpr std::string_view kException = "Exception";
+  if (p.width(name, {.em = 13}) <= room) return false;
+  return !name.ends_with(kException) ||
+         p.width(std::string(name.substr(0, name.size() - kException.size())) + "…", {.em = 13}) > room;
 }
 
 /// The lines below the name: the text, then the partitions; the last line stands for all partitions without a line of
@@ -366,7 +236,8 @@ void draw_lines(Ui& ui, const std::vector<std::string>& told, Color tone, const 
     const TextStyle style{.em = 13, .color = tone, .max = r.w - 18, .foreign = true};
     const float w = p.text(x, y, said, style), em = p.em(style.em);
     // A line under the words must have room above the letters of the next line.
-    const bool underlined = assigned.empty() || pitch - em * .78f > style.em * .3f + 2.5f;
+    const bool last = assigned.empty() && &said == &told.back(),
+               underlined = last || pitch - em * .78f > style.em * .3f + 2.5f;
     if (has_origin(origin)) origin_link(ui, x, y, w, origin, style.em, underlined);
     else links_in(ui, x, y, said, style);
     y += pitch;
@@ -402,28 +273,6 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
 }
 
 }  // namespace
-
-std::string waiting_words(const Ui& ui, const QueuedBatches& q) {
-  if (q.first_sequence < 0) return count_text(q.records);
-  std::string sequences = std::to_string(q.first_sequence);
-  if (q.last_sequence > q.first_sequence) sequences += "–" + std::to_string(q.last_sequence);
-  return ui.tr("ui.sequence_at"_w, {{"sequence", sequences}});
-}
-
-void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt) {
-  const bool full = level >= 1;
-  if (full) p.fill(r, color, 2);
-  else if (level > 0 && r.w > 2 * r.h) p.fill({r.x, r.y, r.w * level, r.h}, mix(color, p.c.field, .45f), 2);
-  else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
-  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
-  p.text(r.cx(), r.cy() + 4.7f, words,
-         {.em = 13,
-          .color = !full      ? p.c.primary
-                   : p.c.dark ? p.c.on_bright
-                              : p.c.accent_ink,
-          .bold = true,
-          .align = Align::Middle});
-}
 
 void draw_client_card(Ui& ui, int index, const Rect& r) {
   Painter& p = ui.p;
@@ -463,6 +312,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   std::string said;
   Color tone = doubt || look.doubt ? c.difference : c.secondary;
   OriginOf origin;
+  bool names_exception = false;
   if (wrong) {
     said = facts[0].text;
     origin = facts[0].origin;
@@ -473,7 +323,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     said = client != nullptr && client->waiting > 0 ? ui.pick(client->fact) : std::string(ui.tr("ui.kind_admin"_w));
   } else if (client != nullptr) {
     said = threw ? client->thrown : fact_on_card(ui, node, *client, said_room);
-    if (threw) origin = {OriginKind::Error, client->thrown, {}, {}};
+    names_exception = !said.empty() && said == client->thrown;
+    if (names_exception) origin = {OriginKind::Error, client->thrown, {}, {}};
   }
   if (look.dead) tone = ink;
   static const std::vector<AssignedPartition> kNone;
@@ -482,7 +333,12 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
       client == nullptr || tray || one_line || node.kind == NodeKind::Transform ? kNone : client->assigned;
   if (tray && look.quiet && !wrong && !doubt)
     if (std::string words = linger_words(ui, *client); !words.empty()) said = std::move(words);
-  const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
+  // Above a tray is one line, or an exception's name in two, closer to one another.
+  const bool two_above_tray = tray && names_exception && p.width(said, {.em = 13}) > said_room;
+  // On a small stage letters keep their least size: a card has fewer lines, but two if it was made for them.
+  const float pitch = std::max(kClientLine, p.em(13) * .98f);
+  const auto lines_of = [&](float height) { return static_cast<int>((r.h - 24) / height); };
+  const int lines = tray ? 1 + two_above_tray : std::max({1, lines_of(pitch), std::min(2, lines_of(kClientLine))});
   const bool quiet = look.quiet && !wrong && !doubt;
   // If the partitions have lines of their own, the fact (their names) adds nothing.
   const bool listed = !assigned.empty() && (lines > 1 || assigned.size() == 1);
@@ -499,12 +355,20 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const std::string word = state_beside ? std::exchange(said, {}) : std::string();
   std::vector<std::string> told;
   if (!said.empty()) told.push_back(said);
-  if (!said.empty() && !tray && !listed && !one_line && lines > 1) told = in_two_lines(p, said, said_room);
+  // An exception's name may take the place of the partitions.
+  const bool two_lines =
+      tray     ? two_above_tray
+      : listed ? names_exception && lines > 1 && (lines > 2 || loses_more_than_exception(p, said, said_room))
+               : !one_line && lines > 1;
+  if (!said.empty() && two_lines) told = in_two_lines(p, said, said_room, names_exception);
   const std::size_t wanted = told.size() + (listed ? assigned.size() : 0u);
-  const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
+  const float slack = tray ? 0 : pitch * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
   // The last line keeps clear of the card's edge.
-  const float below = r.h - 20 - kClientLine * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
-  const float name_y = one_line ? r.cy() + 5.2f : tray ? r.y + 23 : r.y + 20 + (slack > 0 ? slack * .3f : -lift);
+  const float below = r.h - 20 - pitch * static_cast<float>(lines), lift = std::clamp(8 - below, 0.f, 2.5f);
+  const float name_y = one_line         ? r.cy() + 5.2f
+                       : two_above_tray ? r.y + 18
+                       : tray           ? r.y + 23
+                                        : r.y + 20 + (slack > 0 ? slack * .3f : -lift);
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
   if (!limit.text.empty()) icon = limit_icon(limit);
   if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
@@ -556,8 +420,10 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   p.text(r.x + 33, name_y, node.name, name);
   if (!one_line)
     draw_lines(ui, told, tone, origin, listed ? assigned : kNone, r, name_y, lines,
-               tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
-  if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
+               two_above_tray ? 15.5f
+               : tray         ? 20.f
+                              : pitch + std::min(5.f, slack * .3f));
+  if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - (two_above_tray ? 5 : 8), r.w - 16, kTray});
   p.pop_box();
   if (!timer_zone.empty()) {
     const Hit on = ui.hit(make_id("timer", static_cast<std::uint64_t>(index)), timer_zone);

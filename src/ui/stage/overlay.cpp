@@ -415,6 +415,10 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
 }
 
 namespace {
+bool framed_group(const StageView& view, std::string_view name) {
+  return std::any_of(view.groups.begin(), view.groups.end(), [&](const StageGroup& g) { return g.name == name; });
+}
+
 /// The group that a client belongs to; empty: none.
 std::string_view group_of(const Ui& ui, int node) {
   for (const Client& client : ui.world.clients)
@@ -503,8 +507,9 @@ void draw_points(Ui& ui, const StageView& view) {
     std::string label = shown > kLabels ? std::string() : ui.pick(point.label);
     // The strips label their own marks.
     if (point.path.starts_with("/partitions/") && point.path.find("/leader") == std::string::npos) label.clear();
-    // A ring around a node need not repeat its name, nor a ring around a leader the text of its badge.
-    if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
+    // A ring around a node or a group need not repeat its name, nor a ring around a leader the text of its badge.
+    const bool framed = point.path == "/groups/" + label && framed_group(view, label);
+    if (ui.node_of(label) >= 0 || framed || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {
       if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader")
         label.clear();

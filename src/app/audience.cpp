@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/kept_session.h"
 #include "scenario/load.h"
 
 namespace kafkascope::app {
@@ -13,10 +14,9 @@ std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool kore
   // Identifies the run: the whole session is sent again only after an act.
   const std::string run = player.runs().key();
   if (anew || run != run_) {
-    lines.push_back(
-        {json{{"session", player.runs().saved_session()}, {"variant", player.session().scenario().variant}}.dump(
-             -1, ' ', false, json::error_handler_t::replace),
-         true});
+    lines.push_back({json{{"session", kept_text(player.runs().linked_session(false))}}.dump(
+                         -1, ' ', false, json::error_handler_t::replace),
+                     true});
     run_ = run;
   }
   const QuestionState q = player.question_state();
@@ -35,11 +35,13 @@ void AudienceFollower::take(const std::string& line) {
   const json j = json::parse(line, nullptr, false);
   if (!j.is_object()) return;
   if (j.contains("session") && j["session"].is_string()) {
-    const std::string text = j["session"].get<std::string>();
-    scenario::Loaded loaded = scenario::load(text);
+    const auto runs = read_kept(j["session"].get<std::string>());
+    scenario::Loaded loaded = scenario::load(runs ? runs->document : "");
     if (!loaded.ok()) return;
-    player_ =
-        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "", text);
+    auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "",
+                                           runs->document);
+    if (!player->take_back(*runs)) return;
+    player_ = std::move(player);
     player_->set_slice(std::chrono::milliseconds(30));
     player_->play(false);
     ui::Action a;
@@ -69,6 +71,12 @@ void AudienceFollower::tick() {
   if (player_->busy()) player_->tick(0);
   if (!player_->busy() && to_ && player_->now() != *to_) player_->follow_to(*to_);
   player_->follow_question(question_);  // a question that this window skipped gets the first window's state
+}
+
+void AudienceFollower::act(const ui::Action& a) {
+  const bool looks = a.kind == ui::ActionKind::LookAtSpaceTime || a.kind == ui::ActionKind::AskTool ||
+                     a.kind == ui::ActionKind::LookUpSetting;
+  if (looks && player_ != nullptr) player_->act(a);
 }
 
 }  // namespace kafkascope::app

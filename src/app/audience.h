@@ -1,5 +1,6 @@
-// The window for the audience: it receives the watched session and the position of its playhead, and runs the same session itself. The
-// session is sent as a scenario, so both show the same events; only what no run contains (votes, the language) is sent separately.
+// The window for the audience: it receives the watched run and the position of its playhead, and runs the same run itself. The run is sent
+// with its acts and the run that it left (kept_session.h), so both show the same events and words; only what no run contains (votes, the
+// language) is sent separately.
 #pragma once
 #include <memory>
 #include <optional>
@@ -34,6 +35,8 @@ class AudienceFollower {
   bool subtitles() const { return subtitles_; }
   /// Moves on to the first window's position.
   void tick();
+  /// An action of the following window itself: it may look something up, and do nothing that moves or changes the run.
+  void act(const ui::Action& a);
 
  private:
   std::unique_ptr<Player> player_;

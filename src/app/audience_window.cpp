@@ -60,11 +60,7 @@ class AudienceWindow {
     } else {
       dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
     }
-    for (const ui::Action& a : dashboard_.take_actions())
-      if (Player* player = follower_.player();
-          player != nullptr && (a.kind == ui::ActionKind::LookAtSpaceTime || a.kind == ui::ActionKind::AskTool ||
-                                a.kind == ui::ActionKind::LookUpSetting))
-        player->act(a);
+    for (const ui::Action& a : dashboard_.take_actions()) follower_.act(a);
     return !interrupted();
   }
 

@@ -44,8 +44,14 @@ std::string kept_file() {
   return page_address().empty() ? (settings_folder() / "kept.json").string() : "/kept/mine.json";
 }
 
+bool is_kept(const std::string& file) {
+  const std::filesystem::path newest = kept_file(), path = file;
+  return path == newest || (path.parent_path() == newest.parent_path() && path.extension() == newest.extension() &&
+                            path.stem().string().starts_with(newest.stem().string() + "-"));
+}
+
 bool holds_runs(const std::string& file) {
-  if (file == kept_file()) return true;
+  if (is_kept(file)) return true;
   const auto text = file == file_from_link().string() ? cli::read_file(file) : std::nullopt;
   return text && holds_runs_text(*text);
 }
@@ -54,7 +60,7 @@ namespace {
 
 /// A link names a bundled lesson by its id alone, because its path differs between machines.
 std::string file_of_runs(const std::string& file, const KeptSession& kept) {
-  if (file == kept_file()) return kept.file;
+  if (is_kept(file)) return kept.file;
   for (const auto& lesson : cli::lesson_files())
     if (lesson.stem() == kept.file && cli::read_file(lesson.string()) == kept.document) return lesson.string();
   return file;
@@ -63,12 +69,11 @@ std::string file_of_runs(const std::string& file, const KeptSession& kept) {
 }  // namespace
 
 std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
-  problem =
-      file == kept_file() ? ui::both("app.kept_work_is_unreadable"_w) : ui::both("app.runs_of_link_are_unreadable"_w);
+  problem = is_kept(file) ? ui::both("app.kept_work_is_unreadable"_w) : ui::both("app.runs_of_link_are_unreadable"_w);
   const auto text = cli::read_file(file);
   auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
-  const bool own = file == kept_file();
+  const bool own = is_kept(file);
   if (!own) {  // runs from a stranger's link
     if (kept->runs.size() > kMostLinkedRuns || kept->document.size() > kMostLinkedDocument) return nullptr;
     kept->runs.back().stood_at_us = 0;  // the link names the moment
@@ -153,8 +158,7 @@ int dashboard(const cli::Options& o) {
     const auto at = cli::moment(opened.at, "--at");
     const scenario::Scenario& scenario = player->session().scenario();
     // For a visitor's own run the end of the file's script is no limit, unless a stranger's link goes far beyond it.
-    const bool whenever =
-        file == kept_file() || (player->runs().shown.is_own() && at && !cli::is_too_far(scenario, *at));
+    const bool whenever = is_kept(file) || (player->runs().shown.is_own() && at && !cli::is_too_far(scenario, *at));
     const bool there = at && (whenever || cli::can_go_to(scenario, *at));
     // In a page the lesson is still valid: it opens at its beginning, beside the message.
     if (!there && !cli::in_page()) return cli::kBadInput;

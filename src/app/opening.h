@@ -12,6 +12,8 @@ namespace kafkascope::app {
 
 /// The path of the kept session (kept_session.h): in a page /kept/mine.json, else among the program's settings.
 std::string kept_file();
+/// Whether it is that file, or one of those in which earlier work waits (kept_files.h).
+bool is_kept(const std::string& file);
 /// The path, among the program's settings, for a scenario that a link contains.
 std::filesystem::path file_from_link();
 /// The file that a link leads to. nullopt: `problem` says why.

@@ -381,8 +381,7 @@ void Playhead::step_event(bool forward) {
 
 void Playhead::fill(ui::LessonModel& m) const {
   foresight_.put(run_, m);
-  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked(run_) &&
-      !waits_for_client()) {
+  if (playing_ && quiet_.long_one && run_.now() < quiet_.until && !gliding_ && run_.watches() && !blocked(run_)) {
     m.quiet_until_us = quiet_.until.us;
     m.quiet_counts = run_.now() < quiet_.last_count;
   }
@@ -434,7 +433,7 @@ void Playhead::fill(ui::TimelineModel& m) {
   m.watched.clear();
   if (m.adapts) {
     pace_.arrive(run_.now());
-    m.rate_ppm = std::max<std::int64_t>(1, static_cast<std::int64_t>(pace_.rate(m.speed_ppm) * 1e6));
+    m.rate_ppm = std::max<std::int64_t>(1, static_cast<std::int64_t>(pace_.rate(cruise()) * 1e6));
     for (const Sight& s : pace_.sights())
       if (s.id != 0) m.watched.push_back(s.id);
   }

@@ -103,8 +103,10 @@ class Playhead {
   /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be
   /// read; at a speed that somebody has chosen the dashboard only announces it.
   void find_silence(const std::string& subject);
-  /// A new cluster without clients only waits for the first one: there is no silence to pass or to tell of.
+  /// A new cluster without clients only waits for the first one: its silence has no end that could be told.
   bool waits_for_client() const;
+  /// The speed while there is nothing to see: faster in a cluster without clients, unless something has just been done in it.
+  std::int64_t cruise() const;
   /// Glides over the silence that was found.
   void pass_silence();
 

@@ -12,6 +12,8 @@ constexpr std::int64_t kSilenceWallUs = 2000000;             // the longest sile
 constexpr std::int64_t kShortSilenceWallUs = 700000;         // a silence so short that the glide is not announced
 constexpr std::int64_t kWorthPassingUs = 2500000;            // a silence that would take longer is shortened
 constexpr std::int64_t kWordUs = 300000;                     // 200 words a minute
+constexpr std::int64_t kWithoutClients = 10;                 // times the usual speed
+constexpr sim::Duration kActIsSeen = sim::seconds(15);       // among brokers alone: a session runs out in 9 s
 constexpr std::int64_t kBeforeSilenceUs = 5000000;  // a silence passes after that, even if the step is still being read
 
 Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
@@ -68,10 +70,11 @@ Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
   last = std::min(last, held_before());
   const auto until = deadline();
   auto left = static_cast<double>(wall_us);
+  const std::int64_t ppm = cruise();
   Stop stop = Stop::Limit;
   while (left > 0 && run_.now() < last) {
     pace_.arrive(run_.now());
-    const double rate = pace_.rate(focus_.cruise_ppm);
+    const double rate = pace_.rate(ppm);
     const double want = carry_us_ + left * rate;
     const auto whole = static_cast<std::int64_t>(want);
     if (whole <= 0) {
@@ -98,6 +101,11 @@ Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
 void Playhead::find_silence(const std::string& subject) {
   focus_ = focus_of(run_, subject, speed());
   pace_.arrive(run_.now());
+  if (waits_for_client()) {
+    scout_.reset();
+    quiet_ = {};
+    return;
+  }
   const std::int64_t cruise = focus_.cruise_ppm;
   const sim::Instant from = run_.now();
   const std::size_t acts = run_.session().hand_commands().size();
@@ -117,12 +125,18 @@ void Playhead::find_silence(const std::string& subject) {
 
 bool Playhead::waits_for_client() const { return run_.free && run_.session().cluster().spec().clients.empty(); }
 
+std::int64_t Playhead::cruise() const {
+  const std::int64_t ppm = speed();
+  if (!waits_for_client()) return ppm;
+  const auto& acts = run_.session().hand_commands();
+  return acts.empty() || acts.back().at + kActIsSeen < run_.now() ? ppm * kWithoutClients : ppm;
+}
+
 void Playhead::pass_silence() {
   const sim::Instant from = run_.now();
   if (gliding_ || ahead_ || !pace_.sights().empty() || focus_.cruise_ppm <= 0) return;
   // The silence may be over already: the learner's act is due shortly before its step.
   if (!quiet_.long_one || quiet_.until <= from) return;
-  if (waits_for_client()) return;
   const sim::Instant to = std::min(quiet_.until, held_before());
   if (to <= from) return;
   glide(to, (to - from).us > kWorthGlidingUs ? kSilenceWallUs : kShortSilenceWallUs);

@@ -5,18 +5,16 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "app/acts.h"
 #include "app/audience.h"
-#include "app/cli/courses.h"
 #include "app/cli/files.h"
+#include "app/kept_files.h"
 #include "app/kept_session.h"
 #include "app/kept_work.h"
+#include "app/lesson_entries.h"
 #include "app/link.h"
 #include "app/loopback.h"
 #include "app/opening.h"
@@ -64,64 +62,6 @@ std::string absolute(const std::string& file) {
 
 Places known_places() { return read_places(remembered(places_file())); }
 
-/// Id, track and title of every bundled lesson; unreadable ones are left out.
-std::vector<ui::LessonEntry> lesson_entries() {
-  std::vector<ui::LessonEntry> entries;
-  for (const fs::path& file : cli::lesson_files()) {
-    std::ifstream in(file);
-    const auto document = nlohmann::json::parse(in, nullptr, false);
-    if (!document.is_object() || !document.contains("title")) continue;
-    const auto text = [](const nlohmann::json& object, const char* key) {
-      return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>()
-                                                                                   : std::string();
-    };
-    const nlohmann::json& title = document["title"];
-    ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
-    if (document.contains("summary"))
-      entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
-    if (document.contains("concepts") && document["concepts"].is_array())
-      for (const nlohmann::json& id : document["concepts"])
-        if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
-    if (title.is_string()) entry.title.en = title.get<std::string>();
-    if (document.contains("minutes") && document["minutes"].is_number())
-      entry.minutes = static_cast<int>(document["minutes"].get<double>());
-    if (document.contains("variants") && document["variants"].is_array())
-      for (const nlohmann::json& v : document["variants"]) {
-        const std::string id = text(v, "id");
-        const nlohmann::json name = v.is_object() && v.contains("title") ? v["title"] : nlohmann::json();
-        ui::LessonVariant variant{
-            id, name.is_string() ? ui::Words{name, name} : ui::Words{text(name, "en"), text(name, "ko")}};
-        if (variant.title.empty()) variant.title = {id, id};
-        if (!id.empty()) entry.variants.push_back(std::move(variant));
-      }
-    entries.push_back(std::move(entry));
-  }
-  return entries;
-}
-
-/// For the list: one heading per track, tracks in the order of the curriculum, which also determines the next lesson
-/// after each.
-std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
-  std::vector<std::string> tracks;
-  for (const ui::LessonEntry& entry : entries)
-    if (std::find(tracks.begin(), tracks.end(), entry.track) == tracks.end()) tracks.push_back(entry.track);
-  const auto place = [&](const ui::LessonEntry& entry) {
-    return std::find(tracks.begin(), tracks.end(), entry.track) - tracks.begin();
-  };
-  std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  return entries;
-}
-
-/// The courses' meetings; each course's remaining lessons come last.
-std::vector<ui::CourseMeeting> course_meetings() {
-  std::vector<ui::CourseMeeting> meetings;
-  for (const cli::Course& course : cli::courses()) {
-    for (const cli::Meeting& m : course.meetings) meetings.push_back({{m.title.en, m.title.ko}, m.lessons});
-    if (!course.extra.empty()) meetings.push_back({ui::both("app.course_extra"_w), course.extra, true});
-  }
-  return meetings;
-}
-
 class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o)
@@ -139,7 +79,8 @@ class SessionWindow {
     dashboard_.state().by_meeting = list.by_meeting && !dashboard_.state().meetings.empty();
     last_lesson_ = dashboard_.state().continue_here = list.last;
     dashboard_.state().subtitles = !remembered(subtitles_file()).empty();
-    if (page_address().empty() && o_.files.empty()) offer_kept();
+    if (!o_.files.empty()) kept_files_.restored(o_.files.front());
+    offer_kept(o_.files.empty());
     dashboard_.state().reduced_motion = reduced_motion();
     if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
@@ -234,8 +175,8 @@ class SessionWindow {
   void report() {
     std::string line = fmt::format("time_us {}\n", player_->now().us);
     const ui::LessonModel& lesson = player_->lesson();
-    line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed,
-                        player_->time().branches.size(), lesson.resume.active ? 1 : 0);
+    line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\nkept {}\n", lesson.step + 1, player_->snapshot().seed,
+                        player_->time().branches.size(), lesson.resume.active ? 1 : 0, dashboard_.state().kept.acts);
     if (const FirstFrame first = first_frame(); first.after_us >= 0)
       line += fmt::format("first_frame_us {} {}\n", first.after_us, first.cpu_us);
     if (const ui::State& s = dashboard_.state(); s.time_to_us >= 0)
@@ -274,9 +215,8 @@ class SessionWindow {
       case ui::ActionKind::KeepMotion: keep_motion(dashboard_.state().reduced_motion); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
       case ui::ActionKind::NewCluster: new_cluster(); break;
-      case ui::ActionKind::RestoreKept:
-        if (show_file(kept_file())) player_->go_where_it_stood();
-        break;
+      case ui::ActionKind::OpenFile: show_file(a.text); break;
+      case ui::ActionKind::RestoreKept: restore(a.text.empty() ? kept_file() : a.text); break;
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
       default: player_->act(a); break;
     }
@@ -366,7 +306,17 @@ class SessionWindow {
 
   void keep_work() {
     if (const auto text = kept_work_.new_text(player_->runs(), !page_address().empty(), bundled_))
-      remember(kept_file(), *text);
+      if (kept_files_.write(*text)) {
+        dashboard_.state().waiting = kept_files_.waiting();
+        say({ui::both("app.earlier_work_waits"_w), false});
+      }
+  }
+
+  void restore(const std::string& file) {
+    if (!show_file(file)) return;
+    player_->go_where_it_stood();
+    kept_files_.restored(file);
+    offer_kept(false);
   }
 
   /// Called on arrival at a link's moment: its selection exists only after the seek.
@@ -470,10 +420,17 @@ class SessionWindow {
     remember(arrangements_file(), arrangements_text(all));
   }
 
-  /// Offers to restore the work from before the program last ended, unless the user asked for a file.
-  void offer_kept() {
-    const auto kept = read_kept(remembered(kept_file()));
-    if (kept) dashboard_.state().kept = {acts_in(*kept), kept->title};
+  /// Offers to restore the work from before the program last ended: if it belongs to the shown file, or `any`.
+  void offer_kept(bool any) {
+    ui::State& s = dashboard_.state();
+    s.kept = {};
+    if (!page_address().empty()) return kept_files_.restored(kept_file());  // a page restores it by itself
+    s.waiting = kept_files_.waiting();
+    for (const ui::KeptWork& work : s.waiting)
+      if (any || KeptFiles::belongs_to(work.file, player_->runs().file(), player_->runs().document())) {
+        s.kept = work;
+        return;
+      }
   }
 
   /// Opens a cluster of brokers without clients; its file is among the settings. Saving writes to the user's folder, as
@@ -552,8 +509,8 @@ class SessionWindow {
     kept_work_.show_another_world();
     player_ = std::move(player);
     dashboard_.forget_place();
-    dashboard_.state().kept = {};
     take_up(true);
+    offer_kept(false);
     set_layout(dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson");
   }
 
@@ -570,6 +527,7 @@ class SessionWindow {
   double since_shown_ = 0;   // in a page: seconds since its address was updated
   std::string shown_file_;
   KeptWork kept_work_;
+  KeptFiles kept_files_{kept_file(), remember};
   std::string packed_key_, packed_;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to which the shown state is reported
   std::string reported_, said_;

@@ -67,8 +67,9 @@ enum class ActionKind : std::uint8_t {
   TurnTwin,    // number = index in Twin::stops: the twin's value
   TryNext,     // number = index in LessonModel::tries
   OpenLesson,  // text = id; other = one of its variants, or empty; number = 1: continues where the user left the lesson
-  RestoreKept,  // restores the work from before the program last ended (State::kept)
+  RestoreKept,  // restores the work from before the program last ended: text = its file (KeptWork::file)
   NewCluster,   // opens a cluster of brokers without clients
+  OpenFile,     // text = its path
   OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
   FreePlay,
   SetConfig,      // target, text = key, other = value

@@ -203,13 +203,15 @@ bool runs_key(Ui& ui, const KeyPress& k) {
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
   if (k.key == kKeyTab) return turn_lessons(ui);
+  const bool enters = k.key == kKeyEnter || k.key == kKeyKpEnter;
+  if (enters && names_file(st)) return open_typed_file(ui);
   const std::vector<LessonRow> rows = lesson_rows(st);
   if (rows.empty()) return;
   st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1
                                                 : k.key == kKeyUp ? -1
                                                                   : 0),
                               0, static_cast<int>(rows.size()) - 1);
-  if (k.key == kKeyEnter || k.key == kKeyKpEnter) open_lesson(ui, rows[static_cast<std::size_t>(st.lessons_row)]);
+  if (enters) open_lesson(ui, rows[static_cast<std::size_t>(st.lessons_row)]);
 }
 
 void variants_key(Ui& ui, const KeyPress& k) {
@@ -371,7 +373,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyEnter:
     case kKeyKpEnter:
-      if (st.kept.acts > 0) ui.emit(ActionKind::RestoreKept);
+      if (st.kept.acts > 0) ui.emit_text(ActionKind::RestoreKept, st.kept.file);
       else if (ui.lesson.resume.active) ui.emit(ActionKind::Resume);
       break;
     case kKeyUp: set_speed(ui, true); break;

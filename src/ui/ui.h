@@ -206,6 +206,13 @@ struct ShownPanels {
   bool operator==(const ShownPanels&) const = default;
 };
 
+/// Work from before the program last ended.
+struct KeptWork {
+  std::size_t acts = 0;  // 0: there is nothing to restore
+  Words lesson;
+  std::string file = {};
+};
+
 struct State {
   Lang lang = Lang::En;
   bool subtitles = false;  // a lesson's words in both languages, the second under the first
@@ -265,13 +272,11 @@ struct State {
   std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool assignors = false;            // the panel of groups compares assignors
+  std::vector<std::string> arcs;     // in front of people: the settings of the arcs that this frame has drawn
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
-  /// The work from before the program last ended, and its lesson.
-  struct KeptWork {
-    std::size_t acts = 0;  // 0: there is nothing to restore
-    Words lesson;
-  } kept;
+  KeptWork kept;                     // offered above Next
+  std::vector<KeptWork> waiting;     // all that can be restored, the newest first, for the list of lessons
   std::vector<CourseMeeting> meetings;
   std::map<std::string, LessonProgress> progress;  // by lesson
   bool by_meeting = false;                         // the list of lessons: by meeting, not by track

@@ -127,16 +127,34 @@ TEST_CASE("the world pauses while a menu or a form is open, and then continues")
   CHECK(player.now() > before);
 }
 
-TEST_CASE("a new cluster without clients waits for its first client at the true speed and skips no silence") {
+TEST_CASE(
+    "in a new cluster without clients adaptive time runs ten times as fast, and its box says so; an act ends that") {
   const std::string text = scenario::text_of(*scenario::find_template("empty"));
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::FreePlay));
   for (int frame = 0; frame < 20 * 60; ++frame) {
     player.tick(1'000'000 / 60);
-    CHECK(player.lesson().quiet_until_us < 0);  // nor is it announced
+    CHECK(player.lesson().quiet_until_us < 0);  // a silence without an end is not announced
+    CHECK_FALSE(player.lesson().glide.active);
   }
-  CHECK(player.now().us > 15'000'000);
-  CHECK(player.now().us < 25'000'000);
+  CHECK(player.now().us > 150'000'000);
+  CHECK(player.now().us < 210'000'000);
+  CHECK(player.time().adapts);
+  CHECK(player.time().rate_ppm == 10'000'000);
+  SUBCASE("what an act leads to is seen at the true speed") {
+    player.act(fault("crash", "broker-2"));
+    const std::int64_t from = player.now().us;
+    for (int frame = 0; frame < 10 * 60; ++frame) player.tick(1'000'000 / 60);
+    CHECK(player.now().us - from < 10'500'000);
+    for (int frame = 0; frame < 10 * 60; ++frame) player.tick(1'000'000 / 60);
+    CHECK(player.now().us - from > 30'000'000);
+  }
+  SUBCASE("a speed that somebody chooses holds") {
+    player.act(action(ActionKind::SetSpeed, 1'000'000));
+    const std::int64_t from = player.now().us;
+    for (int frame = 0; frame < 60; ++frame) player.tick(1'000'000 / 60);
+    CHECK(player.now().us - from < 1'100'000);
+  }
 }
 
 TEST_CASE("a comparison changes neither run") {

@@ -135,14 +135,51 @@ TEST_CASE("the session of a group's member that has crashed runs down on its car
     ui::Headless h;
     h.dashboard.set_layout(layout);
     take_models(h, player);
-    CHECK(ui::marks(h, "timer ring").size() == 1);
+    REQUIRE(ui::marks(h, "timer ring").size() == 1);
     CHECK(ui::marks(h, "session of a member").size() == 1);
     CHECK(ui::shows(h, layout == Layout::Presenter ? "1.4 s left" : "removed in 1.4 s"));
     if (layout == Layout::Presenter) continue;
-    const ui::Rect ring = ui::marks(h, "timer ring").front();
+    const observe::GroupMember* gone = nullptr;
+    for (const observe::GroupMember& m : h.world.groups.front().members)
+      if (h.world.nodes[static_cast<std::size_t>(m.node)].down()) gone = &m;
+    REQUIRE(gone != nullptr);
+    const ui::Rect ring = h.dashboard.hits().find(make_id("card timer", static_cast<std::uint64_t>(gone->node)));
+    REQUIRE_FALSE(ring.empty());
     h.move(ring.cx(), ring.cy());
     for (int i = 0; i < 30; ++i) h.frame();
     REQUIRE(h.dashboard.state().tip.facts.size() == 1);
     CHECK(h.dashboard.state().tip.facts[0].first == "session.timeout.ms = 10000 (scenario)");
+    h.actions();
+    h.click(ring.cx(), ring.cy());
+    CHECK(h.take(ActionKind::Select).target == h.world.nodes[static_cast<std::size_t>(gone->node)].name);
   }
+}
+
+TEST_CASE("in front of people the top bar names the setting of each arc that runs down, and no others") {
+  const auto key_of = [](const char* lesson, std::int64_t us, float w, ui::Lang lang) {
+    const std::string text = text_of(lesson);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{us});
+    ui::Headless h;
+    h.size(w, w * (w < 1100 ? .75f : .5625f));
+    h.dashboard.set_language(lang);
+    h.dashboard.set_layout(Layout::Presenter);
+    take_models(h, player);
+    ui::clean(h);
+    const std::vector<ui::Rect> key = ui::marks(h, "key of arcs");
+    std::string words;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (!key.empty() && piece.rect.x >= key[0].right() && piece.rect.y < key[0].bottom() &&
+          piece.text.find(".ms") != std::string::npos)
+        words += piece.text;
+    return words;
+  };
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const float w : {1024.f, 1280.f, 1920.f}) {
+      CAPTURE(w);
+      CHECK(key_of(kFailover, 8'500'000, w, lang).starts_with("broker.session.timeout.ms"));
+      CHECK(key_of(kFailover, 3'000'000, w, lang).empty());
+      CHECK(key_of("groups/rebalance-eager", 30'000'000, w, lang).starts_with("session.timeout.ms"));
+      CHECK(key_of("controller/kraft-failover", 8'000'000, w, lang).starts_with("controller.quorum."));
+    }
 }

@@ -57,6 +57,23 @@ TEST_CASE("every timer names its configuration key, and a click opens its node")
   CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
 }
 
+TEST_CASE("the ISR of a partition says what it is under the pointer, and a click asks why") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  h.key(kKey1);
+  h.settle();
+  const Rect isr = h.dashboard.hits().find(make_id("isr " + h.world.partitions.front().name));
+  REQUIRE_FALSE(isr.empty());
+  rest(h, isr.cx(), isr.cy());
+  CHECK(h.dashboard.state().tip.title.starts_with("ISR {"));
+  CHECK(shows(h, h.dashboard.state().tip.title));
+  h.actions();
+  h.click(isr.cx(), isr.cy());
+  CHECK(h.take(ActionKind::Why).text == "/partitions/" + h.world.partitions.front().name + "/isr");
+}
+
 TEST_CASE("a shortened text is shown in full under the pointer") {
   Headless h;
   h.world.clients[0].fact = {"a fact that is far too long for the card of a client",

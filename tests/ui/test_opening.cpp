@@ -23,17 +23,66 @@ TEST_CASE("an empty cluster opens from the list of lessons and from Find") {
   CHECK(h.emitted(ActionKind::NewCluster));
 }
 
+TEST_CASE("the list of lessons offers to continue the last lesson and to restore each piece of earlier work") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      Headless h;
+      h.size(w, height);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}},
+                               {"failover", "replication", {"A leader dies", "리더가 죽으면"}}});
+      h.dashboard.state().continue_here = "acks";
+      h.dashboard.state().waiting = {{3, {"A leader dies", "리더가 죽으면"}, "/s/kept.json"},
+                                     {1, {"An empty cluster", "빈 클러스터"}, "/s/kept-1.json"}};
+      h.settle();
+      h.key(kKeyL);
+      clean(h);
+      CHECK(shows(h, lang == Lang::En ? "Continue: Acks under a crash" : "이어하기: 크래시와 acks"));
+      CHECK(shows(h, lang == Lang::En ? "Restore: A leader dies (3)" : "되살리기: 리더가 죽으면 (3개)"));
+      h.actions();
+      CHECK(h.click(make_id("take up", 2)));
+      CHECK(h.take(ActionKind::RestoreKept).text == "/s/kept-1.json");
+      CHECK_FALSE(h.dashboard.state().lessons_open);
+      h.key(kKeyL);
+      h.settle();
+      h.actions();
+      CHECK(h.click(make_id("take up", 0)));
+      const Action open = h.take(ActionKind::OpenLesson);
+      CHECK(open.text == "acks");
+      CHECK(open.number == 1);
+    }
+  }
+}
+
+TEST_CASE("a file opens by its path in the list of lessons, with Enter or a click") {
+  Headless h;
+  h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}}});
+  for (const bool by_key : {false, true}) {
+    h.settle();
+    h.key(kKeyL);
+    for (int i = 0; i < 4; ++i) h.frame();  // until the field has the keyboard
+    h.type("my/cluster.json");
+    clean(h);
+    CHECK(shows(h, "Open the file my/cluster.json"));
+    h.actions();
+    if (by_key) h.enter();
+    else CHECK(h.click(make_id("open file")));
+    CHECK(h.take(ActionKind::OpenFile).text == "my/cluster.json");
+    CHECK_FALSE(h.dashboard.state().lessons_open);
+  }
+}
+
 TEST_CASE("the session from before the program ended is offered once, and can be declined") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
-    h.dashboard.state().kept = {3, {"A leader dies", "리더가 죽으면"}};
+    h.dashboard.state().kept = {3, {"A leader dies", "리더가 죽으면"}, "/s/kept.json"};
     h.settle();
     CHECK(shows(h, tr(lang, "ui.restore"_w)));
     clean(h);
     h.actions();
     h.key(kKeyEnter);
-    CHECK(h.emitted(ActionKind::RestoreKept));
+    CHECK(h.take(ActionKind::RestoreKept).text == "/s/kept.json");
     h.actions();
     CHECK(h.click(make_id("not now")));
     h.settle();

@@ -531,9 +531,7 @@ TEST_CASE("a setting or an error on a card and a setting in a form are links to 
   st = {true, index, form_values(h.world, form, "orders-0", {}), 0, true, false, 0, {}};
   st.values.back() = "min.insync.replicas=2";
   h.settle();
-  REQUIRE_FALSE(marks(h, "form origin").empty());
-  const Rect at = marks(h, "form origin").front();
-  h.click(at.cx(), at.cy());
+  REQUIRE(h.click(make_id("form origin", st.values.size() - 1)));
   h.settle();
   CHECK(h.dashboard.state().origin.name == "min.insync.replicas");
   CHECK(shows(h, "TopicConfig"));

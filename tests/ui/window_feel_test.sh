@@ -98,6 +98,40 @@ rm -f second
 KAFKASCOPE_REPORT="$folder/second" "$program" --audience >> out.txt 2>&1 & second=$!
 here() { awk '$1=="time_us" {print $2}' second 2>/dev/null; }
 until_true "the second window follows" '[ -n "$(here)" ] && [ "$(here)" = "$(value time_us)" ]'
+
+# What is done in the first window is seen in the second one; the mouse in the second one moves nothing in either.
+first_window=$(xdotool search --pid $pid | tail -1); second_window=$(xdotool search --pid $second | tail -1)
+xdotool windowunmap "$second_window"; sleep 0.5   # without a window manager the keys go to the window below the pointer
+xdotool mousemove 640 300 key Home
+xdotool windowmap "$second_window"
+until_true "the second window follows to the beginning" '[ "$(here)" = 0 ] && [ "$(value time_us)" = 0 ]'
+xdotool windowraise "$second_window"; sleep 0.5
+for at in "640 300" "400 650" "1240 680"; do xdotool mousemove $at; sleep 0.2; xdotool click 1; sleep 0.2; xdotool click 3; sleep 0.2; xdotool click 4; done
+import -window "$second_window" audience.png 2>/dev/null
+[ "$(here)" = 0 ] && [ "$(value time_us)" = 0 ] && ! grep -q "^detour" report || fail "the audience's window moves the run"
 kill -INT $second; wait $second
+close_window
+
+# Work by hand is offered again with its file; nothing of it is lost when other work is done instead.
+kept="$HOME/.config/kafkascope/kept.json"
+rm -f "$kept"
+open "$lesson" --at 3s
+with_control 45
+xdotool type --delay 30 "crash broker-3"
+xdotool key Return
+until_true "broker-3 crashes, and the work is kept" 'grep -q "crash" "$kept" 2>/dev/null'
+kill -KILL $pid; wait $pid 2>/dev/null
+open "$lesson" --at 3s
+until_true "the work of this file is offered" '[ "$(value kept)" = 1 ]'
+with_control 45
+xdotool type --delay 30 "crash broker-2"
+xdotool key Return
+until_true "other work takes its place, and the earlier one waits" 'grep -q "broker-3" "${kept%.json}-1.json" 2>/dev/null && grep -q "broker-2" "$kept"'
+close_window
+open "$(dirname "$lesson")/min-insync.json"
+until_true "with another file nothing is offered" '[ "$(value kept)" = 0 ]'
+close_window
+open "${kept%.json}-1.json"
+until_true "the earlier work opens" 'grep -q "^detour" report'
 close_window
 echo "saved, linked, drawn, another seed and back, continued, another layout, followed: all by keys and one click"

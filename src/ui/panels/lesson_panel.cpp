@@ -183,7 +183,7 @@ void kept_card(Ui& ui, Column& in) {
   State& st = ui.st;
   in.gap = 8;
   if (button(ui, make_id("restore"), in.last(44), ui.tr("ui.restore"_w), true, Icon::Back))
-    ui.emit(ActionKind::RestoreKept);
+    ui.emit_text(ActionKind::RestoreKept, st.kept.file);
   in.gap = 12;
   const bool not_now = button(ui, make_id("not now"), in.last(40), ui.tr("ui.not_now"_w));
   const std::string what =

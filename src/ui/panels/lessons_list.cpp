@@ -164,7 +164,50 @@ void open_lesson(Ui& ui, const LessonRow& row) {
   ui.emit(std::move(a));
 }
 
+bool names_file(const State& st) { return st.lessons_text.ends_with(".json"); }
+
+void open_typed_file(Ui& ui) {
+  ui.st.lessons_open = false;
+  ui.emit_text(ActionKind::OpenFile, ui.st.lessons_text);
+}
+
 namespace {
+
+/// What can be taken up again: the lesson in which the program last ended, and work that was not restored.
+struct TakenUp {
+  std::string words;
+  Icon icon;
+  Action action;
+};
+std::vector<TakenUp> taken_up(const Ui& ui) {
+  constexpr std::size_t kMostWork = 3;
+  std::vector<TakenUp> all;
+  for (const LessonEntry& lesson : ui.st.lessons) {
+    if (lesson.id != ui.st.continue_here || lesson.id == ui.lesson.id) continue;
+    all.push_back({ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, {}});
+    all.back().action.kind = ActionKind::OpenLesson;
+    all.back().action.text = lesson.id;
+    all.back().action.number = 1;  // where it was left
+  }
+  for (const KeptWork& work : ui.st.waiting) {
+    if (all.size() > kMostWork) break;
+    all.push_back({ui.tr("ui.restore_of"_w, {{"lesson", ui.pick(work.lesson)}, {"count", std::to_string(work.acts)}}),
+                   Icon::Back,
+                   {}});
+    all.back().action.kind = ActionKind::RestoreKept;
+    all.back().action.text = work.file;
+  }
+  return all;
+}
+
+/// A button for each, in a row of its own.
+void draw_taken_up(Ui& ui, Column& in, const std::vector<TakenUp>& all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!button(ui, make_id("take up", i), in.next(36), all[i].words, i == 0, all[i].icon)) continue;
+    ui.st.lessons_open = false;
+    ui.emit(all[i].action);
+  }
+}
 
 /// The worlds that every lesson can be compared with.
 struct OtherWorld {
@@ -221,13 +264,22 @@ void draw_lessons(Ui& ui) {
     ui.emit(ActionKind::NewCluster);
   }
   filter_field(ui, row_of_controls.rest);
+  in.gap = 6;
+  const std::vector<TakenUp> again = st.lessons_text.empty() ? taken_up(ui) : std::vector<TakenUp>{};
+  draw_taken_up(ui, in, again);
+  in.gap = 0;
   const std::vector<LessonRow> rows = lesson_rows(st);
   const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
   p.text(head, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
-  if (rows.empty())
+  if (names_file(st)) {
+    if (button(ui, make_id("open file"), in.next(36), ui.tr("ui.open_file"_w, {{"file", st.lessons_text}}), true))
+      open_typed_file(ui);
+    p.text(in.next({28, 20}), ui.tr("ui.open_file_sub"_w), {.em = 13, .color = c.secondary});
+  } else if (rows.empty()) {
     p.text(in.next({40, 28}), ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
            {.em = 15, .color = c.secondary});
-  const Rect body = in_column(r, {fixed(56), weight(), fixed(8)})[1];
+  }
+  const Rect body = in_column(r, {fixed(in.rest.y - r.y), weight(), fixed(8)})[1];
   const auto begins_track = [&](std::size_t i) {
     return rows[i].variant == nullptr &&
            (i == 0 || rows[i].meeting != rows[i - 1].meeting ||

@@ -22,6 +22,9 @@ std::vector<LessonRow> lesson_rows(const State& st);
 /// Switches between ordering by meetings and by tracks; the highlighted lesson stays the same.
 void turn_lessons(Ui& ui);
 void open_lesson(Ui& ui, const LessonRow& row);
+/// Whether the typed text is the path of a file, which Enter opens.
+bool names_file(const State& st);
+void open_typed_file(Ui& ui);
 /// Opens a row of the list of variants. After the variants come two rows for a world beside this one: in the other
 /// mode, and with another seed.
 void open_variant(Ui& ui, std::size_t index);

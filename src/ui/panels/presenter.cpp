@@ -45,6 +45,33 @@ void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
   p.note(r, "detour sign");
 }
 
+/// The key of the arcs that run down in this frame: a sample and their settings, as many as fit beside the step.
+void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
+  Painter& p = ui.p;
+  const std::vector<std::string>& arcs = ui.st.arcs;
+  const TextStyle style{.em = s.text, .color = ui.c.secondary};
+  const float sign = s.text, room = bar.rest.w - step - sign - bar.gap - bar.gap;
+  const auto joined = [&](std::size_t most, bool values) {
+    std::string words;
+    for (std::size_t i = 0; i < most; ++i)
+      words += (i > 0 ? ", " : "") + (values ? arcs[i] : arcs[i].substr(0, arcs[i].find(' ')));
+    return words;
+  };
+  for (std::size_t most = arcs.size(); most > 0; --most)
+    for (const bool values : {true, false}) {
+      const std::string words = joined(most, values);
+      if (p.width(words, style) > room) continue;
+      p.text(bar, words, {.em = s.text, .color = ui.c.secondary, .align = Align::Right, .foreign = true});
+      Timer sample;
+      sample.running = true;
+      sample.total_us = 3, sample.remaining_us = 2;
+      const Rect ring = bar.right(sign).middle(sign);
+      timer_ring(p, ring.cx(), ring.cy(), ring.w * .45f, sample, s.stroke * 1.2f);
+      p.note(ring, "key of arcs");
+      return;
+    }
+}
+
 void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -61,9 +88,11 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   detour_sign(ui, in, s);
   const int n = static_cast<int>(ui.lesson.steps.size());
   const bool waits = ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind);  // the script's steps
-  if (ui.lesson.present && n > 0 && !waits) {
-    const std::string step =
-        ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
+  const bool steps = ui.lesson.present && n > 0 && !waits;
+  const std::string step =
+      ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
+  draw_key_of_arcs(ui, in, s, steps ? p.width(step, plain) + s.margin : 0);
+  if (steps) {
     const float step_w = p.width(step, plain), dot = s.h * .0125f, dots_w = dot * (static_cast<float>(n) * 1.7f + 2);
     if (dots_w + step_w + s.margin < in.rest.w) {
       Row dots{in.rest, dot * .7f};
@@ -259,6 +288,29 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
 }
 
+/// Words, a question's choices or its outcome, the keys, the panel.
+void draw_lower(Ui& ui, const Rect& lower, const Lower& low, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  Column in{lower.padded(s.margin)};
+  in.skip(low.pad);
+  const Line keys = in.last({low.keys_h, s.text * .95f});
+  in.last(low.pad * .6f);
+  if (low.side_w > 0) draw_presenter_question(ui, Row{in.rest}.right(low.side_w), s);
+  const Rect words = in.next(low.words_h);
+  Telling told{ui, {{low.text_x, words.y, low.text_w, words.h}}, true};
+  const float told_h = narrate(told, s, low.badge);
+  p.fill({words.x, words.y, s.h * .007f, told_h}, c.accent, 2);
+  if (!low.keys.empty())
+    p.text(low.text_x, keys.base, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});
+  in.skip(low.pad);
+  if (ui.lesson.twin.open) {
+    ui.emit(ActionKind::Compare);
+    draw_ledger_differences(ui, in.rest, s.text);
+  } else if (low.panel != PresenterPanel::None && in.rest.h > s.h * .1f)
+    draw_presenter_panel(ui, low.panel, in.rest, s);
+}
+
 }  // namespace
 
 bool terminal_on_stage(const Ui& ui) {
@@ -291,13 +343,13 @@ void draw_presenter(Ui& ui) {
   const float h = s.h, w = s.w;
   ui.hit(make_id("presenter"), {0, 0, w, h});
   if (!ui.lesson.twin.open) update_hot_changes(ui);  // draw_two_worlds does it for each world
+  ui.st.arcs.clear();
   if (ui.st.blank) {
     p.fill({0, 0, w, h}, c.scrim);
     return;
   }
   const Lower low = lower_part(ui, s);
   const auto [bar, stage, lower] = in_column({0, 0, w, h}, {fixed(h * .068f), weight(), fixed(low.h)});
-  const bool two = ui.lesson.twin.open;
   p.fill(lower, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
@@ -316,25 +368,10 @@ void draw_presenter(Ui& ui) {
     draw_presenter_stage(ui, stage, s);
   }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
-  top_bar(ui, bar, s);
   if (ui.log.why.open)  // replaces the narration and the panel; the stage with its highlights stays
-    return draw_why(ui, lower.padded(s.margin * .5f, h * .012f), s.text);
-  Column in{lower.padded(s.margin)};
-  in.skip(low.pad);
-  const Line keys = in.last({low.keys_h, s.text * .95f});
-  in.last(low.pad * .6f);
-  if (low.side_w > 0) draw_presenter_question(ui, Row{in.rest}.right(low.side_w), s);
-  const Rect words = in.next(low.words_h);
-  Telling told{ui, {{low.text_x, words.y, low.text_w, words.h}}, true};
-  const float told_h = narrate(told, s, low.badge);
-  p.fill({words.x, words.y, h * .007f, told_h}, c.accent, 2);
-  if (!low.keys.empty())
-    p.text(low.text_x, keys.base, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});
-  in.skip(low.pad);
-  if (two) {
-    ui.emit(ActionKind::Compare);
-    draw_ledger_differences(ui, in.rest, s.text);
-  } else if (low.panel != PresenterPanel::None && in.rest.h > h * .1f) draw_presenter_panel(ui, low.panel, in.rest, s);
+    draw_why(ui, lower.padded(s.margin * .5f, h * .012f), s.text);
+  else draw_lower(ui, lower, low, s);
+  top_bar(ui, bar, s);  // last: it names what the others have drawn
 }
 
 }  // namespace kafkascope::ui

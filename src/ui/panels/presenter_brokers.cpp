@@ -7,6 +7,7 @@
 #include "ui/panels/holdings.h"
 #include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -407,6 +408,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
         timer_ring(p, sign.cx(), sign.cy(), radius, lag.second, s.stroke);
+        name_arc(ui, lag.second);
         p.note(sign.middle(2 * radius, 2 * radius), "lag ring");
       }
     row.gap = 0;

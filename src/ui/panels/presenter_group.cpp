@@ -6,6 +6,7 @@
 #include "ui/panels/group_words.h"
 #include "ui/panels/presenter.h"
 #include "ui/shorten.h"
+#include "ui/stage/card_timers.h"
 
 namespace kafkascope::ui {
 
@@ -106,6 +107,7 @@ bool draw_counted(Ui& ui, const Rect& place, const GroupMember& m, const Present
     ui.p.text(row, words, {.em = s.text, .color = ui.c.danger, .align = Align::Right});
     const Rect at = row.right(ring).middle(ring);
     timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, m.session, s.stroke * 1.2f);
+    name_arc(ui, m.session);
     ui.p.note(at, "session of a member");
     return true;
   }

@@ -50,6 +50,9 @@ void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
   ui.emit(std::move(a));
 }
 
+/// An upright line, as a place.
+Rect line_at(float x, float top, float bottom) { return {x, top, 0, bottom - top}; }
+
 /// The place of a mark of that size in a lane.
 Rect mark_at(float x, const Rect& lane, float wide, float high) {
   return Rect{x, lane.y, 0, lane.h}.middle(wide, high);
@@ -74,7 +77,9 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   if (st.measure_from_us < 0 || st.measure_to_us < 0) return;
   const float a = std::clamp(axis.x(st.measure_from_us), axis.x0, axis.x1),
               b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
-  p.fill({std::min(a, b), body.y, std::fabs(b - a), body.h}, with_alpha(p.c.accent, .18f));
+  const Rect range{std::min(a, b), body.y, std::fabs(b - a), body.h};
+  p.fill(range, with_alpha(p.c.accent, .18f));
+  p.note(range, "measured");
   const std::int64_t us = std::llabs(st.measure_to_us - st.measure_from_us);
   const std::string s = us >= 1'000'000 ? ui.tr("ui.seconds"_w, {{"seconds", seconds_text(us)}})
                                         : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
@@ -437,6 +442,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const Rect w = p.to_window({axis.x0, r.y, lanes_at.w, r.h});
   if (w.contains(ui.in.x, ui.in.y) && !st.menu.open) {
     p.line(ui.in.x, edge.y, ui.in.x, lanes_end, with_alpha(c.accent, .6f), 1);
+    p.note(line_at(ui.in.x, edge.y, lanes_end), "hover line");
     p.layer = 2;
     const std::string words = clock_text(axis.at(ui.in.x));
     if (scrub.hovered || scrub.held)

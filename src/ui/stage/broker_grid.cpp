@@ -374,6 +374,7 @@ bool draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<
   ui.p.text(row, words, style);
   const Rect at = row.right(ring).middle(ring);
   timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
+  name_arc(ui, node.session);
   ui.p.note(all, "session in the grid");
   return true;
 }

@@ -351,9 +351,12 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   // A question is shown with the narration before it. When presenting, it is read from a distance and therefore shown
   // alone.
   const scenario::Text* narration = nullptr;
+  m.told_step = m.step;
   for (int k = m.step; k >= 0 && narration == nullptr; --k) {
     const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(k)])];
-    if (s.say && !(turn_step >= 0 && k == m.step)) narration = &*s.say;
+    if (!s.say || (turn_step >= 0 && k == m.step)) continue;
+    narration = &*s.say;
+    m.told_step = k;
   }
   if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
   if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
@@ -364,12 +367,14 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (passed) m.step_title = {};
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
     // Otherwise the preceding narration keeps its title, which its text refers to.
+    if (m.step_title.empty()) m.told_step = m.step;
     if (m.step_title.empty() && !presenting_)
       m.step_title = question_open_ ? ui::both("app.what_do_you_think"_w) : ui::both("app.a_question"_w);
   }
   m.notes = words(shown.notes);
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
+    m.told_step = m.step;
     m.step_title = ui::both("app.now_you"_w);
     // The act is shown immediately; the hint appears later, in the card that explains how to do it.
     m.paragraphs.push_back(order_words(*shown.command, session));

@@ -154,6 +154,7 @@ void Player::fill_runs(ui::LessonModel& m) {
 }
 
 void Player::fill_end(ui::LessonModel& m) {
+  m.end.acted = !run_.session().hand_commands().empty();
   m.end.invariants = snapshot_.invariants_checked;
   m.end.next_id = next_lesson_;
   m.end.next_title = next_lesson_title_;

@@ -185,6 +185,7 @@ struct EndCard {
   std::vector<Words> failed{};  // expectations that did not hold, invariants that were violated
   int expectations = 0;         // number of expectations checked
   int invariants = 0;           // number of invariants checked
+  bool acted = false;           // the person has done something that can be saved
 };
 
 /// "Continue at step 5 of 9": the last position in this file.
@@ -266,7 +267,8 @@ struct LessonModel {
   std::vector<LessonVariant> variants{};  // all variants, the lesson itself first; empty: there are no others
   Words clocks;                           // the badge of times shorter than Kafka's defaults
   std::vector<LessonStep> steps;
-  int step = 0;  // 0-based: the step being shown
+  int step = 0;        // 0-based: the step being shown
+  int told_step = -1;  // the step that the title belongs to: a question keeps the narration before it; -1: `step`
   Words step_title;
   std::vector<Words> paragraphs;  // at most two short ones
   Words notes;                    // presenter only

@@ -27,6 +27,15 @@ Action pick(const char* what) {
 
 }  // namespace
 
+TEST_CASE("the narration that a question keeps has the number of its own step") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  CHECK(player.lesson().step == 2);
+  CHECK(player.lesson().told_step == 1);
+  CHECK(player.lesson().step_title.en == "Filled cells are committed");
+}
+
 TEST_CASE("a wrong prediction is marked and explained after the run has shown the answer") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

@@ -83,6 +83,15 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
   }
 }
 
+TEST_CASE("the end of a lesson offers to save only if something was done") {
+  Headless h;
+  h.show(Moment::Returned, Scene::End);
+  CHECK_FALSE(says(h, tr(Lang::En, "ui.save_what_you_did"_w)));
+  h.lesson.end.acted = true;
+  h.settle();
+  CHECK(says(h, tr(Lang::En, "ui.save_what_you_did"_w)));
+}
+
 TEST_CASE("in a run other than the lesson the bar names the run and the target of Return") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);

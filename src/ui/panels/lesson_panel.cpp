@@ -353,7 +353,9 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   const bool of_step = lesson.present && lesson.told && !title.empty();
   const LineSize title_line{s.title * 1.4f, s.title * 1.1f};
   Row head{Column{in}.next(title_line), 14};
-  if (of_step) p.text(head, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true});
+  if (of_step)
+    p.text(head, std::to_string((lesson.told_step < 0 ? lesson.step : lesson.told_step) + 1),
+           {.em = s.title, .color = c.accent, .bold = true});
   Telling titled{ui, {head.rest}, true};
   titled.text(title, {.em = s.title, .bold = true}, title_line);
   if (of_step && !(detour && lesson.step_title.empty())) titled.subtitle(lesson.step_title, s.title);

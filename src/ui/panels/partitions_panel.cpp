@@ -130,8 +130,9 @@ void strip_key(StripKey& key, const StripMarks& marks) {
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
 
-float key_width(Ui& ui, const StripMarks& marks) {
+float key_width(Ui& ui, const StripMarks& marks, float between) {
   StripKey measure{ui};
+  measure.between = between;
   strip_key(measure, marks);
   return measure.wide;
 }
@@ -139,7 +140,7 @@ float key_width(Ui& ui, const StripMarks& marks) {
 /// Closer to one another where there is less room.
 void fitting_key(Ui& ui, const Row& row, const StripMarks& marks) {
   StripKey key{ui, row};
-  if (key_width(ui, marks) > row.rest.w) key.between = StripKey::kClose;
+  if (key_width(ui, marks, key.between) > row.rest.w) key.between = StripKey::kClose;
   strip_key(key, marks);
 }
 
@@ -149,7 +150,7 @@ void head_key(Ui& ui, Row head, const StripMarks& marks) {
   constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f, kEdge = 4;
   const std::string beliefs = ui.tr("ui.belief_truth"_w);
   const float beliefs_w = ui.p.width(beliefs, {.em = 13}) + kKeyBeside;
-  if (head.rest.w > beliefs_w + head.gap + key_width(ui, marks)) {
+  if (head.rest.w > beliefs_w + head.gap + key_width(ui, marks, StripKey::kClose)) {
     Column place{head.left(beliefs_w)};
     place.skip(kBelow);
     const Rect button = place.next(26);

@@ -331,7 +331,8 @@ void end_card(Telling& column, bool big) {
       door(told, ui.tr("ui.next_lesson"_w), ui.pick(end.next_title), Icon::Right,
            to(ActionKind::OpenLesson, end.next_id), "door next");
     door(told, ui.tr("ui.free_play_cluster"_w), {}, Icon::Play, to(ActionKind::FreePlay), "door free");
-    door(told, ui.tr("ui.save_what_you_did"_w), {}, Icon::Disk, to(ActionKind::SaveSession), "door save");
+    if (end.acted)
+      door(told, ui.tr("ui.save_what_you_did"_w), {}, Icon::Disk, to(ActionKind::SaveSession), "door save");
     if (!ui.lesson.tries.empty()) {
       told.at.skip(4);
       told.linked(ui.tr("ui.try_next"_w), {.em = 13, .color = ui.c.secondary, .bold = true}, 22);

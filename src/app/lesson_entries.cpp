@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/bundled.h"
 #include "app/cli/courses.h"
-#include "app/cli/files.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

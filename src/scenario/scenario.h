@@ -13,17 +13,11 @@
 #include "cluster/spec.h"
 #include "scenario/boxed.h"
 #include "scenario/problem.h"
+#include "scenario/text.h"
 
 namespace kafkascope::scenario {
 
 struct Names;
-
-/// A text in both languages; if `ko` is empty, `en` is shown.
-struct Text {
-  std::string en;
-  std::string ko;
-  bool empty() const { return en.empty() && ko.empty(); }
-};
 
 enum class Operator : std::uint8_t {
   Equals,

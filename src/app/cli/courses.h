@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app/cli/options.h"
-#include "scenario/scenario.h"
+#include "scenario/text.h"
 
 namespace kafkascope::cli {
 

@@ -1,4 +1,4 @@
-// Reading scenario files for the commands, and finding the bundled ones.
+// Reading scenario files for the commands.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/bundled.h"
 #include "app/cli/language.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
@@ -44,18 +45,6 @@ bool is_too_far(const scenario::Scenario& s, sim::Instant at);
 /// message on standard error says so. More than an hour after the end is an error: the computation would take hours,
 /// and the file says nothing about that time.
 bool can_go_to(const scenario::Scenario& s, sim::Instant at);
-
-/// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
-std::optional<std::filesystem::path> lessons_folder();
-/// In the order of scenarios/curriculum.txt; files missing there come last, by name.
-std::vector<std::filesystem::path> lesson_files();
-/// Whether the file is in the folder of the bundled lessons.
-bool is_bundled(const std::string& file);
-/// The file of a bundled lesson given by id ("acks"), track and id ("producer/acks") or path in the sources, or of a
-/// row of docs/delivery-semantics.md ("delivery-acks-0"); other names, and existing files, are returned unchanged.
-std::string lesson_or_file(const std::string& name);
-/// The lesson that opens first.
-std::optional<std::string> first_lesson();
 
 const std::string& in(const Options& o, const scenario::Text& text);
 

@@ -5,7 +5,6 @@
 
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
-#include "protocol/messages_contrast.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
@@ -77,9 +76,12 @@ void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, 
 
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node) {
   constexpr std::int64_t kSecondUs = 1'000'000;
+  const auto is_call = [](std::uint16_t code) {
+    return !protocol::is_response(code) && protocol::name(protocol::api_of(code)) == "ServiceCall";
+  };
   std::int64_t calls = 0;
   each_ended_since(m, s, s.time_us - kSecondUs + 1, [&](const Crossing& c) {
-    if (c.to == node && !c.lost && c.code == protocol::trace_code(protocol::api::ServiceCall)) ++calls;
+    if (c.to == node && !c.lost && is_call(c.code)) ++calls;
     return true;
   });
   return calls;

@@ -130,9 +130,8 @@ void strip_key(StripKey& key, const StripMarks& marks) {
     p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
 
-float key_width(Ui& ui, const StripMarks& marks, float between) {
+float key_width(Ui& ui, const StripMarks& marks) {
   StripKey measure{ui};
-  measure.between = between;
   strip_key(measure, marks);
   return measure.wide;
 }
@@ -140,17 +139,17 @@ float key_width(Ui& ui, const StripMarks& marks, float between) {
 /// Closer to one another where there is less room.
 void fitting_key(Ui& ui, const Row& row, const StripMarks& marks) {
   StripKey key{ui, row};
-  if (key_width(ui, marks, key.between) > row.rest.w) key.between = StripKey::kClose;
+  if (key_width(ui, marks) > row.rest.w) key.between = StripKey::kClose;
   strip_key(key, marks);
 }
 
-/// In what is left of the panel's head: the meaning of the visible marks, and, if there is room for both, the button of
-/// the beliefs, for which there is key K as well.
-void head_key(Ui& ui, Row head, const StripMarks& marks) {
+/// In what is left of the panel's head: the button of the beliefs, if there is room for it and the first two marks, and
+/// the meaning of the visible marks, as many as fit.
+void head_key(Ui& ui, Row head, const StripMarks& marks, float first_two) {
   constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f, kEdge = 4;
   const std::string beliefs = ui.tr("ui.belief_truth"_w);
   const float beliefs_w = ui.p.width(beliefs, {.em = 13}) + kKeyBeside;
-  if (head.rest.w > beliefs_w + head.gap + key_width(ui, marks, StripKey::kClose)) {
+  if (head.rest.w > beliefs_w + head.gap + first_two) {
     Column place{head.left(beliefs_w)};
     place.skip(kBelow);
     const Rect button = place.next(26);
@@ -281,8 +280,9 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   std::vector<std::string> warnings;
   if (ui.leaderless(index)) warnings.push_back(ui.leader_words(index));
   if (ui.under_min_isr(index)) warnings.push_back(ui.tr("ui.under_min_isr"_w));
-  float taken =
+  const float first_two =
       kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
+  float taken = first_two;
   for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
   const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
   const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
@@ -324,7 +324,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     if (style.record_cards) body.skip(draw_record_cards(ui, body.rest, part.name) - body.rest.y);
   }
   draw_received(ui, body.rest, part.topic, shown.size() > 1 ? brief.name_w : style.name_w);
-  head_key(ui, head, marks);
+  head_key(ui, head, marks, first_two);
   // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
   watermark_anchor() = marks.watermark.x >= 0 ? Point{w.x, w.y} : Point{-1, -1};

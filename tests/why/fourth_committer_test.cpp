@@ -232,3 +232,97 @@ TEST_CASE("Why? about a group's state ignores what a deposed coordinator does wi
     }
   }
 }
+
+TEST_CASE("decoys: brokers are missing for a topic only if all of them together are enough for its replicas") {
+  const auto run = [](int replicas) {
+    return small_run(
+        R"("topics": [], "clients": [{"id": "shop", "kind": "producer", "topic": "auto", "rate": "20/s", "start": "20s"}],
+           "steps": [{"at": "2s", "do": "crash", "node": "broker-3"}])",
+        29'000, "2.5",
+        R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3, "config": {"auto.create.topics.enable": true,
+           "default.replication.factor": )" +
+            std::to_string(replicas) + "}");
+  };
+  const std::string path = "/clients/shop/errors/INVALID_REPLICATION_FACTOR";
+  Session enough = run(3), too_few = run(4);
+  const observe::Answer missing = asked(enough, path);
+  CHECK_MESSAGE(root_ms(missing) == 2'000, text_of_steps(missing));
+  check_root_changes(enough, missing, path);
+  const observe::Answer never = asked(too_few, path);
+  CHECK_MESSAGE(!never.root.has_value(), text_of_steps(never));
+}
+
+TEST_CASE("decoys: a consumer that was far behind was not kept from removed records by a short pause") {
+  const auto run = [](const std::string& work, const std::string& pause, const std::string& resume) {
+    return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "a", "kind": "consumer", "topics": ["pay"], "work": ")" +
+                         work + R"(", "config": {"group.id": "g", "auto.offset.reset": "earliest",
+       "max.poll.records": 10, "max.partition.fetch.bytes": 1000}}],
+      "steps": [{"at": ")" +
+                         pause + R"(", "do": "pause", "node": "a"},
+                {"at": "30s", "do": "delete_records", "partition": "pay-0", "before": 500},
+                {"at": ")" +
+                         resume + R"(", "do": "resume", "node": "a"}])",
+                     89'000);
+  };
+  const std::string path = "/clients/a/errors/OFFSET_OUT_OF_RANGE";
+  Session slow = run("300ms", "29.9s", "30.5s"), quick = run("1ms", "10s", "32s");
+  const observe::Answer behind = asked(slow, path), away = asked(quick, path);
+  CHECK_MESSAGE(root_ms(behind) == 30'000, text_of_steps(behind));
+  check_root_changes(slow, behind, path);
+  CHECK_MESSAGE(root_ms(away) == 10'000, text_of_steps(away));
+  check_root_changes(quick, away, path);
+}
+
+TEST_CASE(
+    "decoys: a fetch session is lost by a restart only if it began before, and to a follower only of that leader") {
+  const auto run = [](const std::string& replicas, const std::string& last, const std::string& steps) {
+    std::string clients;
+    for (int i = 1; i <= 7; ++i)
+      clients += R"({"id": "c)" + std::to_string(i) + R"(", "kind": "consumer", "assign": ["t-0"], "start": ")" +
+                 std::to_string(last.empty() ? 40 + i : i) + R"(s"}, )";
+    return R"({"format": 1, "id": "decoy", "title": {"en": "d", "ko": "d"}, "seed": 1, "kafka": "4.1", "cluster":
+      {"controllers": 1, "brokers": 3, "config": {"max.incremental.fetch.session.cache.slots": 15}},
+      "topics": [{"name": "t", "partitions": 1, "assignments": {"0": )" +
+           replicas + R"(}}, {"name": "u", "partitions": 1, "assignments": {"0": [1]}}], "clients": [)" + clients +
+           last + R"({"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}], "steps": [)" + steps +
+           R"(], "until": "160s"})";
+  };
+  // c3's session began long after the leader's restart: the follower's took its place.
+  Session restarted(loaded(run("[1, 2, 3]", "", R"({"at": "1s", "do": "crash", "node": "broker-1"},
+    {"at": "13s", "do": "restart", "node": "broker-1"},
+    {"at": "30s", "do": "elect_leaders", "type": "preferred", "partitions": ["t-0"]},
+    {"at": "32s", "do": "shutdown", "node": "broker-3"}, {"at": "60s", "do": "restart", "node": "broker-3"})"),
+                           "base"),
+                    true);
+  restarted.run_until(sim::Instant{} + sim::milliseconds(89'000));
+  const std::string of_c3 = "/clients/c3/errors/FETCH_SESSION_ID_NOT_FOUND";
+  const observe::Answer evicted = asked(restarted, of_c3);
+  CHECK_MESSAGE(root_ms(evicted) == 60'000, text_of_steps(evicted));
+  check_root_changes(restarted, evicted, of_c3);
+  // broker-3 follows no partition: the larger session of c9 took the place of c1's.
+  Session larger(loaded(run("[1]", R"({"id": "c8", "kind": "consumer", "assign": ["t-0"], "start": "8s"},
+    {"id": "c9", "kind": "consumer", "assign": ["t-0", "u-0"], "start": "140s"}, )",
+                            R"({"at": "100s", "do": "pause", "node": "broker-3"},
+                               {"at": "138s", "do": "resume", "node": "broker-3"})"),
+                        "base"),
+                 true);
+  larger.run_until(sim::Instant{} + sim::milliseconds(159'000));
+  const observe::Answer by_size = asked(larger, "/clients/c1/errors/FETCH_SESSION_ID_NOT_FOUND");
+  CHECK_MESSAGE(!by_size.root.has_value(), text_of_steps(by_size));
+}
+
+TEST_CASE("decoys: CONCURRENT_TRANSACTIONS does not come from a decision that was carried out before the request") {
+  Session session = small_run(
+      R"("topics": [{"name": "pay", "partitions": 2, "assignments": {"0": [3], "1": [2]}}],
+         "clients": [{"id": "bank", "kind": "producer", "topic": "pay", "rate": "20/s", "transaction": {"records": 5},
+           "config": {"transactional.id": "t", "delivery.timeout.ms": 6000, "request.timeout.ms": 5000}}],
+         "steps": [{"at": "15s", "do": "kill", "node": "bank"}, {"at": "20s", "do": "crash", "node": "broker-3"},
+           {"at": "22s", "do": "start", "node": "bank"}, {"at": "40s", "do": "restart", "node": "broker-3"}])",
+      50'000);
+  const observe::Answer answer = asked(session, "/clients/bank/errors/CONCURRENT_TRANSACTIONS");
+  // The transaction that broker-3 kept from being aborted began after that decision; without the crash one such error is left.
+  CHECK_MESSAGE(root_ms(answer) == 20'000, text_of_steps(answer));
+  CHECK_FALSE(tells(answer, "PrepareCommit"));
+  check_root_changes(session, answer, "/clients/bank/errors/CONCURRENT_TRANSACTIONS", true);
+}

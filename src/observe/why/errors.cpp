@@ -131,27 +131,58 @@ const ErrorLine* rule_against_act(const Story& story, const ErrorLine& failed, E
              : nullptr;
 }
 
-/// The decision, not carried out yet, about the transaction of the client's transactional.id.
-const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
+/// The arrival at a broker of the client's request that got the error; the error itself, if it is not known.
+const ErrorLine& arrival_of_request(const Story& story, const ErrorLine& failed) {
+  constexpr int kAtMost = 32;
+  const ErrorLine* line = &failed;
+  for (int i = 0; i < kAtMost && line != nullptr; ++i, line = story.trace().find(line->cause))
+    if (const auto f = fact_if<fact::MessageDelivered>(*line); f && f->from == failed.node) return *line;
+  return failed;
+}
+
+/// The last change of the state of the client's transactional.id before that line to one of these states.
+const ErrorLine* last_change_to(const Story& story, const ErrorLine& failed, std::uint64_t before,
+                                std::initializer_list<coordinator::TransactionState> states) {
   const std::string id = transactional_id_of(story, failed.node);
-  using State = coordinator::TransactionState;
-  return story.last<fact::TransactionState>(failed.seq, [&](const auto& f, const ErrorLine&) {
-    return !id.empty() && f.transactional_id.view() == id &&
-           (f.to == static_cast<std::int64_t>(State::PrepareAbort) ||
-            f.to == static_cast<std::int64_t>(State::PrepareCommit));
+  return story.last<fact::TransactionState>(before, [&](const auto& f, const ErrorLine&) {
+    return !id.empty() && f.transactional_id.view() == id && f.from != f.to &&
+           std::any_of(states.begin(), states.end(),
+                       [&](auto state) { return f.to == static_cast<std::int64_t>(state); });
   });
+}
+
+/// The decision about the transaction of the client's transactional.id, if it was not carried out yet when the request came.
+const ErrorLine* decision_under_way(const Story& story, const ErrorLine& failed) {
+  using enum coordinator::TransactionState;
+  const ErrorLine* decided = last_change_to(story, failed, failed.seq, {PrepareAbort, PrepareCommit});
+  const ErrorLine* done =
+      last_change_to(story, failed, arrival_of_request(story, failed).seq, {CompleteAbort, CompleteCommit});
+  return decided != nullptr && latest({decided, done}) == decided ? decided : nullptr;
+}
+
+/// What keeps the coordinator from storing the next state of the client's transaction: its followers do not copy it.
+const ErrorLine* delay_of_decision(const Story& story, const ErrorLine& failed) {
+  const std::uint64_t asked = arrival_of_request(story, failed).seq;
+  const auto tp =
+      coordinating_partition(story, transactional_id_of(story, failed.node), coordinator::kTransactionStateTopic);
+  const auto in_sync = tp.partition < 0 ? std::nullopt : story.isr_before(tp, asked);
+  if (!in_sync) return nullptr;
+  const protocol::BrokerId leader = story.leader_at(tp, asked);
+  const Search copies = Search().with({story.broker_node(leader, asked)}).of(traffic::kCopies);
+  const ErrorLine* found = nullptr;
+  for (const protocol::BrokerId id : in_sync->isr)
+    if (id != leader) found = latest({found, story.hindrance(story.broker_node(id, asked), asked, copies)});
+  return found;
 }
 
 /// The client's own start, if the transaction being ended belongs to an earlier producer with the same
 /// transactional.id: the first request of the new producer ends that transaction.
 const ErrorLine* start_of_successor(const Story& story, const ErrorLine& failed) {
+  using enum coordinator::TransactionState;
   const ErrorLine* decided = decision_under_way(story, failed);
   const std::string id = transactional_id_of(story, failed.node);
   if (decided == nullptr) return nullptr;
-  const ErrorLine* begun = story.last<fact::TransactionState>(decided->seq, [&](const auto& f, const ErrorLine&) {
-    return f.transactional_id.view() == id && f.from != f.to &&
-           f.to == static_cast<std::int64_t>(coordinator::TransactionState::Ongoing);
-  });
+  const ErrorLine* begun = last_change_to(story, failed, decided->seq, {Ongoing});
   const ErrorLine* started = story.last<fact::NodeStarted>(
       failed.seq, [&](const auto&, const ErrorLine& l) { return l.node == failed.node && l.time.us > 0; });
   const bool another = std::any_of(story.cluster().nodes().begin(), story.cluster().nodes().end(), [&](const auto& n) {
@@ -210,7 +241,8 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
   if (error == ErrorCode::CONCURRENT_TRANSACTIONS) {
     const ErrorLine* started = start_of_successor(story, failed);
     if (started == nullptr) started = change_of_version(story, failed);
-    return started != nullptr ? started : decision_under_way(story, failed);
+    if (started == nullptr) started = decision_under_way(story, failed);
+    return started != nullptr ? started : delay_of_decision(story, failed);
   }
   if (!f) return nullptr;
   if (error == ErrorCode::NONE) {

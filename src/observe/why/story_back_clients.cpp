@@ -274,6 +274,30 @@ const Line* act_of_leaving(const Story& story, const Line& revoked) {
   return story.act_on(revoked.node, {"stop", "unsubscribe"}, revoked.seq, got == nullptr ? 0 : got->seq);
 }
 
+/// The consumer's position just before that line; not known: it had none.
+protocol::Offset position_before(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
+  const auto own = [&](const auto& f, const Line& l) { return l.node == client && f.partition == tp; };
+  const Line *set = story.last<fact::PositionSet>(before, own), *got = story.last<fact::RecordDelivered>(before, own);
+  if (set == nullptr) return {};
+  return latest({set, got}) == got ? as<fact::RecordDelivered>(*got).last_offset + 1
+                                   : as<fact::PositionSet>(*set).offset;
+}
+
+/// How many records of the partition could be read just before that line, the removed ones with them.
+std::int64_t readable_before(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const Line* advanced =
+      story.last<fact::HighWatermarkAdvanced>(before, [&](const auto& f, const Line&) { return f.partition == tp; });
+  return advanced == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*advanced).to.value;
+}
+
+/// Whether the consumer, no further behind than when that line came, would have read all records before they were gone.
+bool was_near(const Story& story, const Line& away, sim::NodeId client, const Line& gone) {
+  const TopicPartition tp = place_of(gone);
+  const protocol::Offset position = position_before(story, client, tp, away.seq);
+  const std::int64_t written = readable_before(story, tp, gone.seq) - readable_before(story, tp, away.seq);
+  return position.known() && position + written >= as<fact::LogStartAdvanced>(gone).to;
+}
+
 }  // namespace
 
 const Line* records_gone(const Story& story, const Line& thrown) {
@@ -282,13 +306,8 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   });
   if (refused == nullptr) return nullptr;
   const TopicPartition tp = place_of(*refused);
-  const auto own = [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == tp; };
-  const Line* set = story.last<fact::PositionSet>(refused->seq, own);
-  const Line* got = story.last<fact::RecordDelivered>(refused->seq, own);
-  if (set == nullptr) return nullptr;
-  const protocol::Offset position = got != nullptr && got->seq > set->seq
-                                        ? as<fact::RecordDelivered>(*got).last_offset + 1
-                                        : as<fact::PositionSet>(*set).offset;
+  const protocol::Offset position = position_before(story, thrown.node, tp, refused->seq);
+  if (!position.known()) return nullptr;
   const Line* gone = story.first<fact::LogStartAdvanced>(
       0, [&](const auto& f, const Line&) { return f.partition == tp && f.to > position; });
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
@@ -296,15 +315,15 @@ const Line* records_gone(const Story& story, const Line& thrown) {
 
 namespace {
 
-/// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away while
-/// they were there; otherwise their removal itself.
+/// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away that
+/// would have read them in time; otherwise their removal itself.
 const Line* back_of_gone(const Story& story, const Line& thrown, const Line& gone) {
   const Line* set = story.last<fact::PositionSet>(
       thrown.seq, [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == place_of(gone); });
   if (set != nullptr && set->seq > gone.seq && as<fact::PositionSet>(*set).reason == fact::PositionReason::Seek)
     return set;
   const Line* away = story.hindrance(thrown.node, gone.seq, Search().of(traffic::kReading));
-  return away != nullptr ? away : &gone;
+  return away != nullptr && was_near(story, *away, thrown.node, gone) ? away : &gone;
 }
 
 /// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group

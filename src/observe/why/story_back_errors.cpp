@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "coordinator/consumer_group.h"
+#include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
@@ -10,6 +11,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -123,15 +125,42 @@ const Line* back_of_unheard(const Story& story, sim::NodeId client, std::uint64_
   return heard ? nullptr : story.silence(by, before, Search().of(traffic::kLiveness | traffic::kDecisions));
 }
 
+/// Whether the broker follows a partition that the leader led just before that line.
+bool follows(const Story& story, sim::NodeId broker, sim::NodeId leader, std::uint64_t before) {
+  return story.last<fact::BecameFollower>(before, [&](const auto& f, const Line& l) {
+    return l.node == broker && story.broker_node(f.leader, before) == leader &&
+           story.leader_at(f.partition, before) == f.leader;
+  }) != nullptr;
+}
+
 /// What brought a follower back, whose fetch session took the place of a consumer's. Kafka: FetchSessionCache.tryEvict.
 const Line* back_of_eviction(const Story& story, sim::NodeId leader, std::uint64_t before) {
   constexpr std::int64_t kComesBackUs = 5'000'000;
   const Line* error = story.trace().find(before);
   const Line* back = nullptr;
   for (const auto& broker : story.cluster().spec().brokers)
-    if (const sim::NodeId node = story.broker_node(broker.id); node != leader)
+    if (const sim::NodeId node = story.broker_node(broker.id); node != leader && follows(story, node, leader, before))
       back = latest({back, story.back_again(node, before)});
   return back != nullptr && error != nullptr && (error->time - back->time).us <= kComesBackUs ? back : nullptr;
+}
+
+/// Why a broker does not know the client's fetch session: its process, whose memory held it, has started anew since the client
+/// began the session, or a follower's session took its place.
+const Line* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client, std::uint64_t before) {
+  const Line* error = story.trace().find(before);
+  const Line* answer = error == nullptr ? nullptr : story.trace().find(error->cause);
+  const Line* fetched =
+      answer == nullptr ? nullptr : story.last<fact::MessageDelivered>(answer->seq, [&](const auto& f, const Line& l) {
+        return l.node == client && f.from == broker && protocol::is_response(f.api) &&
+               protocol::api_of(f.api) == protocol::api::Fetch;
+      });
+  const auto starts = [&](sim::NodeId node) {
+    return story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == node; });
+  };
+  const Line *restarted = starts(broker), *begun = latest({fetched, starts(client)});
+  if (restarted != nullptr && restarted->time.us > 0 && latest({restarted, begun}) == restarted) return restarted;
+  const Line* back = back_of_eviction(story, broker, before);
+  return latest({back, starts(client)}) == back ? back : nullptr;
 }
 
 /// The end of the client's process before the present one: it has not released its group.instance.id.
@@ -139,9 +168,15 @@ const Line* end_of_process_before(const Story& story, sim::NodeId client, std::u
   return story.last<fact::NodeDied>(before, [&](const auto&, const Line& l) { return l.node == client; });
 }
 
-/// What left too few brokers for the replicas of a topic.
+/// What left too few brokers for the replicas of a topic that a broker makes by its defaults. Null: all of them together are too few.
 const Line* back_of_missing_brokers(const Story& story, std::uint64_t before) {
+  const auto& nodes = story.cluster().nodes();
+  const auto there = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
+    return node.kind == cluster::NodeKind::Broker && !node.removed;
+  });
   const Line* found = nullptr;
+  if (server_config(story.cluster(), answered_by(story, before)).number("default.replication.factor") > there)
+    return found;
   for (const auto& broker : story.cluster().spec().brokers)
     found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
   return found;
@@ -247,11 +282,8 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
     case ErrorCode::NOT_COORDINATOR: return back_of_coordinator(*this, error, client, before);
     case ErrorCode::FETCH_SESSION_ID_NOT_FOUND:  // a broker keeps the sessions in its memory
-      if (const sim::NodeId by = answered_by(*this, before); by.valid()) {
-        found =
-            last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == by && l.time.us > 0; });
-        return found != nullptr ? found : back_of_eviction(*this, by, before);
-      }
+      if (const sim::NodeId by = answered_by(*this, before); by.valid())
+        return back_of_fetch_session(*this, by, client, before);
       break;
     case ErrorCode::UNRELEASED_INSTANCE_ID: return end_of_process_before(*this, client, before);
     case ErrorCode::INVALID_REPLICATION_FACTOR: return back_of_missing_brokers(*this, before);

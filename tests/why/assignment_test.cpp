@@ -1,4 +1,4 @@
-// Why a consumer has its partitions, or none, where something else near at hand did not make them so.
+// Why a consumer has its partitions or records, or none, where something else near at hand did not make that so.
 #include "why/small_run.h"
 
 using namespace kafkascope;
@@ -99,4 +99,19 @@ TEST_CASE("a consumer that was refused for good does not wait for a session") {
   CAPTURE(text);
   CHECK(says(text, "UnreleasedInstanceIdException"));
   CHECK_FALSE(says(text, "waits for the a that died"));
+}
+
+TEST_CASE("a share group's backlog behind a record that one member works on for long goes back to no election") {
+  Session session = small_run(
+      R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "config": {"min.insync.replicas": 2}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+       {"id": "x", "kind": "share_consumer", "topics": ["pay"], "config": {"group.id": "s"},
+        "work": {"default": "1ms", "keys": {"bad": "25s"}}}],
+      "steps": [{"at": "0s", "do": "configure", "group": "s", "config": {"share.auto.offset.reset": "earliest"}},
+       {"at": "10s", "do": "crash", "node": "leader:pay-0"},
+       {"at": "15s", "do": "produce", "node": "shop", "records": [{"key": "bad", "value": "v"}]}])",
+      38'000, "4.1", R"("brokers": 3, "features": {"share.version": 1})");
+  const observe::Answer answer = asked(session, "/groups/s/lag/pay-0");
+  CAPTURE(text_of_steps(answer));
+  CHECK((!answer.root || answer.root->at.us != 10'000'000));
 }

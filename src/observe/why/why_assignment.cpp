@@ -125,13 +125,16 @@ const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   const std::string group = story.group_of(node);
   const Line* rebalance = rebalance_before(story, group, got.seq);
   const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
-  return before == nullptr ? nullptr
-                           : story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
-                               return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
-                                      (f.reason == fact::GroupReason::NoRejoinInTime ||
-                                       f.reason == fact::GroupReason::SessionTimeout) &&
-                                      story.client_of_member(f.member.view()) != node;
-                             });
+  if (before == nullptr) return nullptr;
+  // A member that had none before may get them from the other also if that one stays.
+  const bool had = story.last<fact::PartitionsAssigned>(rebalance->seq, [&](const auto& f, const Line& l) {
+    return l.node == node && f.count > 0;
+  }) != nullptr;
+  return story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
+    return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
+           (f.reason == fact::GroupReason::NoRejoinInTime || (had && f.reason == fact::GroupReason::SessionTimeout)) &&
+           story.client_of_member(f.member.view()) != node;
+  });
 }
 
 /// The rule that allowed what had been refused to the consumer before it got these partitions; or, if it got them because it started,

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scenario/load.h"
+#include "scenario/other_mode.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;
@@ -147,4 +149,13 @@ TEST_CASE(
   }
   CHECK(held >= static_cast<int>(150 / kSome));
   MESSAGE(held, " variants of lessons and stories hold in both modes");
+}
+
+TEST_CASE("a lesson whose \"try\" names a controller of KRaft runs with ZooKeeper") {
+  scenario::LoadOptions options;
+  options.set = scenario::in_mode(true);
+  for (const char* lesson : {"controller/controller-duties", "replication/one-way-partition"}) {
+    CAPTURE(lesson);
+    CHECK(scenario::load(read_text(source_path(std::string("scenarios/") + lesson + ".json")), options).ok());
+  }
 }

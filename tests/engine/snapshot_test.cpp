@@ -301,3 +301,19 @@ TEST_CASE("a service that others call says how often, and its waiting calls are 
   session.run_until({19'500'000});
   CHECK(client(shown(session), "search").fact.en == "298 calls/s");
 }
+
+TEST_CASE("the first records of a log are listed beside those that retention has deleted before them") {
+  Session session(loaded(read_text(source_path("scenarios/operations/consumer-falls-behind-retention.json"))), true);
+  session.run_until({53'000'000});
+  const observe::Snapshot s = shown(session);
+  const observe::ReplicaLog& log = s.partitions.front().logs.front();
+  REQUIRE(log.log_start_offset > 0);
+  REQUIRE(log.log_end_offset - log.log_start_offset > 400);  // too far for the end's records
+  CHECK(std::any_of(log.runs.begin(), log.runs.end(), [&](const observe::LogRun& run) {
+    return !run.deleted && run.base_offset <= log.log_start_offset && run.last_offset >= log.log_start_offset;
+  }));
+  for (std::int64_t offset = log.log_start_offset; offset < log.log_end_offset; ++offset)  // none is listed twice
+    CHECK(std::count_if(log.runs.begin(), log.runs.end(), [&](const observe::LogRun& run) {
+            return run.base_offset <= offset && offset <= run.last_offset;
+          }) <= 1);
+}

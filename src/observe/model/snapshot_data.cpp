@@ -300,9 +300,13 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
           l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
         for (const storage::Segment& segment : log->segments()) l.segments.push_back(segment.base_offset.value);
         const std::int64_t tail = l.log_end_offset - options.tail;
+        const auto* deleted = find(known.deleted, {tp, id});
+        if (deleted != nullptr)  // the first records that are left stand beside those that are gone
+          add_runs(*log, leader, l.log_start_offset,
+                   std::min(l.log_start_offset + kNear, near >= 0 ? std::min(near - kNear, tail) : tail), now, l.runs);
         if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
         add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);
-        if (const auto* deleted = find(known.deleted, {tp, id})) {
+        if (deleted != nullptr) {
           LogRun run;
           run.base_offset = deleted->front()->from;
           run.last_offset = l.log_start_offset - 1;

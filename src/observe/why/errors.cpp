@@ -474,11 +474,6 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   if (is_silent(story, client) || started == nullptr || got == nullptr || got->seq > started->seq) return false;
   const std::string group = story.group_of(client), name = story.cluster().info(client).name;
   const json state = state_of(story, "/groups/" + group);
-  const DeadMember dead = dead_member_of(story, state);
-  if (dead.died != nullptr) {
-    tell_dead_member(telling, group, dead, "");
-    return true;
-  }
   const ErrorLine* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const ErrorLine& l) {
     return l.seq > started->seq && f.group == group && story.client_of_member(f.member.view()) == client;
   });
@@ -487,6 +482,10 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
       joined != nullptr ? nullptr : story.last<fact::ClientError>(story.end(), [&](const auto& f, const ErrorLine& l) {
         return own(f, l) && l.seq > started->seq && f.error == ErrorCode::NONE;
       });
+  if (const DeadMember dead = dead_member_of(story, state); dead.died != nullptr && thrown == nullptr) {
+    tell_dead_member(telling, group, dead, "");
+    return true;
+  }
   telling.trail(thrown, Weight::Cause);
   tell_end_of_assigned(telling, client);
   telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either

@@ -37,15 +37,22 @@ namespace {
 /// Tells what a member without partitions waits for, in a group of KIP-848's protocol; false: it will not get any.
 bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
+  if (!story.cluster().alive(node)) return false;  // no heartbeat of it comes
   const json group = state_of(story, "/groups/" + story.group_of(node));
   std::string awaited;
+  DeadMember dead;  // of the client's process before, whose partitions the group keeps for it
   for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
     const json target = part_of(member, "target");
-    if (awaited.empty() && target.is_array() && !target.empty() &&
-        story.client_of_member(text_of(part_of(member, "member_id"))) == node)
-      awaited = text_of(target.front());
+    if (!target.is_array() || target.empty() || story.client_of_member(text_of(part_of(member, "member_id"))) != node)
+      return;
+    if (const DeadMember one = dead_member(story, member); one.died != nullptr) dead = one;
+    else if (awaited.empty()) awaited = text_of(target.front());
   });
-  if (awaited.empty()) return false;
+  if (awaited.empty() && dead.died == nullptr) return false;
+  if (awaited.empty()) {
+    tell_dead_member(telling, story.group_of(node), dead, "");
+    return true;
+  }
   for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
     for (const json& p : part_of(member, "pending_revocation"))
       if (p == awaited)
@@ -74,11 +81,13 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
 const Line& held_since(const Story& story, const Line& got) {
   if (setting_of(story, got.node, "group.protocol") == "consumer") return got;  // its lines list only what is new
   const auto own = [&](const auto&, const Line& l) { return l.node == got.node; };
+  const auto left = [&](const auto& f, const Line&) { return story.client_of_member(f.member.view()) == got.node; };
   const auto partitions = as<fact::PartitionsAssigned>(got).partitions.names();
   const Line* since = &got;
   while (const Line* before = story.last<fact::PartitionsAssigned>(since->seq, own)) {
     const Line* lost =
         latest({story.last<fact::PartitionsLost>(since->seq, own), story.last<fact::NodeStarted>(since->seq, own),
+                story.last<fact::GroupMemberLeft>(since->seq, left),
                 story.last<fact::TopicCreated>(since->seq, [](const auto&, const Line&) { return true; })});
     if (as<fact::PartitionsAssigned>(*before).partitions.names() != partitions || latest({before, lost}) == lost) break;
     since = before;
@@ -116,12 +125,16 @@ const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   const std::string group = story.group_of(node);
   const Line* rebalance = rebalance_before(story, group, got.seq);
   const Line* before = rebalance == nullptr ? nullptr : rebalance_before(story, group, rebalance->seq);
-  return before == nullptr ? nullptr
-                           : story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
-                               return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
-                                      f.reason == fact::GroupReason::NoRejoinInTime &&
-                                      story.client_of_member(f.member.view()) != node;
-                             });
+  if (before == nullptr) return nullptr;
+  // A member that had none before may get them from the other also if that one stays.
+  const bool had = story.last<fact::PartitionsAssigned>(rebalance->seq, [&](const auto& f, const Line& l) {
+    return l.node == node && f.count > 0;
+  }) != nullptr;
+  return story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
+    return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
+           (f.reason == fact::GroupReason::NoRejoinInTime || (had && f.reason == fact::GroupReason::SessionTimeout)) &&
+           story.client_of_member(f.member.view()) != node;
+  });
 }
 
 /// The rule that allowed what had been refused to the consumer before it got these partitions; or, if it got them because it started,
@@ -137,7 +150,16 @@ const Line* back_of_own_start(const Story& story, const Line& got) {
   const auto given = [](const Line& l) { return as<fact::PartitionsAssigned>(l).partitions.names(); };
   const std::vector<const Line*> trail = story.trail(got);
   const bool starts = std::find(trail.begin(), trail.end(), started) != trail.end();
-  return starts && given(*last) != given(got) ? story.last<fact::NodeDied>(started->seq, own) : nullptr;
+  const Line* ended = story.last<fact::NodeDied>(started->seq, own);
+  if (!starts || ended == nullptr || given(*last) == given(got)) return nullptr;
+  // Another member that has come or gone meanwhile may have made the difference.
+  const auto another = [&](const auto& f, const Line& l) {
+    return l.seq > ended->seq && f.group.view() == story.group_of(got.node) &&
+           story.client_of_member(f.member.view()) != got.node;
+  };
+  const bool others = story.last<fact::GroupMemberLeft>(got.seq, another) != nullptr ||
+                      story.last<fact::GroupMemberJoined>(got.seq, another) != nullptr;
+  return others ? nullptr : ended;
 }
 
 /// What keeps the consumer from its group's coordinator, or gave the group another coordinator since the consumer's start. Null:
@@ -152,6 +174,23 @@ const Line* away_from_coordinator(const Story& story, sim::NodeId node) {
   return changed != nullptr && changed->seq > begun_at(story, node) ? changed : nullptr;
 }
 
+/// Tells for which rebalance, which is not over, an eager member has given up its partitions; false: for none.
+bool tell_given_up(Telling& telling, const Line& revoked) {
+  const Story& story = telling.story();
+  const std::string group = story.group_of(revoked.node);
+  const json state = state_of(story, "/groups/" + group);
+  const Line* begin =
+      story.back_of_error(protocol::ErrorCode::REBALANCE_IN_PROGRESS, {}, revoked.node, story.end(), Search());
+  if (text_of(part_of(state, "state")) != "PreparingRebalance" || begin == nullptr || begin->seq > revoked.seq)
+    return false;
+  telling.trail(begin, Weight::Cause);
+  telling.fact(&revoked, Weight::Link);
+  if (const DeadMember dead = dead_member_of(story, state); dead.died != nullptr)
+    tell_dead_member(telling, group, dead, "");
+  else tell_join_phase(telling, group);
+  return true;
+}
+
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
 void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
@@ -162,7 +201,9 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
               story.last<fact::PartitionsLost>(story.end(), own)});
   if (!assignment.is_array() || assignment.empty()) {
     if (tell_awaits_partitions(telling, node)) return;
-    return telling.trail(latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)}), Weight::Point);
+    const Line* newest = latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)});
+    if (newest != nullptr && is<fact::PartitionsRevoked>(*newest) && tell_given_up(telling, *newest)) return;
+    return telling.trail(newest, Weight::Point);
   }
   tell_not_given_up(telling, node);
   std::vector<std::string> left;  // partitions whose line is not found yet
@@ -212,11 +253,12 @@ Answer why_assignment(const Asked& asked, sim::NodeId node) {
                       ? asks("why.q_no_assignment"_w, {{"client", client}})
                       : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
   const bool none = asked.value.is_array() && asked.value.empty();
+  const std::uint64_t begun = begun_at(story, node);
   // The end of the process took its partitions, not the rebalance that had given them.
-  const Line* ended =
-      !story.cluster().alive(node) && begun_at(story, node) > 0 ? story.silence(node, story.end()) : nullptr;
-  const bool had = story.last<fact::PartitionsAssigned>(
-                       story.end(), [&](const auto&, const Line& l) { return l.node == node; }) != nullptr;
+  const Line* ended = !story.cluster().alive(node) && begun > 0 ? story.silence(node, story.end()) : nullptr;
+  const bool had = story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) {
+    return l.node == node && l.seq > begun;
+  }) != nullptr;
   if (none && had) telling.trail(ended, Weight::Point);
   tell_no_member(telling, node, asked.value);
   if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);

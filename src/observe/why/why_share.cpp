@@ -141,8 +141,12 @@ void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::Sh
 }
 
 /// The election for which the producer of that record had to wait: all that it had to send meanwhile came at once. Null: it did not
-/// have to wait.
+/// have to wait, or the work on that one record keeps the others.
 const SharedLine* election_before(const Story& story, const SharedRecord& r) {
+  constexpr std::int64_t kWorksLongUs = 10'000'000;
+  const SharedLine* held =
+      story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, r); });
+  if (held != nullptr && story.cluster().now().us - held->time.us > kWorksLongUs) return nullptr;
   const SharedLine* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
     return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
   });

@@ -158,7 +158,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({calls ? "ui.field_answered"_w : "ui.field_acked"_w, count_text(c.acked)});
         view.fields.push_back({"ui.field_failed"_w, count_text(c.failed), c.failed > 0});
         view.fields.push_back({calls ? "ui.field_calls_out"_w : "ui.field_records_out"_w, count_text(c.in_flight)});
-        if (calls) view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});
+        if (calls) view.fields.push_back({"ui.field_waiting_for_slot"_w, count_text(c.waiting)});
       }
       if (n.kind == NodeKind::Queue) {
         view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});

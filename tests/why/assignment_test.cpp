@@ -43,8 +43,8 @@ TEST_CASE("partitions that another member's end brought do not go back to the co
 TEST_CASE("a member whose session ended during the rebalance left its partitions to the others") {
   Session session =
       small_run(group_of(3, consumer("a") + ", " + consumer("b") + ", " + consumer("c"),
-                         R"({"at": "5s", "do": "pause", "node": "a"}, {"at": "25s", "do": "kill", "node": "b"},
-                  {"at": "55s", "do": "resume", "node": "a"})"),
+                         R"({"at": "8s", "do": "pause", "node": "a"}, {"at": "30s", "do": "kill", "node": "b"},
+                  {"at": "60s", "do": "resume", "node": "a"})"),
                 85'000);
   const std::string text = assignment_of(session, "a");
   CAPTURE(text);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cluster/acts.h"
+#include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/node_config.h"
 #include "observe/why/coordinators.h"

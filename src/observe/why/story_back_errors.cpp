@@ -11,6 +11,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 
 namespace kafkascope::observe {

@@ -20,9 +20,9 @@ std::optional<KeptSession> work_in(const fs::path& file) {
   return read_kept(text.str());
 }
 
-std::size_t acts_of(const fs::path& file) {
+bool has_acts(const fs::path& file) {
   const auto kept = work_in(file);
-  return kept ? acts_in(*kept) : 0;
+  return kept && acts_in(*kept) > 0;
 }
 
 fs::path aside(const fs::path& newest, int number) {
@@ -44,8 +44,7 @@ int number_of_the_last(const fs::path& newest) {
 
 }  // namespace
 
-KeptFiles::KeptFiles(fs::path newest, Write write)
-    : write_(std::move(write)), newest_(std::move(newest)), waits_(acts_of(newest_) > 0) {}
+KeptFiles::KeptFiles(fs::path newest, Write write) : write_(std::move(write)), newest_(std::move(newest)) {}
 
 std::vector<ui::KeptWork> KeptFiles::waiting() const {
   std::vector<ui::KeptWork> all;
@@ -68,7 +67,7 @@ bool KeptFiles::belongs_to(const std::string& kept, const std::string& file, con
 
 bool KeptFiles::write(const std::string& text) {
   std::error_code error;
-  const bool made_room = std::exchange(waits_, false);
+  const bool made_room = std::exchange(waits_, false) && has_acts(newest_);
   if (made_room) fs::rename(newest_, aside(newest_, number_of_the_last(newest_) + 1), error);
   write_(newest_, text);
   // What was restored from another file goes on in the newest one. The file stays, empty, so that the numbers have no gap.

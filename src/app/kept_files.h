@@ -26,7 +26,7 @@ class KeptFiles {
  private:
   Write write_;
   std::filesystem::path newest_, restored_;
-  bool waits_ = false;  // what the newest file holds is from before, and not restored
+  bool waits_ = true;  // what the newest file holds, if anything, is from before, and not restored
 };
 
 }  // namespace kafkascope::app

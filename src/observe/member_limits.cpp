@@ -1,8 +1,7 @@
 #include "observe/member_limits.h"
 
-#include <algorithm>
-
 #include "cluster/cluster.h"
+#include "observe/node_config.h"
 #include "observe/observation.h"
 #include "observe/words/words.h"
 
@@ -14,14 +13,6 @@ MemberLimit own_limit(const cluster::ClientSpec& client, std::string_view key) {
   return {std::string(key), setting_or_none(client.config, key)};
 }
 
-/// What the file of the broker that coordinates the group sets; the cluster's, if none does now.
-const protocol::Config& coordinator_config(const cluster::Cluster& cluster, std::string_view group) {
-  const auto& brokers = cluster.spec().brokers;
-  const auto found = std::find_if(brokers.begin(), brokers.end(),
-                                  [id = cluster.coordinator_of(group)](const auto& b) { return b.id == id; });
-  return found == brokers.end() ? cluster.spec().config : found->config;
-}
-
 /// In the newer protocols the session's length is a setting of the group, otherwise of its coordinator.
 MemberLimit session_of(const cluster::Cluster& cluster, const cluster::ClientSpec& client, std::string_view group) {
   const bool shares = client.kind == cluster::ClientKind::ShareConsumer;
@@ -30,7 +21,8 @@ MemberLimit session_of(const cluster::Cluster& cluster, const cluster::ClientSpe
   const std::string key = shares ? "share.session.timeout.ms" : "consumer.session.timeout.ms";
   const auto& of_group = cluster.committed().config("group:" + std::string(group));
   if (const auto set = of_group.find(key); set != of_group.end()) return {key, set->second};
-  return {"group." + key, setting_or_none(coordinator_config(cluster, group), "group." + key)};
+  const sim::NodeId coordinator = cluster.broker_node(cluster.coordinator_of(group));
+  return {"group." + key, setting_or_none(file_config(cluster, coordinator), "group." + key)};
 }
 
 /// A classic group waits as long as its member with the longest time-out allows: its value is known if all have the same.

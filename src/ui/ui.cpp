@@ -326,8 +326,14 @@ std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Tim
           ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
 }
 
-void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width) {
+void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, float width) {
   if (!timer.running || timer.total_us <= 0) return;
+  if (ui.st.layout == Layout::Presenter && !timer.key.empty()) {
+    auto& arcs = ui.st.arcs;
+    const std::pair setting{timer.key, timer.value};
+    if (std::find(arcs.begin(), arcs.end(), setting) == arcs.end()) arcs.push_back(setting);
+  }
+  Painter& p = ui.p;
   const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);
   if (timer.remaining_us <= 0) {
     p.circle_line(x, y, r, p.c.danger, std::min(width, 2.5f));

@@ -271,8 +271,9 @@ struct State {
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
   std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
-  bool assignors = false;            // the panel of groups compares assignors
-  std::vector<std::string> arcs;     // in front of people: the settings of the arcs that this frame has drawn
+  bool assignors = false;  // the panel of groups compares assignors
+  /// In front of people: the settings of the arcs that this frame has drawn, key and value.
+  std::vector<std::pair<std::string, std::string>> arcs;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
   KeptWork kept;                     // offered above Next
@@ -464,8 +465,9 @@ words::Key source_word(observe::ConfigSource source);
 std::string timer_setting(const Ui& ui, const observe::Timer& timer);
 /// The same, and how much is left.
 std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer);
-/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.
-void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
+/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out. In front of people, where no pointer asks
+/// for it, its setting is noted for the top bar (State::arcs).
+void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
 inline void empty_state(Ui& ui, const Rect& r, Icon icon, words::Key title, words::Key sub) {

@@ -57,6 +57,13 @@ void name_at_length(Snapshot& world) {
     if (!c.group.empty()) c.group = "inventory-service-of-the-northern-warehouse-and-its-supplie";
 }
 
+/// Twelve brokers, forty partitions and ten consumers.
+void show_long_named(Headless& h, Layout layout, int racks = 3) {
+  Snapshot world = many(12, 40, 2, 10, 60, racks);
+  name_at_length(world);
+  show(h, layout, std::move(world));
+}
+
 /// Something of long names for each panel: a group's owners and lags, metrics, a transaction, lines of the log, lanes.
 void fill_panels(Headless& h) {
   Snapshot& world = h.world;
@@ -166,9 +173,7 @@ TEST_CASE(
         for (const int racks : {0, 3}) {
           h.size(w, height);
           h.dashboard.set_language(lang);
-          Snapshot world = many(12, 40, 2, 10, 60, racks);
-          name_at_length(world);
-          show(h, layout, std::move(world));
+          show_long_named(h, layout, racks);
           const int layout_number = static_cast<int>(layout);
           CAPTURE(layout_number);
           const float width = w;
@@ -185,9 +190,7 @@ TEST_CASE("a partition's name of 60 characters is shown in full if its panel has
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
     h.size(1280, 720);
-    Snapshot world = many(12, 40, 2, 10, 60, 0);
-    name_at_length(world);
-    show(h, layout, std::move(world));
+    show_long_named(h, layout, 0);
     h.lesson.view.panels = {"stage", "partitions"};
     h.settle();
     const int layout_number = static_cast<int>(layout);
@@ -204,9 +207,7 @@ TEST_CASE("each panel of the workbench has room for names of 60 characters") {
       for (int tab = 0; tab < kTabs; ++tab) {
         h.size(w, height);
         h.dashboard.set_language(lang);
-        Snapshot world = many(12, 40, 2, 10, 60, 3);
-        name_at_length(world);
-        show(h, Layout::Workbench, std::move(world));
+        show_long_named(h, Layout::Workbench);
         fill_panels(h);
         h.dashboard.state().tab = static_cast<Tab>(tab);
         h.dashboard.state().tab_chosen = true;
@@ -227,9 +228,7 @@ TEST_CASE("each panel that a lesson may show has room for names of 60 characters
                                 "log", "space-time"}) {
         h.size(w, height);
         h.dashboard.set_language(lang);
-        Snapshot world = many(12, 40, 2, 10, 60, 3);
-        name_at_length(world);
-        show(h, layout, std::move(world));
+        show_long_named(h, layout);
         h.dashboard.state().tab_chosen = false;
         h.lesson.view.panels = {"stage", panel};
         fill_panels(h);
@@ -244,9 +243,7 @@ TEST_CASE("the heads of a group's 40 columns stand apart, in front of people") {
   Headless h;
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1024.f, 768.f}}) {
     h.size(w, height);
-    Snapshot world = many(12, 40, 2, 10, 60, 3);
-    name_at_length(world);
-    show(h, Layout::Presenter, std::move(world));
+    show_long_named(h, Layout::Presenter);
     h.lesson.view.panels = {"stage", "groups"};
     h.lesson.view.select = h.world.groups.front().id;
     fill_panels(h);
@@ -273,9 +270,7 @@ TEST_CASE("the heads of a group's 40 columns stand apart, in front of people") {
 TEST_CASE("metrics have a chip for as many nodes as fit, and say how many others there are") {
   Headless h;
   h.size(1280, 720);
-  Snapshot world = many(12, 40, 2, 10, 60, 3);
-  name_at_length(world);
-  show(h, Layout::Workbench, std::move(world));
+  show_long_named(h, Layout::Workbench);
   fill_panels(h);
   h.dashboard.state().choose(Tab::Metrics);
   h.settle();
@@ -292,9 +287,7 @@ TEST_CASE("metrics have a chip for as many nodes as fit, and say how many others
 TEST_CASE("the event log's sentences with two names of 60 characters keep their words and the names' numbers") {
   Headless h;
   h.size(1280, 720);
-  Snapshot world = many(12, 40, 2, 10, 60, 3);
-  name_at_length(world);
-  show(h, Layout::Workbench, std::move(world));
+  show_long_named(h, Layout::Workbench);
   fill_panels(h);
   h.dashboard.state().choose(Tab::Log);
   h.settle();

@@ -6,7 +6,7 @@
 #include "cluster/acts.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -240,10 +240,9 @@ const ErrorLine* back_of_own_error(const Story& story, const ErrorLine& failed) 
     return nullptr;
   if (is_sequence_gap(story, failed)) return sequence_gap(story, failed).before;
   if (error == ErrorCode::CONCURRENT_TRANSACTIONS) {
-    const ErrorLine* started = start_of_successor(story, failed);
-    if (started == nullptr) started = change_of_version(story, failed);
-    if (started == nullptr) started = decision_under_way(story, failed);
-    return started != nullptr ? started : delay_of_decision(story, failed);
+    for (const auto back : {start_of_successor, change_of_version, decision_under_way, delay_of_decision})
+      if (const ErrorLine* led = back(story, failed)) return led;
+    return nullptr;
   }
   if (!f) return nullptr;
   if (error == ErrorCode::NONE) {

@@ -7,7 +7,7 @@
 
 #include "client/transaction_states.h"
 #include "coordinator/transaction_records.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"

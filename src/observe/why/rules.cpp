@@ -7,7 +7,7 @@
 #include "cluster/acts.h"
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"

@@ -7,7 +7,7 @@
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "observe/member_limits.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"

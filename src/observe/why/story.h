@@ -243,6 +243,8 @@ const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
 /// The change of the ACLs that allowed what had been refused to the client last. Null: nothing had, or it is still refused.
 const sim::TraceLine* rule_that_allowed(const Story& story, sim::NodeId client, std::uint64_t before);
+/// How many records of the partition could be read just before that line, the removed ones with them.
+std::int64_t readable_before(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// What removed the records at the consumer's position before it asked for them; null: its position is beyond the end.
 const sim::TraceLine* records_gone(const Story& story, const sim::TraceLine& thrown);
 /// The seq of the first line at that time, or later.

@@ -3,7 +3,7 @@
 
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"

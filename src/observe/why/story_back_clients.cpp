@@ -283,13 +283,6 @@ protocol::Offset position_before(const Story& story, sim::NodeId client, TopicPa
                                    : as<fact::PositionSet>(*set).offset;
 }
 
-/// How many records of the partition could be read just before that line, the removed ones with them.
-std::int64_t readable_before(const Story& story, TopicPartition tp, std::uint64_t before) {
-  const Line* advanced =
-      story.last<fact::HighWatermarkAdvanced>(before, [&](const auto& f, const Line&) { return f.partition == tp; });
-  return advanced == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*advanced).to.value;
-}
-
 /// Whether the consumer, no further behind than when that line came, would have read all records before they were gone.
 bool was_near(const Story& story, const Line& away, sim::NodeId client, const Line& gone) {
   const TopicPartition tp = place_of(gone);
@@ -299,6 +292,12 @@ bool was_near(const Story& story, const Line& away, sim::NodeId client, const Li
 }
 
 }  // namespace
+
+std::int64_t readable_before(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const Line* advanced =
+      story.last<fact::HighWatermarkAdvanced>(before, [&](const auto& f, const Line&) { return f.partition == tp; });
+  return advanced == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*advanced).to.value;
+}
 
 const Line* records_gone(const Story& story, const Line& thrown) {
   const Line* refused = story.last<fact::ClientError>(thrown.seq + 1, [&](const auto& f, const Line& x) {

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "coordinator/consumer_group.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
@@ -175,9 +175,9 @@ const Line* back_of_missing_brokers(const Story& story, std::uint64_t before) {
   const auto there = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
     return node.kind == cluster::NodeKind::Broker && !node.removed;
   });
-  const Line* found = nullptr;
   if (server_config(story.cluster(), answered_by(story, before)).number("default.replication.factor") > there)
-    return found;
+    return nullptr;
+  const Line* found = nullptr;
   for (const auto& broker : story.cluster().spec().brokers)
     found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
   return found;

@@ -178,16 +178,12 @@ const Line* away_from_coordinator(const Story& story, sim::NodeId node) {
 bool tell_given_up(Telling& telling, const Line& revoked) {
   const Story& story = telling.story();
   const std::string group = story.group_of(revoked.node);
-  const json state = state_of(story, "/groups/" + group);
-  const Line* begin =
-      story.back_of_error(protocol::ErrorCode::REBALANCE_IN_PROGRESS, {}, revoked.node, story.end(), Search());
-  if (text_of(part_of(state, "state")) != "PreparingRebalance" || begin == nullptr || begin->seq > revoked.seq)
-    return false;
+  const Line* begin = story.back_of_error(protocol::ErrorCode::REBALANCE_IN_PROGRESS, {}, revoked.node, story.end());
+  const bool waits = text_of(state_of(story, "/groups/" + group + "/state")) == "PreparingRebalance";
+  if (!waits || begin == nullptr || begin->seq > revoked.seq) return false;
   telling.trail(begin, Weight::Cause);
   telling.fact(&revoked, Weight::Link);
-  if (const DeadMember dead = dead_member_of(story, state); dead.died != nullptr)
-    tell_dead_member(telling, group, dead, "");
-  else tell_join_phase(telling, group);
+  tell_join_phase(telling, group);
   return true;
 }
 
@@ -248,11 +244,10 @@ Answer without_own_start(const Story& story, Answer answer, sim::NodeId node) {
 Answer why_assignment(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& client = asked.part(1);
-  Telling telling(story, asked.path,
-                  asked.value.is_array() && asked.value.empty()
-                      ? asks("why.q_no_assignment"_w, {{"client", client}})
-                      : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
   const bool none = asked.value.is_array() && asked.value.empty();
+  Telling telling(story, asked.path,
+                  none ? asks("why.q_no_assignment"_w, {{"client", client}})
+                       : asks("why.q_assignment"_w, {{"client", client}, {"partitions", plain_value(asked.value)}}));
   const std::uint64_t begun = begun_at(story, node);
   // The end of the process took its partitions, not the rebalance that had given them.
   const Line* ended = !story.cluster().alive(node) && begun > 0 ? story.silence(node, story.end()) : nullptr;

@@ -1,5 +1,5 @@
 // A broker between running and not running: in its controlled shutdown, or registered and not unfenced yet.
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"

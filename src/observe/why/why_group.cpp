@@ -144,10 +144,7 @@ std::optional<Answer> why_group(const Asked& asked) {
     telling.say("why.generation_of_empty"_w, {{"group", group}, {"generation", plain_value(asked.value)}}, became,
                 Weight::Point, group);  // Kafka: ClassicGroup.initNextGeneration
   else if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
-  const DeadMember dead =
-      word == "PreparingRebalance" ? dead_member_of(story, state_of(story, "/groups/" + group)) : DeadMember{};
-  if (dead.died != nullptr) tell_dead_member(telling, group, dead, "");
-  else if (word == "PreparingRebalance") tell_join_phase(telling, group);
+  if (word == "PreparingRebalance") tell_join_phase(telling, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it
     telling.trail(story.last<fact::OffsetCommitted>(

@@ -6,7 +6,7 @@
 #include "broker/broker.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/judge/zookeeper_truth.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/given_up.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"

@@ -427,14 +427,10 @@ const LagLine* tell_nobody_read(Telling& telling, const std::string& group, sim:
   const LagLine* read = latest(
       {story.last<fact::RecordDelivered>(got->seq, of_group), story.last<fact::RecordProcessed>(got->seq, of_group)});
   if (read == nullptr || (got->time - read->time).us < kShortUs) return nullptr;
-  const auto committed_at = [&](const LagLine& line) -> std::int64_t {
-    const LagLine* moved = story.last<fact::HighWatermarkAdvanced>(
-        line.seq, [&](const auto& f, const LagLine&) { return f.partition == tp; });
-    return moved == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*moved).to.value;
-  };
-  const std::int64_t came = committed_at(*got) - committed_at(*read);
+  const std::int64_t readable = readable_before(story, tp, got->seq),
+                     came = readable - readable_before(story, tp, read->seq);
   const LagLine* commit = last_commit(story, group, tp);
-  const bool worked_off = commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.value >= committed_at(*got);
+  const bool worked_off = commit != nullptr && as<fact::OffsetCommitted>(*commit).offset.value >= readable;
   if (came <= 0 || worked_off || came * kMuch < lag) return nullptr;
   const std::string& client = story.cluster().info(reader).name;
   // What ended the earlier reader's process comes first: the start of the next one is no reason for a lag.

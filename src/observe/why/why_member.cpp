@@ -2,8 +2,8 @@
 #include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
-#include "observe/model/node_config.h"
 #include "observe/model/state_sections.h"
+#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -237,15 +237,19 @@ bool tell_awaited_members(Telling& telling, const std::string& group, const coor
 }  // namespace
 
 void tell_join_phase(Telling& telling, const std::string& group) {
-  const cluster::Cluster& cluster = telling.story().cluster();
+  const Story& story = telling.story();
+  if (const DeadMember dead = dead_member_of(story, state_of(story, "/groups/" + group)); dead.died != nullptr)
+    return tell_dead_member(telling, group, dead, "");
+  const cluster::Cluster& cluster = story.cluster();
   const broker::Broker* coordinator = nullptr;
   const coordinator::ClassicGroup* classic = find_group(cluster, group, &coordinator);
   if (classic != nullptr && classic->initial_delay)
-    telling.now("why.group_initial_delay"_w,
-                {{"group", group},
-                 {"ms", server_config(cluster, telling.story().broker_node(coordinator->id()))
-                            .number("group.initial.rebalance.delay.ms")}},
-                Weight::Point, group);
+    telling.now(
+        "why.group_initial_delay"_w,
+        {{"group", group},
+         {"ms",
+          server_config(cluster, story.broker_node(coordinator->id())).number("group.initial.rebalance.delay.ms")}},
+        Weight::Point, group);
   else if (classic == nullptr || !tell_awaited_members(telling, group, *classic)) tell_awaited_joins(telling, group);
 }
 

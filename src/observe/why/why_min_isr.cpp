@@ -1,5 +1,5 @@
 // An ISR below min.insync.replicas: what took its replicas out, and what set the number.
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 

@@ -28,7 +28,8 @@ struct Asked {
 
 std::optional<Answer> why_partition(const Asked& asked);
 std::optional<Answer> why_group(const Asked& asked);
-/// Tells what a classic group waits for while its members join: the initial delay, members that have not joined again, or others.
+/// Tells what a classic group waits for while its members join: a dead member's session, the initial delay, members that have not
+/// joined again, or others.
 void tell_join_phase(Telling& telling, const std::string& group);
 /// Tells that the coordinator waits for the members to join again, and how long at most.
 void tell_awaited_joins(Telling& telling, const std::string& group);

@@ -3,7 +3,7 @@
 
 #include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 #include "observe/why/copies.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"

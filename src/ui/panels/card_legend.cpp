@@ -193,7 +193,7 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       timer.remaining_us = sample == CardSample::Session ? 6'000'000 : 4'000'000;
       const Rect ring = part(20, 20);
       if (sample == CardSample::Lags) p.icon(Icon::Follower, ring.padded(2, 2), c.follower, 1.8f);
-      return timer_ring(p, ring.cx(), ring.cy(), 9, timer, 3);
+      return timer_ring(ui, ring.cx(), ring.cy(), 9, timer, 3);
     }
   }
 }

@@ -330,10 +330,10 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
     const Rect sign = row.left(15);
     if (dead) p.icon(gone_icon(ui.world, m), sign, c.danger, 2.4f);
     else if (m.joined) p.icon(Icon::Check, sign, c.ok, 2);
-    else timer_ring(p, sign.cx(), sign.cy(), 8, m.awaited, 3);
+    else timer_ring(ui, sign.cx(), sign.cy(), 8, m.awaited, 3);
     if (dead && m.session.running) {
       const Rect ring = row.left(15);
-      timer_ring(p, ring.cx(), ring.cy(), 7, m.session, 3);
+      timer_ring(ui, ring.cx(), ring.cy(), 7, m.session, 3);
       p.note(ring, "session of a member");
     }
     p.text(row, m.client,

@@ -48,25 +48,28 @@ void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
 /// The key of the arcs that run down in this frame: a sample and their settings, as many as fit beside the step.
 void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
   Painter& p = ui.p;
-  const std::vector<std::string>& arcs = ui.st.arcs;
-  const TextStyle style{.em = s.text, .color = ui.c.secondary};
-  const float sign = s.text, room = bar.rest.w - step - sign - bar.gap - bar.gap;
+  const auto& arcs = ui.st.arcs;
+  const TextStyle style{.em = s.text, .color = ui.c.secondary, .align = Align::Right, .foreign = true};
+  const float sign = s.text;
+  Row words_place = bar;  // without the step and the sample
+  words_place.right(step);
+  words_place.right(sign);
   const auto joined = [&](std::size_t most, bool values) {
     std::string words;
     for (std::size_t i = 0; i < most; ++i)
-      words += (i > 0 ? ", " : "") + (values ? arcs[i] : arcs[i].substr(0, arcs[i].find(' ')));
+      words += (i > 0 ? ", " : "") + arcs[i].first + (values ? " = " + arcs[i].second : std::string());
     return words;
   };
   for (std::size_t most = arcs.size(); most > 0; --most)
     for (const bool values : {true, false}) {
       const std::string words = joined(most, values);
-      if (p.width(words, style) > room) continue;
-      p.text(bar, words, {.em = s.text, .color = ui.c.secondary, .align = Align::Right, .foreign = true});
+      if (p.width(words, style) > words_place.rest.w) continue;
+      p.text(bar, words, style);
       Timer sample;
       sample.running = true;
       sample.total_us = 3, sample.remaining_us = 2;
       const Rect ring = bar.right(sign).middle(sign);
-      timer_ring(p, ring.cx(), ring.cy(), ring.w * .45f, sample, s.stroke * 1.2f);
+      timer_ring(ui, ring.cx(), ring.cy(), ring.w * .45f, sample, s.stroke * 1.2f);
       p.note(ring, "key of arcs");
       return;
     }

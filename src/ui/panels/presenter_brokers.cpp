@@ -7,7 +7,6 @@
 #include "ui/panels/holdings.h"
 #include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
-#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
 
@@ -407,8 +406,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);
-        timer_ring(p, sign.cx(), sign.cy(), radius, lag.second, s.stroke);
-        name_arc(ui, lag.second);
+        timer_ring(ui, sign.cx(), sign.cy(), radius, lag.second, s.stroke);
         p.note(sign.middle(2 * radius, 2 * radius), "lag ring");
       }
     row.gap = 0;

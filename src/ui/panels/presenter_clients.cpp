@@ -422,8 +422,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     draw_card_timer(ui, node, head.right(s.text).middle(s.text), *session, s.stroke * 1.2f);
   } else if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
     const Rect ring = head.right(s.text).middle(s.text);
-    timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
-    name_arc(ui, client->timers.front());
+    timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
     p.note(ring, "timer ring");
   }
   TextStyle name{.em = s.text, .color = dead ? tone : c.primary, .bold = true, .foreign = true};

@@ -6,7 +6,6 @@
 #include "ui/panels/group_words.h"
 #include "ui/panels/presenter.h"
 #include "ui/shorten.h"
-#include "ui/stage/card_timers.h"
 
 namespace kafkascope::ui {
 
@@ -106,8 +105,7 @@ bool draw_counted(Ui& ui, const Rect& place, const GroupMember& m, const Present
     if (name + row.gap * 2 + ring + ui.p.width(words, {.em = s.text}) > place.w) continue;
     ui.p.text(row, words, {.em = s.text, .color = ui.c.danger, .align = Align::Right});
     const Rect at = row.right(ring).middle(ring);
-    timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, m.session, s.stroke * 1.2f);
-    name_arc(ui, m.session);
+    timer_ring(ui, at.cx(), at.cy(), ring * .45f, m.session, s.stroke * 1.2f);
     ui.p.note(at, "session of a member");
     return true;
   }

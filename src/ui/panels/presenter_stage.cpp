@@ -324,8 +324,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       words = ui.tr(fenced_word(b, false));
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
-      timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
-      name_arc(ui, b.session);
+      timer_ring(ui, end_x, ry, ring, b.session, s.stroke * 1.3f);
       words = session_words(ui, b);
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;

@@ -7,7 +7,6 @@
 #include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/transaction_states.h"
-#include "ui/stage/card_timers.h"
 
 namespace kafkascope::ui {
 
@@ -163,8 +162,7 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
     Row in{zone};
     const Rect ring = in.left(em * 1.4f);
     p.text(in.rest, left, style);
-    timer_ring(p, ring.cx(), ring.cy(), em * .6f, t.timeout, em * .2f);
-    name_arc(ui, t.timeout);
+    timer_ring(ui, ring.cx(), ring.cy(), em * .6f, t.timeout, em * .2f);
     const Hit over = ui.hit(make_id("transaction timer", number), zone);
     if (over.hovered && ui.may_tip())
       ui.st.tip = {

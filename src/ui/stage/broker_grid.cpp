@@ -373,8 +373,7 @@ bool draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<
     return false;
   ui.p.text(row, words, style);
   const Rect at = row.right(ring).middle(ring);
-  timer_ring(ui.p, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
-  name_arc(ui, node.session);
+  timer_ring(ui, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
   ui.p.note(all, "session in the grid");
   return true;
 }

@@ -34,18 +34,10 @@ const Timer* card_timer(const Ui& ui, const Node& node) {
   return nullptr;
 }
 
-void name_arc(Ui& ui, const Timer& timer) {
-  if (ui.st.layout != Layout::Presenter || !timer.running || timer.key.empty()) return;
-  std::vector<std::string>& arcs = ui.st.arcs;
-  const std::string setting = timer.key + " = " + timer.value;
-  if (std::find(arcs.begin(), arcs.end(), setting) == arcs.end()) arcs.push_back(setting);
-}
-
 void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& timer, float width) {
   Painter& p = ui.p;
   if (node_look(node).dead) p.circle(ring.cx(), ring.cy(), ring.w / 2 + width, p.c.canvas);
-  timer_ring(p, ring.cx(), ring.cy(), ring.w / 2, timer, width);
-  name_arc(ui, timer);
+  timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, timer, width);
   p.note(ring, "timer ring");
   const Hit hit = ui.hit(make_id("card timer", static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
   if (hit.clicked) ui.select(node.name);

@@ -9,8 +9,6 @@ namespace kafkascope::ui {
 /// A voter's time-out while it waits for a leader or for votes; the session of a member that its coordinator still
 /// counts, though its process has ended or stands still. nullptr: there is none.
 const observe::Timer* card_timer(const Ui& ui, const observe::Node& node);
-/// Notes the setting of an arc in front of people, where no pointer asks for it: the top bar names it (arcs_key).
-void name_arc(Ui& ui, const observe::Timer& timer);
 /// The arc, on a ground that it is seen on, and what it says under the pointer.
 void draw_card_timer(Ui& ui, const observe::Node& node, const Rect& ring, const observe::Timer& timer, float width);
 /// How long the controller still counts a broker that does not answer: "1.4 s left".

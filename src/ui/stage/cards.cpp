@@ -174,7 +174,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
     // Higher if all of the line below it is needed.
     if (!below) right -= p.text(right, r.y + (node.zombie_controller ? 22 : 28), ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
-    timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // text is drawn below it
+    timer_ring(ui, r.right() - 22, r.y + 16, 9, node.session, 3);  // text is drawn below it
     p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
     right -= 26;
   }

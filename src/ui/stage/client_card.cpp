@@ -408,7 +408,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     name_room -= kRing;
   } else if (client != nullptr && !client->timers.empty() && !look.dead && name_room > 90) {
     // The deadline that runs out first; its hover card names all of them.
-    timer_ring(p, ring_at.cx(), ring_at.cy(), 8, client->timers.front(), 3);
+    timer_ring(ui, ring_at.cx(), ring_at.cy(), 8, client->timers.front(), 3);
     const Rect zone = ring_at.grown(3);
     p.note(zone, "timer ring");
     name_room -= kRing;

@@ -171,7 +171,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const float x = middle.x, y = middle.y, r = 12;
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
-    timer_ring(p, x, y, out ? 10 : r, n.session, 4);
+    timer_ring(ui, x, y, out ? 10 : r, n.session, 4);
     const std::string words = session_words(ui, n);
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";

@@ -135,7 +135,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
                                     [&](const auto& l) { return l.first == replica.partition; });
   if (lagging != broker.lagging.end()) {
     const float x = r.x + (tight ? 13.f : 16.f), radius = std::min(12.f, r.h / 2 - 1);
-    timer_ring(p, x, m, radius, lagging->second, 2.5f);
+    timer_ring(ui, x, m, radius, lagging->second, 2.5f);
     p.note({x - radius, m - radius, 2 * radius, 2 * radius}, "lag ring");
     if (hit.hovered && ui.may_tip()) {
       auto words = timer_words(ui, lagging->second);

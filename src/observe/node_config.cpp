@@ -1,4 +1,4 @@
-#include "observe/model/node_config.h"
+#include "observe/node_config.h"
 
 #include <string>
 

@@ -10,7 +10,7 @@ using namespace kafkascope::observe;
 
 namespace {
 
-constexpr std::int32_t kShop = 10, kCopy = 20;
+constexpr std::int32_t kWriter = 10, kCopy = 20;
 constexpr protocol::TopicPartition kIn{0, 0};
 
 struct Pipe {
@@ -20,7 +20,7 @@ struct Pipe {
   Pipe() {
     lineage.add_transform(kCopy);
     protocol::RecordBatch batch;
-    batch.client = kShop;
+    batch.client = kWriter;
     for (const auto& [number, key] : std::map<std::uint32_t, std::string>{{5, "a"}, {6, "b"}, {7, ""}}) {
       protocol::Record record;
       record.number = number;
@@ -54,11 +54,11 @@ TEST_CASE("a transform's outputs are matched in order with the inputs that it ha
   pipe.process(102);
   pipe.send(1, "b");
   pipe.send(2, "");
-  CHECK(pipe.input(0) == RecordName{kShop, 5});
-  CHECK(pipe.input(1) == RecordName{kShop, 6});
-  CHECK(pipe.input(2) == RecordName{kShop, 7});
+  CHECK(pipe.input(0) == RecordName{kWriter, 5});
+  CHECK(pipe.input(1) == RecordName{kWriter, 6});
+  CHECK(pipe.input(2) == RecordName{kWriter, 7});
   CHECK_FALSE(pipe.lineage.input_of({kCopy, 3}).has_value());
-  CHECK(pipe.lineage.outputs_of({kShop, 6}) == std::vector<RecordName>{{kCopy, 1}});
+  CHECK(pipe.lineage.outputs_of({kWriter, 6}) == std::vector<RecordName>{{kCopy, 1}});
 }
 
 TEST_CASE(
@@ -71,8 +71,8 @@ TEST_CASE(
   pipe.see(kCopy, fact::NodeStarted{1});
   pipe.process(100);
   pipe.send(1, "a");
-  CHECK(pipe.lineage.outputs_of({kShop, 5}) == std::vector<RecordName>{{kCopy, 0}, {kCopy, 1}});
-  CHECK(pipe.lineage.outputs_of({kShop, 6}).empty());
+  CHECK(pipe.lineage.outputs_of({kWriter, 5}) == std::vector<RecordName>{{kCopy, 0}, {kCopy, 1}});
+  CHECK(pipe.lineage.outputs_of({kWriter, 6}).empty());
 }
 
 TEST_CASE("a record that was sent by hand, or set aside because it cannot be read, has no input") {
@@ -82,6 +82,6 @@ TEST_CASE("a record that was sent by hand, or set aside because it cannot be rea
   pipe.send(1, "a");
   pipe.send(2, "bad");
   CHECK_FALSE(pipe.lineage.input_of({kCopy, 0}).has_value());
-  CHECK(pipe.input(1) == RecordName{kShop, 5});
+  CHECK(pipe.input(1) == RecordName{kWriter, 5});
   CHECK_FALSE(pipe.lineage.input_of({kCopy, 2}).has_value());
 }

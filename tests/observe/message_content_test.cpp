@@ -15,12 +15,12 @@ using namespace kafkascope::protocol;
 
 namespace {
 
-const TopicPartition kOrders{0, 0}, kHidden{9, 0};
+const TopicPartition kShown{0, 0}, kHidden{9, 0};
 
 MessageContent content(Body body) {
   Message m;
   m.body = std::move(body);
-  return content_of(m, [](TopicPartition tp) { return tp == kOrders; });
+  return content_of(m, [](TopicPartition tp) { return tp == kShown; });
 }
 
 BatchRef batch(std::int32_t sequence) {
@@ -36,7 +36,7 @@ TEST_CASE("a Fetch request carries the fetch offset and the leader epoch of its 
   FetchRequest r;
   FetchPartition hidden, orders;
   hidden.partition = kHidden, hidden.fetch_offset = {99};
-  orders.partition = kOrders, orders.fetch_offset = {10}, orders.current_leader_epoch = {3};
+  orders.partition = kShown, orders.fetch_offset = {10}, orders.current_leader_epoch = {3};
   r.partitions = {hidden, orders};
   const MessageContent c = content(r);
   CHECK(c.offset == 10);
@@ -47,13 +47,13 @@ TEST_CASE("a Fetch request carries the fetch offset and the leader epoch of its 
 
 TEST_CASE("a Produce request carries sequence, producer id and epoch if its producer is idempotent") {
   ProduceRequest r;
-  r.partitions = {{kOrders, batch(5)}};
+  r.partitions = {{kShown, batch(5)}};
   const MessageContent c = content(r);
   CHECK(c.sequence == 5);
   CHECK(c.producer_id == 7);
   CHECK(c.producer_epoch == 2);
   CHECK(c.offset == -1);
-  r.partitions = {{kOrders, batch(-1)}};
+  r.partitions = {{kShown, batch(-1)}};
   CHECK(content(r).sequence == -1);
   CHECK(content(r).producer_id == -1);
 }
@@ -61,7 +61,7 @@ TEST_CASE("a Produce request carries sequence, producer id and epoch if its prod
 TEST_CASE("responses carry the offset at which their records begin") {
   FetchResponse f;
   FetchPartitionResponse p;
-  p.partition = kOrders;
+  p.partition = kShown;
   f.partitions = {p};
   CHECK(content(f).offset == -1);
   f.partitions[0].batches = {{{20}, {4}, batch(0)}};
@@ -69,7 +69,7 @@ TEST_CASE("responses carry the offset at which their records begin") {
   CHECK(content(f).leader_epoch == 4);
   ProduceResponse r;
   PartitionProduceResponse q;
-  q.partition = kOrders, q.base_offset = {31};
+  q.partition = kShown, q.base_offset = {31};
   r.partitions = {q};
   CHECK(content(r).offset == 31);
   r.partitions[0].error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
@@ -80,12 +80,12 @@ TEST_CASE("a Fetch response carries bytes and records of one partition, with the
   FetchPartitionResponse hidden, empty, orders;
   hidden.partition = kHidden, hidden.batches = {{{0}, {1}, batch(0)}, {{1}, {1}, batch(1)}};
   empty.partition = {0, 1};
-  orders.partition = kOrders, orders.batches = {{{20}, {4}, batch(0)}}, orders.cut_bytes = 30;
+  orders.partition = kShown, orders.batches = {{{20}, {4}, batch(0)}}, orders.cut_bytes = 30;
   FetchResponse f;
   f.partitions = {empty, hidden, orders};
   Message m;
   m.body = f;
-  const MessageContent c = content_of(m, [](TopicPartition tp) { return tp.topic == kOrders.topic; });
+  const MessageContent c = content_of(m, [](TopicPartition tp) { return tp.topic == kShown.topic; });
   CHECK(c.partitions == 3);
   CHECK(c.offset == 20);
   CHECK(c.records == 1);
@@ -94,15 +94,15 @@ TEST_CASE("a Fetch response carries bytes and records of one partition, with the
 
 TEST_CASE("OffsetForLeaderEpoch carries the epoch, its answer also the end offset, and a commit its offset") {
   OffsetForLeaderEpochRequest ask;
-  ask.partitions = {{kOrders, {5}, {4}}};
+  ask.partitions = {{kShown, {5}, {4}}};
   CHECK(content(ask).leader_epoch == 4);
   OffsetForLeaderEpochResponse told;
-  told.partitions = {{kOrders, ErrorCode::NONE, {4}, {12}}};
+  told.partitions = {{kShown, ErrorCode::NONE, {4}, {12}}};
   CHECK(content(told).leader_epoch == 4);
   CHECK(content(told).offset == 12);
   OffsetCommitRequest commit;
   OffsetCommitPartition p;
-  p.partition = kOrders, p.offset = {8};
+  p.partition = kShown, p.offset = {8};
   commit.partitions = {p};
   CHECK(content(commit).offset == 8);
 }
@@ -148,7 +148,7 @@ TEST_CASE("a message's subject is a group, a transactional id, a coordinator, a 
   CHECK(subject(end) == "tx-1 COMMIT");
   WriteTxnMarkersRequest markers;
   CHECK(subject(markers).empty());
-  markers.markers.push_back({7, 0, true, {kOrders}});
+  markers.markers.push_back({7, 0, true, {kShown}});
   CHECK(subject(markers) == "COMMIT");
   AddPartitionsToTxnRequest add;
   AddPartitionsToTxnTransaction transaction;
@@ -165,17 +165,17 @@ TEST_CASE("a message's subject is a group, a transactional id, a coordinator, a 
 TEST_CASE("the answers about offsets carry the first shown partition's offset") {
   OffsetFetchResponse committed;
   OffsetFetchResult of;
-  of.partition = kOrders, of.committed_offset = {84};
+  of.partition = kShown, of.committed_offset = {84};
   committed.partitions = {of};
   CHECK(content(committed).offset == 84);
   ListOffsetsResponse listed;
   ListOffsetsPartitionResponse end;
-  end.partition = kOrders, end.offset = {12};
+  end.partition = kShown, end.offset = {12};
   listed.partitions = {end};
   CHECK(content(listed).offset == 12);
   TxnOffsetCommitRequest in_transaction;
   OffsetCommitPartition row;
-  row.partition = kOrders, row.offset = {30};
+  row.partition = kShown, row.offset = {30};
   in_transaction.partitions = {row};
   CHECK(content(in_transaction).offset == 30);
 }

@@ -10,7 +10,7 @@ using namespace kafkascope::observe;
 
 namespace {
 
-constexpr std::int32_t kBroker1 = 1, kBroker2 = 2, kShop = 10, kBank = 20;
+constexpr std::int32_t kBroker1 = 1, kBroker2 = 2, kSender = 10, kBank = 20;
 constexpr protocol::TopicPartition kPlace{0, 0};
 
 class Names : public TraceNames {
@@ -19,7 +19,7 @@ class Names : public TraceNames {
     switch (node.index) {
       case kBroker1: return "broker-1";
       case kBroker2: return "broker-2";
-      case kShop: return "shop";
+      case kSender: return "shop";
       case kBank: return "bank";
       default: return "";
     }
@@ -63,25 +63,25 @@ struct Run {
 
 TEST_CASE("an acknowledged record belongs to its producer, even if a later leader reuses the offset") {
   Run run;
-  run.append(1, kBroker1, 0, kShop, 5);
+  run.append(1, kBroker1, 0, kSender, 5);
   run.append(2, kBroker2, 0, kBank, 7);
-  const std::size_t ack = run.see(3, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  const std::size_t ack = run.see(3, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
   const auto record = record_of_line(run.trace, ack, 0, Names());
   REQUIRE(record.has_value());
   CHECK(record->client == "shop");
   CHECK(record->number == 5);
   CHECK(record->offset == 0);
-  const std::size_t unknown = run.see(4, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{9}, 0});
+  const std::size_t unknown = run.see(4, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{9}, 0});
   CHECK_FALSE(record_of_line(run.trace, unknown, 0, Names()).has_value());
 }
 
 TEST_CASE("two runs that diverge at different events name no record if only one of the events is about a record") {
   Run a, b;
   // Only in A does broker-1 die; at that moment B appends what A has appended before.
-  for (Run* run : {&a, &b}) run->see(1'000, kShop, fact::RecordSent{kPlace, 5, "k"});
-  a.append(9'000, kBroker1, 0, kShop, 5);
+  for (Run* run : {&a, &b}) run->see(1'000, kSender, fact::RecordSent{kPlace, 5, "k"});
+  a.append(9'000, kBroker1, 0, kSender, 5);
   const std::size_t died = a.see(10'000, kBroker1, fact::NodeDied{});
-  const std::size_t appended = b.append(10'000, kBroker1, 0, kShop, 5);
+  const std::size_t appended = b.append(10'000, kBroker1, 0, kSender, 5);
   for (Run* run : {&a, &b}) run->see(3'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
   for (const bool swapped : {false, true}) {
     const Run &first = swapped ? b : a, &second = swapped ? a : b;
@@ -96,9 +96,9 @@ TEST_CASE("two runs that diverge at different events name no record if only one 
 
 TEST_CASE("if a batch fails in one run only, the divergence names the record that the other run acknowledges") {
   Run a, b;
-  for (Run* run : {&a, &b}) run->append(1'000, kBroker1, 0, kShop, 5);
-  a.see(2'000, kShop, fact::BatchFailed{kPlace, 1, {}, {}});
-  b.see(3'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  for (Run* run : {&a, &b}) run->append(1'000, kBroker1, 0, kSender, 5);
+  a.see(2'000, kSender, fact::BatchFailed{kPlace, 1, {}, {}});
+  b.see(3'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
   for (Run* run : {&a, &b}) run->see(3'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
   DivergenceSearch search;
   search.look(a.trace, Names(), b.trace, Names());
@@ -112,8 +112,8 @@ TEST_CASE("if a batch fails in one run only, the divergence names the record tha
 
 TEST_CASE("between the modes a client may take ten seconds longer, but not past the end of both runs") {
   Run a, b;
-  for (Run* run : {&a, &b}) run->see(1'000'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
-  const std::size_t again = a.see(7'000'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{1}, 0});
+  for (Run* run : {&a, &b}) run->see(1'000'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  const std::size_t again = a.see(7'000'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{1}, 0});
   const std::size_t under_way = a.see(11'500'000, kBank, fact::BatchAcked{kPlace, 1, protocol::Offset{2}, 0});
   a.see(12'000'000, kBroker1, fact::NodePaused{});
   b.see(12'000'001, kBroker1, fact::NodePaused{});
@@ -140,8 +140,8 @@ TEST_CASE("between the modes a client may take ten seconds longer, but not past 
 
 TEST_CASE("a difference is reported only once it is certain, so that no other difference replaces it") {
   Run a, b;
-  const std::size_t shop = a.see(1'000'000, kShop, fact::RecordFailed{kPlace, 5, {}, {}});
-  b.see(1'900'000, kShop, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  const std::size_t shop = a.see(1'000'000, kSender, fact::RecordFailed{kPlace, 5, {}, {}});
+  b.see(1'900'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
   DivergenceSearch search;
   search.look(a.trace, Names(), b.trace, Names());
   REQUIRE(search.found().has_value());
@@ -197,8 +197,8 @@ TEST_CASE("an act that both runs have is not paired with an act that only one of
 TEST_CASE("two runs diverge at a recovery that finds records lost in only one of them") {
   Run a, b;
   for (Run* run : {&a, &b}) {
-    run->append(1'000, kBroker1, 0, kShop, 0);
-    run->append(2'000, kBroker1, 1, kShop, 1);
+    run->append(1'000, kBroker1, 0, kSender, 0);
+    run->append(2'000, kBroker1, 1, kSender, 1);
     run->see(5'000, kBroker1, fact::NodeDied{sim::Death::PowerOff});
     run->see(9'000'000, kBroker1, fact::NodeStarted{2});
     const protocol::Offset end{run == &a ? 1 : 2}, lost_from{run == &a ? 2 : -1};

@@ -8,8 +8,7 @@ using namespace kafkascope::storage;
 
 namespace {
 
-Offset o(std::int64_t x) { return {x}; }
-LogOptions compacted() {
+LogOptions two_per_segment() {
   LogOptions options;
   options.cleanup_compact = true;
   options.cleanup_delete = false;
@@ -17,7 +16,7 @@ LogOptions compacted() {
   return options;
 }
 /// Records k0, k1 … stamped 0, 1000, 2000 …; all committed.
-PartitionLog with(int records, LogOptions options = compacted()) {
+PartitionLog of_records(int records, LogOptions options = two_per_segment()) {
   PartitionLog log(options);
   for (int i = 0; i < records; ++i) log.append_as_leader(keyed({{"k", "v", 1000 * i}}), LeaderEpoch{0}, at_s(i));
   log.set_high_watermark(log.log_end_offset(), at_s(records));
@@ -31,7 +30,7 @@ const PartitionLog* chosen(std::vector<const PartitionLog*> logs, std::int64_t n
 }  // namespace
 
 TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: a log is cleanable up to the active segment") {
-  const auto log = with(5);  // segments 0, 2, 4
+  const auto log = of_records(5);  // segments 0, 2, 4
   const auto offsets = cleanable_offsets(log, 10000);
   CHECK(offsets.first_dirty == o(0));
   CHECK(offsets.first_uncleanable == o(4));
@@ -39,14 +38,14 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: a log is cleanable
 }
 
 TEST_CASE("Cleaning ends before the segment of the last stable offset") {
-  PartitionLog log(compacted());
+  PartitionLog log(two_per_segment());
   for (int i = 0; i < 7; ++i) log.append_as_leader(keyed({{"k"}}), LeaderEpoch{0}, at_s(i));
   log.set_high_watermark(o(3), at_s(9));
   CHECK(cleanable_offsets(log, 0).first_uncleanable == o(3));
   const auto described = describe_for_cleaning(log, 0);
   CHECK(described.first_uncleanable == o(2));
   CHECK(described.cleanable_bytes == log.segments()[0].size_bytes);
-  LogOptions old = compacted();
+  LogOptions old = two_per_segment();
   old.compaction_passes_high_watermark = true;  // before KAFKA-13194
   log.set_options(old);
   CHECK(cleanable_offsets(log, 0).first_uncleanable == o(6));
@@ -54,16 +53,16 @@ TEST_CASE("Cleaning ends before the segment of the last stable offset") {
 
 TEST_CASE(
     "LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest timestamp") {
-  LogOptions options = compacted();
+  LogOptions options = two_per_segment();
   options.min_compaction_lag_ms = 5000;
-  const auto log = with(7, options);  // segments 0 (0, 1 s), 2 (2, 3 s), 4 (4, 5 s), active 6
+  const auto log = of_records(7, options);  // segments 0 (0, 1 s), 2 (2, 3 s), 4 (4, 5 s), active 6
   CHECK(cleanable_offsets(log, 8000).first_uncleanable == o(4));  // 3 s is exactly 5 s old, which is not younger
   CHECK(cleanable_offsets(log, 7999).first_uncleanable == o(2));
   CHECK(cleanable_offsets(log, 100000).first_uncleanable == o(6));
 }
 
 TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsNeedsCheckpointReset") {
-  auto log = with(7);
+  auto log = of_records(7);
   log.clean(o(0), o(6), 100, at_s(9), 0);
   CHECK(cleanable_offsets(log, 0).first_dirty == o(6));
   log.maybe_increment_log_start_offset(o(7), at_s(9));
@@ -73,7 +72,7 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsNeedsCheckpointReset") {
 }
 
 TEST_CASE("min.cleanable.dirty.ratio: a log is cleaned only if its dirty ratio is larger, not if it is equal") {
-  auto log = with(5);
+  auto log = of_records(5);
   log.clean(o(0), o(4), 100, at_s(9), 0);  // clean: one record of four, in [0, 4)
   CHECK(chosen({&log}) == nullptr);
   log.append_as_leader(keyed({{"k"}}), LeaderEpoch{0}, at_s(9));
@@ -89,17 +88,17 @@ TEST_CASE("min.cleanable.dirty.ratio: a log is cleaned only if its dirty ratio i
 }
 
 TEST_CASE("LogCleanerManagerTest.testGrabFilthiestCompactedLogReturnsLogWithDirtiestRatio") {
-  auto a = with(9), b = with(9);
+  auto a = of_records(9), b = of_records(9);
   a.clean(o(0), o(4), 100, at_s(9), 0);
   CHECK(compare_dirtiness(describe_for_cleaning(b, 0), describe_for_cleaning(a, 0)) > 0);
   CHECK(chosen({&a, &b}) == &b);
   CHECK(chosen({&b, &a}) == &b);
-  const auto c = with(9);
+  const auto c = of_records(9);
   CHECK(chosen({&b, &c}) == &b);  // equal ratios: the first one
   CHECK(chosen({nullptr, &c}) == &c);
-  LogOptions deleted = compacted();
+  LogOptions deleted = two_per_segment();
   deleted.cleanup_compact = false;
-  const auto not_compacted = with(9, deleted);
+  const auto not_compacted = of_records(9, deleted);
   CHECK(chosen({&not_compacted}) == nullptr);
   CHECK(chosen({}) == nullptr);
 }
@@ -114,7 +113,7 @@ TEST_CASE("Dirty ratios are compared exactly for any sizes") {
 
 TEST_CASE(
     "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt: such a log is cleaned once max.compaction.lag.ms has passed") {
-  LogOptions options = compacted();
+  LogOptions options = two_per_segment();
   options.min_cleanable_dirty_ratio_ppm = 1000000;  // never because of the ratio
   options.max_compaction_lag_ms = 60000;
   PartitionLog log(options);

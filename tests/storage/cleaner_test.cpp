@@ -9,8 +9,6 @@ using namespace kafkascope::storage;
 
 namespace {
 
-LeaderEpoch e(int x) { return {x}; }
-Offset o(std::int64_t x) { return {x}; }
 constexpr std::int64_t kManyKeys = 1000;
 
 LogOptions compacted() {

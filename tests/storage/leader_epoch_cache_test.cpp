@@ -1,12 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "storage/leader_epoch_cache.h"
+#include "storage/support.h"
 
 using namespace kafkascope::storage;
 
 namespace {
-LeaderEpoch e(int x) { return {x}; }
-Offset o(int x) { return {x}; }
 LeaderEpochCache cache() {
   LeaderEpochCache c;
   c.assign(e(0), o(0));

@@ -10,9 +10,6 @@ using kafkascope::sim::seconds;
 
 namespace {
 
-LeaderEpoch e(int x) { return {x}; }
-Offset o(int x) { return {x}; }
-
 /// `batches` batches of two records in epoch 0, one per second from 0 s.
 PartitionLog filled(int batches, LogOptions options = {}) {
   PartitionLog log(options);

@@ -11,11 +11,8 @@ using kafkascope::sim::seconds;
 
 namespace {
 
-LeaderEpoch e(int x) { return {x}; }
-Offset o(std::int64_t x) { return {x}; }
-
 /// One record per second from 0 s, two per segment, all committed; closed segments are flushed immediately.
-PartitionLog with(int records) {
+PartitionLog one_a_second(int records) {
   LogOptions options;
   options.segment_bytes = 2 * batch(1)->size_bytes;
   PartitionLog log(options);
@@ -31,7 +28,7 @@ PartitionLog with(int records) {
 }  // namespace
 
 TEST_CASE(".kafka_cleanshutdown: after an orderly stop the next start reads no segment") {
-  auto log = with(5);
+  auto log = one_a_second(5);
   log.on_death(Death::Stop, at_s(6));
   CHECK(log.recovery().clean);
   CHECK(log.recovery().bytes_scanned == 0);
@@ -39,7 +36,7 @@ TEST_CASE(".kafka_cleanshutdown: after an orderly stop the next start reads no s
 }
 
 TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpointed recovery point on is read") {
-  auto log = with(5);  // segments 0, 2, 4; flushed up to 4 when they were closed
+  auto log = one_a_second(5);  // segments 0, 2, 4; flushed up to 4 when they were closed
   SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the recovery point in the file is 0") {
     log.on_death(Death::Crash, at_s(29));
     CHECK_FALSE(log.recovery().clean);
@@ -66,7 +63,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
 
 TEST_CASE(
     "LogLoader.recoverLog: after a second crash everything is read again, since a recovery flushes nothing; in 2.5 it counts as a flush") {
-  auto log = with(5);
+  auto log = one_a_second(5);
   LogOptions old = log.options();
   old.recovery_raises_recovery_point = true;
   PartitionLog in_2_5 = log;
@@ -89,7 +86,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Records that have reached the disk survive a power failure, even if the recovery point is lower") {
-  auto log = with(5);  // flushed up to 4
+  auto log = one_a_second(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
   start_at(log, at_s(7));
   REQUIRE(log.recovery_point() == o(0));
@@ -98,7 +95,7 @@ TEST_CASE("Records that have reached the disk survive a power failure, even if t
 }
 
 TEST_CASE("Torn tail: a batch that was partly written fails its CRC and is truncated") {
-  auto log = with(5);
+  auto log = one_a_second(5);
   CHECK(log.on_death(Death::PowerOff, at_s(6)) == o(5));
   CHECK(log.log_end_offset() == o(4));
   CHECK(log.recovery().torn_bytes > 0);
@@ -107,14 +104,14 @@ TEST_CASE("Torn tail: a batch that was partly written fails its CRC and is trunc
   CHECK(torn_bytes(0, 10000) == 4096);   // the first page
   CHECK(torn_bytes(4000, 10000) == 96);  // the rest of the page in which it began
   CHECK(torn_bytes(4000, 50) == 49);     // never the whole batch
-  auto quiet = with(5);
+  auto quiet = one_a_second(5);
   quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
   CHECK(quiet.recovery().torn_bytes == 0);
   CHECK(quiet.log_end_offset() == o(5));
 }
 
 TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log start is the one in the file") {
-  auto log = with(5);
+  auto log = one_a_second(5);
   log.maybe_increment_log_start_offset(o(1), at_s(10));
   SUBCASE("not yet in the file: DeleteRecords is undone") {
     log.on_death(Death::Crash, at_s(20));
@@ -263,7 +260,7 @@ TEST_CASE(
 
 TEST_CASE(
     "LocalLog.truncateTo: removed segments take up space for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
-  auto log = with(5);
+  auto log = one_a_second(5);
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
   REQUIRE(log.segments().size() == 3);  // two batches each

@@ -9,7 +9,6 @@ using kafkascope::sim::milliseconds;
 
 namespace {
 
-Offset o(std::int64_t x) { return {x}; }
 using Bases = std::vector<std::int64_t>;
 
 /// 15 records stamped `timestamp_ms`, five to a segment, all committed.

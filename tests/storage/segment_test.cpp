@@ -9,8 +9,6 @@ using kafkascope::sim::Death;
 
 namespace {
 
-LeaderEpoch e(int x) { return {x}; }
-Offset o(std::int64_t x) { return {x}; }
 using Bases = std::vector<std::int64_t>;
 
 LogOptions small(std::int64_t batches, std::int64_t batch_bytes) {

@@ -9,6 +9,9 @@
 
 namespace kafkascope::storage {
 
+inline Offset o(std::int64_t x) { return {x}; }
+inline LeaderEpoch e(std::int32_t x) { return {x}; }
+
 /// A batch of `count` records; idempotent if a sequence is given.
 inline protocol::BatchRef batch(int count, std::int64_t first_timestamp_ms = 0, protocol::ProducerId pid = -1,
                                 protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {

@@ -9,11 +9,6 @@
 using namespace kafkascope::storage;
 using kafkascope::protocol::ErrorCode;
 
-namespace {
-LeaderEpoch e(int x) { return {x}; }
-Offset o(std::int64_t x) { return {x}; }
-}  // namespace
-
 TEST_CASE("LogValidatorTest: a timestamp must lie within [now - before.max, now + after.max]") {
   LogOptions options;
   options.timestamp_before_max_ms = 1000;

@@ -17,7 +17,6 @@ using Kind = ProducerCheckKind;
 namespace {
 
 constexpr ProducerId kA = 7, kB = 8;
-Offset o(std::int64_t x) { return {x}; }
 
 LogOptions remembering() {
   LogOptions options;
@@ -53,7 +52,7 @@ BatchRef abort(ProducerId producer, ProducerEpoch epoch = 0) {
 
 void append(PartitionLog& log, const BatchRef& batch) { log.append_as_leader(batch, LeaderEpoch{0}, at_s(0)); }
 void commit_all(PartitionLog& log) { log.set_high_watermark(log.log_end_offset(), at_s(0)); }
-ErrorCode refused(const PartitionLog& log, const BatchRef& b) {
+ErrorCode refused_by(const PartitionLog& log, const BatchRef& b) {
   const auto check = log.check_producer(*b);
   return check.kind == Kind::Error ? check.error : ErrorCode::NONE;
 }
@@ -203,37 +202,37 @@ TEST_CASE("UnifiedLogTest.testZombieCoordinatorFenced: a marker of an older coor
   append(log, data(kA, 0));
   append(log, marker(kA, TransactionResult::Abort, 0, 5));
   append(log, data(kA, 1));
-  CHECK(refused(log, marker(kA, TransactionResult::Commit, 0, 4)) == ErrorCode::TRANSACTION_COORDINATOR_FENCED);
-  CHECK(refused(log, marker(kA, TransactionResult::Commit, 0, 5)) == ErrorCode::NONE);
-  CHECK(refused(log, marker(kA, TransactionResult::Commit, 0, 6)) == ErrorCode::NONE);
+  CHECK(refused_by(log, marker(kA, TransactionResult::Commit, 0, 4)) == ErrorCode::TRANSACTION_COORDINATOR_FENCED);
+  CHECK(refused_by(log, marker(kA, TransactionResult::Commit, 0, 5)) == ErrorCode::NONE);
+  CHECK(refused_by(log, marker(kA, TransactionResult::Commit, 0, 6)) == ErrorCode::NONE);
 }
 
 TEST_CASE("UnifiedLogTest.testEndTxnWithFencedProducerEpoch: a marker of an older producer epoch is refused") {
   PartitionLog log(remembering());
   append(log, data(kA, 0, 2));
-  CHECK(refused(log, commit(kA, 1)) == ErrorCode::INVALID_PRODUCER_EPOCH);
-  CHECK(refused(log, commit(kA, 2)) == ErrorCode::NONE);
+  CHECK(refused_by(log, commit(kA, 1)) == ErrorCode::INVALID_PRODUCER_EPOCH);
+  CHECK(refused_by(log, commit(kA, 2)) == ErrorCode::NONE);
   append(log, abort(kA, 3));
   // The marker has raised the epoch: batches of the old instance are refused, and the new one begins with sequence 0.
-  CHECK(refused(log, data(kA, 1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
-  CHECK(refused(log, data(kA, 1, 3)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
-  CHECK(refused(log, data(kA, 0, 3)) == ErrorCode::NONE);
+  CHECK(refused_by(log, data(kA, 1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
+  CHECK(refused_by(log, data(kA, 1, 3)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  CHECK(refused_by(log, data(kA, 0, 3)) == ErrorCode::NONE);
 }
 
 TEST_CASE(
     "ProducerStateManagerTest.testNonTransactionalAppendWithOngoingTransaction: the append gets INVALID_TXN_STATE") {
   PartitionLog log(remembering());
   append(log, data(kA, 0));
-  CHECK(refused(log, batch(1, 0, kA, 0, 1)) == ErrorCode::INVALID_TXN_STATE);
+  CHECK(refused_by(log, batch(1, 0, kA, 0, 1)) == ErrorCode::INVALID_TXN_STATE);
   append(log, commit(kA));
-  CHECK(refused(log, batch(1, 0, kA, 0, 1)) == ErrorCode::NONE);
+  CHECK(refused_by(log, batch(1, 0, kA, 0, 1)) == ErrorCode::NONE);
 }
 
 TEST_CASE("A transaction's offsets of a group are checked for their producer epoch but not for a sequence") {
   PartitionLog log(remembering());
   append(log, data(kA, -1, 3));
-  CHECK(refused(log, data(kA, -1, 3)) == ErrorCode::NONE);
-  CHECK(refused(log, data(kA, -1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
+  CHECK(refused_by(log, data(kA, -1, 3)) == ErrorCode::NONE);
+  CHECK(refused_by(log, data(kA, -1, 2)) == ErrorCode::INVALID_PRODUCER_EPOCH);
 }
 
 TEST_CASE("ProducerStateManagerTest.testSkipEmptyTransactions: a marker without data adds no aborted transaction") {

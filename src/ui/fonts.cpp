@@ -21,6 +21,25 @@ constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};                 // at scale 1
 constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
 constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
 
+// A whole number of pixels per period, so that the tiles meet.
+int hatch_period(int hatch, float scale) { return static_cast<int>(std::round(kHatchPeriods[hatch] * scale)); }
+
+/// All marks, then all hatchings, at a scale. Every atlas of that scale has the same, so the last ones are kept.
+const std::vector<Mask>& shapes_at(float scale) {
+  static std::vector<Mask> shapes;
+  static float drawn_at = 0;
+  if (scale == drawn_at) return shapes;
+  drawn_at = scale;
+  shapes.clear();
+  for (int m = 0; m < kMarks; ++m)
+    for (const bool hollow : {false, true})
+      for (const float r : kMarkRadii)
+        shapes.push_back(rasterise_mark(static_cast<Mark>(m), hollow, r * scale, 2.2f * scale));
+  for (int h = 0; h < kHatches; ++h)
+    shapes.push_back(rasterise_hatch(hatch_period(h, scale), kHatchLines[h] * scale * 0.71f, 12));
+  return shapes;
+}
+
 /// Decodes one code point of valid UTF-8; an invalid byte counts as a Latin-1 character.
 unsigned next_code(std::string_view s, std::size_t& i) {
   const auto c = static_cast<unsigned char>(s[i++]);
@@ -167,27 +186,9 @@ bool Fonts::rebuild(float scale, Lang lang) {
 
 void Fonts::bake_shapes() {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
-  struct Job {
-    int rect;
-    int w;
-    Mask mask;
-  };
-  std::vector<Job> jobs;
-  auto add = [&](Mask mask) {
-    const int w = mask.side;
-    jobs.push_back({atlas.AddCustomRectRegular(w, w), w, std::move(mask)});
-  };
-  for (int m = 0; m < kMarks; ++m) {
-    for (int hollow = 0; hollow < 2; ++hollow) {
-      for (const float r : kMarkRadii)
-        add(rasterise_mark(static_cast<Mark>(m), hollow != 0, r * scale_, 2.2f * scale_));
-    }
-  }
-  for (int h = 0; h < kHatches; ++h) {
-    // A whole number of pixels per period, so that the tiles meet.
-    const float period = std::round(kHatchPeriods[h] * scale_);
-    add(rasterise_hatch(static_cast<int>(period), kHatchLines[h] * scale_ * 0.71f, 12));
-  }
+  const std::vector<Mask>& shapes = shapes_at(scale_);
+  std::vector<int> rects;
+  for (const Mask& shape : shapes) rects.push_back(atlas.AddCustomRectRegular(shape.side, shape.side));
   atlas.Build();
   const AtlasPixels pixels(atlas);
   auto uv = [&](int x, int y) {
@@ -196,17 +197,17 @@ void Fonts::bake_shapes() {
   };
   std::size_t next = 0;
   auto place = [&](ImVec2& uv0, ImVec2& uv1, int border) {
-    const Job& job = jobs[next++];
-    const ImVec2 corner = corner_of(atlas, job.rect);
+    const Mask& shape = shapes[next];
+    const ImVec2 corner = corner_of(atlas, rects[next++]);
     const int left = static_cast<int>(corner.x), top = static_cast<int>(corner.y);
-    for (int y = 0; y < job.w; ++y) {
-      for (int x = 0; x < job.w; ++x) {
-        pixels.set(left + x, top + y, job.mask.alpha[static_cast<std::size_t>(y * job.w + x)]);
+    for (int y = 0; y < shape.side; ++y) {
+      for (int x = 0; x < shape.side; ++x) {
+        pixels.set(left + x, top + y, shape.alpha[static_cast<std::size_t>(y * shape.side + x)]);
       }
     }
     uv0 = uv(left + border, top + border);
-    uv1 = uv(left + job.w - border, top + job.w - border);
-    return job.w - 2 * border;
+    uv1 = uv(left + shape.side - border, top + shape.side - border);
+    return shape.side - 2 * border;
   };
   for (int m = 0; m < kMarks; ++m) {
     for (int hollow = 0; hollow < 2; ++hollow) {
@@ -220,7 +221,7 @@ void Fonts::bake_shapes() {
   }
   for (int h = 0; h < kHatches; ++h) {
     Hatch& tile = hatches_[static_cast<std::size_t>(h)];
-    const int period = static_cast<int>(std::round(kHatchPeriods[h] * scale_));
+    const int period = hatch_period(h, scale_);
     place(tile.uv0, tile.uv1, period);
     tile.period = static_cast<float>(period);
     tile.side = static_cast<float>(period) * 10;

@@ -22,7 +22,7 @@ enum class Face : std::uint8_t { Text, Bold, Mono, MonoBold };
 
 /// Masks for message marks and hatching: drawn as tinted textured quads.
 enum class Mark : std::uint8_t { Circle, HalfDisc, Capsule, Diamond, Hexagon, Square, Triangle };
-inline constexpr int kMarks = 7;
+inline constexpr int kMarks = 7, kHatches = 4;
 
 struct AtlasQuad {
   ImVec2 uv0, uv1;
@@ -74,7 +74,6 @@ class Fonts {
   std::vector<ImWchar> ranges_, mono_ranges_;
   static constexpr int kRadii = 3;
   std::array<std::array<std::array<AtlasQuad, kRadii>, 2>, kMarks> marks_{};
-  static constexpr int kHatches = 4;
   std::array<Hatch, kHatches> hatches_{};
 };
 

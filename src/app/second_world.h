@@ -74,6 +74,7 @@ class SecondWorld {
     std::shared_ptr<const std::vector<ui::TwinOffer>> list;
   };
   Offers offers_;
+    bool other_mode = true;  // it runs in the other metadata mode
 };
 
 }  // namespace kafkascope::app

@@ -297,6 +297,8 @@ struct LessonModel {
 };
 /// Whether there is a lesson or a script to return to; a run that began in an empty cluster has none.
 inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }
+  bool runs_in_other_mode = true;  // in the other metadata mode; false: `in_other_mode` or a variant shows it
+  std::string in_other_mode;       // the id of a lesson; empty: none
 
 /// Whether Return leads only to the beginning of a new cluster: no lesson waits there.
 inline bool returns_to_beginning(const LessonModel& m) { return m.steps.size() <= 1 && m.detour.left_us == 0; }

@@ -334,7 +334,7 @@ std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std:
   return std::nullopt;
 }
 
-/// A lesson that cannot run in the other mode as it is may have a variant for it.
+/// A lesson that cannot run in the other mode as it is may have a variant for it, or name another lesson.
 void hint_at_variant(const std::string& file, const scenario::Scenario& first, const Options& o) {
   const auto text = read_file(file);
   for (const scenario::Variant& variant : first.variants) {
@@ -350,6 +350,9 @@ void hint_at_variant(const std::string& file, const scenario::Scenario& first, c
 }  // namespace
 
 int compare(const Options& o) {
+  if (!first.in_other_mode.empty())
+    std::cerr << tr("cli.compare_has_lesson"_w,
+                    {{"lesson", first.in_other_mode}, {"mode", cluster::mode_name(o.zookeeper)}});
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
                    static_cast<int>(!o.variant.empty()) + static_cast<int>(!o.without_act.empty()) +
                    static_cast<int>(o.try_next.has_value()) + static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
@@ -381,7 +384,10 @@ int compare(const Options& o) {
                       {{"mode", cluster::mode_name(o.zookeeper)}, {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
       return kBadInput;
     }
-    for (const auto& [path, value] : scenario::in_mode(o.zookeeper)) changed.sets.push_back(path + "=" + value);
+    scenario::LoadOptions loaded;
+    for (const std::string& set : o.sets) loaded.set.push_back(scenario::split_set(set));
+    for (const auto& [path, value] : scenario::in_mode(read_file(file).value_or(""), loaded, o.zookeeper))
+      changed.sets.push_back(path + "=" + value);
   }
   const scenario::TryNext* change = nullptr;
   if (o.try_next) {

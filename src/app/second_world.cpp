@@ -208,6 +208,7 @@ void SecondWorld::close() {
   dial_.reset();
   picture_.reset();
   beside_.reset();
+  endings_.forget();
 }
 
 void SecondWorld::turn(std::int64_t stop) {
@@ -389,9 +390,9 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
       offers_ = {run_.scenario, offers_.other_mode, done,
                  std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_, offers_.other_mode))};
     m.twin_offers = offers_.list;
-  }
     m.runs_in_other_mode = offers_.other_mode;
     m.in_other_mode = run_.scenario->in_other_mode;
+  }
   const Run* other = runs_.beside();
   if (other == nullptr || run_.free) return;
   ui::Twin& t = m.twin;
@@ -425,6 +426,7 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     take_picture(t, selected, shown);
     if (!beside_->searched()) beside_->look_for_divergence(run_.session());
     t.searched = beside_->searched();
+    endings_.put(t, run_.now());
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
   }
@@ -453,6 +455,11 @@ bool SecondWorld::follow(Deadline deadline) {
     runs_.change();
     beside_->look_for_divergence(run_.session());
     if (std::chrono::steady_clock::now() >= deadline) break;
+  }
+  if (runs_.twin && !run_.free) {
+    const bool before = endings_.looks();
+    endings_.look(run_.session(), beside_->session(), deadline);
+    if (before || endings_.looks()) runs_.change();
   }
   return true;
 }

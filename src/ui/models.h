@@ -238,6 +238,8 @@ struct Twin {
   std::string parted_partition;     // the record's partition, if the shown world's log has it
   std::int64_t parted_offset = -1;
   Words also;                                 // other effects of the changed setting; empty: none known
+  /// Records lost though acked when both runs have ended; -1: not known, or this is the end.
+  std::int64_t end_lost_here = -1, end_lost_there = -1;
   std::string metrics_of;                     // the node whose metrics are compared; empty: the whole cluster's
   std::vector<observe::Metric> here_metrics;  // the shown world's metrics for the comparison; empty: its usual ones
   /// The setting that differs, if its value can be dragged.

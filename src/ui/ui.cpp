@@ -52,7 +52,7 @@ Rect Hits::find(Id id) const {
 void Ui::select(std::string_view what) {
   st.selection = what;
   st.selected_wall = wall;
-  st.selection_at = {};
+  st.selection_at = st.selection_bar = {};
   st.answered = false;
   Action a;
   a.kind = ActionKind::Select;

@@ -9,6 +9,7 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/telling.h"
+#include "ui/panels/two_worlds.h"
 
 namespace kafkascope::ui {
 
@@ -559,6 +560,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
     p.text(in.next(kError), ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
     for (const auto& [code, n] : view.errors) {
       Row row{in.next(kError), 8};
+  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
+  if (settings && view.of_client && ui.st.drawer) acks_row(ui, in);  // its settings are below the drawer's edge
       p.text(row, count_text(n), {.em = 15, .align = Align::Right});
       const Line line = row.rest;
       const float code_w = p.text(line, code, {.em = 13, .color = c.caution, .mono = true, .foreign = true});
@@ -572,7 +575,6 @@ void draw_inspector(Ui& ui, const Rect& r) {
   for (const HoldingsView& holdings : view.holdings)
     if (section(ui, r, in, holdings.title)) draw_holdings(ui, in, holdings), in.skip(22);
   // For a client, explicit settings are of most interest; for other nodes the settings are many, and come last.
-  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
   if (settings && view.of_client && section(ui, r, in, "ui.configuration"_w)) config_table(ui, r, in), in.skip(16);
   if (!view.facts.empty() && section(ui, r, in, "ui.belief_and_truth"_w)) facts_table(ui, r, in, view), in.skip(12);
   if (!view.as_controller.empty() && section(ui, r, in, "ui.as_controller"_w))

@@ -251,6 +251,11 @@ std::string told_act(const cluster::Command& command, const Options& o) {
   return o.korean() ? words.ko : words.en;
 }
 
+/// The run's name: "without step 3 (5s)".
+std::string without_name(const scenario::Step& step, std::optional<sim::Instant> at = {}) {
+  return tr("cli.without_act"_w, {{"step", act_of(step, at)}});
+}
+
 void print_head(const char* letter, const Side& w) {
   const scenario::Scenario& s = w.session->scenario();
   std::cout << tr("cli.compare_world"_w, {{"letter", letter},
@@ -345,14 +350,14 @@ void hint_at_variant(const std::string& file, const scenario::Scenario& first, c
     std::cerr << tr("cli.compare_has_variant"_w, {{"variant", variant.id}, {"mode", cluster::mode_name(o.zookeeper)}});
     return;
   }
+  if (!first.in_other_mode.empty())
+    std::cerr << tr("cli.compare_has_lesson"_w,
+                    {{"lesson", first.in_other_mode}, {"mode", cluster::mode_name(o.zookeeper)}});
 }
 
 }  // namespace
 
 int compare(const Options& o) {
-  if (!first.in_other_mode.empty())
-    std::cerr << tr("cli.compare_has_lesson"_w,
-                    {{"lesson", first.in_other_mode}, {"mode", cluster::mode_name(o.zookeeper)}});
   const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) +
                    static_cast<int>(!o.variant.empty()) + static_cast<int>(!o.without_act.empty()) +
                    static_cast<int>(o.try_next.has_value()) + static_cast<int>(o.zookeeper) + static_cast<int>(o.kraft);
@@ -416,7 +421,7 @@ int compare(const Options& o) {
       b{"", other_file, std::make_unique<Session>(second, true)};
   if (change != nullptr) b.session->plan(scenario::acts_of(*change));
   b.name = change != nullptr    ? fmt::format("--try {}", *o.try_next)
-           : left_out           ? "--without " + act_of(first->steps[*left_out])
+           : left_out           ? without_name(first->steps[*left_out])
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
            : o.sets.empty()     ? std::string()
@@ -432,7 +437,7 @@ int compare(const Options& o) {
   else b.special = fmt::format("{}", fmt::join(o.sets, ", "));
   const sim::Instant at = run_both(a, b);
   const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;
-  if (gone != nullptr && gone->happened) b.name = "--without " + act_of(first->steps[*left_out], gone->at);
+  if (gone != nullptr && gone->happened) b.name = without_name(first->steps[*left_out], gone->at);
   const auto parting = first_divergence(a, b, at);
   const Why why = why_of(a, b, parting);
   if (o.json) {

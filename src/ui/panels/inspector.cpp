@@ -185,8 +185,13 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
     cells.skip(2);
     const Rect tag = cells.left(28).middle(18);
     const bool truth = row.who.empty();
-    p.text(who, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
-           {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
+    const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
+    const float name_w = p.text(who, name, {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
+    const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
+    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
+    Row beside{who, 8};
+    beside.left(name_w);
+    if (row.high_watermark >= 0 && p.width(hw, mark) < beside.rest.w) p.text(beside.rest, hw, mark);
     p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
             .color = row.leader_differs ? c.difference : c.secondary,
@@ -195,7 +200,8 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
             .max = leader.w - 6,
             .foreign = true});
     if (row.epoch >= 0) epoch_tag(p, tag, row.epoch, colored);
-    p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), row.differs ? c.difference : c.muted, row.differs);
+    const bool differs = row.differs || row.behind;
+    p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), differs ? c.difference : c.muted, differs);
   }
 }
 
@@ -554,14 +560,14 @@ void draw_inspector(Ui& ui, const Rect& r) {
     });
     in.skip(kRingAbove);
   }
+  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
+  if (settings && view.of_client && ui.st.drawer) acks_row(ui, in);  // its settings are below the drawer's edge
   if (!view.errors.empty()) {
     constexpr LineSize kError{24, 12};
     in.skip(6);
     p.text(in.next(kError), ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
     for (const auto& [code, n] : view.errors) {
       Row row{in.next(kError), 8};
-  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
-  if (settings && view.of_client && ui.st.drawer) acks_row(ui, in);  // its settings are below the drawer's edge
       p.text(row, count_text(n), {.em = 15, .align = Align::Right});
       const Line line = row.rest;
       const float code_w = p.text(line, code, {.em = 13, .color = c.caution, .mono = true, .foreign = true});

@@ -183,6 +183,8 @@ std::vector<TakenUp> taken_up(const Ui& ui) {
   std::vector<TakenUp> all;
   for (const LessonEntry& lesson : ui.st.lessons) {
     if (lesson.id != ui.st.continue_here || lesson.id == ui.lesson.id) continue;
+    if (const auto known = ui.st.progress.find(lesson.id); known != ui.st.progress.end() && known->second.done)
+      continue;
     all.push_back({ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, {}});
     all.back().action.kind = ActionKind::OpenLesson;
     all.back().action.text = lesson.id;

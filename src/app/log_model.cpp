@@ -285,12 +285,25 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   for (const observe::FateRow& row : observe::fate_rows())
     if (row.word == fate) told = ui::both(row.name);
   model_.record_verdict = ui::both("app.fate"_w, {{"fate", told}});
+  model_.record_bad = false;
+  // A record of a list of what consumers did says that first.
+  const bool listed =
+      std::any_of(model_.fate_records.begin(), model_.fate_records.end(),
+                  [&](const ui::RecordLine& line) { return line.client == who && line.number == r.number; });
+  for (const observe::FateRow& row : observe::fate_rows()) {
+    if (!listed || !row.reading || row.word != model_.fate) continue;
+    const ui::Words said = ui::both(row.name);
+    model_.record_verdict =
+        model_.fate_group.empty()
+            ? ui::both("app.fate_of_list"_w, {{"fate", said}, {"also", told}})
+            : ui::both("app.fate_in_group"_w, {{"fate", said}, {"group", model_.fate_group}, {"also", told}});
+    model_.record_bad = row.word == "skipped" || row.word == "duplicated";
+  }
   if (r.key && is_null(r)) {
     const ui::Words tombstone = ui::both("app.tombstone"_w);
     model_.record_verdict.en += tombstone.en;
     model_.record_verdict.ko += tombstone.ko;
   }
-  model_.record_bad = false;
 }
 
 void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,

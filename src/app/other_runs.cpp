@@ -36,6 +36,15 @@ std::optional<Run> loaded(FileAsLoaded file, ui::RunKind kind, ui::Words* proble
   return run;
 }
 
+/// `file` gets the changes that put it into that mode.
+scenario::Loaded load_in_mode(FileAsLoaded& file, bool zookeeper) {
+  for (const auto& [path, value] : scenario::in_mode(file.document, file.options, zookeeper)) {
+    std::erase_if(file.options.set, [&, changed = path](const auto& change) { return change.first == changed; });
+    file.options.set.emplace_back(path, value);
+  }
+  return scenario::load(file.document, file.options);
+}
+
 }  // namespace
 
 std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed, ui::Words* problem) {
@@ -93,12 +102,10 @@ ui::Words mode_name(cluster::MetadataKind kind) {
   return {name, name};
 }
 
+bool runs_in_other_mode(FileAsLoaded file, bool zookeeper) { return load_in_mode(file, zookeeper).ok(); }
+
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
-  for (const auto& [path, value] : scenario::in_mode(zookeeper)) {
-    std::erase_if(file.options.set, [&, changed = path](const auto& change) { return change.first == changed; });
-    file.options.set.emplace_back(path, value);
-  }
-  scenario::Loaded loaded = scenario::load(file.document, file.options);
+  scenario::Loaded loaded = load_in_mode(file, zookeeper);
   if (!loaded.ok()) {
     problem = first_error(loaded, false);  // without a remedy: the user does not edit the file here
     return std::nullopt;

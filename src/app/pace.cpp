@@ -144,6 +144,11 @@ bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim
                  const Carried& c) {
   const std::uint16_t code = protocol::trace_code(c.api, c.response);
   const std::string_view name = protocol::name(c.api);
+  // Who adds a client waits for its records, not for what it asks before it sends or reads them.
+  const auto& acts = session.hand_commands();
+  if (!acts.empty() && acts.back().command.verb == cluster::Verb::AddClient && !records_seen_ && !c.data && !c.error &&
+      !c.leader)
+    return false;
   if (c.error)
     return !hides(focus, "", name) &&
            seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);

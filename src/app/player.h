@@ -49,7 +49,7 @@ class Player {
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return head_.playing(); }
   /// Whether the times of the next steps are being computed (Foresight), even while the world is paused.
-  bool looks_ahead() const { return head_.looks_ahead(); }
+  bool looks_ahead() const { return head_.looks_ahead() || second_.looks_ahead(); }
   /// A long seek is in progress.
   bool busy() const { return head_.busy() || ((compare_asked_ || runs_.twin) && second_.late()) || second_.searches(); }
 

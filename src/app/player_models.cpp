@@ -16,6 +16,19 @@ namespace kafkascope::app {
 
 namespace {
 
+/// The question whose answer tells what the last act by hand led to: about the node that it has stopped. Empty: none.
+std::string why_of_last_act(const scenario::Session& session) {
+  const auto& acts = session.hand_commands();
+  if (acts.empty() || acts.back().at > session.now() || !acts.back().command.node) return {};
+  const cluster::Cluster& cluster = session.cluster();
+  const auto nodes = cluster.resolve(*acts.back().command.node);
+  if (nodes.size() != 1) return {};
+  const sim::NodeId node = nodes.front();
+  if (cluster.alive(node) && cluster.state(node) != sim::NodeState::Paused) return {};
+  const cluster::NodeInfo& info = cluster.info(node);
+  return (info.client >= 0 ? "/clients/" : "/nodes/") + info.name + "/state";
+}
+
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
 
 /// The values that a learner follows from step to step; constantly changing ones (log ends, high watermarks) are
@@ -131,6 +144,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.kind = run_.kind;
     d.what = runs_.name_of(run_);
     d.left_us = parent.stands_at().us;
+    d.why = why_of_last_act(run_.session());
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));

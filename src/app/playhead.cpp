@@ -172,6 +172,8 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
   if (waits || blocked(run_)) return;
   count_reading(wall_us);
   if (!playing_) return;
+  decided_us_ += wall_us;
+  const std::size_t moves = run_.session().observation().leader_changes().size();
   if (run_.watches()) find_silence(subject);
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
@@ -207,6 +209,8 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
     stop = run_towards(to, deadline());
     if (stop != Stop::Limit) carry_us_ = 0;
   }
+  if (run_.session().observation().leader_changes().size() > moves && !run_.session().hand_commands().empty())
+    decided_us_ = 0;
   if (stop == Stop::Wait) {
     playing_ = false;
     gliding_.reset();

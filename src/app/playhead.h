@@ -138,6 +138,8 @@ class Playhead {
     sim::Instant last_count{-1};  // until then records are written or read
   };
   Quiet quiet_;
+  // the viewer's time since a leader was elected or lost after an act by hand
+  std::int64_t decided_us_ = 3'600'000'000;
   std::int64_t read_us_ = 0;  // the time for which the step has been shown
   int read_step_ = -1;
   /// A seek to a distant moment.

@@ -14,6 +14,7 @@ constexpr std::int64_t kWorthPassingUs = 2500000;            // a silence that w
 constexpr std::int64_t kWordUs = 300000;                     // 200 words a minute
 constexpr std::int64_t kWithoutClients = 10;                 // times the usual speed
 constexpr sim::Duration kActIsSeen = sim::seconds(15);       // among brokers alone: a session runs out in 9 s
+constexpr std::int64_t kDecidedUs = 4000000;        // what an act by hand led to is seen before the next silence passes
 constexpr std::int64_t kBeforeSilenceUs = 5000000;  // a silence passes after that, even if the step is still being read
 
 Focus focus_of(const Run& run, std::string selected, std::int64_t cruise_ppm) {
@@ -120,7 +121,8 @@ void Playhead::find_silence(const std::string& subject) {
     scout_.reset();
     quiet_ = {from, to, acts, focus_, (to - from).us * 1000000 / cruise >= kWorthPassingUs, last_count};
   }
-  if (run_.adapts() && read_us_ >= std::min(reading_us(run_), kBeforeSilenceUs)) pass_silence();
+  if (run_.adapts() && read_us_ >= std::min(reading_us(run_), kBeforeSilenceUs) && decided_us_ >= kDecidedUs)
+    pass_silence();
 }
 
 bool Playhead::waits_for_client() const { return run_.free && run_.session().cluster().spec().clients.empty(); }

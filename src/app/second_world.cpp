@@ -73,6 +73,8 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Sessi
   t.parted_offset = record->record.offset;
 }
 
+bool has_zookeeper(const Run& run) { return run.scenario->cluster.metadata == cluster::MetadataKind::ZooKeeper; }
+
 /// Inserts a metric before the records of the last second, which say least, because they may differ by a batch.
 void add_before_records_in(std::vector<observe::Metric>& all, const observe::Metric& one) {
   const auto is = [](const observe::Metric& m) { return m.mbean.ends_with("name=MessagesInPerSec"); };
@@ -80,7 +82,7 @@ void add_before_records_in(std::vector<observe::Metric>& all, const observe::Met
 }
 
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).
-std::vector<ui::TwinOffer> offers_of(const Run& run) {
+std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
   std::vector<ui::TwinOffer> offers;
   const cluster::ClusterSpec& spec = run.session().cluster().spec();
   const auto setting = [&](const std::string& target, const char* key) {
@@ -114,7 +116,8 @@ std::vector<ui::TwinOffer> offers_of(const Run& run) {
       done(*run.scenario->steps[i].command, result.nodes, number_of_step(i), result.at.us);
   const auto& acts = run.session().hand_commands();
   for (std::size_t i = 0; i < acts.size(); ++i) done(acts[i].command, {}, number_of_hand_act(i), acts[i].at.us);
-  offers.push_back({ui::both(zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w), "mode", {}, {}});
+  if (other_mode)
+    offers.push_back({ui::both(zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w), "mode", {}, {}});
   for (const std::string& kip : spec.historical)
     offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
   return offers;
@@ -164,7 +167,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other, &problem);
     else problem = ui::both("app.same_variant"_w);
   } else if (a.verb == "mode") {
-    const bool zookeeper = run_.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper;
+    const bool zookeeper = !has_zookeeper(run_);
     twin = in_other_mode(std::move(file), zookeeper, problem);
     if (!twin) {
       notices_.say(ui::both("app.not_in_other_mode"_w, {{"mode", cluster::mode_name(zookeeper)}, {"why", problem}}),
@@ -205,6 +208,7 @@ void SecondWorld::close() {
   dial_.reset();
   picture_.reset();
   beside_.reset();
+  endings_.forget();
 }
 
 void SecondWorld::turn(std::int64_t stop) {
@@ -380,9 +384,14 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     const auto& steps = run_.session().step_results();
     const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
     const std::size_t done = static_cast<std::size_t>(happened) + 1000 * run_.session().hand_commands().size();
-    if (offers_.of != run_.scenario || offers_.done != done)
-      offers_ = {run_.scenario, done, std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_))};
+    const bool known = offers_.of == run_.scenario;
+    if (!known) offers_.other_mode = runs_in_other_mode({runs_.document(), run_.options}, !has_zookeeper(run_));
+    if (!known || offers_.done != done)
+      offers_ = {run_.scenario, offers_.other_mode, done,
+                 std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_, offers_.other_mode))};
     m.twin_offers = offers_.list;
+    m.runs_in_other_mode = offers_.other_mode;
+    m.in_other_mode = run_.scenario->in_other_mode;
   }
   const Run* other = runs_.beside();
   if (other == nullptr || run_.free) return;
@@ -417,6 +426,7 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     take_picture(t, selected, shown);
     if (!beside_->searched()) beside_->look_for_divergence(run_.session());
     t.searched = beside_->searched();
+    endings_.put(t, run_.now());
   } else if (beside_ && run_.now().us > 0) {
     t.progress = std::clamp(static_cast<double>(beside_->now().us) / static_cast<double>(run_.now().us), 0.0, 1.0);
   }
@@ -445,6 +455,11 @@ bool SecondWorld::follow(Deadline deadline) {
     runs_.change();
     beside_->look_for_divergence(run_.session());
     if (std::chrono::steady_clock::now() >= deadline) break;
+  }
+  if (runs_.twin && !run_.free) {
+    const bool before = endings_.looks();
+    endings_.look(run_.session(), beside_->session(), deadline);
+    if (before || endings_.looks()) runs_.change();
   }
   return true;
 }

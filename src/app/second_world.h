@@ -7,6 +7,7 @@
 
 #include "app/beside.h"
 #include "app/dial.h"
+#include "app/endings.h"
 #include "app/notices.h"
 #include "app/runs.h"
 #include "observe/why/why.h"
@@ -27,6 +28,8 @@ class SecondWorld {
   bool follow(Deadline deadline);
   /// Whether the first difference is still being looked for: the window then works on, even while the world is paused.
   bool searches() const { return runs_.twin && !run_.free && beside_ && !late() && !beside_->searched(); }
+  /// Whether both runs still go on to their ends, even while the world is paused.
+  bool looks_ahead() const { return runs_.twin && !run_.free && endings_.looks(); }
   /// The shown run was replaced or changed: the first difference is looked for again.
   void look_again();
 
@@ -64,12 +67,14 @@ class SecondWorld {
   Run& run_;
   Notices& notices_;
   std::optional<Beside> beside_;
+  Endings endings_;
   std::optional<Dial> dial_;  // the other run's setting
   std::shared_ptr<const observe::Snapshot> picture_;
   std::string view_beside_;  // the variant that the lesson's view requested
   /// The comparisons that the palette offers for this scenario, and the number of acts when they were computed.
   struct Offers {
     ScenarioPtr of;
+    bool other_mode = true;  // it runs in the other metadata mode
     std::size_t done = 0;
     std::shared_ptr<const std::vector<ui::TwinOffer>> list;
   };

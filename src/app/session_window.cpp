@@ -402,9 +402,10 @@ class SessionWindow {
     note_place(places, absolute(player_->runs().file()), player_->lesson(), player_->now().us);
     tell_progress(places);
     remember(places_file(), places_text(places));
-    if (player_->lesson().step <= 0 || player_->lesson().detour.active || last_lesson_ == player_->lesson().id) return;
+    const ui::LessonModel& lesson = player_->lesson();
+    if ((lesson.step <= 0 && !lesson.detour.active) || last_lesson_ == lesson.id) return;
     dashboard_.state().continue_here.clear();  // the user works in another lesson now
-    last_lesson_ = player_->lesson().id;
+    last_lesson_ = lesson.id;
     keep_lesson_list();
   }
 

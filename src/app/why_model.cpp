@@ -139,7 +139,12 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     const bool short_isr = state["isr"].size() < state["replicas"].size();
     const bool held = state["high_watermark"].is_number() && state["high_watermark"] < state["log_end_offset"];
     add(state["leader"].is_null() ? 0 : 4, ui::both("ui.role_leader"_w), at + "/leader");
-    add(short_isr ? 1 : 5, {"ISR", "ISR"}, at + "/isr");
+    // Without a controller nobody can take a dead broker out of the ISR, and everything waits for that.
+    const bool frozen = !cluster.active_controller().valid() &&
+                        std::any_of(state["isr"].begin(), state["isr"].end(), [&](const json& id) {
+                          return !cluster.alive(cluster.broker_node(id.get<protocol::BrokerId>()));
+                        });
+    add(frozen ? -1 : short_isr ? 1 : 5, {"ISR", "ISR"}, at + "/isr");
     add(held ? 2 : 6, ui::both("app.point_high_watermark"_w), at + "/high_watermark");
     add(number_at(session, at + "/last_stable_offset") < number_at(session, at + "/high_watermark") ? 1 : 8,
         ui::both("app.point_last_stable_offset"_w), at + "/last_stable_offset");

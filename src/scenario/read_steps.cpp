@@ -342,6 +342,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   file.get("requires", scenario.requires_lessons);
   file.get("concepts", scenario.concepts);
   file.get("covers", scenario.covers);
+  file.get("in_other_mode", scenario.in_other_mode);
   if (const Node* links = file.take("links")) {
     const Path path = file.at("links");
     if (!links->is_array())

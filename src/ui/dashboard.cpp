@@ -519,7 +519,9 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
   for (Notice& n : notices_) {
     for (std::string* words : {&n.words.en, &n.words.ko}) shorten(*words);
-    if (n.of != NoticeOf::Anything) std::erase_if(state_.toasts, [&](const Toast& t) { return t.notice.of == n.of; });
+    std::erase_if(state_.toasts, [&](const Toast& t) {  // the same sentence again stands there once
+      return (n.of != NoticeOf::Anything && t.notice.of == n.of) || t.notice.words.en == n.words.en;
+    });
     state_.toasts.push_back({std::move(n), wall_});
   }
   notices_.clear();

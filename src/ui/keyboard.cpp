@@ -6,6 +6,7 @@
 #include "ui/panels/lessons_list.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/presenter.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/stage_view.h"
 
@@ -327,6 +328,10 @@ void choose_panel(Ui& ui, Tab tab) {
   State& st = ui.st;
   if (st.layout == Layout::Presenter && tab != Tab::Terminal) {
     if (st.tab_chosen && st.tab == Tab::Terminal) st.tab_chosen = false;  // back to the stage
+    else if (const Question& q = ui.lesson.question; (q.phase == QuestionPhase::Passed || shows_votes(ui)) &&
+                                                     digit_of(tab) > 0 &&
+                                                     digit_of(tab) <= static_cast<int>(q.choices.size()))
+      ui.say("ui.vote_is_over"_w, true);  // its choices still stand there
     else ui.say("ui.panels_of_lesson"_w, true);
   } else if (ui.has(tab)) {
     st.choose(tab);

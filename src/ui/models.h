@@ -111,7 +111,8 @@ struct Detour {
   int return_step = 0;       // 0-based
   std::vector<KeptDetour> kept;
   RunKind kind = RunKind::Detour;
-  Words back{};  // the run to return to: "seed 7"
+  Words back{};       // the run to return to: "seed 7"
+  std::string why{};  // what asks for what the last act led to; empty: nothing
 };
 
 struct UndoPill {
@@ -237,6 +238,8 @@ struct Twin {
   Words parted_record;              // the record at which the worlds part; empty: something else
   std::string parted_partition;     // the record's partition, if the shown world's log has it
   std::int64_t parted_offset = -1;
+  /// Records lost though acked when both runs have ended; -1: not known, or this is the end.
+  std::int64_t end_lost_here = -1, end_lost_there = -1;
   Words also;                                 // other effects of the changed setting; empty: none known
   std::string metrics_of;                     // the node whose metrics are compared; empty: the whole cluster's
   std::vector<observe::Metric> here_metrics;  // the shown world's metrics for the comparison; empty: its usual ones
@@ -294,6 +297,8 @@ struct LessonModel {
   Comparison comparison;
   Twin twin;
   std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
+  bool runs_in_other_mode = true;  // in the other metadata mode; false: `in_other_mode` or a variant shows it
+  std::string in_other_mode;       // the id of a lesson; empty: none
 };
 /// Whether there is a lesson or a script to return to; a run that began in an empty cluster has none.
 inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }

@@ -52,7 +52,7 @@ Rect Hits::find(Id id) const {
 void Ui::select(std::string_view what) {
   st.selection = what;
   st.selected_wall = wall;
-  st.selection_at = {};
+  st.selection_at = st.selection_bar = {};
   st.answered = false;
   Action a;
   a.kind = ActionKind::Select;
@@ -177,7 +177,9 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
 }
 
 void Ui::say(words::Key s, bool bad, std::initializer_list<BothArg> args) {
-  st.toasts.push_back({{both(s, args), bad}, wall});
+  Words words = both(s, args);
+  std::erase_if(st.toasts, [&](const Toast& t) { return t.notice.words.en == words.en; });
+  st.toasts.push_back({{std::move(words), bad}, wall});
 }
 
 std::string Ui::keys_here(std::string_view keys) const {

@@ -238,6 +238,7 @@ struct State {
   std::string selection;
   double selected_wall = -1e9;
   Rect selection_at;      // the place in the window of the card that was clicked; empty: selected elsewhere
+  Rect selection_bar;     // the place of the buttons beside it in the last frame; empty: they were not shown
   bool answered = false;  // Why? or the details have been requested since that click
   // No tip while the pointer stays here, or, after a click, near the place in the same region: a tip would cover what the
   // user asked for.

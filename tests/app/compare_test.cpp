@@ -232,7 +232,7 @@ TEST_CASE("compare --without: a step's number and its time mean the same act, an
             by_time = run("compare replication/leader-failover --without 5s");
   CHECK(by_number.status == 0);
   CHECK(by_number.out == by_time.out);
-  CHECK(by_number.out.find("--without 3 (5s)") != std::string::npos);
+  CHECK(by_number.out.find("without step 3 (5s)") != std::string::npos);
   const json j = json::parse(run("compare replication/leader-failover --without 5s --json").out);
   CHECK(j["without"] == json({{"step", 3}, {"at_us", 5'000'000}}));
 }

@@ -70,11 +70,11 @@ TEST_CASE("the first divergence keeps the words in which the worlds differ in a 
 }
 
 TEST_CASE("a lesson that cannot run with ZooKeeper says why, without advice for the author of the file") {
-  PlayerWindow w("replication/rack-loss", 1'000'000, Layout::Lesson, 1280, 720);
+  PlayerWindow w("groups/new-protocol", 1'000'000, Layout::Lesson, 1280, 720);
   w.player.act(open_twin("mode"));
   const auto said = w.player.take_notices();
   REQUIRE(said.size() == 1);
-  CHECK(said.front().words.en.find("socket.connection.setup.timeout.ms") != std::string::npos);
+  CHECK(said.front().words.en.find("group.protocol") != std::string::npos);
   CHECK(said.front().words.en.find("bootstrap.servers") == std::string::npos);
 }
 

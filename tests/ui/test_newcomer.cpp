@@ -6,6 +6,7 @@
 
 #include "ui/looks.h"
 #include "ui/panels/card_legend.h"
+#include "ui/panels/inspector_view.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::words::literals;
@@ -432,4 +433,84 @@ TEST_CASE(
   h.time.playing = false;
   later(1'000);
   CHECK_FALSE(shown());
+}
+
+TEST_CASE("who believes what: a broker whose high watermark is behind is marked, although it knows the leader") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    Partition& part = h.world.partitions[0];
+    for (Node& node : h.world.nodes)
+      for (Replica& r : node.replicas)
+        if (r.partition == 0) r.high_watermark = part.high_watermark - (node.name == "broker-2" ? 3 : 0);
+    const InspectorView view = build_inspector_view(h.world, lang, part.name);
+    int behind = 0;
+    for (const BeliefRow& row : view.beliefs) {
+      behind += row.behind ? 1 : 0;
+      CHECK(row.behind == (row.who == "broker-2"));
+      if (row.who.empty()) CHECK(row.high_watermark == part.high_watermark);
+    }
+    CHECK(behind == 1);
+    h.dashboard.state().selection = part.name;
+    h.key(kKeyK);
+    h.settle();
+    CHECK(shows(h, "HW " + std::to_string(part.high_watermark - 3)));
+    clean(h);
+  }
+}
+
+TEST_CASE("a lesson that has been finished is not offered to be continued") {
+  Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}}});
+  h.dashboard.state().continue_here = "acks";
+  for (const bool done : {false, true}) {
+    h.dashboard.set_progress({{"acks", {0, 6, done}}});
+    h.dashboard.state().lessons_open = true;
+    h.settle();
+    CHECK(shows(h, "Continue: Acks under a crash") == !done);
+  }
+}
+
+TEST_CASE("the same sentence stands on the screen once, however often it is said") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  for (int i = 0; i < 3; ++i) {
+    h.dashboard.notify({{"The detour ends here.", "옆길은 여기까지예요."}, false});
+    h.settle();
+  }
+  CHECK(times(h, "The detour ends here.") == 1);
+}
+
+TEST_CASE("of a lesson that the other metadata mode cannot run, the list of variants names the lesson that shows it") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.dashboard.set_lessons(
+        {{"zookeeper-failover", "controller", {"A new controller loads everything", "전부 읽어요"}}});
+    h.show(Moment::Before, Scene::First);
+    h.lesson.variants.clear();
+    h.lesson.runs_in_other_mode = false;
+    h.lesson.in_other_mode = "zookeeper-failover";
+    h.key(kKeyV);
+    h.settle();
+    CHECK(shows(h, lang == Lang::En ? "not with ZooKeeper; see the lesson \"A new controller"
+                                    : "대신 볼 레슨: ‘전부 읽어요’"));
+    CHECK_FALSE(shows(h, lang == Lang::En ? "the same with ZooKeeper" : "ZooKeeper로 똑같이"));
+    clean(h);
+    h.actions();
+    h.key(kKey1);
+    h.settle();
+    CHECK(h.take(ActionKind::OpenLesson).text == "zookeeper-failover");
+    h.key(kKeyV);
+    h.settle();
+    h.actions();
+    h.key(kKey1 + 1);
+    h.settle();
+    CHECK(h.take(ActionKind::OpenTwin).verb == "seed");
+  }
 }

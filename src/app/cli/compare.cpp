@@ -251,6 +251,11 @@ std::string told_act(const cluster::Command& command, const Options& o) {
   return o.korean() ? words.ko : words.en;
 }
 
+/// The run's name: "without step 3 (5s)".
+std::string without_name(const scenario::Step& step, std::optional<sim::Instant> at = {}) {
+  return tr("cli.without_act"_w, {{"step", act_of(step, at)}});
+}
+
 void print_head(const char* letter, const Side& w) {
   const scenario::Scenario& s = w.session->scenario();
   std::cout << tr("cli.compare_world"_w, {{"letter", letter},
@@ -334,7 +339,7 @@ std::optional<std::size_t> step_left_out(const ScenarioPtr& scenario, const std:
   return std::nullopt;
 }
 
-/// A lesson that cannot run in the other mode as it is may have a variant for it.
+/// A lesson that cannot run in the other mode as it is may have a variant for it, or name another lesson.
 void hint_at_variant(const std::string& file, const scenario::Scenario& first, const Options& o) {
   const auto text = read_file(file);
   for (const scenario::Variant& variant : first.variants) {
@@ -345,6 +350,9 @@ void hint_at_variant(const std::string& file, const scenario::Scenario& first, c
     std::cerr << tr("cli.compare_has_variant"_w, {{"variant", variant.id}, {"mode", cluster::mode_name(o.zookeeper)}});
     return;
   }
+  if (!first.in_other_mode.empty())
+    std::cerr << tr("cli.compare_has_lesson"_w,
+                    {{"lesson", first.in_other_mode}, {"mode", cluster::mode_name(o.zookeeper)}});
 }
 
 }  // namespace
@@ -381,7 +389,10 @@ int compare(const Options& o) {
                       {{"mode", cluster::mode_name(o.zookeeper)}, {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
       return kBadInput;
     }
-    for (const auto& [path, value] : scenario::in_mode(o.zookeeper)) changed.sets.push_back(path + "=" + value);
+    scenario::LoadOptions loaded;
+    for (const std::string& set : o.sets) loaded.set.push_back(scenario::split_set(set));
+    for (const auto& [path, value] : scenario::in_mode(read_file(file).value_or(""), loaded, o.zookeeper))
+      changed.sets.push_back(path + "=" + value);
   }
   const scenario::TryNext* change = nullptr;
   if (o.try_next) {
@@ -410,7 +421,7 @@ int compare(const Options& o) {
       b{"", other_file, std::make_unique<Session>(second, true)};
   if (change != nullptr) b.session->plan(scenario::acts_of(*change));
   b.name = change != nullptr    ? fmt::format("--try {}", *o.try_next)
-           : left_out           ? "--without " + act_of(first->steps[*left_out])
+           : left_out           ? without_name(first->steps[*left_out])
            : !o.variant.empty() ? o.variant
            : !o.with.empty()    ? o.with
            : o.sets.empty()     ? std::string()
@@ -426,7 +437,7 @@ int compare(const Options& o) {
   else b.special = fmt::format("{}", fmt::join(o.sets, ", "));
   const sim::Instant at = run_both(a, b);
   const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;
-  if (gone != nullptr && gone->happened) b.name = "--without " + act_of(first->steps[*left_out], gone->at);
+  if (gone != nullptr && gone->happened) b.name = without_name(first->steps[*left_out], gone->at);
   const auto parting = first_divergence(a, b, at);
   const Why why = why_of(a, b, parting);
   if (o.json) {

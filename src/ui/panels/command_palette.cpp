@@ -110,61 +110,6 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// The worlds that can be shown beside this one.
-void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
-  const auto offer = [&](const Words& what, const char* door) -> Action& {
-    PaletteItem item;
-    item.words = ui.tr("ui.twin_with"_w, {{"what", ui.pick(what)}});
-    item.alias = tr(other_language(ui), "ui.twin_with"_w, {{"what", pick(other_language(ui), what)}});
-    for (const Lang lang : {Lang::En, Lang::Ko}) item.alias += '\n' + std::string(tr(lang, "ui.find_what_if"_w));
-    item.icon = Icon::Branch;
-    item.action.kind = ActionKind::OpenTwin;
-    item.action.verb = door;
-    all.push_back(std::move(item));
-    return all.back().action;
-  };
-  for (std::size_t i = 0; i < ui.lesson.variants.size(); ++i)
-    if (ui.lesson.variants[i].id != ui.lesson.variant_id)
-      offer(ui.lesson.variants[i].title, "variant").other = ui.lesson.variants[i].id;
-  for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
-    offer(ui.lesson.tries[i].text, "try").number = static_cast<std::int64_t>(i);
-  static const std::vector<TwinOffer> kNone;
-  for (const TwinOffer& one : ui.lesson.twin_offers ? *ui.lesson.twin_offers : kNone) {
-    Action& a = offer(
-        one.key.empty() ? one.what : both("ui.find_other_value"_w, {{"setting", one.key}, {"target", one.target}}),
-        one.door.c_str());
-    a.target = one.target;
-    a.text = one.key;
-    a.time_us = one.at_us;
-    a.number = one.number;
-    if (one.key != "acks" && one.key != "enable.idempotence") continue;
-    // Settings with few values: one entry per value, as a user would type it.
-    const bool acks = one.key == "acks";
-    const std::vector<const char*> values =
-        acks ? std::vector<const char*>{"0", "1", "all"} : std::vector<const char*>{"false", "true"};
-    for (const char* value : values) {
-      // the target has this value already
-      if (value == one.now || (acks && one.now == "-1" && value == std::string_view("all"))) continue;
-      const std::string setting = one.key + "=" + value;
-      Action& with = offer(both("ui.find_value"_w, {{"setting", setting}, {"target", one.target}}), one.door.c_str());
-      with.target = one.target;
-      with.text = one.key;
-      with.other = value;
-    }
-  }
-  for (const Branch& run : ui.time.branches)
-    if (!run.current) offer(run.name, "run").number = run.id;
-  offer(both("ui.twin_seed"_w), "seed");
-  if (!ui.lesson.twin.open) return;
-  PaletteItem close;
-  close.words = ui.tr("ui.twin_close_both"_w);
-  close.alias = tr(other_language(ui), "ui.twin_close_both"_w);
-  close.icon = Icon::Branch;
-  close.key = "Esc";
-  close.action.kind = ActionKind::CloseTwin;
-  all.push_back(std::move(close));
-}
-
 /// The text in which a lesson is searched: id, track, title, summary and concepts, in both languages.
 std::string lesson_words(const LessonEntry& lesson) {
   const words::Key track = track_name(lesson.track);

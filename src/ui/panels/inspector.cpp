@@ -9,6 +9,7 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/telling.h"
+#include "ui/panels/two_worlds.h"
 
 namespace kafkascope::ui {
 
@@ -184,8 +185,13 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
     cells.skip(2);
     const Rect tag = cells.left(28).middle(18);
     const bool truth = row.who.empty();
-    p.text(who, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
-           {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
+    const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
+    const float name_w = p.text(who, name, {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
+    const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
+    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
+    Row beside{who, 8};
+    beside.left(name_w);
+    if (row.high_watermark >= 0 && p.width(hw, mark) < beside.rest.w) p.text(beside.rest, hw, mark);
     p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
             .color = row.leader_differs ? c.difference : c.secondary,
@@ -194,7 +200,8 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
             .max = leader.w - 6,
             .foreign = true});
     if (row.epoch >= 0) epoch_tag(p, tag, row.epoch, colored);
-    p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), row.differs ? c.difference : c.muted, row.differs);
+    const bool differs = row.differs || row.behind;
+    p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), differs ? c.difference : c.muted, differs);
   }
 }
 
@@ -553,6 +560,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
     });
     in.skip(kRingAbove);
   }
+  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
+  if (settings && view.of_client && ui.st.drawer) acks_row(ui, in);  // its settings are below the drawer's edge
   if (!view.errors.empty()) {
     constexpr LineSize kError{24, 12};
     in.skip(6);
@@ -572,7 +581,6 @@ void draw_inspector(Ui& ui, const Rect& r) {
   for (const HoldingsView& holdings : view.holdings)
     if (section(ui, r, in, holdings.title)) draw_holdings(ui, in, holdings), in.skip(22);
   // For a client, explicit settings are of most interest; for other nodes the settings are many, and come last.
-  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
   if (settings && view.of_client && section(ui, r, in, "ui.configuration"_w)) config_table(ui, r, in), in.skip(16);
   if (!view.facts.empty() && section(ui, r, in, "ui.belief_and_truth"_w)) facts_table(ui, r, in, view), in.skip(12);
   if (!view.as_controller.empty() && section(ui, r, in, "ui.as_controller"_w))

@@ -42,9 +42,16 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
   if (p.log_start_offset > 0) view.fields.push_back({"ui.log_start"_w, std::to_string(p.log_start_offset)});
   const int index = static_cast<int>(&p - world.partitions.data());
   view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch});
+  view.beliefs.back().high_watermark = p.high_watermark;
   for (const Node& n : world.nodes)
-    for (const Belief& b : n.beliefs)
-      if (b.partition == index && !n.down()) view.beliefs.push_back(belief_row(lang, n.name, b, p));
+    for (const Belief& b : n.beliefs) {
+      if (b.partition != index || n.down()) continue;
+      view.beliefs.push_back(belief_row(lang, n.name, b, p));
+      BeliefRow& row = view.beliefs.back();
+      for (const Replica& r : n.replicas)
+        if (r.partition == index) row.high_watermark = r.high_watermark;
+      row.behind = row.high_watermark >= 0 && row.high_watermark != p.high_watermark;
+    }
 }
 
 void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {

@@ -19,7 +19,9 @@ struct BeliefRow {
   std::int64_t epoch = -1;
   bool differs = false;  // anything
   bool leader_differs = false;
-  std::string isr = {};  // a wrong ISR, beside the actual one; empty: it is right, or unknown to the node
+  std::string isr = {};              // a wrong ISR, beside the actual one; empty: it is right, or unknown to the node
+  std::int64_t high_watermark = -1;  // of a partition: the node's own; -1: it has no replica
+  bool behind = false;               // that high watermark is not the partition's
 };
 
 struct InspectorView {

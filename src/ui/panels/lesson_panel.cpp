@@ -103,8 +103,8 @@ void variants_card(Telling& told) {
   told.at.skip(12);
 }
 
-/// Paragraphs and cards. `card_y`: receives the position of the question's card.
-void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
+/// Paragraphs and cards. `tops`: receives the positions of the paragraphs and, last, of the cards below them.
+void content(Telling& told, const Sizes& s, std::vector<float>* tops = nullptr) {
   Ui& ui = told.ui;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
   const bool of_lesson = tells_lesson_only(ui);
@@ -114,6 +114,7 @@ void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
     told.at.skip(6);
   }
   const auto block = [&](const Words& words) {
+    if (tops != nullptr) tops->push_back(told.at.rest.y);
     told.text(ui.pick(words), body, {s.line, s.line * .7f}, true);
     told.subtitle(words, s.body);
     told.at.skip(s.line * .33f);
@@ -127,7 +128,7 @@ void content(Telling& told, const Sizes& s, float* card_y = nullptr) {
   draw_clock_badge(told, 13, 8);
   told.at.skip(14);
   // The result of the prediction precedes other changes.
-  if (card_y != nullptr) *card_y = told.at.rest.y;
+  if (tops != nullptr) tops->push_back(told.at.rest.y);
   if (!ui.lesson.turn.open) question_card(told, s.big, s.brief);
   changed_card(told);
   turn_card(told);
@@ -389,22 +390,33 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = height();
   }
   const Rect area = in.rest.padded(1 - s.pad);
+  const auto tops_of = [&] {
+    std::vector<float> tops;
+    Telling measured{ui, {{in.rest.x, 0, in.rest.w, 0}}, false};
+    content(measured, s, &tops);
+    return tops;
+  };
   // A new question is scrolled into view with its choices. A new verdict comes with the narration that tells what
   // happened, so the narration stays, and is scrolled only as far as the verdict needs.
   if (phase != ui.st.last_phase && (phase == QuestionPhase::Open || decided)) {
-    float card_y = 0, told_y = 0;
-    Telling measured{ui, {{in.rest.x, 0, in.rest.w, 0}}, false};
-    content(measured, s, &card_y);
-    Telling card = measured.in({in.rest.x, card_y, in.rest.w, 0});
+    float told_y = 0;
+    const float card_y = tops_of().back();
+    Telling card{ui, {{in.rest.x, card_y, in.rest.w, 0}}, false};
     question_card(card, s.big, s.brief, &told_y);
     ui.st.narration_scroll = std::clamp((decided ? told_y : card.at.rest.y) - room, 0.f, card_y);
   }
   ui.st.last_phase = phase;
   // At the end, the links to other lessons and what to try next are scrolled into view; again if another type size has
-  // moved them.
-  if (lesson.end.active && (!ui.st.ended || needed != ui.st.lesson_need)) {
-    ui.st.narration_scroll = std::max(0.f, need - room);
-  }
+  // moved them. What stands above them is scrolled away as a whole, so that no sentence is cut.
+  float at_end = std::max(0.f, need - room);
+  if (lesson.end.active && need > room)
+    for (const float top : tops_of())
+      if (top >= at_end) {
+        at_end = top;
+        break;
+      }
+  if (lesson.end.active && (!ui.st.ended || needed != ui.st.lesson_need)) ui.st.narration_scroll = at_end;
+  if (lesson.end.active && need > room) need = std::max(need, at_end + room);
   ui.st.ended = lesson.end.active;
   if (need <= room) ui.st.narration_scroll = 0;
   else scroll(ui, area, need, ui.st.narration_scroll);

@@ -2,7 +2,6 @@
 #include "ui/panels/lessons_list.h"
 
 #include <algorithm>
-#include <array>
 
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
@@ -184,6 +183,8 @@ std::vector<TakenUp> taken_up(const Ui& ui) {
   std::vector<TakenUp> all;
   for (const LessonEntry& lesson : ui.st.lessons) {
     if (lesson.id != ui.st.continue_here || lesson.id == ui.lesson.id) continue;
+    if (const auto known = ui.st.progress.find(lesson.id); known != ui.st.progress.end() && known->second.done)
+      continue;
     all.push_back({ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, {}});
     all.back().action.kind = ActionKind::OpenLesson;
     all.back().action.text = lesson.id;
@@ -209,21 +210,24 @@ void draw_taken_up(Ui& ui, Column& in, const std::vector<TakenUp>& all) {
   }
 }
 
-/// The worlds that every lesson can be compared with.
+/// What the list offers besides the variants: the other metadata mode, or the lesson that shows it, and another seed.
 struct OtherWorld {
-  words::Key name;
-  const char* verb;  // of OpenTwin
+  std::string words;
+  Action action;
 };
-std::array<OtherWorld, 2> other_worlds(const Ui& ui) {
-  const bool zookeeper = ui.world.metadata == "zookeeper";
-  return {{{zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode"}, {"ui.twin_seed"_w, "seed"}}};
-}
-
-Action open_world(const char* verb) {
-  Action open;
-  open.kind = ActionKind::OpenTwin;
-  open.verb = verb;
-  return open;
+std::vector<OtherWorld> other_worlds(const Ui& ui) {
+  std::vector<OtherWorld> all;
+  const auto world = [&](words::Key name, const char* verb) {
+    all.push_back({ui.tr(name), {}});
+    all.back().action.kind = ActionKind::OpenTwin;
+    all.back().action.verb = verb;
+  };
+  if (ui.lesson.runs_in_other_mode)
+    world(ui.world.metadata == "zookeeper" ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode");
+  else if (const LessonEntry* lesson = lesson_of_other_mode(ui))
+    all.push_back({ui.pick(words_of_other_mode(ui, *lesson)), opens_lesson(lesson->id)});
+  world("ui.twin_seed"_w, "seed");
+  return all;
 }
 
 }  // namespace
@@ -234,7 +238,27 @@ void open_variant(Ui& ui, std::size_t index) {
   ui.st.variants_open = false;
   const std::size_t own = ui.lesson.variants.size();
   if (index < own) ui.emit_text(ActionKind::OpenVariant, ui.lesson.variants[index].id);
-  else if (index < variant_rows(ui)) ui.emit(open_world(other_worlds(ui)[index - own].verb));
+  else if (index < variant_rows(ui)) ui.emit(other_worlds(ui)[index - own].action);
+}
+
+const LessonEntry* lesson_of_other_mode(const Ui& ui) {
+  if (ui.lesson.runs_in_other_mode || ui.lesson.in_other_mode.empty()) return nullptr;
+  const auto& all = ui.st.lessons;
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const LessonEntry& l) { return l.id == ui.lesson.in_other_mode; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+Words words_of_other_mode(const Ui& ui, const LessonEntry& lesson) {
+  const bool zookeeper = ui.world.metadata == "zookeeper";
+  return both(zookeeper ? "ui.lesson_for_kraft"_w : "ui.lesson_for_zookeeper"_w, {{"lesson", lesson.title}});
+}
+
+Action opens_lesson(const std::string& id) {
+  Action open;
+  open.kind = ActionKind::OpenLesson;
+  open.text = id;
+  return open;
 }
 
 void draw_lessons(Ui& ui) {
@@ -353,12 +377,11 @@ void draw_variants(Ui& ui) {
     Row in{row.padded(16), 12};
     p.text(in, here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1),
            {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
-    if (!here) {
-      Action open = open_world(own ? "variant" : more[i - variants.size()].verb);
-      if (own) open.other = variants[i].id;
+    Action open = own ? Action{} : more[i - variants.size()].action;
+    if (own) open.kind = ActionKind::OpenTwin, open.verb = "variant", open.other = variants[i].id;
+    if (!here && open.kind == ActionKind::OpenTwin)
       in.shorten(beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), open));
-    }
-    p.text(in.rest, own ? ui.pick(variants[i].title) : ui.tr(more[i - variants.size()].name),
+    p.text(in.rest, own ? ui.pick(variants[i].title) : more[i - variants.size()].words,
            {.em = 15, .bold = here, .foreign = own});
     if (hit.clicked) open_variant(ui, i);
   }

@@ -38,6 +38,8 @@ struct PaletteItem {
 std::string lower(std::string_view s);
 /// Adds the questions that people ask in words of everyday life.
 void add_questions(const Ui& ui, std::vector<PaletteItem>& all);
+/// Adds the worlds that can be shown beside this one.
+void add_twins(const Ui& ui, std::vector<PaletteItem>& all);
 /// Adds the panels that there are.
 void add_panels(const Ui& ui, std::vector<PaletteItem>& all);
 /// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and

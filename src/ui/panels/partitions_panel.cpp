@@ -106,6 +106,10 @@ void strip_key(StripKey& key, const StripMarks& marks) {
   key.record(marks.commit_marker, "ui.key_commit_marker"_w, 'c', true);
   if (const Rect at = key.sample(transactions && marks.held, "ui.key_held"_w); !at.empty())
     p.fill(Column{at.padded(0, 4)}.next(4), ui.c.lso, 1);
+  // Nothing else tells what the small triangles are.
+  constexpr float kSmall = 12;
+  if (const Rect at = key.sample(marks.own_watermark, "ui.key_own_hw"_w, kSmall).middle(10); !at.empty())
+    p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
   // Of a share group's records the locked ones are hatched, too.
   const bool shares = marks.locked || marks.acknowledged || marks.archived;
   key.cell(marks.above || !(transactions || shares), "ui.key_hatched"_w, CellKind::Above);
@@ -117,7 +121,6 @@ void strip_key(StripKey& key, const StripMarks& marks) {
   key.share(marks.acknowledged, ShareState::Acknowledged);
   key.share(marks.archived, ShareState::Archived);
   key.cell(marks.gap, "ui.key_gap"_w, CellKind::Gap);
-  constexpr float kSmall = 12;
   if (const Rect at = key.sample(marks.tombstone, "ui.key_tombstone"_w, kSmall); !at.empty())
     p.icon(Icon::Out, Row{Column{at.padded(0, 4)}.next(13)}.left(13), ui.c.secondary, 1.8f);
   if (const Rect at = key.sample(marks.segments, "ui.key_segment"_w); !at.empty()) {
@@ -126,8 +129,6 @@ void strip_key(StripKey& key, const StripMarks& marks) {
     for (const float x : {at.x, at.right()}) p.line(x, bracket.bottom(), x, bracket.y, ui.c.strong, 1.6f);
   }
   key.cell(marks.unflushed, "ui.key_unflushed"_w, CellKind::Committed);
-  if (const Rect at = key.sample(marks.own_watermark, "ui.key_own_hw"_w, kSmall).middle(10); !at.empty())
-    p.triangle({at.cx(), at.y}, {at.right(), at.bottom()}, {at.x, at.bottom()}, ui.c.hw);
 }
 
 float key_width(Ui& ui, const StripMarks& marks) {

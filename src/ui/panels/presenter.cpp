@@ -130,7 +130,7 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
 std::vector<std::string> narration(const Ui& ui, Lang lang) {
   const LessonModel& lesson = ui.lesson;
   const auto pick = [&](const Words& words) { return ui::pick(lang, words); };
-  if (lesson.question.phase == QuestionPhase::Open || lesson.question.phase == QuestionPhase::Passed)
+  if (lesson.question.phase == QuestionPhase::Open || lesson.question.phase == QuestionPhase::Passed || shows_votes(ui))
     return {pick(lesson.question.question)};
   if (lesson.glide.active) return {pick(lesson.glide.headline) + ".", pick(lesson.glide.why)};
   std::vector<std::string> out;
@@ -255,7 +255,7 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
 /// the badge.
 Lower lower_part(Ui& ui, const Sizes& s) {
   const QuestionPhase phase = ui.lesson.question.phase;
-  const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed,
+  const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed || shows_votes(ui),
              outcome = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
   const bool two = ui.lesson.twin.open;
   const PresenterPanel panel = presenter_panel(ui);

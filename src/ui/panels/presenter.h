@@ -68,6 +68,8 @@ void draw_large_terminal(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Replaces the stage in a step about graphs that hides it.
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
+/// Whether a question that was voted on still stands there with its votes: until the next step.
+bool shows_votes(const Ui& ui);
 /// The outcome of a prediction, or the choices of a question: with votes while it is open, only to be read if it was
 /// skipped. Returns the height; only measures when `draw` is false.
 float draw_presenter_question(Ui& ui, const Rect& r, const PresenterSizes& s, bool draw = true);

@@ -394,7 +394,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   else
     p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * .85f;
+  const bool refused = client != nullptr && client->producer_fenced && !dead;
   const Icon what = limited                   ? limit_icon(limit)
+                    : refused                 ? Icon::Lock
                     : look.icon != Icon::None ? look.icon
                     : threw                   ? Icon::Warn
                                               : node_icon(node.kind);
@@ -402,7 +404,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   Column in{r.padded(8)};
   in.skip(s.text * .34f);
   Row head{in.next(pitch), 6};
-  p.icon(what, head.left(icon), tone, 2.2f);
+  const Rect sign = head.left(icon);
+  p.icon(what, sign, tone, 2.2f);
+  if (refused) p.note(sign, "refused");
   head.gap = 12;
   const auto lines_in = [&](float height) { return static_cast<int>((height - s.text * 1.55f) / pitch); };
   int lines = lines_in(r.h);

@@ -1,5 +1,6 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
+#include <numeric>
 
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
@@ -392,6 +393,27 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
   }
 }
 
+bool shows_votes(const Ui& ui) {
+  const LessonModel& lesson = ui.lesson;
+  const auto step = static_cast<std::size_t>(std::max(0, lesson.step));
+  return lesson.question.phase == QuestionPhase::Predicted && lesson.question.voting && !lesson.turn.open &&
+         step < lesson.steps.size() && lesson.steps[step].kind == StepKind::Ask;
+}
+
+namespace {
+
+/// The first line of a question's outcome: of several votes, how many were right.
+std::string verdict_of_votes(const Ui& ui, bool held) {
+  const Question& q = ui.lesson.question;
+  const int votes = std::accumulate(q.votes.begin(), q.votes.end(), 0);
+  if (!q.voting || votes < 2 || q.answer < 0 || q.answer >= static_cast<int>(q.votes.size()))
+    return std::string(ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w));
+  return ui.tr("ui.votes_right"_w, {{"right", std::to_string(q.votes[static_cast<std::size_t>(q.answer)])},
+                                    {"votes", std::to_string(votes)}});
+}
+
+}  // namespace
+
 float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -399,7 +421,7 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
   if (q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed) {
     const bool held = q.phase == QuestionPhase::Held;
     const std::pair<std::string, TextStyle> parts[] = {
-        {ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), {.em = s.text, .bold = true}},
+        {verdict_of_votes(ui, held), {.em = s.text, .bold = true}},
         {ui.pick(q.outcome), {.em = s.text, .color = held ? c.ok : c.caution}},
         {ui.under(q.outcome), {.em = s.text, .color = c.secondary}}};
     Row in{r.padded(12, s.text * .55f), 12};
@@ -419,11 +441,10 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     say(told);
     return card.h;
   }
-  const bool open = q.phase == QuestionPhase::Open, votes_shown = open && q.voting;
-  if (!open && q.phase != QuestionPhase::Passed) return 0;
+  const bool open = q.phase == QuestionPhase::Open, votes_shown = (open || shows_votes(ui)) && q.voting;
+  if (!open && q.phase != QuestionPhase::Passed && !shows_votes(ui)) return 0;
   // Choices; with votes, bars behind the same keys.
-  int total = 1;
-  for (const int v : q.votes) total += v;
+  const int total = std::max(1, std::accumulate(q.votes.begin(), q.votes.end(), 0));
   const float count_w = votes_shown ? s.text * 2.2f : 0;
   const auto parts = [&](const Rect& row) {
     return in_row(row.padded(12), {fixed(s.text * 1.4f), weight(), fixed(count_w)});

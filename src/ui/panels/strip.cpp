@@ -21,10 +21,6 @@ Color cell_color(const Palette& c, Color color) {
 
 Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(color, c.cell_edge, .45f); }
 
-}  // namespace
-
-namespace {
-
 /// A record's key, with the value if both fit; without a key, the value, as text or byte by byte.
 std::string label_of(Painter& p, const StripCell& cell, float w, const StripStyle& style) {
   if (cell.key != nullptr && cell.value != nullptr) {
@@ -185,7 +181,9 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     if (cell.tombstone)
       p.icon(Icon::Out, x - p.width(key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12,
              filled ? c.on_bright : c.primary, 1.8f);
-    label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
+    // On a projector the dots of a record that is only in memory are large: its words stand above them.
+    const float lift = style.bold_lines && !cell.flushed ? std::clamp((r.h - em) / 2, 0.f, 3.f) : 0.f;
+    label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0) - lift, Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
     if (beside) label(epoch_text(cell.epoch), em, r.x + 4, r.cy() + em * .36f, Align::Left);
   } else if (cell.tombstone && cell.kind != CellKind::Gap && !foreign_to_leader(cell) && r.w >= 12) {
@@ -194,7 +192,9 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
     const float covered = cell.transaction == 0 ? 0 : covered_by_bar(style);
     const Rect free{r.x, r.y, r.w, r.h - covered};
-    if (free.h >= em * .8f && r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
+    const bool crowded = crossed && style.bold_lines && r.h < em * 2;  // the cross, dots and a bar are enough
+    if (!crowded && free.h >= em * .8f && r.h >= em + 5 &&
+        p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
       label(epoch_text(cell.epoch), em, free.cx(), free.cy() + em * 0.36f, Align::Middle);
   }
 }

@@ -1,6 +1,7 @@
 #include "ui/panels/two_worlds.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/panels/ledger_view.h"
@@ -23,6 +24,8 @@ float head_line(float text) { return text * 2.3f; }
 struct Verdict {
   std::string words;
   bool bad = false;
+  std::string end = {};  // what it comes to; empty: not known, or nothing else
+  bool end_bad = false;
 };
 
 Verdict verdict_of(const Ui& ui, const Snapshot& world) {
@@ -36,11 +39,41 @@ Verdict verdict_of(const Ui& ui, const Snapshot& world) {
   return {ui.tr("ui.twin_lost"_w, {{"count", count_text(lost)}}), true};
 }
 
+/// What both worlds come to, if one of them has something else to lose.
+void add_end(const Ui& ui, const Snapshot& world, Verdict& verdict) {
+  const Twin& t = ui.lesson.twin;
+  if (t.world == nullptr || t.end_lost_here < 0 ||
+      (t.end_lost_here == ui.world.ledger.all.lost_acked && t.end_lost_there == t.world->ledger.all.lost_acked))
+    return;
+  const std::int64_t lost = &world == &ui.world ? t.end_lost_here : t.end_lost_there;
+  verdict.end = ui.tr("ui.twin_at_end"_w, {{"count", count_text(lost)}});
+  verdict.end_bad = lost > 0;
+}
+
+float verdict_width(const Ui& ui, const Verdict& verdict, float text) {
+  const TextStyle style{.em = text, .bold = true};
+  return ui.p.width(verdict.words, style) + (verdict.end.empty() ? 0 : text + ui.p.width(verdict.end, style));
+}
+
 /// Whether name and verdict fit in one line.
 bool fits(Ui& ui, const Rect& r, const std::string& name, const Verdict& verdict, float text) {
-  return ui.p.width(name, {.em = text * 1.15f, .bold = true}) + ui.p.width(verdict.words, {.em = text, .bold = true}) +
-             text * 6.5f <
-         r.w;
+  return ui.p.width(name, {.em = text * 1.15f, .bold = true}) + verdict_width(ui, verdict, text) + text * 6.5f < r.w;
+}
+
+/// Whether both worlds' names and verdicts fit in one line each. What they come to takes no second line from the stages:
+/// where it does not fit beside the present verdicts it stands alone, or, if records are lost already, is left out.
+bool in_one_line(Ui& ui, const std::array<Rect, 2>& halves, const std::string (&names)[2], Verdict (&verdicts)[2],
+                 float text) {
+  const auto fit = [&](const Verdict(&those)[2]) {
+    return fits(ui, halves[0], names[0], those[0], text) && fits(ui, halves[1], names[1], those[1], text);
+  };
+  if (fit(verdicts)) return true;
+  const Verdict now[2] = {{verdicts[0].words, verdicts[0].bad}, {verdicts[1].words, verdicts[1].bad}},
+                end[2] = {{verdicts[0].end, verdicts[0].end_bad}, {verdicts[1].end, verdicts[1].end_bad}};
+  if (!fit(now)) return false;
+  const bool alone = !now[0].bad && !now[1].bad && !end[0].words.empty() && !end[1].words.empty() && fit(end);
+  for (const int i : {0, 1}) verdicts[i] = alone ? end[i] : now[i];
+  return true;
 }
 
 void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const Verdict& verdict, float text) {
@@ -61,10 +94,17 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     second.skip(2 * radius + pad);
     second.shorten(-text * .5f);
     p.icon(sign, second.left(text), told.color, 2);
-    if (const float w = p.width(verdict.words, told); w > second.rest.w) told.em *= second.rest.w / w * .97f;
+    if (const float w = verdict_width(ui, verdict, text); w > second.rest.w) told.em *= second.rest.w / w * .97f;
+    second.gap = text;
     p.text(second, verdict.words, told);
+    told.color = verdict.end_bad ? c.danger : c.ok;
+    p.text(second, verdict.end, told);
   } else if (!verdict.words.empty()) {
     told.align = Align::Right;
+    first.gap = text;
+    told.color = verdict.end_bad ? c.danger : c.ok;
+    if (!verdict.end.empty()) p.text(first, verdict.end, told);
+    told.color = verdict.bad ? c.danger : c.ok;
     first.gap = text * .3f;
     p.text(first, verdict.words, told);
     first.gap = text * .6f;
@@ -280,6 +320,23 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   return r.w + 8;
 }
 
+void acks_row(Ui& ui, Column& in) {
+  const auto& config = ui.world.inspected.config;
+  const auto acks = std::find_if(config.begin(), config.end(), [](const ConfigEntry& e) { return e.key == "acks"; });
+  if (acks == config.end()) return;
+  Row row{in.next(30), 10};
+  Action open;
+  open.kind = ActionKind::OpenTwin;
+  open.verb = "setting";
+  open.target = ui.world.inspected.what;
+  open.text = acks->key;
+  if (ui.p.in_sight(row.rest))
+    row.shorten(beside_button(ui, make_id("acks beside"), row.rest.right(), row.rest.cy(), open));
+  ui.p.text(row.rest, acks->key, {.em = 15, .color = ui.c.secondary, .mono = true, .foreign = true});
+  ui.p.text(row.rest, acks->value, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
+  in.skip(4);
+}
+
 void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -313,11 +370,9 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   std::string names[2] = {ui.pick(t.here), ui.pick(t.there)};
   if (t.shown_is_b) std::swap(worlds[0], worlds[1]), std::swap(names[0], names[1]);
   Verdict verdicts[2];
-  bool one_line = true;
-  for (int i = 0; i < 2; ++i) {
-    if (worlds[i] != nullptr) verdicts[i] = verdict_of(ui, *worlds[i]);
-    one_line = one_line && fits(ui, halves[i], names[i], verdicts[i], text);
-  }
+  for (int i = 0; i < 2; ++i)
+    if (worlds[i] != nullptr) verdicts[i] = verdict_of(ui, *worlds[i]), add_end(ui, *worlds[i], verdicts[i]);
+  const bool one_line = in_one_line(ui, halves, names, verdicts, text);
   // Unused room allows larger type.
   const float drawn = std::clamp(std::min(halves[0].w / 37, halves[0].h / 26), text, text * 1.4f);
   const float head = head_line(text) * (one_line ? 1 : 1.6f);

@@ -8,6 +8,8 @@ namespace kafkascope::ui {
 
 /// Draws both in place of the stage: side by side or, in a tall rectangle, one above the other. `text`: the type size.
 void draw_two_worlds(Ui& ui, const Rect& r, float text);
+/// In a client's details: its acks, with the button that shows the world with another value beside this one.
+void acks_row(Ui& ui, Column& in);
 /// The letter of a world: A is hollow, B is solid; colour is never the only difference.
 void draw_world_disc(Painter& p, float x, float y, float radius, bool b);
 /// The ledger's and the metrics' numbers that differ, in one row: for the presenter.

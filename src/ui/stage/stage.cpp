@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
@@ -112,10 +113,14 @@ void draw_brokers(Ui& ui, const StageView& view, const std::vector<int>& chain) 
 /// highlighted for an answer.
 void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vector<Rect>& frames,
                         const std::vector<Rect>& lit, const Rect& stage) {
-  const State& st = ui.st;
-  constexpr double kShown = 10;  // seconds: as long as keys act on the selection
-  if (st.selection.empty() || st.selection_at.empty() || st.answered || ui.wall - st.selected_wall > kShown ||
-      st.menu.open || ui.salt != 0 || ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
+  State& st = ui.st;
+  constexpr double kShown = 10;  // seconds, while time runs: as long as keys act on the selection
+  const Rect before = std::exchange(st.selection_bar, Rect{});
+  // It does not go away below the pointer: somebody is about to press one of its buttons.
+  const bool over = ui.time.playing && ui.wall - st.selected_wall > kShown &&
+                    (before.empty() || !before.grown(12).contains(ui.in.x, ui.in.y));
+  if (st.selection.empty() || st.selection_at.empty() || st.answered || over || st.menu.open || ui.salt != 0 ||
+      ui.lesson.question.phase == QuestionPhase::Open || ui.lesson.turn.open)
     return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -125,7 +130,9 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
     if (other.contains(middle.x, middle.y)) card = other;
   const std::string why = ui.tr("ui.why"_w), inspect = ui.tr("ui.inspect"_w);
   const TextStyle style{.em = 13, .bold = true}, key{.em = 13, .color = c.secondary, .mono = true};
-  const float why_w = p.width(why, style) + 38, inspect_w = p.width(inspect, style) + 38, w = why_w + inspect_w + 4;
+  const bool open = st.drawer && !st.filled;  // its details are shown already
+  const float why_w = p.width(why, style) + 38, inspect_w = open ? 0 : p.width(inspect, style) + 38;
+  float w = why_w + inspect_w + 4;
   constexpr float kHeight = 28;
   // A member of a group: outside the group's frame, which has words of its own.
   Rect around = card;
@@ -137,8 +144,9 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
            std::none_of(cards.begin(), cards.end(), in_the_way) &&
            std::none_of(frames.begin(), frames.end(), in_the_way) && std::none_of(lit.begin(), lit.end(), in_the_way);
   };
-  const float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6)),
-              left = around.x - w - 8, right = around.right() + 8, high = kHeight / 2;
+  float x = std::clamp(card.cx() - w / 2, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6)),
+        left = around.x - w - 8;
+  const float right = around.right() + 8, high = kHeight / 2;
   // Below, above, or beside it; else the nearest place where nothing is in the way.
   constexpr float kNear = 90;
   Rect bar{stage.x + 12, stage.bottom() - kHeight - 8, w, kHeight};
@@ -150,6 +158,13 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
       least = 0;
       break;
     }
+  // Away from its card it says whose buttons these are.
+  const bool held = !before.empty() && (ui.in.down || ui.in.released);
+  const std::string name = (held ? before.w > w + 1 : least > 0) ? st.selection : std::string();
+  const float name_w = name.empty() ? 0 : p.width(name, style) + 16;
+  w += name_w;
+  left -= name_w;
+  x = std::clamp(x, stage.x + 6, std::max(stage.x + 6, stage.right() - w - 6));
   for (float away = 0; least > 0 && away < stage.h; away += 8)
     for (const float y : {card.cy() - away, card.cy() + away})
       for (const float at : {left, right, x}) {
@@ -157,8 +172,12 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
         const float far = std::hypot(place.cx() - card.cx(), place.cy() - card.cy());
         if (far < least && free(place)) bar = place, least = far;
       }
+  // It stays where it is as long as nothing gets in its way, and while a button of the mouse is held.
+  if (held || (before.w == bar.w && free(before))) bar = before;
+  st.selection_bar = bar;
   p.layer = 2;
   shadow_card(p, bar, c.raised, c.accent, 1.5f, 8);
+  p.text(Row{bar.padded(9)}.left(name_w), name, {.em = 13, .color = c.secondary, .foreign = true});
   const auto part = [&](float at, float width, const std::string& words, const char* letter, const char* id) {
     const Rect r{at, bar.y + 2, width, bar.h - 4};
     const Hit hit = ui.hit(make_id(id), r);
@@ -167,8 +186,9 @@ void draw_selection_bar(Ui& ui, const std::vector<Rect>& cards, const std::vecto
     p.text(at + used + 17, r.cy() + 4.7f, letter, key);
     return hit.clicked;
   };
-  if (part(bar.x + 2, why_w, why, "W", "selection why")) ui.ask_why();
-  if (part(bar.x + 2 + why_w, inspect_w, inspect, "I", "selection inspect")) ui.inspect();
+  const float from = bar.x + 2 + name_w;
+  if (part(from, why_w, why, "W", "selection why")) ui.ask_why();
+  if (!open && part(from + why_w, inspect_w, inspect, "I", "selection inspect")) ui.inspect();
   p.note(bar, "selection bar");
   p.layer = 0;
 }

@@ -1,0 +1,102 @@
+// The other metadata mode: what a lesson offers runs there, and where nothing can be offered another lesson is named.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+#include "scenario/other_mode.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+using cluster::MetadataKind;
+
+std::vector<std::string> all_lessons() {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(source_root() + "/scenarios"))
+    if (file.path().extension() == ".json")
+      names.push_back(file.path().parent_path().filename().string() + "/" + file.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+scenario::Loaded load_in_mode(const std::string& text, bool zookeeper) {
+  return scenario::load(text, {.set = scenario::in_mode(text, {}, zookeeper)});
+}
+
+/// The file of the lesson with that id.
+std::string file_of(const std::vector<std::string>& lessons, const std::string& id) {
+  for (const std::string& name : lessons)
+    if (name.ends_with("/" + id)) return name;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "each lesson runs in the other metadata mode, or a variant of it or another lesson shows what happens there") {
+  const std::vector<std::string> lessons = all_lessons();
+  REQUIRE(lessons.size() > 80);
+  int run = 0;
+  for (const std::string& name : lessons) {
+    CAPTURE(name);
+    const std::string text = text_of(name);
+    const ScenarioPtr lesson = parse(text);
+    const bool to_zookeeper = lesson->cluster.metadata != MetadataKind::ZooKeeper;
+    Player player(lesson, "x", text);
+    player.tick(0);
+    const ui::LessonModel& model = player.lesson();
+    REQUIRE(model.twin_offers != nullptr);
+    const bool offered = std::any_of(model.twin_offers->begin(), model.twin_offers->end(),
+                                     [](const ui::TwinOffer& offer) { return offer.door == "mode"; });
+    CHECK(offered == model.runs_in_other_mode);
+    CHECK(offered == load_in_mode(text, to_zookeeper).ok());  // the same as on the command line
+    if (offered) {
+      player.act(open_twin("mode"));
+      CHECK(player.lesson().twin.open);
+      CHECK(lesson->in_other_mode.empty());
+      ++run;
+      continue;
+    }
+    const bool variant =
+        std::any_of(lesson->variants.begin(), lesson->variants.end(), [&](const scenario::Variant& one) {
+          return parse(text, one.id)->cluster.metadata != lesson->cluster.metadata;
+        });
+    if (variant) continue;
+    const std::string other = file_of(lessons, model.in_other_mode);
+    REQUIRE_FALSE(other.empty());
+    const std::string shows = text_of(other);
+    CHECK((parse(shows)->cluster.metadata != lesson->cluster.metadata || load_in_mode(shows, to_zookeeper).ok()));
+  }
+  CHECK(run > 70);
+}
+
+TEST_CASE(
+    "what is not part of the run does not keep a file from the other mode, and a setting has its counterpart there") {
+  const std::string text = R"({"format": 1, "until": "9s", "kafka": "4.1",
+    "cluster": {"metadata": "kraft", "controllers": 3, "brokers": 3, "config": {"broker.session.timeout.ms": 6000,
+      "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:admin"}},
+    "topics": [{"name": "orders"}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "1/s",
+                 "config": {"socket.connection.setup.timeout.ms": 5000}}],
+    "steps": [
+      {"at": "1s", "view": {"point": ["controller-2", "broker-1"], "panels": ["stage"]}, "point": "controller-1",
+       "say": {"en": "Look."}},
+      {"at": "2s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "controller-1", "controller-3"]}],
+    "expect": [{"path": "/cluster/quorum/voters/3000/state", "equals": "Leader"}],
+    "try": [{"text": {"en": "Crash controller-1"}, "do": [{"at": "3s", "do": "crash", "node": "controller-1"}]}]})";
+  const scenario::Loaded loaded = load_in_mode(text, true);
+  for (const scenario::Problem& p : loaded.problems) MESSAGE(scenario::format(p, "file"));
+  REQUIRE(loaded.ok());
+  const cluster::ClusterSpec& spec = loaded.scenario->cluster;
+  CHECK(spec.metadata == MetadataKind::ZooKeeper);
+  CHECK(spec.config.number("zookeeper.session.timeout.ms") == 6000);
+  CHECK(spec.config.text("authorizer.class.name") == "kafka.security.authorizer.AclAuthorizer");
+  REQUIRE(loaded.scenario->steps.size() == 2);
+  CHECK(loaded.scenario->steps[0].view->panels == std::vector<std::string>{"stage"});
+  // A step about a controller is part of the run.
+  const std::string crash = R"({"format": 1, "until": "9s", "cluster": {"metadata": "kraft", "brokers": 3},
+    "steps": [{"at": "1s", "do": "crash", "node": "controller-1"}]})";
+  CHECK_FALSE(load_in_mode(crash, true).ok());
+}

@@ -84,6 +84,10 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     const std::string text = fmt::format("{} × {}", count && count->is_number() ? count->dump() : "0", tokens.back());
     return {text, text};
   }
+  if (constexpr std::string_view kTree = "/zookeeper/"; path.starts_with(kTree)) {  // a znode by its path there
+    const std::string znode = path.substr(kTree.size() - 1);
+    return {znode, znode};
+  }
   std::string plain = tokens.back();
   std::replace(plain.begin(), plain.end(), '_', ' ');
   return {plain, plain};

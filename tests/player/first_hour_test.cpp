@@ -229,6 +229,19 @@ TEST_CASE("a session saved as a file has its own name and replays to the same ha
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
+TEST_CASE("a ring for a znode has the znode's path beside it: the ensemble is no controller") {
+  auto document = ordered_json::parse(text_of("controller/zookeeper-failover"));
+  document["steps"][0]["view"]["point"] = {"/zookeeper/controller", "/zookeeper/brokers/ids"};
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{1'000'000});
+  REQUIRE(player.lesson().view.point.size() >= 2);
+  std::vector<std::string> labels;
+  for (const ui::PointAt& p : player.lesson().view.point) labels.push_back(p.label.en);
+  CHECK(std::find(labels.begin(), labels.end(), "/controller") != labels.end());
+  CHECK(std::find(labels.begin(), labels.end(), "/brokers/ids") != labels.end());
+}
+
 TEST_CASE("the label beside a ring is a name, not the key of a field") {
   auto document = ordered_json::parse(script_text());
   document["steps"][0] = {

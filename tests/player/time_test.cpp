@@ -1,5 +1,6 @@
 // Moving in time: long seeks in slices, loops, going past the end.
 #include <algorithm>
+#include <cstdlib>
 
 #include "app/redraw.h"
 #include "player/helpers.h"
@@ -213,6 +214,26 @@ TEST_CASE("the time of a step that waits for an event is found in advance, and t
   for (const ui::TimeMark& mark : player.time().marks) CHECK_FALSE(mark.foreseen);
 }
 
+TEST_CASE("a producer's requests a second times the records in each give the records that its brokers got") {
+  const std::string text = text_of("partitions/null-key");
+  Player player(parse(text), "x", text);
+  const auto arrived = [&](std::int64_t us) {
+    player.seek(sim::Instant{us});
+    std::int64_t records = 0;
+    for (const observe::Partition& part : player.snapshot().partitions)
+      if (part.topic == "hits") records += part.log_end_offset;
+    return records;
+  };
+  const std::int64_t before = arrived(25'000'000), records = arrived(26'000'000) - before;
+  REQUIRE(player.snapshot().produce_rates.size() == 1);  // three brokers, one producer
+  const observe::ProduceRate rate = player.snapshot().produce_rates[0];
+  CAPTURE(records);
+  CAPTURE(rate.requests_per_s);
+  CAPTURE(rate.tenths_each);
+  // The second may begin and end between two requests.
+  CHECK(std::abs(rate.requests_per_s * rate.tenths_each / 10 - records) <= 2 * rate.tenths_each / 10 + 3);
+}
+
 TEST_CASE(
     "the rate of produce requests falls from a thousand per second to a sixth with linger.ms=5, and to twenty with batches of fifty") {
   const std::string text = text_of("why/batching");
@@ -232,10 +253,11 @@ TEST_CASE(
     CHECK(rate(at).requests_per_s >= arrived - 2);
     CHECK(rate(at).requests_per_s <= arrived + 2);
   }
-  CHECK(rate(2'500'000).records_each == 1);
-  CHECK(rate(6'500'000).records_each == 6);
-  CHECK(rate(10'500'000).records_each >= 50);
-  CHECK(rate(10'500'000).records_each <= 52);
+  CHECK(rate(2'500'000).tenths_each == 10);
+  CHECK(rate(6'500'000).tenths_each >= 57);
+  CHECK(rate(6'500'000).tenths_each <= 63);
+  CHECK(rate(10'500'000).tenths_each >= 500);
+  CHECK(rate(10'500'000).tenths_each <= 520);
   // On the route that the lesson points at.
   ui::Headless h;
   h.size(1280, 720);

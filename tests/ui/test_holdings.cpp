@@ -341,6 +341,21 @@ TEST_CASE("a consumer's lines show the partitions' full names clearly separated 
       }
 }
 
+TEST_CASE("where a consumer's line is too short for the partition's name, the position stays") {
+  Headless h;
+  h.show(Moment::Before, Scene::Held);
+  h.size(1280, 720);
+  Client& c = client_of(h, "billing-1");
+  c.assigned.resize(1);
+  h.world.partitions[static_cast<std::size_t>(c.assigned[0].partition)].name = "orders-0";
+  c.assigned[0].position = 1313;
+  c.assigned[0].buffered = 222;
+  c.assigned[0].lag = c.assigned[0].log_end_lag = 233;
+  clean(h);
+  CHECK(says(h, "1313"));
+  CHECK(says(h, "+233"));
+}
+
 TEST_CASE("a hover over a client's card explains its boxes and numbers") {
   Headless h;
   lesson(h);

@@ -92,6 +92,27 @@ TEST_CASE("a lost message falls while time runs; with reduced motion it stays in
   CHECK(still != drawn(h));
 }
 
+TEST_CASE("lost requests say how many records were in them, if there were more than requests") {
+  Headless h;
+  h.size(1280, 720);
+  const auto lose = [&](int records) {
+    LostMessage lost;
+    lost.from = 3;
+    lost.to = 4;
+    lost.family = Family::Produce;
+    lost.api = "Produce";
+    lost.lost_us = h.world.time_us;
+    lost.records = records;
+    h.world.lost = {lost, lost, lost};
+    h.settle();
+  };
+  lose(2);
+  CHECK(says(h, "lost: 3 × Produce, 6 records"));
+  lose(1);
+  CHECK(says(h, "lost: 3 × Produce"));
+  CHECK_FALSE(says(h, "3 records"));
+}
+
 TEST_CASE("a one-way network partition shows its blocked direction in every layout") {
   Headless h;
   for (const Layout layout : kLayouts) {

@@ -285,6 +285,20 @@ TEST_CASE("the ledger shows each group's counts and each sink's rows, and lists 
     }
 }
 
+TEST_CASE("ledger: a count of a table outside Kafka has the lesson's ring") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.ledger.sinks = {{"bills", 42, 40, 2, 8201}};
+  h.lesson.view.panels = {"stage", "ledger"};
+  PointAt at;
+  at.path = "/sinks/bills/repeated";
+  h.lesson.view.point = {at};
+  h.dashboard.set_layout(Layout::Lesson);
+  h.size(1280, 720);
+  CHECK(marks(h, "pointed " + at.path).size() == 1);
+  clean(h);
+}
+
 TEST_CASE(
     "ledger: there is a column for each producer and one for all, and losses are shown even if there are few rows") {
   Snapshot w = fixture::world(Moment::Returned);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/looks.h"
 #include "ui/panels/timeline_view.h"
@@ -60,6 +61,19 @@ TEST_CASE("stretches without events are folded, and the axis converts times to p
     last = x;
     CHECK(static_cast<double>(folded.at(x)) == doctest::Approx(static_cast<double>(us)).epsilon(0.002).scale(1e8));
   }
+}
+
+TEST_CASE("two hand-overs at one moment are two arrows beside each other, and several between two brokers are one") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.view.panels = {"stage", "timeline"};
+  h.size(1280, 720);
+  const std::int64_t at = 20'871'000;
+  h.time.moves = {{at, 1, 0, "orders-0"}, {at, 1, 2, "orders-1"}, {at, 1, 2, "orders-2"}};
+  const auto arrows = marks(h, "leader move");
+  REQUIRE(arrows.size() == 2);
+  CHECK(std::abs(arrows[1].x - arrows[0].x) > 12);  // their heads are wider than their lines
 }
 
 TEST_CASE("a long press on a timeline drags it; elsewhere it opens a menu") {

@@ -233,6 +233,7 @@ struct LostMessage {
   std::int64_t lost_us = 0;
   float fraction = 0.5f;
   std::string api;
+  int records = 0;  // that were in it
 };
 
 /// A link with special conditions. Ordinary links are not listed.
@@ -256,10 +257,11 @@ struct Refused {
   std::int64_t sequence = -1;  // as Message::refused_sequence
 };
 
-/// Produce requests that arrived within the last second, per second, and the number of records in the median request.
+/// A producer's Produce requests that ended within the last second, per second, and how many tenths of a record each
+/// carried on average.
 struct ProduceRate {
-  int from = -1, to = -1;
-  std::int64_t requests_per_s = 0, records_each = 0;
+  int from = -1, to = -1;  // to: the broker that most were sent to
+  std::int64_t requests_per_s = 0, tenths_each = 0;
 };
 
 struct FateCounts {
@@ -307,8 +309,8 @@ struct Metric {
   bool worse = false;
   bool why = false;  // whether "Why?" has an answer about it
   std::vector<float> history;
-  float top = 0;      // upper end of its graph's scale when several are compared; 0: its own maximum
-  Words beyond = {};  // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
+  float top = 0;        // upper end of its graph's scale when several are compared; 0: its own maximum
+  Words beyond = {};    // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
 };
 /// Whether two metrics are the same, one in each world. A version that has no such MBean has a state path instead.
 inline bool same_metric(const Metric& a, const Metric& b) {

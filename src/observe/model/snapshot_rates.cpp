@@ -18,31 +18,35 @@ void add_produce_rates(const Moment& m, Snapshot& s) {
   const std::size_t from = ended.first_from(s.time_us - kWindowUs);
   if (ended.size() - from > kMostLooked) return;
   struct Seen {
-    std::vector<std::int32_t> records;  // of each request
+    std::int64_t requests = 0, records = 0;  // records: of all requests but the first
     std::int64_t first_us = 0, last_us = 0;
+    std::map<int, int> to;  // requests by receiver
   };
-  std::map<std::pair<int, int>, Seen> seen;
+  std::map<int, Seen> seen;  // by sender
   for (std::size_t i = from; i < ended.size() && ended[i].ended_us <= s.time_us; ++i) {
     const Crossing& c = ended[i];
     if (c.code != protocol::trace_code(protocol::api::Produce)) continue;
-    Seen& of = seen[{c.from.index, c.to.index}];
-    if (of.records.empty()) of.first_us = c.ended_us;
+    Seen& of = seen[c.from.index];
+    if (of.requests == 0) of.first_us = c.ended_us;
+    else of.records += c.facts.records;
     of.last_us = c.ended_us;
-    of.records.push_back(c.facts.records);
+    ++of.requests;
+    ++of.to[c.to.index];
   }
-  for (auto& [way, of] : seen) {
+  for (const auto& [sender, of] : seen) {
     // The rate is measured from the first request to the last. A short burst is not a rate, nor are requests that ended
-    // a while ago.
-    const auto requests = static_cast<std::int64_t>(of.records.size());
-    const std::int64_t between = (of.last_us - of.first_us) / std::max<std::int64_t>(requests - 1, 1);
-    if (requests < 3 || s.time_us - of.first_us < kShortestUs ||
+    // a while ago. The first request begins the time measured: its records, which may have gathered before it, are not
+    // counted.
+    const std::int64_t after = of.requests - 1;
+    const std::int64_t between = (of.last_us - of.first_us) / std::max<std::int64_t>(after, 1);
+    if (after < 2 || s.time_us - of.first_us < kShortestUs ||
         s.time_us - of.last_us > std::max(3 * between, kShortestUs))
       continue;
     const std::int64_t span = std::max(of.last_us - of.first_us, kShortestUs);
-    // The median: the first request may carry records that had gathered before it.
-    const auto middle = of.records.begin() + requests / 2;
-    std::nth_element(of.records.begin(), middle, of.records.end());
-    s.produce_rates.push_back({way.first, way.second, ((requests - 1) * 1'000'000 + span / 2) / span, *middle});
+    const auto most =
+        std::max_element(of.to.begin(), of.to.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    s.produce_rates.push_back(
+        {sender, most->first, (after * 1'000'000 + span / 2) / span, (of.records * 10 + after / 2) / after});
   }
 }
 
@@ -107,7 +111,7 @@ void add_lost(const Moment& m, Snapshot& s) {
   each_ended_since(m, s, s.time_us - kWindowUs + 1, [&](const Crossing& c) {
     if (c.lost)
       s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
-                        std::string(protocol::name(protocol::api_of(c.code)))});
+                        std::string(protocol::name(protocol::api_of(c.code))), c.facts.records});
     return s.lost.size() < kMost;
   });
 }

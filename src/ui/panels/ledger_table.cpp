@@ -116,11 +116,19 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   const Rect rule = r.padded(-em, 4);
   p.line(rule.x, rule.y, rule.x, rule.bottom(), c.hair);
   p.note(r, "sinks");
+  const auto ring = [&](const Rect& cell, const std::string& path) {
+    const auto& points = ui.lesson.view.point;
+    if (std::none_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) return;
+    p.ring(cell, 3, 6);
+    p.note_point(cell, path);
+  };
   const auto put = [&](const Line& line, const std::vector<std::string>& cells, bool head, bool repeated) {
+    constexpr std::string_view kFields[] = {"", "rows", "repeated", "sum"};
     Row row{line};
     for (std::size_t k = 0; k < cells.size(); ++k) {
       Line cell = row.left(columns.widths[k]);
       if (k > 0) cell.w -= em * .6f;
+      if (!head && k > 0) ring(cell.padded(-em * .4f, 1), "/sinks/" + cells[0] + "/" + std::string(kFields[k]));
       const bool bad = !head && k == 2 && repeated;
       p.text(cell, cells[k],
              {.em = em,

@@ -232,7 +232,11 @@ void draw_terminal_panel(Ui& ui, const Rect& r) {
     const words::Key form = ui.st.layout == Layout::Presenter ? "ui.tool_at_brief"_w : "ui.tool_at"_w;
     Row told{in.next({24, 15})};
     told.skip(16);
-    p.text(told.rest, ui.tr(form, {{"at", clock_text(model.at_us)}}), {.em = 13, .color = c.muted});
+    const bool changed = std::any_of(model.lines.begin(), model.lines.end(), [](const TerminalLine& line) {
+      return std::any_of(line.cells.begin(), line.cells.end(), [](const TerminalCell& cell) { return cell.changed; });
+    });
+    p.text(told.rest, ui.tr(form, {{"at", clock_text(model.at_us)}, {"changed", changed ? "1" : ""}}),
+           {.em = 13, .color = c.muted});
   }
   const Rect body = in_column(in.rest, {weight(), fixed(2)})[0];
   if (st.command.empty()) return draw_suggestions(ui, body);

@@ -382,12 +382,29 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (hit.clicked) open_run(ui, b.id);
   }
   const float lanes_end = std::min(lanes.rest.y, area.bottom());
-  // Leader changes.
+  // Leader changes. Two of them at almost the same time stand beside each other, or they would look like one arrow with
+  // two heads; those between the same brokers are one arrow.
+  struct Arrow {
+    float x;
+    std::size_t from, to;
+  };
+  std::vector<Arrow> arrows;
   for (const LeaderMove& move : t.moves) {
     if (move.at_us < axis.from_us || move.at_us > axis.to_us || move.from_lane < 0 || move.to_lane < 0) continue;
     const auto from = static_cast<std::size_t>(move.from_lane), to = static_cast<std::size_t>(move.to_lane);
     if (from >= lane_y.size() || to >= lane_y.size() || lane_y[to] <= 0 || lane_y[from] <= 0) continue;
-    const float x = axis.x(move.at_us) - 9, d = lane_y[to] > lane_y[from] ? 1.f : -1.f;
+    constexpr float kApart = 15;
+    Arrow arrow{axis.x(move.at_us) - 9, from, to};
+    bool drawn_already = false;
+    for (const Arrow& other : arrows) {
+      if (std::abs(arrow.x - other.x) >= kApart) continue;
+      if (from == other.from && to == other.to) drawn_already = true;
+      else arrow.x = other.x - kApart;  // to the right the playhead may stand
+    }
+    if (drawn_already) continue;
+    arrows.push_back(arrow);
+    p.note({arrow.x, std::min(lane_y[from], lane_y[to]), 1, std::abs(lane_y[to] - lane_y[from])}, "leader move");
+    const float x = arrow.x, d = lane_y[to] > lane_y[from] ? 1.f : -1.f;
     p.line(x, lane_y[from], x, lane_y[to] - d * 8, c.leader_edge, 4);
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }

@@ -137,7 +137,7 @@ LineForm line_form(Ui& ui, const std::vector<AssignedPartition>& assigned, float
     }
     if (fits) return form;
   }
-  return LineForm::Words;  // the names do not fit anyway
+  return LineForm::Signs;  // no name fits: the numbers keep their room
 }
 
 void draw_line(Ui& ui, const AssignedPartition& a, LineForm form, float x, float right, float y) {

@@ -156,7 +156,7 @@ std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<
   constexpr std::size_t kMost = 4;
   struct Kind {
     std::string name;
-    int count;
+    int count, records;
   };
   std::vector<LostHere> places;
   std::vector<std::vector<Kind>> kinds;
@@ -171,14 +171,16 @@ std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<
     if (i == places.size()) places.push_back({*at, lost.from, lost.to, {}}), kinds.emplace_back();
     const std::string name = lost.response ? ui.tr("ui.response_of"_w, {{"api", lost.api}}) : lost.api;
     const auto known = std::find_if(kinds[i].begin(), kinds[i].end(), [&](const Kind& k) { return k.name == name; });
-    if (known == kinds[i].end()) kinds[i].push_back({name, 1});
-    else ++known->count;
+    if (known == kinds[i].end()) kinds[i].push_back({name, 1, lost.records});
+    else ++known->count, known->records += lost.records;
   }
   for (std::size_t i = 0; i < places.size(); ++i)
     for (const Kind& kind : kinds[i]) {
       if (!places[i].what.empty()) places[i].what += ", ";
       if (kind.count > 1) places[i].what += std::to_string(kind.count) + " × ";
       places[i].what += kind.name;
+      if (kind.records > kind.count)
+        places[i].what += ", " + ui.tr("ui.records"_w, {{"count", count_text(kind.records)}});
     }
   return places;
 }

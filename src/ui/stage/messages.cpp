@@ -1,5 +1,7 @@
 #include "ui/stage/messages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -204,8 +206,11 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places) {
     if (index < 0 || hidden_by(ui.lesson.view.hide, Family::Produce, "Produce")) continue;
     const Route& route = view.ways[static_cast<std::size_t>(index)].route;
     const auto [a, b] = level_part(route);
-    const std::string requests = count_text(rate.requests_per_s), records = count_text(rate.records_each);
-    std::string s = ui.tr(rate.records_each == 1 ? "ui.requests_per_s_one"_w : "ui.requests_per_s"_w,
+    const bool whole = rate.tenths_each >= 100 || rate.tenths_each % 10 == 0;
+    const std::string requests = count_text(rate.requests_per_s),
+                      records = whole ? count_text((rate.tenths_each + 5) / 10)
+                                      : fmt::format("{}.{}", rate.tenths_each / 10, rate.tenths_each % 10);
+    std::string s = ui.tr(rate.tenths_each == 10 ? "ui.requests_per_s_one"_w : "ui.requests_per_s"_w,
                           {{"requests", requests}, {"records", records}});
     if (several) s = ui.world.nodes[static_cast<std::size_t>(rate.from)].name + ": " + s;
     const float w = p.width(s, {.em = 13, .bold = true}) + 16;

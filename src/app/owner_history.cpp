@@ -17,8 +17,7 @@ namespace {
 constexpr std::int64_t kRecentUs = 6'000'000;  // how long a former member is named
 
 /// Why the member has left; if its session has ended, how long the member was silent.
-observe::Words why_out(const cluster::Cluster& cluster, const fact::GroupMemberLeft& left) {
-  const observe::MemberLimit limit = observe::limit_behind(cluster, left.reason, left.group.view(), left.member.view());
+observe::Words why_out(const fact::GroupMemberLeft& left, const observe::MemberLimit& limit) {
   if (left.reason == fact::GroupReason::SessionTimeout && !limit.ms.empty())
     return observe::both("ui.member_silent"_w, {{"span", observe::span(std::stoll(limit.ms) * 1000)}});
   return observe::both(
@@ -39,7 +38,8 @@ void OwnerHistory::follow(const scenario::Session& session) {
     if (const auto f = fact_if<fact::GroupRebalance>(l)) rebalances_[f->group.str()].push_back(l.time.us);
     if (const auto f = fact_if<fact::GroupMemberLeft>(l)) {
       const std::string client = observe::without_member_uuids(f->member.view());
-      leavings_[f->group.str()].push_back({l.time.us, {client, why_out(session.cluster(), *f)}});
+      leavings_[f->group.str()].push_back(
+          {l.time.us, {client, why_out(*f, session.observation().member_lines().limit_at(l.seq))}});
     }
   }
 }

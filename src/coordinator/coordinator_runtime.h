@@ -102,6 +102,8 @@ class CoordinatorRuntime {
   bool empty() const { return volatile_.contexts.empty() && volatile_.timers.empty(); }
   /// The number of responses and other events that wait for the high watermark.
   int waiting_writes() const;
+  /// The coordinator's own timer that is being handled; nullopt: none is.
+  const std::optional<TimerTable::Due>& due_timer() const { return due_timer_; }
 
  protected:
   struct Options {
@@ -236,7 +238,7 @@ class CoordinatorRuntime {
   void on_write_timeout(Host& host, CoordinatorContext& context, std::uint64_t number);
 
   Options options_;
-  std::optional<TimerTable::Due> due_timer_;  // set during on_timeout() if the timer fires again when its records fail
+  std::optional<TimerTable::Due> due_timer_;  // set during on_timeout()
   std::int64_t load_rate_ = 0;
   /// State that does not survive a death of the process.
   struct Volatile {

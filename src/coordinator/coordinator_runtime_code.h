@@ -225,7 +225,7 @@ void CoordinatorRuntime<Shard>::append(Host& host, Shard& shard, const std::vect
     if (replay == Replay::Records) shard.replay(ctx, record, &batch.delta);
   }
   if (event) defer(host, shard, batch, *std::move(event));
-  if (due_timer_) batch.timers.push_back(*due_timer_);
+  if (due_timer_ && due_timer_->retry_backoff.us > 0) batch.timers.push_back(*due_timer_);
 }
 
 template <class Shard>
@@ -337,8 +337,7 @@ void CoordinatorRuntime<Shard>::fail_batches(Host& host, CoordinatorContext& con
     for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
   for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) on_reverted(host, context.shard, batch->delta);
   for (const CoordinatorBatch& batch : failed)
-    for (const TimerTable::Due& due : batch.timers)
-      timers().schedule(host.ctx(), due, due.retry_backoff, due.retry_backoff);
+    for (const TimerTable::Due& due : batch.timers) timers().retry(host.ctx(), due);
 }
 
 template <class Shard>
@@ -374,7 +373,7 @@ bool CoordinatorRuntime<Shard>::on_timer(Host& host, std::uint16_t kind, std::ui
     case RuntimeTimer::AppendLinger: flush(host, key->partition); break;
     case RuntimeTimer::WriteTimeout: on_write_timeout(host, context, key->number); break;
     default:
-      if (key->retry_backoff.us > 0) due_timer_ = key;
+      due_timer_ = key;
       on_timeout(host, context.shard, *key);
       due_timer_.reset();
   }

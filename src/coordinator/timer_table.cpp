@@ -15,12 +15,17 @@ void TimerTable::schedule(protocol::Context& ctx, const TimerKey& key, sim::Dura
   Entry& e = slots_[slot];
   e.key = key;
   e.used = true;
-  e.total = in;
+  e.total = e.timeout = in;
   e.retry_backoff = retry_backoff;
   e.due = ctx.now() + in;
   const std::uint64_t arg = (static_cast<std::uint64_t>(e.generation) << 32) | slot;
   e.timer = ctx.set_timer(in, number_of(key.kind), arg);
   by_key_[key] = slot;
+}
+
+void TimerTable::retry(protocol::Context& ctx, const Due& due) {
+  schedule(ctx, due, due.retry_backoff, due.retry_backoff);
+  slots_[by_key_.at(due)].timeout = due.timeout;
 }
 
 void TimerTable::cancel(protocol::Context& ctx, const TimerKey& key) {
@@ -45,7 +50,7 @@ std::optional<TimerTable::Due> TimerTable::take(std::uint16_t kind, std::uint64_
   if (slot >= slots_.size()) return std::nullopt;
   const Entry& e = slots_[slot];
   if (!e.used || e.generation != generation || number_of(e.key.kind) != kind) return std::nullopt;
-  Due due{e.key, e.retry_backoff};
+  Due due{e.key, e.retry_backoff, e.timeout};
   release(slot);
   return due;
 }

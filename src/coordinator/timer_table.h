@@ -49,6 +49,7 @@ class TimerTable {
     sim::TimerId timer;
     sim::Instant due;
     sim::Duration total;
+    sim::Duration timeout;  // as it was first started: a retry keeps it
     sim::Duration retry_backoff;
     std::uint32_t generation = 0;
     bool used = false;
@@ -56,11 +57,14 @@ class TimerTable {
 
   struct Due : TimerKey {
     sim::Duration retry_backoff;
+    sim::Duration timeout;
   };
 
   /// Starts or restarts the timer. `retry_backoff`: the delay before it fires again if its records cannot be appended;
   /// 0: it does not fire again.
   void schedule(protocol::Context& ctx, const TimerKey& key, sim::Duration in, sim::Duration retry_backoff = {});
+  /// Starts a timer that has fired once more, after its retry backoff.
+  void retry(protocol::Context& ctx, const Due& due);
   void cancel(protocol::Context& ctx, const TimerKey& key);
   /// Cancels all timers of one partition.
   void cancel_partition(protocol::Context& ctx, std::int32_t partition);

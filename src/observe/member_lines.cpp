@@ -1,7 +1,9 @@
 #include "observe/member_lines.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/share_consumer.h"
 #include "cluster/cluster.h"
@@ -26,7 +28,43 @@ bool polls_no_more(const cluster::Cluster& cluster, std::string_view member, sim
   return sharer != nullptr && waits(sharer->stats(), sharer->membership().max_poll_interval());
 }
 
+/// The length of the coordinator's timer that makes the member leave for that reason at that line; nullopt: no timer does.
+std::optional<std::int64_t> fired(const cluster::Cluster& cluster, const sim::TraceLine& left) {
+  const auto* broker = cluster.role<broker::Broker>(left.node);
+  if (broker == nullptr || !broker->coordinator().due_timer()) return std::nullopt;
+  return broker->coordinator().due_timer()->timeout.us / 1000;
+}
+
 }  // namespace
+
+void MemberLines::note_limit(const sim::TraceLine& line, const cluster::Cluster& cluster) {
+  if (const auto left = fact_if<fact::GroupMemberLeft>(line)) {
+    const std::optional<std::int64_t> ms = fired(cluster, line);
+    if (!ms) return;
+    MemberLimit limit = limit_behind(cluster, left->reason, left->group.view(), left->member.view(), *ms);
+    if (limit.ms.empty()) return;
+    limits_.push_back({line.seq, left->reason, left->group.str(), left->member.str(), std::move(limit)});
+  } else if (const auto r = fact_if<fact::GroupRebalance>(line)) {
+    MemberLimit limit = last_limit(r->group.view(), r->reason, r->member.view());
+    if (!limit.ms.empty()) limits_.push_back({line.seq, r->reason, {}, {}, std::move(limit)});
+  }
+}
+
+MemberLimit MemberLines::limit_at(std::uint64_t seq) const {
+  for (std::size_t i = limits_.size(); i > 0 && limits_[i - 1].seq >= seq; --i)
+    if (limits_[i - 1].seq == seq) return limits_[i - 1].value;
+  return {};
+}
+
+MemberLimit MemberLines::last_limit(std::string_view group, fact::GroupReason reason, std::string_view member) const {
+  using enum fact::GroupReason;
+  if (reason == NoSyncFromSome) reason = NoSyncInTime, member = {};  // the group's reason names none of them
+  for (std::size_t i = limits_.size(); i > 0; --i)
+    if (const Limit& l = limits_[i - 1];
+        l.group == group && l.reason == reason && (member.empty() || l.member == member))
+      return l.value;
+  return {};
+}
 
 void MemberLines::on_trace(const sim::TraceLine& line, const cluster::Cluster& cluster) {
   if (is<fact::PartitionsAssigned>(line)) {
@@ -34,7 +72,10 @@ void MemberLines::on_trace(const sim::TraceLine& line, const cluster::Cluster& c
     if (consumer != nullptr ? consumer->group().options().newer
                             : cluster.role<client::ShareConsumer>(line.node) != nullptr)
       with_epochs_.push_back(line.seq);
-  } else if (const auto left = fact_if<fact::GroupMemberLeft>(line)) {
+    return;
+  }
+  note_limit(line, cluster);
+  if (const auto left = fact_if<fact::GroupMemberLeft>(line)) {
     if (left->reason != fact::GroupReason::Left || !left->said.empty() ||
         !polls_no_more(cluster, left->member.view(), line.time))
       return;

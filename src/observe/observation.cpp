@@ -6,7 +6,6 @@
 #include "client/share_consumer.h"
 #include "controller/zookeeper/zk_data.h"
 #include "observe/judge/zookeeper_truth.h"
-#include "observe/member_limits.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -118,8 +117,8 @@ std::string setting_or_none(const protocol::Config& config, std::string_view key
   return protocol::find_config(key, config.scopes(), config.version()) == nullptr ? std::string() : config.text(key);
 }
 
-std::string ClusterView::limit_behind(fact::GroupReason reason, std::string_view group, std::string_view member) const {
-  return observe::limit_behind(cluster_, reason, group, member).text();
+std::string ClusterView::limit_behind(const sim::TraceLine& line) const {
+  return seen_ == nullptr ? std::string() : seen_->member_lines().limit_at(line.seq).text();
 }
 
 std::string ClusterView::server_setting(std::string_view key) const {

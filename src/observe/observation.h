@@ -57,7 +57,7 @@ class ClusterView final : public WorldView, public TraceNames {
   bool knows_topic(protocol::TopicId topic) const override { return topic < cluster_.committed().next_topic_id(); }
   bool has_epochs(const sim::TraceLine& line) const override;
   bool by_poll_timeout(const sim::TraceLine& line) const override;
-  std::string limit_behind(fact::GroupReason reason, std::string_view group, std::string_view member) const override;
+  std::string limit_behind(const sim::TraceLine& line) const override;
   std::string server_setting(std::string_view key) const override;
 
  private:

@@ -116,6 +116,97 @@ TEST_CASE("ConsumerGroupDescribe needs Describe on the group and on each topic t
   CHECK(described().members.empty());
 }
 
+TEST_CASE("ConsumerGroupDescribe also needs Describe on a topic that a member is only to get") {
+  Stage stage = guarded();
+  PartitionRecord offsets;
+  offsets.partition = {2, 0};
+  offsets.replicas = offsets.isr = {1};
+  offsets.leader = 1;
+  stage.commit({TopicRecord{"__consumer_offsets", 2}, offsets, acl(1, AclOperation::Read, ResourceType::Group, "g"),
+                acl(2, AclOperation::Describe, ResourceType::Topic, "payments"),
+                acl(3, AclOperation::Describe, ResourceType::Topic, "orders")});
+  stage.run_ms(50);
+  const auto beat = [&](const std::string& member, std::int32_t epoch, const std::vector<TopicPartition>& owned) {
+    ConsumerGroupHeartbeatRequest r;
+    r.group_id = "g";
+    r.member_id = member;
+    r.member_epoch = epoch;
+    r.rebalance_timeout_ms = 60'000;
+    r.has_subscription = r.has_owned = true;
+    r.subscribed_topic_names = {"orders", "payments"};
+    r.topic_partitions = owned;
+    const auto* answer = stage.ask<ConsumerGroupHeartbeatResponse>(r, 100);
+    REQUIRE(answer != nullptr);
+    REQUIRE(answer->error == ErrorCode::NONE);
+    return *answer;
+  };
+  const auto described = [&] {
+    const auto* answer = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}}, 100);
+    REQUIRE(answer != nullptr);
+    return answer->groups.at(0);
+  };
+  const ConsumerGroupHeartbeatResponse had = beat("first", 0, {});
+  REQUIRE(had.assignment.size() == 2);
+  beat("second", 0, {});
+  beat("first", had.member_epoch, had.assignment);  // it is told to give one of them up
+  // The one that it keeps, and the one that the second member is to get when it is given up.
+  std::vector<TopicPartition> assigned, only_target;
+  for (const auto& member : described().members) {
+    assigned.insert(assigned.end(), member.assignment.begin(), member.assignment.end());
+    if (member.member_id == "second") only_target = member.target_assignment;
+  }
+  REQUIRE(assigned.size() == 1);
+  REQUIRE(only_target.size() == 1);
+  REQUIRE(assigned[0] != only_target[0]);
+  stage.commit({RemoveAccessControlEntryRecord{only_target[0] == kPayments ? 2 : 3}});
+  stage.run_ms(50);
+  CHECK(described().error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  CHECK(described().members.empty());
+}
+
+TEST_CASE("ShareGroupDescribe needs Describe on the group and on each topic that its members have") {
+  Stage stage = guarded();
+  std::vector<MetadataRecord> records{FeatureLevelRecord{"share.version", 1},
+                                      acl(1, AclOperation::Read, ResourceType::Group, "g"),
+                                      acl(2, AclOperation::Describe, ResourceType::Topic, "payments")};
+  for (const auto& [name, id] : {std::pair{"__consumer_offsets", 2}, std::pair{"__share_group_state", 3}}) {
+    PartitionRecord p;
+    p.partition = {id, 0};
+    p.replicas = p.isr = {1};
+    p.leader = 1;
+    records.emplace_back(TopicRecord{name, id});
+    records.emplace_back(p);
+  }
+  stage.commit(records);
+  stage.run_ms(50);
+  ShareGroupHeartbeatRequest join;
+  join.group_id = "g";
+  join.member_id = "m";
+  join.has_subscription = true;
+  join.subscribed_topic_names = {"payments"};
+  const auto* joined = stage.ask<ShareGroupHeartbeatResponse>(join, 200);
+  REQUIRE(joined != nullptr);
+  REQUIRE(joined->error == ErrorCode::NONE);
+  join.member_epoch = joined->member_epoch;
+  join.has_subscription = false;
+  REQUIRE(stage.ask<ShareGroupHeartbeatResponse>(join, 200) != nullptr);
+  const auto described = [&] {
+    const auto* answer = stage.ask<ShareGroupDescribeResponse>(ShareGroupDescribeRequest{{"g"}}, 100);
+    REQUIRE(answer != nullptr);
+    return answer->groups.at(0);
+  };
+  REQUIRE(described().error == ErrorCode::NONE);
+  REQUIRE(described().members.size() == 1);
+  REQUIRE(described().members[0].assignment.size() == 1);
+  stage.commit({RemoveAccessControlEntryRecord{2}});
+  stage.run_ms(50);
+  CHECK(described().error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  CHECK(described().members.empty());
+  stage.commit({RemoveAccessControlEntryRecord{1}});
+  stage.run_ms(50);
+  CHECK(described().error == ErrorCode::GROUP_AUTHORIZATION_FAILED);
+}
+
 TEST_CASE(
     "Metadata: a topic that the client may not describe is refused if named and left out of a list of all topics; a client without Create creates none") {
   Stage stage = guarded();

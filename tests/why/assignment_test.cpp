@@ -115,3 +115,40 @@ TEST_CASE("a share group's backlog behind a record that one member works on for 
   CAPTURE(text_of_steps(answer));
   CHECK((!answer.root || answer.root->at.us != 10'000'000));
 }
+
+TEST_CASE("of two members that went away, the one that is back does not explain what the other left") {
+  const std::string soon = R"(, "session.timeout.ms": 10000)";
+  const std::string clients = consumer("a", soon) + ", " + consumer("b", soon) + ", " + consumer("c", soon);
+  const std::string paused = R"({"at": "20s", "do": "pause", "node": "b"}, {"at": "25s", "do": "pause", "node": "c"},
+      {"at": "60s", "do": "resume", "node": "b"})";
+  Session session = small_run(group_of(3, clients, paused), 70'000);
+  for (const char* client : {"a", "b"}) {
+    const observe::Answer answer = asked(session, std::string("/clients/") + client + "/assignment");
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root);
+    CHECK(answer.root->at.us == 25'000'000);
+  }
+  // When the other one is back, too, nobody's absence counts.
+  Session whole = small_run(group_of(3, clients, paused + R"(, {"at": "65s", "do": "resume", "node": "c"})"), 80'000);
+  CHECK_FALSE(says(assignment_of(whole, "a"), "b is paused"));
+}
+
+TEST_CASE("a consumer that gets nothing because one member more came does not owe that to its own pause") {
+  Session session = session_at("tests/stories/delivery-auto-commit.json", 34'000);
+  const observe::Answer answer = asked(session, "/clients/worker/assignment");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 7'000'000);
+
+  // Here the member that was there before keeps its partition because it had it, and the pause took it.
+  const std::string sticky =
+      R"(, "session.timeout.ms": 6000, "partition.assignment.strategy": "org.apache.kafka.clients.consumer.StickyAssignor")";
+  Session keeps = small_run(
+      group_of(1, consumer("worker", sticky) + ", " + consumer("other", sticky, R"(, "start": "12s")"),
+               R"({"at": "14s", "do": "pause", "node": "worker"}, {"at": "25s", "do": "resume", "node": "worker"})"),
+      40'000);
+  const observe::Answer own = asked(keeps, "/clients/worker/assignment");
+  CAPTURE(text_of_steps(own));
+  REQUIRE(own.root);
+  CHECK(own.root->at.us == 14'000'000);
+}

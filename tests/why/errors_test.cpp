@@ -1,4 +1,5 @@
-// Errors of clients: what made the gap that a broker finds in the sequence numbers, and errors with which nothing failed.
+// Errors of clients: what made the gap that a broker finds in the sequence numbers, errors with which nothing failed, and what a client
+// asks for in vain: a topic that its broker has not heard of or cannot make, a leader, records that are gone.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -312,4 +313,89 @@ TEST_CASE("an exception without a message of its own has the message with which 
     }
     CHECK_MESSAGE(all.contains(row.text), told);
   }
+}
+
+namespace {
+
+const std::string kUnknown = "/clients/shop/errors/UNKNOWN_TOPIC_OR_PARTITION";
+
+/// A cluster of two or three brokers that makes topics by itself, with three replicas; `shop` sends to one that there is not.
+Session makes_topics(const std::string& brokers, const std::string& steps) {
+  return small_run(
+      R"("topics": [], "clients": [{"id": "shop", "kind": "producer", "topic": "auto", "rate": "20/s", "start": "5s"}],
+      "steps": [)" +
+          steps + "]",
+      20'000, "4.1",
+      R"("brokers": )" + brokers +
+          R"(, "config": {"auto.create.topics.enable": true, "default.replication.factor": 3})");
+}
+
+}  // namespace
+
+TEST_CASE("a broker that has not heard of a topic goes back to what kept it from hearing of it") {
+  Session session = small_run(
+      R"("topics": [], "clients": [{"id": "shop", "kind": "producer", "topic": "new", "rate": "20/s", "start": "30s",
+          "config": {"bootstrap.servers": "broker-2"}}],
+        "steps": [{"at": "2s", "do": "partition", "from": ["broker-2"], "to": ["controller-1"]},
+          {"at": "20s", "do": "create_topic", "topic": "new", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}])",
+      50'000);
+  const observe::Answer error = asked(session, kUnknown);
+  CAPTURE(text_of_steps(error));
+  REQUIRE(error.root);
+  CHECK(error.root->at.us == 2'000'000);
+  const observe::Answer waiting = asked(session, "/clients/shop/waiting");
+  CAPTURE(text_of_steps(waiting));
+  CHECK_FALSE(says(waiting, "COORDINATOR_LOAD_IN_PROGRESS"));
+}
+
+TEST_CASE("a topic that cannot be made for want of brokers says how many there are, and which act took one") {
+  const std::string numbers = "with 3 replicas (default.replication.factor), and 2 brokers are there";
+  Session never = makes_topics("2", "");
+  for (const std::string& path : {kUnknown, std::string("/clients/shop/waiting")}) {
+    const observe::Answer answer = asked(never, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(says(answer, numbers));
+    CHECK_FALSE(answer.root);
+  }
+  Session removed = makes_topics("3", R"({"at": "2s", "do": "remove_broker", "id": 3})");
+  for (const std::string& path : {kUnknown, std::string("/clients/shop/waiting")}) {
+    const observe::Answer answer = asked(removed, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(says(answer, numbers));
+    REQUIRE(answer.root);
+    CHECK(answer.root->at.us == 2'000'000);
+  }
+}
+
+TEST_CASE("an admin client's call about a partition without a leader says so") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "assignments": {"0": [1]}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}, {"id": "ops", "kind": "admin"}],
+      "steps": [{"at": "5s", "do": "crash", "node": "broker-1"},
+        {"at": "16s", "do": "delete_records", "partition": "pay-0", "before": 50, "as": "ops"}])",
+                              20'000);
+  const observe::Answer answer = asked(session, "/clients/ops/waiting");
+  CAPTURE(text_of_steps(answer));
+  CHECK(says(answer, "pay-0 has no leader: ops waits"));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 5'000'000);
+}
+
+TEST_CASE(
+    "records that were removed while the consumer had paused their partition go back to that pause, at the leader") {
+  const auto run = [](const std::string& steps) {
+    return small_run(R"("topics": [{"name": "pay", "partitions": 1, "assignments": {"0": [2, 1, 3]},
+        "config": {"retention.ms": 10000, "segment.ms": 5000}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "value_size": "10KB"},
+        {"id": "a", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "auto.offset.reset": "earliest"}}],
+      "steps": [)" + steps +
+                         R"({"at": "60s", "do": "resume_partitions", "node": "a", "partitions": ["pay-0"]}])",
+                     80'000, "4.1", R"("brokers": 3, "config": {"log.retention.check.interval.ms": 5000})");
+  };
+  Session paused = run(R"({"at": "8s", "do": "pause_partitions", "node": "a", "partitions": ["pay-0"]}, )");
+  const observe::Answer answer = asked(paused, "/clients/a/errors/OFFSET_OUT_OF_RANGE");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 8'000'000);
+  CHECK(says(answer, "broker-2: pay-0 begins at"));
+  CHECK_FALSE(says(answer, "broker-1: pay-0 begins at"));
 }

@@ -247,9 +247,11 @@ TEST_CASE("decoys: brokers are missing for a topic only if all of them together 
   Session enough = run(3), too_few = run(4);
   const observe::Answer missing = asked(enough, path);
   CHECK_MESSAGE(root_ms(missing) == 2'000, text_of_steps(missing));
+  CHECK(tells(missing, "with 3 replicas (default.replication.factor), and 2 brokers are there"));
   check_root_changes(enough, missing, path);
   const observe::Answer never = asked(too_few, path);
   CHECK_MESSAGE(!never.root.has_value(), text_of_steps(never));
+  CHECK(tells(never, "with 4 replicas (default.replication.factor), and 2 brokers are there"));
 }
 
 TEST_CASE("decoys: a consumer that was far behind was not kept from removed records by a short pause") {
@@ -299,6 +301,7 @@ TEST_CASE(
   const std::string of_c3 = "/clients/c3/errors/FETCH_SESSION_ID_NOT_FOUND";
   const observe::Answer evicted = asked(restarted, of_c3);
   CHECK_MESSAGE(root_ms(evicted) == 60'000, text_of_steps(evicted));
+  CHECK(tells(evicted, "broker-3 begins to fetch as a follower; broker-1 keeps at most 15 fetch sessions"));
   check_root_changes(restarted, evicted, of_c3);
   // broker-3 follows no partition: the larger session of c9 took the place of c1's.
   Session larger(loaded(run("[1]", R"({"id": "c8", "kind": "consumer", "assign": ["t-0"], "start": "8s"},
@@ -309,7 +312,8 @@ TEST_CASE(
                  true);
   larger.run_until(sim::Instant{} + sim::milliseconds(159'000));
   const observe::Answer by_size = asked(larger, "/clients/c1/errors/FETCH_SESSION_ID_NOT_FOUND");
-  CHECK_MESSAGE(!by_size.root.has_value(), text_of_steps(by_size));
+  CHECK_MESSAGE(root_ms(by_size) == 140'000, text_of_steps(by_size));
+  CHECK(tells(by_size, "c9 begins a fetch session; broker-1 keeps at most 15"));
 }
 
 TEST_CASE("decoys: CONCURRENT_TRANSACTIONS does not come from a decision that was carried out before the request") {

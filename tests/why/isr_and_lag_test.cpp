@@ -1,4 +1,4 @@
-// Who is still in an ISR and who is out; what makes a group lag; a record that is gone; a group without its
+// Who is still in an ISR and who is out; what makes a group or a share group lag; a record that is gone; a group without its
 // coordinator.
 #include <doctest/doctest.h>
 
@@ -468,4 +468,79 @@ TEST_CASE("Why? about an ISR that was written late says that ZooKeeper did not a
   CHECK(tells(late, "zookeeper-1 crashes"));
   scenario::Session in_time = session_at("tests/stories/zookeeper-isr.json", 12'000);
   CHECK_FALSE(has_key(asked(in_time, "/partitions/t-0/isr"), "why.late_isr_write"_w));
+}
+
+namespace {
+
+std::string sharer(const std::string& id, const std::string& each = "1ms") {
+  return R"({"id": ")" + id + R"(", "kind": "share_consumer", "topics": ["pay"], "config": {"group.id": "s"},
+    "work": {"default": ")" +
+         each + R"(", "keys": {"bad": "40s"}}})";
+}
+
+/// A share group reads pay-0 from its beginning on; a producer writes 20 records a second.
+Session shared_run(const std::string& sharers, const std::string& steps, std::int64_t at_ms) {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}, )" +
+                       sharers + R"(], "steps": [
+      {"at": "0s", "do": "configure", "group": "s", "config": {"share.auto.offset.reset": "earliest"}}, )" +
+                       steps + "]",
+                   at_ms, "4.1", R"("brokers": 3, "features": {"share.version": 1})");
+}
+
+observe::Answer lag_of(Session& session) { return asked(session, "/groups/s/lag/pay-0"); }
+
+}  // namespace
+
+TEST_CASE("a share group whose only reader of a partition is dead waits for its session") {
+  Session one = shared_run(sharer("x"), R"({"at": "5s", "do": "crash", "node": "leader:pay-0"},
+      {"at": "21s", "do": "kill", "node": "x"})",
+                           40'000);
+  const observe::Answer dead = lag_of(one);
+  CAPTURE(text_of_steps(dead));
+  CHECK(says(dead, "Group s waits for the x that died"));
+  REQUIRE(dead.root);
+  CHECK(dead.root->at.us == 21'000'000);
+}
+
+TEST_CASE("a share group goes on after a member's death if another one reads the partition") {
+  Session two = shared_run(sharer("x") + ", " + sharer("y"), R"({"at": "5s", "do": "crash", "node": "leader:pay-0"},
+      {"at": "6s", "do": "kill", "node": "x"})",
+                           12'000);
+  const observe::Answer alive = lag_of(two);
+  CAPTURE(text_of_steps(alive));
+  CHECK_FALSE(says(alive, "waits for the x that died"));
+}
+
+TEST_CASE(
+    "a share group's backlog goes back to the act that kept a settlement from the leader or from the group's log") {
+  for (const char* act :
+       {R"("node": "leader:pay-0", "api": "ShareFetch", "error": "UNKNOWN_SERVER_ERROR", "count": 5)",
+        R"("node": "all-brokers", "api": "WriteShareGroupState", "error": "COORDINATOR_LOAD_IN_PROGRESS",
+                             "count": "all")"}) {
+    Session session = shared_run(sharer("x"), R"({"at": "10s", "do": "answer", )" + std::string(act) + "}", 20'000);
+    const observe::Answer answer = lag_of(session);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root);
+    CHECK(answer.root->at.us == 10'000'000);
+  }
+}
+
+TEST_CASE("a share group's backlog goes back to the act that sent the record on which its member works for long") {
+  const std::string bad =
+      R"({"at": "10s", "do": "produce", "node": "shop", "records": [{"key": "bad", "value": "v"}]})";
+  Session one = shared_run(sharer("x"), bad, 30'000);
+  const observe::Answer slow = lag_of(one);
+  CAPTURE(text_of_steps(slow));
+  REQUIRE(slow.root);
+  CHECK(slow.root->at.us == 10'000'000);
+
+  // An answer to a request that settles nothing of this record, and a record that takes as long as all others.
+  Session other = shared_run(
+      sharer("x", "40s"), R"({"at": "10s", "do": "produce", "node": "shop", "records": [{"key": "bad", "value": "v"}]},
+      {"at": "12s", "do": "answer", "node": "leader:pay-0", "api": "ShareFetch", "error": "UNKNOWN_SERVER_ERROR", "count": 1})",
+      30'000);
+  const observe::Answer even = lag_of(other);
+  CAPTURE(text_of_steps(even));
+  CHECK_FALSE(even.root);
 }

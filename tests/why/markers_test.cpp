@@ -1,5 +1,5 @@
 // The marker that ends a record's transaction is the one behind it in its own log: its own, a late one of the transaction
-// before, or that of a later transaction, if its own is lost.
+// before, or that of a later transaction, if its own is lost. Who decided about a transaction, and what kept its markers away.
 #include "protocol/facts_of_cluster.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
@@ -113,4 +113,80 @@ TEST_CASE("a late marker of the transaction before ends the next one even after 
   CHECK(has_key(answer, "why.committed_by_before"_w));
   REQUIRE(answer.root.has_value());
   CHECK(answer.root->at.us == 5'000'000);
+}
+
+namespace {
+
+/// A producer with the transactional.id t writes to pay-0, whose only replica is on broker-3.
+std::string transactions(const std::string& steps, const std::string& clients = "") {
+  return R"("topics": [{"name": "pay", "partitions": 1, "assignments": {"0": [3]}}],
+    "clients": [{"id": "man", "kind": "producer", "topic": "pay", "config": {"transactional.id": "t"}})" +
+         clients + R"(], "steps": [{"at": "5s", "do": "begin_transaction", "node": "man"},
+      {"at": "5.2s", "do": "produce", "node": "man", "records": [{"value": "a"}]}, )" +
+         steps + "]";
+}
+
+}  // namespace
+
+TEST_CASE("a transaction that an operator terminates is not aborted by the producer's next process") {
+  // The coordinator's record waits for a follower; meanwhile the producer starts over.
+  Session session = small_run(transactions(R"({"at": "6s", "do": "isolate", "node": "broker-3"},
+      {"at": "7s", "do": "terminate_transaction", "transactional_id": "t"},
+      {"at": "8s", "do": "kill", "node": "man"}, {"at": "9s", "do": "start", "node": "man"})"),
+                              20'000);
+  const observe::Answer answer = asked(session, "/transactions/t/state");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 7'000'000);
+  CHECK_FALSE(says(answer, "man takes over the transactional.id"));
+}
+
+TEST_CASE("an operator's act that comes when the producer has decided already ended nothing") {
+  Session session = small_run(transactions(R"({"at": "6s", "do": "isolate", "node": "broker-3"},
+      {"at": "7s", "do": "abort_transaction", "node": "man"},
+      {"at": "8s", "do": "terminate_transaction", "transactional_id": "t"})"),
+                              20'000);
+  const observe::Answer answer = asked(session, "/transactions/t/state");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 7'000'000);
+  CHECK_FALSE(says(answer, "An operator terminates"));
+}
+
+namespace {
+
+/// What an error goes back to that the producer got while its decided transaction was not ended yet; both are over.
+observe::Answer concurrent(const std::string& steps, std::int64_t at_ms, const std::string& client = "man",
+                           const std::string& more = "") {
+  Session session = small_run(transactions(steps, more), at_ms);
+  return asked(session, "/clients/" + client + "/errors/CONCURRENT_TRANSACTIONS");
+}
+
+const std::string kRestartsSoon =
+    R"(, {"at": "6s", "do": "kill", "node": "man"}, {"at": "8s", "do": "start", "node": "man"})";
+
+}  // namespace
+
+TEST_CASE("an error of a decided transaction goes back to what kept its marker away, also when the marker is written") {
+  for (const char* act : {R"({"at": "5.5s", "do": "pause", "node": "broker-3"})",
+                          R"({"at": "5.5s", "do": "crash", "node": "broker-3"})"}) {
+    const std::string begins = act;
+    const observe::Answer answer =
+        concurrent(begins + kRestartsSoon + R"(, {"at": "20s", "do": ")" +
+                       (begins.find("pause") == std::string::npos ? "restart" : "resume") + R"(", "node": "broker-3"})",
+                   70'000);
+    CAPTURE(text_of_steps(answer));
+    CHECK(says(answer, "broker-3"));
+    REQUIRE(answer.root);
+  }
+}
+
+TEST_CASE("an error of a decided transaction does not go back to a broker that gets none of its markers") {
+  const observe::Answer answer =
+      concurrent(R"({"at": "5.5s", "do": "crash", "node": "broker-3"},
+      {"at": "15s", "do": "pause", "node": "broker-1"}, {"at": "17s", "do": "resume", "node": "broker-1"})" +
+                     kRestartsSoon + R"(, {"at": "20s", "do": "restart", "node": "broker-3"})",
+                 70'000);
+  CAPTURE(text_of_steps(answer));
+  CHECK_FALSE(says(answer, "broker-1 is paused"));
 }

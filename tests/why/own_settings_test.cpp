@@ -120,6 +120,61 @@ TEST_CASE("a group's line names the session time-out of the broker that coordina
   CHECK(lines_with_limit(session, "group.consumer.session.timeout.ms=50000") == 0);
 }
 
+TEST_CASE(
+    "a line about an ended session names the time-out that the session had, whatever happens to the setting later") {
+  const auto broker = [](int id, int ms) {
+    return R"({"id": )" + std::to_string(id) + R"(, "config": {"group.consumer.session.timeout.ms": )" +
+           std::to_string(ms) + "}}";
+  };
+  // The second and the third broker coordinate the group after the first has crashed.
+  const std::string brokers =
+      R"("brokers": [)" + broker(1, 50'000) + ", " + broker(2, 51'000) + ", " + broker(3, 52'000) + "]";
+  const auto group = [](const std::string& config, const std::string& steps) {
+    const auto consumer = [&](const std::string& id) {
+      return R"({"id": ")" + id + R"(", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", )" + config +
+             "}}";
+    };
+    return kPay + R"(, "clients": [)" + consumer("a") + ", " + consumer("b") + R"(], "steps": [)" + steps + "]";
+  };
+  const std::string newer = R"("group.protocol": "consumer")";
+  const auto lines = [](const Session& session, const std::string& limit) { return lines_with_limit(session, limit); };
+
+  SUBCASE("another broker coordinates the group") {
+    const std::string run = group(newer, R"({"at": "10s", "do": "crash", "node": "a"},
+                                            {"at": "70s", "do": "crash", "node": "coordinator:g"})");
+    Session before = small_run(run, 69'000, "4.1", brokers), after = small_run(run, 89'000, "4.1", brokers);
+    std::string limit;
+    for (const char* one : {"50000", "51000", "52000"})
+      if (lines(before, std::string("group.consumer.session.timeout.ms=") + one) == 2) limit = one;
+    REQUIRE_FALSE(limit.empty());
+    CHECK(lines(after, "group.consumer.session.timeout.ms=" + limit) == 2);
+    CHECK(lines(after, "group.consumer.session.timeout.ms=") == 2);
+  }
+  SUBCASE("the group's setting changes after the end, and before it") {
+    const std::string run = group(newer, R"(
+      {"at": "1s", "do": "configure", "group": "g", "config": {"consumer.session.timeout.ms": 55000}},
+      {"at": "20s", "do": "crash", "node": "a"},
+      {"at": "40s", "do": "configure", "group": "g", "config": {"consumer.session.timeout.ms": 46000}},
+      {"at": "80s", "do": "configure", "group": "g", "config": {"consumer.session.timeout.ms": 58000}})");
+    for (const std::int64_t at_ms : {78'000, 89'000}) {
+      Session session = small_run(run, at_ms);
+      CHECK(lines(session, "consumer.session.timeout.ms=55000") == 2);
+      CHECK(lines(session, "consumer.session.timeout.ms=") == 2);
+    }
+  }
+  SUBCASE("a classic member's process began with a value of its own") {
+    Session session = small_run(group(R"("group.protocol": "classic")", R"(
+      {"at": "10s", "do": "stop", "node": "a"},
+      {"at": "12s", "do": "configure", "node": "a", "config": {"session.timeout.ms": 20000}},
+      {"at": "15s", "do": "start", "node": "a"}, {"at": "30s", "do": "crash", "node": "a"},
+      {"at": "60s", "do": "configure", "node": "a", "config": {"session.timeout.ms": 30000}},
+      {"at": "65s", "do": "start", "node": "a"})"),
+                                89'000);
+    CHECK(lines(session, "session.timeout.ms=20000") == 2);
+    CHECK(lines(session, "session.timeout.ms=") == 2);
+  }
+}
+
 TEST_CASE("a group whose members have different rebalance time-outs names none, which might be another's") {
   const std::string file = read_text(source_path("tests/stories/who-does-not-rejoin-is-out.json"));
   std::string other = file;

@@ -4,7 +4,6 @@
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/share_consumer.h"
-#include "observe/member_limits.h"
 #include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
@@ -63,17 +62,17 @@ void put_partitions(const Names& names, const std::vector<TopicPartition>& owned
     if (names.of(p) >= 0 && !in(owned, p)) gm.pending.push_back(names.of(p));
 }
 
-Words reason_of(const cluster::Cluster& c, const std::string& group, const coordinator::GroupCause& cause) {
-  return group_words(cause, limit_behind(c, cause.reason, group, cause.member).text());
+Words reason_of(const Moment& m, const std::string& group, const coordinator::GroupCause& cause) {
+  return group_words(cause, m.observation.member_lines().last_limit(group, cause.reason, cause.member).text());
 }
 
 /// The common part of groups with epochs (KIP-848, KIP-932).
 template <class G>
-void put_epochs(const cluster::Cluster& c, const G& g, int states, Group& out) {
+void put_epochs(const Moment& m, const G& g, int states, Group& out) {
   out.state = std::string(coordinator::name(g.state()));
   for (int i = 0; i < states; ++i) out.states.emplace_back(coordinator::name(static_cast<decltype(g.state())>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  out.reason = reason_of(c, out.id, g.cause());
+  out.reason = reason_of(m, out.id, g.cause());
   out.state_since_us = g.state_since().us;
   out.generation = g.group_epoch();
   out.assignment_epoch = g.assignment_epoch();
@@ -111,14 +110,15 @@ void put_sources(const cluster::Cluster& c, GroupMember& gm) {
   }
 }
 
-void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g,
+void add_classic_group(const Moment& m, const Names& names, const coordinator::ClassicGroup& g,
                        const coordinator::GroupCoordinator& service, Group& out) {
+  const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
   out.state = std::string(coordinator::name(g.state()));
   for (int i = 0; i < coordinator::kGroupStates; ++i)
     out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  out.reason = reason_of(c, out.id, g.cause());
+  out.reason = reason_of(m, out.id, g.cause());
   out.state_since_us = g.state_since().us;
   out.protocol = "classic";
   out.assignor = g.protocol_name();
@@ -143,10 +143,11 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
   out.comparable = can_compare_assignors(c, g);
 }
 
-void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,
+void add_consumer_group(const Moment& m, const Names& names, const coordinator::ConsumerGroup& g,
                         const coordinator::GroupCoordinator& service, Group& out) {
+  const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
-  put_epochs(c, g, coordinator::kConsumerGroupStates, out);
+  put_epochs(m, g, coordinator::kConsumerGroupStates, out);
   out.protocol = "consumer";
   out.assignor = service.assignor_of(g);
   for (const auto& [member_id, member] : g.members()) {
@@ -170,10 +171,11 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
   }
 }
 
-void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g,
+void add_share_group(const Moment& m, const Names& names, const coordinator::ShareGroup& g,
                      const coordinator::GroupCoordinator& service, Group& out) {
+  const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
-  put_epochs(c, g, coordinator::kShareGroupStates, out);
+  put_epochs(m, g, coordinator::kShareGroupStates, out);
   out.protocol = "share";
   out.assignor = "simple";
   for (const auto& [member_id, member] : g.members()) {
@@ -262,11 +264,11 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     Group out;
     out.id = id;
     if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator))
-      add_classic_group(c, names, *g, coordinator->coordinator(), out);
+      add_classic_group(m, names, *g, coordinator->coordinator(), out);
     else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator))
-      add_consumer_group(c, names, *newer, coordinator->coordinator(), out);
+      add_consumer_group(m, names, *newer, coordinator->coordinator(), out);
     else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator))
-      add_share_group(c, names, *share, coordinator->coordinator(), out);
+      add_share_group(m, names, *share, coordinator->coordinator(), out);
     else continue;
     for (GroupMember& gm : out.members) put_sources(c, gm);
     out.coordinator = coordinator->id();

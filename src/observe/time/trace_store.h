@@ -23,10 +23,8 @@ class TraceNames {
   /// Facts about the member in a group's line that the line itself lacks (MemberLines).
   virtual bool has_epochs(const sim::TraceLine&) const { return false; }
   virtual bool by_poll_timeout(const sim::TraceLine&) const { return false; }
-  /// "session.timeout.ms=45000": the time-out behind a reason that a group's line gives for the member; "": none, or not known.
-  virtual std::string limit_behind(fact::GroupReason, std::string_view /*group*/, std::string_view /*member*/) const {
-    return {};
-  }
+  /// "session.timeout.ms=45000": the time-out that was over at the line; "": none, or not known.
+  virtual std::string limit_behind(const sim::TraceLine&) const { return {}; }
   /// The servers' value of a setting that a reason names; "": not known.
   virtual std::string server_setting(std::string_view) const { return {}; }
 };

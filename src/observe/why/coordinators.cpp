@@ -1,9 +1,11 @@
 #include "observe/why/coordinators.h"
 
 #include <algorithm>
+#include <set>
 
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/transaction_coordinator_shard.h"
+#include "coordinator/transaction_records.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -184,6 +186,10 @@ std::optional<const CoordinatorLine*> back_of_lost_coordinator(const Story& stor
 
 sim::NodeId answered_by(const Story& story, std::uint64_t error) { return response_with(story, error).from; }
 
+bool answers(const Story& story, std::uint64_t error, protocol::ApiKey api) {
+  return response_with(story, error).is(api);
+}
+
 bool lacked_producer_ids(const Story& story, const CoordinatorLine& failed) {
   const auto f = fact_if<fact::ClientError>(failed);
   if (!f || f->error != ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) return false;
@@ -264,6 +270,64 @@ std::string topic_made_meanwhile(const Story& story, const CoordinatorLine& fail
       return story.cluster().topic_name(tp.topic);
   }
   return {};
+}
+
+namespace {
+
+/// The partitions whose leaders wrote the decision's marker, each with that line.
+std::vector<const CoordinatorLine*> markers_of(const Story& story, const CoordinatorLine& decided) {
+  using enum coordinator::TransactionState;
+  const auto f = as<fact::TransactionState>(decided);
+  const CoordinatorLine* done =
+      story.first<fact::TransactionState>(decided.seq, [&](const auto& later, const CoordinatorLine&) {
+        return later.transactional_id == f.transactional_id && (later.to == static_cast<std::int64_t>(CompleteAbort) ||
+                                                                later.to == static_cast<std::int64_t>(CompleteCommit));
+      });
+  std::vector<const CoordinatorLine*> markers;
+  std::set<protocol::TopicPartition> found;
+  (void)story.first<fact::LogAppended>(decided.seq, [&](const auto&, const CoordinatorLine& l) {
+    if (done != nullptr && l.seq > done->seq) return true;
+    const protocol::RecordBatch* batch = story.trace().batch_at(l.seq);
+    const bool own = batch != nullptr && batch->control && batch->producer_id == f.producer_id;
+    if (own && found.insert(place_of(l)).second) markers.push_back(&l);
+    return false;
+  });
+  return markers;
+}
+
+/// The node's silence at the later line, if it lay between the decision and that line, in whole or in part.
+const CoordinatorLine* silence_since(const Story& story, sim::NodeId node, const CoordinatorLine& decided,
+                                     const CoordinatorLine& failed, const Search& search) {
+  const CoordinatorLine* silent = story.silence(node, failed.seq, search);
+  if (silent == nullptr || silent->seq > decided.seq) return silent;
+  return story.hindrance(node, decided.seq + 1, search) == silent ? silent : nullptr;
+}
+
+}  // namespace
+
+const CoordinatorLine* delay_of_markers(const Story& story, const CoordinatorLine& decided,
+                                        const CoordinatorLine& failed) {
+  constexpr std::int64_t kSoonUs = 500'000;  // a coordinator that nothing hinders is done by then
+  if ((failed.time - decided.time).us < kSoonUs) return nullptr;
+  const CoordinatorLine* found = silence_since(story, decided.node, decided, failed, {});
+  for (const CoordinatorLine* marker : markers_of(story, decided)) {
+    const auto tp = place_of(*marker);
+    const protocol::BrokerId leads = story.leader_at(tp, failed.seq);
+    const sim::NodeId leader = story.broker_node(leads, failed.seq);
+    if (marker->seq > failed.seq && leads < 0)
+      found = latest({found, story.last<fact::LeaderElected>(failed.seq, [&](const auto& f, const CoordinatorLine&) {
+                        return f.partition == tp;
+                      })});
+    if (marker->seq > failed.seq)
+      found = latest({found, silence_since(story, leader, decided, failed, Search{decided.node})});
+    const auto in_sync = story.isr_before(tp, failed.seq);
+    if (marker->seq < failed.seq && in_sync)
+      for (const protocol::BrokerId id : in_sync->isr)
+        if (id != leads)
+          found = latest({found, silence_since(story, story.broker_node(id, failed.seq), decided, failed,
+                                               Search().with({leader}).of(traffic::kCopies))});
+  }
+  return found;
 }
 
 }  // namespace kafkascope::observe

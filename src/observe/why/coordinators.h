@@ -44,6 +44,8 @@ std::optional<const sim::TraceLine*> back_of_lost_coordinator(const Story& story
 
 /// The broker whose response gave the client that error; not valid: no response did, or the broker is not known.
 sim::NodeId answered_by(const Story& story, std::uint64_t error);
+/// Whether the response with the error of that line answers a request of that kind.
+bool answers(const Story& story, std::uint64_t error, protocol::ApiKey api);
 
 /// Whether the transaction coordinator that answered InitProducerId with COORDINATOR_LOAD_IN_PROGRESS had loaded its
 /// partition: it had run out of producer ids and awaited a block of them.
@@ -57,5 +59,9 @@ std::string topic_made_meanwhile(const Story& story, const sim::TraceLine& faile
 /// partition of __consumer_offsets or __transaction_state, or a restart of the process. Null: the coordinator has been
 /// the same from the beginning.
 const sim::TraceLine* change_of_coordinator(const Story& story, sim::NodeId client, std::uint64_t before);
+
+/// What kept the coordinator from ending the transaction between its decision and the later line `failed`: markers that were not
+/// written. Null: nothing is known.
+const sim::TraceLine* delay_of_markers(const Story& story, const sim::TraceLine& decided, const sim::TraceLine& failed);
 
 }  // namespace kafkascope::observe

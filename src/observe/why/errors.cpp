@@ -1,13 +1,14 @@
 #include "observe/why/errors.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
 #include "cluster/acts.h"
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
-#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
+#include "observe/why/fetch_sessions.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
@@ -332,7 +333,7 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const cluster::ClientSpec* spec = story.declared(failed.node);
   if (spec == nullptr || story.injected(error, place_of(failed), failed.node, failed.seq) != nullptr) return;
   const std::string& client = story.cluster().info(failed.node).name;
-  const protocol::Config coordinator = server_config(story.cluster(), answered_by(story, failed.seq));
+  const protocol::Config coordinator = config_before(story, answered_by(story, failed.seq), failed.seq);
   if (error == ErrorCode::INVALID_SESSION_TIMEOUT)
     telling.dated("why.session_out_of_range"_w,
                   {{"client", client},
@@ -340,6 +341,8 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
                    {"min", coordinator.number("group.min.session.timeout.ms")},
                    {"max", coordinator.number("group.max.session.timeout.ms")}},
                   failed.time, Weight::Point, client);
+  if (error == ErrorCode::INVALID_REPLICATION_FACTOR || error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    tell_lack_of_brokers(telling, failed);
   if (error != ErrorCode::INVALID_PRODUCER_ID_MAPPING) return;
   const ErrorLine* gone = loss_of_id(story, failed.node, failed.seq);
   const auto expired = gone == nullptr ? std::nullopt : fact_if<fact::TransactionState>(*gone);
@@ -347,9 +350,10 @@ void tell_setting_behind(Telling& telling, const ErrorLine& failed) {
   const std::string id = expired->transactional_id.str();
   telling.fact(last_state_of_id(story, id, gone->seq), Weight::Link);
   telling.timer_root(*gone);
-  telling.say("why.id_expired"_w,
-              {{"id", id}, {"ms", server_config(story.cluster(), gone->node).number("transactional.id.expiration.ms")}},
-              gone, Weight::Point, client);
+  telling.say(
+      "why.id_expired"_w,
+      {{"id", id}, {"ms", config_before(story, gone->node, gone->seq).number("transactional.id.expiration.ms")}}, gone,
+      Weight::Point, client);
 }
 
 }  // namespace
@@ -420,9 +424,20 @@ void tell_untold(Telling& telling, const ErrorLine& failed) {
 
 }  // namespace
 
+void tell_lack_of_brokers(Telling& telling, const ErrorLine& failed) {
+  if (const auto lack = lack_of_brokers(telling.story(), failed.node, failed.seq))
+    telling.dated("why.too_few_brokers"_w,
+                  {{"client", telling.story().cluster().info(failed.node).name},
+                   {"factor", lack->factor},
+                   {"brokers", lack->there}},
+                  failed.time, Weight::Point);
+}
+
 void tell_own_error(Telling& telling, const ErrorLine& failed) {
   const Story& story = telling.story();
   tell_untold(telling, failed);
+  tell_evicted(telling, failed);
+  tell_refused_by_group(telling, failed);
   tell_gone(telling, failed);
   tell_unreadable(telling, failed);
   tell_setting_behind(telling, failed);
@@ -451,8 +466,10 @@ void tell_undone_decision(Telling& telling, const ErrorLine& refused) {
   if (error_of(refused) != ErrorCode::CONCURRENT_TRANSACTIONS) return;
   const ErrorLine* decided = decision_under_way(story, refused);
   const std::string id = transactional_id_of(story, refused.node);
-  if (decided != nullptr && decided == last_state_of_id(story, id, story.end()))
+  if (decided == nullptr) return;
+  if (decided == last_state_of_id(story, id, story.end()))
     tell_awaits_markers(telling, state_of(story, "/transactions/" + id));
+  else telling.trail(delay_of_markers(story, *decided, refused), Weight::Cause);
 }
 
 void tell_end_of_assigned(Telling& telling, sim::NodeId client) {
@@ -471,26 +488,35 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   const auto own = [&](const auto&, const ErrorLine& l) { return l.node == client; };
   const ErrorLine* started = story.last<fact::NodeStarted>(story.end(), own);
   const ErrorLine* got = story.last<fact::PartitionsAssigned>(story.end(), own);
-  if (is_silent(story, client) || started == nullptr || got == nullptr || got->seq > started->seq) return false;
+  if (is_silent(story, client) || started == nullptr || (got != nullptr && got->seq > started->seq)) return false;
   const std::string group = story.group_of(client), name = story.cluster().info(client).name;
   const json state = state_of(story, "/groups/" + group);
   const ErrorLine* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const ErrorLine& l) {
     return l.seq > started->seq && f.group == group && story.client_of_member(f.member.view()) == client;
   });
+  const std::string word = text_of(part_of(state, "state"));
+  const bool rebalances = word == "PreparingRebalance" && joined != nullptr;
   // The coordinator may have refused it for good.
   const ErrorLine* thrown =
       joined != nullptr ? nullptr : story.last<fact::ClientError>(story.end(), [&](const auto& f, const ErrorLine& l) {
         return own(f, l) && l.seq > started->seq && f.error == ErrorCode::NONE;
       });
+  if (got == nullptr) {  // it has never had a partition
+    if (thrown != nullptr) tell_own_error(telling, error_behind(story, *thrown));
+    telling.trail(thrown, Weight::Cause);
+    if (rebalances) tell_join_phase(telling, group);
+    return thrown != nullptr || rebalances;
+  }
   if (const DeadMember dead = dead_member_of(story, state); dead.died != nullptr && thrown == nullptr) {
     tell_dead_member(telling, group, dead, "");
     return true;
   }
   telling.trail(thrown, Weight::Cause);
-  tell_end_of_assigned(telling, client);
+  if (rebalances) tell_join_phase(telling, group);
+  if (!rebalances || !telling.has_root()) tell_end_of_assigned(telling, client);
   telling.fact(started, Weight::Cause);  // not as the root: the consumer had no partition before its start either
   telling.fact(joined, Weight::Link);
-  const std::string word = text_of(part_of(state, "state"));
+  if (rebalances) return true;
   if (word == "PreparingRebalance") tell_awaited_joins(telling, group);
   else if (word == "CompletingRebalance")
     telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);

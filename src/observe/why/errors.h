@@ -45,6 +45,15 @@ std::optional<Answer> why_nothing_failed(const Asked& asked, const sim::TraceLin
 /// Tells the meaning of an error that is explained here; tells nothing about other errors.
 void tell_own_error(Telling& telling, const sim::TraceLine& failed);
 
+/// The replicas that a broker, which answered at that line, wants for a topic that it makes by itself, and the brokers that are
+/// there. nullopt: enough are, or it does not make the client's topic.
+struct LackOfBrokers {
+  std::int64_t factor = 0, there = 0;
+};
+std::optional<LackOfBrokers> lack_of_brokers(const Story& story, sim::NodeId client, std::uint64_t before);
+/// Tells of that lack, if it is why the client got the error.
+void tell_lack_of_brokers(Telling& telling, const sim::TraceLine& failed);
+
 /// If the error comes from a transaction that is decided, but not ended yet: tells which markers it still waits for.
 void tell_undone_decision(Telling& telling, const sim::TraceLine& refused);
 
@@ -58,5 +67,11 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client);
 /// The quota for which brokers throttled the producer during most of the batch's time before that line: delivery.timeout.ms
 /// if the batch failed there, request.timeout.ms if it is sent again. Null: no such time ran out, or not because of a quota.
 const sim::TraceLine* quota_behind(const Story& story, const sim::TraceLine& ended);
+
+/// What made a coordinator refuse the client at that line, for these two reasons; null: nothing did, or for another reason.
+const sim::TraceLine* back_of_taken_instance(const Story& story, sim::NodeId client, std::uint64_t before);
+const sim::TraceLine* back_of_protocols(const Story& story, sim::NodeId client, std::uint64_t before);
+/// Tells who has the instance id, or which assignors the members have; tells nothing about other errors.
+void tell_refused_by_group(Telling& telling, const sim::TraceLine& failed);
 
 }  // namespace kafkascope::observe

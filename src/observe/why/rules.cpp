@@ -7,7 +7,6 @@
 #include "cluster/acts.h"
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
-#include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
@@ -20,6 +19,7 @@
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
 #include "protocol/messages_share.h"
+#include "protocol/messages_share_admin.h"
 #include "protocol/messages_transaction.h"
 #include "protocol/trace_code.h"
 #include "sim/facts_of_kernel.h"
@@ -73,7 +73,10 @@ AclOperation needed_on_group(protocol::ApiKey request) {
   namespace api = protocol::api;
   switch (request) {
     case api::FindCoordinator:
-    case api::OffsetFetch: return AclOperation::Describe;
+    case api::OffsetFetch:
+    case api::ConsumerGroupDescribe:
+    case api::ShareGroupDescribe:
+    case api::DescribeShareGroupOffsets: return AclOperation::Describe;
     case api::DeleteGroups:
     case api::OffsetDelete: return AclOperation::Delete;
     case api::IncrementalAlterConfigs: return AclOperation::AlterConfigs;
@@ -149,7 +152,7 @@ RefusedRequest refused_before(const Story& story, ErrorCode error, TopicPartitio
   };
   // An admin client asks each time for something else.
   const Line* line = is_admin(spec) ? refusal_behind(story, before) : story.last<fact::RequestRefused>(before, fits);
-  const protocol::Config config = server_config(story.cluster(), line == nullptr ? sim::NodeId{} : line->node);
+  const protocol::Config config = config_before(story, line == nullptr ? sim::NodeId{} : line->node, before);
   RefusedRequest refused{
       protocol::Authorizer(config, cluster::operators()), story.cluster().info(client).name, {}, error};
   refused.principal = protocol::principal_of(refused.host);
@@ -334,16 +337,27 @@ const Line* Story::rule_against(ErrorCode error, TopicPartition tp, sim::NodeId 
   return since;
 }
 
+std::string operation_on_topic(const Story& story, const Line& failed) {
+  const RefusedRequest refused = refused_before(story, error_of(failed), place_of(failed), failed.node, failed.seq);
+  return std::string(protocol::name(needed_on_topic(refused.request)));
+}
+
 const Line* rule_that_allowed(const Story& story, sim::NodeId client, std::uint64_t before) {
   const Line* thrown = story.last<fact::ClientError>(
       before, [&](const auto& f, const Line& l) { return l.node == client && is_authorization(f.error); });
   if (thrown == nullptr) return nullptr;
   const RefusedRequest refused = refused_before(story, error_of(*thrown), place_of(*thrown), client, thrown->seq);
+  // What the client sends once that request is allowed may need another right.
+  RefusedRequest next = refused;
+  if (refused.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) next.request = protocol::api::JoinGroup;
+  if (const cluster::ClientSpec* spec = story.declared(client);
+      refused.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED && spec != nullptr && !is_admin(spec))
+    next.request = cluster::consumes(spec->kind) ? protocol::api::Fetch : protocol::api::Produce;
   const Line* since = nullptr;
   for (const std::string& name : resources_of(story, refused, place_of(*thrown), client, thrown->seq)) {
     bool allowed = false;
     (void)acls_before(story, before, [&](const Line& l, const Acls& then) {
-      const bool now = refused.is_allowed(then, name);
+      const bool now = refused.is_allowed(then, name) && next.is_allowed(then, name);
       if (now && !allowed && l.seq > thrown->seq) since = latest({since, &l});
       allowed = now;
     });

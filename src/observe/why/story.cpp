@@ -1,6 +1,7 @@
 #include "observe/why/story.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cluster/acts.h"
 #include "cluster/verbs.h"
@@ -214,12 +215,77 @@ const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
 }
 
-protocol::Config leader_config(const Story& story, TopicPartition tp, std::uint64_t before) {
-  return server_config(story.cluster(), story.broker_node(story.leader_at(tp, before), before));
+namespace {
+
+/// The act of that verb on the node with changes of its settings, if it was carried out; null: the line is another one.
+template <class Act>
+const Act* change_by(const Story& story, const fact::Command& f, const Line& l, std::string_view verb,
+                     sim::NodeId node) {
+  const NumberedCommand* whole = f.verb == verb && story.involves(l, node) ? story.command_of(l) : nullptr;
+  const auto* change = whole == nullptr ? nullptr : whole->command.get_if<Act>();
+  if (change == nullptr || change->config.empty()) return nullptr;
+  const auto& taken = story.moment().observation.acts_taken();
+  const bool done =
+      std::any_of(taken.begin(), taken.end(), [&](const ActTaken& a) { return a.number == f.number && a.done; });
+  return done ? change : nullptr;
 }
 
-std::string setting_of(const Story& story, sim::NodeId client, std::string_view key) {
-  if (const cluster::ClientSpec* spec = story.declared(client)) return setting_or_none(spec->config, key);
+/// What the broker's own file set before that line: a restart may have changed it.
+protocol::Config file_before(const Story& story, sim::NodeId broker, std::uint64_t before) {
+  const auto& brokers = story.cluster().spec().brokers;
+  const auto declared = std::find_if(brokers.begin(), brokers.end(),
+                                     [&](const auto& b) { return story.cluster().broker_node(b.id) == broker; });
+  if (declared == brokers.end()) return file_config(story.cluster(), broker);
+  protocol::Config config = declared->config;
+  (void)story.first<fact::Command>(0, [&](const fact::Command& f, const Line& l) {
+    if (l.seq >= before) return true;
+    if (const auto* edit = change_by<cluster::act::Restart>(story, f, l, "restart", broker))
+      config = cluster::with_config(config, edit->config);
+    return false;
+  });
+  return config;
+}
+
+}  // namespace
+
+protocol::Config config_before(const Story& story, sim::NodeId node, std::uint64_t before) {
+  if (!node.valid() || story.cluster().info(node).kind != cluster::NodeKind::Broker)
+    return server_config(story.cluster(), node);
+  protocol::Config config = file_before(story, node, before);
+  const std::string own = "broker:" + std::to_string(story.cluster().info(node).id);
+  std::map<std::string, std::string> of_all, of_one;
+  (void)story.first<fact::ConfigChanged>(0, [&](const auto& f, const Line& l) {
+    if (l.seq >= before) return true;
+    if (f.resource != "broker:" && f.resource != own) return false;
+    auto& of = f.resource == own ? of_one : of_all;
+    if (f.removed) of.erase(f.key.str());
+    else of[f.key.str()] = f.value.str();
+    return false;
+  });
+  config.overlay(protocol::config_scope::kBroker, of_all);
+  config.overlay(protocol::config_scope::kBroker, of_one);
+  return config;
+}
+
+protocol::Config leader_config(const Story& story, TopicPartition tp, std::uint64_t before) {
+  return config_before(story, story.broker_node(story.leader_at(tp, before), before), before);
+}
+
+protocol::Config client_config(const Story& story, sim::NodeId client, std::uint64_t before) {
+  protocol::Config config = story.declared(client)->config;
+  const Line* started =
+      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  (void)story.first<fact::Command>(0, [&](const fact::Command& f, const Line& l) {
+    if (started == nullptr || l.seq >= started->seq) return true;  // a process keeps what it began with
+    if (const auto* change = change_by<cluster::act::Configure>(story, f, l, "configure", client))
+      config = cluster::with_config(config, change->config);
+    return false;
+  });
+  return config;
+}
+
+std::string setting_of(const Story& story, sim::NodeId client, std::string_view key, std::uint64_t before) {
+  if (story.declared(client) != nullptr) return setting_or_none(client_config(story, client, before), key);
   return setting_or_none(protocol::Config(protocol::config_scope::kClient, story.cluster().spec().config.version()),
                          key);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -241,6 +242,8 @@ const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
 const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId broker, const sim::TraceLine& change);
 /// The group's last rebalance before that line; null: there was none.
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
+/// The operation on a topic for want of which the client's request was refused at that line: "Read".
+std::string operation_on_topic(const Story& story, const sim::TraceLine& failed);
 /// The change of the ACLs that allowed what had been refused to the client last. Null: nothing had, or it is still refused.
 const sim::TraceLine* rule_that_allowed(const Story& story, sim::NodeId client, std::uint64_t before);
 /// How many records of the partition could be read just before that line, the removed ones with them.
@@ -269,16 +272,25 @@ Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64
 /// Whether the partition existed just before seq.
 bool existed(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 
+/// The settings of a broker just before that line; of any other node, or none: those of the cluster's file.
+protocol::Config config_before(const Story& story, sim::NodeId node, std::uint64_t before);
+/// The settings of the client's process that ran just before that line, or ran last. The client is one that the file declares.
+protocol::Config client_config(const Story& story, sim::NodeId client, std::uint64_t before);
 /// The settings of the broker that led the partition just before that line.
 protocol::Config leader_config(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// The whole number that the text is; nullopt: the text is no number.
 std::optional<std::int64_t> number_in(std::string_view text);
-/// The client's value of a setting; "": its kind has no such setting. A client that the file does not declare has the defaults.
-std::string setting_of(const Story& story, sim::NodeId client, std::string_view key);
+/// The client's value of a setting just before that line; "": its kind has no such setting. A client that the file does not
+/// declare has the defaults.
+std::string setting_of(const Story& story, sim::NodeId client, std::string_view key,
+                       std::uint64_t before = std::numeric_limits<std::uint64_t>::max());
 /// The last act before that line that changed the setting of the client; null: the value is that of the file.
 const sim::TraceLine* setting_act(const Story& story, sim::NodeId client, std::string_view key, std::uint64_t before);
 /// The client's transactional.id; "": it has none, or is of a kind that knows no such setting.
 std::string transactional_id_of(const Story& story, sim::NodeId client);
+/// The operator's act whose request made the coordinator abort the transaction at that line. `since`: the transaction began at
+/// that line. Null: no operator did.
+const sim::TraceLine* terminated_by(const Story& story, const sim::TraceLine& decided, std::uint64_t since);
 /// The last TransactionState of that transactional.id before that line; null: there is none.
 const sim::TraceLine* last_state_of_id(const Story& story, std::string_view transactional_id, std::uint64_t before);
 

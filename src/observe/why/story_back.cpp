@@ -3,7 +3,6 @@
 
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
-#include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/given_up.h"
 #include "observe/why/same_id.h"
@@ -176,9 +175,9 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
       last<fact::BrokerShutdownStarted>(line.seq, [&](const auto& f, const Line&) { return f.broker == broker; });
   Search missed = Search().of(traffic::kCopies | traffic::kLiveness);
   if (is<fact::IsrShrink>(line) || (is<fact::IsrChanged>(line) && !cluster().under_zookeeper())) {  // by its leader
-    const protocol::Config config = server_config(cluster(), broker_node(leader, line.seq));
+    const protocol::Config config = config_before(*this, broker_node(leader, line.seq), line.seq);
     missed = missed.timed_out(config.number("replica.lag.time.max.ms"),
-                              server_config(cluster(), node).number("replica.fetch.wait.max.ms"));
+                              config_before(*this, node, line.seq).number("replica.fetch.wait.max.ms"));
   }
   const Line* silent =
       leader < 0 ? nullptr : silence(node, line.seq, missed.with({broker_node(leader)}).of(traffic::kCopies));
@@ -376,7 +375,7 @@ const Line* Story::back_of_fenced(const Line& l) const {
                  Search(cluster().controllers())
                      .of(traffic::kLiveness)
                      .timed_out(cluster().spec().config.number("broker.session.timeout.ms"),
-                                server_config(cluster(), node).number("broker.heartbeat.interval.ms")));
+                                config_before(*this, node, l.seq).number("broker.heartbeat.interval.ms")));
 }
 
 const Line* Story::back_of_unfenced(const Line& l) const {

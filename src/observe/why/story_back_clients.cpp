@@ -79,6 +79,23 @@ bool existed(const Story& story, TopicPartition tp, std::uint64_t before) {
          nullptr;
 }
 
+const Line* terminated_by(const Story& story, const Line& decided, std::uint64_t since) {
+  const auto f = as<fact::TransactionState>(decided);
+  const Line* act = nullptr;
+  // The decision is in the log before it takes effect: its followers may be slow to copy it.
+  (void)story.last<fact::LogAppended>(decided.seq, [&](const auto&, const Line& l) {
+    if (l.seq <= since) return true;
+    if (l.node != decided.node || place_of(l) != place_of(decided)) return false;
+    for (const Line* led : story.trace().chain(l.seq))
+      if (is<fact::Command>(*led)) act = led;
+    const NumberedCommand* whole = act == nullptr ? nullptr : story.command_of(*act);
+    const auto* ends = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::TerminateTransaction>();
+    if (ends == nullptr || ends->transactional_id != f.transactional_id.view()) act = nullptr;
+    return act != nullptr;
+  });
+  return act;
+}
+
 const Line* Story::back_of_abort(const Line& l) const {
   using coordinator::TransactionState;
   const auto decided = as<fact::TransactionState>(l);
@@ -86,6 +103,7 @@ const Line* Story::back_of_abort(const Line& l) const {
   const Line* begun = last<fact::TransactionState>(l.seq, [&](const auto& f, const Line&) {
     return own(f) && f.to == static_cast<std::int64_t>(TransactionState::Ongoing) && f.from != f.to;
   });
+  if (const Line* by_operator = begun == nullptr ? nullptr : terminated_by(*this, l, begun->seq)) return by_operator;
   // The program died or stalled until the transaction timed out, or its next process started over.
   const Line* silent = silence(client_with_transactions(decided.transactional_id.view()), l.seq);
   return silent != nullptr && begun != nullptr && silent->seq > begun->seq ? silent : climb(l);
@@ -307,12 +325,35 @@ const Line* records_gone(const Story& story, const Line& thrown) {
   const TopicPartition tp = place_of(*refused);
   const protocol::Offset position = position_before(story, thrown.node, tp, refused->seq);
   if (!position.known()) return nullptr;
-  const Line* gone = story.first<fact::LogStartAdvanced>(
-      0, [&](const auto& f, const Line&) { return f.partition == tp && f.to > position; });
+  // Each replica moves its own start; that of the broker that refused counts.
+  const sim::NodeId by = answered_by(story, refused->seq);
+  const Line* gone = story.first<fact::LogStartAdvanced>(0, [&](const auto& f, const Line& l) {
+    return f.partition == tp && f.to > position && (!by.valid() || l.node == by);
+  });
   return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
 }
 
 namespace {
+
+/// The act by which the consumer had paused the partition just before that line; null: it had not.
+const Line* paused_itself(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
+  const std::string topic = story.cluster().topic_name(tp.topic);
+  const Line* begun =
+      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  const std::uint64_t since = begun == nullptr ? 0 : begun->seq;
+  const auto asked = [&](std::string_view verb) {
+    return story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
+      const NumberedCommand* act =
+          l.seq > since && f.verb == verb && story.involves(l, client) ? story.command_of(l) : nullptr;
+      const auto* of = act == nullptr ? nullptr : act->command.get_if<cluster::act::PausePartitions>();
+      return of != nullptr && std::any_of(of->partitions.begin(), of->partitions.end(), [&](const auto& p) {
+               return p.topic == topic && p.partition == tp.partition;
+             });
+    });
+  };
+  const Line *paused = asked("pause_partitions"), *resumed = asked("resume_partitions");
+  return latest({paused, resumed}) == paused ? paused : nullptr;
+}
 
 /// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away that
 /// would have read them in time; otherwise their removal itself.
@@ -321,7 +362,8 @@ const Line* back_of_gone(const Story& story, const Line& thrown, const Line& gon
       thrown.seq, [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == place_of(gone); });
   if (set != nullptr && set->seq > gone.seq && as<fact::PositionSet>(*set).reason == fact::PositionReason::Seek)
     return set;
-  const Line* away = story.hindrance(thrown.node, gone.seq, Search().of(traffic::kReading));
+  const Line* away = latest({story.hindrance(thrown.node, gone.seq, Search().of(traffic::kReading)),
+                             paused_itself(story, thrown.node, place_of(gone), gone.seq)});
   return away != nullptr && was_near(story, *away, thrown.node, gone) ? away : &gone;
 }
 

@@ -3,9 +3,9 @@
 #include <iterator>
 
 #include "coordinator/consumer_group.h"
-#include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
+#include "observe/why/fetch_sessions.h"
 #include "observe/why/story.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -126,64 +126,61 @@ const Line* back_of_unheard(const Story& story, sim::NodeId client, std::uint64_
   return heard ? nullptr : story.silence(by, before, Search().of(traffic::kLiveness | traffic::kDecisions));
 }
 
-/// Whether the broker follows a partition that the leader led just before that line.
-bool follows(const Story& story, sim::NodeId broker, sim::NodeId leader, std::uint64_t before) {
-  return story.last<fact::BecameFollower>(before, [&](const auto& f, const Line& l) {
-    return l.node == broker && story.broker_node(f.leader, before) == leader &&
-           story.leader_at(f.partition, before) == f.leader;
-  }) != nullptr;
-}
-
-/// What brought a follower back, whose fetch session took the place of a consumer's. Kafka: FetchSessionCache.tryEvict.
-const Line* back_of_eviction(const Story& story, sim::NodeId leader, std::uint64_t before) {
-  constexpr std::int64_t kComesBackUs = 5'000'000;
-  const Line* error = story.trace().find(before);
-  const Line* back = nullptr;
-  for (const auto& broker : story.cluster().spec().brokers)
-    if (const sim::NodeId node = story.broker_node(broker.id); node != leader && follows(story, node, leader, before))
-      back = latest({back, story.back_again(node, before)});
-  return back != nullptr && error != nullptr && (error->time - back->time).us <= kComesBackUs ? back : nullptr;
-}
-
-/// Why a broker does not know the client's fetch session: its process, whose memory held it, has started anew since the client
-/// began the session, or a follower's session took its place.
-const Line* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client, std::uint64_t before) {
-  const Line* error = story.trace().find(before);
-  const Line* answer = error == nullptr ? nullptr : story.trace().find(error->cause);
-  const Line* fetched =
-      answer == nullptr ? nullptr : story.last<fact::MessageDelivered>(answer->seq, [&](const auto& f, const Line& l) {
-        return l.node == client && f.from == broker && protocol::is_response(f.api) &&
-               protocol::api_of(f.api) == protocol::api::Fetch;
-      });
-  const auto starts = [&](sim::NodeId node) {
-    return story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == node; });
-  };
-  const Line *restarted = starts(broker), *begun = latest({fetched, starts(client)});
-  if (restarted != nullptr && restarted->time.us > 0 && latest({restarted, begun}) == restarted) return restarted;
-  const Line* back = back_of_eviction(story, broker, before);
-  return latest({back, starts(client)}) == back ? back : nullptr;
-}
-
-/// The end of the client's process before the present one: it has not released its group.instance.id.
-const Line* end_of_process_before(const Story& story, sim::NodeId client, std::uint64_t before) {
-  return story.last<fact::NodeDied>(before, [&](const auto&, const Line& l) { return l.node == client; });
-}
-
-/// What left too few brokers for the replicas of a topic that a broker makes by its defaults. Null: all of them together are too few.
-const Line* back_of_missing_brokers(const Story& story, std::uint64_t before) {
+/// What left too few brokers for the replicas of a topic that a broker makes by its defaults. Null: enough are there, or all of them
+/// together are too few.
+const Line* back_of_missing_brokers(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const auto lack = lack_of_brokers(story, client, before);
+  if (!lack) return nullptr;
+  if (!story.cluster().under_zookeeper()) {  // a registered broker counts, also if it is fenced
+    const Line* removed =
+        story.last<fact::Command>(before, [](const auto& f, const Line&) { return f.verb == "remove_broker"; });
+    return lack->factor <= lack->there + 1 ? removed : nullptr;
+  }
   const auto& nodes = story.cluster().nodes();
-  const auto there = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
+  const auto all = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
     return node.kind == cluster::NodeKind::Broker && !node.removed;
   });
-  if (server_config(story.cluster(), answered_by(story, before)).number("default.replication.factor") > there)
-    return nullptr;
   const Line* found = nullptr;
   for (const auto& broker : story.cluster().spec().brokers)
     found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
-  return found;
+  return lack->factor > all ? nullptr : found;
+}
+
+/// Whether one of the client's topics existed just before that line.
+bool had_topic(const Story& story, const cluster::ClientSpec& client, std::uint64_t before) {
+  std::vector<std::string> topics = client.topics;
+  topics.push_back(client.topic);
+  return std::any_of(topics.begin(), topics.end(), [&](const std::string& name) {
+    const bool there = story.cluster().committed().topic(story.cluster().committed().topic_id(name)) != nullptr;
+    return there && story.first<fact::TopicCreated>(
+                        before, [&](const auto& f, const Line&) { return f.topic.view() == name; }) == nullptr;
+  });
 }
 
 }  // namespace
+
+std::optional<LackOfBrokers> lack_of_brokers(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const cluster::Cluster& cluster = story.cluster();
+  const cluster::ClientSpec* spec = story.declared(client);
+  const sim::NodeId by = answered_by(story, before);
+  if (spec == nullptr || spec->kind == cluster::ClientKind::Admin) return std::nullopt;
+  const Line* failed = story.trace().find(before);
+  const bool refused = failed != nullptr && error_of(*failed) == protocol::ErrorCode::INVALID_REPLICATION_FACTOR;
+  if (!refused && had_topic(story, *spec, before)) return std::nullopt;
+  const protocol::Config config = config_before(story, by, before);
+  if (!config.flag("auto.create.topics.enable")) return std::nullopt;
+  const auto& brokers = cluster.spec().brokers;
+  const std::int64_t there =
+      cluster.under_zookeeper()
+          ? std::count_if(brokers.begin(), brokers.end(),
+                          [&](const auto& broker) {
+                            const sim::NodeId node = story.broker_node(broker.id, before);
+                            return node.valid() && story.hindrance(node, before, cluster.controllers()) == nullptr;
+                          })
+          : static_cast<std::int64_t>(cluster.committed().brokers().size());
+  const std::int64_t factor = config.number("default.replication.factor");
+  return factor > there ? std::optional(LackOfBrokers{factor, there}) : std::nullopt;
+}
 
 const Line* start_untold(const Story& story, TopicPartition tp, std::uint64_t before) {
   const sim::NodeId by = answered_by(story, before);
@@ -245,7 +242,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       // A broker may know of the deletion before a controller has told it.
       if (found == nullptr && tp.topic >= 0)
         found = act_on({}, {"delete_topic"}, before, 0, cluster().topic_name(tp.topic));
-      return found != nullptr ? found : start_untold(*this, tp, before);
+      if (found == nullptr) found = start_untold(*this, tp, before);
+      if (found == nullptr) found = back_of_missing_brokers(*this, client, before);
+      return found != nullptr ? found : back_of_unheard(*this, client, before);
     case ErrorCode::KAFKA_STORAGE_ERROR: {
       const Line* refused = last<fact::RequestRefused>(
           before, [&](const auto& f, const Line&) { return f.error == error && f.client == client; });
@@ -286,8 +285,9 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       if (const sim::NodeId by = answered_by(*this, before); by.valid())
         return back_of_fetch_session(*this, by, client, before);
       break;
-    case ErrorCode::UNRELEASED_INSTANCE_ID: return end_of_process_before(*this, client, before);
-    case ErrorCode::INVALID_REPLICATION_FACTOR: return back_of_missing_brokers(*this, before);
+    case ErrorCode::UNRELEASED_INSTANCE_ID: return back_of_taken_instance(*this, client, before);
+    case ErrorCode::INCONSISTENT_GROUP_PROTOCOL: return back_of_protocols(*this, client, before);
+    case ErrorCode::INVALID_REPLICATION_FACTOR: return back_of_missing_brokers(*this, client, before);
     case ErrorCode::INVALID_PRODUCER_ID_MAPPING: return loss_of_id(*this, client, before);
     case ErrorCode::INVALID_TIMESTAMP: return wrong_clock(*this, client, tp, before);
     case ErrorCode::MESSAGE_TOO_LARGE: return setting_of(tp, "max.message.bytes", before, "message.max.bytes");
@@ -327,7 +327,6 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::OFFSET_METADATA_TOO_LARGE:
     case ErrorCode::INVALID_TOPIC_EXCEPTION:
     case ErrorCode::INVALID_REQUIRED_ACKS:
-    case ErrorCode::INCONSISTENT_GROUP_PROTOCOL:
     case ErrorCode::INVALID_GROUP_ID:
     case ErrorCode::INVALID_SESSION_TIMEOUT:
     case ErrorCode::INVALID_COMMIT_OFFSET_SIZE:

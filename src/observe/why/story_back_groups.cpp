@@ -62,7 +62,9 @@ bool by_poll_timeout(const Story& story, const Line& left) {
   if (spec->kind != cluster::ClientKind::Consumer && spec->kind != cluster::ClientKind::Transform) return false;
   const Line* polled =
       story.last<fact::RecordDelivered>(left.seq, [&](const auto&, const Line& l) { return l.node == client; });
-  return polled != nullptr && (left.time - polled->time).us >= spec->config.number("max.poll.interval.ms") * 1000 &&
+  return polled != nullptr &&
+         (left.time - polled->time).us >=
+             client_config(story, client, left.seq).number("max.poll.interval.ms") * 1000 &&
          story.act_on(client, {"stop", "unsubscribe", "subscribe"}, left.seq, polled->seq) == nullptr &&
          refused_before(story, client, left.seq) == nullptr;
 }
@@ -118,12 +120,13 @@ Search session_of(const Story& story, sim::NodeId client, const Line& left) {
   const cluster::ClientSpec* spec = story.declared(client);
   if (!f || f->reason != fact::GroupReason::SessionTimeout || spec == nullptr) return {};
   if (spec->kind == cluster::ClientKind::ShareConsumer) return {};
-  const bool by_brokers = !story.cluster().under_zookeeper() && spec->config.text("group.protocol") == "consumer";
+  const protocol::Config own = client_config(story, client, left.seq);
+  const bool by_brokers = !story.cluster().under_zookeeper() && own.text("group.protocol") == "consumer";
   const auto ms = [&](const std::string& key) {
-    return by_brokers ? group_setting(story, f->group.view(), "consumer." + key, left.seq).value
-                      : spec->config.number(key);
+    return by_brokers ? group_setting(story, f->group.view(), "consumer." + key, left.seq).value : own.number(key);
   };
-  return Search().timed_out(ms("session.timeout.ms"), ms("heartbeat.interval.ms"));
+  const auto timeout = number_in(story.moment().observation.member_lines().limit_at(left.seq).ms);
+  return Search().timed_out(timeout ? *timeout : ms("session.timeout.ms"), ms("heartbeat.interval.ms"));
 }
 
 /// The client's silence before the member left. A silence that had ended when the member joined belongs to an earlier
@@ -203,7 +206,8 @@ const Line* back_of_absence(const Story& story, sim::NodeId client, const Line& 
   if (const Line* blocked = by_poll ? back_of_blocked_commit(story, client, left) : nullptr) return blocked;
   if (const Line* silent = silence_of_member(story, client, left)) return silent;
   if (spec == nullptr) return nullptr;
-  const std::int64_t patience = spec->config.number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
+  const std::int64_t patience =
+      client_config(story, client, left.seq).number(by_poll ? "max.poll.interval.ms" : "session.timeout.ms") * 1000;
   Search asked = Search{client}.of(awaited_by(story, left));
   asked.between_us = session.between_us;
   // The broker's silence must lie within the time that ran out. The coordinator is examined first, then the other
@@ -265,10 +269,12 @@ const Line* back_of_joining_again(const Story& story, const Line& joined, sim::N
           : latest({story.back_again(client, joined.seq), story.act_on(client, {"subscribe"}, joined.seq, away->seq)});
   if (again != nullptr && again->seq > away->seq && (left != nullptr || story.hindrance(client, again->seq) != nullptr))
     return again;
-  return story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
+  const Line* forgotten = story.last<fact::ClientError>(joined.seq, [&](const auto& f, const Line& l) {
     return l.node == client && l.seq > last->seq && f.error == protocol::ErrorCode::UNKNOWN_MEMBER_ID &&
            story.injected(f.error, f.partition, client, l.seq) != nullptr;
   });
+  // Without an act it comes back because it had been put out.
+  return forgotten != nullptr || latest({left, last}) != left ? forgotten : left;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ std::optional<Worded> left_in_words(const Story& story, const sim::TraceLine& le
   if (!node.valid() || story.declared(node) == nullptr || !by_poll_timeout(story, left)) return std::nullopt;
   return Worded{both("why.poll_timeout"_w, {{"client", story.cluster().info(node).name},
                                             {"group", f.group.view()},
-                                            {"ms", setting_of(story, node, "max.poll.interval.ms")}}),
+                                            {"ms", setting_of(story, node, "max.poll.interval.ms", left.seq)}}),
                 "why.poll_timeout"_w};
 }
 
@@ -97,7 +97,8 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
     if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
   if (const auto f = fact_if<fact::GroupRebalance>(l))
-    return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l), story.names()), {}};
+    return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l), story.names().limit_behind(l)),
+            {}};
   if (const auto f = fact_if<fact::PartitionsAssigned>(l))
     return {assigned_words(*f, story.cluster().info(l.node).name, has_epochs(story, l)), {}};
   if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {  // whose session it is says more than its id

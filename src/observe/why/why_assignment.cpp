@@ -61,6 +61,11 @@ bool tell_awaits_partitions(Telling& telling, sim::NodeId node) {
   });
   if (!tell_not_handed_over(telling, group, awaited)) return false;
   tell_end_of_assigned(telling, node);
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line *lost = story.last<fact::PartitionsLost>(story.end(), own),
+             *got = story.last<fact::PartitionsAssigned>(
+                 story.end(), [&](const auto&f, const Line&l) { return l.node == node && f.count > 0; });
+  if (lost != nullptr && latest({lost, got}) == lost) telling.trail(lost, Weight::Cause);
   return true;
 }
 
@@ -137,6 +142,65 @@ const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   });
 }
 
+/// The other clients of the group, and the line at which each joined or left it last before that line.
+std::vector<std::pair<sim::NodeId, const Line*>> last_moves(const Story& story, sim::NodeId node,
+                                                            std::uint64_t before) {
+  const std::string group = story.group_of(node);
+  std::vector<std::pair<sim::NodeId, const Line*>> moves;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId other = story.cluster().find(spec.id);
+    if (other == node || story.group_of(other) != group) continue;
+    const auto its = [&](const auto& f, const Line&) {
+      return f.group == group && story.client_of_member(f.member.view()) == other;
+    };
+    if (const Line* moved =
+            latest({story.last<fact::GroupMemberJoined>(before, its), story.last<fact::GroupMemberLeft>(before, its)}))
+      moves.emplace_back(other, moved);
+  }
+  return moves;
+}
+
+/// The line at which another member left that was still away when the group gave these partitions to those that were there, because
+/// one of them had come back: that one's absence was over. Null: the group rebalanced for another reason, or all had come back.
+const Line* still_away(const Story& story, sim::NodeId node, const Line& got) {
+  const Line* rebalance = rebalance_before(story, story.group_of(node), got.seq);
+  if (rebalance == nullptr) return nullptr;
+  const auto r = as<fact::GroupRebalance>(*rebalance);
+  const Line* led = r.member_left ? nullptr : story.back(*rebalance);
+  const auto left = led == nullptr ? std::nullopt : fact_if<fact::GroupMemberLeft>(*led);
+  if (!left || story.client_of_member(left->member.view()) != story.client_of_member(r.member.view())) return nullptr;
+  const Line* away = nullptr;
+  for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
+    if (is<fact::GroupMemberLeft>(*moved)) away = latest({away, moved});
+  return away;
+}
+
+/// Whether the group's assignor goes by the members that there are alone, not by what each had before.
+bool forgets_owners(const Story& story, sim::NodeId node) {
+  const std::string assignor = text_of(state_of(story, "/groups/" + story.group_of(node) + "/assignor"));
+  return assignor == "range" || assignor == "roundrobin";
+}
+
+/// The start of the member that is one too many for the group's partitions, if the consumer got none for that: of those that were
+/// there, it started last. Null: all have partitions, even more members have none, or the consumer itself is that member.
+const Line* one_too_many(const Story& story, sim::NodeId node, const Line& got) {
+  const Line* rebalance = rebalance_before(story, story.group_of(node), got.seq);
+  const cluster::ClientSpec* spec = story.declared(node);
+  if (rebalance == nullptr || spec == nullptr || !forgets_owners(story, node)) return nullptr;
+  std::size_t partitions = 0;
+  for (const std::string& topic : spec->topics)
+    if (const auto* image = story.cluster().committed().topic(story.cluster().committed().topic_id(topic)))
+      partitions += image->partitions.size();
+  if (static_cast<std::size_t>(as<fact::GroupRebalance>(*rebalance).members) != partitions + 1) return nullptr;
+  const auto start_of = [&](sim::NodeId of) {
+    return story.last<fact::NodeStarted>(rebalance->seq, [&](const auto&, const Line& l) { return l.node == of; });
+  };
+  const Line* newest = start_of(node);
+  for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
+    if (is<fact::GroupMemberJoined>(*moved)) newest = latest({newest, start_of(other)});
+  return newest != nullptr && newest->node != node && newest->time.us > 0 ? newest : nullptr;
+}
+
 /// The rule that allowed what had been refused to the consumer before it got these partitions; or, if it got them because it started,
 /// the end of its process that had others before. Null: it got them for another reason.
 const Line* back_of_own_start(const Story& story, const Line& got) {
@@ -162,13 +226,30 @@ const Line* back_of_own_start(const Story& story, const Line& got) {
   return others ? nullptr : ended;
 }
 
+/// What keeps the consumer from a coordinator while the group has none: all brokers are away from it, or nobody leads that partition
+/// of __consumer_offsets. Null: nothing is known.
+const Line* away_from_all(const Story& story, sim::NodeId node, protocol::TopicPartition tp) {
+  const Line* found = nullptr;
+  bool all = true;
+  for (const auto& broker : story.cluster().spec().brokers) {
+    const Line* away = story.hindrance(story.broker_node(broker.id), story.end(), Search{node}.of(traffic::kGroups));
+    all = all && away != nullptr;
+    found = latest({found, away});
+  }
+  if (all) return found;
+  return tp.partition < 0 ? nullptr : story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp;
+  });
+}
+
 /// What keeps the consumer from its group's coordinator, or gave the group another coordinator since the consumer's start. Null:
 /// nothing.
 const Line* away_from_coordinator(const Story& story, sim::NodeId node) {
   const std::string group = story.group_of(node);
   const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
-  if (group.empty() || tp.partition < 0 || is_silent(story, node)) return nullptr;
-  const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
+  if (group.empty() || is_silent(story, node)) return nullptr;
+  const sim::NodeId leads = tp.partition < 0 ? sim::NodeId{} : story.broker_node(story.leader_at(tp, story.end()));
+  if (!leads.valid()) return away_from_all(story, node, tp);
   if (const Line* silent = story.hindrance(leads, story.end(), Search{node}.of(traffic::kGroups))) return silent;
   const Line* changed = change_of_coordinator(story, node, story.end());
   return changed != nullptr && changed->seq > begun_at(story, node) ? changed : nullptr;
@@ -187,6 +268,37 @@ bool tell_given_up(Telling& telling, const Line& revoked) {
   return true;
 }
 
+/// Tells what a consumer waits for that has joined its group again since it lost its partitions; false: it has not.
+bool tell_joins_after(Telling& telling, const Line& lost) {
+  const Story& story = telling.story();
+  const std::string group = story.group_of(lost.node);
+  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line& l) {
+    return l.seq > lost.seq && f.group == group && story.client_of_member(f.member.view()) == lost.node;
+  });
+  if (joined == nullptr || text_of(state_of(story, "/groups/" + group + "/state")) != "PreparingRebalance")
+    return false;
+  tell_join_phase(telling, group);
+  if (telling.has_root()) telling.fact(&lost, Weight::Link);
+  else telling.trail(&lost, Weight::Link);
+  return true;
+}
+
+/// Tells what a consumer whose process has ended was given last, and what it had given up of that; false: it runs, or had given up all.
+bool tell_had_at_end(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const auto some = [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; };
+  const Line* got = story.cluster().alive(node) ? nullptr : story.last<fact::PartitionsAssigned>(story.end(), some);
+  if (got == nullptr) return false;
+  const auto later = [&](const auto& f, const Line& l) { return some(f, l) && l.seq > got->seq; };
+  const Line* revoked = story.last<fact::PartitionsRevoked>(story.end(), later);
+  if (story.last<fact::PartitionsLost>(story.end(), later) != nullptr) return false;
+  if (revoked != nullptr && as<fact::PartitionsRevoked>(*revoked).count >= as<fact::PartitionsAssigned>(*got).count)
+    return false;
+  telling.trail(got, Weight::Point);
+  telling.fact(revoked, Weight::Link);
+  return true;
+}
+
 /// Tells what gave the consumer the partitions that it has, and what took others from it since.
 void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
@@ -197,8 +309,17 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
               story.last<fact::PartitionsLost>(story.end(), own)});
   if (!assignment.is_array() || assignment.empty()) {
     if (tell_awaits_partitions(telling, node)) return;
+    if (tell_had_at_end(telling, node)) return;
     const Line* newest = latest({taken, story.last<fact::PartitionsAssigned>(story.end(), own)});
     if (newest != nullptr && is<fact::PartitionsRevoked>(*newest) && tell_given_up(telling, *newest)) return;
+    if (newest != nullptr && is<fact::PartitionsLost>(*newest) && tell_joins_after(telling, *newest)) return;
+    if (const Line* extra =
+            newest != nullptr && is<fact::PartitionsAssigned>(*newest) ? one_too_many(story, node, *newest) : nullptr) {
+      telling.trail(extra, Weight::Cause);
+      telling.fact(rebalance_before(story, story.group_of(node), newest->seq), Weight::Link);
+      telling.fact(newest, Weight::Point);
+      return;
+    }
     return telling.trail(newest, Weight::Point);
   }
   tell_not_given_up(telling, node);
@@ -219,12 +340,39 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
       telling.trail(absent_after_loss(story, node, since), Weight::Cause);
       telling.trail(left_out(story, node, since), Weight::Cause);
       telling.trail(back_of_own_start(story, since), Weight::Cause);
-      telling.trail(&since, Weight::Point);
+      if (const Line* away = still_away(story, node, since)) {
+        telling.trail(away, Weight::Cause);
+        telling.fact(rebalance_before(story, story.group_of(node), since.seq), Weight::Link);
+        telling.fact(&since, Weight::Point);
+      } else {
+        telling.trail(&since, Weight::Point);
+      }
       telling.fact(got, Weight::Link);
     }
     if (newest == nullptr) newest = got;
   }
   if (taken != nullptr && newest != nullptr && taken->seq > newest->seq) telling.trail(taken, Weight::Point);
+}
+
+/// Tells why a consumer has never been assigned a partition.
+void tell_never_assigned(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const std::string& client = story.cluster().info(node).name;
+  const auto own = [&](const auto&, const Line& l) { return l.node == node; };
+  const cluster::ClientSpec* spec = story.declared(node);
+  const auto& clients = story.cluster().spec().clients;
+  const auto is_queue = [&](const std::string& topic) {
+    return std::any_of(clients.begin(), clients.end(), [&](const cluster::ClientSpec& c) {
+      return c.kind == cluster::ClientKind::Queue && c.id == topic;
+    });
+  };
+  if (story.last<fact::NodeStarted>(story.end(), own) == nullptr)
+    return telling.now("why.consumer_not_started"_w, {{"client", client}}, Weight::Point, client);
+  if (spec != nullptr && !spec->topics.empty() && is_queue(spec->topics.front()))
+    return telling.now("why.reads_queue"_w, {{"client", client}, {"queue", spec->topics.front()}}, Weight::Point,
+                       client);
+  telling.trail(away_from_coordinator(story, node), Weight::Cause);
+  telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
 }
 
 /// The answer without the node's own start as its root: the consumer had no partition before that start either.
@@ -264,10 +412,10 @@ Answer why_assignment(const Asked& asked, sim::NodeId node) {
   if (ended != nullptr)
     if (const Line* thrown = refused_before(story, node, story.end()))
       tell_limit(telling, error_behind(story, *thrown));
-  if (telling.empty()) {
-    telling.trail(away_from_coordinator(story, node), Weight::Cause);
-    telling.now("why.never_assigned"_w, {{"client", client}}, Weight::Point, client);
-  }
+  const bool never = none && story.last<fact::PartitionsAssigned>(
+                                 story.end(), [&](const auto&, const Line& l) { return l.node == node; }) == nullptr;
+  if (telling.empty()) tell_never_assigned(telling, node);
+  else if (never && !telling.has_root()) telling.trail(away_from_coordinator(story, node), Weight::Cause);
   return none ? without_own_start(story, telling.done(), node) : telling.done();
 }
 

@@ -1,6 +1,7 @@
 // Why an application's call has no answer: what the coordinator of a transactional call waits for, and which topic or partition a send()
 // lacks.
 #include <algorithm>
+#include <iterator>
 
 #include "broker/broker.h"
 #include "client/producer.h"
@@ -9,8 +10,10 @@
 #include "observe/model/standing.h"
 #include "observe/model/transaction_coordinators.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
 
@@ -196,6 +199,12 @@ void tell_no_topic(Telling& telling, const std::string& client, const std::strin
       "why.no_such_topic"_w,
       {{"client", client}, {"topic", topic}, {"ms", setting_of(story, story.cluster().find(client), "max.block.ms")}},
       Weight::Point, client);
+  const CallLine* refused = story.last<fact::ClientError>(story.end(), [&](const auto& f, const CallLine& l) {
+    return l.node == story.cluster().find(client) && f.error == protocol::ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  });
+  if (refused == nullptr || !lack_of_brokers(story, refused->node, refused->seq)) return;
+  telling.trail(story.back(*refused), Weight::Cause);
+  tell_lack_of_brokers(telling, *refused);
 }
 
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp) {
@@ -210,6 +219,62 @@ void tell_no_partition(Telling& telling, const std::string& client, protocol::To
                {"count", count},
                {"last", std::max<std::size_t>(count, 1) - 1}},
               Weight::Point, client);
+}
+
+namespace {
+
+/// The partition whose leader the act's call asks; -1: it asks another broker.
+protocol::TopicPartition asked_of_leader(const Story& story, const sim::TraceLine& act) {
+  const NumberedCommand* whole = story.command_of(act);
+  const auto* deletes = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::DeleteRecords>();
+  return deletes == nullptr || !deletes->partition ? protocol::TopicPartition{}
+                                                   : story.cluster().partition(*deletes->partition);
+}
+
+/// Tells that the partition has no leader that could answer, or that it is silent; false: neither.
+bool tell_leader_away(Telling& telling, const std::string& client, const std::string& ms, protocol::TopicPartition tp) {
+  const Story& story = telling.story();
+  if (tp.partition < 0) return false;
+  const protocol::BrokerId leads = story.leader_at(tp, story.end());
+  if (leads >= 0) {
+    const sim::NodeId node = story.cluster().find(client);
+    telling.trail(story.hindrance(story.broker_node(leads), story.end(), Search{node}.of(traffic::kAdmin)),
+                  Weight::Cause);
+    return false;
+  }
+  telling.trail(
+      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const auto&) { return f.partition == tp; }),
+      Weight::Cause);
+  telling.now("why.admin_awaits_leader"_w, {{"client", client}, {"partition", story.cluster().name(tp)}, {"ms", ms}},
+              Weight::Point, client);
+  return true;
+}
+
+}  // namespace
+
+Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
+  const Story& story = asked.story;
+  const std::string& client = asked.part(1);
+  Telling telling(story, asked.path, asks("why.q_admin_waits"_w, {{"client", client}, {"calls", calls}}));
+  const sim::TraceLine* act =
+      story.last<fact::Command>(story.end(), [&](const fact::Command&, const sim::TraceLine& l) {
+        const NumberedCommand* whole = story.command_of(l);
+        return whole != nullptr && whole->command.as == client;
+      });
+  static constexpr std::string_view kOfController[] = {"create_topic", "delete_topic", "add_partitions", "reassign",
+                                                       "elect_leaders"};
+  const bool by_controller =
+      act != nullptr && std::find(std::begin(kOfController), std::end(kOfController),
+                                  as<fact::Command>(*act).verb.view()) != std::end(kOfController);
+  const std::string ms = setting_of(story, story.cluster().find(client), "default.api.timeout.ms");
+  if (by_controller && !can_elect(story)) {
+    tell_nobody_elects(telling);
+    telling.fact(act, Weight::Point);
+    telling.now("why.admin_awaits_controller"_w, {{"client", client}, {"ms", ms}}, Weight::Point, client);
+  } else if (act == nullptr || !tell_leader_away(telling, client, ms, asked_of_leader(story, *act))) {
+    telling.now("why.waits_calls"_w, {{"client", client}}, Weight::Point, client);
+  }
+  return telling.done();
 }
 
 }  // namespace kafkascope::observe

@@ -366,6 +366,9 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                         {"partition", partition},
                         {"came", pace.came}},
                        Weight::Point, owner);
+  // A transform reads on when its output is acknowledged.
+  const cluster::ClientSpec* spec = telling.story().declared(c.find(owner));
+  if (pace.read == 0 && spec != nullptr && spec->kind == cluster::ClientKind::Transform) tell_batches(telling, owner);
   const std::int64_t buffered = whole_of(part_of(at, "buffered"));
   // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
   const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;

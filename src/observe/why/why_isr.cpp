@@ -181,7 +181,7 @@ void tell_late_isr_write(Telling& telling, const std::string& partition, const S
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   // The leader looks twice in replica.lag.time.max.ms. Kafka: ReplicaManager.startup.
-  const std::int64_t ms = server_config(c, left.node).number("replica.lag.time.max.ms"), most = ms * 1500;
+  const std::int64_t ms = config_before(story, left.node, left.seq).number("replica.lag.time.max.ms"), most = ms * 1500;
   if (!c.under_zookeeper() || !is<fact::IsrShrink>(left) || (left.time - why.time).us <= most + kShortUs) return;
   const Story::Line* kept = story.silence(left.node, left.seq, Search{c.zookeepers()}.of(traffic::kDecisions));
   if (story.majority_again(c.zookeepers(), why.seq, left.seq) != nullptr)

@@ -1,10 +1,14 @@
-// Why a client is a member of a group, or is not; and a dead member for which its group waits.
+// Why a client is a member of a group, or is not, also because its coordinator refuses it; and a dead member for which its group waits.
+#include <algorithm>
+#include <sstream>
+
 #include "broker/broker.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
 #include "observe/model/state_sections.h"
 #include "observe/node_config.h"
 #include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -260,6 +264,129 @@ void tell_awaited_joins(Telling& telling, const std::string& group) {
       "why.group_awaits_joins"_w,
       {{"group", group}, {"ms", classic == nullptr ? std::string() : std::to_string(classic->rebalance_timeout_ms())}},
       Weight::Point, group);
+}
+
+namespace {
+
+const std::string kStrategy = "partition.assignment.strategy";
+
+/// The other clients whose processes were members of the client's group just before that line, each with the line of its joining.
+std::vector<const Line*> others_in_group(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const std::string group = story.group_of(client);
+  std::vector<const Line*> joins;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId other = story.cluster().find(spec.id);
+    if (other == client || story.group_of(other) != group) continue;
+    const auto its = [&](const auto& f, const Line&) {
+      return f.group == group && story.client_of_member(f.member.view()) == other;
+    };
+    const Line* joined = story.last<fact::GroupMemberJoined>(before, its);
+    if (joined != nullptr && latest({joined, story.last<fact::GroupMemberLeft>(before, its)}) == joined)
+      joins.push_back(joined);
+  }
+  return joins;
+}
+
+std::string instance_of(const Story& story, sim::NodeId client) {
+  const auto explicitly = story.declared(client)->config.explicit_values();
+  const auto found = std::find_if(explicitly.begin(), explicitly.end(),
+                                  [](const auto& entry) { return entry.first == "group.instance.id"; });
+  return found == explicitly.end() ? std::string() : protocol::config_text(found->second);
+}
+
+/// The other member that has the client's group.instance.id; null: the client itself had it last, or nobody has.
+const Line* holder_of_instance(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
+  const Line* holder = nullptr;
+  for (const Line* joined : others_in_group(story, client, before))
+    if (instance_of(story, story.client_of_member(as<fact::GroupMemberJoined>(*joined).member.view())) == own)
+      holder = latest({holder, joined});
+  const Line* itself = story.last<fact::GroupMemberJoined>(
+      before, [&](const auto& f, const Line&) { return story.client_of_member(f.member.view()) == client; });
+  return own.empty() || latest({holder, itself}) != holder ? nullptr : holder;
+}
+
+/// The names of the assignors, without their package.
+std::vector<std::string> assignors_of(const Story& story, sim::NodeId client, std::uint64_t before) {
+  std::vector<std::string> names;
+  std::istringstream list(setting_of(story, client, kStrategy, before));
+  for (std::string name; std::getline(list, name, ',');) {
+    name.erase(std::remove_if(name.begin(), name.end(), [](char c) { return c == ' ' || c == '[' || c == ']'; }),
+               name.end());
+    names.push_back(name.substr(name.rfind('.') + 1));
+  }
+  return names;
+}
+
+/// A member that has no assignor in common with the client; not valid: there is none. Kafka: ClassicGroup.supportsProtocols.
+sim::NodeId without_common_assignor(const Story& story, sim::NodeId client, std::uint64_t before) {
+  if (story.declared(client) == nullptr) return {};
+  const std::vector<std::string> own = assignors_of(story, client, before);
+  for (const Line* joined : others_in_group(story, client, before)) {
+    const sim::NodeId other = story.client_of_member(as<fact::GroupMemberJoined>(*joined).member.view());
+    const std::vector<std::string> theirs = assignors_of(story, other, before);
+    const bool common = std::any_of(own.begin(), own.end(), [&](const std::string& name) {
+      return std::find(theirs.begin(), theirs.end(), name) != theirs.end();
+    });
+    if (!common) return other;
+  }
+  return {};
+}
+
+std::string in_one(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+/// The last act that changed the assignors with which the client's process began; null: they are those of the file.
+const Line* act_on_assignors(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const Line* started =
+      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  return started == nullptr ? nullptr : setting_act(story, client, kStrategy, started->seq);
+}
+
+}  // namespace
+
+const Line* back_of_taken_instance(const Story& story, sim::NodeId client, std::uint64_t before) {
+  if (holder_of_instance(story, client, before) == nullptr)  // the client's process before has not released it
+    return story.last<fact::NodeDied>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  return story.last<fact::NodeStarted>(before,
+                                       [&](const auto&, const Line& l) { return l.node == client && l.time.us > 0; });
+}
+
+const Line* back_of_protocols(const Story& story, sim::NodeId client, std::uint64_t before) {
+  const sim::NodeId other = without_common_assignor(story, client, before);
+  if (!other.valid()) return nullptr;
+  return latest({act_on_assignors(story, client, before), act_on_assignors(story, other, before)});
+}
+
+void tell_refused_by_group(Telling& telling, const Line& failed) {
+  const Story& story = telling.story();
+  const protocol::ErrorCode error = error_of(failed);
+  const bool taken = error == protocol::ErrorCode::UNRELEASED_INSTANCE_ID,
+             differ = error == protocol::ErrorCode::INCONSISTENT_GROUP_PROTOCOL;
+  if ((!taken && !differ) || story.injected(error, {}, failed.node, failed.seq) != nullptr) return;
+  const std::string &client = story.cluster().info(failed.node).name, group = story.group_of(failed.node);
+  const Line* holder = taken ? holder_of_instance(story, failed.node, failed.seq) : nullptr;
+  if (holder != nullptr) {
+    const sim::NodeId other = story.client_of_member(as<fact::GroupMemberJoined>(*holder).member.view());
+    telling.say("why.instance_taken"_w,
+                {{"other", story.cluster().info(other).name},
+                 {"instance", instance_of(story, failed.node)},
+                 {"group", group},
+                 {"client", client}},
+                holder, Weight::Point, client);
+  }
+  const sim::NodeId other = differ ? without_common_assignor(story, failed.node, failed.seq) : sim::NodeId{};
+  if (other.valid())
+    telling.dated("why.assignors_differ"_w,
+                  {{"client", client},
+                   {"own", in_one(assignors_of(story, failed.node, failed.seq))},
+                   {"other", story.cluster().info(other).name},
+                   {"theirs", in_one(assignors_of(story, other, failed.seq))},
+                   {"group", group}},
+                  failed.time, Weight::Point, client);
 }
 
 }  // namespace kafkascope::observe

@@ -68,6 +68,10 @@ Answer why_assignment(const Asked& asked, sim::NodeId node);
 bool tell_no_member(Telling& telling, sim::NodeId node, const nlohmann::json& assignment);
 /// The line at which the node's present process began; 0: none.
 std::uint64_t begun_at(const Story& story, sim::NodeId node);
+/// What the calls of the admin client at the path wait for.
+Answer why_admin_waits(const Asked& asked, std::int64_t calls);
+/// Tells what the client's batches wait for; tells nothing if it has none.
+void tell_batches(Telling& telling, const std::string& client);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);

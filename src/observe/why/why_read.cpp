@@ -3,7 +3,6 @@
 
 #include "cluster/acts.h"
 #include "coordinator/transaction_records.h"
-#include "observe/node_config.h"
 #include "observe/why/copies.h"
 #include "observe/why/one_record.h"
 #include "observe/why/record_transaction.h"
@@ -29,7 +28,7 @@ void tell_removed_offset(Telling& telling, const Line& removed) {
   telling.say("why.offset_expired"_w,
               {{"group", f.group.view()},
                {"partition", story.cluster().name(f.partition)},
-               {"minutes", server_config(story.cluster(), removed.node).number("offsets.retention.minutes")}},
+               {"minutes", config_before(story, removed.node, removed.seq).number("offsets.retention.minutes")}},
               &removed, Weight::Point);
 }
 

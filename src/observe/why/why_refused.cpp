@@ -166,11 +166,17 @@ void tell_limit(Telling& telling, const Line& failed) {
     tell_first_rule(telling, client, *rule);
   } else if (by_authorizer(story, failed)) {
     const auto [operation, resource] = lacks(story, failed);
+    // The right to read or write implies the one that a request for metadata needs; that one alone would not be enough.
+    const bool of_topic = error_of(failed) == ErrorCode::TOPIC_AUTHORIZATION_FAILED && !operation.empty();
+    const std::string needs = of_topic ? operation_on_topic(story, failed) : operation;
     if (operation.empty())
       telling.dated("why.no_rule_allows"_w, {{"client", client}}, failed.time, Weight::Point, client);
     else
       telling.dated("why.no_rule_named"_w,
-                    {{"principal", protocol::principal_of(client)}, {"operation", operation}, {"resource", resource}},
+                    {{"principal", protocol::principal_of(client)},
+                     {"operation", operation},
+                     {"resource", resource},
+                     {"needs", needs == "Describe" && operation != needs ? needs : std::string()}},
                     failed.time, Weight::Point, client);
   }
   tell_timestamp_limit(telling, failed);

@@ -3,18 +3,19 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "broker/broker.h"
 #include "broker/share_partition.h"
 #include "cluster/acts.h"
 #include "observe/model/state_sections.h"
-#include "observe/node_config.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::observe {
 
@@ -140,6 +141,59 @@ void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::Sh
               Weight::Point, r.group);
 }
 
+/// The record as its producer sent it, and the line at which it did. Null: a client of the file did not send it.
+std::pair<const SharedLine*, protocol::RecordView> sent(const Story& story, const SharedRecord& r) {
+  const SharedLine* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
+    return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
+  });
+  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
+  if (batch == nullptr || batch->client < 0) return {};
+  const auto record = batch->at(r.offset - as<fact::LogAppended>(*wrote).base_offset);
+  if (!record) return {};
+  const SharedLine* line = story.last<fact::RecordSent>(wrote->seq, [&](const auto& f, const SharedLine& l) {
+    return l.node.index == batch->client && f.number == record->number;
+  });
+  return {line, *record};
+}
+
+/// Where the member's application has worked on the record since it got its lock; null: it has not.
+const SharedLine* worked_on(const Story& story, const SharedRecord& r, sim::NodeId member) {
+  const SharedLine* lock = lock_of(story, r, member, story.end());
+  const SharedLine* done = story.last<fact::RecordProcessed>(story.end(), [&](const auto& f, const SharedLine& l) {
+    return l.node == member && f.partition == r.tp && f.offset == r.offset && f.group == r.group;
+  });
+  return lock != nullptr && latest({lock, done}) == done ? done : nullptr;
+}
+
+/// The act by which the leader, or the coordinator that keeps the group's state, refused the settlement of a record that the
+/// member's application has worked on. Null: none did.
+const SharedLine* act_against_settlement(const Story& story, const SharedRecord& r, sim::NodeId member) {
+  const SharedLine* done = worked_on(story, r, member);
+  const sim::NodeId leader = story.broker_node(story.leader_at(r.tp, story.end()));
+  const SharedLine* refused =
+      done == nullptr ? nullptr : story.first<fact::RequestRefused>(done->seq, [&](const auto& f, const SharedLine& l) {
+        const bool settles = f.api == protocol::api::ShareFetch || f.api == protocol::api::ShareAcknowledge;
+        const bool here = f.partition.partition < 0 || f.partition == r.tp;
+        return here && ((settles && l.node == leader && f.client == member) ||
+                        (f.api == protocol::api::WriteShareGroupState && f.client == leader));
+      });
+  if (refused == nullptr) return nullptr;
+  const auto f = as<fact::RequestRefused>(*refused);
+  return story.injected(f.error, f.partition, f.client, refused->seq + 1);
+}
+
+/// The act that sent the record, if it is one on which the member's application, which has it, works longer than on others.
+const SharedLine* act_of_long_work(const Story& story, const SharedRecord& r, sim::NodeId member) {
+  const cluster::ClientSpec* spec = story.declared(member);
+  if (spec == nullptr || worked_on(story, r, member) != nullptr) return nullptr;
+  const auto of = sent(story, r);
+  const bool longer = std::any_of(spec->work.by_key.begin(), spec->work.by_key.end(), [&](const auto& work) {
+    return of.second.key && work.first == *of.second.key && work.second > spec->work.each;
+  });
+  const SharedLine* act = of.first == nullptr || !longer ? nullptr : story.trail(*of.first).front();
+  return act != nullptr && is<fact::Command>(*act) ? act : nullptr;
+}
+
 /// The election for which the producer of that record had to wait: all that it had to send meanwhile came at once. Null: it did not
 /// have to wait, or the work on that one record keeps the others.
 const SharedLine* election_before(const Story& story, const SharedRecord& r) {
@@ -147,19 +201,29 @@ const SharedLine* election_before(const Story& story, const SharedRecord& r) {
   const SharedLine* held =
       story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, r); });
   if (held != nullptr && story.cluster().now().us - held->time.us > kWorksLongUs) return nullptr;
-  const SharedLine* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
-    return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
-  });
-  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
-  if (batch == nullptr || batch->client < 0) return nullptr;
-  const auto record = batch->at(r.offset - as<fact::LogAppended>(*wrote).base_offset);
-  if (!record) return nullptr;
-  const SharedLine* sent = story.last<fact::RecordSent>(wrote->seq, [&](const auto& f, const SharedLine& l) {
-    return l.node.index == batch->client && f.number == record->number;
-  });
+  const SharedLine* line = sent(story, r).first;
+  const SharedLine* wrote =
+      line == nullptr ? nullptr : story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
+        return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
+      });
+  if (wrote == nullptr) return nullptr;
   const SharedLine* elected = story.last<fact::LeaderElected>(
       wrote->seq, [&](const auto& f, const SharedLine&) { return f.partition == r.tp && f.leader >= 0; });
-  return sent != nullptr && elected != nullptr && elected->seq > sent->seq ? elected : nullptr;
+  return elected != nullptr && elected->seq > line->seq ? elected : nullptr;
+}
+
+/// The member that died last, if all those that have the partition are dead; `died` is null if one lives.
+DeadMember last_of_the_dead(const Story& story, const nlohmann::json& group, const std::string& partition) {
+  DeadMember found;
+  bool one_lives = false;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const nlohmann::json& member) {
+    const nlohmann::json own = part_of(member, "assignment");
+    if (std::find(own.begin(), own.end(), partition) == own.end()) return;
+    DeadMember m = dead_member(story, member);
+    one_lives = one_lives || m.died == nullptr;
+    if (m.died != nullptr && latest({found.died, m.died}) == m.died) found = std::move(m);
+  });
+  return one_lives ? DeadMember{} : found;
 }
 
 /// Tells that the leader, which keeps the group's locks, does not respond; false: it does.
@@ -196,6 +260,8 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   });
   const broker::ShareEntry* share = share_partition(c, group, tp);
   if (tell_leader_silent(telling, tp, partition) && share == nullptr) return;  // its locks are gone with the process
+  if (const DeadMember dead = last_of_the_dead(story, state, partition); share == nullptr && dead.died != nullptr)
+    return tell_dead_member(telling, group, dead, partition);
   if (!read || share == nullptr) {
     // A leader that was elected later begins without the group's state.
     telling.trail(read ? story.last<fact::LeaderElected>(
@@ -236,7 +302,14 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   const storage::PartitionLog* log = c.leader_log(tp);
   if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
     tell_stable_offset(telling, partition);
-  if (!telling.has_root()) telling.trail(election_before(story, {group, tp, p.start_offset()}), Weight::Cause);
+  const SharedRecord first{group, tp, p.start_offset()};
+  const SharedLine* lock =
+      story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, first); });
+  const sim::NodeId holds =
+      lock == nullptr ? sim::NodeId{} : story.client_of_member(as<fact::ShareAcquired>(*lock).member.view());
+  for (const SharedLine* led : {act_against_settlement(story, first, holds), act_of_long_work(story, first, holds),
+                                election_before(story, first)})
+    if (!telling.has_root()) telling.trail(led, Weight::Cause);
   const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
   telling.now("why.share_lag"_w,
               {{"start", p.start_offset().value},
@@ -308,7 +381,8 @@ bool tell_shared_skipped(Telling& telling, const SharedRecord& r, const SharedLi
   // At the delivery limit a released record is archived as well, so the line does not say whether it was released or
   // rejected.
   const bool last_delivery =
-      delivery_of(*ended) >= server_config(story.cluster(), settled->node).number("group.share.delivery.count.limit");
+      delivery_of(*ended) >=
+      config_before(story, settled->node, settled->seq).number("group.share.delivery.count.limit");
   if (f.reason == SettlementReason::Released || f.reason == SettlementReason::Rejected)
     telling.trail(told_not_to_accept(story, story.client_of_member(f.member.view()), settled->seq), Weight::Cause);
   if (f.state == broker::RecordState::Archived)

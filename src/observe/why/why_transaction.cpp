@@ -300,6 +300,11 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   if (began != nullptr && began->node != decided->node)
     if (const Line* l = story.silence(began->node, decided->seq); l != nullptr && l->seq > since)
       telling.trail(l, Weight::Cause);
+  if (const Line* by_operator = aborts ? terminated_by(story, *decided, since) : nullptr) {
+    telling.trail(by_operator, Weight::Cause);
+    telling.fact(decided, Weight::Point);
+    return;
+  }
   const std::vector<sim::NodeId> producers = producers_of(story, id);
   const Line *call = nullptr, *successor = nullptr;
   for (const sim::NodeId node : producers) {

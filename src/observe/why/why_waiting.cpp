@@ -5,6 +5,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
@@ -365,8 +366,9 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
   if (wanted.partition >= 0 && !existed(story, wanted, story.end()))
     return tell_no_partition(telling, client, wanted), true;
   const std::int64_t since = whole_of(part_of(blocked, "since_us"));
-  const Line* error = story.last<fact::ClientError>(
-      story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us >= since; });
+  const Line* error = story.last<fact::ClientError>(story.end(), [&](const auto&, const Line& l) {
+    return l.node == node && l.time.us >= since && answers(story, l.seq, protocol::api::Metadata);
+  });
   telling.trail(
       error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
       Weight::Cause);
@@ -455,32 +457,6 @@ bool tell_open_call(Telling& telling, const OpenCall& call) {
   return true;
 }
 
-/// What the calls of an admin client wait for.
-Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
-  const Story& story = asked.story;
-  const std::string& client = asked.part(1);
-  Telling telling(story, asked.path, asks("why.q_admin_waits"_w, {{"client", client}, {"calls", calls}}));
-  const Line* act = story.last<fact::Command>(story.end(), [&](const fact::Command&, const Line& l) {
-    const NumberedCommand* whole = story.command_of(l);
-    return whole != nullptr && whole->command.as == client;
-  });
-  static constexpr std::string_view kOfController[] = {"create_topic", "delete_topic", "add_partitions", "reassign",
-                                                       "elect_leaders"};
-  const bool by_controller =
-      act != nullptr && std::find(std::begin(kOfController), std::end(kOfController),
-                                  as<fact::Command>(*act).verb.view()) != std::end(kOfController);
-  if (by_controller && !can_elect(story)) {
-    tell_nobody_elects(telling);
-    telling.fact(act, Weight::Point);
-    telling.now("why.admin_awaits_controller"_w,
-                {{"client", client}, {"ms", setting_of(story, story.cluster().find(client), "default.api.timeout.ms")}},
-                Weight::Point, client);
-  } else {
-    telling.now("why.waits_calls"_w, {{"client", client}}, Weight::Point, client);
-  }
-  return telling.done();
-}
-
 }  // namespace
 
 void tell_unanswered(Telling& telling, const OpenCall& call) {
@@ -494,6 +470,21 @@ void tell_unanswered(Telling& telling, const OpenCall& call) {
     tell_held(telling, client, partition, {in_flight, producer->in_flight() > 0 && !in_flight.empty()});
   telling.now("why.call_after_batches"_w, {{"client", client}, {"request", std::string(call.request)}}, Weight::Point,
               client);
+}
+
+void tell_batches(Telling& telling, const std::string& client) {
+  const Story& story = telling.story();
+  const json accumulator = part_of(state_of(story, "/clients/" + client), "accumulator");
+  const sim::NodeId node = story.cluster().find(client);
+  const auto [fullest, queued] = fullest_of(story, node, accumulator);
+  if (fullest.empty()) return;
+  const json in_flight = part_of(accumulator, "in_flight_requests");
+  const auto* producer = story.cluster().role<client::Producer>(node);
+  // Queued records may have to wait until a request in flight is answered.
+  const bool behind_others =
+      queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
+  const bool sent = producer != nullptr && producer->in_flight() > 0 && !in_flight.empty();
+  tell_held(telling, client, fullest, {in_flight, sent && !behind_others, queued});
 }
 
 Answer why_waiting(const Asked& asked) {
@@ -516,15 +507,10 @@ Answer why_waiting(const Asked& asked) {
                   : waiting > 0        ? asks("why.q_waiting"_w, {{"client", client}, {"records", waiting}})
                   : sent > 0           ? asks("why.q_in_flight"_w, {{"client", client}, {"records", sent}})
                                        : asks("why.q_waiting_nothing"_w, {{"client", client}}));
-  const auto [fullest, queued] = fullest_of(story, node, accumulator);
-  const json in_flight = part_of(accumulator, "in_flight_requests");
+  const bool queued = fullest_of(story, node, accumulator).queued;
   if (call && waiting == 0 && !queued && tell_open_call(telling, *call)) return telling.done();
   if (tell_blocked(telling, client, node, accumulator)) return telling.done();
-  // Queued records may have to wait until a request in flight is answered.
-  const bool behind_others =
-      queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
-  if (!fullest.empty())
-    tell_held(telling, client, fullest, {in_flight, sent > 0 && !in_flight.empty() && !behind_others, queued});
+  tell_batches(telling, client);
   tell_full_memory(telling, client, accumulator);
   if (telling.empty() && !tell_polled(telling, client, node))
     telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,

@@ -160,7 +160,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   const std::string p =
       l.topic >= 0 ? names.topic(l.topic) + (l.partition >= 0 ? "-" + std::to_string(l.partition) : std::string())
                    : std::string();
-  const Told told{who, p, names, names.has_epochs(l), names.by_poll_timeout(l)};
+  const Told told{who, p, names, names.has_epochs(l), names.by_poll_timeout(l), names.limit_behind(l)};
   if (l.kind < sim::trace_kind::kFirstFree)
     return words_of<fact::FactsOfKernel>(l, KernelWords{told}).value_or(Words{});
   for (const auto of : {words_of_logs, words_of_clients, words_of_groups, words_of_cluster, words_of_quorum,

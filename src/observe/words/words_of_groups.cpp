@@ -21,7 +21,7 @@ struct GroupWords : Told {
         {{"group", f.group.view()}, {"from", coordinator::state_name(f.from)}, {"to", coordinator::state_name(f.to)}});
   }
   Words operator()(const fact::GroupRebalance& f) const {
-    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout, names);
+    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout, limit);
   }
   Words operator()(const fact::GroupMemberJoined& f) const {
     const std::string group = without_member_uuids(f.group.view()), member = without_member_uuids(f.member.view());
@@ -34,7 +34,7 @@ struct GroupWords : Told {
          {"group", without_member_uuids(f.group.view())},
          {"why",
           group_words({.reason = f.reason, .member = f.replaced_by, .said = by_poll_timeout ? kPollTimeout : f.said},
-                      names.limit_behind(f.reason, f.group.view(), f.member.view()))}});
+                      limit)}});
   }
   Words operator()(const fact::GroupLoaded& f) const {
     return both("event.group.loaded"_w, {{"who", who}, {"groups", f.groups}});
@@ -109,14 +109,14 @@ Words group_words(const coordinator::GroupCause& cause, std::string_view limit) 
   return cause.member_left ? both("event.group.member_left"_w, {{"member", member}, {"why", why}}) : why;
 }
 
-Words rebalance_words(const fact::GroupRebalance& f, bool has_epochs, bool by_poll_timeout, const TraceNames& names) {
+Words rebalance_words(const fact::GroupRebalance& f, bool has_epochs, bool by_poll_timeout, std::string_view limit) {
   return both(
       has_epochs ? "event.group.rebalance_epoch"_w : "event.group.rebalance"_w,
       {{"group", without_member_uuids(f.group.view())},
        {"generation", f.generation},
        {"members", f.members},
-       {"why", group_words({f.reason, f.member, by_poll_timeout ? kPollTimeout : f.said, f.argument, f.member_left},
-                           names.limit_behind(f.reason, f.group.view(), f.member.view()))}});
+       {"why",
+        group_words({f.reason, f.member, by_poll_timeout ? kPollTimeout : f.said, f.argument, f.member_left}, limit)}});
 }
 
 std::optional<Words> words_of_groups(const sim::TraceLine& line, const Told& told) {

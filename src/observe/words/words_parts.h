@@ -15,6 +15,7 @@ struct Told {
   const std::string& p;
   const TraceNames& names;
   bool epochs = false, by_poll_timeout = false;  // TraceNames, of this line
+  std::string limit{};
 };
 
 /// Each returns nullopt if the line is not among its facts.

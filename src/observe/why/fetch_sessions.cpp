@@ -1,0 +1,106 @@
+#include "observe/why/fetch_sessions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/messages_data.h"
+#include "protocol/trace_code.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using SessionLine = Story::Line;
+
+bool is_fetch(const fact::MessageDelivered& f, bool response) {
+  return protocol::is_response(f.api) == response && protocol::api_of(f.api) == protocol::api::Fetch;
+}
+
+/// The last message with seq < before, since `since`, for which fits(fact, line) holds. Null: there is none. The story has no index
+/// of messages.
+template <class Fits>
+const SessionLine* last_message(const Story& story, std::uint64_t before, std::uint64_t since, Fits&& fits) {
+  const TraceStore& trace = story.trace();
+  for (std::size_t i = trace.first_from(before); i > 0 && trace[i - 1].seq >= since; --i)
+    if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]); f && fits(*f, trace[i - 1])) return &trace[i - 1];
+  return nullptr;
+}
+
+/// The client's last fetch before that error that the broker answered, in the client's present process.
+const SessionLine* last_fetch(const Story& story, sim::NodeId broker, const SessionLine& failed) {
+  const SessionLine* started = story.last<fact::NodeStarted>(
+      failed.seq, [&](const auto&, const SessionLine& l) { return l.node == failed.node; });
+  const SessionLine* answer = story.trace().find(failed.cause);
+  return answer == nullptr ? nullptr
+                           : last_message(story, answer->seq, started == nullptr ? 0 : started->seq,
+                                          [&](const auto& f, const SessionLine& l) {
+                                            return l.node == failed.node && f.from == broker && is_fetch(f, true);
+                                          });
+}
+
+/// The request that began a session on the broker between the client's last fetch and that error, if only one did: it was the first
+/// of its sender there for some time. Null: none, or several.
+const SessionLine* evicting(const Story& story, sim::NodeId broker, const SessionLine& failed) {
+  constexpr std::int64_t kUnderWayUs = 1'000'000, kGoesOnUs = 5'000'000;
+  const SessionLine* fetched = last_fetch(story, broker, failed);
+  if (fetched == nullptr) return nullptr;
+  const std::uint64_t since = seq_at(story, fetched->time - sim::microseconds(kUnderWayUs));
+  const std::uint64_t long_before = seq_at(story, fetched->time - sim::microseconds(kGoesOnUs));
+  std::set<sim::NodeId> known{failed.node}, anew;
+  const SessionLine* began = nullptr;
+  (void)last_message(story, since, long_before, [&](const auto& f, const SessionLine& l) {
+    if (l.node == broker && is_fetch(f, false)) known.insert(f.from);
+    return false;
+  });
+  (void)last_message(story, failed.seq, since, [&](const auto& f, const SessionLine& l) {
+    if (l.node == broker && is_fetch(f, false) && !known.contains(f.from)) anew.insert(f.from), began = &l;
+    return false;
+  });
+  return anew.size() == 1 ? began : nullptr;
+}
+
+}  // namespace
+
+const SessionLine* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client,
+                                         std::uint64_t before) {
+  constexpr std::int64_t kComesBackUs = 5'000'000;
+  const SessionLine* failed = story.trace().find(before);
+  if (failed == nullptr || failed->node != client) return nullptr;
+  const auto started = [&](sim::NodeId node, std::uint64_t until) {
+    return story.last<fact::NodeStarted>(
+        until, [&](const auto&, const SessionLine& l) { return l.node == node && l.time.us > 0; });
+  };
+  const SessionLine* restarted = started(broker, before);
+  if (restarted != nullptr &&
+      latest({restarted, last_fetch(story, broker, *failed), started(client, before)}) == restarted)
+    return restarted;
+  const SessionLine* began = evicting(story, broker, *failed);
+  if (began == nullptr) return nullptr;
+  const sim::NodeId by = as<fact::MessageDelivered>(*began).from;
+  const SessionLine* back = latest({story.back_again(by, began->seq), started(by, began->seq)});
+  return back != nullptr && (began->time - back->time).us <= kComesBackUs ? back : nullptr;
+}
+
+void tell_evicted(Telling& telling, const SessionLine& failed) {
+  const Story& story = telling.story();
+  const auto f = fact_if<fact::ClientError>(failed);
+  constexpr auto kUnknown = protocol::ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+  if (!f || f->error != kUnknown || story.injected(kUnknown, f->partition, failed.node, failed.seq) != nullptr) return;
+  const sim::NodeId broker = answered_by(story, failed.seq);
+  const SessionLine* began = broker.valid() ? evicting(story, broker, failed) : nullptr;
+  if (began == nullptr) return;
+  const cluster::Cluster& cluster = story.cluster();
+  const sim::NodeId by = as<fact::MessageDelivered>(*began).from;
+  telling.say(
+      cluster.info(by).kind == cluster::NodeKind::Broker ? "why.session_of_follower"_w : "why.session_of_client"_w,
+      {{"who", cluster.info(by).name},
+       {"client", cluster.info(failed.node).name},
+       {"broker", cluster.info(broker).name},
+       {"slots", config_before(story, broker, failed.seq).number("max.incremental.fetch.session.cache.slots")}},
+      began, Weight::Point, cluster.info(broker).name);
+}
+
+}  // namespace kafkascope::observe

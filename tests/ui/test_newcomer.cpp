@@ -498,8 +498,8 @@ TEST_CASE("of a lesson that the other metadata mode cannot run, the list of vari
     h.lesson.in_other_mode = "zookeeper-failover";
     h.key(kKeyV);
     h.settle();
-    CHECK(shows(h, lang == Lang::En ? "not with ZooKeeper; see the lesson \"A new controller"
-                                    : "대신 볼 레슨: ‘전부 읽어요’"));
+    CHECK(shows(
+        h, lang == Lang::En ? "not with ZooKeeper; see the lesson \"A new controller" : "대신 볼 레슨: ‘전부 읽어요’"));
     CHECK_FALSE(shows(h, lang == Lang::En ? "the same with ZooKeeper" : "ZooKeeper로 똑같이"));
     clean(h);
     h.actions();

@@ -127,9 +127,8 @@ TEST_CASE("Why? about a producer that produced too few records names the send() 
   CHECK(says(small, "buffer.memory, 131072 bytes"));
   CHECK(says(small, "is paused"));
   // Of all producers the one that was held up most.
-  scenario::LoadOptions zookeeper;
-  zookeeper.set = scenario::in_mode(true);
-  scenario::Loaded file = scenario::load(read_text(source_path("scenarios/operations/slow-disk.json")), zookeeper);
+  const std::string text = read_text(source_path("scenarios/operations/slow-disk.json"));
+  scenario::Loaded file = scenario::load(text, {.set = scenario::in_mode(text, {}, true)});
   REQUIRE(file.ok());
   Session slow(std::make_shared<scenario::Scenario>(std::move(*file.scenario)), true);
   slow.run_until(sim::Instant{} + sim::seconds(79));

@@ -4,6 +4,7 @@
 
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "scenario/session.h"
 
 namespace kafkascope::app {
 

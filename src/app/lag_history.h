@@ -8,7 +8,10 @@
 
 #include "observe/model/snapshot.h"
 #include "observe/time/steps.h"
-#include "scenario/session.h"
+
+namespace kafkascope::scenario {
+class Session;
+}
 
 namespace kafkascope::app {
 

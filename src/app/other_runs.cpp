@@ -102,7 +102,10 @@ ui::Words mode_name(cluster::MetadataKind kind) {
   return {name, name};
 }
 
-bool runs_in_other_mode(FileAsLoaded file, bool zookeeper) { return load_in_mode(file, zookeeper).ok(); }
+bool runs_in_other_mode(FileAsLoaded file, bool zookeeper) {
+  const scenario::Loaded loaded = load_in_mode(file, zookeeper);
+  return loaded.ok() && loaded.scenario->in_other_mode.empty();
+}
 
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
   scenario::Loaded loaded = load_in_mode(file, zookeeper);

@@ -266,12 +266,14 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
 
 /// Writes one znode per resource, each conditional on the version that was read; then a notification about each. Kafka:
 /// AclAuthorizer.createAcls, deleteAcls, updateResourceAcls. `decide` is called with the existing entries: (image,
-/// records) -> response.
-template <class Decide>
+/// records) -> response. `apply(resource, text)`: the broker that writes a rule knows it before it answers; only the
+/// others wait for the notification.
+template <class Decide, class Apply>
 auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries,
-                 Decide&& decide, Ctx& ctx) {
+                 Decide&& decide, Apply&& apply, Ctx& ctx) {
   for (;;) {
     Draft draft(image);
+    std::vector<std::pair<znode::AclResource, std::string>> written;
     std::map<znode::AclResource, ZkResult> now;
     for (const protocol::AccessControlEntry& entry : entries) {
       const znode::AclResource resource = znode::resource_of(entry);
@@ -295,11 +297,13 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
                                                         : zookeeper::set_data(path, text, there.stat.version))
                   .error;
       if (error != ZkError::OK) break;
+      written.emplace_back(resource, text);
       (void)script.ask(
           zookeeper::create(znode::acl_change_prefix(resource), znode::encode_acl_change(resource), false, true));
     }
     if (error == ZkError::BADVERSION || error == ZkError::NODEEXISTS || error == ZkError::NONODE)
       continue;  // another write was faster
+    for (const auto& [resource, text] : written) apply(resource, text);
     if (error != ZkError::OK)
       for (AdminResult& row : response.results) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     for (const protocol::MetadataRecord& record : records) {
@@ -357,6 +361,9 @@ void ZooKeeperMode::administer(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job
     answer_when_known(ctx, server,
                       {.connection = job.connection, .answer = std::move(response), .partitions = awaited});
   };
+  const auto apply = [&](const znode::AclResource& resource, const std::string& text) {
+    apply_acls(server, resource, text);
+  };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&job.body)) {
     protocol::CreateTopicsResponse response;
     for (const protocol::CreatableTopic& topic : r->topics) {
@@ -388,14 +395,14 @@ void ZooKeeperMode::administer(Ctx& ctx, BrokerServer& server, ZooKeeperJob& job
         [&](const MetadataImage& image, controller::Records& records) {
           return controller::create_acls(image, *r, image.last_offset() + 1, records);
         },
-        ctx));
+        apply, ctx));
   } else if (const auto* r = protocol::get_if<protocol::DeleteAclsRequest>(&job.body)) {
     done(change_acls(
         job.script, job.image, r->entries,
         [&](const MetadataImage& image, controller::Records& records) {
           return controller::delete_acls(image, *r, records);
         },
-        ctx));
+        apply, ctx));
   } else if (const auto* r = protocol::get_if<protocol::AlterClientQuotasRequest>(&job.body)) {
     done(change_quotas(job.script, draft, *r, ctx));
   }

@@ -88,11 +88,18 @@ std::vector<Change> remedies(const json& document, const std::string& pointer, b
   const auto place = place_of(document, parts);
   if (!place) return {};
   if (count > 2 && parts[count - 2] == "config") return instead_of(*place, parts.back(), zookeeper);
-  // Who is cut off from the controllers is cut off from the servers of ZooKeeper.
+  // A node that is cut off from controllers is cut off from servers of ZooKeeper, of which there are as many.
   const std::string from = zookeeper ? "controller-" : "zookeeper-", to = zookeeper ? "zookeeper-" : "controller-";
   if (parts[0] == "steps" && count == 4 && (parts[2] == "from" || parts[2] == "to") && place->value->is_string())
-    if (const auto name = place->value->get<std::string>(); name.starts_with(from))
-      return {{place->path, to + name.substr(from.size())}};
+    if (const auto name = place->value->get<std::string>(); name.starts_with(from)) {
+      const cluster::ClusterSpec defaults;
+      const json::json_pointer servers(zookeeper ? "/cluster/controllers" : "/cluster/zookeepers");
+      const std::string as_many = document.contains(servers)
+                                      ? document[servers].dump()
+                                      : std::to_string(zookeeper ? defaults.controllers : defaults.zookeepers);
+      return {{place->path, to + name.substr(from.size())},
+              {zookeeper ? "cluster/zookeepers" : "cluster/controllers", as_many}};
+    }
   return {};
 }
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "observe/model/state_document.h"
 #include "scenario/load.h"
 #include "scenario/other_mode.h"
 #include "support/lessons.h"
@@ -149,6 +151,16 @@ TEST_CASE(
   }
   CHECK(held >= static_cast<int>(150 / kSome));
   MESSAGE(held, " variants of lessons and stories hold in both modes");
+}
+
+TEST_CASE("with ZooKeeper the broker that writes a rule knows the rule when it answers") {
+  // The only broker writes the rule that lets kim read, and kim asks less than 0.1 s after the answer.
+  const std::string text = read_text(source_path("scenarios/operations/access-control.json"));
+  scenario::Loaded file = scenario::load(text, {.set = scenario::in_mode(text, {}, true)});
+  REQUIRE(file.ok());
+  scenario::Session session(std::make_shared<scenario::Scenario>(std::move(*file.scenario)));
+  session.run_to_end();
+  CHECK(observe::state_at(session.moment(), "/ledger/delivered").value_or(0).get<int>() > 100);
 }
 
 TEST_CASE("a lesson whose \"try\" names a controller of KRaft runs with ZooKeeper") {

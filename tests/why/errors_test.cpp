@@ -365,6 +365,28 @@ TEST_CASE("a topic that cannot be made for want of brokers says how many there a
     REQUIRE(answer.root);
     CHECK(answer.root->at.us == 2'000'000);
   }
+  // The removal of a broker that there never was, alone and after that of one that there was.
+  const std::string nobody = R"({"at": "3s", "do": "remove_broker", "id": 9})";
+  Session none = makes_topics("2", nobody),
+          both = makes_topics("3", R"({"at": "2s", "do": "remove_broker", "id": 3}, )" + nobody);
+  const observe::Answer without = asked(none, kUnknown), with = asked(both, kUnknown);
+  CHECK_MESSAGE(says(without, numbers), text_of_steps(without));
+  CHECK_FALSE(without.root);
+  REQUIRE_MESSAGE(with.root, text_of_steps(with));
+  CHECK(with.root->at.us == 2'000'000);
+}
+
+TEST_CASE("a broker makes no topic for a consumer that does not allow it") {
+  for (const bool allowed : {true, false}) {
+    Session session = small_run(R"("topics": [], "clients": [{"id": "a", "kind": "consumer", "topics": ["auto"],
+        "config": {"group.id": "g", "allow.auto.create.topics": )" +
+                                    std::string(allowed ? "true" : "false") + R"(}}], "steps": [])",
+                                30'000, "4.1", R"("brokers": 2, "config": {"auto.create.topics.enable": true,
+          "default.replication.factor": 3, "offsets.topic.replication.factor": 1})");
+    const observe::Answer answer = asked(session, "/clients/a/errors/UNKNOWN_TOPIC_OR_PARTITION");
+    CAPTURE(text_of_steps(answer));
+    CHECK(says(answer, "The broker wants to make the topic of a") == allowed);
+  }
 }
 
 TEST_CASE("an admin client's call about a partition without a leader says so") {
@@ -398,4 +420,21 @@ TEST_CASE(
   CHECK(answer.root->at.us == 8'000'000);
   CHECK(says(answer, "broker-2: pay-0 begins at"));
   CHECK_FALSE(says(answer, "broker-1: pay-0 begins at"));
+}
+
+TEST_CASE("a rebalance ends a consumer's own pause, which then keeps it from no records") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+        "config": {"retention.ms": 10000, "segment.ms": 5000}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "value_size": "10KB"},
+        {"id": "a", "kind": "consumer", "topics": ["pay"], "work": "300ms",
+         "config": {"group.id": "g", "auto.offset.reset": "earliest", "max.poll.records": 1}},
+        {"id": "b", "kind": "consumer", "topics": ["pay"], "start": "6s",
+         "config": {"group.id": "g", "auto.offset.reset": "earliest"}}],
+      "steps": [{"at": "5s", "do": "pause_partitions", "node": "a", "partitions": ["pay-0"]},
+        {"at": "12s", "do": "stop", "node": "b"}])",
+                              190'000, "4.1", R"("brokers": 3, "config": {"log.retention.check.interval.ms": 5000})");
+  const observe::Answer answer = asked(session, "/clients/a/errors/OFFSET_OUT_OF_RANGE");
+  CAPTURE(text_of_steps(answer));
+  CHECK(says(answer, "pay-0 begins at"));
+  CHECK_FALSE((answer.root && answer.root->at.us == 5'000'000));
 }

@@ -252,6 +252,20 @@ TEST_CASE("decoys: brokers are missing for a topic only if all of them together 
   const observe::Answer never = asked(too_few, path);
   CHECK_MESSAGE(!never.root.has_value(), text_of_steps(never));
   CHECK(tells(never, "with 4 replicas (default.replication.factor), and 2 brokers are there"));
+  // Until the dead broker's session ends, its znode is there.
+  const auto early = [](const std::string& act) {
+    return small_run(R"("topics": [], "clients": [{"id": "shop", "kind": "producer", "topic": "auto", "rate": "20/s",
+         "start": "5s"}], "steps": [{"at": "9s", "do": ")" +
+                         act + R"(", "node": "broker-3"}])",
+                     11'000, "2.5",
+                     R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3, "config": {
+           "auto.create.topics.enable": true, "default.replication.factor": 4})");
+  };
+  for (const char* act : {"crash", "pause"}) {
+    Session session = early(act);
+    const observe::Answer answer = asked(session, path);
+    CHECK_MESSAGE(tells(answer, "and 3 brokers are there"), text_of_steps(answer));
+  }
 }
 
 TEST_CASE("decoys: a consumer that was far behind was not kept from removed records by a short pause") {
@@ -301,7 +315,10 @@ TEST_CASE(
   const std::string of_c3 = "/clients/c3/errors/FETCH_SESSION_ID_NOT_FOUND";
   const observe::Answer evicted = asked(restarted, of_c3);
   CHECK_MESSAGE(root_ms(evicted) == 60'000, text_of_steps(evicted));
-  CHECK(tells(evicted, "broker-3 begins to fetch as a follower; broker-1 keeps at most 15 fetch sessions"));
+  CHECK(tells(
+      evicted,
+      "broker-3 begins to fetch as a follower; broker-1 keeps at most 8 fetch sessions, 1 in each of its 8 shards "
+      "(max.incremental.fetch.session.cache.slots=15)"));
   check_root_changes(restarted, evicted, of_c3);
   // broker-3 follows no partition: the larger session of c9 took the place of c1's.
   Session larger(loaded(run("[1]", R"({"id": "c8", "kind": "consumer", "assign": ["t-0"], "start": "8s"},
@@ -313,7 +330,7 @@ TEST_CASE(
   larger.run_until(sim::Instant{} + sim::milliseconds(159'000));
   const observe::Answer by_size = asked(larger, "/clients/c1/errors/FETCH_SESSION_ID_NOT_FOUND");
   CHECK_MESSAGE(root_ms(by_size) == 140'000, text_of_steps(by_size));
-  CHECK(tells(by_size, "c9 begins a fetch session; broker-1 keeps at most 15"));
+  CHECK(tells(by_size, "c9 begins a fetch session; broker-1 keeps at most 8, 1 in each of its 8 shards"));
 }
 
 TEST_CASE("decoys: CONCURRENT_TRANSACTIONS does not come from a decision that was carried out before the request") {

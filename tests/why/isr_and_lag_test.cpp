@@ -504,11 +504,16 @@ TEST_CASE("a share group whose only reader of a partition is dead waits for its 
 }
 
 TEST_CASE("a share group goes on after a member's death if another one reads the partition") {
-  Session two = shared_run(sharer("x") + ", " + sharer("y"), R"({"at": "5s", "do": "crash", "node": "leader:pay-0"},
-      {"at": "6s", "do": "kill", "node": "x"})",
-                           12'000);
-  const observe::Answer alive = lag_of(two);
+  // The new leader has handed nothing out yet: y still works on its records. Without y the group waits for x.
+  const std::string acts =
+      R"({"at": "19s", "do": "kill", "node": "x"}, {"at": "20s", "do": "crash", "node": "leader:pay-0"})";
+  Session two = shared_run(sharer("x") + ", " + sharer("y", "40s"), acts, 31'000);
+  Session one = shared_run(sharer("x"), acts, 31'000);
+  const observe::Answer alive = lag_of(two), dead = lag_of(one);
   CAPTURE(text_of_steps(alive));
+  CAPTURE(text_of_steps(dead));
+  CHECK(says(dead, "waits for the x that died"));
+  CHECK(has_key(alive, "why.share_not_read"_w));
   CHECK_FALSE(says(alive, "waits for the x that died"));
 }
 
@@ -534,6 +539,18 @@ TEST_CASE("a share group's backlog goes back to the act that sent the record on 
   CAPTURE(text_of_steps(slow));
   REQUIRE(slow.root);
   CHECK(slow.root->at.us == 10'000'000);
+
+  // A pause that was over before the record, one that is over since, and one during the work that goes on anyway.
+  for (const char* pause :
+       {R"({"at": "9s", "do": "pause", "node": "x"}, {"at": "9.5s", "do": "resume", "node": "x"}, )",
+        R"({"at": "20s", "do": "pause", "node": "x"}, {"at": "25s", "do": "resume", "node": "x"}, )",
+        R"({"at": "29s", "do": "pause", "node": "x"}, )"}) {
+    Session session = shared_run(sharer("x"), pause + bad, 30'000);
+    const observe::Answer answer = lag_of(session);
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.root);
+    CHECK(answer.root->at.us == 10'000'000);
+  }
 
   // An answer to a request that settles nothing of this record, and a record that takes as long as all others.
   Session other = shared_run(

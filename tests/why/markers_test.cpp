@@ -190,3 +190,17 @@ TEST_CASE("an error of a decided transaction does not go back to a broker that g
   CAPTURE(text_of_steps(answer));
   CHECK_FALSE(says(answer, "broker-1 is paused"));
 }
+
+TEST_CASE("an id that was Empty already is not so because of the operator who ended nothing") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "assignments": {"0": [3]}}],
+    "clients": [{"id": "man", "kind": "producer", "topic": "pay", "config": {"transactional.id": "t"}},
+      {"id": "man2", "kind": "producer", "topic": "pay", "config": {"transactional.id": "t"}, "start": "7s"}],
+    "steps": [{"at": "5s", "do": "begin_transaction", "node": "man"},
+      {"at": "5.2s", "do": "produce", "node": "man", "records": [{"value": "a"}]},
+      {"at": "7.5s", "do": "terminate_transaction", "transactional_id": "t"}])",
+                              20'000);
+  const observe::Answer answer = asked(session, "/transactions/t/state");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(answer.root);
+  CHECK(answer.root->at.us == 7'000'000);
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/fetch_session.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "protocol/facts_of_clients.h"
@@ -94,12 +95,19 @@ void tell_evicted(Telling& telling, const SessionLine& failed) {
   if (began == nullptr) return;
   const cluster::Cluster& cluster = story.cluster();
   const sim::NodeId by = as<fact::MessageDelivered>(*began).from;
+  const protocol::Config config = config_before(story, broker, failed.seq);
+  const std::int64_t slots = config.number("max.incremental.fetch.session.cache.slots");
+  // Before KAFKA-9401 the cache is one; later each of its shards has an equal part, rounded down.
+  const std::int64_t shards = config.version() == protocol::KafkaVersion::V2_5 ? 1 : broker::FetchSessions::kShards;
   telling.say(
       cluster.info(by).kind == cluster::NodeKind::Broker ? "why.session_of_follower"_w : "why.session_of_client"_w,
       {{"who", cluster.info(by).name},
        {"client", cluster.info(failed.node).name},
        {"broker", cluster.info(broker).name},
-       {"slots", config_before(story, broker, failed.seq).number("max.incremental.fetch.session.cache.slots")}},
+       {"most", slots / shards * shards},
+       {"slots", slots},
+       {"shards", shards > 1 ? std::to_string(shards) : std::string()},
+       {"each", slots / shards}},
       began, Weight::Point, cluster.info(broker).name);
 }
 

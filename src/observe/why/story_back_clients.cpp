@@ -352,7 +352,18 @@ const Line* paused_itself(const Story& story, sim::NodeId client, TopicPartition
     });
   };
   const Line *paused = asked("pause_partitions"), *resumed = asked("resume_partitions");
-  return latest({paused, resumed}) == paused ? paused : nullptr;
+  if (paused == nullptr || latest({paused, resumed}) != paused) return nullptr;
+  // A consumer that gives up the partition forgets the pause, and a paused one reads nothing.
+  const std::string name = story.cluster().name(tp);
+  const auto given_up = [&](const auto& f, const Line& l) {
+    const auto names = f.partitions.names();
+    return l.node == client && std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const Line* ended =
+      latest({story.last<fact::PartitionsRevoked>(before, given_up), story.last<fact::PartitionsLost>(before, given_up),
+              story.last<fact::RecordDelivered>(
+                  before, [&](const auto& f, const Line& l) { return l.node == client && f.partition == tp; })});
+  return latest({paused, ended}) == paused ? paused : nullptr;
 }
 
 /// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away that

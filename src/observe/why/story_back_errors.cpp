@@ -1,16 +1,20 @@
 // What led to an error in a response: every code of the protocol has its answer here.
 #include <algorithm>
 #include <iterator>
+#include <set>
 
+#include "cluster/acts.h"
 #include "coordinator/consumer_group.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/fetch_sessions.h"
 #include "observe/why/story.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
 
@@ -126,23 +130,51 @@ const Line* back_of_unheard(const Story& story, sim::NodeId client, std::uint64_
   return heard ? nullptr : story.silence(by, before, Search().of(traffic::kLiveness | traffic::kDecisions));
 }
 
+/// The brokers whose znodes were there just before that line: of the present ones, without what came later.
+std::set<BrokerId> brokers_in_zookeeper(const Story& story, std::uint64_t before) {
+  constexpr std::string_view kIds = "/brokers/ids/";
+  std::set<BrokerId> there;
+  for (const auto& [id, registration] : story.cluster().committed().brokers()) there.insert(id);
+  (void)story.last<fact::ZnodeChanged>(story.end(), [&](const auto& f, const Line& l) {
+    if (l.seq < before) return true;
+    const std::string_view path = f.path.view();
+    const auto id = path.starts_with(kIds) ? number_in(path.substr(kIds.size())) : std::nullopt;
+    if (!id) return false;
+    if (f.type == protocol::ZkEventType::NodeCreated) there.erase(static_cast<BrokerId>(*id));
+    if (f.type == protocol::ZkEventType::NodeDeleted) there.insert(static_cast<BrokerId>(*id));
+    return false;
+  });
+  return there;
+}
+
+/// The act that removed a broker which the controller had, and which has not come back. Null: none did.
+const Line* removal_of_broker(const Story& story, std::uint64_t before) {
+  const Line* gone = story.last<fact::BrokerUnregistered>(
+      before, [&](const auto& f, const Line&) { return !story.cluster().committed().brokers().contains(f.broker); });
+  if (gone == nullptr) return nullptr;
+  return story.last<fact::Command>(gone->seq, [&](const auto& f, const Line& l) {
+    const NumberedCommand* act = f.verb == "remove_broker" ? story.command_of(l) : nullptr;
+    return act != nullptr &&
+           act->command.get<cluster::act::RemoveBroker>().id == as<fact::BrokerUnregistered>(*gone).broker;
+  });
+}
+
 /// What left too few brokers for the replicas of a topic that a broker makes by its defaults. Null: enough are there, or all of them
 /// together are too few.
 const Line* back_of_missing_brokers(const Story& story, sim::NodeId client, std::uint64_t before) {
   const auto lack = lack_of_brokers(story, client, before);
   if (!lack) return nullptr;
-  if (!story.cluster().under_zookeeper()) {  // a registered broker counts, also if it is fenced
-    const Line* removed =
-        story.last<fact::Command>(before, [](const auto& f, const Line&) { return f.verb == "remove_broker"; });
-    return lack->factor <= lack->there + 1 ? removed : nullptr;
-  }
+  if (!story.cluster().under_zookeeper())  // a registered broker counts, also if it is fenced
+    return lack->factor <= lack->there + 1 ? removal_of_broker(story, before) : nullptr;
+  const std::set<BrokerId> there = brokers_in_zookeeper(story, before);
   const auto& nodes = story.cluster().nodes();
   const auto all = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
     return node.kind == cluster::NodeKind::Broker && !node.removed;
   });
   const Line* found = nullptr;
   for (const auto& broker : story.cluster().spec().brokers)
-    found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
+    if (!there.contains(broker.id))
+      found = latest({found, story.hindrance(story.broker_node(broker.id), before, story.cluster().controllers())});
   return lack->factor > all ? nullptr : found;
 }
 
@@ -169,15 +201,9 @@ std::optional<LackOfBrokers> lack_of_brokers(const Story& story, sim::NodeId cli
   if (!refused && had_topic(story, *spec, before)) return std::nullopt;
   const protocol::Config config = config_before(story, by, before);
   if (!config.flag("auto.create.topics.enable")) return std::nullopt;
-  const auto& brokers = cluster.spec().brokers;
-  const std::int64_t there =
-      cluster.under_zookeeper()
-          ? std::count_if(brokers.begin(), brokers.end(),
-                          [&](const auto& broker) {
-                            const sim::NodeId node = story.broker_node(broker.id, before);
-                            return node.valid() && story.hindrance(node, before, cluster.controllers()) == nullptr;
-                          })
-          : static_cast<std::int64_t>(cluster.committed().brokers().size());
+  if (setting_of(story, client, "allow.auto.create.topics", before) == "false") return std::nullopt;
+  const auto there = static_cast<std::int64_t>(cluster.under_zookeeper() ? brokers_in_zookeeper(story, before).size()
+                                                                         : cluster.committed().brokers().size());
   const std::int64_t factor = config.number("default.replication.factor");
   return factor > there ? std::optional(LackOfBrokers{factor, there}) : std::nullopt;
 }

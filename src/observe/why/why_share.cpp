@@ -183,15 +183,19 @@ const SharedLine* act_against_settlement(const Story& story, const SharedRecord&
 }
 
 /// The act that sent the record, if it is one on which the member's application, which has it, works longer than on others.
-const SharedLine* act_of_long_work(const Story& story, const SharedRecord& r, sim::NodeId member) {
+/// `ends`: when that work ends if nothing stops it.
+const SharedLine* act_of_long_work(const Story& story, const SharedRecord& r, sim::NodeId member, sim::Instant& ends) {
   const cluster::ClientSpec* spec = story.declared(member);
-  if (spec == nullptr || worked_on(story, r, member) != nullptr) return nullptr;
+  const SharedLine* lock = lock_of(story, r, member, story.end());
+  if (spec == nullptr || lock == nullptr || worked_on(story, r, member) != nullptr) return nullptr;
   const auto of = sent(story, r);
-  const bool longer = std::any_of(spec->work.by_key.begin(), spec->work.by_key.end(), [&](const auto& work) {
+  const auto longer = std::find_if(spec->work.by_key.begin(), spec->work.by_key.end(), [&](const auto& work) {
     return of.second.key && work.first == *of.second.key && work.second > spec->work.each;
   });
-  const SharedLine* act = of.first == nullptr || !longer ? nullptr : story.trail(*of.first).front();
-  return act != nullptr && is<fact::Command>(*act) ? act : nullptr;
+  if (of.first == nullptr || longer == spec->work.by_key.end()) return nullptr;
+  ends = lock->time + longer->second;
+  const SharedLine* act = story.trail(*of.first).front();
+  return is<fact::Command>(*act) ? act : nullptr;
 }
 
 /// The election for which the producer of that record had to wait: all that it had to send meanwhile came at once. Null: it did not
@@ -290,9 +294,17 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     if (first_holder.empty() && &r == &p.window().front()) first_holder = who;
     ++hands[who];
   }
-  // Only the member that holds the first record keeps the start offset where it is.
-  if (const sim::NodeId first = c.find(first_holder); first.valid())
-    telling.trail(story.silence(first, story.end()), Weight::Cause);
+  const SharedRecord first{group, tp, p.start_offset()};
+  const SharedLine* lock =
+      story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, first); });
+  const sim::NodeId holds =
+      lock == nullptr ? sim::NodeId{} : story.client_of_member(as<fact::ShareAcquired>(*lock).member.view());
+  sim::Instant work_ends;
+  const SharedLine* long_work = act_of_long_work(story, first, holds, work_ends);
+  // Only the member that holds the first record keeps the start offset where it is. A silence that is over does not.
+  if (long_work != nullptr && c.now() < work_ends) telling.trail(long_work, Weight::Cause);
+  else if (const sim::NodeId holder = c.find(first_holder); holder.valid())
+    telling.trail(story.hindrance(holder, story.end()), Weight::Cause);
   for (const auto& [who, count] : hands)
     if (c.find(who).valid()) tell_throttled(telling, c.find(who));
   if (!p.window().empty())
@@ -302,13 +314,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   const storage::PartitionLog* log = c.leader_log(tp);
   if (log != nullptr && log->last_stable_offset() < log->high_watermark() && ClusterView(c).reads_committed(group))
     tell_stable_offset(telling, partition);
-  const SharedRecord first{group, tp, p.start_offset()};
-  const SharedLine* lock =
-      story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, first); });
-  const sim::NodeId holds =
-      lock == nullptr ? sim::NodeId{} : story.client_of_member(as<fact::ShareAcquired>(*lock).member.view());
-  for (const SharedLine* led : {act_against_settlement(story, first, holds), act_of_long_work(story, first, holds),
-                                election_before(story, first)})
+  for (const SharedLine* led : {act_against_settlement(story, first, holds), long_work, election_before(story, first)})
     if (!telling.has_root()) telling.trail(led, Weight::Cause);
   const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
   telling.now("why.share_lag"_w,

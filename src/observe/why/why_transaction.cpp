@@ -422,6 +422,18 @@ bool begun_anew(const Story& story, const std::string& id, const Line* last) {
   return lines.size() > 1 && (decided == nullptr || lines.front()->seq > decided->seq);
 }
 
+/// The line that made the id Empty. A new epoch of an id that was Empty already changes nothing, unless a producer has failed
+/// since because its own epoch is older.
+const Line* kept_empty(const Story& story, const std::string& id, const Line* last) {
+  const Line* emptied = came_to(story, id, State::Empty, story.end());
+  if (emptied == nullptr || last == nullptr) return last;
+  const std::vector<sim::NodeId> producers = producers_of(story, id);
+  const Line* fenced = story.first<fact::ProducerTransaction>(last->seq, [&](const auto& f, const Line& l) {
+    return is_fencing(f.exception.view()) && std::find(producers.begin(), producers.end(), l.node) != producers.end();
+  });
+  return fenced != nullptr ? last : emptied;
+}
+
 /// The producer's call of InitProducerId that led to the state Empty after the decision: a new process with the id, or
 /// one that begins with a new epoch. Null: none did.
 const Line* init_after(const Story& story, const std::string& id, const Line* decided, const Line* emptied) {
@@ -459,6 +471,8 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };
   const Line* last = last_state_of_id(story, id, story.end());
+  if (is(State::Empty) && asked.part(2) != "producer_epoch" && asked.part(2) != "producer_id")
+    last = kept_empty(story, id, last);
   if (is(State::Ongoing)) {
     tell_open(telling, id, {});
   } else if (is(State::Empty) && begun_anew(story, id, last)) {

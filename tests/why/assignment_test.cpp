@@ -49,6 +49,18 @@ TEST_CASE("a member whose session ended during the rebalance left its partitions
   const std::string text = assignment_of(session, "a");
   CAPTURE(text);
   CHECK(says(text, "b leaves group g"));
+
+  // One that had none leaves nothing to them.
+  const std::string polls = R"(, "max.poll.interval.ms": 10000)";
+  Session idle = small_run(group_of(2,
+                                    consumer("a", polls) + ", " + consumer("b", polls) + ", " + consumer("c", polls) +
+                                        ", " + consumer("aa", polls, R"(, "start": "20s")"),
+                                    R"({"at": "15s", "do": "pause", "node": "c"})"),
+                           60'000);
+  const std::string newcomer = assignment_of(idle, "aa");
+  CAPTURE(newcomer);
+  CHECK(says(newcomer, "pay-1"));
+  CHECK_FALSE(says(newcomer, "c is paused"));
 }
 
 TEST_CASE("an eager member that had unsubscribed holds its partition since its subscription") {
@@ -130,7 +142,25 @@ TEST_CASE("of two members that went away, the one that is back does not explain 
   }
   // When the other one is back, too, nobody's absence counts.
   Session whole = small_run(group_of(3, clients, paused + R"(, {"at": "65s", "do": "resume", "node": "c"})"), 80'000);
-  CHECK_FALSE(says(assignment_of(whole, "a"), "b is paused"));
+  const std::string back = assignment_of(whole, "a");
+  CAPTURE(back);
+  CHECK_FALSE(says(back, "is paused"));
+  CHECK(says(back, "c is resumed"));
+
+  // Nor does the absence of one that had no partition of the topic: an idle member, or one that reads another topic.
+  Session idle = small_run(group_of(2, clients, paused), 85'000);
+  const std::string other_topic = R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3},
+      {"name": "log", "partitions": 1, "replication_factor": 3}], "clients": [)" +
+                                  consumer("a", soon) + ", " + consumer("b", soon) + R"(, {"id": "c",
+      "kind": "consumer", "topics": ["log"], "config": {"group.id": "g")" +
+                                  soon + R"(}}], "steps": [)" + paused + "]";
+  Session other = small_run(other_topic, 85'000);
+  for (Session* run : {&idle, &other}) {
+    const std::string text = assignment_of(*run, "a");
+    CAPTURE(text);
+    CHECK_FALSE(says(text, "c is paused"));
+    CHECK_FALSE(says(text, "b is paused"));
+  }
 }
 
 TEST_CASE("a consumer that gets nothing because one member more came does not owe that to its own pause") {
@@ -151,4 +181,37 @@ TEST_CASE("a consumer that gets nothing because one member more came does not ow
   CAPTURE(text_of_steps(own));
   REQUIRE(own.root);
   CHECK(own.root->at.us == 14'000'000);
+
+  // Range gives each topic's only partition to the first member: a third one takes nothing from the second.
+  const auto both = [](const std::string& id, const std::string& more) {
+    return R"({"id": ")" + id + R"(", "kind": "consumer", "topics": ["pay", "log"], "config": {"group.id": "g"})" +
+           more + "}";
+  };
+  Session topics = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3},
+      {"name": "log", "partitions": 1, "replication_factor": 3}], "clients": [)" +
+                                 both("a", "") + ", " + both("c", R"(, "start": "5s")") + ", " +
+                                 both("b", R"(, "start": "20s")") + R"(], "steps": [])",
+                             40'000);
+  const observe::Answer none = asked(topics, "/clients/c/assignment");
+  CAPTURE(text_of_steps(none));
+  CHECK((!none.root || none.root->at.us != 20'000'000));
+}
+
+TEST_CASE("a dead member whose JoinGroup has arrived does not hold up the rebalance") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "a", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "max.poll.interval.ms": 600000,
+       "max.poll.records": 1}, "work": {"default": "1ms", "keys": {"slow": "500s"}}}, )" +
+                                  consumer("b", "", R"(, "start": "20s")") + R"(],
+    "steps": [{"at": "10s", "do": "produce", "node": "shop", "records": [
+        {"key": "slow", "value": "x", "partition": 0}, {"key": "slow", "value": "x", "partition": 1}]},
+      {"at": "30s", "do": "kill", "node": "b"}, {"at": "60s", "do": "start", "node": "b"}])",
+                              85'000);
+  for (const char* path : {"/groups/g/state", "/clients/b/assignment"}) {
+    const std::string text = text_of_steps(asked(session, path));
+    CAPTURE(path);
+    CAPTURE(text);
+    CHECK(says(text, "waits for a to join g again"));
+    CHECK_FALSE(says(text, "b that died"));
+  }
 }

@@ -136,6 +136,32 @@ TEST_CASE("a dead consumer's answer says what it had") {
   const observe::Answer answer = given_to(session, "a");
   CAPTURE(text_of_steps(answer));
   CHECK(says(answer, "a gets [pay-0"));
+
+  // A process that was given nothing had nothing to lose.
+  for (const std::string& config : {std::string(), newer, with_instance("i")}) {
+    CAPTURE(config);
+    Session waits =
+        small_run(reads_pay(group_reader("a", config) + ", " +
+                                group_reader("b", config == with_instance("i") ? with_instance("j") : config),
+                            R"({"at": "10s", "do": "kill", "node": "a"}, {"at": "20s", "do": "start", "node": "a"},
+                     {"at": "21s", "do": "kill", "node": "a"})"),
+                  22'000);
+    const observe::Answer nothing = given_to(waits, "a");
+    CAPTURE(text_of_steps(nothing));
+    CHECK_FALSE(says(nothing, "a gets [pay"));
+    REQUIRE(nothing.root);
+    CHECK(nothing.root->at.us == 10'000'000);
+    // Nor had one that had unsubscribed.
+    Session unsubscribed = small_run(
+        reads_pay(group_reader("a", config) + ", " +
+                      group_reader("b", config == with_instance("i") ? with_instance("j") : config),
+                  R"({"at": "10s", "do": "unsubscribe", "node": "a"}, {"at": "20s", "do": "kill", "node": "a"})"),
+        25'000);
+    const observe::Answer before = given_to(unsubscribed, "a");
+    CAPTURE(text_of_steps(before));
+    REQUIRE(before.root);
+    CHECK(before.root->at.us == 10'000'000);
+  }
 }
 
 TEST_CASE("the right that a client lacked is the one that its request needs") {

@@ -507,7 +507,7 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
     if (rebalances) tell_join_phase(telling, group);
     return thrown != nullptr || rebalances;
   }
-  if (const DeadMember dead = dead_member_of(story, state); dead.died != nullptr && thrown == nullptr) {
+  if (const DeadMember dead = dead_member_of(story, group); dead.died != nullptr && thrown == nullptr) {
     tell_dead_member(telling, group, dead, "");
     return true;
   }

@@ -1,5 +1,6 @@
 // Why a consumer has the partitions that it has, or none.
 #include <algorithm>
+#include <set>
 
 #include "coordinator/group_coordinator_shard.h"
 #include "observe/why/coordinators.h"
@@ -124,8 +125,33 @@ const Line* absent_after_loss(const Story& story, sim::NodeId node, const Line& 
   return absent;
 }
 
+/// Whether the other client had partitions, when it left its group at that line, of the topics of the partitions that `got` gives.
+bool had_of_topics(const Story& story, sim::NodeId other, const Line& left, const Line& got) {
+  const auto topic_of = [](const std::string& partition) { return partition.substr(0, partition.rfind('-')); };
+  std::set<std::string> topics;
+  for (const std::string& p : as<fact::PartitionsAssigned>(got).partitions.names()) topics.insert(topic_of(p));
+  const bool only_new =  // its lines list only what is new
+      setting_of(story, other, "group.protocol") == "consumer" ||
+      setting_of(story, other, "partition.assignment.strategy").find("Cooperative") != std::string::npos;
+  std::set<std::string> revoked;
+  const auto own = [&](const auto&, const Line& l) { return l.node == other; };
+  const Line* given = story.last<fact::PartitionsAssigned>(left.seq, own);
+  for (std::uint64_t until = left.seq; given != nullptr;
+       until = given->seq, given = only_new ? story.last<fact::PartitionsAssigned>(until, own) : nullptr) {
+    if (only_new)
+      story.last<fact::PartitionsRevoked>(until, [&](const auto& f, const Line& l) {
+        if (l.node == other && l.seq > given->seq)
+          for (const std::string& p : f.partitions.names()) revoked.insert(p);
+        return l.seq < given->seq;
+      });
+    for (const std::string& p : as<fact::PartitionsAssigned>(*given).partitions.names())
+      if (topics.count(topic_of(p)) > 0 && revoked.count(p) == 0) return true;
+  }
+  return false;
+}
+
 /// The line at which another member left while the rebalance that gave these partitions waited for it: the others have its
-/// partitions. Null: all that had been there came again, or the rebalance began with that.
+/// partitions. Null: all that had been there came again, or it had none of these topics, or the rebalance began with that.
 const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   const std::string group = story.group_of(node);
   const Line* rebalance = rebalance_before(story, group, got.seq);
@@ -138,7 +164,8 @@ const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   return story.last<fact::GroupMemberLeft>(rebalance->seq, [&](const auto& f, const Line& l) {
     return f.group.view() == group && l.seq > before->seq && l.node == rebalance->node &&
            (f.reason == fact::GroupReason::NoRejoinInTime || (had && f.reason == fact::GroupReason::SessionTimeout)) &&
-           story.client_of_member(f.member.view()) != node;
+           story.client_of_member(f.member.view()) != node &&
+           had_of_topics(story, story.client_of_member(f.member.view()), l, got);
   });
 }
 
@@ -160,38 +187,73 @@ std::vector<std::pair<sim::NodeId, const Line*>> last_moves(const Story& story, 
   return moves;
 }
 
-/// The line at which another member left that was still away when the group gave these partitions to those that were there, because
-/// one of them had come back: that one's absence was over. Null: the group rebalanced for another reason, or all had come back.
-const Line* still_away(const Story& story, sim::NodeId node, const Line& got) {
-  const Line* rebalance = rebalance_before(story, story.group_of(node), got.seq);
+/// The line at which the member had left that came back and so began the rebalance that gave these partitions. Null: the group
+/// rebalanced for another reason.
+const Line* leaving_of_returned(const Story& story, const Line& got) {
+  const Line* rebalance = rebalance_before(story, story.group_of(got.node), got.seq);
   if (rebalance == nullptr) return nullptr;
   const auto r = as<fact::GroupRebalance>(*rebalance);
   const Line* led = r.member_left ? nullptr : story.back(*rebalance);
   const auto left = led == nullptr ? std::nullopt : fact_if<fact::GroupMemberLeft>(*led);
-  if (!left || story.client_of_member(left->member.view()) != story.client_of_member(r.member.view())) return nullptr;
-  const Line* away = nullptr;
+  const bool its = left && story.client_of_member(left->member.view()) == story.client_of_member(r.member.view());
+  return its ? led : nullptr;
+}
+
+/// The line at which another member left that was still away when the group gave these partitions to those that were there, because
+/// one of them had come back: that one's absence was over. Null: the group rebalanced for another reason, or all had come back that
+/// had had partitions of these topics.
+const Line* still_away(const Story& story, sim::NodeId node, const Line& got) {
+  if (leaving_of_returned(story, got) == nullptr) return nullptr;
+  const Line *rebalance = rebalance_before(story, story.group_of(node), got.seq), *away = nullptr;
   for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
-    if (is<fact::GroupMemberLeft>(*moved)) away = latest({away, moved});
+    if (is<fact::GroupMemberLeft>(*moved) && had_of_topics(story, other, *moved, got)) away = latest({away, moved});
   return away;
 }
 
-/// Whether the group's assignor goes by the members that there are alone, not by what each had before.
-bool forgets_owners(const Story& story, sim::NodeId node) {
+/// Tells what gave the consumer again what it had had before another member left: that one's return, not its absence. False: the
+/// group rebalanced for another reason, or gave it something else.
+bool tell_return(Telling& telling, const Line& got) {
+  const Story& story = telling.story();
+  const Line* left = leaving_of_returned(story, got);
+  const sim::NodeId returned =
+      left == nullptr ? sim::NodeId{} : story.client_of_member(as<fact::GroupMemberLeft>(*left).member.view());
+  if (!returned.valid() || returned == got.node || setting_of(story, got.node, "group.protocol") == "consumer")
+    return false;
+  const Line* before =
+      story.last<fact::PartitionsAssigned>(left->seq, [&](const auto&, const Line& l) { return l.node == got.node; });
+  const auto names = [](const Line& l) { return as<fact::PartitionsAssigned>(l).partitions.names(); };
+  if (before == nullptr || names(*before) != names(got)) return false;
+  telling.trail(story.act_on(returned, {"resume", "start"}, got.seq), Weight::Cause);
+  telling.fact(rebalance_before(story, story.group_of(got.node), got.seq), Weight::Link);
+  telling.fact(&got, Weight::Point);
+  return true;
+}
+
+/// How many members that read these topics get partitions, if the group's assignor goes by the members that there are alone, not by
+/// what each had before. 0: it goes by that, too.
+std::size_t places_for_members(const Story& story, sim::NodeId node, const std::vector<std::string>& topics) {
   const std::string assignor = text_of(state_of(story, "/groups/" + story.group_of(node) + "/assignor"));
-  return assignor == "range" || assignor == "roundrobin";
+  std::size_t sum = 0, most = 0;
+  for (const std::string& topic : topics)
+    if (const auto* image = story.cluster().committed().topic(story.cluster().committed().topic_id(topic))) {
+      sum += image->partitions.size();
+      most = std::max(most, image->partitions.size());
+    }
+  if (assignor == "roundrobin") return sum;
+  return assignor == "range" ? most : 0;  // range divides each topic by itself, and begins with the same members
 }
 
 /// The start of the member that is one too many for the group's partitions, if the consumer got none for that: of those that were
-/// there, it started last. Null: all have partitions, even more members have none, or the consumer itself is that member.
+/// there, it started last. Null: all have partitions, even more members have none, they do not all read the same topics, or the
+/// consumer itself is that member.
 const Line* one_too_many(const Story& story, sim::NodeId node, const Line& got) {
   const Line* rebalance = rebalance_before(story, story.group_of(node), got.seq);
   const cluster::ClientSpec* spec = story.declared(node);
-  if (rebalance == nullptr || spec == nullptr || !forgets_owners(story, node)) return nullptr;
-  std::size_t partitions = 0;
-  for (const std::string& topic : spec->topics)
-    if (const auto* image = story.cluster().committed().topic(story.cluster().committed().topic_id(topic)))
-      partitions += image->partitions.size();
-  if (static_cast<std::size_t>(as<fact::GroupRebalance>(*rebalance).members) != partitions + 1) return nullptr;
+  const std::size_t places = spec == nullptr ? 0 : places_for_members(story, node, spec->topics);
+  if (rebalance == nullptr || places == 0) return nullptr;
+  if (static_cast<std::size_t>(as<fact::GroupRebalance>(*rebalance).members) != places + 1) return nullptr;
+  for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
+    if (is<fact::GroupMemberJoined>(*moved) && story.declared(other)->topics != spec->topics) return nullptr;
   const auto start_of = [&](sim::NodeId of) {
     return story.last<fact::NodeStarted>(rebalance->seq, [&](const auto&, const Line& l) { return l.node == of; });
   };
@@ -283,19 +345,42 @@ bool tell_joins_after(Telling& telling, const Line& lost) {
   return true;
 }
 
-/// Tells what a consumer whose process has ended was given last, and what it had given up of that; false: it runs, or had given up all.
+/// The line that gave the consumer's last process partitions, if it had not unsubscribed when it ended. Null: it runs, or that process
+/// was given none.
+const Line* given_until_end(const Story& story, sim::NodeId node) {
+  if (story.cluster().alive(node)) return nullptr;
+  const Line* got = story.last<fact::PartitionsAssigned>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; });
+  if (got == nullptr || got->seq < begun_at(story, node)) return nullptr;
+  return story.act_on(node, {"unsubscribe"}, story.end(), got->seq) == nullptr ? got : nullptr;
+}
+
+/// Tells what a consumer whose process has ended was given last, and what it had given up of that; or, if that process was given
+/// nothing, how the one ended that had partitions. False: it runs, or had given up all.
 bool tell_had_at_end(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const auto some = [&](const auto& f, const Line& l) { return l.node == node && f.count > 0; };
-  const Line* got = story.cluster().alive(node) ? nullptr : story.last<fact::PartitionsAssigned>(story.end(), some);
+  const Line* last = story.cluster().alive(node) ? nullptr : story.last<fact::PartitionsAssigned>(story.end(), some);
+  if (last == nullptr) return false;
+  const Line* died = story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == node; });
+  if (last->seq < begun_at(story, node) && died != nullptr &&
+      story.act_on(node, {"unsubscribe"}, died->seq, last->seq) == nullptr) {
+    tell_end_of_assigned(telling, node);
+    return true;
+  }
+  const Line* got = given_until_end(story, node);
   if (got == nullptr) return false;
+  std::vector<std::string> kept = as<fact::PartitionsAssigned>(*got).partitions.names();
   const auto later = [&](const auto& f, const Line& l) { return some(f, l) && l.seq > got->seq; };
-  const Line* revoked = story.last<fact::PartitionsRevoked>(story.end(), later);
-  if (story.last<fact::PartitionsLost>(story.end(), later) != nullptr) return false;
-  if (revoked != nullptr && as<fact::PartitionsRevoked>(*revoked).count >= as<fact::PartitionsAssigned>(*got).count)
-    return false;
+  std::vector<const Line*> given_up;
+  for (const Line* r = story.last<fact::PartitionsRevoked>(story.end(), later); r != nullptr;
+       r = story.last<fact::PartitionsRevoked>(r->seq, later)) {
+    for (const std::string& p : as<fact::PartitionsRevoked>(*r).partitions.names()) std::erase(kept, p);
+    given_up.push_back(r);
+  }
+  if (kept.empty() || story.last<fact::PartitionsLost>(story.end(), later) != nullptr) return false;
   telling.trail(got, Weight::Point);
-  telling.fact(revoked, Weight::Link);
+  for (const Line* revoked : given_up) telling.fact(revoked, Weight::Link);
   return true;
 }
 
@@ -320,6 +405,10 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
       telling.fact(newest, Weight::Point);
       return;
     }
+    // It may have had nothing already before the last rebalance.
+    const bool given = newest != nullptr && is<fact::PartitionsAssigned>(*newest);
+    const Line* since = given ? &held_since(story, *newest) : nullptr;
+    if (since != nullptr && latest({since, taken}) == since) newest = since;
     return telling.trail(newest, Weight::Point);
   }
   tell_not_given_up(telling, node);
@@ -344,7 +433,7 @@ void tell_assignment(Telling& telling, sim::NodeId node, const json& assignment)
         telling.trail(away, Weight::Cause);
         telling.fact(rebalance_before(story, story.group_of(node), since.seq), Weight::Link);
         telling.fact(&since, Weight::Point);
-      } else {
+      } else if (!tell_return(telling, since)) {
         telling.trail(&since, Weight::Point);
       }
       telling.fact(got, Weight::Link);
@@ -399,9 +488,7 @@ Answer why_assignment(const Asked& asked, sim::NodeId node) {
   const std::uint64_t begun = begun_at(story, node);
   // The end of the process took its partitions, not the rebalance that had given them.
   const Line* ended = !story.cluster().alive(node) && begun > 0 ? story.silence(node, story.end()) : nullptr;
-  const bool had = story.last<fact::PartitionsAssigned>(story.end(), [&](const auto&, const Line& l) {
-    return l.node == node && l.seq > begun;
-  }) != nullptr;
+  const bool had = given_until_end(story, node) != nullptr;
   if (none && had) telling.trail(ended, Weight::Point);
   tell_no_member(telling, node, asked.value);
   if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);

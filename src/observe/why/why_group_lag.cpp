@@ -457,7 +457,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   if (dead.client.valid()) owner = story.cluster().info(dead.client).name;
   const json of_client = state_of(story, "/clients/" + owner);
   const json at = part_of(part_of(of_client, "subscription"), partition);
-  if (dead.died == nullptr && rebalances && at.is_null()) dead = dead_member_of(story, state);
+  if (dead.died == nullptr && rebalances && at.is_null()) dead = dead_member_of(story, group);
   if (dead.died != nullptr) {
     tell_dead_member(telling, group, dead, partition);
     return telling.done();

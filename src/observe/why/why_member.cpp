@@ -48,10 +48,14 @@ bool DeadMember::closed() const {
   return died != nullptr && !instance_id.empty() && as<fact::NodeDied>(*died).how == sim::Death::Stop;
 }
 
-DeadMember dead_member_of(const Story& story, const json& group) {
+DeadMember dead_member_of(const Story& story, const std::string& group) {
+  const broker::Broker* coordinator = nullptr;
+  const coordinator::ClassicGroup* classic = find_group(story.cluster(), group, &coordinator);
   DeadMember found;
-  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
+  for_each_entry(state_of(story, "/groups/" + group + "/members"), [&](const std::string&, const json& member) {
     DeadMember m = dead_member(story, member);
+    const auto* known = classic == nullptr ? nullptr : classic->member(m.member_id);
+    if (known != nullptr && known->awaiting_join) return;
     if (m.died != nullptr && latest({found.died, m.died}) == m.died) found = std::move(m);
   });
   return found;
@@ -242,7 +246,7 @@ bool tell_awaited_members(Telling& telling, const std::string& group, const coor
 
 void tell_join_phase(Telling& telling, const std::string& group) {
   const Story& story = telling.story();
-  if (const DeadMember dead = dead_member_of(story, state_of(story, "/groups/" + group)); dead.died != nullptr)
+  if (const DeadMember dead = dead_member_of(story, group); dead.died != nullptr)
     return tell_dead_member(telling, group, dead, "");
   const cluster::Cluster& cluster = story.cluster();
   const broker::Broker* coordinator = nullptr;

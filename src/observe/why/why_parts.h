@@ -49,8 +49,9 @@ struct DeadMember {
   bool closed() const;
 };
 DeadMember dead_member(const Story& story, const nlohmann::json& member);
-/// The member of the group that died last; `died` is null if all live.
-DeadMember dead_member_of(const Story& story, const nlohmann::json& group);
+/// The member of the group that died last and keeps the group waiting: one that has sent its JoinGroup for the present rebalance does
+/// not. `died` is null if there is none.
+DeadMember dead_member_of(const Story& story, const std::string& group);
 /// Says that the group waits for the dead member's session. `partition`: the one nobody reads meanwhile ("": not
 /// named).
 void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,

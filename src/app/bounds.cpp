@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cluster/acts.h"
+#include "scenario/scenario.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

@@ -3,8 +3,14 @@
 #include <cstdint>
 #include <optional>
 
-#include "scenario/scenario.h"
 #include "ui/models.h"
+
+namespace kafkascope::cluster {
+struct Command;
+}
+namespace kafkascope::scenario {
+struct Scenario;
+}
 
 namespace kafkascope::app {
 

@@ -19,16 +19,21 @@ AccessControlEntryRecord acl(std::int64_t id, AclOperation operation, ResourceTy
   return {id, {type, std::move(name), PatternType::Literal, "User:client", "*", operation, true}};
 }
 
+/// A topic with one partition, which the broker under test leads.
+void commit_topic(Stage& stage, const char* name, TopicId id) {
+  PartitionRecord p;
+  p.partition = {id, 0};
+  p.replicas = p.isr = {1};
+  p.leader = 1;
+  stage.commit({TopicRecord{name, id}, p});
+}
+
 /// With an authorizer and a second topic, payments, led by this broker alone.
 Stage guarded() {
   Stage::Setup setup;
   setup.config = {{"authorizer.class.name", std::string("org.apache.kafka.metadata.authorizer.StandardAuthorizer")}};
   Stage stage(setup);
-  PartitionRecord p;
-  p.partition = kPayments;
-  p.replicas = p.isr = {1};
-  p.leader = 1;
-  stage.commit({TopicRecord{"payments", 1}, p});
+  commit_topic(stage, "payments", kPayments.topic);
   return stage;
 }
 
@@ -36,6 +41,13 @@ ProduceRequest to_both(std::int16_t acks) {
   ProduceRequest r = Stage::produce_request(batch(1), acks);
   r.partitions.push_back({kPayments, batch(1)});
   return r;
+}
+
+/// The group g, as ConsumerGroupDescribe answers.
+auto described_group(Stage& stage) {
+  const auto* answer = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}}, 100);
+  REQUIRE(answer != nullptr);
+  return answer->groups.at(0);
 }
 
 }  // namespace
@@ -85,11 +97,8 @@ TEST_CASE("Without ACLs every request is refused with the error that belongs to 
 
 TEST_CASE("ConsumerGroupDescribe needs Describe on the group and on each topic that its members have (KAFKA-18813)") {
   Stage stage = guarded();
-  PartitionRecord offsets;
-  offsets.partition = {2, 0};
-  offsets.replicas = offsets.isr = {1};
-  offsets.leader = 1;
-  stage.commit({TopicRecord{"__consumer_offsets", 2}, offsets, acl(1, AclOperation::Read, ResourceType::Group, "g"),
+  commit_topic(stage, "__consumer_offsets", 2);
+  stage.commit({acl(1, AclOperation::Read, ResourceType::Group, "g"),
                 acl(2, AclOperation::Describe, ResourceType::Topic, "payments")});
   stage.run_ms(50);
   ConsumerGroupHeartbeatRequest join;
@@ -102,11 +111,7 @@ TEST_CASE("ConsumerGroupDescribe needs Describe on the group and on each topic t
   const auto* joined = stage.ask<ConsumerGroupHeartbeatResponse>(join, 100);
   REQUIRE(joined != nullptr);
   REQUIRE(joined->error == ErrorCode::NONE);
-  const auto described = [&] {
-    const auto* answer = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}}, 100);
-    REQUIRE(answer != nullptr);
-    return answer->groups.at(0);
-  };
+  const auto described = [&] { return described_group(stage); };
   CHECK(described().error == ErrorCode::NONE);
   CHECK(described().members.size() == 1);
   stage.commit({RemoveAccessControlEntryRecord{2}});
@@ -118,11 +123,8 @@ TEST_CASE("ConsumerGroupDescribe needs Describe on the group and on each topic t
 
 TEST_CASE("ConsumerGroupDescribe also needs Describe on a topic that a member is only to get") {
   Stage stage = guarded();
-  PartitionRecord offsets;
-  offsets.partition = {2, 0};
-  offsets.replicas = offsets.isr = {1};
-  offsets.leader = 1;
-  stage.commit({TopicRecord{"__consumer_offsets", 2}, offsets, acl(1, AclOperation::Read, ResourceType::Group, "g"),
+  commit_topic(stage, "__consumer_offsets", 2);
+  stage.commit({acl(1, AclOperation::Read, ResourceType::Group, "g"),
                 acl(2, AclOperation::Describe, ResourceType::Topic, "payments"),
                 acl(3, AclOperation::Describe, ResourceType::Topic, "orders")});
   stage.run_ms(50);
@@ -140,11 +142,7 @@ TEST_CASE("ConsumerGroupDescribe also needs Describe on a topic that a member is
     REQUIRE(answer->error == ErrorCode::NONE);
     return *answer;
   };
-  const auto described = [&] {
-    const auto* answer = stage.ask<ConsumerGroupDescribeResponse>(ConsumerGroupDescribeRequest{{"g"}}, 100);
-    REQUIRE(answer != nullptr);
-    return answer->groups.at(0);
-  };
+  const auto described = [&] { return described_group(stage); };
   const ConsumerGroupHeartbeatResponse had = beat("first", 0, {});
   REQUIRE(had.assignment.size() == 2);
   beat("second", 0, {});
@@ -166,18 +164,10 @@ TEST_CASE("ConsumerGroupDescribe also needs Describe on a topic that a member is
 
 TEST_CASE("ShareGroupDescribe needs Describe on the group and on each topic that its members have") {
   Stage stage = guarded();
-  std::vector<MetadataRecord> records{FeatureLevelRecord{"share.version", 1},
-                                      acl(1, AclOperation::Read, ResourceType::Group, "g"),
-                                      acl(2, AclOperation::Describe, ResourceType::Topic, "payments")};
-  for (const auto& [name, id] : {std::pair{"__consumer_offsets", 2}, std::pair{"__share_group_state", 3}}) {
-    PartitionRecord p;
-    p.partition = {id, 0};
-    p.replicas = p.isr = {1};
-    p.leader = 1;
-    records.emplace_back(TopicRecord{name, id});
-    records.emplace_back(p);
-  }
-  stage.commit(records);
+  commit_topic(stage, "__consumer_offsets", 2);
+  commit_topic(stage, "__share_group_state", 3);
+  stage.commit({FeatureLevelRecord{"share.version", 1}, acl(1, AclOperation::Read, ResourceType::Group, "g"),
+                acl(2, AclOperation::Describe, ResourceType::Topic, "payments")});
   stage.run_ms(50);
   ShareGroupHeartbeatRequest join;
   join.group_id = "g";

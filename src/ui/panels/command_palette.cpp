@@ -9,6 +9,7 @@
 #include "ui/glossary.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/dividers.h"
+#include "ui/panels/lessons_list.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/palette_row.h"
@@ -192,8 +193,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.icon = Icon::Eye;
     item.note = ui.pick(lesson.summary).empty() ? lesson.track : ui.pick(lesson.summary);
     item.also = lesson_words(lesson);
-    item.action.kind = ActionKind::OpenLesson;
-    item.action.text = lesson.id;
+    item.action = opens_lesson(lesson.id);
     item.names = '\n' + lesson.id + '\n' + lesson.title.en + '\n' + lesson.title.ko + '\n';
     all.push_back(item);
     item.names.clear();

@@ -302,11 +302,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     const bool crowded = !e.dynamic && restart_w >= row.rest.w - 34, beside_key = key_w < key.w - 40;
     if ((!crowded || beside_key) && key.y - 8 > r.y && box.bottom() + 4 < r.bottom()) {
       constexpr double kMeant = 1.5;  // seconds
-      Action open;
-      open.kind = ActionKind::OpenTwin;
-      open.verb = "setting";
-      open.target = ui.world.inspected.what;
-      open.text = e.key;
+      Action open = opens_setting(ui, e.key);
       if (const auto it = typed.find(id); it != typed.end() && ui.wall - it->second.second < kMeant)
         open.other = it->second.first;
       beside_button(ui, make_id("config beside", static_cast<std::uint64_t>(i)), key.right(),

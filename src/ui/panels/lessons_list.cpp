@@ -185,9 +185,8 @@ std::vector<TakenUp> taken_up(const Ui& ui) {
     if (lesson.id != ui.st.continue_here || lesson.id == ui.lesson.id) continue;
     if (const auto known = ui.st.progress.find(lesson.id); known != ui.st.progress.end() && known->second.done)
       continue;
-    all.push_back({ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, {}});
-    all.back().action.kind = ActionKind::OpenLesson;
-    all.back().action.text = lesson.id;
+    all.push_back(
+        {ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, opens_lesson(lesson.id)});
     all.back().action.number = 1;  // where it was left
   }
   for (const KeptWork& work : ui.st.waiting) {

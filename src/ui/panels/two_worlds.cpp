@@ -320,18 +320,23 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   return r.w + 8;
 }
 
+Action opens_setting(const Ui& ui, const std::string& key) {
+  Action open;
+  open.kind = ActionKind::OpenTwin;
+  open.verb = "setting";
+  open.target = ui.world.inspected.what;
+  open.text = key;
+  return open;
+}
+
 void acks_row(Ui& ui, Column& in) {
   const auto& config = ui.world.inspected.config;
   const auto acks = std::find_if(config.begin(), config.end(), [](const ConfigEntry& e) { return e.key == "acks"; });
   if (acks == config.end()) return;
   Row row{in.next(30), 10};
-  Action open;
-  open.kind = ActionKind::OpenTwin;
-  open.verb = "setting";
-  open.target = ui.world.inspected.what;
-  open.text = acks->key;
   if (ui.p.in_sight(row.rest))
-    row.shorten(beside_button(ui, make_id("acks beside"), row.rest.right(), row.rest.cy(), open));
+    row.shorten(
+        beside_button(ui, make_id("acks beside"), row.rest.right(), row.rest.cy(), opens_setting(ui, acks->key)));
   ui.p.text(row.rest, acks->key, {.em = 15, .color = ui.c.secondary, .mono = true, .foreign = true});
   ui.p.text(row.rest, acks->value, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
   in.skip(4);

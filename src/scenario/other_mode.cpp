@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "observe/model/state_document.h"
+
 namespace kafkascope::scenario {
 
 namespace {
@@ -24,20 +26,9 @@ constexpr std::string_view kAuthorizer = "authorizer.class.name";
 constexpr Setting kAuthorizers{"org.apache.kafka.metadata.authorizer.StandardAuthorizer",
                                "kafka.security.authorizer.AclAuthorizer"};
 
-std::vector<std::string> parts_of(std::string_view pointer) {
-  std::vector<std::string> parts;
-  while (!pointer.empty()) {
-    pointer.remove_prefix(1);  // the slash
-    const std::size_t slash = std::min(pointer.find('/'), pointer.size());
-    parts.emplace_back(pointer.substr(0, slash));
-    pointer.remove_prefix(slash);
-  }
-  return parts;
-}
-
 /// A part of a path: the name of a member of a list that has names, else the part itself.
 std::string name_in(const json& list, const std::string& part) {
-  const json* item = list.is_array() ? &list[json::json_pointer("/" + part)] : nullptr;
+  const json* item = list.is_array() ? &list[json::json_pointer("/" + part)] : nullptr;  // the part is a number
   if (item == nullptr || !item->is_object() || item->contains("do")) return part;
   for (const char* key : {"id", "name"}) {
     if (!item->contains(key)) continue;
@@ -55,7 +46,8 @@ struct Place {
 std::optional<Place> place_of(const json& document, const std::vector<std::string>& parts) {
   Place place{&document, {}};
   for (const std::string& part : parts) {
-    const json::json_pointer next("/" + part);
+    json::json_pointer next;
+    next.push_back(part);
     if (!place.value->contains(next)) return std::nullopt;
     place.path += (place.path.empty() ? "" : "/") + name_in(*place.value, part);
     place.value = &(*place.value)[next];
@@ -78,7 +70,7 @@ std::vector<Change> instead_of(const Place& place, const std::string& key, bool 
 
 /// What removes an error of the file in that mode; empty: nothing that leaves the run as it is.
 std::vector<Change> remedies(const json& document, const std::string& pointer, bool zookeeper) {
-  const std::vector<std::string> parts = parts_of(pointer);
+  const std::vector<std::string> parts = observe::split_pointer(pointer);
   if (parts.empty()) return {};
   if (parts[0] == "expect" || parts[0] == "goal") return {{parts[0], "null"}};
   const std::size_t count = parts.size();

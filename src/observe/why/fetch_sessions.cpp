@@ -32,8 +32,7 @@ const SessionLine* last_message(const Story& story, std::uint64_t before, std::u
 
 /// The client's last fetch before that error that the broker answered, in the client's present process.
 const SessionLine* last_fetch(const Story& story, sim::NodeId broker, const SessionLine& failed) {
-  const SessionLine* started = story.last<fact::NodeStarted>(
-      failed.seq, [&](const auto&, const SessionLine& l) { return l.node == failed.node; });
+  const SessionLine* started = start_before(story, failed.node, failed.seq);
   const SessionLine* answer = story.trace().find(failed.cause);
   return answer == nullptr ? nullptr
                            : last_message(story, answer->seq, started == nullptr ? 0 : started->seq,

@@ -13,7 +13,7 @@ sim::NodeId Story::broker_node(BrokerId id, std::uint64_t before) const {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = cluster().info(node);
     if (info.kind != cluster::NodeKind::Broker || info.id != id) continue;
-    const Line* started = last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == node; });
+    const Line* started = start_before(*this, node, before);
     if (started != nullptr) found = node;  // later processes have higher numbers
   }
   return found.valid() ? found : broker_node(id);

@@ -215,6 +215,10 @@ const cluster::ClientSpec* Story::declared(sim::NodeId client) const {
   return place < 0 ? nullptr : &cluster().spec().clients[static_cast<std::size_t>(place)];
 }
 
+const Line* start_before(const Story& story, sim::NodeId node, std::uint64_t before) {
+  return story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == node; });
+}
+
 namespace {
 
 /// The act of that verb on the node with changes of its settings, if it was carried out; null: the line is another one.
@@ -273,8 +277,7 @@ protocol::Config leader_config(const Story& story, TopicPartition tp, std::uint6
 
 protocol::Config client_config(const Story& story, sim::NodeId client, std::uint64_t before) {
   protocol::Config config = story.declared(client)->config;
-  const Line* started =
-      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  const Line* started = start_before(story, client, before);
   (void)story.first<fact::Command>(0, [&](const fact::Command& f, const Line& l) {
     if (started == nullptr || l.seq >= started->seq) return true;  // a process keeps what it began with
     if (const auto* change = change_by<cluster::act::Configure>(story, f, l, "configure", client))

@@ -240,6 +240,8 @@ const sim::TraceLine* heard_of(const Story& story, const sim::TraceLine& line);
 /// The registration of a new process of the broker, if it is what made the controller write that change of a leader or an ISR; null:
 /// it is not. Kafka: ReplicationControlManager.handleBrokerUncleanShutdown.
 const sim::TraceLine* registration_behind(const Story& story, protocol::BrokerId broker, const sim::TraceLine& change);
+/// The line at which the node's process of that moment began, the last one before that line; null: none had.
+const sim::TraceLine* start_before(const Story& story, sim::NodeId node, std::uint64_t before);
 /// The group's last rebalance before that line; null: there was none.
 const sim::TraceLine* rebalance_before(const Story& story, std::string_view group, std::uint64_t before);
 /// The operation on a topic for want of which the client's request was refused at that line: "Read".

@@ -84,8 +84,7 @@ const Line* back_of_settlement(const Story& story, const Line& l) {
       f.reason == fact::SettlementReason::Accepted)
     return nullptr;
   const sim::NodeId client = story.client_of_member(f.member.view());
-  const Line* start =
-      story.last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == client; });
+  const Line* start = start_before(story, client, l.seq);
   const Line* asked = story.act_on(client, {"stop", "unsubscribe"}, l.seq, start == nullptr ? 0 : start->seq);
   return asked != nullptr ? asked : story.silence(client, l.seq);
 }
@@ -183,7 +182,7 @@ const Line* Story::back_of_removal(BrokerId broker, const Line& line, BrokerId l
       leader < 0 ? nullptr : silence(node, line.seq, missed.with({broker_node(leader)}).of(traffic::kCopies));
   if (silent == nullptr) silent = silence(node, line.seq, missed);
   if (shutdown != nullptr && (silent == nullptr || shutdown->seq > silent->seq)) {
-    const Line* started = last<fact::NodeStarted>(line.seq, [&](const auto&, const Line& l) { return l.node == node; });
+    const Line* started = start_before(*this, node, line.seq);
     if (started == nullptr || started->seq < shutdown->seq) return shutdown;
   }
   if (cluster().under_zookeeper()) {
@@ -337,7 +336,7 @@ const Line* Story::back_of_quorum(const Line& l) const {
 const Line* Story::back_of_kernel(const Line& l) const {
   if (is<fact::MessageLost>(l)) return silence(l.node, l.seq, {as<fact::MessageLost>(l).from});
   if (is<fact::NodeStarted>(l)) {  // a start that waits until the process before has closed
-    const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
+    const Line* start = start_before(*this, l.node, l.seq);
     if (const Line* asked = start == nullptr ? nullptr : act_on(l.node, {"restart"}, l.seq, start->seq)) return asked;
   }
   if (is<fact::NodeDied>(l))  // a broker ends by itself when its last directory fails
@@ -355,7 +354,7 @@ const Line* Story::back_of_kernel(const Line& l) const {
     return broken != nullptr ? broken : led;
   }
   // A process that closed normally was asked to close.
-  const Line* start = last<fact::NodeStarted>(l.seq, [&](const auto&, const Line& x) { return x.node == l.node; });
+  const Line* start = start_before(*this, l.node, l.seq);
   const Line* asked =
       act_on(l.node, {"stop", "kill", "shutdown", "crash", "power_off"}, l.seq, start == nullptr ? 0 : start->seq);
   return asked != nullptr ? asked : fatal_before(*this, l);

@@ -111,8 +111,7 @@ const Line* Story::back_of_abort(const Line& l) const {
 
 const Line* fatal_before(const Story& story, const Line& closed) {
   if (as<fact::NodeDied>(closed).how != sim::Death::Stop || story.declared(closed.node) == nullptr) return nullptr;
-  const Line* start =
-      story.last<fact::NodeStarted>(closed.seq, [&](const auto&, const Line& x) { return x.node == closed.node; });
+  const Line* start = start_before(story, closed.node, closed.seq);
   return story.last<fact::ProducerTransaction>(closed.seq, [&](const auto& f, const Line& x) {
     return x.node == closed.node && is_fatal(f) && (start == nullptr || x.seq > start->seq);
   });
@@ -338,8 +337,7 @@ namespace {
 /// The act by which the consumer had paused the partition just before that line; null: it had not.
 const Line* paused_itself(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
   const std::string topic = story.cluster().topic_name(tp.topic);
-  const Line* begun =
-      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  const Line* begun = start_before(story, client, before);
   const std::uint64_t since = begun == nullptr ? 0 : begun->seq;
   const auto asked = [&](std::string_view verb) {
     return story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {

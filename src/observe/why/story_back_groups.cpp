@@ -284,9 +284,7 @@ const Line* rebalance_before(const Story& story, std::string_view group, std::ui
 }
 
 const Line* Story::back_of_group(const Line& l) const {
-  const auto begun = [&](sim::NodeId client, std::uint64_t before) {
-    return last<fact::NodeStarted>(before, [&](const auto&, const Line& x) { return x.node == client; });
-  };
+  const auto begun = [&](sim::NodeId client, std::uint64_t before) { return start_before(*this, client, before); };
   if (const auto left = fact_if<fact::GroupMemberLeft>(l)) {
     const sim::NodeId client = client_of_member(left->member.view());
     switch (left->reason) {

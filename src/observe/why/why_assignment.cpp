@@ -169,24 +169,6 @@ const Line* left_out(const Story& story, sim::NodeId node, const Line& got) {
   });
 }
 
-/// The other clients of the group, and the line at which each joined or left it last before that line.
-std::vector<std::pair<sim::NodeId, const Line*>> last_moves(const Story& story, sim::NodeId node,
-                                                            std::uint64_t before) {
-  const std::string group = story.group_of(node);
-  std::vector<std::pair<sim::NodeId, const Line*>> moves;
-  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
-    const sim::NodeId other = story.cluster().find(spec.id);
-    if (other == node || story.group_of(other) != group) continue;
-    const auto its = [&](const auto& f, const Line&) {
-      return f.group == group && story.client_of_member(f.member.view()) == other;
-    };
-    if (const Line* moved =
-            latest({story.last<fact::GroupMemberJoined>(before, its), story.last<fact::GroupMemberLeft>(before, its)}))
-      moves.emplace_back(other, moved);
-  }
-  return moves;
-}
-
 /// The line at which the member had left that came back and so began the rebalance that gave these partitions. Null: the group
 /// rebalanced for another reason.
 const Line* leaving_of_returned(const Story& story, const Line& got) {
@@ -254,9 +236,7 @@ const Line* one_too_many(const Story& story, sim::NodeId node, const Line& got) 
   if (static_cast<std::size_t>(as<fact::GroupRebalance>(*rebalance).members) != places + 1) return nullptr;
   for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
     if (is<fact::GroupMemberJoined>(*moved) && story.declared(other)->topics != spec->topics) return nullptr;
-  const auto start_of = [&](sim::NodeId of) {
-    return story.last<fact::NodeStarted>(rebalance->seq, [&](const auto&, const Line& l) { return l.node == of; });
-  };
+  const auto start_of = [&](sim::NodeId of) { return start_before(story, of, rebalance->seq); };
   const Line* newest = start_of(node);
   for (const auto& [other, moved] : last_moves(story, node, rebalance->seq))
     if (is<fact::GroupMemberJoined>(*moved)) newest = latest({newest, start_of(other)});

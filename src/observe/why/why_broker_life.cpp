@@ -41,8 +41,7 @@ void tell_awaits_leave(Telling& telling, sim::NodeId node) {
 void tell_shutting_down(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const Line* started = start_before(story, node, story.end());
   const std::uint64_t since = started == nullptr ? 0 : started->seq;
   const Line* asked = story.act_on(node, {"shutdown", "stop"}, story.end(), since);
   telling.trail(asked, Weight::Cause);

@@ -23,8 +23,7 @@ const Line* act_of_call(const Story& story, sim::NodeId node, std::string_view v
   const Line* led = story.trace().find(call->cause);
   if (const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led); act && of_verb(*act, *led))
     return led;
-  const Line* started =
-      story.last<fact::NodeStarted>(call->seq, [&](const auto&, const Line& l) { return l.node == node; });
+  const Line* started = start_before(story, node, call->seq);
   const Line* since = latest({started, story.last<fact::ProducerTransaction>(call->seq, is_call)});
   const Line* act = story.first<fact::Command>(since == nullptr ? 0 : since->seq, of_verb);
   return act != nullptr && act->seq < call->seq ? act : nullptr;

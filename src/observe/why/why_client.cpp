@@ -297,8 +297,7 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
 }  // namespace
 
 std::uint64_t begun_at(const Story& story, sim::NodeId node) {
-  const Line* start =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const Line* start = start_before(story, node, story.end());
   return start == nullptr ? 0 : start->seq;
 }
 

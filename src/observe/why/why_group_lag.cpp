@@ -10,6 +10,7 @@
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/head_of_line.h"
+#include "observe/why/held_up.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -36,8 +37,6 @@ const Line* last_to_leave(const Story& story, const std::string& group) {
   return story.last<fact::GroupMemberLeft>(empty->seq, [&](const auto& f, const Line&) { return f.group == group; });
 }
 
-/// The time over which a partition's pace is measured.
-constexpr std::int64_t kPaceUs = 10'000'000;
 /// Offsets appended to the partition, offsets handed to the client, and records that the client has processed.
 struct Pace {
   std::int64_t came = 0, read = 0, done = 0, seconds = kPaceUs / 1'000'000;
@@ -75,9 +74,7 @@ Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client
   if (change != nullptr && as<fact::LeaderElected>(*change).leader < 0)
     seconds = std::clamp<std::int64_t>((story.cluster().now() - change->time).us / 1'000'000, 1, seconds);
   // What an earlier process of the client read does not say how fast this one reads.
-  if (const Line* started =
-          story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == client; });
-      started != nullptr)
+  if (const Line* started = start_before(story, client, story.end()); started != nullptr)
     seconds = std::clamp<std::int64_t>((story.cluster().now() - started->time).us / 1'000'000, 1, seconds);
   const std::int64_t since = story.cluster().now().us - seconds * 1'000'000;
   Pace pace = counted_between(story, tp, client, seq_at(story, sim::Instant{since + 1}), story.end());
@@ -99,16 +96,6 @@ bool fell_behind(const Story& story, protocol::TopicPartition tp, sim::NodeId cl
                  const Line& until) {
   const Pace pace = counted_between(story, tp, client, from.seq + 1, until.seq);
   return pace.done * 4 < pace.came * 3;
-}
-
-/// What the reader has worked on for long: the line at which poll() returned those records. Null: not so.
-const Line* at_work_since(const Story& story, sim::NodeId client) {
-  constexpr std::int64_t kLongWorkUs = 1'000'000;
-  const auto* consumer = story.cluster().role<client::Consumer>(client);
-  if (consumer == nullptr || consumer->activity() != client::Consumer::Activity::Working) return nullptr;
-  const Line* polled =
-      story.last<fact::RecordDelivered>(story.end(), [client](const auto&, const Line& l) { return l.node == client; });
-  return polled != nullptr && (story.cluster().now() - polled->time).us >= kLongWorkUs ? polled : nullptr;
 }
 
 /// The last act that made a producer of the topic send more than before.
@@ -158,163 +145,6 @@ void tell_whose_records(Telling& telling, const std::string& partition, protocol
   telling.now("why.lag_written_by"_w,
               {{"client", client}, {"partition", partition}, {"last", in_seconds(last->time.us)}}, Weight::Link,
               client);
-}
-
-/// The record on which an application works in its polling thread.
-struct AtWork {
-  const Line* since = nullptr;  // the line at which it began; null: it works on none, or not for long
-  protocol::TopicPartition partition;
-  protocol::Offset offset;
-  const Line* left = nullptr;  // max.poll.interval.ms passed over it before: that member left; null: not so
-  std::int64_t handed = 0;     // how often the group's members got it
-};
-
-/// What held up the reader or the partition until shortly before, or holds it up now.
-struct HeldUp {
-  const Line* elected =
-      nullptr;                 // a leader took over from one that did not respond, and the reader got nothing meanwhile
-  const Line* read = nullptr;  // what the reader got before that; null: nothing
-  const Line* jumped = nullptr;  // the reader's position was reset beyond the group's last commit
-  std::int64_t skipped = 0;      // by that jump
-  AtWork stuck;
-};
-
-/// A record that takes longer than this is worth a sentence.
-constexpr std::int64_t kStuckUs = 3'000'000;
-
-/// Counts how often the group's members got the record, and finds the last of them that left for max.poll.interval.ms
-/// while it had it.
-void find_poll_timeout(const Story& story, RecordName record, const std::string& group, AtWork& found) {
-  const Line* gone = story.last<fact::GroupMemberLeft>(
-      story.end(), [&](const auto& f, const Line& l) { return f.group == group && by_poll_timeout(story, l); });
-  if (gone == nullptr) return;
-  const sim::NodeId had = story.client_of_member(as<fact::GroupMemberLeft>(*gone).member.view());
-  const Line* got = nullptr;  // the last delivery to that member before it left
-  (void)story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const Line& l) {
-    if (f.group != group || f.partition != found.partition) return false;
-    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq)) {
-      if (of.client != record.client || of.number != record.number) continue;
-      ++found.handed;
-      if (got == nullptr && l.node == had && l.seq < gone->seq) got = &l;
-    }
-    return false;
-  });
-  const Line* done =
-      got == nullptr ? nullptr : story.first<fact::RecordProcessed>(got->seq, [&](const auto& f, const Line& l) {
-        return l.node == had && l.seq < gone->seq && f.partition == found.partition && f.offset == found.offset;
-      });
-  const Line* beyond = story.last<fact::OffsetCommitted>(story.end(), [&](const auto& f, const Line&) {
-    return f.group == group && f.partition == found.partition && f.offset > found.offset;
-  });
-  if (got != nullptr && done == nullptr && beyond == nullptr) found.left = gone;
-}
-
-/// The record that the reader has worked on in its polling thread for long, of whichever partition.
-AtWork stuck_at(const Story& story, sim::NodeId client) {
-  const auto* consumer = story.cluster().role<client::Consumer>(client);
-  if (consumer == nullptr || consumer->activity() != client::Consumer::Activity::Working) return {};
-  const auto own = [&](const auto&, const Line& l) { return l.node == client; };
-  const Line* last = latest(
-      {story.last<fact::RecordDelivered>(story.end(), own), story.last<fact::RecordProcessed>(story.end(), own)});
-  if (last == nullptr) return {};
-  RecordName record;  // the polling thread's comes last
-  consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int index) {
-    record = {batch.client, batch.records.number(static_cast<std::size_t>(index))};
-  });
-  AtWork found;
-  const Line* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto&, const Line& l) {
-    if (l.node != client) return false;
-    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq))
-      if (of.client == record.client && of.number == record.number) found.offset = of.offset;
-    return found.offset.known();
-  });
-  if (handed == nullptr) return {};
-  found.partition = as<fact::RecordDelivered>(*handed).partition;
-  find_poll_timeout(story, record, story.group_of(client), found);
-  if (found.left != nullptr || (story.cluster().now() - last->time).us >= kStuckUs) found.since = last;
-  return found;
-}
-
-/// The election in the last seconds until which the reader got nothing of the partition, because its leader did not respond. Sets `read`.
-const Line* waited_for(const Story& story, protocol::TopicPartition tp, sim::NodeId client, const Line*& read) {
-  constexpr std::int64_t kWaitedUs = 1'000'000;
-  const Line* elected =
-      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-  if (elected == nullptr || (story.cluster().now() - elected->time).us > kPaceUs) return nullptr;
-  const auto f = as<fact::LeaderElected>(*elected);
-  if (f.leader < 0 || story.hindrance(story.broker_node(f.previous), elected->seq) == nullptr) return nullptr;
-  const auto own = [&](const auto& of, const Line& l) { return of.partition == tp && l.node == client; };
-  read = story.last<fact::RecordDelivered>(elected->seq, own);
-  // It may still be served: by a follower (KIP-392), or by the old leader, if that one is cut off from others only.
-  const Line* since = read != nullptr ? read : story.last<fact::PositionSet>(elected->seq, own);
-  return since != nullptr && (elected->time - since->time).us >= kWaitedUs ? elected : nullptr;
-}
-
-HeldUp held_up(const Story& story, const std::string& group, protocol::TopicPartition tp, sim::NodeId client) {
-  HeldUp held;
-  held.elected = waited_for(story, tp, client, held.read);
-  const Line* commit = story.last<fact::OffsetCommitted>(
-      story.end(), [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
-  const auto own = [&](const auto& f, const Line& l) { return f.partition == tp && l.node == client; };
-  const Line* set = story.last<fact::PositionSet>(story.end(), own);
-  if (commit != nullptr && set != nullptr && set->seq > commit->seq) {
-    const Line* read = story.last<fact::RecordDelivered>(set->seq, own);
-    protocol::Offset from = as<fact::OffsetCommitted>(*commit).offset;
-    if (read != nullptr) from = std::max(from, as<fact::RecordDelivered>(*read).last_offset + 1);
-    held.skipped = as<fact::PositionSet>(*set).offset - from;
-    // Records that the reader got after the jump and still works on would not be committed without the jump either.
-    const Line *polled = at_work_since(story, client), *next = story.first<fact::RecordDelivered>(set->seq, own);
-    const bool works = polled != nullptr && next != nullptr && next->time == polled->time;
-    if (held.skipped > 0 && !works) held.jumped = set;
-  }
-  held.stuck = stuck_at(story, client);
-  return held;
-}
-
-/// Tells that the reader is stuck, or has jumped, or had nothing to read until another leader was elected; false: none of these.
-/// `recovers`: it reads faster than records arrive, or has read them all.
-bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner, const std::string& partition,
-                  bool recovers) {
-  if (held.jumped != nullptr) {
-    telling.trail(held.jumped, Weight::Cause);
-    telling.now("why.lag_skipped"_w,
-                {{"client", owner},
-                 {"to", as<fact::PositionSet>(*held.jumped).offset.value},
-                 {"records", held.skipped},
-                 {"partition", partition}},
-                Weight::Point, owner);
-    return true;
-  }
-  if (const AtWork& stuck = held.stuck; stuck.since != nullptr) {
-    const std::string at = telling.story().cluster().name(stuck.partition);
-    const std::int64_t offset = stuck.offset.value;
-    telling.say("why.lag_stuck"_w, {{"client", owner}, {"offset", offset}, {"at", at}}, stuck.since, Weight::Point,
-                owner);
-    telling.trail(stuck.left, Weight::Cause);
-    const cluster::ClientSpec* spec = telling.story().declared(telling.story().cluster().find(owner));
-    if (stuck.left != nullptr && spec != nullptr)
-      telling.now("why.lag_slow_record"_w,
-                  {{"client", owner},
-                   {"offset", offset},
-                   {"at", at},
-                   {"times", stuck.handed},
-                   {"ms", spec->config.number("max.poll.interval.ms")}},
-                  Weight::Point, owner);
-    else
-      telling.now("why.lag_stuck_now"_w, {{"client", owner}, {"offset", offset}, {"at", at}, {"partition", partition}},
-                  Weight::Point, owner);
-    return true;
-  }
-  if (held.elected == nullptr || recovers) return false;
-  telling.trail(held.elected, Weight::Cause);
-  telling.now(
-      "why.lag_after_election"_w,
-      {{"client", owner},
-       {"partition", partition},
-       {"since", held.read == nullptr ? "" : fmt::format("{:.3f}", static_cast<double>(held.read->time.us) / 1e6)},
-       {"leader", cluster::broker_name(as<fact::LeaderElected>(*held.elected).leader)}},
-      Weight::Point, owner);
-  return true;
 }
 
 /// Tells what keeps the member that has to give the partition up from committing what it has read of it, or from poll(), in

@@ -270,26 +270,26 @@ void tell_awaited_joins(Telling& telling, const std::string& group) {
       Weight::Point, group);
 }
 
-namespace {
-
-const std::string kStrategy = "partition.assignment.strategy";
-
-/// The other clients whose processes were members of the client's group just before that line, each with the line of its joining.
-std::vector<const Line*> others_in_group(const Story& story, sim::NodeId client, std::uint64_t before) {
+std::vector<std::pair<sim::NodeId, const Line*>> last_moves(const Story& story, sim::NodeId client,
+                                                            std::uint64_t before) {
   const std::string group = story.group_of(client);
-  std::vector<const Line*> joins;
+  std::vector<std::pair<sim::NodeId, const Line*>> moves;
   for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
     const sim::NodeId other = story.cluster().find(spec.id);
     if (other == client || story.group_of(other) != group) continue;
     const auto its = [&](const auto& f, const Line&) {
       return f.group == group && story.client_of_member(f.member.view()) == other;
     };
-    const Line* joined = story.last<fact::GroupMemberJoined>(before, its);
-    if (joined != nullptr && latest({joined, story.last<fact::GroupMemberLeft>(before, its)}) == joined)
-      joins.push_back(joined);
+    if (const Line* moved =
+            latest({story.last<fact::GroupMemberJoined>(before, its), story.last<fact::GroupMemberLeft>(before, its)}))
+      moves.emplace_back(other, moved);
   }
-  return joins;
+  return moves;
 }
+
+namespace {
+
+const std::string kStrategy = "partition.assignment.strategy";
 
 std::string instance_of(const Story& story, sim::NodeId client) {
   const auto explicitly = story.declared(client)->config.explicit_values();
@@ -302,9 +302,8 @@ std::string instance_of(const Story& story, sim::NodeId client) {
 const Line* holder_of_instance(const Story& story, sim::NodeId client, std::uint64_t before) {
   const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
   const Line* holder = nullptr;
-  for (const Line* joined : others_in_group(story, client, before))
-    if (instance_of(story, story.client_of_member(as<fact::GroupMemberJoined>(*joined).member.view())) == own)
-      holder = latest({holder, joined});
+  for (const auto& [other, moved] : last_moves(story, client, before))
+    if (is<fact::GroupMemberJoined>(*moved) && instance_of(story, other) == own) holder = latest({holder, moved});
   const Line* itself = story.last<fact::GroupMemberJoined>(
       before, [&](const auto& f, const Line&) { return story.client_of_member(f.member.view()) == client; });
   return own.empty() || latest({holder, itself}) != holder ? nullptr : holder;
@@ -326,8 +325,8 @@ std::vector<std::string> assignors_of(const Story& story, sim::NodeId client, st
 sim::NodeId without_common_assignor(const Story& story, sim::NodeId client, std::uint64_t before) {
   if (story.declared(client) == nullptr) return {};
   const std::vector<std::string> own = assignors_of(story, client, before);
-  for (const Line* joined : others_in_group(story, client, before)) {
-    const sim::NodeId other = story.client_of_member(as<fact::GroupMemberJoined>(*joined).member.view());
+  for (const auto& [other, moved] : last_moves(story, client, before)) {
+    if (!is<fact::GroupMemberJoined>(*moved)) continue;
     const std::vector<std::string> theirs = assignors_of(story, other, before);
     const bool common = std::any_of(own.begin(), own.end(), [&](const std::string& name) {
       return std::find(theirs.begin(), theirs.end(), name) != theirs.end();
@@ -345,8 +344,7 @@ std::string in_one(const std::vector<std::string>& names) {
 
 /// The last act that changed the assignors with which the client's process began; null: they are those of the file.
 const Line* act_on_assignors(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const Line* started =
-      story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) { return l.node == client; });
+  const Line* started = start_before(story, client, before);
   return started == nullptr ? nullptr : setting_act(story, client, kStrategy, started->seq);
 }
 

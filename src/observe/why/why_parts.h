@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "observe/why/telling.h"
@@ -67,6 +68,9 @@ Answer why_assignment(const Asked& asked, sim::NodeId node);
 /// Tells that the group has removed the consumer, which has not heard of that and still has its assignment. False: the
 /// consumer is a member, or has no assignment.
 bool tell_no_member(Telling& telling, sim::NodeId node, const nlohmann::json& assignment);
+/// The other clients of the client's group, and the line at which each joined or left it last before that line.
+std::vector<std::pair<sim::NodeId, const sim::TraceLine*>> last_moves(const Story& story, sim::NodeId client,
+                                                                      std::uint64_t before);
 /// The line at which the node's present process began; 0: none.
 std::uint64_t begun_at(const Story& story, sim::NodeId node);
 /// What the calls of the admin client at the path wait for.

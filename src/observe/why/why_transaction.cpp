@@ -397,8 +397,7 @@ bool tell_fenced(Telling& telling, sim::NodeId producer, const Line& failed) {
   }
   const Line* successor = nullptr;
   for (const sim::NodeId node : producers_of(story, id)) {
-    const Line* started =
-        story.last<fact::NodeStarted>(taken->seq, [&](const auto&, const Line& l) { return l.node == node; });
+    const Line* started = start_before(story, node, taken->seq);
     if (node != producer && started != nullptr && (successor == nullptr || started->seq > successor->seq))
       successor = started;
   }
@@ -449,8 +448,7 @@ const Line* init_after(const Story& story, const std::string& id, const Line* de
 /// Tells that this call of InitProducerId made the state Empty, and what started its process since the decision.
 void tell_init(Telling& telling, const std::string& id, const Line& init, const Line& decided, const Line& emptied) {
   const Story& story = telling.story();
-  const Line* started =
-      story.last<fact::NodeStarted>(init.seq, [&](const auto&, const Line& l) { return l.node == init.node; });
+  const Line* started = start_before(story, init.node, init.seq);
   if (started != nullptr && started->seq > decided.seq) telling.trail(started, Weight::Cause);
   else telling.fact(&init, Weight::Cause);
   const std::string& other = story.cluster().info(init.node).name;

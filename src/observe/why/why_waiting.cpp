@@ -37,8 +37,7 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
   const Line* thrown = story.last<fact::ClientError>(
       story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.exception == kIllegalState; });
   if (thrown == nullptr) return nullptr;
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == producer; });
+  const Line* started = start_before(story, producer, story.end());
   if (started != nullptr && started->seq > thrown->seq) return nullptr;
   return story.first<fact::BatchSent>(thrown->seq, here) == nullptr ? thrown : nullptr;
 }
@@ -373,8 +372,7 @@ bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node,
       error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
       Weight::Cause);
   // A producer that has sent to the topic since its start has lost the metadata that it had.
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const Line* started = start_before(story, node, story.end());
   const Line* sent = story.last<fact::BatchAcked>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition.topic == wanted.topic; });
   const cluster::ClientSpec* spec = story.declared(node);
@@ -445,8 +443,7 @@ bool tell_open_call(Telling& telling, const OpenCall& call) {
   const auto* producer = story.cluster().role<client::Producer>(call.client);
   if (producer->in_flight() > 0) return false;
   const std::string& client = story.cluster().info(call.client).name;
-  const Line* started =
-      story.last<fact::NodeStarted>(story.end(), [&](const auto&, const Line& l) { return l.node == call.client; });
+  const Line* started = start_before(story, call.client, story.end());
   telling.fact(story.act_on(call.client, {"commit_transaction", "abort_transaction", "send_offsets_to_transaction"},
                             story.end(), started == nullptr ? 0 : started->seq),
                Weight::Link);

@@ -28,6 +28,15 @@ typename Group::Member member_in(const Group& group, const std::string& id) {
 
 }  // namespace
 
+protocol::Record GroupCoordinatorShard::encode(const Record& record, const protocol::MetadataImage& topics,
+                                               std::int64_t timestamp_ms) {
+  return encode_record(record, topics, timestamp_ms);
+}
+
+std::optional<CoordinatorRecord> GroupCoordinatorShard::decode(const protocol::RecordView& record) {
+  return decode_record<CoordinatorRecord>(record);
+}
+
 void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, GroupDelta* uncommitted) {
   const sim::Instant now = ctx.now();
   if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {

@@ -107,10 +107,8 @@ struct GroupCoordinatorShard {
   static constexpr std::uint16_t kFirstTimerKind = 300;
 
   static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
-                                 std::int64_t timestamp_ms) {
-    return encode_record(record, topics, timestamp_ms);
-  }
-  static std::optional<Record> decode(const protocol::RecordView& record) { return decode_record<Record>(record); }
+                                 std::int64_t timestamp_ms);
+  static std::optional<Record> decode(const protocol::RecordView& record);
   /// An uncommitted offset is only remembered.
   void replay(Ctx& ctx, const Record& record, Delta* uncommitted);
 

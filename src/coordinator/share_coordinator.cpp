@@ -37,6 +37,11 @@ std::vector<ShareStateBatch> StoredShareState::batches() const {
   return out;
 }
 
+protocol::Record ShareCoordinatorShard::encode(const Record& record, const protocol::MetadataImage& topics,
+                                               std::int64_t timestamp_ms) {
+  return encode_record(record, topics, timestamp_ms);
+}
+
 std::optional<ShareStateRecord> ShareCoordinatorShard::decode(const protocol::RecordView& record) {
   if (sim::mutant("share-state-not-loaded")) return std::nullopt;
   return decode_record<ShareStateRecord>(record);

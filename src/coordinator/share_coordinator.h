@@ -53,9 +53,7 @@ struct ShareCoordinatorShard {
   static constexpr std::uint16_t kFirstTimerKind = 350;
 
   static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
-                                 std::int64_t timestamp_ms) {
-    return encode_record(record, topics, timestamp_ms);
-  }
+                                 std::int64_t timestamp_ms);
   static std::optional<Record> decode(const protocol::RecordView& record);
   void replay(Ctx&, const Record& record, Delta* uncommitted) {
     if (uncommitted != nullptr)

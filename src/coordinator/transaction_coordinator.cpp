@@ -24,6 +24,11 @@ constexpr std::int16_t kEnforcedRequiredAcks = -1;
 
 // ---- the shard
 
+protocol::Record TransactionCoordinatorShard::encode(const Record& record, const protocol::MetadataImage& topics,
+                                                     std::int64_t timestamp_ms) {
+  return encode_record(record, topics, timestamp_ms);
+}
+
 std::optional<TransactionLogRecord> TransactionCoordinatorShard::decode(const protocol::RecordView& record) {
   return decode_record<TransactionLogRecord>(record);
 }

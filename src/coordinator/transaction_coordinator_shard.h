@@ -78,9 +78,7 @@ struct TransactionCoordinatorShard {
   static constexpr std::uint16_t kFirstTimerKind = 400;
 
   static protocol::Record encode(const Record& record, const protocol::MetadataImage& topics,
-                                 std::int64_t timestamp_ms) {
-    return encode_record(record, topics, timestamp_ms);
-  }
+                                 std::int64_t timestamp_ms);
   static std::optional<Record> decode(const protocol::RecordView& record);
   /// Used only while loading. As in Kafka, uncommitted records count too.
   void replay(Ctx&, const Record& record, Delta*);

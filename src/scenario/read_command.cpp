@@ -28,16 +28,25 @@ using cluster::PositionSpec;
 using cluster::Verb;
 
 template <class T>
-struct ValueOf {
-  using type = T;
-};
-template <class T>
-struct ValueOf<std::optional<T>> {
-  using type = T;
-};
-
-template <class T>
 constexpr bool kNumber = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+template <class T, class Places>
+constexpr bool kIsAmong = false;
+template <class T, class... Places>
+constexpr bool kIsAmong<T, std::variant<Places...>> = (std::is_same_v<T, Places> || ...);
+
+/// Stores the value if the place is of this type.
+template <class Held, class T>
+bool stored(const cluster::Place& place, T& value) {
+  if constexpr (kIsAmong<Held*, cluster::Place>) {
+    if (auto* const* held = std::get_if<Held*>(&place)) {
+      if constexpr (kNumber<T>) **held = static_cast<Held>(value);
+      else **held = std::move(value);
+      return true;
+    }
+  }
+  return false;
+}
 
 /// One command being read.
 class CommandReader {
@@ -63,14 +72,16 @@ class CommandReader {
   template <class T>
   void put(const Field& field, std::optional<T> value) {
     if (!value) return;
-    std::visit(
-        [&](auto* place) {
-          using Held = typename ValueOf<std::remove_pointer_t<decltype(place)>>::type;
-          if constexpr (std::is_same_v<Held, T>) *place = std::move(*value);
-          else if constexpr (kNumber<Held> && kNumber<T>) *place = static_cast<Held>(*value);
-          else assert(false && "the field's type and its member do not go together");
-        },
-        field.edit(command_));
+    const cluster::Place place = field.edit(command_);
+    bool fits = false;
+    if constexpr (kNumber<T>) {
+      fits = stored<std::int32_t>(place, *value) || stored<std::optional<std::int32_t>>(place, *value) ||
+             stored<std::int64_t>(place, *value) || stored<std::optional<std::int64_t>>(place, *value);
+    } else {
+      fits = stored<T>(place, *value) || stored<std::optional<T>>(place, *value);
+    }
+    assert(fits && "the field's type and its member do not go together");
+    static_cast<void>(fits);
   }
 
   void error(std::string_view field, Message message, Message remedy) {

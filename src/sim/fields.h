@@ -3,12 +3,31 @@
 #include <string_view>
 #include <tuple>
 
+namespace kafkascope::sim {
+
+/// As std::tie. As a template's argument it is looked at only where fields() is called: hundreds of structs declare
+/// theirs, and most sources that read such a header call few of them.
+struct Tie {
+  template <class... T>
+  constexpr std::tuple<T&...> operator()(T&... fields) const {
+    return {fields...};
+  }
+};
+
+}  // namespace kafkascope::sim
+
 /// Lists the fields of a message once. `fields()` returns a tie of them, `kFieldNames` contains their names, comma
 /// separated.
 #define KAFKASCOPE_FIELDS(...)                                  \
   static constexpr std::string_view kFieldNames = #__VA_ARGS__; \
-  auto fields() const { return std::tie(__VA_ARGS__); }         \
-  bool operator==(const auto& o) const { return fields() == o.fields(); }
+  template <class Tie = ::kafkascope::sim::Tie>                 \
+  auto fields() const {                                         \
+    return Tie()(__VA_ARGS__);                                  \
+  }                                                             \
+  template <class Other, class Tie = ::kafkascope::sim::Tie>    \
+  bool operator==(const Other& o) const {                       \
+    return fields<Tie>() == o.fields();                         \
+  }
 #define KAFKASCOPE_NO_FIELDS                          \
   static constexpr std::string_view kFieldNames = ""; \
   std::tuple<> fields() const { return {}; }          \

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <re2/re2.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "broker/internal_topics.h"
 #include "client/java_order.h"
@@ -173,11 +173,7 @@ bool topic_allowed(std::string_view pattern, const std::string& topic) {
     else if (c != ' ' && c != '"' && c != '\'') expression += c;
   if (expression == topic) return true;
   if (expression.size() > 200) return false;
-  try {
-    return std::regex_match(topic, std::regex(expression));
-  } catch (const std::regex_error&) {
-    return false;
-  }
+  return re2::RE2::FullMatch(topic, re2::RE2(expression, re2::RE2::Quiet));
 }
 
 }  // namespace kafkascope::observe::tools

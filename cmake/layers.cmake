@@ -41,6 +41,11 @@ function(kafkascope_for_this_system variable)
   set(${variable} ${files} PARENT_SCOPE)
 endfunction()
 
+# The window's code draws some 60 frames a second in a small part of that time: with -O1 it compiles in two thirds of the time.
+function(kafkascope_compile_sooner target)
+  target_compile_options(${target} PRIVATE $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O1>)
+endfunction()
+
 function(kafkascope_layer name)
   cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
   get_property(above GLOBAL PROPERTY KAFKASCOPE_LAYERS)
@@ -49,8 +54,9 @@ function(kafkascope_layer name)
   if(sources)
     add_library(${name} STATIC ${sources})
     set(scope PUBLIC)
-    if(name STREQUAL "ui")  # its panels have constants of the same names
-      set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
+    if(name STREQUAL "ui")
+      set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)  # its panels have constants of the same names
+      kafkascope_compile_sooner(${name})
     elseif(EMSCRIPTEN)  # in one piece: its headers are read once
       set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 0)
     endif()

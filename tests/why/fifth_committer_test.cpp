@@ -1,5 +1,5 @@
 // What a fifth committer found: answers that named the wrong thing, or left out the half of it. Each case has a decoy beside it.
-#include "why/small_run.h"
+#include "why/in_version.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -7,16 +7,7 @@ using scenario::Session;
 
 namespace {
 
-const std::string kZooKeeper = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
-
-/// A run of a small file in a version of Kafka: with ZooKeeper in 2.5.
-Session run_of(const std::string& rest, std::int64_t at_ms, const std::string& kafka) {
-  return small_run(rest, at_ms, kafka, kafka == "2.5" ? kZooKeeper : R"("brokers": 3)");
-}
-
-const std::string kShares = R"("brokers": 3, "features": {"share.version": 1})";
-
-std::int64_t root_ms(const observe::Answer& answer) { return answer.root ? answer.root->at.us / 1000 : -1; }
+const std::string kWithShares = R"("brokers": 3, "features": {"share.version": 1})";
 
 std::string with_assignors(const std::string& id, std::initializer_list<std::string> names, const std::string& start) {
   std::string all;
@@ -31,7 +22,7 @@ const std::string kFour = R"({"at": "10s", "do": "produce", "node": "man", "reco
   {"topic": "pay", "key": "a", "value": "1"}, {"topic": "pay", "key": "b", "value": "1"},
   {"topic": "pay", "key": "slow", "value": "1"}, {"topic": "pay", "key": "d", "value": "1"}]})";
 
-std::string reader(const std::string& id, const std::string& kind, const std::string& more = "") {
+std::string slow_reader(const std::string& id, const std::string& kind, const std::string& more = "") {
   return R"({"id": ")" + id + R"(", "kind": ")" + kind +
          R"(", "topics": ["pay"], "work": {"default": "5ms", "keys": {"slow": "60s"}}, "config": {"group.id": "g"})" +
          more + "}";
@@ -46,7 +37,7 @@ TEST_CASE("Why? about a transaction whose marker is refused names the short ISR 
       CAPTURE(shrinks);
       // The decoy: enough replicas are in sync, and the pause of the leader holds the marker up.
       const std::string pauses = shrinks ? "broker-3" : "broker-1", least = shrinks ? "3" : "1";
-      Session session = run_of(
+      Session session = run_in_version(
           kPay +
               R"(, "clients": [{"id": "man", "kind": "producer", "topic": "pay", "config": {"transactional.id": "t", "transaction.timeout.ms": 80000}}],
         "steps": [{"at": "2s", "do": "configure", "topic": "pay", "config": {"min.insync.replicas": )" +
@@ -76,16 +67,16 @@ TEST_CASE("Why? about a slow record names the act that sent it, also inside a ba
     CAPTURE(kind);
     const std::string clients = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}],
       "clients": [{"id": "man", "kind": "producer", "topic": "pay"}, )" +
-                                reader("c", kind) + "]";
+                                slow_reader("c", kind) + "]";
     const std::string before = R"({"at": "5s", "do": "configure", "node": "man", "config": {"linger.ms": 5}}, )";
-    Session session = small_run(clients + R"(, "steps": [)" + before + kFour + "]", 40'000, "4.1", kShares);
+    Session session = small_run(clients + R"(, "steps": [)" + before + kFour + "]", 40'000, "4.1", kWithShares);
     const observe::Answer answer = asked(session, "/groups/g/lag/pay-0");
     CAPTURE(text_of_steps(answer));
     CHECK(root_ms(answer) == 10'000);
     if (kind != "consumer") continue;
     // The decoy: an act sends the same records, and what holds them up is the pause of their reader.
     Session paused = small_run(clients + R"(, "steps": [)" + kFour + R"(, {"at": "9s", "do": "pause", "node": "c"}])",
-                               20'000, "4.1", kShares);
+                               20'000, "4.1", kWithShares);
     const observe::Answer other = asked(paused, "/groups/g/lag/pay-0");
     CAPTURE(text_of_steps(other));
     CHECK(root_ms(other) == 9'000);
@@ -98,8 +89,8 @@ TEST_CASE("Why? about a lag in a rebalance names the member for which the rebala
     Session session = small_run(
         R"("topics": [{"name": "pay", "partitions": 2, "replication_factor": 3}],
       "clients": [{"id": "man", "kind": "producer", "topic": "pay"}, {"id": "more", "kind": "producer", "topic": "pay", "rate": "50/s"}, )" +
-            reader("c", "consumer") + ", " + reader("e", "consumer") + ", " +
-            reader("d", "consumer", R"(, "start": "20s")") + R"(], "steps": [)" +
+            slow_reader("c", "consumer") + ", " + slow_reader("e", "consumer") + ", " +
+            slow_reader("d", "consumer", R"(, "start": "20s")") + R"(], "steps": [)" +
             (slow ? kFour : R"({"at": "10s", "do": "pause", "node": "c"})") + "]",
         30'000);
     int waits = 0;
@@ -144,10 +135,10 @@ TEST_CASE("Why? about a position that was out of range names the log of the brok
 TEST_CASE("a consumer that no assignor joins with all members is told which assignors each has") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
-    Session session = run_of(kPay + R"(, "clients": [)" + with_assignors("a", {"Range", "RoundRobin"}, "1s") + ", " +
-                                 with_assignors("b", {"RoundRobin", "Sticky"}, "10s") + ", " +
-                                 with_assignors("c", {"Sticky", "Range"}, "20s") + R"(], "steps": [])",
-                             40'000, kafka);
+    Session session = run_in_version(kPay + R"(, "clients": [)" + with_assignors("a", {"Range", "RoundRobin"}, "1s") +
+                                         ", " + with_assignors("b", {"RoundRobin", "Sticky"}, "10s") + ", " +
+                                         with_assignors("c", {"Sticky", "Range"}, "20s") + R"(], "steps": [])",
+                                     40'000, kafka);
     for (const std::string path : {"/clients/c/errors/INCONSISTENT_GROUP_PROTOCOL", "/clients/c/exception"}) {
       CAPTURE(path);
       const observe::Answer answer = asked(session, path);
@@ -157,10 +148,10 @@ TEST_CASE("a consumer that no assignor joins with all members is told which assi
                  "(RangeAssignor, RoundRobinAssignor); b (RoundRobinAssignor, StickyAssignor)"));
     }
     // The decoy: one member alone has none of them.
-    Session one = run_of(kPay + R"(, "clients": [)" + with_assignors("a", {"Range", "RoundRobin"}, "1s") + ", " +
-                             with_assignors("b", {"RoundRobin"}, "10s") + ", " +
-                             with_assignors("c", {"Sticky", "Range"}, "20s") + R"(], "steps": [])",
-                         40'000, kafka);
+    Session one = run_in_version(kPay + R"(, "clients": [)" + with_assignors("a", {"Range", "RoundRobin"}, "1s") +
+                                     ", " + with_assignors("b", {"RoundRobin"}, "10s") + ", " +
+                                     with_assignors("c", {"Sticky", "Range"}, "20s") + R"(], "steps": [])",
+                                 40'000, kafka);
     for (const std::string path : {"/clients/c/errors/INCONSISTENT_GROUP_PROTOCOL", "/clients/c/exception"}) {
       const observe::Answer answer = asked(one, path);
       CAPTURE(text_of_steps(answer));
@@ -247,7 +238,7 @@ TEST_CASE("Why? about an empty assignment names the topic that does not exist, a
 TEST_CASE("Why? about lost records says that acks=1 is the default of Kafka 2.5, unless the file sets it") {
   for (const bool set : {false, true}) {
     CAPTURE(set);
-    Session session = run_of(
+    Session session = run_in_version(
         R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}}],
       "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "50/s", "stop": "9.9s")" +
             std::string(set ? R"(, "config": {"acks": 1})" : "") + R"(}],

@@ -7,6 +7,7 @@
 
 using namespace kafkascope;
 using namespace kafkascope::observe;
+using namespace std::string_literals;
 
 namespace {
 
@@ -192,6 +193,29 @@ TEST_CASE("an act that both runs have is not paired with an act that only one of
   REQUIRE(search.found().has_value());
   CHECK(search.found()->a == only);
   CHECK_FALSE(search.found()->b.has_value());
+}
+
+TEST_CASE("between the modes an act on a link to controller-1 is the one on a link to zookeeper-1, and no other") {
+  const auto found = [](Likeness likeness, const char* verb, const char* in_kraft, const char* in_zookeeper) {
+    Run a, b;
+    a.see(0, -1, fact::Command{1, verb, in_kraft});
+    b.see(0, -1, fact::Command{1, verb, in_zookeeper});
+    const std::size_t sent = a.see(1'000'000, kSender, fact::RecordFailed{kPlace, 5, {}, {}});
+    for (Run* run : {&a, &b}) run->see(30'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+    DivergenceSearch search;
+    search.compare_as(likeness);
+    search.look(a.trace, Names(), b.trace, Names());
+    REQUIRE(search.found().has_value());
+    CHECK_FALSE(search.found()->detail);
+    return search.found()->a == sent ? "record" : "act";
+  };
+  using enum Likeness;
+  CHECK(found(BetweenModes, "link", "broker-3 | broker-1, controller-1", "broker-3 | broker-1, zookeeper-1") ==
+        "record"s);
+  CHECK(found(BetweenModes, "partition", "controller-2 | broker-1", "zookeeper-2 | broker-1") == "record"s);
+  CHECK(found(BetweenModes, "link", "broker-3 | controller-1", "broker-3 | zookeeper-2") == "act"s);
+  CHECK(found(OfOneMode, "link", "broker-3 | controller-1", "broker-3 | zookeeper-1") == "act"s);
+  CHECK(found(BetweenModes, "crash", "controller-1", "zookeeper-1") == "act"s);
 }
 
 TEST_CASE("two runs diverge at a recovery that finds records lost in only one of them") {

@@ -1,22 +1,13 @@
 // What a fourth committer found: answers about small runs in which a run without the named act shows the same. Each of them is
 // asked in both versions of Kafka where both have it.
+#include "why/in_version.h"
 #include "why/root_check.h"
-#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
 namespace {
-
-const std::string kZooKeeper = R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)";
-
-/// A run of a small file in a version of Kafka: with ZooKeeper in 2.5.
-Session run_of(const std::string& rest, std::int64_t at_ms, const std::string& kafka) {
-  return small_run(rest, at_ms, kafka, kafka == "2.5" ? kZooKeeper : R"("brokers": 3)");
-}
-
-std::int64_t root_ms(const observe::Answer& answer) { return answer.root ? answer.root->at.us / 1000 : -1; }
 
 /// The answer goes back to the act at that moment, and without it the state at the path is cured.
 observe::Answer check_cure(Session& session, const std::string& path, std::int64_t act_ms) {
@@ -41,20 +32,22 @@ TEST_CASE("Why? about records that a reset skipped does not name records that on
                         {"2.5", "28s", "34s", "36s", 42'000, 34'000}}) {
     CAPTURE(c.kafka);
     CAPTURE(c.stop);
-    Session session =
-        run_of(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
+    Session session = run_in_version(
+        R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
       "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "20/s", "stop": "9s", "config": {"acks": 1}},
       {"id": "c", "kind": "consumer", "topics": ["pay"], "commit": "sync_after",
        "config": {"group.id": "g", "auto.offset.reset": "earliest"}},
       {"id": "p2", "kind": "producer", "topic": "pay", "rate": "20/s", "start": "22s", "config": {"acks": 1}}],
       "steps": [{"at": "10s", "do": "power_off", "node": "broker-1"}, {"at": "12s", "do": "restart", "node": "broker-1"},
-      {"at": ")" + c.stop +
-                   R"(", "do": "stop", "node": "c"},
-      {"at": ")" + c.reset +
-                   R"(", "do": "reset_offsets", "group": "g", "topic": "pay", "to": "latest"},
-      {"at": ")" + c.start +
-                   R"(", "do": "start", "node": "c"}])",
-               c.at_ms, c.kafka);
+      {"at": ")" +
+            c.stop +
+            R"(", "do": "stop", "node": "c"},
+      {"at": ")" +
+            c.reset +
+            R"(", "do": "reset_offsets", "group": "g", "topic": "pay", "to": "latest"},
+      {"at": ")" +
+            c.start + R"(", "do": "start", "node": "c"}])",
+        c.at_ms, c.kafka);
     const observe::Answer answer = check_cure(session, "/ledger/skipped", c.root_ms);
     CHECK(has_key(answer, "why.committed_beyond"_w));
     CHECK_FALSE(has_key(answer, "why.got_another"_w));
@@ -67,7 +60,7 @@ namespace {
 /// waits until broker-3 responds again.
 Session aborts_late(std::int64_t at_ms, const std::string& kafka) {
   const bool old = kafka == "2.5";
-  return run_of(
+  return run_in_version(
       R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}}],
     "clients": [{"id": "tx", "kind": "producer", "topic": "pay", "rate": "10/s",
       "transaction": {"records": 10, "abort_every": 2}, "config": {"transactional.id": "t",
@@ -111,17 +104,17 @@ TEST_CASE("Why? about failed records names the cut or the quota behind them, not
     "clients": [{"id": "p", "kind": "producer", "topic": "pay", )";
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
-    Session cut = run_of(pay + R"("rate": "20/s", "config":
+    Session cut = run_in_version(pay + R"("rate": "20/s", "config":
         {"acks": "all", "delivery.timeout.ms": 4000, "request.timeout.ms": 2000}}],
       "steps": [{"at": "5s", "do": "partition", "from": ["broker-1"], "to": ["broker-2", "broker-3"]},
         {"at": "9s", "do": "reassign", "partition": "pay-0", "replicas": [2, 3]}])",
-                         9'500, kafka);
+                                 9'500, kafka);
     check_cure(cut, "/clients/p/failed", 5'000);
-    Session throttled = run_of(pay + R"("rate": "40/s", "value_size": "10KB", "config":
+    Session throttled = run_in_version(pay + R"("rate": "40/s", "value_size": "10KB", "config":
         {"acks": 1, "enable.idempotence": false, "delivery.timeout.ms": 8000, "request.timeout.ms": 3000}}],
       "steps": [{"at": "7.4s", "do": "quota", "client": "p", "producer_byte_rate": 1000},
         {"at": "12.7s", "do": "delete_topic", "topic": "pay"}])",
-                               16'000, kafka);
+                                       16'000, kafka);
     for (const char* path : {"/clients/p/failed", "/ledger/by_client/p/failed"}) {
       CAPTURE(path);
       const observe::Answer answer = asked(throttled, path);
@@ -143,7 +136,7 @@ TEST_CASE("Why? about full batches names the broker that starts, not linger.ms")
       "steps": [{"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "12s", "do": "restart", "node": "broker-3"}])";
     for (const std::int64_t at_ms : {12'100, 12'300, 13'000}) {
       CAPTURE(at_ms);
-      Session session = run_of(rest, at_ms, kafka);
+      Session session = run_in_version(rest, at_ms, kafka);
       const observe::Answer answer = check_cure(session, "/clients/p/waiting", 5'000);
       for (const char* part : {"broker-3", "delivery.timeout.ms=120000"})
         CHECK(says_in_both(sentence_with(answer, "why.waits_start"_w), part));
@@ -153,11 +146,11 @@ TEST_CASE("Why? about full batches names the broker that starts, not linger.ms")
     std::string later =
         rest;  // so late that the producer has heard that there is no leader; it asks again a little later
     later.replace(later.find("12s"), 3, "30s");
-    Session elected = run_of(later, 30'078, kafka);
+    Session elected = run_in_version(later, 30'078, kafka);
     CHECK(state_in(elected, "/partitions/pay-0/leader") == 3);
     CHECK(has_key(check_cure(elected, "/clients/p/waiting", 5'000), "why.waits_unknown_leader"_w));
     if (kafka != "4.1") continue;
-    Session back = run_of(rest, 13'700, kafka);  // it runs again, and the producer has not connected yet
+    Session back = run_in_version(rest, 13'700, kafka);  // it runs again, and the producer has not connected yet
     CHECK(state_in(back, "/nodes/broker-3/state") == "running");
     const observe::Answer pauses = check_cure(back, "/clients/p/waiting", 5'000);
     for (const char* part : {"reconnect.backoff.ms=50", "reconnect.backoff.max.ms=1000"})
@@ -166,12 +159,12 @@ TEST_CASE("Why? about full batches names the broker that starts, not linger.ms")
 }
 
 TEST_CASE("an election of the last in-sync replica after its unclean shutdown counts as unclean") {
-  Session session = run_of(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2,
+  Session session = run_in_version(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2,
       "assignments": {"0": [1, 2]}, "config": {"unclean.leader.election.enable": true}}],
     "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"acks": 1}}],
     "steps": [{"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "18s", "do": "power_off", "node": "broker-1"},
       {"at": "40s", "do": "restart", "node": "broker-1"}])",
-                           45'000, "4.1");
+                                   45'000, "4.1");
   const std::string path =
       "/metrics/mbeans/controller-1/kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec";
   CHECK(state_in(session, path) == 1);
@@ -185,12 +178,12 @@ TEST_CASE("an election of the last in-sync replica after its unclean shutdown co
 TEST_CASE("Why? about counts of leaders and preferred leaders names the deletion or reassignment that changed them") {
   for (const std::string kafka : {"4.1", "2.5"}) {
     CAPTURE(kafka);
-    Session session = run_of(R"("topics": [
+    Session session = run_in_version(R"("topics": [
         {"name": "pay", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}},
         {"name": "old", "partitions": 2, "replication_factor": 2, "assignments": {"0": [1, 2], "1": [2, 3]}}],
       "steps": [{"at": "4s", "do": "reassign", "partition": "pay-0", "replicas": [2, 1, 3]},
         {"at": "9s", "do": "delete_topic", "topic": "old"}])",
-                             4'500, kafka);
+                                     4'500, kafka);
     const std::string imbalance = std::string("/metrics/mbeans/") + (kafka == "2.5" ? "broker-1" : "controller-1") +
                                   "/kafka.controller:type=KafkaController,name=PreferredReplicaImbalanceCount";
     CHECK(state_in(session, imbalance) == 1);

@@ -140,7 +140,7 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   Names &own_names = other_is_b ? a_ : b_, &other_names = other_is_b ? b_ : a_;
   const auto is_same = [&](const sim::TraceLine& x, const sim::TraceLine& of_other) {
     if (is<fact::Command>(x) && is<fact::Command>(of_other))  // the same act may have another number in each run
-      return x.time == of_other.time && as<fact::Command>(x).spelled() == as<fact::Command>(of_other).spelled();
+      return x.time == of_other.time && same_act(x, of_other);
     return other_is_b ? same(x, *of.second, of_other, *other.second) : same(of_other, *other.second, x, *of.second);
   };
   for (std::size_t i = other.first->first_at(own.time); i < other.first->size() && (*other.first)[i].time == own.time;
@@ -157,7 +157,11 @@ std::optional<std::size_t> DivergenceSearch::instead(Both of, std::size_t line, 
   return std::nullopt;
 }
 
-std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t line, Both other) {
+bool DivergenceSearch::same_act(const sim::TraceLine& a, const sim::TraceLine& b) const {
+  return spelling_of(as<fact::Command>(a), likeness_) == spelling_of(as<fact::Command>(b), likeness_);
+}
+
+std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t line, Both other) const {
   const sim::TraceLine& own = (*of.first)[line];
   const sim::TraceLine* act = act_behind(*of.first, own);
   if (act == nullptr) return std::nullopt;
@@ -172,9 +176,7 @@ std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t li
     const sim::TraceLine& there = (*other.first)[i];
     if (there.kind != own.kind) continue;
     const sim::TraceLine* same = act_behind(*other.first, there);
-    if (same == nullptr || same->time != act->time ||
-        as<fact::Command>(*same).spelled() != as<fact::Command>(*act).spelled())
-      continue;
+    if (same == nullptr || same->time != act->time || !same_act(*same, *act)) continue;
     // A node that dies in both runs is no counterpart of one that only this run has.
     if (!has(of, other.second->node(there.node), since)) return i;
   }

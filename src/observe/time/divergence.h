@@ -86,7 +86,8 @@ class DivergenceSearch {
   std::optional<std::size_t> instead(Both of, std::size_t line, Both other, bool other_is_b);
   /// In the other run, the effect of the act that made a node die or start here, on a node of another name; nullopt:
   /// nothing.
-  static std::optional<std::size_t> of_same_act(Both of, std::size_t line, Both other);
+  std::optional<std::size_t> of_same_act(Both of, std::size_t line, Both other) const;
+  bool same_act(const sim::TraceLine& a, const sim::TraceLine& b) const;
 
   Likeness likeness_ = Likeness::OfOneMode;
   Names a_, b_;

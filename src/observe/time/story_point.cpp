@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
@@ -32,6 +34,12 @@ std::string place_in(const sim::TraceLine& line, const TraceNames& names) {
 /// Whether the line is that of a partition's first leader: the file's partitions have a leader when the cluster is
 /// formed, without an election.
 bool is_first_leader(const sim::TraceLine& line) { return is<fact::BecameLeader>(line) && line.time.us == 0; }
+
+/// Whether the act names the two ends of connections, and not a node that it strikes.
+bool is_between_nodes(std::string_view verb) {
+  constexpr std::string_view kVerbs[] = {"link", "partition", "heal", "lose", "hold", "release"};
+  return std::find(std::begin(kVerbs), std::end(kVerbs), verb) != std::end(kVerbs);
+}
 
 /// Visits what a leader appended, record by record, with the producer of each.
 void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const TraceNames& names,
@@ -94,12 +102,21 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
   } else if (const auto isr = fact_if<fact::IsrChanged>(line)) {
     visit("isr " + there(), isr->isr.text.str());
   } else if (const auto act = fact_if<fact::Command>(line)) {
-    visit("act " + act->spelled(), {});
+    visit("act " + spelling_of(*act, likeness), {});
   } else if (const auto died = fact_if<fact::NodeDied>(line)) {
     visit("life " + who(), fmt::format("died {}", static_cast<int>(died->how)));
   } else if (is_restart(line)) {
     visit("life " + who(), "started");
   }
+}
+
+std::string spelling_of(const fact::Command& act, Likeness likeness) {
+  std::string spelled = act.spelled();
+  if (likeness == Likeness::OfOneMode || !is_between_nodes(act.verb.view())) return spelled;
+  constexpr std::string_view kServer = " zookeeper-", kController = " controller-";
+  for (std::size_t at = spelled.find(kServer); at != std::string::npos; at = spelled.find(kServer, at))
+    spelled.replace(at, kServer.size(), kController);
+  return spelled;
 }
 
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "observe/time/trace_store.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
@@ -19,6 +20,9 @@ enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
 using StoryPointVisit = std::function<void(std::string subject, std::string content)>;
 void for_each_story_point(const TraceStore& trace, std::size_t index, const TraceNames& names,
                           const StoryPointVisit& visit, Likeness likeness = Likeness::OfOneMode);
+/// The act as the file spells it. A file that cuts or slows a link to controller-1 does so to zookeeper-1 in the other mode:
+/// between the modes both have one spelling.
+std::string spelling_of(const fact::Command& act, Likeness likeness);
 /// Whether the line is of interest: not message traffic, and not Kafka's own bookkeeping (metadata records, high watermarks,
 /// internal topics).
 bool is_of_story(const sim::TraceLine& line, const TraceNames& names);

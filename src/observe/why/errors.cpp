@@ -520,7 +520,9 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   if (word == "PreparingRebalance") tell_awaited_joins(telling, group);
   else if (word == "CompletingRebalance")
     telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
-  else telling.now("why.never_assigned"_w, {{"client", name}}, Weight::Point, name);
+  else
+    telling.now("why.not_assigned_again"_w, {{"client", name}, {"at", in_seconds(started->time.us)}}, Weight::Point,
+                name);
   return true;
 }
 

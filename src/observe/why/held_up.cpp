@@ -9,6 +9,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
@@ -62,6 +63,32 @@ const Line* waited_for(const Story& story, protocol::TopicPartition tp, sim::Nod
 }
 
 }  // namespace
+
+std::pair<const Line*, protocol::RecordView> sent_record(const Story& story, protocol::TopicPartition tp,
+                                                         protocol::Offset offset) {
+  const Line* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
+  });
+  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
+  if (batch == nullptr || batch->client < 0) return {};
+  const auto record = batch->at(offset - as<fact::LogAppended>(*wrote).base_offset);
+  if (!record) return {};
+  const Line* line = story.last<fact::RecordSent>(wrote->seq, [&](const auto& f, const Line& l) {
+    return l.node.index == batch->client && f.number == record->number;
+  });
+  return {line, *record};
+}
+
+LongWork long_work_on(const Story& story, sim::NodeId reader, protocol::TopicPartition tp, protocol::Offset offset) {
+  const cluster::ClientSpec* spec = story.declared(reader);
+  const auto [line, record] = sent_record(story, tp, offset);
+  if (spec == nullptr || line == nullptr || !record.key) return {};
+  for (const auto& [key, takes] : spec->work.by_key)
+    if (const Line* act = story.trail(*line).front();
+        key == *record.key && takes > spec->work.each && is<fact::Command>(*act))
+      return {act, takes};
+  return {};
+}
 
 const Line* at_work_since(const Story& story, sim::NodeId client) {
   constexpr std::int64_t kLongWorkUs = 1'000'000;
@@ -133,6 +160,9 @@ bool tell_held_up(Telling& telling, const HeldUp& held, const std::string& owner
   if (const AtWork& stuck = held.stuck; stuck.since != nullptr) {
     const std::string at = telling.story().cluster().name(stuck.partition);
     const std::int64_t offset = stuck.offset.value;
+    telling.trail(
+        long_work_on(telling.story(), telling.story().cluster().find(owner), stuck.partition, stuck.offset).act,
+        Weight::Cause);
     telling.say("why.lag_stuck"_w, {{"client", owner}, {"offset", offset}, {"at", at}}, stuck.since, Weight::Point,
                 owner);
     telling.trail(stuck.left, Weight::Cause);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "observe/why/story.h"
 #include "observe/why/telling.h"
@@ -30,6 +31,15 @@ struct HeldUp {
   AtWork stuck;
 };
 
+/// The record as its producer sent it, and the line at which it did. Null: a client of the file did not send it.
+std::pair<const sim::TraceLine*, protocol::RecordView> sent_record(const Story& story, protocol::TopicPartition tp,
+                                                                   protocol::Offset offset);
+/// The act that sent a record on which the reader's application works longer than on others, and for how long.
+struct LongWork {
+  const sim::TraceLine* act = nullptr;  // null: the record takes no longer, or no act sent it
+  sim::Duration takes;
+};
+LongWork long_work_on(const Story& story, sim::NodeId reader, protocol::TopicPartition tp, protocol::Offset offset);
 /// What the reader has worked on for long: the line at which poll() returned those records. Null: not so.
 const sim::TraceLine* at_work_since(const Story& story, sim::NodeId client);
 /// The record that the reader has worked on in its polling thread for long, of whichever partition.

@@ -433,8 +433,16 @@ const Line* Story::back_of_client(const Line& l) const {
     if (p->reason == fact::PositionReason::OutOfRange || p->reason == fact::PositionReason::Truncated) {
       const Line* found = nullptr;
       const auto at = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
-      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), last<fact::LogStartAdvanced>(l.seq, at),
-                            last<fact::LogTruncated>(l.seq, at), act_on(l.node, {"seek"}, l.seq)})
+      const Line* refused = last<fact::ClientError>(l.seq, [&](const auto& f, const Line& x) {
+        return own(f, x) && at(f, x) && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
+      });
+      // Each replica has a log of its own: that of the broker that refused counts.
+      const sim::NodeId by = refused == nullptr || p->reason == fact::PositionReason::Truncated
+                                 ? sim::NodeId{}
+                                 : answered_by(*this, refused->seq);
+      const auto there = [&](const auto& f, const Line& x) { return at(f, x) && (!by.valid() || x.node == by); };
+      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), last<fact::LogStartAdvanced>(l.seq, there),
+                            last<fact::LogTruncated>(l.seq, there), act_on(l.node, {"seek"}, l.seq)})
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }

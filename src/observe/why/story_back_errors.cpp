@@ -147,10 +147,27 @@ std::set<BrokerId> brokers_in_zookeeper(const Story& story, std::uint64_t before
   return there;
 }
 
-/// The act that removed a broker which the controller had, and which has not come back. Null: none did.
+/// The brokers that were registered in KRaft just before that line, fenced ones included.
+std::set<BrokerId> registered_brokers(const Story& story, std::uint64_t before) {
+  std::set<BrokerId> there;
+  for (const auto& broker : story.cluster().spec().brokers) there.insert(broker.id);
+  (void)story.first<fact::BrokerRegistered>(0, [&](const auto& f, const Line& l) {
+    if (l.seq < before) there.insert(f.broker);
+    return l.seq >= before;
+  });
+  for (const BrokerId id : std::set<BrokerId>(there)) {
+    const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
+    const Line* gone = story.last<fact::BrokerUnregistered>(before, its);
+    if (gone != nullptr && latest({gone, story.last<fact::BrokerRegistered>(before, its)}) == gone) there.erase(id);
+  }
+  return there;
+}
+
+/// The act that removed a broker which the controller had, and which had not come back before that line. Null: none did.
 const Line* removal_of_broker(const Story& story, std::uint64_t before) {
+  const std::set<BrokerId> there = registered_brokers(story, before);
   const Line* gone = story.last<fact::BrokerUnregistered>(
-      before, [&](const auto& f, const Line&) { return !story.cluster().committed().brokers().contains(f.broker); });
+      before, [&](const auto& f, const Line&) { return !there.contains(f.broker); });
   if (gone == nullptr) return nullptr;
   return story.last<fact::Command>(gone->seq, [&](const auto& f, const Line& l) {
     const NumberedCommand* act = f.verb == "remove_broker" ? story.command_of(l) : nullptr;
@@ -202,8 +219,8 @@ std::optional<LackOfBrokers> lack_of_brokers(const Story& story, sim::NodeId cli
   const protocol::Config config = config_before(story, by, before);
   if (!config.flag("auto.create.topics.enable")) return std::nullopt;
   if (setting_of(story, client, "allow.auto.create.topics", before) == "false") return std::nullopt;
-  const auto there = static_cast<std::int64_t>(cluster.under_zookeeper() ? brokers_in_zookeeper(story, before).size()
-                                                                         : cluster.committed().brokers().size());
+  const auto there = static_cast<std::int64_t>(
+      (cluster.under_zookeeper() ? brokers_in_zookeeper(story, before) : registered_brokers(story, before)).size());
   const std::int64_t factor = config.number("default.replication.factor");
   return factor > there ? std::optional(LackOfBrokers{factor, there}) : std::nullopt;
 }

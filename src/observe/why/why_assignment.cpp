@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "client/consumer.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
@@ -81,6 +82,30 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
     telling.trail(story.hindrance(node, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
     tell_not_handed_over(telling, group, text_of(pending.front()));
   });
+}
+
+/// Tells that none of the topics exists to which the running consumer is subscribed, and what deleted them; false: one exists, or it
+/// is subscribed to none.
+bool tell_no_topic_to_assign(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const auto* consumer = story.cluster().role<client::Consumer>(node);
+  if (consumer == nullptr || is_silent(story, node)) return false;
+  const auto& topics = consumer->subscriptions().topics;
+  const protocol::MetadataImage& image = story.cluster().committed();
+  std::string names;
+  const Line* deleted = nullptr;
+  for (const std::string& topic : topics) {
+    if (image.topic(image.topic_id(topic)) != nullptr) return false;
+    names += (names.empty() ? "" : ", ") + topic;
+    deleted = latest({deleted, story.last<fact::TopicDeleted>(
+                                   story.end(), [&](const auto& f, const Line&) { return f.topic.view() == topic; })});
+  }
+  if (names.empty()) return false;
+  const std::string& client = story.cluster().info(node).name;
+  telling.trail(deleted, Weight::Cause);
+  telling.now("why.no_topic_to_assign"_w, {{"client", client}, {"topics", names}, {"count", topics.size()}},
+              Weight::Point, client);
+  return true;
 }
 
 /// The line since which an eager member has just these partitions: later rebalances, until that line, gave it the same again.
@@ -471,6 +496,7 @@ Answer why_assignment(const Asked& asked, sim::NodeId node) {
   const bool had = given_until_end(story, node) != nullptr;
   if (none && had) telling.trail(ended, Weight::Point);
   tell_no_member(telling, node, asked.value);
+  if (none && tell_no_topic_to_assign(telling, node)) return without_own_start(story, telling.done(), node);
   if (!none || !tell_not_assigned_yet(telling, node)) tell_assignment(telling, node, asked.value);
   if (ended != nullptr && !(none && had)) {  // a consumer that never had a partition did not lose one by its end
     if (had) telling.trail(ended, Weight::Point);

@@ -69,6 +69,23 @@ std::optional<OpenCall> open_call(const Story& story, sim::NodeId node) {
   return call;
 }
 
+const sim::TraceLine* act_of_open_call(const Story& story, const OpenCall& call) {
+  using State = client::TransactionState;
+  if (call.call == "initTransactions()") return nullptr;
+  const State state = call.call == "commitTransaction()" ? State::CommittingTransaction : State::AbortingTransaction;
+  const std::string_view verb = call.request != "EndTxn"                ? "send_offsets_to_transaction"
+                                : state == State::CommittingTransaction ? "commit_transaction"
+                                                                        : "abort_transaction";
+  // A later act waits behind the call, which has already begun.
+  const CallLine* begun =
+      call.request != "EndTxn"
+          ? nullptr
+          : story.last<fact::ProducerTransaction>(story.end(), [&](const auto& f, const CallLine& l) {
+              return l.node == call.client && f.from != f.to && f.to == static_cast<std::int64_t>(state);
+            });
+  return story.act_on(call.client, {verb}, begun == nullptr ? story.end() : begun->seq, begun_at(story, call.client));
+}
+
 namespace {
 
 /// Tells that the request went to a former coordinator, which the producer still asks and which does not respond;
@@ -223,6 +240,22 @@ void tell_no_partition(Telling& telling, const std::string& client, protocol::To
 
 namespace {
 
+/// The act that made the oldest of the admin client's calls without an answer; null: none is open.
+const sim::TraceLine* oldest_open_act(const Story& story, sim::NodeId client) {
+  const std::uint64_t begun = begun_at(story, client);
+  for (const ActTaken& act : story.moment().observation.acts_taken()) {
+    if (act.by != client || act.call == 0) continue;
+    const sim::TraceLine* line =
+        story.first<fact::Command>(begun, [&](const auto& f, const sim::TraceLine&) { return f.number == act.number; });
+    const bool answered =
+        line != nullptr && story.first<fact::CommandResult>(line->seq, [&](const auto& f, const sim::TraceLine& l) {
+          return l.node == client && f.call == act.call;
+        }) != nullptr;
+    if (line != nullptr && !answered) return line;
+  }
+  return nullptr;
+}
+
 /// The partition whose leader the act's call asks; -1: it asks another broker.
 protocol::TopicPartition asked_of_leader(const Story& story, const sim::TraceLine& act) {
   const NumberedCommand* whole = story.command_of(act);
@@ -256,11 +289,7 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
   const Story& story = asked.story;
   const std::string& client = asked.part(1);
   Telling telling(story, asked.path, asks("why.q_admin_waits"_w, {{"client", client}, {"calls", calls}}));
-  const sim::TraceLine* act =
-      story.last<fact::Command>(story.end(), [&](const fact::Command&, const sim::TraceLine& l) {
-        const NumberedCommand* whole = story.command_of(l);
-        return whole != nullptr && whole->command.as == client;
-      });
+  const sim::TraceLine* act = oldest_open_act(story, story.cluster().find(client));
   static constexpr std::string_view kOfController[] = {"create_topic", "delete_topic", "add_partitions", "reassign",
                                                        "elect_leaders"};
   const bool by_controller =

@@ -294,6 +294,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   }
   if (owner.empty() || (rebalances && at.is_null())) {
     if (tell_cannot_give_up(telling, group, state, partition)) return telling.done();
+    if (word == "PreparingRebalance")
+      tell_join_phase(telling, group);  // a member that does not join holds all others up
     const Line* left = last_to_leave(story, group);
     if (left == nullptr && rebalances) left = lost_in_rebalance(story, group);
     telling.trail(left != nullptr ? left : last_change_of_group(story, group), Weight::Cause);

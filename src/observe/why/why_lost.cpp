@@ -290,13 +290,18 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   }
   const cluster::ClientSpec* spec = telling.story().declared(r.node);
   const std::string acks = spec == nullptr ? "?" : spec->config.text("acks");
+  const bool by_default = acks == "1" && had.size() == 1 && !spec->config.explicitly("acks");
   const protocol::PartitionRegistration* at = telling.story().cluster().committed().partition(r.state.partition);
   const bool sole = at != nullptr && at->replicas.size() == 1;
   telling.say(had.size() > 1 ? "why.acked_by"_w
               : sole         ? "why.acked_by_only"_w
                              : "why.acked_by_alone"_w,
-              {{"client", r.client}, {"number", r.number}, {"brokers", broker_names(had)}, {"acks", acks}}, acked,
-              weight);
+              {{"client", r.client},
+               {"number", r.number},
+               {"brokers", broker_names(had)},
+               {"acks", acks},
+               {"version", by_default ? to_string(spec->config.version()) : ""}},
+              acked, weight);
 }
 
 void tell_lost(Telling& telling, const OneRecord& r) {

@@ -9,6 +9,7 @@
 #include "observe/node_config.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
+#include "observe/why/held_up.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -233,7 +234,14 @@ bool tell_awaited_members(Telling& telling, const std::string& group, const coor
   for (const sim::NodeId client : awaited) {
     // A client that has joined under another member id will not join as this member.
     if (!client.valid() || std::find(joined.begin(), joined.end(), client) != joined.end()) continue;
-    telling.trail(story.hindrance(client, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+    const Line* hindered = story.hindrance(client, story.end(), Search().of(traffic::kGroups));
+    telling.trail(hindered, Weight::Cause);
+    if (HeldUp held; hindered == nullptr) {
+      held.stuck = stuck_at(story, client);
+      if (held.stuck.since != nullptr)
+        tell_held_up(telling, held, story.cluster().info(client).name, story.cluster().name(held.stuck.partition),
+                     true);
+    }
     names += (names.empty() ? "" : ", ") + story.cluster().info(client).name;
   }
   if (!names.empty())
@@ -321,19 +329,24 @@ std::vector<std::string> assignors_of(const Story& story, sim::NodeId client, st
   return names;
 }
 
-/// A member that has no assignor in common with the client; not valid: there is none. Kafka: ClassicGroup.supportsProtocols.
-sim::NodeId without_common_assignor(const Story& story, sim::NodeId client, std::uint64_t before) {
+/// The members without whom the client would have an assignor that all others know: one that knows none of the client's, or all of
+/// them, if only together they leave none. Empty: the client has such an assignor. Kafka: ClassicGroup.supportsProtocols.
+std::vector<sim::NodeId> without_common_assignor(const Story& story, sim::NodeId client, std::uint64_t before) {
   if (story.declared(client) == nullptr) return {};
   const std::vector<std::string> own = assignors_of(story, client, before);
+  std::vector<std::string> common = own;
+  std::vector<sim::NodeId> members;
   for (const auto& [other, moved] : last_moves(story, client, before)) {
     if (!is<fact::GroupMemberJoined>(*moved)) continue;
     const std::vector<std::string> theirs = assignors_of(story, other, before);
-    const bool common = std::any_of(own.begin(), own.end(), [&](const std::string& name) {
-      return std::find(theirs.begin(), theirs.end(), name) != theirs.end();
-    });
-    if (!common) return other;
+    const auto unknown = [&](const std::string& name) {
+      return std::find(theirs.begin(), theirs.end(), name) == theirs.end();
+    };
+    if (std::all_of(own.begin(), own.end(), unknown)) return {other};
+    std::erase_if(common, unknown);
+    members.push_back(other);
   }
-  return {};
+  return common.empty() ? members : std::vector<sim::NodeId>{};
 }
 
 std::string in_one(const std::vector<std::string>& names) {
@@ -358,14 +371,15 @@ const Line* back_of_taken_instance(const Story& story, sim::NodeId client, std::
 }
 
 const Line* back_of_protocols(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const sim::NodeId other = without_common_assignor(story, client, before);
-  if (!other.valid()) return nullptr;
-  return latest({act_on_assignors(story, client, before), act_on_assignors(story, other, before)});
+  const std::vector<sim::NodeId> others = without_common_assignor(story, client, before);
+  const Line* act = others.empty() ? nullptr : act_on_assignors(story, client, before);
+  for (const sim::NodeId other : others) act = latest({act, act_on_assignors(story, other, before)});
+  return act;
 }
 
 void tell_refused_by_group(Telling& telling, const Line& failed) {
   const Story& story = telling.story();
-  const protocol::ErrorCode error = error_of(failed);
+  const protocol::ErrorCode error = error_of(error_behind(story, failed));
   const bool taken = error == protocol::ErrorCode::UNRELEASED_INSTANCE_ID,
              differ = error == protocol::ErrorCode::INCONSISTENT_GROUP_PROTOCOL;
   if ((!taken && !differ) || story.injected(error, {}, failed.node, failed.seq) != nullptr) return;
@@ -380,15 +394,23 @@ void tell_refused_by_group(Telling& telling, const Line& failed) {
                  {"client", client}},
                 holder, Weight::Point, client);
   }
-  const sim::NodeId other = differ ? without_common_assignor(story, failed.node, failed.seq) : sim::NodeId{};
-  if (other.valid())
-    telling.dated("why.assignors_differ"_w,
-                  {{"client", client},
-                   {"own", in_one(assignors_of(story, failed.node, failed.seq))},
-                   {"other", story.cluster().info(other).name},
-                   {"theirs", in_one(assignors_of(story, other, failed.seq))},
-                   {"group", group}},
-                  failed.time, Weight::Point, client);
+  const auto others = differ ? without_common_assignor(story, failed.node, failed.seq) : std::vector<sim::NodeId>{};
+  if (others.empty()) return;
+  const std::string own = in_one(assignors_of(story, failed.node, failed.seq));
+  if (others.size() == 1)
+    return telling.dated("why.assignors_differ"_w,
+                         {{"client", client},
+                          {"own", own},
+                          {"other", story.cluster().info(others.front()).name},
+                          {"theirs", in_one(assignors_of(story, others.front(), failed.seq))},
+                          {"group", group}},
+                         failed.time, Weight::Point, client);
+  std::string members;
+  for (const sim::NodeId other : others)
+    members += (members.empty() ? "" : "; ") + story.cluster().info(other).name + " (" +
+               in_one(assignors_of(story, other, failed.seq)) + ")";
+  telling.dated("why.assignors_of_all"_w, {{"client", client}, {"own", own}, {"members", members}, {"group", group}},
+                failed.time, Weight::Point, client);
 }
 
 }  // namespace kafkascope::observe

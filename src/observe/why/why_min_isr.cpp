@@ -2,6 +2,7 @@
 #include "observe/node_config.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
+#include "protocol/facts_of_zookeeper.h"
 
 namespace kafkascope::observe {
 
@@ -50,7 +51,8 @@ void tell_too_few_in_sync(Telling& telling, TopicPartition tp, std::uint64_t bef
     const Line* left = departure_of(history, id, before);
     const Line* why = left == nullptr ? nullptr : story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
     if (why == nullptr) continue;
-    const bool step = is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why);
+    const bool step =
+        is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) || is<fact::ZkSessionExpired>(*why);
     telling.trail(why, step ? Weight::Link : Weight::Cause);
   }
 }

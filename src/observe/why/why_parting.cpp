@@ -203,17 +203,20 @@ class Differences {
     sim::Instant at;
     const cluster::Command* whole;  // with the fields that the trace's spelling leaves out: how slow, how many
     bool is_same(const Act& other) const {
-      return whole == nullptr || other.whole == nullptr || *whole == *other.whole;
+      return whole == nullptr || other.whole == nullptr || *whole == *other.whole ||
+             (to_text(*whole) != to_text(*other.whole) && act_details(*whole).en == act_details(*other.whole).en);
     }
   };
   using Acts = std::map<std::string, std::vector<Act>>;  // by their spelling
-  static Acts acts_of(const Story& story) {
+  Acts acts_of(const Story& story) const {
+    const bool one_mode = a_.cluster.spec().metadata == b_.cluster.spec().metadata;
+    const Likeness likeness = one_mode ? Likeness::OfOneMode : Likeness::BetweenModes;
     Acts all;
     const TraceStore& trace = story.trace();
     for (std::size_t i = 0; i < trace.size(); ++i)
       if (const auto act = fact_if<fact::Command>(trace[i])) {
         const NumberedCommand* whole = story.command_of(trace[i]);
-        all[act->spelled()].push_back({i, trace[i].time, whole == nullptr ? nullptr : &whole->command});
+        all[spelling_of(*act, likeness)].push_back({i, trace[i].time, whole == nullptr ? nullptr : &whole->command});
       }
     return all;
   }

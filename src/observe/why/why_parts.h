@@ -226,6 +226,8 @@ struct OpenCall {
   std::string_view call, request;  // "commitTransaction()", "EndTxn"
 };
 std::optional<OpenCall> open_call(const Story& story, sim::NodeId producer);
+/// The act that made the call; null: the program made it by itself.
+const sim::TraceLine* act_of_open_call(const Story& story, const OpenCall& call);
 /// Tells what keeps the transaction coordinator from answering; false: nothing is wrong with it, and nothing is added.
 bool tell_call_waits(Telling& telling, const OpenCall& call);
 /// Tells which of the producer's batches have no answer yet, and why: the call's request is sent only after their
@@ -254,6 +256,10 @@ void tell_no_topic(Telling& telling, const std::string& client, const std::strin
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
 /// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.
 void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
+/// The two halves of that: which leaders refuse the marker because too few replicas are in sync, and why these are too few (it returns
+/// the names of their partitions); and what keeps the other markers from being written.
+std::string tell_refused_markers(Telling& telling, const nlohmann::json& transaction);
+void tell_other_markers(Telling& telling, const nlohmann::json& transaction, const std::string& refusing);
 /// Tells the quota for which a broker delayed the client's last answers; says nothing if none did lately.
 void tell_throttled(Telling& telling, sim::NodeId client);
 /// Tells which records of a partition a share group still has to process, and which members have them.

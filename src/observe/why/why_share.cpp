@@ -9,6 +9,7 @@
 #include "broker/share_partition.h"
 #include "cluster/acts.h"
 #include "observe/model/state_sections.h"
+#include "observe/why/held_up.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -141,21 +142,6 @@ void tell_first_offset(Telling& telling, const SharedRecord& r, const broker::Sh
               Weight::Point, r.group);
 }
 
-/// The record as its producer sent it, and the line at which it did. Null: a client of the file did not send it.
-std::pair<const SharedLine*, protocol::RecordView> sent(const Story& story, const SharedRecord& r) {
-  const SharedLine* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
-    return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
-  });
-  const protocol::RecordBatch* batch = wrote == nullptr ? nullptr : story.trace().batch_at(wrote->seq);
-  if (batch == nullptr || batch->client < 0) return {};
-  const auto record = batch->at(r.offset - as<fact::LogAppended>(*wrote).base_offset);
-  if (!record) return {};
-  const SharedLine* line = story.last<fact::RecordSent>(wrote->seq, [&](const auto& f, const SharedLine& l) {
-    return l.node.index == batch->client && f.number == record->number;
-  });
-  return {line, *record};
-}
-
 /// Where the member's application has worked on the record since it got its lock; null: it has not.
 const SharedLine* worked_on(const Story& story, const SharedRecord& r, sim::NodeId member) {
   const SharedLine* lock = lock_of(story, r, member, story.end());
@@ -182,20 +168,25 @@ const SharedLine* act_against_settlement(const Story& story, const SharedRecord&
   return story.injected(f.error, f.partition, f.client, refused->seq + 1);
 }
 
-/// The act that sent the record, if it is one on which the member's application, which has it, works longer than on others.
-/// `ends`: when that work ends if nothing stops it.
-const SharedLine* act_of_long_work(const Story& story, const SharedRecord& r, sim::NodeId member, sim::Instant& ends) {
-  const cluster::ClientSpec* spec = story.declared(member);
+/// The act that sent the record on which the member now works longer than on others: one of those that it has got with `first`,
+/// and acknowledges when it is done with all of them. `ends`: when that work ends if nothing stops it.
+const SharedLine* act_of_long_work(const Story& story, const SharedRecord& first, const broker::SharePartition& p,
+                                   sim::NodeId member, sim::Instant& ends) {
+  const std::int32_t holder = p.window().empty() ? -1 : p.window().front().member;
+  SharedRecord r = first;
+  for (const broker::SharePartition::Record& of : p.window()) {
+    const bool has = of.state == broker::RecordState::Acquired && of.member == holder;
+    if (has && worked_on(story, r, member) == nullptr) break;
+    r.offset = r.offset + 1;
+  }
   const SharedLine* lock = lock_of(story, r, member, story.end());
-  if (spec == nullptr || lock == nullptr || worked_on(story, r, member) != nullptr) return nullptr;
-  const auto of = sent(story, r);
-  const auto longer = std::find_if(spec->work.by_key.begin(), spec->work.by_key.end(), [&](const auto& work) {
-    return of.second.key && work.first == *of.second.key && work.second > spec->work.each;
-  });
-  if (of.first == nullptr || longer == spec->work.by_key.end()) return nullptr;
-  ends = lock->time + longer->second;
-  const SharedLine* act = story.trail(*of.first).front();
-  return is<fact::Command>(*act) ? act : nullptr;
+  const SharedLine* done = story.last<fact::RecordProcessed>(
+      story.end(), [&](const auto&, const SharedLine& l) { return l.node == member; });
+  const SharedLine* since = latest({lock, done});
+  const LongWork work = lock == nullptr ? LongWork{} : long_work_on(story, member, r.tp, r.offset);
+  if (since == nullptr || work.act == nullptr) return nullptr;
+  ends = since->time + work.takes;
+  return work.act;
 }
 
 /// The election for which the producer of that record had to wait: all that it had to send meanwhile came at once. Null: it did not
@@ -205,7 +196,7 @@ const SharedLine* election_before(const Story& story, const SharedRecord& r) {
   const SharedLine* held =
       story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharedLine&) { return covers(f, r); });
   if (held != nullptr && story.cluster().now().us - held->time.us > kWorksLongUs) return nullptr;
-  const SharedLine* line = sent(story, r).first;
+  const SharedLine* line = sent_record(story, r.tp, r.offset).first;
   const SharedLine* wrote =
       line == nullptr ? nullptr : story.last<fact::LogAppended>(story.end(), [&](const auto& f, const SharedLine&) {
         return f.partition == r.tp && f.base_offset <= r.offset && r.offset <= f.last_offset;
@@ -300,7 +291,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
   const sim::NodeId holds =
       lock == nullptr ? sim::NodeId{} : story.client_of_member(as<fact::ShareAcquired>(*lock).member.view());
   sim::Instant work_ends;
-  const SharedLine* long_work = act_of_long_work(story, first, holds, work_ends);
+  const SharedLine* long_work = act_of_long_work(story, first, p, holds, work_ends);
   // Only the member that holds the first record keeps the start offset where it is. A silence that is over does not.
   if (long_work != nullptr && c.now() < work_ends) telling.trail(long_work, Weight::Cause);
   else if (const sim::NodeId holder = c.find(first_holder); holder.valid())

@@ -121,9 +121,7 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
   if (refused != nullptr) return;
   for (const sim::NodeId node : producers_of(story, id))
     if (const auto call = open_call(story, node); call && call->request == "EndTxn") {
-      telling.fact(story.act_on(node, {"commit_transaction", "abort_transaction"}, story.end(),
-                                began == nullptr ? 0 : began->seq),
-                   Weight::Link);
+      telling.fact(act_of_open_call(story, *call), Weight::Link);
       const auto* producer = story.cluster().role<client::Producer>(node);
       if (producer->accumulator().has_incomplete()) tell_unanswered(telling, *call);
       else if (!tell_call_waits(telling, *call))
@@ -270,24 +268,6 @@ void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
 }
 
 }  // namespace
-
-void tell_awaits_markers(Telling& telling, const json& state) {
-  const Story& story = telling.story();
-  std::string waiting;
-  const Line* silent = nullptr;
-  for (const json& name : part_of(state, "partitions")) {
-    const std::string partition = name.get<std::string>();
-    waiting += (waiting.empty() ? "" : ", ") + partition;
-    const protocol::BrokerId leader = story.leader_at(partition_named(story, partition), story.end());
-    const Line* l = leader >= 0 ? story.silence(story.broker_node(leader), story.end())
-                                : story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
-                                    return f.partition == partition_named(story, partition);
-                                  });
-    if (l != nullptr && (silent == nullptr || l->seq > silent->seq)) silent = l;
-  }
-  telling.trail(silent, Weight::Cause);
-  if (!waiting.empty()) telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
-}
 
 void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
   const Story& story = telling.story();
@@ -481,8 +461,10 @@ std::optional<Answer> why_transaction(const Asked& asked) {
     tell_init(telling, id, *init, *decided, *last);
   } else {
     const bool prepared = is(State::PrepareCommit) || is(State::PrepareAbort);
-    tell_decided(telling, id, decided);
-    if (prepared) tell_awaits_markers(telling, state);
+    const std::string refusing = prepared ? tell_refused_markers(telling, state) : std::string();
+    if (refusing.empty()) tell_decided(telling, id, decided);
+    else telling.fact(decided, Weight::Point);
+    if (prepared) tell_other_markers(telling, state, refusing);
     else telling.fact(last, Weight::Point);
   }
   if (telling.empty()) telling.now("why.tx_read"_w, {}, Weight::Point, id);

@@ -443,10 +443,7 @@ bool tell_open_call(Telling& telling, const OpenCall& call) {
   const auto* producer = story.cluster().role<client::Producer>(call.client);
   if (producer->in_flight() > 0) return false;
   const std::string& client = story.cluster().info(call.client).name;
-  const Line* started = start_before(story, call.client, story.end());
-  telling.fact(story.act_on(call.client, {"commit_transaction", "abort_transaction", "send_offsets_to_transaction"},
-                            story.end(), started == nullptr ? 0 : started->seq),
-               Weight::Link);
+  telling.fact(act_of_open_call(story, call), Weight::Link);
   if (tell_call_waits(telling, call)) return true;
   const json transaction = state_of(story, "/transactions/" + call.id);
   if (text_of(part_of(transaction, "state")).starts_with("Prepare")) tell_awaits_markers(telling, transaction);

@@ -1,5 +1,6 @@
 #include "app/kept_files.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -63,6 +64,12 @@ bool KeptFiles::belongs_to(const std::string& kept, const std::string& file, con
   std::error_code error;
   if (fs::weakly_canonical(work->file, error) == fs::weakly_canonical(file, error)) return true;
   return fs::path(work->file).filename() == fs::path(file).filename() && work->document == document;
+}
+
+bool KeptFiles::waits_for(const std::string& file, const std::string& document) const {
+  const std::vector<ui::KeptWork> all = waiting();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const ui::KeptWork& work) { return belongs_to(work.file, file, document); });
 }
 
 bool KeptFiles::write(const std::string& text) {

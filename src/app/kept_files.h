@@ -18,6 +18,8 @@ class KeptFiles {
   std::vector<ui::KeptWork> waiting() const;
   /// Whether the kept work was done in that file: it has the same path, or the same name and text.
   static bool belongs_to(const std::string& kept, const std::string& file, const std::string& document);
+  /// Whether some of that work was done in the file.
+  bool waits_for(const std::string& file, const std::string& document) const;
   /// Writes the newest work. Returns whether work that waits had to make room for it.
   bool write(const std::string& text);
   /// The work of that file is shown again.

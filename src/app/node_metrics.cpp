@@ -104,6 +104,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
         m.before = old != values_before_.end() && old->first == name ? old->second : 0;
         m.worse = m.now > m.before && is_trouble(name);
         m.beyond = observe::beyond_threshold(name, value, false);
+        m.per_second = kind.counts;
         const Course& course = courses.find(name)->second;
         for (int k = 0; k < kSamplesOfNode; ++k)
           m.history.push_back(at(course, now.now().us * (k + 1) / kSamplesOfNode, kind.counts));

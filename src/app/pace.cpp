@@ -280,21 +280,32 @@ bool counts(const sim::TraceLine& line, const cluster::Cluster& cluster) {
 }
 }  // namespace
 
-void Scout::look_for_counts() {
+bool is_decision(const sim::TraceLine& line, const cluster::Cluster& cluster) {
+  if (is<fact::BrokerFenced>(line) || is<fact::BrokerUnfenced>(line)) return true;
+  const bool of_partition = is<fact::LeaderElected>(line) || is<fact::IsrChanged>(line) || is<fact::IsrShrink>(line) ||
+                            is<fact::IsrExpand>(line);
+  return of_partition && !cluster.topic_name(protocol::TopicId{line.topic}).starts_with("__");
+}
+
+bool Scout::look_at_lines() {
   const observe::TraceStore& trace = session_.observation().trace();
+  bool decided = false;
   lines_ = std::min(lines_, trace.size());
-  for (; lines_ < trace.size(); ++lines_)
+  for (; lines_ < trace.size(); ++lines_) {
     if (counts(trace[lines_], session_.cluster())) last_count_ = trace[lines_].time;
+    decided = decided || is_decision(trace[lines_], session_.cluster());
+  }
   const std::int64_t commits = session_.observation().ledger().commits_moved();
   if (std::exchange(commits_, commits) != commits) last_count_ = session_.now();
+  return decided;
 }
 
 bool Scout::advance(const Focus& focus) {
   constexpr sim::Duration kHorizon = sim::seconds(60);
   const std::size_t before = happened(session_), moves = session_.observation().leader_changes().size();
   const bool more = session_.step(std::min(last_, from_ + kHorizon));
-  look_for_counts();
-  return !more || pace_.look(session_, focus) || happened(session_) != before ||
+  const bool decided = look_at_lines() && !session_.hand_commands().empty();
+  return !more || decided || pace_.look(session_, focus) || happened(session_) != before ||
          session_.observation().leader_changes().size() != moves || session_.cluster().faulted();
 }
 

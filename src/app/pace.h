@@ -71,7 +71,12 @@ class Pace {
   int skip_ = 0;  // events for which a crowded network is not looked at
 };
 
-/// Looks ahead with a copy of the run for the next thing to see: a message of interest, a step, the end.
+/// Whether the line is a decision that an act by hand may have led to: a partition's leader or ISR, a broker fenced or
+/// not any more.
+bool is_decision(const sim::TraceLine& line, const cluster::Cluster& cluster);
+
+/// Looks ahead with a copy of the run for the next thing to see: a message of interest, a step, a new leader, after an
+/// act by hand any decision, the end.
 class Scout {
  public:
   Scout(const scenario::Session& session, const Pace& pace, sim::Instant last)
@@ -99,7 +104,8 @@ class Scout {
 
  private:
   bool advance(const Focus& focus);
-  void look_for_counts();
+  /// Whether one of the new lines is a decision.
+  bool look_at_lines();
 
   scenario::Session session_;
   Pace pace_;

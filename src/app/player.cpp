@@ -206,7 +206,7 @@ void Player::act(const ui::Action& a) {
         explain_parting();
         break;
       }
-      if (!run_.log.ask(a.text, a.target, run_.session())) notices_.say(ui::both("app.no_why"_w), true);
+      ask(a);
       runs_.change();
       break;
     case ActionKind::ClearChain: run_.log.clear(); break;

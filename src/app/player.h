@@ -107,6 +107,8 @@ class Player {
   /// Another seed, a change to try, a variant: shown instead of this run, which is kept.
   void open_other(const ui::Action& a);
   void free_play();
+  /// Answers a question in the world that it is about.
+  void ask(const ui::Action& a);
   /// Answers why the two worlds part.
   void explain_parting();
   /// Keeps the present run and continues in a new one.
@@ -116,6 +118,8 @@ class Player {
 
   // ---- models (player_models.cpp)
   void fill_runs(ui::LessonModel& m);
+  /// Whether anything has come of the last act by hand; `why`: the question about that.
+  bool led_to_something(const std::string& why);
   void fill_end(ui::LessonModel& m);
   void fill_changed(ui::LessonModel& m);
   void fill_try(ui::LessonModel& m);
@@ -125,6 +129,14 @@ class Player {
   Notices notices_;
   Playhead head_{runs_, notices_};
   SecondWorld second_{runs_, notices_};
+  /// The last look at what came of an act by hand.
+  struct Led {
+    int run = -1;
+    std::size_t acts = 0;
+    std::optional<sim::Instant> last_change;
+    bool to_something = false;
+  };
+  Led led_;
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::optional<ui::Action> card_;  // the action that opened the record's card

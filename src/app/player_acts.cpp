@@ -409,6 +409,13 @@ void Player::follow_to(sim::Instant t) {
   if (t != run_.now()) travel(t);
 }
 
+void Player::ask(const ui::Action& a) {
+  scenario::Session* there = a.flag ? second_.session() : nullptr;
+  const std::string letter = there == nullptr ? "" : lesson().twin.shown_is_b ? "A" : "B";
+  if (!run_.log.ask(a.text, a.target, there != nullptr ? *there : run_.session(), letter))
+    notices_.say(ui::both("app.no_why"_w), true);
+}
+
 void Player::explain_parting() {
   const auto answer = second_.why_parting(head_.deadline());
   if (!answer) return notices_.say(ui::both("app.no_why"_w), true);

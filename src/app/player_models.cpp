@@ -136,6 +136,18 @@ const ui::LessonModel& Player::lesson() {
   return lesson_;
 }
 
+bool Player::led_to_something(const std::string& why) {
+  const auto& acts = run_.session().hand_commands();
+  const auto first = run_.lanes.change(acts.back().at, true);
+  if (!first || *first > now()) return false;
+  // The question is asked again only when something important has happened.
+  const auto last = run_.lanes.change(now() + sim::Duration{1}, false);
+  if (led_.run == run_.id && led_.acts == acts.size() && led_.last_change == last) return led_.to_something;
+  const auto answer = observe::why(run_.session().moment(), why);
+  led_ = {run_.id, acts.size(), last, answer && !answer->effects.empty()};
+  return led_.to_something;
+}
+
 void Player::fill_runs(ui::LessonModel& m) {
   ui::Detour& d = m.detour;
   if (run_.parent >= 0 && runs_.find(run_.parent) != nullptr) {
@@ -145,6 +157,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.what = runs_.name_of(run_);
     d.left_us = parent.stands_at().us;
     d.why = why_of_last_act(run_.session());
+    d.led = !d.why.empty() && led_to_something(d.why);
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));

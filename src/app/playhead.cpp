@@ -173,7 +173,7 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
   count_reading(wall_us);
   if (!playing_) return;
   decided_us_ += wall_us;
-  const std::size_t moves = run_.session().observation().leader_changes().size();
+  const std::size_t lines = run_.session().observation().trace().size();
   if (run_.watches()) find_silence(subject);
   const sim::Instant last = end();
   const sim::Instant from = run_.now();
@@ -209,8 +209,9 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
     stop = run_towards(to, deadline());
     if (stop != Stop::Limit) carry_us_ = 0;
   }
-  if (run_.session().observation().leader_changes().size() > moves && !run_.session().hand_commands().empty())
-    decided_us_ = 0;
+  if (const observe::TraceStore& trace = run_.session().observation().trace(); !run_.session().hand_commands().empty())
+    for (std::size_t i = lines; i < trace.size(); ++i)
+      if (is_decision(trace[i], run_.session().cluster())) decided_us_ = 0;
   if (stop == Stop::Wait) {
     playing_ = false;
     gliding_.reset();

@@ -50,6 +50,8 @@ class SecondWorld {
   /// Another run is shown instead of `left`: shows the twin that belongs to it.
   void keep_with(int left);
 
+  /// The other run at the shown run's moment; null: there is none, or it has not arrived yet.
+  scenario::Session* session() { return runs_.beside() != nullptr && !late() ? &beside_->session() : nullptr; }
   /// Why the two worlds part; nullopt if they do not, so far.
   std::optional<observe::Answer> why_parting(Deadline deadline);
   /// `selected`: what the picture is about; `shown`: the shown run's snapshot.

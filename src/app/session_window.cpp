@@ -308,7 +308,8 @@ class SessionWindow {
     if (const auto text = kept_work_.new_text(player_->runs(), !page_address().empty(), bundled_))
       if (kept_files_.write(*text)) {
         dashboard_.state().waiting = kept_files_.waiting();
-        say({ui::both("app.earlier_work_waits"_w), false});
+        if (kept_files_.waits_for(player_->runs().file(), player_->runs().document()))
+          say({ui::both("app.earlier_work_waits"_w), false});
       }
   }
 

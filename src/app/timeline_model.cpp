@@ -172,6 +172,26 @@ void TimelineBuilder::lead(const scenario::Session& session, protocol::TopicPart
   if (to >= 0) set_leads(to, at, +1);
 }
 
+void TimelineBuilder::take_change(const sim::TraceLine& l, const scenario::Session& session) {
+  const auto isr_is = [&](protocol::TopicPartition tp, const std::string& isr) {
+    std::string& known = isr_[tp];
+    if (known == isr) return;  // the leader of 2.5 tells what the controller has told before, and the reverse
+    partition_changes_.push_back({l.time.us, session.cluster().name(tp), false, -1, -1, -1, known, isr});
+    known = isr;
+  };
+  const auto by_leader = [&](protocol::TopicPartition tp, const fact::IdsChangeText& isr) {
+    isr_.try_emplace(tp, isr.before().text());
+    isr_is(tp, isr.after().text());
+  };
+  if (const auto elected = fact_if<fact::LeaderElected>(l))
+    partition_changes_.push_back({l.time.us, session.cluster().name(elected->partition), true, elected->previous,
+                                  elected->leader, elected->leader_epoch.value});
+  if (const auto added = fact_if<fact::PartitionAdded>(l)) isr_[added->partition] = added->isr.text.str();
+  if (const auto isr = fact_if<fact::IsrChanged>(l)) isr_is(isr->partition, isr->isr.text.str());
+  if (const auto shrunk = fact_if<fact::IsrShrink>(l)) by_leader(shrunk->partition, shrunk->isr);
+  if (const auto grown = fact_if<fact::IsrExpand>(l)) by_leader(grown->partition, grown->isr);
+}
+
 void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
   const observe::ClusterView names(session.cluster(), &session.observation());
   const auto mark = [&](ui::MarkKind kind, int lane, std::string verb = {}) {
@@ -304,6 +324,7 @@ void TimelineBuilder::follow(const scenario::Session& session, sim::Instant) {
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
     take(trace[i], session);
+    take_change(trace[i], session);
     seen_ = trace[i].seq;
   }
 }
@@ -354,6 +375,7 @@ void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& sess
     for (ui::LaneSpan& span : lane.spans)
       if (span.to_us < 0) span.to_us = known.us;
   out.moves = moves_;
+  out.changes = partition_changes_;
   auto shown = watermarks_.begin();
   for (auto it = watermarks_.begin(); it != watermarks_.end(); ++it)
     if (session.cluster().name(it->first) == selected) shown = it;

@@ -26,6 +26,8 @@ class TimelineBuilder {
 
  private:
   void take(const sim::TraceLine& line, const scenario::Session& session);
+  /// The line's change of a partition, if it tells one.
+  void take_change(const sim::TraceLine& line, const scenario::Session& session);
   int lane_of(const scenario::Session& session, sim::NodeId node);
   int client_lane(const scenario::Session& session, sim::NodeId node);
   void group_state(const sim::TraceLine& line);
@@ -48,6 +50,8 @@ class TimelineBuilder {
   std::vector<ui::TimeMark> marks_;
   bool aimed_at_role_ = false;  // the last act names a role ("leader:orders-0"): it is shown with the node that it hit
   std::vector<ui::LeaderMove> moves_;
+  std::vector<ui::PartitionChange> partition_changes_;
+  std::map<protocol::TopicPartition, std::string> isr_;  // the latest known one
   std::vector<sim::Instant> changes_;
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
 };

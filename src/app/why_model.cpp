@@ -182,13 +182,22 @@ std::string leader_then(const sim::TraceLine& line, scenario::Session& session) 
 
 }  // namespace
 
-bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session) {
+bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session,
+                     const std::string& there) {
   if (path.empty())
     if (const auto questions = questions_about(target, session); !questions.empty()) path = questions.front().path;
   path = with_a_node(path, session);
-  const auto answer = observe::why(session.moment(), path);
+  auto answer = observe::why(session.moment(), path);
   if (!answer) return false;
+  if (!there.empty()) {
+    using World = observe::WhyStep::World;
+    answer->question = ui::both("app.why_in_world"_w, {{"question", answer->question}, {"world", there}});
+    for (observe::WhyStep& step : answer->steps) step.world = World::Other;
+    for (observe::WhyStep& step : answer->effects) step.world = World::Other;
+    if (answer->root) answer->root->world = World::Other;
+  }
   show(*answer, thing_of(path), session);
+  model_.why.there = !there.empty();
   return true;
 }
 

@@ -310,7 +310,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::LeaderElected): {
       const auto f = as<fact::LeaderElected>(line);
-      ++counters_.elections;
+      if (f.leader != f.previous) ++counters_.elections;  // a leader that stays has only a new epoch
       leader_changes_.push_back({line.time, f.partition, f.previous, f.leader, f.leader_epoch.value});
       break;
     }

@@ -42,7 +42,7 @@ enum class ActionKind : std::uint8_t {
   SelectSent,        // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
   // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a
-  // node, partition or group)
+  // node, partition or group); flag: in the second world
   Why,
   ClearChain,
   Answer,  // number = choice

@@ -409,7 +409,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
         ui.inspect();
       }
       break;
-    case kKeyK: show_beliefs(ui); break;
+    case kKeyK: show_beliefs(ui, partition_of_beliefs(ui)); break;
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
     case kKeyO: st.origin = st.origin_here.name.empty() ? all_rules(ui) : st.origin_here; break;

@@ -113,6 +113,7 @@ struct Detour {
   RunKind kind = RunKind::Detour;
   Words back{};       // the run to return to: "seed 7"
   std::string why{};  // what asks for what the last act led to; empty: nothing
+  bool led = false;   // something has come of that act
 };
 
 struct UndoPill {
@@ -343,6 +344,16 @@ struct LeaderMove {
   std::string partition;
 };
 
+/// A change of a partition's leader, leader epoch or ISR that the controller has committed.
+struct PartitionChange {
+  std::int64_t at_us = 0;
+  std::string partition;
+  bool of_leader = false;
+  int from = -1, to = -1;  // of the leader: broker ids; the same one twice: only its epoch has risen
+  std::int64_t leader_epoch = -1;
+  std::string isr_before{}, isr{};  // of the ISR: "[1,2,3]"; before is empty if it is not known
+};
+
 struct WatermarkSample {
   std::int64_t at_us = 0;
   std::int64_t hw = 0, leo = 0;
@@ -372,6 +383,7 @@ struct TimelineModel {
   std::vector<TimeMark> marks;
   std::vector<Lane> lanes;
   std::vector<LeaderMove> moves;
+  std::vector<PartitionChange> changes;
   std::string watermark_partition;
   std::vector<WatermarkSample> watermarks;
   std::vector<Branch> branches;  // all runs, including this one; empty if there is only one
@@ -469,6 +481,7 @@ struct WhyModel {
   WhyLine root;
   std::vector<WhyLine> effects;
   std::vector<WhyOther> others;  // questions about the same thing
+  bool there = false;            // the question is about the second world
 };
 
 struct LogModel {

@@ -51,6 +51,7 @@ Rect Hits::find(Id id) const {
 
 void Ui::select(std::string_view what) {
   st.selection = what;
+  st.selected_there = salt != 0;
   st.selected_wall = wall;
   st.selection_at = st.selection_bar = {};
   st.answered = false;
@@ -99,19 +100,28 @@ std::string Ui::why_path() const {
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
   // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the
   // selection.
-  if (!log.why.open && lesson.twin.open && lesson.twin.parted) return kWhyParting;
+  // A click in the second world means a question about that world.
+  if (!log.why.open && lesson.twin.open && lesson.twin.parted && !clicked_there(st.selection)) return kWhyParting;
   return {};
+}
+
+void Ui::ask_why_there(std::string path) {
+  const bool there = log.why.there && path != kWhyParting;
+  ask_why(std::move(path));
+  if (there) out.back().flag = true;
 }
 
 void Ui::ask_why(std::string path) {
   hush();
   st.answered = true;
   st.why_scroll = 0;
+  const bool open = log.why.open && path.empty() && st.why_here.empty();
   if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;
   Action a;
   a.kind = ActionKind::Why;
+  a.flag = open && log.why.there && path != kWhyParting;  // W goes on in the answer's world
   // If the step points at a count of the ledger, or at a field of the partition that the step has selected, the
   // question is about that.
   const std::string pointed = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
@@ -123,6 +133,7 @@ void Ui::ask_why(std::string path) {
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
   if (path.empty() && a.target.empty()) path = worst_of(world.ledger.all);
   if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);
+  if (path.empty()) a.flag = clicked_there(a.target);
   a.text = std::move(path);
   emit(std::move(a));
 }

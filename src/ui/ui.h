@@ -236,6 +236,7 @@ struct State {
   bool asked = false, vote_warned = false;  // a question is open; the user has been told about missing votes
   double asked_wall = 0;                    // when the question was opened
   std::string selection;
+  bool selected_there = false;  // it was clicked in the second world
   double selected_wall = -1e9;
   Rect selection_at;      // the place in the window of the card that was clicked; empty: selected elsewhere
   Rect selection_bar;     // the place of the buttons beside it in the last frame; empty: they were not shown
@@ -435,6 +436,12 @@ struct Ui {
   /// Asks why: about the path, else about the open record, the selection, the selected event, or the object in the
   /// lesson's view.
   void ask_why(std::string path = {});
+  /// Asks about that path in the world in which the open answer is.
+  void ask_why_there(std::string path);
+  /// Whether the thing was selected by a click in the second world.
+  bool clicked_there(const std::string& what) const {
+    return lesson.twin.open && st.selected_there && !what.empty() && what == st.selection;
+  }
   /// What key W asks about; empty: the selection, or the object in the lesson's view.
   std::string why_path() const;
   void show_lessons();

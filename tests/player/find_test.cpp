@@ -172,3 +172,18 @@ TEST_CASE("Find: a panel's name brings the panel to the front, and a question ab
     }
   }
 }
+
+TEST_CASE("the list of variants says that worlds open beside the lesson only of those that do") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    const auto heads = [&](const char* lesson, words::Key key) {
+      Finder find(lesson, 1'000'000, lang);
+      find.w.key(ui::kKeyV);
+      const auto& pieces = find.w.h.dashboard.diagnostics().pieces;
+      return std::any_of(pieces.begin(), pieces.end(),
+                         [&](const auto& piece) { return piece.text == ui::tr(lang, key); });
+    };
+    CHECK(heads("controller/kraft-failover", "ui.variants_none_but_seed"_w));  // another lesson shows ZooKeeper
+    CHECK_FALSE(heads("controller/kraft-failover", "ui.variants_none_but"_w));
+    CHECK(heads("controller/controller-duties", "ui.variants_none_but"_w));
+  }
+}

@@ -113,3 +113,14 @@ TEST_CASE("kept work belongs to the file with its path, or with its name and tex
   CHECK_FALSE(KeptFiles::belongs_to(kept, "/elsewhere/acks.json", text));
   CHECK_FALSE(KeptFiles::belongs_to((folder.path / "none.json").string(), file, text));
 }
+
+TEST_CASE("work waits for the file in which it was done, not for another lesson") {
+  Folder folder;
+  const std::string text = text_of(kFailover), file = (folder.path / "leader-failover.json").string();
+  open(folder).write(work("broker-1", file.c_str()));
+  KeptFiles files = open(folder);
+  CHECK(files.waits_for(file, text));
+  CHECK_FALSE(files.waits_for((folder.path / "acks.json").string(), text_of("producer/acks")));
+  files.restored(folder.newest.string());
+  CHECK_FALSE(files.waits_for(file, text));
+}

@@ -1,11 +1,14 @@
 // Kafka's metrics during a failover: what they show and when, and what they do not show.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "observe/model/cluster_metrics.h"
 #include "observe/model/mbeans.h"
 #include "observe/model/snapshot_builder.h"
+#include "observe/model/state_document.h"
 #include "observe/why/why.h"
-#include "player/helpers.h"
+#include "player/window.h"
+#include "protocol/facts_of_cluster.h"
 #include "ui/looks.h"
 #include "why/whole.h"
 
@@ -337,4 +340,33 @@ TEST_CASE("Why? about a controller that was replaced or lost its ensemble tells 
   CHECK(told(text_of("controller/session-expiry"), 26'000'000) == "broker-1 is paused\n" + believes);
   CHECK(told(kWithoutEnsemble, 30'000'000) == believes);
   CHECK(told(text_of("controller/session-expiry"), 4'500'000).find("Nothing has told") == std::string::npos);
+}
+
+TEST_CASE("a new epoch of a leader that stays counts as no election") {
+  const std::string text = text_of("operations/scale-in");
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  const observe::TraceStore& trace = player.session().observation().trace();
+  int shown = 0, all = 0, stay = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const auto f = fact_if<fact::LeaderElected>(trace[i]);
+    if (!f) continue;
+    const bool internal = player.session().cluster().topic_name(f->partition.topic).starts_with("__");
+    if (f->leader == f->previous) ++stay;
+    else ++all, shown += internal ? 0 : 1;
+  }
+  REQUIRE(stay > 0);
+  REQUIRE(shown > 0);
+  CHECK(metric(player, "/metrics/elections").now == shown);
+  CHECK(*observe::state_at(player.session().moment(), "/metrics/elections") == all);
+}
+
+TEST_CASE("beside the graph of a total stands that it shows the growth per second") {
+  PlayerWindow w("operations/what-the-graphs-show", 94'950'000, ui::Layout::Lesson, 1280, 720);
+  const observe::Metric &total = metric(w.player, "#record-send-total"), &rate = metric(w.player, "#record-send-rate");
+  CHECK(total.per_second);
+  CHECK_FALSE(rate.per_second);
+  const auto& pieces = w.h.dashboard.diagnostics().pieces;
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "104/s"; }));
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "100"; }));
 }

@@ -151,6 +151,41 @@ TEST_CASE("beside the title of a detour a button tells what the crash led to") {
   CHECK_FALSE(w.player.log().why.effects.empty());
 }
 
+TEST_CASE("after a crash by hand a smaller ISR is seen for a while, also if no leader changes") {
+  const std::string text = text_of("replication/min-insync");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("crash", "broker-3"));  // a follower
+  player.play(true);
+  constexpr std::int64_t kFrame = 16667;
+  const auto in_sync = [&] {
+    const cluster::Cluster& cluster = player.session().cluster();
+    return cluster.committed().partition(cluster.partition(*cluster::parse_partition_name("pay-0")))->isr.size();
+  };
+  for (int i = 0; i < 60 * 60 && in_sync() == 3; ++i) player.tick(kFrame);
+  REQUIRE(in_sync() == 2);
+  REQUIRE(player.session().observation().leader_changes().empty());
+  const sim::Instant at = player.now();
+  std::int64_t wall = 0;
+  while (wall < 60'000'000 && player.now() < at + sim::seconds(6)) player.tick(kFrame), wall += kFrame;
+  CHECK(wall >= 3'500'000);
+}
+
+TEST_CASE("the button about what a crash led to comes once something has come of it") {
+  PlayerWindow w("delivery/exactly-once", 12'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(fault("crash", "broker-2"));
+  w.player.seek(sim::Instant{12'500'000});
+  w.frames();
+  CHECK_FALSE(w.player.lesson().detour.why.empty());
+  CHECK_FALSE(shows(w.h, "What it led to"));
+  w.player.seek(sim::Instant{24'000'000});
+  w.frames();
+  CHECK(shows(w.h, "What it led to"));
+  w.player.seek(sim::Instant{12'500'000});
+  w.frames();
+  CHECK_FALSE(shows(w.h, "What it led to"));
+}
+
 TEST_CASE("the votes stay beside their question until the next step, and the outcome says how many were right") {
   for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
     PlayerWindow w("groups/rebalance-eager", 11'000'000, Layout::Presenter, 1280, 720);

@@ -2,9 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 
 #include "observe/model/state_document.h"
-#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/stage_view.h"
@@ -438,4 +441,57 @@ TEST_CASE("2.5: the disk is not named as the cause if a broker lost its first di
   REQUIRE(broker->state == observe::NodeState::Crashed);
   REQUIRE(broker->offline_dirs == 1);
   CHECK(broker->down_reason.empty());
+}
+
+TEST_CASE("who believes what names a broker that has not heard of a partition") {
+  const auto unknown = [](const observe::Snapshot& world, const char* partition) {
+    std::string brokers;
+    for (const ui::BeliefRow& row : ui::build_inspector_view(world, ui::Lang::En, partition).beliefs)
+      if (!row.who.empty() && row.leader.empty()) {
+        CHECK(row.differs);
+        brokers += row.who;
+      }
+    return brokers;
+  };
+  // The order to take part in audit-0, and all that follows it, is held on its way to broker-2.
+  const Seen held("controller/session-expiry", 14'000'000);
+  CHECK(unknown(held.world, "audit-0") == "broker-2");
+  CHECK(unknown(held.world, "orders-0").empty());
+  const int audit = static_cast<int>(held.world.partitions.size()) - 1;
+  REQUIRE(held.world.partitions.back().name == "audit-0");
+  CHECK(ui::beliefs_differ(held.world, audit));
+  CHECK_FALSE(ui::beliefs_differ(held.world, 0));
+  const Seen all_know("controller/session-expiry", 3'000'000);
+  CHECK(unknown(all_know.world, "orders-0").empty());
+}
+
+TEST_CASE("a partition's history has the ISR that changed together with its leader") {
+  PlayerWindow w(kFailover, 15'000'000, ui::Layout::Lesson, 1280, 720);
+  std::vector<ui::PartitionChange> changes = w.player.time().changes;
+  std::erase_if(changes, [](const ui::PartitionChange& change) { return change.partition != "orders-0"; });
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].of_leader);
+  CHECK(changes[0].from == 1);
+  CHECK(changes[0].to == 2);
+  CHECK_FALSE(changes[1].of_leader);
+  CHECK(changes[1].isr == "[2,3]");
+  CHECK(changes[1].at_us == changes[0].at_us);
+  w.key(ui::kKeyK);
+  const auto rows = [&](std::string_view words) {
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    return std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == words; });
+  };
+  CHECK(rows("broker-1 → broker-2, e1") == 1);
+  CHECK(rows("ISR [2,3]") == 1);
+  w.player.seek(sim::Instant{12'000'000});  // the timeline knows what comes
+  w.frames();
+  CHECK(rows("ISR [2,3]") == 0);
+}
+
+TEST_CASE("the words above a card count all partitions that it leads now, also those without a row") {
+  PlayerWindow w("controller/zookeeper-failover", 20'804'000, ui::Layout::Lesson, 1280, 720);
+  std::map<int, int> led;  // by broker
+  for (const observe::LeaderChange& change : w.h.world.leader_changes) ++led[change.to];
+  REQUIRE(led[2] > 20);
+  CHECK(ui::shows(w.h, "leads " + std::to_string(led[2]) + " more now"));
 }

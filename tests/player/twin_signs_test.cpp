@@ -130,3 +130,15 @@ TEST_CASE("in two worlds a replica that differs has the sign beside a number of 
         4);  // among them orders-0 at broker-1 and broker-2, which lead it in one world each
   ui::clean(w.h);
 }
+
+TEST_CASE("between two modes the bar says that the worlds differ now as soon as a card has a frame") {
+  PlayerWindow w("controller/controller-duties", 19'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin("mode"));
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  REQUIRE(w.twin().searched);
+  REQUIRE_FALSE(w.twin().parted);
+  CHECK(w.marks("differs") > 0);
+  CHECK(ui::shows(w.h, "They differ now"));
+  CHECK_FALSE(ui::shows(w.h, "only moments, numbers"));
+}

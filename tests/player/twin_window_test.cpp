@@ -355,3 +355,35 @@ TEST_CASE("why two worlds diverge is told in the order of time, each effect once
   REQUIRE_FALSE(w.player.log().chain.empty());
   CHECK(w.player.log().chain.front().node == "broker-2");
 }
+
+TEST_CASE("W after a click in the second world asks about that world, and the answer says so") {
+  PlayerWindow w(kFailover, kDead);
+  const auto& marks = w.h.time.marks;
+  const auto fault = std::find_if(marks.begin(), marks.end(),
+                                  [](const ui::TimeMark& mark) { return mark.kind == ui::MarkKind::Fault; });
+  REQUIRE(fault != marks.end());
+  REQUIRE(w.click(make_id("mark", static_cast<std::uint64_t>(fault - marks.begin())), true));
+  REQUIRE(w.twin().ready);
+  const auto broker = static_cast<std::uint64_t>(
+      std::find_if(w.h.world.nodes.begin(), w.h.world.nodes.end(), [](const auto& n) { return n.name == "broker-1"; }) -
+      w.h.world.nodes.begin());
+  const auto tells_of_crash = [&] {
+    const auto& lines = w.player.log().why.lines;
+    return std::any_of(lines.begin(), lines.end(),
+                       [](const ui::WhyLine& l) { return l.words.en.find("rash") != std::string::npos; });
+  };
+  REQUIRE(w.click(make_id("node", broker) ^ make_id("twin")));  // there it has not crashed
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.log().why.open);
+  CHECK(w.player.log().why.question.en.ends_with("(in world B)"));
+  CHECK_FALSE(tells_of_crash());
+  for (const ui::WhyLine& line : w.player.log().why.lines) CHECK(line.world == ui::WhyLine::World::Other);
+  CHECK(w.player.log().chain.empty());
+  w.key(ui::kKeyEscape);
+  REQUIRE(w.click(make_id("node", broker)));
+  w.key(ui::kKeyW);  // why the two worlds diverge
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.log().why.open);
+  CHECK(w.player.log().why.question.en.find("world B") == std::string::npos);
+  CHECK(tells_of_crash());
+}

@@ -316,6 +316,23 @@ TEST_CASE("a click in the panel of partitions, or K, opens the table of beliefs,
   }
 }
 
+TEST_CASE("K shows a partition about which beliefs differ, unless somebody has selected another one") {
+  const auto opened = [](std::int64_t at_us, const char* selected) {
+    PlayerWindow w("controller/session-expiry", at_us, Layout::Lesson, 1280, 720);
+    w.h.dashboard.state().selection = selected;
+    w.frames();
+    w.key(ui::kKeyK);
+    CHECK(w.h.dashboard.state().drawer);
+    std::string partition = w.h.dashboard.state().selection;
+    w.key(ui::kKeyK);
+    CHECK_FALSE(w.h.dashboard.state().drawer);
+    return partition;
+  };
+  CHECK(opened(14'000'000, "") == "audit-0");
+  CHECK(opened(14'000'000, "orders-1") == "orders-1");
+  CHECK(opened(3'000'000, "") == "orders-0");  // nothing differs
+}
+
 TEST_CASE("the first question about a consumer at the last stable offset is why it waits there") {
   PlayerWindow w("delivery/read-committed", 9'000'000, Layout::Lesson, 1280, 720);
   Action why = action(ActionKind::Why);

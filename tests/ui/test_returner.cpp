@@ -239,6 +239,17 @@ TEST_CASE("between two modes the bar does not claim that nothing differs while m
   h.settle();
   CHECK_FALSE(says(h, "No difference so far"));
   CHECK(says(h, "No lasting difference so far"));
+  // What has a frame differs, though perhaps not for long.
+  auto other = std::make_shared<Snapshot>(h.world);
+  const auto broker =
+      std::find_if(other->nodes.begin(), other->nodes.end(), [](const Node& n) { return n.name == "broker-2"; });
+  REQUIRE(broker != other->nodes.end());
+  broker->state = NodeState::Paused;
+  t.world = other;
+  h.settle();
+  CHECK(says(h, "They differ now"));
+  CHECK_FALSE(says(h, "only moments, numbers"));
+  t.world = std::make_shared<Snapshot>(h.world);
   t.parted = t.parted_in_numbers = true;
   t.parted_here = t.parted_there = {"shop sends a batch", "shop이 배치를 보내요"};
   h.settle();

@@ -76,6 +76,21 @@ TEST_CASE("two hand-overs at one moment are two arrows beside each other, and se
   CHECK(std::abs(arrows[1].x - arrows[0].x) > 12);  // their heads are wider than their lines
 }
 
+TEST_CASE("the arrow of a hand-over stands at its time") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.view.panels = {"stage", "timeline"};
+  h.size(1280, 720);
+  const std::int64_t at = 20'871'000;
+  h.time.moves = {{at, 1, 0, "orders-0"}, {at, 1, 2, "orders-1"}};
+  h.time.marks.push_back({at, MarkKind::Step, -1, {"a step", "단계"}, {}, true});
+  const auto arrows = marks(h, "leader move"), steps = marks(h, "step done");
+  REQUIRE(arrows.size() == 2);
+  CHECK(
+      std::any_of(steps.begin(), steps.end(), [&](const Rect& step) { return std::abs(step.cx() - arrows[0].x) < 1; }));
+}
+
 TEST_CASE("a long press on a timeline drags it; elsewhere it opens a menu") {
   Workbench h;
   const auto drags_at = [&](const char* region) {

@@ -309,8 +309,9 @@ struct Metric {
   bool worse = false;
   bool why = false;  // whether "Why?" has an answer about it
   std::vector<float> history;
-  float top = 0;      // upper end of its graph's scale when several are compared; 0: its own maximum
-  Words beyond = {};  // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
+  float top = 0;            // upper end of its graph's scale when several are compared; 0: its own maximum
+  bool per_second = false;  // the graph shows the growth per second of a number that only grows
+  Words beyond = {};        // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
 };
 /// Whether two metrics are the same, one in each world. A version that has no such MBean has a state path instead.
 inline bool same_metric(const Metric& a, const Metric& b) {

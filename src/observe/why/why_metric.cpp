@@ -539,7 +539,8 @@ std::optional<Answer> why_metric(const Asked& asked) {
   const std::string& name = asked.part(1);
   const auto any = [](const auto&, const Line&) { return true; };
   const MetricTelling metric(asked, name);
-  if (name == "elections") return metric.counted<fact::LeaderElected>(any);
+  if (name == "elections")
+    return metric.counted<fact::LeaderElected>([](const auto& f, const Line&) { return f.leader != f.previous; });
   if (name == "isr_shrinks") return metric.shrinks(any);
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);

@@ -309,6 +309,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   // With very many partitions, only the selected one gets its acts.
   constexpr std::size_t kFew = 60;
   std::set<std::string> topics;
+  const int by_key = partition_of_beliefs(ui);
   for (const observe::Partition& p : ui.world.partitions) {
     thing(p.name, "ui.kind_partition"_w, Icon::Disk);
     PaletteItem who;
@@ -319,7 +320,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     who.kind = "ui.palette_question"_w;
     who.icon = Icon::Crown;
     who.own = 20;
-    if (static_cast<int>(&p - ui.world.partitions.data()) == ui.selected_partition()) who.key = "k";
+    if (static_cast<int>(&p - ui.world.partitions.data()) == by_key) who.key = "k";
     who.action.target = p.name;
     all.push_back(std::move(who));
     if (ui.world.partitions.size() > kFew && !ui.is_selected(p.name)) continue;

@@ -341,24 +341,14 @@ std::vector<Came> came_of(const Ui& ui, const std::string& what) {
   const auto name = [&](int id) {
     return id < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(id);
   };
-  for (const LeaderChange& change : ui.world.leader_changes)
-    if (change.partition >= 0 && change.partition < static_cast<int>(ui.world.partitions.size()) &&
-        ui.world.partitions[static_cast<std::size_t>(change.partition)].name == what)
-      came.push_back(
-          {change.at_us, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch)});
-  for (const TimeMark& mark : ui.time.marks) {
-    if (mark.kind != MarkKind::IsrChange || mark.at_us > ui.world.time_us) continue;
-    // "broker-1: the ISR of orders-0 has shrunk: [1,2,3] -> [1,2]"
-    const std::string& told = mark.label.en;
-    const auto at = told.find(what), list = told.find('[');
-    const auto letter = [&](std::size_t i) {
-      return i < told.size() && (std::isalnum(static_cast<unsigned char>(told[i])) != 0 || told[i] == '-');
-    };
-    if (at == std::string::npos || list == std::string::npos || letter(at + what.size()) || (at > 0 && letter(at - 1)))
-      continue;
-    std::string change = told.substr(list);
-    if (const auto arrow = change.find("->"); arrow != std::string::npos) change.replace(arrow, 2, "→");
-    came.push_back({mark.at_us, "ISR " + change});
+  for (const PartitionChange& change : ui.time.changes) {
+    if (change.partition != what || change.at_us > ui.world.time_us) continue;
+    const bool stays = change.from == change.to;
+    came.push_back(
+        {change.at_us,
+         change.of_leader
+             ? (stays ? "" : name(change.from) + " → ") + name(change.to) + ", " + epoch_text(change.leader_epoch)
+             : "ISR " + (change.isr_before.empty() ? "" : change.isr_before + " → ") + change.isr});
   }
   std::stable_sort(came.begin(), came.end(), [](const Came& a, const Came& b) { return a.at_us > b.at_us; });
   return came;
@@ -471,9 +461,16 @@ void record_story(Ui& ui, const Rect& r) {
 
 }  // namespace
 
-void show_beliefs(Ui& ui) {
+int partition_of_beliefs(const Ui& ui) {
+  const int shown = ui.selected_partition();
+  if (shown < 0 || ui.partition_of(ui.st.selection) >= 0 || beliefs_differ(ui.world, shown)) return shown;
+  for (int i = 0; i < static_cast<int>(ui.world.partitions.size()); ++i)
+    if (beliefs_differ(ui.world, i)) return i;
+  return shown;
+}
+
+void show_beliefs(Ui& ui, int index) {
   State& st = ui.st;
-  const int index = ui.selected_partition();
   if (index < 0) return ui.say("ui.no_partitions"_w, true);
   const std::string name = ui.world.partitions[static_cast<std::size_t>(index)].name;
   if (st.drawer && !st.filled && st.selection == name) {

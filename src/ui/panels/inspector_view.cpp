@@ -27,6 +27,20 @@ BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partitio
   return row;
 }
 
+/// Calls visit(belief) for the node's belief about the partition; that of a broker which has not heard of it is empty.
+template <class Visit>
+void for_belief(const Node& n, int partition, const Visit& visit) {
+  if (n.down() || n.removed) return;
+  const auto own =
+      std::find_if(n.beliefs.begin(), n.beliefs.end(), [&](const Belief& b) { return b.partition == partition; });
+  if (own != n.beliefs.end()) return visit(*own);
+  if (n.kind != NodeKind::Broker) return;
+  Belief none;
+  none.partition = partition;
+  none.differs = true;
+  visit(none);
+}
+
 void partition_fields(const Snapshot& world, Lang lang, const Partition& p, InspectorView& view) {
   view.icon = Icon::Crown;
   view.kind = "ui.kind_partition"_w;
@@ -44,14 +58,13 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
   view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch});
   view.beliefs.back().high_watermark = p.high_watermark;
   for (const Node& n : world.nodes)
-    for (const Belief& b : n.beliefs) {
-      if (b.partition != index || n.down()) continue;
+    for_belief(n, index, [&](const Belief& b) {
       view.beliefs.push_back(belief_row(lang, n.name, b, p));
       BeliefRow& row = view.beliefs.back();
       for (const Replica& r : n.replicas)
         if (r.partition == index) row.high_watermark = r.high_watermark;
       row.behind = row.high_watermark >= 0 && row.high_watermark != p.high_watermark;
-    }
+    });
 }
 
 void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {
@@ -193,6 +206,15 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
 }
 
 }  // namespace
+
+bool beliefs_differ(const Snapshot& world, int partition) {
+  const Partition& truth = world.partitions[static_cast<std::size_t>(partition)];
+  bool differs = false;
+  for (const Node& n : world.nodes)
+    for_belief(n, partition,
+               [&](const Belief& b) { differs |= b.differs && belief_row(Lang::En, {}, b, truth).differs; });
+  return differs;
+}
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection) {
   InspectorView view;

@@ -39,6 +39,8 @@ struct InspectorView {
   std::vector<HoldingsView> holdings;  // filled for a client
 };
 
+/// Whether a live node's belief about the partition is not the actual state, or a live broker has not heard of it.
+bool beliefs_differ(const observe::Snapshot& world, int partition);
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);
 
 }  // namespace kafkascope::ui

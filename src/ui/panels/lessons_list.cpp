@@ -360,7 +360,11 @@ void draw_variants(Ui& ui) {
   auto [head, list] = in_column(r, {fixed(70), weight()});
   Column titles{head.padded(24)};
   p.text(titles.next({42, 36}), ui.tr("ui.variants"_w), {.em = 18, .bold = true});
-  p.text(titles.next({22, 16}), ui.tr(variants.empty() ? "ui.variants_none_but"_w : "ui.variants_sub"_w),
+  // The lesson that shows the other mode does not open beside this one.
+  p.text(titles.next({22, 16}),
+         ui.tr(!variants.empty()                     ? "ui.variants_sub"_w
+               : lesson_of_other_mode(ui) != nullptr ? "ui.variants_none_but_seed"_w
+                                                     : "ui.variants_none_but"_w),
          {.em = 13, .color = c.secondary});
   Column below{list.padded(8), 4};
   const auto more = other_worlds(ui);

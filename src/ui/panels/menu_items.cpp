@@ -291,7 +291,9 @@ std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& 
 
 void take_menu_item(Ui& ui, const MenuItem& item) {
   if (item.form >= 0) return ui.open_form(item.form, item.action.target, item.action.other);
-  ui.emit(item.action);
+  Action action = item.action;
+  if (action.kind == ActionKind::Why) action.flag = ui.clicked_there(action.target);
+  ui.emit(std::move(action));
   if (item.action.kind != ActionKind::Select) return;
   ui.st.selection = item.action.target;
   ui.inspect();

@@ -117,13 +117,18 @@ std::pair<float, float> scale_of(const observe::Metric& m) {
   return m.history.empty() ? std::pair{0.f, m.top} : std::pair{std::min(0.f, *least), std::max(m.top, *most)};
 }
 
+/// An end of the graph's scale.
+std::string end_text(const observe::Metric& m, float end) {
+  return short_number(end) + (m.per_second && end != 0 ? "/s" : "");
+}
+
 /// The room beside the graphs: as wide as the longest of their numbers, at least nearly half as wide as the other numbers.
 float scale_width(const Ui& ui, const std::vector<const observe::Metric*>& shown, float number, float em) {
   float widest = number * .45f;
   for (const observe::Metric* m : shown) {
     const std::pair<float, float> ends = scale_of(*m);
     for (const float end : {ends.first, ends.second})
-      widest = std::max(widest, std::ceil(ui.p.width(short_number(end), {.em = em})));
+      widest = std::max(widest, std::ceil(ui.p.width(end_text(*m, end), {.em = em})));
   }
   return widest;
 }
@@ -154,8 +159,8 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& s
   const float high = em * .72f;
   Column ends{Rect{scale.x, r.y, scale.w, r.h}.middle(std::max(r.h, em * 1.7f))};
   const TextStyle style{.em = em, .color = c.secondary};
-  p.text(ends.last(high), short_number(lo), style);
-  if (span > 0) p.text(ends.next(high), short_number(hi), style);
+  p.text(ends.last(high), end_text(m, lo), style);
+  if (span > 0) p.text(ends.next(high), end_text(m, hi), style);
 }
 
 /// The start and end times of the graphs, above them.

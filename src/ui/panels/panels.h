@@ -41,8 +41,11 @@ void draw_why(Ui& ui, const Rect& r, float em = 15);
 /// panel has been dealt with.
 bool draw_causes(Ui& ui, Tab tab, const Rect& r);
 void draw_inspector(Ui& ui, const Rect& r);
-/// Shows in the inspector who believes what about the selected partition; if it is shown already, closes the inspector.
-void show_beliefs(Ui& ui);
+/// The partition about which K asks who believes what: the one that somebody has selected; else the shown one if
+/// beliefs about it differ; else the first one about which they do. -1: there are no partitions.
+int partition_of_beliefs(const Ui& ui);
+/// Shows in the inspector who believes what about the partition; if it is shown already, closes the inspector.
+void show_beliefs(Ui& ui, int partition);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
 void draw_tip(Ui& ui);     // the hover card, or a cut text in full

@@ -159,8 +159,9 @@ void head_key(Ui& ui, Row head, const StripMarks& marks, float first_two) {
     ui.p.stroke(button, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 6);
     Row in{Line(button.padded(10), button.cy() + kBaseline), 8};
     ui.p.text(in, beliefs, {.em = 13});
-    ui.p.text(in, "K", {.em = 13, .color = ui.c.secondary, .mono = true});
-    if (hit.clicked) show_beliefs(ui);
+    if (partition_of_beliefs(ui) == ui.selected_partition())
+      ui.p.text(in, "K", {.em = 13, .color = ui.c.secondary, .mono = true});
+    if (hit.clicked) show_beliefs(ui, ui.selected_partition());
   }
   Column beside{head.rest};
   beside.skip(15);

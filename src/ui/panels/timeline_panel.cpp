@@ -382,8 +382,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (hit.clicked) open_run(ui, b.id);
   }
   const float lanes_end = std::min(lanes.rest.y, area.bottom());
-  // Leader changes. Two of them at almost the same time stand beside each other, or they would look like one arrow with
-  // two heads; those between the same brokers are one arrow.
+  // Leader changes, each at its time. Of two at almost the same time the second one begins at its time and stands
+  // beside the first, or they would look like one arrow with two heads; those between the same brokers are one arrow.
   struct Arrow {
     float x;
     std::size_t from, to;
@@ -394,7 +394,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const auto from = static_cast<std::size_t>(move.from_lane), to = static_cast<std::size_t>(move.to_lane);
     if (from >= lane_y.size() || to >= lane_y.size() || lane_y[to] <= 0 || lane_y[from] <= 0) continue;
     constexpr float kApart = 15;
-    Arrow arrow{axis.x(move.at_us) - 9, from, to};
+    const float at = axis.x(move.at_us);
+    Arrow arrow{at, from, to};
     bool drawn_already = false;
     for (const Arrow& other : arrows) {
       if (std::abs(arrow.x - other.x) >= kApart) continue;
@@ -405,7 +406,9 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     arrows.push_back(arrow);
     p.note({arrow.x, std::min(lane_y[from], lane_y[to]), 1, std::abs(lane_y[to] - lane_y[from])}, "leader move");
     const float x = arrow.x, d = lane_y[to] > lane_y[from] ? 1.f : -1.f;
-    p.line(x, lane_y[from], x, lane_y[to] - d * 8, c.leader_edge, 4);
+    Route way{{at, lane_y[from]}, {x, lane_y[to] - d * 8}};
+    if (x != at) way.insert(way.begin() + 1, {x, lane_y[from]});
+    p.route(way, c.leader_edge, 4, 0);
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }
   if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below

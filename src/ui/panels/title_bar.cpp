@@ -265,8 +265,10 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     if (returns && button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep))
       ui.emit(ActionKind::KeepScript);
     const std::string led = ui.tr("ui.what_it_led_to"_w);
-    const Rect led_at = d.why.empty() ? Rect{} : bar.right(button_of(led)).middle(40);
-    if (!d.why.empty() && button(ui, make_id("detour why"), led_at, led)) ui.ask_why(d.why);
+    // Before the first time-out the answer would name the act alone.
+    const bool asks = !d.why.empty() && d.led;
+    const Rect led_at = asks ? bar.right(button_of(led)).middle(40) : Rect{};
+    if (asks && button(ui, make_id("detour why"), led_at, led)) ui.ask_why(d.why);
     // After the pill above Next has disappeared, the act can still be undone here.
     bar.gap = 0;
     const std::string undo = ui.tr("ui.undo"_w);

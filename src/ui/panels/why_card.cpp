@@ -20,7 +20,10 @@ bool timed(const Ui& ui, const WhyLine& line) {
 
 /// Goes to the sentence's moment, and selects its subject.
 void jump(Ui& ui, const WhyLine& line) {
-  if (!line.target.empty() && line.world != WhyLine::World::Both) ui.select(line.target);
+  if (!line.target.empty() && line.world != WhyLine::World::Both) {
+    ui.select(line.target);
+    ui.st.selected_there = line.world == WhyLine::World::Other;
+  }
   if (!timed(ui, line)) return;
   Action a;
   a.kind = ActionKind::Seek;
@@ -119,10 +122,10 @@ void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, flo
     if (part.what != What::Effect) p.stroke(box, hit.hovered ? c.accent : c.mid, 1.25f, 6);
     p.text(box, part.words, {.em = em, .align = Align::Middle, .max = box.w - em, .foreign = true});
     if (!hit.clicked) continue;
-    if (part.what == What::Again) ui.ask_why(why.path);
+    if (part.what == What::Again) ui.ask_why_there(why.path);
     if (part.what == What::Root) jump(ui, why.root);
     if (part.what == What::Effect) jump(ui, why.effects[part.index]);
-    if (part.what == What::Other) ui.ask_why(why.others[part.index].path);
+    if (part.what == What::Other) ui.ask_why_there(why.others[part.index].path);
   }
 }
 

@@ -178,4 +178,11 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
   return all;
 }
 
+bool differ_now(const Ui& ui, const Snapshot& other) {
+  return std::any_of(ui.world.nodes.begin(), ui.world.nodes.end(), [&](const Node& node) {
+    const std::vector<WorldDifference> telling = node_differences(ui, other, node, true);
+    return !telling.empty() && !telling.back().quiet;
+  });
+}
+
 }  // namespace kafkascope::ui

@@ -18,6 +18,8 @@ struct WorldDifference {
 /// moment. `telling`: stops at the first difference that is not quiet.
 std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node,
                                               bool telling = false);
+/// Whether some node has a frame: more than such numbers differs at this moment.
+bool differ_now(const Ui& ui, const observe::Snapshot& other);
 
 /// The weight of a difference that is not only a number. A number's weight is the digit count of its difference, so
 /// that the order of what is shown does not change with each record.

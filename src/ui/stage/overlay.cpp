@@ -24,7 +24,8 @@ void update_hot_changes(Ui& ui) {
                                        [&](const LeaderChange& later) {
                                          return later.partition == change.partition && later.at_us <= ui.world.time_us;
                                        });
-    if (overtaken || change.to < 0 || change.partition < 0 ||
+    // A leader that stays, in a new epoch, has not taken anything over.
+    if (overtaken || change.to < 0 || change.to == change.from || change.partition < 0 ||
         change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us ||
         ui.world.time_us - change.at_us > kSpan)
       continue;
@@ -69,11 +70,13 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
     Rect a, b;
     if (to < 0 || node_look(ui.world.nodes[static_cast<std::size_t>(to)]).dead)
       continue;  // it led; a dead broker leads nothing
-    if (!chip_rect(ui, view, to, h.partition, b)) continue;
+    if (view.rect(to) == nullptr) continue;
     auto badge = std::find_if(badges.begin(), badges.end(), [&](const auto& x) { return x.first == to; });
     if (badge == badges.end()) badge = badges.insert(badges.end(), {to, {}});
-    badge->second.push_back(h.partition);
-    if (arrows >= 3 || from < 0 || from == to || !chip_rect(ui, view, from, h.partition, a)) continue;
+    badge->second.push_back(h.partition);  // also those for which the card has no row
+    if (arrows >= 3 || from < 0 || !chip_rect(ui, view, to, h.partition, b) ||
+        !chip_rect(ui, view, from, h.partition, a))
+      continue;
     ++arrows;
     const bool rightward = b.x > a.x;
     const Point start{rightward ? a.right() : a.x, a.cy()}, end{rightward ? b.x : b.right(), b.cy()};

@@ -67,7 +67,7 @@ TEST_CASE("causes: Why? about a consumer without partitions names the reason, no
       {"scenarios/operations/access-control.json", "base", 5'000, "/clients/kim/assignment", kRootless,
        "No ACL allowed User:kim Read on group:kim"},
       {"scenarios/log/topic-identity.json", "base", 12'000, "/clients/audit/assignment", 4'500,
-       "has not been assigned a partition yet"},
+       "has not been assigned a partition since it started again at 12.000 s"},
       {"tests/stories/metrics-of-newer-groups.json", "base", 41'000, "/clients/n-2/assignment", kRootless,
        "gets it with its next heartbeat"},
       {"tests/stories/metrics-of-groups.json", "base", 216'000, "/clients/c/assignment", 200'000, "c is told to stop"},

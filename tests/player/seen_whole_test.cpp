@@ -7,6 +7,7 @@
 #include "player/window.h"
 #include "ui/keys.h"
 #include "ui/looks.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -204,4 +205,33 @@ TEST_CASE("the drawer's close button covers nothing, and at 1280x720 all beliefs
     REQUIRE(w.click(make_id("drawer close")));
     CHECK_FALSE(w.h.dashboard.state().drawer);
   }
+}
+
+TEST_CASE("in front of people the marks of transactions in the cells are explained") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1024.f, 768.f}, {1920.f, 1080.f}}) {
+      PlayerWindow w("delivery/zombie-fencing", 15'400'000, Layout::Presenter, width, height);
+      w.h.dashboard.set_language(lang);
+      w.frames(4);
+      CHECK(w.marks("key of marks") >= 2);
+      for (const words::Key key : {"ui.key_aborted"_w, "ui.key_bar"_w}) {
+        const Rect words = piece(w.h, std::string(ui::tr(lang, key)));
+        REQUIRE_FALSE(words.empty());
+        CHECK(words.right() <= width);
+        CHECK(words.bottom() <= height);
+      }
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE("the states of a fenced producer's transaction need no scrolling at 1024x768") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko})
+      for (const std::int64_t at : {8'100'000, 9'000'000, 12'400'000, 15'400'000}) {
+        CAPTURE(at);
+        PlayerWindow w("delivery/zombie-fencing", at, layout, 1024, 768);
+        w.h.dashboard.set_language(lang);
+        w.frames(4);
+        CHECK(w.marks("scroll bar") == 0);
+      }
 }

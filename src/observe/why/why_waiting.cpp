@@ -1,5 +1,6 @@
 // Why the records of a client wait.
 #include <algorithm>
+#include <map>
 
 #include "client/consumer.h"
 #include "client/producer.h"
@@ -424,6 +425,41 @@ Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator
   return fullest;
 }
 
+/// Tells how many of the queued records wait for another reason than those of that partition. Partitions that the
+/// producer sends to one leader wait for the same.
+template <class HeldOf>
+void tell_other_reason(Telling& telling, const std::string& client, const std::string& told, const json& accumulator,
+                       const HeldOf& held_of) {
+  const Story& story = telling.story();
+  std::map<BrokerId, std::pair<std::string, std::int64_t>> parts;  // one of the leader's partitions, all of its records
+  std::int64_t all = 0;
+  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
+    auto& [one, records] = parts[asked_leader(story, story.cluster().find(client), partition_named(story, partition))];
+    if (one.empty() || partition == told) one = partition;
+    for (const json& batch : batches) records += whole_of(part_of(batch, "records")), all += whole_of(batch["records"]);
+  });
+  const auto reason_of = [&](const std::string& partition) {
+    Telling alone(story, {}, asks("why.q_waiting_nothing"_w, {{"client", client}}));
+    tell_held(alone, client, partition, held_of(partition));
+    const Answer answer = alone.done();
+    return answer.steps.empty() ? WhyStep{} : answer.steps.back();
+  };
+  const words::Key own = reason_of(told).key;
+  WhyStep other;  // of the other reasons, the one for most records of one leader
+  std::int64_t most = 0, records = 0;
+  for (const auto& [leader, part] : parts)
+    if (WhyStep reason = reason_of(part.first); reason.key != own && part.second > most)
+      other = std::move(reason), most = part.second;
+  for (const auto& [leader, part] : parts) records += reason_of(part.first).key == other.key ? part.second : 0;
+  if (most > 0)
+    telling.now("why.waits_rest"_w,
+                {{"records", records},
+                 {"all", all},
+                 {"more", records > most ? "more" : ""},
+                 {"what", after_a_colon(other.words)}},
+                Weight::Point, client);
+}
+
 /// Tells that the records which poll() has returned are not processed yet; false: the client has none.
 bool tell_polled(Telling& telling, const std::string& client, sim::NodeId node) {
   const Story& story = telling.story();
@@ -474,11 +510,15 @@ void tell_batches(Telling& telling, const std::string& client) {
   if (fullest.empty()) return;
   const json in_flight = part_of(accumulator, "in_flight_requests");
   const auto* producer = story.cluster().role<client::Producer>(node);
-  // Queued records may have to wait until a request in flight is answered.
-  const bool behind_others =
-      queued && requests_before(story, node, in_flight, asked_leader(story, node, partition_named(story, fullest))) > 0;
   const bool sent = producer != nullptr && producer->in_flight() > 0 && !in_flight.empty();
-  tell_held(telling, client, fullest, {in_flight, sent && !behind_others, queued});
+  const auto held_of = [&, queued = queued](const std::string& partition) {
+    // Queued records may have to wait until a request in flight is answered.
+    const BrokerId leader = asked_leader(story, node, partition_named(story, partition));
+    const bool behind_others = queued && requests_before(story, node, in_flight, leader) > 0;
+    return Held{in_flight, sent && !behind_others, queued};
+  };
+  tell_held(telling, client, fullest, held_of(fullest));
+  if (queued) tell_other_reason(telling, client, fullest, accumulator, held_of);
 }
 
 Answer why_waiting(const Asked& asked) {

@@ -1,6 +1,7 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "ui/panels/groups_beside.h"
 #include "ui/panels/ledger_view.h"
@@ -198,18 +199,66 @@ void draw_isr(Ui& ui, Row& row, const Partition& part, const Sizes& s) {
   ui.p.text(row, isr, {.em = s.text, .color = ui.c.secondary, .bold = true});
 }
 
-/// What the dots in the cells mean, if there is room below the strips and what stands under them.
-void say_unflushed(Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s) {
+/// The marks of transactions in the partition's cells.
+StripMarks marks_of(const Partition& part) {
+  StripMarks marks;
+  for (const ReplicaLog& log : part.logs)
+    for (const LogRun& run : log.runs) {
+      const char state = run.transaction_state;
+      marks.open |= state == 'o';
+      marks.aborted |= state == 'a' && !run.control;
+      marks.committed |= state == 'c' && !run.control;
+      marks.abort_marker |= state == 'a' && run.control;
+      marks.commit_marker |= state == 'c' && run.control;
+    }
+  return marks;
+}
+
+/// What the bars and the dots in the cells mean, in as many lines as there is room for below the strips and what stands
+/// under them. Returns the height.
+float say_marks(const Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s, Ui* draw = nullptr) {
+  struct Mark {
+    bool there;
+    words::Key words;
+    char transaction = 0;
+    bool control = false;
+  };
+  const Mark all[] = {{marks.open, "ui.key_open"_w, 'o'},
+                      {marks.aborted, "ui.key_aborted"_w, 'a'},
+                      {marks.committed, "ui.key_bar"_w, 'c'},
+                      {marks.abort_marker, "ui.key_abort_marker"_w, 'a', true},
+                      {marks.commit_marker, "ui.key_commit_marker"_w, 'c', true},
+                      {marks.unflushed, "ui.key_unflushed"_w}};
+  const TextStyle words{.em = s.text, .color = ui.c.secondary};
+  const float sign = s.text * 1.6f, gap = s.text * .5f;
   Column in{r};
-  if (!marks.unflushed || !in.fits(s.text * 1.9f)) return;
   in.skip(s.text * .4f);
-  Row key{in.next({s.text * 1.4f, s.text * 1.05f}), s.text * .5f};
-  StripStyle style;
-  style.bold_lines = true;
-  const Rect sample = key.left(s.text * 1.6f);
-  draw_cell(ui, sample, {}, false, style);
-  dot_unflushed(ui.p, sample, CellKind::Committed, true);
-  ui.p.text(key.rest, ui.tr("ui.key_unflushed"_w), {.em = s.text, .color = ui.c.secondary});
+  std::optional<Row> key;
+  for (const Mark& mark : all) {
+    if (!mark.there) continue;
+    const float words_w = ui.p.width(ui.tr(mark.words), words);
+    if (!key || sign + gap + words_w > key->rest.w) {
+      if (!in.fits(s.text * 1.5f)) break;
+      key = Row{in.next({s.text * 1.4f, s.text * 1.05f}), gap};
+    }
+    const Rect sample = key->left(sign);
+    const Line said = key->left(words_w);
+    key->skip(gap);
+    if (draw == nullptr) continue;
+    StripStyle style;
+    style.bold_lines = true;
+    StripCell cell;
+    cell.transaction = mark.transaction;
+    cell.control = mark.control;
+    const bool bar = mark.transaction != 0 && !mark.control;
+    const auto [at, below] = in_column(sample, {weight(), fixed(bar ? s.text * .3f : 0)});
+    draw_cell(*draw, at, cell, false, style);
+    if (bar) draw_transaction_bar(*draw, below, mark.transaction);
+    if (mark.transaction == 0) dot_unflushed(draw->p, at, CellKind::Committed, true);
+    draw->p.note(at, "key of marks");
+    draw->p.text(said, ui.tr(mark.words), words);
+  }
+  return key ? in.rest.y - r.y : 0;
 }
 
 void strips(Ui& ui, const Rect& r, const Sizes& s) {
@@ -232,7 +281,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     const float rates = draw_large_rates(ui, shown, r, style, s.text);
     const float end = brief_strips(ui, shown, {r.x, r.y, r.w - rates, r.h}, style, marks);
     draw_received(ui, from(end), part.topic, style.name_w, look);
-    say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
+    say_marks(ui, from(end + received_height(ui, part.topic, look)), marks, s, &ui);
     return;
   }
   StripStyle style = single_strip(part, s);
@@ -255,7 +304,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   float end = draw_strips(ui, shown.front(), from(r.y + down), style, &marks);
   if (style.record_cards) end = draw_record_cards(ui, from(end), part.name, look);
   draw_received(ui, from(end), part.topic, style.name_w, look);
-  say_unflushed(ui, from(end + received_height(ui, part.topic, look)), marks, s);
+  say_marks(ui, from(end + received_height(ui, part.topic, look)), marks, s, &ui);
 }
 
 }  // namespace
@@ -348,10 +397,14 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s,
       const RecordLook look = large_records(s.text, s.stroke);
       const StripStyle style = single_strip(part, s);
       const float received = received_height(ui, part.topic, look);
+      // While people read a question, the stage needs the room more.
+      const float marks_h = ui.lesson.question.phase == QuestionPhase::Open
+                                ? 0
+                                : say_marks(ui, {0, 0, s.w - 2 * s.margin, s.h}, marks_of(part), s);
       if (shown.size() > 1)
         return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f + received;
       return strips_height(style, part.logs.size(), part.shares.size()) + name_line(ui, part, style, s) + received +
-             (cards ? record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look) : 0);
+             marks_h + (cards ? record_cards_height(ui, {0, 0, s.w - 2 * s.margin, s.h}, part.name, look) : 0);
     }
     case PresenterPanel::Ledger: return s.text * (ui.world.ledger.by_group.size() > 1 ? 10.6f : 9.2f);
     case PresenterPanel::Metrics: return s.text * 9.2f;

@@ -80,31 +80,42 @@ std::string name_of(const Ui& ui, const Transaction& t) {
   return t.id.empty() ? std::string(ui.tr("ui.tx_unknown"_w)) : t.id;
 }
 
-/// The places in the head of the facts and then of the producers: beside the name, or on further lines.
+/// The places in the head of the facts and then of the producers: beside the name, closer to one another if that saves a
+/// line, or on further lines.
 struct HeadPlace {
   float x;
   int line;
 };
 std::vector<HeadPlace> head_places(const Ui& ui, float left, float wide, const Transaction& t, float em) {
+  constexpr float kGap = 1.3f, kClose = .8f, kChip = 1.2f;
   Painter& p = ui.p;
-  std::vector<float> widths;
-  for (const std::string& fact : facts_of(ui, t)) widths.push_back(p.width(fact, {.em = em}) + em * 1.3f);
-  for (const std::string& producer : t.producers) widths.push_back(p.width(producer, {.em = em}) + em * 2.5f);
   const float begin = left + em * 1.7f;
-  float x = begin + std::min(p.width(name_of(ui, t), {.em = em * 1.2f, .bold = true}), wide * .4f) + em * 1.3f;
-  float right = left + wide - (t.timeout.running ? p.width(time_left(ui, t), {.em = em, .bold = true}) + em * 2.8f : 0);
-  std::vector<HeadPlace> places;
-  int line = 0;
-  for (const float w : widths) {
-    if (x + w - em > right && x > begin) {
-      ++line;
-      x = begin;
-      right = left + wide;
+  const float name = std::min(p.width(name_of(ui, t), {.em = em * 1.2f, .bold = true}), wide * .4f);
+  const auto placed = [&](float gap) {
+    std::vector<float> widths;
+    for (const std::string& fact : facts_of(ui, t)) widths.push_back(p.width(fact, {.em = em}) + em * gap);
+    for (const std::string& producer : t.producers)
+      widths.push_back(p.width(producer, {.em = em}) + em * (kChip + gap));
+    float x = begin + name + em * gap;
+    float right =
+        left + wide - (t.timeout.running ? p.width(time_left(ui, t), {.em = em, .bold = true}) + em * 2.8f : 0);
+    std::vector<HeadPlace> places;
+    int line = 0;
+    for (const float w : widths) {
+      if (x + w - em * (gap - .3f) > right && x > begin) {
+        ++line;
+        x = begin;
+        right = left + wide;
+      }
+      places.push_back({x, line});
+      x += w;
     }
-    places.push_back({x, line});
-    x += w;
-  }
-  return places;
+    return places;
+  };
+  std::vector<HeadPlace> places = placed(kGap);
+  if (places.back().line == 0) return places;
+  std::vector<HeadPlace> closer = placed(kClose);
+  return closer.back().line < places.back().line ? closer : places;
 }
 
 float head_height(const Ui& ui, float wide, const Transaction& t, float em) {

@@ -419,7 +419,7 @@ const std::set<std::string> kNotUsed = {
     "compare", "controller", "detour timeline", "drawer foot", "ledger", "metrics", "partition detail",
     "partition panel", "presenter", "terminal", "transport",
     // Registered under a name that is put together, or distinguishes the two worlds.
-    "compared member ", "error ", "twin",
+    "compared member ", "error ",
     // Covered everywhere but for the card in its middle, which the tests click beside.
     "goto outside", "menu outside", "origin outside",
     // Only a hover card, whose words tests of the models check.

@@ -144,7 +144,7 @@ TEST_CASE("a consumer that no assignor joins with all members is told which assi
       const observe::Answer answer = asked(session, path);
       CAPTURE(text_of_steps(answer));
       CHECK(says(answer,
-                 "No assignor of c (StickyAssignor, RangeAssignor) is known to all members of group g: a "
+                 "No assignor of c (StickyAssignor, RangeAssignor) is supported by all members of group g: a "
                  "(RangeAssignor, RoundRobinAssignor); b (RoundRobinAssignor, StickyAssignor)"));
     }
     // The decoy: one member alone has none of them.
@@ -221,7 +221,7 @@ TEST_CASE("Why? about an empty assignment names the topic that does not exist, a
       if (client == "d" && protocol == "classic") continue;  // it keeps the partition until it hears of the deletion
       const observe::Answer answer = asked(session, "/clients/" + client + "/assignment");
       CAPTURE(text_of_steps(answer));
-      CHECK(says(answer, client + " is subscribed to pay, and that topic does not exist"));
+      CHECK(says(answer, client + " is subscribed to pay only, which does not exist"));
       CHECK(root_ms(answer) == 20'000);
     }
   }

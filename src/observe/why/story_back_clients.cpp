@@ -395,6 +395,18 @@ const Line* back_of_no_offset(const Story& story, const Line& thrown) {
   return gone != nullptr ? gone : got;
 }
 
+/// The position that a consumer has at least had before that line: where it was put, or behind what it has processed since.
+protocol::Offset read_up_to(const Story& story, const Line& before) {
+  const auto own = [&](const auto& f, const Line& x) {
+    return x.node == before.node && f.partition == place_of(before);
+  };
+  const Line* put = story.last<fact::PositionSet>(before.seq, own);
+  const Line* read = story.last<fact::RecordProcessed>(before.seq, own);
+  if (latest({put, read}) == nullptr) return {};
+  return latest({put, read}) == read ? protocol::Offset{as<fact::RecordProcessed>(*read).offset.value + 1}
+                                     : as<fact::PositionSet>(*put).offset;
+}
+
 }  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
@@ -441,8 +453,11 @@ const Line* Story::back_of_client(const Line& l) const {
                                  ? sim::NodeId{}
                                  : answered_by(*this, refused->seq);
       const auto there = [&](const auto& f, const Line& x) { return at(f, x) && (!by.valid() || x.node == by); };
-      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), last<fact::LogStartAdvanced>(l.seq, there),
-                            last<fact::LogTruncated>(l.seq, there), act_on(l.node, {"seek"}, l.seq)})
+      const Line* deleted = last<fact::LogStartAdvanced>(l.seq, there);
+      if (deleted != nullptr && refused != nullptr && as<fact::LogStartAdvanced>(*deleted).to > read_up_to(*this, l))
+        return deleted;  // the position lay before that log, whoever leads
+      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), deleted, last<fact::LogTruncated>(l.seq, there),
+                            act_on(l.node, {"seek"}, l.seq)})
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }

@@ -84,12 +84,22 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
   });
 }
 
+/// Whether the client is a member of its group, which is not rebalancing.
+bool is_settled_member(const Story& story, sim::NodeId node) {
+  const json group = state_of(story, "/groups/" + story.group_of(node));
+  bool member = false;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& m) {
+    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
+  });
+  return member && text_of(part_of(group, "state")) == "Stable";
+}
+
 /// Tells that none of the topics exists to which the running consumer is subscribed, and what deleted them; false: one exists, or it
 /// is subscribed to none.
 bool tell_no_topic_to_assign(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const auto* consumer = story.cluster().role<client::Consumer>(node);
-  if (consumer == nullptr || is_silent(story, node)) return false;
+  if (consumer == nullptr || is_silent(story, node) || !is_settled_member(story, node)) return false;
   const auto& topics = consumer->subscriptions().topics;
   const protocol::MetadataImage& image = story.cluster().committed();
   std::string names;
@@ -103,8 +113,7 @@ bool tell_no_topic_to_assign(Telling& telling, sim::NodeId node) {
   if (names.empty()) return false;
   const std::string& client = story.cluster().info(node).name;
   telling.trail(deleted, Weight::Cause);
-  telling.now("why.no_topic_to_assign"_w, {{"client", client}, {"topics", names}, {"count", topics.size()}},
-              Weight::Point, client);
+  telling.now("why.no_topic_to_assign"_w, {{"client", client}, {"topics", names}}, Weight::Point, client);
   return true;
 }
 

@@ -76,14 +76,25 @@ const sim::TraceLine* act_of_open_call(const Story& story, const OpenCall& call)
   const std::string_view verb = call.request != "EndTxn"                ? "send_offsets_to_transaction"
                                 : state == State::CommittingTransaction ? "commit_transaction"
                                                                         : "abort_transaction";
+  const std::uint64_t started = begun_at(story, call.client);
   // A later act waits behind the call, which has already begun.
-  const CallLine* begun =
-      call.request != "EndTxn"
-          ? nullptr
-          : story.last<fact::ProducerTransaction>(story.end(), [&](const auto& f, const CallLine& l) {
-              return l.node == call.client && f.from != f.to && f.to == static_cast<std::int64_t>(state);
-            });
-  return story.act_on(call.client, {verb}, begun == nullptr ? story.end() : begun->seq, begun_at(story, call.client));
+  if (call.request != "EndTxn") {
+    const auto blocked = story.cluster().role<client::Producer>(call.client)->blocked_call();
+    const std::size_t after =
+        blocked ? story.trace().first_at(blocked->second + sim::Duration{1}) : story.trace().size();
+    return story.act_on(call.client, {verb}, after < story.trace().size() ? story.trace()[after].seq : story.end(),
+                        started);
+  }
+  const auto changed = [&](const auto& f, const CallLine& l) { return l.node == call.client && f.from != f.to; };
+  const CallLine* begun = story.last<fact::ProducerTransaction>(story.end(), [&](const auto& f, const CallLine& l) {
+    return changed(f, l) && f.to == static_cast<std::int64_t>(state);
+  });
+  if (begun == nullptr) return story.act_on(call.client, {verb}, story.end(), started);
+  // An act on an earlier transaction did not make it. close() aborts a transaction that is open.
+  const CallLine* before = story.last<fact::ProducerTransaction>(begun->seq, changed);
+  const std::uint64_t since = std::max(started, before == nullptr ? 0 : before->seq);
+  if (state == State::AbortingTransaction) return story.act_on(call.client, {verb, "stop"}, begun->seq, since);
+  return story.act_on(call.client, {verb}, begun->seq, since);
 }
 
 namespace {

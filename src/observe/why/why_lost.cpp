@@ -288,9 +288,12 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
     telling.say("why.acked_unasked"_w, {{"client", r.client}, {"number", r.number}}, acked, weight);
     return;
   }
-  const cluster::ClientSpec* spec = telling.story().declared(r.node);
-  const std::string acks = spec == nullptr ? "?" : spec->config.text("acks");
-  const bool by_default = acks == "1" && had.size() == 1 && !spec->config.explicitly("acks");
+  const protocol::Config config = client_config(telling.story(), r.node, acked->seq);
+  const bool asked = config.explicitly("acks"),
+             idempotent = config.flag("enable.idempotence") || !config.text("transactional.id").empty();
+  // Kafka: ProducerConfig.maybeOverrideAcksAndRetries
+  const std::string acks = idempotent && !asked ? "all" : config.text("acks");
+  const bool by_default = acks == "1" && had.size() == 1 && !asked;
   const protocol::PartitionRegistration* at = telling.story().cluster().committed().partition(r.state.partition);
   const bool sole = at != nullptr && at->replicas.size() == 1;
   telling.say(had.size() > 1 ? "why.acked_by"_w
@@ -300,7 +303,7 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
                {"number", r.number},
                {"brokers", broker_names(had)},
                {"acks", acks},
-               {"version", by_default ? to_string(spec->config.version()) : ""}},
+               {"version", by_default ? to_string(config.version()) : ""}},
               acked, weight);
 }
 

@@ -1,11 +1,17 @@
-// An ISR below min.insync.replicas: what took its replicas out, and what set the number.
+// An ISR below min.insync.replicas: what took its replicas out, and what set the number. What transactions wait for that are decided:
+// the markers, which the leader of such a partition refuses.
+#include "observe/model/standing.h"
 #include "observe/node_config.h"
 #include "observe/why/errors.h"
+#include "observe/why/traffic.h"
 #include "observe/why/why_parts.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_transactions.h"
 #include "protocol/facts_of_zookeeper.h"
 
 namespace kafkascope::observe {
 
+using nlohmann::json;
 using protocol::BrokerId;
 using protocol::ErrorCode;
 using protocol::TopicPartition;
@@ -36,6 +42,47 @@ const Line* departure_of(const std::vector<Story::IsrState>& history, BrokerId i
     else if (history[i - 1].isr.contains(id)) left = history[i].line;
   }
   return left;
+}
+
+/// What keeps the leader of the partition from answering the coordinator, or the election that left it without one; null: nothing
+/// does.
+const Line* silence_of_leader(const Story& story, TopicPartition tp, sim::NodeId coordinator) {
+  const sim::NodeId leader = story.broker_node(story.leader_at(tp, story.end()));
+  if (!leader.valid())
+    return story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  const Line* silent = story.silence(leader, story.end());
+  if (silent != nullptr || !coordinator.valid() || coordinator == leader) return silent;
+  return story.silence(leader, story.end(), Search{coordinator}.of(traffic::kTransactions));
+}
+
+/// The broker that has to write the markers of the transaction which that line decided; not valid: there is none.
+sim::NodeId coordinator_of(const Story& story, const Line* decided) {
+  if (decided == nullptr) return {};
+  return story.broker_node(story.leader_at(as<fact::TransactionState>(*decided).partition, story.end()));
+}
+
+/// The line at which the coordinator decided how the transaction ends.
+const Line* decision_of(const Story& story, const json& transaction) {
+  const auto producer = whole_of(part_of(transaction, "producer_id"));
+  return story.last<fact::TransactionState>(story.end(),
+                                            [&](const auto& f, const Line&) { return f.producer_id == producer; });
+}
+
+bool has_marker(const Story& story, TopicPartition tp, const Line& decided) {
+  const Line* marker = story.last<fact::TransactionMarkerAppended>(
+      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  return marker != nullptr && marker->seq > decided.seq;
+}
+
+bool is_under_min_isr(const Story& story, TopicPartition tp) {
+  const auto* registered = story.cluster().committed().partition(tp);
+  return registered != nullptr && standing_of(*registered, story.cluster().effective_min_isr(tp)).under_min_isr();
+}
+
+/// Whether its leader takes markers in whichever ISR: the group coordinator of 4.x appends them with acks=1. Kafka:
+/// CoordinatorPartitionWriter.
+bool takes_any_marker(const Story& story, TopicPartition tp) {
+  return !story.cluster().under_zookeeper() && story.cluster().topic_name(tp.topic) == "__consumer_offsets";
 }
 
 }  // namespace
@@ -84,6 +131,51 @@ void tell_not_enough_replicas(Telling& telling, const Line& refused) {
                  {"isr", broker_names(std::vector<BrokerId>(in_sync->isr.begin(), in_sync->isr.end()))},
                  {"least", least}},
                 refused.time, Weight::Point, partition);
+}
+
+std::set<std::string> tell_refused_markers(Telling& telling, const json& transaction) {
+  const Story& story = telling.story();
+  const Line* decided = decision_of(story, transaction);
+  const sim::NodeId coordinator = coordinator_of(story, decided);
+  std::set<std::string> told;
+  std::string refusing;
+  for (const json& entry : part_of(transaction, "partitions")) {
+    const std::string name = entry.get<std::string>();
+    const TopicPartition tp = partition_named(story, name);
+    if (decided == nullptr || !is_under_min_isr(story, tp) || silence_of_leader(story, tp, coordinator) != nullptr)
+      continue;
+    if (has_marker(story, tp, *decided)) {  // written, and not committed
+      tell_held_below_min_isr(telling, tp);
+    } else if (!takes_any_marker(story, tp)) {
+      tell_too_few_in_sync(telling, tp, story.end());
+      refusing += (refusing.empty() ? "" : ", ") + name;
+    } else {
+      continue;
+    }
+    told.insert(name);
+  }
+  if (!refusing.empty()) telling.now("why.marker_refused"_w, {{"partitions", refusing}}, Weight::Point);
+  return told;
+}
+
+void tell_other_markers(Telling& telling, const json& transaction, const std::set<std::string>& told) {
+  const Story& story = telling.story();
+  const sim::NodeId coordinator = coordinator_of(story, decision_of(story, transaction));
+  std::string waiting;
+  const Line* silent = nullptr;
+  for (const json& entry : part_of(transaction, "partitions")) {
+    const std::string name = entry.get<std::string>();
+    if (told.contains(name)) continue;
+    waiting += (waiting.empty() ? "" : ", ") + name;
+    silent = latest({silent, silence_of_leader(story, partition_named(story, name), coordinator)});
+  }
+  if (waiting.empty()) return;
+  telling.trail(silent, Weight::Cause);
+  telling.now("why.tx_markers"_w, {{"partitions", waiting}}, Weight::Point);
+}
+
+void tell_awaits_markers(Telling& telling, const json& transaction) {
+  tell_other_markers(telling, transaction, tell_refused_markers(telling, transaction));
 }
 
 }  // namespace kafkascope::observe

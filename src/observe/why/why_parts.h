@@ -3,6 +3,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -256,10 +257,10 @@ void tell_no_topic(Telling& telling, const std::string& client, const std::strin
 void tell_no_partition(Telling& telling, const std::string& client, protocol::TopicPartition tp);
 /// Tells which partitions of a decided transaction lack their markers, and what silences their leaders.
 void tell_awaits_markers(Telling& telling, const nlohmann::json& transaction);
-/// The two halves of that: which leaders refuse the marker because too few replicas are in sync, and why these are too few (it returns
-/// the names of their partitions); and what keeps the other markers from being written.
-std::string tell_refused_markers(Telling& telling, const nlohmann::json& transaction);
-void tell_other_markers(Telling& telling, const nlohmann::json& transaction, const std::string& refusing);
+/// The two halves of that: which leaders refuse the marker, or cannot commit it, because too few replicas are in sync,
+/// and why these are too few (returns the names of their partitions); what keeps the other markers from being written.
+std::set<std::string> tell_refused_markers(Telling& telling, const nlohmann::json& transaction);
+void tell_other_markers(Telling& telling, const nlohmann::json& transaction, const std::set<std::string>& told);
 /// Tells the quota for which a broker delayed the client's last answers; says nothing if none did lately.
 void tell_throttled(Telling& telling, sim::NodeId client);
 /// Tells which records of a partition a share group still has to process, and which members have them.

@@ -7,6 +7,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
 #include "observe/model/transaction_coordinators.h"
+#include "observe/model/watermark_wait.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
@@ -461,10 +462,10 @@ std::optional<Answer> why_transaction(const Asked& asked) {
     tell_init(telling, id, *init, *decided, *last);
   } else {
     const bool prepared = is(State::PrepareCommit) || is(State::PrepareAbort);
-    const std::string refusing = prepared ? tell_refused_markers(telling, state) : std::string();
-    if (refusing.empty()) tell_decided(telling, id, decided);
+    const auto told = prepared ? tell_refused_markers(telling, state) : std::set<std::string>();
+    if (told.empty()) tell_decided(telling, id, decided);
     else telling.fact(decided, Weight::Point);
-    if (prepared) tell_other_markers(telling, state, refusing);
+    if (prepared) tell_other_markers(telling, state, told);
     else telling.fact(last, Weight::Point);
   }
   if (telling.empty()) telling.now("why.tx_read"_w, {}, Weight::Point, id);
@@ -495,6 +496,7 @@ void tell_stable_offset(Telling& telling, const std::string& partition) {
     telling.fact(story.last<fact::TransactionMarkerAppended>(
                      story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
                  Weight::Cause);
+    if (watermark_wait(story.cluster(), tp).for_min_isr) return tell_held_below_min_isr(telling, tp);
     telling.now("why.lso_marker_not_replicated"_w, {{"partition", partition}}, Weight::Point, partition);
     return;
   }

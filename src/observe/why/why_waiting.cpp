@@ -1,6 +1,6 @@
 // Why the records of a client wait.
 #include <algorithm>
-#include <map>
+#include <vector>
 
 #include "client/consumer.h"
 #include "client/producer.h"
@@ -425,39 +425,49 @@ Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator
   return fullest;
 }
 
-/// Tells how many of the queued records wait for another reason than those of that partition. Partitions that the
-/// producer sends to one leader wait for the same.
+/// Tells how many of the queued records wait for another reason than those of that partition.
 template <class HeldOf>
 void tell_other_reason(Telling& telling, const std::string& client, const std::string& told, const json& accumulator,
                        const HeldOf& held_of) {
   const Story& story = telling.story();
-  std::map<BrokerId, std::pair<std::string, std::int64_t>> parts;  // one of the leader's partitions, all of its records
-  std::int64_t all = 0;
-  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
-    auto& [one, records] = parts[asked_leader(story, story.cluster().find(client), partition_named(story, partition))];
-    if (one.empty() || partition == told) one = partition;
-    for (const json& batch : batches) records += whole_of(part_of(batch, "records")), all += whole_of(batch["records"]);
-  });
+  struct Reason {
+    words::Key key;
+    std::uint64_t since = 0;  // the line at which its answer begins
+    Words words;
+    std::int64_t records = 0;
+    bool is(const Reason& other) const { return key == other.key && since == other.since; }
+  };
   const auto reason_of = [&](const std::string& partition) {
     Telling alone(story, {}, asks("why.q_waiting_nothing"_w, {{"client", client}}));
     tell_held(alone, client, partition, held_of(partition));
     const Answer answer = alone.done();
-    return answer.steps.empty() ? WhyStep{} : answer.steps.back();
+    if (answer.steps.empty()) return Reason{};
+    return Reason{answer.steps.back().key, answer.steps.size() > 1 ? answer.steps.front().seq : 0,
+                  answer.steps.back().words};
   };
-  const words::Key own = reason_of(told).key;
-  WhyStep other;  // of the other reasons, the one for most records of one leader
-  std::int64_t most = 0, records = 0;
-  for (const auto& [leader, part] : parts)
-    if (WhyStep reason = reason_of(part.first); reason.key != own && part.second > most)
-      other = std::move(reason), most = part.second;
-  for (const auto& [leader, part] : parts) records += reason_of(part.first).key == other.key ? part.second : 0;
-  if (most > 0)
-    telling.now("why.waits_rest"_w,
-                {{"records", records},
-                 {"all", all},
-                 {"more", records > most ? "more" : ""},
-                 {"what", after_a_colon(other.words)}},
-                Weight::Point, client);
+  const Reason own = reason_of(told);
+  std::vector<Reason> others;
+  std::int64_t all = 0, rest = 0;
+  for_each_entry(part_of(accumulator, "batches"), [&](const std::string& partition, const json& batches) {
+    std::int64_t records = 0;
+    for (const json& batch : batches) records += whole_of(part_of(batch, "records"));
+    all += records;
+    Reason reason = partition == told ? own : reason_of(partition);
+    if (reason.words.en.empty() || reason.is(own)) return;
+    rest += records;
+    const auto same = std::find_if(others.begin(), others.end(), [&](const Reason& o) { return o.is(reason); });
+    if (same == others.end()) others.push_back(std::move(reason)), others.back().records = records;
+    else same->records += records;
+  });
+  const auto most = std::max_element(others.begin(), others.end(),
+                                     [](const Reason& a, const Reason& b) { return a.records < b.records; });
+  if (most == others.end() || rest == 0) return;
+  telling.now("why.waits_rest"_w,
+              {{"records", rest},
+               {"all", all},
+               {"more", rest > most->records ? "more" : ""},
+               {"what", after_a_colon(most->words)}},
+              Weight::Point, client);
 }
 
 /// Tells that the records which poll() has returned are not processed yet; false: the client has none.

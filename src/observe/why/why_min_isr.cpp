@@ -50,8 +50,7 @@ const Line* silence_of_leader(const Story& story, TopicPartition tp, sim::NodeId
   const sim::NodeId leader = story.broker_node(story.leader_at(tp, story.end()));
   if (!leader.valid())
     return story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-  const Line* silent = story.silence(leader, story.end());
-  if (silent != nullptr || !coordinator.valid() || coordinator == leader) return silent;
+  if (!coordinator.valid() || coordinator == leader) return story.silence(leader, story.end());
   return story.silence(leader, story.end(), Search{coordinator}.of(traffic::kTransactions));
 }
 

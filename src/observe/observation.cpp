@@ -6,7 +6,7 @@
 #include "client/share_consumer.h"
 #include "controller/zookeeper/zk_data.h"
 #include "observe/judge/zookeeper_truth.h"
-#include "observe/time/elections.h"
+#include "observe/time/leader_change.h"
 #include "observe/time/trace_writer.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -311,7 +311,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::LeaderElected): {
       const auto f = as<fact::LeaderElected>(line);
-      if (is_new_leader(f)) ++counters_.elections;
+      if (is_leader_change(f)) ++counters_.elections;
       leader_changes_.push_back({line.time, f.partition, f.previous, f.leader, f.leader_epoch.value});
       break;
     }

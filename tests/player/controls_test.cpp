@@ -418,7 +418,7 @@ const std::set<std::string> kNotUsed = {
     // The ground of a panel, a card or a bar, which only keeps the pointer from what is behind it.
     "compare", "controller", "detour timeline", "drawer foot", "ledger", "metrics", "partition detail",
     "partition panel", "presenter", "terminal", "transport",
-    // Registered under a name that is put together, or distinguishes the two worlds.
+    // Registered under a name that is put together.
     "compared member ", "error ",
     // Covered everywhere but for the card in its middle, which the tests click beside.
     "goto outside", "menu outside", "origin outside",

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "observe/time/elections.h"
+#include "observe/time/leader_change.h"
 #include "observe/words/both.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -141,7 +141,7 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
         p = standing_of(*r, cluster.effective_min_isr(tp));
       p.in_sync = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
       p.led = election ? as<fact::LeaderElected>(l).leader >= 0 : led;
-      if (election && is_new_leader(as<fact::LeaderElected>(l))) set(kElections, l.time.us, ++elections_);
+      if (election && is_leader_change(as<fact::LeaderElected>(l))) set(kElections, l.time.us, ++elections_);
       count_partitions(l.time.us);
       break;
     }

@@ -5,7 +5,7 @@
 
 #include "observe/model/mbeans.h"
 #include "observe/model/standing.h"
-#include "observe/time/elections.h"
+#include "observe/time/leader_change.h"
 #include "observe/why/given_up.h"
 #include "observe/why/led.h"
 #include "observe/why/why_parts.h"
@@ -541,7 +541,7 @@ std::optional<Answer> why_metric(const Asked& asked) {
   const auto any = [](const auto&, const Line&) { return true; };
   const MetricTelling metric(asked, name);
   if (name == "elections")
-    return metric.counted<fact::LeaderElected>([](const auto& f, const Line&) { return is_new_leader(f); });
+    return metric.counted<fact::LeaderElected>([](const auto& f, const Line&) { return is_leader_change(f); });
   if (name == "isr_shrinks") return metric.shrinks(any);
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);

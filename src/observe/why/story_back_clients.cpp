@@ -453,11 +453,12 @@ const Line* Story::back_of_client(const Line& l) const {
                                  ? sim::NodeId{}
                                  : answered_by(*this, refused->seq);
       const auto there = [&](const auto& f, const Line& x) { return at(f, x) && (!by.valid() || x.node == by); };
-      const Line* deleted = last<fact::LogStartAdvanced>(l.seq, there);
-      if (deleted != nullptr && refused != nullptr && as<fact::LogStartAdvanced>(*deleted).to > read_up_to(*this, l))
+      const Line *deleted = last<fact::LogStartAdvanced>(l.seq, there), *sought = act_on(l.node, {"seek"}, l.seq);
+      if (deleted != nullptr && refused != nullptr && latest({deleted, sought}) == deleted &&
+          as<fact::LogStartAdvanced>(*deleted).to > read_up_to(*this, l))
         return deleted;  // the position lay before that log, whoever leads
-      for (const Line* x : {last<fact::LeaderElected>(l.seq, at), deleted, last<fact::LogTruncated>(l.seq, there),
-                            act_on(l.node, {"seek"}, l.seq)})
+      for (const Line* x :
+           {last<fact::LeaderElected>(l.seq, at), deleted, last<fact::LogTruncated>(l.seq, there), sought})
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }

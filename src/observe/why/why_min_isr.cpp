@@ -67,10 +67,12 @@ const Line* decision_of(const Story& story, const json& transaction) {
                                             [&](const auto& f, const Line&) { return f.producer_id == producer; });
 }
 
-bool has_marker(const Story& story, TopicPartition tp, const Line& decided) {
+/// The offset of the marker that the partition's leader has written since that decision; unknown: none yet.
+protocol::Offset marker_since(const Story& story, TopicPartition tp, const Line& decided) {
   const Line* marker = story.last<fact::TransactionMarkerAppended>(
       story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-  return marker != nullptr && marker->seq > decided.seq;
+  return marker != nullptr && marker->seq > decided.seq ? as<fact::TransactionMarkerAppended>(*marker).offset
+                                                        : protocol::Offset{};
 }
 
 bool is_under_min_isr(const Story& story, TopicPartition tp) {
@@ -141,11 +143,17 @@ std::set<std::string> tell_refused_markers(Telling& telling, const json& transac
   for (const json& entry : part_of(transaction, "partitions")) {
     const std::string name = entry.get<std::string>();
     const TopicPartition tp = partition_named(story, name);
-    if (decided == nullptr || !is_under_min_isr(story, tp) || silence_of_leader(story, tp, coordinator) != nullptr)
-      continue;
-    if (has_marker(story, tp, *decided)) {  // written, and not committed
+    if (decided == nullptr || silence_of_leader(story, tp, coordinator) != nullptr) continue;
+    const protocol::Offset marker = marker_since(story, tp, *decided);
+    const bool written = marker.known(), too_few = is_under_min_isr(story, tp);
+    if (written && whole_of(state_of(story, "/partitions/" + name + "/high_watermark")) > marker.value) {
+      // committed: only the answer to the coordinator is on its way
+    } else if (written && too_few) {
       tell_held_below_min_isr(telling, tp);
-    } else if (!takes_any_marker(story, tp)) {
+    } else if (written) {
+      tell_watermark(telling, name);
+      telling.now("why.lso_marker_not_replicated"_w, {{"partition", name}}, Weight::Point, name);
+    } else if (too_few && !takes_any_marker(story, tp)) {
       tell_too_few_in_sync(telling, tp, story.end());
       refusing += (refusing.empty() ? "" : ", ") + name;
     } else {

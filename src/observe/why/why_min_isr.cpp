@@ -150,10 +150,7 @@ std::set<std::string> tell_refused_markers(Telling& telling, const json& transac
       // committed: only the answer to the coordinator is on its way
     } else if (written && too_few) {
       tell_held_below_min_isr(telling, tp);
-    } else if (written) {
-      tell_watermark(telling, name);
-      telling.now("why.lso_marker_not_replicated"_w, {{"partition", name}}, Weight::Point, name);
-    } else if (too_few && !takes_any_marker(story, tp)) {
+    } else if (!written && too_few && !takes_any_marker(story, tp)) {
       tell_too_few_in_sync(telling, tp, story.end());
       refusing += (refusing.empty() ? "" : ", ") + name;
     } else {

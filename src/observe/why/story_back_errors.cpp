@@ -152,14 +152,10 @@ std::set<BrokerId> registered_brokers(const Story& story, std::uint64_t before) 
   std::set<BrokerId> there;
   if (!story.cluster().spec().boot)  // else each one registers when it has started
     for (const auto& broker : story.cluster().spec().brokers) there.insert(broker.id);
-  (void)story.first<fact::BrokerRegistered>(0, [&](const auto& f, const Line& l) {
-    if (l.seq < before) there.insert(f.broker);
-    return l.seq >= before;
-  });
-  for (const BrokerId id : std::set<BrokerId>(there)) {
-    const auto its = [&](const auto& f, const Line&) { return f.broker == id; };
-    const Line* gone = story.last<fact::BrokerUnregistered>(before, its);
-    if (gone != nullptr && latest({gone, story.last<fact::BrokerRegistered>(before, its)}) == gone) there.erase(id);
+  for (std::size_t i = 0; i < story.trace().size() && story.trace()[i].seq < before; ++i) {
+    const Line& l = story.trace()[i];
+    if (const auto came = fact_if<fact::BrokerRegistered>(l)) there.insert(came->broker);
+    else if (const auto gone = fact_if<fact::BrokerUnregistered>(l)) there.erase(gone->broker);
   }
   return there;
 }

@@ -15,19 +15,29 @@ namespace kafkascope::observe {
 using nlohmann::json;
 using Line = Story::Line;
 
+namespace {
+
+/// Whether one of the group's members is a process of the client.
+bool is_member(const Story& story, sim::NodeId node, const json& group) {
+  bool member = false;
+  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& m) {
+    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
+  });
+  return member;
+}
+
+}  // namespace
+
 bool tell_no_member(Telling& telling, sim::NodeId node, const json& assignment) {
   const Story& story = telling.story();
   const std::string group = story.group_of(node);
-  const json members = state_of(story, "/groups/" + group + "/members");
-  if (group.empty() || !assignment.is_array() || assignment.empty() || !members.is_object()) return false;
-  bool member = false;
-  for_each_entry(members, [&](const std::string&, const json& m) {
-    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
-  });
+  const json state = state_of(story, "/groups/" + group);
+  if (group.empty() || !assignment.is_array() || assignment.empty() || !part_of(state, "members").is_object())
+    return false;
   const Line* left = story.last<fact::GroupMemberLeft>(story.end(), [&](const auto& f, const Line&) {
     return f.group.view() == group && story.client_of_member(f.member.view()) == node;
   });
-  if (member || left == nullptr) return false;
+  if (left == nullptr || is_member(story, node, state)) return false;
   telling.trail(left, Weight::Cause);
   const std::string& client = story.cluster().info(node).name;
   telling.now("why.no_member"_w, {{"client", client}, {"group", group}}, Weight::Point, client);
@@ -87,11 +97,7 @@ void tell_not_given_up(Telling& telling, sim::NodeId node) {
 /// Whether the client is a member of its group, which is not rebalancing.
 bool is_settled_member(const Story& story, sim::NodeId node) {
   const json group = state_of(story, "/groups/" + story.group_of(node));
-  bool member = false;
-  for_each_entry(part_of(group, "members"), [&](const std::string&, const json& m) {
-    member = member || story.client_of_member(text_of(part_of(m, "member_id"))) == node;
-  });
-  return member && text_of(part_of(group, "state")) == "Stable";
+  return text_of(part_of(group, "state")) == "Stable" && is_member(story, node, group);
 }
 
 /// Tells that none of the topics exists to which the running consumer is subscribed, and what deleted them; false: one exists, or it

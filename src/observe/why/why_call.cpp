@@ -10,6 +10,7 @@
 #include "observe/model/standing.h"
 #include "observe/model/transaction_coordinators.h"
 #include "observe/model/watermark_wait.h"
+#include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -71,30 +72,27 @@ std::optional<OpenCall> open_call(const Story& story, sim::NodeId node) {
 
 const sim::TraceLine* act_of_open_call(const Story& story, const OpenCall& call) {
   using State = client::TransactionState;
-  if (call.call == "initTransactions()") return nullptr;
-  const State state = call.call == "commitTransaction()" ? State::CommittingTransaction : State::AbortingTransaction;
-  const std::string_view verb = call.request != "EndTxn"                ? "send_offsets_to_transaction"
-                                : state == State::CommittingTransaction ? "commit_transaction"
-                                                                        : "abort_transaction";
   const std::uint64_t started = begun_at(story, call.client);
+  if (call.request == "InitProducerId") return nullptr;
   // A later act waits behind the call, which has already begun.
-  if (call.request != "EndTxn") {
+  if (call.request == "TxnOffsetCommit") {
     const auto blocked = story.cluster().role<client::Producer>(call.client)->blocked_call();
     const std::size_t after =
         blocked ? story.trace().first_at(blocked->second + sim::Duration{1}) : story.trace().size();
-    return story.act_on(call.client, {verb}, after < story.trace().size() ? story.trace()[after].seq : story.end(),
-                        started);
+    return story.act_on(call.client, {"send_offsets_to_transaction"},
+                        after < story.trace().size() ? story.trace()[after].seq : story.end(), started);
   }
+  const bool commits = call.call == "commitTransaction()";
+  const auto state = static_cast<std::int64_t>(commits ? State::CommittingTransaction : State::AbortingTransaction);
   const auto changed = [&](const auto& f, const CallLine& l) { return l.node == call.client && f.from != f.to; };
-  const CallLine* begun = story.last<fact::ProducerTransaction>(story.end(), [&](const auto& f, const CallLine& l) {
-    return changed(f, l) && f.to == static_cast<std::int64_t>(state);
-  });
-  if (begun == nullptr) return story.act_on(call.client, {verb}, story.end(), started);
-  // An act on an earlier transaction did not make it. close() aborts a transaction that is open.
-  const CallLine* before = story.last<fact::ProducerTransaction>(begun->seq, changed);
-  const std::uint64_t since = std::max(started, before == nullptr ? 0 : before->seq);
-  if (state == State::AbortingTransaction) return story.act_on(call.client, {verb, "stop"}, begun->seq, since);
-  return story.act_on(call.client, {verb}, begun->seq, since);
+  const CallLine* begun = story.last<fact::ProducerTransaction>(
+      story.end(), [&](const auto& f, const CallLine& l) { return changed(f, l) && f.to == state; });
+  // An act on an earlier transaction did not make it.
+  const CallLine* before = begun == nullptr ? nullptr : story.last<fact::ProducerTransaction>(begun->seq, changed);
+  const std::uint64_t until = begun == nullptr ? story.end() : begun->seq,
+                      since = std::max(started, before == nullptr ? 0 : before->seq);
+  if (commits) return story.act_on(call.client, {"commit_transaction"}, until, since);
+  return story.act_on(call.client, {"abort_transaction", "stop"}, until, since);  // close() aborts what is open
 }
 
 namespace {
@@ -315,6 +313,49 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls) {
     telling.now("why.waits_calls"_w, {{"client", client}}, Weight::Point, client);
   }
   return telling.done();
+}
+
+bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node, const nlohmann::json& accumulator) {
+  const Story& story = telling.story();
+  const nlohmann::json blocked = part_of(accumulator, "blocked");
+  if (!blocked.is_object() || part_of(blocked, "on") != "metadata") return false;
+  const std::string topic = text_of(part_of(blocked, "topic"));
+  const nlohmann::json number = part_of(blocked, "partition");
+  const auto& image = story.cluster().committed();
+  const protocol::TopicPartition wanted{image.topic_id(topic),
+                                        number.is_number() ? static_cast<std::int32_t>(whole_of(number)) : -1};
+  if (image.topic(wanted.topic) == nullptr) return tell_no_topic(telling, client, topic), true;
+  if (wanted.partition >= 0 && !existed(story, wanted, story.end()))
+    return tell_no_partition(telling, client, wanted), true;
+  const std::int64_t since = whole_of(part_of(blocked, "since_us"));
+  const CallLine* error = story.last<fact::ClientError>(story.end(), [&](const auto&, const CallLine& l) {
+    return l.node == node && l.time.us >= since && answers(story, l.seq, protocol::api::Metadata);
+  });
+  telling.trail(error != nullptr
+                    ? error
+                    : story.back_of_error(protocol::ErrorCode::NONE, protocol::TopicPartition{}, node, story.end()),
+                Weight::Cause);
+  // A producer that has sent to the topic since its start has lost the metadata that it had.
+  const CallLine* started = start_before(story, node, story.end());
+  const CallLine* sent = story.last<fact::BatchAcked>(story.end(), [&](const auto& f, const CallLine& l) {
+    return l.node == node && f.partition.topic == wanted.topic;
+  });
+  const cluster::ClientSpec* spec = story.declared(node);
+  const bool again = spec != nullptr && !story.cluster().under_zookeeper() &&
+                     spec->config.text("metadata.recovery.strategy") == "rebootstrap";
+  const std::string ms = setting_of(story, node, "max.block.ms");
+  if (sent != nullptr && started != nullptr && sent->seq > started->seq)
+    telling.now("why.waits_metadata_again"_w,
+                {{"client", client}, {"ms", ms}, {"servers", again ? "bootstrap.servers" : ""}}, Weight::Point, client);
+  else telling.now("why.waits_metadata"_w, {{"client", client}, {"ms", ms}}, Weight::Point, client);
+  return true;
+}
+
+void tell_full_memory(Telling& telling, const std::string& client, const nlohmann::json& accumulator) {
+  if (part_of(accumulator, "blocked").is_object())
+    telling.now("why.waits_memory"_w,
+                {{"client", client}, {"bytes", part_of(accumulator, "buffer_total_bytes").dump()}}, Weight::Point,
+                client);
 }
 
 }  // namespace kafkascope::observe

@@ -145,16 +145,17 @@ std::set<std::string> tell_refused_markers(Telling& telling, const json& transac
     const TopicPartition tp = partition_named(story, name);
     if (decided == nullptr || silence_of_leader(story, tp, coordinator) != nullptr) continue;
     const protocol::Offset marker = marker_since(story, tp, *decided);
-    const bool written = marker.known(), too_few = is_under_min_isr(story, tp);
-    if (written && whole_of(state_of(story, "/partitions/" + name + "/high_watermark")) > marker.value) {
-      // committed: only the answer to the coordinator is on its way
-    } else if (written && too_few) {
-      tell_held_below_min_isr(telling, tp);
-    } else if (!written && too_few && !takes_any_marker(story, tp)) {
-      tell_too_few_in_sync(telling, tp, story.end());
-      refusing += (refusing.empty() ? "" : ", ") + name;
-    } else {
-      continue;
+    const bool written = marker.known();
+    const bool committed =
+        written && whole_of(state_of(story, "/partitions/" + name + "/high_watermark")) > marker.value;
+    if (!committed) {  // else only the answer to the coordinator is on its way
+      if (!is_under_min_isr(story, tp) || (!written && takes_any_marker(story, tp))) continue;
+      if (written) {
+        tell_held_below_min_isr(telling, tp);
+      } else {
+        tell_too_few_in_sync(telling, tp, story.end());
+        refusing += (refusing.empty() ? "" : ", ") + name;
+      }
     }
     told.insert(name);
   }

@@ -234,6 +234,10 @@ bool tell_call_waits(Telling& telling, const OpenCall& call);
 /// Tells which of the producer's batches have no answer yet, and why: the call's request is sent only after their
 /// answers.
 void tell_unanswered(Telling& telling, const OpenCall& call);
+/// Tells which metadata send() itself waits for, and why; false: it waits for none.
+bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node, const nlohmann::json& accumulator);
+/// Tells that send() waits for memory, if it does.
+void tell_full_memory(Telling& telling, const std::string& client, const nlohmann::json& accumulator);
 /// Tells the failure of a send() to a topic or a partition that does not exist; false: another failure, and nothing is
 /// added.
 bool tell_nothing_there(Telling& telling, const sim::TraceLine& failed);

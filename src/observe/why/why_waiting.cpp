@@ -6,7 +6,6 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "observe/model/watermark_wait.h"
-#include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
 #include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
@@ -350,48 +349,6 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     telling.now("why.waits_linger"_w,
                 {{"client", client}, {"partition", partition}, {"ms", setting_of(story, node, "linger.ms")}},
                 Weight::Point, client);
-}
-
-/// Tells why send() itself blocks; false: it does not.
-bool tell_blocked(Telling& telling, const std::string& client, sim::NodeId node, const json& accumulator) {
-  const Story& story = telling.story();
-  const json blocked = part_of(accumulator, "blocked");
-  if (!blocked.is_object() || part_of(blocked, "on") != "metadata") return false;
-  const std::string topic = text_of(part_of(blocked, "topic"));
-  const json number = part_of(blocked, "partition");
-  const auto& image = story.cluster().committed();
-  const TopicPartition wanted{image.topic_id(topic),
-                              number.is_number() ? static_cast<std::int32_t>(whole_of(number)) : -1};
-  if (image.topic(wanted.topic) == nullptr) return tell_no_topic(telling, client, topic), true;
-  if (wanted.partition >= 0 && !existed(story, wanted, story.end()))
-    return tell_no_partition(telling, client, wanted), true;
-  const std::int64_t since = whole_of(part_of(blocked, "since_us"));
-  const Line* error = story.last<fact::ClientError>(story.end(), [&](const auto&, const Line& l) {
-    return l.node == node && l.time.us >= since && answers(story, l.seq, protocol::api::Metadata);
-  });
-  telling.trail(
-      error != nullptr ? error : story.back_of_error(protocol::ErrorCode::NONE, TopicPartition{}, node, story.end()),
-      Weight::Cause);
-  // A producer that has sent to the topic since its start has lost the metadata that it had.
-  const Line* started = start_before(story, node, story.end());
-  const Line* sent = story.last<fact::BatchAcked>(
-      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition.topic == wanted.topic; });
-  const cluster::ClientSpec* spec = story.declared(node);
-  const bool again = spec != nullptr && !story.cluster().under_zookeeper() &&
-                     spec->config.text("metadata.recovery.strategy") == "rebootstrap";
-  const std::string ms = setting_of(story, node, "max.block.ms");
-  if (sent != nullptr && started != nullptr && sent->seq > started->seq)
-    telling.now("why.waits_metadata_again"_w,
-                {{"client", client}, {"ms", ms}, {"servers", again ? "bootstrap.servers" : ""}}, Weight::Point, client);
-  else telling.now("why.waits_metadata"_w, {{"client", client}, {"ms", ms}}, Weight::Point, client);
-  return true;
-}
-
-void tell_full_memory(Telling& telling, const std::string& client, const json& accumulator) {
-  if (part_of(accumulator, "blocked").is_object())
-    telling.now("why.waits_memory"_w,
-                {{"client", client}, {"bytes", part_of(accumulator, "buffer_total_bytes").dump()}}, Weight::Point,
-                client);
 }
 
 /// The partition with the most records that no request contains. `queued` is false if all are in flight: the partition

@@ -1,5 +1,6 @@
 // Why the records of a client wait.
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "client/consumer.h"
@@ -383,9 +384,8 @@ Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator
 }
 
 /// Tells how many of the queued records wait for another reason than those of that partition.
-template <class HeldOf>
 void tell_other_reason(Telling& telling, const std::string& client, const std::string& told, const json& accumulator,
-                       const HeldOf& held_of) {
+                       const std::function<Held(const std::string&)>& held_of) {
   const Story& story = telling.story();
   struct Reason {
     words::Key key;

@@ -127,7 +127,8 @@ struct Scenario {
   std::string track;
   int minutes = 0;  // 0: not given
   std::vector<std::string> requires_lessons, concepts, covers;
-  std::string in_other_mode;  // the lesson that shows this in the other metadata mode, where this file cannot run
+  std::string
+      in_other_mode;  // the lesson, or lesson/variant, that shows this in the other metadata mode, where this file cannot run
   std::vector<Link> links;
   std::vector<Expectation> goal;
   std::vector<TryNext> tries;

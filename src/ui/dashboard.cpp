@@ -74,6 +74,7 @@ void follow_view(Ui& ui) {
   }
   if (ui.lesson.twin.open != st.had_twin) {
     st.had_twin = ui.lesson.twin.open;
+    st.twin_wall = ui.wall;
     st.tab_chosen = st.filled = false;  // a second world chooses the panel anew, because two worlds show both ledgers
     st.twin_hot.clear();
     st.twin_cooled.clear();

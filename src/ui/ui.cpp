@@ -99,9 +99,9 @@ std::string Ui::why_path() const {
   if (log.record_open && !log.record_path.empty()) return log.record_path;
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
   // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the
-  // selection.
-  // A click in the second world means a question about that world.
-  if (!log.why.open && lesson.twin.open && lesson.twin.parted && !clicked_there(st.selection)) return kWhyParting;
+  // selection. A click in one of the two worlds means a question about what was clicked.
+  const bool clicked = !st.selection.empty() && st.selected_wall > st.twin_wall;
+  if (!log.why.open && lesson.twin.open && lesson.twin.parted && !clicked) return kWhyParting;
   return {};
 }
 

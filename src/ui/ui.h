@@ -334,6 +334,7 @@ struct State {
   std::vector<HotChange> hot, cooled;            // leader changes being shown; those already shown
   std::vector<HotChange> twin_hot, twin_cooled;  // of the second world
   bool had_twin = false;
+  double twin_wall = -1e9;  // when the second world appeared
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };

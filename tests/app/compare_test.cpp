@@ -357,6 +357,8 @@ TEST_CASE("compare: between the modes a client's acks and idempotence are named 
         "and acks=1, enable.idempotence=false in B");
   // What a consumer does has nothing to do with them.
   CHECK(meaning("consumer/auto-commit") == "The versions differ in timing and partitioning");
+  // A broker that is shut down waits for the answer to a heartbeat only where it sends heartbeats.
+  CHECK(meaning("operations/scale-in").starts_with("With KRaft the controller moves the leaders at once"));
 }
 
 TEST_CASE("compare: defaults that differ between two versions of Kafka are named for clients that set none") {

@@ -154,6 +154,20 @@ TEST_CASE("a difference is reported only once it is certain, so that no other di
   CHECK(search.found()->a == shop);
 }
 
+TEST_CASE(
+    "a point of the story in one run alone is no detail, even before the other run has had its time to reach it") {
+  Run a, b;
+  const std::size_t cut =
+      b.see(1'000'000, kBroker1, fact::LogTruncated{kPlace, protocol::Offset{1}, protocol::Offset{2}, {}});
+  for (Run* run : {&a, &b}) run->see(1'400'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  DivergenceSearch search;
+  search.look(a.trace, Names(), b.trace, Names());
+  REQUIRE(search.found().has_value());
+  CHECK(search.found()->detail);
+  CHECK(search.found()->undecided);
+  CHECK(search.found()->b == cut);
+}
+
 TEST_CASE("the effects of one act on different nodes are paired, except on a node that it strikes in both runs") {
   Run a, b;
   const auto act = [](Run& run, std::initializer_list<std::int32_t> nodes) {

@@ -381,9 +381,10 @@ TEST_CASE("W after a click in the second world asks about that world, and the an
   CHECK(w.player.log().chain.empty());
   w.key(ui::kKeyEscape);
   REQUIRE(w.click(make_id("node", broker)));
-  w.key(ui::kKeyW);  // why the two worlds diverge
+  CHECK(w.marks("key of why parting") == 0);  // after a click W asks about what was clicked, in this world too
   w.key(ui::kKeyW);
   REQUIRE(w.player.log().why.open);
   CHECK(w.player.log().why.question.en.find("world B") == std::string::npos);
+  CHECK(w.player.log().why.question.en.find("diverge") == std::string::npos);
   CHECK(tells_of_crash());
 }

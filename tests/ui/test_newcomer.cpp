@@ -491,7 +491,8 @@ TEST_CASE("of a lesson that the other metadata mode cannot run, the list of vari
     h.size(1280, 720);
     h.dashboard.set_language(lang);
     h.dashboard.set_lessons(
-        {{"zookeeper-failover", "controller", {"A new controller loads everything", "전부 읽어요"}}});
+        {{"zookeeper-failover", "controller", {"A new controller loads everything", "전부 읽어요"}},
+         {"roles", "controller", {"Znodes", "지노드"}, {}, {}, {{"down", {"all down", "모두 꺼지면"}}}}});
     h.show(Moment::Before, Scene::First);
     h.lesson.variants.clear();
     h.lesson.runs_in_other_mode = false;
@@ -512,5 +513,15 @@ TEST_CASE("of a lesson that the other metadata mode cannot run, the list of vari
     h.key(kKey1 + 1);
     h.settle();
     CHECK(h.take(ActionKind::OpenTwin).verb == "seed");
+    h.lesson.in_other_mode = "roles/down";
+    h.key(kKeyV);
+    h.settle();
+    CHECK(shows(h, lang == Lang::En ? "see the lesson \"Znodes: all down\"" : "대신 볼 레슨: ‘지노드: 모두 꺼지면’"));
+    h.actions();
+    h.key(kKey1);
+    h.settle();
+    const Action open = h.take(ActionKind::OpenLesson);
+    CHECK(open.text == "roles");
+    CHECK(open.other == "down");
   }
 }

@@ -119,6 +119,14 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::at_end(sim::Instant end
   return first;
 }
 
+bool DivergenceSearch::waits(const Parting& at) const {
+  return std::any_of(subjects_.begin(), subjects_.end(), [&](const auto& of) {
+    const auto& [name, subject] = of;
+    return differs_alone(name) && !subject.waiting.empty() &&
+           (subject.of_b ? at.b : at.a) == subject.waiting.front().line;
+  });
+}
+
 std::optional<Parting> DivergenceSearch::in_lines(Both a, Both b) {
   const auto skip = [](std::size_t& i, Both run) {
     while (i < run.first->size() && !is_of_story((*run.first)[i], *run.second)) ++i;
@@ -231,7 +239,7 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
     if (*first_ < b.size()) found_->b = first_;
   }
   found_->detail = true;
-  found_->undecided = differs_ && differs_->time <= reached_;
+  found_->undecided = (differs_ && differs_->time <= reached_) || waits(*found_);
   return true;
 }
 

@@ -79,6 +79,8 @@ class DivergenceSearch {
   std::optional<Found> in_story() const;
   /// The difference that is not certain yet but will stay, because both runs have ended.
   std::optional<Found> at_end(sim::Instant end) const;
+  /// Whether one of the lines is a point of the story that the other run does not have yet.
+  bool waits(const Parting& at) const;
   static Found found(const Subject& subject, sim::Instant certain);
   Parting completed(Found story, Both a, Both b);
   std::optional<Parting> in_lines(Both a, Both b);

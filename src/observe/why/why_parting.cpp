@@ -404,9 +404,9 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
   return {};
 }
 
-/// What the other metadata mode, and so the other version of Kafka, means for that first difference. `client`: the
-/// client that differs; "": none.
-Words what_mode_means(const Line& first, const std::string& client, const cluster::ClusterSpec& a,
+/// What the other metadata mode, and so the other version of Kafka, means for that first difference. `node`: the client
+/// that differs, or else the node of the difference; "": none.
+Words what_mode_means(const Line& first, const std::string& node, const cluster::ClusterSpec& a,
                       const cluster::ClusterSpec& b) {
   const auto in_either = [&](std::string_view key) {  // the version of the other mode has no such setting
     const std::string value = setting_or_none(a.config, key);
@@ -415,11 +415,16 @@ Words what_mode_means(const Line& first, const std::string& client, const cluste
   if (is<fact::LeaderElected>(first) || is<fact::IsrChanged>(first))
     return both("why.parting_mode_means"_w, {{"kraft", in_either("broker.session.timeout.ms")},
                                              {"zookeeper", in_either("zookeeper.session.timeout.ms")}});
+  const auto died = fact_if<fact::NodeDied>(first);
+  const bool of_broker =
+      std::none_of(a.clients.begin(), a.clients.end(), [&](const cluster::ClientSpec& c) { return c.id == node; });
+  if (of_broker && died && died->how == sim::Death::Stop)
+    return both("why.parting_mode_stop"_w, {{"interval", in_either("broker.heartbeat.interval.ms")}});
   if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
     return both("why.parting_mode_controllers"_w);
-  const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);
+  const std::string of_a = promises_of(a, node), of_b = promises_of(b, node);
   if (of_a == of_b) return both("why.parting_mode_versions"_w);
-  return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
+  return both("why.parting_mode_defaults"_w, {{"client", node}, {"a", of_a}, {"b", of_b}});
 }
 /// What delayed the record in the world that did not have it first.
 std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& record) {

@@ -193,7 +193,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.icon = Icon::Eye;
     item.note = ui.pick(lesson.summary).empty() ? lesson.track : ui.pick(lesson.summary);
     item.also = lesson_words(lesson);
-    item.action = opens_lesson(lesson.id);
+    item.action = opens_lesson({&lesson});
     item.names = '\n' + lesson.id + '\n' + lesson.title.en + '\n' + lesson.title.ko + '\n';
     all.push_back(item);
     item.names.clear();

@@ -223,8 +223,8 @@ std::vector<OtherWorld> other_worlds(const Ui& ui) {
   };
   if (ui.lesson.runs_in_other_mode)
     world(ui.world.metadata == "zookeeper" ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode");
-  else if (const LessonEntry* lesson = lesson_of_other_mode(ui))
-    all.push_back({ui.pick(words_of_other_mode(ui, *lesson)), opens_lesson(lesson->id)});
+  else if (const LessonRow shown = lesson_of_other_mode(ui); shown.lesson != nullptr)
+    all.push_back({ui.pick(words_of_other_mode(ui, shown)), opens_lesson(shown)});
   world("ui.twin_seed"_w, "seed");
   return all;
 }
@@ -240,23 +240,32 @@ void open_variant(Ui& ui, std::size_t index) {
   else if (index < variant_rows(ui)) ui.emit(other_worlds(ui)[index - own].action);
 }
 
-const LessonEntry* lesson_of_other_mode(const Ui& ui) {
-  if (ui.lesson.runs_in_other_mode || ui.lesson.in_other_mode.empty()) return nullptr;
+LessonRow lesson_of_other_mode(const Ui& ui) {
+  if (ui.lesson.runs_in_other_mode || ui.lesson.in_other_mode.empty()) return {};
+  const auto named = [](const std::string& id) { return [&id](const auto& of) { return of.id == id; }; };
+  const std::string& path = ui.lesson.in_other_mode;
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  const std::string id = path.substr(0, slash), variant = path.substr(std::min(slash + 1, path.size()));
   const auto& all = ui.st.lessons;
-  const auto it =
-      std::find_if(all.begin(), all.end(), [&](const LessonEntry& l) { return l.id == ui.lesson.in_other_mode; });
-  return it == all.end() ? nullptr : &*it;
+  const auto lesson = std::find_if(all.begin(), all.end(), named(id));
+  if (lesson == all.end()) return {};
+  const auto of = std::find_if(lesson->variants.begin(), lesson->variants.end(), named(variant));
+  return {&*lesson, of == lesson->variants.end() ? nullptr : &*of};
 }
 
-Words words_of_other_mode(const Ui& ui, const LessonEntry& lesson) {
+Words words_of_other_mode(const Ui& ui, const LessonRow& row) {
   const bool zookeeper = ui.world.metadata == "zookeeper";
-  return both(zookeeper ? "ui.lesson_for_kraft"_w : "ui.lesson_for_zookeeper"_w, {{"lesson", lesson.title}});
+  Words title = row.lesson->title;
+  if (row.variant != nullptr)
+    title = both("ui.lesson_and_variant"_w, {{"lesson", title}, {"variant", row.variant->title}});
+  return both(zookeeper ? "ui.lesson_for_kraft"_w : "ui.lesson_for_zookeeper"_w, {{"lesson", title}});
 }
 
-Action opens_lesson(const std::string& id) {
+Action opens_lesson(const LessonRow& row) {
   Action open;
   open.kind = ActionKind::OpenLesson;
-  open.text = id;
+  open.text = row.lesson->id;
+  if (row.variant != nullptr) open.other = row.variant->id;
   return open;
 }
 

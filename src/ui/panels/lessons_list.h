@@ -25,11 +25,11 @@ void open_lesson(Ui& ui, const LessonRow& row);
 /// Whether the typed text is the path of a file, which Enter opens.
 bool names_file(const State& st);
 void open_typed_file(Ui& ui);
-/// The lesson that shows in the other metadata mode what this one cannot run there; null: this one runs there, or none
-/// shows it.
-const LessonEntry* lesson_of_other_mode(const Ui& ui);
-Words words_of_other_mode(const Ui& ui, const LessonEntry& lesson);
-Action opens_lesson(const std::string& id);
+/// The lesson, or the variant of a lesson, that shows in the other metadata mode what this one cannot run there; no
+/// lesson: this one runs there, or none shows it.
+LessonRow lesson_of_other_mode(const Ui& ui);
+Words words_of_other_mode(const Ui& ui, const LessonRow& row);
+Action opens_lesson(const LessonRow& row);
 /// Opens a row of the list of variants. After the variants come two rows: the other mode, and another seed.
 void open_variant(Ui& ui, std::size_t index);
 /// The number of rows in the list of variants.

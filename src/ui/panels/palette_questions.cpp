@@ -92,13 +92,13 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
   for (const Branch& run : ui.time.branches)
     if (!run.current) offer(run.name, "run").number = run.id;
   offer(both("ui.twin_seed"_w), "seed");
-  if (const LessonEntry* lesson = lesson_of_other_mode(ui)) {
-    const Words words = words_of_other_mode(ui, *lesson);
+  if (const LessonRow shown = lesson_of_other_mode(ui); shown.lesson != nullptr) {
+    const Words words = words_of_other_mode(ui, shown);
     PaletteItem item;
     item.words = ui.pick(words);
     item.alias = pick(ui.other_language(), words);
     item.icon = Icon::Branch;
-    item.action = opens_lesson(lesson->id);
+    item.action = opens_lesson(shown);
     all.push_back(std::move(item));
   }
   if (!ui.lesson.twin.open) return;

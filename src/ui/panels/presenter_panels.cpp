@@ -215,28 +215,34 @@ StripMarks marks_of(const Partition& part) {
 }
 
 /// What the bars and the dots in the cells mean, in as many lines as there is room for below the strips and what stands
-/// under them. Returns the height.
+/// under them. Where the whole words need a second line, the signs are named without a description of the sign. Returns
+/// the height.
 float say_marks(const Ui& ui, const Rect& r, const StripMarks& marks, const Sizes& s, Ui* draw = nullptr) {
   struct Mark {
     bool there;
-    words::Key words;
+    words::Key words, brief;
     char transaction = 0;
     bool control = false;
   };
-  const Mark all[] = {{marks.open, "ui.key_open"_w, 'o'},
-                      {marks.aborted, "ui.key_aborted"_w, 'a'},
-                      {marks.committed, "ui.key_bar"_w, 'c'},
-                      {marks.abort_marker, "ui.key_abort_marker"_w, 'a', true},
-                      {marks.commit_marker, "ui.key_commit_marker"_w, 'c', true},
-                      {marks.unflushed, "ui.key_unflushed"_w}};
-  const TextStyle words{.em = s.text, .color = ui.c.secondary};
+  const Mark all[] = {{marks.open, "ui.key_open"_w, "ui.sign_open"_w, 'o'},
+                      {marks.aborted, "ui.key_aborted"_w, "ui.sign_aborted"_w, 'a'},
+                      {marks.committed, "ui.key_bar"_w, "ui.sign_bar"_w, 'c'},
+                      {marks.abort_marker, "ui.key_abort_marker"_w, "ui.sign_abort_marker"_w, 'a', true},
+                      {marks.commit_marker, "ui.key_commit_marker"_w, "ui.sign_commit_marker"_w, 'c', true},
+                      {marks.unflushed, "ui.key_unflushed"_w, "ui.sign_unflushed"_w}};
+  const TextStyle style{.em = s.text, .color = ui.c.secondary};
   const float sign = s.text * 1.6f, gap = s.text * .5f;
-  Column in{r};
+  float in_one_line = 0;
+  for (const Mark& mark : all)
+    if (mark.there) in_one_line += sign + 2 * gap + ui.p.width(ui.tr(mark.words), style);
+  const bool brief = in_one_line > r.w;
+  Column in{r, s.text * .2f};
   in.skip(s.text * .4f);
   std::optional<Row> key;
   for (const Mark& mark : all) {
     if (!mark.there) continue;
-    const float words_w = ui.p.width(ui.tr(mark.words), words);
+    const std::string words(ui.tr(brief ? mark.brief : mark.words));
+    const float words_w = ui.p.width(words, style);
     if (!key || sign + gap + words_w > key->rest.w) {
       if (!in.fits(s.text * 1.5f)) break;
       key = Row{in.next({s.text * 1.4f, s.text * 1.05f}), gap};
@@ -245,18 +251,18 @@ float say_marks(const Ui& ui, const Rect& r, const StripMarks& marks, const Size
     const Line said = key->left(words_w);
     key->skip(gap);
     if (draw == nullptr) continue;
-    StripStyle style;
-    style.bold_lines = true;
+    StripStyle strip;
+    strip.bold_lines = true;
     StripCell cell;
     cell.transaction = mark.transaction;
     cell.control = mark.control;
     const bool bar = mark.transaction != 0 && !mark.control;
     const auto [at, below] = in_column(sample, {weight(), fixed(bar ? s.text * .3f : 0)});
-    draw_cell(*draw, at, cell, false, style);
+    draw_cell(*draw, at, cell, false, strip);
     if (bar) draw_transaction_bar(*draw, below, mark.transaction);
     if (mark.transaction == 0) dot_unflushed(draw->p, at, CellKind::Committed, true);
     draw->p.note(at, "key of marks");
-    draw->p.text(said, ui.tr(mark.words), words);
+    draw->p.text(said, words, style);
   }
   return key ? in.rest.y - r.y : 0;
 }

@@ -186,7 +186,7 @@ std::vector<TakenUp> taken_up(const Ui& ui) {
     if (const auto known = ui.st.progress.find(lesson.id); known != ui.st.progress.end() && known->second.done)
       continue;
     all.push_back(
-        {ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, opens_lesson(lesson.id)});
+        {ui.tr("ui.continue_lesson"_w, {{"lesson", ui.pick(lesson.title)}}), Icon::Play, opens_lesson({&lesson})});
     all.back().action.number = 1;  // where it was left
   }
   for (const KeptWork& work : ui.st.waiting) {
@@ -250,7 +250,7 @@ LessonRow lesson_of_other_mode(const Ui& ui) {
   const auto lesson = std::find_if(all.begin(), all.end(), named(id));
   if (lesson == all.end()) return {};
   const auto of = std::find_if(lesson->variants.begin(), lesson->variants.end(), named(variant));
-  return {&*lesson, of == lesson->variants.end() ? nullptr : &*of};
+  return {&*lesson, of == lesson->variants.end() ? nullptr : &*of, nullptr};
 }
 
 Words words_of_other_mode(const Ui& ui, const LessonRow& row) {
@@ -371,9 +371,9 @@ void draw_variants(Ui& ui) {
   p.text(titles.next({42, 36}), ui.tr("ui.variants"_w), {.em = 18, .bold = true});
   // The lesson that shows the other mode does not open beside this one.
   p.text(titles.next({22, 16}),
-         ui.tr(!variants.empty()                     ? "ui.variants_sub"_w
-               : lesson_of_other_mode(ui) != nullptr ? "ui.variants_none_but_seed"_w
-                                                     : "ui.variants_none_but"_w),
+         ui.tr(!variants.empty()                            ? "ui.variants_sub"_w
+               : lesson_of_other_mode(ui).lesson != nullptr ? "ui.variants_none_but_seed"_w
+                                                            : "ui.variants_none_but"_w),
          {.em = 13, .color = c.secondary});
   Column below{list.padded(8), 4};
   const auto more = other_worlds(ui);

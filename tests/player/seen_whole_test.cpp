@@ -214,12 +214,19 @@ TEST_CASE("in front of people the marks of transactions in the cells are explain
       w.h.dashboard.set_language(lang);
       w.frames(4);
       CHECK(w.marks("key of marks") >= 2);
-      for (const words::Key key : {"ui.key_aborted"_w, "ui.key_bar"_w}) {
-        const Rect words = piece(w.h, std::string(ui::tr(lang, key)));
+      // Where the words with the signs' descriptions need two lines, the signs are only named, in one line.
+      std::set<float> lines;
+      for (const auto& [whole, brief] : {std::pair{"ui.key_aborted"_w, "ui.tip_tx_aborted"_w},
+                                         {"ui.key_bar"_w, "ui.tip_committed"_w},
+                                         {"ui.key_commit_marker"_w, "ui.sign_commit_marker"_w}}) {
+        Rect words = piece(w.h, std::string(ui::tr(lang, whole)));
+        if (words.empty()) words = piece(w.h, std::string(ui::tr(lang, brief)));
         REQUIRE_FALSE(words.empty());
         CHECK(words.right() <= width);
         CHECK(words.bottom() <= height);
+        lines.insert(words.y);
       }
+      CHECK(lines.size() == 1);
       ui::clean(w.h);
     }
 }

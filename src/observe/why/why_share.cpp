@@ -221,6 +221,17 @@ DeadMember last_of_the_dead(const Story& story, const nlohmann::json& group, con
   return one_lives ? DeadMember{} : found;
 }
 
+/// The act that keeps the last of the readers from asking for records; null: one of them can ask.
+const SharedLine* silence_of_all(const Story& story, const std::vector<sim::NodeId>& readers) {
+  const SharedLine* last = nullptr;
+  for (const sim::NodeId reader : readers) {
+    const SharedLine* act = reader.valid() && is_silent(story, reader) ? story.hindrance(reader, story.end()) : nullptr;
+    if (act == nullptr) return nullptr;
+    if (last == nullptr || last->seq < act->seq) last = act;
+  }
+  return last;
+}
+
 /// Tells that the leader, which keeps the group's locks, does not respond; false: it does.
 bool tell_leader_silent(Telling& telling, protocol::TopicPartition tp, const std::string& partition) {
   const Story& story = telling.story();
@@ -247,12 +258,14 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return;
   }
-  bool read = false;
+  std::vector<sim::NodeId> readers;          // the members that have the partition
   std::map<std::string, std::string> names;  // by member id
   for_each_entry(part_of(state, "members"), [&](const std::string& name, const nlohmann::json& member) {
-    names[text_of(part_of(member, "member_id"))] = name.substr(0, name.find('#'));
-    for (const nlohmann::json& p : part_of(member, "assignment")) read = read || p == partition;
+    const std::string& client = names[text_of(part_of(member, "member_id"))] = name.substr(0, name.find('#'));
+    for (const nlohmann::json& p : part_of(member, "assignment"))
+      if (p == partition) readers.push_back(c.find(client));
   });
+  const bool read = !readers.empty();
   const broker::ShareEntry* share = share_partition(c, group, tp);
   if (tell_leader_silent(telling, tp, partition) && share == nullptr) return;  // its locks are gone with the process
   if (const DeadMember dead = last_of_the_dead(story, state, partition); share == nullptr && dead.died != nullptr)
@@ -307,6 +320,7 @@ void tell_shared_lag(Telling& telling, const std::string& group, const std::stri
     tell_stable_offset(telling, partition);
   for (const SharedLine* led : {act_against_settlement(story, first, holds), long_work, election_before(story, first)})
     if (!telling.has_root()) telling.trail(led, Weight::Cause);
+  if (!telling.has_root() && lag > 0) telling.trail(silence_of_all(story, readers), Weight::Cause);
   const auto number = [](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
   telling.now("why.share_lag"_w,
               {{"start", p.start_offset().value},

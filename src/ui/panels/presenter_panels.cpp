@@ -225,8 +225,8 @@ float say_marks(const Ui& ui, const Rect& r, const StripMarks& marks, const Size
     bool control = false;
   };
   const Mark all[] = {{marks.open, "ui.key_open"_w, "ui.sign_open"_w, 'o'},
-                      {marks.aborted, "ui.key_aborted"_w, "ui.sign_aborted"_w, 'a'},
-                      {marks.committed, "ui.key_bar"_w, "ui.sign_bar"_w, 'c'},
+                      {marks.aborted, "ui.key_aborted"_w, "ui.tip_tx_aborted"_w, 'a'},
+                      {marks.committed, "ui.key_bar"_w, "ui.tip_committed"_w, 'c'},
                       {marks.abort_marker, "ui.key_abort_marker"_w, "ui.sign_abort_marker"_w, 'a', true},
                       {marks.commit_marker, "ui.key_commit_marker"_w, "ui.sign_commit_marker"_w, 'c', true},
                       {marks.unflushed, "ui.key_unflushed"_w, "ui.sign_unflushed"_w}};

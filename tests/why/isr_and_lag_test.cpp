@@ -532,6 +532,26 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("records that come while all readers of a share group are paused wait for the last one to be paused") {
+  const auto lag_with = [](const std::string& y_paused, const char* y_work) {
+    return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s", "start": "15s"}, )" +
+                         sharer("x") + ", " + sharer("y", y_work) +
+                         R"(], "steps": [{"at": "12s", "do": "pause", "node": "x"})" + y_paused + "]",
+                     19'000, "4.1", R"("brokers": 3, "features": {"share.version": 1})");
+  };
+  Session both = lag_with(R"(, {"at": "13s", "do": "pause", "node": "y"})", "1ms"), one = lag_with("", "5s");
+  const observe::Answer silent = lag_of(both), works = lag_of(one);
+  CAPTURE(text_of_steps(silent));
+  CAPTURE(text_of_steps(works));
+  CHECK(has_key(silent, "why.share_lag"_w));
+  REQUIRE(silent.root);
+  CHECK(silent.root->at.us == 13'000'000);
+  // y can ask for records, so the pause of x keeps none from the group.
+  CHECK(has_key(works, "why.share_lag"_w));
+  CHECK_FALSE((works.root && works.root->at.us == 12'000'000));
+}
+
 TEST_CASE("a share group's backlog goes back to the act that sent the record on which its member works for long") {
   const std::string bad =
       R"({"at": "10s", "do": "produce", "node": "shop", "records": [{"key": "bad", "value": "v"}]})";

@@ -90,6 +90,10 @@ void DivergenceSearch::add_points(Both run, std::size_t line, bool of_b) {
       likeness_);
 }
 
+bool DivergenceSearch::is_ahead(const std::string& name, const Subject& subject) {
+  return !subject.parted && !subject.waiting.empty() && differs_alone(name);
+}
+
 DivergenceSearch::Found DivergenceSearch::found(const Subject& subject, sim::Instant certain) {
   const Point& next = subject.waiting.front();
   Found found{certain, next.time, next.line, {}};
@@ -102,7 +106,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::in_story() const {
   std::optional<Found> first;
   if (differs_ && differs_->certain <= reached_) first = differs_;
   for (const auto& [name, subject] : subjects_) {
-    if (subject.parted || subject.waiting.empty() || !differs_alone(name)) continue;
+    if (!is_ahead(name, subject)) continue;
     const sim::Instant certain = subject.waiting.front().time + subject.in_time;
     if (const Found next = found(subject, certain); certain <= reached_ && (!first || next < *first)) first = next;
   }
@@ -113,7 +117,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::at_end(sim::Instant end
   std::optional<Found> first;
   if (differs_ && differs_->time <= end) first = differs_, first->certain = end;
   for (const auto& [name, subject] : subjects_) {
-    if (subject.parted || subject.waiting.empty() || !differs_alone(name)) continue;
+    if (!is_ahead(name, subject)) continue;
     if (const Found next = found(subject, end); next.time + kInTime <= end && (!first || next < *first)) first = next;
   }
   return first;
@@ -122,8 +126,7 @@ std::optional<DivergenceSearch::Found> DivergenceSearch::at_end(sim::Instant end
 bool DivergenceSearch::waits(const Parting& at) const {
   return std::any_of(subjects_.begin(), subjects_.end(), [&](const auto& of) {
     const auto& [name, subject] = of;
-    return differs_alone(name) && !subject.waiting.empty() &&
-           (subject.of_b ? at.b : at.a) == subject.waiting.front().line;
+    return is_ahead(name, subject) && (subject.of_b ? at.b : at.a) == subject.waiting.front().line;
   });
 }
 

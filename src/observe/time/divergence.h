@@ -81,6 +81,8 @@ class DivergenceSearch {
   std::optional<Found> at_end(sim::Instant end) const;
   /// Whether one of the lines is a point of the story that the other run does not have yet.
   bool waits(const Parting& at) const;
+  /// Whether only one run has a next point of the subject, and the other one's lack of it would be a difference.
+  static bool is_ahead(const std::string& name, const Subject& subject);
   static Found found(const Subject& subject, sim::Instant certain);
   Parting completed(Found story, Both a, Both b);
   std::optional<Parting> in_lines(Both a, Both b);

@@ -404,9 +404,9 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
   return {};
 }
 
-/// What the other metadata mode, and so the other version of Kafka, means for that first difference. `node`: the client
-/// that differs, or else the node of the difference; "": none.
-Words what_mode_means(const Line& first, const std::string& node, const cluster::ClusterSpec& a,
+/// What the other metadata mode, and so the other version of Kafka, means for that first difference. `of_broker`:
+/// it is at a broker. `client`: the client that differs; "": none.
+Words what_mode_means(const Line& first, bool of_broker, const std::string& client, const cluster::ClusterSpec& a,
                       const cluster::ClusterSpec& b) {
   const auto in_either = [&](std::string_view key) {  // the version of the other mode has no such setting
     const std::string value = setting_or_none(a.config, key);
@@ -416,15 +416,13 @@ Words what_mode_means(const Line& first, const std::string& node, const cluster:
     return both("why.parting_mode_means"_w, {{"kraft", in_either("broker.session.timeout.ms")},
                                              {"zookeeper", in_either("zookeeper.session.timeout.ms")}});
   const auto died = fact_if<fact::NodeDied>(first);
-  const bool of_broker =
-      std::none_of(a.clients.begin(), a.clients.end(), [&](const cluster::ClientSpec& c) { return c.id == node; });
   if (of_broker && died && died->how == sim::Death::Stop)
     return both("why.parting_mode_stop"_w, {{"interval", in_either("broker.heartbeat.interval.ms")}});
   if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
     return both("why.parting_mode_controllers"_w);
-  const std::string of_a = promises_of(a, node), of_b = promises_of(b, node);
+  const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);
   if (of_a == of_b) return both("why.parting_mode_versions"_w);
-  return both("why.parting_mode_defaults"_w, {{"client", node}, {"a", of_a}, {"b", of_b}});
+  return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
 }
 /// What delayed the record in the world that did not have it first.
 std::optional<WhyStep> wait_elsewhere(const Moment& world, const NamedRecord& record) {
@@ -525,13 +523,14 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
       }
     steps.push_back(std::move(step));
     const cluster::ClusterSpec &spec_here = w.here.cluster.spec(), &spec_there = w.there.cluster.spec();
+    const bool of_broker = first.node.valid() && story.cluster().info(first.node).kind == cluster::NodeKind::Broker;
     const std::string node = first.node.valid() ? story.cluster().info(first.node).name : std::string();
     const bool of_client = std::any_of(spec_here.clients.begin(), spec_here.clients.end(),
                                        [&](const cluster::ClientSpec& c) { return c.id == node; });
     const std::string client = of_client || !record ? node : record->record.client;  // a broker's line: the producer
     const Words meaning = cause.path != "cluster/metadata" ? cause.meaning
-                          : w.here_is_b                    ? what_mode_means(first, client, spec_there, spec_here)
-                                                           : what_mode_means(first, client, spec_here, spec_there);
+                          : w.here_is_b ? what_mode_means(first, of_broker, client, spec_there, spec_here)
+                                        : what_mode_means(first, of_broker, client, spec_here, spec_there);
     if (!meaning.empty())
       steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }

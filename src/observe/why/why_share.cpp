@@ -227,7 +227,7 @@ const SharedLine* silence_of_all(const Story& story, const std::vector<sim::Node
   for (const sim::NodeId reader : readers) {
     const SharedLine* act = reader.valid() && is_silent(story, reader) ? story.hindrance(reader, story.end()) : nullptr;
     if (act == nullptr) return nullptr;
-    if (last == nullptr || last->seq < act->seq) last = act;
+    last = latest({last, act});
   }
   return last;
 }

@@ -198,9 +198,9 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     all.push_back(item);
     item.names.clear();
     for (const LessonVariant& variant : lesson.variants) {
-      item.words = ui.pick(lesson.title) + ": " + ui.pick(variant.title);
+      item.words = ui.pick(title_of({&lesson, &variant}));
       item.icon = Icon::Branch;
-      item.action.other = variant.id;
+      item.action = opens_lesson({&lesson, &variant});
       all.push_back(item);
     }
   }

@@ -154,11 +154,9 @@ void turn_lessons(Ui& ui) {
 
 void open_lesson(Ui& ui, const LessonRow& row) {
   ui.st.lessons_open = false;
-  Action a;
   const bool beside = row.variant != nullptr && row.lesson->id == ui.lesson.id;  // a variant of the open lesson
-  a.kind = beside ? ActionKind::OpenVariant : ActionKind::OpenLesson;
-  a.text = beside ? row.variant->id : row.lesson->id;
-  if (!beside && row.variant != nullptr) a.other = row.variant->id;
+  if (beside) return ui.emit_text(ActionKind::OpenVariant, row.variant->id);
+  Action a = opens_lesson(row);
   a.number = row.variant == nullptr ? 1 : 0;  // continues where the row says
   ui.emit(std::move(a));
 }
@@ -244,8 +242,8 @@ LessonRow lesson_of_other_mode(const Ui& ui) {
   if (ui.lesson.runs_in_other_mode || ui.lesson.in_other_mode.empty()) return {};
   const auto named = [](const std::string& id) { return [&id](const auto& of) { return of.id == id; }; };
   const std::string& path = ui.lesson.in_other_mode;
-  const std::size_t slash = std::min(path.find('/'), path.size());
-  const std::string id = path.substr(0, slash), variant = path.substr(std::min(slash + 1, path.size()));
+  const std::size_t slash = path.find('/');
+  const std::string id = path.substr(0, slash), variant = slash == std::string::npos ? "" : path.substr(slash + 1);
   const auto& all = ui.st.lessons;
   const auto lesson = std::find_if(all.begin(), all.end(), named(id));
   if (lesson == all.end()) return {};
@@ -253,12 +251,14 @@ LessonRow lesson_of_other_mode(const Ui& ui) {
   return {&*lesson, of == lesson->variants.end() ? nullptr : &*of, nullptr};
 }
 
+Words title_of(const LessonRow& row) {
+  if (row.variant == nullptr) return row.lesson->title;
+  return both("ui.lesson_and_variant"_w, {{"lesson", row.lesson->title}, {"variant", row.variant->title}});
+}
+
 Words words_of_other_mode(const Ui& ui, const LessonRow& row) {
   const bool zookeeper = ui.world.metadata == "zookeeper";
-  Words title = row.lesson->title;
-  if (row.variant != nullptr)
-    title = both("ui.lesson_and_variant"_w, {{"lesson", title}, {"variant", row.variant->title}});
-  return both(zookeeper ? "ui.lesson_for_kraft"_w : "ui.lesson_for_zookeeper"_w, {{"lesson", title}});
+  return both(zookeeper ? "ui.lesson_for_kraft"_w : "ui.lesson_for_zookeeper"_w, {{"lesson", title_of(row)}});
 }
 
 Action opens_lesson(const LessonRow& row) {

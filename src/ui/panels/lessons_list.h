@@ -28,6 +28,8 @@ void open_typed_file(Ui& ui);
 /// The lesson, or the variant of a lesson, that shows in the other metadata mode what this one cannot run there; no
 /// lesson: this one runs there, or none shows it.
 LessonRow lesson_of_other_mode(const Ui& ui);
+/// "What Kafka kept in ZooKeeper", or "What Kafka kept in ZooKeeper: the ensemble is down" for a variant.
+Words title_of(const LessonRow& row);
 Words words_of_other_mode(const Ui& ui, const LessonRow& row);
 Action opens_lesson(const LessonRow& row);
 /// Opens a row of the list of variants. After the variants come two rows: the other mode, and another seed.

@@ -232,9 +232,9 @@ float say_marks(const Ui& ui, const Rect& r, const StripMarks& marks, const Size
                       {marks.unflushed, "ui.key_unflushed"_w, "ui.sign_unflushed"_w}};
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
   const float sign = s.text * 1.6f, gap = s.text * .5f;
-  float in_one_line = 0;
+  float in_one_line = -2 * gap;  // the last mark needs no room after its words
   for (const Mark& mark : all)
-    if (mark.there) in_one_line += sign + 2 * gap + ui.p.width(ui.tr(mark.words), style);
+    if (mark.there) in_one_line += sign + gap + ui.p.width(ui.tr(mark.words), style) + 2 * gap;
   const bool brief = in_one_line > r.w;
   Column in{r, s.text * .2f};
   in.skip(s.text * .4f);

@@ -44,7 +44,7 @@ const Line* sent_outside(const Story& story, sim::NodeId producer, protocol::Top
 }
 
 /// Which of a partition's batches the question is about: all of them, or those of one record.
-struct Held {
+struct HeldPart {
   const json& in_flight_requests;  // of the client, by broker
   bool in_flight = false;          // a request has the records
   bool in_batch = false;           // the accumulator has a batch of the partition
@@ -202,7 +202,7 @@ bool tell_topic_gone(Telling& telling, const std::string& client, const std::str
 
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
-void tell_held(Telling& telling, const std::string& client, const std::string& partition, const Held& held) {
+void tell_held(Telling& telling, const std::string& client, const std::string& partition, const HeldPart& held) {
   const json& in_flight_requests = held.in_flight_requests;
   const Story& story = telling.story();
   const auto tp = partition_named(story, partition);
@@ -385,7 +385,7 @@ Fullest fullest_of(const Story& story, sim::NodeId node, const json& accumulator
 
 /// Tells how many of the queued records wait for another reason than those of that partition.
 void tell_other_reason(Telling& telling, const std::string& client, const std::string& told, const json& accumulator,
-                       const std::function<Held(const std::string&)>& held_of) {
+                       const std::function<HeldPart(const std::string&)>& held_of) {
   const Story& story = telling.story();
   struct Reason {
     words::Key key;
@@ -482,7 +482,7 @@ void tell_batches(Telling& telling, const std::string& client) {
     // Queued records may have to wait until a request in flight is answered.
     const BrokerId leader = asked_leader(story, node, partition_named(story, partition));
     const bool behind_others = queued && requests_before(story, node, in_flight, leader) > 0;
-    return Held{in_flight, sent && !behind_others, queued};
+    return HeldPart{in_flight, sent && !behind_others, queued};
   };
   tell_held(telling, client, fullest, held_of(fullest));
   if (queued) tell_other_reason(telling, client, fullest, accumulator, held_of);

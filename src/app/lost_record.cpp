@@ -98,11 +98,16 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   // A record that no leader's log has is asked about itself, any other about this replica's log.
   const std::string log_path = "/partitions/" + partition + "/logs/" + std::to_string(cluster.info(node).id);
   model_.record_path = kept || batch->client < 0 ? log_path : sent_path(who, number);
-  if (kept && !leads) model_.record_verdict = ui::both("app.cut_off_leader_is_down"_w);
+  const sim::TraceLine* removed = still ? nullptr : trace.find(end);
+  const bool acked = state != nullptr && state->outcome == observe::Outcome::Acked;
+  if (removed != nullptr && is<fact::LogRecovered>(*removed))
+    model_.record_verdict = ui::both(
+        "app.lost_with_power"_w,
+        {{"down", kept && !leads ? "1" : ""}, {"has", kept && leads ? "1" : ""}, {"acked", !kept && acked ? "1" : ""}});
+  else if (kept && !leads) model_.record_verdict = ui::both("app.cut_off_leader_is_down"_w);
   else if (kept) model_.record_verdict = ui::both("app.cut_off_leader_has_it"_w);
   else if (still) model_.record_verdict = ui::both("app.will_be_cut_off"_w);
-  else if (state != nullptr && state->outcome == observe::Outcome::Acked)
-    model_.record_verdict = ui::both("app.cut_off_though_acked"_w);
+  else if (acked) model_.record_verdict = ui::both("app.cut_off_though_acked"_w);
   else model_.record_verdict = ui::both("app.cut_off"_w);
   if (batch->client >= 0) return tell_way(batch->client, number, session);
   model_.record_story.push_back(link(*wrote, session));

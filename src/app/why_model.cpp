@@ -232,6 +232,7 @@ void LogBuilder::show(const observe::Answer& answer, const std::string& target, 
       });
   if (answer.root) why.root = line_of(*answer.root, session), why.has_root = !told;
   for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step, session));
+  why.more_effects = answer.more_effects;
   for (ui::WhyOther& other : questions_about(target, session))
     if (other.path != answer.path) why.others.push_back(std::move(other));
   model_.why = std::move(why);

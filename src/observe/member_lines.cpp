@@ -7,6 +7,7 @@
 #include "client/consumer.h"
 #include "client/share_consumer.h"
 #include "cluster/cluster.h"
+#include "observe/words/epoch_words.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -66,6 +67,17 @@ MemberLimit MemberLines::last_limit(std::string_view group, fact::GroupReason re
   return {};
 }
 
+void MemberLines::note_epochs(const sim::TraceLine& rebalance, std::string_view group, std::string_view member) {
+  const auto known = std::find(groups_with_epochs_.begin(), groups_with_epochs_.end(), group);
+  if (member.empty()) {
+    if (known != groups_with_epochs_.end()) with_epochs_.push_back(rebalance.seq);
+  } else if (!is_of_newer_protocol(member)) {
+    if (known != groups_with_epochs_.end()) groups_with_epochs_.erase(known);
+  } else if (known == groups_with_epochs_.end()) {
+    groups_with_epochs_.emplace_back(group);
+  }
+}
+
 void MemberLines::on_trace(const sim::TraceLine& line, const cluster::Cluster& cluster) {
   if (is<fact::PartitionsAssigned>(line)) {
     const auto* consumer = cluster.role<client::Consumer>(line.node);
@@ -82,6 +94,7 @@ void MemberLines::on_trace(const sim::TraceLine& line, const cluster::Cluster& c
     by_poll_timeout_.push_back(line.seq);
     left_by_poll_timeout_.push_back(left->member.str());
   } else if (const auto r = fact_if<fact::GroupRebalance>(line)) {
+    note_epochs(line, r->group.view(), r->member.view());
     if (r->member_left && std::erase(left_by_poll_timeout_, r->member.str()) > 0) by_poll_timeout_.push_back(line.seq);
   }
 }

@@ -19,7 +19,8 @@ class MemberLines {
  public:
   /// `line`: partitions.assigned, group.leave or group.rebalance.
   void on_trace(const sim::TraceLine& line, const cluster::Cluster& cluster);
-  /// Whether the member that was assigned the partitions uses a newer protocol, whose groups have epochs.
+  /// Whether the member that was assigned the partitions uses a newer protocol, whose groups have epochs; for a rebalance without a
+  /// member, whether the group does.
   bool has_epochs(std::uint64_t seq) const { return contains(with_epochs_, seq); }
   /// Whether the member left because its poll timeout had expired (max.poll.interval.ms).
   bool by_poll_timeout(std::uint64_t seq) const { return contains(by_poll_timeout_, seq); }
@@ -33,6 +34,7 @@ class MemberLines {
   using Seqs = sim::AppendList<std::uint64_t>;
   static bool contains(const Seqs& seqs, std::uint64_t seq);
 
+  void note_epochs(const sim::TraceLine& rebalance, std::string_view group, std::string_view member);
   void note_limit(const sim::TraceLine& line, const cluster::Cluster& cluster);
 
   Seqs with_epochs_, by_poll_timeout_;
@@ -43,6 +45,7 @@ class MemberLines {
     MemberLimit value;
   };
   sim::AppendList<Limit> limits_;
+  std::vector<std::string> groups_with_epochs_;  // those that a member of a newer protocol made rebalance last
   std::vector<std::string> left_by_poll_timeout_;  // members of groups that have not rebalanced since
 };
 

@@ -282,6 +282,10 @@ bool forbids(protocol::ErrorCode error) {
 
 }  // namespace
 
+void Observation::on_message_stopped(std::uint64_t order, std::uint64_t seq) {
+  if (trace_.storing()) stopped_messages_.push_back({order, seq});
+}
+
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));

@@ -150,6 +150,12 @@ struct ActTaken {
   std::int32_t asked = -1;  // of an act on a producer: index in CallLog::asked()
 };
 
+/// A message that an order to lose or hold messages has stopped.
+struct StoppedMessage {
+  std::uint64_t order = 0;  // seq of the line of the command that gave the order
+  std::uint64_t seq = 0;    // of the last line before
+};
+
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
  public:
   /// Observes this cluster from now on. Call again after either was copied or moved.
@@ -193,6 +199,8 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   void note_act(std::uint64_t number, const cluster::Command& command, const cluster::Outcome& outcome, sim::Instant at,
                 int step);
   const sim::AppendList<ActTaken>& acts_taken() const { return acts_taken_; }
+  /// The messages that orders to lose or hold messages have stopped, oldest first; recorded only while the trace is stored.
+  const sim::AppendList<StoppedMessage>& stopped_messages() const { return stopped_messages_; }
   /// Records acknowledged (producers) or received (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
   std::int64_t rebalances_of(const std::string& group) const;
@@ -202,6 +210,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
 
   void on_event_executed(const sim::Executed& event, const protocol::Message* message) override;
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
+  void on_message_stopped(std::uint64_t order, std::uint64_t seq) override;
 
  private:
   /// For a line message.delivered or message.lost: remembers when its message was sent, and adds a lost message.
@@ -236,6 +245,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<CommandAnswer> command_answers_;
   sim::AppendList<std::shared_ptr<const NumberedCommand>> commands_;
   sim::AppendList<ActTaken> acts_taken_;
+  sim::AppendList<StoppedMessage> stopped_messages_;
   std::map<std::int32_t, Refusal> refusals_;
   std::vector<RecognizedBatch> recognized_;
   std::map<std::int32_t, fact::DirFailureReason> dir_failures_;

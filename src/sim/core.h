@@ -77,6 +77,7 @@ class Core final : public Kernel {
   void observe(const TraceLine& line, const void* subject) override {
     observer_->on_trace(line, static_cast<const typename Msg::Subject*>(subject));
   }
+  void observe_stop(std::uint64_t order) override { observer_->on_message_stopped(order, last_seq()); }
 
   MessageStore<Msg> messages_;
   Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world keeps the pointer until another observer is

@@ -94,6 +94,7 @@ Connections::Verdict Connections::judge(std::uint32_t p) {
   });
   if (rule == rules_.end()) return Verdict::Pass;
   const Verdict verdict = rule->act == FaultRule::Act::Lose ? Verdict::Lose : Verdict::Hold;
+  if (watched_) observe_stop(rule->order);
   if (rule->left != kAll && --rule->left == 0) rules_.erase(rule);
   return verdict;
 }
@@ -112,7 +113,9 @@ void Connections::stop(std::uint32_t p, Verdict verdict, Work& work) {
 }
 
 void Connections::add_rule(FaultRule rule) {
-  if (rule.left != 0) rules_.push_back(std::move(rule));
+  if (rule.left == 0) return;
+  rule.order = cause_;
+  rules_.push_back(std::move(rule));
 }
 
 /// Resumes a stream whose head was held.

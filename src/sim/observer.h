@@ -30,6 +30,9 @@ class Observer {
   virtual void on_event_executed(const Executed&, const Msg* message) = 0;
   /// Called while the line is emitted; `subject` is the one passed to Context::trace, valid during the call.
   virtual void on_trace(const TraceLine&, const Subject* subject) = 0;
+  /// An order to lose or hold messages applies to an arriving one. `order`: seq of the line of the command that gave the order;
+  /// `seq`: of the last line before the message is stopped.
+  virtual void on_message_stopped(std::uint64_t /*order*/, std::uint64_t /*seq*/) {}
 };
 
 }  // namespace kafkascope::sim

@@ -98,6 +98,8 @@ class Timeline {
   /// A line of a role.
   void emit(NodeId self, TraceLine& line, const void* subject);
   virtual void observe(const TraceLine& line, const void* subject) = 0;
+  /// A message is stopped by the order that the command of that line gave.
+  virtual void observe_stop(std::uint64_t order) = 0;
 
   Instant now_;
   Event present_;  // the event being handled, set only while an observer is attached

@@ -94,6 +94,7 @@ struct FaultRule {
   Act act = Act::Lose;
   MessageFilter filter;
   std::uint64_t left = kAll;
+  std::uint64_t order = 0;  // seq of the line of the command that gave the order
 };
 
 /// A pending packet, for views and for the `deliver` verb.

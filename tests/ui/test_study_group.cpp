@@ -418,6 +418,34 @@ TEST_CASE("a click on a struck-out cell opens the cut-off record, not its replac
   CHECK(asked == 1);
 }
 
+TEST_CASE(
+    "a click on a cell lost with the power opens that replica's lost record, not the one that has the offset now") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.show(Moment::Returned, Scene::First);
+  Partition& part = h.world.partitions[0];
+  ReplicaLog& log = part.logs.back();
+  LogRun run;
+  run.base_offset = run.last_offset = log.log_end_offset - 3;
+  run.leader_epoch = -1;
+  run.truncated = run.lost = true;
+  log.runs.push_back(run);
+  h.dashboard.state().selection = part.name;
+  h.dashboard.state().filled = true;  // one partition, large
+  h.dashboard.state().tab = Tab::Partitions;
+  h.dashboard.state().tab_chosen = true;
+  int asked = 0;
+  for (const Rect& cell : marks(h, "lost cell")) {
+    if (!h.dashboard.hits().find(make_id("strip", 0)).contains(cell.cx(), cell.cy())) continue;
+    h.actions();
+    h.click(cell.cx(), cell.cy());
+    const Action look = h.take(ActionKind::SelectRecord);
+    asked += look.number == run.base_offset && look.other == "broker-" + std::to_string(log.broker) ? 1 : 0;
+  }
+  CHECK(asked == 1);
+}
+
 TEST_CASE("with a long topic name the partition's number is still visible") {
   int cut = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {

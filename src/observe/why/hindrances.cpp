@@ -147,6 +147,13 @@ bool Story::hinders(const Line& command, sim::NodeId node) const {
   }
 }
 
+std::vector<std::uint64_t> Story::stopped_by_act(const Line& command) const {
+  std::vector<std::uint64_t> seqs;
+  for (const StoppedMessage& stopped : m_.observation.stopped_messages())
+    if (stopped.order == command.seq) seqs.push_back(stopped.seq);
+  return seqs;
+}
+
 const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
   const Verb verb = *cluster::parse_verb(as<fact::Command>(command).verb.view());
   const std::vector<sim::NodeId> nodes = nodes_of(command);
@@ -186,10 +193,8 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     case Verb::Disk: return changed_again(Verb::Disk, 1);
     case Verb::Behave: return changed_again(Verb::Behave, 1);
     case Verb::Lose: {
-      if (count < 0) return nullptr;
-      const auto meant = loses_message(*this, command);
-      return first<fact::MessageLost>(command.seq,
-                                      [&](const auto& f, const Line& l) { return meant(f, l.node) && --left == 0; });
+      const std::vector<std::uint64_t> lost = stopped_by_act(command);
+      return count < 0 || std::cmp_less(lost.size(), count) ? nullptr : trace_.find(lost.back() + 1);
     }
     case Verb::Answer: {
       const Line* end = nullptr;
@@ -208,6 +213,12 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     }
     default: return nullptr;
   }
+}
+
+bool stops_copies(const Line& hindrance) {
+  if (is<fact::NodeDied>(hindrance) || is<fact::NodePaused>(hindrance)) return true;
+  const auto act = fact_if<fact::Command>(hindrance);
+  return act && (act->verb == "partition" || act->verb == "isolate" || act->verb == "hold");
 }
 
 bool mends(const Story& story, const Line& line) {
@@ -239,6 +250,8 @@ class Hindrances {
     now_ = at < story.trace().size() ? story.trace()[at].time : story.cluster().now();
   }
 
+  /// Whether the line came later than what was under way could arrive.
+  bool is_long_after(const Line& line) const { return line.time - now_ > sim::Duration{kUnderWayUs}; }
   /// `whole`: nothing of what the search is for comes through.
   void take(const Line* begin, const Line* end, bool whole) {
     if (begin == nullptr || !is_old_enough(*begin)) return;
@@ -318,6 +331,11 @@ const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const Searc
   };
   (void)last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     if (!hinders(l, node) || !concerned(l)) return false;
+    if (f.verb == "lose" || f.verb == "hold") {
+      const std::vector<std::uint64_t> stopped = stopped_by_act(l);
+      const Line* met = stopped.empty() ? nullptr : trace_.find(stopped.front());
+      if (met == nullptr || found.is_long_after(*met)) return false;  // no message had met the order yet
+    }
     const bool whole = stops_all(*this, l);
     // Who gets an error has an answer, and asks again: nobody's time runs out by that.
     const bool asks_again = f.verb == "answer" && !whole && search.between_us > 0;

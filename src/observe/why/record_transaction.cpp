@@ -223,7 +223,9 @@ void tell_own_abort(Telling& telling, const Line& call, const std::string& id) {
     const Line* failed = story.last<fact::BatchFailed>(became == nullptr ? 0 : became->seq,
                                                        [&](const auto&, const Line& l) { return l.node == call.node; });
     const bool at_once = failed != nullptr && failed->time == became->time;
-    telling.trail(at_once ? failed : became, Weight::Cause);
+    const Line* because = at_once ? failed : became;
+    if (because != nullptr && tell_fenced(telling, call.node, *because)) telling.fact(because, Weight::Link);
+    else telling.trail(because, Weight::Cause);
     telling.say("why.aborts_after_error"_w, {{"client", client}}, &call, Weight::Link, id);
   } else if (const std::int64_t every = planned_aborts(story, call.node); every > 0) {
     telling.say("why.aborts_by_plan"_w, {{"client", client}, {"every", every}}, &call, Weight::Cause, id);

@@ -30,6 +30,9 @@ struct ItsTransaction {
 };
 
 ItsTransaction transaction_of(const Story& story, const std::vector<Copy>& copies);
+/// Tells how the transaction began, and what keeps it open. `where`: the partition that it holds; empty: the transaction itself
+/// is asked about.
+void tell_open(Telling& telling, const std::string& id, const std::string& where);
 /// Tells what took the marker away that had ended it, if that marker is in no log any more.
 void tell_lost_marker(Telling& telling, const ItsTransaction& transaction);
 /// How it was decided and ended. `client`: the record's producer.

@@ -103,7 +103,7 @@ const RetryLine* copy_missing(const Story& story, const OneRecord& r, const Retr
   const RetryLine* had = story.trace().find(r.copies.front().from);
   if (mute && (had == nullptr || hindered->seq < had->seq)) return nullptr;
   constexpr std::int64_t kAtOnceUs = 1'000'000;  // a fault that begins this soon may stop the copy
-  const RetryLine *at_once = nullptr, *later = nullptr;
+  const RetryLine *already = nullptr, *at_once = nullptr, *later = nullptr;
   for (const BrokerId id : before->isr) {
     const sim::NodeId node = story.broker_node(id);
     const bool has_it = std::any_of(r.copies.begin(), r.copies.end(),
@@ -113,10 +113,13 @@ const RetryLine* copy_missing(const Story& story, const OneRecord& r, const Retr
       if (mute && seq != from.seq) continue;
       const RetryLine* held = story.hindrance(node, seq, Search{leads}.of(traffic::kCopies));
       if (held == nullptr) continue;
-      if ((held->time - from.time).us < kAtOnceUs) at_once = latest({at_once, held});
+      if (held->seq < from.seq && stops_copies(*held)) {
+        if (already == nullptr || held->seq < already->seq) already = held;
+      } else if ((held->time - from.time).us < kAtOnceUs) at_once = latest({at_once, held});
       else if (later == nullptr || held->seq < later->seq) later = held;
     }
   }
+  if (already != nullptr) return already;
   return at_once != nullptr ? at_once : later;
 }
 

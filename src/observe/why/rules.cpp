@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <utility>
 
 #include "broker/client_quotas.h"
 #include "cluster/acts.h"
@@ -9,6 +10,7 @@
 #include "cluster/client_kinds.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
+#include "observe/why/why_parts.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -251,15 +253,27 @@ const Line* Story::setting_of(TopicPartition tp, std::string_view key, std::uint
 
 const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const {
   const auto history = isr_history(tp);
-  const Line* found = nullptr;
-  for (std::size_t i = 1; i < history.size() && history[i].line->seq < before; ++i)
-    if (history[i].isr.size() < history[i - 1].isr.size()) found = history[i].line;
-  const Line* set = setting_of(tp, "min.insync.replicas", before);
-  if (set == nullptr) return found;
-  const auto value = number_in(as<fact::ConfigChanged>(*set).value.view());
-  const std::int64_t wanted = value ? *value : cluster().effective_min_isr(tp);
-  const auto in_sync = isr_before(tp, before);
-  return wanted > (in_sync ? in_sync->isr.size() : 0) ? latest({found, set}) : found;
+  std::vector<const Line*> changes;
+  const Line* shrunk = nullptr;
+  for (std::size_t i = 1; i < history.size() && history[i].line->seq < before; ++i) {
+    changes.push_back(history[i].line);
+    if (history[i].isr.size() < history[i - 1].isr.size()) shrunk = history[i].line;
+  }
+  (void)last<fact::ConfigChanged>(before, [&](const auto& f, const Line& l) {
+    if (l.time.us > 0 && f.key == "min.insync.replicas") changes.push_back(&l);
+    return false;  // all of them
+  });
+  std::sort(changes.begin(), changes.end(), [](const Line* a, const Line* b) { return a->seq > b->seq; });
+  const protocol::PartitionRegistration* partition = cluster().committed().partition(tp);
+  const std::uint64_t most = partition == nullptr ? 0 : partition->replicas.size();  // Kafka: Partition.effectiveMinIsr
+  const auto is_below = [&](std::uint64_t seq) {
+    const auto in_sync = isr_before(tp, seq);
+    return in_sync && std::cmp_less(in_sync->isr.size(), std::min(most, min_isr_before(*this, tp, seq)));
+  };
+  if (!is_below(before)) return shrunk;
+  for (const Line* change : changes)
+    if (!is_below(change->seq)) return change;
+  return nullptr;
 }
 
 const Line* quota_of(const Story& story, const Line& throttled) {

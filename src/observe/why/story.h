@@ -105,6 +105,8 @@ class Story {
   /// The nodes of an act, with the roles as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
+  /// For an act that loses or holds messages: for each message that it has stopped, the seq of the line before, oldest first.
+  std::vector<std::uint64_t> stopped_by_act(const Line& command) const;
   /// Whether a timer that fired at most that many messages earlier led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
@@ -128,7 +130,7 @@ class Story {
   /// brokers (under `broker_key`, if the key has another name there). Null: the value is that of the file.
   const Line* setting_of(protocol::TopicPartition tp, std::string_view key, std::uint64_t before,
                          std::string_view broker_key = {}) const;
-  /// Why the ISR is below min.insync.replicas: it has shrunk, or the setting was raised, whichever came later.
+  /// Since when the ISR has been below min.insync.replicas: it has shrunk, or the setting was raised. Null: from the beginning.
   const Line* below_min_isr(protocol::TopicPartition tp, std::uint64_t before) const;
   /// The act that made a broker answer with this error; null: the error is genuine.
   const Line* injected(protocol::ErrorCode error, protocol::TopicPartition tp, sim::NodeId client,
@@ -210,6 +212,8 @@ SideNames names_at(const Story& story, const sim::TraceLine& command);
 bool by_poll_timeout(const Story& story, const sim::TraceLine& left);
 /// The command of that line, with all its fields; null: it was not recorded.
 const NumberedCommand* command_of(const Observation& observation, const sim::TraceLine& command);
+/// Whether a replica with that hindrance copies nothing at all: neither slowness nor single lost messages.
+bool stops_copies(const sim::TraceLine& hindrance);
 /// Whether the line restores something: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);
 /// The act between those lines that holds back or loses the client's commits, sent in requests of their own or with a

@@ -407,6 +407,23 @@ protocol::Offset read_up_to(const Story& story, const Line& before) {
                                      : as<fact::PositionSet>(*put).offset;
 }
 
+/// Why the group had no committed offset when that member's position was reset: its offset was removed, or the reader before ended
+/// without a commit. Null: the group had not read the partition before.
+const Line* back_of_reset(const Story& story, const Line& reset) {
+  const std::string group = story.group_of(reset.node);
+  if (group.empty()) return nullptr;
+  const TopicPartition tp = place_of(reset);
+  const Line* commit = story.last<fact::OffsetCommitted>(
+      reset.seq, [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
+  if (commit != nullptr) return as<fact::OffsetCommitted>(*commit).offset.known() ? nullptr : commit;
+  const Line* read = story.last<fact::PositionSet>(
+      reset.seq, [&](const auto& f, const Line& l) { return f.partition == tp && story.group_of(l.node) == group; });
+  if (read == nullptr) return nullptr;
+  const Line* ended =
+      story.first<fact::NodeDied>(read->seq, [&](const auto&, const Line& l) { return l.node == read->node; });
+  return ended != nullptr && ended->seq < reset.seq ? ended : nullptr;
+}
+
 }  // namespace
 
 const Line* Story::back_of_client(const Line& l) const {
@@ -462,6 +479,8 @@ const Line* Story::back_of_client(const Line& l) const {
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }
+    if (p->reason == fact::PositionReason::Reset)
+      if (const Line* uncommitted = back_of_reset(*this, l)) return uncommitted;
     const Line* start = last<fact::NodeStarted>(l.seq, own);
     const Line* got = last<fact::PartitionsAssigned>(l.seq, own);
     if (got != nullptr && (start == nullptr || got->seq > start->seq)) return got;

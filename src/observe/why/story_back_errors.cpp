@@ -437,9 +437,13 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     const Search copies = search.with({leader}).of(traffic::kCopies);
     // The leader waits for the followers in the ISR; one that has left it counts only if none of these is hindered.
     const auto in_sync = isr_before(tp, before);
-    const Line* awaited = nullptr;
-    for (const BrokerId id : in_sync ? in_sync->isr : protocol::IdList{})
-      if (id != leader_at(tp, before)) awaited = latest({awaited, hindrance(broker_node(id), before, copies)});
+    const Line *awaited = nullptr, *first = nullptr;  // of several that copy nothing, the first holds the request up
+    for (const BrokerId id : in_sync ? in_sync->isr : protocol::IdList{}) {
+      const Line* held = id == leader_at(tp, before) ? nullptr : hindrance(broker_node(id), before, copies);
+      awaited = latest({awaited, held});
+      if (held != nullptr && stops_copies(*held) && (first == nullptr || held->seq < first->seq)) first = held;
+    }
+    if (first != nullptr) awaited = first;
     take(awaited);
     if (awaited == nullptr)
       for (const BrokerId id : replicas_lately(*this, tp, before))

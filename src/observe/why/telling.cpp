@@ -307,10 +307,9 @@ void add_effects(const Story& story, Answer& answer) {
   };
   for (const std::uint64_t seq : answer.chain) tells(seq);
   for (const WhyStep& step : answer.steps) tells(step.seq);
-  for (std::size_t i = trace.first_from(answer.root->seq + 1);
-       i < trace.size() && asked < kMostAsked && answer.effects.size() < kMostEffects; ++i) {
+  for (std::size_t i = trace.first_from(answer.root->seq + 1); i < trace.size() && asked < kMostAsked; ++i) {
     const Line& l = trace[i];
-    if (!is_effect(l) || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) continue;
+    if (!is_effect(l)) continue;
     if (l.topic >= 0 && story.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
     if (std::find(answer.chain.begin(), answer.chain.end(), l.seq) != answer.chain.end()) continue;
     const bool said = std::any_of(answer.steps.begin(), answer.steps.end(), [&](const WhyStep& step) {
@@ -320,8 +319,12 @@ void add_effects(const Story& story, Answer& answer) {
     if (said || (version && std::find(told.begin(), told.end(), *version) != told.end())) continue;
     ++asked;
     if (story.trail(l).front()->seq != answer.root->seq) continue;
-    kinds.push_back(l.kind);
     tells(l.seq);
+    if (answer.effects.size() == kMostEffects || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) {
+      ++answer.more_effects;
+      continue;
+    }
+    kinds.push_back(l.kind);
     const auto [words, key] = in_words(story, l);
     answer.effects.push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }

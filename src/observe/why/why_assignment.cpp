@@ -283,6 +283,31 @@ const Line* one_too_many(const Story& story, sim::NodeId node, const Line& got) 
   return newest != nullptr && newest->node != node && newest->time.us > 0 ? newest : nullptr;
 }
 
+/// What the consumer's process had at that line of its own, at which it was given partitions.
+std::set<std::string> had_before(const Story& story, const Line& given) {
+  const auto own = [&](const auto&, const Line& l) { return l.node == given.node; };
+  const auto names = [](const auto& f) { return f.partitions.names(); };
+  const std::vector<std::string> last = names(as<fact::PartitionsAssigned>(given));
+  std::set<std::string> had(last.begin(), last.end());
+  if (setting_of(story, given.node, "group.protocol") != "consumer") return had;
+  // Its lines list only what is new.
+  const Line* began = start_before(story, given.node, given.seq);
+  std::set<std::string> given_up;
+  for (const Line* l = &given; l != nullptr && (began == nullptr || l->seq > began->seq);) {
+    const Line* before = story.last<fact::PartitionsAssigned>(l->seq, own);
+    (void)story.last<fact::PartitionsRevoked>(l->seq, [&](const auto& f, const Line& r) {
+      if (r.node == given.node && (before == nullptr || r.seq > before->seq))
+        for (const std::string& p : names(f)) given_up.insert(p);
+      return before != nullptr && r.seq < before->seq;
+    });
+    if (before != nullptr && (began == nullptr || before->seq > began->seq))
+      for (const std::string& p : names(as<fact::PartitionsAssigned>(*before)))
+        if (given_up.count(p) == 0) had.insert(p);
+    l = before;
+  }
+  return had;
+}
+
 /// The rule that allowed what had been refused to the consumer before it got these partitions; or, if it got them because it started,
 /// the end of its process that had others before. Null: it got them for another reason.
 const Line* back_of_own_start(const Story& story, const Line& got) {
@@ -293,11 +318,12 @@ const Line* back_of_own_start(const Story& story, const Line& got) {
   const Line* rule = rule_that_allowed(story, got.node, got.seq);
   if (rule != nullptr && latest({rule, last}) == rule) return rule;
   if (started == nullptr || last == nullptr || last->seq > started->seq) return nullptr;
-  const auto given = [](const Line& l) { return as<fact::PartitionsAssigned>(l).partitions.names(); };
   const std::vector<const Line*> trail = story.trail(got);
   const bool starts = std::find(trail.begin(), trail.end(), started) != trail.end();
   const Line* ended = story.last<fact::NodeDied>(started->seq, own);
-  if (!starts || ended == nullptr || given(*last) == given(got)) return nullptr;
+  const std::vector<std::string> now = as<fact::PartitionsAssigned>(got).partitions.names();
+  if (!starts || ended == nullptr || had_before(story, *last) == std::set<std::string>(now.begin(), now.end()))
+    return nullptr;
   // Another member that has come or gone meanwhile may have made the difference.
   const auto another = [&](const auto& f, const Line& l) {
     return l.seq > ended->seq && f.group.view() == story.group_of(got.node) &&

@@ -333,10 +333,17 @@ void tell_lost(Telling& telling, const OneRecord& r) {
       if (const Line* l = copy.to == kStillThere ? nullptr : story.trace().find(copy.to);
           l != nullptr && l->seq > without->seq && (cut == nullptr || l->seq < cut->seq))
         cut = l;
-    const auto elected = as<fact::LeaderElected>(*without);
+    auto elected = as<fact::LeaderElected>(*without);
     const Line* leads = story.first<fact::BecameLeader>(without->seq, [&](const auto& f, const Line&) {
-      return f.partition == elected.partition && f.leader_epoch == elected.leader_epoch;
+      return f.partition == elected.partition && f.leader_epoch >= elected.leader_epoch;
     });
+    if (leads != nullptr && as<fact::BecameLeader>(*leads).leader_epoch != elected.leader_epoch) {
+      // The elected broker never led in that epoch: it was down, or fell before it heard of its election.
+      const Line* later = story.last<fact::LeaderElected>(leads->seq, [&](const auto& f, const Line&) {
+        return f.partition == elected.partition && story.broker_node(f.leader) == leads->node;
+      });
+      if (later != nullptr) without = later, elected = as<fact::LeaderElected>(*later);
+    }
     // The root is what removed the record from the disk; the election only made the loss final.
     const Line* dark = lost_with_power(story, r, without->seq);
     telling.trail(dark, Weight::Aside);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "client/idempotence.h"
+#include "client/transaction_states.h"
 #include "cluster/verbs.h"
 #include "observe/why/errors.h"
 #include "observe/why/led.h"
@@ -239,8 +240,11 @@ void tell_failed(Telling& telling, const OneRecord& r) {
     const Line* call = story.first<fact::ProducerTransaction>(
         failed->seq, [&](const auto&, const Line& l) { return l.node == r.node && l.time == failed->time; });
     const Line* act = call == nullptr ? nullptr : story.act_on(r.node, {"abort_transaction"}, failed->seq);
+    const bool after_error = call != nullptr && as<fact::ProducerTransaction>(*call).from ==
+                                                    static_cast<std::int64_t>(client::TransactionState::AbortableError);
+    if (after_error) tell_own_abort(telling, *call, transactional_id_of(story, r.node));
     if (act != nullptr && act->time == failed->time) telling.trail(act, Weight::Cause);
-    if (const std::int64_t every = planned_aborts(story, r.node); every > 0 && !telling.has_root())
+    if (const std::int64_t every = planned_aborts(story, r.node); every > 0 && !after_error && !telling.has_root())
       telling.say("why.failed_by_plan"_w, {{"client", r.client}, {"every", every}}, failed, Weight::Point);
     else telling.say("why.failed_by_abort"_w, {{"client", r.client}}, failed, Weight::Point);
   } else {

@@ -1,4 +1,4 @@
-// Why a transaction is in its state, and why the last stable offset has its value.
+// Why a transaction is in its state.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,7 +112,8 @@ void tell_refused_end(Telling& telling, const std::string& id, const Line& error
               &error, Weight::Point, id);
 }
 
-/// Tells how the transaction began, and what keeps it open.
+}  // namespace
+
 void tell_open(Telling& telling, const std::string& id, const std::string& where) {
   const Story& story = telling.story();
   const Line* began = came_to(story, id, State::Ongoing, story.end());
@@ -135,6 +136,8 @@ void tell_open(Telling& telling, const std::string& id, const std::string& where
   if (!telling.has_root()) telling.trail(begin_of(story, id, began), Weight::Cause);
   if (where.empty()) telling.now("why.tx_open"_w, {{"id", id}}, Weight::Point, id);
 }
+
+namespace {
 
 /// The transaction's transaction.timeout.ms, in µs: from the file, or from a coordinator (terminating a transaction
 /// leaves another value there); 0: unknown.
@@ -163,20 +166,33 @@ const Line* aborts_by_itself(const Story& story, const std::vector<sim::NodeId>&
   });
 }
 
-/// Whether the coordinator had written the decision into its log for a producer's EndTxn: its timer skips a transaction
-/// that is about to be decided, even if replicating the decision takes longer than transaction.timeout.ms.
-bool asked_to_decide(const Story& story, const std::string& id, const std::vector<sim::NodeId>& producers,
-                     std::uint64_t since, const Line& decided) {
+/// The producer for whose request of that kind the coordinator had written the decision into its log; not valid: it had not. Its
+/// timer skips a transaction that a request is ending.
+sim::NodeId asked_to_decide(const Story& story, const std::string& id, const std::vector<sim::NodeId>& producers,
+                            std::uint64_t since, const Line& decided, protocol::ApiKey api) {
   const TopicPartition log = coordinating_partition(story, id, coordinator::kTransactionStateTopic);
-  return story.last<fact::LogAppended>(decided.seq, [&](const auto& f, const Line& l) {
+  sim::NodeId by;
+  (void)story.last<fact::LogAppended>(decided.seq, [&](const auto& f, const Line& l) {
     if (l.seq < since || l.node != decided.node || f.partition != log) return false;
     const Line* up = &l;  // a slow disk may lie between the request and its append
     while (up != nullptr && up->node == l.node && !is<fact::MessageDelivered>(*up))
       up = up->cause < up->seq ? story.trace().find(up->cause) : nullptr;
     const auto request = up == nullptr ? std::nullopt : fact_if<fact::MessageDelivered>(*up);
-    return request && protocol::api_of(request->api) == protocol::api::EndTxn &&
-           std::find(producers.begin(), producers.end(), request->from) != producers.end();
-  }) != nullptr;
+    const bool asks = request && protocol::api_of(request->api) == api &&
+                      std::find(producers.begin(), producers.end(), request->from) != producers.end();
+    if (asks) by = request->from;
+    return asks;
+  });
+  return by;
+}
+
+/// The producer that began the transaction; not valid: none is known. `since`: the line at which the coordinator heard of it.
+sim::NodeId beginner_of(const Story& story, const std::vector<sim::NodeId>& producers, std::uint64_t since) {
+  const Line* began = story.last<fact::ProducerTransaction>(since, [&](const auto& f, const Line& l) {
+    return f.to == static_cast<std::int64_t>(client::TransactionState::InTransaction) &&
+           std::find(producers.begin(), producers.end(), l.node) != producers.end();
+  });
+  return began == nullptr ? sim::NodeId{} : began->node;
 }
 
 /// No coordinator knows the id: tells its last state, and what took its coordinator away.
@@ -192,82 +208,6 @@ std::optional<Answer> why_unknown(const Asked& asked, const std::string& id) {
   return telling.done();
 }
 
-/// The client that wrote the first record of an open transaction, and when, in seconds; "": unknown.
-struct Opened {
-  std::string client, since;
-};
-Opened opened_with(const Story& story, TopicPartition tp, protocol::Offset offset) {
-  const Line* wrote = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
-    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
-  });
-  if (wrote == nullptr) return {};
-  const protocol::RecordBatch* batch = story.trace().batch_at(wrote->seq);
-  return {batch == nullptr || batch->client < 0 ? std::string() : story.cluster().info({batch->client}).name,
-          fmt::format("{:.3f}", static_cast<double>(wrote->time.us) / 1e6)};
-}
-
-/// The transaction that this producer id has open in the partition; an empty id: no coordinator knows it.
-struct KnownTransaction {
-  std::string id;
-  json state;
-};
-KnownTransaction transaction_in(const Story& story, const std::string& partition, protocol::ProducerId producer) {
-  KnownTransaction known;
-  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
-    if (whole_of(part_of(t, "producer_id")) != producer) return;
-    const json parts = part_of(t, "partitions");
-    if (std::find(parts.begin(), parts.end(), json(partition)) != parts.end()) known = {name, t};
-  });
-  return known;
-}
-
-/// Tells that a transaction is open, though it does not hold the last stable offset: it begins at or above the high
-/// watermark, which the last stable offset cannot pass (UnifiedLog.fetchLastStableOffsetMetadata).
-void tell_begins_above(Telling& telling, const std::string& partition, TopicPartition tp,
-                       const storage::PartitionLog& log) {
-  const Story& story = telling.story();
-  const protocol::Offset offset = log.producers().first_unstable_offset();
-  std::string id;
-  for (const auto& open : log.producers().open_transactions())
-    if (open.first_offset == offset) id = transaction_in(story, partition, open.producer).id;
-  if (id.empty()) id = opened_with(story, tp, offset).client;
-  telling.now("why.lso_above_hw"_w, {{"id", id}, {"partition", partition}, {"offset", offset.value}}, Weight::Point,
-              partition);
-}
-
-/// The transaction of the record that this line wrote at that offset; without a producer: no client wrote it.
-ItsTransaction transaction_at(const Story& story, const Line& wrote, protocol::Offset offset) {
-  const protocol::RecordBatch* batch = story.trace().batch_at(wrote.seq);
-  if (batch == nullptr || batch->client < 0) return {};
-  const auto record = batch->at(offset - as<fact::LogAppended>(wrote).base_offset);
-  return record ? transaction_of(story, story.copies(batch->client, record->number)) : ItsTransaction{};
-}
-
-/// Tells the write that belongs to no transaction any more, what delayed it, and the marker that came before it; or that the
-/// marker after it is lost.
-void tell_late(Telling& telling, TopicPartition tp, protocol::Offset offset) {
-  const Story& story = telling.story();
-  const Line* late = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const Line&) {
-    return f.partition == tp && f.base_offset <= offset && offset <= f.last_offset;
-  });
-  if (late != nullptr)
-    if (const ItsTransaction its = transaction_at(story, *late, offset); its.lost != nullptr)
-      return tell_lost_marker(telling, its);
-  const Line* marker = story.last<fact::TransactionMarkerAppended>(
-      late == nullptr ? story.end() : late->seq, [&](const auto& f, const Line&) { return f.partition == tp; });
-  telling.fact(marker, Weight::Cause);
-  if (late == nullptr) return;
-  const protocol::RecordBatch* batch = story.trace().batch_at(late->seq);
-  const sim::NodeId producer = batch == nullptr ? sim::NodeId{} : sim::NodeId{batch->client};
-  const Line* retried = story.last<fact::BatchRetried>(
-      late->seq, [&](const auto& f, const Line& l) { return l.node == producer && f.partition == tp; });
-  if (const Line* held = story.silence(producer, late->seq, {late->node}); held != nullptr)
-    telling.trail(held, Weight::Cause);
-  else telling.trail(retried, Weight::Cause);
-  telling.say("why.lso_late"_w, {{"partition", story.cluster().name(tp)}, {"offset", offset.value}}, late,
-              Weight::Point);
-}
-
 }  // namespace
 
 void tell_decided(Telling& telling, const std::string& id, const Line* decided) {
@@ -277,11 +217,14 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
   const std::uint64_t since = began == nullptr ? 0 : began->seq;
   const bool aborts = as<fact::TransactionState>(*decided).to == static_cast<std::int64_t>(State::PrepareAbort);
   telling.fact(began, Weight::Link);
-  // A coordinator that died in between caused the delay.
-  if (began != nullptr && began->node != decided->node)
+  // A coordinator that died in between caused the delay, but not the abort of a program that aborts by itself.
+  const auto tell_takeover = [&] {
+    if (began == nullptr || began->node == decided->node) return;
     if (const Line* l = story.silence(began->node, decided->seq); l != nullptr && l->seq > since)
       telling.trail(l, Weight::Cause);
+  };
   if (const Line* by_operator = aborts ? terminated_by(story, *decided, since) : nullptr) {
+    tell_takeover();
     telling.trail(by_operator, Weight::Cause);
     telling.fact(decided, Weight::Point);
     return;
@@ -297,6 +240,11 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
         decided->seq, [&](const auto&, const Line& l) { return l.node == node && l.seq > since; });
     if (started != nullptr && (successor == nullptr || started->seq > successor->seq)) successor = started;
   }
+  // The other producer may have started before the transaction that it ends.
+  if (aborts && call == nullptr && successor == nullptr)
+    if (const sim::NodeId by = asked_to_decide(story, id, producers, since, *decided, protocol::api::InitProducerId);
+        by.valid() && by != beginner_of(story, producers, since))
+      successor = start_before(story, by, decided->seq);
   // The call may have waited behind others; its act then precedes the transaction's first request.
   if (call == nullptr && successor == nullptr)
     for (const sim::NodeId node : producers)
@@ -305,16 +253,19 @@ void tell_decided(Telling& telling, const std::string& id, const Line* decided) 
                                               : client::TransactionState::CommittingTransaction,
                                        decided->seq)});
   const std::int64_t timeout = timeout_us(story, id);
+  const Line* own = aborts && successor == nullptr && call == nullptr
+                        ? aborts_by_itself(story, producers, since, decided->seq)
+                        : nullptr;
+  if (own == nullptr) tell_takeover();
   if (aborts && story.by_timer(*decided) && began != nullptr && timeout > 0 &&
-      decided->time.us - began->time.us >= timeout && !asked_to_decide(story, id, producers, since, *decided)) {
+      decided->time.us - began->time.us >= timeout &&
+      !asked_to_decide(story, id, producers, since, *decided, protocol::api::EndTxn).valid()) {
     telling.trail(silence_since(story, id, began), Weight::Cause);
     tell_timed_out(telling, id, *decided, decided->time.us - began->time.us, timeout);
   } else if (call != nullptr) {
     telling.trail(call, Weight::Cause);
     telling.fact(decided, Weight::Point);
-  } else if (const Line* own =
-                 aborts && successor == nullptr ? aborts_by_itself(story, producers, since, decided->seq) : nullptr;
-             own != nullptr) {
+  } else if (own != nullptr) {
     tell_own_abort(telling, *own, id);
     telling.fact(decided, Weight::Link);
   } else if (aborts && successor != nullptr) {
@@ -469,108 +420,6 @@ std::optional<Answer> why_transaction(const Asked& asked) {
     else telling.fact(last, Weight::Point);
   }
   if (telling.empty()) telling.now("why.tx_read"_w, {}, Weight::Point, id);
-  return telling.done();
-}
-
-void tell_stable_offset(Telling& telling, const std::string& partition) {
-  const Story& story = telling.story();
-  const TopicPartition tp = partition_named(story, partition);
-  const storage::PartitionLog* log = story.cluster().leader_log(tp);
-  if (log == nullptr) return tell_watermark(telling, partition);
-  if (log->last_stable_offset() >= log->high_watermark()) {
-    // The last stable offset moves by itself only at the end of a transaction; otherwise it follows the high watermark,
-    // without a line.
-    const Line* moved = story.last<fact::LastStableOffsetAdvanced>(
-        story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
-    if (moved != nullptr && as<fact::LastStableOffsetAdvanced>(*moved).to == log->last_stable_offset())
-      telling.fact(moved, Weight::Cause);
-    if (log->producers().first_unstable_offset().known()) tell_begins_above(telling, partition, tp, *log);
-    else telling.now("why.lso_at_hw"_w, {{"partition", partition}}, Weight::Point, partition);
-    return tell_watermark(telling, partition);
-  }
-  // The first record of a transaction that is open, or whose marker is not replicated yet.
-  const auto& open = log->producers().open_transactions();
-  const auto first = std::min_element(open.begin(), open.end(),
-                                      [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
-  if (first == open.end()) {
-    telling.fact(story.last<fact::TransactionMarkerAppended>(
-                     story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-                 Weight::Cause);
-    if (watermark_wait(story.cluster(), tp).for_min_isr) return tell_held_below_min_isr(telling, tp);
-    telling.now("why.lso_marker_not_replicated"_w, {{"partition", partition}}, Weight::Point, partition);
-    return;
-  }
-  const auto [id, of_producer] = transaction_in(story, partition, first->producer);
-  const std::int64_t from = first->first_offset.value;
-  const Opened opened = opened_with(story, tp, first->first_offset);
-  if (const auto away = without_transaction_coordinator(story.cluster()); id.empty() && away) {
-    telling.fact(story.last<fact::TransactionState>(
-                     story.end(), [&](const auto& f, const Line&) { return f.producer_id == first->producer; }),
-                 Weight::Cause);
-    const protocol::PartitionRegistration* log_of = story.cluster().committed().partition(*away);
-    const sim::NodeId leader = story.cluster().find(cluster::broker_name(log_of->leader));
-    telling.trail(story.last<fact::NodeDied>(story.end(), [&](const auto&, const Line& l) { return l.node == leader; }),
-                  Weight::Cause);
-    telling.now("why.lso_coordinator_away"_w,
-                {{"log", story.cluster().name(*away)}, {"offset", from}, {"partition", partition}}, Weight::Point,
-                partition);
-    return;
-  }
-  if (id.empty()) {
-    tell_late(telling, tp, first->first_offset);
-    telling.now("why.lso_hangs"_w,
-                {{"offset", from}, {"partition", partition}, {"client", opened.client}, {"since", opened.since}},
-                Weight::Point, partition);
-    return;
-  }
-  if (text_of(part_of(of_producer, "state")) == coordinator::name(State::Ongoing)) tell_open(telling, id, partition);
-  else tell_awaits_markers(telling, of_producer);
-  telling.now("why.lso_open"_w,
-              {{"id", id},
-               {"offset", from},
-               {"partition", partition},
-               {"client", opened.client == id ? "" : opened.client},
-               {"since", opened.since}},
-              Weight::Point, partition);
-}
-
-void tell_unstable_offsets(Telling& telling, const std::string& group, const Line& refused) {
-  const Story& story = telling.story();
-  const protocol::MetadataImage& image = story.cluster().committed();
-  const protocol::TopicImage* offsets = image.topic(image.topic_id("__consumer_offsets"));
-  if (offsets == nullptr || offsets->partitions.empty() || group.empty()) return;
-  const TopicPartition tp{image.topic_id("__consumer_offsets"),
-                          protocol::partition_for(group, static_cast<std::int32_t>(offsets->partitions.size()))};
-  const storage::PartitionLog* log = story.cluster().leader_log(tp);
-  if (log == nullptr || log->producers().open_transactions().empty()) return;
-  const auto& open = log->producers().open_transactions();
-  const auto first = std::min_element(open.begin(), open.end(),
-                                      [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
-  std::string id;
-  for_each_entry(state_of(story, "/transactions"), [&](const std::string& name, const json& t) {
-    const std::string state = text_of(part_of(t, "state"));
-    if (whole_of(part_of(t, "producer_id")) == first->producer && !state.starts_with("Complete") && state != "Empty")
-      id = name;
-  });
-  if (!id.empty()) return telling.now("why.offsets_open"_w, {{"group", group}, {"id", id}}, Weight::Point, id);
-  const Line* late = story.last<fact::LogAppended>(refused.seq, [&](const auto& f, const Line&) {
-    return f.partition == tp && f.base_offset <= first->first_offset && first->first_offset <= f.last_offset;
-  });
-  if (late == nullptr) return;
-  for (const Line* l = late; l != nullptr; l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr) {
-    const auto brought = fact_if<fact::MessageDelivered>(*l);
-    if (!brought || story.cluster().info(brought->from).client < 0) continue;
-    telling.trail(story.silence(brought->from, late->seq, {late->node}), Weight::Cause);
-    break;
-  }
-  telling.say("why.offsets_late"_w, {{"group", group}}, late, Weight::Point, group);
-}
-
-std::optional<Answer> why_stable_offset(const Story& story, const std::string& path, const std::string& partition) {
-  const storage::PartitionLog* log = story.cluster().leader_log(partition_named(story, partition));
-  const std::int64_t stable = log == nullptr ? 0 : log->last_stable_offset().value;
-  Telling telling(story, path, asks("why.q_stable"_w, {{"partition", partition}, {"offset", stable}}));
-  tell_stable_offset(telling, partition);
   return telling.done();
 }
 

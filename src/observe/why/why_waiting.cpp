@@ -338,10 +338,14 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   const auto* producer = believed_leader(story, node, tp) < 0 ? nullptr : story.cluster().role<client::Producer>(node);
   const bool fills = held.in_batch && producer != nullptr && producer->network().can_send(leader);
-  // While a batch fills, a leader that owes the producer no answer holds nothing up.
+  // While a batch fills, a leader that owes the producer no answer holds nothing up; nor does anything else before linger.ms is over.
   const bool owes_none = whole_of(part_of(in_flight_requests, std::to_string(leader))) == 0;
-  const Line* hindered = fills && owes_none ? story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing))
-                                            : hindered_producing();
+  const Line* handed = held.since > 0 ? story.trace().find(held.since) : oldest_queued(story, node, tp);
+  const std::int64_t linger_us = number_in(setting_of(story, node, "linger.ms")).value_or(0) * 1000;
+  const bool lingers = handed != nullptr && (story.cluster().now() - handed->time).us <= linger_us;
+  const Line* hindered = !fills || !owes_none ? hindered_producing()
+                         : lingers            ? nullptr
+                                   : story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing));
   telling.trail(hindered, Weight::Link);
   if (hindered == nullptr) tell_backlog(telling, client, partition, held.since);
   if (held.in_flight && !to.empty() && before_it == 0 && !fills && (to == who || !held.in_batch))

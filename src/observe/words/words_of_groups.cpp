@@ -21,7 +21,7 @@ struct GroupWords : Told {
         {{"group", f.group.view()}, {"from", coordinator::state_name(f.from)}, {"to", coordinator::state_name(f.to)}});
   }
   Words operator()(const fact::GroupRebalance& f) const {
-    return rebalance_words(f, is_of_newer_protocol(f.member.view()), by_poll_timeout, limit);
+    return rebalance_words(f, epochs || is_of_newer_protocol(f.member.view()), by_poll_timeout, limit);
   }
   Words operator()(const fact::GroupMemberJoined& f) const {
     const std::string group = without_member_uuids(f.group.view()), member = without_member_uuids(f.member.view());

@@ -70,6 +70,12 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     Action& a = offer(
         one.key.empty() ? one.what : both("ui.find_other_value"_w, {{"setting", one.key}, {"target", one.target}}),
         one.door.c_str());
+    if (one.door == "mode")  // found by the other mode's name alone, in either language
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        const std::string mode(tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w));
+        all.back().alias += '\n' + mode;
+        all.back().names += '\n' + mode + '\n';
+      }
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;

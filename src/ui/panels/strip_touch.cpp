@@ -11,16 +11,18 @@ using namespace observe;
 
 namespace {
 
-/// The broker whose cell is at that place, if the leader does not have the cell's record; empty: none.
-std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
-  const auto has = [&](const std::vector<StripCell>& cells) {
-    return std::any_of(cells.begin(), cells.end(),
-                       [&](const StripCell& cell) { return cell.offset == offset && foreign_to_leader(cell); });
-  };
+/// A cell of a record that the leader does not have, or that the replica has no longer.
+struct StruckCell {
+  std::string broker;  // empty: none is at that place
+  bool lost = false;   // with the page cache
+};
+StruckCell struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     const float top = s.row_y(i), foot = top + s.style.cell_h, next = s.row_y(i + 1);
-    if ((y >= top && y < foot && has(view.rows[i].cells)) || (y >= foot && y < next && has(view.rows[i].cut)))
-      return "broker-" + std::to_string(view.rows[i].log->broker);
+    if (y < top || y >= next) continue;
+    for (const StripCell& cell : y < foot ? view.rows[i].cells : view.rows[i].cut)
+      if (cell.offset == offset && (foreign_to_leader(cell) || cell.kind == CellKind::Lost))
+        return {"broker-" + std::to_string(view.rows[i].log->broker), cell.kind == CellKind::Lost};
   }
   return {};
 }
@@ -118,13 +120,13 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (offset < 0) return;
   const Rect column = column_of(offset);
   ui.p.stroke(column, ui.c.accent, 2, 4);
-  const std::string struck = struck_at(s, view, offset, area.y + (ui.in.y - w.y) / (w.h / area.h));
-  if (struck.empty()) {
+  const StruckCell struck = struck_at(s, view, offset, area.y + (ui.in.y - w.y) / (w.h / area.h));
+  if (struck.broker.empty()) {
     record_tip(s, view, offset, column);
   } else if (ui.may_tip()) {
     ui.st.tip = {ui.p.to_window(column),
                  ui.tr("ui.tip_offset"_w, {{"partition", s.part.name}, {"offset", std::to_string(offset)}}),
-                 {{struck, ui.tr("ui.tip_struck"_w)}},
+                 {{struck.broker, ui.tr(struck.lost ? "ui.tip_lost"_w : "ui.tip_struck"_w)}},
                  ui.tr("ui.tip_fate"_w)};
   }
   if (hit.clicked) {
@@ -133,7 +135,7 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
     a.kind = ActionKind::SelectRecord;
     a.target = s.part.name;
     a.number = offset;
-    a.other = struck;
+    a.other = struck.broker;
     ui.emit(std::move(a));
     if (ui.st.layout == Layout::Workbench) ui.st.drawer = true;  // for a window that does not always show the inspector
   }

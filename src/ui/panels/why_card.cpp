@@ -52,7 +52,7 @@ void draw_sign(Ui& ui, const WhyLine& line, const Rect& at, int number, float k)
 
 /// A part of the card's foot: a label, or a button.
 struct FootPart {
-  enum class What : std::uint8_t { Label, Again, Root, Effect, Other };
+  enum class What : std::uint8_t { Label, Again, Root, Effect, More, Other };
   What what = What::Label;
   std::size_t index = 0;  // of the effect, or of the other question
   std::string words;
@@ -75,6 +75,7 @@ std::vector<FootPart> foot_parts(const Ui& ui) {
   if (!why.effects.empty()) add(What::Label, ui.tr("ui.why_effects"_w, {{"time", short_time(why.root.time_us)}}));
   for (std::size_t i = 0; i < why.effects.size(); ++i)
     add(What::Effect, short_time(why.effects[i].time_us) + " · " + ui.pick(why.effects[i].words), i);
+  if (why.more_effects > 0) add(What::More, ui.tr("ui.why_more"_w, {{"count", std::to_string(why.more_effects)}}));
   if (!why.others.empty()) add(What::Label, ui.tr("ui.why_also"_w));
   for (std::size_t i = 0; i < why.others.size(); ++i) add(What::Other, ui.pick(why.others[i].label), i);
   return parts;
@@ -113,6 +114,10 @@ void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, flo
     const Rect box{foot.x + part.at.x, foot.y + part.at.y, part.at.w, part.at.h};
     if (part.what == What::Label) {
       p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = true});
+      continue;
+    }
+    if (part.what == What::More) {
+      p.text(Line(box), part.words, {.em = em, .color = c.secondary});
       continue;
     }
     ++id;

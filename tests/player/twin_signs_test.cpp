@@ -142,3 +142,33 @@ TEST_CASE("between two modes the bar says that the worlds differ now as soon as 
   CHECK(ui::shows(w.h, "They differ now"));
   CHECK_FALSE(ui::shows(w.h, "only moments, numbers"));
 }
+
+TEST_CASE("in two worlds the pointer at a replica's sign shows what differs, which the chips need not show") {
+  PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
+  w.player.act(open_twin("mode"));
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  const std::vector<ui::Rect> signs = ui::marks(w.h, "replica differs");
+  REQUIRE_FALSE(signs.empty());
+  for (const ui::Rect& sign : signs) {
+    w.h.move(sign.cx(), sign.cy());
+    w.frames(40);
+    const auto& facts = w.h.dashboard.state().tip.facts;
+    CHECK_FALSE(facts.empty());
+    for (const auto& [what, values] : facts) CHECK_MESSAGE(!values.empty(), what);
+  }
+}
+
+TEST_CASE("a question that keeps the narration before it shows its own step's number") {
+  PlayerWindow w("log/segments", 12'000'000, Layout::Lesson, 1280, 720);
+  CHECK(ui::says(w.h, "4 · Paused until you answer"));
+}
+
+TEST_CASE("in front of people a card without room for a row has its words alone, and the number of its replicas") {
+  PlayerWindow w("controller/session-expiry", 27'500'000, Layout::Presenter, 1280, 720);
+  CHECK(ui::says(w.h, "believes it is the controller"));
+  const std::vector<ui::Rect> facts = ui::marks(w.h, "broker fact");
+  REQUIRE_FALSE(facts.empty());
+  for (const ui::Rect& fact : facts)
+    for (const ui::Rect& chip : ui::marks(w.h, "replica chip")) CHECK_FALSE(chip.overlaps(fact.grown(-2)));
+}

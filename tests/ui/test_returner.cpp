@@ -195,6 +195,29 @@ TEST_CASE("Find in the window offers a crash for 'broker-2 dies', and no compari
   CHECK(has(found(h, "shop acks=0"), "나란히 비교: shop의 acks=0"));
 }
 
+TEST_CASE("Find offers the comparison with the other mode first for the mode's name, in both languages") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.twin_offers = std::make_shared<const std::vector<TwinOffer>>(
+        std::vector<TwinOffer>{{both("ui.twin_mode_zookeeper"_w), "mode", {}, {}}});
+    h.settle();
+    for (const std::string& query : {std::string("zookeeper"), std::string("주키퍼"), std::string("zook")}) {
+      CAPTURE(query);
+      const auto rows = found(h, query.c_str());
+      REQUIRE_FALSE(rows.empty());
+      const auto compare = std::find_if(rows.begin(), rows.end(), [&](const std::string& row) {
+        return row.find(lang == Lang::En ? "Compare with: the same with" : "나란히 비교: ") == 0;
+      });
+      std::string all;
+      for (const std::string& row : rows) all += row + "\n";
+      CHECK_MESSAGE(compare - rows.begin() < 3, all);
+    }
+  }
+}
+
 TEST_CASE("the slider between two worlds always names the values of both worlds") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
     Headless h;

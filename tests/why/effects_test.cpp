@@ -86,3 +86,12 @@ TEST_CASE("what an act is said to have led to does not happen without it") {
   MESSAGE(checked, " effects");
   CHECK((kSome > 1 || checked >= 20));
 }
+
+TEST_CASE("an answer counts what else its root led to beyond the effects that it names") {
+  Session session(loaded(read_text(source_path("scenarios/replication/leader-failover.json"))), true);
+  session.run_until(sim::Instant{26'000'000});
+  const auto answer = observe::why(session.moment(), "/nodes/broker-1/state");
+  REQUIRE(answer);
+  REQUIRE(answer->effects.size() == 1);  // its ISRs are the only kind
+  CHECK(answer->more_effects == 2);      // of orders-0 and orders-2
+}

@@ -1,7 +1,10 @@
 // What a new user asked of lessons and stories, and how the answers begin and end: the cause that the run shows is named, and what is over is not.
 #include <doctest/doctest.h>
 
+#include "observe/observation.h"
 #include "observe/why/why.h"
+#include "observe/words/words.h"
+#include "protocol/facts_of_groups.h"
 #include "support/lessons.h"
 #include "why/answers.h"
 
@@ -180,4 +183,19 @@ TEST_CASE("what else the root led to does not include the event that was asked a
   const observe::Answer shrunk = asked(session, "/partitions/orders-0/isr");
   REQUIRE(shrunk.root.has_value());
   CHECK(shrunk.effects.empty());  // the leader hears of the same change a little later
+}
+
+TEST_CASE("a share group's rebalances are told with its group epoch, also one that no member begins") {
+  Session session = session_at("scenarios/groups/share-group.json", 6'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  const observe::ClusterView names(session.cluster(), &session.observation());
+  int without_member = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const auto rebalance = fact_if<fact::GroupRebalance>(trace[i]);
+    if (!rebalance) continue;
+    const observe::Words words = observe::sentence(trace[i], names);
+    CHECK_MESSAGE(words.en.find("group epoch") != std::string::npos, words.en);
+    without_member += rebalance->member.empty() ? 1 : 0;
+  }
+  CHECK(without_member > 0);
 }

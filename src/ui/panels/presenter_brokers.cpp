@@ -100,8 +100,9 @@ constexpr float kGap = 6;  // between two chips
 constexpr float kTextInFrame =
     1.6f;  // the height of a chip whose frame does not touch its text, in units of the text's size
 
-/// The number of rows that fit.
+/// The number of rows that fit; 0: the words below the head leave no room for one.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
+  if (body.h < s.text * 1.1f) return 0;
   const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)),
                               // more rows than kRows only if the frames do not touch the text
                               body.h / (s.text * 1.6f));
@@ -188,6 +189,20 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, co
   row.gap = s.text * .25f;
   ui.p.icon(Icon::Crown, row.left(s.text * .85f), ui.c.leader, 2.6f);
   ui.p.text(row, std::to_string(led), {.em = s.text, .color = ui.c.leader, .bold = true});
+}
+
+/// The sign on a replica's chip; the pointer shows what differs, which may be none of the chip's own words.
+void draw_replica_difference(Ui& ui, const Node& n, std::size_t replica, const Rect& at, const Sizes& s) {
+  draw_difference(ui, at, "replica differs");
+  if (s.other == nullptr) return;
+  const auto node = static_cast<std::uint64_t>(&n - ui.world.nodes.data());
+  const Rect zone = at.grown(3);
+  if (!ui.hit(make_id("replica differs", node << 16 | replica), zone).hovered || !ui.may_tip()) return;
+  const std::size_t partition = static_cast<std::size_t>(n.replicas[replica].partition);
+  Tip tip{ui.p.to_window(zone), n.name + ", " + ui.world.partitions[partition].name, {}, {}};
+  for (const WorldDifference& d : replica_differences(ui, *s.other, n, replica))
+    tip.facts.emplace_back(ui.pick(d.what), ui.tr("ui.twin_differs"_w, {{"here", d.here}, {"there", d.there}}));
+  ui.st.tip = std::move(tip);
 }
 
 /// A partition's name in its chip. A name that does not fit beside the role's word loses its middle, then takes the
@@ -285,6 +300,7 @@ float presenter_head_height(const Sizes& s) { return s.title * 1.85f; }
 Rect presenter_chip(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
   const Rect body = body_of(ui, n, card, s);
   const std::size_t room = room_of(body, n, s);
+  if (room == 0) return {};
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (n.replicas[rows[i]].partition == partition) return chip_at(body, room, i, s);
@@ -347,6 +363,13 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     p.text(Column{r.padded(15)}.last({s.text * 1.5f, s.text}), ui.tr("ui.rack"_w, {{"rack", n.rack}}),
            {.em = s.text, .color = c.secondary, .bold = true, .foreign = true});
   const std::size_t room = room_of(body, n, s);
+  if (room == 0) {
+    const std::string all = "+" + std::to_string(n.replicas.size());
+    if (!n.replicas.empty() && !words.below.empty())
+      p.text(Column{below.padded(12, 9)}.next({s.text * 1.3f, s.text}), all,
+             {.em = s.text, .color = c.secondary, .align = Align::Right});
+    return;
+  }
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
   float chip_w = chip_at(body, room, 0, s).w;
   // One row: the number of hidden replicas is beside it.
@@ -401,7 +424,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const bool instead =
         differs > 0 &&
         words_with_end(part, rep, edges.room(chip.w, ic), before_end(differs), width).name != in_chip.name;
-    if (instead) draw_difference(ui, sign.middle(std::min(kSign, ic), kSign), "replica differs");
+    if (instead) draw_replica_difference(ui, n, rows[i], sign.middle(std::min(kSign, ic), kSign), s);
     else p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
@@ -421,8 +444,8 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
               .max = chip.w});
       const Rect between = row.rest.padded(kSignGap);
       if (differs > 0 && !instead)
-        draw_difference(ui, Row{between}.right(std::clamp(between.w, kNarrowSign, kSign)).middle(kSign),
-                        "replica differs");
+        draw_replica_difference(ui, n, rows[i],
+                                Row{between}.right(std::clamp(between.w, kNarrowSign, kSign)).middle(kSign), s);
       continue;
     }
     const char* state = lead || off ? ui.tr(lead ? "ui.role_leader"_w : "ui.offline"_w) : "";

@@ -188,6 +188,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   s.gap = text * .9f;
   s.margin = text * .8f;
   if (other != nullptr) s.differs = replica_weights(ui.world, *other);
+  s.other = other;
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(r.x, r.y, 1);
   const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, other));

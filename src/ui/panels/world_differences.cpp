@@ -178,6 +178,39 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
   return all;
 }
 
+std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& other, const Node& node,
+                                                 std::size_t replica) {
+  std::vector<WorldDifference> all;
+  const auto add = [&](Words what, std::string here, std::string there) {
+    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there)});
+  };
+  const Replica& r = node.replicas[replica];
+  const std::string& name = partition_at(ui.world, r.partition).name;
+  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
+  const Replica* there = twin == nullptr ? nullptr : same_replica(other, *twin, name, replica);
+  if (there == nullptr) {
+    add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
+    return all;
+  }
+  add({name, name}, role_text(ui, r), role_text(ui, *there));
+  add({"LEO", "LEO"}, std::to_string(r.log_end_offset), std::to_string(there->log_end_offset));
+  add({"HW", "HW"}, std::to_string(r.high_watermark), std::to_string(there->high_watermark));
+  if (r.role != ReplicaRole::Leader) return all;
+  for (const Client& client : ui.world.clients) {
+    const Client* same =
+        client.node < 0 ? nullptr : client_of(other, ui.world.nodes[static_cast<std::size_t>(client.node)].name);
+    for (std::size_t i = 0; same != nullptr && i < client.assigned.size(); ++i) {
+      const AssignedPartition& a = client.assigned[i];
+      const AssignedPartition* of = a.partition == r.partition ? same_assigned(ui.world, a, other, *same, i) : nullptr;
+      const std::string& who = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
+      const Words what = both("ui.twin_to_read"_w, {{"partition", name}});
+      if (of != nullptr)
+        add({who + ", " + what.en, who + ", " + what.ko}, count_text(to_read(a)), count_text(to_read(*of)));
+    }
+  }
+  return all;
+}
+
 bool differ_now(const Ui& ui, const Snapshot& other) {
   return std::any_of(ui.world.nodes.begin(), ui.world.nodes.end(), [&](const Node& node) {
     const std::vector<WorldDifference> telling = node_differences(ui, other, node, true);

@@ -18,6 +18,9 @@ struct WorldDifference {
 /// moment. `telling`: stops at the first difference that is not quiet.
 std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node,
                                               bool telling = false);
+/// The differences of a broker's replica; for a leader's also what the consumers of its partition have to read.
+std::vector<WorldDifference> replica_differences(const Ui& ui, const observe::Snapshot& other,
+                                                 const observe::Node& node, std::size_t replica);
 /// Whether some node has a frame: more than such numbers differs at this moment.
 bool differ_now(const Ui& ui, const observe::Snapshot& other);
 

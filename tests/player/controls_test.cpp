@@ -423,7 +423,7 @@ const std::set<std::string> kNotUsed = {
     // Covered everywhere but for the card in its middle, which the tests click beside.
     "goto outside", "menu outside", "origin outside",
     // Only a hover card, whose words tests of the models check.
-    "group cell", "parted words", "transaction timer", "world name",
+    "group cell", "parted words", "replica differs", "transaction timer", "world name",
     // A row that leads to a moment, as a record's story does.
     "came"};
 

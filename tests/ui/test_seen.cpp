@@ -61,7 +61,7 @@ TEST_CASE("a Produce request says its sequence and its producer's epoch") {
   Headless h;
   Message& m = only_produce(h);
   m.sequence = 5, m.producer_epoch = 1, m.producer_id = 7;
-  CHECK(says(h, "Produce orders-0, 3 records, seq 5, e1"));
+  CHECK(says(h, "Produce orders-0, 3 records, seq 5, producer e1"));
   clean(h);
   m.sequence = -1;
   CHECK(says(h, "Produce orders-0, 3 records"));

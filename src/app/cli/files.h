@@ -20,10 +20,6 @@ void stand_in_page();
 bool in_page();
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
-/// Prints on standard error what is wrong with the file; returns false.
-bool complain(const std::string& file, words::Key what);
-/// Prints the message for a name that leads to no file because its links form a circle.
-void complain_of_link_circle(const std::string& file);
 /// The text of the file; nullopt, and a message on standard error, if it cannot be read.
 std::optional<std::string> read_file(const std::string& file);
 /// The scenario that the options request. Problems go to standard output for `check`, whose result they are; other

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/cli/files.h"
+#include "app/cli/language.h"
 #include "system/system.h"
 
 namespace kafkascope::cli {

@@ -4,8 +4,14 @@
 #include <string>
 
 #include "app/cli/options.h"
+#include "words/message.h"
 
 namespace kafkascope::cli {
+
+/// Prints on standard error what is wrong with the file; returns false.
+bool complain(const std::string& file, words::Key what);
+/// Prints the message for a name that leads to no file because its links form a circle.
+void complain_of_link_circle(const std::string& file);
 
 /// The file is written beside its place and moved there by keep(). If the program ends before that, by an error or a
 /// signal, the place is unchanged. A device or a pipe is written directly.

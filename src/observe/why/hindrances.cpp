@@ -147,9 +147,9 @@ bool Story::hinders(const Line& command, sim::NodeId node) const {
   }
 }
 
-std::vector<std::uint64_t> Story::stopped_by_act(const Line& command) const {
+std::vector<std::uint64_t> stopped_by_act(const Story& story, const Line& command) {
   std::vector<std::uint64_t> seqs;
-  for (const StoppedMessage& stopped : m_.observation.stopped_messages())
+  for (const StoppedMessage& stopped : story.moment().observation.stopped_messages())
     if (stopped.order == command.seq) seqs.push_back(stopped.seq);
   return seqs;
 }
@@ -193,7 +193,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     case Verb::Disk: return changed_again(Verb::Disk, 1);
     case Verb::Behave: return changed_again(Verb::Behave, 1);
     case Verb::Lose: {
-      const std::vector<std::uint64_t> lost = stopped_by_act(command);
+      const std::vector<std::uint64_t> lost = stopped_by_act(*this, command);
       return count < 0 || std::cmp_less(lost.size(), count) ? nullptr : trace_.find(lost.back() + 1);
     }
     case Verb::Answer: {
@@ -332,7 +332,7 @@ const Line* Story::hindrance(sim::NodeId node, std::uint64_t before, const Searc
   (void)last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
     if (!hinders(l, node) || !concerned(l)) return false;
     if (f.verb == "lose" || f.verb == "hold") {
-      const std::vector<std::uint64_t> stopped = stopped_by_act(l);
+      const std::vector<std::uint64_t> stopped = stopped_by_act(*this, l);
       const Line* met = stopped.empty() ? nullptr : trace_.find(stopped.front());
       if (met == nullptr || found.is_long_after(*met)) return false;  // no message had met the order yet
     }

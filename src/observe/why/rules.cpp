@@ -10,7 +10,6 @@
 #include "cluster/client_kinds.h"
 #include "observe/why/errors.h"
 #include "observe/why/story.h"
-#include "observe/why/why_parts.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"

@@ -105,8 +105,6 @@ class Story {
   /// The nodes of an act, with the roles as of the act; and whether this node is one of them.
   std::vector<sim::NodeId> nodes_of(const Line& command) const;
   bool involves(const Line& command, sim::NodeId node) const;
-  /// For an act that loses or holds messages: for each message that it has stopped, the seq of the line before, oldest first.
-  std::vector<std::uint64_t> stopped_by_act(const Line& command) const;
   /// Whether a timer that fired at most that many messages earlier led to the line.
   bool by_timer(const Line& line, int most_messages = 16) const;
 
@@ -212,11 +210,15 @@ SideNames names_at(const Story& story, const sim::TraceLine& command);
 bool by_poll_timeout(const Story& story, const sim::TraceLine& left);
 /// The command of that line, with all its fields; null: it was not recorded.
 const NumberedCommand* command_of(const Observation& observation, const sim::TraceLine& command);
+/// min.insync.replicas of the partition just before that line; 0: unknown.
+std::uint64_t min_isr_before(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+/// For an act that loses or holds messages: for each message that it has stopped, the seq of the line before, oldest first.
+std::vector<std::uint64_t> stopped_by_act(const Story& story, const sim::TraceLine& command);
 /// Whether a replica with that hindrance copies nothing at all: neither slowness nor single lost messages.
 bool stops_copies(const sim::TraceLine& hindrance);
 /// Whether the line restores something: a start, a resumption, an act that repairs.
 bool mends(const Story& story, const sim::TraceLine& line);
-/// The act between those lines that holds back or loses the client's commits, sent in requests of their own or with a
+/// The act between those lines that holds back, loses or refuses the client's commits, sent in requests of their own or with a
 /// transaction. Null: there is none.
 const sim::TraceLine* held_commit(const Story& story, sim::NodeId client, std::uint64_t since, std::uint64_t before);
 /// Whether the line is the death of a process that another one had replaced before `before`.

@@ -407,6 +407,18 @@ protocol::Offset read_up_to(const Story& story, const Line& before) {
                                      : as<fact::PositionSet>(*put).offset;
 }
 
+/// The seq of the line at which the first record of the batch that failed at that line was passed to send(): what happened to
+/// earlier batches is not its reason. 0: not known.
+std::uint64_t handed_first(const Story& story, const Line& failed) {
+  const std::vector<TraceStore::Handed> records = story.trace().handed_at(failed.seq);
+  if (records.empty()) return 0;
+  const auto first = std::min_element(records.begin(), records.end(),
+                                      [](const auto& a, const auto& b) { return a.number < b.number; });
+  const Line* sent = story.last<fact::RecordSent>(
+      failed.seq, [&](const auto& f, const Line& l) { return l.node == failed.node && f.number == first->number; });
+  return sent == nullptr ? 0 : sent->seq;
+}
+
 /// Why the group had no committed offset when that member's position was reset: its offset was removed, or the reader before ended
 /// without a commit. Null: the group had not read the partition before.
 const Line* back_of_reset(const Story& story, const Line& reset) {
@@ -465,6 +477,9 @@ const Line* Story::back_of_client(const Line& l) const {
       const Line* refused = last<fact::ClientError>(l.seq, [&](const auto& f, const Line& x) {
         return own(f, x) && at(f, x) && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
       });
+      if (refused != nullptr)
+        if (const Line* act = injected(protocol::ErrorCode::OFFSET_OUT_OF_RANGE, place_of(l), l.node, refused->seq))
+          return act;
       // Each replica has a log of its own: that of the broker that refused counts.
       const sim::NodeId by = refused == nullptr || p->reason == fact::PositionReason::Truncated
                                  ? sim::NodeId{}
@@ -519,8 +534,8 @@ const Line* Story::back_of_client(const Line& l) const {
       return error_thrown_before(*this, l);
     const Line* sent = last<fact::BatchRetried>(
         l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });
-    if (sent != nullptr && !is_refusal(f->error) && f->error != as<fact::BatchRetried>(*sent).error &&
-        (l.time - sent->time).us < 200'000'000)
+    if (sent != nullptr && sent->seq > handed_first(*this, l) && !is_refusal(f->error) &&
+        f->error != as<fact::BatchRetried>(*sent).error && (l.time - sent->time).us < 200'000'000)
       return sent;
     return back_of_error(f->error, f->partition, l.node, l.seq,
                          f->exception == "TimeoutException" ? waited("delivery.timeout.ms") : sending);

@@ -412,9 +412,14 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   const auto take = [&](const Line* l) {
     if (l != nullptr && (found == nullptr || l->seq > found->seq)) found = l;
   };
-  take(silence(leader, before, search.with({client})));
+  // What lets nothing through, over what only slows the leader or the client down, or is over.
+  const Line *of_leader = hindrance(leader, before, search.with({client})),
+             *of_client = hindrance(client, before, search.with({leader}));
+  const auto stops = [](const Line* l) { return l != nullptr && stops_copies(*l); };
+  take(stops(of_client) && !stops(of_leader) ? nullptr : silence(leader, before, search.with({client})));
   // A client that gets an error is running: if its process died, another one has taken its place.
-  if (const Line* own = silence(client, before, search.with({leader}));
+  if (const Line* own =
+          stops(of_leader) && !stops(of_client) ? nullptr : silence(client, before, search.with({leader}));
       own != nullptr && !is_of_earlier_process(*this, *own, before))
     take(own);
   // The gap in the sequence may come from an earlier leader, or from a deleted topic of the same name, so any broker
@@ -424,15 +429,14 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
   // A new leader epoch with the same leader delays no client.
   take(last<fact::LeaderElected>(before,
                                  [&](const auto& f, const Line& l) { return of_tp(f, l) && f.leader != f.previous; }));
-  if (tp.partition < 0)  // the broker is unknown: it may be any of them
+  if (tp.partition < 0 && !stops(of_client))  // the broker is unknown: it may be any of them
     for (const auto& info : cluster().nodes())
       if (info.kind == cluster::NodeKind::Broker)
         take(silence(cluster().find(info.name), before, search.with({client})));
   // A leader that waits for its followers does not answer either. If nothing hinders the leader or the client any more,
   // a follower's hindrance at that moment counts, even if the leader was silent before.
-  const bool over = hindrance(leader, before, search.with({client})) == nullptr &&
-                    hindrance(client, before, search.with({leader})) == nullptr;
-  if (over) {
+  const bool over = of_leader == nullptr && of_client == nullptr;
+  if (over || (tp.partition >= 0 && !stops(of_leader) && !stops(of_client))) {
     const bool nothing = found == nullptr;
     const Search copies = search.with({leader}).of(traffic::kCopies);
     // The leader waits for the followers in the ISR; one that has left it counts only if none of these is hindered.
@@ -443,7 +447,11 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       awaited = latest({awaited, held});
       if (held != nullptr && stops_copies(*held) && (first == nullptr || held->seq < first->seq)) first = held;
     }
-    if (first != nullptr) awaited = first;
+    // It outweighs what slows the leader down, or was over when the request came; but not an election since.
+    const bool leads_since = found != nullptr && is<fact::LeaderElected>(*found),
+               held_before = found != nullptr && first != nullptr && found->seq < first->seq && stops_copies(*found);
+    if (first != nullptr && !leads_since) return held_before ? found : first;
+    if (!over) return found;
     take(awaited);
     if (awaited == nullptr)
       for (const BrokerId id : replicas_lately(*this, tp, before))

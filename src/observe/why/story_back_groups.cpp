@@ -71,11 +71,13 @@ bool by_poll_timeout(const Story& story, const Line& left) {
 
 const Line* held_commit(const Story& story, sim::NodeId client, std::uint64_t since, std::uint64_t before) {
   return story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-    if ((f.verb != "hold" && f.verb != "lose") || l.seq < since) return false;
+    if ((f.verb != "hold" && f.verb != "lose" && f.verb != "answer") || l.seq < since) return false;
     const NumberedCommand* act = story.command_of(l);
     const auto* messages = act == nullptr ? nullptr : act->command.get_if<cluster::act::Messages>();
-    return messages != nullptr && (messages->api == "OffsetCommit" || messages->api == "TxnOffsetCommit") &&
-           story.involves(l, client);
+    const auto* answer = act == nullptr ? nullptr : act->command.get_if<cluster::act::Answer>();
+    const std::string api = messages != nullptr ? messages->api : answer != nullptr ? answer->api : std::string();
+    const bool anybody = answer != nullptr && answer->from.empty();
+    return (api == "OffsetCommit" || api == "TxnOffsetCommit") && (anybody || story.involves(l, client));
   });
 }
 

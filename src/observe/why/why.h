@@ -47,9 +47,9 @@ struct Answer {
   words::Key question_key;     // of its sentence
   std::vector<WhyStep> steps;  // 1 to 4, in chronological order
   RootKind root_kind = RootKind::None;
-  std::optional<WhyStep> root;       // absent for None
-  std::vector<WhyStep> effects;      // at most 3 others with the same root, each of another kind, in chronological order
-  int more_effects = 0;              // further ones, among the lines that were examined
+  std::optional<WhyStep> root;   // absent for None
+  std::vector<WhyStep> effects;  // at most 3 others with the same root, each of another kind, in chronological order
+  int more_effects = 0;          // further ones, among the lines that were examined
   std::vector<std::uint64_t> chain;  // seq of every line that the answer rests on, the root first
 };
 

@@ -58,9 +58,18 @@ const Line* taken_for_another(const Story& story, const OneRecord& r) {
   return repeated;
 }
 
+/// Whether only a broker had the record that no longer led the partition when it appended it, and cut it off again before that line:
+/// who led later took nothing away.
+bool by_deposed(const Story& story, const OneRecord& r, std::uint64_t before) {
+  return !r.copies.empty() && std::all_of(r.copies.begin(), r.copies.end(), [&](const Copy& copy) {
+    const BrokerId led = story.leader_at(copy.tp, copy.from);
+    return copy.to < before && story.names().broker_at(copy.node) != led;
+  });
+}
+
 /// Tells the end of the leader that had the record, if no other replica had copied the record by then, and what kept them from
-/// that; false: nothing did.
-bool tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before) {
+/// that; false: nothing did. `next`: the leader after it, whose delay counts before that of others.
+bool tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t before, BrokerId next) {
   const Story& story = telling.story();
   const auto all = appends(story, r);
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(r.state.partition);
@@ -77,7 +86,10 @@ bool tell_gone_before_copies(Telling& telling, const OneRecord& r, std::uint64_t
                                                                     : "why.crashed_before_copies"_w,
               {{"broker", story.cluster().info(died->node).name}, {"brokers", broker_names(without)}}, died,
               Weight::Cause);
-  const std::vector<const Line*> kept = hindered_copies(story, without, died->node, died->seq);
+  std::vector<const Line*> kept;
+  if (std::find(without.begin(), without.end(), next) != without.end())
+    kept = hindered_copies(story, {next}, died->node, died->seq);
+  if (kept.empty()) kept = hindered_copies(story, without, died->node, died->seq);
   for (const Line* hindered : kept) telling.trail(hindered, Weight::Link);
   return !kept.empty();
 }
@@ -295,7 +307,8 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   const std::string acks = idempotent && !asked ? "all" : config.text("acks");
   const bool by_default = acks == "1" && had.size() == 1 && !asked;
   const protocol::PartitionRegistration* at = telling.story().cluster().committed().partition(r.state.partition);
-  const bool sole = at != nullptr && at->replicas.size() == 1;
+  const Line* moved = last_move(telling.story(), r.state.partition, telling.story().end());
+  const bool sole = at != nullptr && at->replicas.size() == 1 && (moved == nullptr || moved->seq < acked->seq);
   telling.say(had.size() > 1 ? "why.acked_by"_w
               : sole         ? "why.acked_by_only"_w
                              : "why.acked_by_alone"_w,
@@ -327,6 +340,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
     if (story.broker_node(led) != copy.node) continue;
     if (taken == nullptr || l->seq < taken->seq) taken = l;
   }
+  if (without != nullptr && by_deposed(story, r, without->seq)) without = nullptr;
   if (without != nullptr && (taken == nullptr || without->seq < taken->seq)) {
     const Line* cut = nullptr;  // the truncation by a replica that had the record and follows now
     for (const Copy& copy : r.copies)
@@ -360,7 +374,7 @@ void tell_lost(Telling& telling, const OneRecord& r) {
                  {"offset", leads == nullptr ? r.copies.front().offset.value
                                              : as<fact::BecameLeader>(*leads).start_offset.value}},
                 without, Weight::Point);
-    const bool kept = tell_gone_before_copies(telling, r, without->seq);
+    const bool kept = tell_gone_before_copies(telling, r, without->seq, elected.leader);
     if (dark == nullptr) telling.fact(cut, kept ? Weight::Aside : Weight::Cause);
     return;
   }

@@ -305,8 +305,6 @@ bool tell_registered_fenced(Telling& telling, sim::NodeId node);
 std::int64_t broker_session_ms(const Story& story, protocol::BrokerId id);
 /// Whether the process is dead or paused.
 bool is_silent(const Story& story, sim::NodeId node);
-/// min.insync.replicas of the partition just before that line; 0: unknown.
-std::uint64_t min_isr_before(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// Tells why the ISR was below min.insync.replicas just before that line: what took each replica out of it, and the act that set
 /// the number.
 void tell_too_few_in_sync(Telling& telling, protocol::TopicPartition tp, std::uint64_t before);

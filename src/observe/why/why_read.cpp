@@ -246,6 +246,10 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
   if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);
+  // A commit that was refused by an act would have been in time, whatever came of the refusal.
+  const Line* held = held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, taken_over);
+  const auto act = held == nullptr ? std::nullopt : fact_if<fact::Command>(*held);
+  if (act && (act->verb == "answer" || !telling.has_root())) telling.trail(held, Weight::Cause);
 }
 
 /// The other record that the group got at that offset with that line; nullopt: none.
@@ -336,6 +340,19 @@ const Line* next_offset_gone(const Story& story, const ReadRecord& r, const Line
   return gone != nullptr && gone->seq < jumped.seq ? gone : nullptr;
 }
 
+/// The commit beyond the record, by an act, from which the reader began at that position. Null: it began elsewhere, or the
+/// group's own reading brought the commit there.
+const Line* committed_ahead(const Story& story, const ReadRecord& r, const Line& position) {
+  const auto set = as<fact::PositionSet>(position);
+  const Line* commit = story.last<fact::OffsetCommitted>(
+      position.seq, [&](const auto& f, const Line&) { return f.group == r.group && f.partition == r.tp; });
+  if (set.reason != fact::PositionReason::Committed || commit == nullptr ||
+      as<fact::OffsetCommitted>(*commit).offset != set.offset)
+    return nullptr;
+  const Line* by = story.back(*commit);
+  return by != nullptr && by->kind == sim::trace_kind::kCommand ? commit : nullptr;
+}
+
 void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
@@ -366,6 +383,14 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
     if (jumped != nullptr && (commit == nullptr || jumped->seq < commit->seq || gone != nullptr)) {
       if (as<fact::PositionSet>(*jumped).reason == fact::PositionReason::Seek) {
         telling.trail(jumped, Weight::Point);
+        return;
+      }
+      if (const Line* ahead_of_all = committed_ahead(story, r, *jumped)) {
+        telling.say("why.committed_beyond"_w,
+                    {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*ahead_of_all).offset.value}},
+                    ahead_of_all, Weight::Point);
+        telling.trail(ahead_of_all, Weight::Aside);
+        telling.fact(jumped, Weight::Point);
         return;
       }
       // The record itself may still be there: then the reset to the end passes over it.

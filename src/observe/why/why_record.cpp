@@ -102,7 +102,13 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                                                    [&](const auto& f, const Line& l) {
                                                      return l.node == r.node && f.partition == r.state.partition;
                                                    })};
-  if (own.retried != nullptr) tell_sent_again(telling, r, own);
+  // A cut that was there when the record was appended kept the response away, whatever ended the request later.
+  const Line* cut = story.hindrance(all.front()->node, all.front()->seq + 1, Search{r.node}.of(traffic::kProducing));
+  const auto act = cut == nullptr ? std::nullopt : fact_if<fact::Command>(*cut);
+  if (act && (act->verb == "partition" || act->verb == "isolate")) {
+    telling.trail(cut, Weight::Point);
+    telling.fact(own.retried, Weight::Link);
+  } else if (own.retried != nullptr) tell_sent_again(telling, r, own);
   else
     tell_fault(telling, r,
                story.back_of_error(protocol::ErrorCode::REQUEST_TIMED_OUT, r.state.partition, r.node,

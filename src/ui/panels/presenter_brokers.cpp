@@ -196,10 +196,9 @@ void draw_replica_difference(Ui& ui, const Node& n, std::size_t replica, const R
   draw_difference(ui, at, "replica differs");
   if (s.other == nullptr) return;
   const auto node = static_cast<std::uint64_t>(&n - ui.world.nodes.data());
-  const Rect zone = at.grown(3);
-  if (!ui.hit(make_id("replica differs", node << 16 | replica), zone).hovered || !ui.may_tip()) return;
+  if (!ui.hit(make_id("replica differs", node << 16 | replica), at).hovered || !ui.may_tip()) return;
   const std::size_t partition = static_cast<std::size_t>(n.replicas[replica].partition);
-  Tip tip{ui.p.to_window(zone), n.name + ", " + ui.world.partitions[partition].name, {}, {}};
+  Tip tip{ui.p.to_window(at), n.name + ", " + ui.world.partitions[partition].name, {}, {}};
   for (const WorldDifference& d : replica_differences(ui, *s.other, n, replica))
     tip.facts.emplace_back(ui.pick(d.what), ui.tr("ui.twin_differs"_w, {{"here", d.here}, {"there", d.there}}));
   ui.st.tip = std::move(tip);
@@ -364,9 +363,9 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
            {.em = s.text, .color = c.secondary, .bold = true, .foreign = true});
   const std::size_t room = room_of(body, n, s);
   if (room == 0) {
-    const std::string all = "+" + std::to_string(n.replicas.size());
-    if (!n.replicas.empty() && !words.below.empty())
-      p.text(Column{below.padded(12, 9)}.next({s.text * 1.3f, s.text}), all,
+    const Line line{in_column(below, {fixed(below_head(words, s)), weight()})[0]};
+    if (!n.replicas.empty())
+      p.text(line, "+" + std::to_string(n.replicas.size()),
              {.em = s.text, .color = c.secondary, .align = Align::Right});
     return;
   }

@@ -117,7 +117,7 @@ void question_card(Telling& column, bool big, bool brief, float* told_y) {
     if (!passed) {
       // The narration above may be that of the step before, with that step's number.
       const bool later = open && ui.lesson.told_step >= 0 && ui.lesson.told_step != ui.lesson.step;
-      const std::string number = later ? std::to_string(ui.lesson.step + 1) + " · " : std::string();
+      const std::string number = later ? std::to_string(1 + ui.lesson.step) + " · " : std::string();
       told.linked(number + std::string(ui.tr(open ? "ui.world_waits"_w : "ui.you_predicted"_w)),
                   {.em = 13, .color = open ? c.accent : c.muted}, 22);
       told.at.skip(2);

@@ -448,9 +448,8 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
       if (held != nullptr && stops_copies(*held) && (first == nullptr || held->seq < first->seq)) first = held;
     }
     // It outweighs what slows the leader down, or was over when the request came; but not an election since.
-    const bool leads_since = found != nullptr && is<fact::LeaderElected>(*found),
-               held_before = found != nullptr && first != nullptr && found->seq < first->seq && stops_copies(*found);
-    if (first != nullptr && !leads_since) return held_before ? found : first;
+    const bool leads_since = found != nullptr && is<fact::LeaderElected>(*found);
+    if (first != nullptr && !leads_since) return first;
     if (!over) return found;
     take(awaited);
     if (awaited == nullptr)

@@ -45,8 +45,8 @@ TEST_CASE("one piece: no two files of a room define the same type or constant in
       ++files;
       const std::string file = fs::relative(entry.path(), source_root()).generic_string();
       for (const std::string& name : own_names(entry.path())) {
-        const auto [known, is_new] = first.emplace(name, file);
-        CHECK_MESSAGE(is_new, name, " is defined in ", known->second, " and ", file);
+        const auto known = first.emplace(name, file);
+        CHECK_MESSAGE(known.second, name, " is defined in ", known.first->second, " and ", file);
       }
     }
   }

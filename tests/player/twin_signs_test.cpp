@@ -155,7 +155,7 @@ TEST_CASE("in two worlds the pointer at a replica's sign shows what differs, whi
     w.frames(40);
     const auto& facts = w.h.dashboard.state().tip.facts;
     CHECK_FALSE(facts.empty());
-    for (const auto& [what, values] : facts) CHECK_MESSAGE(!values.empty(), what);
+    for (const auto& fact : facts) CHECK_MESSAGE(!fact.second.empty(), fact.first);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/cli/files.h"
+#include "app/cli/output_file.h"
 #include "app/places.h"
 #include "app/window.h"
 

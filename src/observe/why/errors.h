@@ -73,5 +73,14 @@ const sim::TraceLine* back_of_taken_instance(const Story& story, sim::NodeId cli
 const sim::TraceLine* back_of_protocols(const Story& story, sim::NodeId client, std::uint64_t before);
 /// Tells who has the instance id, or which assignors the members have; tells nothing about other errors.
 void tell_refused_by_group(Telling& telling, const sim::TraceLine& failed);
+/// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away that
+/// would have read them in time; otherwise their removal itself.
+const sim::TraceLine* back_of_gone(const Story& story, const sim::TraceLine& thrown, const sim::TraceLine& gone);
+/// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
+/// never had one for some of them, the assignment itself led to that.
+const sim::TraceLine* back_of_no_offset(const Story& story, const sim::TraceLine& thrown);
+/// What led to a consumer's position, other than a seek or a failed output: its records or the group's offset were gone, or it was
+/// given the partition. Null: it has had it since its start.
+const sim::TraceLine* back_of_position(const Story& story, const sim::TraceLine& set);
 
 }  // namespace kafkascope::observe

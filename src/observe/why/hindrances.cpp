@@ -194,7 +194,7 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
     case Verb::Behave: return changed_again(Verb::Behave, 1);
     case Verb::Lose: {
       const std::vector<std::uint64_t> lost = stopped_by_act(*this, command);
-      return count < 0 || std::cmp_less(lost.size(), count) ? nullptr : trace_.find(lost.back() + 1);
+      return count <= 0 || std::cmp_less(lost.size(), count) ? nullptr : trace_.find(lost.back() + 1);
     }
     case Verb::Answer: {
       const Line* end = nullptr;
@@ -215,10 +215,15 @@ const Line* Story::end_of_act(const Line& command, sim::NodeId node) const {
   }
 }
 
+bool is_cut(const Line& line) {
+  const auto act = fact_if<fact::Command>(line);
+  return act && (act->verb == "partition" || act->verb == "isolate");
+}
+
 bool stops_copies(const Line& hindrance) {
-  if (is<fact::NodeDied>(hindrance) || is<fact::NodePaused>(hindrance)) return true;
   const auto act = fact_if<fact::Command>(hindrance);
-  return act && (act->verb == "partition" || act->verb == "isolate" || act->verb == "hold");
+  return is<fact::NodeDied>(hindrance) || is<fact::NodePaused>(hindrance) || is_cut(hindrance) ||
+         (act && act->verb == "hold");
 }
 
 bool mends(const Story& story, const Line& line) {
@@ -289,8 +294,7 @@ class Hindrances {
 
 /// Whether nothing comes through as long as that act lasts: it is no matter of speed, nor of a number of messages.
 bool stops_all(const Story& story, const Line& command) {
-  const Verb verb = *cluster::parse_verb(as<fact::Command>(command).verb.view());
-  if (verb == Verb::Partition || verb == Verb::Isolate) return true;
+  if (is_cut(command)) return true;
   const NumberedCommand* act = story.command_of(command);
   if (act == nullptr) return false;
   const auto* messages = act->command.get_if<cluster::act::Messages>();

@@ -57,9 +57,7 @@ const RetryLine* handled_at_once(const Story& story, const RetryLine& appended) 
 /// Whether the hindrance cuts a leader off from its clients altogether: it is then the reason, whichever replicas have
 /// copies. A lost response is no such hindrance: without the copies it would not have been a success anyway.
 bool is_mute(const RetryLine* hindrance) {
-  if (hindrance == nullptr) return false;
-  const auto act = fact_if<fact::Command>(*hindrance);
-  return !act || act->verb == "partition" || act->verb == "isolate";
+  return hindrance != nullptr && (!is<fact::Command>(*hindrance) || is_cut(*hindrance));
 }
 
 }  // namespace

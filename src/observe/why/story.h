@@ -214,6 +214,8 @@ const NumberedCommand* command_of(const Observation& observation, const sim::Tra
 std::uint64_t min_isr_before(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
 /// For an act that loses or holds messages: for each message that it has stopped, the seq of the line before, oldest first.
 std::vector<std::uint64_t> stopped_by_act(const Story& story, const sim::TraceLine& command);
+/// Whether the line is an act that cuts the network.
+bool is_cut(const sim::TraceLine& line);
 /// Whether a replica with that hindrance copies nothing at all: neither slowness nor single lost messages.
 bool stops_copies(const sim::TraceLine& hindrance);
 /// Whether the line restores something: a start, a resumption, an act that repairs.

@@ -291,122 +291,6 @@ const Line* act_of_leaving(const Story& story, const Line& revoked) {
   return story.act_on(revoked.node, {"stop", "unsubscribe"}, revoked.seq, got == nullptr ? 0 : got->seq);
 }
 
-/// The consumer's position just before that line; not known: it had none.
-protocol::Offset position_before(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
-  const auto own = [&](const auto& f, const Line& l) { return l.node == client && f.partition == tp; };
-  const Line *set = story.last<fact::PositionSet>(before, own), *got = story.last<fact::RecordDelivered>(before, own);
-  if (set == nullptr) return {};
-  return latest({set, got}) == got ? as<fact::RecordDelivered>(*got).last_offset + 1
-                                   : as<fact::PositionSet>(*set).offset;
-}
-
-/// Whether the consumer, no further behind than when that line came, would have read all records before they were gone.
-bool was_near(const Story& story, const Line& away, sim::NodeId client, const Line& gone) {
-  const TopicPartition tp = place_of(gone);
-  const protocol::Offset position = position_before(story, client, tp, away.seq);
-  const std::int64_t written = readable_before(story, tp, gone.seq) - readable_before(story, tp, away.seq);
-  return position.known() && position + written >= as<fact::LogStartAdvanced>(gone).to;
-}
-
-}  // namespace
-
-std::int64_t readable_before(const Story& story, TopicPartition tp, std::uint64_t before) {
-  const Line* advanced =
-      story.last<fact::HighWatermarkAdvanced>(before, [&](const auto& f, const Line&) { return f.partition == tp; });
-  return advanced == nullptr ? 0 : as<fact::HighWatermarkAdvanced>(*advanced).to.value;
-}
-
-const Line* records_gone(const Story& story, const Line& thrown) {
-  const Line* refused = story.last<fact::ClientError>(thrown.seq + 1, [&](const auto& f, const Line& x) {
-    return x.node == thrown.node && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
-  });
-  if (refused == nullptr) return nullptr;
-  const TopicPartition tp = place_of(*refused);
-  const protocol::Offset position = position_before(story, thrown.node, tp, refused->seq);
-  if (!position.known()) return nullptr;
-  // Each replica moves its own start; that of the broker that refused counts.
-  const sim::NodeId by = answered_by(story, refused->seq);
-  const Line* gone = story.first<fact::LogStartAdvanced>(0, [&](const auto& f, const Line& l) {
-    return f.partition == tp && f.to > position && (!by.valid() || l.node == by);
-  });
-  return gone != nullptr && gone->seq < refused->seq ? gone : nullptr;
-}
-
-namespace {
-
-/// The act by which the consumer had paused the partition just before that line; null: it had not.
-const Line* paused_itself(const Story& story, sim::NodeId client, TopicPartition tp, std::uint64_t before) {
-  const std::string topic = story.cluster().topic_name(tp.topic);
-  const Line* begun = start_before(story, client, before);
-  const std::uint64_t since = begun == nullptr ? 0 : begun->seq;
-  const auto asked = [&](std::string_view verb) {
-    return story.last<fact::Command>(before, [&](const fact::Command& f, const Line& l) {
-      const NumberedCommand* act =
-          l.seq > since && f.verb == verb && story.involves(l, client) ? story.command_of(l) : nullptr;
-      const auto* of = act == nullptr ? nullptr : act->command.get_if<cluster::act::PausePartitions>();
-      return of != nullptr && std::any_of(of->partitions.begin(), of->partitions.end(), [&](const auto& p) {
-               return p.topic == topic && p.partition == tp.partition;
-             });
-    });
-  };
-  const Line *paused = asked("pause_partitions"), *resumed = asked("resume_partitions");
-  if (paused == nullptr || latest({paused, resumed}) != paused) return nullptr;
-  // A consumer that gives up the partition forgets the pause, and a paused one reads nothing.
-  const std::string name = story.cluster().name(tp);
-  const auto given_up = [&](const auto& f, const Line& l) {
-    const auto names = f.partitions.names();
-    return l.node == client && std::find(names.begin(), names.end(), name) != names.end();
-  };
-  const Line* ended =
-      latest({story.last<fact::PartitionsRevoked>(before, given_up), story.last<fact::PartitionsLost>(before, given_up),
-              story.last<fact::RecordDelivered>(
-                  before, [&](const auto& f, const Line& l) { return l.node == client && f.partition == tp; })});
-  return latest({paused, ended}) == paused ? paused : nullptr;
-}
-
-/// Why the consumer asks for records that had been removed: it went back to them when they were gone, or something kept it away that
-/// would have read them in time; otherwise their removal itself.
-const Line* back_of_gone(const Story& story, const Line& thrown, const Line& gone) {
-  const Line* set = story.last<fact::PositionSet>(
-      thrown.seq, [&](const auto& f, const Line& x) { return x.node == thrown.node && f.partition == place_of(gone); });
-  if (set != nullptr && set->seq > gone.seq && as<fact::PositionSet>(*set).reason == fact::PositionReason::Seek)
-    return set;
-  const Line* away = latest({story.hindrance(thrown.node, gone.seq, Search().of(traffic::kReading)),
-                             paused_itself(story, thrown.node, place_of(gone), gone.seq)});
-  return away != nullptr && was_near(story, *away, thrown.node, gone) ? away : &gone;
-}
-
-/// Why the consumer found no committed offset for the partitions that it got last: they were removed, or lost. If the group
-/// never had one for some of them, the assignment itself led to that.
-const Line* back_of_no_offset(const Story& story, const Line& thrown) {
-  const Line* got = story.last<fact::PartitionsAssigned>(
-      thrown.seq, [&](const auto&, const Line& x) { return x.node == thrown.node; });
-  if (got == nullptr) return nullptr;
-  const std::string group = story.group_of(thrown.node);
-  const Line* gone = nullptr;
-  for (const std::string& name : as<fact::PartitionsAssigned>(*got).partitions.names()) {
-    const TopicPartition tp = partition_named(story, name);
-    const Line* commit = story.last<fact::OffsetCommitted>(
-        thrown.seq, [&](const auto& f, const Line&) { return f.group.view() == group && f.partition == tp; });
-    if (commit == nullptr) return got;
-    const bool stood = as<fact::OffsetCommitted>(*commit).offset.known();
-    gone = latest({gone, stood ? loss_in(story, "__consumer_offsets", commit->seq, thrown.seq) : commit});
-  }
-  return gone != nullptr ? gone : got;
-}
-
-/// The position that a consumer has at least had before that line: where it was put, or behind what it has processed since.
-protocol::Offset read_up_to(const Story& story, const Line& before) {
-  const auto own = [&](const auto& f, const Line& x) {
-    return x.node == before.node && f.partition == place_of(before);
-  };
-  const Line* put = story.last<fact::PositionSet>(before.seq, own);
-  const Line* read = story.last<fact::RecordProcessed>(before.seq, own);
-  if (latest({put, read}) == nullptr) return {};
-  return latest({put, read}) == read ? protocol::Offset{as<fact::RecordProcessed>(*read).offset.value + 1}
-                                     : as<fact::PositionSet>(*put).offset;
-}
-
 /// The seq of the line at which the first record of the batch that failed at that line was passed to send(): what happened to
 /// earlier batches is not its reason. 0: not known.
 std::uint64_t handed_first(const Story& story, const Line& failed) {
@@ -417,23 +301,6 @@ std::uint64_t handed_first(const Story& story, const Line& failed) {
   const Line* sent = story.last<fact::RecordSent>(
       failed.seq, [&](const auto& f, const Line& l) { return l.node == failed.node && f.number == first->number; });
   return sent == nullptr ? 0 : sent->seq;
-}
-
-/// Why the group had no committed offset when that member's position was reset: its offset was removed, or the reader before ended
-/// without a commit. Null: the group had not read the partition before.
-const Line* back_of_reset(const Story& story, const Line& reset) {
-  const std::string group = story.group_of(reset.node);
-  if (group.empty()) return nullptr;
-  const TopicPartition tp = place_of(reset);
-  const Line* commit = story.last<fact::OffsetCommitted>(
-      reset.seq, [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; });
-  if (commit != nullptr) return as<fact::OffsetCommitted>(*commit).offset.known() ? nullptr : commit;
-  const Line* read = story.last<fact::PositionSet>(
-      reset.seq, [&](const auto& f, const Line& l) { return f.partition == tp && story.group_of(l.node) == group; });
-  if (read == nullptr) return nullptr;
-  const Line* ended =
-      story.first<fact::NodeDied>(read->seq, [&](const auto&, const Line& l) { return l.node == read->node; });
-  return ended != nullptr && ended->seq < reset.seq ? ended : nullptr;
 }
 
 }  // namespace
@@ -471,35 +338,7 @@ const Line* Story::back_of_client(const Line& l) const {
         if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
       return found;
     }
-    if (p->reason == fact::PositionReason::OutOfRange || p->reason == fact::PositionReason::Truncated) {
-      const Line* found = nullptr;
-      const auto at = [&](const auto&, const Line& x) { return place_of(x) == place_of(l); };
-      const Line* refused = last<fact::ClientError>(l.seq, [&](const auto& f, const Line& x) {
-        return own(f, x) && at(f, x) && f.error == protocol::ErrorCode::OFFSET_OUT_OF_RANGE;
-      });
-      if (refused != nullptr)
-        if (const Line* act = injected(protocol::ErrorCode::OFFSET_OUT_OF_RANGE, place_of(l), l.node, refused->seq))
-          return act;
-      // Each replica has a log of its own: that of the broker that refused counts.
-      const sim::NodeId by = refused == nullptr || p->reason == fact::PositionReason::Truncated
-                                 ? sim::NodeId{}
-                                 : answered_by(*this, refused->seq);
-      const auto there = [&](const auto& f, const Line& x) { return at(f, x) && (!by.valid() || x.node == by); };
-      const Line *deleted = last<fact::LogStartAdvanced>(l.seq, there), *sought = act_on(l.node, {"seek"}, l.seq);
-      if (deleted != nullptr && refused != nullptr && latest({deleted, sought}) == deleted &&
-          as<fact::LogStartAdvanced>(*deleted).to > read_up_to(*this, l))
-        return deleted;  // the position lay before that log, whoever leads
-      for (const Line* x :
-           {last<fact::LeaderElected>(l.seq, at), deleted, last<fact::LogTruncated>(l.seq, there), sought})
-        if (x != nullptr && (found == nullptr || x->seq > found->seq)) found = x;
-      return found;
-    }
-    if (p->reason == fact::PositionReason::Reset)
-      if (const Line* uncommitted = back_of_reset(*this, l)) return uncommitted;
-    const Line* start = last<fact::NodeStarted>(l.seq, own);
-    const Line* got = last<fact::PartitionsAssigned>(l.seq, own);
-    if (got != nullptr && (start == nullptr || got->seq > start->seq)) return got;
-    return start != nullptr && start->time.us > 0 ? start : nullptr;
+    return back_of_position(*this, l);
   }
   if (const Line* own_reason = back_of_own_error(*this, l)) return own_reason;
   const Search sending = Search().of(traffic::kProducing);
@@ -534,8 +373,8 @@ const Line* Story::back_of_client(const Line& l) const {
       return error_thrown_before(*this, l);
     const Line* sent = last<fact::BatchRetried>(
         l.seq, [&](const auto& r, const Line& x) { return x.node == l.node && r.partition == f->partition; });
-    if (sent != nullptr && sent->seq > handed_first(*this, l) && !is_refusal(f->error) &&
-        f->error != as<fact::BatchRetried>(*sent).error && (l.time - sent->time).us < 200'000'000)
+    if (sent != nullptr && !is_refusal(f->error) && f->error != as<fact::BatchRetried>(*sent).error &&
+        (l.time - sent->time).us < 200'000'000 && sent->seq > handed_first(*this, l))
       return sent;
     return back_of_error(f->error, f->partition, l.node, l.seq,
                          f->exception == "TimeoutException" ? waited("delivery.timeout.ms") : sending);

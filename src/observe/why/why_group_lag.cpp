@@ -189,9 +189,9 @@ const Line* cut_off_since(const Story& story, sim::NodeId client, protocol::Topi
   const sim::NodeId leads = story.broker_node(story.leader_at(tp, story.end()));
   const Line* away =
       leads.valid() ? story.hindrance(client, story.end(), Search{leads}.of(traffic::kReading)) : nullptr;
-  const auto act = away == nullptr ? std::nullopt : fact_if<fact::Command>(*away);
-  const bool is_cut = act && (act->verb == "partition" || act->verb == "isolate");
-  return is_cut && got != nullptr && (story.cluster().now() - got->time).us > kLongUs ? got : nullptr;
+  return away != nullptr && is_cut(*away) && got != nullptr && (story.cluster().now() - got->time).us > kLongUs
+             ? got
+             : nullptr;
 }
 
 /// Tells how fast the reader reads compared with how fast records arrive. `at`: its subscription in the state document.
@@ -213,12 +213,12 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
   const cluster::ClientSpec* spec = telling.story().declared(c.find(owner));
   if (pace.read == 0 && spec != nullptr && spec->kind == cluster::ClientKind::Transform) tell_batches(telling, owner);
   const std::int64_t buffered = whole_of(part_of(at, "buffered"));
-  // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
   const Line* got = cut_off_since(telling.story(), c.find(owner), partition_named(telling.story(), partition));
   if (got != nullptr)
     return telling.now("why.lag_cut_off"_w,
                        {{"client", owner}, {"partition", partition}, {"since", in_seconds(got->time.us)}},
                        Weight::Point, owner);
+  // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
   const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;
   if (!slower)
     telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,

@@ -307,8 +307,9 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight) {
   const std::string acks = idempotent && !asked ? "all" : config.text("acks");
   const bool by_default = acks == "1" && had.size() == 1 && !asked;
   const protocol::PartitionRegistration* at = telling.story().cluster().committed().partition(r.state.partition);
-  const Line* moved = last_move(telling.story(), r.state.partition, telling.story().end());
-  const bool sole = at != nullptr && at->replicas.size() == 1 && (moved == nullptr || moved->seq < acked->seq);
+  const bool one_now = at != nullptr && at->replicas.size() == 1;
+  const Line* moved = one_now ? last_move(telling.story(), r.state.partition, telling.story().end()) : nullptr;
+  const bool sole = one_now && (moved == nullptr || moved->seq < acked->seq);
   telling.say(had.size() > 1 ? "why.acked_by"_w
               : sole         ? "why.acked_by_only"_w
                              : "why.acked_by_alone"_w,

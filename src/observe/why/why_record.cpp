@@ -104,8 +104,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                                                    })};
   // A cut that was there when the record was appended kept the response away, whatever ended the request later.
   const Line* cut = story.hindrance(all.front()->node, all.front()->seq + 1, Search{r.node}.of(traffic::kProducing));
-  const auto act = cut == nullptr ? std::nullopt : fact_if<fact::Command>(*cut);
-  if (act && (act->verb == "partition" || act->verb == "isolate")) {
+  if (cut != nullptr && is_cut(*cut)) {
     telling.trail(cut, Weight::Point);
     telling.fact(own.retried, Weight::Link);
   } else if (own.retried != nullptr) tell_sent_again(telling, r, own);

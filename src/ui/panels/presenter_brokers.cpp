@@ -346,29 +346,27 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
   if (!words.word.empty())
     p.text(title, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right});
   p.text(title.rest, n.name, {.em = s.title, .color = ink, .foreign = true});
+  const Rect body = body_of(ui, n, r, s);
+  const std::size_t room = room_of(body, n, s);
   if (!words.below.empty()) {
     Column told{below.padded(6)};
     told.skip(3);
     const Rect ground = told.next(below_head(words, s));
     if (look.dead) p.fill(ground, c.canvas);
-    Column lines{ground.padded(12)};
+    const Rect inner = ground.padded(12);
+    if (room == 0 && !n.replicas.empty())
+      p.text(Column{inner}.next({s.text * 1.3f, s.text}), "+" + std::to_string(n.replicas.size()),
+             {.em = s.text, .color = c.secondary, .align = Align::Right});
+    Column lines{inner};
     for (const std::string& line : words.below)
       p.text(lines.next({s.text * 1.3f, s.text}), line,
              {.em = s.text, .color = words.below_color, .bold = true, .max = ground.w});
     p.note(ground, "broker fact");
   }
-  const Rect body = body_of(ui, n, r, s);
   if (body.bottom() + 9 < r.bottom())
     p.text(Column{r.padded(15)}.last({s.text * 1.5f, s.text}), ui.tr("ui.rack"_w, {{"rack", n.rack}}),
            {.em = s.text, .color = c.secondary, .bold = true, .foreign = true});
-  const std::size_t room = room_of(body, n, s);
-  if (room == 0) {
-    const Line line{in_column(below, {fixed(below_head(words, s)), weight()})[0]};
-    if (!n.replicas.empty())
-      p.text(line, "+" + std::to_string(n.replicas.size()),
-             {.em = s.text, .color = c.secondary, .align = Align::Right});
-    return;
-  }
+  if (room == 0) return;
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
   float chip_w = chip_at(body, room, 0, s).w;
   // One row: the number of hidden replicas is beside it.

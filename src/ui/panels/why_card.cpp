@@ -112,12 +112,8 @@ void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, flo
   std::uint64_t id = 0;
   for (const FootPart& part : parts) {
     const Rect box{foot.x + part.at.x, foot.y + part.at.y, part.at.w, part.at.h};
-    if (part.what == What::Label) {
-      p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = true});
-      continue;
-    }
-    if (part.what == What::More) {
-      p.text(Line(box), part.words, {.em = em, .color = c.secondary});
+    if (part.what == What::Label || part.what == What::More) {
+      p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = part.what == What::Label});
       continue;
     }
     ++id;

@@ -93,6 +93,23 @@ int replica_weight(const Replica& here, const Replica* there) {
                   digits(here.high_watermark - there->high_watermark));
 }
 
+/// Adds what differs between a replica of that partition and that of the other world (null: it has none). `named`: its offsets are
+/// called by the partition, too. `telling`: texts of numbers only if they are the first difference.
+void add_replica(const Ui& ui, const Replica& r, const Replica* there, const std::string& name, bool named,
+                 bool telling, std::vector<WorldDifference>& all) {
+  const auto add = [&](const std::string& what, std::string here, std::string other, bool quiet) {
+    if (here != other) all.push_back({{what, what}, std::move(here), std::move(other), quiet});
+  };
+  if (there == nullptr) return add(name, role_text(ui, r), ui.tr("ui.twin_not_there"_w), false);
+  if (r.role != there->role) add(name, role_text(ui, r), role_text(ui, *there), false);
+  const auto number = [&](std::int64_t Replica::*field, const char* label) {
+    if (r.*field == there->*field || (telling && !all.empty())) return;
+    add(named ? name + " " + label : label, std::to_string(r.*field), std::to_string(there->*field), true);
+  };
+  number(&Replica::log_end_offset, "LEO");
+  number(&Replica::high_watermark, "HW");
+}
+
 }  // namespace
 
 int reading_weight(const Snapshot& world, const Snapshot& other, const Client& client) {
@@ -146,18 +163,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     const Replica& r = node.replicas[i];
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
-    const Replica* there = same_replica(other, *twin, name, i);
-    if (there == nullptr) {
-      add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
-      continue;
-    }
-    if (r.role != there->role) add({name, name}, role_text(ui, r), role_text(ui, *there));
-    const auto number = [&](std::int64_t Replica::*field, const char* label) {
-      if (r.*field == there->*field || (telling && !all.empty())) return;
-      add({name + " " + label, name + " " + label}, std::to_string(r.*field), std::to_string(there->*field), true);
-    };
-    number(&Replica::log_end_offset, "LEO");
-    number(&Replica::high_watermark, "HW");
+    add_replica(ui, r, same_replica(other, *twin, name, i), name, true, telling, all);
   }
   if (loud()) return all;
   const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
@@ -181,21 +187,12 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
 std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& other, const Node& node,
                                                  std::size_t replica) {
   std::vector<WorldDifference> all;
-  const auto add = [&](Words what, std::string here, std::string there) {
-    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there)});
-  };
   const Replica& r = node.replicas[replica];
   const std::string& name = partition_at(ui.world, r.partition).name;
   const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
   const Replica* there = twin == nullptr ? nullptr : same_replica(other, *twin, name, replica);
-  if (there == nullptr) {
-    add({name, name}, role_text(ui, r), ui.tr("ui.twin_not_there"_w));
-    return all;
-  }
-  add({name, name}, role_text(ui, r), role_text(ui, *there));
-  add({"LEO", "LEO"}, std::to_string(r.log_end_offset), std::to_string(there->log_end_offset));
-  add({"HW", "HW"}, std::to_string(r.high_watermark), std::to_string(there->high_watermark));
-  if (r.role != ReplicaRole::Leader) return all;
+  add_replica(ui, r, there, name, false, false, all);
+  if (there == nullptr || r.role != ReplicaRole::Leader) return all;
   for (const Client& client : ui.world.clients) {
     const Client* same =
         client.node < 0 ? nullptr : client_of(other, ui.world.nodes[static_cast<std::size_t>(client.node)].name);
@@ -204,8 +201,8 @@ std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& o
       const AssignedPartition* of = a.partition == r.partition ? same_assigned(ui.world, a, other, *same, i) : nullptr;
       const std::string& who = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
       const Words what = both("ui.twin_to_read"_w, {{"partition", name}});
-      if (of != nullptr)
-        add({who + ", " + what.en, who + ", " + what.ko}, count_text(to_read(a)), count_text(to_read(*of)));
+      if (of != nullptr && to_read(a) != to_read(*of))
+        all.push_back({{who + ", " + what.en, who + ", " + what.ko}, count_text(to_read(a)), count_text(to_read(*of))});
     }
   }
   return all;

@@ -45,7 +45,7 @@ class MemberLines {
     MemberLimit value;
   };
   sim::AppendList<Limit> limits_;
-  std::vector<std::string> groups_with_epochs_;  // those that a member of a newer protocol made rebalance last
+  std::vector<std::string> groups_with_epochs_;    // those that a member of a newer protocol made rebalance last
   std::vector<std::string> left_by_poll_timeout_;  // members of groups that have not rebalanced since
 };
 

@@ -480,7 +480,7 @@ struct WhyModel {
   bool has_root = false;
   WhyLine root;
   std::vector<WhyLine> effects;
-  int more_effects = 0;  // further ones
+  int more_effects = 0;          // further ones
   std::vector<WhyOther> others;  // questions about the same thing
   bool there = false;            // the question is about the second world
 };

@@ -72,7 +72,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
         one.door.c_str());
     if (one.door == "mode")  // found by the other mode's name alone, in either language
       for (const Lang lang : {Lang::En, Lang::Ko}) {
-        const std::string mode(tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w));
+        const std::string mode(
+            tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w));
         all.back().alias += '\n' + mode;
         all.back().names += '\n' + mode + '\n';
       }

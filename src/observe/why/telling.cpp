@@ -63,6 +63,7 @@ Worded act_in_words(const Story& story, const sim::TraceLine& l) {
     if (const auto losses = losses_of(story, l, *messages)) {
       const auto seconds = [](sim::Instant at) { return fmt::format("{:.3f}", static_cast<double>(at.us) / 1e6); };
       const std::string first = seconds(losses->first), last = seconds(losses->last);
+      if (!messages->count) return {both("why.act_loses"_w, {{"what", spelled}, {"first", first}}), "why.act"_w};
       return {both("why.act_lost"_w, {{"what", spelled}, {"first", first}, {"last", last == first ? "" : last}}),
               "why.act"_w};
     }
@@ -91,11 +92,25 @@ bool has_epochs(const Story& story, const sim::TraceLine& l) {
   return joined != nullptr && is_of_newer_protocol(as<fact::GroupMemberJoined>(*joined).member.view());
 }
 
+/// Whether the line refuses a batch of a producer with acks=0: no response tells of the error (Kafka: KafkaApis closes
+/// the connection instead).
+bool refused_unanswered(const Story& story, const sim::TraceLine& l) {
+  const auto f = fact_if<fact::RequestRefused>(l);
+  return f && f->api == protocol::api::Produce && story.declared(f->client) != nullptr &&
+         setting_of(story, f->client, "acks", l.seq) == "0";
+}
+
 /// The line in words: the fact's own sentence, except for acts, ISRs and members that were too slow.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (is<fact::GroupMemberLeft>(l))
     if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
+  if (refused_unanswered(story, l))
+    return {
+        both("why.refused_unanswered"_w, {{"who", story.cluster().info(l.node).name},
+                                          {"partition", story.cluster().name(as<fact::RequestRefused>(l).partition)},
+                                          {"error", protocol::name(as<fact::RequestRefused>(l).error)}}),
+        "why.refused_unanswered"_w};
   if (const auto f = fact_if<fact::GroupRebalance>(l))
     return {rebalance_words(*f, has_epochs(story, l), story.names().by_poll_timeout(l), story.names().limit_behind(l)),
             {}};

@@ -84,6 +84,13 @@ const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t 
   });
 }
 
+/// What made the reader's transaction fail after it got the record, up to that abort: a failed batch, or the abort itself.
+const Line* failed_in(const Story& story, const Line& first, const Line& aborted) {
+  const Line* failed = story.last<fact::BatchFailed>(
+      aborted.seq, [&](const auto&, const Line& l) { return l.node == first.node && l.seq > first.seq; });
+  return failed != nullptr ? failed : &aborted;
+}
+
 /// Tells how far the group had committed, if known, when it read on from `position`.
 bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const Line* position, const Line* commit) {
   const Story& story = telling.story();
@@ -244,7 +251,10 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     telling.fact(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, ended->seq), Weight::Point);
   // If the first consumer's end or its loss of partitions is told, the position only shows who took over, not why.
   const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
-  if (left != nullptr || ended != nullptr || broken != nullptr) telling.fact(position, weight);
+  const Line* aborted = position == nullptr ? nullptr : aborted_commit(story, *first, position->seq);
+  if (aborted != nullptr && !telling.has_root()) tell_cause(failed_in(story, *first, *aborted), r.tp, Weight::Link);
+  if ((aborted != nullptr && telling.has_root()) || left != nullptr || ended != nullptr || broken != nullptr)
+    telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);
   // A commit that was refused by an act would have been in time, whatever came of the refusal.
   const Line* held = held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, taken_over);

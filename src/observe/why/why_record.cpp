@@ -131,7 +131,10 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                 {{"offset", as<fact::LogAppended>(*again).base_offset.value}, {"setting", off}}, again, Weight::Point);
     return;
   }
+  // A new topic of the same name has another id, and an empty log.
+  const bool new_topic = place_of(*again) != place_of(*all.front());
   telling.say(!idempotent     ? "why.appended_again"_w
+              : new_topic     ? "why.appended_again_new_topic"_w
               : same_producer ? "why.appended_again_forgotten"_w
                               : "why.appended_again_anew"_w,
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);

@@ -317,3 +317,28 @@ TEST_CASE("the first records of a log are listed beside those that retention has
             return run.base_offset <= offset && offset <= run.last_offset;
           }) <= 1);
 }
+
+TEST_CASE("each refused batch has its own sequence, even if requests waited for one another at the broker") {
+  Session session(loaded(R"({"format": 1, "id": "refused", "title": {"en": "r", "ko": "r"}, "seed": 1, "kafka": "4.1",
+    "cluster": {"brokers": 2, "controllers": 1},
+    "topics": [{"name": "t", "assignments": {"0": [1, 2]}, "config": {"min.insync.replicas": 2}}],
+    "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-2"}], "until": "40s"})"),
+                  true);
+  // The first batch waits for the follower until request.timeout.ms is over, and the next four behind the first.
+  std::set<std::pair<std::int64_t, std::string>> in_flight, arrived;
+  for (std::int64_t at = 34'900'000; at < 35'300'000; at += 500) {
+    session.run_until({at});
+    const observe::Snapshot s = shown(session);
+    for (const observe::Message& m : s.messages)
+      if (!m.error.empty() && m.api == "Produce") in_flight.emplace(m.refused_sequence, m.error);
+    for (const observe::Refused& r : s.refused) arrived.emplace(r.sequence, r.error);
+  }
+  const auto count = [&](std::string_view error) {
+    return std::count_if(in_flight.begin(), in_flight.end(), [&](const auto& of) { return of.second == error; });
+  };
+  CHECK(count("REQUEST_TIMED_OUT") == 1);
+  CHECK(count("NOT_ENOUGH_REPLICAS") >= 3);
+  for (const auto& of : in_flight) CHECK(of.first >= 0);
+  CHECK(arrived == in_flight);
+}

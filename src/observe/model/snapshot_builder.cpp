@@ -423,7 +423,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
         Message& last = s.messages.back();
         if (last.bytes >= 0) last.most_bytes = fetch_limit(c, packet.to);
         if (!last.error.empty() && protocol::get_if<protocol::ProduceResponse>(&body.body) != nullptr)
-          last.refused_sequence = refused_sequence(m, packet.cause, packet.to);
+          last.refused_sequence = refused_sequence(m, s, packet.to, packet.from, body.correlation_id);
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;

@@ -44,9 +44,10 @@ void add_links(const cluster::Cluster& c, Snapshot& s);
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 /// From the messages that have ended (Observation::crossings).
 void add_produce_rates(const Moment& m, Snapshot& s);
-/// The first sequence of the batch that a Produce response with an error refuses, in its request; `cause`: the line at which the
-/// response was sent. -1: the producer is not idempotent.
-std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client);
+/// The first sequence in the Produce request of that number from the client to the broker. -1: the producer is not
+/// idempotent, or the request arrived long ago.
+std::int64_t refused_sequence(const Moment& m, const Snapshot& s, sim::NodeId client, sim::NodeId broker,
+                              std::int32_t correlation_id);
 /// Calls of other programs that have reached this one.
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node);
 void add_refused(const Moment& m, Snapshot& s);

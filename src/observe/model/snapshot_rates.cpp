@@ -50,22 +50,6 @@ void add_produce_rates(const Moment& m, Snapshot& s) {
   }
 }
 
-std::int64_t refused_sequence(const Moment& m, std::uint64_t cause, sim::NodeId client) {
-  constexpr int kFarthest = 16;  // lines between a request's arrival and its response
-  const Crossings& ended = m.observation.crossings();
-  const sim::TraceLine* line = m.observation.trace().find(cause);
-  for (int n = 0; line != nullptr && n < kFarthest; ++n, line = m.observation.trace().find(line->cause)) {
-    const auto arrived = fact_if<fact::MessageDelivered>(*line);
-    if (!arrived) continue;
-    // A request that had to wait is answered when something else arrives: which one it is, is not known here.
-    if (arrived->from != client || arrived->api != protocol::trace_code(protocol::api::Produce)) return -1;
-    for (std::size_t i = ended.first_from(line->time.us); i < ended.size() && ended[i].line <= line->seq; ++i)
-      if (ended[i].line == line->seq) return ended[i].facts.number;
-    return -1;
-  }
-  return -1;
-}
-
 namespace {
 /// Calls take(crossing), the newest first, for what has ended since `from_us`, until take returns false.
 template <class Take>
@@ -77,6 +61,18 @@ void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, 
     if (ended[i].ended_us <= s.time_us && !take(ended[i])) return;
 }
 }  // namespace
+
+std::int64_t refused_sequence(const Moment& m, const Snapshot& s, sim::NodeId client, sim::NodeId broker,
+                              std::int32_t correlation_id) {
+  std::int64_t sequence = -1;
+  each_ended_since(m, s, 0, [&](const Crossing& c) {
+    const bool its = c.from == client && c.to == broker && c.facts.correlation_id == correlation_id &&
+                     c.code == protocol::trace_code(protocol::api::Produce);
+    if (its) sequence = c.facts.number;
+    return !its;
+  });
+  return sequence;
+}
 
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node) {
   constexpr std::int64_t kSecondUs = 1'000'000;
@@ -96,11 +92,10 @@ void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::size_t kMost = 8;
   each_ended_since(m, s, s.time_us - kWindowUs, [&](const Crossing& c) {
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
-    const sim::TraceLine* line = m.observation.trace().find(c.line);
     const bool produced = c.code == protocol::trace_code(protocol::api::Produce, true);
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
-                         c.ended_us, produced && line != nullptr ? refused_sequence(m, line->cause, c.to) : -1});
+                         c.ended_us, produced ? refused_sequence(m, s, c.to, c.from, c.facts.correlation_id) : -1});
     return s.refused.size() < kMost;
   });
 }

@@ -68,6 +68,7 @@ void tell_zookeeper(const B& b, MessageFacts& out) {
 
 MessageFacts facts_of(const protocol::Message& message, const std::function<bool(TopicPartition)>& shown) {
   MessageFacts out;
+  out.correlation_id = message.correlation_id;
   const auto partition = [&](TopicPartition tp) {
     if (out.partition.partition < 0 && shown(tp)) out.partition = tp;
     return out.partition == tp;

@@ -22,6 +22,7 @@ struct MessageFacts {
   std::int32_t records = 0;
   std::int32_t new_leader =
       -1;  // QuorumFetchResponse: the leader that its last change of that partition names; otherwise -1
+  std::int32_t correlation_id = 0;  // the requester's number of the request, repeated by its response
   Family family = Family::Metadata;
   bool refused = false;
 };

@@ -393,7 +393,8 @@ TEST_CASE("a new error is shown briefly, in the viewer's time, at the node that 
   CHECK(marks(h, "refusal").empty());
 }
 
-TEST_CASE("the label of an error on the stage can be asked: W asks why, O explains it, a click selects its client") {
+TEST_CASE(
+    "the label of an error on the stage can be asked: W asks why, O or a click explains it, and a click selects its client") {
   Headless h;
   lesson(h);
   const int node = client_of(h, "checkout").node;
@@ -414,6 +415,7 @@ TEST_CASE("the label of an error on the stage can be asked: W asks why, O explai
   h.key(kKeyEscape);
   h.click(labels[0].cx(), labels[0].cy());
   CHECK(h.dashboard.state().selection == "checkout");
+  CHECK(h.dashboard.state().origin.name == "NOT_ENOUGH_REPLICAS");
 }
 
 TEST_CASE("the card of a broker that sends clients to 127.0.0.1 says so") {

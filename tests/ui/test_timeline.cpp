@@ -74,6 +74,11 @@ TEST_CASE("two hand-overs at one moment are two arrows beside each other, and se
   const auto arrows = marks(h, "leader move");
   REQUIRE(arrows.size() == 2);
   CHECK(std::abs(arrows[1].x - arrows[0].x) > 12);  // their heads are wider than their lines
+  h.time.now_us = at + 20'000'000;
+  h.time.until_us = at + 60'000'000;
+  const auto later = marks(h, "leader move");
+  REQUIRE(later.size() == 2);
+  CHECK(later[1].x > later[0].x + 12);  // a hand-over does not seem to have happened before its time
 }
 
 TEST_CASE("the arrow of a hand-over stands at its time") {

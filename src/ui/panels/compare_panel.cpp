@@ -20,11 +20,14 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
     right.insert(right.begin(), {"fate.produced"_w, Fate::Pending, "produced", there, false});
   }
   if (!told) {  // the cost of a failover comes before the outcome of the records
-    const auto row = [](std::int64_t us) {
-      return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, true};
+    const std::int64_t here = comparison.original_leaderless_us, there = comparison.changed_leaderless_us;
+    // A few milliseconds between two failovers are not what the change is about.
+    const bool matters = std::abs(here - there) > std::max(here, there) / 50;
+    const auto row = [&](std::int64_t us) {
+      return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, matters};
     };
-    left.insert(left.begin(), row(comparison.original_leaderless_us));
-    right.insert(right.begin(), row(comparison.changed_leaderless_us));
+    left.insert(left.begin(), row(here));
+    right.insert(right.begin(), row(there));
   }
   std::vector<std::pair<int, std::size_t>> order;  // importance, index
   for (std::size_t i = 0; i < left.size(); ++i) {

@@ -107,7 +107,7 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     if (!ok) continue;
     if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
     if (!q.empty() && alias.find('\n' + q) != std::string::npos) score = std::min(score, -1);
-    constexpr int kLast = 1000, kExact = -100, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2;
+    constexpr int kLast = 1000, kExact = -100, kBeginOfMode = -60, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2;
     if (!taken.empty() && taken.size() < letters) score += kTakenTwice;
     const bool setting = all[i].last && all[i].origin.kind == observe::OriginKind::Config;
     // The exact name of a lesson, a setting, an error or a metric comes first.
@@ -116,11 +116,19 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     // A part of a key with its dot asks what the setting is; the comparison of its values comes second.
     else if (setting && q.find('.') != std::string::npos && words.find(q) != std::string::npos)
       score = words.starts_with(q) ? kBeginOfKey : kPartOfKey;
+    // The beginning of the other metadata mode's name asks for the same in that mode.
+    else if (q.size() > 1 && all[i].action.kind == ActionKind::OpenTwin &&
+             all[i].low_names.find('\n' + q) != std::string::npos)
+      score = kBeginOfMode;
     else if (all[i].last) score += kLast;
     ranked.emplace_back(score, i);
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   put_lesson_before_acts(all, q, ranked);
+  constexpr std::ptrdiff_t kFirstKeys = 3;  // what people press all the time
+  if (q.empty() && ranked.size() > kFirstKeys)
+    std::stable_partition(ranked.begin() + kFirstKeys, ranked.end(),
+                          [&](const auto& r) { return all[r.second].early; });
   std::vector<PaletteItem> out;
   for (const auto& [score, i] : ranked) {
     if (out.size() == limit) break;

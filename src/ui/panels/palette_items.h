@@ -21,11 +21,12 @@ struct PaletteItem {
   // partition and who believes what, 21 the terminal, 22 that the node is down already, 23 reduced motion, 24 a panel (0: see
   // `action`).
   int own = 0;
-  OriginOf origin{};  // if own is 7
-  bool last = false;  // sorted after all other matches
-  std::string note;   // small text after the words: the meaning of a term
-  std::string alias;  // other phrases for it, a line each: in the other language, or in other words
-  std::string also;   // more searched text; matches in it come after the others
+  OriginOf origin{};   // if own is 7
+  bool last = false;   // sorted after all other matches
+  bool early = false;  // among the first ones as long as nothing is typed
+  std::string note;    // small text after the words: the meaning of a term
+  std::string alias;   // other phrases for it, a line each: in the other language, or in other words
+  std::string also;    // more searched text; matches in it come after the others
   std::string names;  // of a lesson: its id and its titles, a line each; a query equal to a line finds the lesson first
   bool acts = false;  // Enter changes the world at once
   std::string object;  // the object of such an act

@@ -48,6 +48,8 @@ void add_questions(const Ui& ui, std::vector<PaletteItem>& all) {
   watermark.action.text = "/partitions/" + partition + "/high_watermark";
 }
 
+constexpr const char* kZk = "\nzk\n";  // as ZooKeeper is called for short
+
 void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
   const auto offer = [&](const Words& what, const char* door) -> Action& {
     PaletteItem item;
@@ -77,6 +79,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
         all.back().alias += '\n' + mode;
         all.back().names += '\n' + mode + '\n';
       }
+    all.back().early = one.door == "mode";
+    if (one.door == "mode" && ui.world.metadata != "zookeeper") all.back().alias += kZk, all.back().names += kZk;
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;
@@ -103,9 +107,10 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     const Words words = words_of_other_mode(ui, shown);
     PaletteItem item;
     item.words = ui.pick(words);
-    item.alias = pick(ui.other_language(), words);
+    item.alias = pick(ui.other_language(), words) + kZk;
     item.icon = Icon::Branch;
     item.action = opens_lesson(shown);
+    item.early = true;
     all.push_back(std::move(item));
   }
   if (!ui.lesson.twin.open) return;

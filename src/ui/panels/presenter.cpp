@@ -94,10 +94,19 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   const bool steps = ui.lesson.present && n > 0 && !waits;
   const std::string step =
       ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
-  draw_key_of_arcs(ui, in, s, steps ? p.width(step, plain) + s.margin : 0);
+  const float step_w = steps ? p.width(step, plain) + s.margin : 0;
+  if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
+    // Without the variant's name the room takes its world for the lesson's own.
+    const float room = in.rest.w - step_w - s.margin;
+    const std::string whole = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
+    const std::string variant = p.width(whole, loud) < room ? whole : ui.pick(ui.lesson.variant);
+    if (room > s.text * 5)
+      p.text(in, variant, {.em = s.text, .color = c.accent, .bold = true, .max = room, .foreign = true});
+  }
+  draw_key_of_arcs(ui, in, s, step_w);
   if (steps) {
-    const float step_w = p.width(step, plain), dot = s.h * .0125f, dots_w = dot * (static_cast<float>(n) * 1.7f + 2);
-    if (dots_w + step_w + s.margin < in.rest.w) {
+    const float dot = s.h * .0125f, dots_w = dot * (static_cast<float>(n) * 1.7f + 2);
+    if (dots_w + step_w < in.rest.w) {
       Row dots{in.rest, dot * .7f};
       for (int i = 0; i < n; ++i)
         p.fill(dots.left(i == ui.lesson.step ? dot * 2.4f : dot).middle(dot * .8f),
@@ -105,11 +114,7 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
       dots.skip(s.margin * .6f);
       in.rest = dots.rest;
     }
-    if (step_w < in.rest.w) p.text(in, step, plain);
-  }
-  if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
-    const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
-    if (p.width(variant, loud) < in.rest.w) p.text(in, variant, loud);
+    if (step_w - s.margin < in.rest.w) p.text(in, step, plain);
   }
   if (ui.lesson.quiet_until_us < 0) return;
   // Why nothing moves, and until when; with little room only until when.

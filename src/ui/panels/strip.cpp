@@ -570,19 +570,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     const Rect name{r.x, r.y, style.head_w, r.h};
     if (!style.ruler && !points_at_flags(ui, part))
       draw_epochs_above(s, view, r, {plates.watermark, plates.stable, name});
-    if (!plates.watermark.empty()) {  // the flag says that the watermark waits: a click asks why
-      const Hit hit = ui.hit(make_id("watermark flag", static_cast<std::uint64_t>(index)), plates.watermark);
-      if (hit.hovered) ui.p.stroke(plates.watermark.grown(2), c.accent, 2, 3);
-      if (hit.hovered && ui.may_tip())
-        ui.st.tip = {ui.p.to_window(plates.watermark),
-                     ui.tr("ui.high_watermark"_w) + (" " + std::to_string(part.high_watermark)),
-                     {},
-                     ui.tr("ui.why_isr"_w)};
-      if (hit.clicked) {
-        ui.ask_why("/partitions/" + part.name + "/high_watermark");
-        ui.st.asked_by_click = true;
-      }
-    }
+    touch_flags(s, index, plates);
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }

@@ -80,6 +80,8 @@ void draw_twice(const Strip& s, const StripView& view);
 float draw_known(const Strip& s, const StripView& view, float rows_end);
 /// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end);
+/// The flags say that the high watermark and the last stable offset wait: a click asks why.
+void touch_flags(const Strip& s, int index, const FlagPlates& plates);
 
 /// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the
 /// cell.

@@ -253,7 +253,8 @@ std::vector<const Refused*> just_refused(const Ui& ui) {
 }
 
 namespace {
-/// The label of an error can be asked: a click selects the node that gets it, O tells what it means, W why it came.
+/// The label of an error can be asked: a click or O tells what the error means, W why it came. A click also selects the
+/// node that gets it.
 void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
   const Hit hit = ui.hit(make_id("error " + error, static_cast<std::uint64_t>(to)), r);
   if (!hit.hovered) return;
@@ -263,8 +264,10 @@ void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
   if (std::any_of(ui.world.clients.begin(), ui.world.clients.end(), gets_it))
     ui.st.why_here = "/clients/" + name + "/errors";
   OriginOf of{OriginKind::Error, error, {}, ui.p.to_window(r)};
-  if (has_origin(of)) ui.st.origin_here = std::move(of);
   if (hit.clicked) ui.select(name);
+  if (!has_origin(of)) return;
+  if (hit.clicked) ui.st.origin = of;
+  ui.st.origin_here = std::move(of);
 }
 
 void draw_refused(Ui& ui, LabelPlaces& places) {

@@ -569,6 +569,12 @@ TEST_CASE("a comparison counts the time without a leader") {
       std::find_if(close.begin(), close.end(), [](const CompareRow& r) { return r.name == "ui.without_leader"_w; });
   REQUIRE(same != close.end());
   CHECK_FALSE(same->bad);
+  two.original_leaderless_us = 0;
+  two.changed_leaderless_us = 3'000;
+  two.original.lost_acked = 1;  // one row: the count that differs
+  const auto first = build_compare_rows(two, false, 1);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].name != "ui.without_leader"_w);
 }
 
 TEST_CASE("a comparison says first how many records were produced, if the runs differ in that") {

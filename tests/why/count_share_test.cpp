@@ -41,17 +41,18 @@ TEST_CASE(
     "Why? about a count says how many of its records go back to the named cause, and what most others go back to") {
   Session two = two_crashes();
   for (const char* path : {"/ledger/lost_acked", "/ledger/by_client/p/lost_acked"}) {
-    check_share(two,
-                {path, "why.count_share"_w,
-                 "3 of these 8 records go back to what happened at 5.000 s; 5 go back to this: broker-2 is made "
-                 "to crash (30.000 s)",
-                 "레코드 8개 중 3개는 거슬러 올라가면 5.000초의 일이 원인이에요. 5개는 30.000초의 이 일이 원인이에요: "
-                 "broker-2를 죽여요"});
+    check_share(
+        two,
+        {path, "why.count_share"_w,
+         "3 of these 8 records go back to what happened at 5.000 s; 5 go back to this: broker-2 is made "
+         "to crash (30.000 s)",
+         "레코드 8개 중 3개는 거슬러 올라가면 5.000초에 일어난 일이 원인이에요. 5개는 30.000초에 일어난 다음 일이 원인이에요: "
+         "broker-2를 죽여요"});
     CHECK(has_key(asked(two, path), "why.crashed_before_copies"_w));  // the cause keeps its sentence
   }
   Session one = session_at("scenarios/producer/acks.json", 30'000);
   check_share(one, {"/ledger/lost_acked", "why.count_all"_w, "All 14 records go back to what happened at 6.000 s",
-                    "레코드 14개 모두 거슬러 올라가면 6.000초의 일이 원인이에요"});
+                    "레코드 14개 모두 거슬러 올라가면 6.000초에 일어난 일이 원인이에요"});
   check_share(one,
               {"/ledger/by_client/acks-1/lost_acked", "why.count_all"_w, "All 7 records go back to", "레코드 7개"});
   CHECK(has_key(asked(one, "/ledger/lost_acked"), "why.crashed_before_copies"_w));

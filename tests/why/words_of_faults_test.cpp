@@ -43,6 +43,35 @@ TEST_CASE("a record that is appended again to a new topic of the same name was n
   CHECK(sentence_with(answer, "why.appended_again_new_topic"_w).words.en.find("offset 0") != std::string::npos);
 }
 
+TEST_CASE("a record that a new topic has again: the deletion is named, and idempotence would make no difference") {
+  for (const char* acks : {"all", "1"}) {
+    CAPTURE(acks);
+    Session session = small_run(
+        kTopicT + R"("clients": [)" +
+            producer(std::string(R"("request.timeout.ms": 2000, "delivery.timeout.ms": 9000, "retry.backoff.ms": 800,
+                                 "acks": ")") +
+                     acks + "\"") +
+            R"(], "steps": [{"at": "5s", "do": "lose", "from": "broker-1", "to": "p", "api": "Produce", "what": "response",
+             "count": 1}, {"at": "5.05s", "do": "delete_topic", "topic": "t"}])",
+        40000, "4.1", kOne);
+    const observe::Answer answer = asked(session, "/ledger/duplicated");
+    CHECK(sentence_with(answer, "why.appended_again_new_topic"_w).words.en.find("deleted topic") != std::string::npos);
+    CHECK_MESSAGE(std::any_of(answer.steps.begin(), answer.steps.end(),
+                              [](const observe::WhyStep& step) { return step.at.us / 1000 == 5050; }),
+                  text_of_steps(answer));
+  }
+}
+
+TEST_CASE("a producer that waits for responses gets its refusals as answers") {
+  Session session = small_run(kTopicT + R"("clients": [)" + producer(R"("acks": "all")") +
+                                  R"(], "steps": [{"at": "5s", "do": "answer", "node": "broker-1", "api": "Produce",
+                          "error": "NOT_LEADER_OR_FOLLOWER", "count": 1}])",
+                              20000, "4.1", kOne);
+  const observe::Answer answer = asked(session, "/clients/p/errors");
+  CHECK(std::none_of(answer.steps.begin(), answer.steps.end(),
+                     [](const observe::WhyStep& step) { return step.key == words::Key("why.refused_unanswered"_w); }));
+}
+
 TEST_CASE("an act that loses all messages says when it lost the first one") {
   Session session = small_run(
       kTopicT + R"("clients": [)" + producer(R"("acks": "all")") +
@@ -76,4 +105,42 @@ TEST_CASE(
   const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/220");
   REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
   CHECK_MESSAGE(answer.root->at.us / 1000 == 20000, text_of_steps(answer));
+}
+
+TEST_CASE("of two aborts the first one since the group got the record is the record's own") {
+  Session session = small_run(
+      R"("topics": [{"name": "t", "assignments": {"0": [1], "1": [3]}}, {"name": "out", "assignments": {"0": [2]}}],
+         "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "40/s", "keys": "customer:50",
+           "config": {"acks": "all", "linger.ms": 0}},
+          {"id": "x", "kind": "transform", "topics": ["t"], "topic": "out", "work": "10ms", "transaction": {"records": 60},
+           "config": {"group.id": "g", "auto.offset.reset": "earliest", "transactional.id": "T",
+           "session.timeout.ms": 20000, "heartbeat.interval.ms": 2000}}],
+         "steps": [{"at": "15s", "do": "pause", "node": "x"}, {"at": "20s", "do": "resume", "node": "x"},
+          {"at": "20.1s", "do": "link", "from": ["x"], "to": ["broker-3"], "latency": "400ms"},
+          {"at": "20.9s", "do": "answer", "node": "broker-2", "from": "x", "api": "Produce",
+           "error": "RECORD_LIST_TOO_LARGE", "count": 1},
+          {"at": "22.5s", "do": "answer", "node": "broker-2", "from": "x", "api": "Produce",
+           "error": "MESSAGE_TOO_LARGE", "count": 1}])",
+      40000, "4.1", kOne);
+  const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/601");
+  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+  CHECK_MESSAGE(answer.root->at.us / 1000 == 20900, text_of_steps(answer));
+}
+
+TEST_CASE("a coordinator's death long before an aborted transaction is not why its records come again") {
+  Session session = small_run(
+      R"("topics": [{"name": "t", "assignments": {"0": [1]}},
+          {"name": "out", "assignments": {"0": [2, 4]}, "config": {"min.insync.replicas": 2}}],
+         "clients": [)" +
+          producer(R"("acks": "all")") +
+          R"(, {"id": "x", "kind": "transform", "topics": ["t"], "topic": "out", "work": "10ms",
+           "transaction": {"records": 10}, "config": {"group.id": "g", "auto.offset.reset": "earliest",
+           "transactional.id": "T", "delivery.timeout.ms": 4000, "request.timeout.ms": 2000,
+           "session.timeout.ms": 6000, "heartbeat.interval.ms": 2000}}],
+         "steps": [{"at": "12s", "do": "crash", "node": "broker-1"}, {"at": "13s", "do": "restart", "node": "broker-1"},
+          {"at": "30s", "do": "pause", "node": "broker-2"}, {"at": "34.3s", "do": "resume", "node": "broker-2"}])",
+      80000, "4.1", R"("controllers": 1, "brokers": 4)");
+  const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/600");
+  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+  CHECK_MESSAGE(answer.root->at.us / 1000 == 30000, text_of_steps(answer));
 }

@@ -417,13 +417,15 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     n.clock_skew_us = c.clock_skew(node).us;
     s.nodes.push_back(std::move(n));
   }
+  std::vector<std::pair<std::size_t, RefusedProduce>> refused;  // with the index of the response
   c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
         s.messages.push_back(message_of(s.time_us, names, packet, body));
         Message& last = s.messages.back();
         if (last.bytes >= 0) last.most_bytes = fetch_limit(c, packet.to);
         if (!last.error.empty() && protocol::get_if<protocol::ProduceResponse>(&body.body) != nullptr)
-          last.refused_sequence = refused_sequence(m, s, packet.to, packet.from, body.correlation_id);
+          refused.emplace_back(s.messages.size() - 1,
+                               RefusedProduce{packet.to, packet.from, body.correlation_id, last.sent_us});
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;
@@ -431,6 +433,12 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
           if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
             n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
       });
+  std::vector<RefusedProduce> produced;
+  for (auto& [index, request] : refused) {
+    request.sequence = &s.messages[index].refused_sequence;
+    produced.push_back(request);
+  }
+  find_sequences(m, s, std::move(produced));
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
   for (Group& g : s.groups)  // in the order of the file, not of the members' ids

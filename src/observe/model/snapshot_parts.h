@@ -44,10 +44,15 @@ void add_links(const cluster::Cluster& c, Snapshot& s);
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 /// From the messages that have ended (Observation::crossings).
 void add_produce_rates(const Moment& m, Snapshot& s);
-/// The first sequence in the Produce request of that number from the client to the broker. -1: the producer is not
-/// idempotent, or the request arrived long ago.
-std::int64_t refused_sequence(const Moment& m, const Snapshot& s, sim::NodeId client, sim::NodeId broker,
-                              std::int32_t correlation_id);
+/// A Produce request that was refused, known by its number (Message::correlation_id).
+struct RefusedProduce {
+  sim::NodeId client, broker;
+  std::int32_t correlation_id = 0;
+  std::int64_t answered_us = 0;
+  std::int64_t* sequence = nullptr;  // receives the first sequence; unchanged: the producer is not idempotent, or the
+                                     // request arrived long ago
+};
+void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused);
 /// Calls of other programs that have reached this one.
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node);
 void add_refused(const Moment& m, Snapshot& s);

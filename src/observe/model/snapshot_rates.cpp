@@ -62,16 +62,19 @@ void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, 
 }
 }  // namespace
 
-std::int64_t refused_sequence(const Moment& m, const Snapshot& s, sim::NodeId client, sim::NodeId broker,
-                              std::int32_t correlation_id) {
-  std::int64_t sequence = -1;
+void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused) {
+  if (refused.empty()) return;
   each_ended_since(m, s, 0, [&](const Crossing& c) {
-    const bool its = c.from == client && c.to == broker && c.facts.correlation_id == correlation_id &&
-                     c.code == protocol::trace_code(protocol::api::Produce);
-    if (its) sequence = c.facts.number;
-    return !its;
+    if (c.code != protocol::trace_code(protocol::api::Produce)) return true;
+    std::erase_if(refused, [&](const RefusedProduce& r) {
+      // Each process of a client counts its requests from 1.
+      const bool its = c.from == r.client && c.to == r.broker && c.facts.correlation_id == r.correlation_id &&
+                       c.ended_us <= r.answered_us;
+      if (its) *r.sequence = c.facts.number;
+      return its;
+    });
+    return !refused.empty();
   });
-  return sequence;
 }
 
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node) {
@@ -90,14 +93,18 @@ std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::N
 void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
   constexpr std::size_t kMost = 8;
+  s.refused.reserve(kMost);  // so that the sequences stay where they are
+  std::vector<RefusedProduce> produced;
   each_ended_since(m, s, s.time_us - kWindowUs, [&](const Crossing& c) {
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
-    const bool produced = c.code == protocol::trace_code(protocol::api::Produce, true);
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
-                         c.ended_us, produced ? refused_sequence(m, s, c.to, c.from, c.facts.correlation_id) : -1});
+                         c.ended_us});
+    if (c.code == protocol::trace_code(protocol::api::Produce, true))
+      produced.push_back({c.to, c.from, c.facts.correlation_id, c.sent_us, &s.refused.back().sequence});
     return s.refused.size() < kMost;
   });
+  find_sequences(m, s, std::move(produced));
 }
 
 void add_lost(const Moment& m, Snapshot& s) {

@@ -96,7 +96,7 @@ bool has_epochs(const Story& story, const sim::TraceLine& l) {
 /// the connection instead).
 bool refused_unanswered(const Story& story, const sim::TraceLine& l) {
   const auto f = fact_if<fact::RequestRefused>(l);
-  return f && f->api == protocol::api::Produce && story.declared(f->client) != nullptr &&
+  return f && f->api == protocol::api::Produce && f->partition.topic >= 0 && story.declared(f->client) != nullptr &&
          setting_of(story, f->client, "acks", l.seq) == "0";
 }
 

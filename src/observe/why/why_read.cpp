@@ -75,27 +75,33 @@ std::vector<HandedOver> deliveries(const Story& story, const ReadRecord& r) {
   return all;
 }
 
-/// The abort of a transaction in which the reader would have committed the record's offset; null: the reader has no
-/// transactions, or none was aborted.
-const Line* aborted_commit(const Story& story, const Line& first, std::uint64_t until) {
-  return story.last<fact::TransactionState>(until, [&](const auto& f, const Line& l) {
-    return l.seq > first.seq && f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort) &&
+/// The abort of the transaction in which the reader would have committed the record's offset: the first abort since the
+/// reader got the record, unless a commit came before it. Null: the reader has no transactions, or none was aborted.
+const Line* aborted_commit(const Story& story, const ReadRecord& r, const Line& first, std::uint64_t until) {
+  const Line* aborted = story.first<fact::TransactionState>(first.seq, [&](const auto& f, const Line&) {
+    return f.to == static_cast<std::int64_t>(coordinator::TransactionState::PrepareAbort) &&
            story.client_with_transactions(f.transactional_id.view()) == first.node;
   });
+  if (aborted == nullptr || aborted->seq >= until) return nullptr;
+  const Line* committed = story.first<fact::OffsetCommitted>(first.seq, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
+  });
+  return committed != nullptr && committed->seq < aborted->seq ? nullptr : aborted;
 }
 
-/// What made the reader's transaction fail after it got the record, up to that abort: a failed batch, or the abort itself.
-const Line* failed_in(const Story& story, const Line& first, const Line& aborted) {
-  const Line* failed = story.last<fact::BatchFailed>(
-      aborted.seq, [&](const auto&, const Line& l) { return l.node == first.node && l.seq > first.seq; });
-  return failed != nullptr ? failed : &aborted;
+/// What made the reader's transaction fail after it got the record, up to that abort: its first failed batch, or the
+/// abort itself.
+const Line& failed_in(const Story& story, const Line& first, const Line& aborted) {
+  const Line* failed =
+      story.first<fact::BatchFailed>(first.seq, [&](const auto&, const Line& l) { return l.node == first.node; });
+  return failed != nullptr && failed->seq < aborted.seq ? *failed : aborted;
 }
 
 /// Tells how far the group had committed, if known, when it read on from `position`.
-bool tell_stand(Telling& telling, const ReadRecord& r, const Line& first, const Line* position, const Line* commit) {
+bool tell_stand(Telling& telling, const ReadRecord& r, const Line* aborted, const Line* position, const Line* commit) {
   const Story& story = telling.story();
   const std::string partition = story.cluster().name(r.tp);
-  if (const Line* aborted = position == nullptr ? nullptr : aborted_commit(story, first, position->seq)) {
+  if (aborted != nullptr) {
     const std::int64_t at = as<fact::PositionSet>(*position).offset.value;
     telling.say("why.commit_in_transaction"_w, {{"group", r.group}, {"partition", partition}, {"offset", at}}, aborted,
                 Weight::Point);
@@ -213,7 +219,8 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
   const Line* silent = again->node == first->node ? nullptr : story.hindrance(first->node, taken_over);
-  const Line* broken = ended != nullptr || silent != nullptr
+  const Line* aborted = position == nullptr ? nullptr : aborted_commit(story, r, *first, position->seq);
+  const Line* broken = ended != nullptr || silent != nullptr || aborted != nullptr
                            ? nullptr
                            : lost_coordinator(story, r, *first, left == nullptr ? position : left);
   // Who had the record first matters less than a fault elsewhere.
@@ -250,11 +257,13 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   if (ended != nullptr)
     telling.fact(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, ended->seq), Weight::Point);
   // If the first consumer's end or its loss of partitions is told, the position only shows who took over, not why.
-  const Weight weight = tell_stand(telling, r, *first, position, commit) ? Weight::Link : Weight::Point;
-  const Line* aborted = position == nullptr ? nullptr : aborted_commit(story, *first, position->seq);
-  if (aborted != nullptr && !telling.has_root()) tell_cause(failed_in(story, *first, *aborted), r.tp, Weight::Link);
-  if ((aborted != nullptr && telling.has_root()) || left != nullptr || ended != nullptr || broken != nullptr)
-    telling.fact(position, weight);
+  const Weight weight = tell_stand(telling, r, aborted, position, commit) ? Weight::Link : Weight::Point;
+  if (aborted != nullptr && !telling.has_root()) {
+    const Line& failed = failed_in(story, *first, *aborted);
+    tell_cause(&failed, is<fact::BatchFailed>(failed) ? place_of(failed) : r.tp, Weight::Link);
+  }
+  const bool told = left != nullptr || ended != nullptr || broken != nullptr;
+  if (told || (aborted != nullptr && telling.has_root())) telling.fact(position, weight);
   else tell_cause(position, r.tp, weight);
   // A commit that was refused by an act would have been in time, whatever came of the refusal.
   const Line* held = held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, taken_over);

@@ -114,6 +114,15 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                                    again == nullptr ? story.end() : again->seq),
                Weight::Point);
   if (again == nullptr) return;
+  if (const TopicPartition before = place_of(*all.front()); place_of(*again) != before) {
+    // A new topic of the same name has another id and an empty log, so idempotence makes no difference.
+    telling.trail(story.last<fact::TopicDeleted>(
+                      again->seq, [&](const auto& f, const Line&) { return f.partition.topic == before.topic; }),
+                  Weight::Cause);
+    telling.say("why.appended_again_new_topic"_w, {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again,
+                Weight::Point);
+    return;
+  }
   const bool same_producer = batch != nullptr && first_batch != nullptr &&
                              batch->producer_id == first_batch->producer_id &&
                              batch->producer_epoch == first_batch->producer_epoch;
@@ -131,10 +140,7 @@ void tell_twice(Telling& telling, const OneRecord& r) {
                 {{"offset", as<fact::LogAppended>(*again).base_offset.value}, {"setting", off}}, again, Weight::Point);
     return;
   }
-  // A new topic of the same name has another id, and an empty log.
-  const bool new_topic = place_of(*again) != place_of(*all.front());
   telling.say(!idempotent     ? "why.appended_again"_w
-              : new_topic     ? "why.appended_again_new_topic"_w
               : same_producer ? "why.appended_again_forgotten"_w
                               : "why.appended_again_anew"_w,
               {{"offset", as<fact::LogAppended>(*again).base_offset.value}}, again, Weight::Point);

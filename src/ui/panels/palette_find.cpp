@@ -22,6 +22,10 @@ std::string without_what_if(std::string q) {
   return q;
 }
 
+bool has_several_letters(const std::string& utf8) {
+  return std::count_if(utf8.begin(), utf8.end(), [](char byte) { return (byte & 0xC0) != 0x80; }) > 1;
+}
+
 /// The word's first position in the text that no other word of the query has taken, so that "linger-50 linger" finds
 /// both; if all are taken, the first position.
 std::size_t place_of(const std::string& text, const std::string& word, std::set<std::size_t>& taken) {
@@ -117,7 +121,7 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     else if (setting && q.find('.') != std::string::npos && words.find(q) != std::string::npos)
       score = words.starts_with(q) ? kBeginOfKey : kPartOfKey;
     // The beginning of the other metadata mode's name asks for the same in that mode.
-    else if (q.size() > 1 && all[i].action.kind == ActionKind::OpenTwin &&
+    else if (has_several_letters(q) && all[i].action.kind == ActionKind::OpenTwin &&
              all[i].low_names.find('\n' + q) != std::string::npos)
       score = kBeginOfMode;
     else if (all[i].last) score += kLast;

@@ -97,7 +97,9 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   const float step_w = steps ? p.width(step, plain) + s.margin : 0;
   if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     // Without the variant's name the room takes its world for the lesson's own.
-    const float room = in.rest.w - step_w - s.margin;
+    const std::string until = ui.lesson.quiet_until_us < 0 ? "" : "» " + clock_text(ui.lesson.quiet_until_us);
+    const float kept = until.empty() ? step_w : step_w + p.width(until, plain) + s.margin;
+    const float room = in.rest.w - kept - s.margin;
     const std::string whole = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     const std::string variant = p.width(whole, loud) < room ? whole : ui.pick(ui.lesson.variant);
     if (room > s.text * 5)

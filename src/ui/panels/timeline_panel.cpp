@@ -393,14 +393,14 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (move.at_us < axis.from_us || move.at_us > axis.to_us || move.from_lane < 0 || move.to_lane < 0) continue;
     const auto from = static_cast<std::size_t>(move.from_lane), to = static_cast<std::size_t>(move.to_lane);
     if (from >= lane_y.size() || to >= lane_y.size() || lane_y[to] <= 0 || lane_y[from] <= 0) continue;
-    constexpr float kApart = 15, kReach = 22;  // of the arrowhead beside it
+    constexpr float kApart = 15;
     const float at = axis.x(move.at_us);
     Arrow arrow{at, from, to};
     bool drawn_already = false;
     for (const Arrow& other : arrows) {
       if (std::abs(arrow.x - other.x) >= kApart) continue;
       if (from == other.from && to == other.to) drawn_already = true;
-      else arrow.x = other.x + (playhead >= at && playhead < other.x + kReach ? -kApart : kApart);
+      else arrow.x = other.x + (other.x + kApart < axis.x1 ? kApart : -kApart);
     }
     if (drawn_already) continue;
     arrows.push_back(arrow);

@@ -32,13 +32,6 @@ Session run_of(const Run& run, const std::string& cluster = kBrokers) {
                    "4.1", cluster);
 }
 
-observe::Answer check_root_at(Session& session, const std::string& path, std::int64_t root_ms) {
-  CAPTURE(path);
-  observe::Answer answer = asked(session, path);
-  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
-  CHECK_MESSAGE(answer.root->at.us / 1000 == root_ms, text_of_steps(answer));
-  return answer;
-}
 /// Also without the root's act the state is another one.
 void check_needed(Session& session, const std::string& path, std::int64_t root_ms) {
   check_root_changes(session, check_root_at(session, path, root_ms), path);

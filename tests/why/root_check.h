@@ -64,6 +64,15 @@ inline void check_root_changes(scenario::Session& session, const observe::Answer
                 " but: ", there.dump());
 }
 
+/// Checks the moment of the root of the answer about that path, and returns the answer.
+inline observe::Answer check_root_at(scenario::Session& session, const std::string& path, std::int64_t root_ms) {
+  CAPTURE(path);
+  observe::Answer answer = asked(session, path);
+  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+  CHECK_MESSAGE(answer.root->at.us / 1000 == root_ms, text_of_steps(answer));
+  return answer;
+}
+
 struct RootCheck {
   std::function<std::vector<Odd>(scenario::Session&)> odd_things;
   /// Whether the other run does not have that problem at the same moment.

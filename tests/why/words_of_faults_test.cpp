@@ -13,6 +13,13 @@ namespace {
 const std::string kTopicT = R"("topics": [{"name": "t", "assignments": {"0": [1, 2, 3]}}], )";
 const std::string kOne = R"("controllers": 1, "brokers": 3)";
 
+/// A reader of t that writes to out in transactions of ten records, which soon fail.
+const std::string kFailing =
+    R"({"id": "x", "kind": "transform", "topics": ["t"], "topic": "out", "work": "10ms", "transaction": {"records": 10},
+        "config": {"group.id": "g", "auto.offset.reset": "earliest", "transactional.id": "T",
+        "delivery.timeout.ms": 4000, "request.timeout.ms": 2000, "session.timeout.ms": 6000,
+        "heartbeat.interval.ms": 2000}})";
+
 std::string producer(const std::string& config) {
   return R"({"id": "p", "kind": "producer", "topic": "t", "rate": "20/s", "config": {)" + config + "}}";
 }
@@ -93,18 +100,12 @@ TEST_CASE(
   Session session = small_run(
       R"("topics": [{"name": "t", "assignments": {"0": [1, 2, 3]}}, {"name": "out", "assignments": {"0": [2, 3, 1]}}],
          "clients": [)" +
-          producer(R"("acks": "all")") +
-          R"(, {"id": "x", "kind": "transform", "topics": ["t"], "topic": "out", "work": "10ms",
-             "transaction": {"records": 10}, "config": {"group.id": "g", "auto.offset.reset": "earliest",
-             "transactional.id": "T", "delivery.timeout.ms": 4000, "request.timeout.ms": 2000,
-             "session.timeout.ms": 6000, "heartbeat.interval.ms": 2000}}],
+          producer(R"("acks": "all")") + ", " + kFailing + R"(],
          "steps": [{"at": "3s", "do": "link", "from": ["x"], "to": ["broker-3"], "latency": "50ms"},
                    {"at": "4s", "do": "partition", "from": ["x"], "to": ["broker-2"]}, {"at": "14s", "do": "heal"},
                    {"at": "20s", "do": "pause", "node": "broker-2"}, {"at": "30s", "do": "resume", "node": "broker-2"}])",
       50000, "4.1", kOne);
-  const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/220");
-  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
-  CHECK_MESSAGE(answer.root->at.us / 1000 == 20000, text_of_steps(answer));
+  check_root_at(session, "/ledger/by_group/g/redelivered/p/220", 20000);
 }
 
 TEST_CASE("of two aborts the first one since the group got the record is the record's own") {
@@ -122,9 +123,7 @@ TEST_CASE("of two aborts the first one since the group got the record is the rec
           {"at": "22.5s", "do": "answer", "node": "broker-2", "from": "x", "api": "Produce",
            "error": "MESSAGE_TOO_LARGE", "count": 1}])",
       40000, "4.1", kOne);
-  const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/601");
-  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
-  CHECK_MESSAGE(answer.root->at.us / 1000 == 20900, text_of_steps(answer));
+  check_root_at(session, "/ledger/by_group/g/redelivered/p/601", 20900);
 }
 
 TEST_CASE("a coordinator's death long before an aborted transaction is not why its records come again") {
@@ -132,15 +131,9 @@ TEST_CASE("a coordinator's death long before an aborted transaction is not why i
       R"("topics": [{"name": "t", "assignments": {"0": [1]}},
           {"name": "out", "assignments": {"0": [2, 4]}, "config": {"min.insync.replicas": 2}}],
          "clients": [)" +
-          producer(R"("acks": "all")") +
-          R"(, {"id": "x", "kind": "transform", "topics": ["t"], "topic": "out", "work": "10ms",
-           "transaction": {"records": 10}, "config": {"group.id": "g", "auto.offset.reset": "earliest",
-           "transactional.id": "T", "delivery.timeout.ms": 4000, "request.timeout.ms": 2000,
-           "session.timeout.ms": 6000, "heartbeat.interval.ms": 2000}}],
+          producer(R"("acks": "all")") + ", " + kFailing + R"(],
          "steps": [{"at": "12s", "do": "crash", "node": "broker-1"}, {"at": "13s", "do": "restart", "node": "broker-1"},
           {"at": "30s", "do": "pause", "node": "broker-2"}, {"at": "34.3s", "do": "resume", "node": "broker-2"}])",
       80000, "4.1", R"("controllers": 1, "brokers": 4)");
-  const observe::Answer answer = asked(session, "/ledger/by_group/g/redelivered/p/600");
-  REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
-  CHECK_MESSAGE(answer.root->at.us / 1000 == 30000, text_of_steps(answer));
+  check_root_at(session, "/ledger/by_group/g/redelivered/p/600", 30000);
 }

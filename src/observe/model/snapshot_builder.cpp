@@ -417,15 +417,14 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     n.clock_skew_us = c.clock_skew(node).us;
     s.nodes.push_back(std::move(n));
   }
-  std::vector<std::pair<std::size_t, RefusedProduce>> refused;  // with the index of the response
+  std::vector<RefusedProduce> refused;
   c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
         s.messages.push_back(message_of(s.time_us, names, packet, body));
         Message& last = s.messages.back();
         if (last.bytes >= 0) last.most_bytes = fetch_limit(c, packet.to);
         if (!last.error.empty() && protocol::get_if<protocol::ProduceResponse>(&body.body) != nullptr)
-          refused.emplace_back(s.messages.size() - 1,
-                               RefusedProduce{packet.to, packet.from, body.correlation_id, last.sent_us});
+          refused.push_back({packet.to, packet.from, body.correlation_id, last.sent_us, s.messages.size() - 1});
       },
       [&](const sim::PendingTimer& t) {
         if (t.node != active || t.kind != kFenceCheck) return;
@@ -433,12 +432,9 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
           if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
             n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
       });
-  std::vector<RefusedProduce> produced;
-  for (auto& [index, request] : refused) {
-    request.sequence = &s.messages[index].refused_sequence;
-    produced.push_back(request);
-  }
-  find_sequences(m, s, std::move(produced));
+  find_sequences(m, s, std::move(refused), [&](std::size_t response, std::int64_t sequence) {
+    s.messages[response].refused_sequence = sequence;
+  });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
   for (Group& g : s.groups)  // in the order of the file, not of the members' ids

@@ -1,5 +1,6 @@
 // Internal parts of the snapshot builder.
 #pragma once
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -49,10 +50,12 @@ struct RefusedProduce {
   sim::NodeId client, broker;
   std::int32_t correlation_id = 0;
   std::int64_t answered_us = 0;
-  std::int64_t* sequence = nullptr;  // receives the first sequence; unchanged: the producer is not idempotent, or the
-                                     // request arrived long ago
+  std::size_t response = 0;  // the index of its response, for the caller
 };
-void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused);
+/// Calls tell(response, sequence) with the first sequence of each of these requests, in one pass. It is not called if the
+/// request arrived long ago. -1: the producer is not idempotent.
+void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused,
+                    const std::function<void(std::size_t, std::int64_t)>& tell);
 /// Calls of other programs that have reached this one.
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node);
 void add_refused(const Moment& m, Snapshot& s);

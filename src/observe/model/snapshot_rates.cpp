@@ -62,7 +62,8 @@ void each_ended_since(const Moment& m, const Snapshot& s, std::int64_t from_us, 
 }
 }  // namespace
 
-void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused) {
+void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProduce> refused,
+                    const std::function<void(std::size_t, std::int64_t)>& tell) {
   if (refused.empty()) return;
   each_ended_since(m, s, 0, [&](const Crossing& c) {
     if (c.code != protocol::trace_code(protocol::api::Produce)) return true;
@@ -70,7 +71,7 @@ void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProdu
       // Each process of a client counts its requests from 1.
       const bool its = c.from == r.client && c.to == r.broker && c.facts.correlation_id == r.correlation_id &&
                        c.ended_us <= r.answered_us;
-      if (its) *r.sequence = c.facts.number;
+      if (its) tell(r.response, c.facts.number);
       return its;
     });
     return !refused.empty();
@@ -93,7 +94,6 @@ std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::N
 void add_refused(const Moment& m, Snapshot& s) {
   constexpr std::int64_t kWindowUs = 1'000'000;
   constexpr std::size_t kMost = 8;
-  s.refused.reserve(kMost);  // so that the sequences stay where they are
   std::vector<RefusedProduce> produced;
   each_ended_since(m, s, s.time_us - kWindowUs, [&](const Crossing& c) {
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
@@ -101,10 +101,11 @@ void add_refused(const Moment& m, Snapshot& s) {
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
                          c.ended_us});
     if (c.code == protocol::trace_code(protocol::api::Produce, true))
-      produced.push_back({c.to, c.from, c.facts.correlation_id, c.sent_us, &s.refused.back().sequence});
+      produced.push_back({c.to, c.from, c.facts.correlation_id, c.sent_us, s.refused.size() - 1});
     return s.refused.size() < kMost;
   });
-  find_sequences(m, s, std::move(produced));
+  find_sequences(m, s, std::move(produced),
+                 [&](std::size_t response, std::int64_t sequence) { s.refused[response].sequence = sequence; });
 }
 
 void add_lost(const Moment& m, Snapshot& s) {

@@ -372,6 +372,12 @@ const Line* committed_ahead(const Story& story, const ReadRecord& r, const Line&
   return by != nullptr && by->kind == sim::trace_kind::kCommand ? commit : nullptr;
 }
 
+/// `commit`: null: none is known.
+void say_committed_beyond(Telling& telling, const ReadRecord& r, const Line* commit) {
+  const std::int64_t offset = commit == nullptr ? -1 : as<fact::OffsetCommitted>(*commit).offset.value;
+  telling.say("why.committed_beyond"_w, {{"group", r.group}, {"offset", offset}}, commit, Weight::Point);
+}
+
 void tell_skipped(Telling& telling, const ReadRecord& r) {
   const Story& story = telling.story();
   const auto got = deliveries(story, r);
@@ -405,9 +411,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
         return;
       }
       if (const Line* ahead_of_all = committed_ahead(story, r, *jumped)) {
-        telling.say("why.committed_beyond"_w,
-                    {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*ahead_of_all).offset.value}},
-                    ahead_of_all, Weight::Point);
+        say_committed_beyond(telling, r, ahead_of_all);
         telling.trail(ahead_of_all, Weight::Aside);
         telling.fact(jumped, Weight::Point);
         return;
@@ -425,10 +429,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
       telling.trail(jumped, Weight::Point);
       return;
     }
-    telling.say("why.committed_beyond"_w,
-                {{"group", r.group},
-                 {"offset", commit == nullptr ? std::int64_t{-1} : as<fact::OffsetCommitted>(*commit).offset.value}},
-                commit, Weight::Point);
+    say_committed_beyond(telling, r, commit);
     telling.trail(commit, Weight::Aside);
     return;
   }
@@ -436,10 +437,7 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   if (tell_shared_skipped(telling, {r.group, r.tp, got.back().offset}, *last)) return;
   telling.say("why.got_first"_w, {{"who", story.cluster().info(last->node).name}, {"offset", r.offset.value}}, last,
               Weight::Cause);
-  if (commit != nullptr)
-    telling.say("why.committed_beyond"_w,
-                {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
-                Weight::Point);
+  if (commit != nullptr) say_committed_beyond(telling, r, commit);
   // What prevented the processing: the reader's end, a seek past the record, a partition that was taken away.
   const Line* end =
       story.first<fact::NodeDied>(last->seq, [&](const auto&, const Line& l) { return l.node == last->node; });

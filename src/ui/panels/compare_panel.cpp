@@ -19,11 +19,11 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
     left.insert(left.begin(), {"fate.produced"_w, Fate::Pending, "produced", here, false});
     right.insert(right.begin(), {"fate.produced"_w, Fate::Pending, "produced", there, false});
   }
+  const std::int64_t here = comparison.original_leaderless_us, there = comparison.changed_leaderless_us;
+  // Two percent, or some milliseconds, between two failovers are not what the change is about.
+  constexpr std::int64_t kNoticedUs = 20'000;
+  const bool matters = std::abs(here - there) > std::max({here / 50, there / 50, kNoticedUs});
   if (!told) {  // the cost of a failover comes before the outcome of the records
-    const std::int64_t here = comparison.original_leaderless_us, there = comparison.changed_leaderless_us;
-    // Two percent, or some milliseconds, between two failovers are not what the change is about.
-    constexpr std::int64_t kNoticedUs = 20'000;
-    const bool matters = std::abs(here - there) > std::max(std::max(here, there) / 50, kNoticedUs);
     const auto row = [&](std::int64_t us) {
       return LedgerRow{"ui.without_leader"_w, Fate::Pending, "without_leader", us / 1000, matters};
     };
@@ -32,7 +32,7 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
   }
   std::vector<std::pair<int, std::size_t>> order;  // importance, index
   for (std::size_t i = 0; i < left.size(); ++i) {
-    const bool slight = left[i].name == "ui.without_leader"_w && !left[i].bad;
+    const bool slight = left[i].name == "ui.without_leader"_w && !matters;
     const bool differs = left[i].count != right[i].count && !slight, any = left[i].count != 0 || right[i].count != 0;
     order.emplace_back(differs ? 0 : any ? 1 : 2, i);
   }

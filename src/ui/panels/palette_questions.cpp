@@ -48,7 +48,19 @@ void add_questions(const Ui& ui, std::vector<PaletteItem>& all) {
   watermark.action.text = "/partitions/" + partition + "/high_watermark";
 }
 
-constexpr const char* kZk = "\nzk\n";  // as ZooKeeper is called for short
+namespace {
+/// What the other metadata mode is called for short, as a line; KRaft has no such name.
+const char* short_name_of_other_mode(const Ui& ui) { return ui.world.metadata == "zookeeper" ? "\n" : "\nzk\n"; }
+
+/// In both languages and for short, a line each.
+std::string names_of_other_mode(const Ui& ui) {
+  std::string names = short_name_of_other_mode(ui);
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    names +=
+        std::string(tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w)) + '\n';
+  return names;
+}
+}  // namespace
 
 void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
   const auto offer = [&](const Words& what, const char* door) -> Action& {
@@ -72,15 +84,11 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     Action& a = offer(
         one.key.empty() ? one.what : both("ui.find_other_value"_w, {{"setting", one.key}, {"target", one.target}}),
         one.door.c_str());
-    if (one.door == "mode")  // found by the other mode's name alone, in either language
-      for (const Lang lang : {Lang::En, Lang::Ko}) {
-        const std::string mode(
-            tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w));
-        all.back().alias += '\n' + mode;
-        all.back().names += '\n' + mode + '\n';
-      }
-    all.back().early = one.door == "mode";
-    if (one.door == "mode" && ui.world.metadata != "zookeeper") all.back().alias += kZk, all.back().names += kZk;
+    if (one.door == "mode") {  // found by the other mode's name alone
+      all.back().early = true;
+      all.back().names = names_of_other_mode(ui);
+      all.back().alias += all.back().names;
+    }
     a.target = one.target;
     a.text = one.key;
     a.time_us = one.at_us;
@@ -107,7 +115,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     const Words words = words_of_other_mode(ui, shown);
     PaletteItem item;
     item.words = ui.pick(words);
-    item.alias = pick(ui.other_language(), words) + kZk;
+    item.alias = pick(ui.other_language(), words) + short_name_of_other_mode(ui);
     item.icon = Icon::Branch;
     item.action = opens_lesson(shown);
     item.early = true;

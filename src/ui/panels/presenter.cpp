@@ -95,11 +95,11 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
   const std::string step =
       ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
   const float step_w = steps ? p.width(step, plain) + s.margin : 0;
+  const bool quiet = ui.lesson.quiet_until_us >= 0;
+  const std::string until = quiet ? "» " + clock_text(ui.lesson.quiet_until_us) : "";
   if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     // Without the variant's name the room takes its world for the lesson's own.
-    const std::string until = ui.lesson.quiet_until_us < 0 ? "" : "» " + clock_text(ui.lesson.quiet_until_us);
-    const float kept = until.empty() ? step_w : step_w + p.width(until, plain) + s.margin;
-    const float room = in.rest.w - kept - s.margin;
+    const float room = in.rest.w - step_w - s.margin - (quiet ? p.width(until, plain) + s.margin : 0);
     const std::string whole = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     const std::string variant = p.width(whole, loud) < room ? whole : ui.pick(ui.lesson.variant);
     if (room > s.text * 5)
@@ -118,11 +118,10 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
     }
     if (step_w - s.margin < in.rest.w) p.text(in, step, plain);
   }
-  if (ui.lesson.quiet_until_us < 0) return;
+  if (!quiet) return;
   // Why nothing moves, and until when; with little room only until when.
   const bool offers = !ui.time.adapts;  // a click goes there
-  for (const std::string& words :
-       {quiet_words(ui) + (offers ? " »" : ""), "» " + clock_text(ui.lesson.quiet_until_us)}) {
+  for (const std::string& words : {quiet_words(ui) + (offers ? " »" : ""), until}) {
     const float w = p.width(words, plain);
     if (w > in.rest.w) continue;
     const Line place = in.right(w);

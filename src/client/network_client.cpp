@@ -60,6 +60,12 @@ std::optional<NetworkClient::OpenRequest> NetworkClient::next_timeout() const {
       if (!first || request.expires_at < first->expires_at) first = OpenRequest{request.sent_at, request.expires_at};
   return first;
 }
+std::optional<NetworkClient::Queued> NetworkClient::in_flight_for(std::uint32_t purpose) const {
+  for (const auto& [id, c] : connections_)
+    for (std::size_t i = 0; i < c.in_flight.size(); ++i)
+      if (c.in_flight[i].purpose == purpose) return Queued{c.endpoint, c.in_flight[i].sent_at, static_cast<int>(i)};
+  return std::nullopt;
+}
 int NetworkClient::in_flight_total() const {
   int n = 0;
   for (const auto& [id, c] : connections_) n += static_cast<int>(c.in_flight.size());

@@ -97,6 +97,13 @@ class NetworkClient {
   };
   /// The request in flight that times out first (request.timeout.ms); nullopt if none is in flight.
   std::optional<OpenRequest> next_timeout() const;
+  struct Queued {
+    sim::NodeId endpoint;
+    sim::Instant sent_at;
+    int before = 0;  // requests on the same connection that were sent earlier and have no response yet
+  };
+  /// The request in flight for that purpose; nullopt if there is none. A broker answers the requests of a connection in order.
+  std::optional<Queued> in_flight_for(std::uint32_t purpose) const;
   bool owns(sim::ConnectionId connection) const;
 
   /// The node must be ready. `answered` false: acks=0, so the request is not tracked. Returns false if the connection

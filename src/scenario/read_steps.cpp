@@ -342,7 +342,13 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   file.get("requires", scenario.requires_lessons);
   file.get("concepts", scenario.concepts);
   file.get("covers", scenario.covers);
-  file.get("in_other_mode", scenario.in_other_mode);
+  if (file.get("in_other_mode", scenario.in_other_mode)) {
+    const std::size_t at = scenario.in_other_mode.find('@');
+    const std::string moment = at == std::string::npos ? "0s" : scenario.in_other_mode.substr(at + 1);
+    if (!parse_duration(moment))
+      reading.report.error(*file.node().find("in_other_mode"), file.at("in_other_mode"),
+                           Message("problem.not_duration"_w, {{"found", "\"" + moment + "\""}}), "remedy.duration"_w);
+  }
   if (const Node* links = file.take("links")) {
     const Path path = file.at("links");
     if (!links->is_array())

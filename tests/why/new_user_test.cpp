@@ -5,6 +5,7 @@
 #include "observe/why/why.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_groups.h"
+#include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
 #include "why/answers.h"
 
@@ -198,4 +199,32 @@ TEST_CASE("a share group's rebalances are told with its group epoch, also one th
     without_member += rebalance->member.empty() ? 1 : 0;
   }
   CHECK(without_member > 0);
+}
+
+TEST_CASE("Why? about a consumer that has read nothing since its exception is about that exception") {
+  Session session = session_at("scenarios/operations/consumer-falls-behind-retention.json", 66'000);
+  const observe::Answer answer = asked(session, "/clients/n");
+  CHECK(says(answer, "OffsetOutOfRangeException"));
+  CHECK(answer.path == "/clients/n/exception");
+  CHECK(asked(session, "/clients/e").path != "/clients/e/exception");  // threw nothing
+  // w-1 threw CommitFailedException when it came back too late, and reads again.
+  Session back = session_at("scenarios/consumer/max-poll-interval.json", 40'000);
+  for (const char* reader : {"w-1", "w-2"})
+    CHECK(asked(back, std::string("/clients/") + reader).path != std::string("/clients/") + reader + "/exception");
+}
+
+TEST_CASE("what an act has led to is told forwards: the act, then its effects, in at most four sentences") {
+  Session session = session_at("scenarios/replication/leader-failover.json", 16'000);
+  const observe::TraceStore& trace = session.observation().trace();
+  std::string path;
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (is<fact::Command>(trace[i])) path = "/events/" + std::to_string(trace[i].seq) + "/effects";
+  const auto answer = observe::why(session.moment(), path);
+  REQUIRE(answer.has_value());
+  CHECK(answer->question.en.starts_with("What has this led to: "));
+  REQUIRE(answer->steps.size() == 4);
+  for (std::size_t i = 1; i < answer->steps.size(); ++i) CHECK(answer->steps[i - 1].at <= answer->steps[i].at);
+  CHECK(says(*answer, "broker-1 crashes"));
+  CHECK(says(*answer, "orders-0"));
+  CHECK(answer->effects.size() + static_cast<std::size_t>(answer->more_effects) > 0);
 }

@@ -205,6 +205,8 @@ struct Message {
   bool response = false;
   bool held = false;     // held by a `hold`
   bool blocked = false;  // its link is cut: it will wait or be lost
+  bool lingers =
+      false;  // drawn for as long as the eye needs, so later than it was there: `fraction` is not its true one
   std::int64_t sent_us = 0;
   std::int64_t arrives_us = 0;  // -1 while held or blocked
   float fraction = 0;
@@ -225,7 +227,7 @@ struct Message {
   Words about;                         // details beyond partition and records: "orders-0 led by 2, e3"
 };
 
-/// A message that was lost a moment ago.
+/// A message that was lost a moment ago: within 0.4 s, at a chosen speed 1.5 s of the viewer's time.
 struct LostMessage {
   int from = -1, to = -1;
   Family family = Family::Metadata;
@@ -248,7 +250,7 @@ struct Link {
   bool itself = false;  // the client has learned 127.0.0.1 as this broker's address: it connects to its own machine
 };
 
-/// A response with an error that has arrived within the last second.
+/// A response with an error that has arrived within the last second, at a chosen speed 1.5 s of the viewer's time.
 struct Refused {
   int from = -1, to = -1;
   Family family = Family::Metadata;
@@ -337,7 +339,8 @@ struct SettingHere {
 
 struct Snapshot {
   std::int64_t time_us = 0;
-  std::uint64_t event = 0;  // number of events executed
+  std::int64_t speed_ppm = 0;  // SnapshotOptions::speed_ppm
+  std::uint64_t event = 0;     // number of events executed
   std::uint64_t seed = 0;
   std::string kafka_version;       // "4.1"
   std::string metadata = "kraft";  // or "zookeeper"

@@ -370,6 +370,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;
   Snapshot s;
   s.time_us = std::max(c.now(), options.now).us;
+  s.speed_ppm = options.speed_ppm;
   s.event = c.executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
@@ -445,8 +446,9 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   add_links(c, s);
   add_broken_links(c, s);
   add_produce_rates(m, s);
-  add_refused(m, s);
-  add_lost(m, s);
+  add_refused(m, options, s);
+  add_lost(m, options, s);
+  let_messages_linger(m, names, options, s);
   add_voters(c, s);
   if (c.under_zookeeper()) add_zookeeper(m, s);
   add_believed(m, names, s);

@@ -10,6 +10,9 @@ struct SnapshotOptions {
   std::string selected;            // the object whose configuration is wanted
   sim::Instant now;                // the picture's time, if it is later than the last event
   sim::Instant truncations_since;  // truncations after this time are shown struck out
+  /// The speed at which time runs, if somebody has chosen it: messages are then drawn for as long as the eye needs. 0: time
+  /// stands still, or adapts.
+  std::int64_t speed_ppm = 0;
 };
 
 /// The id of a message in flight, constant while it flies; and the key of its arrival as used by the `deliver` verb.

@@ -58,8 +58,11 @@ void find_sequences(const Moment& m, const Snapshot& s, std::vector<RefusedProdu
                     const std::function<void(std::size_t, std::int64_t)>& tell);
 /// Calls of other programs that have reached this one.
 std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::NodeId node);
-void add_refused(const Moment& m, Snapshot& s);
-void add_lost(const Moment& m, Snapshot& s);
+void add_refused(const Moment& m, const SnapshotOptions& options, Snapshot& s);
+void add_lost(const Moment& m, const SnapshotOptions& options, Snapshot& s);
+/// At a chosen speed: gives messages of interest as long a way as the eye needs, those that have arrived meanwhile, too. Call
+/// after the messages under way are in.
+void let_messages_linger(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
 /// The ensemble's servers (already in s.nodes), their logs, znodes, sessions and watches, and the brokers' sessions.
 void add_zookeeper(const Moment& m, Snapshot& s);

@@ -1,7 +1,11 @@
 // From the messages that have ended: the lost ones, responses with errors, and what single dots do not show: the rate
 // and size of Produce requests from a client to a broker, and how often a program is called.
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
@@ -91,11 +95,19 @@ std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::N
   return calls;
 }
 
-void add_refused(const Moment& m, Snapshot& s) {
-  constexpr std::int64_t kWindowUs = 1'000'000;
+namespace {
+/// So much of the run passes while a viewer looks at something for that long, at a chosen speed; at least `least_us`.
+std::int64_t looked_at(const SnapshotOptions& options, std::int64_t viewer_us, std::int64_t least_us) {
+  return std::max(least_us, viewer_us * options.speed_ppm / 1'000'000);
+}
+constexpr std::int64_t kReadUs = 1'500'000;  // the viewer's time for a word
+}  // namespace
+
+void add_refused(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
+  const std::int64_t window_us = looked_at(options, kReadUs, 1'000'000);
   constexpr std::size_t kMost = 8;
   std::vector<RefusedProduce> produced;
-  each_ended_since(m, s, s.time_us - kWindowUs, [&](const Crossing& c) {
+  each_ended_since(m, s, s.time_us - window_us, [&](const Crossing& c) {
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
@@ -108,15 +120,72 @@ void add_refused(const Moment& m, Snapshot& s) {
                  [&](std::size_t response, std::int64_t sequence) { s.refused[response].sequence = sequence; });
 }
 
-void add_lost(const Moment& m, Snapshot& s) {
-  constexpr std::int64_t kWindowUs = 400'000;
+void add_lost(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
+  const std::int64_t window_us = looked_at(options, kReadUs, 400'000);
   constexpr std::size_t kMost = 20;
-  each_ended_since(m, s, s.time_us - kWindowUs + 1, [&](const Crossing& c) {
+  each_ended_since(m, s, s.time_us - window_us + 1, [&](const Crossing& c) {
     if (c.lost)
       s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
                         std::string(protocol::name(protocol::api_of(c.code))), c.facts.records});
     return s.lost.size() < kMost;
   });
+}
+
+namespace {
+/// Whether people look for such a message: it carries records, or an error, or is of a group's or a transaction's protocol.
+bool worth_seeing(Family family, int records, bool refused, bool response) {
+  if (family == Family::Group || family == Family::Transaction) return !response || refused;
+  return refused || records > 0;
+}
+}  // namespace
+
+void let_messages_linger(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
+  constexpr std::int64_t kSeenUs = 400'000;  // the viewer's time that a message needs to be seen
+  constexpr std::size_t kMost = 16;
+  const std::int64_t way = kSeenUs * options.speed_ppm / 1'000'000;
+  if (way <= 0) return;
+  // Of many of a kind on a link the first one in each such stretch of time is followed; the next would cover it.
+  struct First {
+    std::int64_t sent_us;
+    Message* under_way;  // null: it has arrived
+    const Crossing* arrived;
+  };
+  std::map<std::tuple<int, int, std::string, bool, std::int64_t>, First> first;
+  const auto take = [&](int from, int to, std::string api, bool response, const First& message) {
+    const auto [it, fresh] = first.try_emplace({from, to, std::move(api), response, message.sent_us / way}, message);
+    if (!fresh && message.sent_us < it->second.sent_us) it->second = message;
+  };
+  for (Message& message : s.messages)
+    if (message.arrives_us >= 0 && message.arrives_us - message.sent_us < way &&
+        worth_seeing(message.family, message.records, !message.error.empty(), message.response))
+      take(message.from, message.to, message.api, message.response, {message.sent_us, &message, nullptr});
+  each_ended_since(m, s, (s.time_us - way) / way * way, [&](const Crossing& c) {
+    const bool response = protocol::is_response(c.code);
+    if (!c.lost && c.ended_us - c.sent_us < way &&
+        worth_seeing(c.facts.family, c.facts.records, c.facts.refused, response))
+      take(c.from.index, c.to.index, std::string(protocol::name(protocol::api_of(c.code))), response,
+           {c.sent_us, nullptr, &c});
+    return true;
+  });
+  std::vector<Message> arrived;
+  const auto linger = [&](Message& message) {
+    message.lingers = true;
+    message.fraction = static_cast<float>(static_cast<double>(s.time_us - message.sent_us) / static_cast<double>(way));
+  };
+  for (const auto& [key, of] : first) {
+    if (of.sent_us + way <= s.time_us || arrived.size() == kMost) continue;
+    if (of.under_way != nullptr) {
+      linger(*of.under_way);
+      continue;
+    }
+    Message message;
+    std::tie(message.from, message.to, message.api, message.response, std::ignore) = key;
+    message.sent_us = of.sent_us, message.arrives_us = of.arrived->ended_us;
+    tell(names, of.arrived->facts, message);
+    linger(message);
+    arrived.push_back(std::move(message));
+  }
+  s.messages.insert(s.messages.end(), std::make_move_iterator(arrived.begin()), std::make_move_iterator(arrived.end()));
 }
 
 }  // namespace kafkascope::observe::snapshot_parts

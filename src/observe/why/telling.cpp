@@ -23,7 +23,6 @@ namespace {
 
 /// At most this many lines after the root are examined as possible effects.
 constexpr int kMostAsked = 200;
-constexpr std::size_t kMostEffects = 3;
 
 bool is_life(const sim::TraceLine& l) {
   return l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||
@@ -100,8 +99,20 @@ bool refused_unanswered(const Story& story, const sim::TraceLine& l) {
          setting_of(story, f->client, "acks", l.seq) == "0";
 }
 
-/// The line in words: the fact's own sentence, except for acts, ISRs and members that were too slow.
+/// The words for a broker that ended by itself because its last log directory had failed; nullopt: it ended for another reason.
+std::optional<Worded> died_in_words(const Story& story, const sim::TraceLine& died) {
+  const sim::TraceLine* led = story.back(died);
+  const auto f = led == nullptr ? std::nullopt : fact_if<fact::LogDirOffline>(*led);
+  if (!f) return std::nullopt;
+  return Worded{both("why.dies_of_directory"_w,
+                     {{"who", story.cluster().info(died.node).name}, {"why", reason_words(f->reason)}}),
+                "why.dies_of_directory"_w};
+}
+
+/// The line in words: the fact's own sentence, except for acts, ISRs, members that were too slow and full disks.
 Worded in_words(const Story& story, const sim::TraceLine& l) {
+  if (l.kind == sim::trace_kind::kNodeDied)
+    if (std::optional<Worded> words = died_in_words(story, l)) return *std::move(words);
   if (is<fact::GroupMemberLeft>(l))
     if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
@@ -286,7 +297,11 @@ void Telling::trail(const Line* line, Weight first) {
     if (itself && first == Weight::Aside) continue;
     // An act and its immediate effect form one sentence.
     if (l.kind == sim::trace_kind::kCommand && !itself && is_life(*lines[i + 1])) continue;
-    const bool root = i == 0 || (i == 1 && lines[0]->kind == sim::trace_kind::kCommand && is_life(l));
+    // The end of a broker names the failed directory.
+    const bool of_directory = i > 0 && l.kind == sim::trace_kind::kNodeDied && is<fact::LogDirOffline>(*lines[i - 1]);
+    if (i > 0 && !itself && is<fact::LogDirOffline>(l) && lines[i + 1]->kind == sim::trace_kind::kNodeDied) continue;
+    const bool root =
+        i == 0 || (i == (of_directory ? 2 : 1) && lines[0]->kind == sim::trace_kind::kCommand && is_life(l));
     if (const auto fenced = fact_if<fact::BrokerFenced>(l);
         i > 0 && fenced && fenced->reason == fact::FencingReason::SessionTimeout)
       counted_anew(*lines[i - 1], &l);
@@ -309,7 +324,7 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
     say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}, {"ms", ms}}, active, Weight::Cause);
 }
 
-void add_effects(const Story& story, Answer& answer) {
+void add_effects(const Story& story, Answer& answer, std::size_t most) {
   using Line = Story::Line;
   if (!answer.root || answer.root_kind == RootKind::Timer) return;
   const TraceStore& trace = story.trace();
@@ -335,7 +350,7 @@ void add_effects(const Story& story, Answer& answer) {
     ++asked;
     if (story.trail(l).front()->seq != answer.root->seq) continue;
     tells(l.seq);
-    if (answer.effects.size() == kMostEffects || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) {
+    if (answer.effects.size() == most || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) {
       ++answer.more_effects;
       continue;
     }

@@ -65,8 +65,9 @@ class Telling {
   const Line* timer_ = nullptr;
 };
 
-/// Adds other consequences of the answer's root. It reads all that came after the root: only for answers that are shown.
-void add_effects(const Story& story, Answer& answer);
+inline constexpr std::size_t kMostEffects = 3;
+/// Adds up to `most` other consequences of the answer's root. It reads all that came after the root: only for answers that are shown.
+void add_effects(const Story& story, Answer& answer, std::size_t most = kMostEffects);
 
 /// The object to select to see the line: its partition, its group, its node.
 std::string subject_of(const Story& story, const sim::TraceLine& line);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "observe/model/fates.h"
+#include "observe/why/telling.h"
 #include "observe/why/why_parts.h"
 
 namespace kafkascope::observe {
@@ -42,7 +43,8 @@ std::optional<Answer> answer_to(const Story& story, std::string_view path) {
       std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.section == parts[0]; });
   if (kind == std::end(kKinds)) return std::nullopt;
   const auto value = state_at(moment, path);
-  if (!value && !kind->may_be_absent) return std::nullopt;
+  const bool belief = asked.part(2) == "belief" && asked.part(3) == "partitions";  // a node may not know the partition
+  if (!value && !kind->may_be_absent && !belief) return std::nullopt;
   if (!value && parts[0] == "groups" && (parts.size() < 4 || !state_at(moment, "/groups/" + parts[1])))
     return parts.size() > 1 && !state_at(moment, "/groups/" + parts[1]) ? why_group_unknown(asked) : std::nullopt;
   if (value) asked.value = *value;
@@ -59,7 +61,14 @@ std::string_view to_string(RootKind kind) {
 std::optional<Answer> why(const Moment& moment, std::string_view path) {
   const Story story(moment);
   std::optional<Answer> answer = answer_to(story, path);
-  if (answer) add_effects(story, *answer);
+  if (!answer) return answer;
+  const bool forwards = path.ends_with("/effects");
+  add_effects(story, *answer, forwards ? kMostWhySteps - answer->steps.size() + kMostEffects : kMostEffects);
+  for (std::vector<WhyStep>& effects = answer->effects; forwards && !effects.empty();) {
+    if (answer->steps.size() == kMostWhySteps) break;
+    answer->steps.push_back(std::move(effects.front()));
+    effects.erase(effects.begin());
+  }
   return answer;
 }
 

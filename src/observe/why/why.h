@@ -63,6 +63,8 @@ std::optional<Answer> why(const Moment& moment, std::string_view path);
 /// The partition in which the consumer, given as in the state document, waits at the last stable offset although
 /// records follow; "": there is none.
 std::string held_at_stable(const nlohmann::json& client);
+/// Whether the consumer runs, but has been handed nothing since its application got its last exception.
+bool stopped_by_exception(const Moment& moment, std::string_view client);
 
 /// Whether why() answers about the metric: an MBean's name, or a path under /metrics.
 bool has_why(std::string_view metric);

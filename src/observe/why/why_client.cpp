@@ -301,6 +301,19 @@ std::uint64_t begun_at(const Story& story, sim::NodeId node) {
   return start == nullptr ? 0 : start->seq;
 }
 
+bool stopped_by_exception(const Moment& moment, std::string_view client) {
+  const sim::NodeId node = moment.cluster.find(client);
+  const auto state = state_at(moment, "/clients/" + std::string(client));
+  const json thrown = state ? part_of(*state, "exception") : json();
+  if (!thrown.is_object() || part_of(*state, "state") != "running" || part_of(*state, "kind") == "producer")
+    return false;
+  const TraceStore& trace = moment.observation.trace();
+  const std::int64_t at_us = whole_of(part_of(thrown, "at_us"));
+  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time.us > at_us; --i)
+    if (trace[i - 1].node == node && is<fact::RecordDelivered>(trace[i - 1])) return false;
+  return true;
+}
+
 std::optional<Answer> why_client(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &client = asked.part(1), &field = asked.part(2);
@@ -401,6 +414,12 @@ std::optional<Answer> why_client(const Asked& asked) {
     return telling.done();
   }
   if (field == "assignment") return why_assignment(asked, node);
+  if (field == "belief") return why_belief(asked);
+  if (field.empty() && stopped_by_exception(story.moment(), client))
+    return why_client({story,
+                       asked.path + "/exception",
+                       {"clients", client, "exception"},
+                       state_of(story, "/clients/" + client + "/exception")});
   if (field.empty() && gets_no_result(story, node, asked.value)) return why_waiting(asked);
   if (const std::string held = field.empty() ? held_at_stable(asked.value) : std::string(); !held.empty()) {
     const std::string path = asked.path + "/positions/" + held;

@@ -338,6 +338,13 @@ std::optional<Answer> why_event(const Asked& asked) {
   const auto seq = whole_number(asked.part(1));
   const Line* line = seq ? story.trace().find(*seq) : nullptr;
   if (line == nullptr) return std::nullopt;
+  if (asked.part(2) == "effects") {  // why() adds them
+    Telling telling(story, asked.path,
+                    asks("why.q_effects"_w, {{"what", is<fact::Command>(*line) ? act_told(story, *line)
+                                                                               : sentence(*line, story.names())}}));
+    telling.trail(line, Weight::Point);
+    return telling.done();
+  }
   Telling telling(story, asked.path, asks("why.q_event"_w, {{"what", sentence(*line, story.names())}}));
   if (is<fact::LogFlushed>(*line)) tell_flush(telling, *line);
   if (is<fact::MessageDelivered>(*line)) tell_message(telling, *line);

@@ -8,7 +8,7 @@
 #include "observe/time/leader_change.h"
 #include "observe/why/given_up.h"
 #include "observe/why/led.h"
-#include "observe/why/why_parts.h"
+#include "observe/why/why_metric.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -29,16 +29,6 @@ bool is_public(const Story& story, const Line& l) {
   return l.time.us > 0 && (l.topic < 0 || !story.cluster().topic_name(l.topic).starts_with("__"));
 }
 
-/// The metric as a person calls it: "under-replicated partitions".
-Words name_of(const std::string& metric) {
-  if (metric == "elections") return both("app.metric_elections"_w);
-  if (metric == "isr_shrinks") return both("metric.isr_shrinks_per_sec"_w);
-  if (metric == "isr_expands") return both("metric.isr_expands_per_sec"_w);
-  if (metric == "rebalances") return both("why.metric_rebalances"_w);
-  const MBeanKind* kind = find_mbean_kind(metric);
-  return kind == nullptr ? Words{metric, metric} : both(kind->words);
-}
-
 /// Whether the partition's leader had asked for that ISR: the leader counts the change once the controller has agreed.
 bool by_leader(const Story& story, const Line& changed, const protocol::IdList& isr) {
   constexpr std::int64_t kAgreedUs = 10'000'000;
@@ -53,7 +43,7 @@ bool by_leader(const Story& story, const Line& changed, const protocol::IdList& 
 
 class MetricTelling {
  public:
-  MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(name_of(name)) {}
+  MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(metric_in_words(name)) {}
 
   /// Answers with the last event of that kind that matches, and with the number of such events. Events that users do
   /// not see are only counted.
@@ -161,12 +151,20 @@ class MetricTelling {
     if (slow == nullptr) telling.now("why.threads_nothing"_w, {{"broker", who}}, Weight::Aside, who);
     return telling.done();
   }
-  std::optional<Answer> under_own_question(std::optional<Answer> answer) const {
-    if (!answer) return answer;
-    Question own = question();
-    answer->question = std::move(own.words);
-    answer->question_key = own.key;
-    return answer;
+  /// Answers about a follower's MaxLag of 0 although it lacks records: its fetcher compares with the leader's high watermark.
+  Answer no_lag_behind_watermark(sim::NodeId node, const std::string& partition, std::int64_t lacks,
+                                 bool in_sync) const {
+    const Story& story = asked_.story;
+    Telling telling(story, asked_.path, question());
+    const sim::NodeId leads = story.broker_node(story.leader_at(partition_named(story, partition), story.end()));
+    telling.trail(story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies)), Weight::Cause);
+    telling.now("why.max_lag_none"_w,
+                {{"broker", story.cluster().info(node).name},
+                 {"partition", partition},
+                 {"records", lacks},
+                 {"waits", in_sync ? "1" : ""}},
+                Weight::Point, partition);
+    return telling.done();
   }
 
  private:
@@ -181,11 +179,7 @@ class MetricTelling {
     else if (line != nullptr && all > 1) telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
     return telling.done();
   }
-  Question question() const {
-    const std::string value =
-        asked_.value.is_number_float() ? fmt::format("{:.2f}", asked_.value.get<double>()) : plain_value(asked_.value);
-    return asks("why.q_metric"_w, {{"metric", name_}, {"value", value}});
-  }
+  Question question() const { return asks_metric(asked_, name_); }
   const Asked& asked_;
   const Words name_;
 };
@@ -215,28 +209,10 @@ std::string partition_with_most(const Story& story, Amount&& amount) {
   return found.empty() ? inside : found;
 }
 
-/// The metric of a node that the question is about.
-struct Bean {
-  explicit Bean(const Asked& a)
-      : asked(a),
-        name(a.part(3)),
-        node(story.cluster().find(a.part(2))),
-        broker(node.valid() ? story.names().broker_at(node) : protocol::kNoBroker) {}
+/// The metric of a node, with the answers about it.
+struct Bean : OfMetric {
+  explicit Bean(const Asked& a) : OfMetric(a), metric(a, name) {}
 
-  bool has(std::string_view word) const { return name.find(word) != std::string::npos; }
-  bool is_zero() const { return whole_of(asked.value) == 0; }
-  /// A tag of the metric's name: "Produce" of "…,request=Produce,error=NONE"; "": the name does not have it.
-  std::string tag(std::string_view key) const {
-    const std::string wanted = "," + std::string(key) + "=";
-    const std::size_t at = name.find(wanted);
-    return at == std::string::npos
-               ? std::string()
-               : name.substr(at + wanted.size(), name.find_first_of(",#", at + 1) - at - wanted.size());
-  }
-  /// The partition in the metric's name: "orders-0"; "": the metric is about all partitions.
-  std::string partition() const {
-    return tag("partition").empty() ? std::string() : tag("topic") + "-" + tag("partition");
-  }
   bool leads(const json& partition) const { return partition["leader"] == broker; }
   template <class F>
   std::optional<Answer> counts_own() const {
@@ -247,12 +223,7 @@ struct Bean {
     return metric.counted<F>([](const auto&, const Line&) { return true; });
   }
 
-  const Asked& asked;
-  const Story& story = asked.story;
-  const std::string& name;
-  const sim::NodeId node;
-  const protocol::BrokerId broker;
-  const MetricTelling metric{asked, name};
+  const MetricTelling metric;
 };
 
 /// `counts`: whether the metric counts such a partition.
@@ -277,8 +248,7 @@ std::optional<Answer> why_partitions(const Bean& bean, bool (Standing::*counts)(
   if (counts != &Standing::under_replicated && set != nullptr &&
       (!isr || isr->line == nullptr || isr->line->seq < set->seq))
     return bean.metric.since(set);
-  return bean.metric.under_own_question(
-      why_isr(bean.story, bean.asked.path, partition, counts == &Standing::under_replicated));
+  return under_metric(bean, why_isr(bean.story, bean.asked.path, partition, counts == &Standing::under_replicated));
 }
 
 std::optional<Answer> why_offline_partitions(const Bean& bean) {
@@ -287,7 +257,7 @@ std::optional<Answer> why_offline_partitions(const Bean& bean) {
   if (partition.empty() || bean.is_zero())
     return bean.metric.none(bean.story.last<fact::LeaderElected>(
         bean.story.end(), [&](const auto& f, const Line& l) { return is_public(bean.story, l) && f.previous < 0; }));
-  return bean.metric.under_own_question(why_leader(bean.story, bean.asked.path, partition));
+  return under_metric(bean, why_leader(bean.story, bean.asked.path, partition));
 }
 
 std::optional<Answer> why_active_controller(const Bean& bean) {
@@ -295,7 +265,7 @@ std::optional<Answer> why_active_controller(const Bean& bean) {
   // The metric counts what the process itself believes, so the controller that replaced it is not the answer.
   if (own && !bean.is_zero() && bean.node.valid() && bean.story.cluster().active_controller() != bean.node)
     return bean.metric.believes_to_lead(bean.node);
-  return bean.metric.under_own_question(why_controller(bean.story, bean.asked.path));
+  return under_metric(bean, why_controller(bean.story, bean.asked.path));
 }
 
 /// KIP-748: the brokers that are not fenced.
@@ -341,7 +311,7 @@ std::optional<Answer> why_consumer_lag(const Bean& bean) {
   } else {
     for_each_entry(state_of(bean.story, "/groups"), look_at);
   }
-  if (!most.empty()) return bean.metric.under_own_question(why_lag(bean.story, bean.asked.path, group, most));
+  if (!most.empty()) return under_metric(bean, why_lag(bean.story, bean.asked.path, group, most));
   // A reader without a group, or whose group has committed nothing: what it reads now.
   std::string reader;
   json position;
@@ -354,18 +324,33 @@ std::optional<Answer> why_consumer_lag(const Bean& bean) {
     });
   });
   if (most.empty()) return bean.metric.none(nullptr);
-  return bean.metric.under_own_question(
-      why_client({bean.story, bean.asked.path, {"clients", reader, "positions", most}, position}));
+  return under_metric(bean,
+                      why_client({bean.story, bean.asked.path, {"clients", reader, "positions", most}, position}));
 }
 
+/// The follower's fetcher compares its log's end with the leader's high watermark, as of the last answer (Kafka:
+/// AbstractFetcherThread.processFetchRequest, FetcherLagMetrics). While the high watermark waits for it that is 0.
 std::optional<Answer> why_replica_lag(const Bean& bean) {
-  const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
-    const json own = part_of(part_of(s, "logs"), std::to_string(bean.broker));
-    return bean.leads(s) || !own.is_object() ? 0 : whole_of(s["log_end_offset"]) - whole_of(own["log_end_offset"]);
-  });
+  const auto most_behind = [&](const char* end) {
+    return partition_with_most(bean.story, [&](const std::string&, const json& s) {
+      const json own = part_of(part_of(s, "logs"), std::to_string(bean.broker));
+      return bean.leads(s) || !own.is_object() ? 0 : whole_of(s[end]) - whole_of(own["log_end_offset"]);
+    });
+  };
+  std::string partition = bean.is_zero() ? std::string() : most_behind("high_watermark");
+  if (partition.empty()) partition = most_behind("log_end_offset");
   if (partition.empty()) return bean.metric.none(nullptr);
+  if (bean.is_zero()) {
+    const json state = state_of(bean.story, "/partitions/" + partition);
+    const json own = part_of(part_of(state, "logs"), std::to_string(bean.broker));
+    const std::int64_t end = whole_of(part_of(own, "log_end_offset"));
+    const bool waits =
+        has(brokers_in(part_of(state, "isr")), bean.broker) && whole_of(part_of(state, "high_watermark")) <= end;
+    return bean.metric.no_lag_behind_watermark(bean.node, partition, whole_of(part_of(state, "log_end_offset")) - end,
+                                               waits);
+  }
   auto replica = why_replica(bean.story, bean.asked.path, partition, bean.broker);
-  return replica ? bean.metric.under_own_question(std::move(replica)) : bean.metric.none(nullptr);
+  return replica ? under_metric(bean, std::move(replica)) : bean.metric.none(nullptr);
 }
 
 /// The partitions that the broker's fetchers have given up, at a line of theirs or because the leader has fenced their
@@ -388,12 +373,15 @@ std::optional<Answer> why_failed_partitions(const Bean& bean) {
   return bean.metric.awaits_epoch(bean.node, tp);
 }
 
+/// A Produce with acks=all waits for the high watermark.
 std::optional<Answer> why_delayed_produces(const Bean& bean) {
   const std::string partition = partition_with_most(bean.story, [&](const std::string&, const json& s) {
     return bean.leads(s) ? whole_of(s["log_end_offset"]) - whole_of(s["high_watermark"]) : 0;
   });
-  if (partition.empty() || bean.is_zero()) return bean.metric.none(nullptr);
-  return bean.metric.under_own_question(why_watermark(bean.story, bean.asked.path, partition));
+  if (!partition.empty() && !bean.is_zero())
+    return under_metric(bean, why_watermark(bean.story, bean.asked.path, partition));
+  // Entries of complete requests may be left.
+  return bean.has("PurgatorySize") && !bean.is_zero() ? std::nullopt : std::optional(bean.metric.none(nullptr));
 }
 
 std::optional<Answer> why_threads(const Bean& bean) {
@@ -432,6 +420,19 @@ std::optional<Answer> why_imbalance(const Bean& bean) {
   return bean.metric.since(seen != nullptr ? seen : last(true));
 }
 
+/// The last rebalance, of a group of the metric's protocol, that the broker itself has led since its process began.
+std::optional<Answer> why_rebalances_here(const Bean& bean) {
+  const std::string_view protocol = bean.has("#group-completed") ? "classic"
+                                    : bean.has("#share-")        ? "share"
+                                                                 : "consumer";
+  const Line* start = bean.restarted();
+  const Line* last = bean.story.last<fact::GroupRebalance>(bean.story.end(), [&](const auto& f, const Line& l) {
+    return l.node == bean.node && (start == nullptr || l.seq > start->seq) &&
+           text_of(state_of(bean.story, "/groups/" + f.group.str() + "/protocol")) == protocol;
+  });
+  return bean.is_zero() || last == nullptr ? std::nullopt : std::optional(bean.metric.since(last));
+}
+
 /// The client's line about the request that the broker refused with that error; null: there is none.
 const Line* told_to_client(const Bean& bean, std::string_view request, std::string_view error) {
   return bean.story.last<fact::ClientError>(bean.story.end(), [&](const auto& f, const Line& l) {
@@ -464,7 +465,8 @@ struct BeanAnswer {
   std::optional<Answer> (*why)(const Bean& bean);
 };
 
-/// The metrics about which "Why?" has an answer. The first row whose text is a part of the name answers.
+/// Metrics of which an event, or something in a bad state, makes the value. The first row whose text is a part of the name
+/// answers. Other files have those that lead elsewhere.
 constexpr BeanAnswer kAnswers[] = {
     {"IsrShrinks",
      [](const Bean& b) -> std::optional<Answer> {
@@ -486,18 +488,19 @@ constexpr BeanAnswer kAnswers[] = {
     {"OfflinePartitions", why_offline_partitions},
     {"ActiveControllerCount", why_active_controller},
     {"ActiveBrokerCount", why_active_brokers},
-    {"current-leader", why_active_controller},
-    {"current-epoch", why_active_controller},
     {"FencedBroker", why_fenced},
     {"records-lag", why_consumer_lag},
     {"ConsumerLag", why_consumer_lag},
     {"name=MaxLag,clientId=Replica", why_replica_lag},
     {"NumDelayedOperations,delayedOperation=Produce", why_delayed_produces},
+    {"PurgatorySize,delayedOperation=Produce", why_delayed_produces},
     {"RequestHandlerAvgIdlePercent", why_threads},
     {"RequestQueueSize", why_threads},
     {"OfflineLogDirectory", why_offline_directory},
     {"LeaderCount", why_leader_count},
     {"PreferredReplicaImbalance", why_imbalance},
+    {"group-rebalance-count", why_rebalances_here},
+    {"group-completed-rebalance-count", why_rebalances_here},
     {"rebalance",
      [](const Bean& b) -> std::optional<Answer> {
        return b.metric.counted<fact::GroupRebalance>([group = b.story.group_of(b.node)](const auto& f, const Line&) {
@@ -510,9 +513,11 @@ constexpr BeanAnswer kAnswers[] = {
     {"FailedFetch", [](const Bean& b) { return why_refused(b, &protocol::api::Fetch); }},
     {"BytesRejected",
      [](const Bean& b) -> std::optional<Answer> {
-       return b.metric.since(b.story.last<fact::RequestRefused>(b.story.end(), [&](const auto& f, const Line& l) {
+       const Line* refused = b.story.last<fact::RequestRefused>(b.story.end(), [&](const auto& f, const Line& l) {
          return l.node == b.node && f.error == protocol::ErrorCode::MESSAGE_TOO_LARGE;
-       }));
+       });
+       if (refused == nullptr || b.is_zero()) return std::nullopt;
+       return b.metric.since(refused);
      }},
     {"ErrorsPerSec", [](const Bean& b) { return why_refused(b, nullptr); }},
 };
@@ -533,7 +538,22 @@ bool has_why(std::string_view metric) {
     return std::find(std::begin(kOfCluster), std::end(kOfCluster), metric) != std::end(kOfCluster);
   // Responses without an error are not worth a question.
   if (metric.find("ErrorsPerSec") != std::string_view::npos && metric.ends_with("error=NONE")) return false;
-  return answer_for(metric) != nullptr;
+  return answer_for(metric) != nullptr || find_mbean_kind(metric) != nullptr;
+}
+
+Words metric_in_words(const std::string& metric) {
+  if (metric == "elections") return both("app.metric_elections"_w);
+  if (metric == "isr_shrinks") return both("metric.isr_shrinks_per_sec"_w);
+  if (metric == "isr_expands") return both("metric.isr_expands_per_sec"_w);
+  if (metric == "rebalances") return both("why.metric_rebalances"_w);
+  const MBeanKind* kind = find_mbean_kind(metric);
+  return kind == nullptr ? Words{metric, metric} : both(kind->words);
+}
+
+Question asks_metric(const Asked& asked, const Words& metric) {
+  const std::string value =
+      asked.value.is_number_float() ? fmt::format("{:.2f}", asked.value.get<double>()) : plain_value(asked.value);
+  return asks("why.q_metric"_w, {{"metric", metric}, {"value", value}});
 }
 
 std::optional<Answer> why_metric(const Asked& asked) {
@@ -546,8 +566,15 @@ std::optional<Answer> why_metric(const Asked& asked) {
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);
   if (name != "mbeans" || asked.parts.size() != 4) return std::nullopt;
-  const BeanAnswer* row = answer_for(asked.part(3));
-  return row == nullptr ? std::nullopt : row->why(Bean(asked));
+  const Bean bean(asked);
+  if (const BeanAnswer* row = answer_for(bean.name))
+    if (auto answer = row->why(bean)) return answer;
+  if (!bean.node.valid()) return std::nullopt;
+  for (const auto& why : {why_server_metric, why_request_metric, why_client_metric})
+    if (auto answer = why(bean)) return answer;
+  Telling telling = telling_of(bean);
+  tell_counted(telling, bean);
+  return telling.empty() ? std::nullopt : std::optional(telling.done());
 }
 
 }  // namespace kafkascope::observe

@@ -251,6 +251,7 @@ std::optional<Answer> why_node(const Asked& asked) {
     else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
     return telling.done();
   }
+  if (field == "belief") return why_belief(asked);
   if (!field.empty() && field != "state" && field != "incarnation") return std::nullopt;
   const std::string state =
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();

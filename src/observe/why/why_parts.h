@@ -81,6 +81,9 @@ void tell_batches(Telling& telling, const std::string& client);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
+/// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",
+/// "partitions", the partition; without the partition: about the first one of which the belief is wrong.
+std::optional<Answer> why_belief(const Asked& asked);
 std::optional<Answer> why_cluster(const Asked& asked);
 /// About the quorum of controllers: /cluster/quorum and what is under it.
 std::optional<Answer> why_quorum(const Asked& asked);

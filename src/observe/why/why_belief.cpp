@@ -1,0 +1,161 @@
+// Why a client or a broker believes that a broker leads a partition: what it heard last, and what keeps from it what has changed since.
+#include <algorithm>
+#include <vector>
+
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using Line = Story::Line;
+
+namespace {
+
+struct Believed {
+  BrokerId leader = protocol::kNoBroker;
+  std::int64_t leader_epoch = -1;
+  std::vector<BrokerId> isr;  // empty: unknown to the node
+};
+
+Believed believed_in(const json& belief) {
+  Believed b;
+  if (const json leader = part_of(belief, "leader"); leader.is_number_integer()) b.leader = leader.get<BrokerId>();
+  if (const json epoch = part_of(belief, "leader_epoch"); epoch.is_number_integer())
+    b.leader_epoch = epoch.get<std::int64_t>();
+  if (const json isr = part_of(belief, "isr"); isr.is_array()) b.isr = isr.get<std::vector<BrokerId>>();
+  return b;
+}
+
+/// The change that the node has not heard of: the first later leader epoch, else the ISR's last change. Null: the belief is right.
+const Line* unheard(const Story& story, TopicPartition tp, const Believed& b) {
+  const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
+  const Line* elected = story.first<fact::LeaderElected>(
+      0, [&](const auto& f, const Line& l) { return here(f, l) && f.leader_epoch.value > b.leader_epoch; });
+  if (elected != nullptr) return elected;
+  const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
+  if (truth == nullptr || b.isr.empty()) return nullptr;
+  const bool same = std::is_permutation(b.isr.begin(), b.isr.end(), truth->isr.begin(), truth->isr.end());
+  return same ? nullptr : story.last<fact::IsrChanged>(story.end(), here);
+}
+
+/// The partition to ask about if the path names none: the first one about which the node is wrong, or the first one.
+std::string partition_of(const Story& story, const json& partitions) {
+  std::string first, wrong;
+  for_each_entry(partitions, [&](const std::string& name, const json& belief) {
+    if (first.empty()) first = name;
+    if (wrong.empty() && unheard(story, partition_named(story, name), believed_in(belief)) != nullptr) wrong = name;
+  });
+  return wrong.empty() ? first : wrong;
+}
+
+/// Null: the client does not run, or is of a kind that keeps no metadata of partitions.
+const client::NetworkClient* network_of(const cluster::Cluster& c, sim::NodeId node) {
+  if (!c.alive(node)) return nullptr;
+  if (const auto* producer = c.role<client::Producer>(node)) return &producer->network();
+  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->network();
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->network();
+  return nullptr;
+}
+
+/// Tells when the client will hear: it has asked and waits for the response, or asks when something makes it.
+void tell_when_client_hears(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  const Line* heard =
+      story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const client::NetworkClient* network = network_of(story.cluster(), node);
+  if (is_silent(story, node) || network == nullptr) {
+    telling.trail(story.silence(node, story.end()), Weight::Link);
+    telling.now("why.belief_silent"_w, {{"who", who}}, Weight::Point, who);
+    return;
+  }
+  telling.fact(heard, Weight::Point);
+  const auto asked = network->in_flight_for(client::ClientCore::kMetadataPurpose);
+  if (!asked) {
+    telling.now("why.belief_asks_later"_w, {{"who", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
+                Weight::Point, who);
+    return;
+  }
+  telling.trail(story.hindrance(asked->endpoint, story.end(), {node}), Weight::Link);
+  telling.dated("why.belief_asked"_w,
+                {{"who", who},
+                 {"broker", story.cluster().info(asked->endpoint).name},
+                 {"before", asked->before == 0 ? std::string() : std::to_string(asked->before)}},
+                asked->sent_at, Weight::Point, who);
+}
+
+/// Tells what keeps the metadata from the broker.
+void tell_when_broker_hears(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const std::string& who = c.info(node).name;
+  if (is_silent(story, node)) {
+    telling.trail(story.silence(node, story.end()), Weight::Link);
+    telling.now("why.belief_silent"_w, {{"who", who}}, Weight::Point, who);
+    return;
+  }
+  const sim::NodeId active = c.active_controller();
+  const auto from = c.under_zookeeper() ? std::vector<sim::NodeId>{active} : c.controllers();
+  if (active.valid())
+    telling.trail(story.hindrance(node, story.end(), Search(from).of(traffic::kDecisions)), Weight::Cause);
+  if (!active.valid()) telling.now("why.belief_no_controller"_w, {{"who", who}}, Weight::Point, who);
+  else if (c.under_zookeeper())
+    telling.now("why.belief_not_told"_w, {{"who", who}, {"controller", c.info(active).name}}, Weight::Point, who);
+  else
+    telling.now("why.belief_behind"_w,
+                {{"who", who},
+                 {"offset", whole_of(state_of(story, "/nodes/" + who + "/belief/metadata_offset"))},
+                 {"last", c.committed().last_offset().value}},
+                Weight::Point, who);
+}
+
+/// Tells how the node came to know what is so.
+void tell_right(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  const Line* elected = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && l.time.us > 0; });
+  telling.trail(elected, Weight::Point);
+  if (story.cluster().info(node).client >= 0)
+    telling.fact(story.first<fact::ClientMetadata>(elected == nullptr ? 0 : elected->seq,
+                                                   [&](const auto&, const Line& l) { return l.node == node; }),
+                 Weight::Link);
+  telling.now("why.belief_right"_w, {{"who", who}, {"partition", story.cluster().name(tp)}, {"epoch", b.leader_epoch}},
+              Weight::Point, who);
+}
+
+}  // namespace
+
+std::optional<Answer> why_belief(const Asked& asked) {
+  const Story& story = asked.story;
+  const sim::NodeId node = story.cluster().find(asked.part(1));
+  const std::string at = "/" + asked.part(0) + "/" + asked.part(1) + "/belief/partitions";
+  const json partitions = state_of(story, at);
+  if (!asked.part(3).empty() && asked.part(3) != "partitions") return std::nullopt;
+  const std::string partition = asked.part(4).empty() ? partition_of(story, partitions) : asked.part(4);
+  const TopicPartition tp = partition_named(story, partition);
+  if (!node.valid() || partition.empty() || story.cluster().committed().partition(tp) == nullptr) return std::nullopt;
+  const std::string& who = story.cluster().info(node).name;
+  const Believed b = believed_in(part_of(partitions, partition));
+  Telling telling(story, asked.path,
+                  b.leader < 0 ? asks("why.q_belief_none"_w, {{"who", who}, {"partition", partition}})
+                               : asks("why.q_belief"_w, {{"who", who},
+                                                         {"leader", cluster::broker_name(b.leader)},
+                                                         {"partition", partition},
+                                                         {"epoch", b.leader_epoch}}));
+  const Line* change = unheard(story, tp, b);
+  telling.trail(change, Weight::Cause);
+  if (change == nullptr) tell_right(telling, node, tp, b);
+  else if (asked.part(0) == "clients") tell_when_client_hears(telling, node);
+  else tell_when_broker_hears(telling, node);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

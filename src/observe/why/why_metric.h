@@ -1,0 +1,62 @@
+// What the files of Why? about metrics share: the metric in question, and who answers about which metrics.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/why/why_parts.h"
+
+namespace kafkascope::observe {
+
+/// The metric as a person calls it: "under-replicated partitions".
+Words metric_in_words(const std::string& metric);
+/// The question why the metric has its value.
+Question asks_metric(const Asked& asked, const Words& metric);
+
+/// The metric of a node that the question is about.
+struct OfMetric {
+  explicit OfMetric(const Asked& a);
+
+  bool has(std::string_view word) const { return name.find(word) != std::string::npos; }
+  bool is_zero() const { return asked.value == 0; }
+  /// A tag of the metric's name: "Produce" of "…,request=Produce,error=NONE"; "": the name does not have it.
+  std::string tag(std::string_view key) const;
+  /// The partition in the metric's name: "orders-0"; "": the metric is about all partitions.
+  std::string partition() const;
+  /// The start of the node's process, if it came later than the cluster; null: the process is as old as the cluster.
+  const sim::TraceLine* restarted() const;
+
+  const Asked& asked;
+  const Story& story;
+  const std::string &name, &who;
+  const sim::NodeId node;
+  const protocol::BrokerId broker;
+};
+
+/// The answer, under the metric's own question.
+std::optional<Answer> under_metric(const OfMetric& m, std::optional<Answer> answer);
+/// The answer about another value of the state document, under the metric's own question; nullopt: there is none.
+std::optional<Answer> led_to(const OfMetric& m, std::optional<Answer> (*why)(const Asked&),
+                             const std::vector<std::string>& parts);
+/// An answer without a sentence yet.
+Telling telling_of(const OfMetric& m);
+/// Tells the parts whose sum is the value, such as the topics' shares; false: their sum is another number.
+bool tell_sum(Telling& telling, const OfMetric& m, const std::map<std::string, std::int64_t>& parts);
+/// Tells what the metric counts or measures, since when, and what makes its value.
+void tell_counted(Telling& telling, const OfMetric& m);
+
+/// A row answers about the metrics whose names contain its text; nullopt: it has nothing to say about the present value.
+struct MetricAnswer {
+  std::string_view part;
+  std::optional<Answer> (*why)(const OfMetric& m);
+};
+/// Metrics of brokers and controllers whose value is made by something that has a Why? of its own.
+std::optional<Answer> why_server_metric(const OfMetric& m);
+/// The times and the numbers of requests.
+std::optional<Answer> why_request_metric(const OfMetric& m);
+/// Metrics of clients.
+std::optional<Answer> why_client_metric(const OfMetric& m);
+
+}  // namespace kafkascope::observe

@@ -256,7 +256,9 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
-    case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other, a.number > 0}; break;
+    case ActionKind::OpenLesson:
+      wants_lesson_ = LessonWish{a.text, a.other, a.number > 0, sim::Instant{a.time_us}};
+      break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: head_.act(a); break;

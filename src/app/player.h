@@ -72,6 +72,7 @@ class Player {
   struct LessonWish {
     std::string id, variant;  // variant empty: the lesson itself
     bool continues = false;   // at the step where the user left the lesson
+    sim::Instant at{0};       // unless 0: the world stands at that moment
   };
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// Messages to show once: a refusal, a missing feature.

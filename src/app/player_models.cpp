@@ -10,23 +10,21 @@
 #include "observe/model/assignor_previews.h"
 #include "observe/model/setting_here.h"
 #include "observe/why/why.h"
+#include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
 
 namespace {
 
-/// The question whose answer tells what the last act by hand led to: about the node that it has stopped. Empty: none.
-std::string why_of_last_act(const scenario::Session& session) {
+/// The question about what the last act by hand has led to. Empty: there is none yet.
+std::string effects_of_last_act(const scenario::Session& session) {
   const auto& acts = session.hand_commands();
-  if (acts.empty() || acts.back().at > session.now() || !acts.back().command.node) return {};
-  const cluster::Cluster& cluster = session.cluster();
-  const auto nodes = cluster.resolve(*acts.back().command.node);
-  if (nodes.size() != 1) return {};
-  const sim::NodeId node = nodes.front();
-  if (cluster.alive(node) && cluster.state(node) != sim::NodeState::Paused) return {};
-  const cluster::NodeInfo& info = cluster.info(node);
-  return (info.client >= 0 ? "/clients/" : "/nodes/") + info.name + "/state";
+  if (acts.empty() || acts.back().at > session.now()) return {};
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time >= acts.back().at; --i)
+    if (is<fact::Command>(trace[i - 1])) return "/events/" + std::to_string(trace[i - 1].seq) + "/effects";
+  return {};
 }
 
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
@@ -77,6 +75,7 @@ const observe::Snapshot& Player::snapshot() {
     const std::string subject = this->subject();
     options.selected = subject;
     options.now = now();  // messages also move between two events
+    options.speed_ppm = head_.chosen_speed();
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     if (const std::string setting = std::exchange(setting_, {}); !setting.empty())
@@ -144,7 +143,7 @@ bool Player::led_to_something(const std::string& why) {
   const auto last = run_.lanes.change(now() + sim::Duration{1}, false);
   if (led_.run == run_.id && led_.acts == acts.size() && led_.last_change == last) return led_.to_something;
   const auto answer = observe::why(run_.session().moment(), why);
-  led_ = {run_.id, acts.size(), last, answer && !answer->effects.empty()};
+  led_ = {run_.id, acts.size(), last, answer && answer->steps.size() > 1};
   return led_.to_something;
 }
 
@@ -156,7 +155,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.kind = run_.kind;
     d.what = runs_.name_of(run_);
     d.left_us = parent.stands_at().us;
-    d.why = why_of_last_act(run_.session());
+    d.why = effects_of_last_act(run_.session());
     d.led = !d.why.empty() && led_to_something(d.why);
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;

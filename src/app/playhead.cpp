@@ -156,6 +156,11 @@ std::int64_t Playhead::speed() const {
   return ppm;
 }
 
+std::int64_t Playhead::chosen_speed() const {
+  const bool runs = playing_ && !blocked(run_) && !gliding_ && !way_ && !run_.adapts();
+  return runs ? std::max<std::int64_t>(0, speed()) : 0;
+}
+
 sim::Instant Playhead::end() const {
   if (run_.past_end || run_.free) return sim::kNever;
   const sim::Instant until = run_.session().until();
@@ -252,6 +257,7 @@ void Playhead::stop_moving() {
 void Playhead::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
   pace_.restart();
+  watched_us_ = 0;
   run_.waits_at = {};
   if (words.empty()) words = ui::both("app.going_there"_w);
   way_ = Way{run_.now(), to, to_change, run_.lanes.changes(), 0, std::move(words)};

@@ -67,6 +67,8 @@ class Playhead {
   /// Another run is shown from now on.
   void restart();
 
+  /// The speed at which time runs, if somebody has chosen one; 0: time stands still, glides or adapts.
+  std::int64_t chosen_speed() const;
   /// The glide, the silence, and the predicted times of steps.
   void fill(ui::LessonModel& m) const;
   void fill(ui::TimelineModel& m);
@@ -103,6 +105,8 @@ class Playhead {
   /// Looks ahead for the end of a silence. At the adaptive speed the silence is passed once the narration could be
   /// read; at a speed that somebody has chosen the dashboard only announces it.
   void find_silence(const std::string& subject);
+  /// The step's speed; once the step has been watched for long, faster and faster, up to real time.
+  std::int64_t speed_of_step() const;
   /// A new cluster without clients only waits for the first one: its silence has no end that could be told.
   bool waits_for_client() const;
   /// The speed while there is nothing to see: faster in a cluster without clients, unless something has just been done in it.
@@ -142,6 +146,8 @@ class Playhead {
   std::int64_t decided_us_ = 3'600'000'000;
   std::int64_t read_us_ = 0;  // the time for which the step has been shown
   int read_step_ = -1;
+  std::int64_t watched_us_ = 0;  // the viewer's time for which time has adapted since the step, or the last act by hand
+  std::size_t watched_acts_ = 0;
   /// A seek to a distant moment.
   struct Way {
     sim::Instant from, to;

@@ -11,6 +11,9 @@ constexpr sim::Duration kBeforeStep = sim::microseconds(3);  // before a learner
 constexpr std::int64_t kSilenceWallUs = 2000000;             // the longest silence, in the viewer's time
 constexpr std::int64_t kShortSilenceWallUs = 700000;         // a silence so short that the glide is not announced
 constexpr std::int64_t kWorthPassingUs = 2500000;            // a silence that would take longer is shortened
+constexpr std::int64_t kRealTime = 1000000;                  // ppm
+constexpr std::int64_t kWatchUs = 20'000'000;                // the viewer's time for which a step keeps its slow speed
+constexpr std::int64_t kDoubleUs = 4'000'000;                // then the speed doubles after each of these
 constexpr std::int64_t kWordUs = 300000;                     // 200 words a minute
 constexpr std::int64_t kWithoutClients = 10;                 // times the usual speed
 constexpr sim::Duration kActIsSeen = sim::seconds(15);       // among brokers alone: a session runs out in 9 s
@@ -51,7 +54,7 @@ std::int64_t reading_us(const Run& run) {
 void Playhead::count_reading(std::int64_t wall_us) {
   if (const int shown = run_.flow.shown_step(run_.session()); shown != read_step_) {
     read_step_ = shown;
-    read_us_ = 0;
+    read_us_ = watched_us_ = 0;
   }
   read_us_ += wall_us;
 }
@@ -67,7 +70,15 @@ sim::Instant Playhead::held_before() const {
   return at ? *at - kBeforeStep : sim::kNever;
 }
 
+std::int64_t Playhead::speed_of_step() const {
+  const std::int64_t ppm = speed();
+  if (!run_.adapts() || ppm <= 0 || ppm >= kRealTime) return ppm;
+  const std::int64_t doublings = std::max<std::int64_t>(0, watched_us_ - kWatchUs) / kDoubleUs;
+  return doublings >= 20 ? kRealTime : std::min(kRealTime, ppm << doublings);
+}
+
 Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
+  watched_us_ += wall_us;
   last = std::min(last, held_before());
   const auto until = deadline();
   auto left = static_cast<double>(wall_us);
@@ -100,7 +111,7 @@ Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
 }
 
 void Playhead::find_silence(const std::string& subject) {
-  focus_ = focus_of(run_, subject, speed());
+  focus_ = focus_of(run_, subject, speed_of_step());
   pace_.arrive(run_.now());
   if (waits_for_client()) {
     scout_.reset();
@@ -110,6 +121,7 @@ void Playhead::find_silence(const std::string& subject) {
   const std::int64_t cruise = focus_.cruise_ppm;
   const sim::Instant from = run_.now();
   const std::size_t acts = run_.session().hand_commands().size();
+  if (std::exchange(watched_acts_, acts) != acts) watched_us_ = 0;
   if (from < quiet_.from || acts != quiet_.acts || !(focus_ == quiet_.focus)) quiet_ = {};
   if (gliding_ || ahead_ || !pace_.sights().empty() || cruise <= 0) return scout_.reset();
   if (from >= quiet_.until) {
@@ -128,7 +140,7 @@ void Playhead::find_silence(const std::string& subject) {
 bool Playhead::waits_for_client() const { return run_.free && run_.session().cluster().spec().clients.empty(); }
 
 std::int64_t Playhead::cruise() const {
-  const std::int64_t ppm = speed();
+  const std::int64_t ppm = speed_of_step();
   if (!waits_for_client()) return ppm;
   const auto& acts = run_.session().hand_commands();
   return acts.empty() || acts.back().at + kActIsSeen < run_.now() ? ppm * kWithoutClients : ppm;

@@ -1,5 +1,7 @@
 // A second world beside the shown one: how it is opened, which acts happen in both, and its data for the dashboard.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
@@ -13,6 +15,8 @@
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/historical.h"
+#include "scenario/values.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -81,6 +85,17 @@ void add_before_records_in(std::vector<observe::Metric>& all, const observe::Met
   all.insert(std::find_if(all.begin(), all.end(), is), one);
 }
 
+/// Whether a cluster without that fix would behave otherwise: it has the fix, and what the fix mends is of its metadata mode.
+bool can_go_before(const cluster::ClusterSpec& spec, const std::string& kip) {
+  const bool zookeeper = spec.metadata == cluster::MetadataKind::ZooKeeper;
+  if (zookeeper ? kip == "KIP-996" : kip == "KIP-380" || kip == "KAFKA-9839") return false;
+  std::vector<std::string> without = spec.historical;
+  without.push_back(kip);
+  using Fixes = std::array<bool, sizeof(protocol::Historical)>;  // all its fields are bool
+  return std::bit_cast<Fixes>(protocol::historical(without, spec.kafka)) !=
+         std::bit_cast<Fixes>(protocol::historical(spec.historical, spec.kafka));
+}
+
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).
 std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
   std::vector<ui::TwinOffer> offers;
@@ -120,6 +135,9 @@ std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
     offers.push_back({ui::both(zookeeper ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w), "mode", {}, {}});
   for (const std::string& kip : spec.historical)
     offers.push_back({ui::both("app.after_kip"_w, {{"kip", kip}}), "kip", kip, {}});
+  for (const std::string_view fix : protocol::kModelledFixes)
+    if (std::string kip(fix); can_go_before(spec, kip))
+      offers.push_back({ui::both("app.before_kip"_w, {{"kip", kip}}), "kip", kip, {}});
   return offers;
 }
 
@@ -158,11 +176,11 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
     if (twin) dial_ = dial_of_path(run_, a.target, a.other);
     if (dial_) twin->name = same(dial_->told(a.other));
   } else if (a.verb == "kip") {
-    nlohmann::json rest = nlohmann::json::array();
-    for (const std::string& kip : run_.scenario->cluster.historical)
-      if (kip != a.target) rest.push_back(kip);
-    twin = with_setting(std::move(file), "cluster/historical", rest.dump(), &problem);
-    if (twin) twin->name = ui::both("app.after_kip"_w, {{"kip", a.target}});
+    std::vector<std::string> off = run_.scenario->cluster.historical;
+    const bool after = std::erase(off, a.target) > 0;
+    if (!after) off.push_back(a.target);
+    twin = with_setting(std::move(file), "cluster/historical", nlohmann::json(off).dump(), &problem);
+    if (twin) twin->name = ui::both(after ? "app.after_kip"_w : "app.before_kip"_w, {{"kip", a.target}});
   } else if (a.verb == "variant") {
     if (a.other != run_.scenario->variant) twin = with_variant(std::move(file), a.other, &problem);
     else problem = ui::both("app.same_variant"_w);
@@ -361,6 +379,7 @@ void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const o
   observe::SnapshotOptions options;
   options.selected = selected;
   options.now = run_.now();
+  options.speed_ppm = shown.speed_ppm;
   const sim::Instant before{shown.metrics_before_us};
   // A node that is down reports nothing: then the cluster's metrics are compared instead.
   const bool here = NodeMetrics::reports(run_.session(), selected),
@@ -391,7 +410,11 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
                  std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_, offers_.other_mode))};
     m.twin_offers = offers_.list;
     m.runs_in_other_mode = offers_.other_mode;
-    m.in_other_mode = run_.scenario->in_other_mode;
+    const std::string& shown_in = run_.scenario->in_other_mode;
+    const std::size_t at = shown_in.find('@');
+    m.in_other_mode = shown_in.substr(0, at);
+    const auto moment = at == std::string::npos ? std::nullopt : scenario::parse_duration(shown_in.substr(at + 1));
+    m.in_other_mode_us = moment ? moment->us : 0;
   }
   const Run* other = runs_.beside();
   if (other == nullptr || run_.free) return;

@@ -465,6 +465,9 @@ class SessionWindow {
       if (!show_file(path.string())) return;
       if (!wish.variant.empty()) act_on(ui::ActionKind::OpenVariant, wish.variant);
       else if (wish.continues) player_->resume();
+      if (wish.at.us <= 0) return;
+      player_->seek(wish.at);
+      act_on(ui::ActionKind::Pause, {});
       return;
     }
   }

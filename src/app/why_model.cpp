@@ -107,6 +107,8 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     const std::string at = (client ? "/clients/" : "/nodes/") + target;
     add(cluster.alive(node) && cluster.state(node) != sim::NodeState::Paused ? 5 : 0, ui::both("ui.tip_state"_w),
         at + "/state");
+    if (client && observe::stopped_by_exception(session.moment(), target))
+      add(-1, ui::both("app.why_exception"_w), at + "/exception");
     if (client && kind == cluster::NodeKind::Producer) {
       add(number_at(session, at + "/waiting") > 0 ? 1 : 6, ui::both("app.why_waiting"_w), at + "/waiting");
       add(number_at(session, at + "/failed") > 0 ? 2 : 7, ui::both("app.why_failed"_w), at + "/failed");
@@ -161,6 +163,8 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
         if (it->is_number_integer() && it->get<std::int64_t>() > lag) most = it.key(), lag = it->get<std::int64_t>();
     if (!most.empty()) add(lag > 0 ? 2 : 6, ui::both("app.why_lag"_w, {{"partition", most}}), at + "/lag/" + most);
     add(5, ui::both("glossary.rebalance"_w), at + "/generation");
+    const std::string skipped = "/ledger/by_group/" + target + "/skipped";
+    if (number_at(session, skipped) > 0) add(4, ui::both("fate.skipped"_w), skipped);
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<ui::WhyOther> questions;

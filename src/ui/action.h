@@ -60,13 +60,14 @@ enum class ActionKind : std::uint8_t {
   /// Shows a second world beside this one. verb: "setting" (target, text = key, other = value; empty: the next value),
   /// "without" (leaves out the act done at time_us, or with `flag` all faults of that time; number as in TwinOffer, or
   /// 0), "try" (number = index in LessonModel::tries), "variant" (other = id), "seed", "mode" (the other metadata
-  /// mode), "run" (number = id of a run), "path" (target = a path as for --set, other = value), "kip" (target: a fix
-  /// that the file switches off).
+  /// mode), "run" (number = id of a run), "path" (target = a path as for --set, other = value), "kip" (target: a fix that
+  /// the file switches off, or one that it has).
   OpenTwin,
   CloseTwin,
   TurnTwin,    // number = index in Twin::stops: the twin's value
   TryNext,     // number = index in LessonModel::tries
-  OpenLesson,  // text = id; other = one of its variants, or empty; number = 1: continues where the user left the lesson
+  OpenLesson,  // text = id; other = one of its variants, or empty; number = 1: continues where the user left the lesson;
+               // time_us: stands at that moment, unless 0
   RestoreKept,  // restores the work from before the program last ended: text = its file (KeptWork::file)
   NewCluster,   // opens a cluster of brokers without clients
   OpenFile,     // text = its path

@@ -298,8 +298,9 @@ struct LessonModel {
   Comparison comparison;
   Twin twin;
   std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
-  bool runs_in_other_mode = true;  // in the other metadata mode; false: `in_other_mode` or a variant shows it
-  std::string in_other_mode;       // the id of a lesson; empty: none
+  bool runs_in_other_mode = true;     // in the other metadata mode; false: `in_other_mode` or a variant shows it
+  std::string in_other_mode;          // the id of a lesson, or lesson/variant; empty: none
+  std::int64_t in_other_mode_us = 0;  // the moment in that lesson which shows it; 0: from its beginning
 };
 /// Whether there is a lesson or a script to return to; a run that began in an empty cluster has none.
 inline bool has_return(const LessonModel& m) { return m.detour.kind != RunKind::Detour || !m.steps.empty(); }

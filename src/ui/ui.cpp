@@ -88,14 +88,19 @@ std::string worst_of(const observe::FateCounts& all) {
 
 }  // namespace
 
+bool Ui::goes_on_with_answer() const {
+  return log.why.open && std::max({st.selected_wall, st.fate_wall, st.number_wall}) <= st.why_wall;
+}
+
 std::string Ui::why_path() const {
-  if (log.why.open && (st.asked_by_click || log.why.at_us != world.time_us)) return log.why.path;
-  if (log.why.open && !log.why.others.empty()) return log.why.others.front().path;
+  const bool goes_on = goes_on_with_answer();
+  if (goes_on && (st.asked_by_click || log.why.at_us != world.time_us)) return log.why.path;
+  if (goes_on && !log.why.others.empty()) return log.why.others.front().path;
   // The most recent choice applies: a metric, a count of the ledger, or an object.
-  if (!log.why.open && !log.record_open && !st.number_path.empty() &&
+  if (!goes_on && !log.record_open && !st.number_path.empty() &&
       st.number_wall > std::max(st.fate_wall, st.selected_wall))
     return st.number_path;
-  if (!log.why.open && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
+  if (!goes_on && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
   if (log.record_open && !log.record_path.empty()) return log.record_path;
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
   // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the
@@ -115,10 +120,11 @@ void Ui::ask_why(std::string path) {
   hush();
   st.answered = true;
   st.why_scroll = 0;
-  const bool open = log.why.open && path.empty() && st.why_here.empty();
+  const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
   if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;
+  st.why_wall = wall;
   Action a;
   a.kind = ActionKind::Why;
   a.flag = open && log.why.there && path != kWhyParting;  // W goes on in the answer's world

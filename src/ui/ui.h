@@ -335,6 +335,7 @@ struct State {
   std::vector<HotChange> twin_hot, twin_cooled;  // of the second world
   bool had_twin = false;
   double twin_wall = -1e9;  // when the second world appeared
+  double why_wall = -1e9;   // when the last question was asked, or one of the answer's sentences was followed
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
@@ -437,6 +438,8 @@ struct Ui {
   /// Asks why: about the path, else about the open record, the selection, the selected event, or the object in the
   /// lesson's view.
   void ask_why(std::string path = {});
+  /// Whether an answer is open and nothing has been chosen since: W goes on with its subject.
+  bool goes_on_with_answer() const;
   /// Asks about that path in the world in which the open answer is.
   void ask_why_there(std::string path);
   /// Whether the thing was selected by a click in the second world.

@@ -135,12 +135,13 @@ TEST_CASE("twelve views equal their saved pictures, in both languages and themes
     const Sheet golden(kept.begin(), kept.end());
     for (int v = 0; v < kCount; ++v) {
       const double share = apart(sheets[look], v, golden, v);
-      CHECK_MESSAGE(share <= kMostApart, looks[look] << ", " << kViews[v].name << ": " << share * 100 << " % differ");
+      CHECK_MESSAGE(share <= kMostApart,
+                    looks[look] << ", " << std::string(kViews[v].name) << ": " << share * 100 << " % differ");
     }
   }
   // Checks that the measure distinguishes languages, themes and views.
   for (int v = 0; v < kCount; ++v) {
-    CAPTURE(kViews[v].name);
+    CAPTURE(std::string(kViews[v].name));
     CHECK(apart(sheets[0], v, sheets[1], v) > kMostApart);
     CHECK(apart(sheets[0], v, sheets[2], v) > kMostApart);
     CHECK(apart(sheets[0], v, sheets[0], (v + 1) % kCount) > kMostApart);

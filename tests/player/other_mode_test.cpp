@@ -68,6 +68,8 @@ TEST_CASE(
     const std::string other = file_of(lessons, model.in_other_mode.substr(0, slash));
     REQUIRE_FALSE(other.empty());
     const std::string shows = text_of(other);
+    CHECK(model.in_other_mode_us >= 0);
+    CHECK(model.in_other_mode_us < scenario::Session(parse(shows)).until().us);
     if (slash != std::string::npos) {
       const ScenarioPtr of_variant = parse(shows, model.in_other_mode.substr(slash + 1));
       REQUIRE(of_variant != nullptr);

@@ -32,8 +32,11 @@ int rings(ui::Headless& h, const std::string& path, float w, float height) {
   return static_cast<int>(std::count_if(marks.begin(), marks.end(), [&](const auto& mark) {
     const ui::Rect& r = mark.first;
     constexpr std::string_view kPointed = "pointed ";
-    return mark.second.starts_with(kPointed) && path.starts_with(mark.second.substr(kPointed.size())) && r.w > 4 &&
-           r.h > 4 && r.x >= 0 && r.y >= 0 && r.right() <= w && r.bottom() <= height;
+    if (!mark.second.starts_with(kPointed)) return false;
+    const std::string_view to = std::string_view(mark.second).substr(kPointed.size());
+    // Of the path's parts the mark has the first ones whole: that of broker-1 is not that of broker-10.
+    const bool own = path.starts_with(to) && (path.size() == to.size() || path[to.size()] == '/' || to.ends_with('/'));
+    return own && r.w > 4 && r.h > 4 && r.x >= 0 && r.y >= 0 && r.right() <= w && r.bottom() <= height;
   }));
 }
 

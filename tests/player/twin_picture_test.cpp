@@ -13,12 +13,12 @@ using ui::make_id;
 
 namespace {
 
-constexpr std::int64_t kDead = 16'000'000;
+constexpr std::int64_t kBrokerIsDead = 16'000'000;
 
 }  // namespace
 
 TEST_CASE("presenting two worlds: the narration begins with the letter of the world that it describes") {
-  PlayerWindow w(kFailover, kDead, Layout::Presenter);
+  PlayerWindow w(kFailover, kBrokerIsDead, Layout::Presenter);
   CHECK(w.marks("world that is told") == 0);
   w.player.act(open_twin_setting("shop", "acks", "1"));
   w.frames();
@@ -148,7 +148,7 @@ TEST_CASE("in two worlds a long log end offset stays: first the name beside it i
   for (const Row& row :
        {Row{11'630, "11630", "11k"}, {1'234'567, "1234567", "1.2M"}, {25'600'000'000, "25600000000", "25G"}})
     for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
-      PlayerWindow w(kFailover, kDead, layout, 1280, 720);
+      PlayerWindow w(kFailover, kBrokerIsDead, layout, 1280, 720);
       w.player.act(open_twin_setting("shop", "acks", "1"));
       w.frames();
       REQUIRE(w.twin().ready);

@@ -265,6 +265,29 @@ TEST_CASE("the palette offers comparisons, and Enter opens one") {
   CHECK(w.twin().dial == "shop acks");
 }
 
+TEST_CASE("the palette offers a cluster before a fix that it has and that concerns it") {
+  const auto offered = [](PlayerWindow& w, const std::string& fix) {
+    const auto offers = w.player.lesson().twin_offers;
+    REQUIRE(offers);
+    for (const ui::TwinOffer& offer : *offers)
+      if (offer.door == "kip" && offer.target == fix) return offer.what.en;
+    return std::string();
+  };
+  PlayerWindow zookeeper("controller/zookeeper-roles", 8'000'000, Layout::Lesson, 1280, 720);
+  CHECK(offered(zookeeper, "KIP-380") == "before KIP-380");
+  CHECK(offered(zookeeper, "KIP-996").empty());  // concerns the quorum of controllers
+  CHECK(offered(zookeeper, "KIP-966").empty());  // Kafka 2.5 has no eligible leader replicas
+  PlayerWindow w(kFailover, kDead);
+  CHECK(offered(w, "KIP-380").empty());  // concerns ZooKeeper
+  w.key(ui::kKeyK, true);
+  w.h.type("before kip-101");
+  w.frames();
+  w.h.enter();
+  w.frames(3);
+  CHECK(w.twin().open);
+  CHECK(w.twin().there.en == "before KIP-101");
+}
+
 TEST_CASE("while a number is dragged with the mouse the second world follows it") {
   PlayerWindow w(kFailover, kDead);
   Action open = action(ActionKind::OpenTwin);

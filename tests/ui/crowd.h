@@ -7,7 +7,8 @@
 
 namespace kafkascope::ui::crowd {
 
-inline constexpr std::pair<float, float> kScaleSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
+inline constexpr std::pair<float, float> kScaleSizes[] = {
+    {1280, 720}, {1280, 800}, {1600, 900}, {1920, 1080}, {3840, 2160}};
 
 inline observe::Snapshot many(int brokers, int partitions, int producers, int consumers, int messages, int racks) {
   observe::Snapshot world = fixture::large_world(brokers, partitions, producers, consumers, messages);

@@ -74,6 +74,29 @@ TEST_CASE("the ISR of a partition says what it is under the pointer, and a click
   CHECK(h.take(ActionKind::Why).text == "/partitions/" + h.world.partitions.front().name + "/isr");
 }
 
+TEST_CASE("a row of who believes what says what it is under the pointer, and a click asks why the node believes that") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.show(Moment::Elected, Scene::First);
+    h.dashboard.set_layout(layout);
+    h.size(1920, 1080);
+    h.settle();
+    h.key(kKeyK);
+    h.settle();
+    for (const auto& [who, path] : {std::pair<std::string, std::string>{"web", "/clients/web/belief/partitions/"},
+                                    {"broker-3", "/nodes/broker-3/belief/partitions/"}}) {
+      const std::string at = path + h.world.partitions.front().name;
+      const Rect row = h.dashboard.hits().find(make_id("belief " + at));
+      REQUIRE_FALSE(row.empty());
+      rest(h, row.cx(), row.cy());
+      CHECK(h.dashboard.state().tip.title == who);
+      h.actions();
+      h.click(row.cx(), row.cy());
+      CHECK(h.take(ActionKind::Why).text == at);
+    }
+  }
+}
+
 TEST_CASE("a shortened text is shown in full under the pointer") {
   Headless h;
   h.world.clients[0].fact = {"a fact that is far too long for the card of a client",

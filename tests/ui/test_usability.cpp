@@ -253,6 +253,77 @@ TEST_CASE("W after a click on the flag of the high watermark asks about the wate
   CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/leader");
 }
 
+TEST_CASE("while an answer is open W asks about what was selected since, and goes on with the answer otherwise") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Lesson);
+  h.show(Moment::Before, Scene::First);
+  h.log.why.open = true;
+  h.log.why.at_us = h.world.time_us;
+  h.log.why.path = "/partitions/orders-0/high_watermark";
+  h.log.why.others = {{{"the leader", "리더"}, "/partitions/orders-0/leader"}};
+  h.log.why.lines = {{{"broker-1 crashes", "broker-1 크래시"}, 7, h.world.time_us, "broker-1"}};
+  h.settle();
+  h.key(kKeyW);
+  h.settle();
+  h.actions();
+  h.key(kKeyW);
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/leader");
+  click_card(h, "broker-3");
+  h.actions();
+  h.key(kKeyW);
+  const Action asked = h.take(ActionKind::Why);
+  CHECK(asked.text.empty());
+  CHECK(asked.target == "broker-3");
+}
+
+TEST_CASE("a click on the label of the in-sync replicas beside the strips asks why the ISR is what it is") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Lesson);
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.point = {{"/partitions/orders-0/isr", {"ISR [1,2,3]", "ISR [1,2,3]"}}};
+  h.settle();
+  h.actions();
+  REQUIRE(h.click(make_id("isr plate")));
+  CHECK(h.take(ActionKind::Why).text == "/partitions/orders-0/isr");
+}
+
+TEST_CASE("several groups in a low panel are scrolled group by group, so that a whole one is always in view") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Lesson);
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::Held);
+  for (const char* id : {"second", "third"}) {
+    h.world.groups.push_back(h.world.groups.front());
+    h.world.groups.back().id = id;
+  }
+  h.lesson.view.panels = {"stage", "groups"};
+  h.settle();
+  const Rect panel = h.dashboard.hits().find(make_id("groups"));
+  REQUIRE_FALSE(panel.empty());
+  const auto whole = [&] {
+    for (const Group& g : h.world.groups)
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        if (piece.text == g.id && piece.rect.y >= panel.y && piece.rect.y < panel.y + 40) return g.id;
+    return std::string();
+  };
+  CHECK(whole() == h.world.groups.front().id);
+  for (const char* id : {"second", "third"}) {
+    REQUIRE(h.click(make_id("more of groups")));
+    h.settle();
+    CHECK(whole() == id);
+    clean(h);
+  }
+  h.move(panel.cx(), panel.cy());
+  for (int i = 0; i < 20; ++i) {
+    h.wheel(1);
+    h.settle();
+    CHECK_FALSE(whole().empty());
+  }
+  CHECK(whole() == h.world.groups.front().id);
+}
+
 TEST_CASE("W after a click on a metric asks about that metric") {
   Headless h;
   h.show(Moment::Before, Scene::First);

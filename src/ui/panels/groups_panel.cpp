@@ -1,6 +1,7 @@
 // Members x partitions, the group's state machine with the present state highlighted, members that have joined, lag
 // with a sparkline.
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/assignors_view.h"
 #include "ui/panels/group_key.h"
@@ -425,8 +426,11 @@ float block_height(const Group& g, float room, bool low, bool tall) {
   return std::max(room, head_height(g, low, tall) + 24 + kMemberRow * static_cast<float>(rows) + 8);
 }
 
-/// The last line, if not all is visible at once.
-void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float content) {
+/// Where a panel that is scrolled so far begins, if each group takes one page of it: with a whole group.
+float page_start(float scrolled, float page) { return std::round(scrolled / page) * page; }
+
+/// The last line, if not all is visible at once. `page`: the height of each group that takes the whole panel; 0: not so.
+void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float content, float page) {
   Painter& p = ui.p;
   scroll_bar(ui, view, content, ui.st.groups_scroll);
   p.line(r.x, r.y, r.right(), r.y, p.c.hair);
@@ -440,7 +444,10 @@ void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float 
   Row in{line.padded(kNear), kNear};
   p.icon(Icon::Down, in.left(kSign), p.c.accent, 2);
   p.text(in.rest, words, style);
-  if (hit.clicked) ui.st.groups_scroll = std::min(ui.st.groups_scroll + view.h - 3 * kMemberRow, content - view.h);
+  float& scrolled = ui.st.groups_scroll;
+  if (hit.clicked)
+    scrolled =
+        std::min(page > 0 ? page_start(scrolled, page) + page : scrolled + view.h - 3 * kMemberRow, content - view.h);
 }
 
 /// Name, facts and lag; in a low panel the states, too. Returns the room beside them.
@@ -532,15 +539,19 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   }
   const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states are in the head
   const float room = tall ? std::min(r.h, 430.f) : r.h;
-  float content = 0;
-  for (const Group& g : ui.world.groups) content += block_height(g, room, low, tall);
+  float content = 0, page = room;
+  for (const Group& g : ui.world.groups) {
+    const float height = block_height(g, room, low, tall);
+    content += height;
+    if (height > room || room < r.h) page = 0;
+  }
   const bool more = content > r.h + 1;
   Column whole{r};
   const Rect foot = whole.last(more ? kMoreLine : 0), view = whole.rest;
   scroll(ui, view, content, ui.st.groups_scroll);
   p.push_box(view, "groups", true);
   Column blocks{view};
-  blocks.skip(-ui.st.groups_scroll);
+  blocks.skip(-(page > 0 ? page_start(ui.st.groups_scroll, page) : ui.st.groups_scroll));
   std::size_t below = 0;
   // The selected group, or the one that the lesson's step is about, comes first.
   const auto named = [&](const std::string& name) {
@@ -558,14 +569,14 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     const bool comes =
         block.y > view.y && block.y + head_height(g, low, tall) + kListHead.height + kMemberRow > view.bottom();
     if (comes) below += std::max<std::size_t>(1, g.members.size());
-    if (block.bottom() < view.y || comes) continue;
+    if (block.bottom() <= view.y || comes) continue;
     const Rect mark = block.padded(6, 8);
     if (g.id == chosen && order.size() > 1) p.fill(Row{mark}.left(4), c.accent, 2);
     below += draw_group(ui, {block.x, block.y, block.w, std::min(room, view.h)}, g, low, tall, view);
     p.fill(Column{block}.last(1), c.hair);
   }
   p.pop_box();
-  if (more) say_more(ui, foot, view, below, content);
+  if (more) say_more(ui, foot, view, below, content, page);
 }
 
 }  // namespace kafkascope::ui

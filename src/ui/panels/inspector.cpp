@@ -150,6 +150,16 @@ void mark_difference(Ui& ui, const Rect& row, float high) {
   ui.p.fill(ground, ui.c.caution_fill, 4);
   ui.p.fill(Row{ground}.left(4), ui.c.difference);
 }
+
+/// A click on the row asks why the node believes that.
+void ask_why_believed(Ui& ui, const Rect& row, float high, const BeliefRow& belief) {
+  if (belief.path.empty()) return;
+  const Rect place = Column{row.padded(8 - kInset)}.next(high);
+  const Hit hit = ui.hit(make_id("belief " + belief.path), place);
+  if (hit.hovered) ui.p.stroke(place, ui.c.accent, 1.5f, 4);
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), belief.who, {}, ui.tr("ui.why_isr"_w)};
+  if (hit.clicked) ui.ask_why(belief.path);
+}
 constexpr float kVerdict = 16;  // width of the sign at a row's right end: right or wrong
 
 void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow>& rows, words::Key heading,
@@ -177,7 +187,9 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
     constexpr LineSize kIsr{22, 13};
     const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
     if (!p.in_sight(line)) continue;
-    if (row.differs) mark_difference(ui, line, row_h - 1 + (row.isr.empty() ? 0 : kIsr.height));
+    const float high = row_h - 1 + (row.isr.empty() ? 0 : kIsr.height);
+    if (row.differs) mark_difference(ui, line, high);
+    ask_why_believed(ui, line, high, row);
     if (!row.isr.empty())
       p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
     Row cells{line};

@@ -27,6 +27,12 @@ BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partitio
   return row;
 }
 
+/// The path of the node's belief about a partition; empty: the node keeps none in the state.
+std::string belief_path(const Node& n, const std::string& partition) {
+  const std::string_view section = n.kind == NodeKind::Broker ? "/nodes/" : is_client(n.kind) ? "/clients/" : "";
+  return section.empty() ? std::string() : std::string(section) + n.name + "/belief/partitions/" + partition;
+}
+
 /// Calls visit(belief) for the node's belief about the partition; that of a broker which has not heard of it is empty.
 template <class Visit>
 void for_belief(const Node& n, int partition, const Visit& visit) {
@@ -61,18 +67,21 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
     for_belief(n, index, [&](const Belief& b) {
       view.beliefs.push_back(belief_row(lang, n.name, b, p));
       BeliefRow& row = view.beliefs.back();
+      row.path = belief_path(n, p.name);
       for (const Replica& r : n.replicas)
         if (r.partition == index) row.high_watermark = r.high_watermark;
       row.behind = row.high_watermark >= 0 && row.high_watermark != p.high_watermark;
     });
 }
 
-void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {
+void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows,
+                 const Node* of = nullptr) {
   constexpr std::size_t kMost = 24;
   for (const Belief& b : beliefs) {
     if (b.partition < 0 || b.partition >= static_cast<int>(world.partitions.size()) || rows.size() >= kMost) continue;
     const Partition& p = world.partitions[static_cast<std::size_t>(b.partition)];
     rows.push_back(belief_row(lang, p.name, b, p));
+    if (of != nullptr) rows.back().path = belief_path(*of, p.name);
   }
 }
 
@@ -201,7 +210,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
   }
   view.beliefs_by_partition = true;
   view.facts = n.believed;
-  put_beliefs(world, lang, n.beliefs, view.beliefs);
+  put_beliefs(world, lang, n.beliefs, view.beliefs, &n);
   put_beliefs(world, lang, n.as_controller, view.as_controller);
 }
 

@@ -22,6 +22,7 @@ struct BeliefRow {
   std::string isr = {};              // a wrong ISR, beside the actual one; empty: it is right, or unknown to the node
   std::int64_t high_watermark = -1;  // of a partition: the node's own; -1: it has no replica
   bool behind = false;               // that high watermark is not the partition's
+  std::string path = {};             // of the belief in the state; empty: Why? has no answer about it
 };
 
 struct InspectorView {

@@ -191,8 +191,9 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
     }
   };
   for (const std::string_view word : pointed) put(all.told, table.told, word), put(all.came, table.came, word);
-  put(all.told, table.told, "acked");
-  put(all.came, table.came, "lost_acked");
+  const auto fits = [&] { return table.told.size() + table.came.size() < most_rows; };
+  if (fits()) put(all.told, table.told, "acked");
+  if (fits()) put(all.came, table.came, "lost_acked");
   pick(all.came, table.came, false, true);
   pick(all.came, table.came, false);
   pick(all.told, table.told, false);

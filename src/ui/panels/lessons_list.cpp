@@ -222,7 +222,7 @@ std::vector<OtherWorld> other_worlds(const Ui& ui) {
   if (ui.lesson.runs_in_other_mode)
     world(ui.world.metadata == "zookeeper" ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode");
   else if (const LessonRow shown = lesson_of_other_mode(ui); shown.lesson != nullptr)
-    all.push_back({ui.pick(words_of_other_mode(ui, shown)), opens_lesson(shown)});
+    all.push_back({ui.pick(words_of_other_mode(ui, shown)), opens_other_mode(ui, shown)});
   world("ui.twin_seed"_w, "seed");
   return all;
 }
@@ -266,6 +266,12 @@ Action opens_lesson(const LessonRow& row) {
   open.kind = ActionKind::OpenLesson;
   open.text = row.lesson->id;
   if (row.variant != nullptr) open.other = row.variant->id;
+  return open;
+}
+
+Action opens_other_mode(const Ui& ui, const LessonRow& row) {
+  Action open = opens_lesson(row);
+  open.time_us = ui.lesson.in_other_mode_us;
   return open;
 }
 

@@ -32,6 +32,8 @@ LessonRow lesson_of_other_mode(const Ui& ui);
 Words title_of(const LessonRow& row);
 Words words_of_other_mode(const Ui& ui, const LessonRow& row);
 Action opens_lesson(const LessonRow& row);
+/// The same for the lesson of the other metadata mode, at the moment that shows it.
+Action opens_other_mode(const Ui& ui, const LessonRow& row);
 /// Opens a row of the list of variants. After the variants come two rows: the other mode, and another seed.
 void open_variant(Ui& ui, std::size_t index);
 /// The number of rows in the list of variants.

@@ -117,7 +117,7 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
     item.words = ui.pick(words);
     item.alias = pick(ui.other_language(), words) + short_name_of_other_mode(ui);
     item.icon = Icon::Branch;
-    item.action = opens_lesson(shown);
+    item.action = opens_other_mode(ui, shown);
     item.early = true;
     all.push_back(std::move(item));
   }

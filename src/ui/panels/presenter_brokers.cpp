@@ -83,8 +83,9 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
   return out;
 }
 
+/// The height of the problems below the head, with room for a ring around the first row.
 float below_head(const HeadWords& words, const Sizes& s) {
-  return s.text * 1.3f * static_cast<float>(words.below.size());
+  return words.below.empty() ? 0 : s.text * 1.3f * static_cast<float>(words.below.size()) + ring_room(s);
 }
 
 /// The area for the broker's replicas: below the head and its problems, above the rack's name (shown if racks matter

@@ -4,6 +4,8 @@
 
 namespace kafkascope::ui {
 
+/// The room for a lesson's ring between a row of a card and the words above the row.
+inline float ring_room(const PresenterSizes& s) { return s.stroke * 2; }
 float presenter_head_height(const PresenterSizes& s);
 void draw_presenter_broker(Ui& ui, const observe::Node& n, const Rect& r, const PresenterSizes& s);
 /// Row of a partition on its broker's card; empty when it is left out.

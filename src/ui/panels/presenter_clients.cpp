@@ -173,6 +173,9 @@ bool has_thrown(const Ui& ui, const Node& node) {
                      [&](const Client& client) { return client.node == index && !client.thrown.empty(); });
 }
 
+/// How far the sign of a difference reaches over a card, in units of its radius.
+constexpr float kOnCard = 1.4f;
+
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
@@ -364,6 +367,8 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     p.text(row, number, side);
   }
   TextStyle name{.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .foreign = true};
+  if (is_client(n.kind))  // the sign covers no letter
+    row.shorten(std::max(0.f, row.rest.right() - r.right() + corner * kOnCard));
   const std::vector<std::string> siblings = siblings_of(ui, n, row.rest.w, name);
   name.among = siblings;
   p.text(row.rest, n.name, name);

@@ -104,6 +104,9 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
 
+/// The least height of a broker's card among many that shows its name, in units of the text's size.
+constexpr float kLeastGridLine = 1.5f;
+
 /// Whether the step is about the quorum, or one of its controllers is down, or none leads.
 bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
   const auto any = [&](const auto& is) {
@@ -174,12 +177,26 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     return s.h * .055f + left_out +
            lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
   };
-  // What brokers above clients lack for their names and a row of replicas.
-  const auto lacking = [&] {
-    return presenter_head_height(s) + s.text * 1.6f - (stage.bottom() - out.broker_y - under_for(lanes));
+  // What brokers above that many lanes of clients lack for their names and a row of replicas; many brokers, for their names.
+  const auto lacking_above = [&](std::size_t n) {
+    const float height = stage.bottom() - out.broker_y - under_for(n);
+    if (!out.many) return presenter_head_height(s) + s.text * 1.6f - height;
+    const BrokerGrid grid = plan_grid(ui.world, out.brokers, {left_x, out.broker_y, room, height}, s.text, {});
+    return s.text * kLeastGridLine - (grid.cards.empty() ? 0 : grid.cards.front().second.h);
   };
-  const auto tight = [&] { return out.below && lanes > 1 && lacking() > 0; };
-  if (tight()) lane_pitch = s.text * 1.85f;  // cards get lower before any is left out
+  const auto lacking = [&] { return lacking_above(lanes); };
+  // Clients are not left out for brokers whose names have no room even so.
+  const bool helps = !out.many || lacking_above(1) <= 0;
+  const auto tight = [&] { return out.below && lanes > 1 && helps && lacking() > 0; };
+  // Clients' cards get lower before any is left out, and where a broker's card needs a line more.
+  const bool warns = std::any_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
+    const auto& replicas = ui.world.nodes[static_cast<std::size_t>(k)].replicas;
+    return std::any_of(replicas.begin(), replicas.end(), [&](const Replica& r) {
+      return r.role == ReplicaRole::Leader && r.partition >= 0 && ui.under_min_isr(r.partition);
+    });
+  });
+  const float line = warns && !out.many ? s.text * 1.3f + ring_room(s) : 0;
+  if (tight() || (out.below && lanes > 1 && lacking() + line > 0)) lane_pitch = s.text * 1.85f;
   while (tight()) --lanes;
   if (out.below && !s.side_by_side && !out.top.empty() && lacking() > 0) {  // the way from the controllers is short
     const float cards = top_y + card_h, least = s.h * .038f;

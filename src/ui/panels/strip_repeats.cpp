@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ui/panels/strip_parts.h"
+#include "ui/stage/labels.h"
 
 namespace kafkascope::ui {
 
@@ -44,13 +45,11 @@ void draw_twice(const Strip& s, const StripView& view) {
 }
 
 float draw_known(const Strip& s, const StripView& view, float rows_end) {
-  constexpr double kShown = 1.5;  // seconds of the viewer
+  constexpr float kShown = 1.5f;  // seconds of the viewer
   Ui& ui = s.ui;
   if (s.part.known.empty() || leader_row(view) < 0) return rows_end;
   const KnownBatch& batch = s.part.known.back();
-  const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
-  if (static_cast<double>(ui.world.time_us - batch.at_us) / 1e6 / speed > kShown || !s.plan.sees(batch.base_offset) ||
-      !s.plan.sees(batch.last_offset + 1))
+  if (seconds_ago(ui, batch.at_us) > kShown || !s.plan.sees(batch.base_offset) || !s.plan.sees(batch.last_offset + 1))
     return rows_end;
   Painter& p = ui.p;
   const float y = s.row_y(static_cast<std::size_t>(leader_row(view)));

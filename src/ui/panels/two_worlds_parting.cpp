@@ -76,7 +76,13 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   const std::size_t list = words.rfind(" ("), list_end = words.find(')', list), common = common_words(ui);
   if (list != std::string::npos && list_end != std::string::npos && !fits() && list > common)
     words.erase(list, list_end + 1 - list);
-  if (common > 0 && !fits()) words = "… " + words.substr(common);
+  if (common > 0 && !fits()) {
+    words.erase(0, common);
+    // A list of records reads by itself, without its brackets: the row names the place of the records.
+    if (const std::size_t end = words.find(')'); words.starts_with('(') && end != std::string::npos)
+      words.erase(end, 1), words.erase(0, 1);
+    else words.insert(0, "… ");
+  }
   return words;
 }
 

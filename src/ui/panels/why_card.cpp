@@ -23,6 +23,7 @@ void jump(Ui& ui, const WhyLine& line) {
   if (!line.target.empty() && line.world != WhyLine::World::Both) {
     ui.select(line.target);
     ui.st.selected_there = line.world == WhyLine::World::Other;
+    ui.st.why_wall = ui.wall;  // W goes on with the answer
   }
   if (!timed(ui, line)) return;
   Action a;

@@ -129,11 +129,11 @@ class Traffic {
   Rect whole_;
 };
 
-/// Words beside marks, where there are no other words.
+/// Words beside marks, where there are no other words; beside the cards, if there is room.
 class GridLabels {
  public:
-  GridLabels(Ui& ui, const BrokerGrid& grid, float radius, float stroke)
-      : ui_(ui), grid_(grid), radius_(radius), stroke_(stroke) {}
+  GridLabels(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& cards, float radius, float stroke)
+      : ui_(ui), grid_(grid), cards_(cards), radius_(radius), stroke_(stroke) {}
   void keep_clear(Point mark) { taken_.push_back(Rect{mark.x, mark.y, 0, 0}.grown(radius_)); }
   /// The words, or else the shorter ones; nothing without room.
   void add(Point mark, const std::string& words, const std::string& brief, Color ink, Color ground, Color edge) {
@@ -145,31 +145,40 @@ class GridLabels {
     Painter& p = ui_.p;
     const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
     const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + kApart;
-    for (const float y : {mark.y + near, mark.y - near - h, mark.y - h / 2, mark.y + near + h, mark.y - near - h - h})
-      for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
-        const Rect r{x, y, w, h};
-        if (!free(r)) continue;
-        p.fill(r, ground, 4);
-        p.stroke(r, edge, stroke_, 4);
-        p.text(r, words, style);
-        p.note(r, "grid label");
-        taken_.push_back(r);
-        return true;
-      }
+    // Beside the mark, or just below the grid; over cards only if there is no other place.
+    const float levels[] = {mark.y + near,     mark.y - near - h,     mark.y - h / 2,
+                            mark.y + near + h, mark.y - near - h - h, grid_.whole.bottom() + kApart};
+    for (const bool over_cards : {false, true})
+      for (const float y : levels)
+        for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
+          const Rect r{x, y, w, h};
+          if (std::abs(y - mark.y) > kFar * h || !free(r) || (!over_cards && on_card(r))) continue;
+          p.fill(r, ground, 4);
+          p.stroke(r, edge, stroke_, 4);
+          p.text(r, words, style);
+          p.note(r, on_card(r) ? "grid label on a card" : "grid label");
+          taken_.push_back(r);
+          return true;
+        }
     return false;
+  }
+  bool on_card(const Rect& r) const {
+    return std::any_of(cards_.begin(), cards_.end(), [&](const Rect& card) { return card.overlaps(r); });
   }
   bool free(const Rect& r) const {
     const Rect there = ui_.p.to_window(r.grown(kApart));
     const auto& texts = ui_.p.texts();
+    const float below = grid_.text * kBelow;  // between the grid and what stands below it
     return r.x >= grid_.room.x && r.right() <= grid_.room.right() && r.y >= grid_.room.y &&
-           r.bottom() <= grid_.room.bottom() &&
+           r.bottom() <= grid_.room.bottom() + below &&
            std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
            std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
   }
 
-  static constexpr float kApart = 3;
+  static constexpr float kApart = 3, kBelow = 2, kFar = 4;
   Ui& ui_;
   const BrokerGrid& grid_;
+  const std::vector<Rect>& cards_;  // by node
   float radius_, stroke_;
   std::vector<Rect> taken_;
 };
@@ -207,7 +216,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   };
   const bool few = messages.size() <= kFewDots;
   if (ui.st.reduced_motion && ui.lesson.glide.active) return {};
-  GridLabels labels(ui, grid, radius, stroke);
+  GridLabels labels(ui, grid, at, radius, stroke);
   if (over && !few && selected < 0) {
     draw_lost(ui, traffic, radius, labels);
     return {};

@@ -145,10 +145,10 @@ void draw_slow_ways(Ui& ui, LabelPlaces& places) {
   }
 }
 
-float lost_for(const Ui& ui, const LostMessage& lost) {
+float seconds_ago(const Ui& ui, std::int64_t us) {
   const double speed =
       ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm) / 1e6 : 1;
-  return static_cast<float>(static_cast<double>(ui.world.time_us - lost.lost_us) / 1e6 / speed);
+  return static_cast<float>(static_cast<double>(ui.world.time_us - us) / 1e6 / speed);
 }
 
 std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<Point>(const LostMessage&)>& where) {
@@ -161,7 +161,8 @@ std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<
   std::vector<LostHere> places;
   std::vector<std::vector<Kind>> kinds;
   for (const LostMessage& lost : ui.world.lost) {
-    if (hidden_by(ui.lesson.view.hide, lost.family, lost.api) || (ui.time.playing && lost_for(ui, lost) > kShown))
+    if (hidden_by(ui.lesson.view.hide, lost.family, lost.api) ||
+        (ui.time.playing && seconds_ago(ui, lost.lost_us) > kShown))
       continue;
     const std::optional<Point> at = where(lost);
     if (!at) continue;

@@ -44,8 +44,8 @@ class LabelPlaces {
 /// The latencies of lines that are slower than the others.
 void draw_slow_ways(Ui& ui, LabelPlaces& places);
 
-/// For how many seconds, for the viewer, a message has been lost.
-float lost_for(const Ui& ui, const observe::LostMessage& lost);
+/// How many seconds ago that moment was, for the viewer.
+float seconds_ago(const Ui& ui, std::int64_t us);
 /// The messages lost at one place.
 struct LostHere {
   Point at;

@@ -157,7 +157,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   // While time runs, a lost message falls 24 px and fades within 400 ms for the viewer; draw_lost_messages says what it was.
   constexpr float kFalls = 24, kFades = .4f;
   for (const LostMessage& l : ui.world.lost) {
-    const float age = lost_for(ui, l);
+    const float age = seconds_ago(ui, l.lost_us);
     bool reversed = false;
     const int w = view.way_between(l.from, l.to, reversed);
     if (w < 0 || ui.st.reduced_motion || !ui.time.playing || age < 0 || age >= kFades ||
@@ -237,14 +237,12 @@ void draw_produce_rates(Ui& ui, LabelPlaces& places) {
 }
 
 std::vector<const Refused*> just_refused(const Ui& ui) {
-  constexpr double kShown = 1.5;  // seconds of the viewer
-  const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
+  constexpr float kShown = 1.5f;  // seconds of the viewer
   std::vector<const Refused*> found;
   for (std::size_t i = 0; i < ui.world.refused.size(); ++i) {
     const Refused& r = ui.world.refused[i];
     const auto same = [&](const auto& o) { return o.to == r.to && o.error == r.error; };
-    if (static_cast<double>(ui.world.time_us - r.at_us) / 1e6 / speed <= kShown &&
-        !hidden_by(ui.lesson.view.hide, r.family, r.api) &&
+    if (seconds_ago(ui, r.at_us) <= kShown && !hidden_by(ui.lesson.view.hide, r.family, r.api) &&
         std::none_of(ui.world.refused.begin(), ui.world.refused.begin() + static_cast<std::ptrdiff_t>(i), same) &&
         std::none_of(ui.world.messages.begin(), ui.world.messages.end(), same))
       found.push_back(&r);
@@ -315,7 +313,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
 }  // namespace
 
 bool stays_readable(const Ui& ui, const Message& m) {
-  if (!ui.time.playing || m.arrives_us < 0) return true;
+  if (!ui.time.playing || m.arrives_us < 0 || m.lingers) return true;
   constexpr std::int64_t kReadable = 300'000;  // µs of the viewer
   const std::int64_t rate = ui.time.adapts ? ui.time.rate_ppm : ui.time.speed_ppm;
   return rate > 0 && (m.arrives_us - m.sent_us) * 1'000'000 / rate >= kReadable;
@@ -357,8 +355,8 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     const Point at = view.point_of(m);
     std::string s = error ? error_words(ui, m.error, m.refused_sequence) : wire_label(ui, m);
     if (m.held) s = ui.tr("ui.st_held_label"_w, {{"message", s}});
-    // The true time, because the playback is slowed down.
-    if (watched && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
+    // The true time, because the playback is slowed down, or the message is drawn for longer.
+    if ((watched || m.lingers) && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
     const TextStyle style{.em = 13,
                           .color = error    ? c.danger
                                    : m.held ? c.caution

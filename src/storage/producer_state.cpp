@@ -135,7 +135,11 @@ std::optional<CompletedTransaction> ProducerStates::update(const RecordBatch& ba
     --entry.count;
   }
   const std::int32_t delta = batch.last_offset_delta();
-  entry.batches[static_cast<std::size_t>(entry.count++)] = {base_offset + delta, batch.last_sequence(), delta};
+  // The group coordinator gives each batch of transactional offsets the sequence 0, which nobody checks. Here such a
+  // batch has none.
+  const bool sequenced = batch.base_sequence >= 0;
+  entry.batches[static_cast<std::size_t>(entry.count++)] = {base_offset + delta,
+                                                            sequenced ? batch.last_sequence() : delta, delta};
   return std::nullopt;
 }
 

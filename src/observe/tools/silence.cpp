@@ -12,7 +12,8 @@ bool says_timed_out(const Answer& answer) {
   // Some of the tools print their exceptions on standard output.
   return std::any_of(answer.parts.begin(), answer.parts.end(), [](const Answer::Part& part) {
     return part.text.find("TimeoutException: ") != std::string::npos ||
-           part.text.find("Timed out waiting for a node assignment") != std::string::npos;
+           part.text.find("Timed out waiting ") != std::string::npos ||
+           part.text.find(") timed out at ") != std::string::npos;
   });
 }
 

@@ -31,12 +31,22 @@ class Request {
   std::string value(std::string_view option) const;
   const std::vector<std::string>& values(std::string_view option) const;
   bool says(std::string_view command) const;
-  void add(std::string option, std::string value) { options_[std::move(option)].push_back(std::move(value)); }
+  const std::vector<std::string>& commands() const { return commands_; }
+  struct Given {
+    std::string option, value;
+  };
+  /// As they were given, one after the other.
+  const std::vector<Given>& given() const { return given_; }
+  void add(std::string option, std::string value) {
+    given_.push_back({option, value});
+    options_[std::move(option)].push_back(std::move(value));
+  }
   void add_command(std::string word) { commands_.push_back(std::move(word)); }
   /// The same command, sent to that broker.
   Request asking(const broker::Broker* asked) const {
     Request r(cluster_, asked);
     r.options_ = options_;
+    r.given_ = given_;
     r.commands_ = commands_;
     return r;
   }
@@ -67,6 +77,7 @@ class Request {
   const cluster::Cluster& cluster_;
   const broker::Broker* asked_;
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
+  std::vector<Given> given_;
   std::vector<std::string> commands_;
 };
 

@@ -256,17 +256,10 @@ std::optional<words::Message> missing(const Tool& tool, const Request& r) {
   }
   if (tool.name == "kafka-log-dirs" && !r.has("--describe")) return needs("--describe");
   if (tool.name == "kafka-metadata-quorum" && !r.says("describe")) return needs("describe");
-  if (tool.name == "kafka-transactions") {
-    const Words* command = std::find_if(std::begin(kTransactionCommands), std::end(kTransactionCommands),
-                                        [&](Words one) { return r.says(one); });
-    if (command == std::end(kTransactionCommands))
-      return needs(list_of(kTransactionCommands, [](Words one) { return std::string(one); }));
-    const bool of_partition = *command == "describe-producers" || *command == "abort";
-    for (const Words option : {Words("--topic"), Words("--partition")})
-      if (of_partition && !r.has(option)) return needs(std::string(option));
-    if (*command == "describe" && !r.has("--transactional-id")) return needs("--transactional-id");
-    if (*command == "forceTerminateTransaction" && !r.has("--transactionalId")) return needs("--transactionalId");
-  }
+  if (tool.name == "kafka-transactions" &&
+      std::none_of(std::begin(kTransactionCommands), std::end(kTransactionCommands),
+                   [&](Words one) { return r.says(one); }))
+    return needs(list_of(kTransactionCommands, [](Words one) { return std::string(one); }));
   if (tool.name == "kafka-configs") {
     if (!r.has("--describe")) return needs("--describe");
     const auto types = values_of(r.cluster(), Value::EntityType, "");

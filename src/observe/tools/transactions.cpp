@@ -12,6 +12,7 @@
 
 #include "client/java_order.h"
 #include "observe/tools/request.h"
+#include "protocol/error_text.h"
 #include "protocol/records.h"
 
 namespace kafkascope::observe::tools {
@@ -20,6 +21,7 @@ namespace {
 
 using coordinator::CoordinatorState;
 using coordinator::TransactionMetadata;
+using protocol::ErrorCode;
 using protocol::ProducerId;
 using Cells = std::vector<std::string>;
 
@@ -82,6 +84,33 @@ const protocol::TopicImage* state_topic(const Request& r) {
   return topic == nullptr || topic->partitions.empty() ? nullptr : topic;
 }
 
+/// The buckets of Java's ConcurrentHashMap, and of Scala's mutable HashMap, with that many entries.
+std::size_t table_size(std::size_t entries) {
+  std::size_t buckets = client::kJavaDefaultCapacity;
+  while (entries >= buckets / 4 * 3) buckets *= 2;
+  return buckets;
+}
+
+/// The broker's transactions in the order of its answer: a table of partitions, and for each a table of ids. Kafka:
+/// TransactionStateManager.listTransactionStates.
+std::vector<Listed> transactions_of(const broker::Broker& b, std::int32_t partitions) {
+  std::vector<std::int32_t> served;
+  for (std::int32_t p = 0; p < partitions; ++p)
+    if (b.transaction_coordinator().state(p) == CoordinatorState::Active) served.push_back(p);
+  client::sort_as_java(served, table_size(served.size()), [](std::int32_t p) { return static_cast<std::uint32_t>(p); });
+  std::map<std::int32_t, std::vector<Listed>> by_partition;
+  b.transaction_coordinator().for_each_transaction([&](const std::string& name, const TransactionMetadata& t) {
+    by_partition[protocol::partition_for(name, partitions)].push_back({b.id(), name, &t});
+  });
+  std::vector<Listed> all;
+  for (const std::int32_t p : served) {
+    std::vector<Listed>& ids = by_partition[p];
+    client::sort_as_java(ids, table_size(ids.size()), [](const Listed& one) { return client::java_hash(one.id); });
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  return all;
+}
+
 /// Every transaction, broker by broker; nullopt if a broker does not answer in time (`cause` says why).
 std::optional<std::vector<Listed>> list_transactions(const Request& r, std::string& cause) {
   if (r.asked() == nullptr) {
@@ -97,9 +126,8 @@ std::optional<std::vector<Listed>> list_transactions(const Request& r, std::stri
       cause = timed_out(r, id, "listTransactions(api=LIST_TRANSACTIONS)", kApiTimeoutMs);
       return std::nullopt;
     }
-    b->transaction_coordinator().for_each_transaction([&](const std::string& name, const TransactionMetadata& t) {
-      all.push_back({id, name, &t});
-    });
+    const std::vector<Listed> its = transactions_of(*b, partitions);
+    all.insert(all.end(), its.begin(), its.end());
   }
   return all;
 }
@@ -112,15 +140,13 @@ Listed describe_transaction(const Request& r, const std::string& id, std::string
     cause = no_node(r, "describeTransactions(api=FIND_COORDINATOR)", kApiTimeoutMs);
     return found;
   }
+  cause =
+      fmt::format("DescribeTransactions request for transactionalId `{}` failed because the ID could not be found", id);
   const protocol::TopicImage* topic = state_topic(r);
-  std::int32_t partition = 0;
-  const broker::Broker* b = nullptr;
-  BrokerId leader = kNoBroker;
-  if (topic != nullptr) {
-    partition = protocol::partition_for(id, static_cast<std::int32_t>(topic->partitions.size()));
-    leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
-    b = r.reach(leader);
-  }
+  if (topic == nullptr) return found;  // a broker that is asked for the coordinator creates it
+  const std::int32_t partition = protocol::partition_for(id, static_cast<std::int32_t>(topic->partitions.size()));
+  const BrokerId leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
+  const broker::Broker* b = r.reach(leader);
   if (b == nullptr || b->transaction_coordinator().state(partition) != CoordinatorState::Active) {
     cause = timed_out(r, leader,
                       leader == kNoBroker ? "describeTransactions(api=FIND_COORDINATOR)"
@@ -130,9 +156,6 @@ Listed describe_transaction(const Request& r, const std::string& id, std::string
   }
   found.coordinator = b->id();
   found.transaction = b->transaction_coordinator().transaction(id);
-  if (found.transaction == nullptr)
-    cause = fmt::format(
-        "DescribeTransactions request for transactionalId `{}` failed because the ID could not be found", id);
   return found;
 }
 
@@ -159,7 +182,10 @@ const storage::PartitionLog* producers_of(const Request& r, TopicPartition tp, s
   const auto id = static_cast<BrokerId>(whole(r, "--broker-id", kNoBroker));
   const broker::Broker* b = r.reach(id);
   const broker::Replica* replica = b == nullptr ? nullptr : b->replica(tp);
-  if (b == nullptr) cause = timed_out(r, id, "describeProducers(api=DESCRIBE_PRODUCERS)", kApiTimeoutMs);
+  // A partition that does not exist is asked for again and again.
+  if (b != nullptr && r.metadata().partition(tp) == nullptr)
+    cause = no_node(r, "describeProducers(api=DESCRIBE_PRODUCERS)", kApiTimeoutMs);
+  else if (b == nullptr) cause = timed_out(r, id, "describeProducers(api=DESCRIBE_PRODUCERS)", kApiTimeoutMs);
   else if (replica == nullptr || replica->offline)
     cause = fmt::format("Failed to describe active producers for partition {} on brokerId {}", shown(r, tp), id);
   return replica == nullptr || replica->offline ? nullptr : &replica->log;
@@ -177,17 +203,21 @@ struct OpenTransaction {
   const storage::ProducerEntry* entry;
 };
 
+/// The partition that --topic and --partition name; it need not exist.
+TopicPartition named_partition(const Request& r) {
+  if (r.asked() == nullptr) return {};
+  return {r.metadata().topic_id(r.value("--topic")), static_cast<std::int32_t>(whole(r, "--partition", -1))};
+}
+
 /// collectTopicPartitionsToSearch: a partition, those of a topic, or those of a broker's replicas.
 std::vector<TopicPartition> partitions_to_search(const Request& r) {
+  if (r.has("--partition")) return {named_partition(r)};
   std::vector<TopicPartition> all;
   const auto broker = static_cast<BrokerId>(whole(r, "--broker-id", kNoBroker));
-  const std::int64_t wanted = whole(r, "--partition", -1);
   for (const protocol::TopicImage* t : r.topics()) {
     if (r.has("--topic") && t->name != r.value("--topic")) continue;
     for (std::int32_t p = 0; p < static_cast<std::int32_t>(t->partitions.size()); ++p) {
-      if (wanted >= 0 && p != wanted) continue;
-      if (wanted < 0 && r.has("--broker-id") && !t->partitions[static_cast<std::size_t>(p)].replicas.contains(broker))
-        continue;
+      if (r.has("--broker-id") && !t->partitions[static_cast<std::size_t>(p)].replicas.contains(broker)) continue;
       all.push_back({t->id, p});
     }
   }
@@ -264,12 +294,6 @@ void run_describe(const Request& r, Answer& answer) {
       answer);
 }
 
-/// The partition that --topic and --partition name; it need not exist.
-TopicPartition named_partition(const Request& r) {
-  if (r.asked() == nullptr) return {};
-  return {r.metadata().topic_id(r.value("--topic")), static_cast<std::int32_t>(whole(r, "--partition", -1))};
-}
-
 void run_describe_producers(const Request& r, Answer& answer) {
   const std::string name = r.value("--topic") + "-" + r.value("--partition");
   std::string cause;
@@ -310,6 +334,10 @@ void run_find_hanging(const Request& r, Answer& answer) {
   if (r.asked() == nullptr)
     return fail_transactions(answer, r.has("--topic") ? "Failed to describe 1 topics" : "Failed to list topics",
                              no_node(r, r.has("--topic") ? "describeTopics" : "listTopics", kApiTimeoutMs));
+  if (r.has("--topic") && !r.has("--partition") &&
+      r.metadata().topic(r.metadata().topic_id(r.value("--topic"))) == nullptr)
+    return fail_transactions(answer, "Failed to describe 1 topics",
+                             std::string(protocol::error_text(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)));
   const std::int64_t minutes = whole(r, "--max-transaction-timeout", kMaxTransactionTimeoutMinutes);
   const auto open = candidates(r, minutes * kMinuteMs, answer);
   if (!open) return;
@@ -348,6 +376,9 @@ void run_abort(const Request& r, Answer& answer) {
         "The transaction to abort must be identified either with --start-offset (for brokers on "
         "3.0 or above) or with --producer-id, --producer-epoch, and --coordinator-epoch (for older "
         "brokers)");
+  for (const std::string_view option : {"--producer-epoch", "--coordinator-epoch"})
+    if (!r.has("--start-offset") && !r.has(option))
+      return fail_without_cause(answer, fmt::format("Missing required argument {}", option));
   const std::string name = r.value("--topic") + "-" + r.value("--partition");
   std::string offset = r.value("--start-offset");
   if (!offset.empty()) {

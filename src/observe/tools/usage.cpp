@@ -1,12 +1,14 @@
 // What Kafka's tools refuse before they ask anybody: options that do not go together, values that nobody knows. Each
 // prints one line on standard error and ends with status 1. Kafka: TopicCommandOptions.checkArgs,
-// ConsumerGroupCommandOptions.checkArgs, ShareGroupCommandOptions.checkArgs (4.1), the same in kafka.admin (2.5).
+// ConsumerGroupCommandOptions.checkArgs, ShareGroupCommandOptions.checkArgs (4.1), the same in kafka.admin (2.5);
+// TransactionsCommand, whose words argparse4j checks.
 //
-// Simplified: the help that follows the line is left out.
+// Simplified: the help before or after the line is left out, and a long line is not broken.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "observe/tools/request.h"
 
@@ -98,12 +100,75 @@ Misuse misuse_of_groups(const Request& r, bool share) {
                  {"PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling"});
 }
 
+enum class Type : std::uint8_t { String, Short, Integer, Long };  // Java's
+
+struct Argument {
+  std::string_view command, option;
+  Type type = Type::String;
+  bool required = false;
+};
+/// Of several required options that are missing, argparse4j names the first one here.
+constexpr Argument kTransactionArguments[] = {
+    {"list", "--duration-filter", Type::Long},
+    {"list", "--transactional-id-pattern"},
+    {"describe", "--transactional-id", Type::String, true},
+    {"describe-producers", "--partition", Type::Integer, true},
+    {"describe-producers", "--topic", Type::String, true},
+    {"describe-producers", "--broker-id", Type::Integer},
+    {"abort", "--partition", Type::Integer, true},
+    {"abort", "--topic", Type::String, true},
+    {"abort", "--start-offset", Type::Long},
+    {"abort", "--producer-id", Type::Long},
+    {"abort", "--producer-epoch", Type::Short},
+    {"abort", "--coordinator-epoch", Type::Integer},
+    {"find-hanging", "--broker-id", Type::Integer},
+    {"find-hanging", "--max-transaction-timeout", Type::Integer},
+    {"find-hanging", "--topic"},
+    {"find-hanging", "--partition", Type::Integer},
+    {"forceTerminateTransaction", "--transactionalId", Type::String, true},
+};
+
+/// Why the value is none of that type, in Java's words.
+Misuse not_of(Type type, const std::string& value) {
+  if (type == Type::String) return std::nullopt;
+  const auto number = protocol::parse_whole_number(value);
+  const auto fits = [&]<class Number>(Number) {
+    return number && *number >= std::numeric_limits<Number>::min() && *number <= std::numeric_limits<Number>::max();
+  };
+  const bool is_integer = fits(std::int32_t{});
+  if (type == Type::Short && is_integer && !fits(std::int16_t{}))
+    return fmt::format("could not convert '{0}' to Short (Value out of range. Value:\"{0}\" Radix:10)", value);
+  if (type == Type::Long ? number.has_value() : is_integer) return std::nullopt;
+  const std::string_view name = type == Type::Long ? "Long" : type == Type::Short ? "Short" : "Integer";
+  return fmt::format("could not convert '{0}' to {1} (For input string: \"{0}\")", value, name);
+}
+
+Misuse misuse_of_transactions(const Request& r) {
+  if (r.commands().empty()) return std::nullopt;  // `missing` lists the commands
+  const std::string& command = r.commands().front();
+  const auto error = [](const std::string& what) { return "kafka-transactions.sh: error: " + what; };
+  for (const auto& [option, value] : r.given()) {
+    // Simplified: the real tool takes this option only in front of the command.
+    if (option == "--bootstrap-server") continue;
+    const auto* known = std::find_if(std::begin(kTransactionArguments), std::end(kTransactionArguments),
+                                     [&](const Argument& a) { return a.command == command && a.option == option; });
+    if (known == std::end(kTransactionArguments)) return error(fmt::format("unrecognized arguments: '{}'", option));
+    if (const Misuse wrong = not_of(known->type, value)) return error(fmt::format("argument {}: {}", option, *wrong));
+  }
+  if (r.commands().size() > 1) return error(fmt::format("unrecognized arguments: '{}'", r.commands()[1]));
+  for (const Argument& a : kTransactionArguments)
+    if (a.required && a.command == command && !r.has(a.option))
+      return error(fmt::format("argument {} is required", a.option));
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> usage_error(std::string_view tool, const Request& r) {
   if (tool == "kafka-topics") return misuse_of_topics(r);
   if (tool == "kafka-consumer-groups") return misuse_of_groups(r, false);
   if (tool == "kafka-share-groups") return misuse_of_groups(r, true);
+  if (tool == "kafka-transactions") return misuse_of_transactions(r);
   return std::nullopt;
 }
 

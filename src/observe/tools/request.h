@@ -138,6 +138,8 @@ bool in_list(std::string_view list, std::string_view word);
 
 /// The line with which the real tool refuses these options before it asks anybody; nullopt: it takes them.
 std::optional<std::string> usage_error(std::string_view tool, const Request& request);
+/// Whether the tool has that option for the command among these words; true without a command.
+bool takes_option(std::string_view tool, const std::vector<std::string>& words, std::string_view option);
 
 /// Configuration values in force, each with its sources.
 struct ConfigSynonym {

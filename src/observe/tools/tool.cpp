@@ -416,9 +416,13 @@ std::vector<std::string> completions(const cluster::Cluster& c, std::string_view
       fit = values_of(c, last->value, type);
     }
     if (last == nullptr || last->value == Value::None || last->may_be_empty) {
-      for (const Words word : tool->commands) fit.emplace_back(word);
+      const bool commanded = std::any_of(tool->commands.begin(), tool->commands.end(), [&](Words word) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+      });
+      if (!commanded)
+        for (const Words word : tool->commands) fit.emplace_back(word);
       for (const Option& o : tool->options)
-        if (there(o.only, c)) fit.emplace_back(o.name);
+        if (there(o.only, c) && takes_option(tool->name, words, o.name)) fit.emplace_back(o.name);
       std::erase_if(
           fit, [&](const std::string& word) { return std::find(words.begin(), words.end(), word) != words.end(); });
     }

@@ -172,6 +172,14 @@ std::optional<std::string> usage_error(std::string_view tool, const Request& r) 
   return std::nullopt;
 }
 
+bool takes_option(std::string_view tool, const std::vector<std::string>& words, std::string_view option) {
+  if (tool != "kafka-transactions" || option == "--bootstrap-server") return true;
+  const auto typed = [&](const Argument& a) { return std::find(words.begin(), words.end(), a.command) != words.end(); };
+  return std::none_of(std::begin(kTransactionArguments), std::end(kTransactionArguments), typed) ||
+         std::any_of(std::begin(kTransactionArguments), std::end(kTransactionArguments),
+                     [&](const Argument& a) { return a.option == option && typed(a); });
+}
+
 bool in_list(std::string_view list, std::string_view word) {
   const auto lower = [](std::string_view text) {
     std::string out;

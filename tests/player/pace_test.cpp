@@ -62,10 +62,11 @@ Watched watch(Player& player, sim::Instant until) {
 
 // ---- the stage never looks frozen
 
-constexpr std::int64_t kLook = 100'000;           // µs of the viewer's time: ten looks per second
-constexpr std::int64_t kMostStill = 2'500'000;    // without a word
-constexpr std::int64_t kMostQuiet = 5'000'000;    // while the screen says until when
-constexpr std::int64_t kMostInStory = 1'200'000;  // while something happens that a person would name
+constexpr std::int64_t kLook = 100'000;            // µs of the viewer's time: ten looks per second
+constexpr std::int64_t kMostStill = 2'500'000;     // without a word
+constexpr std::int64_t kMostQuiet = 5'000'000;     // while the screen says until when
+constexpr std::int64_t kMostInStory = 1'200'000;   // while something happens that a person would name
+constexpr std::int64_t kMostLesson = 300'000'000;  // the viewer's time for a whole lesson, without Next
 
 /// What a viewer can see on the stage, as a number: a change of any of it is a change of the picture.
 class Looks {
@@ -270,15 +271,42 @@ TEST_CASE("a chosen speed holds until adaptive time is switched on again") {
   CHECK(player.time().speed_ppm == step);
 }
 
+TEST_CASE("a slow step keeps its speed for 20 s of watching, then time goes faster and faster, until the next step") {
+  const std::string text = text_of("why/batching");
+  Player player(parse(text), "x", text);
+  constexpr std::int64_t kFrame = 16'667;
+  const std::int64_t slow = player.time().speed_ppm;
+  REQUIRE(slow < 10'000);
+  const auto rate_after = [&](std::int64_t wall_us) {
+    for (std::int64_t wall = 0; wall < wall_us; wall += kFrame) player.tick(kFrame);
+    return player.time().rate_ppm;
+  };
+  CHECK(rate_after(15'000'000) <= slow);
+  CHECK(rate_after(15'000'000) >= 2 * slow);
+  CHECK(player.time().speed_ppm == slow);
+  // The next step begins at its own speed.
+  const int step = player.lesson().step;
+  for (int i = 0; i < 60 * 120 && player.lesson().step == step; ++i) player.tick(kFrame);
+  REQUIRE(player.lesson().step != step);
+  player.tick(kFrame);
+  CHECK(player.time().rate_ppm <= player.time().speed_ppm);
+}
+
 TEST_CASE(
     "while time adapts the stage changes every 2.5 s, or the screen says for at most 5 s until when nothing will happen, or counts "
     "down the time to read") {
   const char* asked = std::getenv("KAFKASCOPE_STILL");
   const std::string which = asked != nullptr ? asked : "";
-  // Those in which it once stood still for the longest time, and one of every twelve.
-  constexpr std::string_view kOnce[] = {"groups/queue-vs-partitions", "replication/leader-epoch", "consumer/reset",
-                                        "consumer/console-consumer",  "log/serializers",          "log/compaction",
-                                        "replication/leader-follower"};
+  // Those in which it once stood still for the longest time, or whose slow steps took half an hour, and one of every twelve.
+  constexpr std::string_view kOnce[] = {"groups/queue-vs-partitions",
+                                        "replication/leader-epoch",
+                                        "consumer/reset",
+                                        "consumer/console-consumer",
+                                        "log/serializers",
+                                        "log/compaction",
+                                        "replication/leader-follower",
+                                        "why/batching",
+                                        "producer/send-methods"};
   std::ifstream list(source_root() + "/scenarios/curriculum.txt");
   int lessons = 0, played = 0;
   for (std::string name; std::getline(list, name);) {
@@ -304,6 +332,7 @@ TEST_CASE(
     CHECK(seen.still_us <= kMostStill);
     CHECK(seen.quiet_us <= kMostQuiet);
     CHECK(seen.story_us <= kMostInStory);
+    CHECK(seen.wall_us <= kMostLesson);
   }
   CHECK(played >= (which.empty() ? 12 : 1));
 }

@@ -8,7 +8,7 @@ using scenario::Session;
 
 namespace {
 
-const std::string kReplicas = "kafka.server:type=ReplicaManager,name=", kRaft = "kafka.server:type=raft-metrics#",
+const std::string kReplicaMetrics = "kafka.server:type=ReplicaManager,name=", kRaft = "kafka.server:type=raft-metrics#",
                   kTopics = "kafka.server:type=BrokerTopicMetrics,name=",
                   kController = "kafka.controller:type=KafkaController,name=",
                   kGroups = "kafka.coordinator.group:type=GroupMetadataManager,name=",
@@ -72,8 +72,8 @@ TEST_CASE(
 TEST_CASE("Why? about metrics of partitions leads to the reassignment, the ISR, the log or the topics") {
   Session session = cut_and_moved(31);
   const std::string of_pay = ",topic=pay,partition=0";
-  check_said(session, {{"broker-1", kReplicas + "ReassigningPartitions", "it waits for broker-2", 28},
-                       {"broker-3", kReplicas + "ReassigningPartitions", "counts here now"},
+  check_said(session, {{"broker-1", kReplicaMetrics + "ReassigningPartitions", "it waits for broker-2", 28},
+                       {"broker-3", kReplicaMetrics + "ReassigningPartitions", "counts here now"},
                        {"broker-1", "kafka.cluster:type=Partition,name=InSyncReplicasCount" + of_pay,
                         "broker-2 leaves the ISR of pay-0", 20},
                        {"broker-3", "kafka.cluster:type=Partition,name=InSyncReplicasCount" + of_pay,
@@ -82,7 +82,7 @@ TEST_CASE("Why? about metrics of partitions leads to the reassignment, the ISR, 
                        {"broker-1", "kafka.log:type=Log,name=NumLogSegments" + of_pay, "active segment"},
                        {"controller-2", kController + "GlobalTopicCount", "move: 1, pay: 1"},
                        {"controller-2", kController + "GlobalPartitionCount", "__consumer_offsets: 50"},
-                       {"broker-1", kReplicas + "ProducerIdCount", "pay-0: 1"}});
+                       {"broker-1", kReplicaMetrics + "ProducerIdCount", "pay-0: 1"}});
 }
 
 TEST_CASE("Why? about groups by state leads to the group, or says that the coordinator counted them earlier") {
@@ -124,8 +124,8 @@ TEST_CASE("Why? about a metric of ordinary traffic says what it counts, since wh
   Session session = session_at(kFailover, 15'000);
   check_said(session, {{"broker-2", kTopics + "MessagesInPerSec", "orders: 195, __consumer_offsets: 3"},
                        {"broker-2", kTopics + "BytesOutPerSec", "every batch that broker-2 sends to a consumer"},
-                       {"broker-2", kReplicas + "FailedIsrUpdatesPerSec", "has counted none of these"},
-                       {"broker-2", kReplicas + "PartitionCount", "__consumer_offsets: 50, orders: 3"},
+                       {"broker-2", kReplicaMetrics + "FailedIsrUpdatesPerSec", "has counted none of these"},
+                       {"broker-2", kReplicaMetrics + "PartitionCount", "__consumer_offsets: 50, orders: 3"},
                        {"broker-2", kRequests + "RequestsPerSec,request=Metadata,version=13", "answered Metadata"},
                        {"broker-2", kRequests + "TotalTimeMs,request=Produce#Mean", "ms waiting for others"},
                        {"broker-2", kRequests + "TotalTimeMs,request=AddOffsetsToTxn", "answered no AddOffsetsToTxn"},

@@ -235,10 +235,10 @@ struct ChipWords {
 
 /// The room before the icon, after it, and after the end of the log.
 struct ChipEdges {
-  float left = 10, apart = 10, right = 8;
+  float left, apart, right;
   float room(float chip_w, float icon) const { return chip_w - icon - left - apart - right; }
 };
-constexpr ChipEdges kTightEdges{4, 5, 4};
+constexpr float kUsualText = 28;
 
 struct ChipMeasures {
   Measure name, end;
@@ -265,7 +265,10 @@ float before_end(int difference) { return difference > 0 ? kSignGap + kSign + kS
 
 /// The edges of all chips on a card: narrow if a whole name and the end of its log need the room.
 ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float chip_w, const Sizes& s) {
-  const float room = ChipEdges{}.room(chip_w, s.text * .85f);
+  // On a large screen a ring's line is thick, too.
+  const float k = std::max(1.f, s.text / kUsualText);
+  const ChipEdges usual{10 * k, 10 * k, 8 * k}, tight{4 * k, 5 * k, 4 * k};
+  const float room = usual.room(chip_w, s.text * .85f);
   const bool fit = std::all_of(rows.begin(), rows.end(), [&](std::size_t i) {
     const Replica& rep = n.replicas[i];
     if (!shows_end(rep, s) || rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size()))
@@ -275,7 +278,7 @@ ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>
                before_end(difference_of(ui, n, i, s)) + width.end(std::to_string(rep.log_end_offset)) <=
            room;
   });
-  return fit ? ChipEdges{} : kTightEdges;
+  return fit ? usual : tight;
 }
 
 /// The end of the log, and before it the sign of a difference, are always shown. The name's middle gives way first, then
@@ -297,13 +300,31 @@ ChipWords words_with_end(const Partition& part, const Replica& rep, float room, 
 
 float presenter_head_height(const Sizes& s) { return s.title * 1.85f; }
 
+namespace {
+/// The number of replicas without a row, if it stands beside the only rows there are; else empty.
+std::string hidden_beside(const Node& n, const std::vector<std::size_t>& rows, std::size_t room) {
+  const bool beside = rows.size() == room && rows.size() < n.replicas.size();
+  return beside ? "+" + std::to_string(n.replicas.size() - rows.size()) : std::string();
+}
+
+/// The width of the chips: beside them stands the number of hidden replicas, with the sign of a difference among these.
+float chip_width(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, const Rect& body, std::size_t room,
+                 const Sizes& s) {
+  const float w = chip_at(body, room, 0, s).w;
+  const std::string hidden = hidden_beside(n, rows, room);
+  if (hidden.empty()) return w;
+  return w - ui.p.width(hidden, {.em = s.text}) - (hides_difference(ui, n, rows, s) ? kSignGap + kNarrowSign : 8);
+}
+}  // namespace
+
 Rect presenter_chip(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
   const Rect body = body_of(ui, n, card, s);
   const std::size_t room = room_of(body, n, s);
   if (room == 0) return {};
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (n.replicas[rows[i]].partition == partition) return chip_at(body, room, i, s);
+    if (n.replicas[rows[i]].partition == partition)
+      return Row{chip_at(body, room, i, s)}.left(chip_width(ui, n, rows, body, room, s));
   }
   return {};
 }
@@ -369,13 +390,10 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
            {.em = s.text, .color = c.secondary, .bold = true, .foreign = true});
   if (room == 0) return;
   const std::vector<std::size_t> rows = rows_of(ui, n, room, s);
-  float chip_w = chip_at(body, room, 0, s).w;
   // One row: the number of hidden replicas is beside it.
-  const std::string hidden = rows.size() == room && rows.size() < n.replicas.size()
-                                 ? "+" + std::to_string(n.replicas.size() - rows.size())
-                                 : std::string();
+  const std::string hidden = hidden_beside(n, rows, room);
   const bool hides = hides_difference(ui, n, rows, s);
-  if (!hidden.empty()) chip_w -= p.width(hidden, {.em = s.text}) + (hides ? kSignGap + kNarrowSign : 8);
+  const float chip_w = chip_width(ui, n, rows, body, room, s);
   const ChipEdges edges = chip_edges(ui, n, rows, chip_w, s);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Replica& rep = n.replicas[rows[i]];

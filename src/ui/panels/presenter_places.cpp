@@ -195,12 +195,14 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
       return r.role == ReplicaRole::Leader && r.partition >= 0 && ui.under_min_isr(r.partition);
     });
   });
-  const float line = warns && !out.many ? s.text * 1.3f + ring_room(s) : 0;
+  const float line = warns && !out.many ? s.text * 2.2f + ring_room(s) : 0;
   if (tight() || (out.below && lanes > 1 && lacking() + line > 0)) lane_pitch = s.text * 1.85f;
   while (tight()) --lanes;
-  if (out.below && !s.side_by_side && !out.top.empty() && lacking() > 0) {  // the way from the controllers is short
-    const float cards = top_y + card_h, least = s.h * .038f;
-    out.broker_y -= std::min(lacking(), std::max(out.broker_y - cards - least, 0.f));
+  // The way from the controllers is short where a broker's card lacks room; in a small world only for a warning.
+  const float lack = lacking() + line, least = s.side_by_side ? s.text * 2.2f : s.h * .038f;
+  if (out.below && !out.top.empty() && lack > 0 && (warns || !s.side_by_side)) {
+    const float cards = top_y + card_h;
+    out.broker_y -= std::min(lack, std::max(out.broker_y - cards - least, 0.f));
     out.control_y = std::min(out.control_y, (cards + out.broker_y) / 2);
   }
   const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;

@@ -143,7 +143,7 @@ bool Player::led_to_something(const std::string& why) {
   const auto last = run_.lanes.change(now() + sim::Duration{1}, false);
   if (led_.run == run_.id && led_.acts == acts.size() && led_.last_change == last) return led_.to_something;
   const auto answer = observe::why(run_.session().moment(), why);
-  led_ = {run_.id, acts.size(), last, answer && answer->steps.size() > 1};
+  led_ = {run_.id, acts.size(), last, answer && answer->steps.size() > 1 && answer->steps[1].seq != 0};
   return led_.to_something;
 }
 

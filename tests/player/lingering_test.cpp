@@ -31,12 +31,15 @@ struct Drawn {
 TEST_CASE("at a chosen speed a message of interest is on its way for at least 0.4 s of the viewer's time") {
   for (const std::int64_t ppm : {std::int64_t{100'000}, std::int64_t{1'000'000}, std::int64_t{10'000'000}}) {
     CAPTURE(ppm);
-    const std::string text = text_of("replication/leader-follower");
+    const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x", "ko": "x"}, "seed": 1, "kafka": "4.1",
+      "cluster": {"brokers": 3, "controllers": 1}, "topics": [{"name": "orders", "partitions": 3, "replication_factor": 3}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"},
+        {"id": "reader", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g"}}], "until": "90s"})";
     Player player(parse(text), "x", text);
-    player.seek(sim::Instant{2'000'000});
+    player.seek(sim::Instant{8'000'000});
     run_at(player, ppm);
     std::map<std::tuple<int, int, std::int64_t>, Drawn> drawn;
-    constexpr int kFrames = 90;
+    constexpr int kFrames = 300;
     for (int i = 0; i < kFrames; ++i) {
       player.tick(kFrameUs);
       for (const observe::Message& m : player.snapshot().messages) {

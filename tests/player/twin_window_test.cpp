@@ -273,10 +273,12 @@ TEST_CASE("the palette offers a cluster before a fix that it has and that concer
       if (offer.door == "kip" && offer.target == fix) return offer.what.en;
     return std::string();
   };
-  PlayerWindow zookeeper("controller/zookeeper-roles", 8'000'000, Layout::Lesson, 1280, 720);
-  CHECK(offered(zookeeper, "KIP-380") == "before KIP-380");
-  CHECK(offered(zookeeper, "KIP-996").empty());  // concerns the quorum of controllers
-  CHECK(offered(zookeeper, "KIP-966").empty());  // Kafka 2.5 has no eligible leader replicas
+  {
+    PlayerWindow zookeeper("controller/zookeeper-roles", 8'000'000, Layout::Lesson, 1280, 720);
+    CHECK(offered(zookeeper, "KIP-380") == "before KIP-380");
+    CHECK(offered(zookeeper, "KIP-996").empty());  // concerns the quorum of controllers
+    CHECK(offered(zookeeper, "KIP-966").empty());  // Kafka 2.5 has no eligible leader replicas
+  }
   PlayerWindow w(kFailover, kDead);
   CHECK(offered(w, "KIP-380").empty());  // concerns ZooKeeper
   w.key(ui::kKeyK, true);

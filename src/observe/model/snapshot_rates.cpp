@@ -141,7 +141,7 @@ bool worth_seeing(Family family, int records, bool refused, bool response) {
 
 void let_messages_linger(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   constexpr std::int64_t kSeenUs = 400'000;  // the viewer's time that a message needs to be seen
-  constexpr std::size_t kMost = 16;
+  constexpr std::size_t kMost = 48;
   const std::int64_t way = kSeenUs * options.speed_ppm / 1'000'000;
   if (way <= 0) return;
   // Of many of a kind on a link the first one in each such stretch of time is followed; the next would cover it.

@@ -69,6 +69,8 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
     answer->steps.push_back(std::move(effects.front()));
     effects.erase(effects.begin());
   }
+  if (forwards && answer->steps.size() == 1)
+    answer->steps.push_back({both("why.no_effects"_w), "why.no_effects"_w, 0, moment.cluster.now(), {}});
   return answer;
 }
 

@@ -1,4 +1,6 @@
 // Why a client or a broker believes that a broker leads a partition: what it heard last, and what keeps from it what has changed since.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -33,16 +35,30 @@ Believed believed_in(const json& belief) {
   return b;
 }
 
-/// The change that the node has not heard of: the first later leader epoch, else the ISR's last change. Null: the belief is right.
+/// "1,2"
+std::string ids_text(const std::vector<BrokerId>& ids) { return fmt::format("{}", fmt::join(ids, ",")); }
+
+/// Whether the belief is what is so: the leader, its epoch, and the ISR if the node knows one. An ISR is a set.
+bool is_right(const Story& story, TopicPartition tp, const Believed& b) {
+  const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
+  return truth != nullptr && b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value &&
+         (b.isr.empty() || std::is_permutation(b.isr.begin(), b.isr.end(), truth->isr.begin(), truth->isr.end()));
+}
+
+/// The change that the node has not heard of: the last later leader epoch, the ISR's last change, or the creation of the
+/// partition or topic.
+/// Null: there is no line of it.
 const Line* unheard(const Story& story, TopicPartition tp, const Believed& b) {
   const auto here = [&](const auto& f, const Line&) { return f.partition == tp; };
-  const Line* elected = story.first<fact::LeaderElected>(
-      0, [&](const auto& f, const Line& l) { return here(f, l) && f.leader_epoch.value > b.leader_epoch; });
+  const Line* elected = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.leader_epoch.value > b.leader_epoch; });
   if (elected != nullptr) return elected;
-  const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
-  if (truth == nullptr || b.isr.empty()) return nullptr;
-  const bool same = std::is_permutation(b.isr.begin(), b.isr.end(), truth->isr.begin(), truth->isr.end());
-  return same ? nullptr : story.last<fact::IsrChanged>(story.end(), here);
+  const auto isrs = story.isr_history(tp);
+  if (!b.isr.empty() && !isrs.empty() && isrs.back().line != nullptr) return isrs.back().line;
+  const Line* added = story.last<fact::PartitionAdded>(story.end(), here);
+  return added != nullptr ? added : story.last<fact::TopicCreated>(story.end(), [&](const auto&, const Line& l) {
+    return l.topic == tp.topic;
+  });
 }
 
 /// The partition to ask about if the path names none: the first one about which the node is wrong, or the first one.
@@ -50,7 +66,7 @@ std::string partition_of(const Story& story, const json& partitions) {
   std::string first, wrong;
   for_each_entry(partitions, [&](const std::string& name, const json& belief) {
     if (first.empty()) first = name;
-    if (wrong.empty() && unheard(story, partition_named(story, name), believed_in(belief)) != nullptr) wrong = name;
+    if (wrong.empty() && !is_right(story, partition_named(story, name), believed_in(belief))) wrong = name;
   });
   return wrong.empty() ? first : wrong;
 }
@@ -64,6 +80,15 @@ const client::NetworkClient* network_of(const cluster::Cluster& c, sim::NodeId n
   return nullptr;
 }
 
+/// Whether messages pass in both directions between the client and a running broker.
+bool reaches_any(const Story& story, sim::NodeId client) {
+  const cluster::Cluster& c = story.cluster();
+  return std::any_of(c.spec().brokers.begin(), c.spec().brokers.end(), [&](const auto& broker) {
+    const sim::NodeId node = c.broker_node(broker.id);
+    return node.valid() && !is_silent(story, node) && !c.is_cut(client, node) && !c.is_cut(node, client);
+  });
+}
+
 /// Tells when the client will hear: it has asked and waits for the response, or asks when something makes it.
 void tell_when_client_hears(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
@@ -73,17 +98,24 @@ void tell_when_client_hears(Telling& telling, sim::NodeId node) {
   const client::NetworkClient* network = network_of(story.cluster(), node);
   if (is_silent(story, node) || network == nullptr) {
     telling.trail(story.silence(node, story.end()), Weight::Link);
-    telling.now("why.belief_silent"_w, {{"who", who}}, Weight::Point, who);
+    telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.belief_down"_w, {{"who", who}},
+                Weight::Point, who);
     return;
   }
   telling.fact(heard, Weight::Point);
   const auto asked = network->in_flight_for(client::ClientCore::kMetadataPurpose);
+  const Line* cut_off = story.hindrance(node, story.end(), Search().of(traffic::kClients));
+  if (!asked && cut_off != nullptr && !reaches_any(story, node)) {
+    telling.trail(cut_off, Weight::Cause);
+    telling.now("why.belief_cannot_ask"_w, {{"who", who}}, Weight::Point, who);
+    return;
+  }
   if (!asked) {
     telling.now("why.belief_asks_later"_w, {{"who", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
                 Weight::Point, who);
     return;
   }
-  telling.trail(story.hindrance(asked->endpoint, story.end(), {node}), Weight::Link);
+  telling.trail(story.hindrance(asked->endpoint, story.end(), {node}), Weight::Cause);
   telling.dated("why.belief_asked"_w,
                 {{"who", who},
                  {"broker", story.cluster().info(asked->endpoint).name},
@@ -98,7 +130,7 @@ void tell_when_broker_hears(Telling& telling, sim::NodeId node) {
   const std::string& who = c.info(node).name;
   if (is_silent(story, node)) {
     telling.trail(story.silence(node, story.end()), Weight::Link);
-    telling.now("why.belief_silent"_w, {{"who", who}}, Weight::Point, who);
+    telling.now(c.alive(node) ? "why.belief_silent"_w : "why.belief_down"_w, {{"who", who}}, Weight::Point, who);
     return;
   }
   const sim::NodeId active = c.active_controller();
@@ -106,6 +138,7 @@ void tell_when_broker_hears(Telling& telling, sim::NodeId node) {
   if (active.valid())
     telling.trail(story.hindrance(node, story.end(), Search(from).of(traffic::kDecisions)), Weight::Cause);
   if (!active.valid()) telling.now("why.belief_no_controller"_w, {{"who", who}}, Weight::Point, who);
+  else if (active == node) telling.now("why.belief_not_read"_w, {{"who", who}}, Weight::Point, who);
   else if (c.under_zookeeper())
     telling.now("why.belief_not_told"_w, {{"who", who}, {"controller", c.info(active).name}}, Weight::Point, who);
   else
@@ -123,10 +156,10 @@ void tell_right(Telling& telling, sim::NodeId node, TopicPartition tp, const Bel
   const Line* elected = story.last<fact::LeaderElected>(
       story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && l.time.us > 0; });
   telling.trail(elected, Weight::Point);
-  if (story.cluster().info(node).client >= 0)
-    telling.fact(story.first<fact::ClientMetadata>(elected == nullptr ? 0 : elected->seq,
-                                                   [&](const auto&, const Line& l) { return l.node == node; }),
-                 Weight::Link);
+  if (story.cluster().info(node).client >= 0 && elected != nullptr)
+    telling.fact(
+        story.first<fact::ClientMetadata>(elected->seq, [&](const auto&, const Line& l) { return l.node == node; }),
+        Weight::Link);
   telling.now("why.belief_right"_w, {{"who", who}, {"partition", story.cluster().name(tp)}, {"epoch", b.leader_epoch}},
               Weight::Point, who);
 }
@@ -150,10 +183,12 @@ std::optional<Answer> why_belief(const Asked& asked) {
                                                          {"leader", cluster::broker_name(b.leader)},
                                                          {"partition", partition},
                                                          {"epoch", b.leader_epoch}}));
-  const Line* change = unheard(story, tp, b);
-  telling.trail(change, Weight::Cause);
-  if (change == nullptr) tell_right(telling, node, tp, b);
-  else if (asked.part(0) == "clients") tell_when_client_hears(telling, node);
+  if (is_right(story, tp, b)) return tell_right(telling, node, tp, b), telling.done();
+  telling.trail(unheard(story, tp, b), Weight::Cause);
+  const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
+  if (b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value)
+    telling.now("why.belief_only_isr"_w, {{"who", who}, {"isr", ids_text(b.isr)}}, Weight::Point, who);
+  if (asked.part(0) == "clients") tell_when_client_hears(telling, node);
   else tell_when_broker_hears(telling, node);
   return telling.done();
 }

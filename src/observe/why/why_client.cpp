@@ -310,7 +310,10 @@ bool stopped_by_exception(const Moment& moment, std::string_view client) {
   const TraceStore& trace = moment.observation.trace();
   const std::int64_t at_us = whole_of(part_of(thrown, "at_us"));
   for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time.us > at_us; --i)
-    if (trace[i - 1].node == node && is<fact::RecordDelivered>(trace[i - 1])) return false;
+    if (const sim::TraceLine& l = trace[i - 1];
+        l.node == node &&
+        (is<fact::RecordDelivered>(l) || is<fact::PartitionsAssigned>(l) || l.kind == sim::trace_kind::kNodeStarted))
+      return false;
   return true;
 }
 

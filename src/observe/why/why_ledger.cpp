@@ -338,7 +338,8 @@ std::optional<Answer> why_event(const Asked& asked) {
   const auto seq = whole_number(asked.part(1));
   const Line* line = seq ? story.trace().find(*seq) : nullptr;
   if (line == nullptr) return std::nullopt;
-  if (asked.part(2) == "effects") {  // why() adds them
+  if (asked.part(2) == "effects") {                               // why() adds them
+    if (story.trail(*line).front() != line) return std::nullopt;  // they are what the line's own root has led to
     Telling telling(story, asked.path,
                     asks("why.q_effects"_w, {{"what", is<fact::Command>(*line) ? act_told(story, *line)
                                                                                : sentence(*line, story.names())}}));

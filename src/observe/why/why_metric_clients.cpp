@@ -248,8 +248,13 @@ constexpr MetricAnswer kClientAnswers[] = {
     {"#txn-", why_calls_of_transactions},
     {"#metadata-age",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::ClientMetadata>(
-           m, [](const OfMetric& own, const auto&, const MetricLine& l) { return l.node == own.node; });
+       return why_last_of_client<fact::ClientMetadata>(m, [](const OfMetric& own, const auto&, const MetricLine& l) {
+         // Metadata that changes nothing leaves no line.
+         constexpr double kOffBySeconds = .05;
+         const double age = static_cast<double>((own.story.cluster().now() - l.time).us) / 1e6;
+         return l.node == own.node && own.asked.value.is_number() &&
+                std::abs(age - own.asked.value.get<double>()) < kOffBySeconds;
+       });
      }},
     {"#assigned-partitions",
      [](const OfMetric& m) {
@@ -259,7 +264,10 @@ constexpr MetricAnswer kClientAnswers[] = {
     {"#commit-total",
      [](const OfMetric& m) {
        return why_last_of_client<fact::OffsetCommitted>(m, [](const OfMetric& own, const auto& f, const MetricLine&) {
-         return f.group == own.story.group_of(own.node) && f.offset.known();
+         const std::string group = own.story.group_of(own.node);
+         const bool alone = part_of(state_of(own.story, "/groups/" + group), "members").size() == 1;
+         return alone && f.group == group &&
+                f.offset.known();  // of several members, a commit does not tell whose it is
        });
      }},
     {"#join-total",

@@ -40,7 +40,11 @@ std::optional<Answer> why_reassigned(const OfMetric& m) {
 /// The ISR's size, or that of the replicas: only the leader knows them.
 std::optional<Answer> why_size(const OfMetric& m) {
   const std::string partition = m.partition();
-  const bool leads = part_of(state_of(m.story, "/partitions/" + partition), "leader") == m.broker;
+  const json state = state_of(m.story, "/partitions/" + partition);
+  const bool leads = part_of(state, "leader") == m.broker;
+  // A broker that has not heard of its leadership, or of a change, reports what it knows.
+  const std::size_t there = part_of(state, m.has("name=InSync") ? "isr" : "replicas").size();
+  if (leads && m.asked.value != there) return std::nullopt;
   if (leads && m.has("name=InSync")) return under_metric(m, why_isr(m.story, m.asked.path, partition));
   if (leads) return led_to(m, why_partition, {"partitions", partition, "replicas"});
   if (!m.is_zero()) return std::nullopt;
@@ -333,8 +337,6 @@ constexpr MetricAnswer kServerAnswers[] = {
     {"name=CurrentControllerId", why_known_leader},
     {"raft-metrics#current-leader", why_known_leader},
     {"raft-metrics#current-epoch", why_known_leader},
-    {"raft-metrics#log-end-epoch",
-     [](const OfMetric& m) { return under_metric(m, why_controller(m.story, m.asked.path)); }},
     {"raft-metrics#election-latency",
      [](const OfMetric& m) { return under_metric(m, why_controller(m.story, m.asked.path)); }},
     {"raft-metrics#current-vote", why_vote},

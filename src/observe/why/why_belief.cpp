@@ -102,20 +102,21 @@ void tell_when_client_hears(Telling& telling, sim::NodeId node) {
                 Weight::Point, who);
     return;
   }
-  telling.fact(heard, Weight::Point);
   const auto asked = network->in_flight_for(client::ClientCore::kMetadataPurpose);
   const Line* cut_off = story.hindrance(node, story.end(), Search().of(traffic::kClients));
   if (!asked && cut_off != nullptr && !reaches_any(story, node)) {
-    telling.trail(cut_off, Weight::Cause);
+    telling.trail(cut_off, Weight::Point);
     telling.now("why.belief_cannot_ask"_w, {{"who", who}}, Weight::Point, who);
     return;
   }
+  const Line* held = asked ? story.hindrance(asked->endpoint, story.end(), {node}) : nullptr;
+  if (held != nullptr) telling.trail(held, Weight::Point);
+  else telling.fact(heard, Weight::Point);
   if (!asked) {
     telling.now("why.belief_asks_later"_w, {{"who", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
                 Weight::Point, who);
     return;
   }
-  telling.trail(story.hindrance(asked->endpoint, story.end(), {node}), Weight::Cause);
   telling.dated("why.belief_asked"_w,
                 {{"who", who},
                  {"broker", story.cluster().info(asked->endpoint).name},

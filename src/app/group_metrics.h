@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/lag_history.h"
+#include "sim/time.h"
 
 namespace kafkascope::app {
 

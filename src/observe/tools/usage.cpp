@@ -147,7 +147,8 @@ Misuse misuse_of_transactions(const Request& r) {
   if (r.commands().empty()) return std::nullopt;  // `missing` lists the commands
   const std::string& command = r.commands().front();
   const auto error = [](const std::string& what) { return "kafka-transactions.sh: error: " + what; };
-  for (const auto& [option, value] : r.given()) {
+  for (const auto& given : r.given()) {
+    const auto &option = given.first, &value = given.second;  // clang cannot capture a structured binding
     // Simplified: the real tool takes this option only in front of the command.
     if (option == "--bootstrap-server") continue;
     const auto* known = std::find_if(std::begin(kTransactionArguments), std::end(kTransactionArguments),

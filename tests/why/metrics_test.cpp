@@ -1,6 +1,6 @@
 // Metrics: what they count, by their own names: the follower's lag, internal topics, one partition, unfenced brokers, one request's error.
+#include "observe/model/mbeans.h"
 #include "why/small_run.h"
-
 using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
@@ -102,4 +102,184 @@ TEST_CASE("Why? about ErrorsPerSec names only the request and the error of that 
       for (const observe::WhyStep& step : answer.steps) CHECK(step.words.en.find("COORDINATOR_") == std::string::npos);
     }
   CHECK(asked_about == 1);
+}
+
+namespace {
+
+const std::string kReplicaMetrics = "kafka.server:type=ReplicaManager,name=", kRaft = "kafka.server:type=raft-metrics#",
+                  kTopics = "kafka.server:type=BrokerTopicMetrics,name=",
+                  kController = "kafka.controller:type=KafkaController,name=",
+                  kGroups = "kafka.coordinator.group:type=GroupMetadataManager,name=",
+                  kRequests = "kafka.network:type=RequestMetrics,name=",
+                  kProducer = "kafka.producer:type=producer-metrics,client-id=shop#",
+                  kConsumer = "kafka.consumer:type=consumer-", kFailover = "scenarios/replication/leader-failover.json";
+
+/// What the answer about a metric of a node says, and when its root happened (-1: it has none).
+struct Said {
+  const char* node;
+  std::string metric, text;
+  std::int64_t root_s = -1;
+};
+
+void check_said(Session& session, const std::vector<Said>& all) {
+  for (const Said& said : all) {
+    CAPTURE(said.node);
+    CAPTURE(said.metric);
+    const observe::Answer answer = asked(session, "/metrics/mbeans/" + std::string(said.node) + "/" + said.metric);
+    CHECK(observe::has_why(said.metric));
+    CHECK(answer.question_key == "why.q_metric"_w);
+    CHECK(says(answer, said.text));
+    CHECK((answer.root ? answer.root->at.us / 1'000'000 : -1) == said.root_s);
+  }
+}
+
+/// Three controllers and three brokers. controller-1, the leader, is cut off at 5 s, broker-2 paused at 20 s, and move-0 moved
+/// to broker-2 at 28 s.
+Session cut_and_moved(std::int64_t at_s) {
+  return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+      "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2, 3]}},
+    {"name": "move", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+    {"id": "b", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}],
+    "steps": [{"at": "5s", "do": "isolate", "node": "controller-1"}, {"at": "20s", "do": "pause", "node": "broker-2"},
+    {"at": "28s", "do": "reassign", "partition": "move-0", "replicas": [2]}])",
+                   at_s * 1000, "4.1", R"("brokers": 3, "controllers": 3)");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Why? about metrics of the quorum names the election, the vote, and what a controller that is cut off lacks") {
+  Session session = cut_and_moved(12);
+  check_said(session, {{"controller-2", kRaft + "current-leader", "controller-3 is the active controller", 5},
+                       {"controller-2", kRaft + "current-vote", "its vote for epoch 3", -1},
+                       {"controller-2", kRaft + "election-latency-max", "controller-3 is the active controller", 5},
+                       {"controller-2", kController + "NewActiveControllersCount", "controller-3 is the active", 5},
+                       {"controller-1", kRaft + "current-leader", "controller-1 has not heard of that yet", 5},
+                       {"controller-1", kRaft + "log-end-offset", "controller-1 is cut off", 5},
+                       {"controller-1", kController + "LastCommittedRecordOffset", "it is committed up to", 5},
+                       {"controller-1", kRaft + "current-vote", "has voted for nobody"},
+                       {"controller-3", kRaft + "commit-latency-max", "2 of 3 controllers have it"},
+                       {"broker-1", kRaft + "current-vote", "do not vote"},
+                       {"broker-1", kRaft + "high-watermark", "a majority of the voters has all of it"},
+                       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentControllerId",
+                        "controller-3 is the active controller", 5},
+                       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "Kafka 4.1"}});
+}
+
+TEST_CASE("Why? about metrics of partitions leads to the reassignment, the ISR, the log or the topics") {
+  Session session = cut_and_moved(31);
+  const std::string of_pay = ",topic=pay,partition=0";
+  check_said(session, {{"broker-1", kReplicaMetrics + "ReassigningPartitions", "it waits for broker-2", 28},
+                       {"broker-3", kReplicaMetrics + "ReassigningPartitions", "counts here now"},
+                       {"broker-1", "kafka.cluster:type=Partition,name=InSyncReplicasCount" + of_pay,
+                        "broker-2 leaves the ISR of pay-0", 20},
+                       {"broker-3", "kafka.cluster:type=Partition,name=InSyncReplicasCount" + of_pay,
+                        "broker-3 does not lead pay-0"},
+                       {"broker-1", "kafka.log:type=Log,name=LogEndOffset" + of_pay, "broker-1 appends"},
+                       {"broker-1", "kafka.log:type=Log,name=NumLogSegments" + of_pay, "active segment"},
+                       {"controller-2", kController + "GlobalTopicCount", "move: 1, pay: 1"},
+                       {"controller-2", kController + "GlobalPartitionCount", "__consumer_offsets: 50"},
+                       {"broker-1", kReplicaMetrics + "ProducerIdCount", "pay-0: 1"}});
+}
+
+TEST_CASE("Why? about groups by state leads to the group, or says that the coordinator counted them earlier") {
+  Session failover = session_at(kFailover, 15'000);
+  check_said(failover, {{"broker-2", kGroups + "NumGroupsStable", "CompletingRebalance becomes Stable", 3},
+                        {"broker-2", kGroups + "NumGroupsEmpty", "counts here now"},
+                        {"broker-2", kGroups + "NumOffsets", "billing: 3"},
+                        {"broker-2", "kafka.server:type=group-coordinator-metrics#consumer-group-rebalance-count",
+                         "has counted none of these"}});
+  Session early = cut_and_moved(12);  // the broker counts once a minute, and the group came after the first time
+  int counted = 0;
+  for (const char* broker : {"broker-1", "broker-2", "broker-3"})
+    if (observe::state_at(early.moment(), "/groups/g/coordinator") == broker[7] - '0') {
+      ++counted;
+      const std::string path = std::string("/metrics/mbeans/") + broker + "/" + kGroups + "NumGroups";
+      REQUIRE(observe::state_at(early.moment(), path) == 0);
+      CHECK(says_in_both(sentence_with(asked(early, path), "why.metric_groups_then"_w), "g"));
+    }
+  CHECK(counted == 1);
+}
+
+TEST_CASE("Why? about the longest waits of a producer and a consumer names the record, the request or the gap") {
+  Session session = session_at(kFailover, 15'000);
+  const std::string coordinator = kConsumer + "coordinator-metrics,client-id=billing-1#",
+                    polls = kConsumer + "metrics,client-id=billing-1#";
+  check_said(session, {{"shop", kProducer + "request-latency-max", "its request takes 8.604 s", 5},
+                       {"shop", kProducer + "record-queue-time-max", "only 8.678 s after send()", 5},
+                       {"shop", kProducer + "metadata-age", "shop refreshes its metadata"},
+                       {"shop", kProducer + "txn-commit-time-ns-total", "no transactional.id"},
+                       {"shop", kProducer + "buffer-total-bytes", "buffer.memory is as"},
+                       {"billing-1", polls + "time-between-poll-max", "gets records, the first ones since 4.979 s"},
+                       {"billing-1", coordinator + "assigned-partitions", "billing-1 gets [orders-0", 3}});
+  Session paused = cut_and_moved(31);
+  check_said(paused, {{"b", kConsumer + "coordinator-metrics,client-id=b#commit-latency-max",
+                       "broker-1, the coordinator, answers a commit of b after 4.796 s", 20}});
+}
+
+TEST_CASE("Why? about a metric of ordinary traffic says what it counts, since when, and of what the number consists") {
+  Session session = session_at(kFailover, 15'000);
+  check_said(session, {{"broker-2", kTopics + "MessagesInPerSec", "orders: 195, __consumer_offsets: 3"},
+                       {"broker-2", kTopics + "BytesOutPerSec", "every batch that broker-2 sends to a consumer"},
+                       {"broker-2", kReplicaMetrics + "FailedIsrUpdatesPerSec", "has counted none of these"},
+                       {"broker-2", kReplicaMetrics + "PartitionCount", "__consumer_offsets: 50, orders: 3"},
+                       {"broker-2", kRequests + "RequestsPerSec,request=Metadata,version=13", "answered Metadata"},
+                       {"broker-2", kRequests + "TotalTimeMs,request=Produce#Mean", "ms waiting for others"},
+                       {"broker-2", kRequests + "TotalTimeMs,request=AddOffsetsToTxn", "answered no AddOffsetsToTxn"},
+                       {"broker-2", "kafka.server:type=KafkaServer,name=BrokerState", "has run since the beginning"},
+                       {"broker-2", "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions", "KIP-227"},
+                       {"broker-2", "kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec", "counted none"}});
+  Session restarted = session_at("scenarios/controller/kraft-failover.json", 25'000);
+  const observe::Answer answer =
+      asked(restarted, "/metrics/mbeans/controller-1/" + kController + "NewActiveControllersCount");
+  CHECK(sentence_with(answer, "why.metric_counts_anew"_w).at.us == 20'000'000);
+}
+
+TEST_CASE("Why? answers about every metric that a node reports") {
+  for (const char* file : {"scenarios/replication/leader-failover.json", "scenarios/groups/share-group.json",
+                           "scenarios/controller/zookeeper-failover.json"}) {
+    Session session = session_at(file, 12'000);
+    const cluster::Cluster& c = session.cluster();
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+      const sim::NodeId node{static_cast<std::int32_t>(i)};
+      observe::for_each_mbean_of_node(c, node, [&](std::string_view name, const observe::MBeanKind&, double) {
+        paths.push_back("/metrics/mbeans/" + c.info(node).name + "/" + std::string(name));
+      });
+    }
+    CHECK(paths.size() > 100);
+    for (const std::string& path : paths) CHECK_MESSAGE(whole_why(session.moment(), path).has_value(), path);
+  }
+}
+
+TEST_CASE("Why? about a MaxLag of 0 says that the high watermark waits for the follower, whatever it lacks") {
+  Session session = session_at("scenarios/operations/slow-disk.json", 31'000);
+  const std::string path =
+      "/metrics/mbeans/broker-3/kafka.server:type=ReplicaFetcherManager,name=MaxLag,clientId=Replica";
+  REQUIRE(observe::state_at(session.moment(), path) == 0);
+  const observe::Answer answer = asked(session, path);
+  const observe::WhyStep& none = sentence_with(answer, "why.max_lag_none"_w);
+  CHECK(says_in_both(none, "2941"));
+  CHECK(none.words.en.find("The high watermark waits for broker-3") != std::string::npos);
+  CHECK_FALSE(says(answer, "records behind"));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 5'000'000);
+}
+
+TEST_CASE("Why? about what a broker with a full disk has left behind names the disk") {
+  const std::string file = "scenarios/operations/disk-full.json";
+  Session leads = session_at(file, 63'000), waits = session_at(file, 65'000), out = session_at(file, 70'000);
+  for (const auto& [session, path] : {std::pair{&leads, "/partitions/web-log-0/leader"},
+                                      {&leads, "/nodes/broker-1/state"},
+                                      {&waits, "/clients/web/waiting"},
+                                      {&out, "/partitions/web-log-0/isr"}}) {
+    const std::string at = path;  // clang 14 captures no structured binding
+    CAPTURE(at);
+    const observe::Answer answer = asked(*session, at);
+    CHECK(sentence_with(answer, "why.dies_of_directory"_w).at.us / 1'000'000 == 59);
+    CHECK(says(answer, "no space left on the disk"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 0);
+  }
 }

@@ -148,7 +148,8 @@ Misuse misuse_of_transactions(const Request& r) {
   const std::string& command = r.commands().front();
   const auto error = [](const std::string& what) { return "kafka-transactions.sh: error: " + what; };
   for (const auto& given : r.given()) {
-    const auto &option = given.first, &value = given.second;  // clang cannot capture a structured binding
+    const auto& [named, value] = given;
+    const std::string& option = named;  // clang cannot capture a structured binding
     // Simplified: the real tool takes this option only in front of the command.
     if (option == "--bootstrap-server") continue;
     const auto* known = std::find_if(std::begin(kTransactionArguments), std::end(kTransactionArguments),

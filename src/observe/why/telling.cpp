@@ -11,12 +11,12 @@
 #include "observe/words/epoch_words.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
-#include "protocol/apis.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "protocol/messages_data.h"
 
 namespace kafkascope::observe {
 

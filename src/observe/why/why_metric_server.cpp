@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/led.h"
 #include "observe/why/why_metric.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "protocol/messages_data.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe {
 
@@ -87,9 +88,10 @@ std::optional<Answer> why_topics(const OfMetric& m) {
 std::optional<Answer> why_producer_ids(const OfMetric& m) {
   if (!m.node.valid() || m.is_zero()) return std::nullopt;
   std::map<std::string, std::int64_t> parts;
-  for (const broker::Replica& r : m.story.cluster().role<broker::Broker>(m.node)->replicas())
-    if (!r.offline && r.role != broker::ReplicaRole::None)
-      parts[m.story.cluster().name(r.tp)] = static_cast<std::int64_t>(r.log.producers().entries().size());
+  for_each_entry(state_of(m.story, "/partitions"), [&](const std::string& partition, const json&) {
+    if (const storage::PartitionLog* log = m.story.cluster().log(m.broker, partition_named(m.story, partition)))
+      parts[partition] = static_cast<std::int64_t>(log->producers().entries().size());
+  });
   Telling telling = telling_of(m);
   telling.now("why.metric_producer_ids"_w, {{"who", m.who}}, Weight::Point, m.who);
   tell_sum(telling, m, parts);

@@ -1,15 +1,10 @@
 // The manual page and the completions that packages install: generated from the command line's own description, so that they are
 // complete.
-#include <doctest/doctest.h>
-#include <algorithm>
 #include <cstdlib>
-#include <memory>
 #include <vector>
 
 #include "app/program.h"
-#include "cluster/cluster.h"
-#include "observe/tools/tool.h"
-#include "scenario/load.h"
+
 namespace {
 /// The first words of the help's rows below that heading: "run" of "  run   run scenarios …".
 std::vector<std::string> rows_behind(const std::string& help, const std::string& heading) {
@@ -47,27 +42,4 @@ TEST_CASE("every command and option of the help is in the manual page and in the
 TEST_CASE("the completion for bash is a program that bash accepts") {
   const TemporaryFile file("completion.bash", run("describe bash").out);
   CHECK(std::system(("bash -n " + file.path.string()).c_str()) == 0);
-}
-
-using namespace kafkascope;
-
-TEST_CASE("after a command of kafka-transactions only the options of that command are offered, and no other command") {
-  const auto loaded = scenario::load(
-      R"({"format": 1, "id": "tools", "cluster": {"controllers": 1, "brokers": 1}, "topics": [], "clients": [], "steps": [], "until": "1s"})");
-  REQUIRE(loaded.ok());
-  const cluster::Cluster kafka(std::make_shared<const cluster::ClusterSpec>(loaded.scenario->cluster));
-  const auto offers = [&](const std::string& line, const std::string& word) {
-    const auto all = observe::tools::completions(kafka, line);
-    return std::find(all.begin(), all.end(), word) != all.end();
-  };
-  CHECK(offers("kafka-transactions ", "find-hanging"));
-  CHECK(offers("kafka-transactions ", "--topic"));
-  CHECK(offers("kafka-transactions find-hanging ", "--topic"));
-  CHECK(offers("kafka-transactions find-hanging ", "--max-transaction-timeout"));
-  CHECK_FALSE(offers("kafka-transactions find-hanging ", "--transactional-id"));
-  CHECK_FALSE(offers("kafka-transactions find-hanging ", "describe"));
-  CHECK(offers("kafka-transactions list ", "--duration-filter"));
-  CHECK(offers("kafka-transactions list ", "--bootstrap-server"));
-  CHECK_FALSE(offers("kafka-transactions list ", "--topic"));
-  CHECK(offers("kafka-metadata-quorum describe ", "--status"));
 }

@@ -240,7 +240,7 @@ TEST_CASE("Why? about the lag of a group that cannot commit names the silent bro
 
 namespace {
 
-const std::string kShop = R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s")";
+const std::string kShopWrites = R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s")";
 
 /// A run in which pay-0 moves from broker-1, which crashes at 8 s, to broker-2.
 Session moved(const std::string& client, const std::string& steps, std::int64_t at_ms,
@@ -250,7 +250,7 @@ Session moved(const std::string& client, const std::string& steps, std::int64_t 
       kafka);
 }
 
-const std::string kOfShop = "/clients/shop/belief/partitions/pay-0";
+const std::string kBeliefOfShop = "/clients/shop/belief/partitions/pay-0";
 
 void check_told(const observe::Answer& answer, std::vector<std::string> texts) {
   for (const observe::WhyStep& step : answer.steps)
@@ -263,30 +263,30 @@ void check_told(const observe::Answer& answer, std::vector<std::string> texts) {
 }  // namespace
 
 TEST_CASE("Why? about a right belief names the election, and the metadata that told of it") {
-  Session session = moved(kShop + "}", "", 30'000);
-  const observe::Answer answer = asked(session, kOfShop + "/leader");
+  Session session = moved(kShopWrites + "}", "", 30'000);
+  const observe::Answer answer = asked(session, kBeliefOfShop + "/leader");
   CHECK(answer.question.en == "Why does shop believe that broker-2 leads pay-0 in epoch 1?");
   check_told(answer, {"broker-2", "shop"});
   CHECK(has_key(answer, "why.belief_right"_w));
   CHECK(tells(answer, "shop refreshes its metadata"));
-  check_root_at(session, kOfShop, 8'000);
+  check_root_at(session, kBeliefOfShop, 8'000);
 }
 
 TEST_CASE("Why? about an idle client's old belief says what has changed, and when the client asks again") {
   Session session =
       moved(R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay"})",
             R"(, {"at": "2s", "do": "produce", "node": "shop", "records": [{"key": "a", "value": "1"}]})", 30'000);
-  REQUIRE(observe::state_at(session.moment(), kOfShop + "/leader").value() == 1);
-  const observe::Answer answer = asked(session, kOfShop);
+  REQUIRE(observe::state_at(session.moment(), kBeliefOfShop + "/leader").value() == 1);
+  const observe::Answer answer = asked(session, kBeliefOfShop);
   CHECK(answer.question.en == "Why does shop believe that broker-1 leads pay-0 in epoch 0?");
   check_told(answer, {"broker-2", "metadata.max.age.ms", "300000"});
-  check_root_at(session, kOfShop, 8'000);
+  check_root_at(session, kBeliefOfShop, 8'000);
 }
 
 TEST_CASE("Why? about the belief of a paused client names the pause") {
-  Session session = moved(kShop + "}", R"(, {"at": "7s", "do": "pause", "node": "shop"})", 30'000);
-  REQUIRE(observe::state_at(session.moment(), kOfShop + "/leader").value() == 1);
-  const observe::Answer answer = asked(session, kOfShop);
+  Session session = moved(kShopWrites + "}", R"(, {"at": "7s", "do": "pause", "node": "shop"})", 30'000);
+  REQUIRE(observe::state_at(session.moment(), kBeliefOfShop + "/leader").value() == 1);
+  const observe::Answer answer = asked(session, kBeliefOfShop);
   CHECK(tells(answer, "shop is paused"));
   CHECK(has_key(answer, "why.belief_silent"_w));
   CHECK_FALSE(has_key(answer, "why.belief_asks_later"_w));
@@ -323,7 +323,7 @@ TEST_CASE("Why? about the belief of a broker that no controller reaches names th
     const std::string kafka = c.kafka;
     CAPTURE(kafka);
     Session session = moved(
-        kShop + "}",
+        kShopWrites + "}",
         std::string(R"(, {"at": "7s", "do": "partition", "from": [")") + c.from + R"("], "to": [")" + c.to + R"("]})",
         c.at_ms, c.kafka);
     const std::string path = std::string("/nodes/") + c.to + "/belief/partitions/pay-0";
@@ -351,12 +351,12 @@ TEST_CASE("Why? about a belief that a node does not have says that it knows no l
 
 TEST_CASE(
     "Why? about a belief tells a node that does not run from one that is silent, and an old ISR from an old leader") {
-  Session crashed = moved(kShop + "}", "", 30'000);
+  Session crashed = moved(kShopWrites + "}", "", 30'000);
   const observe::Answer down = asked(crashed, "/nodes/broker-1/belief/partitions/pay-0");
   CHECK(down.question.en == "Why does broker-1 know no leader of pay-0?");
   CHECK(has_key(down, "why.belief_down"_w));
   // broker-3 is cut off while broker-2 leaves the ISR.
-  Session old_isr = small_run(kPay + ", " + kShop + R"(}], "steps": [
+  Session old_isr = small_run(kPay + ", " + kShopWrites + R"(}], "steps": [
       {"at": "5s", "do": "partition", "from": ["controller-1"], "to": ["broker-3"]}, {"at": "6s", "do": "pause", "node": "broker-2"}])",
                               18'000, "4.1", R"("brokers": 3, "controllers": 1)");
   const std::string path = "/nodes/broker-3/belief/partitions/pay-0";
@@ -368,6 +368,6 @@ TEST_CASE(
 TEST_CASE("Why? about the belief of a client that reaches no broker names the cut") {
   Session session = moved(R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s"})",
                           R"(, {"at": "7s", "do": "isolate", "node": "shop"})", 60'000);
-  REQUIRE(observe::state_at(session.moment(), kOfShop + "/leader").value() == 1);
-  CHECK(tells(asked(session, kOfShop), "shop is cut off"));
+  REQUIRE(observe::state_at(session.moment(), kBeliefOfShop + "/leader").value() == 1);
+  CHECK(tells(asked(session, kBeliefOfShop), "shop is cut off"));
 }

@@ -22,9 +22,10 @@ std::string effects_of_last_act(const scenario::Session& session) {
   const auto& acts = session.hand_commands();
   if (acts.empty() || acts.back().at > session.now()) return {};
   const observe::TraceStore& trace = session.observation().trace();
-  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time >= acts.back().at; --i)
-    if (is<fact::Command>(trace[i - 1])) return "/events/" + std::to_string(trace[i - 1].seq) + "/effects";
-  return {};
+  std::uint64_t act = 0;  // the line of the last act at that time
+  for (std::size_t i = trace.first_at(acts.back().at); i < trace.size() && trace[i].time == acts.back().at; ++i)
+    if (is<fact::Command>(trace[i])) act = trace[i].seq;
+  return act == 0 ? std::string() : "/events/" + std::to_string(act) + "/effects";
 }
 
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }

@@ -1,7 +1,5 @@
 // A second world beside the shown one: how it is opened, which acts happen in both, and its data for the dashboard.
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
@@ -91,9 +89,7 @@ bool can_go_before(const cluster::ClusterSpec& spec, const std::string& kip) {
   if (zookeeper ? kip == "KIP-996" : kip == "KIP-380" || kip == "KAFKA-9839") return false;
   std::vector<std::string> without = spec.historical;
   without.push_back(kip);
-  using Fixes = std::array<bool, sizeof(protocol::Historical)>;  // all its fields are bool
-  return std::bit_cast<Fixes>(protocol::historical(without, spec.kafka)) !=
-         std::bit_cast<Fixes>(protocol::historical(spec.historical, spec.kafka));
+  return protocol::historical(without, spec.kafka) != protocol::historical(spec.historical, spec.kafka);
 }
 
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).

@@ -48,6 +48,7 @@ struct Historical {
     return kip_101 || kip_279 || kip_320 || kip_380 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 ||
            kip_966 || kip_996 || kip_890 || kafka_7128 || kafka_9839 || kafka_13194;
   }
+  bool operator==(const Historical&) const = default;
 };
 
 /// KIP-595 and KIP-951 are not in this list: KIP-595's change for followers is disabled together with KIP-279 and

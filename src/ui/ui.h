@@ -470,6 +470,13 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary =
             std::string_view key = {});
 /// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
 float why_button(Ui& ui, float right, float y, const std::string& path);
+/// The frame of a place under the pointer, drawn so far outside it.
+struct SpotFrame {
+  float width, radius, outside = 0;
+};
+/// A place that can be asked: under the pointer it is framed, and a tip says so; a click asks why about the path. True: it was clicked.
+bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const std::string& title,
+              const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, const Rect& r, std::int64_t epoch, bool colored, float em = 13);
 words::Key source_word(observe::ConfigSource source);

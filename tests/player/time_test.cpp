@@ -11,6 +11,7 @@
 #include "protocol/trace_code.h"
 #include "ui/headless.h"
 #include "ui/looks.h"
+
 using namespace kafkascope;
 using namespace kafkascope::app;
 

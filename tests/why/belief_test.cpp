@@ -6,6 +6,7 @@
 #include "storage/partition_log.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
+
 using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;

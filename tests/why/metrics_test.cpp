@@ -1,6 +1,7 @@
 // Metrics: what they count, by their own names: the follower's lag, internal topics, one partition, unfenced brokers, one request's error.
 #include "observe/model/mbeans.h"
 #include "why/small_run.h"
+
 using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;

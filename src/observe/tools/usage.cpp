@@ -147,15 +147,15 @@ Misuse misuse_of_transactions(const Request& r) {
   if (r.commands().empty()) return std::nullopt;  // `missing` lists the commands
   const std::string& command = r.commands().front();
   const auto error = [](const std::string& what) { return "kafka-transactions.sh: error: " + what; };
-  for (const auto& given : r.given()) {
-    const auto& [named, value] = given;
-    const std::string& option = named;  // clang cannot capture a structured binding
+  for (const Request::Given& given : r.given()) {
+    const std::string& option = given.option;
     // Simplified: the real tool takes this option only in front of the command.
     if (option == "--bootstrap-server") continue;
     const auto* known = std::find_if(std::begin(kTransactionArguments), std::end(kTransactionArguments),
                                      [&](const Argument& a) { return a.command == command && a.option == option; });
     if (known == std::end(kTransactionArguments)) return error(fmt::format("unrecognized arguments: '{}'", option));
-    if (const Misuse wrong = not_of(known->type, value)) return error(fmt::format("argument {}: {}", option, *wrong));
+    if (const Misuse wrong = not_of(known->type, given.value))
+      return error(fmt::format("argument {}: {}", option, *wrong));
   }
   if (r.commands().size() > 1) return error(fmt::format("unrecognized arguments: '{}'", r.commands()[1]));
   for (const Argument& a : kTransactionArguments)

@@ -8,7 +8,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "coordinator/transaction_records.h"
 #include "observe/why/coordinators.h"
-#include "observe/why/fetch_sessions.h"
+#include "observe/why/fetchers.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"

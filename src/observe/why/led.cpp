@@ -5,9 +5,11 @@
 #include "observe/model/standing.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
+
 namespace kafkascope::observe {
 
 using protocol::BrokerId;
+using protocol::TopicPartition;
 using LedLine = Story::Line;
 
 namespace {
@@ -97,22 +99,20 @@ bool counted_as_unclean(const Story& story, const LedLine& elected) {
          as<fact::NodeDied>(*died).how != sim::Death::Stop;
 }
 
-using protocol::TopicPartition;
-using EpochLine = Story::Line;
-
+// What began a leader epoch without an election.
 bool tell_begun_epoch(Telling& telling, TopicPartition tp, std::int64_t epoch) {
   const Story& story = telling.story();
   if (!story.cluster().under_zookeeper() || epoch <= 0) return false;
-  const auto here = [&](const auto& f, const EpochLine&) { return f.partition == tp; };
-  const auto of_epoch = [&](const auto& f, const EpochLine& l) { return here(f, l) && f.leader_epoch.value == epoch; };
+  const auto here = [&](const auto& f, const LedLine&) { return f.partition == tp; };
+  const auto of_epoch = [&](const auto& f, const LedLine& l) { return here(f, l) && f.leader_epoch.value == epoch; };
   if (story.last<fact::LeaderElected>(story.end(), of_epoch) != nullptr) return false;
   std::uint64_t heard = story.end();  // when the first replica learned of the epoch
-  for (const EpochLine* l :
+  for (const LedLine* l :
        {story.first<fact::BecameLeader>(0, of_epoch), story.first<fact::BecameFollower>(0, of_epoch)})
     if (l != nullptr) heard = std::min(heard, l->seq);
-  const EpochLine* shrunk = story.last<fact::IsrChanged>(heard, here);
-  const EpochLine* moved = story.last<fact::ReassignmentChanged>(heard, here);
-  const EpochLine* begun = latest({shrunk, moved});
+  const LedLine* shrunk = story.last<fact::IsrChanged>(heard, here);
+  const LedLine* moved = story.last<fact::ReassignmentChanged>(heard, here);
+  const LedLine* begun = latest({shrunk, moved});
   if (begun == nullptr) return false;
   const std::string partition = story.cluster().name(tp);
   std::vector<BrokerId> out;

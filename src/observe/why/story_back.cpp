@@ -4,7 +4,7 @@
 #include "cluster/verbs.h"
 #include "coordinator/transaction_records.h"
 #include "observe/why/errors.h"
-#include "observe/why/given_up.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/same_id.h"
 #include "observe/why/story.h"
 #include "observe/words/words.h"

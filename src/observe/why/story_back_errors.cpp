@@ -7,7 +7,7 @@
 #include "coordinator/consumer_group.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
-#include "observe/why/fetch_sessions.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/story.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"

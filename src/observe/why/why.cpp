@@ -62,7 +62,7 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
   const Story story(moment);
   std::optional<Answer> answer = answer_to(story, path);
   if (!answer) return answer;
-  const bool forwards = path.ends_with("/effects");
+  const bool forwards = answer->question_key == "why.q_effects"_w;
   add_effects(story, *answer, forwards ? kMostWhySteps - answer->steps.size() + kMostEffects : kMostEffects);
   for (std::vector<WhyStep>& effects = answer->effects; forwards && !effects.empty();) {
     if (answer->steps.size() == kMostWhySteps) break;

@@ -80,6 +80,15 @@ const client::NetworkClient* network_of(const cluster::Cluster& c, sim::NodeId n
   return nullptr;
 }
 
+/// Tells that the node is silent, or does not run, and so hears nothing.
+void tell_hears_nothing(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  telling.trail(story.silence(node, story.end()), Weight::Link);
+  telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.belief_down"_w, {{"who", who}}, Weight::Point,
+              who);
+}
+
 /// Whether messages pass in both directions between the client and a running broker.
 bool reaches_any(const Story& story, sim::NodeId client) {
   const cluster::Cluster& c = story.cluster();
@@ -96,12 +105,7 @@ void tell_when_client_hears(Telling& telling, sim::NodeId node) {
   const Line* heard =
       story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
   const client::NetworkClient* network = network_of(story.cluster(), node);
-  if (is_silent(story, node) || network == nullptr) {
-    telling.trail(story.silence(node, story.end()), Weight::Link);
-    telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.belief_down"_w, {{"who", who}},
-                Weight::Point, who);
-    return;
-  }
+  if (is_silent(story, node) || network == nullptr) return tell_hears_nothing(telling, node);
   const auto asked = network->in_flight_for(client::ClientCore::kMetadataPurpose);
   const Line* cut_off = story.hindrance(node, story.end(), Search().of(traffic::kClients));
   if (!asked && cut_off != nullptr && !reaches_any(story, node)) {
@@ -129,11 +133,7 @@ void tell_when_broker_hears(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   const std::string& who = c.info(node).name;
-  if (is_silent(story, node)) {
-    telling.trail(story.silence(node, story.end()), Weight::Link);
-    telling.now(c.alive(node) ? "why.belief_silent"_w : "why.belief_down"_w, {{"who", who}}, Weight::Point, who);
-    return;
-  }
+  if (is_silent(story, node)) return tell_hears_nothing(telling, node);
   const sim::NodeId active = c.active_controller();
   const auto from = c.under_zookeeper() ? std::vector<sim::NodeId>{active} : c.controllers();
   if (active.valid())

@@ -1,5 +1,5 @@
 // Why an application's call has no answer: what the coordinator of a transactional call waits for, and which topic or partition a send()
-// lacks.
+// lacks. And which act of the file made a transactional call.
 #include <algorithm>
 #include <iterator>
 
@@ -20,6 +20,7 @@
 #include "protocol/facts_of_transactions.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
+
 namespace kafkascope::observe {
 
 namespace {
@@ -360,23 +361,24 @@ void tell_full_memory(Telling& telling, const std::string& client, const nlohman
                 client);
 }
 
-using Line = Story::Line;
-
-const Line* act_of_call(const Story& story, sim::NodeId node, std::string_view verb, client::TransactionState to,
-                        std::uint64_t before) {
-  const auto is_call = [&](const auto& f, const Line& l) {
+// A program makes one call after the other, so the act may precede the call by the duration of the calls before it.
+const CallLine* act_of_call(const Story& story, sim::NodeId node, std::string_view verb, client::TransactionState to,
+                            std::uint64_t before) {
+  const auto is_call = [&](const auto& f, const CallLine& l) {
     return l.node == node && f.exception.empty() && f.to == static_cast<std::int64_t>(to);
   };
-  const Line* call = story.last<fact::ProducerTransaction>(before, is_call);
+  const CallLine* call = story.last<fact::ProducerTransaction>(before, is_call);
   const cluster::ClientSpec* spec = story.declared(node);
   if (call == nullptr || (spec != nullptr && spec->transaction)) return nullptr;  // or its own plan makes the calls
-  const auto of_verb = [&](const fact::Command& f, const Line& l) { return f.verb == verb && story.involves(l, node); };
-  const Line* led = story.trace().find(call->cause);
+  const auto of_verb = [&](const fact::Command& f, const CallLine& l) {
+    return f.verb == verb && story.involves(l, node);
+  };
+  const CallLine* led = story.trace().find(call->cause);
   if (const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led); act && of_verb(*act, *led))
     return led;
-  const Line* started = start_before(story, node, call->seq);
-  const Line* since = latest({started, story.last<fact::ProducerTransaction>(call->seq, is_call)});
-  const Line* act = story.first<fact::Command>(since == nullptr ? 0 : since->seq, of_verb);
+  const CallLine* started = start_before(story, node, call->seq);
+  const CallLine* since = latest({started, story.last<fact::ProducerTransaction>(call->seq, is_call)});
+  const CallLine* act = story.first<fact::Command>(since == nullptr ? 0 : since->seq, of_verb);
   return act != nullptr && act->seq < call->seq ? act : nullptr;
 }
 

@@ -1,4 +1,4 @@
-// Why a client waits, fails, or is in its state.
+// Why a client waits, fails, or is in its state; and a producer whose records wait because a broker throttles it (KIP-219).
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -17,6 +17,7 @@
 #include "protocol/facts_of_queues.h"
 #include "protocol/trace_code.h"
 #include "storage/partition_log.h"
+
 namespace kafkascope::observe {
 
 using nlohmann::json;

@@ -7,7 +7,7 @@
 #include "controller/kraft/controller_node.h"
 #include "observe/judge/zookeeper_truth.h"
 #include "observe/node_config.h"
-#include "observe/why/given_up.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 

@@ -1,5 +1,6 @@
 // Explains a number of the ledger by the first record that it counts, with how many of the others have the same cause, and any line of
-// the trace by its cause.
+// the trace by its cause. Two counts have reasons of their own: aborted records that reached a reader of committed records, and messages
+// of a queue, which no producer of the ledger sent.
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -18,9 +19,11 @@
 #include "protocol/facts_of_quorum.h"
 #include "protocol/trace_code.h"
 #include "storage/partition_log.h"
+
 namespace kafkascope::observe {
 
 using nlohmann::json;
+using protocol::TopicPartition;
 using Line = Story::Line;
 
 namespace {
@@ -353,8 +356,6 @@ std::optional<Answer> why_event(const Asked& asked) {
   telling.trail(line, Weight::Point);
   return telling.done();
 }
-
-using protocol::TopicPartition;
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "observe/model/mbeans.h"
 #include "observe/model/standing.h"
 #include "observe/time/leader_change.h"
-#include "observe/why/given_up.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/led.h"
 #include "observe/why/why_metric.h"
 #include "observe/words/words.h"

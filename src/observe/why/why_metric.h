@@ -46,6 +46,20 @@ Telling telling_of(const OfMetric& m);
 bool tell_sum(Telling& telling, const OfMetric& m, const std::map<std::string, std::int64_t>& parts);
 /// Tells what the metric counts or measures, since when, and what makes its value.
 void tell_counted(Telling& telling, const OfMetric& m);
+/// The last event of that kind since the node's process began for which fits(m, fact, line) holds, then what is counted;
+/// nullopt: there is none, or the value is 0.
+template <class F, class Fits>
+std::optional<Answer> why_last(const OfMetric& m, Fits&& fits) {
+  const sim::TraceLine* start = m.restarted();
+  const sim::TraceLine* last = m.story.last<F>(m.story.end(), [&](const auto& f, const sim::TraceLine& l) {
+    return (start == nullptr || l.seq > start->seq) && fits(m, f, l);
+  });
+  if (last == nullptr || m.is_zero()) return std::nullopt;
+  Telling telling = telling_of(m);
+  telling.trail(last, Weight::Point);
+  tell_counted(telling, m);
+  return telling.done();
+}
 
 /// A row answers about the metrics whose names contain its text; nullopt: it has nothing to say about the present value.
 struct MetricAnswer {

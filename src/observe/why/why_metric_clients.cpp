@@ -50,6 +50,19 @@ bool is_about(const OfMetric& m, std::int64_t us, std::int64_t off_us = 0) {
   return std::abs(static_cast<double>(us) / 1000 - ms) <= ms / 50 + static_cast<double>(off_us) / 1000;
 }
 
+/// The client's lines of these kinds, in their order.
+template <class... Facts>
+std::vector<const MetricLine*> lines_of_client(const OfMetric& m) {
+  std::vector<const MetricLine*> all;
+  const auto own = [&](const auto&, const MetricLine& l) {
+    if (l.node == m.node) all.push_back(&l);
+    return false;  // all of them
+  };
+  ((void)m.story.first<Facts>(0, own), ...);
+  std::sort(all.begin(), all.end(), [](const MetricLine* a, const MetricLine* b) { return a->seq < b->seq; });
+  return all;
+}
+
 /// The records that wait for a batch of their partition to leave, and the first one of the batch that has waited longest.
 struct WaitingRecords {
   std::map<protocol::TopicPartition, std::vector<const MetricLine*>> waiting;
@@ -73,16 +86,8 @@ struct WaitingRecords {
 
 /// The record that waited in the producer for as long as the metric says. Why it was acknowledged late is why.
 std::optional<Answer> why_queue_time(const OfMetric& m) {
-  std::vector<const MetricLine*> all;
-  const auto own = [&](const auto&, const MetricLine& l) {
-    if (l.node == m.node) all.push_back(&l);
-    return false;  // all of them
-  };
-  (void)m.story.first<fact::RecordSent>(0, own);
-  (void)m.story.first<fact::BatchSent>(0, own);
-  std::sort(all.begin(), all.end(), [](const MetricLine* a, const MetricLine* b) { return a->seq < b->seq; });
   WaitingRecords queue;
-  for (const MetricLine* l : all)
+  for (const MetricLine* l : lines_of_client<fact::RecordSent, fact::BatchSent>(m))
     if (const auto f = fact_if<fact::RecordSent>(*l)) queue.add(m, f->number, *l);
     else if (as<fact::BatchSent>(*l).attempt == 0)
       queue.leave(*l, (m.story.cluster().now() - l->time).us <= kCoveredUs);
@@ -100,19 +105,10 @@ struct Exchange {
 
 /// The client's longest exchange that ended in the time that the metric covers. The batches of a partition end in their order.
 Exchange longest_exchange(const OfMetric& m) {
-  std::vector<const MetricLine*> all;
-  const auto own = [&](const auto&, const MetricLine& l) {
-    if (l.node == m.node) all.push_back(&l);
-    return false;  // all of them
-  };
-  (void)m.story.first<fact::BatchSent>(0, own);
-  (void)m.story.first<fact::BatchAcked>(0, own);
-  (void)m.story.first<fact::BatchRetried>(0, own);
-  (void)m.story.first<fact::BatchFailed>(0, own);
-  std::sort(all.begin(), all.end(), [](const MetricLine* a, const MetricLine* b) { return a->seq < b->seq; });
   std::map<protocol::TopicPartition, std::vector<const MetricLine*>> open;
   Exchange longest;
-  for (const MetricLine* l : all) {
+  for (const MetricLine* l :
+       lines_of_client<fact::BatchSent, fact::BatchAcked, fact::BatchRetried, fact::BatchFailed>(m)) {
     std::vector<const MetricLine*>& sent = open[place_of(*l)];
     if (is<fact::BatchSent>(*l)) {
       sent.push_back(l);
@@ -204,20 +200,6 @@ std::optional<Answer> why_polls(const OfMetric& m) {
   return telling.done();
 }
 
-/// The last event of that kind of the client's present process, then what is counted.
-template <class F, class Fits>
-std::optional<Answer> why_last_of_client(const OfMetric& m, Fits&& fits) {
-  const MetricLine* start = m.restarted();
-  const MetricLine* last = m.story.last<F>(m.story.end(), [&](const auto& f, const MetricLine& l) {
-    return (start == nullptr || l.seq > start->seq) && fits(m, f, l);
-  });
-  if (last == nullptr || m.is_zero()) return std::nullopt;
-  Telling telling = telling_of(m);
-  telling.trail(last, Weight::Point);
-  tell_counted(telling, m);
-  return telling.done();
-}
-
 std::optional<Answer> why_calls_of_transactions(const OfMetric& m) {
   if (!transactional_id_of(m.story, m.node).empty()) return std::nullopt;
   Telling telling = telling_of(m);
@@ -235,20 +217,20 @@ constexpr MetricAnswer kClientAnswers[] = {
     {"#request-latency-", why_slowest_request},
     {"#batch-split-total",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::BatchRetried>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
+       return why_last<fact::BatchRetried>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
          return l.node == own.node && f.error == protocol::ErrorCode::MESSAGE_TOO_LARGE;
        });
      }},
     {"#buffer-exhausted-total",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::RecordFailed>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
+       return why_last<fact::RecordFailed>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
          return l.node == own.node && f.exception == "BufferExhaustedException";
        });
      }},
     {"#txn-", why_calls_of_transactions},
     {"#metadata-age",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::ClientMetadata>(m, [](const OfMetric& own, const auto&, const MetricLine& l) {
+       return why_last<fact::ClientMetadata>(m, [](const OfMetric& own, const auto&, const MetricLine& l) {
          // Metadata that changes nothing leaves no line.
          constexpr double kOffBySeconds = .05;
          const double age = static_cast<double>((own.story.cluster().now() - l.time).us) / 1e6;
@@ -263,7 +245,7 @@ constexpr MetricAnswer kClientAnswers[] = {
     {"#commit-latency-", why_commit_latency},
     {"#commit-total",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::OffsetCommitted>(m, [](const OfMetric& own, const auto& f, const MetricLine&) {
+       return why_last<fact::OffsetCommitted>(m, [](const OfMetric& own, const auto& f, const MetricLine&) {
          const std::string group = own.story.group_of(own.node);
          const bool alone = part_of(state_of(own.story, "/groups/" + group), "members").size() == 1;
          return alone && f.group == group &&
@@ -272,13 +254,13 @@ constexpr MetricAnswer kClientAnswers[] = {
      }},
     {"#join-total",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::GroupMemberJoined>(m, [](const OfMetric& own, const auto& f, const MetricLine&) {
+       return why_last<fact::GroupMemberJoined>(m, [](const OfMetric& own, const auto& f, const MetricLine&) {
          return own.story.client_of_member(f.member.view()) == own.node;
        });
      }},
     {"#sync-total",
      [](const OfMetric& m) {
-       return why_last_of_client<fact::PartitionsAssigned>(
+       return why_last<fact::PartitionsAssigned>(
            m, [](const OfMetric& own, const auto&, const MetricLine& l) { return l.node == own.node; });
      }},
     {"#time-between-poll-", why_polls},

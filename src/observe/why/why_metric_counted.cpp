@@ -1,11 +1,13 @@
 // What a metric counts or measures, since when, and what makes its value: for metrics of ordinary traffic, of which no event of its
-// own tells more. And what the files about metrics share.
+// own tells more. And what the files about metrics share;
+// how many requests a broker has answered, and how long they took there.
 #include <fmt/format.h>
 #include <algorithm>
 
 #include "observe/model/mbeans.h"
 #include "observe/why/why_metric.h"
 #include "protocol/facts_of_logs.h"
+
 namespace kafkascope::observe {
 
 using nlohmann::json;

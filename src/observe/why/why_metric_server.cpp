@@ -114,20 +114,6 @@ std::optional<Answer> why_appended(const OfMetric& m) {
   return telling.done();
 }
 
-/// The last event of that kind on the node since its process began, then what is counted.
-template <class F, class Fits>
-std::optional<Answer> why_last(const OfMetric& m, Fits&& fits) {
-  const MetricLine* start = m.restarted();
-  const MetricLine* last = m.story.last<F>(m.story.end(), [&](const auto& f, const MetricLine& l) {
-    return l.node == m.node && (start == nullptr || l.seq > start->seq) && fits(f);
-  });
-  if (last == nullptr || m.is_zero()) return std::nullopt;
-  Telling telling = telling_of(m);
-  telling.trail(last, Weight::Point);
-  tell_counted(telling, m);
-  return telling.done();
-}
-
 // ---------------------------------------------------------------------------------------------- groups
 
 /// The groups that the broker coordinates, of that protocol and in that state ("": any).
@@ -318,8 +304,9 @@ constexpr MetricAnswer kServerAnswers[] = {
     {"name=TotalProduceRequestsPerSec", why_appended},
     {"DelayedProduceMetrics,name=ExpiresPerSec",
      [](const OfMetric& m) {
-       return why_last<fact::RequestRefused>(m, [](const auto& f) {
-         return f.api == protocol::api::Produce && f.error == protocol::ErrorCode::REQUEST_TIMED_OUT;
+       return why_last<fact::RequestRefused>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
+         return l.node == own.node && f.api == protocol::api::Produce &&
+                f.error == protocol::ErrorCode::REQUEST_TIMED_OUT;
        });
      }},
     {"name=NumGroups", why_groups},
@@ -329,7 +316,9 @@ constexpr MetricAnswer kServerAnswers[] = {
     {"name=NumOffsets", why_offsets},
     {"#offset-commit-count",
      [](const OfMetric& m) {
-       return why_last<fact::OffsetCommitted>(m, [](const auto& f) { return f.offset.known(); });
+       return why_last<fact::OffsetCommitted>(m, [](const OfMetric& own, const auto& f, const MetricLine& l) {
+         return l.node == own.node && f.offset.known();
+       });
      }},
     {"name=BrokerState",
      [](const OfMetric& m) {

@@ -3,7 +3,7 @@
 
 #include "broker/broker.h"
 #include "cluster/acts.h"
-#include "observe/why/given_up.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 

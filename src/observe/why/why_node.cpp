@@ -1,4 +1,5 @@
-// Why a process is in its state, a broker is fenced, a controller is the active one.
+// Why a process is in its state, a broker is fenced, a controller is the active one; why a voter of the quorum is in its state, and where
+// the quorum's high watermark stands.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
+
 namespace kafkascope::observe {
 
 using nlohmann::json;

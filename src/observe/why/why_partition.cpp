@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "observe/model/watermark_wait.h"
-#include "observe/why/given_up.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/same_id.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"

@@ -13,7 +13,6 @@ using namespace observe;
 
 namespace {
 
-using cluster::Field;
 using cluster::FieldType;
 using cluster::Who;
 
@@ -23,7 +22,7 @@ struct Typed {
   std::string example{}, choices{};
 };
 
-Typed typed(const Field& field) {
+Typed typed(const cluster::Field& field) {
   using enum FieldKind;
   switch (field.type) {
     case FieldType::Node:
@@ -65,7 +64,7 @@ Typed typed(const Field& field) {
 }
 
 /// The field as declared in the table of verbs, for a form that gives only its path.
-FormField declared(const Field& field) {
+FormField declared(const cluster::Field& field) {
   const Typed by_type = typed(field);
   return {std::string(field.name), by_type.kind, *field.example == '\0' ? by_type.example : field.example,
           *field.choices == '\0' ? by_type.choices : field.choices, field.preset};
@@ -148,7 +147,7 @@ std::vector<ActForm> finished_forms() {
     std::replace(title.begin(), title.end(), '_', ' ');
     ActForm form{title, std::string(verb.name),   "ui.form_own"_w,   words::Key{}, Icon::Edit, {},
                  "",    both(verb.words("name")), verb.words("does")};
-    for (const Field& field : verb.fields) form.fields.push_back(declared(field));
+    for (const cluster::Field& field : verb.fields) form.fields.push_back(declared(field));
     forms.push_back(std::move(form));
   }
   return forms;
@@ -359,7 +358,7 @@ namespace {
 
 /// Whether the verb applies to this node or, if the verb takes no node, to the stage.
 bool is_for(cluster::Verb verb, const std::string& target, const Node* node) {
-  const Field* whom = cluster::info(verb).find("node");
+  const cluster::Field* whom = cluster::info(verb).find("node");
   if (whom == nullptr) return target == kMenuOfStage;
   if (node == nullptr) return false;
   switch (whom->who) {

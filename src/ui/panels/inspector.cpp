@@ -4,6 +4,7 @@
 #include <cctype>
 #include <map>
 
+#include "ui/panels/belief_tables.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
@@ -116,9 +117,7 @@ void field_row(Ui& ui, Column& in, const Field& f, int which) {
   }
 }
 
-constexpr float kInset = 20;          // at the panel's left and right
-constexpr float kRingAbove = 5;       // a line's text begins at its top
-constexpr LineSize kHeading{28, 18};  // of a section
+constexpr float kRingAbove = 5;  // a line's text begins at its top
 
 /// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned;
 /// otherwise its heading follows.
@@ -126,7 +125,7 @@ bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   auto& folded = ui.st.folded_sections;
-  const Line heading = Column{in}.next(kHeading);
+  const Line heading = Column{in}.next(kInspectorHeading);
   Column marks{heading.padded(-18)};
   marks.skip(3);
   const Rect mark = Row{marks.next(22)}.left(p.width(ui.tr(name), {.em = 13, .bold = true}) + 22);
@@ -140,117 +139,8 @@ bool section(Ui& ui, const Rect& r, Column& in, words::Key name) {
   if (!open) p.text(heading, ui.tr(name), {.em = 13, .color = c.secondary, .bold = true});
   if (hit.clicked && open) folded.insert(name);
   if (hit.clicked && !open) folded.erase(name);
-  if (!open) in.next(kHeading), in.skip(14);
+  if (!open) in.next(kInspectorHeading), in.skip(14);
   return open;
-}
-
-/// The ground of a belief that is wrong.
-void mark_difference(Ui& ui, const Rect& row, float high) {
-  const Rect ground = Column{row.padded(8 - kInset)}.next(high);
-  ui.p.fill(ground, ui.c.caution_fill, 4);
-  ui.p.fill(Row{ground}.left(4), ui.c.difference);
-}
-
-/// A click on the row asks why the node believes that.
-void ask_why_believed(Ui& ui, const Rect& row, float high, const BeliefRow& belief) {
-  if (belief.path.empty()) return;
-  const Rect place = Column{row.padded(8 - kInset)}.next(high);
-  const Hit hit = ui.hit(make_id("belief " + belief.path), place);
-  if (hit.hovered) ui.p.stroke(place, ui.c.accent, 1.5f, 4);
-  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), belief.who, {}, ui.tr("ui.why_isr"_w)};
-  if (hit.clicked) ui.ask_why(belief.path);
-}
-constexpr float kVerdict = 16;  // width of the sign at a row's right end: right or wrong
-
-void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow>& rows, words::Key heading,
-                  bool colored) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float x = in.rest.x, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
-  const TextStyle head{.em = 13, .color = c.secondary, .bold = true}, small{.em = 13, .color = c.muted};
-  Row top{in.next(kHeading)};
-  p.text(top.rest, ui.tr(heading), head);
-  if (p.width(ui.tr(heading), head) > mid - x - 6)
-    top = {in.next({22, 12})};  // the column headings are below the title
-  top.skip(mid - x);
-  p.text(top.left(epoch - mid), ui.tr("ui.role_leader"_w), small);
-  p.text(top.rest, ui.tr("ui.epoch_col"_w), small);
-  // In a low panel the rows are also lower, and a node with a wrong belief comes right after the actual state.
-  const bool low = r.h < 640;
-  const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? 14.f : 15.f;
-  std::vector<BeliefRow> ordered(rows);
-  if (low)
-    std::stable_partition(ordered.begin(), ordered.end(),
-                          [](const BeliefRow& row) { return row.who.empty() || row.differs; });
-  for (const BeliefRow& row : ordered) {
-    const Line line = in.next({row_h, base});
-    constexpr LineSize kIsr{22, 13};
-    const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
-    if (!p.in_sight(line)) continue;
-    const float high = row_h - 1 + (row.isr.empty() ? 0 : kIsr.height);
-    if (row.differs) mark_difference(ui, line, high);
-    ask_why_believed(ui, line, high, row);
-    if (!row.isr.empty())
-      p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
-    Row cells{line};
-    const Line who = cells.left(mid - x), leader = cells.left(epoch - mid);
-    cells.skip(2);
-    const Rect tag = cells.left(28).middle(18);
-    const bool truth = row.who.empty();
-    const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
-    const float name_w = p.text(who, name, {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
-    const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
-    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
-    Row beside{who, 8};
-    beside.left(name_w);
-    if (row.high_watermark >= 0 && p.width(hw, mark) < beside.rest.w) p.text(beside.rest, hw, mark);
-    p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
-           {.em = em,
-            .color = row.leader_differs ? c.difference : c.secondary,
-            .bold = row.leader_differs,
-            .mono = true,
-            .max = leader.w - 6,
-            .foreign = true});
-    if (row.epoch >= 0) epoch_tag(p, tag, row.epoch, colored);
-    const bool differs = row.differs || row.behind;
-    p.equal_sign(Row{line}.right(kVerdict).cx(), line.cy(), differs ? c.difference : c.muted, differs);
-  }
-}
-
-/// The node's views of things other than leaders, with the actual value below a wrong one.
-void facts_table(Ui& ui, const Rect& r, Column& in, const InspectorView& view) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float x = in.rest.x, mid = r.x + r.w * 0.46f;
-  p.text(in.next(kHeading), ui.tr("ui.belief_and_truth"_w), {.em = 13, .color = c.secondary, .bold = true});
-  const auto value = [&](const std::string& s, words::Key none) { return s.empty() ? std::string(ui.tr(none)) : s; };
-  for (const BelievedFact& fact : view.facts) {
-    const float h = fact.differs ? 54.f : 30.f;
-    Row row{in.next(h), 4};
-    in.skip(1);
-    if (!p.in_sight(row.rest)) continue;
-    if (fact.differs) mark_difference(ui, row.rest, h - 2);
-    const Rect sign = row.right(kVerdict);
-    Column lines{row.rest};
-    const auto cells_of = [&](const LineSize& size) {
-      Row row{lines.next(size), 8};
-      const Line what = row.left(mid - x - row.gap);
-      return std::pair{what, row.rest};
-    };
-    const TextStyle words{.em = 15, .color = c.secondary, .foreign = true};
-    const TextStyle told{
-        .em = 15, .color = fact.differs ? c.difference : c.primary, .bold = true, .mono = true, .foreign = true};
-    const auto first = cells_of({30, 20});
-    p.text(first.first, ui.pick(fact.what), words);
-    p.text(first.second, value(fact.believes, "ui.unknown"_w), told);
-    p.equal_sign(sign.cx(), first.first.cy(), fact.differs ? c.difference : c.muted, fact.differs);
-    if (fact.differs) {
-      const auto second = cells_of({24, 14});
-      p.text(second.first, ui.tr("ui.truth"_w), {.em = 15, .color = c.secondary});
-      p.text(second.second, value(fact.truth, "ui.nobody_now"_w),
-             {.em = 15, .bold = true, .mono = true, .foreign = true});
-    }
-  }
 }
 
 void config_table(Ui& ui, const Rect& r, Column& in) {
@@ -398,7 +288,7 @@ void record_story(Ui& ui, const Rect& r) {
   static thread_local float content = 0;
   scroll(ui, r, content, ui.st.inspector_scroll);
   p.push_box(r, "record", true);
-  Column in{r.padded(kInset)};
+  Column in{r.padded(kInspectorInset)};
   in.skip(14 - ui.st.inspector_scroll);
   Row tools{Column{in.rest.padded(-4)}.next(32), 8};
   if (button(ui, make_id("close record"), tools.right(32), "×")) ui.emit(ActionKind::ClearChain);
@@ -523,7 +413,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   static thread_local float content = 0;
   scroll(ui, r, content, ui.st.inspector_scroll);
   p.push_box(r, "inspector", true);
-  Column in{r.padded(kInset)};
+  Column in{r.padded(kInspectorInset)};
   in.skip(14 - ui.st.inspector_scroll);
   Row head{in.next({28, 20}), 8};
   p.icon(view.icon, head.left(16), view.icon == Icon::Crown ? c.leader : c.secondary);

@@ -21,11 +21,8 @@ namespace {
 /// The ISR chip around its words: a click asks why the ISR is what it is.
 void isr_chip(Ui& ui, const Partition& part, const Rect& words, float high) {
   const Rect chip = words.padded(-6).middle(high);
-  const Hit hit = ui.hit(make_id("isr " + part.name), chip);
-  if (hit.hovered) ui.p.stroke(chip, ui.c.accent, 1.5f, 5);
-  if (hit.hovered && ui.may_tip())
-    ui.st.tip = {ui.p.to_window(chip), "ISR " + set_text(part.isr), {}, ui.tr("ui.why_isr"_w)};
-  if (hit.clicked) ui.ask_why("/partitions/" + part.name + "/isr");
+  why_spot(ui, make_id("isr " + part.name), chip, {1.5f, 5}, "ISR " + set_text(part.isr),
+           "/partitions/" + part.name + "/isr");
 }
 
 /// The in-sync replicas and, if there are any, the eligible leader replicas (KIP-966).

@@ -113,11 +113,8 @@ void ring_points(const Strip& s, const StripView& view, const FlagPlates& plates
         const std::string& label = ui.pick(point.label);
         const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
         const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
-        const Hit hit = ui.hit(make_id("isr plate"), box);
         ui.p.fill(box, ui.c.accent, 6);
-        if (hit.hovered) ui.p.stroke(box.grown(2), ui.c.accent, 2, 7);
-        if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(box), label, {}, ui.tr("ui.why_isr"_w)};
-        if (hit.clicked) ui.ask_why("/partitions/" + s.part.name + "/isr");
+        why_spot(ui, make_id("isr plate"), box, {2, 7, 2}, label, "/partitions/" + s.part.name + "/isr");
         ui.p.text(box.x + 10, box.cy() + em * .36f, label, style);
       }
     }

@@ -147,13 +147,9 @@ void touch_flags(const Strip& s, int index, const FlagPlates& plates) {
   const auto touch = [&](const char* region, const Rect& plate, words::Key name, std::int64_t offset,
                          const char* path) {
     if (plate.empty()) return;
-    const Hit hit = ui.hit(make_id(region, static_cast<std::uint64_t>(index)), plate);
-    if (hit.hovered) ui.p.stroke(plate.grown(2), ui.c.accent, 2, 3);
-    if (hit.hovered && ui.may_tip())
-      ui.st.tip = {ui.p.to_window(plate), ui.tr(name) + (" " + std::to_string(offset)), {}, ui.tr("ui.why_isr"_w)};
-    if (!hit.clicked) return;
-    ui.ask_why("/partitions/" + s.part.name + path);
-    ui.st.asked_by_click = true;
+    if (why_spot(ui, make_id(region, static_cast<std::uint64_t>(index)), plate, {2, 3, 2},
+                 ui.tr(name) + (" " + std::to_string(offset)), "/partitions/" + s.part.name + path))
+      ui.st.asked_by_click = true;
   };
   touch("watermark flag", plates.watermark, "ui.high_watermark"_w, s.part.high_watermark, "/high_watermark");
   touch("stable flag", plates.stable, "ui.last_stable"_w, s.part.last_stable_offset, "/last_stable_offset");

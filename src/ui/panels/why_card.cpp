@@ -241,6 +241,15 @@ float why_button(Ui& ui, float right, float y, const std::string& path) {
   return w;
 }
 
+bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const std::string& title,
+              const std::string& path) {
+  const Hit hit = ui.hit(id, place);
+  if (hit.hovered) ui.p.stroke(place.grown(frame.outside), ui.c.accent, frame.width, frame.radius);
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), title, {}, ui.tr("ui.why_isr"_w)};
+  if (hit.clicked) ui.ask_why(path);
+  return hit.clicked;
+}
+
 void draw_why(Ui& ui, const Rect& r, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

@@ -1,4 +1,4 @@
-#include "observe/why/fetch_sessions.h"
+#include "observe/why/fetchers.h"
 
 #include <algorithm>
 #include <set>
@@ -7,16 +7,18 @@
 #include "broker/fetch_session.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
-#include "observe/why/given_up.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
+
 namespace kafkascope::observe {
 
-namespace {
+using protocol::BrokerId;
+using protocol::TopicPartition;
+using FetchLine = Story::Line;
 
-using SessionLine = Story::Line;
+namespace {
 
 bool is_fetch(const fact::MessageDelivered& f, bool response) {
   return protocol::is_response(f.api) == response && protocol::api_of(f.api) == protocol::api::Fetch;
@@ -25,7 +27,7 @@ bool is_fetch(const fact::MessageDelivered& f, bool response) {
 /// The last message with seq < before, since `since`, for which fits(fact, line) holds. Null: there is none. The story has no index
 /// of messages.
 template <class Fits>
-const SessionLine* last_message(const Story& story, std::uint64_t before, std::uint64_t since, Fits&& fits) {
+const FetchLine* last_message(const Story& story, std::uint64_t before, std::uint64_t since, Fits&& fits) {
   const TraceStore& trace = story.trace();
   for (std::size_t i = trace.first_from(before); i > 0 && trace[i - 1].seq >= since; --i)
     if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]); f && fits(*f, trace[i - 1])) return &trace[i - 1];
@@ -33,31 +35,31 @@ const SessionLine* last_message(const Story& story, std::uint64_t before, std::u
 }
 
 /// The client's last fetch before that error that the broker answered, in the client's present process.
-const SessionLine* last_fetch(const Story& story, sim::NodeId broker, const SessionLine& failed) {
-  const SessionLine* started = start_before(story, failed.node, failed.seq);
-  const SessionLine* answer = story.trace().find(failed.cause);
+const FetchLine* last_fetch(const Story& story, sim::NodeId broker, const FetchLine& failed) {
+  const FetchLine* started = start_before(story, failed.node, failed.seq);
+  const FetchLine* answer = story.trace().find(failed.cause);
   return answer == nullptr ? nullptr
                            : last_message(story, answer->seq, started == nullptr ? 0 : started->seq,
-                                          [&](const auto& f, const SessionLine& l) {
+                                          [&](const auto& f, const FetchLine& l) {
                                             return l.node == failed.node && f.from == broker && is_fetch(f, true);
                                           });
 }
 
 /// The request that began a session on the broker between the client's last fetch and that error, if only one did: it was the first
 /// of its sender there for some time. Null: none, or several.
-const SessionLine* evicting(const Story& story, sim::NodeId broker, const SessionLine& failed) {
+const FetchLine* evicting(const Story& story, sim::NodeId broker, const FetchLine& failed) {
   constexpr std::int64_t kUnderWayUs = 1'000'000, kGoesOnUs = 5'000'000;
-  const SessionLine* fetched = last_fetch(story, broker, failed);
+  const FetchLine* fetched = last_fetch(story, broker, failed);
   if (fetched == nullptr) return nullptr;
   const std::uint64_t since = seq_at(story, fetched->time - sim::microseconds(kUnderWayUs));
   const std::uint64_t long_before = seq_at(story, fetched->time - sim::microseconds(kGoesOnUs));
   std::set<sim::NodeId> known{failed.node}, anew;
-  const SessionLine* began = nullptr;
-  (void)last_message(story, since, long_before, [&](const auto& f, const SessionLine& l) {
+  const FetchLine* began = nullptr;
+  (void)last_message(story, since, long_before, [&](const auto& f, const FetchLine& l) {
     if (l.node == broker && is_fetch(f, false)) known.insert(f.from);
     return false;
   });
-  (void)last_message(story, failed.seq, since, [&](const auto& f, const SessionLine& l) {
+  (void)last_message(story, failed.seq, since, [&](const auto& f, const FetchLine& l) {
     if (l.node == broker && is_fetch(f, false) && !known.contains(f.from)) anew.insert(f.from), began = &l;
     return false;
   });
@@ -66,33 +68,33 @@ const SessionLine* evicting(const Story& story, sim::NodeId broker, const Sessio
 
 }  // namespace
 
-const SessionLine* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client,
-                                         std::uint64_t before) {
+const FetchLine* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client,
+                                       std::uint64_t before) {
   constexpr std::int64_t kComesBackUs = 5'000'000;
-  const SessionLine* failed = story.trace().find(before);
+  const FetchLine* failed = story.trace().find(before);
   if (failed == nullptr || failed->node != client) return nullptr;
   const auto started = [&](sim::NodeId node, std::uint64_t until) {
     return story.last<fact::NodeStarted>(
-        until, [&](const auto&, const SessionLine& l) { return l.node == node && l.time.us > 0; });
+        until, [&](const auto&, const FetchLine& l) { return l.node == node && l.time.us > 0; });
   };
-  const SessionLine* restarted = started(broker, before);
+  const FetchLine* restarted = started(broker, before);
   if (restarted != nullptr &&
       latest({restarted, last_fetch(story, broker, *failed), started(client, before)}) == restarted)
     return restarted;
-  const SessionLine* began = evicting(story, broker, *failed);
+  const FetchLine* began = evicting(story, broker, *failed);
   if (began == nullptr) return nullptr;
   const sim::NodeId by = as<fact::MessageDelivered>(*began).from;
-  const SessionLine* back = latest({story.back_again(by, began->seq), started(by, began->seq)});
+  const FetchLine* back = latest({story.back_again(by, began->seq), started(by, began->seq)});
   return back != nullptr && (began->time - back->time).us <= kComesBackUs ? back : nullptr;
 }
 
-void tell_evicted(Telling& telling, const SessionLine& failed) {
+void tell_evicted(Telling& telling, const FetchLine& failed) {
   const Story& story = telling.story();
   const auto f = fact_if<fact::ClientError>(failed);
   constexpr auto kUnknown = protocol::ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
   if (!f || f->error != kUnknown || story.injected(kUnknown, f->partition, failed.node, failed.seq) != nullptr) return;
   const sim::NodeId broker = answered_by(story, failed.seq);
-  const SessionLine* began = broker.valid() ? evicting(story, broker, failed) : nullptr;
+  const FetchLine* began = broker.valid() ? evicting(story, broker, failed) : nullptr;
   if (began == nullptr) return;
   const cluster::Cluster& cluster = story.cluster();
   const sim::NodeId by = as<fact::MessageDelivered>(*began).from;
@@ -112,10 +114,6 @@ void tell_evicted(Telling& telling, const SessionLine& failed) {
       began, Weight::Point, cluster.info(broker).name);
 }
 
-using protocol::BrokerId;
-using protocol::TopicPartition;
-using GivenUp = Story::Line;
-
 bool has_given_up(const Story& story, TopicPartition tp, BrokerId broker) {
   const sim::NodeId node = story.broker_node(broker);
   if (!node.valid() || !story.cluster().alive(node)) return false;
@@ -123,27 +121,27 @@ bool has_given_up(const Story& story, TopicPartition tp, BrokerId broker) {
   return r != nullptr && r->fetching && r->fetch_failed;
 }
 
-const GivenUp* given_up(const Story& story, TopicPartition tp, BrokerId broker) {
+const FetchLine* given_up(const Story& story, TopicPartition tp, BrokerId broker) {
   if (!has_given_up(story, tp, broker)) return nullptr;
   const sim::NodeId node = story.broker_node(broker);
-  const auto here = [&](const auto& f, const GivenUp& l) { return l.node == node && f.partition == tp; };
-  const GivenUp* failed = story.last<fact::ReplicaFailed>(story.end(), here);
-  const GivenUp* follows = story.last<fact::BecameFollower>(story.end(), here);
+  const auto here = [&](const auto& f, const FetchLine& l) { return l.node == node && f.partition == tp; };
+  const FetchLine* failed = story.last<fact::ReplicaFailed>(story.end(), here);
+  const FetchLine* follows = story.last<fact::BecameFollower>(story.end(), here);
   return latest({failed, follows}) == failed ? failed : nullptr;  // otherwise fenced, and waits for a newer epoch
 }
 
-const GivenUp* back_of_given_up(const Story& story, const GivenUp& failed) {
+const FetchLine* back_of_given_up(const Story& story, const FetchLine& failed) {
   const auto f = as<fact::ReplicaFailed>(failed);
   if (f.reason == fact::ReplicaFailureReason::LargerThanSegment)
     return story.setting_of(f.partition, "segment.bytes", failed.seq, "log.segment.bytes");
   return story.last<fact::LeaderElected>(failed.seq,
-                                         [&](const auto& e, const GivenUp&) { return e.partition == f.partition; });
+                                         [&](const auto& e, const FetchLine&) { return e.partition == f.partition; });
 }
 
 bool tell_given_up(Telling& telling, TopicPartition tp, const std::vector<BrokerId>& brokers) {
   bool told = false;
   for (const BrokerId id : brokers)
-    if (const GivenUp* failed = given_up(telling.story(), tp, id)) telling.trail(failed, Weight::Point), told = true;
+    if (const FetchLine* failed = given_up(telling.story(), tp, id)) telling.trail(failed, Weight::Point), told = true;
   return told;
 }
 

@@ -1,4 +1,5 @@
-// A partition that a follower's fetcher has given up: it stays out of the ISR although its broker runs.
+// Why somebody cannot fetch: a follower's fetcher has given a partition up and stays out of the ISR although its broker runs, or a broker
+// does not know a client's fetch session any more, because its process has started anew or a new session took its place.
 #pragma once
 #include <vector>
 
@@ -15,5 +16,11 @@ const sim::TraceLine* given_up(const Story& story, protocol::TopicPartition tp, 
 bool tell_given_up(Telling& telling, protocol::TopicPartition tp, const std::vector<protocol::BrokerId>& brokers);
 /// What led to a line at which a fetcher gave a partition up.
 const sim::TraceLine* back_of_given_up(const Story& story, const sim::TraceLine& failed);
+
+/// What led to the client's error FETCH_SESSION_ID_NOT_FOUND at that line, in an answer of that broker; null: not known.
+const sim::TraceLine* back_of_fetch_session(const Story& story, sim::NodeId broker, sim::NodeId client,
+                                            std::uint64_t before);
+/// Tells whose new session took the place of the client's; tells nothing about other errors, or if that is not known.
+void tell_evicted(Telling& telling, const sim::TraceLine& failed);
 
 }  // namespace kafkascope::observe

@@ -126,6 +126,7 @@ class SessionWindow {
     if (result.stays) return kStays;
     note();
     autosave();
+    keep_work();  // an act of the last second, or its undoing
     return cli::kOk;
   }
 

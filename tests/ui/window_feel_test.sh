@@ -37,18 +37,21 @@ xdotool key 42 1 1 Return   # at once: a slow picture loses no key
 until_true "g goes to a time" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
 xdotool key Home
 until_true "Home goes to the beginning" '[ "$(value time_us)" = 0 ]'
+xdotool key 42 1 1 Return
+until_true "back at where it was" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
 with_control 45             # Ctrl+K: an act that asks for values, and takes those that stand there
 xdotool type --delay 30 "new producer"
 xdotool key Return Return
 until_true "a producer comes, by the palette and its form" 'grep -q "^state producer-1 " report'
+kept="$HOME/.config/kafkascope/kept.json"
+until_true "the act is kept" 'grep -q "producer-1" "$kept" 2>/dev/null'
 with_control 52             # Ctrl+Z
-until_true "and is taken back" '! grep -q "^state producer-1 " report'
-xdotool key 42 1 1 Return
-until_true "back at where it was" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
-close_window
+until_true "and is taken back" '! grep -q "^state producer-1 " report && [ "$(value time_us)" = 11000000 ]'
+close_window                # at once: within the second after which work is kept by itself
 
 open "$lesson"
 until_true "it offers to continue" '[ "$(value resume)" = 1 ]'
+[ "$(value kept)" = 0 ] || fail "what was taken back is offered again"
 xdotool key Return
 until_true "it continues there" '[ "$(value time_us)" = 11000000 ] && [ "$(value resume)" = 0 ]'
 close_window
@@ -113,7 +116,6 @@ kill -INT $second; wait $second
 close_window
 
 # Work by hand is offered again with its file; nothing of it is lost when other work is done instead.
-kept="$HOME/.config/kafkascope/kept.json"
 rm -f "$kept"
 open "$lesson" --at 3s
 with_control 45

@@ -8,6 +8,7 @@
 #include "app/offscreen.h"
 #include "golden/no_gl.h"
 #include "golden/pixels.h"
+#include "ui/crowd.h"
 #include "ui/dashboard.h"
 #include "ui/fixture.h"
 
@@ -31,7 +32,12 @@ struct Look {
   Layout layout = Layout::Lesson;
   Theme theme = Theme::Light;
   Tab tab = Tab::Partitions;
+  bool twelve_brokers = false, two_worlds = false;
 };
+
+Snapshot usual_world(const Look& look) {
+  return look.twelve_brokers ? crowd::many(12, 40, 2, 10, 0, 3) : fixture::world(fixture::Moment::Before);
+}
 
 std::optional<Drawn> draw(const Snapshot& world, const Look& look) {
   Dashboard dashboard;
@@ -46,7 +52,12 @@ std::optional<Drawn> draw(const Snapshot& world, const Look& look) {
     dashboard.state().tab_chosen = true;
     dashboard.state().selection = "orders-0";
   }
-  const LessonModel lesson = fixture::lesson(fixture::Scene::First);
+  LessonModel lesson = fixture::lesson(fixture::Scene::First);
+  if (look.two_worlds) {
+    lesson.twin.open = lesson.twin.ready = true;
+    lesson.twin.here = {"here", "여기"}, lesson.twin.there = {"there", "저기"};
+    lesson.twin.world = std::make_shared<const Snapshot>(usual_world(look));
+  }
   const TimelineModel time = fixture::timeline(fixture::Moment::Before);
   const LogModel log = fixture::log(fixture::Moment::Before);
   int frames = 0;
@@ -111,7 +122,7 @@ struct Case {
 void all_apart(const std::vector<Case>& states, const Look& look, int enough) {
   std::vector<Drawn> pictures;
   for (const Case& s : states) {
-    Snapshot world = fixture::world(fixture::Moment::Before);
+    Snapshot world = usual_world(look);
     s.set(world);
     auto drawn = draw(world, look);
     if (!drawn) return;
@@ -158,11 +169,16 @@ observe::LogRun& gone(observe::ReplicaLog& log) {
 
 constexpr Look kLooks[] = {
     {Layout::Lesson, Theme::Light}, {Layout::Lesson, Theme::Dark}, {Layout::Presenter, Theme::Light}};
+// Where cards are small.
+constexpr Look kSmallLooks[] = {{Layout::Lesson, Theme::Light, Tab::Partitions, true, false},
+                                {Layout::Presenter, Theme::Light, Tab::Partitions, true, false},
+                                {Layout::Lesson, Theme::Dark, Tab::Partitions, false, true},
+                                {Layout::Presenter, Theme::Light, Tab::Partitions, false, true},
+                                {Layout::Lesson, Theme::Light, Tab::Partitions, true, true}};
 
-}  // namespace
-
-TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
-  const std::vector<Case> states = {
+/// Of broker-2.
+std::vector<Case> broker_states() {
+  return {
       node_state("running", NodeState::Running),
       node_state("paused", NodeState::Paused),
       node_state("crashed", NodeState::Crashed),
@@ -173,10 +189,24 @@ TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a 
       {"fenced", [](Snapshot& w) { broker(w).fenced = true; }},
       {"isolated", [](Snapshot& w) { broker(w).isolated = true; }},
   };
+}
+
+}  // namespace
+
+TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
   for (const Look& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
-    all_apart(states, look, 100);
+    all_apart(broker_states(), look, 100);
+  }
+}
+
+TEST_CASE("a broker's states look different on the small cards of twelve brokers and of two worlds, to all eyes") {
+  for (const Look& look : kSmallLooks) {
+    CAPTURE(static_cast<int>(look.layout));
+    CAPTURE(look.twelve_brokers);
+    CAPTURE(look.two_worlds);
+    all_apart(broker_states(), look, 40);
   }
 }
 

@@ -423,7 +423,7 @@ void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
   p.fill(r, look.dead && !tile && !line ? c.canvas : look.dead ? c.danger_solid : c.raised, 4);
   if (look.dead) p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
   else if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
-  if (look.dashed) p.dashed(r, c.strong, stroke, 5, 4, 4);
+  if (look.dashed) p.dashed(r, c.strong, stroke, node.state == NodeState::ShuttingDown ? 2.f : 5.f, 4, 4);
   else p.stroke(r, look.dead ? c.danger_solid : doubt ? c.caution : c.strong, look.dead ? emphasis(stroke) : stroke, 4);
   const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.to == node.id; });
   if (hot && !look.dead) p.stroke(r, c.leader_edge, emphasis(stroke), 4);

@@ -69,7 +69,7 @@ Selection parse_selection(const std::string& text) {
   if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";
   if (kind == "metrics") s.panel = "metrics";
   if (kind == "metrics" && path.size() > 2 && path[1] == "mbeans") s.thing = path[2];
-  if (kind == "groups" || kind == "transactions") s.panel = kind;
+  if (kind == "groups" || kind == "transactions" || kind == "space-time") s.panel = kind;
   if (kind == "partitions" || kind == "topics" || kind == "records") s.panel = "partitions";
   if (s.panel.empty() && !is_one_of(kind, kOfNames)) {
     if (!is_one_of(kind, kWithoutNames)) s.thing = kind;  // there is nothing of that name, see nothing_called()

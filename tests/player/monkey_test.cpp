@@ -1,4 +1,4 @@
-// Random mouse and key input over a real lesson. KAFKASCOPE_MONKEY: the number of frames; KAFKASCOPE_MONKEY_SEED: the seed of the first
+// Random mouse and key input over real lessons, every second window in Korean. KAFKASCOPE_MONKEY: the number of frames; KAFKASCOPE_MONKEY_SEED: the seed of the first
 // window of 1,000 frames, by default 1. scripts/monkey runs 100,000 frames under sanitizers.
 #include <imgui.h>
 
@@ -22,10 +22,16 @@ std::uint32_t next(std::uint32_t& seed) {
 
 bool covered(const ui::State& st) { return ui::is_covered(st) || st.typing; }
 
+// Of each window, by its seed: both kinds of controllers, transactions, groups of both kinds, many records.
+constexpr const char* kLessons[] = {kFailover, "delivery/zombie-fencing", "controller/session-expiry",
+                                    "groups/share-group", "operations/hot-partition"};
+
 class Monkey {
  public:
-  explicit Monkey(std::uint32_t seed) : seed_(seed), text_(text_of(kFailover)), player_(parse(text_), "x", text_) {
+  explicit Monkey(std::uint32_t seed)
+      : seed_(seed), text_(text_of(kLessons[(seed - 1) % std::size(kLessons)])), player_(parse(text_), "x", text_) {
     h_.size(w_, height_);
+    if (seed % 2 == 0) h_.dashboard.set_language(ui::Lang::Ko);
     player_.play(true);
     show();
   }

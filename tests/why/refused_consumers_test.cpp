@@ -233,3 +233,16 @@ TEST_CASE("a group's lag behind a transform goes back to what keeps its output")
   REQUIRE(answer.root);
   CHECK(answer.root->at.us == 20'000'000);
 }
+
+TEST_CASE(
+    "Why? about a producer of the console that has gone on after an exception does not ask about that exception") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "typed", "kind": "console_producer", "topic": "pay",
+    "lines": ["a", "b"], "start": "2s", "config": {"max.block.ms": 5000}}],
+    "steps": [{"at": "1s", "do": "isolate", "node": "typed"}])",
+                              10'000);
+  REQUIRE(observe::state_at(session.moment(), "/clients/typed/exception/at_us").value() == 7'000'000);
+  REQUIRE(observe::state_at(session.moment(), "/clients/typed/state").value() == "running");
+  CHECK_FALSE(observe::stopped_by_exception(session.moment(), "typed"));  // only consumers stop reading
+  CHECK_FALSE(has_key(asked(session, "/clients/typed"), "why.exception"_w));
+  CHECK(has_key(asked(session, "/clients/typed/exception"), "why.exception"_w));
+}

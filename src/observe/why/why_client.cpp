@@ -309,7 +309,9 @@ bool stopped_by_exception(const Moment& moment, std::string_view client) {
   const sim::NodeId node = moment.cluster.find(client);
   const auto state = state_at(moment, "/clients/" + std::string(client));
   const json thrown = state ? part_of(*state, "exception") : json();
-  if (!thrown.is_object() || part_of(*state, "state") != "running" || part_of(*state, "kind") == "producer")
+  // Other clients go on with the next record or call.
+  if (!thrown.is_object() || part_of(*state, "state") != "running" ||
+      !text_of(part_of(*state, "kind")).ends_with("consumer"))
     return false;
   const TraceStore& trace = moment.observation.trace();
   const std::int64_t at_us = whole_of(part_of(thrown, "at_us"));

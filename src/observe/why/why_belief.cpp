@@ -2,8 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
+#include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
@@ -38,10 +40,34 @@ Believed believed_in(const json& belief) {
 /// "1,2"
 std::string ids_text(const std::vector<BrokerId>& ids) { return fmt::format("{}", fmt::join(ids, ",")); }
 
-/// Whether the belief is what is so: the leader, its epoch, and the ISR if the node knows one. An ISR is a set.
-bool is_right(const Story& story, TopicPartition tp, const Believed& b) {
+/// The id of the topic that the node knows by that name; kNoTopic: it knows none, or does not run.
+protocol::TopicId known_id(const cluster::Cluster& c, sim::NodeId node, std::string_view topic) {
+  if (!c.alive(node)) return protocol::kNoTopic;
+  if (const auto* broker = c.role<broker::Broker>(node)) return broker->image().topic_id(topic);
+  const auto in = [&](const client::MetadataCache& cache) {
+    const client::BelievedTopic* known = cache.topic(topic);
+    return known == nullptr ? protocol::kNoTopic : known->id;
+  };
+  if (const auto* producer = c.role<client::Producer>(node)) return in(producer->metadata());
+  if (const auto* consumer = c.role<client::Consumer>(node)) return in(consumer->metadata());
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return in(sharer->metadata());
+  return protocol::kNoTopic;
+}
+
+/// Whether the node knows an earlier topic of the same name: its metadata has that topic's id (KIP-516). Kafka 2.5 knows topics
+/// only by their names.
+bool knows_earlier_topic(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const cluster::Cluster& c = story.cluster();
+  if (c.under_zookeeper() || tp.topic < 0) return false;
+  const protocol::TopicId known = known_id(c, node, c.topic_name(tp.topic));
+  return known >= 0 && known != tp.topic;
+}
+
+/// Whether the belief is what is so: the topic, the leader, its epoch, and the ISR if the node knows one. An ISR is a set.
+bool is_right(const Story& story, sim::NodeId node, TopicPartition tp, const Believed& b) {
   const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
-  return truth != nullptr && b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value &&
+  return truth != nullptr && !knows_earlier_topic(story, node, tp) && b.leader == truth->leader &&
+         b.leader_epoch == truth->leader_epoch.value &&
          (b.isr.empty() || std::is_permutation(b.isr.begin(), b.isr.end(), truth->isr.begin(), truth->isr.end()));
 }
 
@@ -62,11 +88,11 @@ const Line* unheard(const Story& story, TopicPartition tp, const Believed& b) {
 }
 
 /// The partition to ask about if the path names none: the first one about which the node is wrong, or the first one.
-std::string partition_of(const Story& story, const json& partitions) {
+std::string partition_of(const Story& story, sim::NodeId node, const json& partitions) {
   std::string first, wrong;
   for_each_entry(partitions, [&](const std::string& name, const json& belief) {
     if (first.empty()) first = name;
-    if (wrong.empty() && !is_right(story, partition_named(story, name), believed_in(belief))) wrong = name;
+    if (wrong.empty() && !is_right(story, node, partition_named(story, name), believed_in(belief))) wrong = name;
   });
   return wrong.empty() ? first : wrong;
 }
@@ -78,6 +104,21 @@ const client::NetworkClient* network_of(const cluster::Cluster& c, sim::NodeId n
   if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->network();
   if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->network();
   return nullptr;
+}
+
+/// Tells that the topic was deleted and created again, and that the node knows the earlier one.
+void tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartition tp) {
+  const Story& story = telling.story();
+  const cluster::Cluster& c = story.cluster();
+  const std::string &who = c.info(node).name, topic = c.topic_name(tp.topic);
+  const protocol::TopicId known = known_id(c, node, topic);
+  const Line* deleted =
+      story.last<fact::TopicDeleted>(story.end(), [&](const auto&, const Line& l) { return l.topic == known; });
+  const Line* created =
+      story.last<fact::TopicCreated>(story.end(), [&](const auto&, const Line& l) { return l.topic == tp.topic; });
+  telling.trail(deleted, Weight::Link);
+  telling.link(created);
+  telling.say("why.belief_earlier_topic"_w, {{"who", who}, {"topic", topic}}, created, Weight::Point, who);
 }
 
 /// Tells that the node is silent, or does not run, and so hears nothing.
@@ -173,7 +214,7 @@ std::optional<Answer> why_belief(const Asked& asked) {
   const std::string at = "/" + asked.part(0) + "/" + asked.part(1) + "/belief/partitions";
   const json partitions = state_of(story, at);
   if (!asked.part(3).empty() && asked.part(3) != "partitions") return std::nullopt;
-  const std::string partition = asked.part(4).empty() ? partition_of(story, partitions) : asked.part(4);
+  const std::string partition = asked.part(4).empty() ? partition_of(story, node, partitions) : asked.part(4);
   const TopicPartition tp = partition_named(story, partition);
   if (!node.valid() || partition.empty() || story.cluster().committed().partition(tp) == nullptr) return std::nullopt;
   const std::string& who = story.cluster().info(node).name;
@@ -184,10 +225,12 @@ std::optional<Answer> why_belief(const Asked& asked) {
                                                          {"leader", cluster::broker_name(b.leader)},
                                                          {"partition", partition},
                                                          {"epoch", b.leader_epoch}}));
-  if (is_right(story, tp, b)) return tell_right(telling, node, tp, b), telling.done();
-  telling.trail(unheard(story, tp, b), Weight::Cause);
+  if (is_right(story, node, tp, b)) return tell_right(telling, node, tp, b), telling.done();
+  const bool earlier = knows_earlier_topic(story, node, tp);
+  if (earlier) tell_earlier_topic(telling, node, tp);
+  else telling.trail(unheard(story, tp, b), Weight::Cause);
   const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
-  if (b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value)
+  if (!earlier && b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value)
     telling.now("why.belief_only_isr"_w, {{"who", who}, {"isr", ids_text(b.isr)}}, Weight::Point, who);
   if (asked.part(0) == "clients") tell_when_client_hears(telling, node);
   else tell_when_broker_hears(telling, node);

@@ -1,9 +1,11 @@
 // What an answer lists as led to by an act ("also led to") is an effect of it: it does not happen all the same in a run without the act.
 #include "observe/observation.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "why/root_check.h"
+#include "why/small_run.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -94,4 +96,38 @@ TEST_CASE("an answer counts what else its root led to beyond the effects that it
   REQUIRE(answer);
   REQUIRE(answer->effects.size() == 1);  // its ISRs are the only kind
   CHECK(answer->more_effects == 2);      // of orders-0 and orders-2
+}
+
+TEST_CASE(
+    "what the deletion of a topic has led to: it is gone, its clients are refused, and its reader loses its partitions") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3},
+      {"name": "old", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "old", "rate": "5/s"},
+      {"id": "b", "kind": "consumer", "topics": ["old", "pay"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+    "steps": [{"at": "10s", "do": "delete_topic", "topic": "old"}])",
+                              20'000, "4.1", R"("brokers": 3, "config": {"auto.create.topics.enable": false})");
+  const auto acts = acts_with_lines(session);
+  REQUIRE(acts.size() == 1);
+  const auto answer = whole_why(session.moment(), "/events/" + std::to_string(acts.front().second) + "/effects");
+  REQUIRE(answer.has_value());
+  CHECK(answer->steps.size() <= observe::kMostWhySteps);
+  std::vector<observe::WhyStep> told = answer->steps;
+  told.insert(told.end(), answer->effects.begin(), answer->effects.end());
+  const auto of = [&](auto&& fits) {
+    return std::any_of(told.begin(), told.end(), [&](const observe::WhyStep& step) {
+      const sim::TraceLine* line = step.seq == 0 ? nullptr : session.observation().trace().find(step.seq);
+      return line != nullptr && fits(*line);
+    });
+  };
+  CHECK(of([](const sim::TraceLine& l) { return is<fact::TopicDeleted>(l); }));
+  CHECK(of([](const sim::TraceLine& l) {
+    const auto error = fact_if<fact::ClientError>(l);
+    return error && (error->error == protocol::ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
+                     error->error == protocol::ErrorCode::UNKNOWN_TOPIC_ID);
+  }));
+  CHECK(of([](const sim::TraceLine& l) { return is<fact::GroupRebalance>(l); }));
+  CHECK(of([&](const sim::TraceLine& l) {
+    return is<fact::PartitionsAssigned>(l) && l.node == session.cluster().find("b");
+  }));
+  CHECK_FALSE(std::any_of(told.begin(), told.end(), [](const auto& step) { return step.key == "why.no_effects"_w; }));
 }

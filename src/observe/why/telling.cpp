@@ -154,6 +154,14 @@ bool is_effect(const sim::TraceLine& l) {
          is<fact::ControllerActive>(l);
 }
 
+/// What the deletion of a topic leads to besides: it is gone, its clients are refused, and its readers lose partitions.
+bool is_effect_of_deletion(const sim::TraceLine& l) {
+  const auto error = fact_if<fact::ClientError>(l);
+  return is<fact::TopicDeleted>(l) || is<fact::PartitionsAssigned>(l) ||
+         (error && (error->error == protocol::ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
+                    error->error == protocol::ErrorCode::UNKNOWN_TOPIC_ID));
+}
+
 /// A change of an ISR: the controller decides it, and the leader hears of it in a line of its own.
 using IsrVersion = std::pair<protocol::TopicPartition, protocol::PartitionEpoch>;
 
@@ -338,9 +346,16 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
   };
   for (const std::uint64_t seq : answer.chain) tells(seq);
   for (const WhyStep& step : answer.steps) tells(step.seq);
+  const auto act = fact_if<fact::Command>(*trace.find(answer.root->seq));
+  const bool deletes = act && act->verb == "delete_topic";
+  std::vector<std::pair<sim::TraceKind, sim::NodeId>> told_of_client;  // a client that is refused tries again and again
   for (std::size_t i = trace.first_from(answer.root->seq + 1); i < trace.size() && asked < kMostAsked; ++i) {
     const Line& l = trace[i];
-    if (!is_effect(l)) continue;
+    const bool of_deletion = deletes && is_effect_of_deletion(l);
+    if (!is_effect(l) && !of_deletion) continue;
+    if (of_deletion &&
+        std::find(told_of_client.begin(), told_of_client.end(), std::pair(l.kind, l.node)) != told_of_client.end())
+      continue;
     if (l.topic >= 0 && story.cluster().name({l.topic, l.partition}).starts_with("__")) continue;
     if (std::find(answer.chain.begin(), answer.chain.end(), l.seq) != answer.chain.end()) continue;
     const bool said = std::any_of(answer.steps.begin(), answer.steps.end(), [&](const WhyStep& step) {
@@ -351,6 +366,7 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     ++asked;
     if (story.trail(l).front()->seq != answer.root->seq) continue;
     tells(l.seq);
+    if (of_deletion) told_of_client.emplace_back(l.kind, l.node);
     if (answer.effects.size() == most || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) {
       ++answer.more_effects;
       continue;

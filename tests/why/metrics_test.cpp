@@ -1,5 +1,11 @@
 // Metrics: what they count, by their own names: the follower's lag, internal topics, one partition, unfenced brokers, one request's error.
+#include <fmt/format.h>
+
+#include <set>
+
 #include "observe/model/mbeans.h"
+#include "observe/observation.h"
+#include "sim/facts_of_kernel.h"
 #include "why/small_run.h"
 
 using namespace kafkascope;
@@ -158,6 +164,8 @@ TEST_CASE(
                        {"controller-2", kController + "NewActiveControllersCount", "controller-3 is the active", 5},
                        {"controller-1", kRaft + "current-leader", "controller-1 has not heard of that yet", 5},
                        {"controller-1", kRaft + "log-end-offset", "controller-1 is cut off", 5},
+                       {"controller-1", kRaft + "log-end-offset", "cuts them when it fetches from controller-3", 5},
+                       {"controller-2", kRaft + "log-end-offset", "a majority of the voters has all of it"},
                        {"controller-1", kController + "LastCommittedRecordOffset", "it is committed up to", 5},
                        {"controller-1", kRaft + "current-vote", "has voted for nobody"},
                        {"controller-3", kRaft + "commit-latency-max", "2 of 3 controllers have it"},
@@ -237,21 +245,141 @@ TEST_CASE("Why? about a metric of ordinary traffic says what it counts, since wh
   CHECK(sentence_with(answer, "why.metric_counts_anew"_w).at.us == 20'000'000);
 }
 
-TEST_CASE("Why? answers about every metric that a node reports") {
-  for (const char* file : {"scenarios/replication/leader-failover.json", "scenarios/groups/share-group.json",
-                           "scenarios/controller/zookeeper-failover.json"}) {
-    Session session = session_at(file, 12'000);
+namespace {
+
+/// A broker-1 that shrinks and expands an ISR, dies at 15 s and starts again at 40 s.
+Session restarted_leader(std::int64_t at_ms) {
+  return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "5s", "do": "pause", "node": "broker-3"}, {"at": "10s", "do": "resume", "node": "broker-3"},
+    {"at": "15s", "do": "crash", "node": "broker-1"}, {"at": "40s", "do": "restart", "node": "broker-1"}])",
+                   at_ms, "4.1", R"("brokers": 3, "config": {"replica.lag.time.max.ms": 3000})");
+}
+
+/// The moment at which the node's present process began.
+sim::Instant start_of(Session& session, sim::NodeId node) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = trace.size(); i > 0; --i)
+    if (trace[i - 1].kind == sim::trace_kind::kNodeStarted && trace[i - 1].node == node) return trace[i - 1].time;
+  return {};
+}
+
+/// The value as a question names it.
+std::string value_in_words(const nlohmann::json& value) {
+  return value.is_number_float() ? fmt::format("{:.2f}", value.get<double>()) : value.dump();
+}
+
+/// The numbers in a text: "5.002", "30000".
+std::set<std::string> numbers_in(const std::string& text) {
+  std::set<std::string> all;
+  std::string number;
+  for (const char c : text + " ") {
+    const bool digit = c >= '0' && c <= '9';
+    if (digit || (c == '.' && !number.empty())) {
+      number += c;
+      continue;
+    }
+    while (number.ends_with('.')) number.pop_back();
+    if (!number.empty()) all.insert(std::exchange(number, {}));
+  }
+  return all;
+}
+
+/// An answer about a metric names its value, no moment after the present one, and in both languages the same numbers. What a
+/// process counts began with the process: a 0 goes back to nothing but its start, another number to what came later.
+void check_answer(Session& session, const observe::Answer& answer, const observe::MBeanKind& kind, sim::NodeId node) {
+  CAPTURE(answer.path);
+  CAPTURE(text_of_steps(answer));
+  const nlohmann::json value = observe::state_at(session.moment(), answer.path).value();
+  const std::string named = value_in_words(value);
+  CHECK_MESSAGE(answer.question.en.find(named) != std::string::npos, named, ": ", answer.question.en);
+  CHECK_MESSAGE(answer.question.ko.find(named) != std::string::npos, named, ": ", answer.question.ko);
+  CHECK(!answer.steps.empty());
+  CHECK(answer.steps.size() <= observe::kMostWhySteps);
+  const sim::Instant now = session.cluster().now(), start = start_of(session, node);
+  std::vector<observe::WhyStep> all = answer.steps;
+  all.insert(all.end(), answer.effects.begin(), answer.effects.end());
+  if (answer.root) all.push_back(*answer.root);
+  for (const observe::WhyStep& step : all) {
+    CHECK(step.at <= now);
+    CHECK_MESSAGE(numbers_in(step.words.en) == numbers_in(step.words.ko), step.words.en, " | ", step.words.ko);
+  }
+  if (!kind.counts) return;
+  const bool by_controller = has_key(answer, "why.shrinks_by_controller"_w);  // which the metric does not count
+  sim::Instant last{-1};
+  for (const observe::WhyStep& step : answer.steps) {
+    if (step.seq == 0) continue;
+    last = std::max(last, step.at);
+    CHECK_MESSAGE((value != 0 || by_controller || step.key == "why.metric_counts_anew"_w), step.words.en);
+  }
+  CHECK((last.us < 0 || last >= start));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Why? answers about every metric that a node reports, with its value, and for what a process counts from its start on") {
+  const auto check = [](Session session) {
     const cluster::Cluster& c = session.cluster();
-    std::vector<std::string> paths;
+    struct Metric {
+      std::string path;
+      const observe::MBeanKind* kind;
+      sim::NodeId node;
+    };
+    std::vector<Metric> metrics;
     for (std::size_t i = 0; i < c.nodes().size(); ++i) {
       const sim::NodeId node{static_cast<std::int32_t>(i)};
-      observe::for_each_mbean_of_node(c, node, [&](std::string_view name, const observe::MBeanKind&, double) {
-        paths.push_back("/metrics/mbeans/" + c.info(node).name + "/" + std::string(name));
+      observe::for_each_mbean_of_node(c, node, [&](std::string_view name, const observe::MBeanKind& kind, double) {
+        metrics.push_back({"/metrics/mbeans/" + c.info(node).name + "/" + std::string(name), &kind, node});
       });
     }
-    CHECK(paths.size() > 100);
-    for (const std::string& path : paths) CHECK_MESSAGE(whole_why(session.moment(), path).has_value(), path);
+    CHECK(metrics.size() > 100);
+    for (const Metric& metric : metrics) {
+      const auto answer = whole_why(session.moment(), metric.path);
+      CHECK_MESSAGE(answer.has_value(), metric.path);
+      if (answer) check_answer(session, *answer, *metric.kind, metric.node);
+    }
+  };
+  check(session_at("scenarios/replication/leader-failover.json", 12'000));
+  check(session_at("scenarios/replication/leader-failover.json", 28'000));
+  check(session_at("scenarios/groups/share-group.json", 12'000));
+  check(session_at("scenarios/controller/zookeeper-failover.json", 12'000));
+  check(session_at("scenarios/controller/kraft-failover.json", 25'000));
+  check(restarted_leader(60'000));
+}
+
+TEST_CASE(
+    "Why? about the ISR counters of a broker that has started again names no change that its earlier process counted") {
+  for (const std::string counter : {"IsrShrinksPerSec", "IsrExpandsPerSec"}) {
+    CAPTURE(counter);
+    Session before = restarted_leader(14'000), after = restarted_leader(60'000);
+    const std::string path = "/metrics/mbeans/broker-1/" + kReplicas + counter;
+    REQUIRE(observe::state_at(before.moment(), path).value() == 1);
+    CHECK(says(asked(before, path), "the ISR of pay-0"));
+    REQUIRE(observe::state_at(after.moment(), path).value() == 0);
+    const observe::Answer answer = asked(after, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(sentence_with(answer, "why.metric_counts_anew"_w).at.us == 40'000'000);
+    CHECK(says_in_both(sentence_with(answer, "why.metric_none_yet"_w), "broker-1"));
+    CHECK(answer.steps.size() == 2);
   }
+}
+
+TEST_CASE(
+    "Why? about a producer with nothing in flight and no blocked send() says so, though records wait for linger.ms") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s",
+      "config": {"linger.ms": 1000}}])",
+                              5'500);
+  const std::string at = "/metrics/mbeans/shop/" + kProducer;
+  REQUIRE(observe::state_at(session.moment(), "/clients/shop/waiting")->get<int>() > 0);
+  REQUIRE(observe::state_at(session.moment(), at + "requests-in-flight").value() == 0);
+  REQUIRE(observe::state_at(session.moment(), at + "waiting-threads").value() == 0);
+  const observe::Answer flight = asked(session, at + "requests-in-flight"),
+                        sends = asked(session, at + "waiting-threads");
+  CHECK(says_in_both(sentence_with(flight, "why.metric_none_in_flight"_w), "shop"));
+  CHECK(says_in_both(sentence_with(flight, "why.metric_last_response"_w), "Produce"));
+  CHECK(sentence_with(flight, "why.metric_last_response"_w).at.us > 4'000'000);
+  CHECK(says_in_both(sentence_with(sends, "why.metric_no_send_waits"_w), "33554432"));
+  for (const observe::Answer* answer : {&flight, &sends}) CHECK_FALSE(has_key(*answer, "why.waits_linger"_w));
 }
 
 TEST_CASE("Why? about a MaxLag of 0 says that the high watermark waits for the follower, whatever it lacks") {

@@ -43,18 +43,23 @@ bool by_leader(const Story& story, const Line& changed, const protocol::IdList& 
 
 class MetricTelling {
  public:
-  MetricTelling(const Asked& asked, const std::string& name) : asked_(asked), name_(metric_in_words(name)) {}
+  /// `start`: of the process whose metric it is, since which it counts; null: that of the whole run.
+  MetricTelling(const Asked& asked, const std::string& name, const Line* start = nullptr)
+      : asked_(asked), name_(metric_in_words(name)), start_(start) {
+    const MBeanKind* kind = find_mbean_kind(name);
+    has_counted_none_ = kind != nullptr && kind->counts && asked.value == 0;
+  }
 
   /// Answers with the last event of that kind that matches, and with the number of such events. Events that users do
   /// not see are only counted.
   template <class F, class Fits>
   Answer counted(Fits&& fits) const {
     const Story& story = asked_.story;
-    const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
-    const Line* line = story.last<F>(story.end(), seen);
+    const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && of_process(l) && fits(f, l); };
+    const Line* line = has_counted_none_ ? nullptr : story.last<F>(story.end(), seen);
     if (line != nullptr || whole_of(asked_.value) == 0) return told_of(line, story.count<F>(story.end(), seen));
     // Only events of internal topics match.
-    const auto inside = [&](const auto& f, const Line& l) { return l.time.us > 0 && fits(f, l); };
+    const auto inside = [&](const auto& f, const Line& l) { return l.time.us > 0 && of_process(l) && fits(f, l); };
     return told_of(story.last<F>(story.end(), inside), story.count<F>(story.end(), inside));
   }
   /// The same for ISRs that leaders shrink. If there are none, names the last replica that the controller removed,
@@ -68,10 +73,10 @@ class MetricTelling {
       const auto history = story.isr_history(partition_named(story, name));
       for (std::size_t i = 1; i < history.size() && !name.starts_with("__"); ++i)
         if (history[i].isr.size() < history[i - 1].isr.size() && !by_leader(story, *history[i].line, history[i].isr) &&
-            latest({by_controller, history[i].line}) != by_controller)
+            of_process(*history[i].line) && latest({by_controller, history[i].line}) != by_controller)
           by_controller = history[i].line, partition = name;
     });
-    const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && fits(f, l); };
+    const auto seen = [&](const auto& f, const Line& l) { return is_public(story, l) && of_process(l) && fits(f, l); };
     if (by_controller == nullptr || story.last<fact::IsrShrink>(story.end(), seen) != nullptr)
       return counted<fact::IsrShrink>(fits);
     return taken_out_by_controller(by_controller, partition);
@@ -168,11 +173,17 @@ class MetricTelling {
   }
 
  private:
+  bool of_process(const Line& l) const { return start_ == nullptr || l.seq > start_->seq; }
   /// `all`: the number of events that users see.
   Answer told_of(const Line* line, std::int64_t all) const {
     Telling telling(asked_.story, asked_.path, question());
     telling.trail(line, Weight::Point);
-    if (line == nullptr) telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
+    const std::string& who = asked_.part(2);
+    if (line == nullptr) telling.say("why.metric_counts_anew"_w, {{"who", who}}, start_, Weight::Link, who);
+    if (line == nullptr && start_ == nullptr)
+      telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
+    else if (line == nullptr)
+      telling.now("why.metric_none_yet"_w, {{"who", who}, {"metric", name_}}, Weight::Point, who);
     const std::int64_t told = whole_of(asked_.value);
     if (line != nullptr && told > all)
       telling.now("why.happened_inside"_w, {{"count", told}, {"inside", told - all}}, Weight::Aside, "");
@@ -182,6 +193,8 @@ class MetricTelling {
   Question question() const { return asks_metric(asked_, name_); }
   const Asked& asked_;
   const Words name_;
+  const Line* const start_;
+  bool has_counted_none_;
 };
 
 /// The first matching partition, preferably of a topic that users see; "": none matches.
@@ -211,7 +224,7 @@ std::string partition_with_most(const Story& story, Amount&& amount) {
 
 /// The metric of a node, with the answers about it.
 struct Bean : OfMetric {
-  explicit Bean(const Asked& a) : OfMetric(a), metric(a, name) {}
+  explicit Bean(const Asked& a) : OfMetric(a), metric(a, name, restarted()) {}
 
   bool leads(const json& partition) const { return partition["leader"] == broker; }
   template <class F>

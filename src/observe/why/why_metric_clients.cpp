@@ -28,6 +28,53 @@ std::optional<Answer> why_records_wait(const OfMetric& m) {
   return under_metric(m, std::move(answer));
 }
 
+/// What the client's unanswered requests wait for. If it has none: that, and the last response that this process got.
+std::optional<Answer> why_in_flight(const OfMetric& m) {
+  if (!m.is_zero()) return why_records_wait(m);
+  constexpr std::size_t kMostLines = 20'000;  // the story keeps no list of deliveries; the last one is not far
+  const TraceStore& trace = m.story.trace();
+  const MetricLine* last = nullptr;
+  const std::size_t least = std::max(trace.first_from(begun_at(m.story, m.node)),
+                                     trace.size() > kMostLines ? trace.size() - kMostLines : std::size_t{0});
+  for (std::size_t i = trace.size(); i > least && last == nullptr; --i)
+    if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]);
+        f && trace[i - 1].node == m.node && protocol::is_response(f->api))
+      last = &trace[i - 1];
+  Telling telling = telling_of(m);
+  if (last != nullptr) {
+    const auto response = as<fact::MessageDelivered>(*last);
+    telling.say("why.metric_last_response"_w,
+                {{"who", m.who},
+                 {"broker", m.story.cluster().info(response.from).name},
+                 {"api", protocol::name(protocol::api_of(response.api))}},
+                last, Weight::Link, m.who);
+  }
+  telling.now("why.metric_none_in_flight"_w, {{"who", m.who}}, Weight::Point, m.who);
+  return telling.done();
+}
+
+/// What the client's records wait for while send() blocks for memory. If none does: that, how much memory is free, and the last
+/// send() of this process that waited for it in vain.
+std::optional<Answer> why_send_waits(const OfMetric& m) {
+  if (!m.is_zero()) return why_records_wait(m);
+  const json accumulator = state_of(m.story, "/clients/" + m.who + "/accumulator");
+  if (!accumulator.is_object()) return std::nullopt;
+  const std::uint64_t begun = begun_at(m.story, m.node);
+  Telling telling = telling_of(m);
+  telling.fact(m.story.last<fact::RecordFailed>(m.story.end(),
+                                                [&](const auto& f, const MetricLine& l) {
+                                                  return l.node == m.node && l.seq > begun &&
+                                                         f.exception == "BufferExhaustedException";
+                                                }),
+               Weight::Link);
+  telling.now("why.metric_no_send_waits"_w,
+              {{"who", m.who},
+               {"free", whole_of(part_of(accumulator, "buffer_available_bytes"))},
+               {"all", whole_of(part_of(accumulator, "buffer_total_bytes"))}},
+              Weight::Point, m.who);
+  return telling.done();
+}
+
 /// The client's records that wait now, if there is less memory than buffer.memory.
 std::optional<Answer> why_memory(const OfMetric& m) {
   const json total = state_of(m.story, "/clients/" + m.who + "/accumulator/buffer_total_bytes");
@@ -209,8 +256,8 @@ std::optional<Answer> why_calls_of_transactions(const OfMetric& m) {
 
 // The first row whose text is a part of the name answers.
 constexpr MetricAnswer kClientAnswers[] = {
-    {"#requests-in-flight", why_records_wait},
-    {"#waiting-threads", why_records_wait},
+    {"#requests-in-flight", why_in_flight},
+    {"#waiting-threads", why_send_waits},
     {"#buffer-available-bytes", why_memory},
     {"#buffer-total-bytes", why_buffer_memory},
     {"#record-queue-time-", why_queue_time},

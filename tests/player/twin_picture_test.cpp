@@ -172,6 +172,23 @@ TEST_CASE("in two worlds a long log end offset stays: first the name beside it i
     }
 }
 
+TEST_CASE("with producers below the racks, no line of theirs runs behind a broker's card") {
+  int lines = 0;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const std::int64_t at : {1'000'000, 3'000'000, 3'050'000}) {
+      PlayerWindow w("replication/rack-loss", at, layout, 1280, 720);
+      w.player.act(open_twin("mode"));
+      w.frames(3);
+      REQUIRE(w.twin().open);
+      for (const ui::Rect& line : ui::marks(w.h, "bundle")) {
+        ++lines;
+        for (const auto& [card, name] : w.h.dashboard.diagnostics().cards)
+          if (name.starts_with("broker-")) CHECK_MESSAGE(!card.padded(1, 1).overlaps(line), name);
+      }
+    }
+  CHECK(lines > 3);
+}
+
 TEST_CASE("in a small window the words of both worlds stand below one another where they do not fit side by side") {
   // A long act in one of the worlds.
   for (const Lang lang : {Lang::Ko, Lang::En})

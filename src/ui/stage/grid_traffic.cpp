@@ -44,13 +44,14 @@ class Traffic {
   }
   bool broker(int node) const { return ui_.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker; }
   bool above(int node) const { return at_[static_cast<std::size_t>(node)].bottom() <= whole_.y + 2; }
-  /// Where a node's line to a broker leads: to a rack; -1: to the whole grid, for nodes above it, and if there would be
-  /// too many lines to single racks; -2 - n: to the broker n by itself.
+  /// Where a node's line to a broker leads: to a rack; -1: to the whole grid, for nodes above it, if there would be too
+  /// many lines to single racks, and where the line would run behind another rack; -2 - n: to the broker n by itself.
   int group_for(int node, int broker_node) const {
     constexpr std::size_t kMostLines = 12;
     const int group = group_[static_cast<std::size_t>(broker_node)];
     const std::size_t clients = beside_[at_[static_cast<std::size_t>(node)].cx() < whole_.cx() ? 0 : 1];
-    return group < -1 ? group : above(node) || clients * grid_.groups.size() > kMostLines ? -1 : group;
+    if (group < -1) return group;
+    return above(node) || clients * grid_.groups.size() > kMostLines || behind_another(node, group) ? -1 : group;
   }
   /// The line from a node's card to the frame of a rack, or of the whole grid.
   std::pair<Point, Point> line(int node, int group) const {
@@ -92,6 +93,14 @@ class Traffic {
 
  private:
   float half_gap() const { return grid_.text * .25f * ui_.st.zoom.k; }
+  bool behind_another(int node, int group) const {
+    if (group < 0) return false;
+    const auto [a, b] = line(node, group);
+    const Rect span = Rect{std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
+    for (std::size_t g = 0; g < grid_.groups.size(); ++g)
+      if (static_cast<int>(g) != group && grid_.seen(-1, grid_.groups[g].rect).overlaps(span)) return true;
+    return false;
+  }
   /// From the frame of a rack or of the grid to the upper edge of a broker's card.
   void add_way_in(Route& way, int broker) const {
     const Rect& card = at_[static_cast<std::size_t>(broker)];

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "observe/why/origins.h"
 #include "player/helpers.h"
 #include "player/window.h"
 #include "ui/keys.h"
@@ -288,6 +289,21 @@ TEST_CASE("the palette offers a cluster before a fix that it has and that concer
   w.frames(3);
   CHECK(w.twin().open);
   CHECK(w.twin().there.en == "before KIP-101");
+}
+
+TEST_CASE("the card of a term with a KIP offers the cluster before it, at one click") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w(kFailover, kDead, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.h.dashboard.state().origin = {observe::OriginKind::Term, "leader-epoch", {}, {200, 200, 80, 20}};
+    w.frames();
+    ui::clean(w.h);
+    REQUIRE(w.click(make_id("origin beside " + std::string("KIP-101"))));
+    w.frames(3);
+    CHECK(w.twin().open);
+    CHECK(w.twin().there.en == "before KIP-101");
+    CHECK(w.h.dashboard.state().origin.name.empty());
+  }
 }
 
 TEST_CASE("while a number is dragged with the mouse the second world follows it") {

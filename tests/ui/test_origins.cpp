@@ -319,3 +319,21 @@ TEST_CASE("the settings that name a producer's memory and its transactional id o
     h.key(kKeyEscape);
   }
 }
+
+TEST_CASE("a card offers to compare with the worlds before its own KIPs, and with no others") {
+  Headless h;
+  workbench_of_origins(h);
+  const auto offer = [](const char* kip) { return TwinOffer{{kip, kip}, "kip", kip, {}}; };
+  h.lesson.twin_offers =
+      std::make_shared<const std::vector<TwinOffer>>(std::vector<TwinOffer>{offer("KIP-631"), offer("KIP-101")});
+  h.dashboard.state().selection = "broker-2";
+  REQUIRE(open_link(h, "broker.session.timeout.ms"));
+  CHECK(says(h, "Compare with: KIP-631"));
+  CHECK_FALSE(shows(h, "Compare with: KIP-101"));
+  clean_card(h, 1920, 1080);
+  REQUIRE(h.click(make_id("origin beside " + std::string("KIP-631"))));
+  const Action open = h.take(ActionKind::OpenTwin);
+  CHECK(open.verb == "kip");
+  CHECK(open.target == "KIP-631");
+  CHECK(card(h).name.empty());
+}

@@ -168,6 +168,27 @@ void tell_values(OriginTelling& told, const Origin& origin) {
   told.at.skip(8);
 }
 
+/// What the palette offers, too: this world beside one before, or with, a KIP of the name.
+void compare_kips(OriginTelling& told, const Origin& origin) {
+  Ui& ui = told.ui;
+  if (ui.lesson.twin_offers == nullptr) return;
+  for (const TwinOffer& offer : *ui.lesson.twin_offers) {
+    if (offer.door != "kip" || std::find(origin.kips.begin(), origin.kips.end(), offer.target) == origin.kips.end())
+      continue;
+    constexpr float kHigh = 30, kAround = 28, kBelow = 8;
+    const std::string words = ui.tr("ui.twin_with"_w, {{"what", ui.pick(offer.what)}});
+    const Rect place = Row{told.at.next(kHigh)}.left(ui.p.width(words, {.em = 13, .bold = true}) + kAround);
+    told.at.skip(kBelow);
+    if (!told.draw || !button(ui, make_id("origin beside " + offer.target), place, words)) continue;
+    Action open;
+    open.kind = ActionKind::OpenTwin;
+    open.verb = offer.door;
+    open.target = offer.target;
+    ui.emit(std::move(open));
+    ui.st.origin = {};
+  }
+}
+
 void tell_origin(OriginTelling& told, const Origin& origin, OriginOf& next) {
   Ui& ui = told.ui;
   told.text(ui.pick(origin.meaning), {.em = 15}, 22);
@@ -184,6 +205,7 @@ void tell_origin(OriginTelling& told, const Origin& origin, OriginOf& next) {
   told.values(ui.tr("origin.documented"_w), label_w, observe::documentation_of(origin, version),
               [](std::string_view address) { return std::string(address); });
   told.values("KIP", label_w, origin.kips, observe::kip_address);
+  compare_kips(told, origin);
   told.values("Kafka", label_w, origin.classes);
   told.values(ui.tr("origin.tests"_w), label_w, origin.tests);
   told.values(ui.tr("origin.fidelity"_w), label_w, origin.fidelity);

@@ -104,22 +104,24 @@ Tab lesson_tab(const Ui& ui) {
 constexpr float kFillW = 30, kFillH = 24, kFillMargin = 12;  // margin: at both sides
 constexpr float kFillRoom = kFillW + kFillMargin + kFillMargin;
 
-/// The place of the button: at the right of the line, else at the left, else in the middle, wherever no card, group frame or words of
-/// the stage are.
+/// The place of the button: at the right of the line, else at the left, else the first one from the right, wherever no card, group
+/// frame, ring of the lesson or words of the stage are.
 Rect free_place(const Ui& ui, const Rect& line) {
-  const auto of_stage = [&](Id id) {
-    for (std::size_t i = 0; i < std::max(ui.world.groups.size(), ui.world.nodes.size()); ++i)
-      if (id == make_id("group", i) || id == make_id("node", i)) return true;
-    return false;
-  };
-  constexpr float kPlate = 6;  // around words
+  constexpr float kPlate = 6, kRing = 9;  // around words; around a card, drawn outside of it
   const auto covers = [&](const Rect& r) {
-    return ui.hits.any_at(r, of_stage) || std::any_of(ui.p.texts().begin(), ui.p.texts().end(),
-                                                      [&](const Rect& text) { return text.grown(kPlate).overlaps(r); });
+    const auto near = [&r](float around) {
+      return [&r, around](const Rect& o) { return o.grown(around).overlaps(r); };
+    };
+    return std::any_of(ui.st.on_stage.begin(), ui.st.on_stage.end(), near(kRing)) ||
+           std::any_of(ui.p.texts().begin(), ui.p.texts().end(), near(kPlate));
   };
   Row row{line.padded(kFillMargin)};
   const Rect right = Row{row}.right(kFillW).middle(kFillH), left = Row{row}.left(kFillW).middle(kFillH);
-  return !covers(right) ? right : !covers(left) ? left : row.rest.middle(kFillW, kFillH);
+  if (!covers(right)) return right;
+  if (!covers(left)) return left;
+  for (row.gap = kFillMargin; row.rest.w >= kFillW;)
+    if (const Rect place = row.right(kFillW).middle(kFillH); !covers(place)) return place;
+  return right;
 }
 
 /// The button in a panel's head. The sign of one window makes the panel fill the window; that of two windows ends this.
@@ -527,6 +529,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   }
   notices_.clear();
   state_.tip = {};
+  state_.on_stage.clear();
   if (hits_.hovered() != state_.hushed_on) state_.hushed_on = 0;
   if (in.pressed || in.right_pressed) {
     ui.hush();

@@ -69,13 +69,6 @@ class Hits {
   Id held() const { return held_; }
   double hover_seconds(double wall) const { return wall - hover_since_; }
   void set_wall(double wall) { wall_ = wall; }
-  /// Whether a region of the last frame overlaps the rectangle and has an id that satisfies `is`.
-  template <class Is>
-  bool any_at(const Rect& r, Is&& is) const {
-    for (const Region& region : now_)
-      if (region.rect.overlaps(r) && is(region.id)) return true;
-    return false;
-  }
   /// For tests: a region's place in the last frame; empty if it was not there.
   Rect find(Id id) const;
 
@@ -229,7 +222,8 @@ struct State {
   // modifier of R, L and P; in a page the browser uses Ctrl with them, so the dashboard uses Alt
   const char* chord = "Ctrl";
   bool coach_seen = false;
-  bool locked = true;  // presenter: destructive keys are off until unlocked
+  int coach_shown = 0;  // hints of the first start in the last picture
+  bool locked = true;   // presenter: destructive keys are off until unlocked
   bool blank = false;
   bool ended = false;                       // the lesson's end, which offers what to do next, is shown
   bool waits = false;                       // the world waits for the learner: for an answer or for an act
@@ -238,9 +232,10 @@ struct State {
   std::string selection;
   bool selected_there = false;  // it was clicked in the second world
   double selected_wall = -1e9;
-  Rect selection_at;      // the place in the window of the card that was clicked; empty: selected elsewhere
-  Rect selection_bar;     // the place of the buttons beside it in the last frame; empty: they were not shown
-  bool answered = false;  // Why? or the details have been requested since that click
+  std::vector<Rect> on_stage;  // the cards and group frames of this picture's stage, in the window
+  Rect selection_at;           // the place in the window of the card that was clicked; empty: selected elsewhere
+  Rect selection_bar;          // the place of the buttons beside it in the last frame; empty: they were not shown
+  bool answered = false;       // Why? or the details have been requested since that click
   // No tip while the pointer stays here, or, after a click, near the place in the same region: a tip would cover what the
   // user asked for.
   Point hushed_at{-1e9f, -1e9f};

@@ -444,19 +444,22 @@ TEST_CASE("a broker that was not told of its replica says so, and shows no epoch
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("in the lesson the button that enlarges the panel covers no group") {
+TEST_CASE("in the lesson the button that enlarges the panel covers no group, and no ring around one") {
   Headless h;
   h.size(1280, 720);
-  h.show(Moment::Elected, Scene::First);
-  h.settle();
-  const Rect button = h.dashboard.hits().find(make_id("fill"));
-  REQUIRE_FALSE(button.empty());
-  int groups = 0;
-  for (std::size_t i = 0; i < h.world.groups.size(); ++i) {
-    const Rect frame = h.dashboard.hits().find(make_id("group", i));
-    if (frame.empty()) continue;
-    ++groups;
-    CHECK_FALSE(button.overlaps(frame));
+  for (const bool ring : {false, true}) {
+    h.show(Moment::Elected, Scene::First);
+    if (ring) h.lesson.view.point = {{"/groups/billing", {}}};
+    h.settle();
+    const Rect button = h.dashboard.hits().find(make_id("fill"));
+    REQUIRE_FALSE(button.empty());
+    int groups = 0;
+    for (std::size_t i = 0; i < h.world.groups.size(); ++i) {
+      const Rect frame = h.dashboard.hits().find(make_id("group", i));
+      if (frame.empty()) continue;
+      ++groups;
+      CHECK_FALSE(button.overlaps(frame.grown(8)));
+    }
+    CHECK(groups > 0);
   }
-  CHECK(groups > 0);
 }

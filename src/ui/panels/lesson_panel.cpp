@@ -340,8 +340,10 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     quiet_pill(ui, in);
     in.last(8);
   }
-  if (lesson.coach_marks && !ui.st.coach_seen && !workbench)
-    p.text(in.last({28, 20}), ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted});
+  if (const int hints = ui.st.coach_shown; lesson.coach_marks && !ui.st.coach_seen && hints > 0 && !workbench)
+    p.text(in.last({28, 20}),
+           ui.tr(hints > 1 ? "ui.esc_removes_hints"_w : "ui.esc_removes_hint"_w, {{"count", std::to_string(hints)}}),
+           {.em = 13, .color = c.muted});
   // From the top down: number, title.
   in.skip(s.top);
   const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;

@@ -51,7 +51,9 @@ struct StripKey {
     row->gap = kToWords;
     ui.p.text(*row, ui.tr(words), style);
     row->gap = gap;
-    return row->right(sample_w);
+    const Rect at = row->right(sample_w);
+    ui.p.legend({at.x, at.y, needs, at.h});
+    return at;
   }
   void cell(bool wanted, words::Key words, CellKind kind) {
     const Rect at = sample(wanted, words, kSample, between);

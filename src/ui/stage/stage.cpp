@@ -321,6 +321,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   for (const StageGroup& group : view.groups) frames.push_back(p.to_window(group.rect));
   p.pop();
   draw_selection_bar(ui, seen, frames, lit, r);
+  ui.st.on_stage = std::move(seen);
+  ui.st.on_stage.insert(ui.st.on_stage.end(), frames.begin(), frames.end());
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
   if (options.key) {
@@ -335,6 +337,7 @@ void draw_stage_key(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
+  p.legend(r);
   const float m = r.cy();
   float x = r.x + 16;
   for (int f = 0; f < kFamilies; ++f) {

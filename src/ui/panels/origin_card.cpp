@@ -177,7 +177,7 @@ void compare_kips(OriginTelling& told, const Origin& origin) {
       continue;
     constexpr float kHigh = 30, kAround = 28, kBelow = 8;
     const std::string words = ui.tr("ui.twin_with"_w, {{"what", ui.pick(offer.what)}});
-    const Rect place = Row{told.at.next(kHigh)}.left(ui.p.width(words, {.em = 13, .bold = true}) + kAround);
+    const Rect place = Row{told.at.next(kHigh)}.left(ui.p.width(words, {.em = 15}) + kAround);
     told.at.skip(kBelow);
     if (!told.draw || !button(ui, make_id("origin beside " + offer.target), place, words)) continue;
     Action open;

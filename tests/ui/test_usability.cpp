@@ -500,6 +500,33 @@ TEST_CASE("the hints of the first start name only what is visible and do not cov
   }
 }
 
+TEST_CASE("the hints of the first start are numbered and counted as they are shown, in both languages") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.coach_marks = true;
+    h.log = {};
+    h.dashboard.state().coach_seen = false;
+    for (const auto& [panel, count] : {std::pair{"partitions", 3}, {"ledger", 2}}) {
+      h.lesson.view.panels = {"stage", panel};
+      h.settle();
+      CHECK(marks(h, "hint").size() == static_cast<std::size_t>(count));
+      CHECK(shows(h, tr(lang, "ui.esc_removes_hints"_w, {{"count", std::to_string(count)}})));
+      std::string numbers;
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        if (piece.layer == 4 && piece.text.size() == 1) numbers += piece.text;
+      CHECK(numbers == std::string("123").substr(0, static_cast<std::size_t>(count)));
+    }
+    h.log.why.open = true;
+    h.settle();
+    CHECK(marks(h, "hint").empty());
+    for (const char* count : {"1", "2", "3"})
+      CHECK_FALSE(shows(h, tr(lang, "ui.esc_removes_hints"_w, {{"count", count}})));
+  }
+}
+
 TEST_CASE("the hints of the first start cover no broker's name") {
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto& [w, hgt] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}}) {
@@ -553,4 +580,34 @@ TEST_CASE("a setting or an error on a card and a setting in a form are links to 
   h.settle();
   CHECK(h.dashboard.state().form.open);  // Esc has closed the card only
   CHECK(h.dashboard.state().origin.name.empty());
+}
+
+TEST_CASE("a partition's row names its leader before the words around the name, and never by one letter") {
+  int named = 0;
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const float w : {1280.f, 1366.f, 1440.f, 1600.f, 1920.f})
+      for (const char* topic : {"orders", "inventory-events", "inventory-service-events"}) {
+        Headless h;
+        h.size(w, 720);
+        h.dashboard.set_layout(Layout::Workbench);
+        h.dashboard.set_language(lang);
+        h.show(Moment::Before, Scene::Free);
+        h.lesson.view.panels = {"stage", "partitions"};
+        for (auto& part : h.world.partitions) {
+          part.topic = topic;
+          part.name = part.topic + "-" + std::to_string(part.index);
+          part.isr = {part.leader};
+          part.min_insync_replicas = 2;
+        }
+        h.settle();
+        for (const auto& piece : h.dashboard.diagnostics().pieces) {
+          const auto dots = piece.text.find("…-");
+          if (piece.box != "partitions" || piece.text.find("broker") == std::string::npos) {
+            if (dots != std::string::npos) CHECK_MESSAGE(piece.text.find(" b") == std::string::npos, piece.text);
+            continue;
+          }
+          named += piece.text == "broker-1" ? 0 : 1;
+        }
+      }
+  CHECK(named > 0);
 }

@@ -246,6 +246,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   Row head{body.next({44, 30}), 16};
   const float room = body.rest.h - kFoot;
   StripStyle style;
+  style.frames_selected = true;
   style.cell_w = big ? 34 : 22;
   style.cell_h = big ? 36 : 24;
   style.gap = big ? 22 : 14;
@@ -332,6 +333,21 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   p.pop_box();
 }
 
+namespace {
+
+/// Who leads, as far as there is room: the broker's name gets it before the words around it, and "bro…-1" is the least of a name.
+std::string leader_in(const Ui& ui, int index, float room, bool bold) {
+  const TextStyle style{.em = 13, .bold = bold};
+  const int leader = ui.world.partitions[static_cast<std::size_t>(index)].leader;
+  if (leader < 0) return ui.leader_words(index);
+  const std::string number = "-" + std::to_string(leader), name = "broker" + number;
+  for (const std::string& words : {ui.leader_words(index, true), ui.leader_words(index), name})
+    if (ui.p.width(words, style) <= room) return words;
+  return ui.p.width("bro…" + number, style) <= room ? name : std::string();
+}
+
+}  // namespace
+
 void draw_partitions_panel(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -400,7 +416,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       const bool selected = i == ui.selected_partition();
       if (selected) {
         p.fill(box, c.panel, 6);
-        p.stroke(box, c.accent, 2, 6);
+        p.stroke(box, c.accent, ui.is_selected(part.name) ? 3 : 2, 6);
+        if (ui.is_selected(part.name)) p.note(box, "selected replicas");
       } else if (k > 0) {
         const Rect rule = box.padded(-kGap / 2, 4);
         p.line(rule.x, rule.y, rule.x, rule.bottom(), c.hair);
@@ -430,8 +447,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       // Problems precede the usual text.
       const bool whole = p.width(ui.tr("ui.under_min_isr"_w), {.em = 13, .bold = true}) <= line.rest.w;
       if (few) note(ui.tr(whole ? "ui.under_min_isr"_w : "ui.hw_waits_for_min_isr"_w), c.danger, true);
-      const bool since = p.width(ui.leader_words(i, true), {.em = 13, .bold = news}) <= line.rest.w;
-      note(ui.leader_words(i, since), none ? c.danger : news ? c.leader : c.secondary, news);
+      note(leader_in(ui, i, line.rest.w, news), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part)) {  // room for truncated records below a row, and inside the frame below the last one
         const auto& last = part.logs.back().runs;
@@ -525,7 +541,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   style.name_em = 18;
   style.mark_em = 13;
   style.keys = style.key_room = true;
-  style.all_flags = true;
+  style.all_flags = style.frames_selected = true;
   const auto n = static_cast<float>(std::max<std::size_t>(part.logs.size(), 1));
   const float room = body.rest.h;
   const auto rows = n + static_cast<float>(part.shares.size());

@@ -101,6 +101,11 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
       p.dashed(r, c.accent, 1.5f, 4, 3, 4);
     }
   }
+  if (ui.is_selected(part.name)) {  // outside the chip's own frame
+    constexpr float kOut = 1.5f, kFrame = 3;
+    p.stroke(r.grown(kOut), c.accent, kFrame, 5);
+    p.note(r, "selected replica");
+  }
   const Hit hit =
       ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);

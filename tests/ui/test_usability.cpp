@@ -581,33 +581,3 @@ TEST_CASE("a setting or an error on a card and a setting in a form are links to 
   CHECK(h.dashboard.state().form.open);  // Esc has closed the card only
   CHECK(h.dashboard.state().origin.name.empty());
 }
-
-TEST_CASE("a partition's row names its leader before the words around the name, and never by one letter") {
-  int named = 0;
-  for (const Lang lang : {Lang::En, Lang::Ko})
-    for (const float w : {1280.f, 1366.f, 1440.f, 1600.f, 1920.f})
-      for (const char* topic : {"orders", "inventory-events", "inventory-service-events"}) {
-        Headless h;
-        h.size(w, 720);
-        h.dashboard.set_layout(Layout::Workbench);
-        h.dashboard.set_language(lang);
-        h.show(Moment::Before, Scene::Free);
-        h.lesson.view.panels = {"stage", "partitions"};
-        for (auto& part : h.world.partitions) {
-          part.topic = topic;
-          part.name = part.topic + "-" + std::to_string(part.index);
-          part.isr = {part.leader};
-          part.min_insync_replicas = 2;
-        }
-        h.settle();
-        for (const auto& piece : h.dashboard.diagnostics().pieces) {
-          const auto dots = piece.text.find("…-");
-          if (piece.box != "partitions" || piece.text.find("broker") == std::string::npos) {
-            if (dots != std::string::npos) CHECK_MESSAGE(piece.text.find(" b") == std::string::npos, piece.text);
-            continue;
-          }
-          named += piece.text == "broker-1" ? 0 : 1;
-        }
-      }
-  CHECK(named > 0);
-}

@@ -11,24 +11,29 @@ using protocol::ApiKey;
 namespace api = protocol::api;
 using protocol::ErrorCode;
 
-/// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts like the original; errors that Kafka
-/// expects from clients do not count as failures of the broker.
-void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode error) {
-  ++total_produce;
+bool is_failure(ErrorCode error) {
   switch (error) {
     case ErrorCode::NONE:
-      messages_in += batch.last_offset_delta() + 1;
-      bytes_in += batch.size_bytes;
-      break;
-    case ErrorCode::MESSAGE_TOO_LARGE: bytes_rejected += batch.size_bytes; break;
+    case ErrorCode::MESSAGE_TOO_LARGE:
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::RECORD_LIST_TOO_LARGE:
     case ErrorCode::CORRUPT_MESSAGE:
     case ErrorCode::KAFKA_STORAGE_ERROR:
-    case ErrorCode::INVALID_TOPIC_EXCEPTION: break;
-    default: ++failed_produce;
+    case ErrorCode::INVALID_TOPIC_EXCEPTION: return false;
+    default: return true;
   }
+}
+
+/// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts like the original.
+void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode error) {
+  ++total_produce;
+  if (error == ErrorCode::NONE) {
+    messages_in += batch.last_offset_delta() + 1;
+    bytes_in += batch.size_bytes;
+  }
+  if (error == ErrorCode::MESSAGE_TOO_LARGE) bytes_rejected += batch.size_bytes;
+  if (is_failure(error)) ++failed_produce;
 }
 
 /// Acknowledgements are counted when received; Kafka counts them when they are stored

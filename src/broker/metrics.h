@@ -87,6 +87,10 @@ struct ErrorStat {
   std::int64_t count = 0;
 };
 
+/// Whether a refused append counts as a failure of the broker: errors that Kafka expects from clients do not
+/// (ReplicaManager.appendToLocalLog).
+bool is_failure(protocol::ErrorCode error);
+
 struct BrokerMetrics {
   // ReplicaManager: the leader's own proposals, counted when they are answered.
   std::int64_t isr_shrinks = 0, isr_expands = 0, failed_isr_updates = 0;

@@ -68,6 +68,24 @@ std::vector<Change> instead_of(const Place& place, const std::string& key, bool 
   return {};
 }
 
+/// The node that takes the part of `name` in the other mode: as the file says, else, for a network that is cut, the server of
+/// ZooKeeper or the controller with that number; empty: none.
+std::string counterpart_of(const json& document, const std::string& name, bool of_network, bool zookeeper) {
+  const json::json_pointer place = json::json_pointer("/counterparts") / name;
+  if (document.contains(place) && document[place].is_string()) return document[place].get<std::string>();
+  const std::string from = zookeeper ? "controller-" : "zookeeper-";
+  if (!of_network || !name.starts_with(from)) return {};
+  return (zookeeper ? "zookeeper-" : "controller-") + name.substr(from.size());
+}
+
+/// A condition on a part of the state that the mode lacks never holds: the step comes when its time is up.
+std::vector<Change> without_condition(const json& document, const std::string& step) {
+  const json::json_pointer timeout("/steps/" + step + "/timeout");
+  if (!document.contains(timeout) || !document[timeout].is_string()) return {};
+  const std::string at = "steps/" + step + "/";
+  return {{at + "when", "null"}, {at + "timeout", "null"}, {at + "after", document[timeout].get<std::string>()}};
+}
+
 /// What removes an error of the file in that mode; empty: nothing that leaves the run as it is.
 std::vector<Change> remedies(const json& document, const std::string& pointer, bool zookeeper) {
   const std::vector<std::string> parts = observe::split_pointer(pointer);
@@ -77,22 +95,25 @@ std::vector<Change> remedies(const json& document, const std::string& pointer, b
   if (parts[0] == "steps" && count > 3 && parts[2] == "view")
     return {{"steps/" + parts[1] + "/view/" + parts[3], "null"}};
   if (parts[0] == "steps" && count > 2 && parts[2] == "point") return {{"steps/" + parts[1] + "/point", "null"}};
+  if (parts[0] == "steps" && count > 2 && parts[2] == "when") return without_condition(document, parts[1]);
   const auto place = place_of(document, parts);
   if (!place) return {};
   if (count > 2 && parts[count - 2] == "config") return instead_of(*place, parts.back(), zookeeper);
-  // A node that is cut off from controllers is cut off from servers of ZooKeeper, of which there are as many.
-  const std::string from = zookeeper ? "controller-" : "zookeeper-", to = zookeeper ? "zookeeper-" : "controller-";
-  if (parts[0] == "steps" && count == 4 && (parts[2] == "from" || parts[2] == "to") && place->value->is_string())
-    if (const auto name = place->value->get<std::string>(); name.starts_with(from)) {
-      const cluster::ClusterSpec defaults;
-      const json::json_pointer servers(zookeeper ? "/cluster/controllers" : "/cluster/zookeepers");
-      const std::string as_many = document.contains(servers)
-                                      ? document[servers].dump()
-                                      : std::to_string(zookeeper ? defaults.controllers : defaults.zookeepers);
-      return {{place->path, to + name.substr(from.size())},
-              {zookeeper ? "cluster/zookeepers" : "cluster/controllers", as_many}};
-    }
-  return {};
+  const bool of_network = count == 4 && (parts[2] == "from" || parts[2] == "to");
+  if (parts[0] != "steps" || !place->value->is_string() || !(of_network || (count == 3 && parts[2] == "node")))
+    return {};
+  const std::string other = counterpart_of(document, place->value->get<std::string>(), of_network, zookeeper);
+  if (other.empty()) return {};
+  std::vector<Change> changes{{place->path, other}};
+  if (!other.starts_with("zookeeper-") && !other.starts_with("controller-")) return changes;
+  // Of these servers there are as many as of those whose part they take.
+  const cluster::ClusterSpec defaults;
+  const json::json_pointer servers(zookeeper ? "/cluster/controllers" : "/cluster/zookeepers");
+  changes.emplace_back(zookeeper ? "cluster/zookeepers" : "cluster/controllers",
+                       document.contains(servers)
+                           ? document[servers].dump()
+                           : std::to_string(zookeeper ? defaults.controllers : defaults.zookeepers));
+  return changes;
 }
 
 }  // namespace
@@ -102,7 +123,8 @@ std::vector<Change> in_mode(std::string_view text, const LoadOptions& options, b
                               {"cluster/metadata", zookeeper ? "zookeeper" : "kraft"},
                               {"cluster/controllers", zookeeper ? "null" : "3"},
                               {"cluster/zookeepers", zookeeper ? "3" : "null"},
-                              {"try", "null"}};
+                              {"try", "null"},
+                              {"counterparts", "null"}};
   const json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) return changes;
   const json::json_pointer config("/cluster/config");

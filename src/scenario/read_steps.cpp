@@ -349,6 +349,18 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
       reading.report.error(*file.node().find("in_other_mode"), file.at("in_other_mode"),
                            Message("problem.not_duration"_w, {{"found", "\"" + moment + "\""}}), "remedy.duration"_w);
   }
+  if (const Node* counterparts = file.take("counterparts")) {
+    const Path path = file.at("counterparts");
+    Fields nodes(reading, *counterparts, path, "problem.thing.counterparts"_w);
+    if (nodes.is_object())
+      for (const Member& member : counterparts->members()) {
+        const Path here(path, member.key);
+        if (!reading.names.has_node(member.key))
+          reading.report.error(member.value, here, no_such("thing.node"_w, member.key),
+                               suggestion(member.key, reading.names.nodes));
+        reading.string(member.value, here);  // a node of the other mode, which only a run there can check
+      }
+  }
   if (const Node* links = file.take("links")) {
     const Path path = file.at("links");
     if (!links->is_array())

@@ -530,6 +530,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   notices_.clear();
   state_.tip = {};
   state_.on_stage.clear();
+  state_.legends.clear();
   if (hits_.hovered() != state_.hushed_on) state_.hushed_on = 0;
   if (in.pressed || in.right_pressed) {
     ui.hush();

@@ -154,12 +154,6 @@ class Painter {
 
   /// Positions of the texts drawn in this frame so far, in the window, so that a label can find a free place.
   const std::vector<Rect>& texts() const { return texts_; }
-  /// The meanings of signs drawn so far, in the window: hints stay clear of them.
-  const std::vector<Rect>& legends() const { return legends_; }
-  void legend(const Rect& r) {
-    legends_.push_back(to_window(r));
-    note(r, "meaning in a legend");
-  }
   /// For tests: records that something was drawn there.
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
@@ -223,7 +217,7 @@ class Painter {
   Transform top_;
   std::vector<Transform> stack_;
   std::vector<Box> boxes_;
-  std::vector<Rect> texts_, legends_;
+  std::vector<Rect> texts_;
 };
 
 Mark mark_of(observe::Family family);

@@ -411,6 +411,11 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset, float step) {
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
 }
 
+void note_legend(Ui& ui, const Rect& r) {
+  ui.st.legends.push_back(ui.p.to_window(r));
+  ui.p.note(r, "meaning in a legend");
+}
+
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset) {
   if (content - r.h <= 1) return;
   constexpr float kLeast = 16;  // so that the bar of a very long list is still visible

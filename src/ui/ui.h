@@ -233,6 +233,7 @@ struct State {
   bool selected_there = false;  // it was clicked in the second world
   double selected_wall = -1e9;
   std::vector<Rect> on_stage;  // the cards and group frames of this picture's stage, in the window
+  std::vector<Rect> legends;   // the meanings of signs drawn so far, in the window: hints stay clear of them
   Rect selection_at;           // the place in the window of the card that was clicked; empty: selected elsewhere
   Rect selection_bar;          // the place of the buttons beside it in the last frame; empty: they were not shown
   bool answered = false;       // Why? or the details have been requested since that click
@@ -499,6 +500,9 @@ void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6
 void scroll(Ui& ui, const Rect& r, float content, float& offset, float step = kScrollStep);
 /// A bar at the right edge of r that shows the size and the position of the visible part of the content.
 void scroll_bar(Ui& ui, const Rect& r, float content, float offset);
+
+/// Records that the meaning of a sign stands there.
+void note_legend(Ui& ui, const Rect& r);
 
 /// A one-line text field; returns true when Enter was pressed. `focus`: it takes the keyboard.
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0,

@@ -1,4 +1,6 @@
 // The hints of the first start over real lessons.
+#include <set>
+
 #include "player/helpers.h"
 #include "player/window.h"
 #include "ui/looks.h"
@@ -16,6 +18,7 @@ TEST_CASE("the hints of the first start cover no legend and no other hint, and e
                                                           {"log/append-only", 9'000'000},
                                                           {kFailover, 1'000'000}};
   int all = 0;
+  std::set<std::string> with_legend;
   for (const auto& [lesson, at] : moments)
     for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}, {1920.f, 1080.f}})
       for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -31,6 +34,7 @@ TEST_CASE("the hints of the first start cover no legend and no other hint, and e
         w.h.settle();
         const std::vector<Rect> hints = ui::marks(w.h, "hint"), legends = ui::marks(w.h, "meaning in a legend");
         all += static_cast<int>(hints.size());
+        if (!legends.empty()) with_legend.insert(which);
         for (std::size_t i = 0; i < hints.size(); ++i) {
           for (const Rect& legend : legends) CHECK_FALSE(hints[i].overlaps(legend));
           for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(hints[i].overlaps(hints[k]));
@@ -40,6 +44,7 @@ TEST_CASE("the hints of the first start cover no legend and no other hint, and e
           CHECK(ui::shows(w.h, lang == Lang::Ko ? "안내 " + count + "개가" : "the " + count + " hints"));
       }
   CHECK(all > 60);
+  CHECK(with_legend.size() > 2);
 }
 
 TEST_CASE("the button that enlarges the panel is clear of the ring around a group") {

@@ -116,3 +116,52 @@ TEST_CASE(
   REQUIRE(alone.ok());
   CHECK(alone.scenario->cluster.zookeepers == 1);
 }
+
+TEST_CASE("in the other mode the counterparts that a file names take the part of nodes that the mode lacks") {
+  const auto load_with = [](const std::string& counterparts, bool zookeeper) {
+    return load_in_mode(R"({"format": 1, "until": "20s",
+      "cluster": {"metadata": "kraft", "controllers": 5, "brokers": 3}, "counterparts": )" +
+                            counterparts + R"(,
+      "steps": [{"at": "1s", "do": "crash", "node": "controller-1"},
+        {"when": {"path": "/cluster/quorum/voters/3000/state", "not": "Leader"}, "timeout": "6s", "say": {"en": "Gone."}},
+        {"at": "9s", "do": "restart", "node": "controller-1"}]})",
+                        zookeeper);
+  };
+  const scenario::Loaded servers = load_with(R"({"controller-1": "zookeeper-1"})", true);
+  for (const scenario::Problem& p : servers.problems) MESSAGE(scenario::format(p, "file"));
+  REQUIRE(servers.ok());
+  CHECK(servers.scenario->cluster.zookeepers == 5);
+  scenario::Session session(std::make_shared<const scenario::Scenario>(*servers.scenario));
+  session.run_until(sim::Instant{8'000'000});
+  CHECK(session.cluster().alive(session.cluster().find("zookeeper-2")));
+  CHECK_FALSE(session.cluster().alive(session.cluster().find("zookeeper-1")));
+  // A condition that can never hold there ends with its time: 6 s after the act.
+  CHECK(session.step_results()[1].happened);
+  CHECK(session.step_results()[1].at.us == 7'000'000);
+  session.run_until(sim::Instant{10'000'000});
+  CHECK(session.cluster().alive(session.cluster().find("zookeeper-1")));
+  CHECK(load_with(R"({"controller-1": "broker-2"})", true).ok());
+  CHECK_FALSE(load_with(R"({"controller-2": "broker-2"})", true).ok());
+  CHECK_FALSE(load_with(R"({"controller-1": "broker-9"})", true).ok());
+}
+
+TEST_CASE("the failures of controllers are shown beside ZooKeeper, where their counterparts fail") {
+  struct Lesson {
+    const char* name;
+    const char* counterpart;
+    std::int64_t at_us;
+  };
+  for (const Lesson& lesson : {Lesson{"controller/kraft-failover", "broker-1", 6'000'000},
+                               {"controller/kraft-quorum-loss", "zookeeper-2", 5'000'000},
+                               {"controller/kraft-quorum-loss", "zookeeper-3", 5'000'000},
+                               {"operations/what-the-graphs-show", "broker-2", 131'000'000}}) {
+    CAPTURE(lesson.name);
+    const std::string text = text_of(lesson.name);
+    const scenario::Loaded other = load_in_mode(text, true);
+    REQUIRE(other.ok());
+    scenario::Session session(std::make_shared<const scenario::Scenario>(*other.scenario));
+    session.run_until(sim::Instant{lesson.at_us});
+    const cluster::Cluster& c = session.cluster();
+    CHECK_FALSE(c.alive(c.find(lesson.counterpart)));
+  }
+}

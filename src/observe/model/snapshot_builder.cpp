@@ -11,6 +11,7 @@
 #include "client/share_consumer.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/model/fates.h"
+#include "observe/model/known_topic.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/time/message_subject.h"
 #include "observe/words/both.h"
@@ -66,6 +67,14 @@ namespace {
 
 constexpr std::uint16_t kFenceCheck =
     150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
+
+/// As `tp`, but of the topic that the node knows by that name.
+TopicPartition known_as(const cluster::Cluster& c, sim::NodeId node, TopicPartition tp) {
+  const auto& topics = c.committed().topics();
+  if (std::none_of(topics.begin(), topics.end(), [](const protocol::TopicImage& t) { return t.removed; })) return tp;
+  const protocol::TopicId known = known_topic(c, node, c.topic_name(tp.topic));
+  return {known < 0 ? tp.topic : known, tp.partition};
+}
 
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
@@ -221,8 +230,11 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     n.believes_controller = cluster::broker_name(b.believed_controller());
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& p = *c.committed().partition(tp);
-    if (const auto* mine = b.image().partition(tp))
+    const TopicPartition known = known_as(c, node, tp);
+    if (const auto* mine = b.image().partition(known)) {
       n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
+      n.beliefs.back().differs |= known != tp && !c.under_zookeeper();
+    }
     if (!p.replicas.contains(b.id())) continue;
     const broker::Replica* replica = b.replica(tp);
     if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id and the replicas
@@ -275,12 +287,14 @@ Words note_about(bool asked, protocol::BrokerId leader) {
 }
 
 template <class Role>
-void client_beliefs(const cluster::Cluster& c, const Names& names, const Role& role, Node& n) {
+void client_beliefs(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Role& role, Node& n) {
   const client::MetadataCache& metadata = role.metadata();
   for (TopicPartition tp : names.partitions) {
-    const client::BelievedPartition b = metadata.partition(tp);
+    const TopicPartition known = known_as(c, node, tp);
+    const client::BelievedPartition b = metadata.partition(known);
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
     n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
+    n.beliefs.back().differs |= known != tp && !c.under_zookeeper();  // Kafka 2.5 knows topics by their names
   }
   const auto leader_of = [&](const Belief& b) {
     return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
@@ -404,9 +418,9 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
     // A transform writes according to its producer's metadata.
-    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, *producer, n);
-    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, *consumer, n);
-    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, *sharer, n);
+    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, node, *producer, n);
+    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, node, *consumer, n);
+    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, node, *sharer, n);
     n.name = info.name;
     n.id = info.id;
     n.rack = info.rack;
@@ -464,6 +478,19 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   s.invariants_checked = static_cast<int>(kInvariants.size());
   if (!options.selected.empty()) inspect(c, options.selected, s);
   return s;
+}
+
+protocol::TopicId known_topic(const cluster::Cluster& c, sim::NodeId node, std::string_view name) {
+  if (!node.valid() || !c.alive(node)) return protocol::kNoTopic;
+  if (const auto* broker = c.role<broker::Broker>(node)) return broker->image().topic_id(name);
+  const auto in = [&](const auto& role) {
+    const client::BelievedTopic* known = role.metadata().topic(name);
+    return known == nullptr ? protocol::kNoTopic : known->id;
+  };
+  if (const auto* producer = c.role<client::Producer>(node)) return in(*producer);
+  if (const auto* consumer = c.role<client::Consumer>(node)) return in(*consumer);
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return in(*sharer);
+  return protocol::kNoTopic;
 }
 
 }  // namespace kafkascope::observe

@@ -11,6 +11,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
+#include "raft/quorum_node.h"
 
 namespace kafkascope::observe {
 
@@ -143,6 +144,31 @@ bool tell_given_up(Telling& telling, TopicPartition tp, const std::vector<Broker
   for (const BrokerId id : brokers)
     if (const FetchLine* failed = given_up(telling.story(), tp, id)) telling.trail(failed, Weight::Point), told = true;
   return told;
+}
+
+// ---------------------------------------------------------------------------------------------- the metadata log
+
+namespace {
+
+/// The metadata log of a controller's or broker's process; null: the node keeps none, or does not run.
+const raft::MetadataLog* metadata_log_of(const cluster::Cluster& c, sim::NodeId node) {
+  if (!node.valid() || !c.alive(node) || c.under_zookeeper()) return nullptr;
+  if (const auto* broker = c.role<broker::Broker>(node)) return &broker->raft().log();
+  const cluster::NodeKind kind = c.info(node).kind;
+  return kind == cluster::NodeKind::Controller ? &c.voter(node).log() : nullptr;
+}
+
+}  // namespace
+
+std::optional<protocol::Offset> truncated_to(const cluster::Cluster& c, sim::NodeId node) {
+  const sim::NodeId active = c.active_controller();
+  const raft::MetadataLog *own = metadata_log_of(c, node), *leads = metadata_log_of(c, active);
+  if (own == nullptr || leads == nullptr || active == node) return std::nullopt;
+  const protocol::Offset kept = std::max(own->start_offset(), leads->start_offset());
+  protocol::Offset common = std::min(own->end_offset(), leads->end_offset());
+  while (common > kept && own->epoch_below(common) != leads->epoch_below(common)) common = common - 1;
+  if (common == own->end_offset() || common <= kept) return std::nullopt;
+  return common;
 }
 
 }  // namespace kafkascope::observe

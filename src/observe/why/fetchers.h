@@ -1,6 +1,8 @@
 // Why somebody cannot fetch: a follower's fetcher has given a partition up and stays out of the ISR although its broker runs, or a broker
-// does not know a client's fetch session any more, because its process has started anew or a new session took its place.
+// does not know a client's fetch session any more, because its process has started anew or a new session took its place. And what the next
+// fetch of a metadata log will cut.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "observe/why/telling.h"
@@ -22,5 +24,10 @@ const sim::TraceLine* back_of_fetch_session(const Story& story, sim::NodeId brok
                                             std::uint64_t before);
 /// Tells whose new session took the place of the client's; tells nothing about other errors, or if that is not known.
 void tell_evicted(Telling& telling, const sim::TraceLine& failed);
+
+/// The end of the part of the node's metadata log that the active controller's log has, too. The node truncates its log there
+/// when it fetches from the active controller (KIP-595): an earlier leader had not committed what follows. nullopt: nothing
+/// follows, or the active controller's log begins behind that place, and the node fetches a snapshot (KIP-630).
+std::optional<protocol::Offset> truncated_to(const cluster::Cluster& c, sim::NodeId node);
 
 }  // namespace kafkascope::observe

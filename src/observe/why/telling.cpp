@@ -348,6 +348,7 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
   for (const WhyStep& step : answer.steps) tells(step.seq);
   const auto act = fact_if<fact::Command>(*trace.find(answer.root->seq));
   const bool deletes = act && act->verb == "delete_topic";
+  std::size_t asked_of_deletion = 0;
   std::vector<std::pair<sim::TraceKind, sim::NodeId>> told_of_client;  // a client that is refused tries again and again
   for (std::size_t i = trace.first_from(answer.root->seq + 1); i < trace.size() && asked < kMostAsked; ++i) {
     const Line& l = trace[i];
@@ -363,7 +364,9 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     });
     const auto version = isr_version(l);
     if (said || (version && std::find(told.begin(), told.end(), *version) != told.end())) continue;
-    ++asked;
+    // Clients that ask for a topic that never was try again and again: they may not use up the other lines' number.
+    if (is_effect(l)) ++asked;
+    else if (++asked_of_deletion > kMostAsked) continue;
     if (story.trail(l).front()->seq != answer.root->seq) continue;
     tells(l.seq);
     if (of_deletion) told_of_client.emplace_back(l.kind, l.node);

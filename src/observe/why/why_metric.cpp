@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/metrics.h"
 #include "observe/model/mbeans.h"
 #include "observe/model/standing.h"
 #include "observe/time/leader_change.h"
@@ -180,10 +181,9 @@ class MetricTelling {
     telling.trail(line, Weight::Point);
     const std::string& who = asked_.part(2);
     if (line == nullptr) telling.say("why.metric_counts_anew"_w, {{"who", who}}, start_, Weight::Link, who);
-    if (line == nullptr && start_ == nullptr)
-      telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
-    else if (line == nullptr)
+    if (line == nullptr && asked_.part(1) == "mbeans")  // of one process: others may have counted some
       telling.now("why.metric_none_yet"_w, {{"who", who}, {"metric", name_}}, Weight::Point, who);
+    else if (line == nullptr) telling.now("why.never_happened"_w, {{"metric", name_}}, Weight::Point, "");
     const std::int64_t told = whole_of(asked_.value);
     if (line != nullptr && told > all)
       telling.now("why.happened_inside"_w, {{"count", told}, {"inside", told - all}}, Weight::Aside, "");
@@ -462,8 +462,9 @@ const Line* told_to_client(const Bean& bean, std::string_view request, std::stri
 /// `api`: the refused API; null: any, or the one in the metric's name.
 std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api) {
   const std::string request = bean.tag("request"), error = bean.tag("error");
+  const bool failures = bean.has("FailedProduce");
   const auto its = [&](const auto& f, const Line& l) {
-    return l.node == bean.node && (api == nullptr || f.api == *api) &&
+    return l.node == bean.node && (api == nullptr || f.api == *api) && (!failures || broker::is_failure(f.error)) &&
            (request.empty() || protocol::name(f.api) == request) && (error.empty() || protocol::name(f.error) == error);
   };
   if (bean.is_zero() || bean.story.last<fact::RequestRefused>(bean.story.end(), its) != nullptr)
@@ -488,8 +489,10 @@ constexpr BeanAnswer kAnswers[] = {
     {"IsrExpands", [](const Bean& b) { return b.counts_own<fact::IsrExpand>(); }},
     {"UncleanLeaderElection",
      [](const Bean& b) -> std::optional<Answer> {
+       // In 2.5 the controller's process counts; in KRaft every controller counts what it replays.
+       const bool by_one = b.story.cluster().under_zookeeper();
        return b.metric.counted<fact::LeaderElected>(
-           [&](const auto&, const Line& l) { return counted_as_unclean(b.story, l); });
+           [&](const auto&, const Line& l) { return (!by_one || l.node == b.node) && counted_as_unclean(b.story, l); });
      }},
     {"LeaderElectionRate", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
     {"ElectionRateAndTime", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},

@@ -1,6 +1,5 @@
 // What a metric counts or measures, since when, and what makes its value: for metrics of ordinary traffic, of which no event of its
-// own tells more. And what the files about metrics share;
-// how many requests a broker has answered, and how long they took there.
+// own tells more; how many requests a broker has answered, and how long they took there. And what the files about metrics share.
 #include <fmt/format.h>
 #include <algorithm>
 

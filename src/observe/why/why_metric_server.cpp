@@ -3,15 +3,14 @@
 
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "observe/why/coordinators.h"
+#include "observe/why/fetchers.h"
 #include "observe/why/led.h"
 #include "observe/why/why_metric.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/messages_data.h"
-#include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -188,32 +187,6 @@ std::optional<Answer> why_offsets(const OfMetric& m) {
 
 // ---------------------------------------------------------------------------------------------- the quorum
 
-/// The metadata log of a controller's or broker's process; null: the node keeps none, or does not run.
-const raft::MetadataLog* metadata_log_of(const cluster::Cluster& c, sim::NodeId node) {
-  if (!node.valid() || !c.alive(node) || c.under_zookeeper()) return nullptr;
-  if (const auto* broker = c.role<broker::Broker>(node)) return &broker->raft().log();
-  const cluster::NodeKind kind = c.info(node).kind;
-  return kind == cluster::NodeKind::Controller ? &c.voter(node).log() : nullptr;
-}
-
-/// The records at the end of the node's metadata log that the active controller's log does not have: an earlier leader had
-/// not committed them, and the node cuts them when it fetches from the active one (KIP-595). False: there are none.
-bool tell_to_be_cut(Telling& telling, const OfMetric& m) {
-  const cluster::Cluster& c = m.story.cluster();
-  const sim::NodeId active = c.active_controller();
-  const raft::MetadataLog *own = metadata_log_of(c, m.node), *leads = metadata_log_of(c, active);
-  if (own == nullptr || leads == nullptr || active == m.node) return false;
-  protocol::Offset common = std::min(own->end_offset(), leads->end_offset());
-  const protocol::Offset kept = std::max(own->start_offset(), leads->start_offset());
-  while (common > kept && own->epoch_below(common) != leads->epoch_below(common)) common = common - 1;
-  const std::int64_t more = own->end_offset() - common;
-  if (more == 0) return false;
-  telling.now("why.metric_log_cut"_w,
-              {{"who", m.who}, {"records", more}, {"from", common.value}, {"controller", c.info(active).name}},
-              Weight::Point, m.who);
-  return true;
-}
-
 /// How far the node has the metadata log. Some of these names mean the last offset, others the next one.
 std::optional<Answer> why_metadata_offset(const OfMetric& m) {
   const json quorum = state_of(m.story, "/cluster/quorum/high_watermark");
@@ -222,11 +195,19 @@ std::optional<Answer> why_metadata_offset(const OfMetric& m) {
   const sim::NodeId active = m.story.cluster().active_controller();
   Telling telling = telling_of(m);
   const bool behind = quorum.is_number_integer() && own < committed;
-  if (!(m.has("#log-end-offset") && tell_to_be_cut(telling, m)) && !behind)
-    return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
+  const auto common = m.has("#log-end-offset") ? truncated_to(m.story.cluster(), m.node) : std::nullopt;
+  if (!common && !behind) return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
   telling.trail(m.story.hindrance(m.node, m.story.end(), active.valid() ? Search{active} : Search()), Weight::Cause);
+  if (common)
+    telling.now("why.metric_log_cut"_w,
+                {{"who", m.who},
+                 {"records", own - common->value},
+                 {"from", common->value},
+                 {"controller", m.story.cluster().info(active).name}},
+                Weight::Point, m.who);
   if (behind)
-    telling.now("why.metric_metadata_behind"_w, {{"who", m.who}, {"offset", own - 1}, {"last", committed - 1}},
+    telling.now("why.metric_metadata_behind"_w,
+                {{"who", m.who}, {"offset", (common ? common->value : own) - 1}, {"last", committed - 1}},
                 Weight::Point, m.who);
   return telling.done();
 }

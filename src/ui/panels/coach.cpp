@@ -58,7 +58,7 @@ float covered_by(const Ui& ui, const Hint& hint, const std::vector<Hint>& others
       if (o.contains(from.x + (to.x - from.x) * i / kSteps, from.y + (to.y - from.y) * i / kSteps)) return true;
     return false;
   };
-  const auto& legends = ui.p.legends();
+  const auto& legends = ui.st.legends;
   if (std::any_of(legends.begin(), legends.end(), crosses) ||
       std::any_of(others.begin(), others.end(), [&](const Hint& other) { return crosses(other.place); }))
     return kNever;

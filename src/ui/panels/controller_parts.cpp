@@ -216,7 +216,7 @@ void draw_log_key(Ui& ui, const Line& line) {
   for (const bool committed : {true, false}) {
     const std::string words = ui.tr(committed ? "ui.key_committed"_w : "ui.key_not_committed"_w);
     if (30 + p.width(words, {.em = 13}) > row.rest.w) return;
-    p.legend(row.rest);
+    note_legend(ui, row.rest);
     row.gap = 8;
     const Rect cell = Column{row.left(22).padded(0, 2)}.next(15);
     p.fill(cell, committed ? c.field : c.canvas, 3);

@@ -60,7 +60,7 @@ void draw_group_key(Ui& ui, const Line& room, const GroupSigns& signs, Align sid
   if (side == Align::Right) row.skip(room.w - std::max(0.f, taken));
   for (const GroupCell cell : shown) {
     Row entry{row.left(width_of(cell)), near};
-    p.legend(entry.rest);
+    note_legend(ui, entry.rest);
     draw_sign_sample(p, entry.left(look.wide).middle(look.high), signs, cell, look.stroke);
     p.text(entry.rest, ui.tr(group_sign_word(signs, cell)), style);
     p.note(entry.rest, cell == GroupCell::Own && signs.numbers ? "meaning of numbers" : "meaning of a sign");

@@ -168,7 +168,7 @@ void tell_values(OriginTelling& told, const Origin& origin) {
   told.at.skip(8);
 }
 
-/// What the palette offers, too: this world beside one before, or with, a KIP of the name.
+/// Offers a second world without one of the KIPs that the name comes from, or with one that this world lacks, as the palette does.
 void compare_kips(OriginTelling& told, const Origin& origin) {
   Ui& ui = told.ui;
   if (ui.lesson.twin_offers == nullptr) return;

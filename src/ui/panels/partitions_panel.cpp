@@ -52,7 +52,7 @@ struct StripKey {
     ui.p.text(*row, ui.tr(words), style);
     row->gap = gap;
     const Rect at = row->right(sample_w);
-    ui.p.legend({at.x, at.y, needs, at.h});
+    note_legend(ui, {at.x, at.y, needs, at.h});
     return at;
   }
   void cell(bool wanted, words::Key words, CellKind kind) {
@@ -339,7 +339,7 @@ namespace {
 std::string leader_in(const Ui& ui, int index, float room, bool bold) {
   const TextStyle style{.em = 13, .bold = bold};
   const int leader = ui.world.partitions[static_cast<std::size_t>(index)].leader;
-  if (leader < 0) return ui.leader_words(index);
+  if (leader < 0 || ui.leaderless(index)) return ui.leader_words(index);  // the name alone would say that it leads
   const std::string number = "-" + std::to_string(leader), name = "broker" + number;
   for (const std::string& words : {ui.leader_words(index, true), ui.leader_words(index), name})
     if (ui.p.width(words, style) <= room) return words;

@@ -337,7 +337,7 @@ void draw_stage_key(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
-  p.legend(r);
+  note_legend(ui, r);
   const float m = r.cy();
   float x = r.x + 16;
   for (int f = 0; f < kFamilies; ++f) {

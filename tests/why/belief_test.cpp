@@ -1,7 +1,11 @@
 // What a client waits for is judged by what it believes: the leader in its metadata, the coordinator that it has found, the
 // broker from which it fetches.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <set>
+
+#include "client/consumer.h"
 #include "observe/why/why.h"
 #include "storage/partition_log.h"
 #include "why/root_check.h"
@@ -419,4 +423,43 @@ TEST_CASE("Why? about the belief in a topic that was created again says nothing 
   const observe::Answer answer = asked(session, kBeliefOfShop);
   CAPTURE(text_of_steps(answer));
   CHECK_FALSE(has_key(answer, "why.belief_earlier_topic"_w));
+}
+
+TEST_CASE("Why? about a client's old belief names its last metadata, from between the crash and the election") {
+  Session session = session_at("scenarios/replication/leader-failover.json", 13'600);
+  for (const std::string client : {"shop", "billing-1"}) {
+    const std::string path = "/clients/" + client + "/belief";
+    const observe::Answer answer = asked(session, path + "/partitions/orders-0");
+    CAPTURE(text_of_steps(answer));
+    const observe::WhyStep& heard = sentence_with(answer, "why.belief_heard_before_election"_w);
+    for (const char* text : {client.c_str(), "broker-1", "orders-0"}) CHECK(says_in_both(heard, text));
+    const auto age_us = observe::state_at(session.moment(), path + "/age_us").value().get<std::int64_t>();
+    CHECK(heard.at.us == session.cluster().now().us - age_us);
+    CHECK(heard.at.us > 5'000'000);   // the crash
+    CHECK(heard.at.us < 13'549'000);  // the election
+    CHECK(heard.seq > 0);             // the delivery of the response
+    CHECK_FALSE(tells(answer, client + " refreshes its metadata"));
+    CHECK(tells(answer, "broker-1 crashes"));
+    CHECK(tells(answer, "broker-2 leads orders-0 now"));
+    check_root(answer, 5);
+  }
+}
+
+TEST_CASE("Why? about a client's old belief says what the client does now, until it asks again") {
+  Session session = session_at("scenarios/replication/leader-failover.json", 13'560);
+  const std::string path = "/clients/billing-1/belief/partitions/orders-0";
+  std::set<words::Key> told;
+  for (std::int64_t at = 13'560; at < 13'850; at += 10) {
+    session.run_until(sim::Instant{} + sim::milliseconds(at));
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_FALSE(has_key(answer, "why.belief_asks_later"_w));  // the rule
+    told.insert(answer.steps.back().key);
+    if (answer.steps.back().key != "why.belief_asks_at"_w) continue;
+    const auto* reader = session.cluster().role<kafkascope::client::Consumer>(session.cluster().find("billing-1"));
+    const sim::Instant next = reader->metadata().next_update(session.cluster().now());
+    CHECK(says_in_both(answer.steps.back(), fmt::format("{:.3f}", static_cast<double>(next.us) / 1e6)));
+  }
+  CHECK(told.contains("why.belief_connects_later"_w));
+  CHECK(told.contains("why.belief_asked"_w));
 }

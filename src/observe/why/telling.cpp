@@ -269,6 +269,11 @@ void Telling::dated(words::Key key, std::initializer_list<BothArg> arguments, si
   answer_.steps.back().at = at;
 }
 
+void Telling::dated(const words::Message& message, sim::Instant at, Weight weight, std::string subject) {
+  now(message, weight, std::move(subject));
+  answer_.steps.back().at = at;
+}
+
 void Telling::set_root(const std::vector<const Line*>& lines) {
   const Line& first = *lines.front();
   chain_of(lines);

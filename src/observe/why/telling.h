@@ -39,6 +39,7 @@ class Telling {
   /// A sentence about an earlier moment of which the trace has no line.
   void dated(words::Key key, std::initializer_list<BothArg> arguments, sim::Instant at, Weight weight,
              std::string subject = {});
+  void dated(const words::Message& message, sim::Instant at, Weight weight, std::string subject = {});
   /// The line and what led to it, back to its root. `first` is the weight of the line itself; Aside: only what led to
   /// it is included.
   void trail(const Line* line, Weight first);

@@ -12,6 +12,7 @@
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -40,18 +41,22 @@ Believed believed_in(const json& belief) {
 /// "1,2"
 std::string ids_text(const std::vector<BrokerId>& ids) { return fmt::format("{}", fmt::join(ids, ",")); }
 
+/// Null: the client does not run, or is of a kind that keeps no metadata of partitions.
+const client::MetadataCache* metadata_of(const cluster::Cluster& c, sim::NodeId node) {
+  if (!c.alive(node)) return nullptr;
+  if (const auto* producer = c.role<client::Producer>(node)) return &producer->metadata();
+  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->metadata();
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->metadata();
+  return nullptr;
+}
+
 /// The id of the topic that the node knows by that name; kNoTopic: it knows none, or does not run.
 protocol::TopicId known_id(const cluster::Cluster& c, sim::NodeId node, std::string_view topic) {
   if (!c.alive(node)) return protocol::kNoTopic;
   if (const auto* broker = c.role<broker::Broker>(node)) return broker->image().topic_id(topic);
-  const auto in = [&](const client::MetadataCache& cache) {
-    const client::BelievedTopic* known = cache.topic(topic);
-    return known == nullptr ? protocol::kNoTopic : known->id;
-  };
-  if (const auto* producer = c.role<client::Producer>(node)) return in(producer->metadata());
-  if (const auto* consumer = c.role<client::Consumer>(node)) return in(consumer->metadata());
-  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return in(sharer->metadata());
-  return protocol::kNoTopic;
+  const client::MetadataCache* cache = metadata_of(c, node);
+  const client::BelievedTopic* known = cache == nullptr ? nullptr : cache->topic(topic);
+  return known == nullptr ? protocol::kNoTopic : known->id;
 }
 
 /// Whether the node knows an earlier topic of the same name: its metadata has that topic's id (KIP-516). Kafka 2.5 knows topics
@@ -106,8 +111,8 @@ const client::NetworkClient* network_of(const cluster::Cluster& c, sim::NodeId n
   return nullptr;
 }
 
-/// Tells that the topic was deleted and created again, and that the node knows the earlier one.
-void tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartition tp) {
+/// Tells that the topic was deleted and created again, and that the node knows the earlier one. Returns the line of the creation.
+const Line* tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartition tp) {
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   const std::string &who = c.info(node).name, topic = c.topic_name(tp.topic);
@@ -119,6 +124,7 @@ void tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartition tp) {
   telling.trail(deleted, Weight::Link);
   telling.link(created);
   telling.say("why.belief_earlier_topic"_w, {{"who", who}, {"topic", topic}}, created, Weight::Point, who);
+  return created;
 }
 
 /// Tells that the node is silent, or does not run, and so hears nothing.
@@ -139,29 +145,85 @@ bool reaches_any(const Story& story, sim::NodeId client) {
   });
 }
 
-/// Tells when the client will hear: it has asked and waits for the response, or asks when something makes it.
-void tell_when_client_hears(Telling& telling, sim::NodeId node) {
+/// The line of the delivery of a Metadata response to the client at that time; null: there is none. Only lines of that time are read.
+const Line* metadata_delivered(const Story& story, sim::NodeId client, sim::Instant at) {
+  const TraceStore& trace = story.trace();
+  for (std::size_t i = trace.first_from(seq_at(story, at)); i < trace.size() && trace[i].time <= at; ++i)
+    if (const auto f = fact_if<fact::MessageDelivered>(trace[i]);
+        f && trace[i].time == at && trace[i].node == client &&
+        f->api == protocol::trace_code(protocol::api::Metadata, true))
+      return &trace[i];
+  return nullptr;
+}
+
+/// Tells when the client got its last metadata, and that the change came later, or that the broker which sent it had not heard of
+/// the change. A response without news leaves only the line of its delivery. `news`: the change; null: there is no line of it.
+void tell_last_metadata(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b, const Line* news,
+                        Weight weight) {
+  const Story& story = telling.story();
+  const client::MetadataCache* cache = metadata_of(story.cluster(), node);
+  if (cache == nullptr || cache->last_success().us < 0) return;
+  const sim::Instant at = cache->last_success();
+  const Line* line =
+      story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  if (line == nullptr || line->time != at) line = metadata_delivered(story, node, at);
+  const std::string& who = story.cluster().info(node).name;
+  const bool names = b.leader >= 0 && news != nullptr, before = names && at < news->time;
+  const words::Message told =
+      !names ? words::Message("why.belief_heard_last"_w, {{"who", who}})
+             : words::Message(!before                           ? "why.belief_heard_old"_w
+                              : is<fact::LeaderElected>(*news) ? "why.belief_heard_before_election"_w
+                                                               : "why.belief_heard_before"_w,
+                              {{"who", who},
+                               {"leader", cluster::broker_name(b.leader)},
+                               {"partition", story.cluster().name(tp)}});
+  if (line != nullptr) telling.say(told, line, weight, who);
+  else telling.dated(told, at, weight, who);
+}
+
+/// Tells when the client asks again: it has a reason to ask and is not allowed to yet, or has no connection; or it will have a
+/// reason, at the latest if it cannot connect to the leader in which it believes.
+void tell_when_client_asks(Telling& telling, sim::NodeId node, protocol::BrokerId believed) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;
-  const Line* heard =
-      story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+  const client::MetadataCache* cache = metadata_of(story.cluster(), node);
+  const client::NetworkClient* network = network_of(story.cluster(), node);
+  if (cache == nullptr || network == nullptr) return;
+  const sim::Instant now = story.cluster().now(), next = cache->next_update(now);
+  if (cache->update_requested() && next > now) {
+    telling.now("why.belief_asks_at"_w, {{"who", who}, {"at", in_seconds(next.us)}}, Weight::Point, who);
+    return;
+  }
+  if (cache->update_requested()) return telling.now("why.belief_asks_now"_w, {{"who", who}}, Weight::Point, who);
+  const auto leader = cache->node(believed);
+  const bool connects = leader && network->connecting(leader->id);
+  if (connects || (leader && network->backing_off(leader->id, now)))
+    telling.now(connects ? "why.belief_connects"_w : "why.belief_connects_later"_w,
+                {{"who", who}, {"leader", cluster::broker_name(believed)}}, Weight::Point, who);
+  else
+    telling.now("why.belief_asks_later"_w, {{"who", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
+                Weight::Point, who);
+}
+
+/// Tells what the client heard last, and when it will hear: it has asked and waits for the response, or asks later.
+void tell_when_client_hears(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b,
+                            const Line* news) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
   const client::NetworkClient* network = network_of(story.cluster(), node);
   if (is_silent(story, node) || network == nullptr) return tell_hears_nothing(telling, node);
   const auto asked = network->in_flight_for(client::ClientCore::kMetadataPurpose);
   const Line* cut_off = story.hindrance(node, story.end(), Search().of(traffic::kClients));
   if (!asked && cut_off != nullptr && !reaches_any(story, node)) {
     telling.trail(cut_off, Weight::Point);
+    tell_last_metadata(telling, node, tp, b, news, Weight::Link);
     telling.now("why.belief_cannot_ask"_w, {{"who", who}}, Weight::Point, who);
     return;
   }
   const Line* held = asked ? story.hindrance(asked->endpoint, story.end(), {node}) : nullptr;
   if (held != nullptr) telling.trail(held, Weight::Point);
-  else telling.fact(heard, Weight::Point);
-  if (!asked) {
-    telling.now("why.belief_asks_later"_w, {{"who", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
-                Weight::Point, who);
-    return;
-  }
+  tell_last_metadata(telling, node, tp, b, news, held != nullptr ? Weight::Link : Weight::Point);
+  if (!asked) return tell_when_client_asks(telling, node, b.leader);
   telling.dated("why.belief_asked"_w,
                 {{"who", who},
                  {"broker", story.cluster().info(asked->endpoint).name},
@@ -227,12 +289,12 @@ std::optional<Answer> why_belief(const Asked& asked) {
                                                          {"epoch", b.leader_epoch}}));
   if (is_right(story, node, tp, b)) return tell_right(telling, node, tp, b), telling.done();
   const bool earlier = knows_earlier_topic(story, node, tp);
-  if (earlier) tell_earlier_topic(telling, node, tp);
-  else telling.trail(unheard(story, tp, b), Weight::Cause);
+  const Line* news = earlier ? tell_earlier_topic(telling, node, tp) : unheard(story, tp, b);
+  if (!earlier) telling.trail(news, Weight::Cause);
   const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
   if (!earlier && b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value)
     telling.now("why.belief_only_isr"_w, {{"who", who}, {"isr", ids_text(b.isr)}}, Weight::Point, who);
-  if (asked.part(0) == "clients") tell_when_client_hears(telling, node);
+  if (asked.part(0) == "clients") tell_when_client_hears(telling, node, tp, b, news);
   else tell_when_broker_hears(telling, node);
   return telling.done();
 }

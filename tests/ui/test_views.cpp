@@ -179,6 +179,34 @@ TEST_CASE("inspector: it shows each node's belief beside the truth") {
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 
+TEST_CASE("inspector: a row whose high watermark alone is behind asks about that, and one with a wrong belief about the belief") {
+  auto world = fixture::world(Moment::Elected);
+  const observe::Partition p = world.partitions[0];
+  const auto broker = [&](int id) {
+    return std::find_if(world.nodes.begin(), world.nodes.end(),
+                        [&](const observe::Node& n) { return n.kind == observe::NodeKind::Broker && n.id == id; });
+  };
+  const auto behind = broker(3);
+  REQUIRE(behind != world.nodes.end());
+  REQUIRE_FALSE(behind->down());
+  for (observe::Node& n : world.nodes) n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, false}};
+  const auto path_of = [&](const std::string& who) {
+    for (const BeliefRow& row : build_inspector_view(world, Lang::En, p.name).beliefs)
+      if (row.who == who) return row.path;
+    return std::string("no row");
+  };
+  const auto replica = std::find_if(behind->replicas.begin(), behind->replicas.end(),
+                                    [](const observe::Replica& r) { return r.partition == 0; });
+  REQUIRE(replica != behind->replicas.end());
+  const std::string belief = "/nodes/broker-3/belief/partitions/orders-0";
+  replica->high_watermark = p.high_watermark;
+  CHECK(path_of("broker-3") == belief);
+  replica->high_watermark = p.high_watermark - 1;
+  CHECK(path_of("broker-3") == "/partitions/orders-0/logs/3/high_watermark");
+  behind->beliefs = {{0, 1, p.leader_epoch - 1, p.isr, true}};
+  CHECK(path_of("broker-3") == belief);
+}
+
 TEST_CASE("inspector: a belief is marked only if something differs, and a wrong ISR is named beside the right leader") {
   auto world = fixture::world(Moment::Elected);
   const observe::Partition p = world.partitions[0];

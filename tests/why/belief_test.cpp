@@ -463,3 +463,19 @@ TEST_CASE("Why? about a client's old belief says what the client does now, until
   CHECK(told.contains("why.belief_connects_later"_w));
   CHECK(told.contains("why.belief_asked"_w));
 }
+
+TEST_CASE("Why? about the high watermark of a replica says that a follower learns it with the leader's next response") {
+  Session session = session_at("scenarios/replication/leader-failover.json", 4'900);
+  const std::string logs = "/partitions/orders-0/logs/";
+  REQUIRE(observe::state_at(session.moment(), logs + "1/high_watermark").value() == 23);
+  REQUIRE(observe::state_at(session.moment(), logs + "2/high_watermark").value() == 22);
+  const observe::Answer answer = asked(session, logs + "2/high_watermark");
+  CAPTURE(text_of_steps(answer));
+  CHECK(answer.question.en == "Why is the high watermark of orders-0 on broker-2 22?");
+  CHECK(says_in_both(sentence_with(answer, "why.hw_copy_told"_w), "22"));
+  CHECK(says_in_both(sentence_with(answer, "why.hw_moved"_w), "23"));
+  CHECK(says_in_both(sentence_with(answer, "why.hw_copy_awaits"_w), "23"));
+  CHECK(has_key(asked(session, logs + "1/high_watermark"), "why.hw_at_end"_w));  // the leader's own
+  session.run_until(sim::Instant{} + sim::milliseconds(5'400));
+  CHECK(tells(asked(session, logs + "2/high_watermark"), "broker-1 crashes"));  // it answers no fetch
+}

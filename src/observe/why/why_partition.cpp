@@ -5,6 +5,7 @@
 #include "observe/why/fetchers.h"
 #include "observe/why/same_id.h"
 #include "observe/why/why_parts.h"
+#include "observe/why/why_watermark.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -504,6 +505,7 @@ std::optional<Answer> why_log(const Asked& asked) {
   if (!node.valid()) return std::nullopt;
   if (field == "log_start_offset") return why_log_start(asked, partition, node);
   if (field == "segments") return why_segments(asked, partition, node);
+  if (field == "high_watermark") return why_replicas_watermark(asked, partition, static_cast<BrokerId>(*id));
   return why_replica(asked.story, asked.path, partition, static_cast<BrokerId>(*id));
 }
 

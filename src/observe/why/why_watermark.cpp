@@ -1,14 +1,18 @@
-// What a partition's high watermark waits for.
+// What a partition's high watermark waits for, and a follower that does not know it yet.
+#include "observe/why/why_watermark.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "observe/model/watermark_wait.h"
-#include "observe/why/why_parts.h"
+#include "observe/node_config.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/messages_data.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 
@@ -139,6 +143,57 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
   if (!waits) telling.trail(elected, Weight::Link);
 }
 
+/// When the leader got the follower's Fetch request to which it has not responded, so far as the follower knows; nullopt: that
+/// request has not arrived, or there was none for long. The story has no index of messages.
+std::optional<sim::Instant> fetch_at_leader(const Story& story, sim::NodeId leads, sim::NodeId follower) {
+  constexpr std::int64_t kLongUs = 5'000'000;
+  const TraceStore& trace = story.trace();
+  const sim::Instant since = story.cluster().now() - sim::microseconds(kLongUs);
+  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time >= since; --i) {
+    const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]);
+    if (!f || protocol::api_of(f->api) != protocol::api::Fetch) continue;
+    const sim::NodeId at = trace[i - 1].node;
+    if (at == follower && f->from == leads && protocol::is_response(f->api)) return std::nullopt;
+    if (at == leads && f->from == follower && !protocol::is_response(f->api)) return trace[i - 1].time;
+  }
+  return std::nullopt;
+}
+
+/// Tells what a follower, which knows a lower high watermark than its leader, waits for.
+void tell_watermark_unheard(Telling& telling, const std::string& partition, BrokerId broker, sim::NodeId leads,
+                            const json& state) {
+  const Story& story = telling.story();
+  const sim::NodeId node = story.broker_node(broker);
+  const std::string &who = story.cluster().info(node).name, &leader = story.cluster().info(leads).name;
+  const json log = part_of(part_of(state, "logs"), std::to_string(broker));
+  const std::int64_t end = whole_of(part_of(log, "log_end_offset")), hw = whole_of(part_of(log, "high_watermark"));
+  if (is_silent(story, leads)) {
+    telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
+    return;
+  }
+  telling.trail(is_silent(story, node) ? story.silence(node, story.end())
+                                       : story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies)),
+                Weight::Cause);
+  if (is_silent(story, node)) {
+    telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.still_down"_w, {{"who", who}}, Weight::Point,
+                who);
+    return;
+  }
+  if (end <= hw) {
+    telling.now("why.hw_copy_at_end"_w, {{"broker", who}, {"offset", end}}, Weight::Point, who);
+    return;
+  }
+  const auto arrived = fetch_at_leader(story, leads, node);
+  telling.now(arrived ? "why.hw_copy_awaits"_w : "why.hw_copy_unasked"_w,
+              {{"broker", who},
+               {"leader", leader},
+               {"offset", whole_of(state["high_watermark"])},
+               {"at", arrived ? in_seconds(arrived->us) : std::string()},
+               {"ms", server_config(story.cluster(), node).number("replica.fetch.wait.max.ms")}},
+              Weight::Point, partition);
+}
+
 }  // namespace
 
 std::vector<const Line*> hindered_copies(const Story& story, const std::vector<BrokerId>& replicas, sim::NodeId leads,
@@ -201,6 +256,44 @@ std::optional<Answer> why_watermark(const Story& story, const std::string& path,
       story, path,
       asks("why.q_watermark"_w, {{"partition", partition}, {"offset", whole_of(part_of(state, "high_watermark"))}}));
   tell_watermark(telling, partition);
+  return telling.done();
+}
+
+std::optional<Answer> why_replicas_watermark(const Asked& asked, const std::string& partition, BrokerId broker) {
+  const Story& story = asked.story;
+  const TopicPartition tp = partition_named(story, partition);
+  const json state = state_of(story, "/partitions/" + partition);
+  const sim::NodeId node = story.broker_node(broker);
+  const std::string who = cluster::broker_name(broker);
+  const std::int64_t hw = whole_of(asked.value), leaders = whole_of(part_of(state, "high_watermark"));
+  Telling telling(story, asked.path,
+                  asks("why.q_replicas_watermark"_w, {{"partition", partition}, {"broker", who}, {"offset", hw}}));
+  if (part_of(state, "leader") == broker) return tell_watermark(telling, partition), telling.done();
+  const Line* told = story.last<fact::FollowerHighWatermark>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  if (told != nullptr && as<fact::FollowerHighWatermark>(*told).to.value == hw)
+    telling.say("why.hw_copy_told"_w, {{"broker", who}, {"partition", partition}, {"offset", hw}}, told, Weight::Point,
+                who);
+  if (part_of(state, "leader").is_null()) {
+    telling.trail(
+        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
+        Weight::Cause);
+    telling.now("why.replica_no_leader"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  const std::string& leader = story.cluster().info(leads).name;
+  const Line* moved = story.last<fact::HighWatermarkAdvanced>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == leads && f.partition == tp; });
+  if (hw < leaders && moved != nullptr)
+    telling.say("why.hw_moved"_w,
+                {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
+                Weight::Link, partition);
+  if (hw < leaders) tell_watermark_unheard(telling, partition, broker, leads, state);
+  else
+    telling.now(hw == leaders ? "why.hw_copy_same"_w : "why.hw_copy_ahead"_w,
+                {{"broker", who}, {"leader", leader}, {"partition", partition}, {"offset", leaders}}, Weight::Point,
+                partition);
   return telling.done();
 }
 

@@ -71,6 +71,9 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
       for (const Replica& r : n.replicas)
         if (r.partition == index) row.high_watermark = r.high_watermark;
       row.behind = row.high_watermark >= 0 && row.high_watermark != p.high_watermark;
+      // The row asks about what is marked in it.
+      if (row.behind && !row.differs)
+        row.path = "/partitions/" + p.name + "/logs/" + std::to_string(n.id) + "/high_watermark";
     });
 }
 

@@ -179,7 +179,8 @@ TEST_CASE("inspector: it shows each node's belief beside the truth") {
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 
-TEST_CASE("inspector: a row whose high watermark alone is behind asks about that, and one with a wrong belief about the belief") {
+TEST_CASE(
+    "inspector: a row whose high watermark alone is behind asks about that, and one with a wrong belief about the belief") {
   auto world = fixture::world(Moment::Elected);
   const observe::Partition p = world.partitions[0];
   const auto broker = [&](int id) {

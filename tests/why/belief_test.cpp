@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "client/consumer.h"
+#include "observe/model/snapshot_builder.h"
 #include "observe/why/why.h"
 #include "storage/partition_log.h"
 #include "why/root_check.h"
@@ -416,6 +418,18 @@ TEST_CASE(
     check_root(answer, 10);
   }
   CHECK(has_key(asked(client, kBeliefOfShop), "why.belief_asks_later"_w));
+  // The window marks the node's row, from which this is asked.
+  for (const auto& [session, who] : {std::pair{&client, "shop"}, {&broker, "broker-3"}}) {
+    const std::string node = who;
+    CAPTURE(node);
+    const observe::Snapshot shown = observe::snapshot(session->moment());
+    const auto row =
+        std::find_if(shown.nodes.begin(), shown.nodes.end(), [&](const observe::Node& n) { return n.name == node; });
+    REQUIRE(row != shown.nodes.end());
+    REQUIRE(row->beliefs.size() == 1);
+    CHECK(row->beliefs[0].leader == 1);
+    CHECK(row->beliefs[0].differs);
+  }
 }
 
 TEST_CASE("Why? about the belief in a topic that was created again says nothing of that where topics have only names") {

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "broker/broker.h"
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
+#include "observe/model/known_topic.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -50,21 +50,12 @@ const client::MetadataCache* metadata_of(const cluster::Cluster& c, sim::NodeId 
   return nullptr;
 }
 
-/// The id of the topic that the node knows by that name; kNoTopic: it knows none, or does not run.
-protocol::TopicId known_id(const cluster::Cluster& c, sim::NodeId node, std::string_view topic) {
-  if (!c.alive(node)) return protocol::kNoTopic;
-  if (const auto* broker = c.role<broker::Broker>(node)) return broker->image().topic_id(topic);
-  const client::MetadataCache* cache = metadata_of(c, node);
-  const client::BelievedTopic* known = cache == nullptr ? nullptr : cache->topic(topic);
-  return known == nullptr ? protocol::kNoTopic : known->id;
-}
-
 /// Whether the node knows an earlier topic of the same name: its metadata has that topic's id (KIP-516). Kafka 2.5 knows topics
 /// only by their names.
 bool knows_earlier_topic(const Story& story, sim::NodeId node, TopicPartition tp) {
   const cluster::Cluster& c = story.cluster();
   if (c.under_zookeeper() || tp.topic < 0) return false;
-  const protocol::TopicId known = known_id(c, node, c.topic_name(tp.topic));
+  const protocol::TopicId known = known_topic(c, node, c.topic_name(tp.topic));
   return known >= 0 && known != tp.topic;
 }
 
@@ -116,7 +107,7 @@ const Line* tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartitio
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   const std::string &who = c.info(node).name, topic = c.topic_name(tp.topic);
-  const protocol::TopicId known = known_id(c, node, topic);
+  const protocol::TopicId known = known_topic(c, node, topic);
   const Line* deleted =
       story.last<fact::TopicDeleted>(story.end(), [&](const auto&, const Line& l) { return l.topic == known; });
   const Line* created =
@@ -171,12 +162,11 @@ void tell_last_metadata(Telling& telling, sim::NodeId node, TopicPartition tp, c
   const bool names = b.leader >= 0 && news != nullptr, before = names && at < news->time;
   const words::Message told =
       !names ? words::Message("why.belief_heard_last"_w, {{"who", who}})
-             : words::Message(!before                           ? "why.belief_heard_old"_w
-                              : is<fact::LeaderElected>(*news) ? "why.belief_heard_before_election"_w
-                                                               : "why.belief_heard_before"_w,
-                              {{"who", who},
-                               {"leader", cluster::broker_name(b.leader)},
-                               {"partition", story.cluster().name(tp)}});
+             : words::Message(
+                   !before                          ? "why.belief_heard_old"_w
+                   : is<fact::LeaderElected>(*news) ? "why.belief_heard_before_election"_w
+                                                    : "why.belief_heard_before"_w,
+                   {{"who", who}, {"leader", cluster::broker_name(b.leader)}, {"partition", story.cluster().name(tp)}});
   if (line != nullptr) telling.say(told, line, weight, who);
   else telling.dated(told, at, weight, who);
 }

@@ -234,3 +234,13 @@ TEST_CASE("what an act has led to is told forwards: the act, then its effects, i
   Session early = session_at("scenarios/replication/leader-failover.json", 6'000);
   CHECK(has_key(asked(early, path), "why.no_effects"_w));
 }
+
+TEST_CASE("Why? about a paused process names the act of the script, with its time") {
+  Session session = session_at("scenarios/delivery/zombie-fencing.json", 13000);
+  const observe::Answer scripted = asked(session, "/clients/old/state");
+  REQUIRE(scripted.steps.size() == 2);
+  CHECK(scripted.steps[0].key == "why.act_of_script"_w);
+  CHECK(scripted.steps[0].at.us == 6'000'000);
+  CHECK(scripted.steps[0].words.en == "A step of the script: pause old");
+  CHECK(scripted.steps[0].words.ko == "스크립트의 단계: pause old");
+}

@@ -217,6 +217,21 @@ bool can_be_fenced(const cluster::Cluster& cluster, const std::string& node) {
   return !cluster.under_zookeeper() && id.valid() && cluster.info(id).kind == cluster::NodeKind::Broker;
 }
 
+namespace {
+/// Tells which act paused the process, and whether a step of the script or a person did it.
+void tell_pausing_act(Telling& telling, const Line& paused) {
+  const Story& story = telling.story();
+  const Line* led = story.back(paused);
+  const auto act = led == nullptr ? std::nullopt : fact_if<fact::Command>(*led);
+  if (!act) return;
+  const auto& taken = story.moment().observation.acts_taken();
+  const bool scripted = std::any_of(taken.begin(), taken.end(),
+                                    [&](const ActTaken& a) { return a.number == act->number && a.step >= 0; });
+  telling.say(scripted ? "why.act_of_script"_w : "why.act_by_hand"_w, {{"act", act->spelled()}}, led, Weight::Cause,
+              subject_of(story, paused));
+}
+}  // namespace
+
 std::optional<Answer> why_node(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &name = asked.part(1), &field = asked.part(2);
@@ -272,6 +287,7 @@ std::optional<Answer> why_node(const Asked& asked) {
   if (change != nullptr && is<fact::NodeDied>(*change))
     for (const Line* l : story.trail(*change))
       if (fenced == nullptr && l != change && l->node == node && tell_fenced(telling, node, *l)) fenced = l;
+  if (change != nullptr && is<fact::NodePaused>(*change)) tell_pausing_act(telling, *change);
   if (fenced != nullptr) {
     telling.fact(fenced, Weight::Point);
     telling.fact(change, Weight::Point);

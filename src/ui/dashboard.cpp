@@ -581,13 +581,13 @@ void Dashboard::draw(Ui& ui) {
   draw_menu(ui);
   draw_act_form(ui);
   draw_origin(ui);  // covers a form, because the form's settings have origins
-  draw_tip(ui);
   draw_help(ui);
   draw_goto(ui);
   draw_palette(ui);
   draw_runs(ui);
   draw_lessons(ui);
   draw_variants(ui);
+  draw_tip(ui);  // also of what a list offers
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that can be seen from the back row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));

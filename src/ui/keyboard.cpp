@@ -191,9 +191,12 @@ bool runs_key(Ui& ui, const KeyPress& k) {
     return k.key != kKeyB;  // B closes the list; no other key acts on the world behind it
   }
   if (open >= 0 && open < count) {
+    const Branch& run = ui.time.branches[static_cast<std::size_t>(open)];
+    const bool beside = k.shift && !run.current && (k.key == kKeyEnter || k.key == kKeyKpEnter);
     Action a;
-    a.kind = ActionKind::OpenBranch;
-    a.number = ui.time.branches[static_cast<std::size_t>(open)].id;
+    a.kind = beside ? ActionKind::OpenTwin : ActionKind::OpenBranch;
+    if (beside) a.verb = "run";
+    a.number = run.id;
     ui.emit(std::move(a));
     st.runs_open = false;
   }
@@ -221,7 +224,11 @@ void variants_key(Ui& ui, const KeyPress& k) {
   if (k.key == kKeyDown || k.key == kKeyUp) {
     st.variants_row = std::clamp(st.variants_row + (k.key == kKeyDown ? 1 : -1), 0, std::max(0, count - 1));
   } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {
-    open_variant(ui, static_cast<std::size_t>(st.variants_row));
+    const auto row = static_cast<std::size_t>(st.variants_row);
+    const std::optional<Action> beside = k.shift ? beside_of_variant(ui, row) : std::nullopt;
+    if (!beside) return open_variant(ui, row);
+    st.variants_open = false;
+    ui.emit(*beside);
   } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
     open_variant(ui, static_cast<std::size_t>(k.key - kKey1));
   } else if (k.key == kKeyV) {

@@ -145,3 +145,55 @@ TEST_CASE(
     CHECK(h.take(ActionKind::OpenTwin).verb == "seed");
   }
 }
+
+TEST_CASE("in the list of variants the button of two panes says what it does, and Shift+Enter does it for the chosen row") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.variants = {{"base", {"the lesson", "레슨"}}, {"before", {"no epochs", "에포크 없음"}}};
+    h.settle();
+    h.actions();
+    h.key(kKeyV);
+    h.settle();
+    const Rect button = h.dashboard.hits().find(make_id("variant beside", 1));
+    REQUIRE_FALSE(button.empty());
+    h.move(button.cx(), button.cy());
+    for (int i = 0; i < 30; ++i) h.frame();
+    CHECK(shows(h, tr(lang, "ui.twin_tip"_w)));
+    CHECK(shows(h, tr(lang, "ui.beside_by_key"_w)));
+    clean(h);
+    h.move(2, 2);
+    h.key(kKeyDown);
+    h.key(kKeyEnter, false, true);
+    h.settle();
+    const Action open = h.take(ActionKind::OpenTwin);
+    CHECK(open.verb == "variant");
+    CHECK(open.other == "before");
+    CHECK_FALSE(h.dashboard.state().variants_open);
+    // Without Shift it opens in place of the lesson, as before.
+    h.key(kKeyV);
+    h.key(kKeyDown);
+    h.key(kKeyEnter);
+    h.settle();
+    CHECK(h.take(ActionKind::OpenVariant).text == "before");
+  }
+}
+
+TEST_CASE("in Find a row that shows two worlds says so under the pointer") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  h.lesson.variants = {{"base", {"the lesson", "레슨"}}, {"before", {"no epochs", "에포크 없음"}}};
+  h.settle();
+  h.key(kKeySlash);
+  h.settle();
+  h.type("no epochs");
+  h.settle();
+  const Rect row = h.dashboard.hits().find(make_id("palette row", 0));
+  REQUIRE_FALSE(row.empty());
+  h.move(row.x + 20, row.cy());
+  for (int i = 0; i < 30; ++i) h.frame();
+  CHECK(shows(h, tr(Lang::En, "ui.twin_tip"_w)));
+}

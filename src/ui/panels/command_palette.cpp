@@ -14,6 +14,7 @@
 #include "ui/panels/palette_items.h"
 #include "ui/panels/palette_row.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/two_worlds.h"
 #include "ui/stage/ensemble.h"
 #include "words/glossary.h"
 
@@ -472,7 +473,10 @@ void draw_palette(Ui& ui) {
     p.icon(item.icon, words.left(16), c.secondary, 1.8f);
     words.skip(12);
     draw_palette_words(ui, item, laid, words, base);
-    if (laid.cut && hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(row), item.words, {{laid.note, ""}}, {}};
+    const bool tips = hit.hovered && may_tip_in_list(ui);
+    if (laid.cut && tips) ui.st.tip = {p.to_window(row), item.words, {{laid.note, ""}}, {}};
+    else if (tips && item.action.kind == ActionKind::OpenTwin)
+      ui.st.tip = {p.to_window(row), ui.tr("ui.twin_tip"_w), {}, {}};
     p.text(Line(kind, base), ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right, .max = 1e6f});
     p.text(Line(key, base), item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = 1e6f});
     if (hit.clicked) chosen = i;

@@ -69,7 +69,9 @@ void progress_of(Ui& ui, const LessonRow& row, Row& line) {
   if (known == ui.st.progress.end()) return;
   const LessonProgress& way = known->second;
   line.gap = 16;
-  if (way.step > 0)
+  const bool stands_there = row.lesson->id == ui.lesson.id && ui.lesson.variant_id == "base" &&
+                            !ui.lesson.detour.active && ui.lesson.step >= way.step;
+  if (way.step > 0 && !stands_there)
     ui.p.text(line,
               ui.tr("ui.continue"_w, {{"step", std::to_string(way.step + 1)}, {"steps", std::to_string(way.steps)}}),
               {.em = 13, .color = ui.c.accent, .align = Align::Right});
@@ -238,6 +240,18 @@ void open_variant(Ui& ui, std::size_t index) {
   else if (index < variant_rows(ui)) ui.emit(other_worlds(ui)[index - own].action);
 }
 
+std::optional<Action> beside_of_variant(const Ui& ui, std::size_t index) {
+  const std::vector<LessonVariant>& own = ui.lesson.variants;
+  Action open;
+  open.kind = ActionKind::OpenTwin;
+  open.verb = "variant";
+  if (index < own.size()) open.other = own[index].id;
+  else if (index < variant_rows(ui)) open = other_worlds(ui)[index - own.size()].action;
+  else return std::nullopt;
+  const bool here = index < own.size() && own[index].id == ui.lesson.variant_id;
+  return here || open.kind != ActionKind::OpenTwin ? std::nullopt : std::optional(open);
+}
+
 LessonRow lesson_of_other_mode(const Ui& ui) {
   if (ui.lesson.runs_in_other_mode || ui.lesson.in_other_mode.empty()) return {};
   const auto named = [](const std::string& id) { return [&id](const auto& of) { return of.id == id; }; };
@@ -395,10 +409,8 @@ void draw_variants(Ui& ui) {
     Row in{row.padded(16), 12};
     p.text(in, here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1),
            {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
-    Action open = own ? Action{} : more[i - variants.size()].action;
-    if (own) open.kind = ActionKind::OpenTwin, open.verb = "variant", open.other = variants[i].id;
-    if (!here && open.kind == ActionKind::OpenTwin)
-      in.shorten(beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), open));
+    if (const std::optional<Action> open = beside_of_variant(ui, i))
+      in.shorten(beside_button(ui, make_id("variant beside", i), in.rest.right(), row.cy(), *open));
     p.text(in.rest, own ? ui.pick(variants[i].title) : more[i - variants.size()].words,
            {.em = 15, .bold = here, .foreign = own});
     if (hit.clicked) open_variant(ui, i);

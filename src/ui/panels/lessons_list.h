@@ -1,5 +1,6 @@
 // The list of lessons and the list of a lesson's variants: their rows, for drawing and for keys.
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,5 +39,7 @@ Action opens_other_mode(const Ui& ui, const LessonRow& row);
 void open_variant(Ui& ui, std::size_t index);
 /// The number of rows in the list of variants.
 std::size_t variant_rows(const Ui& ui);
+/// What opens that row's world beside the present one; nullopt: the row is the present world, or another lesson.
+std::optional<Action> beside_of_variant(const Ui& ui, std::size_t index);
 
 }  // namespace kafkascope::ui

@@ -146,7 +146,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("in the list of variants the button of two panes says what it does, and Shift+Enter does it for the chosen row") {
+TEST_CASE(
+    "in the list of variants the button of two panes says what it does, and Shift+Enter does it for the chosen row") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.size(1280, 720);

@@ -195,20 +195,22 @@ std::optional<Answer> why_metadata_offset(const OfMetric& m) {
   const sim::NodeId active = m.story.cluster().active_controller();
   Telling telling = telling_of(m);
   const bool behind = quorum.is_number_integer() && own < committed;
-  const auto common = m.has("#log-end-offset") ? truncated_to(m.story.cluster(), m.node) : std::nullopt;
-  if (!common && !behind) return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
+  const protocol::Offset nothing{-1},
+      common = m.has("#log-end-offset") ? truncated_to(m.story.cluster(), m.node).value_or(nothing) : nothing;
+  const bool cut = common != nothing;
+  if (!cut && !behind) return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
   telling.trail(m.story.hindrance(m.node, m.story.end(), active.valid() ? Search{active} : Search()), Weight::Cause);
-  if (common)
+  if (cut)
     telling.now("why.metric_log_cut"_w,
                 {{"who", m.who},
-                 {"records", own - common->value},
-                 {"from", common->value},
+                 {"records", own - common.value},
+                 {"from", common.value},
                  {"controller", m.story.cluster().info(active).name}},
                 Weight::Point, m.who);
   if (behind)
     telling.now("why.metric_metadata_behind"_w,
-                {{"who", m.who}, {"offset", (common ? common->value : own) - 1}, {"last", committed - 1}},
-                Weight::Point, m.who);
+                {{"who", m.who}, {"offset", (cut ? common.value : own) - 1}, {"last", committed - 1}}, Weight::Point,
+                m.who);
   return telling.done();
 }
 

@@ -185,11 +185,15 @@ void tell_watermark_unheard(Telling& telling, const std::string& partition, Brok
     return;
   }
   const auto arrived = fetch_at_leader(story, leads, node);
-  telling.now(arrived ? "why.hw_copy_awaits"_w : "why.hw_copy_unasked"_w,
+  const std::int64_t next = whole_of(state["high_watermark"]);
+  if (!arrived)
+    return telling.now("why.hw_copy_unasked"_w, {{"broker", who}, {"leader", leader}, {"offset", next}}, Weight::Point,
+                       partition);
+  telling.now("why.hw_copy_awaits"_w,
               {{"broker", who},
                {"leader", leader},
-               {"offset", whole_of(state["high_watermark"])},
-               {"at", arrived ? in_seconds(arrived->us) : std::string()},
+               {"offset", next},
+               {"at", in_seconds(arrived->us)},
                {"ms", server_config(story.cluster(), node).number("replica.fetch.wait.max.ms")}},
               Weight::Point, partition);
 }

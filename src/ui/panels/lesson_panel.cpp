@@ -342,7 +342,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   if (const int hints = ui.st.coach_shown; lesson.coach_marks && !ui.st.coach_seen && hints > 0 && !workbench)
     p.text(in.last({28, 20}),
-           ui.tr(hints > 1 ? "ui.esc_removes_hints"_w : "ui.esc_removes_hint"_w, {{"count", std::to_string(hints)}}),
+           hints == 1 ? std::string(ui.tr("ui.esc_removes_hint"_w))
+                      : ui.tr("ui.esc_removes_hints"_w, {{"count", std::to_string(hints)}}),
            {.em = 13, .color = c.muted});
   // From the top down: number, title.
   in.skip(s.top);

@@ -118,6 +118,7 @@ const ui::LessonModel& Player::lesson() {
   lesson_.hand = hand_;
   lesson_.resume = resume_;
   fill_runs(lesson_);
+  if (!lesson_.detour.active && lesson_.step >= resume_.step) lesson_.resume.active = false;  // it has come that far
   fill_end(lesson_);
   fill_changed(lesson_);
   fill_try(lesson_);

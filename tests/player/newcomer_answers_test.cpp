@@ -26,6 +26,14 @@ Action present() {
   return a;
 }
 
+/// At the head of its card, because chips cover the rest.
+void click_head(PlayerWindow& w, const std::string& name) {
+  const ui::Rect card = w.h.dashboard.hits().find(card_of(w, name));
+  REQUIRE_FALSE(card.empty());
+  w.h.click(card.cx(), card.y + 12);
+  w.frames();
+}
+
 }  // namespace
 
 TEST_CASE("what with acks=1: the producer, its details, the button beside acks; both worlds say what they come to") {
@@ -247,4 +255,37 @@ TEST_CASE("in an empty cluster the first records of a new producer are on their 
   while (wall < 30'000'000 && !sent()) player.tick(kFrame), wall += kFrame;
   CHECK(sent());
   CHECK(wall < 5'000'000);
+}
+
+TEST_CASE("a lesson does not offer to continue at the step at which it stands") {
+  PlayerWindow w("replication/leader-failover", 2'500'000, Layout::Lesson, 1280, 720);
+  w.player.play(false);
+  w.player.offer_resume({true, 3, 9, 5'000'000});
+  w.frames();
+  CHECK(shows(w.h, "Continue at step 4 of 9"));
+  w.player.play(true);  // up to the crash, which is step 4
+  for (int i = 0; i < 3000 && w.player.lesson().step < 3; ++i) {
+    if (w.player.lesson().question.phase == ui::QuestionPhase::Open) w.player.act(action(ActionKind::SkipQuestion));
+    if (w.player.lesson().turn.open) w.player.act(action(ActionKind::DoStep));
+    w.player.tick(100'000);
+  }
+  w.frames(3);
+  REQUIRE(w.player.lesson().step >= 3);
+  CHECK_FALSE(shows(w.h, "Continue at step 4 of 9"));
+}
+
+TEST_CASE("Why? about a process that a person paused says that it was done by hand, and when") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(fault("pause", "shop"));
+  player.seek(sim::Instant{3'000'000});
+  Action why = action(ActionKind::Why);
+  why.text = "/clients/shop/state";
+  player.act(why);
+  const auto& lines = player.log().why.lines;
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].words.en == "Done by hand: pause shop");
+  CHECK(lines[0].words.ko == "직접 한 일: pause shop");
+  CHECK(lines[0].time_us / 1000 == 2000);
 }

@@ -192,6 +192,17 @@ void TimelineBuilder::take_change(const sim::TraceLine& l, const scenario::Sessi
   if (const auto grown = fact_if<fact::IsrExpand>(l)) by_leader(grown->partition, grown->isr);
 }
 
+bool TimelineBuilder::changes_what_is_shown(const sim::TraceLine& l, bool internal) {
+  if (is<fact::GroupState>(l)) return true;
+  if (const auto loaded = fact_if<fact::GroupLoaded>(l)) return loaded->groups > 0;  // its state is known again
+  if (is<fact::BecameLeader>(l)) return !internal && l.time.us > 0;
+  const auto error = fact_if<fact::ClientError>(l);
+  if (!error || error->error == protocol::ErrorCode::MEMBER_ID_REQUIRED) return false;
+  constexpr std::int64_t kNewAfterUs = 10'000'000;
+  const auto [last, first] = last_error_.try_emplace({l.node.index, static_cast<int>(error->error)}, l.time.us);
+  return std::exchange(last->second, l.time.us) < l.time.us - kNewAfterUs || first;
+}
+
 void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
   const observe::ClusterView names(session.cluster(), &session.observation());
   const auto mark = [&](ui::MarkKind kind, int lane, std::string verb = {}) {
@@ -199,7 +210,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     marks_.push_back({l.time.us, kind, lane, w, std::move(verb)});
   };
   const bool internal = l.topic >= 0 && names.topic(l.topic).starts_with("__");
-  if (observe::matters(l) && !internal && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
+  const bool seen = (observe::matters(l) && !internal) || changes_what_is_shown(l, internal);
+  if (seen && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
   int lane = l.node.valid() ? lane_of(session, l.node) : -1;
   const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||
                     l.kind == sim::trace_kind::kNodeResumed;

@@ -28,6 +28,9 @@ class TimelineBuilder {
   void take(const sim::TraceLine& line, const scenario::Session& session);
   /// The line's change of a partition, if it tells one.
   void take_change(const sim::TraceLine& line, const scenario::Session& session);
+  /// Whether a line that does not matter for the story changes what panels and cards show: a leader takes up its epoch, a
+  /// group's state changes or is loaded, a client gets an error that it has not had for a while.
+  bool changes_what_is_shown(const sim::TraceLine& line, bool internal);
   int lane_of(const scenario::Session& session, sim::NodeId node);
   int client_lane(const scenario::Session& session, sim::NodeId node);
   void group_state(const sim::TraceLine& line);
@@ -53,6 +56,7 @@ class TimelineBuilder {
   std::vector<ui::PartitionChange> partition_changes_;
   std::map<protocol::TopicPartition, std::string> isr_;  // the latest known one
   std::vector<sim::Instant> changes_;
+  std::map<std::pair<std::int32_t, int>, std::int64_t> last_error_;  // by client and error, µs
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
 };
 

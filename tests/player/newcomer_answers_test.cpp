@@ -257,6 +257,25 @@ TEST_CASE("in an empty cluster the first records of a new producer are on their 
   CHECK(wall < 5'000'000);
 }
 
+TEST_CASE("Right finds leaders that take up their epochs, groups loaded again, and new errors of clients") {
+  PlayerWindow w("replication/leader-failover", 5'000'001, Layout::Lesson, 1280, 720);
+  w.player.play(false);
+  w.frames();
+  click_head(w, "broker-2");
+  w.key(ui::kKeyC);
+  w.frames(4);
+  REQUIRE(w.player.lesson().detour.active);
+  std::vector<std::int64_t> stops;
+  for (int i = 0; i < 12 && w.player.now().us < 35'000'000; ++i) {
+    w.key(ui::kKeyRight);
+    for (int n = 0; n < 1000 && w.player.busy(); ++n) w.player.tick(0);
+    stops.push_back(w.player.now().us);
+  }
+  CHECK(std::find(stops.begin(), stops.end(), 13'549'138) != stops.end());
+  CHECK(std::any_of(stops.begin(), stops.end(), [](auto at) { return at > 13'549'138 && at < 13'700'000; }));
+  CHECK(std::any_of(stops.begin(), stops.end(), [](auto at) { return at > 34'000'000 && at < 36'000'000; }));
+}
+
 TEST_CASE("a lesson does not offer to continue at the step at which it stands") {
   PlayerWindow w("replication/leader-failover", 2'500'000, Layout::Lesson, 1280, 720);
   w.player.play(false);

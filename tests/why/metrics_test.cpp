@@ -166,7 +166,7 @@ TEST_CASE(
                        {"controller-1", kRaft + "log-end-offset", "controller-1 is cut off", 5},
                        {"controller-1", kRaft + "log-end-offset",
                         "truncates its log there when it fetches from controller-3", 5},
-                       {"controller-1", kRaft + "log-end-offset", "has the metadata log up to offset 24", 5},
+                       {"controller-1", kRaft + "log-end-offset", "has the metadata log up to offset 81", 5},
                        {"controller-2", kRaft + "log-end-offset", "a majority of the voters has all of it"},
                        {"controller-1", kController + "LastCommittedRecordOffset", "it is committed up to", 5},
                        {"controller-1", kRaft + "current-vote", "has voted for nobody"},

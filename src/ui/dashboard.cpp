@@ -587,6 +587,7 @@ void Dashboard::draw(Ui& ui) {
   draw_runs(ui);
   draw_lessons(ui);
   draw_variants(ui);
+  ui.p.layer = 6;
   draw_tip(ui);  // also of what a list offers
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that can be seen from the back row.

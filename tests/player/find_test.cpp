@@ -182,8 +182,8 @@ TEST_CASE("the list of variants says that worlds open beside the lesson only of 
       return std::any_of(pieces.begin(), pieces.end(),
                          [&](const auto& piece) { return piece.text == ui::tr(lang, key); });
     };
-    CHECK(heads("controller/kraft-failover", "ui.variants_none_but_seed"_w));  // another lesson shows ZooKeeper
-    CHECK_FALSE(heads("controller/kraft-failover", "ui.variants_none_but"_w));
+    CHECK(heads("groups/share-group", "ui.variants_none_but_seed"_w));  // another lesson shows ZooKeeper
+    CHECK_FALSE(heads("groups/share-group", "ui.variants_none_but"_w));
     CHECK(heads("controller/controller-duties", "ui.variants_none_but"_w));
   }
 }

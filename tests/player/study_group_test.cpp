@@ -104,7 +104,7 @@ TEST_CASE("a search for the next change leaves the world at its moment if nothin
   CHECK(player.runs().saved_session().find("\"until\": \"45s\"") != std::string::npos);
   const auto notices = player.take_notices();
   REQUIRE(notices.size() == 1);
-  CHECK(notices[0].words.en.starts_with("Nothing visible changes in the next"));
+  CHECK(notices[0].words.en.starts_with("No leader, ISR or group changes in the next"));
   CHECK_FALSE(notices[0].words.ko.empty());
   CHECK_FALSE(player.playing());
   // Playing to that moment still gives the same result.

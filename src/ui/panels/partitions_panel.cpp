@@ -246,7 +246,6 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   Row head{body.next({44, 30}), 16};
   const float room = body.rest.h - kFoot;
   StripStyle style;
-  style.frames_selected = true;
   style.cell_w = big ? 34 : 22;
   style.cell_h = big ? 36 : 24;
   style.gap = big ? 22 : 14;
@@ -541,7 +540,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   style.name_em = 18;
   style.mark_em = 13;
   style.keys = style.key_room = true;
-  style.all_flags = style.frames_selected = true;
+  style.all_flags = true;
   const auto n = static_cast<float>(std::max<std::size_t>(part.logs.size(), 1));
   const float room = body.rest.h;
   const auto rows = n + static_cast<float>(part.shares.size());

@@ -520,13 +520,6 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     unflushed = draw_unflushed(s, view.rows[i], s.row_y(i)) || unflushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i), i + 1 == view.rows.size()) || segments;
   }
-  if (style.frames_selected && ui.is_selected(part.name) && !view.rows.empty()) {  // around the names of its replicas
-    constexpr float kAround = 10, kFrame = 3;
-    const Rect names = Rect{r.x, s.rows_top, style.name_w, s.row_y(view.rows.size()) - style.gap - s.rows_top};
-    const Rect frame = Row{names.padded(-kAround, -kAround / 2)}.left(style.name_w);
-    p.stroke(frame, c.accent, kFrame, 8);
-    p.note(frame, "selected replicas");
-  }
   const bool held = draw_transaction_bars(s, view);
   draw_twice(s, view);
   if (marks != nullptr) {

@@ -26,7 +26,6 @@ struct StripStyle {
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
   bool record_cards = false;     // cards below the strips describe the records that the lesson points at
-  bool frames_selected = false;  // a frame around the replicas' names, if the partition is selected
   float head_w = 0;  // width of the partition's name at the left of the flags, which the text of a ring must not cover
 };
 

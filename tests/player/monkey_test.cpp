@@ -23,8 +23,8 @@ std::uint32_t next(std::uint32_t& seed) {
 bool covered(const ui::State& st) { return ui::is_covered(st) || st.typing; }
 
 // Of each window, by its seed: both kinds of controllers, transactions, groups of both kinds, many records.
-constexpr const char* kLessons[] = {kFailover, "delivery/zombie-fencing", "controller/session-expiry",
-                                    "groups/share-group", "operations/hot-partition"};
+constexpr const char* kLessons[] = {"replication/leader-failover", "delivery/zombie-fencing",
+                                    "controller/session-expiry", "groups/share-group", "operations/hot-partition"};
 
 class Monkey {
  public:

@@ -130,6 +130,9 @@ std::string Runs::saved_session(bool as_file) const {
   const std::vector<int>& without = shown.options.without;
   if (s.script_suspended() || s.now() > s.until() || !without.empty()) {
     saved.until = s.now();
+    // A file whose clients start or stop after its end is refused.
+    for (const cluster::ClientSpec& client : shown.scenario->cluster.clients)
+      for (const auto& at : {client.start, client.stop}) saved.until = std::max(*saved.until, at.value_or(s.now()));
     saved.happened.emplace();
     for (std::size_t i = 0; i < s.step_results().size(); ++i) {
       const scenario::StepResult& r = s.step_results()[i];

@@ -188,6 +188,18 @@ TEST_CASE("each form does the same as a step in a file, and the saved session re
   CHECK(again.final_hash() == player.session().trace_hash());
 }
 
+TEST_CASE("a session that is saved before a client of the file starts can be loaded, and runs as before") {
+  const std::string text = text_of("operations/hot-partition");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(fault("crash", "broker-1"));
+  player.seek(sim::Instant{3'000'000});
+  scenario::Session again(parse(player.runs().saved_session(true)));
+  again.run_to_end();
+  player.seek(again.until());
+  CHECK(again.final_hash() == player.session().trace_hash());
+}
+
 TEST_CASE("a broker that is down can be restarted with other advertised addresses") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

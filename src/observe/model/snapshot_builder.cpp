@@ -38,12 +38,14 @@ Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const pro
 }
 
 Names::Names(const cluster::Cluster& c) {
-  for (const protocol::TopicImage& t : c.committed().topics())
+  for (const protocol::TopicImage& t : c.committed().topics()) {
+    namesakes = namesakes || (t.removed && c.committed().topic_id(t.name) != protocol::kNoTopic);
     for (std::size_t p = 0; !t.removed && p < t.partitions.size(); ++p) {
       if (t.name.starts_with("__")) continue;  // Kafka's internal topics are not shown
       index[{t.id, static_cast<std::int32_t>(p)}] = static_cast<int>(partitions.size());
       partitions.push_back({t.id, static_cast<std::int32_t>(p)});
     }
+  }
 }
 
 Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
@@ -67,14 +69,6 @@ namespace {
 
 constexpr std::uint16_t kFenceCheck =
     150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
-
-/// As `tp`, but of the topic that the node knows by that name.
-TopicPartition known_as(const cluster::Cluster& c, sim::NodeId node, TopicPartition tp) {
-  const auto& topics = c.committed().topics();
-  if (std::none_of(topics.begin(), topics.end(), [](const protocol::TopicImage& t) { return t.removed; })) return tp;
-  const protocol::TopicId known = known_topic(c, node, c.topic_name(tp.topic));
-  return {known < 0 ? tp.topic : known, tp.partition};
-}
 
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
@@ -230,10 +224,10 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     n.believes_controller = cluster::broker_name(b.believed_controller());
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& p = *c.committed().partition(tp);
-    const TopicPartition known = known_as(c, node, tp);
+    const TopicPartition known = names.namesakes ? known_as(c, node, tp) : tp;
     if (const auto* mine = b.image().partition(known)) {
       n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
-      n.beliefs.back().differs |= known != tp && !c.under_zookeeper();
+      n.beliefs.back().differs |= is_earlier_topic(c, known, tp);
     }
     if (!p.replicas.contains(b.id())) continue;
     const broker::Replica* replica = b.replica(tp);
@@ -290,11 +284,11 @@ template <class Role>
 void client_beliefs(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Role& role, Node& n) {
   const client::MetadataCache& metadata = role.metadata();
   for (TopicPartition tp : names.partitions) {
-    const TopicPartition known = known_as(c, node, tp);
+    const TopicPartition known = names.namesakes ? known_as(c, node, tp) : tp;
     const client::BelievedPartition b = metadata.partition(known);
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
     n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
-    n.beliefs.back().differs |= known != tp && !c.under_zookeeper();  // Kafka 2.5 knows topics by their names
+    n.beliefs.back().differs |= is_earlier_topic(c, known, tp);
   }
   const auto leader_of = [&](const Belief& b) {
     return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
@@ -480,17 +474,26 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   return s;
 }
 
-protocol::TopicId known_topic(const cluster::Cluster& c, sim::NodeId node, std::string_view name) {
-  if (!node.valid() || !c.alive(node)) return protocol::kNoTopic;
-  if (const auto* broker = c.role<broker::Broker>(node)) return broker->image().topic_id(name);
-  const auto in = [&](const auto& role) {
-    const client::BelievedTopic* known = role.metadata().topic(name);
-    return known == nullptr ? protocol::kNoTopic : known->id;
-  };
-  if (const auto* producer = c.role<client::Producer>(node)) return in(*producer);
-  if (const auto* consumer = c.role<client::Consumer>(node)) return in(*consumer);
-  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return in(*sharer);
-  return protocol::kNoTopic;
+const client::MetadataCache* metadata_of(const cluster::Cluster& c, sim::NodeId node) {
+  if (!node.valid() || !c.alive(node)) return nullptr;
+  if (const auto* producer = c.role<client::Producer>(node)) return &producer->metadata();
+  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->metadata();
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->metadata();
+  return nullptr;
+}
+
+TopicPartition known_as(const cluster::Cluster& c, sim::NodeId node, TopicPartition tp) {
+  if (tp.topic < 0 || !node.valid() || !c.alive(node)) return tp;
+  const std::string& name = c.topic_name(tp.topic);
+  protocol::TopicId known = protocol::kNoTopic;
+  if (const auto* broker = c.role<broker::Broker>(node)) known = broker->image().topic_id(name);
+  else if (const client::MetadataCache* cache = metadata_of(c, node))
+    if (const client::BelievedTopic* topic = cache->topic(name)) known = topic->id;
+  return known < 0 ? tp : TopicPartition{known, tp.partition};
+}
+
+bool is_earlier_topic(const cluster::Cluster& c, TopicPartition known, TopicPartition present) {
+  return !c.under_zookeeper() && known != present;
 }
 
 }  // namespace kafkascope::observe

@@ -15,6 +15,7 @@ struct Names {
   explicit Names(const cluster::Cluster& c);
   std::vector<TopicPartition> partitions;
   std::map<TopicPartition, int> index;
+  bool namesakes = false;  // whether a topic was deleted and created again
   int of(TopicPartition p) const {
     const auto it = index.find(p);
     return it == index.end() ? -1 : it->second;

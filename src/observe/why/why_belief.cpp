@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "client/consumer.h"
@@ -41,22 +40,9 @@ Believed believed_in(const json& belief) {
 /// "1,2"
 std::string ids_text(const std::vector<BrokerId>& ids) { return fmt::format("{}", fmt::join(ids, ",")); }
 
-/// Null: the client does not run, or is of a kind that keeps no metadata of partitions.
-const client::MetadataCache* metadata_of(const cluster::Cluster& c, sim::NodeId node) {
-  if (!c.alive(node)) return nullptr;
-  if (const auto* producer = c.role<client::Producer>(node)) return &producer->metadata();
-  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->metadata();
-  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->metadata();
-  return nullptr;
-}
-
-/// Whether the node knows an earlier topic of the same name: its metadata has that topic's id (KIP-516). Kafka 2.5 knows topics
-/// only by their names.
+/// Whether the node knows an earlier topic of the same name.
 bool knows_earlier_topic(const Story& story, sim::NodeId node, TopicPartition tp) {
-  const cluster::Cluster& c = story.cluster();
-  if (c.under_zookeeper() || tp.topic < 0) return false;
-  const protocol::TopicId known = known_topic(c, node, c.topic_name(tp.topic));
-  return known >= 0 && known != tp.topic;
+  return is_earlier_topic(story.cluster(), known_as(story.cluster(), node, tp), tp);
 }
 
 /// Whether the belief is what is so: the topic, the leader, its epoch, and the ISR if the node knows one. An ISR is a set.
@@ -107,7 +93,7 @@ const Line* tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartitio
   const Story& story = telling.story();
   const cluster::Cluster& c = story.cluster();
   const std::string &who = c.info(node).name, topic = c.topic_name(tp.topic);
-  const protocol::TopicId known = known_topic(c, node, topic);
+  const protocol::TopicId known = known_as(c, node, tp).topic;
   const Line* deleted =
       story.last<fact::TopicDeleted>(story.end(), [&](const auto&, const Line& l) { return l.topic == known; });
   const Line* created =

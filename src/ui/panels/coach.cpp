@@ -102,10 +102,8 @@ void add_watermark(const Ui& ui, Hint hint, const Rect& panel, float w, float h,
   const float x = std::min(hw.x + kAway, panel.right() - w - kEdge), lowest = panel.bottom() - h - kFoot;
   if (x > hw.x + kLeast) return add(ui, hint, {{x, std::min(hw.y - h / 2, lowest), w, h}}, hints);
   if (hw.x + kClose <= panel.right() - w - kSlit) {
-    const std::size_t before = hints.size();
     hint.place = {panel.right() - w - kSlit, panel.bottom() - h - kSlit, w, h};
-    if (covered_by(ui, hint, hints) == 0) add(ui, hint, {hint.place}, hints);
-    if (hints.size() > before) return;
+    if (covered_by(ui, hint, hints) == 0) return hints.push_back(hint);
   }
   hint.target.y -= ui.big() ? 62.f : 40.f;
   std::vector<Rect> head = places_along({panel.x + kEdge, panel.y + kHeadTop, w, h}, panel.right() - w - kEdge);

@@ -204,9 +204,10 @@ std::string Ui::keys_here(std::string_view keys) const {
   return ours ? st.chord + std::string(keys.substr(4)) : std::string(keys);
 }
 
-bool Ui::may_tip() const {
+bool Ui::may_tip(bool in_list) const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !is_covered(st) && st.layout != Layout::Presenter && !hushed();
+  return hits.hover_seconds(wall) > kRest && !in.down && (in_list || !is_covered(st)) &&
+         st.layout != Layout::Presenter && !hushed();
 }
 
 bool Ui::can(std::string_view verb) const {

@@ -389,8 +389,8 @@ struct Ui {
   /// "Ctrl+R", with the modifier that is used here.
   std::string keys_here(std::string_view keys) const;
   bool can(std::string_view verb) const;
-  /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture.
-  bool may_tip() const;
+  /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture. `in_list`: it is in the open list itself.
+  bool may_tip(bool in_list = false) const;
   /// Whether the pointer still rests where it was when an answer or the details were opened.
   bool hushed() const {
     constexpr float kNear = 24;

@@ -396,9 +396,9 @@ TEST_CASE("a list of acts that does not fit ends with the number of acts left, a
     return piece.text.starts_with("+") && piece.text.ends_with("more") && piece.rect.x < 200;
   });
   REQUIRE(more != pieces.end());
-  const auto variants = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
-    return piece.text.starts_with(tr(Lang::En, "ui.variants"_w));
-  });
+  const std::string& caption = tr(Lang::En, "ui.variants"_w);
+  const auto variants =
+      std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.starts_with(caption); });
   REQUIRE(variants != pieces.end());
   CHECK(more->rect.bottom() < variants->rect.y);
   CHECK(variants->rect.bottom() < next.y);

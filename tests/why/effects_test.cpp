@@ -129,5 +129,6 @@ TEST_CASE(
   CHECK(of([&](const sim::TraceLine& l) {
     return is<fact::PartitionsAssigned>(l) && l.node == session.cluster().find("b");
   }));
-  CHECK_FALSE(std::any_of(told.begin(), told.end(), [](const auto& step) { return step.key == "why.no_effects"_w; }));
+  CHECK_FALSE(std::any_of(told.begin(), told.end(),
+                          [](const observe::WhyStep& step) { return step.key == "why.no_effects"_w; }));
 }

@@ -25,16 +25,6 @@ bool is_fetch(const fact::MessageDelivered& f, bool response) {
   return protocol::is_response(f.api) == response && protocol::api_of(f.api) == protocol::api::Fetch;
 }
 
-/// The last message with seq < before, since `since`, for which fits(fact, line) holds. Null: there is none. The story has no index
-/// of messages.
-template <class Fits>
-const FetchLine* last_message(const Story& story, std::uint64_t before, std::uint64_t since, Fits&& fits) {
-  const TraceStore& trace = story.trace();
-  for (std::size_t i = trace.first_from(before); i > 0 && trace[i - 1].seq >= since; --i)
-    if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]); f && fits(*f, trace[i - 1])) return &trace[i - 1];
-  return nullptr;
-}
-
 /// The client's last fetch before that error that the broker answered, in the client's present process.
 const FetchLine* last_fetch(const Story& story, sim::NodeId broker, const FetchLine& failed) {
   const FetchLine* started = start_before(story, failed.node, failed.seq);

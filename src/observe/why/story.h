@@ -262,6 +262,15 @@ std::int64_t readable_before(const Story& story, protocol::TopicPartition tp, st
 const sim::TraceLine* records_gone(const Story& story, const sim::TraceLine& thrown);
 /// The seq of the first line at that time, or later.
 std::uint64_t seq_at(const Story& story, sim::Instant at);
+/// The last delivery of a message with since <= seq < before for which fits(fact, line) holds. Null: there is none. The story has no
+/// index of messages.
+template <class Fits>
+const sim::TraceLine* last_message(const Story& story, std::uint64_t before, std::uint64_t since, Fits&& fits) {
+  const TraceStore& trace = story.trace();
+  for (std::size_t i = trace.first_from(before); i > 0 && trace[i - 1].seq >= since; --i)
+    if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]); f && fits(*f, trace[i - 1])) return &trace[i - 1];
+  return nullptr;
+}
 /// The change that set the quota which throttled the client at that line; null: there is none.
 const sim::TraceLine* quota_of(const Story& story, const sim::TraceLine& throttled);
 /// The last change of the partition's replicas: a step of a reassignment, or the act of one that only orders them anew, which

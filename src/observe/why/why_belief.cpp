@@ -124,13 +124,10 @@ bool reaches_any(const Story& story, sim::NodeId client) {
 
 /// The line of the delivery of a Metadata response to the client at that time; null: there is none. Only lines of that time are read.
 const Line* metadata_delivered(const Story& story, sim::NodeId client, sim::Instant at) {
-  const TraceStore& trace = story.trace();
-  for (std::size_t i = trace.first_from(seq_at(story, at)); i < trace.size() && trace[i].time <= at; ++i)
-    if (const auto f = fact_if<fact::MessageDelivered>(trace[i]);
-        f && trace[i].time == at && trace[i].node == client &&
-        f->api == protocol::trace_code(protocol::api::Metadata, true))
-      return &trace[i];
-  return nullptr;
+  return last_message(story, seq_at(story, at + sim::microseconds(1)), seq_at(story, at),
+                      [&](const auto& f, const Line& l) {
+                        return l.node == client && f.api == protocol::trace_code(protocol::api::Metadata, true);
+                      });
 }
 
 /// Tells when the client got its last metadata, and that the change came later, or that the broker which sent it had not heard of

@@ -33,13 +33,10 @@ std::optional<Answer> why_in_flight(const OfMetric& m) {
   if (!m.is_zero()) return why_records_wait(m);
   constexpr std::size_t kMostLines = 20'000;  // the story keeps no list of deliveries; the last one is not far
   const TraceStore& trace = m.story.trace();
-  const MetricLine* last = nullptr;
-  const std::size_t least = std::max(trace.first_from(begun_at(m.story, m.node)),
-                                     trace.size() > kMostLines ? trace.size() - kMostLines : std::size_t{0});
-  for (std::size_t i = trace.size(); i > least && last == nullptr; --i)
-    if (const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]);
-        f && trace[i - 1].node == m.node && protocol::is_response(f->api))
-      last = &trace[i - 1];
+  const std::uint64_t least = trace.size() > kMostLines ? trace[trace.size() - kMostLines].seq : 0;
+  const MetricLine* last = last_message(
+      m.story, m.story.end(), std::max(begun_at(m.story, m.node), least),
+      [&](const auto& f, const MetricLine& l) { return l.node == m.node && protocol::is_response(f.api); });
   Telling telling = telling_of(m);
   if (last != nullptr) {
     const auto response = as<fact::MessageDelivered>(*last);

@@ -147,16 +147,13 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
 /// request has not arrived, or there was none for long. The story has no index of messages.
 std::optional<sim::Instant> fetch_at_leader(const Story& story, sim::NodeId leads, sim::NodeId follower) {
   constexpr std::int64_t kLongUs = 5'000'000;
-  const TraceStore& trace = story.trace();
-  const sim::Instant since = story.cluster().now() - sim::microseconds(kLongUs);
-  for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time >= since; --i) {
-    const auto f = fact_if<fact::MessageDelivered>(trace[i - 1]);
-    if (!f || protocol::api_of(f->api) != protocol::api::Fetch) continue;
-    const sim::NodeId at = trace[i - 1].node;
-    if (at == follower && f->from == leads && protocol::is_response(f->api)) return std::nullopt;
-    if (at == leads && f->from == follower && !protocol::is_response(f->api)) return trace[i - 1].time;
-  }
-  return std::nullopt;
+  const std::uint64_t since = seq_at(story, story.cluster().now() - sim::microseconds(kLongUs));
+  const Line* last = last_message(story, story.end(), since, [&](const auto& f, const Line& l) {
+    if (protocol::api_of(f.api) != protocol::api::Fetch) return false;
+    return protocol::is_response(f.api) ? l.node == follower && f.from == leads : l.node == leads && f.from == follower;
+  });
+  if (last == nullptr || last->node == follower) return std::nullopt;
+  return last->time;
 }
 
 /// Tells what a follower, which knows a lower high watermark than its leader, waits for.

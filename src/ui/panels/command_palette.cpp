@@ -473,7 +473,7 @@ void draw_palette(Ui& ui) {
     p.icon(item.icon, words.left(16), c.secondary, 1.8f);
     words.skip(12);
     draw_palette_words(ui, item, laid, words, base);
-    const bool tips = hit.hovered && may_tip_in_list(ui);
+    const bool tips = hit.hovered && ui.may_tip(true);
     if (laid.cut && tips) ui.st.tip = {p.to_window(row), item.words, {{laid.note, ""}}, {}};
     else if (tips && item.action.kind == ActionKind::OpenTwin)
       ui.st.tip = {p.to_window(row), ui.tr("ui.twin_tip"_w), {}, {}};

@@ -300,11 +300,6 @@ void open_without(Ui& ui, const std::vector<const TimeMark*>& faults) {
   ui.emit(items.empty() ? a : items.front().action);
 }
 
-bool may_tip_in_list(const Ui& ui) {
-  constexpr double kRest = .25;
-  return ui.hits.hover_seconds(ui.wall) > kRest && !ui.in.down && ui.st.layout != Layout::Presenter && !ui.hushed();
-}
-
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -318,7 +313,7 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   p.fill(frames.right(9).middle(13), hit.hovered ? c.primary : c.secondary, 2);
   p.note(r, "beside");
   const bool in_list = ui.st.variants_open || ui.st.runs_open;
-  if (in_list && hit.hovered && may_tip_in_list(ui))
+  if (in_list && hit.hovered && ui.may_tip(true))
     ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, ui.tr("ui.beside_by_key"_w)};
   else if (hit.hovered && ui.may_tip() && !ui.lesson.twin.open)  // both worlds are there: the tip would cover them
     ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};

@@ -8,8 +8,6 @@ namespace kafkascope::ui {
 
 /// Draws both in place of the stage: side by side or, in a tall rectangle, one above the other. `text`: the type size.
 void draw_two_worlds(Ui& ui, const Rect& r, float text);
-/// Whether the thing under the pointer in an open list may say what it is; elsewhere Ui::may_tip.
-bool may_tip_in_list(const Ui& ui);
 /// Shows the world with another value of that setting of the inspected node beside this one.
 Action opens_setting(const Ui& ui, const std::string& key);
 /// In a client's details: its acks, with the button that shows the world with another value beside this one.

@@ -78,7 +78,7 @@ std::string counterpart_of(const json& document, const std::string& name, bool o
   return (zookeeper ? "zookeeper-" : "controller-") + name.substr(from.size());
 }
 
-/// A condition on a part of the state that the mode lacks never holds: the step comes when its time is up.
+/// A condition on a part of the state that the mode lacks is not asked there: the step comes when its time is up.
 std::vector<Change> without_condition(const json& document, const std::string& step) {
   const json::json_pointer timeout("/steps/" + step + "/timeout");
   if (!document.contains(timeout) || !document[timeout].is_string()) return {};

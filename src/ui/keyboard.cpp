@@ -476,7 +476,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     }
     if (!ui.st.origin.name.empty()) {  // like a click outside the card
       ui.st.origin = {};
-      if (!k.ctrl || k.key != kKeyK) continue;
+      if (k.ctrl ? k.key != kKeyK : k.key != kKeyW) continue;  // W asks about the thing on which the card was opened
     }
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open) {

@@ -320,6 +320,9 @@ TEST_CASE("compare: an act on a broker in one mode and on a controller in the ot
   CHECK(j["at_us"] == 5'000'000);
   CHECK(j["words"][0]["en"] == "broker-1 crashes; its page cache survives");
   CHECK(j["words"][1]["en"] == "controller-1 crashes");
+  const std::string quorum = run("compare controller/kraft-quorum-loss --zookeeper").out;
+  CHECK(quorum.find("A keeps its metadata in KRaft (Kafka 4.1), B in ZooKeeper (Kafka 2.5)") != std::string::npos);
+  CHECK(quorum.find("Only in A: controller-2") == std::string::npos);  // the file names its counterpart
 }
 
 TEST_CASE("compare --try: Why? of each change of each lesson has a cause, told differently for the two worlds") {

@@ -135,7 +135,7 @@ TEST_CASE("in the other mode the counterparts that a file names take the part of
   session.run_until(sim::Instant{8'000'000});
   CHECK(session.cluster().alive(session.cluster().find("zookeeper-2")));
   CHECK_FALSE(session.cluster().alive(session.cluster().find("zookeeper-1")));
-  // A condition that can never hold there ends with its time: 6 s after the act.
+  // A condition on what the mode lacks is not asked there: the step comes when its time is up, 6 s after the act.
   CHECK(session.step_results()[1].happened);
   CHECK(session.step_results()[1].at.us == 7'000'000);
   session.run_until(sim::Instant{10'000'000});

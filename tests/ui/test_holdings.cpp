@@ -460,3 +460,20 @@ TEST_CASE("a batch that takes no more records, but is not full, is called closed
   h.dashboard.set_language(Lang::Ko);
   CHECK(says(h, "닫힘, 25% 참"));
 }
+
+TEST_CASE(
+    "a click on \"send() waits\" selects its producer as well, so that W asks about it, with the card of the setting open or not") {
+  Headless h;
+  lesson(h, Moment::Waiting);
+  client_of(h, "checkout").accumulator.blocked_us = 20'000'000;
+  h.settle();
+  REQUIRE(h.click(make_id("origin max.block.ms")));
+  h.settle();
+  CHECK(h.dashboard.state().origin.name == "max.block.ms");
+  CHECK(h.dashboard.state().selection == "checkout");
+  (void)h.actions();
+  h.key(kKeyW);
+  h.settle();
+  CHECK(h.dashboard.state().origin.name.empty());
+  CHECK(h.emitted(ActionKind::Why));
+}

@@ -320,3 +320,22 @@ TEST_CASE("a window in which nothing changes gives the same draw data, so that i
   h.frame();
   CHECK(kafkascope::app::drawn(*ImGui::GetDrawData()) != before);
 }
+
+TEST_CASE(
+    "a producer's details have the row of its latency before the first response, so that no row moves when it comes") {
+  Headless h;
+  workbench(h);
+  Client& client = h.world.clients[0];
+  const Node& node = h.world.nodes[static_cast<std::size_t>(client.node)];
+  REQUIRE(node.kind == NodeKind::Producer);
+  const auto latency = [&] {
+    const InspectorView view = build_inspector_view(h.world, Lang::En, node.name);
+    const auto row = std::find_if(view.fields.begin(), view.fields.end(),
+                                  [](const Field& f) { return f.name == "ui.field_latency"_w; });
+    return row == view.fields.end() ? std::string() : row->value;
+  };
+  client.latency_p50_us = -1;
+  CHECK(latency() == "–");
+  client.latency_p50_us = 2'000, client.latency_p99_us = 5'000;
+  CHECK(latency() == "2, 5 ms");
+}

@@ -132,3 +132,20 @@ TEST_CASE(
   CHECK_FALSE(std::any_of(told.begin(), told.end(),
                           [](const observe::WhyStep& step) { return step.key == "why.no_effects"_w; }));
 }
+
+TEST_CASE(
+    "among the effects of a crash the fencing of a broker comes before the elections and the ISRs that follow from it") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "2s", "do": "crash", "node": "broker-2"}])", 15'000);
+  const observe::Answer answer = asked(session, "/nodes/broker-2/state");
+  std::optional<std::size_t> fenced, shrunk;
+  for (std::size_t i = 0; i < answer.effects.size(); ++i) {
+    const sim::TraceLine* line = session.observation().trace().find(answer.effects[i].seq);
+    REQUIRE(line != nullptr);
+    if (is<fact::BrokerFenced>(*line)) fenced = i;
+    if (is<fact::IsrChanged>(*line)) shrunk = i;
+  }
+  REQUIRE(fenced.has_value());
+  REQUIRE(shrunk.has_value());
+  CHECK(answer.effects[*fenced].at == answer.effects[*shrunk].at);
+  CHECK(*fenced < *shrunk);
+}

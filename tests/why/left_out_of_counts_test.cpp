@@ -49,3 +49,49 @@ TEST_CASE("in 2.5 the process of the controller that elected uncleanly counts th
   CHECK(tells(later, "broker-3 has counted none of these since its process started"));
   CHECK_FALSE(tells(later, "broker-3 leads pay-0"));
 }
+
+TEST_CASE(
+    "Why? about FailedProduceRequestsPerSec leaves out requests that timed out, and says no other number than the value") {
+  Session session =
+      small_run(R"("topics": [{"name": "pay", "config": {"min.insync.replicas": 2}, "assignments": {"0": [1, 2]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "10/s",
+      "config": {"request.timeout.ms": 3000, "delivery.timeout.ms": 60000}}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "25s", "do": "restart", "node": "broker-2"},
+      {"at": "35s", "do": "partition", "from": ["broker-1"], "to": ["broker-2"]}])",
+                45'000);
+  const std::string beans = "/metrics/mbeans/broker-1/",
+                    path = beans + "kafka.server:type=BrokerTopicMetrics,name=FailedProduceRequestsPerSec";
+  REQUIRE(state_in(session, beans + "kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=Produce,"
+                                    "error=REQUEST_TIMED_OUT") > 0);
+  const auto value = state_in(session, path).get<int>();
+  REQUIRE(value > 1);
+  const observe::Answer answer = asked(session, path);
+  CAPTURE(text_of_steps(answer));
+  CHECK(says(answer, "NOT_ENOUGH_REPLICAS"));
+  CHECK_FALSE(says(answer, "REQUEST_TIMED_OUT"));
+  CHECK(answer.root->at.us == 5'000'000);
+  for (const observe::WhyStep& step : answer.steps)
+    if (step.key == "why.happened_times"_w) CHECK(says_in_both(step, std::to_string(value)));
+}
+
+TEST_CASE("a controller that is cut off has not counted an unclean election that it has not replayed") {
+  Session session = small_run(R"("topics": [
+      {"name": "a", "config": {"min.insync.replicas": 1, "unclean.leader.election.enable": true}, "assignments": {"0": [2, 3]}},
+      {"name": "b", "config": {"min.insync.replicas": 1}, "assignments": {"0": [2, 3]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "a", "rate": "20/s", "config": {"acks": 1}}, {"id": "ops", "kind": "admin"}],
+    "steps": [{"at": "4s", "do": "crash", "node": "broker-3"}, {"at": "20s", "do": "crash", "node": "broker-2"},
+      {"at": "32s", "do": "restart", "node": "broker-3"},
+      {"at": "40s", "do": "partition", "from": ["controller-3"], "to": ["controller-1", "controller-2"]},
+      {"at": "45s", "do": "elect_leaders", "type": "unclean", "partitions": ["b-0"], "as": "ops"}])",
+                              50'000, "4.1", R"("controllers": 3, "brokers": 3)");
+  const auto bean = [](const std::string& controller) {
+    return "/metrics/mbeans/" + controller + "/kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec";
+  };
+  REQUIRE(state_in(session, bean("controller-1")) == 2);
+  REQUIRE(state_in(session, bean("controller-3")) == 1);
+  CHECK(tells(asked(session, bean("controller-1")), "broker-3 leads b-0"));
+  const observe::Answer behind = asked(session, bean("controller-3"));
+  CAPTURE(text_of_steps(behind));
+  CHECK(tells(behind, "broker-3 leads a-0"));
+  CHECK_FALSE(tells(behind, "b-0"));
+}

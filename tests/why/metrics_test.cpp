@@ -158,24 +158,25 @@ Session cut_and_moved(std::int64_t at_s) {
 TEST_CASE(
     "Why? about metrics of the quorum names the election, the vote, and what a controller that is cut off lacks") {
   Session session = cut_and_moved(12);
-  check_said(session, {{"controller-2", kRaft + "current-leader", "controller-3 is the active controller", 5},
-                       {"controller-2", kRaft + "current-vote", "its vote for epoch 3", -1},
-                       {"controller-2", kRaft + "election-latency-max", "controller-3 is the active controller", 5},
-                       {"controller-2", kController + "NewActiveControllersCount", "controller-3 is the active", 5},
-                       {"controller-1", kRaft + "current-leader", "controller-1 has not heard of that yet", 5},
-                       {"controller-1", kRaft + "log-end-offset", "controller-1 is cut off", 5},
-                       {"controller-1", kRaft + "log-end-offset",
-                        "truncates its log there when it fetches from controller-3", 5},
-                       {"controller-1", kRaft + "log-end-offset", "has the metadata log up to offset 81", 5},
-                       {"controller-2", kRaft + "log-end-offset", "a majority of the voters has all of it"},
-                       {"controller-1", kController + "LastCommittedRecordOffset", "it is committed up to", 5},
-                       {"controller-1", kRaft + "current-vote", "has voted for nobody"},
-                       {"controller-3", kRaft + "commit-latency-max", "2 of 3 controllers have it"},
-                       {"broker-1", kRaft + "current-vote", "do not vote"},
-                       {"broker-1", kRaft + "high-watermark", "a majority of the voters has all of it"},
-                       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentControllerId",
-                        "controller-3 is the active controller", 5},
-                       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "Kafka 4.1"}});
+  check_said(
+      session,
+      {{"controller-2", kRaft + "current-leader", "controller-3 is the active controller", 5},
+       {"controller-2", kRaft + "current-vote", "its vote for epoch 3", -1},
+       {"controller-2", kRaft + "election-latency-max", "controller-3 is the active controller", 5},
+       {"controller-2", kController + "NewActiveControllersCount", "controller-3 is the active", 5},
+       {"controller-1", kRaft + "current-leader", "controller-1 has not heard of that yet", 5},
+       {"controller-1", kRaft + "log-end-offset", "controller-1 is cut off", 5},
+       {"controller-1", kRaft + "log-end-offset", "truncates its log there when it fetches from controller-3", 5},
+       {"controller-1", kRaft + "log-end-offset", "has the committed part of the metadata log up to offset 81", 5},
+       {"controller-2", kRaft + "log-end-offset", "a majority of the voters has all of it"},
+       {"controller-1", kController + "LastCommittedRecordOffset", "it is committed up to", 5},
+       {"controller-1", kRaft + "current-vote", "has voted for nobody"},
+       {"controller-3", kRaft + "commit-latency-max", "2 of 3 controllers have it"},
+       {"broker-1", kRaft + "current-vote", "do not vote"},
+       {"broker-1", kRaft + "high-watermark", "a majority of the voters has all of it"},
+       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentControllerId",
+        "controller-3 is the active controller", 5},
+       {"broker-1", "kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "Kafka 4.1"}});
 }
 
 TEST_CASE("Why? about metrics of partitions leads to the reassignment, the ISR, the log or the topics") {

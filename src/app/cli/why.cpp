@@ -55,8 +55,8 @@ void print_answer(const observe::Answer& answer, sim::Instant now) {
   };
   const auto line = [now](const observe::WhyStep& step) { return told_at(step, now, language()); };
   if (answer.root && !told(*answer.root)) std::cout << tr("cli.why_root"_w, {{"what", line(*answer.root)}});
-  if (answer.effects.empty()) return;  // effects belong to the root cause, and may precede the sentences above
-  std::cout << tr("cli.why_effects"_w, {{"time", seconds_shown(answer.root->at)}});
+  // Effects belong to the root cause, and may precede the sentences above.
+  if (!answer.effects.empty()) std::cout << tr("cli.why_effects"_w, {{"time", seconds_shown(answer.root->at)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";
   if (answer.more_effects > 0) std::cout << tr("cli.why_more"_w, {{"count", std::to_string(answer.more_effects)}});
 }

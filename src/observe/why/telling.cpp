@@ -338,6 +338,17 @@ void Telling::counted_anew(const Line& silent, const Line* until) {
     say("why.session_anew"_w, {{"controller", cluster.info(active->node).name}, {"ms", ms}}, active, Weight::Cause);
 }
 
+namespace {
+
+/// Whether the sentence is about a broker's new state: a controller traces it after the elections that follow from it.
+bool is_broker_state(const Story& story, const WhyStep& told) {
+  const sim::TraceLine* line = told.seq == 0 ? nullptr : story.trace().find(told.seq);
+  return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
+                             is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
+}
+
+}  // namespace
+
 void add_effects(const Story& story, Answer& answer, std::size_t most) {
   using Line = Story::Line;
   if (!answer.root || answer.root_kind == RootKind::Timer) return;
@@ -383,21 +394,18 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     const auto [words, key] = in_words(story, l);
     answer.effects.push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }
+  std::stable_sort(answer.effects.begin(), answer.effects.end(), [&](const WhyStep& a, const WhyStep& b) {
+    return a.at != b.at ? a.at < b.at : is_broker_state(story, a) && !is_broker_state(story, b);
+  });
 }
 
 Answer Telling::done() {
-  // A controller traces a broker's new state after the elections that follow from it.
-  const auto fencing = [&](const WhyStep& told) {
-    const Line* line = told.seq == 0 ? nullptr : story_.trace().find(told.seq);
-    return line != nullptr && (is<fact::BrokerFenced>(*line) || is<fact::BrokerUnfenced>(*line) ||
-                               is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
-  };
   const auto present = [&](const WhyStep& told) { return told.seq == 0 && told.at == story_.cluster().now(); };
   const auto order = [&](const WhyStep& a, const WhyStep& b) {
     if (present(a) != present(b)) return present(b);
     if (a.at != b.at) return a.at < b.at;
     if ((a.seq == 0) != (b.seq == 0)) return b.seq == 0;
-    if (fencing(a) != fencing(b)) return fencing(a);
+    if (const bool first = is_broker_state(story_, a); first != is_broker_state(story_, b)) return first;
     return a.seq < b.seq;
   };
   std::vector<WhyStep>& steps = answer_.steps;

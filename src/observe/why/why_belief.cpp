@@ -104,6 +104,12 @@ const Line* tell_earlier_topic(Telling& telling, sim::NodeId node, TopicPartitio
   return created;
 }
 
+/// The last deletion of a topic of that name. Null: there is none.
+const Line* deletion_of(const Story& story, std::string_view topic) {
+  return story.last<fact::TopicDeleted>(
+      story.end(), [&](const auto&, const Line& l) { return story.cluster().topic_name(l.topic) == topic; });
+}
+
 /// Tells that the node is silent, or does not run, and so hears nothing.
 void tell_hears_nothing(Telling& telling, sim::NodeId node) {
   const Story& story = telling.story();
@@ -130,6 +136,29 @@ const Line* metadata_delivered(const Story& story, sim::NodeId client, sim::Inst
                       });
 }
 
+/// Tells that the client learned of the leader from the response to a refused request (KIP-951), if its last metadata is older than
+/// that leader epoch.
+bool tell_learned_from_error(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b,
+                             sim::Instant last_metadata, Weight weight) {
+  const Story& story = telling.story();
+  const Line* elected = story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.leader == b.leader && f.leader_epoch.value == b.leader_epoch;
+  });
+  if (elected == nullptr || elected->time <= last_metadata) return false;
+  const Line* refused = story.first<fact::ClientError>(elected->seq, [&](const auto& f, const Line& l) {
+    return l.node == node && f.partition == tp &&
+           (f.error == protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER ||
+            f.error == protocol::ErrorCode::FENCED_LEADER_EPOCH);
+  });
+  const std::string& who = story.cluster().info(node).name;
+  const words::Message told(
+      "why.belief_from_error"_w,
+      {{"who", who}, {"leader", cluster::broker_name(b.leader)}, {"partition", story.cluster().name(tp)}});
+  if (refused != nullptr) telling.say(told, refused, weight, who);
+  else telling.now(told, Weight::Point, who);
+  return true;
+}
+
 /// Tells when the client got its last metadata, and that the change came later, or that the broker which sent it had not heard of
 /// the change. A response without news leaves only the line of its delivery. `news`: the change; null: there is no line of it.
 void tell_last_metadata(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b, const Line* news,
@@ -138,24 +167,28 @@ void tell_last_metadata(Telling& telling, sim::NodeId node, TopicPartition tp, c
   const client::MetadataCache* cache = metadata_of(story.cluster(), node);
   if (cache == nullptr || cache->last_success().us < 0) return;
   const sim::Instant at = cache->last_success();
+  if (tell_learned_from_error(telling, node, tp, b, at, weight)) return;
   const Line* line =
       story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
   if (line == nullptr || line->time != at) line = metadata_delivered(story, node, at);
   const std::string& who = story.cluster().info(node).name;
   const bool names = b.leader >= 0 && news != nullptr, before = names && at < news->time;
+  // The controller was to elect another leader, and had not yet.
+  const bool awaited = before && is<fact::LeaderElected>(*news) &&
+                       story.silence(story.broker_node(b.leader), seq_at(story, at)) != nullptr;
   const words::Message told =
       !names ? words::Message("why.belief_heard_last"_w, {{"who", who}})
              : words::Message(
-                   !before                          ? "why.belief_heard_old"_w
-                   : is<fact::LeaderElected>(*news) ? "why.belief_heard_before_election"_w
-                                                    : "why.belief_heard_before"_w,
+                   !before   ? "why.belief_heard_old"_w
+                   : awaited ? "why.belief_heard_before_election"_w
+                             : "why.belief_heard_before"_w,
                    {{"who", who}, {"leader", cluster::broker_name(b.leader)}, {"partition", story.cluster().name(tp)}});
   if (line != nullptr) telling.say(told, line, weight, who);
   else telling.dated(told, at, weight, who);
 }
 
-/// Tells when the client asks again: it has a reason to ask and is not allowed to yet, or has no connection; or it will have a
-/// reason, at the latest if it cannot connect to the leader in which it believes.
+/// Tells when the client asks again: it has a reason to ask and is not allowed to yet, or has no connection, or none with room for a
+/// request; or it will have a reason, at the latest if it cannot connect to the leader in which it believes.
 void tell_when_client_asks(Telling& telling, sim::NodeId node, protocol::BrokerId believed) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;
@@ -167,7 +200,14 @@ void tell_when_client_asks(Telling& telling, sim::NodeId node, protocol::BrokerI
     telling.now("why.belief_asks_at"_w, {{"who", who}, {"at", in_seconds(next.us)}}, Weight::Point, who);
     return;
   }
-  if (cache->update_requested()) return telling.now("why.belief_asks_now"_w, {{"who", who}}, Weight::Point, who);
+  if (cache->update_requested()) {
+    const auto open = network->in_flight_by_node();
+    const bool full = std::any_of(open.begin(), open.end(),
+                                  [&](const auto& node) { return node.second >= network->max_in_flight(); });
+    if (!full) return telling.now("why.belief_asks_now"_w, {{"who", who}}, Weight::Point, who);
+    return telling.now("why.belief_asks_full"_w, {{"who", who}, {"most", network->max_in_flight()}}, Weight::Point,
+                       who);
+  }
   const auto leader = cache->node(believed);
   const bool connects = leader && network->connecting(leader->id);
   if (connects || (leader && network->backing_off(leader->id, now)))
@@ -243,6 +283,30 @@ void tell_right(Telling& telling, sim::NodeId node, TopicPartition tp, const Bel
 
 }  // namespace
 
+namespace {
+
+/// A belief in a partition that there is no more: its topic was deleted, and has fewer partitions if it was created again.
+std::optional<Answer> why_gone(const Asked& asked, sim::NodeId node, const std::string& partition, const Believed& b) {
+  const Story& story = asked.story;
+  const auto parsed = cluster::parse_partition_name(partition);
+  const Line* deleted = parsed ? deletion_of(story, parsed->topic) : nullptr;
+  if (deleted == nullptr || b.leader < 0) return std::nullopt;
+  const std::string& who = story.cluster().info(node).name;
+  Telling telling(story, asked.path,
+                  asks("why.q_belief"_w, {{"who", who},
+                                          {"leader", cluster::broker_name(b.leader)},
+                                          {"partition", partition},
+                                          {"epoch", b.leader_epoch}}));
+  telling.trail(deleted, Weight::Cause);
+  telling.now("why.belief_gone"_w, {{"who", who}, {"partition", partition}}, Weight::Point, partition);
+  const TopicPartition gone{deleted->topic, parsed->partition};
+  if (asked.part(0) == "clients") tell_when_client_hears(telling, node, gone, b, deleted);
+  else tell_when_broker_hears(telling, node);
+  return telling.done();
+}
+
+}  // namespace
+
 std::optional<Answer> why_belief(const Asked& asked) {
   const Story& story = asked.story;
   const sim::NodeId node = story.cluster().find(asked.part(1));
@@ -251,9 +315,10 @@ std::optional<Answer> why_belief(const Asked& asked) {
   if (!asked.part(3).empty() && asked.part(3) != "partitions") return std::nullopt;
   const std::string partition = asked.part(4).empty() ? partition_of(story, node, partitions) : asked.part(4);
   const TopicPartition tp = partition_named(story, partition);
-  if (!node.valid() || partition.empty() || story.cluster().committed().partition(tp) == nullptr) return std::nullopt;
-  const std::string& who = story.cluster().info(node).name;
+  if (!node.valid() || partition.empty()) return std::nullopt;
   const Believed b = believed_in(part_of(partitions, partition));
+  if (story.cluster().committed().partition(tp) == nullptr) return why_gone(asked, node, partition, b);
+  const std::string& who = story.cluster().info(node).name;
   Telling telling(story, asked.path,
                   b.leader < 0 ? asks("why.q_belief_none"_w, {{"who", who}, {"partition", partition}})
                                : asks("why.q_belief"_w, {{"who", who},
@@ -263,7 +328,16 @@ std::optional<Answer> why_belief(const Asked& asked) {
   if (is_right(story, node, tp, b)) return tell_right(telling, node, tp, b), telling.done();
   const bool earlier = knows_earlier_topic(story, node, tp);
   const Line* news = earlier ? tell_earlier_topic(telling, node, tp) : unheard(story, tp, b);
-  if (!earlier) telling.trail(news, Weight::Cause);
+  // In 2.5 a client knows the topic by its name only; what has changed is still that the topic was deleted.
+  const client::MetadataCache* cache = metadata_of(story.cluster(), node);
+  const Line* deleted =
+      earlier || cache == nullptr ? nullptr : deletion_of(story, story.cluster().topic_name(tp.topic));
+  if (deleted != nullptr && deleted->time > cache->last_success()) {
+    telling.trail(deleted, Weight::Cause);
+    telling.fact(news, Weight::Link);
+  } else if (!earlier) {
+    telling.trail(news, Weight::Cause);
+  }
   const protocol::PartitionRegistration* truth = story.cluster().committed().partition(tp);
   if (!earlier && b.leader == truth->leader && b.leader_epoch == truth->leader_epoch.value)
     telling.now("why.belief_only_isr"_w, {{"who", who}, {"isr", ids_text(b.isr)}}, Weight::Point, who);

@@ -309,10 +309,9 @@ bool stopped_by_exception(const Moment& moment, std::string_view client) {
   const sim::NodeId node = moment.cluster.find(client);
   const auto state = state_at(moment, "/clients/" + std::string(client));
   const json thrown = state ? part_of(*state, "exception") : json();
-  // Other clients go on with the next record or call.
-  if (!thrown.is_object() || part_of(*state, "state") != "running" ||
-      !text_of(part_of(*state, "kind")).ends_with("consumer"))
-    return false;
+  const std::string kind = state ? text_of(part_of(*state, "kind")) : std::string();
+  const bool reads = kind.ends_with("consumer") || kind == "transform";  // others go on with the next record or call
+  if (!reads || !thrown.is_object() || part_of(*state, "state") != "running") return false;
   const TraceStore& trace = moment.observation.trace();
   const std::int64_t at_us = whole_of(part_of(thrown, "at_us"));
   for (std::size_t i = trace.size(); i > 0 && trace[i - 1].time.us > at_us; --i)

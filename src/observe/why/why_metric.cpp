@@ -187,7 +187,8 @@ class MetricTelling {
     const std::int64_t told = whole_of(asked_.value);
     if (line != nullptr && told > all)
       telling.now("why.happened_inside"_w, {{"count", told}, {"inside", told - all}}, Weight::Aside, "");
-    else if (line != nullptr && all > 1) telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
+    else if (line != nullptr && all > 1 && told == all)
+      telling.now("why.happened_times"_w, {{"count", all}}, Weight::Aside, "");
     return telling.done();
   }
   Question question() const { return asks_metric(asked_, name_); }
@@ -459,12 +460,26 @@ const Line* told_to_client(const Bean& bean, std::string_view request, std::stri
   });
 }
 
+/// Whether FailedProduceRequestsPerSec counts the answer: the append failed so. Refusals before it and what keeps an appended batch from
+/// being acknowledged are not counted. Kafka: ReplicaManager.appendToLocalLog.
+bool is_failed_append(protocol::ErrorCode error) {
+  using protocol::ErrorCode;
+  switch (error) {
+    case ErrorCode::REQUEST_TIMED_OUT:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return false;
+    default: return broker::is_failure(error);
+  }
+}
+
 /// `api`: the refused API; null: any, or the one in the metric's name.
 std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api) {
   const std::string request = bean.tag("request"), error = bean.tag("error");
   const bool failures = bean.has("FailedProduce");
   const auto its = [&](const auto& f, const Line& l) {
-    return l.node == bean.node && (api == nullptr || f.api == *api) && (!failures || broker::is_failure(f.error)) &&
+    return l.node == bean.node && (api == nullptr || f.api == *api) && (!failures || is_failed_append(f.error)) &&
            (request.empty() || protocol::name(f.api) == request) && (error.empty() || protocol::name(f.error) == error);
   };
   if (bean.is_zero() || bean.story.last<fact::RequestRefused>(bean.story.end(), its) != nullptr)
@@ -491,8 +506,18 @@ constexpr BeanAnswer kAnswers[] = {
      [](const Bean& b) -> std::optional<Answer> {
        // In 2.5 the controller's process counts; in KRaft every controller counts what it replays.
        const bool by_one = b.story.cluster().under_zookeeper();
+       const Line* start = b.restarted();
+       const auto counts = [&](const Line& l) {
+         return (!by_one || l.node == b.node) && counted_as_unclean(b.story, l);
+       };
+       // Controllers replay in the order of the log: one that is behind has not counted the last ones.
+       const std::int64_t counted = whole_of(b.asked.value);
+       std::int64_t found = 0;
+       const Line* beyond = b.story.first<fact::LeaderElected>(
+           start == nullptr ? 0 : start->seq,
+           [&](const auto&, const Line& l) { return counts(l) && ++found > counted; });
        return b.metric.counted<fact::LeaderElected>(
-           [&](const auto&, const Line& l) { return (!by_one || l.node == b.node) && counted_as_unclean(b.story, l); });
+           [&](const auto&, const Line& l) { return (beyond == nullptr || l.seq < beyond->seq) && counts(l); });
      }},
     {"LeaderElectionRate", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},
     {"ElectionRateAndTime", [](const Bean& b) { return b.counts_all<fact::LeaderElected>(); }},

@@ -197,8 +197,8 @@ std::optional<Answer> why_metadata_offset(const OfMetric& m) {
   const bool behind = quorum.is_number_integer() && own < committed;
   const protocol::Offset nothing{-1},
       common = m.has("#log-end-offset") ? truncated_to(m.story.cluster(), m.node).value_or(nothing) : nothing;
-  const bool cut = common != nothing;
-  if (!cut && !behind) return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
+  const bool cut = common != nothing, ahead = !cut && quorum.is_number_integer() && own > committed;
+  if (!cut && !behind && !ahead) return led_to(m, why_cluster, {"cluster", "quorum", "high_watermark"});
   telling.trail(m.story.hindrance(m.node, m.story.end(), active.valid() ? Search{active} : Search()), Weight::Cause);
   if (cut)
     telling.now("why.metric_log_cut"_w,
@@ -207,8 +207,10 @@ std::optional<Answer> why_metadata_offset(const OfMetric& m) {
                  {"from", common.value},
                  {"controller", m.story.cluster().info(active).name}},
                 Weight::Point, m.who);
+  if (ahead) telling.now("why.metric_metadata_ahead"_w, {{"who", m.who}}, Weight::Point, m.who);
+  const bool of_commits = m.has("#high-watermark") || m.has("LastCommittedRecordOffset");
   if (behind)
-    telling.now("why.metric_metadata_behind"_w,
+    telling.now(of_commits ? "why.metric_committed_behind"_w : "why.metric_metadata_behind"_w,
                 {{"who", m.who}, {"offset", (cut ? common.value : own) - 1}, {"last", committed - 1}}, Weight::Point,
                 m.who);
   return telling.done();

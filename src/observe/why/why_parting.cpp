@@ -235,12 +235,29 @@ class Differences {
         act = mine.erase(act);
       }
   }
+  /// Removes what a step did at one moment to a node of the one mode and to its counterpart in the other.
+  static void cancel_counterparts(Acts& mine, Acts& others) {
+    for (auto& [spelled, all] : mine)
+      std::erase_if(all, [&](const Act& act) {
+        for (auto& [other_spelled, theirs] : others) {
+          const auto same = std::find_if(theirs.begin(), theirs.end(), [&](const Act& other) {
+            return other.at == act.at && act.whole != nullptr && other.whole != nullptr &&
+                   act.whole->verb == other.whole->verb;
+          });
+          if (same == theirs.end()) continue;
+          theirs.erase(same);
+          return true;
+        }
+        return false;
+      });
+  }
   /// Acts that happened in one world only.
   void acts() {
     const Story story_a(a_), story_b(b_);
     Acts in_a = acts_of(story_a), in_b = acts_of(story_b);
     for (auto& entry : in_a)
       if (const auto other = in_b.find(entry.first); other != in_b.end()) cancel(entry.second, other->second);
+    if (a_.cluster.spec().metadata != b_.cluster.spec().metadata) cancel_counterparts(in_a, in_b);
     for (const auto& entry : in_a)
       for (const Act& act : entry.second) tell_act(story_a, act, true);
     for (const auto& entry : in_b)

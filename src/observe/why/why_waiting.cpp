@@ -233,10 +233,13 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                                                   part_of(in_flight_requests, std::to_string(leader)).is_number()))
     return;
   if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
-    telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
-    if (is_silent(story, leads)) tell_nobody_elects(telling);
-    telling.now("why.waits_silent_leader"_w, {{"client", client}, {"leader", who}, {"partition", partition}},
-                Weight::Point, who);
+    const bool silent = is_silent(story, leads);
+    const Line* cut = story.silence(leads, story.end(), Search{node}.of(traffic::kProducing));
+    if (cut == nullptr && !silent) cut = story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing));
+    telling.trail(cut, Weight::Cause);
+    if (silent) tell_nobody_elects(telling);
+    telling.now(silent ? "why.waits_silent_leader"_w : "why.waits_unheard_leader"_w,
+                {{"client", client}, {"leader", who}, {"partition", partition}}, Weight::Point, who);
     return;
   }
   if (tell_throttled(telling, node, leads)) return;

@@ -143,19 +143,6 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
   if (!waits) telling.trail(elected, Weight::Link);
 }
 
-/// When the leader got the follower's Fetch request to which it has not responded, so far as the follower knows; nullopt: that
-/// request has not arrived, or there was none for long. The story has no index of messages.
-std::optional<sim::Instant> fetch_at_leader(const Story& story, sim::NodeId leads, sim::NodeId follower) {
-  constexpr std::int64_t kLongUs = 5'000'000;
-  const std::uint64_t since = seq_at(story, story.cluster().now() - sim::microseconds(kLongUs));
-  const Line* last = last_message(story, story.end(), since, [&](const auto& f, const Line& l) {
-    if (protocol::api_of(f.api) != protocol::api::Fetch) return false;
-    return protocol::is_response(f.api) ? l.node == follower && f.from == leads : l.node == leads && f.from == follower;
-  });
-  if (last == nullptr || last->node == follower) return std::nullopt;
-  return last->time;
-}
-
 /// Tells what a follower, which knows a lower high watermark than its leader, waits for.
 void tell_watermark_unheard(Telling& telling, const std::string& partition, BrokerId broker, sim::NodeId leads,
                             const json& state) {
@@ -169,10 +156,10 @@ void tell_watermark_unheard(Telling& telling, const std::string& partition, Brok
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;
   }
-  telling.trail(is_silent(story, node) ? story.silence(node, story.end())
-                                       : story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies)),
-                Weight::Cause);
-  if (is_silent(story, node)) {
+  const bool silent = is_silent(story, node);
+  const Line* held = silent ? nullptr : story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies));
+  telling.trail(silent ? story.silence(node, story.end()) : held, Weight::Cause);
+  if (silent) {
     telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.still_down"_w, {{"who", who}}, Weight::Point,
                 who);
     return;
@@ -181,18 +168,18 @@ void tell_watermark_unheard(Telling& telling, const std::string& partition, Brok
     telling.now("why.hw_copy_at_end"_w, {{"broker", who}, {"offset", end}}, Weight::Point, who);
     return;
   }
-  const auto arrived = fetch_at_leader(story, leads, node);
+  // In 2.5 a leader responds as soon as it has moved the high watermark (DelayedFetch.tryComplete).
   const std::int64_t next = whole_of(state["high_watermark"]);
-  if (!arrived)
-    return telling.now("why.hw_copy_unasked"_w, {{"broker", who}, {"leader", leader}, {"offset", next}}, Weight::Point,
-                       partition);
-  telling.now("why.hw_copy_awaits"_w,
-              {{"broker", who},
-               {"leader", leader},
-               {"offset", next},
-               {"at", in_seconds(arrived->us)},
-               {"ms", server_config(story.cluster(), node).number("replica.fetch.wait.max.ms")}},
-              Weight::Point, partition);
+  if (held != nullptr || story.cluster().under_zookeeper())
+    telling.now("why.hw_copy_next"_w, {{"broker", who}, {"leader", leader}, {"offset", next}}, Weight::Point,
+                partition);
+  else
+    telling.now("why.hw_copy_awaits"_w,
+                {{"broker", who},
+                 {"leader", leader},
+                 {"offset", next},
+                 {"ms", server_config(story.cluster(), node).number("replica.fetch.wait.max.ms")}},
+                Weight::Point, partition);
 }
 
 }  // namespace

@@ -185,7 +185,8 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     for (const Client& c : world.clients) {
       if (c.node != index) continue;
       const bool calls = n.kind == NodeKind::Service;
-      if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || calls) {
+      const bool sends = n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || calls;
+      if (sends) {
         view.fields.push_back({"ui.field_sent"_w, count_text(c.sent)});
         view.fields.push_back({calls ? "ui.field_answered"_w : "ui.field_acked"_w, count_text(c.acked)});
         view.fields.push_back({"ui.field_failed"_w, count_text(c.failed), c.failed > 0});
@@ -203,10 +204,11 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
       }
       transaction_fields(world, c, view);
       limits(c, view);
-      if (c.latency_p50_us >= 0) {
-        view.fields.push_back({"ui.field_latency"_w, seconds_text(c.latency_p50_us * 1000) + ", " +
-                                                         seconds_text(c.latency_p99_us * 1000) + " ms"});
-      }
+      const bool measured = c.latency_p50_us >= 0;  // before the first response the row keeps its place
+      if (measured || sends)
+        view.fields.push_back({"ui.field_latency"_w, measured ? seconds_text(c.latency_p50_us * 1000) + ", " +
+                                                                    seconds_text(c.latency_p99_us * 1000) + " ms"
+                                                              : std::string("–")});
       view.errors = c.errors;
       view.holdings = build_holdings(world, lang, c);
     }

@@ -246,9 +246,9 @@ bool has_origin(const OriginOf& of) {
 
 namespace {
 
-void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
+bool link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
   const Rect place{x - 3, y - em * 1.15f, w + 6, em * 1.6f};
-  if (of.name.empty() || !ui.p.in_sight(place)) return;
+  if (of.name.empty() || !ui.p.in_sight(place)) return false;
   Hit hit = ui.hit(make_id("origin " + of.name), place);
   hit.hovered =
       hit.hovered && ui.p.to_window(place).contains(ui.in.x, ui.in.y);  // the same name may stand elsewhere, too
@@ -256,7 +256,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   if (hit.hovered) ui.p.line(x, under, x + w, under, ui.c.accent, 2 * thin);
   else if (underlined) ui.p.line(x, under, x + w, under, ui.c.mid, thin);
   if (underlined) ui.p.note({x, under, w, thin}, "link line");
-  if (!hit.hovered) return;
+  if (!hit.hovered) return false;
   of.about = ui.p.to_window(place);
   if (ui.may_tip()) {
     ui.st.tip = {of.about, of.name, {}, ui.tr("ui.origin_act"_w)};
@@ -265,6 +265,7 @@ void link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   }
   if (hit.clicked) ui.st.origin = of;
   ui.st.origin_here = std::move(of);
+  return hit.clicked;
 }
 
 /// Names that cannot be ordinary words: those with a dot, an underscore or a hyphen, and acks.
@@ -285,8 +286,8 @@ const std::map<std::string_view, OriginKind>& telling_names() {
 
 }  // namespace
 
-void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
-  link(ui, x, y, w, std::move(of), em, underlined);
+bool origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underlined) {
+  return link(ui, x, y, w, std::move(of), em, underlined);
 }
 
 void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style) {

@@ -11,7 +11,7 @@ OriginOf all_rules(const Ui& ui);
 /// Whether the glossary has the name: an application's exception may have a name that Kafka does not use.
 bool has_origin(const OriginOf& of);
 /// Makes the name that was drawn at `x`, on the base line `y`, `em` high, a link to its origin.
-void origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em = 13, bool underlined = true);
+bool origin_link(Ui& ui, float x, float y, float w, OriginOf of, float em = 13, bool underlined = true);
 /// Makes a label, if it is the key of a setting, a link to its origin.
 void setting_link(Ui& ui, float x, float y, const std::string& label, const TextStyle& style);
 /// Links each setting, error and rule named in a line of a sentence; only the pointer shows that they are links.

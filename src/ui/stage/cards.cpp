@@ -218,8 +218,9 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, bool touched) {
     controller_line(ui, node, r.x + 38, r.y + 39, (node.zombie_controller ? r.right() - 8 : right) - r.x - 38);
   if (!said.empty()) {
     const float said_w = p.text(line_x, r.y + 39, said, style);
-    if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin))
-      origin_link(ui, line_x, r.y + 39, said_w, facts[0].origin);
+    if (!facts.empty() && !below && !facts[0].origin.name.empty() && has_origin(facts[0].origin) &&
+        origin_link(ui, line_x, r.y + 39, said_w, facts[0].origin))
+      ui.select(node.name);
     p.note({line_x, r.y + 27, room, 15}, "broker fact");
   }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);

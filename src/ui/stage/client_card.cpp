@@ -226,9 +226,10 @@ bool loses_more_than_exception(Painter& p, std::string_view name, float room) {
 }
 
 /// The lines below the name: the text, then the partitions; the last line stands for all partitions without a line of
-/// their own.
-void draw_lines(Ui& ui, const std::vector<std::string>& told, Color tone, const OriginOf& origin,
-                const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y, int lines, float pitch) {
+/// their own. A click on a text whose origin is known opens the origin's card, and selects the client as a click beside the text does.
+void draw_lines(Ui& ui, const std::string& client, const std::vector<std::string>& told, Color tone,
+                const OriginOf& origin, const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y,
+                int lines, float pitch) {
   Painter& p = ui.p;
   float y = name_y + pitch;
   const float x = r.x + 9, right = r.right() - 6;
@@ -238,8 +239,8 @@ void draw_lines(Ui& ui, const std::vector<std::string>& told, Color tone, const 
     // A line under the words must have room above the letters of the next line.
     const bool last = assigned.empty() && &said == &told.back(),
                underlined = last || pitch - em * .78f > style.em * .3f + 2.5f;
-    if (has_origin(origin)) origin_link(ui, x, y, w, origin, style.em, underlined);
-    else links_in(ui, x, y, said, style);
+    if (has_origin(origin) && origin_link(ui, x, y, w, origin, style.em, underlined)) ui.select(client);
+    if (!has_origin(origin)) links_in(ui, x, y, said, style);
     y += pitch;
     --lines;
   }
@@ -419,7 +420,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   name.among = siblings;
   p.text(r.x + 33, name_y, node.name, name);
   if (!one_line)
-    draw_lines(ui, told, tone, origin, listed ? assigned : kNone, r, name_y, lines,
+    draw_lines(ui, node.name, told, tone, origin, listed ? assigned : kNone, r, name_y, lines,
                two_above_tray ? 15.5f
                : tray         ? 20.f
                               : pitch + std::min(5.f, slack * .3f));

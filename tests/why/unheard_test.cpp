@@ -23,6 +23,19 @@ TEST_CASE("Why? about the requests of a client that is cut off names the cut, an
     CHECK(has_key(answer, "why.waits_unheard_leader"_w));
     CHECK_FALSE(has_key(answer, "why.waits_silent_leader"_w));
   }
+  session.run_until(sim::Instant{56'000'000});  // request.timeout.ms is over, and the connection closed
+  const observe::Answer closed = asked(session, "/clients/shop/waiting");
+  CAPTURE(text_of_steps(closed));
+  CHECK(has_key(closed, "why.waits_cut_connection"_w));
+  CHECK(closed.root->at.us == 20'000'000);
+  Session one_way =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "100/s"}],
+    "steps": [{"at": "20s", "do": "partition", "from": ["shop"], "to": ["broker-1"], "one_way": true}])",
+                24'000);
+  const observe::Answer unreached = asked(one_way, "/clients/shop/waiting");
+  CAPTURE(text_of_steps(unreached));
+  CHECK(has_key(unreached, "why.waits_unreached_leader"_w));
+  CHECK(unreached.root->at.us == 20'000'000);
 }
 
 TEST_CASE("Why? about a transform says that it is stuck on a record, as a consumer beside it") {

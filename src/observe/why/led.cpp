@@ -86,7 +86,8 @@ const LedLine* last_election(const Story& story, protocol::TopicPartition tp, st
 
 bool counted_as_unclean(const Story& story, const LedLine& elected) {
   const auto f = as<fact::LeaderElected>(elected);
-  if (f.leader < 0 || story.elected_from_outside(elected)) return f.leader >= 0;
+  if (f.leader < 0 || f.isr.ids().size() > 1) return false;  // a leader from outside the ISR is alone in the new one
+  if (story.elected_from_outside(elected)) return true;
   const auto before = story.isr_before(f.partition, elected.seq);
   if (story.cluster().under_zookeeper() || !before || !before->isr.empty()) return false;
   const sim::NodeId node = story.broker_node(f.leader, elected.seq);

@@ -136,27 +136,13 @@ const Line* metadata_delivered(const Story& story, sim::NodeId client, sim::Inst
                       });
 }
 
-/// Tells that the client learned of the leader from the response to a refused request (KIP-951), if its last metadata is older than
-/// that leader epoch.
-bool tell_learned_from_error(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b,
-                             sim::Instant last_metadata, Weight weight) {
-  const Story& story = telling.story();
-  const Line* elected = story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
-    return f.partition == tp && f.leader == b.leader && f.leader_epoch.value == b.leader_epoch;
-  });
-  if (elected == nullptr || elected->time <= last_metadata) return false;
-  const Line* refused = story.first<fact::ClientError>(elected->seq, [&](const auto& f, const Line& l) {
+/// The refusal after which the client may know that leader: its response names the leader (KIP-951). Null: there is none.
+const Line* refusal_that_names(const Story& story, sim::NodeId node, TopicPartition tp, const Line& elected) {
+  return story.first<fact::ClientError>(elected.seq, [&](const auto& f, const Line& l) {
     return l.node == node && f.partition == tp &&
            (f.error == protocol::ErrorCode::NOT_LEADER_OR_FOLLOWER ||
             f.error == protocol::ErrorCode::FENCED_LEADER_EPOCH);
   });
-  const std::string& who = story.cluster().info(node).name;
-  const words::Message told(
-      "why.belief_from_error"_w,
-      {{"who", who}, {"leader", cluster::broker_name(b.leader)}, {"partition", story.cluster().name(tp)}});
-  if (refused != nullptr) telling.say(told, refused, weight, who);
-  else telling.now(told, Weight::Point, who);
-  return true;
 }
 
 /// Tells when the client got its last metadata, and that the change came later, or that the broker which sent it had not heard of
@@ -167,12 +153,22 @@ void tell_last_metadata(Telling& telling, sim::NodeId node, TopicPartition tp, c
   const client::MetadataCache* cache = metadata_of(story.cluster(), node);
   if (cache == nullptr || cache->last_success().us < 0) return;
   const sim::Instant at = cache->last_success();
-  if (tell_learned_from_error(telling, node, tp, b, at, weight)) return;
+  const std::string& who = story.cluster().info(node).name;
+  const Line* elected = story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.leader == b.leader && f.leader_epoch.value == b.leader_epoch;
+  });
+  const Line* refused = elected == nullptr ? nullptr : refusal_that_names(story, node, tp, *elected);
+  if (elected != nullptr && elected->time > at) {
+    const words::Message told(
+        "why.belief_from_error"_w,
+        {{"who", who}, {"leader", cluster::broker_name(b.leader)}, {"partition", story.cluster().name(tp)}});
+    return refused != nullptr ? telling.say(told, refused, weight, who) : telling.now(told, Weight::Point, who);
+  }
   const Line* line =
       story.last<fact::ClientMetadata>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
   if (line == nullptr || line->time != at) line = metadata_delivered(story, node, at);
-  const std::string& who = story.cluster().info(node).name;
-  const bool names = b.leader >= 0 && news != nullptr, before = names && at < news->time;
+  // A client that has learned a newer epoch from a refusal keeps that (KIP-320), whatever older metadata says.
+  const bool names = b.leader >= 0 && news != nullptr && refused == nullptr, before = names && at < news->time;
   // The controller was to elect another leader, and had not yet.
   const bool awaited = before && is<fact::LeaderElected>(*news) &&
                        story.silence(story.broker_node(b.leader), seq_at(story, at)) != nullptr;

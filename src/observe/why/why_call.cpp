@@ -113,8 +113,7 @@ bool tell_asked_in_vain(Telling& telling, const OpenCall& call, sim::NodeId coor
         !is_silent_for(story, asked->endpoint, call.client))
       continue;
     const std::string& broker = c.info(asked->endpoint).name;
-    telling.trail(story.silence(asked->endpoint, story.end(), Search{call.client}.of(traffic::kTransactions)),
-                  Weight::Cause);
+    telling.trail(unheard_since(story, asked->endpoint, call.client, traffic::kTransactions), Weight::Cause);
     telling.now(
         "why.call_in_vain"_w,
         {{"client", c.info(call.client).name},
@@ -153,7 +152,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
   const std::string broker = cluster::broker_name(log.leader);
   if (tell_asked_in_vain(telling, call, leads)) return true;
   if (is_silent_for(story, leads, call.client)) {
-    telling.trail(story.silence(leads, story.end(), Search{call.client}.of(traffic::kTransactions)), Weight::Cause);
+    telling.trail(unheard_since(story, leads, call.client, traffic::kTransactions), Weight::Cause);
     if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.call_silent"_w, {{"client", client}, {"request", request}, {"broker", broker}}, Weight::Point,
                 broker);

@@ -23,6 +23,12 @@ bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
   return is_silent(story, broker) || (client.valid() && story.cluster().is_cut(client, broker));
 }
 
+const Line* unheard_since(const Story& story, sim::NodeId broker, sim::NodeId client, unsigned purposes) {
+  const Line* silent = story.silence(broker, story.end(), Search{client}.of(purposes));
+  if (silent != nullptr || is_silent(story, broker)) return silent;
+  return story.hindrance(client, story.end(), Search{broker}.of(purposes));
+}
+
 Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64_t before) {
   const auto& brokers = story.cluster().spec().brokers;
   const auto declared = std::find_if(brokers.begin(), brokers.end(), [&](const auto& b) {
@@ -144,9 +150,10 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
   }
   if (!is_silent_for(story, leads, node)) return tell_not_connected(telling, node, partition, leader);
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
-  telling.trail(story.silence(leads, story.end(), Search{node}.of(traffic::kProducing)), Weight::Cause);
-  if (is_silent(story, leads) && (elected < 0 || elected == leader)) tell_nobody_elects(telling);
-  telling.now("why.waits_no_connection"_w,
+  const bool silent = is_silent(story, leads);
+  telling.trail(unheard_since(story, leads, node), Weight::Cause);
+  if (silent && (elected < 0 || elected == leader)) tell_nobody_elects(telling);
+  telling.now(silent ? "why.waits_no_connection"_w : "why.waits_cut_connection"_w,
               {{"client", client},
                {"leader", broker},
                {"partition", partition},

@@ -460,18 +460,23 @@ const Line* told_to_client(const Bean& bean, std::string_view request, std::stri
   });
 }
 
-/// Whether FailedProduceRequestsPerSec counts the answer: the append failed so. Refusals before it and what keeps an appended batch from
-/// being acknowledged are not counted. Kafka: ReplicaManager.appendToLocalLog.
-bool is_failed_append(protocol::ErrorCode error) {
+/// Whether FailedProduceRequestsPerSec counts the refusal: the append failed so. Refusals before the append, of an act or of a
+/// transaction that could not be verified too, and what keeps an appended batch from being acknowledged are not counted. Kafka:
+/// ReplicaManager.appendToLocalLog.
+bool is_failed_append(const Story& story, const fact::RequestRefused& f, const Line& l) {
   using protocol::ErrorCode;
-  switch (error) {
+  switch (f.error) {
     case ErrorCode::REQUEST_TIMED_OUT:
     case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode::INVALID_REQUIRED_ACKS:
     case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
     case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
     case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return false;
-    default: return broker::is_failure(error);
+    default: break;
   }
+  const Line* led = story.trace().find(l.cause);
+  return broker::is_failure(f.error) && (led == nullptr || !is<fact::TransactionVerificationRefused>(*led)) &&
+         story.injected(f.error, f.partition, f.client, l.seq + 1) == nullptr;
 }
 
 /// `api`: the refused API; null: any, or the one in the metric's name.
@@ -479,8 +484,9 @@ std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api)
   const std::string request = bean.tag("request"), error = bean.tag("error");
   const bool failures = bean.has("FailedProduce");
   const auto its = [&](const auto& f, const Line& l) {
-    return l.node == bean.node && (api == nullptr || f.api == *api) && (!failures || is_failed_append(f.error)) &&
-           (request.empty() || protocol::name(f.api) == request) && (error.empty() || protocol::name(f.error) == error);
+    return l.node == bean.node && (api == nullptr || f.api == *api) &&
+           (!failures || is_failed_append(bean.story, f, l)) && (request.empty() || protocol::name(f.api) == request) &&
+           (error.empty() || protocol::name(f.error) == error);
   };
   if (bean.is_zero() || bean.story.last<fact::RequestRefused>(bean.story.end(), its) != nullptr)
     return bean.metric.counted<fact::RequestRefused>(its);
@@ -513,9 +519,11 @@ constexpr BeanAnswer kAnswers[] = {
        // Controllers replay in the order of the log: one that is behind has not counted the last ones.
        const std::int64_t counted = whole_of(b.asked.value);
        std::int64_t found = 0;
-       const Line* beyond = b.story.first<fact::LeaderElected>(
-           start == nullptr ? 0 : start->seq,
-           [&](const auto&, const Line& l) { return counts(l) && ++found > counted; });
+       const Line* beyond = counted == 0 ? nullptr
+                                         : b.story.first<fact::LeaderElected>(start == nullptr ? 0 : start->seq,
+                                                                              [&](const auto&, const Line& l) {
+                                                                                return counts(l) && ++found > counted;
+                                                                              });
        return b.metric.counted<fact::LeaderElected>(
            [&](const auto&, const Line& l) { return (beyond == nullptr || l.seq < beyond->seq) && counts(l); });
      }},

@@ -209,7 +209,9 @@ std::optional<Answer> why_metadata_offset(const OfMetric& m) {
                 Weight::Point, m.who);
   if (ahead) telling.now("why.metric_metadata_ahead"_w, {{"who", m.who}}, Weight::Point, m.who);
   const bool of_commits = m.has("#high-watermark") || m.has("LastCommittedRecordOffset");
-  if (behind)
+  if (behind && of_commits && own <= 0)
+    telling.now("why.metric_committed_unknown"_w, {{"who", m.who}, {"last", committed - 1}}, Weight::Point, m.who);
+  else if (behind)
     telling.now(of_commits ? "why.metric_committed_behind"_w : "why.metric_metadata_behind"_w,
                 {{"who", m.who}, {"offset", (cut ? common.value : own) - 1}, {"last", committed - 1}}, Weight::Point,
                 m.who);

@@ -235,15 +235,24 @@ class Differences {
         act = mine.erase(act);
       }
   }
-  /// Removes what a step did at one moment to a node of the one mode and to its counterpart in the other.
-  static void cancel_counterparts(Acts& mine, Acts& others) {
+  /// Whether one step did that to a node of the one mode that the other mode lacks, and to its counterpart there.
+  bool are_of_counterparts(const Act& act, const Act& other) const {
+    if (act.at != other.at || act.whole == nullptr || other.whole == nullptr) return false;
+    cluster::Command mine = *act.whole, theirs = *other.whole;
+    if (!mine.node || !theirs.node) return false;
+    const auto lacks = [](const Moment& world, const cluster::NodeRef& node) {
+      return !world.cluster.find(to_text(node)).valid();
+    };
+    const bool of_one_mode = lacks(b_, *mine.node) || lacks(a_, *theirs.node);
+    mine.node.reset(), theirs.node.reset();
+    return of_one_mode && mine == theirs;
+  }
+  void cancel_counterparts(Acts& mine, Acts& others) const {
     for (auto& [spelled, all] : mine)
       std::erase_if(all, [&](const Act& act) {
         for (auto& [other_spelled, theirs] : others) {
-          const auto same = std::find_if(theirs.begin(), theirs.end(), [&](const Act& other) {
-            return other.at == act.at && act.whole != nullptr && other.whole != nullptr &&
-                   act.whole->verb == other.whole->verb;
-          });
+          const auto same = std::find_if(theirs.begin(), theirs.end(),
+                                         [&](const Act& other) { return are_of_counterparts(act, other); });
           if (same == theirs.end()) continue;
           theirs.erase(same);
           return true;
@@ -578,8 +587,10 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   for (const bool is_here : {!w.here_is_b, w.here_is_b}) {
     if (act_is_first && is_here == of_here) {  // already stated: its effect says more
       if (answer.effects.empty()) continue;
-      effect = answer.effects.front();
-      answer.effects.erase(answer.effects.begin());
+      const auto earliest = std::min_element(answer.effects.begin(), answer.effects.end(),
+                                             [](const WhyStep& a, const WhyStep& b) { return a.seq < b.seq; });
+      effect = *earliest;
+      answer.effects.erase(earliest);
       effect->words = both("why.parting_line"_w, {{"world", letters[is_here ? 0 : 1]}, {"what", effect->words}});
       effect->world = world_of(of_here);
       continue;

@@ -318,6 +318,10 @@ void tell_not_enough_replicas(Telling& telling, const sim::TraceLine& refused);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid
 /// client is cut off from no broker.
 bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
+/// What keeps the broker's answers from the client now: what makes the broker silent, or what cuts the two off from each other. Of
+/// messages for these purposes. Null: nothing is known.
+const sim::TraceLine* unheard_since(const Story& story, sim::NodeId broker, sim::NodeId client,
+                                    unsigned purposes = traffic::kProducing);
 /// Whether there is a broker or controller that could elect a leader or commit a change of an ISR; under ZooKeeper,
 /// whether the ensemble can write it, or notice that a broker is gone.
 bool can_elect(const Story& story);

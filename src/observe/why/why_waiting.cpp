@@ -96,8 +96,7 @@ bool tell_former_leader(Telling& telling, const std::string& client, const std::
   const Story& story = telling.story();
   const sim::NodeId node = story.cluster().find(client), leads = story.broker_node(leader);
   const bool silent = is_silent_for(story, leads, node);
-  const Line* hindered = silent ? story.silence(leads, story.end(), Search{node}.of(traffic::kProducing))
-                                : story.hindrance(leads, story.end());
+  const Line* hindered = silent ? unheard_since(story, leads, node) : story.hindrance(leads, story.end());
   if (!silent && (!awaits_copies || hindered == nullptr)) return false;
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
   telling.trail(hindered, Weight::Cause);
@@ -233,12 +232,12 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
                                                   part_of(in_flight_requests, std::to_string(leader)).is_number()))
     return;
   if (is_silent_for(story, leads, node) && reach_of(story, node, leader) == Reach::Asked) {
-    const bool silent = is_silent(story, leads);
-    const Line* cut = story.silence(leads, story.end(), Search{node}.of(traffic::kProducing));
-    if (cut == nullptr && !silent) cut = story.hindrance(node, story.end(), Search{leads}.of(traffic::kProducing));
-    telling.trail(cut, Weight::Cause);
+    const bool silent = is_silent(story, leads), back = story.cluster().is_cut(leads, node);
+    telling.trail(unheard_since(story, leads, node), Weight::Cause);
     if (silent) tell_nobody_elects(telling);
-    telling.now(silent ? "why.waits_silent_leader"_w : "why.waits_unheard_leader"_w,
+    telling.now(silent ? "why.waits_silent_leader"_w
+                : back ? "why.waits_unheard_leader"_w
+                       : "why.waits_unreached_leader"_w,
                 {{"client", client}, {"leader", who}, {"partition", partition}}, Weight::Point, who);
     return;
   }
@@ -249,7 +248,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
     const auto number = whole_number(id);
     const sim::NodeId asked = number ? story.broker_node(static_cast<BrokerId>(*number)) : sim::NodeId{};
     if (asked == leads || !is_silent_for(story, asked, node) || !has_led(story, tp, asked)) continue;
-    const Line* silent = story.silence(asked, story.end(), Search{node}.of(traffic::kProducing));
+    const Line* silent = unheard_since(story, asked, node);
     if (silent == nullptr) continue;
     telling.trail(silent, Weight::Cause);
     telling.now("why.waits_old_leader"_w,

@@ -1,6 +1,9 @@
 #include "observe/model/transaction_coordinators.h"
 
+#include <nlohmann/json.hpp>
+
 #include "broker/broker.h"
+#include "observe/model/state_sections.h"
 
 namespace kafkascope::observe {
 
@@ -49,6 +52,27 @@ std::optional<protocol::TopicPartition> without_transaction_coordinator(const cl
       protocol::partition_for(transactional_id, static_cast<std::int32_t>(topic->partitions.size()));
   if (has_coordinator(c, *topic, at)) return std::nullopt;
   return protocol::TopicPartition{topic->id, at};
+}
+
+/// /transactions of the state document.
+nlohmann::json transactions_section(const Moment& m, const std::string& only) {
+  nlohmann::json all = nlohmann::json::object();
+  const cluster::Cluster& c = m.cluster;
+  for (const auto& [id, known] : coordinated_transactions(c)) {
+    if (!only.empty() && id != only) continue;
+    const coordinator::TransactionMetadata& t = *known.transaction;
+    nlohmann::json partitions = nlohmann::json::array();
+    for (const TopicPartition p : t.partitions) partitions.push_back(c.name(p));
+    const bool open = t.state == coordinator::TransactionState::Ongoing;
+    all[id] = {{"state", coordinator::name(t.state)},
+               {"coordinator", known.coordinator->id()},
+               {"producer_id", t.producer_id},
+               {"producer_epoch", t.producer_epoch},
+               {"partitions", std::move(partitions)},
+               {"started_us",
+                open ? nlohmann::json((t.txn_start_timestamp_ms - sim::kEpochMs) * 1000) : nlohmann::json(nullptr)}};
+  }
+  return all;
 }
 
 }  // namespace kafkascope::observe

@@ -198,8 +198,8 @@ void tell_when_client_asks(Telling& telling, sim::NodeId node, protocol::BrokerI
   }
   if (cache->update_requested()) {
     const auto open = network->in_flight_by_node();
-    const bool full = std::any_of(open.begin(), open.end(),
-                                  [&](const auto& node) { return node.second >= network->max_in_flight(); });
+    const bool full =
+        std::any_of(open.begin(), open.end(), [&](const auto& one) { return one.second >= network->max_in_flight(); });
     if (!full) return telling.now("why.belief_asks_now"_w, {{"who", who}}, Weight::Point, who);
     return telling.now("why.belief_asks_full"_w, {{"who", who}, {"most", network->max_in_flight()}}, Weight::Point,
                        who);

@@ -339,3 +339,27 @@ TEST_CASE(
   client.latency_p50_us = 2'000, client.latency_p99_us = 5'000;
   CHECK(latency() == "2, 5 ms");
 }
+
+TEST_CASE(
+    "the first partition with a differing belief is the first of those about which some node is asked to differ") {
+  for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected}) {
+    Headless h;
+    h.show(moment, Scene::Free);
+    Snapshot& world = h.world;
+    const auto slow = [&] {
+      for (int i = 0; i < static_cast<int>(world.partitions.size()); ++i)
+        if (beliefs_differ(world, i)) return i;
+      return -1;
+    };
+    CHECK(first_with_differing_beliefs(world) == slow());
+    for (std::size_t last = world.partitions.size(); last > 0; --last) {  // one broker has not heard of it
+      for (Node& n : world.nodes)
+        if (n.kind == NodeKind::Broker && !n.down()) {
+          std::erase_if(n.beliefs, [&](const Belief& b) { return b.partition == static_cast<int>(last) - 1; });
+          break;
+        }
+      CHECK(first_with_differing_beliefs(world) == slow());
+    }
+    CHECK(first_with_differing_beliefs(world) == 0);
+  }
+}

@@ -366,9 +366,8 @@ void record_story(Ui& ui, const Rect& r) {
 int partition_of_beliefs(const Ui& ui) {
   const int shown = ui.selected_partition();
   if (shown < 0 || ui.partition_of(ui.st.selection) >= 0 || beliefs_differ(ui.world, shown)) return shown;
-  for (int i = 0; i < static_cast<int>(ui.world.partitions.size()); ++i)
-    if (beliefs_differ(ui.world, i)) return i;
-  return shown;
+  const int first = first_with_differing_beliefs(ui.world);
+  return first >= 0 ? first : shown;
 }
 
 void show_beliefs(Ui& ui, int index) {

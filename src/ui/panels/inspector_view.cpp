@@ -33,6 +33,14 @@ std::string belief_path(const Node& n, const std::string& partition) {
   return section.empty() ? std::string() : std::string(section) + n.name + "/belief/partitions/" + partition;
 }
 
+/// The belief of a broker that has not heard of the partition.
+Belief not_heard_of(int partition) {
+  Belief none;
+  none.partition = partition;
+  none.differs = true;
+  return none;
+}
+
 /// Calls visit(belief) for the node's belief about the partition; that of a broker which has not heard of it is empty.
 template <class Visit>
 void for_belief(const Node& n, int partition, const Visit& visit) {
@@ -40,11 +48,7 @@ void for_belief(const Node& n, int partition, const Visit& visit) {
   const auto own =
       std::find_if(n.beliefs.begin(), n.beliefs.end(), [&](const Belief& b) { return b.partition == partition; });
   if (own != n.beliefs.end()) return visit(*own);
-  if (n.kind != NodeKind::Broker) return;
-  Belief none;
-  none.partition = partition;
-  none.differs = true;
-  visit(none);
+  if (n.kind == NodeKind::Broker) visit(not_heard_of(partition));
 }
 
 void partition_fields(const Snapshot& world, Lang lang, const Partition& p, InspectorView& view) {
@@ -228,6 +232,29 @@ bool beliefs_differ(const Snapshot& world, int partition) {
     for_belief(n, partition,
                [&](const Belief& b) { differs |= b.differs && belief_row(Lang::En, {}, b, truth).differs; });
   return differs;
+}
+
+int first_with_differing_beliefs(const Snapshot& world) {
+  std::vector<bool> differs(world.partitions.size());
+  std::vector<const Node*> known(world.partitions.size());  // the last node that has a belief about the partition
+  const auto look = [&](const Belief& b, std::size_t partition) {
+    if (b.differs && !differs[partition])
+      differs[partition] = belief_row(Lang::En, {}, b, world.partitions[partition]).differs;
+  };
+  for (const Node& n : world.nodes) {
+    if (n.down() || n.removed) continue;
+    for (const Belief& b : n.beliefs) {
+      const auto partition = static_cast<std::size_t>(b.partition);
+      if (b.partition < 0 || partition >= known.size() || known[partition] == &n) continue;
+      known[partition] = &n;
+      look(b, partition);
+    }
+    if (n.kind != NodeKind::Broker) continue;
+    for (std::size_t i = 0; i < known.size(); ++i)
+      if (known[i] != &n) look(not_heard_of(static_cast<int>(i)), i);
+  }
+  const auto first = std::find(differs.begin(), differs.end(), true);
+  return first == differs.end() ? -1 : static_cast<int>(first - differs.begin());
 }
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection) {

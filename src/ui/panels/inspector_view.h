@@ -42,6 +42,8 @@ struct InspectorView {
 
 /// Whether a live node's belief about the partition is not the actual state, or a live broker has not heard of it.
 bool beliefs_differ(const observe::Snapshot& world, int partition);
+/// The first partition about which some node believes something else than is so; -1: none. One pass over all beliefs.
+int first_with_differing_beliefs(const observe::Snapshot& world);
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);
 
 }  // namespace kafkascope::ui

@@ -127,9 +127,10 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
 void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, float stroke) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const std::vector<int> there = partitions_there(ui.world, other);
   for (std::size_t i = 0; i < at.size() && i < ui.world.nodes.size(); ++i) {
     if (at[i].empty()) continue;
-    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true);
+    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true, &there);
     if (telling.empty()) continue;
     const Rect r = at[i];
     const bool quiet = telling.back().quiet;

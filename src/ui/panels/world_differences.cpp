@@ -31,6 +31,12 @@ const Replica* same_replica(const Snapshot& world, const Node& node, const std::
   });
 }
 
+/// The same by the partition's index in that world; -1: it has no such partition.
+const Replica* same_replica(const Node& node, int partition, std::size_t place) {
+  return partition < 0 ? nullptr
+                       : same_in(node.replicas, place, [&](const Replica& r) { return r.partition == partition; });
+}
+
 const Client* client_of(const Snapshot& world, const std::string& name) {
   for (const Client& client : world.clients)
     if (client.node >= 0 && world.nodes[static_cast<std::size_t>(client.node)].name == name) return &client;
@@ -112,13 +118,23 @@ void add_replica(const Ui& ui, const Replica& r, const Replica* there, const std
 
 }  // namespace
 
+std::vector<int> partitions_there(const Snapshot& world, const Snapshot& other) {
+  std::vector<int> there(world.partitions.size(), -1);
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    const auto same = [&](const Partition& p) { return p.name == world.partitions[i].name; };
+    if (const Partition* found = same_in(other.partitions, i, same); found != nullptr)
+      there[i] = static_cast<int>(found - other.partitions.data());
+  }
+  return there;
+}
+
 int reading_weight(const Snapshot& world, const Snapshot& other, const Client& client) {
   const std::vector<int> weights = reading_weights(world, other, client);
   return weights.empty() ? 0 : *std::max_element(weights.begin(), weights.end());
 }
 
 std::vector<std::vector<int>> replica_weights(const Snapshot& world, const Snapshot& other) {
-  const std::vector<int> reading = weights_by_partition(world, other);
+  const std::vector<int> reading = weights_by_partition(world, other), there = partitions_there(world, other);
   std::vector<std::vector<int>> all(world.nodes.size());
   for (std::size_t k = 0; k < world.nodes.size(); ++k) {
     const Node& node = world.nodes[k];
@@ -129,19 +145,20 @@ std::vector<std::vector<int>> replica_weights(const Snapshot& world, const Snaps
       const Replica& r = node.replicas[i];
       if (r.partition < 0 || r.partition >= static_cast<int>(world.partitions.size())) continue;
       const auto partition = static_cast<std::size_t>(r.partition);
-      all[k][i] = replica_weight(r, same_replica(other, *twin, world.partitions[partition].name, i));
+      all[k][i] = replica_weight(r, same_replica(*twin, there[partition], i));
       if (r.role == ReplicaRole::Leader) all[k][i] = std::max(all[k][i], reading[partition]);
     }
   }
   return all;
 }
 
-std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling) {
+std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling,
+                                              const std::vector<int>* there) {
   std::vector<WorldDifference> all;
-  // Of thousands of replicas most do not differ: texts are made only for those that do.
+  // Most nodes and most of thousands of replicas do not differ: words are made only for those that do.
   const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
   const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
-    if (here != there) all.push_back({std::move(what), std::move(here), std::move(there), quiet});
+    all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
   const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
   // KRaft's controllers and ZooKeeper's servers replace each other: that one of them is missing is no difference.
@@ -153,30 +170,36 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     add(both("ui.field_state"_w), state(node), ui.tr("ui.twin_not_there"_w));
     return all;
   }
-  add(both("ui.field_state"_w), state(node), state(*twin));
+  if (state_word(node) != state_word(*twin)) add(both("ui.field_state"_w), state(node), state(*twin));
   if (loud()) return all;
   const auto charge = [&](const Node& n) {
     return std::string(ui.tr(is_in_charge(n) ? "ui.twin_leads"_w : "ui.twin_follows"_w));
   };
-  if (!other_mode) add(both("ui.kind_controller"_w), charge(node), charge(*twin));
+  if (!other_mode && is_in_charge(node) != is_in_charge(*twin))
+    add(both("ui.kind_controller"_w), charge(node), charge(*twin));
   for (std::size_t i = 0; i < node.replicas.size() && !loud(); ++i) {
     const Replica& r = node.replicas[i];
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
-    add_replica(ui, r, same_replica(other, *twin, name, i), name, true, telling, all);
+    const Replica* same = there != nullptr ? same_replica(*twin, (*there)[static_cast<std::size_t>(r.partition)], i)
+                                           : same_replica(other, *twin, name, i);
+    add_replica(ui, r, same, name, true, telling, all);
   }
   if (loud()) return all;
   const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
   if (client != nullptr && client_there != nullptr) {
-    add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
-        !client->fact_is_doubt && !client_there->fact_is_doubt);
-    if (!loud()) add(both("ui.errors"_w), client->thrown, client_there->thrown);
-    if (!telling || all.empty())
+    if (ui.pick(client->fact) != ui.pick(client_there->fact))
+      add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
+          !client->fact_is_doubt && !client_there->fact_is_doubt);
+    if (!loud() && client->thrown != client_there->thrown)
+      add(both("ui.errors"_w), client->thrown, client_there->thrown);
+    if (client->waiting != client_there->waiting && (!telling || all.empty()))
       add(both("app.why_waiting"_w), count_text(client->waiting), count_text(client_there->waiting), true);
     for (std::size_t i = 0; i < client->assigned.size() && !loud() && !(telling && !all.empty()); ++i) {
       const AssignedPartition& a = client->assigned[i];
       const AssignedPartition* there = same_assigned(ui.world, a, other, *client_there, i);
-      if (there == nullptr) continue;  // the lists of partitions differ, which is reported above
+      // Where there is none, the lists of partitions differ, which is reported above.
+      if (there == nullptr || to_read(a) == to_read(*there)) continue;
       const std::string& name = partition_at(ui.world, a.partition).name;
       add(both("ui.twin_to_read"_w, {{"partition", name}}), count_text(to_read(a)), count_text(to_read(*there)), true);
     }

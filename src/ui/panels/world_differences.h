@@ -14,10 +14,13 @@ struct WorldDifference {
   bool quiet = false;  // a number that changes all the time: its card gets no frame
 };
 
+/// The index in the other world of each partition of this world; -1: there is none.
+std::vector<int> partitions_there(const observe::Snapshot& world, const observe::Snapshot& other);
 /// The differences of a node, in the dashboard's language; empty: none, or the other world is not at this world's
-/// moment. `telling`: stops at the first difference that is not quiet.
+/// moment. `telling`: stops at the first difference that is not quiet. `there`: partitions_there, for those who ask about many nodes;
+/// null: it is looked up here.
 std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snapshot& other, const observe::Node& node,
-                                              bool telling = false);
+                                              bool telling = false, const std::vector<int>* there = nullptr);
 /// The differences of a broker's replica; for a leader's also what the consumers of its partition have to read.
 std::vector<WorldDifference> replica_differences(const Ui& ui, const observe::Snapshot& other,
                                                  const observe::Node& node, std::size_t replica);

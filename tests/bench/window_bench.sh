@@ -25,6 +25,7 @@ for start in 1 2 3 4 5; do
   [ $start = 5 ] || { kill -INT $pid; wait $pid; }
 done
 moves() { before=$(time_us); sleep 2; [ "$(time_us)" != "$before" ]; }
+for _ in $(seq 20); do if moves; then break; fi; done  # time stands until the first step could be read
 for _ in 1 2 3; do if moves; then xdotool key space; sleep 2; fi; done
 # share NAME: of ten seconds
 share() {

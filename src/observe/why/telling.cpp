@@ -347,6 +347,16 @@ bool is_broker_state(const Story& story, const WhyStep& told) {
                              is<fact::BrokerDirsOffline>(*line) || is<fact::BrokerShutdownStarted>(*line));
 }
 
+/// The order in which sentences are told: by time, what is so now last; of one moment a broker's new state first.
+bool told_before(const Story& story, const WhyStep& a, const WhyStep& b) {
+  const auto present = [&](const WhyStep& told) { return told.seq == 0 && told.at == story.cluster().now(); };
+  if (present(a) != present(b)) return present(b);
+  if (a.at != b.at) return a.at < b.at;
+  if ((a.seq == 0) != (b.seq == 0)) return b.seq == 0;
+  if (const bool first = is_broker_state(story, a); first != is_broker_state(story, b)) return first;
+  return a.seq < b.seq;
+}
+
 }  // namespace
 
 void add_effects(const Story& story, Answer& answer, std::size_t most) {
@@ -394,22 +404,14 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     const auto [words, key] = in_words(story, l);
     answer.effects.push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }
-  std::stable_sort(answer.effects.begin(), answer.effects.end(), [&](const WhyStep& a, const WhyStep& b) {
-    return a.at != b.at ? a.at < b.at : is_broker_state(story, a) && !is_broker_state(story, b);
-  });
+  std::stable_sort(answer.effects.begin(), answer.effects.end(),
+                   [&](const WhyStep& a, const WhyStep& b) { return told_before(story, a, b); });
 }
 
 Answer Telling::done() {
-  const auto present = [&](const WhyStep& told) { return told.seq == 0 && told.at == story_.cluster().now(); };
-  const auto order = [&](const WhyStep& a, const WhyStep& b) {
-    if (present(a) != present(b)) return present(b);
-    if (a.at != b.at) return a.at < b.at;
-    if ((a.seq == 0) != (b.seq == 0)) return b.seq == 0;
-    if (const bool first = is_broker_state(story_, a); first != is_broker_state(story_, b)) return first;
-    return a.seq < b.seq;
-  };
   std::vector<WhyStep>& steps = answer_.steps;
-  std::stable_sort(steps.begin(), steps.end(), order);
+  std::stable_sort(steps.begin(), steps.end(),
+                   [&](const WhyStep& a, const WhyStep& b) { return told_before(story_, a, b); });
   while (steps.size() > kMostWhySteps) {
     // Among equal weights a middle sentence is dropped first: the beginning and the end stay.
     std::size_t least = 1;

@@ -81,16 +81,14 @@ void ModernGroups<Group>::bump_group_epoch(Group& group, std::uint64_t metadata_
   group.set_cause(std::move(cause));
 }
 
+/// The group's members, subscriptions and targets, and the partitions of their topics, for an assignor.
 template <class Group>
-template <class WorkOut>
-void ModernGroups<Group>::update_target(Group& group, WorkOut&& work_out) {
-  const std::string& id = group.group_id();
-  const protocol::MetadataImage& image = op_.metadata();
+AssignorSpec assignor_spec(const Group& group, const protocol::MetadataImage& image) {
   AssignorSpec spec;
   spec.homogeneous = group.homogeneous();
   for (const auto& [member_id, m] : group.members()) {
     AssignorSpec::Member& one = spec.members[member_id];
-    if constexpr (std::is_same_v<Group, ConsumerGroup>) one.instance_id = m.instance_id;
+    if constexpr (requires { &Group::Member::instance_id; }) one.instance_id = m.instance_id;
     one.target = group.target(member_id);
     for (const std::string& topic : group.topics_of(m)) {
       const protocol::TopicImage* t = image.topic(image.topic_id(topic));
@@ -100,6 +98,14 @@ void ModernGroups<Group>::update_target(Group& group, WorkOut&& work_out) {
     }
     std::sort(one.topics.begin(), one.topics.end());
   }
+  return spec;
+}
+
+template <class Group>
+template <class WorkOut>
+void ModernGroups<Group>::update_target(Group& group, WorkOut&& work_out) {
+  const std::string& id = group.group_id();
+  const AssignorSpec spec = assignor_spec(group, op_.metadata());
   std::pair<std::string, TargetAssignment> worked_out = work_out(spec);
   for (const auto& [member_id, unused] : spec.members) {
     Partitions& next = worked_out.second[member_id];

@@ -197,3 +197,28 @@ TEST_CASE("assignors are compared only in frames that ask for the comparison") {
   player.seek(sim::Instant{19'500'000});
   CHECK(compared() == 0);
 }
+
+TEST_CASE("in a group of the newer protocol the coordinator's two assignors are compared") {
+  const std::string text = text_of("groups/new-protocol");
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  ui::Action ask;
+  ask.kind = ui::ActionKind::CompareAssignors;
+  player.act(ask);
+  int compared = 0;
+  for (const observe::Group& g : player.snapshot().groups) {
+    if (g.protocol != "consumer" || g.members.empty()) continue;
+    ++compared;
+    REQUIRE(g.assignors.size() == 2);
+    CHECK(g.assignors[0].name == "uniform");
+    CHECK(g.assignors[1].name == "range");
+    CHECK(g.assignors[0].used == (g.assignor == "uniform"));
+    for (const observe::AssignorPreview& a : g.assignors) {
+      std::size_t given = 0;
+      for (const std::vector<int>& of : a.partitions) given += of.size();
+      CHECK(given == g.partitions.size());  // each partition has one member
+      if (a.used) CHECK(a.moves == 0);      // in a stable group the target stays
+    }
+  }
+  CHECK(compared > 0);
+}

@@ -6,6 +6,7 @@
 
 #include "client/assignors.h"
 #include "coordinator/classic_group.h"
+#include "coordinator/modern_groups.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
 
@@ -16,14 +17,7 @@ namespace {
 constexpr std::size_t kMostMembers = 24;
 constexpr std::int32_t kMostPartitions = 96;
 
-using Owners = std::map<TopicPartition, std::size_t>;  // the member's place in the group
-
-Owners owners_of(const client::Assignments& shares) {
-  Owners owners;
-  for (std::size_t i = 0; i < shares.size(); ++i)
-    for (const TopicPartition p : shares[i].partitions) owners[p] = i;
-  return owners;
-}
+using Owners = std::map<TopicPartition, std::string>;  // by the member's id
 
 /// The topics that the members have subscribed to.
 client::AssignableTopics topics_of(const cluster::Cluster& c, const coordinator::ClassicGroup& group) {
@@ -35,23 +29,56 @@ client::AssignableTopics topics_of(const cluster::Cluster& c, const coordinator:
   return topics;
 }
 
+std::int32_t partitions_of(const cluster::Cluster& c, const coordinator::ClassicGroup& group) {
+  std::int32_t all = 0;
+  for (const auto& [name, topic] : topics_of(c, group)) all += topic.partitions;
+  return all;
+}
+std::int32_t partitions_of(const cluster::Cluster& c, const coordinator::ConsumerGroup& group) {
+  std::int32_t all = 0;
+  for (const auto& [topic, count] : coordinator::assignor_spec(group, c.committed()).partition_counts) all += count;
+  return all;
+}
+
+/// A matrix to be filled: what an assignor gives at once, and what it gives in a second rebalance.
+class Preview {
+ public:
+  Preview(const snapshot_parts::Names& names, const Group& group, std::string_view assignor, bool used)
+      : names_(names), group_(group), preview_{std::string(assignor), used, {}, {}, 0} {
+    preview_.partitions.resize(group.members.size());
+    preview_.later.resize(group.members.size());
+  }
+  /// `owned` by another member now: the partition moves.
+  void give(const std::string& member_id, TopicPartition p, bool later, bool owned) {
+    const auto row = std::find_if(group_.members.begin(), group_.members.end(),
+                                  [&](const GroupMember& m) { return m.member_id == member_id; });
+    if (names_.of(p) < 0 || row == group_.members.end()) return;
+    auto& lists = later ? preview_.later : preview_.partitions;
+    std::vector<int>& of = lists[static_cast<std::size_t>(row - group_.members.begin())];
+    of.insert(std::upper_bound(of.begin(), of.end(), names_.of(p)), names_.of(p));
+    preview_.moves += owned;
+  }
+  AssignorPreview done() { return std::move(preview_); }
+
+ private:
+  const snapshot_parts::Names& names_;
+  const Group& group_;
+  AssignorPreview preview_;
+};
+
+/// The assignors of the members of a classic group.
 void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const coordinator::ClassicGroup& group,
             Group& out) {
   const client::AssignableTopics topics = topics_of(c, group);
   std::vector<protocol::JoinGroupMember> members;
-  client::Assignments present;
-  std::vector<std::size_t> rows;  // each member's place in Group::members, which is ordered differently
+  Owners now;
   for (const auto& [id, member] : group.members()) {
     protocol::Subscription subscription = member.metadata(group.protocol_name());
     subscription.owned = subscription.previous = member.assignment;
     subscription.generation = subscription.previous_generation = group.generation();
     members.push_back({id, member.group_instance_id, std::move(subscription)});
-    present.push_back({id, member.assignment});
-    const auto row = std::find_if(out.members.begin(), out.members.end(),
-                                  [&, &of = id](const GroupMember& m) { return m.member_id == of; });
-    rows.push_back(static_cast<std::size_t>(row - out.members.begin()));
+    for (const TopicPartition p : member.assignment) now[p] = id;
   }
-  const Owners now = owners_of(present);
   const bool kafka_2_5 = c.spec().kafka == protocol::KafkaVersion::V2_5;
   for (const char* name : {"range", "roundrobin", "sticky", "cooperative-sticky"}) {
     client::Assignments first = client::assign(name, members, topics, kafka_2_5), last = first;
@@ -60,32 +87,50 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
       for (std::size_t i = 0; i < again.size(); ++i) again[i].metadata.owned = first[i].partitions;
       last = client::assign(name, again, topics, kafka_2_5);
     }
-    AssignorPreview preview{name, group.protocol_name() == name, {}, {}, 0};
-    preview.partitions.resize(out.members.size());
-    preview.later.resize(out.members.size());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      std::vector<int>&at_once = preview.partitions[rows[i]], &later = preview.later[rows[i]];
+    Preview preview(names, out, name, group.protocol_name() == name);
+    for (std::size_t i = 0; i < members.size(); ++i)
       for (const TopicPartition p : last[i].partitions) {
         const auto& given = first[i].partitions;
-        const bool waits = std::find(given.begin(), given.end(), p) == given.end();
-        if (names.of(p) >= 0) (waits ? later : at_once).push_back(names.of(p));
         const auto owner = now.find(p);
-        preview.moves += owner != now.end() && owner->second != i;
+        preview.give(members[i].member_id, p, std::find(given.begin(), given.end(), p) == given.end(),
+                     owner != now.end() && owner->second != members[i].member_id);
       }
-      std::sort(at_once.begin(), at_once.end());
-      std::sort(later.begin(), later.end());
-    }
-    out.assignors.push_back(std::move(preview));
+    out.assignors.push_back(preview.done());
   }
+}
+
+/// The assignors that a coordinator runs for a group of the newer protocol (KIP-848). A partition that moves is given to
+/// its new member when the old one has released it, without a second rebalance.
+void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const coordinator::ConsumerGroup& group,
+            Group& out) {
+  const coordinator::AssignorSpec spec = coordinator::assignor_spec(group, c.committed());
+  Owners now;
+  for (const auto& [id, member] : spec.members)
+    for (const TopicPartition p : member.target) now[p] = id;
+  for (const char* name : {"uniform", "range"}) {
+    Preview preview(names, out, name, out.assignor == name);
+    for (const auto& [id, partitions] : coordinator::assign(name, spec))
+      for (const TopicPartition p : partitions) {
+        const auto owner = now.find(p);
+        preview.give(id, p, false, owner != now.end() && owner->second != id);
+      }
+    out.assignors.push_back(preview.done());
+  }
+}
+
+template <class OfKind>
+bool has_few(const cluster::Cluster& c, const OfKind& group) {
+  const std::int32_t partitions = group.members().size() > kMostMembers ? 0 : partitions_of(c, group);
+  return partitions > 0 && partitions <= kMostPartitions;
 }
 
 }  // namespace
 
 bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ClassicGroup& group) {
-  if (group.members().empty() || group.members().size() > kMostMembers || group.protocol_name().empty()) return false;
-  std::int32_t partitions = 0;
-  for (const auto& [name, topic] : topics_of(c, group)) partitions += topic.partitions;
-  return partitions > 0 && partitions <= kMostPartitions;
+  return !group.protocol_name().empty() && has_few(c, group);
+}
+bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ConsumerGroup& group) {
+  return has_few(c, group);
 }
 
 void add_assignors(const cluster::Cluster& c, Snapshot& s) {
@@ -95,6 +140,8 @@ void add_assignors(const cluster::Cluster& c, Snapshot& s) {
     if (!group.comparable || !group.assignors.empty()) continue;
     if (const coordinator::ClassicGroup* classic = find_group(c, group.id, &coordinator); classic != nullptr)
       add_to(c, names, *classic, group);
+    else if (const coordinator::ConsumerGroup* of = find_consumer_group(c, group.id, &coordinator); of != nullptr)
+      add_to(c, names, *of, group);
   }
 }
 

@@ -169,6 +169,7 @@ void add_consumer_group(const Moment& m, const Names& names, const coordinator::
     put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }
+  out.comparable = can_compare_assignors(c, g);
 }
 
 void add_share_group(const Moment& m, const Names& names, const coordinator::ShareGroup& g,

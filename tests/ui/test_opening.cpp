@@ -1,5 +1,6 @@
 // An empty cluster, and the work from before the program last ended.
 #include "ui/looks.h"
+#include "ui/panels/act_forms.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -21,6 +22,26 @@ TEST_CASE("an empty cluster opens from the list of lessons and from Find") {
   h.settle();
   h.enter();
   CHECK(h.emitted(ActionKind::NewCluster));
+}
+
+TEST_CASE("the list of lessons opens the forms for a topic and for a client") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const std::string_view form : {"create topic", "new producer", "new consumer"}) {
+      CAPTURE(form);
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}}});
+      h.settle();
+      h.key(kKeyL);
+      clean(h);
+      CHECK(h.click(make_id(form)));
+      clean(h);
+      CHECK_FALSE(h.dashboard.state().lessons_open);
+      REQUIRE(h.dashboard.state().form.open);
+      CHECK(h.dashboard.state().form.form == act_form(form));
+    }
+  }
 }
 
 TEST_CASE("the list of lessons offers to continue the last lesson and to restore each piece of earlier work") {

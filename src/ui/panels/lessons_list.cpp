@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/act_forms.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
 
@@ -289,6 +290,26 @@ Action opens_other_mode(const Ui& ui, const LessonRow& row) {
   return open;
 }
 
+/// What a person builds without a lesson: an empty cluster, or more in the one that is open.
+void draw_own(Ui& ui, const Rect& r) {
+  Row row{r, 12};
+  const std::string label = ui.tr("ui.lessons_own"_w);
+  const TextStyle quiet{.em = 15, .color = ui.c.secondary};
+  ui.p.text(row.left(ui.p.width(label, quiet)), label, quiet);
+  const auto chosen = [&](std::string_view id, words::Key words, Icon icon) {
+    const std::string text = ui.tr(words);
+    const bool clicked = button(ui, make_id(id), row.left(ui.p.width(text, {.em = 15}) + 56), text, false, icon);
+    if (clicked) ui.st.lessons_open = false;
+    return clicked;
+  };
+  if (chosen("empty cluster", "ui.empty_cluster"_w, Icon::Broker)) ui.emit(ActionKind::NewCluster);
+  for (const char* id : {"create topic", "new producer", "new consumer"}) {
+    const int form = act_form(id);
+    const ActForm& of = act_forms()[static_cast<std::size_t>(form)];
+    if (chosen(id, of.name, of.icon)) ui.open_form(form, std::string(kMenuOfStage), {});
+  }
+}
+
 void draw_lessons(Ui& ui) {
   State& st = ui.st;
   if (!st.lessons_open) return;
@@ -308,14 +329,9 @@ void draw_lessons(Ui& ui) {
     const float turn_w = p.width(words, {.em = 15}) + 28;
     if (button(ui, make_id("turn lessons"), row_of_controls.left(turn_w), words)) turn_lessons(ui);
   }
-  const std::string fresh = ui.tr("ui.empty_cluster"_w);
   row_of_controls.right(60 - row_of_controls.gap);  // the number of lessons
-  const Rect fresh_at = row_of_controls.right(p.width(fresh, {.em = 15}) + 56);
-  if (button(ui, make_id("empty cluster"), fresh_at, fresh, false, Icon::Broker)) {
-    st.lessons_open = false;
-    ui.emit(ActionKind::NewCluster);
-  }
   filter_field(ui, row_of_controls.rest);
+  if (st.lessons_text.empty()) draw_own(ui, in.next(32));
   in.gap = 6;
   const std::vector<TakenUp> again = st.lessons_text.empty() ? taken_up(ui) : std::vector<TakenUp>{};
   draw_taken_up(ui, in, again);

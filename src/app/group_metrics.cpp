@@ -22,14 +22,16 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
                                   [&](const observe::Group& g) { return g.id == group; });
   if (found == snapshot.groups.end() || found->protocol == "share") return;
   const std::int64_t now = session.now().us;
-  const auto empty = [&](observe::Words name) {
+  const auto empty = [&](const std::string& path, observe::Words name) {
     observe::Metric m;
+    m.path = path;
     m.name = std::move(name);
     m.mbean = fmt::format("kafka-consumer-groups --describe --group {}: LAG", group);
     m.history.assign(kCourse, 0);
     return m;
   };
-  std::vector<observe::Metric> rows{empty(ui::both("app.lag_of_group"_w, {{"group", group}}))};
+  const std::string lag = "/groups/" + group + "/lag";
+  std::vector<observe::Metric> rows{empty(lag, ui::both("app.lag_of_group"_w, {{"group", group}}))};
   double most_of_all = 0;
   for (const observe::GroupPartition& gp : found->partitions) {
     if (gp.committed < 0 || rows.size() > kMostPartitions) continue;
@@ -38,13 +40,15 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     const auto at = [&](std::int64_t us) {
       return static_cast<double>(std::max<std::int64_t>(0, lags.lag(group, tp, us)));
     };
-    observe::Metric m = empty(ui::both("app.lag_on_partition"_w, {{"group", group}, {"partition", partition.name}}));
+    observe::Metric m = empty(lag + "/" + partition.name,
+                              ui::both("app.lag_on_partition"_w, {{"group", group}, {"partition", partition.name}}));
     m.now = at(now);
     m.before = at(before.us);
     for (int k = 0; k < kCourse; ++k)
       m.history[static_cast<std::size_t>(k)] = static_cast<float>(at(now * (k + 1) / kCourse));
     double most = m.before;
     for (std::int64_t ago = 0; ago <= kCommits; ago += kCommits / 50) most = std::max(most, at(before.us - ago));
+    m.why = m.now != 0;
     const bool known = lags.lag(group, tp, before.us) >= 0;
     m.worse = known && m.now > most + kGrown;
     most_of_all += known ? most : m.now;
@@ -54,6 +58,7 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     for (std::size_t k = 0; k < m.history.size(); ++k) all.history[k] += m.history[k];
     rows.push_back(std::move(m));
   }
+  rows.front().why = rows.front().now != 0;
   rows.front().worse = rows.front().now > most_of_all + kGrown;
   // All partitions share one scale, which distinguishes a growing lag from fluctuation.
   float top = 0;

@@ -13,6 +13,7 @@ using namespace kafkascope::app;
 namespace {
 
 std::string path_of(const std::string& node, const observe::Metric& m) {
+  if (!m.path.empty()) return m.path;
   if (m.mbean.starts_with("/")) return m.mbean;
   std::string name = m.mbean;
   for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
@@ -198,4 +199,16 @@ TEST_CASE("the ring around a metric in front of people crosses none of its numbe
     ++numbers;
   }
   CHECK(numbers >= 6);  // name, highest, lowest, before, now, change
+}
+
+TEST_CASE("a group's lag on one partition can be clicked and asked about") {
+  PlayerWindow w("operations/what-the-graphs-show", 14'000'000, Layout::Lesson, 1280, 720);
+  for (const char* partition : {"orders-1", "orders-2"}) {
+    REQUIRE(w.click(ui::make_id("metric /groups/billing/lag/" + std::string(partition))));
+    CHECK(w.h.dashboard.state().number_path == "/groups/billing/lag/" + std::string(partition));
+    w.key(ui::kKeyW);
+    REQUIRE(w.player.log().why.open);
+    CHECK(w.player.log().why.question.en.find(partition) != std::string::npos);
+    w.key(ui::kKeyEscape);
+  }
 }

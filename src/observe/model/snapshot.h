@@ -313,10 +313,12 @@ struct Metric {
   std::vector<float> history;
   float top = 0;            // upper end of its graph's scale when several are compared; 0: its own maximum
   bool per_second = false;  // the graph shows the growth per second of a number that only grows
+  std::string path = {};    // of a number that no MBean has, a group's lag: its place in the state
   Words beyond = {};        // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
 };
 /// Whether two metrics are the same, one in each world. A version that has no such MBean has a state path instead.
 inline bool same_metric(const Metric& a, const Metric& b) {
+  if (a.path != b.path) return false;
   return a.mbean == b.mbean || ((a.mbean.starts_with("/") || b.mbean.starts_with("/")) && a.name.en == b.name.en);
 }
 

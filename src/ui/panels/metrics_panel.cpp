@@ -211,6 +211,7 @@ OriginOf origin_of(const observe::Metric& m) {
 }
 
 std::string path_of(const Ui& ui, const observe::Metric& m) {
+  if (!m.path.empty()) return m.path;
   if (m.mbean.starts_with("/")) return m.mbean;
   std::string name = m.mbean;  // as a part of a path
   for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
@@ -224,7 +225,7 @@ const PointAt* point_at(const Ui& ui, const observe::Metric& m) {
   const auto& points = ui.lesson.view.point;
   if (points.empty()) return nullptr;
   const std::string path = path_of(ui, m);
-  const bool own = ui.node_of(reporting(ui)) >= 0 || !m.mbean.starts_with("kafka.");
+  const bool own = ui.node_of(reporting(ui)) >= 0 || !m.path.empty() || !m.mbean.starts_with("kafka.");
   const std::string of_any = own ? std::string() : path.substr(path.find("/kafka."));
   const auto found = std::find_if(points.begin(), points.end(), [&](const PointAt& point) {
     return point.path == path || (!own && point.path.starts_with("/metrics/mbeans/") && point.path.ends_with(of_any));
@@ -314,7 +315,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   const Palette& c = ui.c;
   metric_ground(ui, m, row, 4, 2.5f);
   const std::string path = path_of(ui, m);
-  if (ui.hit(make_id("metric " + m.mbean), row).clicked) {
+  if (ui.hit(make_id("metric " + (m.path.empty() ? m.mbean : m.path)), row).clicked) {
     ui.st.number_path = path;
     ui.st.number_wall = ui.wall;
   }
@@ -325,7 +326,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   Row head{in.next(28), 7};
   if (m.worse || !m.beyond.empty()) p.icon(Icon::Warn, head.left(15), tone_of(ui, m, c.caution), 1.8f);
   const std::string whose = reporting(ui);
-  if (m.why && (m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
+  if (m.why && (path.starts_with("/groups/") || m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
     head.right(why_button(ui, head.rest.right(), head.rest.y, path));
   draw_metric_name(ui, ui.pick(m.name), head.rest);
   const TextStyle bean{.em = 13, .color = c.secondary, .mono = true, .foreign = true};

@@ -147,7 +147,7 @@ float name_line(const Ui& ui, const Partition& part, const StripStyle& style, co
   return ui.p.width(part.name, {.em = s.text, .bold = true}) > style.name_w - 8 ? s.text * 1.35f : 0;
 }
 
-constexpr std::size_t kMostStrips = 3;
+constexpr std::size_t kMostStrips = 3, kMostPointed = 6;
 
 /// The partitions to show: with one replica each, those with the records that the lesson points at, or else all of the
 /// selected one's topic; otherwise the selected one.
@@ -157,7 +157,7 @@ std::vector<int> strips_of(const Ui& ui) {
   if (selected < 0) return all;
   const auto& parts = ui.world.partitions;
   all = partitions_pointed_into(ui, selected);
-  if (all.empty() || all.size() > kMostStrips) {
+  if (all.empty() || all.size() > kMostPointed) {
     all.clear();
     for (std::size_t i = 0; i < parts.size() && all.size() < kMostStrips; ++i)
       if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenario/session.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {

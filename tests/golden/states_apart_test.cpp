@@ -28,18 +28,18 @@ struct Drawn {
   std::vector<Rect> words;  // in pixels
 };
 
-struct Look {
+struct Theming {
   Layout layout = Layout::Lesson;
   Theme theme = Theme::Light;
   Tab tab = Tab::Partitions;
   bool twelve_brokers = false, two_worlds = false;
 };
 
-Snapshot usual_world(const Look& look) {
+Snapshot usual_world(const Theming& look) {
   return look.twelve_brokers ? crowd::many(12, 40, 2, 10, 0, 3) : fixture::world(fixture::Moment::Before);
 }
 
-std::optional<Drawn> draw(const Snapshot& world, const Look& look) {
+std::optional<Drawn> draw(const Snapshot& world, const Theming& look) {
   Dashboard dashboard;
   dashboard.set_language(Lang::En);
   dashboard.set_theme(look.theme);
@@ -119,7 +119,7 @@ struct Case {
 };
 
 /// `enough`: pixels that must look different, of a picture with 1,080 rows.
-void all_apart(const std::vector<Case>& states, const Look& look, int enough) {
+void all_apart(const std::vector<Case>& states, const Theming& look, int enough) {
   std::vector<Drawn> pictures;
   for (const Case& s : states) {
     Snapshot world = usual_world(look);
@@ -167,14 +167,14 @@ observe::LogRun& gone(observe::ReplicaLog& log) {
   return log.runs.back();
 }
 
-constexpr Look kLooks[] = {
+constexpr Theming kLooks[] = {
     {Layout::Lesson, Theme::Light}, {Layout::Lesson, Theme::Dark}, {Layout::Presenter, Theme::Light}};
 // Where cards are small.
-constexpr Look kSmallLooks[] = {{Layout::Lesson, Theme::Light, Tab::Partitions, true, false},
-                                {Layout::Presenter, Theme::Light, Tab::Partitions, true, false},
-                                {Layout::Lesson, Theme::Dark, Tab::Partitions, false, true},
-                                {Layout::Presenter, Theme::Light, Tab::Partitions, false, true},
-                                {Layout::Lesson, Theme::Light, Tab::Partitions, true, true}};
+constexpr Theming kSmallLooks[] = {{Layout::Lesson, Theme::Light, Tab::Partitions, true, false},
+                                   {Layout::Presenter, Theme::Light, Tab::Partitions, true, false},
+                                   {Layout::Lesson, Theme::Dark, Tab::Partitions, false, true},
+                                   {Layout::Presenter, Theme::Light, Tab::Partitions, false, true},
+                                   {Layout::Lesson, Theme::Light, Tab::Partitions, true, true}};
 
 /// Of broker-2.
 std::vector<Case> broker_states() {
@@ -194,7 +194,7 @@ std::vector<Case> broker_states() {
 }  // namespace
 
 TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a pale projector or a shared screen") {
-  for (const Look& look : kLooks) {
+  for (const Theming& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
     all_apart(broker_states(), look, 100);
@@ -202,7 +202,7 @@ TEST_CASE("a broker's states look different in grey, to colour-blind eyes, on a 
 }
 
 TEST_CASE("a broker's states look different on the small cards of twelve brokers and of two worlds, to all eyes") {
-  for (const Look& look : kSmallLooks) {
+  for (const Theming& look : kSmallLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(look.twelve_brokers);
     CAPTURE(look.two_worlds);
@@ -214,7 +214,7 @@ TEST_CASE("a replica's roles look different in grey, to colour-blind eyes, on a 
   const std::vector<Case> states = {role("leader", ReplicaRole::Leader), role("follower", ReplicaRole::Follower),
                                     role("out of the ISR", ReplicaRole::OutOfIsr),
                                     role("offline", ReplicaRole::Offline)};
-  for (const Look& look : kLooks) {
+  for (const Theming& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
     all_apart(states, look, 40);
@@ -296,7 +296,7 @@ TEST_CASE("a client's states look different in grey, to colour-blind eyes, on a 
       client("not started yet", [](observe::Node& n) { n.state = NodeState::Stopped, n.incarnation = 0; }),
       client("isolated", [](observe::Node& n) { n.isolated = true; }),
   };
-  for (const Look& look : kLooks) {
+  for (const Theming& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
     all_apart(states, look, 40);
@@ -381,7 +381,7 @@ TEST_CASE(
                 w.messages.clear();
               }),
   };
-  for (const Look& look : kLooks) {
+  for (const Theming& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
     all_apart(states, look, 12);
@@ -425,7 +425,7 @@ TEST_CASE("a broker that only believes to be the controller looks different from
       {"the controller", [](Snapshot& w) { broker(w).active_controller = true; }},
       {"believes to be the controller", [](Snapshot& w) { broker(w).zombie_controller = true; }},
   };
-  for (const Look& look : kLooks) {
+  for (const Theming& look : kLooks) {
     CAPTURE(static_cast<int>(look.layout));
     CAPTURE(static_cast<int>(look.theme));
     all_apart(states, look, 40);

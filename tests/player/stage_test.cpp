@@ -1,5 +1,6 @@
 // Positions on the stage, in lessons whose applications also communicate without Kafka.
 #include "player/helpers.h"
+#include "player/window.h"
 #include "ui/looks.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/stage_view.h"
@@ -221,4 +222,26 @@ TEST_CASE("in a group of the newer protocol the coordinator's two assignors are 
     }
   }
   CHECK(compared > 0);
+}
+
+TEST_CASE("at 4:3 in front of people all consumers are shown: of a share group, and beside twelve brokers") {
+  struct Shown {
+    const char *lesson, *first;
+    std::int64_t at_us;
+    int count;
+  };
+  for (const Shown& shown :
+       {Shown{"groups/share-group", "s-", 40'000'000, 4}, {"../tests/data/twelve-brokers", "billing-", 6'000'000, 10}})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      PlayerWindow w(shown.lesson, shown.at_us, Layout::Presenter, 1024, 768);
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      ui::clean(w.h);
+      const auto& cards = w.h.dashboard.diagnostics().cards;
+      for (int i = 1; i <= shown.count; ++i) {
+        const std::string name = shown.first + std::to_string(i);
+        CHECK_MESSAGE(std::any_of(cards.begin(), cards.end(), [&](const auto& card) { return card.second == name; }),
+                      name);
+      }
+    }
 }

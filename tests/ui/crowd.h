@@ -3,12 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "ui/headless.h"
+#include "ui/looks.h"
 
 namespace kafkascope::ui::crowd {
-
-inline constexpr std::pair<float, float> kScaleSizes[] = {
-    {1280, 720}, {1280, 800}, {1600, 900}, {1920, 1080}, {3840, 2160}};
 
 inline observe::Snapshot many(int brokers, int partitions, int producers, int consumers, int messages, int racks) {
   observe::Snapshot world = fixture::large_world(brokers, partitions, producers, consumers, messages);
@@ -25,6 +22,13 @@ inline void show(Headless& h, Layout layout, observe::Snapshot world) {
   h.log = {};
   h.time.lanes.clear();
   h.world = std::move(world);
+  h.settle();
+}
+
+inline void show(Headless& h, const Look& look, observe::Snapshot world) {
+  take_look(h, look);
+  show(h, look.layout, std::move(world));
+  open_banner(h, look);
   h.settle();
 }
 

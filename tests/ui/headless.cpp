@@ -4,7 +4,7 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
-#include <initializer_list>
+#include <iterator>
 #include <string_view>
 
 #include "ui/imgui_versions.h"
@@ -149,22 +149,29 @@ std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics) {
   return out;
 }
 
+namespace {
+/// Words of lines and messages on the stage.
+constexpr std::string_view kLabels[] = {"message label", "produce rate",  "refusal",
+                                        "lost label",    "latency label", "grid label"};
+/// What they belong to.
+constexpr std::string_view kOwners[] = {"bead", "grid bead", "message mark", "lost message"};
+}  // namespace
+
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics) {
-  const auto is_one_of = [](const std::string& name, std::initializer_list<std::string_view> names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+  const auto is_one_of = [](const std::string& name, const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
   };
   std::vector<std::string> out;
   const auto& marks = diagnostics.marks;
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const std::string& label = marks[i].second;
-    if (!is_one_of(label, {"message label", "produce rate", "refusal", "lost label", "latency label"})) continue;
+    if (!is_one_of(label, kLabels)) continue;
     const Rect r = marks[i].first.grown(-1);
     for (const auto& [card, name] : diagnostics.cards)
       if (name != "label" && name != "badge" && card.overlaps(r)) out.push_back(label + " over " + name);
     for (std::size_t j = 0; j < marks.size(); ++j)
       if (j != i && marks[j].first.overlaps(r) &&
-          is_one_of(marks[j].second, {"bead", "message mark", "lost message", "message label", "produce rate",
-                                      "refusal", "lost label", "latency label"}))
+          (is_one_of(marks[j].second, kLabels) || is_one_of(marks[j].second, kOwners)))
         out.push_back(label + " over " + marks[j].second + " at " + std::to_string(static_cast<int>(r.x)) + ", " +
                       std::to_string(static_cast<int>(r.y)));
   }
@@ -219,6 +226,21 @@ std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
     for (const std::string_view list : {"znodes: ", "groups: ", "metrics: ", "ledger counts: ", "records: ",
                                         "event log: ", "tool suggestions: ", "terminal output: "})
       if (words.starts_with(list)) out.push_back(words);
+  return out;
+}
+
+std::vector<std::string> flaws(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  const auto add = [&](const char* what, const std::vector<std::string>& found) {
+    for (const std::string& s : found) out.push_back(what + s);
+  };
+  add("does not fit: ", diagnostics.overflows);
+  add("texts overlap: ", overlapping_texts(diagnostics));
+  add("cards overlap: ", overlapping_cards(diagnostics));
+  add("covered: ", covering_labels(diagnostics));
+  add("on a line: ", words_on_wires(diagnostics));
+  add("under a ring: ", words_under_rings(diagnostics));
+  add("cut row: ", cut_rows(diagnostics));
   return out;
 }
 

@@ -59,5 +59,7 @@ std::vector<std::string> words_under_rings(const Diagnostics& diagnostics);
 std::vector<std::string> cut_rows(const Diagnostics& diagnostics);
 /// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
+/// All of these, and words that are cut off.
+std::vector<std::string> flaws(const Diagnostics& diagnostics);
 
 }  // namespace kafkascope::ui

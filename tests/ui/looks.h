@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ui/headless.h"
@@ -37,13 +39,62 @@ inline std::vector<Rect> marks(Headless& h, std::string_view name) {
 /// over words, and no list's edge cuts a row.
 inline void clean(Headless& h) {
   h.settle();
-  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : covering_labels(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : words_on_wires(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : words_under_rings(h.dashboard.diagnostics())) CHECK_MESSAGE(false, "under a ring: " << s);
-  for (const std::string& s : cut_rows(h.dashboard.diagnostics())) CHECK_MESSAGE(false, "cut row: " << s);
+  for (const std::string& s : flaws(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+}
+
+/// How the dashboard is looked at; `banner`: while the banner of a detour is open.
+struct Look {
+  Layout layout;
+  float w, h;
+  Lang lang;
+  bool banner = false;
+};
+
+/// The sizes of windows at which nothing may be cut off or covered, in every layout.
+inline constexpr std::pair<float, float> kWindowSizes[] = {
+    {1280, 720}, {1280, 800}, {1600, 900}, {1920, 1080}, {3840, 2160}};
+/// A projector's, in front of people.
+inline constexpr std::pair<float, float> kFourToThree = {1024, 768};
+/// In which the banner of a detour is open, too.
+inline constexpr std::pair<float, float> kWithBanner = {1600, 900};
+
+/// Every look, or those of one layout.
+inline std::vector<Look> every_look(std::optional<Layout> only = std::nullopt) {
+  std::vector<Look> looks;
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+      if (only && layout != *only) continue;
+      for (const auto& [w, h] : kWindowSizes) looks.push_back({layout, w, h, lang});
+      if (layout == Layout::Presenter) looks.push_back({layout, kFourToThree.first, kFourToThree.second, lang});
+      looks.push_back({layout, kWithBanner.first, kWithBanner.second, lang, true});
+    }
+  return looks;
+}
+
+inline std::string name_of(const Look& look) {
+  constexpr const char* kLayouts[] = {"lesson", "workbench", "presenter"};
+  return std::string(kLayouts[static_cast<std::size_t>(look.layout)]) + " " + std::to_string(static_cast<int>(look.w)) +
+         "x" + std::to_string(static_cast<int>(look.h)) + (look.banner ? " with a banner" : "") +
+         (look.lang == Lang::Ko ? ", ko" : ", en");
+}
+
+/// Takes the look as if the dashboard had just been opened: at the end of a detour it would take the layout that it had before. The banner
+/// belongs to the lesson, which a caller may replace: `open_banner` comes after that.
+inline void take_look(Headless& h, const Look& look) {
+  h.dashboard.forget_place();
+  h.size(look.w, look.h);
+  h.dashboard.set_language(look.lang);
+  h.dashboard.set_layout(look.layout);
+}
+inline void open_banner(Headless& h, const Look& look) {
+  if (look.banner) h.lesson.detour = fixture::lesson(fixture::Scene::Detour).detour;
+}
+
+/// Checks the picture, and says which one it is.
+inline void clean(Headless& h, const std::string& what) {
+  h.settle();
+  for (const std::string& s : flaws(h.dashboard.diagnostics())) CHECK_MESSAGE(false, (what + ": " + s));
+  CHECK(h.dashboard.diagnostics().pieces.size() > 5);
 }
 
 }  // namespace kafkascope::ui

@@ -58,10 +58,14 @@ void name_at_length(Snapshot& world) {
 }
 
 /// Twelve brokers, forty partitions and ten consumers.
-void show_long_named(Headless& h, Layout layout, int racks = 3) {
-  Snapshot world = many(12, 40, 2, 10, 60, racks);
+Snapshot long_named(int racks, int messages) {
+  Snapshot world = many(12, 40, 2, 10, messages, racks);
   name_at_length(world);
-  show(h, layout, std::move(world));
+  return world;
+}
+void show_long_named(Headless& h, Layout layout, int racks = 3) { show(h, layout, long_named(racks, 60)); }
+void show_long_named(Headless& h, const Look& look, int racks = 3, int messages = 60) {
+  show(h, look, long_named(racks, messages));
 }
 
 /// Something of long names for each panel: a group's owners and lags, metrics, a transaction, lines of the log, lanes.
@@ -167,23 +171,19 @@ TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a nam
 TEST_CASE(
     "with 12 brokers, 40 partitions, 10 consumers and names of 60 characters no text is cut off or overlaps another") {
   Headless h;
-  for (const auto& [w, height] : kScaleSizes)
-    for (const Lang lang : {Lang::En, Lang::Ko})
-      for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
-        for (const int racks : {0, 3}) {
-          h.size(w, height);
-          h.dashboard.set_language(lang);
-          show_long_named(h, layout, racks);
-          const int layout_number = static_cast<int>(layout);
-          CAPTURE(layout_number);
-          const float width = w;
-          CAPTURE(width);
-          CAPTURE(racks);
-          clean(h);
-          for (int broker = 1; broker <= 12; ++broker) CHECK(!card_of(h, "broker-" + std::to_string(broker)).empty());
-          for (const auto& piece : h.dashboard.diagnostics().pieces)  // "…" alone identifies nothing
-            CHECK(piece.text != "…");
-        }
+  for (const Look& look : every_look())
+    for (const int racks : {0, 3})
+      for (const int messages : {0, 4, 60}) {
+        show_long_named(h, look, racks, messages);
+        const std::string name = name_of(look);
+        CAPTURE(name);
+        CAPTURE(racks);
+        CAPTURE(messages);
+        clean(h);
+        for (int broker = 1; broker <= 12; ++broker) CHECK(!card_of(h, "broker-" + std::to_string(broker)).empty());
+        for (const auto& piece : h.dashboard.diagnostics().pieces)  // "…" alone identifies nothing
+          CHECK(piece.text != "…");
+      }
 }
 
 TEST_CASE("a partition's name of 60 characters is shown in full if its panel has room, also when presenting") {
@@ -202,41 +202,35 @@ TEST_CASE("a partition's name of 60 characters is shown in full if its panel has
 
 TEST_CASE("each panel of the workbench has room for names of 60 characters") {
   Headless h;
-  for (const Lang lang : {Lang::En, Lang::Ko})
-    for (const auto& [w, height] : kScaleSizes)
-      for (int tab = 0; tab < kTabs; ++tab) {
-        h.size(w, height);
-        h.dashboard.set_language(lang);
-        show_long_named(h, Layout::Workbench);
-        fill_panels(h);
-        h.dashboard.state().tab = static_cast<Tab>(tab);
-        h.dashboard.state().tab_chosen = true;
-        CAPTURE(tab);
-        const float width = w;
-        CAPTURE(width);
-        clean(h);
-      }
+  for (const Look& look : every_look(Layout::Workbench))
+    for (int tab = 0; tab < kTabs; ++tab) {
+      show_long_named(h, look);
+      fill_panels(h);
+      h.dashboard.state().tab = static_cast<Tab>(tab);
+      h.dashboard.state().tab_chosen = true;
+      const std::string name = name_of(look);
+      CAPTURE(name);
+      CAPTURE(tab);
+      clean(h);
+    }
 }
 
-TEST_CASE("each panel that a lesson may show has room for names of 60 characters, at 4:3 in front of people, too") {
+TEST_CASE("each panel that a lesson may show has room for names of 60 characters, in front of people, too") {
   Headless h;
-  for (const Lang lang : {Lang::En, Lang::Ko})
-    for (const auto& [layout, w, height] : {std::tuple{Layout::Lesson, 1280.f, 720.f},
-                                            {Layout::Presenter, 1280.f, 720.f},
-                                            {Layout::Presenter, 1024.f, 768.f}})
-      for (const char* panel : {"partitions", "groups", "controller", "ledger", "metrics", "transactions", "timeline",
-                                "log", "space-time"}) {
-        h.size(w, height);
-        h.dashboard.set_language(lang);
-        show_long_named(h, layout);
-        h.dashboard.state().tab_chosen = false;
-        h.lesson.view.panels = {"stage", panel};
-        fill_panels(h);
-        CAPTURE(panel);
-        const float width = w;
-        CAPTURE(width);
-        clean(h);
-      }
+  for (const Look& look : every_look()) {
+    if (look.layout == Layout::Workbench) continue;
+    for (const char* panel :
+         {"partitions", "groups", "controller", "ledger", "metrics", "transactions", "timeline", "log", "space-time"}) {
+      show_long_named(h, look);
+      h.dashboard.state().tab_chosen = false;
+      h.lesson.view.panels = {"stage", panel};
+      fill_panels(h);
+      const std::string name = name_of(look);
+      CAPTURE(name);
+      CAPTURE(panel);
+      clean(h);
+    }
+  }
 }
 
 TEST_CASE("the heads of a group's 40 columns stand apart, in front of people") {

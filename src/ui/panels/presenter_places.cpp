@@ -104,9 +104,6 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
 
-/// The least height of a broker's card among many that shows its name, in units of the text's size.
-constexpr float kLeastGridLine = 1.5f;
-
 /// Whether the step is about the quorum, or one of its controllers is down, or none leads.
 bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
   const auto any = [&](const auto& is) {
@@ -182,12 +179,18 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     const float height = stage.bottom() - out.broker_y - under_for(n);
     if (!out.many) return presenter_head_height(s) + s.text * 1.6f - height;
     const BrokerGrid grid = plan_grid(ui.world, out.brokers, {left_x, out.broker_y, room, height}, s.text, {});
-    return s.text * kLeastGridLine - (grid.cards.empty() ? 0 : grid.cards.front().second.h);
+    return s.text * kLeastLine - (grid.cards.empty() ? 0 : grid.cards.front().second.h);
   };
   const auto lacking = [&] { return lacking_above(lanes); };
   // Clients are not left out for brokers whose names have no room even so.
   const bool helps = !out.many || lacking_above(1) <= 0;
-  const auto tight = [&] { return out.below && lanes > 1 && helps && lacking() > 0; };
+  // How much shorter the way from the controllers may get. Before clients are left out it keeps room for a broker's session, and for the
+  // words about a new leader.
+  const auto spare = [&](float least) {
+    return out.below && !out.top.empty() ? std::max(out.broker_y - top_y - card_h - least, 0.f) : 0;
+  };
+  const float for_clients = s.side_by_side ? 0 : spare(s.h * .058f);
+  const auto tight = [&] { return out.below && lanes > 1 && helps && lacking() > for_clients; };
   // Clients' cards get lower before any is left out, and where a broker's card needs a line more.
   const bool warns = std::any_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
     const auto& replicas = ui.world.nodes[static_cast<std::size_t>(k)].replicas;
@@ -197,13 +200,14 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   });
   const float line = warns && !out.many ? s.text * 2.2f + ring_room(s) : 0;
   if (tight() || (out.below && lanes > 1 && lacking() + line > 0)) lane_pitch = s.text * 1.85f;
+  if (tight() && !s.side_by_side) lane_pitch = s.text * 1.6f;
   while (tight()) --lanes;
-  // The way from the controllers is short where a broker's card lacks room; in a small world only for a warning.
-  const float lack = lacking() + line, least = s.side_by_side ? s.text * 2.2f : s.h * .038f;
-  if (out.below && !out.top.empty() && lack > 0 && (warns || !s.side_by_side)) {
-    const float cards = top_y + card_h;
-    out.broker_y -= std::min(lack, std::max(out.broker_y - cards - least, 0.f));
-    out.control_y = std::min(out.control_y, (cards + out.broker_y) / 2);
+  // The way from the controllers is short where brokers' cards or clients lack room; in a small world only for a warning.
+  if (const float lack = lacking() + line; out.below && !out.top.empty() && lack > 0 && (warns || !s.side_by_side)) {
+    out.broker_y -= std::min(lack, spare(s.side_by_side ? s.text * 2.2f : s.h * .038f));
+    if (!s.side_by_side)
+      out.broker_y -= std::min(s.text * .3f, spare(s.h * .058f));  // frames that do not touch their texts
+    out.control_y = std::min(out.control_y, (top_y + card_h + out.broker_y) / 2);
   }
   const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
   out.broker_h = stage.bottom() - out.broker_y - under;
@@ -256,7 +260,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
         (inner && !out.many ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
         std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
-    const float tight = s.text * 1.75f + s.gap * .25f, all = static_cast<float>(list.size());
+    const float tight = s.text * 1.62f + s.gap * .25f, all = static_cast<float>(list.size());
     if (list.size() > fit && all * tight <= height + s.gap * .25f) {
       const float pitch = (height + s.gap * .25f) / all;
       for (std::size_t i = 0; i < list.size(); ++i)

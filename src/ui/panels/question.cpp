@@ -233,16 +233,26 @@ namespace {
 void door(Telling& told, std::string_view label, std::string_view sub, Icon icon, Action action, const char* id) {
   Ui& ui = told.ui;
   const Palette& c = ui.c;
-  const Rect r = told.at.next(sub.empty() ? 38.f : 52.f);
+  const TextStyle bold{.em = 15, .bold = true};
+  const auto words = [&](const Rect& r) {
+    Row in{r.padded(12), 12};
+    const Rect sign = in.left(16);
+    return std::pair<Rect, Rect>{sign, in.rest};
+  };
+  constexpr float kLine = 21;
+  const std::vector<std::string> wrapped = ui.p.wrap(label, words(told.at.rest).second.w, bold);
+  const float lines_h = kLine * static_cast<float>(wrapped.size());
+  const Rect r = told.at.next(lines_h + (sub.empty() ? 17.f : 31.f));
   told.at.skip(6);
   if (!told.draw) return;
   const Hit hit = ui.hit(make_id(id), r);
   ui.p.fill(r, hit.hovered ? c.hover : c.field, 6);
   ui.p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
-  Row in{r.padded(12), 12};
-  ui.p.icon(icon, in.left(16), c.accent, 1.8f);
-  Column lines{in.rest};
-  ui.p.text(sub.empty() ? in.rest : lines.next({26, 21}), label, {.em = 15, .bold = true});
+  const auto [sign, beside] = words(r);
+  ui.p.icon(icon, sign, c.accent, 1.8f);
+  Column lines{sub.empty() ? beside.middle(lines_h) : beside};
+  if (!sub.empty()) lines.skip(5);
+  for (const std::string& line : wrapped) ui.p.text(lines.next({kLine, 16}), line, bold);
   if (!sub.empty()) ui.p.text(lines.next({26, 15}), sub, {.em = 13, .color = c.secondary, .foreign = true});
   if (hit.clicked) ui.emit(std::move(action));
 }

@@ -44,7 +44,7 @@ Rect around_cells(const Strip& s, const std::vector<StripCell>& cells, const Cha
   return right < 0 ? Rect{} : Rect{left, y, right - left, h}.grown(3);
 }
 
-/// The numbers of links at a ring, or at the end of a replica's name, where they cover no words if possible.
+/// The numbers of links at a ring, at the end of a replica's name or of its row, where they cover no words.
 void number_place(const Strip& s, const Rect& at, const std::vector<int>& numbers, bool ring) {
   constexpr float kLeast = 18, kGap = 4;
   Painter& p = s.ui.p;
@@ -55,17 +55,20 @@ void number_place(const Strip& s, const Rect& at, const std::vector<int>& number
                          {around.right(), middle, w, h},
                          {around.x - w, middle, w, h},
                          {at.cx() - w / 2, at.bottom(), w, h}},
-             before[] = {Row{at.padded(kGap)}.right(w).middle(h), {at.x - h / 2, lower, w, h}};
+             before[] = {Row{at.padded(kGap)}.right(w).middle(h),
+                         {at.x - h / 2, lower, w, h},
+                         {around.right(), middle, w, h},
+                         {s.r.right() - w, middle, w, h}};
   const auto covers_words = [&](const Rect& place) {
     const Rect there = p.to_window(place);
-    return place.x < s.r.x - h || place.right() > s.r.right() ||
+    return place.x < s.r.x - h || place.right() > s.r.right() + .5f ||
            std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
   };
   const auto *first = ring ? std::begin(beside) : std::begin(before), *end = ring ? std::end(beside) : std::end(before);
   const auto* free = std::find_if(first, end, [&](const Rect& place) { return !covers_words(place); });
-  const Rect& place = free != end ? *free : ring ? *first : *std::prev(end);
-  p.note(place, "chain numbers in strips");
-  draw_pills(p, pills, place);
+  if (free == end) return;
+  p.note(*free, "chain numbers in strips");
+  draw_pills(p, pills, *free);
 }
 
 }  // namespace

@@ -11,8 +11,10 @@ using namespace observe;
 namespace {
 
 /// A ring of the lesson with its label at the right, else at the left, over no words where one of the sides has none; if neither side has
-/// room, the ring alone. The line between them passes below words that stand beside the ring.
-void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0) {
+/// room, the ring alone; so too if `only_free` and there are words at both. The line between them passes below words that stand beside the
+/// ring.
+void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room, float em, float beyond = 0,
+                 bool only_free = false) {
   Painter& p = ui.p;
   const std::string& label = ui.pick(point.label);
   p.ring(at, 3, std::min(at.w, at.h) / 2);
@@ -29,6 +31,7 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
              right = after_fits && (!before_fits || !over_words(after) || over_words(before));
   if (!right && !before_fits) return;
   const Rect& box = right ? after : before;
+  if (only_free && over_words(box)) return;
   const float from = right ? at.right() : at.x, to = right ? box.x : box.right();
   const Rect line = Rect{std::min(from, to), at.cy(), std::fabs(to - from), 0}.grown(1.5f);
   const float low = std::min(h, at.h) * .35f, round = std::min(at.w, at.h) / 2;
@@ -67,7 +70,7 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
                            s.cell_w() > s.ui.p.width(*other.key, {.em = s.style.mark_em, .mono = true}));
       return speaks && other.offset != record.offset && x < left + w && x + s.cell_w() > left;
     });
-    ring_beside(s.ui, cell, {path, said || covers ? Words{} : record.brief}, s.r, em, last ? ends : 0.f);
+    ring_beside(s.ui, cell, {path, said || covers ? Words{} : record.brief}, s.r, em, last ? ends : 0.f, true);
     return;
   }
 }

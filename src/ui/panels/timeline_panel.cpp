@@ -432,9 +432,10 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   p.pop_box();
   for (const TimeAxis::Fold& f : axis.folds) {
     const std::string words = ui.tr("ui.seconds"_w, {{"seconds", seconds_text(f.to_us - f.from_us)}});
-    if (playhead < f.x0 - 20 || playhead > f.x1 + 20)
-      p.text((f.x0 + f.x1) / 2, ruler.base, words,
-             {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
+    const TextStyle style{.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle};
+    const float middle = (f.x0 + f.x1) / 2;
+    if ((playhead < f.x0 - 20 || playhead > f.x1 + 20) && middle + p.width(words, style) < tools.rest.right())
+      p.text(middle, ruler.base, words, style);
   }
   if (t.loop_to_us > t.loop_from_us) {
     const float from = std::clamp(axis.x(t.loop_from_us), axis.x0, axis.x1),

@@ -358,7 +358,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const float row = text * 2.5f;
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
   const float pad = text * .8f, width = r.w - 2 * pad;
-  const float rows = dial && !wide ? row * 2 : row;
+  const float rows = !dial ? row : wide ? text * 3 : row * 2;  // the names of a dial's stops are below its row
   const std::vector<std::string> also =
       t.also.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(t.also), width - text * 1.4f, {.em = text});
   const float also_h = also.empty() ? 0 : text * (kPartedLine * static_cast<float>(also.size()) + .45f);

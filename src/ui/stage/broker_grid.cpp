@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
-#include "ui/stage/card_timers.h"
-#include "ui/stage/cards.h"
-#include "ui/stage/node_facts.h"
+#include "ui/stage/grid_card.h"
 
 namespace kafkascope::ui {
 
@@ -14,9 +11,9 @@ using namespace observe;
 
 namespace {
 
-constexpr float kMost = 6;                   // magnification
-constexpr std::size_t kMostGroups = 8;       // more groups would be rows of one or two cards
-constexpr float kHead = 1.5f, kRow = 1.35f;  // of the text's size
+constexpr float kMost = 6;              // magnification
+constexpr std::size_t kMostNamed = 16;  // of more brokers racks tell more than names
+constexpr std::size_t kMostGroups = 8;  // more groups would be rows of one or two cards
 
 struct Named {
   std::string name;
@@ -50,25 +47,6 @@ std::vector<Named> groups_of(const Snapshot& world, const std::vector<int>& brok
   return {{{}, brokers}};
 }
 
-int leaders_of(const Node& node) {
-  return static_cast<int>(std::count_if(node.replicas.begin(), node.replicas.end(),
-                                        [](const Replica& r) { return r.role == ReplicaRole::Leader; }));
-}
-
-struct Counts {
-  int leads = 0, follows = 0, out = 0;
-};
-
-Counts counts_of(const Node& node) {
-  Counts n;
-  for (const Replica& r : node.replicas) {
-    const bool lead = r.role == ReplicaRole::Leader,
-               out = r.role == ReplicaRole::OutOfIsr || r.role == ReplicaRole::Offline;
-    ++(lead ? n.leads : out ? n.out : n.follows);
-  }
-  return n;
-}
-
 }  // namespace
 
 bool in_several_racks(const Snapshot& world) {
@@ -81,14 +59,14 @@ bool in_several_racks(const Snapshot& world) {
   return false;
 }
 
-BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, const Rect& room, float text,
-                     const GridZoom& zoom) {
+namespace {
+/// The cards of these groups; `named`: each has a frame with its name.
+BrokerGrid plan_groups(const std::vector<Named>& groups, std::size_t brokers, const Rect& room, float text,
+                       const GridZoom& zoom, bool named, bool hosts) {
   BrokerGrid grid;
   grid.room = room;
   grid.text = text;
-  if (brokers.empty() || room.empty()) return grid;
-  bool named = false, hosts = false;
-  const std::vector<Named> groups = groups_of(world, brokers, named, hosts);
+  if (brokers == 0 || room.empty()) return grid;
   const auto n = static_cast<float>(groups.size());
   const float gap = text * .5f, pad = named ? text * .3f : 0, between = named ? text * .35f : 0,
               label = named ? text * 4.8f : 0;
@@ -97,7 +75,7 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
   // The number of columns that gives the cards the best shape, with room for a name and its counts.
   float best = -1, card_w = 0, card_h = 0;
   std::size_t columns = 1;
-  for (std::size_t c = 1; c <= brokers.size(); ++c) {
+  for (std::size_t c = 1; c <= brokers; ++c) {
     std::size_t rows = 0;
     for (const Named& g : groups) rows += (g.brokers.size() + c - 1) / c;
     const float width = (w - gap * static_cast<float>(c - 1)) / static_cast<float>(c),
@@ -133,6 +111,21 @@ BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, con
   for (auto& [node, r] : grid.cards) put(r);
   for (GridGroup& g : grid.groups) put(g.rect), put(g.label);
   return grid;
+}
+}  // namespace
+
+BrokerGrid plan_grid(const Snapshot& world, const std::vector<int>& brokers, const Rect& room, float text,
+                     const GridZoom& zoom) {
+  bool named = false, hosts = false;
+  const std::vector<Named> groups = groups_of(world, brokers, named, hosts);
+  BrokerGrid grid = plan_groups(groups, brokers.size(), room, text, zoom, named, hosts);
+  // Where the frames of groups leave the cards no room for their brokers' names, the names come first.
+  const auto legible = [&](const BrokerGrid& g) {
+    return !g.cards.empty() && g.cards.front().second.h >= kLeastLine * text * zoom.k;
+  };
+  if (!named || legible(grid) || brokers.size() > kMostNamed) return grid;
+  BrokerGrid together = plan_groups({{{}, brokers}}, brokers.size(), room, text, zoom, false, false);
+  return legible(together) ? together : grid;
 }
 
 namespace {
@@ -182,50 +175,6 @@ Rect BrokerGrid::seen(int node, const Rect& card) const {
   return {x, y, std::min(card.right(), room.right()) - x, std::min(card.bottom(), room.bottom()) - y};
 }
 
-std::vector<GridCell> grid_cells(const Ui& ui, const Node& broker, const Rect& card, float text) {
-  std::vector<GridCell> cells;
-  const auto& partitions = ui.world.partitions;
-  const std::size_t n = broker.replicas.size();
-  const Rect body{card.x + text * .4f, card.y + kHead * text, card.w - text * .8f, card.h - (kHead + .3f) * text};
-  if (n == 0 || n > 64 || partitions.empty() || body.h < text * kRow) return cells;
-  const bool one_topic = partitions.front().topic == partitions.back().topic;
-  float w = 0;
-  for (const Replica& r : broker.replicas) {
-    if (r.partition < 0 || r.partition >= static_cast<int>(partitions.size())) return cells;
-    const Partition& p = partitions[static_cast<std::size_t>(r.partition)];
-    w = std::max(w, ui.p.width(one_topic ? std::to_string(p.index) : p.name, {.em = text, .bold = true}));
-  }
-  w += text * .5f;
-  const float pitch = w + text * .22f, icon = text * 1.05f;
-  std::vector<int> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  const auto rank = [&](int i) {
-    const ReplicaRole role = broker.replicas[static_cast<std::size_t>(i)].role;
-    return role == ReplicaRole::Leader ? 0 : role == ReplicaRole::Follower ? 1 : 2;
-  };
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
-  // Each kind begins a line of its own, if there are enough lines.
-  for (const bool lines : {true, false}) {
-    cells.clear();
-    float x = body.x, y = body.y;
-    int before = rank(order.front());
-    for (std::size_t place = 0; place < n; ++place) {
-      const int i = order[place];
-      const bool new_kind = place == 0 || rank(i) != before;
-      before = rank(i);
-      if (x > body.x && ((new_kind && lines) || x + (new_kind ? icon : 0) + w > body.right()))
-        x = body.x, y += text * kRow;
-      if (new_kind || x == body.x) x += icon;  // all lines begin at the same x
-      if (x + w > body.right() + .5f || y + text * kRow > body.bottom() + .5f) break;
-      cells.push_back({i, {x, y, w, text * (kRow - .13f)}});
-      x += pitch;
-    }
-    if (cells.size() == n) return cells;
-  }
-  cells.clear();
-  return cells;
-}
-
 Rect grid_place(const Ui& ui, const BrokerGrid& grid, int node, const Rect& card, int partition) {
   const Rect visible = grid.seen(node, card);
   if (visible.w < card.w / 2 || visible.h < card.h / 2) return {};
@@ -241,242 +190,6 @@ void zoom_grid(GridZoom& zoom, float by) {
 }
 
 namespace {
-
-/// The width of a line that stands out among lines of that width.
-float emphasis(float stroke) { return stroke + 1.4f; }
-
-/// Leaders first, each kind behind its icon; a leader is also bold and framed.
-void draw_cells(Ui& ui, const Node& node, const std::vector<GridCell>& cells, float text, float stroke) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const auto& partitions = ui.world.partitions;
-  const bool one_topic = partitions.front().topic == partitions.back().topic;
-  int before = -1;
-  for (const GridCell& cell : cells) {
-    const Replica& r = node.replicas[static_cast<std::size_t>(cell.replica)];
-    const Partition& part = partitions[static_cast<std::size_t>(r.partition)];
-    const bool lead = r.role == ReplicaRole::Leader, follows = r.role == ReplicaRole::Follower;
-    const int kind = lead ? 0 : follows ? 1 : 2;
-    if (kind != before)
-      p.icon(lead      ? Icon::Crown
-             : follows ? Icon::Follower
-                       : Icon::Out,
-             cell.rect.x - text * .98f, cell.rect.cy() - text * .42f, text * .84f,
-             lead      ? c.leader
-             : follows ? c.secondary
-                       : c.caution,
-             1.8f);
-    before = kind;
-    const bool selected = ui.st.selection == part.name;
-    if (lead) {
-      const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
-                                   [&](const HotChange& h) { return h.partition == r.partition && h.to == node.id; });
-      p.fill(cell.rect, c.leader_fill, 3);
-      p.stroke(cell.rect, ui.under_min_isr(r.partition) ? c.danger : c.leader_edge, hot ? emphasis(stroke) : stroke, 3);
-    } else if (follows) {
-      p.fill(cell.rect, c.field, 3);
-    } else {
-      p.dashed(cell.rect, c.caution, stroke, 4, 3, 3);
-    }
-    if (selected) p.stroke(cell.rect.grown(1), c.accent, emphasis(stroke), 3);
-    p.text(cell.rect.cx(), cell.rect.cy() + text * .36f, one_topic ? std::to_string(part.index) : part.name,
-           {.em = text,
-            .color = lead || follows ? c.primary : c.secondary,
-            .bold = lead,
-            .align = Align::Middle,
-            .max = cell.rect.w,
-            .foreign = true});
-  }
-}
-
-/// The numbers of replicas that the broker leads, follows, and has out of sync; in one line, or in as many as fit.
-/// Returns the y where the lines end.
-float draw_counts(Ui& ui, const Node& node, const Rect& body, float text) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Counts n = counts_of(node);
-  struct Item {
-    Icon icon;
-    int count;
-    Color color;
-  };
-  const Item items[] = {
-      {Icon::Crown, n.leads, c.leader}, {Icon::Follower, n.follows, c.secondary}, {Icon::Out, n.out, c.caution}};
-  float x = body.x, y = body.y + text * 1.02f;
-  for (const Item& item : items) {
-    if (item.count == 0 && item.icon == Icon::Out) continue;
-    const std::string number = std::to_string(item.count);
-    const TextStyle style{
-        .em = text, .color = item.icon == Icon::Out ? c.caution : c.primary, .bold = item.icon == Icon::Crown};
-    const float w = text * 1.05f + p.width(number, style);
-    if (x + w > body.right() + .5f) {
-      if (x == body.x || y + text * (kRow + .3f) > body.bottom()) break;
-      x = body.x, y += text * kRow;
-    }
-    p.icon(item.icon, x, y - text * .8f, text * .84f, item.color, 1.8f);
-    p.text(x + text * 1.05f, y, number, style);
-    x += w + text * .7f;
-  }
-  return y + text * .3f;
-}
-
-/// A bar for the broker's share of the work; the broker with the most replicas has the longest one.
-void draw_bar(Ui& ui, const Node& node, const Rect& r, std::size_t most) {
-  const Counts n = counts_of(node);
-  const Palette& c = ui.c;
-  const float unit = r.w / static_cast<float>(std::max<std::size_t>(most, 1));
-  ui.p.fill(r, c.field, 1.5f);
-  float x = r.x;
-  const auto part = [&](int count, Color color) {
-    if (count > 0) ui.p.fill({x, r.y, unit * static_cast<float>(count), r.h}, color);
-    x += unit * static_cast<float>(count);
-  };
-  part(n.leads, c.leader_solid);
-  part(n.follows, c.cell_neutral);
-  if (n.out > 0) ui.p.hatch({x, r.y, unit * static_cast<float>(n.out), r.h}, c.caution, 5);
-}
-
-void card_tip(Ui& ui, const Node& node, const Rect& r) {
-  const Counts n = counts_of(node);
-  Tip tip{ui.p.to_window(r), node.name, {}, ui.tr("ui.tip_inspect"_w)};
-  if (!node_look(node).quiet) tip.facts.emplace_back(ui.tr(state_word(node)), "");
-  if (!node.rack.empty()) tip.facts.emplace_back(ui.tr("ui.field_rack"_w), node.rack);
-  if (!node.host.empty()) tip.facts.emplace_back(ui.tr("ui.field_host"_w), node.host);
-  tip.facts.emplace_back(ui.tr("ui.role_leader"_w), std::to_string(n.leads));
-  tip.facts.emplace_back(ui.tr("glossary.follower"_w), std::to_string(n.follows));
-  if (n.out > 0) tip.facts.emplace_back(ui.tr("ui.role_out"_w), std::to_string(n.out));
-  if (!node_look(node).quiet && node.session.running) tip.facts.push_back(timer_words(ui, node.session));
-  ui.st.tip = std::move(tip);
-}
-
-/// The common form of all cards in a grid, so that they can be read as one table.
-struct CardForm {
-  bool names = true;     // false: only numbers
-  bool leads = true;     // shows the number of leaders, in a card of one line
-  std::size_t most = 1;  // the most replicas on one broker
-  float text = 13, stroke = 1;
-};
-
-/// The session of a broker that does not answer, at the lower right of its card. False: it runs no more, or there is no
-/// room beside its replicas.
-bool draw_session(Ui& ui, const Node& node, const Rect& card, const std::vector<GridCell>& cells, float text,
-                  float stroke) {
-  if (node_look(node).quiet || node.fenced || !node.session.running) return false;
-  Column in{card.padded(text * .4f, text * .25f)};
-  Row row{in.last(text * 1.3f), text * .4f};
-  const std::string words = session_words(ui, node);
-  const TextStyle style{.em = text, .color = ui.c.danger, .align = Align::Right};
-  const float ring = text, w = ui.p.width(words, style) + row.gap + ring;
-  if (w > row.rest.w) return false;
-  const Rect all = Row{row.rest}.right(w);
-  if (std::any_of(cells.begin(), cells.end(), [&](const GridCell& cell) { return cell.rect.overlaps(all); }))
-    return false;
-  ui.p.text(row, words, style);
-  const Rect at = row.right(ring).middle(ring);
-  timer_ring(ui, at.cx(), at.cy(), ring * .45f, node.session, stroke * 2);
-  ui.p.note(all, "session in the grid");
-  return true;
-}
-
-constexpr float kLinePad = .35f;
-
-CardForm card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
-  CardForm form;
-  form.text = grid.text;
-  form.stroke = stroke;
-  const TextStyle bold{.em = grid.text, .bold = true};
-  float name = 0, id = 0, leads = 0, w = 1e9f, h = 1e9f;
-  for (const std::vector<std::pair<int, Rect>>* list : {&grid.cards, &grid.apart})
-    for (const auto& [index, r] : *list) {
-      const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
-      form.most = std::max(form.most, node.replicas.size());
-      name = std::max(name, ui.p.width(node.name, bold));
-      id = std::max(id, ui.p.width(std::to_string(node.id), bold));
-      leads = std::max(leads, ui.p.width(std::to_string(leaders_of(node)), bold));
-      w = std::min(w, r.w);
-      h = std::min(h, r.h);
-    }
-  // The sign of a broker in trouble takes the place of the count. With two worlds, the sign of a difference has room of
-  // its own.
-  const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? .8f : 0)),
-              count = leads + grid.text * 1.25f;
-  if (h >= grid.text * 2.7f) {
-    form.names = name + grid.text * 1.2f <= room;
-  } else {
-    form.leads = id + count <= room;
-    form.names = name + (form.leads ? count : grid.text * 1.2f) <= room;
-  }
-  return form;
-}
-
-void draw_small(Ui& ui, const Node& node, const Rect& r, const CardForm& form) {
-  const float text = form.text, stroke = form.stroke;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const NodeLook look = node_look(node);
-  const std::vector<NodeFact> facts = broker_facts(ui, node);
-  const bool warned = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet,
-             doubt = look.doubt || warned;
-  const bool tile = r.h < text * 1.4f || r.w < text * 2, line = r.h < text * 2.7f;
-  const float head = tile || line ? r.h : text * kHead, pad = text * (line ? kLinePad : .4f);
-  const Color ink = look.dead ? c.danger_ink : doubt ? c.caution : c.primary;
-  p.fill(r, look.dead && !tile && !line ? c.canvas : look.dead ? c.danger_solid : c.raised, 4);
-  if (look.dead) p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
-  else if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, tile || line ? 0 : ImDrawFlags_RoundCornersTop);
-  if (look.dashed) p.dashed(r, c.strong, stroke, node.state == NodeState::ShuttingDown ? 2.f : 5.f, 4, 4);
-  else p.stroke(r, look.dead ? c.danger_solid : doubt ? c.caution : c.strong, look.dead ? emphasis(stroke) : stroke, 4);
-  const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.to == node.id; });
-  if (hot && !look.dead) p.stroke(r, c.leader_edge, emphasis(stroke), 4);
-  if (look.walls) p.stroke(r.grown(emphasis(stroke)), c.danger, emphasis(stroke), 6);
-  if (ui.is_selected(node.name)) p.stroke(r, c.accent, emphasis(stroke), 4);
-  if (tile) {  // no text of this size fits
-    if (!look.dead) draw_bar(ui, node, {r.x + 2, r.y + r.h * .3f, r.w - 4, r.h * .4f}, form.most);
-    else p.icon(look.icon, r.cx() - r.h * .4f, r.y + r.h * .1f, r.h * .8f, c.danger_ink, 2.4f);
-    return;
-  }
-  float right = r.right() - pad;
-  const float base = r.y + head / 2 + text * .36f;
-  const Icon sign = node.active_controller && !look.dead ? Icon::Crown
-                    : look.icon != Icon::None            ? look.icon
-                    : warned                             ? Icon::Warn
-                                                         : Icon::None;
-  const std::string id = std::to_string(node.id);
-  const TextStyle name{.em = text, .color = ink, .bold = true, .foreign = true};
-  if (sign != Icon::None) {
-    // In two worlds the corner is the place of the sign of a difference.
-    if (ui.lesson.twin.open) right -= line ? text * .8f : std::max(13.f, text);
-    right -= text * .84f;
-    p.note({right, r.y + head / 2 - text * .42f, text * .84f, text * .84f}, "sign of a small card");
-    p.icon(sign, right, r.y + head / 2 - text * .42f, text * .84f, sign == Icon::Crown ? c.leader : ink, 2.2f);
-    right -= text * .3f;
-  }
-  if (line && form.leads && sign == Icon::None) {
-    if (ui.lesson.twin.open) right -= text * .8f;
-    right -= p.text(right, base, std::to_string(leaders_of(node)), {.em = text, .color = ink, .align = Align::Right}) +
-             text * .95f;
-    p.icon(Icon::Crown, right, base - text * .8f, text * .84f, c.leader, 1.8f);
-  } else if (!line && !look.quiet) {
-    const TextStyle word{.em = text, .color = ink, .align = Align::Right};
-    if (p.width(ui.tr(look.word), word) + p.width(node.name, name) + text * .5f <= right - r.x - pad)
-      right -= p.text(right, base, ui.tr(look.word), word) + text * .5f;
-  }
-  TextStyle shown = name;
-  shown.max = std::max(right - r.x - pad, text * .6f);
-  p.text(r.x + pad, base, form.names ? node.name : id, shown);
-  if (line) return;
-  if (const std::vector<GridCell> cells = grid_cells(ui, node, r, text); !cells.empty()) {
-    if (look.dead) p.alpha *= .6f;
-    draw_cells(ui, node, cells, text, stroke);
-    if (look.dead) p.alpha /= .6f;
-    draw_session(ui, node, r, cells, text, stroke);
-    return;
-  }
-  const Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
-  const float counts_end = draw_counts(ui, node, body, text);
-  if (body.bottom() - counts_end > text * 1.3f && draw_session(ui, node, r, {}, text, stroke)) return;  // no bar then
-  const float bar = std::min(text * .45f, body.bottom() - counts_end);
-  if (bar >= text * .25f) draw_bar(ui, node, {body.x, body.bottom() - bar, body.w, bar}, form.most);
-}
 
 /// The rack's name and how many partitions are led in it; a click magnifies it.
 void draw_group(Ui& ui, const BrokerGrid& grid, std::size_t index, float stroke) {
@@ -522,14 +235,14 @@ void draw_grid(Ui& ui, const BrokerGrid& grid, float stroke, const std::function
   Painter& p = ui.p;
   p.push_box(grid.room, "brokers", true);
   for (std::size_t i = 0; i < grid.groups.size(); ++i) draw_group(ui, grid, i, stroke);
-  const CardForm form = card_form(ui, grid, stroke);
+  const CardForm form = grid_card_form(ui, grid, stroke);
   const auto draw = [&](int index, const Rect& r) {
     const Rect visible = grid.seen(index, r);
     if (visible.empty()) return;
     const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
     const bool hovered = touch(index, visible);
-    if (!whole(index, r)) draw_small(ui, node, r, form);
-    if (hovered && ui.may_tip() && p.whole.text.empty()) card_tip(ui, node, visible);
+    if (!whole(index, r)) draw_grid_card(ui, node, r, form);
+    if (hovered && ui.may_tip() && p.whole.text.empty()) grid_card_tip(ui, node, visible);
     p.diagnostics().cards.push_back({p.to_window(visible), node.name});
   };
   for (const auto& [index, r] : grid.cards) draw(index, r);

@@ -38,10 +38,8 @@ struct BrokerGrid {
   Rect seen(int node, const Rect& card) const;
 };
 
-struct GridCell {
-  int replica = -1;
-  Rect rect;
-};
+/// The least height of a card with words, in units of the text's size; a lower one is a tile.
+constexpr float kLeastLine = 1.4f;
 
 bool in_several_racks(const observe::Snapshot& world);
 /// Places the cards in the room, as large as possible at zoom 1 while all are visible.
@@ -56,8 +54,6 @@ struct GridMoves {
 /// Like plan_grid, but brokers that were dragged out are beside the grid.
 BrokerGrid arrange_grid(const observe::Snapshot& world, const std::vector<int>& brokers, Rect room, float text,
                         const GridZoom& zoom, GridMoves moves);
-/// The place of each replica on a card, leaders first; empty: not all fit.
-std::vector<GridCell> grid_cells(const Ui& ui, const observe::Node& broker, const Rect& card, float text);
 /// The place of a partition's replica: its cell, else the card; empty: outside the room.
 Rect grid_place(const Ui& ui, const BrokerGrid& grid, int node, const Rect& card, int partition);
 /// Draws racks and cards. `whole` draws a full card if the rectangle is large enough for one; `touch`: what a card does under the pointer.

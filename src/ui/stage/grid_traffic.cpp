@@ -13,6 +13,7 @@ using namespace observe;
 
 namespace {
 
+constexpr float kCross = 1.3f;          // of a lost message, in radii of others
 constexpr std::size_t kFewDots = 40;    // messages drawn over the cards
 constexpr std::size_t kFewLabels = 4;   // messages with words beside them
 constexpr std::size_t kMostDots = 400;  // messages drawn beside the cards; if there are more, only the lines are drawn
@@ -138,12 +139,21 @@ class Traffic {
   Rect whole_;
 };
 
-/// Words beside marks, where there are no other words; beside the cards, if there is room.
+/// Words beside marks, over no card and no other words: the cards stand so close that most words have no room. What a mark without words
+/// is says its card under the pointer.
 class GridLabels {
  public:
-  GridLabels(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& cards, float radius, float stroke)
-      : ui_(ui), grid_(grid), cards_(cards), radius_(radius), stroke_(stroke) {}
-  void keep_clear(Point mark) { taken_.push_back(Rect{mark.x, mark.y, 0, 0}.grown(radius_)); }
+  GridLabels(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& cards, const std::vector<Rect>& frames,
+             float radius, float stroke)
+      : ui_(ui), grid_(grid), reach_(radius * kCross), stroke_(stroke), left_(grid.room.x), right_(grid.room.right()) {
+    for (const std::vector<Rect>* list : {&cards, &frames})
+      for (const Rect& r : *list) {
+        if (r.empty()) continue;
+        taken_.push_back(r);
+        left_ = std::min(left_, r.x), right_ = std::max(right_, r.right());
+      }
+  }
+  void keep_clear(Point mark) { taken_.push_back(Rect{mark.x, mark.y, 0, 0}.grown(reach_)); }
   /// The words, or else the shorter ones; nothing without room.
   void add(Point mark, const std::string& words, const std::string& brief, Color ink, Color ground, Color edge) {
     if (!put(mark, words, ink, ground, edge) && brief != words) put(mark, brief, ink, ground, edge);
@@ -153,33 +163,33 @@ class GridLabels {
   bool put(Point mark, const std::string& words, Color ink, Color ground, Color edge) {
     Painter& p = ui_.p;
     const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
-    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = radius_ + kApart;
-    // Beside the mark, or just below the grid; over cards only if there is no other place.
-    const float levels[] = {mark.y + near,     mark.y - near - h,     mark.y - h / 2,
-                            mark.y + near + h, mark.y - near - h - h, grid_.whole.bottom() + kApart};
-    for (const bool over_cards : {false, true})
-      for (const float y : levels)
-        for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
-          const Rect r{x, y, w, h};
-          if (std::abs(y - mark.y) > kFar * h || !free(r) || (!over_cards && on_card(r))) continue;
-          p.fill(r, ground, 4);
-          p.stroke(r, edge, stroke_, 4);
-          p.text(r, words, style);
-          p.note(r, on_card(r) ? "grid label on a card" : "grid label");
-          taken_.push_back(r);
-          return true;
-        }
+    const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = reach_ + kApart;
+    // Beside the mark, or just above or below the grid.
+    const float levels[] = {mark.y + near,
+                            mark.y - near - h,
+                            mark.y - h / 2,
+                            mark.y + near + h,
+                            mark.y - near - h - h,
+                            grid_.whole.y - kApart - h,
+                            grid_.whole.bottom() + kApart};
+    for (const float y : levels)
+      for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
+        const Rect r{x, y, w, h};
+        if (std::abs(y - mark.y) > kFar * h || !free(r)) continue;
+        p.fill(r, ground, 4);
+        p.stroke(r, edge, stroke_, 4);
+        p.text(r, words, style);
+        p.note(r, "grid label");
+        taken_.push_back(r);
+        return true;
+      }
     return false;
-  }
-  bool on_card(const Rect& r) const {
-    return std::any_of(cards_.begin(), cards_.end(), [&](const Rect& card) { return card.overlaps(r); });
   }
   bool free(const Rect& r) const {
     const Rect there = ui_.p.to_window(r.grown(kApart));
     const auto& texts = ui_.p.texts();
     const float below = grid_.text * kBelow;  // between the grid and what stands below it
-    return r.x >= grid_.room.x && r.right() <= grid_.room.right() && r.y >= grid_.room.y &&
-           r.bottom() <= grid_.room.bottom() + below &&
+    return r.x >= left_ && r.right() <= right_ && r.y >= grid_.room.y && r.bottom() <= grid_.room.bottom() + below &&
            std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
            std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
   }
@@ -187,8 +197,9 @@ class GridLabels {
   static constexpr float kApart = 3, kBelow = 2, kFar = 4;
   Ui& ui_;
   const BrokerGrid& grid_;
-  const std::vector<Rect>& cards_;  // by node
-  float radius_, stroke_;
+  float reach_;  // of the largest mark
+  float stroke_;
+  float left_, right_;  // the cards' outer edges, between which words stand
   std::vector<Rect> taken_;
 };
 
@@ -201,8 +212,8 @@ void draw_lost(Ui& ui, const Traffic& traffic, float radius, GridLabels& labels)
   });
   for (const LostHere& here : lost) {
     ui.p.circle(here.at.x, here.at.y, radius * 1.6f, c.canvas);
-    ui.p.cross(here.at.x, here.at.y, radius * 1.3f, c.danger, radius * .6f);
-    ui.p.note(Rect{here.at.x, here.at.y, 0, 0}.grown(radius * 1.3f), "lost message");
+    ui.p.cross(here.at.x, here.at.y, radius * kCross, c.danger, radius * .6f);
+    ui.p.note(Rect{here.at.x, here.at.y, 0, 0}.grown(radius * kCross), "lost message");
     labels.keep_clear(here.at);
   }
   for (const LostHere& here : lost)
@@ -213,7 +224,7 @@ void draw_lost(Ui& ui, const Traffic& traffic, float radius, GridLabels& labels)
 }  // namespace
 
 GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
-                          bool over) {
+                          bool over, const std::vector<Rect>& frames) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Traffic traffic(ui, grid, at);
@@ -223,18 +234,20 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const auto drawn = [&](const Message& m) {
     return traffic.known(m.from) && traffic.known(m.to) && !message_hidden(ui, m);
   };
-  const bool few = messages.size() <= kFewDots;
+  const bool few = messages.size() <= kFewDots,
+             very_few = static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
   if (ui.st.reduced_motion && ui.lesson.glide.active) return {};
-  GridLabels labels(ui, grid, at, radius, stroke);
+  GridLabels labels(ui, grid, at, frames, radius, stroke);
   if (over && !few && selected < 0) {
     draw_lost(ui, traffic, radius, labels);
     return {};
   }
   if (over) {
-    // The selected node's lines are emphasised.
+    // The selected node's lines, or all between brokers while there are very few: their messages may have no words.
     std::vector<std::pair<std::pair<int, int>, Family>> lines;
     for (const Message& m : messages)
-      if (concerns(m) && drawn(m)) lines.push_back({std::minmax(m.from, m.to), m.family});
+      if (drawn(m) && (concerns(m) || (very_few && traffic.broker(m.from) && traffic.broker(m.to))))
+        lines.push_back({std::minmax(m.from, m.to), m.family});
     std::sort(lines.begin(), lines.end());
     lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
     for (const auto& [ends, family] : lines) {

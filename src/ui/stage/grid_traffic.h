@@ -12,8 +12,8 @@ struct GridDot {
   Point spot;
 };
 
-/// Draws under the cards, or over them. `at`: the cards by node, empty: not visible.
+/// Draws under the cards, or over them. `at`: the cards by node, empty: not visible; `frames`: of groups, over which there are no words.
 GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at, float radius, float stroke,
-                          bool over);
+                          bool over, const std::vector<Rect>& frames = {});
 
 }  // namespace kafkascope::ui

@@ -247,8 +247,10 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const std::vector<Rect> at = seen_cards(ui, view);
   int hovered = -1;
   Point spot;
+  std::vector<Rect> frames;
+  for (const StageGroup& group : view.groups) frames.push_back(group.rect);
   const auto draw_dots = [&](bool over) {
-    const GridDot dot = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, over);
+    const GridDot dot = draw_grid_traffic(ui, view.grid, at, 4, 1.4f, over, frames);
     if (dot.message >= 0) hovered = dot.message, spot = dot.spot;
   };
   if (grid) draw_dots(false);
@@ -317,8 +319,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   std::vector<Rect> seen;
   for (const Rect& card : at)
     if (!card.empty()) seen.push_back(p.to_window(card));
-  std::vector<Rect> frames;
-  for (const StageGroup& group : view.groups) frames.push_back(p.to_window(group.rect));
+  for (Rect& frame : frames) frame = p.to_window(frame);
   p.pop();
   draw_selection_bar(ui, seen, frames, lit, r);
   ui.st.on_stage = std::move(seen);

@@ -76,6 +76,8 @@ class GroupMember {
   }
   /// When max.poll.interval.ms ends for the records that are being processed; kNever if it does not run.
   sim::Instant poll_deadline() const { return poll_deadline_; }
+  /// The next auto commit; one that is due waits for poll().
+  sim::Instant auto_commit_due() const { return auto_commit_due_; }
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:

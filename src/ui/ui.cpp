@@ -346,18 +346,38 @@ std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Tim
           ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
 }
 
+Icon timer_sign(const observe::Timer& timer) {
+  static const std::pair<std::string_view, Icon> kSigns[] = {{"auto.commit.interval.ms", Icon::Check},
+                                                             {"group.initial.rebalance.delay.ms", Icon::Group},
+                                                             {"group.share.record.lock.duration.ms", Icon::Lock},
+                                                             {"linger.ms", Icon::Right},
+                                                             {"share.record.lock.duration.ms", Icon::Lock}};
+  for (const auto& [key, sign] : kSigns)
+    if (timer.key == key) return sign;
+  return Icon::None;
+}
+
 void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, float width) {
   if (!timer.running || timer.total_us <= 0) return;
-  if (ui.st.layout == Layout::Presenter && !timer.key.empty()) {
+  if (ui.st.layout == Layout::Presenter && !timer.value.empty()) {  // without a value: a sample of a key
     auto& arcs = ui.st.arcs;
     const std::pair setting{timer.key, timer.value};
     if (std::find(arcs.begin(), arcs.end(), setting) == arcs.end()) arcs.push_back(setting);
   }
   Painter& p = ui.p;
   const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);
-  if (timer.remaining_us <= 0) {
+  if (!timer.routine && timer.remaining_us <= 0) {
     p.circle_line(x, y, r, p.c.danger, std::min(width, 2.5f));
     p.text(x, y + 4.7f, "0", {.em = 13, .color = p.c.danger, .bold = true, .mono = true, .align = Align::Middle});
+    return;
+  }
+  if (const Icon sign = timer_sign(timer); sign != Icon::None) {
+    const float size = r * 1.15f;
+    p.icon(sign, x - size / 2, y - size / 2, size, p.c.secondary, 2.4f);
+  }
+  if (timer.routine) {  // its end is no danger
+    p.circle_line(x, y, r, p.c.mid, width * .5f);
+    p.arc(x, y, r, left, p.c.secondary, width * .8f);
     return;
   }
   p.circle_line(x, y, r, p.c.mid, width);

@@ -480,8 +480,10 @@ words::Key source_word(observe::ConfigSource source);
 std::string timer_setting(const Ui& ui, const observe::Timer& timer);
 /// The same, and how much is left.
 std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer);
-/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out. In front of people, where no pointer asks
-/// for it, its setting is noted for the top bar (State::arcs).
+/// What stands in the middle of the timer's ring; None for most.
+Icon timer_sign(const observe::Timer& timer);
+/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out; thin and grey, if nothing fails at its end. In
+/// front of people, where no pointer asks for it, its setting is noted for the top bar (State::arcs).
 void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);

@@ -310,6 +310,7 @@ Snapshot world(Moment moment) {
                 {0, 1},
                 {},
                 {},
+                {},
                 {}},
                {"billing-2",
                 9,
@@ -323,6 +324,7 @@ Snapshot world(Moment moment) {
                 "",
                 false,
                 {2},
+                {},
                 {},
                 {},
                 {}}};

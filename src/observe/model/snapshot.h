@@ -33,6 +33,7 @@ struct GroupMember {
   std::vector<int> revoking;                        // to be revoked, not yet revoked
   std::vector<int> pending;                         // to be assigned next
   std::vector<std::pair<int, std::int64_t>> locks;  // share group: partition, number of records acquired by the member
+  Timer lock;                                       // of these locks the one that ends first
 };
 
 /// A partition leader's state for a share group, between start and end offset.
@@ -92,6 +93,7 @@ struct Group {
   bool comparable =
       false;  // its assignors can be compared: it is classic, has members, and is small enough to be drawn
   std::vector<AssignorPreview> assignors;  // filled on demand (assignor_previews.h)
+  Timer initial_delay;                     // a classic group's first rebalance waits for more members
 };
 
 /// A partition of a transaction.
@@ -176,8 +178,10 @@ struct Client {
   std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
   std::vector<std::pair<std::string, std::int64_t>> errors;
   std::vector<int> peers;  // its peers outside Kafka: services it calls, a sender's queue, a queue's readers
-  /// The timers of request.timeout.ms, delivery.timeout.ms and max.poll.interval.ms that have run for at least a third
-  /// of their time, the most urgent first.
+  /// First its deadlines that have run for at least a third of their time: request.timeout.ms, delivery.timeout.ms,
+  /// max.poll.interval.ms, the lock of a share consumer that ends first. Then what ends as planned: linger.ms,
+  /// auto.commit.interval.ms, group.initial.rebalance.delay.ms. The most urgent of each first. A client that is down has
+  /// only its lock.
   std::vector<Timer> timers;
   Accumulator accumulator;  // producers, transforms
   std::vector<AssignedPartition>

@@ -86,16 +86,52 @@ bool timed_out_lately(const Moment& m, sim::NodeId node) {
   return last != timed_out.end() && last->second.us + kLatelyUs > m.cluster.now().us;
 }
 
-/// The deadlines that a client's own threads watch.
-void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
-  if (!c.alive(node)) return;
+/// The more urgent first: what ends as planned comes after every deadline.
+void sort_timers(std::vector<Timer>& timers) {
+  std::stable_sort(timers.begin(), timers.end(), [](const Timer& a, const Timer& b) {
+    const auto left = [](const Timer& t) {
+      return static_cast<double>(t.remaining_us) / static_cast<double>(std::max<std::int64_t>(t.total_us, 1));
+    };
+    return a.routine != b.routine ? b.routine : left(a) < left(b);
+  });
+}
+
+/// Those that servers watch: the lock that ends first, which outlives the client's process, and the wait before its
+/// group's first rebalance.
+void put_servers_timers(const Snapshot& s, bool alive, Client& out) {
+  const Timer* first = nullptr;
+  for (const Group& group : s.groups)
+    for (const GroupMember& member : group.members) {
+      if (member.node != out.node) continue;
+      if (matters(member.lock) && (first == nullptr || member.lock.remaining_us < first->remaining_us))
+        first = &member.lock;
+      if (alive && group.initial_delay.running) out.timers.push_back(group.initial_delay);
+    }
+  if (first != nullptr) out.timers.push_back(*first);
+}
+
+/// Of the batches that still wait for more records the one whose linger.ms ends first; -1: none waits.
+std::int64_t linger_left(const Accumulator& a) {
+  std::int64_t least = -1;
+  for (const QueuedBatches& q : a.queues) {
+    const std::int64_t left = a.linger_us - q.waited_us;
+    if (!q.open || q.batches > 1 || q.attempts > 0 || left <= 0) continue;
+    least = least < 0 ? left : std::min(least, left);
+  }
+  return least;
+}
+
+/// The timers that a client's own threads watch. Call after put_holdings.
+void put_own_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   const auto* producer = c.role<client::Producer>(node);
   const auto* consumer = c.role<client::Consumer>(node);
   const auto* sharer = c.role<client::ShareConsumer>(node);
-  const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key) {
+  const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key,
+                       bool routine = false) {
     Timer t = timer(due, c.now(), whole.us, config, key);
     t.value = std::to_string(whole.us / 1000);  // the value with which the process runs
-    if (matters(t)) out.timers.push_back(std::move(t));
+    t.routine = routine;
+    if (routine ? t.running : matters(t)) out.timers.push_back(std::move(t));
   };
   const auto request = [&](const client::NetworkClient& network, const protocol::Config& config) {
     if (const auto open = network.next_timeout())
@@ -105,21 +141,23 @@ void put_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
     request(producer->network(), producer->options().config);
     put(producer->accumulator().next_expiry(), producer->accumulator().options().delivery_timeout,
         producer->options().config, "delivery.timeout.ms");
+    if (const std::int64_t left = linger_left(out.accumulator); left > 0)
+      put(c.now() + sim::Duration{left}, producer->accumulator().options().linger, producer->options().config,
+          "linger.ms", true);
   }
   if (consumer != nullptr) {
     request(consumer->network(), consumer->options().config);
-    put(consumer->group().poll_deadline(), consumer->group().options().max_poll_interval, consumer->options().config,
-        "max.poll.interval.ms");
+    const client::GroupMember& group = consumer->group();
+    put(group.poll_deadline(), group.options().max_poll_interval, consumer->options().config, "max.poll.interval.ms");
+    if (group.options().auto_commit)
+      put(group.auto_commit_due(), group.options().auto_commit_interval, consumer->options().config,
+          "auto.commit.interval.ms", true);
   }
   if (sharer != nullptr) {
     request(sharer->network(), sharer->options().config);
     put(sharer->membership().poll_deadline(), sharer->membership().max_poll_interval(), sharer->options().config,
         "max.poll.interval.ms");
   }
-  std::stable_sort(out.timers.begin(), out.timers.end(), [](const Timer& a, const Timer& b) {
-    return static_cast<double>(a.remaining_us) / static_cast<double>(a.total_us) <
-           static_cast<double>(b.remaining_us) / static_cast<double>(b.total_us);
-  });
 }
 
 /// What a group's consumer knows of its membership.
@@ -287,7 +325,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
-    put_timers(c, node, out);
+    if (alive) put_own_timers(c, node, out);
+    put_servers_timers(s, alive, out);
+    sort_timers(out.timers);
     // It believes that it has partitions.
     if (producer == nullptr && n.outside_group && !out.topics_partitions.empty() && n.state == NodeState::Running) {
       out.fact = both("snapshot.out_of_group"_w, {{"has", Words(out.fact)}});

@@ -110,8 +110,20 @@ void put_sources(const cluster::Cluster& c, GroupMember& gm) {
   }
 }
 
+/// The wait before the first rebalance, as the coordinator `broker` counts it.
+Timer initial_delay(const cluster::Cluster& c, const coordinator::ClassicGroup& g, const broker::Broker& broker) {
+  constexpr const char* kKey = "group.initial.rebalance.delay.ms";
+  if (!g.in(coordinator::GroupState::PreparingRebalance) || !g.initial_delay) return {};
+  const protocol::Config& config = broker.options().config;
+  Timer t = timer_of(broker.coordinator().join_timer(g.group_id()), c.now(), kKey, config.number(kKey));
+  t.source = config.explicitly(kKey) ? ConfigSource::Scenario : ConfigSource::Default;
+  t.routine = true;
+  return t;
+}
+
 void add_classic_group(const Moment& m, const Names& names, const coordinator::ClassicGroup& g,
-                       const coordinator::GroupCoordinator& service, Group& out) {
+                       const broker::Broker& broker, Group& out) {
+  const coordinator::GroupCoordinator& service = broker.coordinator();
   const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
   out.state = std::string(coordinator::name(g.state()));
@@ -124,6 +136,7 @@ void add_classic_group(const Moment& m, const Names& names, const coordinator::C
   out.assignor = g.protocol_name();
   out.generation = g.generation();
   const bool joining = g.in(coordinator::GroupState::PreparingRebalance);
+  out.initial_delay = initial_delay(c, g, broker);
   for (const auto& [member_id, member] : g.members()) {
     GroupMember gm = group_member(c, member_id, member.client_id);
     gm.instance_id = member.group_instance_id;
@@ -232,6 +245,43 @@ void put_share_window(const broker::SharePartition& share, GroupPartition& gp, G
       if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
 }
 
+/// A lock that ends then, with the present setting: the group's own, else that of the partition's leader. A lock from
+/// before the setting was changed may have longer to run; the arc is whole so long.
+Timer lock_timer(const cluster::Cluster& c, const std::string& group, TopicPartition tp, sim::Instant end) {
+  const auto& own = c.committed().config("group:" + group);
+  const auto set = own.find("share.record.lock.duration.ms");
+  const char* key = set != own.end() ? "share.record.lock.duration.ms" : "group.share.record.lock.duration.ms";
+  const protocol::Config& config = c.broker(c.committed().partition(tp)->leader)->options().config;
+  const std::string value = set != own.end() ? set->second : config.text(key);
+  const std::int64_t left = (end - c.now()).us;
+  Timer t;
+  t.running = true;
+  t.remaining_us = std::max<std::int64_t>(0, left);
+  t.total_us = std::max<std::int64_t>(std::stoll(value) * 1000, left);
+  t.key = key;
+  t.value = value;
+  t.source = set != own.end()         ? ConfigSource::Live
+             : config.explicitly(key) ? ConfigSource::Scenario
+                                      : ConfigSource::Default;
+  return t;
+}
+
+/// Of each member's locks in the partition the one that ends first, if no earlier one is known.
+void put_first_locks(const cluster::Cluster& c, const broker::SharePartition& share, TopicPartition tp, Group& group) {
+  std::vector<sim::Instant> first(share.members().size(), sim::kNever);
+  for (const broker::SharePartition::Record& r : share.window())
+    if (r.state == broker::RecordState::Acquired && r.member >= 0)
+      first[static_cast<std::size_t>(r.member)] = std::min(first[static_cast<std::size_t>(r.member)], r.lock_until);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (first[i] == sim::kNever) continue;
+    for (GroupMember& gm : group.members) {
+      if (gm.member_id != share.members()[i]) continue;
+      const std::int64_t left = std::max<std::int64_t>(0, (first[i] - c.now()).us);
+      if (!gm.lock.running || left < gm.lock.remaining_us) gm.lock = lock_timer(c, group.id, tp, first[i]);
+    }
+  }
+}
+
 /// What a group's members know about a partition.
 struct Held {
   std::int64_t position = -1;  // of the member that has it; -1: none, or not known
@@ -265,7 +315,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     Group out;
     out.id = id;
     if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator))
-      add_classic_group(m, names, *g, coordinator->coordinator(), out);
+      add_classic_group(m, names, *g, *coordinator, out);
     else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator))
       add_consumer_group(m, names, *newer, coordinator->coordinator(), out);
     else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator))
@@ -286,6 +336,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
       if (out.protocol == "share") {
         if (const broker::ShareEntry* share = share_partition(c, id, p)) {
           put_share_window(share->partition, gp, out);
+          put_first_locks(c, share->partition, p, out);
           s.partitions[static_cast<std::size_t>(gp.partition)].shares.push_back(share_strip(share->partition, out));
         }
         gp.committed = share_start_offset(c, id, p).value;

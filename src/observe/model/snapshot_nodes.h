@@ -53,6 +53,7 @@ struct Timer {
   std::string key;    // configuration key
   std::string value;  // as configured, "9000"
   ConfigSource source = ConfigSource::Default;
+  bool routine = false;  // nothing fails when it ends: linger.ms, auto.commit.interval.ms
 };
 
 /// Whether the timer is worth showing: a third of it has passed. Most timers end early, with a request's response.

@@ -31,6 +31,7 @@ enum class CardSample : std::uint8_t {
   Session,
   Lags,
   Deadline,
+  Planned,
   Leads,
   Follows,
   Under,
@@ -56,46 +57,48 @@ struct LegendSection {
 
 const std::vector<LegendSection>& legend_sections() {
   using enum CardSample;
-  static const std::vector<LegendSection> kAll = {{"ui.kind_producer"_w,
-                                                   true,
-                                                   {{Tray, "ui.card_tray"_w, "accumulator"},
-                                                    {Full, "ui.card_full"_w, "full accumulator"},
-                                                    {CardSample::Partition, "ui.card_partition"_w},
-                                                    {Slabs, "ui.card_slabs"_w, "closed batches"},
-                                                    {Box, "ui.card_box"_w, "open batch|full batch|linger"},
-                                                    {Again, "ui.card_again"_w},
-                                                    {InFlight, "ui.card_in_flight"_w, "in flight"}}},
-                                                  {"ui.kind_consumer"_w,
-                                                   true,
-                                                   {{Position, "ui.card_position"_w, "position line"},
-                                                    {Ahead, "ui.card_ahead"_w, "records in hand"},
-                                                    {Lag, "ui.card_lag"_w},
-                                                    {Paused, "ui.card_paused"_w, "paused partition"}}},
-                                                  {"ui.kind_share_consumer"_w,
-                                                   true,
-                                                   {{Locked, "ui.card_locked"_w, "locked"},
-                                                    {Ahead, "ui.card_handed"_w, "records in hand"},
-                                                    {ToSay, "ui.card_to_say"_w, "to acknowledge"}}},
-                                                  {"thing.broker"_w,
-                                                   false,
-                                                   {{Leads, "ui.card_leads"_w, "leader replica"},
-                                                    {Follows, "ui.card_follows"_w, "follower replica"},
-                                                    {Under, "ui.card_under"_w, "replica under min ISR"},
-                                                    {Out, "ui.card_out"_w, "replica out"},
-                                                    {Zombie, "ui.card_zombie"_w, "zombie replica|zombie controller"},
-                                                    {Joins, "ui.card_joins"_w, "joining replica"},
-                                                    {Leaves, "ui.card_leaves"_w, "leaving replica"},
-                                                    {LogEnd, "ui.card_log_end"_w},
-                                                    {Epoch, "ui.card_epoch"_w},
-                                                    {Bar, "ui.card_bar"_w},
-                                                    {Session, "ui.card_session"_w, "session ring"},
-                                                    {Lags, "ui.card_lags"_w, "lag ring"}}},
-                                                  {"thing.client"_w,
-                                                   false,
-                                                   {{Deadline, "ui.card_deadline"_w, "timer ring"},
-                                                    {Refused, "ui.card_refused"_w, "refused"},
-                                                    {Waits, "ui.card_waits"_w, "held back"},
-                                                    {Warned, "ui.card_warned"_w, "warned"}}}};
+  static const std::vector<LegendSection> kAll = {
+      {"ui.kind_producer"_w,
+       true,
+       {{Tray, "ui.card_tray"_w, "accumulator"},
+        {Full, "ui.card_full"_w, "full accumulator"},
+        {CardSample::Partition, "ui.card_partition"_w},
+        {Slabs, "ui.card_slabs"_w, "closed batches"},
+        {Box, "ui.card_box"_w, "open batch|full batch|linger"},
+        {Again, "ui.card_again"_w},
+        {InFlight, "ui.card_in_flight"_w, "in flight"}}},
+      {"ui.kind_consumer"_w,
+       true,
+       {{Position, "ui.card_position"_w, "position line"},
+        {Ahead, "ui.card_ahead"_w, "records in hand"},
+        {Lag, "ui.card_lag"_w},
+        {Paused, "ui.card_paused"_w, "paused partition"}}},
+      {"ui.kind_share_consumer"_w,
+       true,
+       {{Locked, "ui.card_locked"_w, "locked"},
+        {Ahead, "ui.card_handed"_w, "records in hand"},
+        {ToSay, "ui.card_to_say"_w, "to acknowledge"}}},
+      {"thing.broker"_w,
+       false,
+       {{Leads, "ui.card_leads"_w, "leader replica"},
+        {Follows, "ui.card_follows"_w, "follower replica"},
+        {Under, "ui.card_under"_w, "replica under min ISR"},
+        {Out, "ui.card_out"_w, "replica out"},
+        {Zombie, "ui.card_zombie"_w, "zombie replica|zombie controller"},
+        {Joins, "ui.card_joins"_w, "joining replica"},
+        {Leaves, "ui.card_leaves"_w, "leaving replica"},
+        {LogEnd, "ui.card_log_end"_w},
+        {Epoch, "ui.card_epoch"_w},
+        {Bar, "ui.card_bar"_w},
+        {Session, "ui.card_session"_w, "session ring"},
+        {Lags, "ui.card_lags"_w, "lag ring"}}},
+      {"thing.client"_w,
+       false,
+       {{Deadline, "ui.card_deadline"_w, "timer ring"},
+        {Planned, "ui.card_planned"_w, "routine ring|initial delay|lock ring"},
+        {Refused, "ui.card_refused"_w, "refused"},
+        {Waits, "ui.card_waits"_w, "held back"},
+        {Warned, "ui.card_warned"_w, "warned"}}}};
   return kAll;
 }
 
@@ -184,6 +187,20 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
     case CardSample::Refused: return icon(Icon::Lock, c.danger, 1.6f);
     case CardSample::Waits: return icon(Icon::Clock, c.caution, 1.6f);
     case CardSample::Warned: return icon(Icon::Warn, c.caution, 1.6f);
+    case CardSample::Planned:
+      for (const char* key : {"linger.ms", "auto.commit.interval.ms", "group.initial.rebalance.delay.ms",
+                              "group.share.record.lock.duration.ms"}) {
+        const observe::Timer timer{true,
+                                   4'000'000,
+                                   9'000'000,
+                                   key,
+                                   "",
+                                   observe::ConfigSource::Default,
+                                   key != std::string_view("group.share.record.lock.duration.ms")};
+        const Rect ring = part(20, 20);
+        timer_ring(ui, ring.cx(), ring.cy(), 8.5f, timer, 3);
+      }
+      return;
     case CardSample::Deadline:
     case CardSample::Lags:
     case CardSample::Session: {

@@ -315,6 +315,15 @@ void former_members(Ui& ui, Column& in, const Group& g, const Rect& view, std::s
   }
 }
 
+/// A timer's arc in a list; the pointer names its setting.
+void draw_ring(Ui& ui, const Rect& place, const std::string& of, const Timer& timer, Id id, const char* what) {
+  const Rect ring = place.middle(14, 14);
+  timer_ring(ui, ring.cx(), ring.cy(), 7.5f, timer, 3);
+  ui.p.note(ring, what);
+  if (ui.hit(id, ring.grown(3)).hovered && ui.may_tip())
+    ui.st.tip = {ui.p.to_window(ring), of, {timer_words(ui, timer)}, {}};
+}
+
 /// `former_first`: former members come first, because below the members they would not be visible.
 void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, bool former_first, const Rect& view) {
   Painter& p = ui.p;
@@ -323,6 +332,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
   p.text(in.next(kListHead), ui.tr("ui.who_joined"_w), {.em = 13, .color = c.secondary, .bold = true});
   in.gap = list_pitch(r, g.members.size()) - kRowText;
   if (former_first) former_members(ui, in, g, view, 1);
+  std::uint64_t row_id = static_cast<std::uint64_t>(&g - ui.world.groups.data()) * 4096;
   for (const GroupMember* listed : rows) {
     const GroupMember& m = *listed;
     Row row{in.next(kRowText), 10};
@@ -337,6 +347,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
       timer_ring(ui, ring.cx(), ring.cy(), 7, m.session, 3);
       p.note(ring, "session of a member");
     }
+    if (matters(m.lock)) draw_ring(ui, row.left(15), m.client, m.lock, make_id("lock ring", row_id++), "lock ring");
     p.text(row, m.client,
            {.em = 15, .color = dead ? c.danger : c.primary, .bold = m.leader, .max = r.w * .5f, .foreign = true});
     const TextStyle style{.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .foreign = true};
@@ -460,6 +471,12 @@ Line draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
   p.text(head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true});
   if (g.lag >= 0)
     p.text(head, ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}), {.em = 15, .bold = true, .align = Align::Right});
+  if (const Timer& t = g.initial_delay; t.running) {
+    draw_ring(ui, head.left(16), g.id, t,
+              make_id("initial delay", static_cast<std::uint64_t>(&g - ui.world.groups.data())), "initial delay");
+    const std::string words = ui.tr("ui.first_rebalance_in"_w, {{"seconds", seconds_text(t.remaining_us)}});
+    if (p.width(words, {.em = 13}) < head.rest.w - (low ? states_width(ui, g) : 0)) p.text(head, words, {.em = 13});
+  }
   std::string generation = ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}});
   if (g.protocol != "classic") {
     generation = ui.tr("ui.group_epoch"_w, {{"epoch", std::to_string(g.generation)}});

@@ -333,6 +333,13 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     row.shorten(corner);
     draw_card_timer(ui, n, row.right(s.text).middle(s.text), *timer, s.stroke * 1.2f);
   }
+  const float beside = number.empty() ? 0 : boxed ? box_width(p, number, s) : p.width(number, {.em = s.text}) + row.gap;
+  for (const CardTimer& of : client_timers(ui, n)) {  // a session is drawn above
+    if (of.timer == card_timer(ui, n) || !(look.quiet || look.dead)) continue;
+    if (p.width(n.name, {.em = s.text}) + beside + s.text + row.gap + corner >= row.rest.w) break;
+    row.shorten(corner);
+    draw_client_timer(ui, n, row.right(s.text).middle(s.text), of, s.stroke * 1.2f);
+  }
   const TextStyle plain{.em = s.text}, side{.em = s.text, .color = c.secondary, .align = Align::Right};
   const auto fits = [&](std::string_view words) {
     return p.width(n.name, plain) + p.width(words, side) + row.gap + corner < row.rest.w;
@@ -427,12 +434,14 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
       p.note(box, "records that wait");
     }
   }
-  if (const Timer* session = card_timer(ui, node); session != nullptr && head.rest.w > s.text * 4) {
-    draw_card_timer(ui, node, head.right(s.text).middle(s.text), *session, s.stroke * 1.2f);
-  } else if (client != nullptr && !client->timers.empty() && !dead && head.rest.w > s.text * 5) {
-    const Rect ring = head.right(s.text).middle(s.text);
-    timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, client->timers.front(), s.stroke * 1.2f);
-    p.note(ring, "timer ring");
+  const float whole_name = p.width(node.name, {.em = s.text, .bold = true});
+  bool first = true;  // it may take room from the name, the others only what is left beside it
+  for (const CardTimer& of : client_timers(ui, node)) {
+    const bool fits = first && !of.timer->routine ? head.rest.w > s.text * (of.timer == card_timer(ui, node) ? 4 : 5)
+                                                  : head.rest.w > whole_name + s.text + head.gap;
+    if (!fits) continue;
+    draw_client_timer(ui, node, head.right(s.text).middle(s.text), of, s.stroke * 1.2f);
+    first = false;
   }
   TextStyle name{.em = s.text, .color = dead ? tone : c.primary, .bold = true, .foreign = true};
   const std::vector<std::string> siblings = siblings_of(ui, node, head.rest.w, name);

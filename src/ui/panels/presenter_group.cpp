@@ -157,6 +157,13 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
   const bool calm = g->state == "Stable" || g->state == "Empty";
   p.text(head, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true});
+  if (const Timer& t = g->initial_delay; t.running) {
+    const std::string words = ui.tr("ui.first_rebalance_in"_w, {{"seconds", seconds_text(t.remaining_us)}});
+    const Rect ring = head.left(s.text).middle(s.text);
+    timer_ring(ui, ring.cx(), ring.cy(), s.text * .45f, t, s.stroke * 1.2f);
+    p.note(ring, "initial delay");
+    if (p.width(words, {.em = s.text}) < r.w * .3f) p.text(head, words, {.em = s.text});
+  }
   // A share group's members all read the same partitions: the lag is the group's, and is shown once.
   const bool share = g->protocol == "share";
   const auto lag_of = [&](const auto& counts) {
@@ -235,11 +242,19 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
             .bold = true,
             .max = names - s.text * 1.4f,
             .foreign = true});
+    // How long the group still waits for the member, or its first lock has to run.
+    Row beside{Row{row}.left(grid_x - r.x - name.gap), s.text * .4f};
+    if (const Timer& t = m.joined ? m.lock : m.awaited; !dead && (m.joined ? matters(t) : t.running)) {
+      const Rect ring = beside.right(s.text).middle(s.text);
+      timer_ring(ui, ring.cx(), ring.cy(), s.text * .45f, t, s.stroke * 1.2f);
+      p.note(ring, m.joined ? "lock ring" : "awaited ring");
+    }
     const std::int64_t behind = share ? 0 : lag_of([&](int partition) { return has(m.partitions, partition); });
     if (const std::string words = ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(behind)}});
         behind > 0 && !dead &&
-        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
-      p.text(Row{row}.left(grid_x - r.x - name.gap), words,
+        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text <
+            beside.rest.right() - r.x)
+      p.text(beside.rest, words,
              {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
     const bool counted = dead && m.session.running && draw_counted(ui, Row{row}.left(grid_x - r.x - name.gap), m, s);
     Row cells = grid_row(row);

@@ -21,7 +21,29 @@ bool waits_for_leader(const Node& node) {
     default: return false;
   }
 }
+
+const Client* client_of(const Ui& ui, const Node& node) {
+  const int index = ui.node_of(node.name);
+  const auto it =
+      std::find_if(ui.world.clients.begin(), ui.world.clients.end(), [&](const Client& k) { return k.node == index; });
+  return it == ui.world.clients.end() ? nullptr : &*it;
+}
+
+/// Whether the eye can follow the timer at the present speed.
+bool can_be_followed(const Ui& ui, const Timer& timer) {
+  constexpr std::int64_t kLeastUs = 300'000;  // of the viewer's time
+  return !ui.time.playing || ui.time.rate_ppm <= 0 || timer.total_us >= kLeastUs * ui.time.rate_ppm / 1'000'000;
+}
 }  // namespace
+
+bool is_meant(const Ui& ui, const Client& client) {
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
+  const auto& points = ui.lesson.view.point;
+  return ui.is_selected(name) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
+           return at.path == "/clients/" + name || at.path == "/nodes/" + name ||
+                  (!client.group.empty() && at.path == "/groups/" + client.group);
+         });
+}
 
 const Timer* card_timer(const Ui& ui, const Node& node) {
   if (node.kind == NodeKind::Controller)
@@ -32,6 +54,37 @@ const Timer* card_timer(const Ui& ui, const Node& node) {
     for (const GroupMember& member : group.members)
       if (member.node == index && member.session.running && gone(ui.world, member)) return &member.session;
   return nullptr;
+}
+
+std::vector<CardTimer> client_timers(const Ui& ui, const Node& node) {
+  std::vector<CardTimer> all;
+  if (const Timer* session = card_timer(ui, node)) all.push_back({session, "card timer"});
+  const Client* client = client_of(ui, node);
+  if (client == nullptr) return all;
+  const auto add = [&](bool routine, const char* region) {
+    const auto it = std::find_if(client->timers.begin(), client->timers.end(),
+                                 [&](const Timer& t) { return t.routine == routine; });
+    if (it != client->timers.end()) all.push_back({&*it, region});
+  };
+  add(false, "timer");
+  if (ui.st.layout == Layout::Workbench || is_meant(ui, *client)) add(true, "routine timer");
+  if (!all.empty() && all.back().timer->routine && !can_be_followed(ui, *all.back().timer)) all.pop_back();
+  return all;
+}
+
+void draw_client_timer(Ui& ui, const Node& node, const Rect& ring, const CardTimer& of, float width) {
+  Painter& p = ui.p;
+  if (node_look(node).dead) p.circle(ring.cx(), ring.cy(), ring.w / 2 + width, p.c.canvas);
+  timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, *of.timer, width);
+  p.note(ring, of.timer->routine ? "routine ring" : "timer ring");
+  const Hit hit = ui.hit(make_id(of.region, static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
+  if (hit.clicked) ui.select(node.name);
+  if (!hit.hovered || !ui.may_tip()) return;
+  ui.st.tip = {p.to_window(ring), node.name, {}, ui.tr("ui.tip_inspect"_w)};
+  const Client* client = client_of(ui, node);
+  if (of.timer == card_timer(ui, node)) ui.st.tip.facts.push_back(timer_words(ui, *of.timer));
+  else
+    for (const Timer& t : client->timers) ui.st.tip.facts.push_back(timer_words(ui, t));
 }
 
 void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& timer, float width) {

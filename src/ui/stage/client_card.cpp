@@ -16,15 +16,6 @@ using namespace observe;
 
 namespace {
 
-/// Whether the lesson points at the client, or the user has selected it.
-bool is_meant(const Ui& ui, const Client& client) {
-  const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
-  const auto& points = ui.lesson.view.point;
-  return ui.is_selected(name) || std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
-           return at.path == "/clients/" + name || at.path == "/nodes/" + name;
-         });
-}
-
 /// "linger.ms: 34 of 50", if the wait is long enough to be seen, and the lesson or the user is looking at the client;
 /// else empty.
 std::string linger_words(const Ui& ui, const Client& client) {
@@ -385,7 +376,6 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                                             : icon == Icon::Warn ? "warned"
                                                                  : "held back");
   float name_room = r.w - 41;
-  Rect timer_zone;
   if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
   if (one_line && !look.quiet) {
     // The name loses its middle first, then the word its end.
@@ -401,19 +391,15 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (!words.empty())
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
-  constexpr float kRing = 26;
-  const Rect ring_at = Rect{r.x + 33 + name_room - 9, name_y - 5.5f, 0, 0}.grown(8);
-  if (const Timer* session = card_timer(ui, node);
-      session != nullptr && name_room > p.width(node.name, {.em = 15, .bold = true}) + kRing) {
-    draw_card_timer(ui, node, ring_at, *session, 3);
+  // The most important arc may take room from the name, the others only what is left beside it.
+  constexpr float kRing = 26, kLeastName = 90 - kRing;
+  const float whole_name = p.width(node.name, {.em = 15, .bold = true});
+  for (const CardTimer& of : client_timers(ui, node)) {
+    const bool presses = of.region == std::string_view("timer") && !look.dead;
+    if (name_room <= (presses ? kLeastName : whole_name) + kRing) continue;
+    const Rect ring = Rect{r.x + 33 + name_room - 9, name_y - 5.5f, 0, 0}.grown(8);
+    draw_client_timer(ui, node, ring, of, 3);
     name_room -= kRing;
-  } else if (client != nullptr && !client->timers.empty() && !look.dead && name_room > 90) {
-    // The deadline that runs out first; its hover card names all of them.
-    timer_ring(ui, ring_at.cx(), ring_at.cy(), 8, client->timers.front(), 3);
-    const Rect zone = ring_at.grown(3);
-    p.note(zone, "timer ring");
-    name_room -= kRing;
-    timer_zone = zone;
   }
   TextStyle name{.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true};
   const std::vector<std::string> siblings = siblings_of(ui, node, name_room, name);
@@ -426,19 +412,6 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                               : pitch + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - (two_above_tray ? 5 : 8), r.w - 16, kTray});
   p.pop_box();
-  if (!timer_zone.empty()) {
-    const Hit on = ui.hit(make_id("timer", static_cast<std::uint64_t>(index)), timer_zone);
-    if (on.clicked) ui.select(node.name);
-    if (on.hovered && ui.may_tip()) {
-      Tip tip{p.to_window(timer_zone), node.name, {}, ui.tr("ui.tip_inspect"_w)};
-      for (const Timer& t : client->timers) {
-        auto words = timer_words(ui, t);
-        tip.facts.emplace_back(std::move(words.first), std::move(words.second));
-      }
-      ui.st.tip = std::move(tip);
-      return p.diagnostics().cards.push_back({p.to_window(r), node.name});
-    }
-  }
   if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip())
     card_tip(ui, *client, r);  // else the cut text is shown in full
   p.diagnostics().cards.push_back({p.to_window(r), node.name});

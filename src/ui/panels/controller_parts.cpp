@@ -39,6 +39,17 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
   return columns;
 }
 
+Icon voter_icon(const Node& n) {
+  if (n.kind == NodeKind::Controller) switch (n.voter) {
+      case VoterState::Voted: return Icon::Check;
+      case VoterState::Resigned: return Icon::CrownHollow;
+      case VoterState::Observer: return Icon::Eye;
+      case VoterState::Unattached: return Icon::None;
+      default: break;
+    }
+  return node_icon(n.kind);
+}
+
 namespace {
 
 /// Kafka's own names of the states (QuorumState); in Korean the usual words.
@@ -53,18 +64,6 @@ std::string raft_state(const Ui& ui, const Node& n) {
     case VoterState::Observer: return ui.tr("ui.raft_observer"_w);
     default: return ui.tr("ui.raft_unattached"_w);
   }
-}
-
-/// The states that have no other sign differ in their icon, not only in their word. None: it knows no leader.
-Icon voter_icon(const Node& n) {
-  if (n.kind == NodeKind::Controller) switch (n.voter) {
-      case VoterState::Voted: return Icon::Check;
-      case VoterState::Resigned: return Icon::CrownHollow;
-      case VoterState::Observer: return Icon::Eye;
-      case VoterState::Unattached: return Icon::None;
-      default: break;
-    }
-  return node_icon(n.kind);
 }
 
 const std::string& words_of(const Ui& ui, const QuorumRecord& record) {

@@ -40,5 +40,9 @@ constexpr LineSize kHeading{26, 16};
 /// The znode tree as committed: name, data, owner or version. A click folds.
 void draw_znodes(Ui& ui, const Rect& r);
 void draw_zookeeper(Ui& ui, const Rect& r);
+/// What is left of a session: empty with a cross: it has expired; dashed: no leader counts it.
+void draw_session_bar(Painter& p, const Rect& bar, const observe::ZkSession& session, Color color);
+/// The states that have no other sign differ in their icon, not only in their word. None: it knows no leader.
+Icon voter_icon(const observe::Node& n);
 
 }  // namespace kafkascope::ui

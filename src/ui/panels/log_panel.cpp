@@ -153,6 +153,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     const Line mark = cells.left(16);
     if (number > 0) {
       p.circle(mark.cx(), mark.cy(), 10, c.accent);
+      p.note(mark, "chain in log");
       p.text(mark, std::to_string(number),
              {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle, .max = row_h});
     } else {

@@ -19,6 +19,8 @@ struct ControlRow {
   std::string name, words;  // `words` are at the right
   float part = 0;           // filled share of the bar
   Color color = 0, ink = 0;
+  Icon sign = Icon::None;  // before the words
+  const ZkSession* session = nullptr;
 };
 
 /// "candidate 1/3, "; empty for a voter that follows or leads.
@@ -28,6 +30,18 @@ std::string state(const Ui& ui, const Node& n) {
   return ui.tr(n.voter == VoterState::Candidate ? "ui.voter_candidate"_w : "ui.voter_prospective"_w,
                {{"votes", std::to_string(n.votes_from.size())}, {"voters", std::to_string(ui.world.voters.size())}}) +
          ", ";
+}
+
+/// Of a voter that neither leads nor follows.
+Icon sign_of_voter(const Node& n) {
+  switch (n.voter) {
+    case VoterState::Follower:
+    case VoterState::None: return Icon::None;
+    case VoterState::Candidate: return Icon::Flag;
+    case VoterState::Prospective: return Icon::Search;
+    case VoterState::Unattached: return Icon::Help;
+    default: return voter_icon(n);
+  }
 }
 
 std::vector<ControlRow> control_rows(const Ui& ui) {
@@ -45,7 +59,7 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
            session.left.running ? ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(session.left.remaining_us)}})
                                 : std::string(ui.tr("ui.zk_no_server"_w)),
            std::clamp(part, 0.f, 1.f), low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)],
-           low ? c.caution : c.secondary});
+           low ? c.caution : c.secondary, session.server.empty() ? Icon::Cut : Icon::None, &session});
     }
     return rows;
   }
@@ -69,7 +83,10 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
                                 : c.cell_neutral,
                     look.dead ? c.danger
                     : leads   ? c.leader
-                              : c.secondary});
+                              : c.secondary,
+                    leads        ? Icon::Crown
+                    : look.quiet ? sign_of_voter(n)
+                                 : look.icon});
   }
   return rows;
 }
@@ -95,9 +112,15 @@ void draw_rows(Ui& ui, const Rect& r, const Sizes& s) {
     Row cells{in.next({s.text * 1.7f, s.text}), 8};
     const float name_w = std::min(s.w * .15f, r.w * .3f), words_w = std::min(s.w * .34f, r.w * .4f);
     p.text(cells.left(name_w - cells.gap), row.name, {.em = s.text, .bold = true, .foreign = true});
-    cells.gap = s.margin;
+    cells.gap = s.text * .2f;
     p.text(cells.right(words_w), row.words, {.em = s.text, .color = row.ink, .foreign = true});
+    if (const Rect sign = cells.right(s.text * .9f).middle(s.text * .9f); row.sign != Icon::None)
+      p.icon(row.sign, sign, row.ink, 2.4f);
     const Rect bar = Column{cells.rest.padded(0, s.text * .25f)}.next(s.text * .85f);
+    if (row.session != nullptr) {
+      draw_session_bar(p, bar, *row.session, row.color);
+      continue;
+    }
     p.fill(bar, c.field, 4);
     p.fill(Row{bar}.left(bar.w * row.part), row.color, 4);
     p.stroke(bar, c.strong, s.stroke * .7f, 4);

@@ -310,7 +310,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       if (!b.fenced && b.session.remaining_us > b.session.total_us / 2) continue;
     } else if (!gone) {
       const Point from = way[way.size() - 2], to = way.back();
-      if (led) p.route(way, c.strong, s.stroke);
+      if (led) draw_way_line(p, way_of(view, active, k), way, c.strong, s.stroke);
       else p.dashed_route(way, c.strong, s.stroke, 9, 6);
       note_line(p, way, s.stroke, "control line");
       p.arrowhead(to.x, moved ? to.y : to.y + 1, to.x - from.x, to.y - from.y, 14, c.strong);
@@ -347,7 +347,7 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     } else if (node(k).down()) {
       p.dashed_line(from.x, from.y, to.x, to.y, c.danger, s.stroke, 4, 7);
     } else {
-      p.line(from.x, from.y, to.x, to.y, c.strong, s.stroke);
+      draw_way_line(p, way_of(view, active, k), {from, to}, c.strong, s.stroke);
     }
     p.note(Rect{std::min(from.x, to.x), from.y, std::fabs(to.x - from.x), 0}.grown(s.stroke), "line between voters");
   }
@@ -434,8 +434,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
     if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
     const Color color = mix(c.family[static_cast<std::size_t>(way.family)], c.canvas, .75f);
-    if (!marks && way.slow) p.dashed_route(route, color, s.stroke * 1.2f, s.stroke * 4, s.stroke * 2.5f);
-    else if (!marks) p.route(route, color, s.stroke * 1.2f);
+    if (!marks) draw_way_line(p, &way, route, color, s.stroke * 1.2f);
     const Point e0 = route[route.size() - 2], e1 = route.back();
     if (!marks) {
       note_ends(ui, way, route);

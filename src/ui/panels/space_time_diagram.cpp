@@ -367,6 +367,7 @@ void draw_chain_over(const Diagram& d, const std::vector<FlightPlace>& flights, 
   }
   for (const Disc& disc : discs) {
     p.circle(disc.at.x, disc.at.y, radius, c.accent);
+    p.note(Rect{disc.at.x, disc.at.y, 0, 0}.grown(radius), "chain in diagram");
     p.text(Rect{disc.at.x, disc.at.y, 0, 0}, std::to_string(disc.number),
            {.em = d.style.em, .color = c.accent_ink, .bold = true, .align = Align::Middle});
     places.block({disc.at.x - radius, disc.at.y - radius, 2 * radius, 2 * radius});

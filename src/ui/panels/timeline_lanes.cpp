@@ -97,12 +97,20 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect&
       p.hatch(dead, c.danger, 8);
       continue;
     }
+    if (span.kind == SpanKind::Paused) {
+      p.dashed_line(a, m, b, m, c.caution, 4, 8, 6);
+      continue;
+    }
     if (lane.kind == LaneKind::Controller) {
       p.line(a, m, b, m, c.strong, 1.5f);
       continue;
     }
-    p.fill({a, bar.y, std::max(2.f, b - a - 2), bar.h}, c.field);
-    p.fill(Row{bar}.left(3), span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
+    const Rect state{a, bar.y, std::max(2.f, b - a - 2), bar.h};
+    const Color group = c.family[static_cast<std::size_t>(observe::Family::Group)];
+    p.fill(state, c.field);
+    p.fill(Row{bar}.left(3), span.leads > 0 ? c.hw : group);
+    // A stable group's state has no frame, the others have one.
+    if (lane.kind == LaneKind::Group && span.leads == 0) p.dashed(state, group, 1.5f, 5, 3);
     // A state's text is never cut, nor crossed by the playhead: it is drawn in its span (the last one may exceed it), else shown
     // under the pointer.
     const std::string& s = ui.pick(span.label);
@@ -179,6 +187,7 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
       p.line(before.x, before.y, at.x, at.y, c.accent, 3);
     }
     p.circle(at.x, at.y, 10, c.accent);
+    p.note(Rect{at.x, at.y, 0, 0}.grown(10), "chain in timeline");
     p.text(at.x, at.y + 4.7f, std::to_string(number),
            {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
     before = at;

@@ -287,14 +287,18 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   std::vector<const TimeMark*> faults_there;
   for (const TimeMark* mark : marks) {
     const float x = axis.x(mark->at_us);
-    const Rect at = mark_at(x, acts, 12, lane_h), fault = at.padded(4, 2), other = at.padded(4, 4),
-               deed = at.middle(12);
+    const Rect at = mark_at(x, acts, 12, lane_h), other = at.padded(4, 4), deed = at.middle(12),
+               warning = at.middle(16, 16);
     if (mark->kind == MarkKind::Violation) {
-      p.fill(fault, c.danger);
+      p.icon(Icon::Warn, warning, c.danger, 2.6f);
     } else if (mark->kind == MarkKind::Refused) {
       draw_deed(p, Deed::Refused, deed.x, deed.y, deed.w, 1.8f);
+    } else if (mark->kind == MarkKind::Repair) {
+      p.icon(Icon::Check, deed, c.ok, 2.6f);
+    } else if (mark->kind == MarkKind::Rebalance) {
+      p.icon(Icon::Group, deed, c.family[static_cast<std::size_t>(observe::Family::Group)], 1.8f);
     } else if (mark->kind != MarkKind::Step && mark->kind != MarkKind::Fault) {
-      p.fill(other, mark->kind == MarkKind::Repair ? c.ok : c.strong);
+      p.fill(other, c.strong);
     }
     const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), at);
     if (hit.clicked) seek_to(ui, mark->at_us, false);

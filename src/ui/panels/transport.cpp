@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/timeline_view.h"
+#include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
 
@@ -44,6 +46,15 @@ void choose_speed(Ui& ui, std::int64_t speed) {
   ui.emit(std::move(a));
 }
 
+/// The beginning of a text that is too long for a card of one line.
+std::string brief(const std::string& text) {
+  constexpr std::size_t kMost = 90;
+  if (text.size() <= kMost) return text;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // no character is cut in half
+  return text.substr(0, end) + "…";
+}
+
 /// The title of the step at that time; if there are several, of the last one.
 std::string title_at(const Ui& ui, std::int64_t us) {
   std::string title;
@@ -54,14 +65,71 @@ std::string title_at(const Ui& ui, std::int64_t us) {
       foreseen = step.foreseen_us == us;
     }
   const std::string waits = foreseen ? " · " + std::string(ui.tr("ui.step_foreseen"_w)) : std::string();
-  constexpr std::size_t kMost = 90;
-  if (title.size() <= kMost) return title + waits;
-  std::size_t end = kMost;
-  while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0) == 0x80) --end;  // no character is cut in half
-  return title.substr(0, end) + "…" + waits;
+  return brief(title) + waits;
 }
 
-/// The scrubber: drag seeks, steps are diamonds, faults vermilion bars.
+/// Links of the shown chain of causes on the scrubber, whose numbers would overlap one by one.
+struct LitMoments {
+  float from, to;  // of the moments
+  Rect place;      // of the numbers
+  std::vector<int> numbers;
+  const ChainLink* first;  // of the first number
+};
+
+/// From left to right. Numbers of moments that are close to one another stand together.
+std::vector<LitMoments> lit_moments(Ui& ui, const Rect& r, const std::function<float(std::int64_t)>& px) {
+  constexpr float kHigh = 20;
+  const auto place = [&](LitMoments& moments) {
+    std::sort(moments.numbers.begin(), moments.numbers.end());
+    const float wide = chain_pills(ui.p, moments.numbers, kHigh).wide;
+    moments.place = Rect{(moments.from + moments.to) / 2, r.cy(), 0, 0}.middle(wide, kHigh);
+    moments.place.x = std::clamp(moments.place.x, r.x, std::max(r.x, r.right() - wide));
+  };
+  std::vector<LitMoments> single, all;
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain)
+    single.push_back({px(link.time_us), px(link.time_us), {}, {++number}, &link});
+  std::stable_sort(single.begin(), single.end(),
+                   [](const LitMoments& a, const LitMoments& b) { return a.from < b.from; });
+  for (LitMoments& next : single) {
+    place(next);
+    while (!all.empty() && all.back().place.right() >= next.place.x) {
+      LitMoments& before = all.back();
+      next.from = before.from;
+      if (before.numbers.front() < next.numbers.front()) next.first = before.first;
+      next.numbers.insert(next.numbers.end(), before.numbers.begin(), before.numbers.end());
+      place(next);
+      all.pop_back();
+    }
+    all.push_back(std::move(next));
+  }
+  return all;
+}
+
+/// The chain of causes on the scrubber, as in the timeline: its moments' numbers, joined.
+void draw_lit_moments(Ui& ui, const std::vector<LitMoments>& all) {
+  Painter& p = ui.p;
+  if (all.size() > 1) {
+    const float y = all.front().place.cy(), from = all.front().from, to = all.back().to;
+    p.line(from, y, to, y, p.c.accent_fill, 10);
+    p.line(from, y, to, y, p.c.accent, 3);
+  }
+  for (const LitMoments& moments : all) {
+    draw_pills(p, chain_pills(p, moments.numbers, moments.place.h), moments.place);
+    p.note(moments.place, "chain on scrubber");
+  }
+}
+
+/// The first link of the chain whose number is under the pointer: "00:11.0 · 2 broker-1 crashed"; empty: none.
+std::string lit_text(const Ui& ui, const std::vector<LitMoments>& all) {
+  for (const LitMoments& moments : all)
+    if (ui.in.x >= moments.place.x && ui.in.x <= moments.place.right())
+      return clock_text(moments.first->time_us) + " · " +
+             brief(std::to_string(moments.numbers.front()) + " " + ui.pick(moments.first->words));
+  return {};
+}
+
+/// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. A chain of causes dims what is not in it.
 void scrubber(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -69,6 +137,8 @@ void scrubber(Ui& ui, const Rect& r) {
   const auto until = static_cast<double>(std::max<std::int64_t>({ui.time.until_us, ui.time.now_us, 1}));
   auto px = [&](std::int64_t us) { return r.x + static_cast<float>(static_cast<double>(us) / until) * r.w; };
   const auto around = [&](float x, float wide, float high) { return Rect{x, m, 0, 0}.middle(wide, high); };
+  const std::vector<LitMoments> lit = lit_moments(ui, r, px);
+  if (!lit.empty()) p.alpha = .35f, p.text_alpha = .45f;
   const Rect bar = r.middle(8);
   const float now_x = std::clamp(px(ui.time.now_us), r.x, r.right());
   p.fill(bar, c.field, 4);
@@ -99,9 +169,11 @@ void scrubber(Ui& ui, const Rect& r) {
   for (const FaultsTogether& together : all_faults)
     if (ui.in.x > together.from - kNear && ui.in.x < together.to + kNear)
       faults.insert(faults.end(), together.faults.begin(), together.faults.end());
+  p.alpha = p.text_alpha = 1;
   p.fill(around(now_x, 3, 40), c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
+  draw_lit_moments(ui, lit);
   const Rect zone = r.padded(-12);
   const Hit hit = ui.drag(make_id("scrubber"), zone);
   if (hit.held || (hit.clicked && !ui.in.down)) {
@@ -113,7 +185,9 @@ void scrubber(Ui& ui, const Rect& r) {
   if (hit.hovered && !ui.hushed()) {
     const float x = std::clamp(ui.in.x, r.x, r.right());
     const auto us = static_cast<std::int64_t>(static_cast<double>((x - r.x) / r.w) * until);
-    const std::string s = !faults.empty()   ? faults_text(ui, faults)
+    const std::string of_chain = lit_text(ui, lit);
+    const std::string s = !of_chain.empty() ? of_chain
+                          : !faults.empty() ? faults_text(ui, faults)
                           : step != nullptr ? clock_text(step->at_us) + " · " + title_at(ui, step->at_us)
                                             : clock_text(us);
     constexpr float kPad = 8, kEdge = 4;

@@ -149,6 +149,24 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
          {.em = 13, .color = z.vanished_lately ? c.danger : c.secondary, .align = Align::Right, .foreign = true});
 }
 
+}  // namespace
+
+void draw_session_bar(Painter& p, const Rect& bar, const ZkSession& session, Color color) {
+  const float part =
+      session.left.total_us > 0
+          ? std::clamp(static_cast<float>(session.left.remaining_us) / static_cast<float>(session.left.total_us), 0.f,
+                       1.f)
+          : 0.f;
+  const float radius = std::min(4.f, bar.h * .4f);
+  p.fill(bar, p.c.field, radius);
+  if (!session.left.running) return p.dashed(bar, p.c.strong, std::max(1.25f, bar.h * .15f), 4, 4, radius);
+  p.fill(Row{bar}.left(bar.w * part), color, radius);
+  p.stroke(bar, part > 0 ? p.c.mid : p.c.danger, part > 0 ? 1.f : std::max(2.f, bar.h * .15f), radius);
+  if (part <= 0) p.cross(bar.x + bar.h, bar.cy(), std::max(5.f, bar.h * .6f), p.c.danger, std::max(2.4f, bar.h * .2f));
+}
+
+namespace {
+
 /// Each session's time runs down until its client is heard from again; if it runs out, the client's ephemeral znodes
 /// are deleted.
 float draw_sessions(Ui& ui, const Rect& r) {
@@ -169,18 +187,18 @@ float draw_sessions(Ui& ui, const Rect& r) {
         s.left.total_us > 0
             ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f)
             : 0.f;
-    p.fill(bar, c.field, 3);
-    if (s.left.running)
-      p.fill(Row{bar}.left(bar.w * f), f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
+    draw_session_bar(p, bar, s, f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)]);
     const std::string left =
         s.left.running ? ui.tr("ui.seconds"_w, {{"seconds", seconds_text(s.left.remaining_us)}}) : "–";
     p.text(row.rest, left, {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
-    p.text(server, s.server.empty() ? std::string(ui.tr("ui.zk_no_server"_w)) : s.server,
+    Row of_server{server, 6};
+    p.text(of_server, s.server.empty() ? std::string(ui.tr("ui.zk_no_server"_w)) : s.server,
            {.em = 13,
             .color = s.server.empty() ? c.caution : c.muted,
             .align = Align::Right,
             .max = 140,
             .foreign = true});
+    if (s.server.empty()) p.icon(Icon::Cut, of_server.right(14).middle(14), c.caution, 2.2f);
   }
   if (left_out > 0 && in.fits(20)) say_left_out(ui, in.next({24, 16}), left_out);
   return in.rest.y + 8;

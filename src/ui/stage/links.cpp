@@ -52,6 +52,17 @@ bool draw_own_address(Ui& ui, const StageView& view, int client) {
   return true;
 }
 
+/// Crosses on a line on which some messages are lost.
+void draw_losses(Painter& p, const Route& route, float width) {
+  const float size = 2.2f * width;
+  for (const float at : {.3f, .7f}) {
+    const Point x = along(route, at);
+    p.circle(x.x, x.y, size * 1.4f, p.c.canvas);
+    p.cross(x.x, x.y, size, p.c.caution, width);
+    p.note({x.x - size, x.y - size, 2 * size, 2 * size}, "losses");
+  }
+}
+
 }  // namespace
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {
@@ -82,11 +93,28 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
       line.back() = {to.x - (to.x - from.x) / l * head * 0.7f, to.y - (to.y - from.y) / l * head * 0.7f};
     if (w->slow) {
       p.dashed_route(line, color, width, 12, 8);
+    } else if (w->lossy) {
+      p.dashed_route(line, color, width, width, 2.5f * width);
     } else {
       p.route(line, color, width);
     }
+    if (w->lossy) draw_losses(p, w->route, width);
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
   }
+}
+
+const StageWay* way_of(const StageView& view, int a, int b) {
+  bool reversed = false;
+  const int index = view.way_between(a, b, reversed);
+  return index < 0 ? nullptr : &view.ways[static_cast<std::size_t>(index)];
+}
+
+void draw_way_line(Painter& p, const StageWay* way, const Route& route, Color color, float width) {
+  const bool lossy = way != nullptr && way->lossy;
+  if (way != nullptr && way->slow) p.dashed_route(route, color, width, width * 3.3f, width * 2.1f);
+  else if (lossy) p.dashed_route(route, color, width, width, width * 2.5f);
+  else p.route(route, color, width);
+  if (lossy) draw_losses(p, route, width);
 }
 
 void draw_cut(Painter& p, const Route& route, float at, bool one_way, float width, float cross) {

@@ -8,6 +8,10 @@ namespace kafkascope::ui {
 
 void draw_ways(Ui& ui, const StageView& view, bool control);
 void draw_broken_links(Ui& ui, const StageView& view);
+/// The way between two nodes; nullptr: there is none.
+const StageWay* way_of(const StageView& view, int a, int b);
+/// A line along that way: dashed if it is slow, dotted with crosses if messages are lost on it.
+void draw_way_line(Painter& p, const StageWay* way, const Route& route, Color color, float width);
 /// Draws a cut route: dotted, with a cross at `at` of its length; if only one direction is cut, an arrowhead at its last point.
 void draw_cut(Painter& p, const Route& route, float at, bool one_way, float width = 2, float cross = 6);
 /// The position of a network partition's wall: between brokers that are cut from each other, if the two sides are side by side.

@@ -41,6 +41,7 @@ struct StageWay {
   bool dead = false;      // one end is dead or the way is cut: no message can pass
   bool cut = false;       // cut, in one direction at least
   bool slow = false;
+  bool lossy = false;   // some messages are lost on it
   bool faint = false;   // direct line, without an arrowhead
   bool direct = false;  // between two nodes that need no broker
   bool moved = false;   // one end was dragged elsewhere: a straight line

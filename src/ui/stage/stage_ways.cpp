@@ -230,6 +230,7 @@ void Builder::apply_links() {
       const bool same = (w.a == a && w.b == b) || (w.a == b && w.b == a);
       if (!same) continue;
       if (l.cut) w.dead = w.cut = true;
+      if (l.loss > 0) w.lossy = true;
       if (l.latency_us >= 0) {
         w.slow = true;
         w.latency_us = l.latency_us;

@@ -127,6 +127,9 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     else steps.emplace_back(l.time.us, sent);
     return;
   }
+  // Kafka's LeaderElectionRateAndTimeMs counts those of internal topics, too, as the state document does.
+  if (kind == Trace::LeaderElected && is_leader_change(as<fact::LeaderElected>(l)))
+    set(kElections, l.time.us, ++elections_);
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
                     kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
   if (!ours || l.topic < 0 || cluster.topic_name(l.topic).starts_with("__")) return;
@@ -141,7 +144,6 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
         p = standing_of(*r, cluster.effective_min_isr(tp));
       p.in_sync = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
       p.led = election ? as<fact::LeaderElected>(l).leader >= 0 : led;
-      if (election && is_leader_change(as<fact::LeaderElected>(l))) set(kElections, l.time.us, ++elections_);
       count_partitions(l.time.us);
       break;
     }

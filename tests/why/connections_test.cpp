@@ -1,9 +1,10 @@
-// A producer that has no connection to the leader awaits no answer: what keeps it from connecting.
+// A producer that has no connection to the leader awaits no answer: what keeps it from connecting. Clients that are cut off themselves,
+// sends that wait for memory in vain, and copies that learned a high watermark long ago: Why? names what holds them, and nobody else.
 #include <doctest/doctest.h>
 
 #include "observe/why/why.h"
 #include "support/lessons.h"
-#include "why/small_run.h"
+#include "why/in_version.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -54,4 +55,86 @@ TEST_CASE("Why? about records that linger in a batch does not say that they wait
   const observe::Answer answer = asked(session, "/clients/shop/waiting");
   CHECK(says_in_both(sentence_with(answer, "why.waits_linger"_w), "linger.ms="));
   CHECK_FALSE(has_key(answer, "why.waits_answer"_w));
+}
+
+TEST_CASE("a consumer that is cut off from the brokers blames no broker that was away before") {
+  // The coordinator and leader, broker-1, had been paused until shortly before the consumer was cut off.
+  Session session = small_run(kPay + R"(, "clients": [
+      {"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+      {"id": "r", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g", "auto.commit.interval.ms": 1000}}],
+    "steps": [{"at": "8s", "do": "pause", "node": "broker-1"}, {"at": "9s", "do": "resume", "node": "broker-1"},
+      {"at": "12s", "do": "isolate", "node": "r"}])",
+                              16'000);
+  for (const char* path : {"/groups/g/lag/pay-0", "/clients/r/positions/pay-0"}) {
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(root_ms(answer) == 12'000);
+    CHECK_FALSE(tells(answer, "broker-1 is paused"));
+  }
+}
+
+TEST_CASE("a send() that has waited for memory in vain is told apart from one that waits for metadata") {
+  for (const char* kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    const bool old = std::string(kafka) == "2.5";
+    Session session = run_in_version(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+        "assignments": {"0": [1, 2, 3]}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "100/s", "value_size": "1000B",
+        "config": {"buffer.memory": 40000, "max.block.ms": 2000}}],
+      "steps": [{"at": "5s", "do": "pause", "node": "broker-1"}])",
+                                     9'000, kafka);
+    const observe::Answer failed = asked(session, "/clients/shop/failed");
+    const observe::WhyStep& step = sentence_with(failed, "why.memory_in_vain"_w);
+    CHECK(says_in_both(step, old ? "TimeoutException" : "BufferExhaustedException"));
+    CHECK(says_in_both(step, "max.block.ms=2000"));
+    CHECK(root_ms(failed) == 5'000);
+    Session unknown = run_in_version(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay",
+        "config": {"max.block.ms": 2000}}],
+      "steps": [{"at": "3s", "do": "produce", "node": "shop", "records": [{"key": "a", "value": "1", "partition": 7}]}])",
+                                     9'000, kafka);
+    CHECK(tells(asked(unknown, "/clients/shop/failed"), "TimeoutException"));
+    CHECK_FALSE(has_key(asked(unknown, "/clients/shop/failed"), "why.memory_in_vain"_w));
+  }
+}
+
+TEST_CASE("a producer with acks=0 awaits no response, and the answer says so") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s",
+      "config": {"acks": "0", "enable.idempotence": false}}])",
+                              8'500);
+  for (const char* path :
+       {"/clients/shop/in_flight",
+        "/metrics/mbeans/shop/kafka.producer:type=producer-metrics,client-id=shop#requests-in-flight"})
+    CHECK(says_in_both(sentence_with(asked(session, path), "why.metric_acks_none"_w), "acks=0"));
+  Session all =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "1/s"}])", 8'500);
+  CHECK_FALSE(has_key(asked(all, "/clients/shop/in_flight"), "why.metric_acks_none"_w));
+}
+
+TEST_CASE("a copy's high watermark names the crash that holds it, not a later one") {
+  // broker-3 dies first and knows no more of what was committed since; then the leader dies, too.
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "20s", "do": "crash", "node": "broker-1"}])",
+                21'000);
+  const observe::Answer first = asked(session, "/partitions/pay-0/logs/3/high_watermark");
+  CHECK(root_ms(first) == 5'000);
+  CHECK(tells(first, "broker-3 crashes"));
+  // A process that dies again before it has learned more does not begin anew.
+  Session again = small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "20s", "do": "restart", "node": "broker-3"},
+      {"at": "20002ms", "do": "crash", "node": "broker-3"}])",
+                            21'000);
+  const observe::Answer held = asked(again, "/partitions/pay-0/logs/3/high_watermark");
+  CHECK(root_ms(held) == 5'000);
+}
+
+TEST_CASE("records that wait without a controller name the crash of their leader in a sentence") {
+  Session session = session_at("scenarios/controller/kraft-quorum-loss.json", 24'000);
+  const observe::Answer answer = asked(session, "/clients/shop/waiting");
+  CHECK(tells(answer, "broker-1 crashes"));
+  CHECK(tells(answer, "the majority is gone"));
+  REQUIRE(answer.root.has_value());
+  CHECK(std::any_of(answer.steps.begin(), answer.steps.end(),
+                    [&](const observe::WhyStep& step) { return step.at == answer.root->at; }));
 }

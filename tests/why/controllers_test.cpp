@@ -1,6 +1,7 @@
-// The quorum and what only its leader does: an election under way, a majority that is back, brokers that nobody fences.
+// The quorum and what only its leader does: an election under way, a majority that is back, brokers that nobody fences. ZooKeeper: znodes
+// that are there and that are gone, the servers of the ensemble, sessions.
 #include "observe/tools/tool.h"
-#include "why/small_run.h"
+#include "why/in_version.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -60,11 +61,15 @@ TEST_CASE("Why? about a paused broker that is not fenced names the missing contr
   CHECK(has_key(asked(waits, "/nodes/broker-1/fenced"), "why.formed"_w));
 }
 
-TEST_CASE("only brokers under KRaft can be fenced") {
+TEST_CASE("only brokers under KRaft can be fenced, and Why? says so of the others") {
   Session kraft = quorum("", 3'000),
           zookeeper = small_run(kPay, 3'000, "2.5", R"("metadata": "zookeeper", "zookeepers": 3, "brokers": 3)");
-  CHECK_FALSE(observe::why(kraft.moment(), "/nodes/controller-1/fenced").has_value());
-  CHECK_FALSE(observe::why(zookeeper.moment(), "/nodes/broker-1/fenced").has_value());
+  for (const auto& [session, node] : {std::pair{&kraft, "controller-1"}, {&zookeeper, "broker-1"}}) {
+    const observe::Answer answer = asked(*session, std::string("/nodes/") + node + "/fenced");
+    CHECK(answer.steps.size() == 1);
+    CHECK(says_in_both(sentence_with(answer, "why.cannot_be_fenced"_w), node));
+    CHECK(answer.root_kind == observe::RootKind::None);
+  }
   for (const std::string& path : observe::paths_with_why(kraft.moment(), "/nodes/controller-1/fenced"))
     CHECK(observe::why(kraft.moment(), path).has_value());
 }
@@ -133,4 +138,89 @@ TEST_CASE("kafka-configs prints a broker's settings from its configuration file,
   CHECK(old.find("  zookeeper.connect=zookeeper-1:2181") != std::string::npos);
   const std::string dirs = all("tests/stories/zookeeper-lost-tail-beside-a-failed-directory.json", "base");
   CHECK(dirs.find("  log.dirs=/tmp/kafka-logs,/tmp/kafka-logs-1 ") != std::string::npos);
+}
+
+namespace {
+
+/// The name of the act at the answer's root.
+std::string verb_of_root(Session& session, const observe::Answer& answer) {
+  const sim::TraceLine* line = answer.root ? session.observation().trace().find(answer.root->seq) : nullptr;
+  const auto act = line == nullptr ? std::nullopt : fact_if<fact::Command>(*line);
+  return act ? act->verb.str() : std::string();
+}
+
+}  // namespace
+
+TEST_CASE("Why? about a znode names who wrote it, and the end of the session that took it away") {
+  Session session = session_at("scenarios/controller/session-expiry.json", 26'000);
+  const observe::Answer controller = asked(session, "/zookeeper/controller");
+  CHECK(controller.question_key == "why.q_controller"_w);
+  CHECK(text_of_steps(controller) == text_of_steps(asked(session, "/cluster/active_controller")));
+  CHECK(text_of_steps(asked(session, "/zookeeper/controller/data/brokerid")) == text_of_steps(controller));
+  const observe::Answer gone = asked(session, "/zookeeper/brokers/ids/1");
+  CHECK(gone.question_key == "why.q_no_znode"_w);
+  CHECK(says_in_both(sentence_with(gone, "why.znode_ends_with_session"_w), "/brokers/ids/1"));
+  CHECK(tells(gone, "broker-1 has sent nothing for 18000 ms"));
+  CHECK(verb_of_root(session, gone) == "pause");
+  CHECK(text_of_steps(asked(session, "/zookeeper/brokers/ids")) == text_of_steps(gone));  // the last change below it
+  const observe::Answer there = asked(session, "/zookeeper/brokers/ids/2");
+  CHECK(has_key(there, "why.formed"_w));
+  CHECK(says_in_both(sentence_with(there, "why.znode_ephemeral"_w), "broker-2"));
+  const observe::Answer state = asked(session, "/zookeeper/brokers/topics/orders/partitions/0/state/data/leader");
+  CHECK(says_in_both(sentence_with(state, "why.znode_written_by"_w), "broker-2"));
+  CHECK(tells(state, "broker-2 leads orders-0 now"));
+  CHECK(verb_of_root(session, state) == "pause");
+  CHECK_FALSE(whole_why(session.moment(), "/zookeeper/brokers/ids/77"));
+  Session kraft = session_at("scenarios/replication/leader-failover.json", 5'000);
+  CHECK_FALSE(whole_why(kraft.moment(), "/zookeeper/controller"));
+}
+
+TEST_CASE("Why? about the znodes of topics and settings names the act that made, changed or deleted them") {
+  Session session = run_in_version(kPay + R"(, "steps": [
+      {"at": "3s", "do": "create_topic", "topic": "new", "partitions": 1, "replication_factor": 3},
+      {"at": "4s", "do": "create_topic", "topic": "old", "partitions": 1, "replication_factor": 3},
+      {"at": "5s", "do": "configure", "topic": "pay", "config": {"retention.ms": 1000000}},
+      {"at": "6s", "do": "delete_topic", "topic": "old"}])",
+                                   15'000, "2.5");
+  const observe::Answer made = asked(session, "/zookeeper/brokers/topics/new/data");
+  CHECK(has_key(made, "why.znode_created_by"_w));
+  CHECK(verb_of_root(session, made) == "create_topic");
+  const observe::Answer set = asked(session, "/zookeeper/config/topics/pay");
+  CHECK(verb_of_root(session, set) == "configure");
+  const observe::Answer deleted = asked(session, "/zookeeper/brokers/topics/old");
+  CHECK(has_key(deleted, "why.znode_deleted_by"_w));
+  CHECK(root_ms(deleted) == 6'000);
+  CHECK(has_key(asked(session, "/zookeeper/admin"), "why.znode_deleted_by"_w));  // /admin/delete_topics/old
+}
+
+TEST_CASE("Why? about a server of the ensemble and a session names what silenced them") {
+  Session session = run_in_version(kPay + R"(, "steps": [
+      {"at": "3s", "do": "crash", "node": "zookeeper-1"},
+      {"at": "8s", "do": "pause", "node": "broker-3"}])",
+                                   12'000, "2.5");
+  const observe::Answer dead = asked(session, "/nodes/zookeeper-1/zookeeper/state");
+  CHECK(dead.question_key == "why.q_zk_server"_w);
+  CHECK(verb_of_root(session, dead) == "crash");
+  CHECK(has_key(dead, "why.still_down"_w));
+  const std::int64_t leads = observe::state_at(session.moment(), "/cluster/zookeeper/leader")->get<std::int64_t>();
+  const observe::Answer leader = asked(session, "/nodes/zookeeper-" + std::to_string(leads) + "/zookeeper");
+  CHECK(leader.question.en.find("LEADING") != std::string::npos);
+  CHECK(leader.steps.back().at.us > 3'000'000);
+  const observe::Answer paused = asked(session, "/cluster/zookeeper/sessions/broker-3/expires_us");
+  CHECK(says_in_both(sentence_with(paused, "why.zk_session_expires"_w), "broker-3"));
+  CHECK(verb_of_root(session, paused) == "pause");
+  Session quiet = run_in_version(kPay, 5'000, "2.5");
+  CHECK(has_key(asked(quiet, "/nodes/zookeeper-2/zookeeper"), "why.zk_since_formation"_w));
+  CHECK(has_key(asked(quiet, "/nodes/zookeeper-2/zookeeper/last_zxid"), "why.zk_has_all"_w));
+  CHECK(has_key(asked(quiet, "/cluster/zookeeper/sessions/broker-1"), "why.zk_session_expires"_w));
+}
+
+TEST_CASE("Why? about a server's transactions tells how far it is behind the ensemble") {
+  Session session = run_in_version(kPay + R"(, "steps": [
+      {"at": "3s", "do": "isolate", "node": "zookeeper-3"},
+      {"at": "4s", "do": "create_topic", "topic": "new", "partitions": 1, "replication_factor": 3}])",
+                                   6'000, "2.5");
+  const observe::Answer behind = asked(session, "/nodes/zookeeper-3/zookeeper/committed_zxid");
+  CHECK(says_in_both(sentence_with(behind, "why.zk_behind"_w), "zookeeper-3"));
+  CHECK(verb_of_root(session, behind) == "isolate");
 }

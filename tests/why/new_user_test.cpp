@@ -1,4 +1,4 @@
-// What a new user asked of lessons and stories, and how the answers begin and end: the cause that the run shows is named, and what is over is not.
+// What a new user asked of lessons and stories, also about values that few ask about, and how the answers begin and end: the cause that the run shows is named, and what is over is not.
 #include <doctest/doctest.h>
 
 #include "observe/observation.h"
@@ -7,7 +7,7 @@
 #include "protocol/facts_of_groups.h"
 #include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
-#include "why/answers.h"
+#include "why/in_version.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -64,7 +64,7 @@ TEST_CASE("a voter, the quorum's high watermark and a recovering leader each hav
   CHECK(resigned.root->at.us == 3'000'000);
   CHECK(asked(session, "/cluster/quorum/high_watermark").question_key == "why.q_quorum_watermark"_w);
   CHECK(asked(session, "/cluster/quorum/leader").question_key == "why.q_controller"_w);
-  CHECK_FALSE(observe::why(session.moment(), "/cluster/quorum/voters/3000/snapshots").has_value());
+  CHECK(has_key(asked(session, "/cluster/quorum/voters/3000/snapshots"), "why.no_snapshot"_w));
   // With the first leader alone, nothing is committed any more.
   Session alone = session_at("tests/stories/quorum-split-brain.json", 4000);
   const observe::Answer stands = asked(alone, "/cluster/quorum/high_watermark");
@@ -243,4 +243,157 @@ TEST_CASE("Why? about a paused process names the act of the script, with its tim
   CHECK(scripted.steps[0].at.us == 6'000'000);
   CHECK(scripted.steps[0].words.en == "A step of the script: pause old");
   CHECK(scripted.steps[0].words.ko == "스크립트의 단계: pause old");
+}
+
+TEST_CASE("Why? about the end of a partition names its last record, the marker or the cut that was the last change") {
+  Session retention = session_at("scenarios/log/retention.json", 70'000);
+  const observe::Answer end = asked(retention, "/partitions/web-log-0/log_end_offset");
+  CHECK(end.question_key == "why.q_log_end"_w);
+  CHECK(says_in_both(sentence_with(end, "why.end_record"_w), "broker-1"));
+  Session marker = session_at("scenarios/delivery/exactly-once.json", 14'000);
+  const observe::Answer of_marker = asked(marker, "/partitions/__transaction_state-0/log_end_offset");
+  CHECK_FALSE(of_marker.steps.empty());
+  Session cut = session_at("tests/stories/delivery-all-machines.json", 8'300);
+  const observe::Answer lost = asked(cut, "/partitions/orders-0/log_end_offset");
+  CHECK(tells(lost, "the last 10 had not reached the disk"));
+  CHECK(lost.root_kind == observe::RootKind::Act);
+  Session quiet = small_run(kPay, 5'000);
+  CHECK(has_key(asked(quiet, "/partitions/pay-0/log_end_offset"), "why.log_empty"_w));
+}
+
+TEST_CASE("Why? about a broker's epoch names the registration that gave it") {
+  for (const char* kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session = run_in_version(kPay + R"(, "steps": [
+        {"at": "3s", "do": "crash", "node": "broker-2"}, {"at": "4s", "do": "restart", "node": "broker-2"}])",
+                                     40'000, kafka);
+    const observe::Answer again = asked(session, "/nodes/broker-2/broker_epoch");
+    CHECK(says_in_both(sentence_with(again, "why.epoch_by_registration"_w), "broker-2"));
+    CHECK(root_ms(again) == 4'000);
+    CHECK(has_key(asked(session, "/nodes/broker-1/broker_epoch"), "why.formed"_w));
+    const std::string other = std::string(kafka) == "2.5" ? "zookeeper-1" : "controller-1";
+    CHECK(has_key(asked(session, "/nodes/" + other + "/broker_epoch"), "why.only_brokers_register"_w));
+    CHECK(has_key(asked(session, "/nodes/" + other + "/fenced"), "why.cannot_be_fenced"_w));
+  }
+  Session session =
+      run_in_version(kPay + R"(, "steps": [{"at": "3s", "do": "pause", "node": "broker-2"}])", 30'000, "2.5");
+  const observe::Answer unregistered = asked(session, "/nodes/broker-2/broker_epoch");
+  CHECK(has_key(unregistered, "why.not_registered"_w));
+  CHECK(root_ms(unregistered) == 3'000);
+  CHECK(has_key(asked(session, "/nodes/broker-2/fenced"), "why.cannot_be_fenced"_w));
+}
+
+TEST_CASE("Why? about what a node knows of the controller and the metadata says whether it is behind, and why") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "3s", "do": "isolate", "node": "broker-3"},
+      {"at": "4s", "do": "create_topic", "topic": "new", "partitions": 1, "replication_factor": 2}])",
+                              6'000);
+  const observe::Answer behind = asked(session, "/nodes/broker-3/belief/metadata_offset");
+  CHECK(says_in_both(sentence_with(behind, "why.metric_metadata_behind"_w), "broker-3"));
+  CHECK(root_ms(behind) == 3'000);
+  CHECK(has_key(asked(session, "/nodes/broker-1/belief/metadata_offset"), "why.metadata_all"_w));
+  CHECK(has_key(asked(session, "/nodes/broker-1/belief/controller"), "why.active_since_formation"_w));
+  Session zookeeper = run_in_version(kPay, 5'000, "2.5");
+  CHECK(has_key(asked(zookeeper, "/nodes/broker-1/belief/metadata_offset"), "why.no_metadata_log"_w));
+  Session none = session_at("scenarios/controller/kraft-quorum-loss.json", 24'000);
+  CHECK(has_key(asked(none, "/nodes/broker-2/belief/controller"), "why.no_controller_to_know"_w));
+}
+
+TEST_CASE("Why? about the log, the snapshots and the vote of a voter") {
+  Session session = session_at("scenarios/controller/kraft-quorum-loss.json", 24'000);
+  CHECK(has_key(asked(session, "/cluster/quorum/voters/3000/log_start_offset"), "why.nothing_deleted"_w));
+  CHECK(has_key(asked(session, "/cluster/quorum/voters/3000/snapshots"), "why.no_snapshot"_w));
+  const observe::Answer dead = asked(session, "/cluster/quorum/voters/3001/log_end_offset");
+  CHECK(root_ms(dead) == 4'000);
+  CHECK_FALSE(asked(session, "/cluster/quorum/voters/3000/voted_for").steps.empty());
+}
+
+TEST_CASE("Why? about a setting says that the file gives it, and about a clock the act that changed it") {
+  Session session =
+      small_run(kPay + R"(, "steps": [{"at": "3s", "do": "skew_clock", "node": "broker-3", "by": "5s"}])", 5'000);
+  CHECK(has_key(asked(session, "/cluster/kafka"), "why.given_by_file"_w));
+  CHECK(has_key(asked(session, "/nodes/broker-1/rack"), "why.given_by_file"_w));
+  CHECK(root_ms(asked(session, "/nodes/broker-3/clock_skew_us")) == 3'000);
+  CHECK(has_key(asked(session, "/nodes/broker-1/clock_skew_us"), "why.clock_right"_w));
+}
+
+TEST_CASE("Why? about a share group's state in a partition: who has its records, and what the last ones became") {
+  Session session = session_at("scenarios/groups/share-group.json", 12'000);
+  const std::string at = "/groups/pool/share/jobs-0/";
+  CHECK(tells(asked(session, at + "start_offset"), "moves from 150 to 160"));
+  CHECK(tells(asked(session, at + "end_offset"), "offsets 190 to 199 are locked for s-3"));
+  for (const char* field : {"acquired", "available", "archived", "acknowledged", "deliveries"}) {
+    const observe::Answer answer = asked(session, at + field);
+    CHECK(has_key(answer, "why.share_lag"_w));
+    CHECK(answer.question_key == "why.q_value"_w);
+  }
+  CHECK(tells(asked(session, at + "acknowledged"), "150 to 159 are Acknowledged"));
+  CHECK(says_in_both(sentence_with(asked(session, "/groups/pool/assignor"), "why.group_assignor"_w), "simple"));
+  CHECK(says_in_both(sentence_with(asked(session, "/groups/pool/protocol"), "why.group_protocol"_w), "share"));
+  Session classic = session_at("scenarios/groups/static-membership.json", 20'000);
+  std::string group;
+  for (const auto& [name, state] : observe::state_at(classic.moment(), "/groups")->items()) group = name;
+  CHECK(tells(asked(classic, "/groups/" + group + "/assignor"), "partition.assignment.strategy"));
+}
+
+TEST_CASE("Why? about a client's counters and times names the last event that they count, and the slowest record") {
+  Session session = session_at("scenarios/delivery/exactly-once.json", 14'000);
+  CHECK(tells(asked(session, "/clients/shop/sent"), "shop hands record 140 to send"));
+  CHECK_FALSE(asked(session, "/clients/shop/acked").steps.empty());
+  CHECK(says_in_both(sentence_with(asked(session, "/clients/shop/received"), "why.client_none"_w), "shop"));
+  CHECK(asked(session, "/clients/shop/latency_us/max").question_key == "why.q_record_late"_w);
+  CHECK(says_in_both(sentence_with(asked(session, "/clients/shop/latency_us/p99"), "why.latency"_w), "99"));
+  CHECK(has_key(asked(session, "/clients/shop/fatal"), "why.not_fatal"_w));
+  CHECK(has_key(asked(session, "/clients/shop/records_per_s"), "why.records_per_s"_w));
+  CHECK(has_key(asked(session, "/clients/shop/kind"), "why.given_by_file"_w));
+  CHECK(has_key(asked(session, "/clients/biller/belief/age_us"), "why.metadata_age"_w));
+  CHECK(tells(asked(session, "/clients/biller/transaction/state"), "INITIALIZING to READY"));
+  Session reader = small_run(kPay + R"(, "clients": [{"id": "r", "kind": "consumer", "topics": ["pay"],
+      "config": {"group.id": "g"}}], "steps": [{"at": "6s", "do": "isolate", "node": "r"}])",
+                             8'000);
+  const observe::Answer fetching = asked(reader, "/clients/r/fetching");
+  CHECK((has_key(fetching, "why.fetches"_w) || has_key(fetching, "why.fetches_nothing"_w)));
+}
+
+TEST_CASE("Why? about an act says whether the script did it, and what came of it") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "3s", "do": "crash", "node": "broker-3"},
+      {"at": "4s", "do": "create_topic", "topic": "pay", "partitions": 1, "replication_factor": 3},
+      {"at": "5s", "do": "pause", "node": "broker-3"}])",
+                              6'000);
+  const auto& acts = session.observation().acts_taken();
+  const auto answer_to = [&](const char* verb) {
+    for (const observe::ActTaken& act : acts)
+      if (cluster::to_string(act.verb) == verb) return asked(session, "/acts/" + std::to_string(act.number));
+    FAIL("no such act");
+    return observe::Answer();
+  };
+  CHECK(has_key(answer_to("crash"), "why.act_of_script"_w));
+  CHECK(tells(answer_to("create_topic"), "TOPIC_ALREADY_EXISTS"));
+  CHECK(answer_to("pause").steps.size() == 1);
+}
+
+TEST_CASE("Why? about a table outside Kafka names the record that it has twice, or how its rows come") {
+  Session session = session_at("tests/stories/delivery-commit-after.json", 13'000);
+  const observe::Answer repeated = asked(session, "/sinks/results/repeated");
+  CHECK(repeated.question_key == "why.q_redelivered"_w);
+  CHECK(has_key(repeated, "why.written_again"_w));
+  CHECK(has_key(asked(session, "/sinks/results/rows"), "why.sink_rows"_w));
+  Session before = session_at("tests/stories/delivery-commit-after.json", 50);
+  CHECK(has_key(asked(before, "/sinks/results"), "why.sink_empty"_w));
+}
+
+TEST_CASE("Why? about the invariants says that all hold, or what violated one") {
+  Session session = session_at("scenarios/replication/leader-failover.json", 15'000);
+  CHECK(has_key(asked(session, "/invariants"), "why.invariants_hold"_w));
+}
+
+TEST_CASE("Why? about requests and bytes says who has sent them") {
+  Session session = session_at("scenarios/delivery/exactly-once.json", 14'000);
+  const observe::Answer produce = asked(session, "/metrics/requests/Produce");
+  CHECK(has_key(produce, "why.requests_counted"_w));
+  CHECK(says_in_both(sentence_with(produce, "why.metric_sum"_w), "shop: 135, biller: 60"));
+  CHECK(has_key(asked(session, "/metrics/bytes_sent"), "why.bytes_counted"_w));
+  const observe::Answer well =
+      asked(session,
+            "/metrics/mbeans/broker-1/kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=Produce,error=NONE");
+  CHECK(says_in_both(sentence_with(well, "why.metric_without_error"_w), "Produce"));
 }

@@ -1,4 +1,5 @@
-// Old beliefs: of a leader learned from an error (KIP-951), of a topic that is gone, of a client whose connections are full.
+// Old beliefs: of a leader learned from an error (KIP-951), of a topic that is gone, of a client whose connections are full; and what is
+// so of beliefs and copies only for a moment.
 #include "why/in_version.h"
 #include "why/root_check.h"
 
@@ -22,6 +23,23 @@ Session moved_and_paused(std::int64_t at_ms) {
       {"at": "14s", "do": "pause", "node": "broker-2"}])",
       at_ms);
 }
+
+/// Goes on to the first of the moments at which the answer has the sentence; nullopt: none has.
+std::optional<observe::WhyStep> first_with(Session& session, const std::string& path, words::Key key,
+                                           std::int64_t from_ms, std::int64_t to_ms, std::int64_t step_ms) {
+  for (std::int64_t at_ms = from_ms; at_ms <= to_ms; at_ms += step_ms) {
+    session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+    const auto answer = whole_why(session.moment(), path);
+    if (!answer) continue;
+    for (const observe::WhyStep& step : answer->steps)
+      if (step.key == key) return step;
+  }
+  return std::nullopt;
+}
+
+/// Reads pay-0, which shop writes.
+const std::string kReader = R"("clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "10/s"},
+  {"id": "r", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}])";
 
 }  // namespace
 
@@ -80,4 +98,78 @@ TEST_CASE("Why? about a belief in a topic that is gone, or has fewer partitions 
     CAPTURE(text_of_steps(namesake));
     CHECK(tells(namesake, "deletes the topic pay"));
   }
+}
+
+TEST_CASE("a client that reaches no broker cannot ask for metadata") {
+  Session session = small_run(kPay + ", " + kReader + R"(, "steps": [{"at": "8s", "do": "isolate", "node": "r"},
+    {"at": "9s", "do": "crash", "node": "broker-1"}])",
+                              25'000);
+  const observe::Answer answer = asked(session, "/clients/r/belief/partitions/pay-0");
+  CHECK(says_in_both(sentence_with(answer, "why.belief_cannot_ask"_w), "r"));
+}
+
+TEST_CASE("a client's last metadata can come from a broker that has not heard of the change") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "r", "kind": "consumer", "topics": ["pay"],
+      "config": {"group.id": "g", "metadata.max.age.ms": 500}}],
+    "steps": [{"at": "5s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]},
+      {"at": "6s", "do": "crash", "node": "broker-1"}])",
+                              6'000, "4.1", R"("brokers": 3, "controllers": 1)");
+  const auto step =
+      first_with(session, "/clients/r/belief/partitions/pay-0", "why.belief_heard_old"_w, 14'000, 40'000, 50);
+  REQUIRE(step.has_value());
+  CHECK(says_in_both(*step, "broker-1"));
+}
+
+TEST_CASE("a client that knows no leader got its last metadata before there was one") {
+  Session session =
+      small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [3]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "10/s"}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-3"}, {"at": "20s", "do": "restart", "node": "broker-3"}])",
+                19'000);
+  const auto step =
+      first_with(session, "/clients/shop/belief/partitions/pay-0", "why.belief_heard_last"_w, 20'000, 24'000, 5);
+  REQUIRE(step.has_value());
+  CHECK(says_in_both(*step, "shop"));
+}
+
+TEST_CASE("a client that connects to a leader that has lost its power asks for metadata if that fails") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "10/s"}],
+    "steps": [{"at": "7s", "do": "stop", "node": "shop"}, {"at": "8s", "do": "power_off", "node": "broker-1"},
+      {"at": "12s", "do": "start", "node": "shop"}])",
+                16'500);
+  const observe::Answer answer = asked(session, "/clients/shop/belief/partitions/pay-0");
+  CHECK(says_in_both(sentence_with(answer, "why.belief_connects"_w), "broker-1"));
+}
+
+TEST_CASE("a broker that missed a change hears nothing of it while there is no controller") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "5s", "do": "isolate", "node": "broker-3"},
+      {"at": "6s", "do": "crash", "node": "broker-1"}, {"at": "20s", "do": "crash", "node": "controller-1"}])",
+                              25'000, "4.1", R"("brokers": 3, "controllers": 1)");
+  const observe::Answer answer = asked(session, "/nodes/broker-3/belief/partitions/pay-0");
+  CHECK(says_in_both(sentence_with(answer, "why.belief_no_controller"_w), "broker-3"));
+}
+
+TEST_CASE("the controller of a ZooKeeper cluster has not read a change of an ISR yet") {
+  Session session = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3,
+      "assignments": {"0": [2, 3, 1]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"acks": "1"}}],
+    "steps": [{"at": "6s", "do": "pause", "node": "broker-3"}])",
+                              9'250, "2.5", kZooKeeper + R"(, "config": {"replica.lag.time.max.ms": 3000})");
+  const observe::Answer answer = asked(session, "/nodes/broker-1/belief/partitions/pay-0");
+  CHECK(says_in_both(sentence_with(answer, "why.belief_not_read"_w), "broker-1"));
+}
+
+TEST_CASE("a copy's high watermark is the leader's, ahead of a new leader's, or at the copy's own end") {
+  Session same = session_at("scenarios/controller/kraft-quorum-loss.json", 24'000);
+  CHECK(says_in_both(sentence_with(asked(same, "/partitions/orders-1/logs/3/high_watermark"), "why.hw_copy_same"_w),
+                     "broker-2"));
+  // A new replica has nothing yet.
+  Session moved =
+      small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 2]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "10s", "do": "reassign", "partition": "pay-0", "replicas": [1, 3]}])",
+                10'030);
+  CHECK(says_in_both(sentence_with(asked(moved, "/partitions/pay-0/logs/3/high_watermark"), "why.hw_copy_at_end"_w),
+                     "broker-3"));
 }

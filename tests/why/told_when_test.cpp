@@ -124,6 +124,6 @@ TEST_CASE("Why? about responses without an event gives their number, and about r
   const std::string bean = "/metrics/mbeans/broker-1/kafka.network:type=RequestMetrics,name=ErrorsPerSec,request=";
   const observe::Answer plain = asked(session, bean + "Metadata,error=NONE");
   const std::string count = observe::state_at(session.moment(), bean + "Metadata,error=NONE")->dump();
-  check_names(plain, "why.metric_unseen"_w, {"broker-1", count.c_str()});
+  check_names(plain, "why.metric_without_error"_w, {"broker-1", "Metadata", count.c_str()});
   CHECK_FALSE(has_key(asked(session, bean + "Produce,error=NOT_ENOUGH_REPLICAS"), "why.metric_unseen"_w));
 }

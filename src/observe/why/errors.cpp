@@ -526,4 +526,14 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   return true;
 }
 
+bool waited_for_memory(const Story& story, const ErrorLine& failed) {
+  const auto f = fact_if<fact::RecordFailed>(failed);
+  if (!f) return false;
+  if (f->exception == "BufferExhaustedException") return true;
+  // A send() that waits for metadata does not know the topic, or not that partition.
+  const bool known =
+      f->partition.topic >= 0 && existed(story, {f->partition.topic, std::max(f->partition.partition, 0)}, failed.seq);
+  return f->exception == "TimeoutException" && known && story.cluster().spec().kafka == protocol::KafkaVersion::V2_5;
+}
+
 }  // namespace kafkascope::observe

@@ -83,4 +83,8 @@ const sim::TraceLine* back_of_no_offset(const Story& story, const sim::TraceLine
 /// given the partition. Null: it has had it since its start.
 const sim::TraceLine* back_of_position(const Story& story, const sim::TraceLine& set);
 
+/// Whether send() failed at that line because it had waited for memory for max.block.ms: in 2.5 with an ordinary TimeoutException, as
+/// for metadata, but with the topic known. Kafka: BufferPool.allocate.
+bool waited_for_memory(const Story& story, const sim::TraceLine& failed);
+
 }  // namespace kafkascope::observe

@@ -1,15 +1,20 @@
 // Why a replica truncated its log, and why an ISR has grown: a follower repeats its fetch, each caused by the one before, so
-// the chain of fetches is not the reason.
+// the chain of fetches is not the reason. And why a partition
+// ends where it does: the record, marker or cut that was the last change of its leader's log.
 #include <algorithm>
 
 #include "observe/why/causes.h"
+#include "observe/why/why_parts.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_transactions.h"
+#include "protocol/records.h"
 
 namespace kafkascope::observe {
 
 using protocol::BrokerId;
 using protocol::IdList;
+using EndLine = Story::Line;
 
 namespace {
 
@@ -108,6 +113,72 @@ std::vector<const sim::TraceLine*> with_reason(const Story& story, std::vector<c
   std::sort(told.begin(), told.end(), [](const auto* a, const auto* b) { return a->seq < b->seq; });
   told.erase(std::unique(told.begin(), told.end()), told.end());
   return told;
+}
+
+namespace {
+
+/// The broker whose log counts: the leader, or the last one if there is none.
+sim::NodeId holder_of_end(const Story& story, protocol::TopicPartition tp) {
+  protocol::BrokerId id = story.leader_at(tp, story.end());
+  if (id < 0)
+    if (const EndLine* lost = story.last<fact::LeaderElected>(
+            story.end(), [&](const auto& f, const EndLine&) { return f.partition == tp && f.previous >= 0; }))
+      id = as<fact::LeaderElected>(*lost).previous;
+  return story.broker_node(id);
+}
+
+/// Tells the append with its last record.
+void tell_append(Telling& telling, const EndLine& wrote, const std::string& partition) {
+  const Story& story = telling.story();
+  const auto written = fact::written_in(wrote);
+  const protocol::RecordBatch* batch = story.trace().batch_at(wrote.seq);
+  if (!written) return;
+  const protocol::TopicPartition tp = place_of(wrote);
+  if (batch != nullptr && batch->control) {
+    const EndLine* marker = story.last<fact::TransactionMarkerAppended>(
+        story.end(),
+        [&](const auto& f, const EndLine&) { return f.partition == tp && f.offset == written->last_offset; });
+    telling.trail(marker == nullptr ? &wrote : marker, Weight::Point);
+    return;
+  }
+  telling.trail(&wrote, Weight::Point);
+  if (batch == nullptr || batch->client < 0 || batch->records.empty()) return;
+  const auto last = batch->at(batch->last_offset_delta());
+  if (last)
+    telling.say("why.end_record"_w,
+                {{"number", last->number},
+                 {"producer", story.cluster().info({batch->client}).name},
+                 {"partition", partition},
+                 {"offset", written->last_offset.value},
+                 {"broker", story.cluster().info(wrote.node).name}},
+                &wrote, Weight::Point, partition);
+}
+
+}  // namespace
+
+Answer why_log_end(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& partition = asked.part(1);
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const sim::NodeId node = holder_of_end(story, tp);
+  Telling telling(story, asked.path,
+                  asks("why.q_log_end"_w, {{"partition", partition}, {"offset", whole_of(asked.value)}}));
+  const auto here = [&](const auto& f, const EndLine& l) { return l.node == node && f.partition == tp; };
+  const EndLine* cut = latest({story.last<fact::LogTruncated>(story.end(), here),
+                               story.last<fact::LogRecovered>(story.end(), [&](const auto& f, const EndLine& l) {
+                                 return here(f, l) && f.lost_from.known();
+                               })});
+  const EndLine* wrote =
+      latest({story.last<fact::LogAppended>(story.end(), here), story.last<fact::LogReplicated>(story.end(), here)});
+  if (cut != nullptr && latest({cut, wrote}) == cut) telling.trail(cut, Weight::Point);
+  else if (wrote != nullptr) tell_append(telling, *wrote, partition);
+  const std::string who = node.valid() ? story.cluster().info(node).name : std::string();
+  if (telling.empty() && node.valid())
+    telling.now("why.log_empty"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+  if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Point, partition);
+  if (node.valid() && is_silent(story, node))
+    telling.trail(story.silence(node, story.end()), Weight::Cause);  // nothing is appended meanwhile
+  return telling.done();
 }
 
 }  // namespace kafkascope::observe

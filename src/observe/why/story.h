@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "observe/model/state_document.h"
 #include "observe/why/traffic.h"
 #include "observe/why/why.h"
 #include "observe/words/message_acts.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cluster/verbs.h"
+#include "observe/why/errors.h"
 #include "observe/words/epoch_words.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
@@ -117,6 +118,15 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
   if (is<fact::GroupMemberLeft>(l))
     if (std::optional<Worded> words = left_in_words(story, l)) return *std::move(words);
   if (is<fact::Command>(l)) return act_in_words(story, l);
+  if (waited_for_memory(story, l)) {
+    const auto f = as<fact::RecordFailed>(l);
+    return {both("why.memory_in_vain"_w, {{"client", story.cluster().info(l.node).name},
+                                          {"number", f.number},
+                                          {"exception", f.exception.view()},
+                                          {"ms", setting_of(story, l.node, "max.block.ms", l.seq)},
+                                          {"bytes", setting_of(story, l.node, "buffer.memory", l.seq)}}),
+            "why.memory_in_vain"_w};
+  }
   if (refused_unanswered(story, l))
     return {
         both("why.refused_unanswered"_w, {{"who", story.cluster().info(l.node).name},

@@ -25,7 +25,11 @@ constexpr Kind kKinds[] = {{"partitions", why_partition},
                            {"records", why_record_at, true},
                            {"metrics", why_metric},
                            {"events", why_event, true},
-                           {"transactions", why_transaction, true}};
+                           {"transactions", why_transaction, true},
+                           {"zookeeper", why_znode, true},
+                           {"acts", why_act},
+                           {"sinks", why_sink},
+                           {"invariants", why_invariants}};
 
 std::optional<Answer> answer_to(const Story& story, std::string_view path) {
   const Moment& moment = story.moment();

@@ -3,17 +3,19 @@
 // listed. Answering only reads: it does not change the run's hash.
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "observe/model/state_document.h"
 #include "observe/words/bilingual.h"
 #include "sim/time.h"
 #include "words/key.h"
 
 namespace kafkascope::observe {
+
+struct Moment;
 
 /// How much a sentence matters; if there are more than four, the least important are dropped first.
 enum class Weight : std::uint8_t { Aside, Link, Cause, Point };

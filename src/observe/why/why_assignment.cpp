@@ -340,7 +340,7 @@ const Line* away_from_all(const Story& story, sim::NodeId node, protocol::TopicP
   const Line* found = nullptr;
   bool all = true;
   for (const auto& broker : story.cluster().spec().brokers) {
-    const Line* away = story.hindrance(story.broker_node(broker.id), story.end(), Search{node}.of(traffic::kGroups));
+    const Line* away = kept_apart(story, story.broker_node(broker.id), node, traffic::kGroups);
     all = all && away != nullptr;
     found = latest({found, away});
   }
@@ -358,7 +358,7 @@ const Line* away_from_coordinator(const Story& story, sim::NodeId node) {
   if (group.empty() || is_silent(story, node)) return nullptr;
   const sim::NodeId leads = tp.partition < 0 ? sim::NodeId{} : story.broker_node(story.leader_at(tp, story.end()));
   if (!leads.valid()) return away_from_all(story, node, tp);
-  if (const Line* silent = story.hindrance(leads, story.end(), Search{node}.of(traffic::kGroups))) return silent;
+  if (const Line* apart = kept_apart(story, leads, node, traffic::kGroups)) return apart;
   const Line* changed = change_of_coordinator(story, node, story.end());
   return changed != nullptr && changed->seq > begun_at(story, node) ? changed : nullptr;
 }

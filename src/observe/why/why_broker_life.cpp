@@ -1,11 +1,15 @@
-// A broker between running and not running: in its controlled shutdown, or registered and not unfenced yet.
+// A broker between running and not running: in its controlled shutdown, or registered and not unfenced yet. What the file, an act or its
+// registration has given a process; whom it takes for the controller, and how much of the metadata log it has.
 #include "observe/node_config.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
 
 namespace kafkascope::observe {
 
+using nlohmann::json;
 using Line = Story::Line;
 
 namespace {
@@ -90,6 +94,172 @@ bool tell_registered_fenced(Telling& telling, sim::NodeId node) {
   if (!telling.has_root()) telling.trail(registered, Weight::Aside);
   if (is_silent(story, node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
   return true;
+}
+
+namespace {
+
+Question asks_value(const Asked& asked, const std::string& of, const std::string& what) {
+  return asks("why.q_value"_w, {{"path", of.empty() ? what : of + " · " + what}, {"value", plain_value(asked.value)}});
+}
+
+}  // namespace
+
+Answer why_given(const Asked& asked, const std::string& what) {
+  const Story& story = asked.story;
+  const std::string of = asked.parts[0] == "cluster" ? std::string() : asked.part(1);
+  Telling telling(story, asked.path, asks_value(asked, of, what));
+  const sim::NodeId node = story.cluster().find(of);
+  const Line* added = node.valid() ? story.act_on(node, {"add_broker"}, story.end()) : nullptr;
+  if (added != nullptr) telling.trail(added, Weight::Point);
+  else telling.now("why.given_by_file"_w, {{"key", what}}, Weight::Point, of);
+  return telling.done();
+}
+
+Answer why_clock(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  Telling telling(story, asked.path, asks_value(asked, who, "clock_skew_us"));
+  const Line* act = story.act_on(node, {"skew_clock"}, story.end());
+  if (act != nullptr) telling.trail(act, Weight::Point);
+  else if (asked.value == 0) telling.now("why.clock_right"_w, {{"who", who}}, Weight::Point, who);
+  else telling.now("why.given_by_file"_w, {{"key", "clock_skew_us"}}, Weight::Point, who);
+  return telling.done();
+}
+
+Answer why_broker_epoch(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const cluster::NodeInfo& info = story.cluster().info(node);
+  Telling telling(story, asked.path, asks_value(asked, info.name, "broker_epoch"));
+  if (info.kind != cluster::NodeKind::Broker) {
+    telling.now("why.only_brokers_register"_w, {{"who", info.name}}, Weight::Point, info.name);
+    return telling.done();
+  }
+  const std::int64_t epoch = whole_of(asked.value);
+  const std::string znode = "/brokers/ids/" + std::to_string(info.id);
+  // Over ZooKeeper it is the zxid that made the broker's znode. Kafka: KafkaZkClient.registerBroker.
+  const Line* registered =
+      asked.value.is_null() ? nullptr
+      : story.cluster().under_zookeeper()
+          ? story.last<fact::ZnodeChanged>(
+                story.end(),
+                [&](const auto& f, const Line& l) { return l.time.us > 0 && f.path == znode && f.zxid.value == epoch; })
+          : story.last<fact::BrokerRegistered>(
+                story.end(), [&](const auto& f, const auto&) { return f.broker == info.id && f.epoch == epoch; });
+  if (registered != nullptr && registered->time.us > 0) {
+    telling.trail(start_before(story, node, registered->seq), Weight::Cause);
+    telling.say("why.epoch_by_registration"_w, {{"broker", info.name}, {"epoch", epoch}}, registered, Weight::Point,
+                info.name);
+  } else if (!asked.value.is_null()) {  // it keeps its epoch until it registers again
+    telling.now("why.formed"_w, {{"what", info.name}}, Weight::Point, info.name);
+  } else {
+    telling.trail(story.silence(node, story.end()), Weight::Cause);
+    if (story.cluster().alive(node))
+      telling.now("why.not_registered"_w, {{"broker", info.name}}, Weight::Point, info.name);
+    else telling.now("why.still_down"_w, {{"who", info.name}}, Weight::Point, info.name);
+  }
+  return telling.done();
+}
+
+Answer why_cannot_be_fenced(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const cluster::NodeInfo& info = story.cluster().info(node);
+  const bool broker = info.kind == cluster::NodeKind::Broker, gone = asked.value == true;
+  Telling telling(story, asked.path, asks(gone ? "why.q_fenced"_w : "why.q_not_fenced"_w, {{"broker", info.name}}));
+  if (gone) telling.trail(story.silence(node, story.end()), Weight::Cause);
+  telling.now("why.cannot_be_fenced"_w,
+              {{"who", info.name},
+               {"zookeeper", broker && !gone ? "1" : ""},
+               {"gone", gone ? "1" : ""},
+               {"other", broker ? "" : "1"}},
+              Weight::Point, info.name);
+  return telling.done();
+}
+
+Answer why_believed_controller(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  const json active = state_of(story, "/cluster/active_controller");
+  if (asked.value == active && !active.is_null()) return *why_controller(story, asked.path);
+  Telling telling(story, asked.path, asks_value(asked, who, "belief/controller"));
+  const Line* became = story.last<fact::ControllerActive>(
+      story.end(), [&](const auto&, const Line& l) { return l.node == story.cluster().active_controller(); });
+  telling.trail(became, Weight::Link);
+  telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  if (active.is_null()) telling.now("why.no_controller_to_know"_w, {{"who", who}}, Weight::Point, who);
+  else
+    telling.now("why.metric_old_leader"_w,
+                {{"who", who}, {"controller", story.cluster().info(story.cluster().active_controller()).name}},
+                Weight::Point, who);
+  return telling.done();
+}
+
+Answer why_metadata_of(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  Telling telling(story, asked.path, asks_value(asked, who, "belief/metadata_offset"));
+  const json committed = state_of(story, "/cluster/quorum/high_watermark");
+  if (asked.value.is_null() || !committed.is_number_integer()) {
+    telling.now("why.no_metadata_log"_w, {{"who", who}}, Weight::Point, who);
+    return telling.done();
+  }
+  const std::int64_t own = whole_of(asked.value), last = whole_of(committed) - 1;
+  if (own < last) {
+    telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+    telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own}, {"last", last}}, Weight::Point, who);
+  } else {
+    telling.now("why.metadata_all"_w, {{"who", who}, {"offset", own}}, Weight::Point, who);
+  }
+  return telling.done();
+}
+
+namespace {
+
+/// Tells how much of the metadata log the voter has.
+void tell_end_of_voter(Telling& telling, sim::NodeId node, std::int64_t own) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  const auto its = [&](const auto&, const Line& l) { return l.node == node; };
+  const Line* cut = story.last<fact::QuorumTruncated>(story.end(), its);
+  telling.fact(latest({story.last<fact::MetadataAppended>(story.end(), its), cut}), Weight::Link);
+  const std::int64_t committed = whole_of(state_of(story, "/cluster/quorum/high_watermark"));
+  if (own > committed) return telling.now("why.metric_metadata_ahead"_w, {{"who", who}}, Weight::Point, who);
+  if (own == committed)
+    return telling.now("why.metadata_all"_w, {{"who", who}, {"offset", own - 1}}, Weight::Point, who);
+  telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own - 1}, {"last", committed - 1}},
+              Weight::Point, who);
+}
+
+}  // namespace
+
+Answer why_voters_log(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &who = story.cluster().info(node).name, &field = asked.part(4);
+  Telling telling(story, asked.path, asks_value(asked, who, field));
+  const auto its = [&](const auto&, const Line& l) { return l.node == node; };
+  const std::int64_t value = whole_of(asked.value);
+  if (field == "log_end_offset") tell_end_of_voter(telling, node, value);
+  if (field == "log_start_offset") {
+    telling.trail(story.last<fact::QuorumLogStart>(story.end(), its), Weight::Point);
+    if (telling.empty())
+      telling.now("why.nothing_deleted"_w, {{"partition", "__cluster_metadata-0"}}, Weight::Point, who);
+  }
+  if (field == "snapshots") {
+    telling.trail(story.last<fact::QuorumSnapshot>(story.end(), its), Weight::Point);
+    if (telling.empty()) telling.now("why.no_snapshot"_w, {{"who", who}}, Weight::Point, who);
+  }
+  if (field == "voted_for" && asked.value.is_null())
+    telling.now("why.metric_no_vote"_w, {{"who", who}}, Weight::Point, who);
+  else if (field == "voted_for")
+    telling.trail(story.last<fact::QuorumVoted>(story.end(),
+                                                [&](const auto& f, const Line& l) {
+                                                  return l.node == node && f.granted && !f.pre_vote &&
+                                                         f.candidate == value;
+                                                }),
+                  Weight::Point);
+  if (is_silent(story, node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
+  if (telling.empty()) telling.now("why.formed"_w, {{"what", who}}, Weight::Point, who);
+  return telling.done();
 }
 
 }  // namespace kafkascope::observe

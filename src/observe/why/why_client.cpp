@@ -327,6 +327,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   const std::string &client = asked.part(1), &field = asked.part(2);
   const sim::NodeId node = story.cluster().find(client);
   if (!node.valid() || story.cluster().info(node).client < 0) return std::nullopt;
+  if (auto number = why_client_number(asked, node)) return number;
   if (field == "waiting" || field == "accumulator" || field == "in_flight") return why_waiting(asked);
   if (field == "errors" && !asked.part(3).empty())
     if (auto nothing = why_nothing_failed(asked, last_error(story, node, asked.part(3)))) return nothing;

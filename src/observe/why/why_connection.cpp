@@ -23,10 +23,18 @@ bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client) {
   return is_silent(story, broker) || (client.valid() && story.cluster().is_cut(client, broker));
 }
 
+const Line* kept_apart(const Story& story, sim::NodeId broker, sim::NodeId client, unsigned purposes) {
+  const Line* silent = story.hindrance(broker, story.end(), Search{client}.of(purposes));
+  if (is_silent(story, broker)) return silent;
+  // Of a client that is cut off itself, the broker's slowness says nothing.
+  const Line* own = story.hindrance(client, story.end(), Search{broker}.of(purposes));
+  const bool by_own_cut = own != nullptr && is_cut(*own) && (silent == nullptr || !is_cut(*silent));
+  return silent == nullptr || by_own_cut ? own : silent;
+}
+
 const Line* unheard_since(const Story& story, sim::NodeId broker, sim::NodeId client, unsigned purposes) {
-  const Line* silent = story.silence(broker, story.end(), Search{client}.of(purposes));
-  if (silent != nullptr || is_silent(story, broker)) return silent;
-  return story.hindrance(client, story.end(), Search{broker}.of(purposes));
+  const Line* apart = kept_apart(story, broker, client, purposes);
+  return apart != nullptr ? apart : story.silence(broker, story.end(), Search{client}.of(purposes));
 }
 
 Misdirection misdirection_of(const Story& story, sim::NodeId broker, std::uint64_t before) {
@@ -152,7 +160,8 @@ bool tell_no_connection(Telling& telling, sim::NodeId node, const std::string& p
   const BrokerId elected = story.leader_at(partition_named(story, partition), story.end());
   const bool silent = is_silent(story, leads);
   telling.trail(unheard_since(story, leads, node), Weight::Cause);
-  if (silent && (elected < 0 || elected == leader)) tell_nobody_elects(telling);
+  if (silent && (elected < 0 || elected == leader))
+    tell_nobody_elects(telling, Weight::Link);  // the faults matter more
   telling.now(silent ? "why.waits_no_connection"_w : "why.waits_cut_connection"_w,
               {{"client", client},
                {"leader", broker},

@@ -1,6 +1,8 @@
-// Why a group is in its state, and who left it.
+// Why a group is in its state, and who left it; why it has its protocol and its assignor; the state that a partition's leader keeps for a
+// share group (KIP-932).
 #include <algorithm>
 
+#include "broker/share_partition.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "observe/model/state_sections.h"
@@ -90,7 +92,8 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "lag" && asked.parts.size() == 4) return why_lag(story, asked.path, group, asked.part(3));
   if (field == "lag" && asked.parts.size() == 3) return why_lag_of_group(asked, group);
   if (field == "members" && asked.parts.size() >= 4)
-    return asked.value.is_null() ? why_no_member(asked) : why_is_member(asked);
+    return state_of(story, "/groups/" + group + "/members/" + asked.part(3)).is_null() ? why_no_member(asked)
+                                                                                      : why_is_member(asked);
   if (field == "offsets" && asked.parts.size() == 4) {
     Telling telling(
         story, asked.path,
@@ -109,6 +112,8 @@ std::optional<Answer> why_group(const Asked& asked) {
     else telling.trail(commit, Weight::Point);
     return telling.done();
   }
+  if (field == "share") return why_share_state(asked);
+  if (field == "protocol" || field == "assignor") return why_group_protocol(asked);
   if (field == "coordinator") {
     Telling telling(story, asked.path, asks("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
     const cluster::Cluster& c = story.cluster();
@@ -151,6 +156,75 @@ std::optional<Answer> why_group(const Asked& asked) {
                       story.end(), [&](const auto& f, const Line&) { return f.group == group && f.offset.known(); }),
                   Weight::Point);
   if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
+  return telling.done();
+}
+
+Answer why_group_protocol(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), protocol = text_of(state_of(story, "/groups/" + group + "/protocol")),
+                    assignor = text_of(state_of(story, "/groups/" + group + "/assignor"));
+  const bool of_assignor = asked.part(2) == "assignor";
+  Telling telling(
+      story, asked.path,
+      asks("why.q_value"_w, {{"path", group + " · " + asked.part(2)}, {"value", plain_value(asked.value)}}));
+  const Line* joined = last_of_group<fact::GroupMemberJoined>(story, group);
+  const Line* decided = latest({last_of_group<fact::GroupTarget>(story, group),
+                                protocol == "classic" ? last_of_group<fact::GroupRebalance>(story, group) : nullptr});
+  const bool chosen = of_assignor && decided != nullptr;
+  telling.trail(chosen ? decided : joined, Weight::Link);
+  if (of_assignor && assignor.empty()) telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
+  else if (of_assignor)
+    telling.now("why.group_assignor"_w,
+                {{"group", group},
+                 {"assignor", assignor},
+                 {"classic", protocol == "classic" ? "1" : ""},
+                 {"consumer", protocol == "consumer" ? "1" : ""},
+                 {"share", protocol == "share" ? "1" : ""}},
+                Weight::Point, group);
+  else telling.now("why.group_protocol"_w, {{"group", group}, {"protocol", protocol}}, Weight::Point, group);
+  return telling.done();
+}
+
+namespace {
+
+/// The last line that gave a record of the partition that state.
+const Line* last_settled(const Story& story, const std::string& group, protocol::TopicPartition tp,
+                         broker::RecordState state) {
+  return story.last<fact::ShareSettled>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == group && f.partition == tp && f.state == state;
+  });
+}
+
+}  // namespace
+
+std::optional<Answer> why_share_state(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), &partition = asked.part(3), &field = asked.part(4);
+  if (partition.empty()) return std::nullopt;
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const auto here = [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; };
+  Telling telling(story, asked.path,
+                  asks("why.q_value"_w, {{"path", group + " · " + partition + (field.empty() ? "" : " · ") + field},
+                                         {"value", plain_value(asked.value)}}));
+  const Line* start = story.last<fact::ShareStart>(story.end(), here);
+  const Line* acquired = story.last<fact::ShareAcquired>(story.end(), here);
+  if (field == "start_offset") telling.trail(start, Weight::Point);
+  if (field == "end_offset") {
+    // The end moves only forward: by the first lock on a record.
+    const std::int64_t end = whole_of(asked.value);
+    const Line* last = story.last<fact::ShareAcquired>(
+        story.end(), [&](const auto& f, const Line& l) { return here(f, l) && f.last_offset.value + 1 == end; });
+    telling.trail(last != nullptr ? last : start, Weight::Point);
+  }
+  if (field == "acquired" || field == "deliveries") telling.trail(acquired, Weight::Link);
+  using broker::RecordState;
+  if (field == "available") telling.trail(last_settled(story, group, tp, RecordState::Available), Weight::Link);
+  if (field == "acknowledged") telling.trail(last_settled(story, group, tp, RecordState::Acknowledged), Weight::Link);
+  if (field == "archived") telling.trail(last_settled(story, group, tp, RecordState::Archived), Weight::Link);
+  if (field != "start_offset" && field != "end_offset")
+    tell_shared_lag(telling, group, partition, state_of(story, "/groups/" + group));
+  if (telling.empty())
+    telling.now("why.share_untouched"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
   return telling.done();
 }
 

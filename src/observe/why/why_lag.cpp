@@ -306,6 +306,8 @@ bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string&
   if (!broker.valid()) return false;
   const LagLine* silent = story.silence(broker, story.end(), Search{reader}.of(traffic::kReading));
   const bool mute = is_silent(story, broker) || c.is_cut(reader, broker) || c.is_cut(broker, reader);
+  // Of a reader that is cut off from everybody the broker is not the reason.
+  if (mute && unheard_since(story, broker, reader, traffic::kReading) != silent) return false;
   if (silent == nullptr || (!mute && !fetch_overdue(story, *consumer, from, story.declared(reader)))) return false;
   const BrokerId elected = story.leader_at(tp, story.end());
   telling.trail(silent, Weight::Cause);
@@ -496,9 +498,8 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   const std::string name = c.name(tp);
   const sim::NodeId leads = story.broker_node(log->leader);
   const std::string broker = cluster::broker_name(log->leader);
-  const LagLine* silent = story.silence(leads, story.end(), Search{reader}.of(traffic::kGroups));
-  if (is_silent(story, leads) || c.is_cut(reader, leads)) {
-    telling.trail(silent, Weight::Cause);
+  if (is_silent_for(story, leads, reader)) {
+    telling.trail(unheard_since(story, leads, reader, traffic::kGroups), Weight::Cause);
     if (is_silent(story, leads)) tell_nobody_elects(telling);
     telling.now("why.commit_silent"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point,
                 broker);
@@ -526,7 +527,7 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   // It is back: what the group could not commit meanwhile follows.
   const LagLine* commit = last_commit(story, group, partition_named(story, partition));
   if (tell_commits_fail(telling, group, reader, partition, leads)) return true;
-  silent = last_silence(story, leads, reader);
+  const LagLine* silent = last_silence(story, leads, reader);
   if (silent == nullptr || (commit != nullptr && commit->seq > silent->seq)) return false;
   telling.trail(silent, Weight::Cause);
   telling.now("why.commit_again"_w, {{"client", client}, {"group", group}, {"broker", broker}}, Weight::Point, broker);

@@ -323,6 +323,32 @@ std::optional<Answer> why_refused(const Bean& bean, const protocol::ApiKey* api)
   return bean.metric.unseen(bean.asked.part(2));
 }
 
+/// The responses without an error.
+std::optional<Answer> why_without_error(const Bean& bean) {
+  Telling telling = telling_of(bean);
+  telling.say("why.metric_counts_anew"_w, {{"who", bean.who}}, bean.restarted(), Weight::Link, bean.who);
+  telling.now("why.metric_without_error"_w,
+              {{"who", bean.who}, {"request", bean.tag("request")}, {"count", whole_of(bean.asked.value)}},
+              Weight::Point, bean.who);
+  return telling.done();
+}
+
+/// How many requests of that kind, or bytes, have arrived in the whole run. `request`: "" for bytes.
+Answer why_arrived(const Asked& asked, const std::string& request) {
+  const Story& story = asked.story;
+  Telling telling(story, asked.path, asks_metric(asked, metric_in_words(request.empty() ? asked.part(1) : request)));
+  if (!request.empty()) {
+    telling.now("why.requests_counted"_w, {{"request", request}, {"count", whole_of(asked.value)}}, Weight::Point, "");
+    tell_senders(telling, request, whole_of(asked.value));
+    return telling.done();
+  }
+  std::int64_t messages = 0;
+  for (std::size_t i = 0; i < story.trace().size(); ++i)
+    messages += is<fact::MessageDelivered>(story.trace()[i]) ? 1 : 0;
+  telling.now("why.bytes_counted"_w, {{"messages", messages}}, Weight::Point, "");
+  return telling.done();
+}
+
 struct BeanAnswer {
   std::string_view part;  // of the metric's name
   std::optional<Answer> (*why)(const Bean& bean);
@@ -396,7 +422,8 @@ constexpr BeanAnswer kAnswers[] = {
        if (refused == nullptr || b.is_zero()) return std::nullopt;
        return b.metric.since(refused);
      }},
-    {"ErrorsPerSec", [](const Bean& b) { return why_refused(b, nullptr); }},
+    {"ErrorsPerSec",
+     [](const Bean& b) { return b.tag("error") == "NONE" ? why_without_error(b) : why_refused(b, nullptr); }},
 };
 
 const BeanAnswer* answer_for(std::string_view metric) {
@@ -413,8 +440,6 @@ bool has_why(std::string_view metric) {
                                              "/metrics/rebalances"};
   if (metric.starts_with("/"))
     return std::find(std::begin(kOfCluster), std::end(kOfCluster), metric) != std::end(kOfCluster);
-  // Responses without an error are not worth a question.
-  if (metric.find("ErrorsPerSec") != std::string_view::npos && metric.ends_with("error=NONE")) return false;
   return answer_for(metric) != nullptr || find_mbean_kind(metric) != nullptr;
 }
 
@@ -442,6 +467,8 @@ std::optional<Answer> why_metric(const Asked& asked) {
   if (name == "isr_shrinks") return metric.shrinks(any);
   if (name == "isr_expands") return metric.counted<fact::IsrExpand>(any);
   if (name == "rebalances") return metric.counted<fact::GroupRebalance>(any);
+  if (name == "bytes_sent" && asked.parts.size() == 2) return why_arrived(asked, "");
+  if (name == "requests" && asked.parts.size() == 3) return why_arrived(asked, asked.part(2));
   if (name != "mbeans" || asked.parts.size() != 4) return std::nullopt;
   const Bean bean(asked);
   if (const BeanAnswer* row = answer_for(bean.name))

@@ -44,6 +44,11 @@ std::optional<Answer> led_to(const OfMetric& m, std::optional<Answer> (*why)(con
 Telling telling_of(const OfMetric& m);
 /// Tells the parts whose sum is the value, such as the topics' shares; false: their sum is another number.
 bool tell_sum(Telling& telling, const OfMetric& m, const std::map<std::string, std::int64_t>& parts);
+/// The same about any value of that thing.
+bool tell_sum(Telling& telling, const nlohmann::json& value, const std::string& subject,
+              const std::map<std::string, std::int64_t>& parts);
+/// Tells who has sent the requests of that kind, if the trace has all of them.
+void tell_senders(Telling& telling, const std::string& request, std::int64_t count);
 /// Tells what the metric counts or measures, since when, and what makes its value.
 void tell_counted(Telling& telling, const OfMetric& m);
 /// The last event of that kind since the node's process began for which fits(m, fact, line) holds, then what is counted;

@@ -6,6 +6,7 @@
 
 #include "coordinator/group_coordinator_shard.h"
 #include "observe/why/coordinators.h"
+#include "observe/why/errors.h"
 #include "observe/why/why_metric.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -47,6 +48,8 @@ std::optional<Answer> why_in_flight(const OfMetric& m) {
                 last, Weight::Link, m.who);
   }
   telling.now("why.metric_none_in_flight"_w, {{"who", m.who}}, Weight::Point, m.who);
+  if (setting_of(m.story, m.node, "acks") == "0")
+    telling.now("why.metric_acks_none"_w, {{"who", m.who}}, Weight::Link, m.who);
   return telling.done();
 }
 
@@ -59,9 +62,9 @@ std::optional<Answer> why_send_waits(const OfMetric& m) {
   const std::uint64_t begun = begun_at(m.story, m.node);
   Telling telling = telling_of(m);
   telling.fact(m.story.last<fact::RecordFailed>(m.story.end(),
-                                                [&](const auto& f, const MetricLine& l) {
+                                                [&](const auto&, const MetricLine& l) {
                                                   return l.node == m.node && l.seq > begun &&
-                                                         f.exception == "BufferExhaustedException";
+                                                         waited_for_memory(m.story, l);
                                                 }),
                Weight::Link);
   telling.now("why.metric_no_send_waits"_w,

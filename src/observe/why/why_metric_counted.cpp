@@ -120,6 +120,22 @@ std::optional<Answer> led_to(const OfMetric& m, std::optional<Answer> (*why)(con
 }
 
 bool tell_sum(Telling& telling, const OfMetric& m, const std::map<std::string, std::int64_t>& parts) {
+  return tell_sum(telling, m.asked.value, m.who, parts);
+}
+
+void tell_senders(Telling& telling, const std::string& request, std::int64_t count) {
+  const Story& story = telling.story();
+  std::map<std::string, std::int64_t> senders;
+  for (std::size_t i = 0; i < story.trace().size(); ++i) {
+    const auto f = fact_if<fact::MessageDelivered>(story.trace()[i]);
+    if (f && f->from.valid() && !protocol::is_response(f->api) && protocol::name(protocol::api_of(f->api)) == request)
+      ++senders[story.cluster().info(f->from).name];
+  }
+  tell_sum(telling, count, "", senders);
+}
+
+bool tell_sum(Telling& telling, const json& value, const std::string& subject,
+              const std::map<std::string, std::int64_t>& parts) {
   constexpr std::size_t kMost = 5;
   std::vector<std::pair<std::string, std::int64_t>> greatest;
   std::int64_t sum = 0;
@@ -127,13 +143,13 @@ bool tell_sum(Telling& telling, const OfMetric& m, const std::map<std::string, s
     sum += amount;
     if (amount > 0) greatest.emplace_back(name, amount);
   }
-  if (greatest.empty() || m.asked.value != sum) return false;
+  if (greatest.empty() || value != sum) return false;
   std::stable_sort(greatest.begin(), greatest.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
   for (std::size_t i = 0; i < greatest.size() && i < kMost; ++i)
     text += (i == 0 ? "" : ", ") + greatest[i].first + ": " + std::to_string(greatest[i].second);
   if (greatest.size() > kMost) text += " …";
-  telling.now("why.metric_sum"_w, {{"parts", text}}, Weight::Point, m.who);
+  telling.now("why.metric_sum"_w, {{"parts", text}}, Weight::Point, subject);
   return true;
 }
 

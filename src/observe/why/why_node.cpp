@@ -123,24 +123,24 @@ std::size_t most_in_reach(const Story& story, const std::vector<sim::NodeId>& vo
 
 }  // namespace
 
-void tell_awaits_quorum(Telling& telling) {
+void tell_awaits_quorum(Telling& telling, Weight rule) {
   const Story& story = telling.story();
   tell_silenced(telling, story.cluster().controllers());
   const Voters voters = voters_now(story);
   const std::size_t alive = voters.alive.size(), together = most_in_reach(story, voters.alive);
   if (alive * 2 <= voters.all) {
-    telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", voters.all}}, Weight::Point, "controller");
+    telling.now("why.awaits_quorum"_w, {{"alive", alive}, {"all", voters.all}}, rule, "controller");
   } else if (together * 2 <= voters.all) {
     for (const sim::NodeId voter : voters.alive) telling.trail(story.hindrance(voter, story.end()), Weight::Link);
-    telling.now("why.awaits_quorum_cut"_w, {{"together", together}, {"all", voters.all}}, Weight::Point, "controller");
+    telling.now("why.awaits_quorum_cut"_w, {{"together", together}, {"all", voters.all}}, rule, "controller");
   } else if (voters.asking > 0 || voters.following == 0) {
-    telling.now("why.election"_w, {{"voters", voters.candidates}}, Weight::Point, "controller");
+    telling.now("why.election"_w, {{"voters", voters.candidates}}, rule, "controller");
   } else {
     telling.now("why.awaits_fetch_timeout"_w,
                 {{"voters", voters.followers},
                  {"count", voters.following},
                  {"ms", story.cluster().spec().config.number("controller.quorum.fetch.timeout.ms")}},
-                Weight::Point, "controller");
+                rule, "controller");
   }
 }
 
@@ -239,8 +239,9 @@ std::optional<Answer> why_node(const Asked& asked) {
   if (!node.valid()) return std::nullopt;
   const auto own = [&](const auto&, const Line& l) { return l.node == node; };
   const protocol::BrokerId id = story.cluster().info(node).id;
-  if (field == "fenced" || field == "broker_epoch") {
-    if (!can_be_fenced(story.cluster(), name)) return std::nullopt;
+  if (field == "broker_epoch") return why_broker_epoch(asked, node);
+  if (field == "fenced") {
+    if (!can_be_fenced(story.cluster(), name)) return why_cannot_be_fenced(asked, node);
     const bool fenced = state_of(story, "/nodes/" + name + "/fenced") == true;
     Telling telling(
         story, asked.path,
@@ -267,7 +268,13 @@ std::optional<Answer> why_node(const Asked& asked) {
     else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
     return telling.done();
   }
+  if (field == "belief" && asked.part(3) == "controller") return why_believed_controller(asked, node);
+  if (field == "belief" && asked.part(3) == "metadata_offset") return why_metadata_of(asked, node);
   if (field == "belief") return why_belief(asked);
+  if (field == "zookeeper" && story.cluster().info(node).kind == cluster::NodeKind::ZooKeeper)
+    return why_zookeeper_server(asked, node);
+  if (field == "clock_skew_us") return why_clock(asked, node);
+  if (field == "kind" || field == "id" || field == "rack" || field == "host") return why_given(asked, field);
   if (!field.empty() && field != "state" && field != "incarnation") return std::nullopt;
   const std::string state =
       state_of(story, (story.cluster().info(node).client >= 0 ? "/clients/" : "/nodes/") + name + "/state").dump();
@@ -367,6 +374,9 @@ std::optional<Answer> why_cluster(const Asked& asked) {
   const std::string& field = asked.part(1);
   if (field == "quorum") return why_quorum(asked);
   if (field == "active_controller" || field == "controller_epoch") return why_controller(story, asked.path);
+  if (field == "kafka" || field == "metadata") return why_given(asked, field);
+  if (field == "zookeeper" && asked.part(2) == "sessions" && !asked.part(3).empty())
+    return why_zookeeper_session(asked);
   if (field == "zookeeper") {
     const Line* elected = story.last<fact::ZkElected>(story.end(), [](const auto&, const Line&) { return true; });
     const Line* expired =
@@ -474,7 +484,7 @@ std::optional<Answer> why_quorum(const Asked& asked) {
   if (field != "voters") return why_controller(story, asked.path);
   for (const sim::NodeId voter : story.cluster().controllers())
     if (std::to_string(story.cluster().info(voter).id) == asked.part(3))
-      return of_voter.empty() || of_voter == "state" ? why_voter(asked, voter) : std::nullopt;
+      return of_voter.empty() || of_voter == "state" ? why_voter(asked, voter) : why_voters_log(asked, voter);
   return asked.part(3).empty() ? why_controller(story, asked.path) : std::nullopt;
 }
 

@@ -227,10 +227,10 @@ bool can_elect(const Story& story) {
                                            : story.cluster().active_controller().valid();
 }
 
-void tell_nobody_elects(Telling& telling) {
+void tell_nobody_elects(Telling& telling, Weight rule) {
   if (can_elect(telling.story())) return;
   if (telling.story().cluster().under_zookeeper()) tell_no_ensemble(telling);
-  else tell_awaits_quorum(telling);
+  else tell_awaits_quorum(telling, rule);
 }
 
 json state_of(const Story& story, const std::string& path) {
@@ -249,8 +249,8 @@ std::int64_t whole_of(const json& value) { return value.is_number_integer() ? va
 std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
 
 std::string plain_value(const json& value) {
+  if (value.is_null() || value == "" || (value.is_structured() && value.empty())) return "-";
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_null() || (value.is_structured() && value.empty())) return "-";
   if (!value.is_structured()) return value.dump();
   std::string all;
   for (const auto& [key, part] : value.items()) {
@@ -520,6 +520,7 @@ std::optional<Answer> why_partition(const Asked& asked) {
   if (field == "isr" || field == "partition_epoch") return why_isr(story, asked.path, partition);
   if (field == "high_watermark") return why_watermark(story, asked.path, partition);
   if (field == "last_stable_offset") return why_stable_offset(story, asked.path, partition);
+  if (field == "log_end_offset") return why_log_end(asked);
   if (field == "logs" && asked.parts.size() >= 4) return why_log(asked);
   const TopicPartition tp = partition_named(story, partition);
   if (field == "log_start_offset")

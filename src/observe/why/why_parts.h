@@ -80,6 +80,26 @@ Answer why_admin_waits(const Asked& asked, std::int64_t calls);
 void tell_batches(Telling& telling, const std::string& client);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
+/// About counters and times of the client; nullopt: the field is none of them.
+std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node);
+/// About what the file gives: `what` names it.
+Answer why_given(const Asked& asked, const std::string& what);
+Answer why_clock(const Asked& asked, sim::NodeId node);
+/// The registration that gave the broker its epoch.
+Answer why_broker_epoch(const Asked& asked, sim::NodeId node);
+/// About `fenced` of a process that cannot be fenced.
+Answer why_cannot_be_fenced(const Asked& asked, sim::NodeId node);
+Answer why_believed_controller(const Asked& asked, sim::NodeId node);
+/// How much of the metadata log the process has.
+Answer why_metadata_of(const Asked& asked, sim::NodeId node);
+/// About the log, the snapshots or the vote of a voter of the quorum.
+Answer why_voters_log(const Asked& asked, sim::NodeId node);
+/// What was the last change of the leader's log.
+Answer why_log_end(const Asked& asked);
+/// About the protocol of a group, or its assignor.
+Answer why_group_protocol(const Asked& asked);
+/// About the state that a partition's leader keeps for a share group: /groups/<group>/share/<partition>.
+std::optional<Answer> why_share_state(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
 /// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",
 /// "partitions", the partition; without the partition: about the first one of which the belief is wrong.
@@ -95,6 +115,16 @@ std::optional<Answer> why_produced(const Asked& asked, const std::string& of);
 std::optional<Answer> why_record_at(const Asked& asked);
 std::optional<Answer> why_metric(const Asked& asked);
 std::optional<Answer> why_event(const Asked& asked);
+/// About a znode, or one that is gone. A server of the ensemble: /nodes/<server>/zookeeper; a session:
+/// /cluster/zookeeper/sessions/<owner>.
+std::optional<Answer> why_znode(const Asked& asked);
+std::optional<Answer> why_zookeeper_server(const Asked& asked, sim::NodeId node);
+std::optional<Answer> why_zookeeper_session(const Asked& asked);
+/// What became of an act.
+std::optional<Answer> why_act(const Asked& asked);
+/// About a table outside Kafka.
+std::optional<Answer> why_sink(const Asked& asked);
+std::optional<Answer> why_invariants(const Asked& asked);
 std::optional<Answer> why_transaction(const Asked& asked);
 
 // Parts of several answers.
@@ -318,7 +348,9 @@ void tell_not_enough_replicas(Telling& telling, const sim::TraceLine& refused);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid
 /// client is cut off from no broker.
 bool is_silent_for(const Story& story, sim::NodeId broker, sim::NodeId client);
-/// What keeps the broker's answers from the client now: what makes the broker silent, or what cuts the two off from each other. Of
+/// What makes the broker silent now for messages of these purposes, or cuts it and the client off from each other. Null: nothing does.
+const sim::TraceLine* kept_apart(const Story& story, sim::NodeId broker, sim::NodeId client, unsigned purposes);
+/// The same, or what was so until shortly before: what makes the broker silent, or what cuts the two off from each other. Of
 /// messages for these purposes. Null: nothing is known.
 const sim::TraceLine* unheard_since(const Story& story, sim::NodeId broker, sim::NodeId client,
                                     unsigned purposes = traffic::kProducing);
@@ -326,9 +358,10 @@ const sim::TraceLine* unheard_since(const Story& story, sim::NodeId broker, sim:
 /// whether the ensemble can write it, or notice that a broker is gone.
 bool can_elect(const Story& story);
 /// If there is none: tells what keeps the others from it.
-void tell_nobody_elects(Telling& telling);
+/// `rule`: the weight of how many votes a controller needs.
+void tell_nobody_elects(Telling& telling, Weight rule = Weight::Point);
 /// Tells what the voters of a quorum without a leader wait for.
-void tell_awaits_quorum(Telling& telling);
+void tell_awaits_quorum(Telling& telling, Weight rule = Weight::Point);
 /// Tells that the ensemble has no leader, what silenced its servers, and what cannot happen until it has one.
 void tell_no_ensemble(Telling& telling);
 /// The present value at a path of the state document; null: there is none.

@@ -1,12 +1,15 @@
-// Why a producer has produced no more: send() blocked for memory, and what kept the answers that free it.
+// Why a producer has produced no more: send() blocked for memory, and what kept the answers that free it. And why
+// a client's counters and times have their values.
 #include <algorithm>
 #include <utility>
 
+#include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 
 namespace kafkascope::observe {
 
+using nlohmann::json;
 using Line = Story::Line;
 
 namespace {
@@ -36,9 +39,7 @@ bool sends_at_a_rate(const cluster::ClientSpec& spec) {
 /// null: there is none.
 const Line* end_of_pause(const Story& story, const Line& next) {
   const auto own = [&](const auto&, const Line& l) { return l.node == next.node; };
-  const auto exhausted = [&](const auto& f, const Line& l) {
-    return own(f, l) && f.exception == "BufferExhaustedException";
-  };
+  const auto exhausted = [&](const auto& f, const Line& l) { return own(f, l) && waited_for_memory(story, l); };
   const Line* ended = latest({story.last<fact::BatchAcked>(next.seq, own), story.last<fact::BatchFailed>(next.seq, own),
                               story.last<fact::RecordFailed>(next.seq, exhausted)});
   return ended != nullptr && ended->time == next.time ? ended : nullptr;
@@ -120,6 +121,158 @@ std::optional<Answer> why_produced(const Asked& asked, const std::string& of) {
                 {{"client", client}, {"count", most.count}, {"seconds", in_seconds(most.all_us)}}, Weight::Point,
                 client);
   return telling.done();
+}
+
+namespace {
+
+template <class F>
+const Line* last_of_client(const Story& story, sim::NodeId node) {
+  return story.last<F>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
+}
+
+/// The last event that the counter has counted.
+const Line* last_counted(const Story& story, sim::NodeId node, const std::string& field) {
+  if (field == "sent") return last_of_client<fact::RecordSent>(story, node);
+  if (field == "acked") return last_of_client<fact::BatchAcked>(story, node);
+  if (field == "received") return last_of_client<fact::RecordDelivered>(story, node);
+  return last_of_client<fact::RecordProcessed>(story, node);
+}
+
+/// The producer's record that was acknowledged after the longest time, if that time is about the value: a client begins to measure
+/// when the record is in a batch.
+std::optional<std::uint32_t> slowest_record(const Story& story, sim::NodeId node, std::int64_t longest_us,
+                                            std::int64_t sent) {
+  std::optional<std::uint32_t> slowest;
+  std::int64_t took_us = 0;
+  for (std::int64_t i = 0; i < sent; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    const RecordState* r = story.moment().observation.ledger().record(node.index, number);
+    if (r == nullptr || r->acked_us < 0 || r->sent_us < 0 || r->acked_us - r->sent_us <= took_us) continue;
+    slowest = number;
+    took_us = r->acked_us - r->sent_us;
+  }
+  return took_us - longest_us <= longest_us / 20 ? slowest : std::nullopt;
+}
+
+Telling telling_of_number(const Asked& asked, const std::string& what) {
+  return Telling(asked.story, asked.path,
+                 asks("why.q_value"_w, {{"path", asked.part(1) + " · " + what}, {"value", plain_value(asked.value)}}));
+}
+
+/// Tells what keeps the client from doing more now, if something does.
+void tell_stopped(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  if (!is_silent(story, node)) return;
+  telling.trail(story.silence(node, story.end()), Weight::Cause);
+  if (!story.cluster().alive(node)) telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
+}
+
+Answer why_count_of_client(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &who = asked.part(1), &field = asked.part(2);
+  Telling telling = telling_of_number(asked, field);
+  telling.trail(last_counted(story, node, field), Weight::Point);
+  const auto is = [&](std::string_view name) { return field == name ? "1" : ""; };
+  if (telling.empty())
+    telling.now("why.client_none"_w,
+                {{"client", who},
+                 {"sent", is("sent")},
+                 {"acked", is("acked")},
+                 {"received", is("received")},
+                 {"processed", is("processed")}},
+                Weight::Point, who);
+  tell_stopped(telling, node);
+  return telling.done();
+}
+
+std::optional<Answer> why_latency(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &who = asked.part(1), &field = asked.part(3);
+  const json client = state_of(story, "/clients/" + who);
+  const bool sends = part_of(client, "accumulator").is_object() && text_of(part_of(client, "kind")) != "transform";
+  if (sends && field == "max" && whole_of(asked.value) > 0)
+    if (const auto number = slowest_record(story, node, whole_of(asked.value), whole_of(part_of(client, "sent"))))
+      if (auto answer = why_fate(story, asked.path, node.index, *number, "", "")) return answer;
+  Telling telling = telling_of_number(asked, "latency_us");
+  const auto is = [&](std::string_view name) { return field == name ? "1" : ""; };
+  const bool service = text_of(part_of(client, "kind")) == "service";
+  telling.now("why.latency"_w,
+              {{"client", who},
+               {"sends", sends ? "1" : ""},
+               {"calls", service ? "1" : ""},
+               {"reads", sends || service ? "" : "1"},
+               {"p50", is("p50")},
+               {"p99", is("p99")},
+               {"max", is("max")}},
+              Weight::Point, who);
+  return telling.done();
+}
+
+Answer why_fetching(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& who = asked.part(1);
+  const sim::NodeId node = story.cluster().find(who);
+  Telling telling = telling_of_number(asked, "fetching");
+  std::vector<protocol::BrokerId> ids;
+  if (asked.value.is_number_integer()) ids.push_back(asked.value.get<protocol::BrokerId>());
+  else
+    for (const json& id : asked.value) ids.push_back(id.get<protocol::BrokerId>());
+  for (const protocol::BrokerId id : ids)
+    if (const sim::NodeId broker = story.broker_node(id); broker.valid() && is_silent_for(story, broker, node))
+      telling.trail(unheard_since(story, broker, node, traffic::kReading), Weight::Cause);
+  if (ids.empty()) telling.now("why.fetches_nothing"_w, {{"client", who}}, Weight::Point, who);
+  else telling.now("why.fetches"_w, {{"client", who}, {"brokers", broker_names(ids)}}, Weight::Point, who);
+  tell_stopped(telling, node);
+  return telling.done();
+}
+
+Answer why_own_transaction(const Asked& asked, sim::NodeId node) {
+  Telling telling = telling_of_number(asked, "transaction");
+  const Line* changed = last_of_client<fact::ProducerTransaction>(asked.story, node);
+  telling.trail(changed, Weight::Point);
+  if (telling.empty()) telling.now("why.not_initialized"_w, {{"client", asked.part(1)}}, Weight::Point, asked.part(1));
+  return telling.done();
+}
+
+Answer why_metadata_age(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = asked.part(1);
+  Telling telling = telling_of_number(asked, "belief/age_us");
+  if (asked.value.is_null()) {
+    telling.now("why.no_metadata_yet"_w, {{"client", who}}, Weight::Point, who);
+  } else {
+    const sim::Instant since{story.cluster().now().us - whole_of(asked.value)};
+    telling.dated("why.metadata_age"_w, {{"client", who}, {"ms", setting_of(story, node, "metadata.max.age.ms")}},
+                  since, Weight::Point, who);
+  }
+  tell_stopped(telling, node);
+  return telling.done();
+}
+
+}  // namespace
+
+std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
+  const std::string &who = asked.part(1), &field = asked.part(2);
+  if (field == "kind") return why_given(asked, "kind");
+  if (field == "sent" || field == "acked" || field == "received" || field == "processed")
+    return why_count_of_client(asked, node);
+  if (field == "latency_us") return why_latency(asked, node);
+  if (field == "fetching") return why_fetching(asked);
+  if (field == "transaction") return why_own_transaction(asked, node);
+  if (field == "belief" && asked.part(3) == "age_us") return why_metadata_age(asked, node);
+  if (field == "records_per_s") {
+    Telling telling = telling_of_number(asked, field);
+    telling.now("why.records_per_s"_w, {{"client", who}, {"count", whole_of(asked.value)}}, Weight::Point, who);
+    tell_stopped(telling, node);
+    return telling.done();
+  }
+  if (field == "fatal" && asked.value.is_null()) {
+    Telling telling = telling_of_number(asked, field);
+    telling.now("why.not_fatal"_w, {{"client", who}}, Weight::Point, who);
+    return telling.done();
+  }
+  return std::nullopt;
 }
 
 }  // namespace kafkascope::observe

@@ -52,7 +52,9 @@ std::optional<Answer> why_topic(const Asked& asked) {
   const Story& story = asked.story;
   if (topic.empty()) return std::nullopt;
   const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
-  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions") return std::nullopt;
+  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions" && asked.part(2) != "id" &&
+      asked.part(2) != "replication_factor")
+    return std::nullopt;
   Telling telling(story, asked.path,
                   config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", plain_value(asked.value)}})
                          : asks("why.q_topic"_w, {{"topic", topic}}));

@@ -522,6 +522,8 @@ Answer why_waiting(const Asked& asked) {
   if (telling.empty() && !tell_polled(telling, client, node))
     telling.now(waiting == 0 ? "why.waits_nothing"_w : "why.waits_calls"_w, {{"client", client}}, Weight::Point,
                 client);
+  if (waiting == 0 && sent == 0 && !call && producer != nullptr && setting_of(story, node, "acks") == "0")
+    telling.now("why.metric_acks_none"_w, {{"who", client}}, Weight::Link, client);
   return telling.done();
 }
 

@@ -143,22 +143,46 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
   if (!waits) telling.trail(elected, Weight::Link);
 }
 
-/// Tells what a follower, which knows a lower high watermark than its leader, waits for.
+/// The line at which the high watermark last went beyond that offset; null: it has not.
+const Line* first_beyond(const Story& story, TopicPartition tp, std::int64_t hw) {
+  return story.last<fact::HighWatermarkAdvanced>(story.end(), [&](const auto& f, const Line&) {
+    return f.partition == tp && f.from.value <= hw && f.to.value > hw;
+  });
+}
+
+/// What has kept the node, which is silent now, from telling or learning of the high watermark since it moved at that line: what
+/// silenced the node then, or the first thing that did so afterwards.
+const Line* silent_since(const Story& story, sim::NodeId node, const Line* moved) {
+  const Line* silent = story.silence(node, story.end());
+  if (moved == nullptr || silent == nullptr || silent->seq < moved->seq) return silent;
+  const Line* then = story.hindrance(node, moved->seq);
+  if (then != nullptr && (is<fact::NodeDied>(*then) || is<fact::NodePaused>(*then))) return then;
+  const Line* died =
+      story.first<fact::NodeDied>(moved->seq, [&](const auto&, const Line& l) { return l.node == node; });
+  return died != nullptr && died->seq < silent->seq ? died : silent;
+}
+
+/// Tells what a follower, which knows a lower high watermark than its leader, waits for. `moved`: where the high watermark
+/// first went beyond the one that it knows.
 void tell_watermark_unheard(Telling& telling, const std::string& partition, BrokerId broker, sim::NodeId leads,
-                            const json& state) {
+                            const json& state, const Line* moved) {
   const Story& story = telling.story();
   const sim::NodeId node = story.broker_node(broker);
   const std::string &who = story.cluster().info(node).name, &leader = story.cluster().info(leads).name;
   const json log = part_of(part_of(state, "logs"), std::to_string(broker));
   const std::int64_t end = whole_of(part_of(log, "log_end_offset")), hw = whole_of(part_of(log, "high_watermark"));
-  if (is_silent(story, leads)) {
-    telling.trail(story.silence(leads, story.end()), Weight::Cause);
+  const bool silent = is_silent(story, node);
+  // If both are silent, the one that fell silent first holds it.
+  const Line *own = silent ? silent_since(story, node, moved) : nullptr,
+             *leaders = is_silent(story, leads) ? silent_since(story, leads, moved) : nullptr;
+  if (leaders != nullptr && (own == nullptr || latest({own, leaders}) == own)) {
+    telling.trail(leaders, Weight::Cause);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;
   }
-  const bool silent = is_silent(story, node);
   const Line* held = silent ? nullptr : story.hindrance(node, story.end(), Search{leads}.of(traffic::kCopies));
-  telling.trail(silent ? story.silence(node, story.end()) : held, Weight::Cause);
+  telling.trail(silent ? own : held, Weight::Cause);
+  if (silent && own != story.silence(node, story.end())) telling.fact(story.silence(node, story.end()), Weight::Link);
   if (silent) {
     telling.now(story.cluster().alive(node) ? "why.belief_silent"_w : "why.still_down"_w, {{"who", who}}, Weight::Point,
                 who);
@@ -277,7 +301,7 @@ std::optional<Answer> why_replicas_watermark(const Asked& asked, const std::stri
     telling.say("why.hw_moved"_w,
                 {{"partition", partition}, {"offset", as<fact::HighWatermarkAdvanced>(*moved).to.value}}, moved,
                 Weight::Link, partition);
-  if (hw < leaders) tell_watermark_unheard(telling, partition, broker, leads, state);
+  if (hw < leaders) tell_watermark_unheard(telling, partition, broker, leads, state, first_beyond(story, tp, hw));
   else
     telling.now(hw == leaders ? "why.hw_copy_same"_w : "why.hw_copy_ahead"_w,
                 {{"broker", who}, {"leader", leader}, {"partition", partition}, {"offset", leaders}}, Weight::Point,

@@ -360,15 +360,42 @@ void SecondWorld::look_again() {
   if (beside_) beside_->look_again();
 }
 
+observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now) {
+  constexpr std::int64_t kMostEvents = 300'000;  // of each run: about a second
+  scenario::Session here = run_.session(), there = beside_->session();
+  const sim::Instant end = std::min(here.until(), there.until());
+  bool more = here.now() < end;
+  for (std::int64_t i = 0; more && i < kMostEvents; ++i) {
+    const bool a = here.step(end), b = there.step(end);
+    more = a || b;
+  }
+  if (more) {  // both stop at the same moment
+    const sim::Instant reached = std::max(here.now(), there.now());
+    here.run_until(reached);
+    there.run_until(reached);
+  }
+  observe::DivergenceSearch search;
+  if (here.cluster().spec().metadata != there.cluster().spec().metadata)
+    search.compare_as(observe::Likeness::BetweenModes);
+  search.look(here.observation().trace(), observe::ClusterView(here.cluster()), there.observation().trace(),
+              observe::ClusterView(there.cluster()), ~std::size_t{0}, more ? sim::kNever : end);
+  const observe::Moment later_here = here.moment(), later_there = there.moment();
+  return observe::why_not_parted(now, {later_here, later_there, now.here_is_b}, search.found(), !more);
+}
+
 std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const Run* other = runs_.beside();
   // The search goes on with each picture; if none is drawn, it goes on here.
   follow(deadline);
   while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
-  if (other == nullptr || run_.free || !beside_ || !beside_->divergence()) return std::nullopt;
+  if (other == nullptr || run_.free || !beside_ || late()) return std::nullopt;
   const observe::Moment here = run_.session().moment(), there = beside_->session().moment();
   const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
-  return observe::why_parting(worlds, *beside_->divergence(), observe::what_differs(worlds));
+  const bool modes = here.cluster.spec().metadata != there.cluster.spec().metadata;
+  // The difference that was found may come later: the runs have gone back.
+  if (const auto at = beside_->divergence(); at && !(modes && at->detail))
+    if (auto answer = observe::why_parting(worlds, *at, observe::what_differs(worlds))) return answer;
+  return look_for_parting(worlds);
 }
 
 void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown) {

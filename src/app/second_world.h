@@ -13,6 +13,10 @@
 #include "observe/why/why.h"
 #include "ui/action.h"
 
+namespace kafkascope::observe {
+struct TwoWorlds;
+}
+
 namespace kafkascope::app {
 
 class SecondWorld {
@@ -52,7 +56,7 @@ class SecondWorld {
 
   /// The other run at the shown run's moment; null: there is none, or it has not arrived yet.
   scenario::Session* session() { return runs_.beside() != nullptr && !late() ? &beside_->session() : nullptr; }
-  /// Why the two worlds part; nullopt if they do not, so far.
+  /// Why the two worlds part or, as long as they do not, when they will.
   std::optional<observe::Answer> why_parting(Deadline deadline);
   /// `selected`: what the picture is about; `shown`: the shown run's snapshot.
   void fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown);
@@ -63,6 +67,8 @@ class SecondWorld {
   /// Creates the run that the action asks for; if that is impossible, says why.
   std::optional<Run> made_for(const ui::Action& a);
   void refuse(const ui::Words& why);
+  /// Lets copies of both runs go on, to their end if that is not far, and tells the first difference there.
+  observe::Answer look_for_parting(const observe::TwoWorlds& now);
   void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown);
 
   Runs& runs_;

@@ -130,6 +130,7 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
     if (kind == cluster::NodeKind::Controller || (kind == cluster::NodeKind::Broker && cluster.under_zookeeper()))
       add(cluster.active_controller() == node ? 2 : 6, ui::both("app.point_active_controller"_w),
           "/cluster/active_controller");
+    if (kind == cluster::NodeKind::ZooKeeper) add(1, ui::both("app.why_server"_w), at + "/zookeeper");
     if (kind == cluster::NodeKind::Controller && !cluster.under_zookeeper()) {
       const std::string voter = "/cluster/quorum/voters/" + std::to_string(cluster.info(node).id) + "/state";
       const json state = value_at(session, voter);
@@ -198,6 +199,7 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
     answer->question = ui::both("app.why_in_world"_w, {{"question", answer->question}, {"world", there}});
     for (observe::WhyStep& step : answer->steps) step.world = World::Other;
     for (observe::WhyStep& step : answer->effects) step.world = World::Other;
+    for (observe::WhyStep& step : answer->further) step.world = World::Other;
     if (answer->root) answer->root->world = World::Other;
   }
   show(*answer, thing_of(path), session);
@@ -236,7 +238,7 @@ void LogBuilder::show(const observe::Answer& answer, const std::string& target, 
       });
   if (answer.root) why.root = line_of(*answer.root, session), why.has_root = !told;
   for (const observe::WhyStep& step : answer.effects) why.effects.push_back(line_of(step, session));
-  why.more_effects = answer.more_effects;
+  for (const observe::WhyStep& step : answer.further) why.further.push_back(line_of(step, session));
   for (ui::WhyOther& other : questions_about(target, session))
     if (other.path != answer.path) why.others.push_back(std::move(other));
   model_.why = std::move(why);

@@ -481,7 +481,7 @@ struct WhyModel {
   bool has_root = false;
   WhyLine root;
   std::vector<WhyLine> effects;
-  int more_effects = 0;          // further ones
+  std::vector<WhyLine> further;  // further ones: shown when they are asked for
   std::vector<WhyOther> others;  // questions about the same thing
   bool there = false;            // the question is about the second world
 };

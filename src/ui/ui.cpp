@@ -103,10 +103,10 @@ std::string Ui::why_path() const {
   if (!goes_on && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
   if (log.record_open && !log.record_path.empty()) return log.record_path;
   if (!log.why.open && !log.chain.empty()) return "/events/" + std::to_string(log.chain.back().seq);
-  // With another world shown beside this one, W first asks why the two differ; pressed again, it asks about the
+  // With another world shown beside this one, W first asks why the two differ, or when they will; pressed again, it asks about the
   // selection. A click in one of the two worlds means a question about what was clicked.
   const bool clicked = !st.selection.empty() && st.selected_wall > st.twin_wall;
-  if (!log.why.open && lesson.twin.open && lesson.twin.parted && !clicked) return kWhyParting;
+  if (!log.why.open && lesson.twin.open && lesson.twin.ready && !clicked) return kWhyParting;
   return {};
 }
 
@@ -120,6 +120,7 @@ void Ui::ask_why(std::string path) {
   hush();
   st.answered = true;
   st.why_scroll = 0;
+  st.why_further = false;
   const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
   if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();

@@ -242,7 +242,7 @@ struct State {
   Point hushed_at{-1e9f, -1e9f};
   Id hushed_on = 0;         // the clicked region
   double fate_wall = -1e9;  // when a count of the ledger was chosen
-  std::string number_path;  // the metric that was clicked last: W asks about it
+  std::string number_path;  // the metric, znode or session that was clicked last: W asks about it
   double number_wall = -1e9;
   // the open answer came from a click on the thing that it explains; W repeats its question
   bool asked_by_click = false;
@@ -269,7 +269,8 @@ struct State {
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
   std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
-  bool assignors = false;  // the panel of groups compares assignors
+  bool why_further = false;  // the open answer shows all effects, not only the first of each kind
+  bool assignors = false;    // the panel of groups compares assignors
   /// In front of people: the settings of the arcs that this frame has drawn, key and value.
   std::vector<std::pair<std::string, std::string>> arcs;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
@@ -473,6 +474,8 @@ struct SpotFrame {
 /// A place that can be asked: under the pointer it is framed, and a tip says so; a click asks why about the path. True: it was clicked.
 bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const std::string& title,
               const std::string& path);
+/// A row with a value of the state document: once it was clicked it is framed, and W asks about it.
+Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, const Rect& r, std::int64_t epoch, bool colored, float em = 13);
 words::Key source_word(observe::ConfigSource source);

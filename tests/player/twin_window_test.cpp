@@ -91,6 +91,44 @@ TEST_CASE("W and the button beside the first divergence answer why the two world
   }
 }
 
+TEST_CASE("before two worlds diverge W says that nothing differs yet, and when the first difference comes") {
+  PlayerWindow w(kFailover, kDead);
+  const auto& marks = w.h.time.marks;
+  const auto fault = std::find_if(marks.begin(), marks.end(),
+                                  [](const ui::TimeMark& mark) { return mark.kind == ui::MarkKind::Fault; });
+  REQUIRE(fault != marks.end());
+  const std::int64_t fault_us = fault->at_us;
+  REQUIRE(w.click(make_id("mark", static_cast<std::uint64_t>(fault - marks.begin())), true));
+  w.player.play(false);
+  w.player.seek(sim::Instant{fault_us - 1'000'000});
+  for (int i = 0; i < 50 && (i < 3 || !w.twin().ready); ++i) w.frames(1);
+  REQUIRE(w.twin().ready);
+  REQUIRE_FALSE(w.twin().parted);
+  w.key(ui::kKeyW);
+  REQUIRE(w.h.log.why.open);
+  CHECK(w.h.log.why.question.en == "Do the two worlds differ yet?");
+  const std::vector<ui::WhyLine> lines = w.h.log.why.lines;
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].words.en == "Up to this moment nothing differs");
+  CHECK(lines[1].words.en.starts_with("The first difference comes at 5.000 s"));
+  CHECK(lines[1].time_us == fault_us);
+  REQUIRE(w.click(make_id("why line", 1)));
+  w.frames(3);
+  CHECK(w.player.now().us == lines[1].time_us);
+}
+
+TEST_CASE("W says that two worlds never diverge if they do not") {
+  PlayerWindow w(kFailover, kDead);
+  w.player.act(open_twin_setting("shop", "max.block.ms", "60001"));  // which nothing waits for
+  w.frames(3);
+  REQUIRE(w.twin().open);
+  REQUIRE_FALSE(w.twin().parted);
+  w.key(ui::kKeyW);
+  REQUIRE(w.h.log.why.open);
+  REQUIRE(w.h.log.why.lines.size() == 2);
+  CHECK(w.h.log.why.lines[1].words.en.starts_with("Nothing differs up to the end of both runs"));
+}
+
 TEST_CASE("the key W is shown beside the question about the divergence only while W asks this question") {
   PlayerWindow w(kFailover, kDead);
   w.player.act(open_twin_setting("shop", "acks", "1"));

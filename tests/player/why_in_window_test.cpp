@@ -216,6 +216,62 @@ TEST_CASE("an answer that is higher than its card can be scrolled with the wheel
   CHECK(effect());
 }
 
+TEST_CASE("a click on the number of further effects shows them all, and a click on one goes to its moment") {
+  PlayerWindow w(kFailover, 26'000'000, Layout::Lesson, 1920, 1080);
+  ask(w, "/nodes/broker-1/state");
+  const auto further = w.h.log.why.further;
+  REQUIRE(further.size() == 2);
+  const std::string number = "and 2 more events";
+  REQUIRE(has_text(w, number));
+  const auto shown = [&](const ui::WhyLine& line) {
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    return std::any_of(pieces.begin(), pieces.end(),
+                       [&](const auto& piece) { return piece.text.find(line.words.en) != std::string::npos; });
+  };
+  for (const ui::WhyLine& line : further) CHECK_FALSE(shown(line));
+  const auto pills = static_cast<std::uint64_t>(w.h.log.why.has_root) + w.h.log.why.effects.size();
+  REQUIRE(w.click(make_id("why pill", pills + 1)));
+  w.frames();
+  CHECK_FALSE(has_text(w, number));
+  for (const ui::WhyLine& line : further) CHECK(shown(line));
+  REQUIRE(w.click(make_id("why pill", pills + 2)));
+  CHECK(w.player.now().us == further[1].time_us);
+  CHECK(w.h.dashboard.state().selection == further[1].target);
+  // Another question begins with the first effects again.
+  w.h.dashboard.state().selection = "orders-0";
+  w.key(ui::kKeyW);
+  CHECK_FALSE(w.h.dashboard.state().why_further);
+}
+
+TEST_CASE("a click on a znode or a session makes W ask about it") {
+  PlayerWindow w("controller/session-expiry", 26'000'000, Layout::Workbench, 1920, 1080);
+  w.h.dashboard.state().selection.clear();
+  w.h.dashboard.bring_forward("controller");
+  w.frames(3);
+  const auto asked_by = [&](const ui::Id id) {
+    REQUIRE(w.click(id));
+    w.frames();
+    w.key(ui::kKeyW);
+    w.frames();
+    REQUIRE(w.h.log.why.open);
+    const std::string path = w.h.log.why.path;
+    w.key(ui::kKeyEscape);  // the panel is there again
+    w.frames();
+    return path;
+  };
+  std::uint64_t row = 0;  // the tree is scrolled to what has just changed
+  while (row < 60 && w.h.dashboard.hits().find(make_id("znode", row)).empty()) ++row;
+  CHECK(asked_by(make_id("znode", row)).starts_with("/zookeeper/"));
+  CHECK(asked_by(make_id("zookeeper session " + w.h.world.sessions.front().owner)) ==
+        "/cluster/zookeeper/sessions/" + w.h.world.sessions.front().owner);
+  // A server of the ensemble is asked about its role in it.
+  Action server = action(ActionKind::Why);
+  server.target = "zookeeper-1";
+  w.player.act(server);
+  w.frames();
+  CHECK(w.h.log.why.path == "/nodes/zookeeper-1/zookeeper");
+}
+
 TEST_CASE("the arrows of a one-way cut run from the nodes that are not heard to the node that does not hear them") {
   PlayerWindow w("replication/one-way-partition", 14'000'000, Layout::Lesson, 1280, 720);
   ask(w, "/partitions/pay-0/high_watermark");

@@ -95,7 +95,11 @@ TEST_CASE("an answer counts what else its root led to beyond the effects that it
   const auto answer = observe::why(session.moment(), "/nodes/broker-1/state");
   REQUIRE(answer);
   REQUIRE(answer->effects.size() == 1);  // its ISRs are the only kind
-  CHECK(answer->more_effects == 2);      // of orders-0 and orders-2
+  REQUIRE(answer->further.size() == 2);
+  for (const observe::WhyStep& step : answer->further) {
+    CHECK(is<fact::IsrChanged>(*session.observation().trace().find(step.seq)));
+    CHECK((step.subject == "orders-0" || step.subject == "orders-2"));
+  }
 }
 
 TEST_CASE(

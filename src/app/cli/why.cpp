@@ -38,10 +38,12 @@ ordered_json answer_json(const observe::Answer& answer, const observe::TraceStor
                       {"root_kind", std::string(observe::to_string(answer.root_kind))},
                       {"root", answer.root ? step_json(*answer.root, trace) : ordered_json()},
                       {"effects", ordered_json::array()},
-                      {"more_effects", answer.more_effects},
+                      {"more_effects", answer.further.size()},
+                      {"further", ordered_json::array()},
                       {"chain", answer.chain}};
   for (const observe::WhyStep& step : answer.steps) out["steps"].push_back(step_json(step, trace));
   for (const observe::WhyStep& step : answer.effects) out["effects"].push_back(step_json(step, trace));
+  for (const observe::WhyStep& step : answer.further) out["further"].push_back(step_json(step, trace));
   return out;
 }
 
@@ -58,7 +60,7 @@ void print_answer(const observe::Answer& answer, sim::Instant now) {
   // Effects belong to the root cause, and may precede the sentences above.
   if (!answer.effects.empty()) std::cout << tr("cli.why_effects"_w, {{"time", seconds_shown(answer.root->at)}});
   for (const observe::WhyStep& step : answer.effects) std::cout << "  " << line(step) << "\n";
-  if (answer.more_effects > 0) std::cout << tr("cli.why_more"_w, {{"count", std::to_string(answer.more_effects)}});
+  if (!answer.further.empty()) std::cout << tr("cli.why_more"_w, {{"count", std::to_string(answer.further.size())}});
 }
 
 /// "orders-0/126" or "shop/7" as a path. A place that is no partition's name is a client's.

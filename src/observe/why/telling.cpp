@@ -406,16 +406,14 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     if (story.trail(l).front()->seq != answer.root->seq) continue;
     tells(l.seq);
     if (of_deletion) told_of_client.emplace_back(l.kind, l.node);
-    if (answer.effects.size() == most || std::find(kinds.begin(), kinds.end(), l.kind) != kinds.end()) {
-      ++answer.more_effects;
-      continue;
-    }
-    kinds.push_back(l.kind);
+    const bool first = answer.effects.size() < most && std::find(kinds.begin(), kinds.end(), l.kind) == kinds.end();
+    if (first) kinds.push_back(l.kind);
     const auto [words, key] = in_words(story, l);
-    answer.effects.push_back({words, key, l.seq, l.time, subject_of(story, l)});
+    (first ? answer.effects : answer.further).push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }
-  std::stable_sort(answer.effects.begin(), answer.effects.end(),
-                   [&](const WhyStep& a, const WhyStep& b) { return told_before(story, a, b); });
+  for (std::vector<WhyStep>* effects : {&answer.effects, &answer.further})
+    std::stable_sort(effects->begin(), effects->end(),
+                     [&](const WhyStep& a, const WhyStep& b) { return told_before(story, a, b); });
 }
 
 Answer Telling::done() {

@@ -51,7 +51,7 @@ struct Answer {
   RootKind root_kind = RootKind::None;
   std::optional<WhyStep> root;   // absent for None
   std::vector<WhyStep> effects;  // at most 3 others with the same root, each of another kind, in chronological order
-  int more_effects = 0;          // further ones, among the lines that were examined
+  std::vector<WhyStep> further;  // all others among the lines that were examined, in chronological order
   std::vector<std::uint64_t> chain;  // seq of every line that the answer rests on, the root first
 };
 

@@ -333,8 +333,40 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     answer.chain.clear();
     if (answer.root) answer.root->world = WhyStep::World::Other;
     for (WhyStep& step : answer.effects) step.world = WhyStep::World::Other;
+    for (WhyStep& step : answer.further) step.world = WhyStep::World::Other;
   }
   answer.steps = std::move(steps);
+  return answer;
+}
+
+Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end) {
+  Answer answer;
+  answer.path = "/parting";
+  answer.question = both("why.q_not_parted"_w);
+  answer.question_key = "why.q_not_parted"_w;
+  const bool modes = now.here.cluster.spec().metadata != now.there.cluster.spec().metadata;
+  answer.steps.push_back({both("why.not_parted"_w, {{"modes", modes ? "1" : ""}}), "why.not_parted"_w, 0,
+                          now.here.cluster.now(), "", WhyStep::World::Both});
+  sim::Instant first = sim::kNever;
+  const auto told = [&](const Moment& m, const std::optional<std::size_t>& line) {
+    const TraceStore& trace = m.observation.trace();
+    if (!line || *line >= trace.size()) return Words{};
+    first = std::min(first, trace[*line].time);
+    return sentence_of_parting(m.cluster, m.observation, *line);
+  };
+  // Between two modes details always differ: only a difference in the story counts.
+  const bool parts = at && !(modes && at->detail);
+  const Words here = parts ? told(later.here, at->a) : Words{}, there = parts ? told(later.there, at->b) : Words{};
+  if (first != sim::kNever)
+    answer.steps.push_back(
+        {both("why.parts_at"_w,
+              {{"at", in_seconds(first.us)}, {"a", now.here_is_b ? there : here}, {"b", now.here_is_b ? here : there}}),
+         "why.parts_at"_w, 0, first, "", WhyStep::World::This});
+  else
+    answer.steps.push_back(
+        {both(to_the_end ? "why.never_parts"_w : "why.parts_later"_w,
+              {{"at", in_seconds(std::min(later.here.cluster.now(), later.there.cluster.now()).us)}}),
+         to_the_end ? "why.never_parts"_w : "why.parts_later"_w, 0, now.here.cluster.now(), "", WhyStep::World::Both});
   return answer;
 }
 

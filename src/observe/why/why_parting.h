@@ -58,4 +58,8 @@ std::vector<Otherwise> what_differs(const TwoWorlds& worlds);
 /// `differences`: what_differs(worlds), which reads both worlds' scenarios.
 std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at, std::vector<Otherwise> differences);
 
+/// The answer while nothing differs: when the first difference comes, in copies of both runs that have gone on. `at`: that difference;
+/// nullopt: there is none up to where they are. `to_the_end`: they are at their end.
+Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end);
+
 }  // namespace kafkascope::observe

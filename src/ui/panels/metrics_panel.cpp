@@ -315,12 +315,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   const Palette& c = ui.c;
   metric_ground(ui, m, row, 4, 2.5f);
   const std::string path = path_of(ui, m);
-  if (ui.hit(make_id("metric " + (m.path.empty() ? m.mbean : m.path)), row).clicked) {
-    ui.st.number_path = path;
-    ui.st.number_wall = ui.wall;
-  }
-  if (ui.st.number_path == path && ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
-    p.stroke(row, c.accent, 1.5f, 4);
+  value_row(ui, make_id("metric " + (m.path.empty() ? m.mbean : m.path)), row, path);
   const auto [name, graph, scale, before, now, change] = panel_cells(row, scale_w);
   Column in{name.padded(0, 3)};
   Row head{in.next(28), 7};

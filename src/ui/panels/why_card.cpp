@@ -53,9 +53,9 @@ void draw_sign(Ui& ui, const WhyLine& line, const Rect& at, int number, float k)
 
 /// A part of the card's foot: a label, or a button.
 struct FootPart {
-  enum class What : std::uint8_t { Label, Again, Root, Effect, More, Other };
+  enum class What : std::uint8_t { Label, Again, Root, Effect, More, Further, Other };
   What what = What::Label;
-  std::size_t index = 0;  // of the effect, or of the other question
+  std::size_t index = 0;  // of the effect, of the further one, or of the other question
   std::string words;
   Rect at;  // from the foot's upper left corner
 };
@@ -74,9 +74,14 @@ std::vector<FootPart> foot_parts(const Ui& ui) {
     add(What::Root, ui.pick(why.root.words));
   }
   if (!why.effects.empty()) add(What::Label, ui.tr("ui.why_effects"_w, {{"time", short_time(why.root.time_us)}}));
-  for (std::size_t i = 0; i < why.effects.size(); ++i)
-    add(What::Effect, short_time(why.effects[i].time_us) + " · " + ui.pick(why.effects[i].words), i);
-  if (why.more_effects > 0) add(What::More, ui.tr("ui.why_more"_w, {{"count", std::to_string(why.more_effects)}}));
+  const auto add_effects = [&](What what, const std::vector<WhyLine>& effects) {
+    for (std::size_t i = 0; i < effects.size(); ++i)
+      add(what, short_time(effects[i].time_us) + " · " + ui.pick(effects[i].words), i);
+  };
+  add_effects(What::Effect, why.effects);
+  if (ui.st.why_further) add_effects(What::Further, why.further);
+  else if (!why.further.empty())
+    add(What::More, ui.tr("ui.why_more"_w, {{"count", std::to_string(why.further.size())}}));
   if (!why.others.empty()) add(What::Label, ui.tr("ui.why_also"_w));
   for (std::size_t i = 0; i < why.others.size(); ++i) add(What::Other, ui.pick(why.others[i].label), i);
   return parts;
@@ -113,20 +118,23 @@ void draw_foot(Ui& ui, const std::vector<FootPart>& parts, const Rect& foot, flo
   std::uint64_t id = 0;
   for (const FootPart& part : parts) {
     const Rect box{foot.x + part.at.x, foot.y + part.at.y, part.at.w, part.at.h};
-    if (part.what == What::Label || part.what == What::More) {
-      p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = part.what == What::Label});
+    if (part.what == What::Label) {
+      p.text(Line(box), part.words, {.em = em, .color = c.secondary, .bold = true});
       continue;
     }
     ++id;
     if (!p.in_sight(box)) continue;
     const Hit hit = ui.hit(make_id("why pill", id), box);
     p.fill(box, hit.hovered ? c.hover : c.field, 6);
-    if (part.what != What::Effect) p.stroke(box, hit.hovered ? c.accent : c.mid, 1.25f, 6);
+    if (part.what != What::Effect && part.what != What::Further)
+      p.stroke(box, hit.hovered ? c.accent : c.mid, 1.25f, 6);
     p.text(box, part.words, {.em = em, .align = Align::Middle, .max = box.w - em, .foreign = true});
     if (!hit.clicked) continue;
     if (part.what == What::Again) ui.ask_why_there(why.path);
     if (part.what == What::Root) jump(ui, why.root);
     if (part.what == What::Effect) jump(ui, why.effects[part.index]);
+    if (part.what == What::Further) jump(ui, why.further[part.index]);
+    if (part.what == What::More) ui.st.why_further = true;
     if (part.what == What::Other) ui.ask_why_there(why.others[part.index].path);
   }
 }
@@ -248,6 +256,18 @@ bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const st
   if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), title, {}, ui.tr("ui.why_isr"_w)};
   if (hit.clicked) ui.ask_why(path);
   return hit.clicked;
+}
+
+Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path) {
+  const Hit hit = ui.hit(id, row);
+  if (hit.clicked) {
+    ui.st.number_path = path;
+    ui.st.number_wall = ui.wall;
+  }
+  if (!path.empty() && ui.st.number_path == path &&
+      ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
+    ui.p.stroke(row, ui.c.accent, 1.5f, 4);
+  return hit;
 }
 
 void draw_why(Ui& ui, const Rect& r, float em) {

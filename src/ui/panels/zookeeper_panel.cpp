@@ -99,6 +99,19 @@ void znode_tip(Ui& ui, const Znode& z, const Rect& row) {
   ui.st.tip = std::move(tip);
 }
 
+/// The znode's path in the state document, in which a child with the name of a field is under "children".
+std::string path_of_znode(const Znode& z) {
+  std::string path = "/zookeeper";
+  for (std::size_t at = 0; at < z.path.size();) {
+    const std::size_t end = std::min(z.path.find('/', at + 1), z.path.size());
+    const std::string name = z.path.substr(at, end - at);
+    if (name == "/data" || name == "/version" || name == "/ephemeral_owner") path += "/children";
+    path += name;
+    at = end;
+  }
+  return path;
+}
+
 void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool pointed, std::uint64_t number) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -106,10 +119,10 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   const float owner_w = z.ephemeral_owner.empty() && !z.vanished_lately ? 40.f : 104.f;
   const std::string& head = row.head->path;
   const auto depth = static_cast<float>(std::max<std::ptrdiff_t>(0, std::count(head.begin(), head.end(), '/') - 1));
-  const Hit hit = ui.hit(make_id("znode", number), r);
   if (row.vanished) p.fill(r, c.danger_fill, 4);
   else if (row.written) p.fill(r, c.accent_fill, 4);
-  else if (hit.hovered) p.fill(r, c.hover, 4);
+  const Hit hit = value_row(ui, make_id("znode", number), r, z.more > 0 ? std::string() : path_of_znode(z));
+  if (hit.hovered && !row.vanished && !row.written) p.fill(r.padded(1.5f), c.hover, 4);
   if (pointed) {
     p.ring(in_column(r, {weight(), fixed(1)})[0], 2.5f, 5);
     p.note_point(r, "/zookeeper" + z.path);
@@ -179,6 +192,7 @@ float draw_sessions(Ui& ui, const Rect& r) {
   for (const ZkSession& s : ui.world.sessions) {
     if (rows-- == 0) break;
     Row row{in.next({24, 16}), 8};
+    value_row(ui, make_id("zookeeper session " + s.owner), row.rest, "/cluster/zookeeper/sessions/" + s.owner);
     const Line server(row.rest);
     p.text(row.left(92), s.owner, {.em = 14, .foreign = true});
     row.gap = 10;

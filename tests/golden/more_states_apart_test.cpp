@@ -160,8 +160,8 @@ TEST_CASE("a timeline's lanes look different in grey, to colour-blind eyes, on a
                 }};
   };
   const std::vector<Theming> looks = {workbench(Tab::Partitions, Theme::Light),
-                                   workbench(Tab::Partitions, Theme::Dark),
-                                   {Layout::Lesson, Theme::Light, Tab::Timeline, false, false, "timeline"}};
+                                      workbench(Tab::Partitions, Theme::Dark),
+                                      {Layout::Lesson, Theme::Light, Tab::Timeline, false, false, "timeline"}};
   for_looks(
       looks,
       {span("a broker that leads nothing", 1, LaneKind::Broker, SpanKind::Alive, 0),
@@ -198,8 +198,8 @@ TEST_CASE("a timeline's marks look different in grey, to colour-blind eyes, on a
                 }};
   };
   const std::vector<Theming> looks = {workbench(Tab::Partitions, Theme::Light),
-                                   workbench(Tab::Partitions, Theme::Dark),
-                                   {Layout::Lesson, Theme::Light, Tab::Timeline, false, false, "timeline"}};
+                                      workbench(Tab::Partitions, Theme::Dark),
+                                      {Layout::Lesson, Theme::Light, Tab::Timeline, false, false, "timeline"}};
   for_looks(looks,
             {mark("a step", MarkKind::Step), mark("a step to come", MarkKind::Step, -1, false),
              mark("a step foreseen", MarkKind::Step, -1, false, true), mark("a fault", MarkKind::Fault),

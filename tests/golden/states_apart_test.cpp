@@ -38,10 +38,10 @@ observe::LogRun& gone(observe::ReplicaLog& log) {
 
 // Where cards are small.
 constexpr Theming kSmallLooks[] = {{Layout::Lesson, Theme::Light, Tab::Partitions, true, false},
-                                {Layout::Presenter, Theme::Light, Tab::Partitions, true, false},
-                                {Layout::Lesson, Theme::Dark, Tab::Partitions, false, true},
-                                {Layout::Presenter, Theme::Light, Tab::Partitions, false, true},
-                                {Layout::Lesson, Theme::Light, Tab::Partitions, true, true}};
+                                   {Layout::Presenter, Theme::Light, Tab::Partitions, true, false},
+                                   {Layout::Lesson, Theme::Dark, Tab::Partitions, false, true},
+                                   {Layout::Presenter, Theme::Light, Tab::Partitions, false, true},
+                                   {Layout::Lesson, Theme::Light, Tab::Partitions, true, true}};
 
 /// Of broker-2.
 std::vector<Case> broker_states() {

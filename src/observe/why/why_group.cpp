@@ -93,7 +93,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   if (field == "lag" && asked.parts.size() == 3) return why_lag_of_group(asked, group);
   if (field == "members" && asked.parts.size() >= 4)
     return state_of(story, "/groups/" + group + "/members/" + asked.part(3)).is_null() ? why_no_member(asked)
-                                                                                      : why_is_member(asked);
+                                                                                       : why_is_member(asked);
   if (field == "offsets" && asked.parts.size() == 4) {
     Telling telling(
         story, asked.path,

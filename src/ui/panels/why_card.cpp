@@ -264,8 +264,7 @@ Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path) {
     ui.st.number_path = path;
     ui.st.number_wall = ui.wall;
   }
-  if (!path.empty() && ui.st.number_path == path &&
-      ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
+  if (!path.empty() && ui.st.number_path == path && ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
     ui.p.stroke(row, ui.c.accent, 1.5f, 4);
   return hit;
 }

@@ -276,6 +276,11 @@ Lower lower_part(Ui& ui, const Sizes& s) {
                                                     : .58f),
               least = s.h * (two ? .2f : .335f);
   const auto clamped = [&](Lower low) {
+    if (low.h > most && !asks && low.panel != PresenterPanel::None) {  // the keys give way to the panel
+      low.h -= low.keys_h;
+      low.keys.clear();
+      low.keys_h = 0;
+    }
     low.h = std::clamp(low.h, least, most);
     return low;
   };

@@ -163,17 +163,20 @@ struct HeadState {
   std::string word;
 };
 
-/// What has room there: the arc (`arc_here`) and the word first, in small letters if need be, and the sign gives way to them.
+/// What has room there: the arc (`arc_here`) and the word first, in small letters if need be, and the sign gives way to them, but not in two
+/// worlds, whose cards are too low to be told apart without it.
 HeadState head_state(const Ui& ui, const Node& node, float room, float text, bool arc_here) {
   const NodeLook look = node_look(node);
   if (look.quiet) return {};
   const float sign_w = text * 1.14f, arc_w = text * 1.5f;
   for (const bool arc : {true, false}) {
     if (arc && !arc_here) continue;
-    for (const bool sign : {true, false})
+    for (const bool sign : {true, false}) {
+      if (!sign && ui.lesson.twin.open) continue;
       for (const char* word : {ui.tr(look.word), ui.tr(state_word(node))})
         if (ui.p.width(word, {.em = text}) + text * .5f + (sign ? sign_w : 0) + (arc ? arc_w : 0) <= room)
           return {sign, arc, word};
+    }
   }
   return {true, arc_here && sign_w + arc_w <= room, {}};
 }
@@ -304,8 +307,10 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
   if (ui.lesson.twin.open && (sign != Icon::None || !look.quiet)) right -= line ? text * .8f : std::max(13.f, text);
   const std::vector<GridCell> cells = line ? std::vector<GridCell>{} : grid_cells(ui, node, r, text);
   const Rect session = line ? Rect{} : session_row(ui, node, r, cells, text);
-  const HeadState state =
-      head_state(ui, node, right - r.x - pad - p.width(shown_name, name), text, counts_down(node) && session.empty());
+  HeadState state;
+  if (!line || !ui.lesson.twin.open)
+    state =
+        head_state(ui, node, right - r.x - pad - p.width(shown_name, name), text, counts_down(node) && session.empty());
   if (sign != Icon::None && state.sign) {
     right -= text * .84f;
     p.note({right, r.y + head / 2 - text * .42f, text * .84f, text * .84f}, "sign of a small card");

@@ -74,10 +74,12 @@ class GroupMember {
     options_.auto_commit = on && has_group();
     auto_commit_due_ = now + options_.auto_commit_interval;
   }
-  /// When max.poll.interval.ms ends for the records that are being processed; kNever if it does not run.
-  sim::Instant poll_deadline() const { return poll_deadline_; }
-  /// The next auto commit; one that is due waits for poll().
-  sim::Instant auto_commit_due() const { return auto_commit_due_; }
+  /// kNever: the timer does not run.
+  struct Timers {
+    sim::Instant poll_deadline;    // when max.poll.interval.ms ends for the records that are being processed
+    sim::Instant auto_commit_due;  // the next auto commit; one that is due waits for poll()
+  };
+  Timers timers() const { return {poll_deadline_, auto_commit_due_}; }
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:

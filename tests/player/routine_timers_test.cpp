@@ -79,7 +79,7 @@ TEST_CASE("the lock of a share group's member is the one that ends first in the 
   CHECK(arcs > 5);
 }
 
-TEST_CASE("a lock outlives its member's process: its arc is on the dead client's card while the leader keeps it") {
+TEST_CASE("a member that stands still has the arc of its lock for as long as the leader keeps it") {
   const std::string text = text_of("../tests/stories/share-member-dies");
   Player player(parse(text), "x", text);
   go_to(player, 34'000);  // s-2 stands still since 20.1 s
@@ -130,7 +130,7 @@ TEST_CASE("the arc of auto.commit.interval.ms ends when the consumer commits, an
     CHECK(t->routine);
     CHECK(t->total_us == 4'000'000);
     CHECK(t->source == observe::ConfigSource::Scenario);
-    const std::int64_t due = consumer->group().auto_commit_due().us;
+    const std::int64_t due = consumer->group().timers().auto_commit_due.us;
     CHECK(t->remaining_us == std::max<std::int64_t>(0, due - player.session().cluster().now().us));
     if (due_us >= 0 && due != due_us) {
       CHECK(due_us <= player.session().cluster().now().us);

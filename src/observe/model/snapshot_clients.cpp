@@ -148,9 +148,10 @@ void put_own_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
   if (consumer != nullptr) {
     request(consumer->network(), consumer->options().config);
     const client::GroupMember& group = consumer->group();
-    put(group.poll_deadline(), group.options().max_poll_interval, consumer->options().config, "max.poll.interval.ms");
+    put(group.timers().poll_deadline, group.options().max_poll_interval, consumer->options().config,
+        "max.poll.interval.ms");
     if (group.options().auto_commit)
-      put(group.auto_commit_due(), group.options().auto_commit_interval, consumer->options().config,
+      put(group.timers().auto_commit_due, group.options().auto_commit_interval, consumer->options().config,
           "auto.commit.interval.ms", true);
   }
   if (sharer != nullptr) {

@@ -5,6 +5,8 @@
 
 namespace kafkascope::observe {
 
+class Observation;
+
 /// A record by its producer, its number among the producer's records, and its place.
 struct NamedRecord {
   std::string client;  // its producer

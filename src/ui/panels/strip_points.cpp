@@ -44,6 +44,13 @@ void ring_beside(Ui& ui, const Rect& at, const PointAt& point, const Rect& room,
   p.text(box.x + 10, box.cy() + em * .36f, label, style);
 }
 
+bool is_pointed_at(const Strip& s, std::int64_t offset) {
+  const auto& all = s.ui.lesson.view.records;
+  return std::any_of(all.begin(), all.end(), [&](const PointedRecord& record) {
+    return record.partition == s.part.name && record.offset == offset;
+  });
+}
+
 /// The ring around a record that the lesson points at, in its leader's row; with its text unless a card shows it.
 void ring_record(const Strip& s, const StripView& view, const PointedRecord& record) {
   if (record.partition != s.part.name || !s.plan.sees(record.offset) || record.offset >= s.part.log_end_offset) return;
@@ -59,18 +66,23 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
     const bool said =
         s.style.record_cards ||
         (s.style.keys && s.cell_w() > s.ui.p.width(s.ui.pick(record.brief), {.em = s.style.mark_em, .mono = true}));
-    // The text must not cover the words of another cell.
+    // The text must not cover the words of another cell, nor another ring.
     const float w = s.ui.p.width(s.ui.pick(record.brief), {.em = em, .bold = true}) + 20,
-                near = std::max(cell.right() + 14, last ? ends : 0.f),
-                left = near + w <= s.r.right() ? near : cell.x - 14 - w;
-    const bool covers = std::any_of(view.rows[i].cells.begin(), view.rows[i].cells.end(), [&](const StripCell& other) {
-      const float x = s.gx(other.offset);
-      const bool speaks = other.first_of_run || other.control || other.tombstone ||
-                          (s.style.keys && other.key != nullptr &&
-                           s.cell_w() > s.ui.p.width(*other.key, {.em = s.style.mark_em, .mono = true}));
-      return speaks && other.offset != record.offset && x < left + w && x + s.cell_w() > left;
-    });
-    ring_beside(s.ui, cell, {path, said || covers ? Words{} : record.brief}, s.r, em, last ? ends : 0.f, true);
+                after = std::max(cell.right() + 14, last ? ends : 0.f), before = cell.x - 14 - w;
+    const auto covers = [&](float left) {
+      return std::any_of(view.rows[i].cells.begin(), view.rows[i].cells.end(), [&](const StripCell& other) {
+        const float x = s.gx(other.offset);
+        const bool speaks = other.first_of_run || other.control || other.tombstone || is_pointed_at(s, other.offset) ||
+                            (s.style.keys && other.key != nullptr &&
+                             s.cell_w() > s.ui.p.width(*other.key, {.em = s.style.mark_em, .mono = true}));
+        return speaks && other.offset != record.offset && x < left + w && x + s.cell_w() > left;
+      });
+    };
+    const bool right = after + w <= s.r.right() && !covers(after);
+    Rect room = s.r;
+    if (!right) room.w = cell.right() - room.x;
+    ring_beside(s.ui, cell, {path, said || (!right && covers(before)) ? Words{} : record.brief}, room, em,
+                last ? ends : 0.f, true);
     return;
   }
 }

@@ -433,7 +433,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
                 {s.text * 1.4f, s.text});
     in.skip(warning.rest.y - in.rest.y + s.text * .4f);
   }
-  const float least = s.text * 2.1f, room = in.rest.h;
+  const float least = s.text * 2.3f, room = in.rest.h;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // If not all fit, metrics that have changed come first.
   if (shown.size() > fit)

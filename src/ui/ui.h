@@ -315,7 +315,8 @@ struct State {
   std::uint64_t log_chain = 0;  // the chain of causes that the event log was scrolled to; 0: none
   float lesson_need = 0;        // the height that the lesson's column needs to show everything
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
-  std::string inspected;                             // what inspector_scroll belongs to
+  std::string inspected;        // what inspector_scroll belongs to
+  std::string inspected_point;  // what the lesson points at in it, once it has been scrolled into sight
   QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;
   std::string partition_in_sight;  // the partition that the panel was scrolled to

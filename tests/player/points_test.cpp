@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "player/helpers.h"
+#include "player/window.h"
 #include "ui/headless.h"
 
 using namespace kafkascope;
@@ -148,4 +148,18 @@ TEST_CASE("the subject of each sentence is marked on the screen: every other les
 }
 TEST_CASE("the subject of each sentence is marked on the screen: every other lesson from the second") {
   check_subjects(1);
+}
+
+TEST_CASE("the inspector scrolls to the error that a lesson points at") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("operations/cluster-setup", 12'050'000, Layout::Lesson, kW, kH);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    const auto code = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+      return piece.text == "TimeoutException" && piece.rect.x > 900;  // right of the strips
+    });
+    REQUIRE(code != pieces.end());
+    CHECK(code->rect.bottom() < 660);  // above the bar with the time
+  }
 }

@@ -127,7 +127,7 @@ void MetricsBuilder::take(const sim::TraceLine& l, const cluster::Cluster& clust
     else steps.emplace_back(l.time.us, sent);
     return;
   }
-  // Kafka's LeaderElectionRateAndTimeMs counts those of internal topics, too, as the state document does.
+  // Those of internal topics count, too, as in the state document.
   if (kind == Trace::LeaderElected && is_leader_change(as<fact::LeaderElected>(l)))
     set(kElections, l.time.us, ++elections_);
   const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||

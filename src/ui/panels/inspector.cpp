@@ -25,6 +25,8 @@ struct Memory {
       values;  // field and its index among fields of the same name -> (now, before)
   std::int64_t time_us = -1;
   Lang lang = Lang::En;
+  Rect ring = {};      // the lesson's, in the present frame
+  std::string ringed;  // what it is around
 };
 
 Memory& memory() {
@@ -62,6 +64,8 @@ void ring_part(Ui& ui, const std::string& what, float top, const Column& in, con
       const Rect ring = Rect{in.rest.x, top, in.rest.w, in.rest.y - top}.padded(-kAround);
       ui.p.ring(ring, 3, 6);
       ui.p.note_point(ring, point.path);
+      memory().ring = ring;
+      memory().ringed = point.path;
     }
   }
 }
@@ -395,6 +399,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   // Something else is shown from its beginning.
   if (const std::string& now = ui.log.record_open ? ui.log.record_path : what; now != ui.st.inspected) {
     ui.st.inspected = now;
+    ui.st.inspected_point.clear();
     ui.st.inspector_scroll = 0;
   }
   if (ui.log.record_open) return record_story(ui, r);
@@ -407,8 +412,9 @@ void draw_inspector(Ui& ui, const Rect& r) {
   }
   Memory& m = memory();
   const bool in_other_words = m.lang != ui.st.lang;  // a language switch is not a change
-  if (m.of != what || ui.world.time_us < m.time_us || in_other_words) m = Memory{what, {}, 0, ui.st.lang};
+  if (m.of != what || ui.world.time_us < m.time_us || in_other_words) m = Memory{what, {}, 0, ui.st.lang, {}, {}};
   m.time_us = ui.world.time_us;
+  m.ringed.clear();
   static thread_local float content = 0;
   scroll(ui, r, content, ui.st.inspector_scroll);
   p.push_box(r, "inspector", true);
@@ -485,6 +491,10 @@ void draw_inspector(Ui& ui, const Rect& r) {
     in.skip(8);
     if (section(ui, r, in, "ui.configuration"_w)) config_table(ui, r, in);
   }
+  // What the lesson points at is scrolled into sight, once.
+  if (!m.ringed.empty() && m.ringed != ui.st.inspected_point)
+    ui.st.inspector_scroll += std::max(0.f, std::min(m.ring.bottom() - r.bottom(), m.ring.y - r.y));
+  ui.st.inspected_point = m.ringed;
   content = in.rest.y - r.y + ui.st.inspector_scroll;
   p.pop_box();
   scroll_bar(ui, r, content, ui.st.inspector_scroll);

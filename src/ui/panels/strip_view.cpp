@@ -270,8 +270,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     std::int64_t left_to = std::min(place.to + 1, place.from + columns(most));
     const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};
     const auto kept = static_cast<float>(left.to - left.from);
-    if ((kept + 1) * plan.pitch > room - kFold)
-      plan.pitch = step_below((room - kFold) / (kept + 1));  // a narrow column
+    const float least = 1 + kept;
+    if (least * plan.pitch > room - kFold) plan.pitch = step_below((room - kFold) / least);  // a narrow column
     const float rest = room - kFold - kept * plan.pitch;
     plan.segments.push_back(left);
     const StripSegment right{std::max(left.to, end - columns(rest)), end};

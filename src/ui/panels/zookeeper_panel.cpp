@@ -103,7 +103,7 @@ void znode_tip(Ui& ui, const Znode& z, const Rect& row) {
 std::string path_of_znode(const Znode& z) {
   std::string path = "/zookeeper";
   for (std::size_t at = 0; at < z.path.size();) {
-    const std::size_t end = std::min(z.path.find('/', at + 1), z.path.size());
+    const std::size_t end = std::min(z.path.find('/', 1 + at), z.path.size());
     const std::string name = z.path.substr(at, end - at);
     if (name == "/data" || name == "/version" || name == "/ephemeral_owner") path += "/children";
     path += name;
@@ -122,7 +122,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   if (row.vanished) p.fill(r, c.danger_fill, 4);
   else if (row.written) p.fill(r, c.accent_fill, 4);
   const Hit hit = value_row(ui, make_id("znode", number), r, z.more > 0 ? std::string() : path_of_znode(z));
-  if (hit.hovered && !row.vanished && !row.written) p.fill(r.padded(1.5f), c.hover, 4);
+  if (hit.hovered && !row.vanished && !row.written) p.fill(r, c.hover, 4);
   if (pointed) {
     p.ring(in_column(r, {weight(), fixed(1)})[0], 2.5f, 5);
     p.note_point(r, "/zookeeper" + z.path);
@@ -212,7 +212,10 @@ float draw_sessions(Ui& ui, const Rect& r) {
             .align = Align::Right,
             .max = 140,
             .foreign = true});
-    if (s.server.empty()) p.icon(Icon::Cut, of_server.right(14).middle(14), c.caution, 2.2f);
+    if (s.server.empty()) {
+      const Rect cut = of_server.right(14).middle(14);
+      p.icon(Icon::Cut, cut, c.caution, 2.2f);
+    }
   }
   if (left_out > 0 && in.fits(20)) say_left_out(ui, in.next({24, 16}), left_out);
   return in.rest.y + 8;

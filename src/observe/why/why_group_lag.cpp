@@ -218,8 +218,11 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
     return telling.now("why.lag_cut_off"_w,
                        {{"client", owner}, {"partition", partition}, {"since", in_seconds(got->time.us)}},
                        Weight::Point, owner);
-  // What the reader fetched last may be some records behind at any moment: only a twentieth counts.
-  const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came;
+  // What the reader fetched last may be some records behind at any moment: only a twentieth counts, and only if more
+  // records are unread than arrive in a second.
+  const json unread = part_of(at, "lag");
+  const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came &&
+                      (!unread.is_number() || whole_of(unread) * pace.seconds > pace.came);
   if (!slower)
     telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
                 {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,

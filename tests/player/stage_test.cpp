@@ -214,6 +214,7 @@ TEST_CASE("in a group of the newer protocol the coordinator's two assignors are 
     CHECK(g.assignors[0].name == "uniform");
     CHECK(g.assignors[1].name == "range");
     CHECK(g.assignors[0].used == (g.assignor == "uniform"));
+    CHECK(g.assignors[0].used != g.assignors[1].used);
     for (const observe::AssignorPreview& a : g.assignors) {
       std::size_t given = 0;
       for (const std::vector<int>& of : a.partitions) given += of.size();
@@ -222,6 +223,24 @@ TEST_CASE("in a group of the newer protocol the coordinator's two assignors are 
     }
   }
   CHECK(compared > 0);
+}
+
+TEST_CASE("only the assignors that the coordinator is configured with are compared") {
+  const std::string text = R"({"format": 1, "id": "ranged", "kafka": "4.1", "seed": 3,
+    "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1, "group.consumer.assignors": "range"}},
+    "topics": [{"name": "orders", "partitions": 4}],
+    "clients": [{"id": "a", "kind": "consumer", "topics": ["orders"],
+      "config": {"group.id": "g", "group.protocol": "consumer"}}], "steps": [], "until": "20s"})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{10'000'000});
+  ui::Action ask;
+  ask.kind = ui::ActionKind::CompareAssignors;
+  player.act(ask);
+  REQUIRE(player.snapshot().groups.size() == 1);
+  const auto& compared = player.snapshot().groups[0].assignors;
+  REQUIRE(compared.size() == 1);
+  CHECK(compared[0].name == "range");
+  CHECK(compared[0].used);
 }
 
 TEST_CASE("at 4:3 in front of people all consumers are shown: of a share group, and beside twelve brokers") {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "broker/broker.h"
 #include "client/assignors.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/modern_groups.h"
@@ -48,15 +49,15 @@ class Preview {
     preview_.partitions.resize(group.members.size());
     preview_.later.resize(group.members.size());
   }
-  /// `owned` by another member now: the partition moves.
-  void give(const std::string& member_id, TopicPartition p, bool later, bool owned) {
+  /// `others`: another member owns the partition now, or has it in its target; it moves.
+  void give(const std::string& member_id, TopicPartition p, bool later, bool others) {
     const auto row = std::find_if(group_.members.begin(), group_.members.end(),
                                   [&](const GroupMember& m) { return m.member_id == member_id; });
     if (names_.of(p) < 0 || row == group_.members.end()) return;
     auto& lists = later ? preview_.later : preview_.partitions;
     std::vector<int>& of = lists[static_cast<std::size_t>(row - group_.members.begin())];
     of.insert(std::upper_bound(of.begin(), of.end(), names_.of(p)), names_.of(p));
-    preview_.moves += owned;
+    preview_.moves += others;
   }
   AssignorPreview done() { return std::move(preview_); }
 
@@ -99,15 +100,15 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
   }
 }
 
-/// The assignors that a coordinator runs for a group of the newer protocol (KIP-848). A partition that moves is given to
-/// its new member when the old one has released it, without a second rebalance.
-void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const coordinator::ConsumerGroup& group,
-            Group& out) {
+/// The assignors that the coordinator may run for a group of the newer protocol (KIP-848): group.consumer.assignors. A
+/// partition that moves is given to its new member when the old one has released it, without a second rebalance.
+void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const broker::Broker& coordinator,
+            const coordinator::ConsumerGroup& group, Group& out) {
   const coordinator::AssignorSpec spec = coordinator::assignor_spec(group, c.committed());
-  Owners now;
+  Owners now;  // the member whose target has it now, though another one may still own it
   for (const auto& [id, member] : spec.members)
     for (const TopicPartition p : member.target) now[p] = id;
-  for (const char* name : {"uniform", "range"}) {
+  for (const std::string& name : coordinator.options().config.list("group.consumer.assignors")) {
     Preview preview(names, out, name, out.assignor == name);
     for (const auto& [id, partitions] : coordinator::assign(name, spec))
       for (const TopicPartition p : partitions) {
@@ -141,7 +142,7 @@ void add_assignors(const cluster::Cluster& c, Snapshot& s) {
     if (const coordinator::ClassicGroup* classic = find_group(c, group.id, &coordinator); classic != nullptr)
       add_to(c, names, *classic, group);
     else if (const coordinator::ConsumerGroup* of = find_consumer_group(c, group.id, &coordinator); of != nullptr)
-      add_to(c, names, *of, group);
+      add_to(c, names, *coordinator, *of, group);
   }
 }
 

@@ -250,7 +250,7 @@ TEST_CASE("a group's panel has the arc of its first rebalance, and the arcs of i
     h.key(ui::kKey0 + ui::digit_of(ui::Tab::Groups));
     ui::clean(h);
     REQUIRE(ui::marks(h, "initial delay").size() == 1);
-    CHECK(ui::shows(h, lang == Lang::En ? "first rebalance in " : "초 뒤 첫 리밸런스"));
+    CHECK(ui::shows(h, lang == Lang::En ? "waits for members, " : "초 더 기다려요"));
     const ui::Rect ring = h.dashboard.hits().find(make_id("initial delay", 0));
     h.move(ring.cx(), ring.cy());
     for (int i = 0; i < 30; ++i) h.frame();

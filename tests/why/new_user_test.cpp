@@ -6,6 +6,7 @@
 #include "observe/words/words.h"
 #include "protocol/facts_of_groups.h"
 #include "sim/facts_of_kernel.h"
+#include "sim/mutant.h"
 #include "support/lessons.h"
 #include "why/in_version.h"
 
@@ -331,14 +332,15 @@ TEST_CASE("Why? about a share group's state in a partition: who has its records,
   CHECK(says_in_both(sentence_with(asked(session, "/groups/pool/protocol"), "why.group_protocol"_w), "share"));
   Session classic = session_at("scenarios/groups/static-membership.json", 20'000);
   std::string group;
-  for (const auto& [name, state] : observe::state_at(classic.moment(), "/groups")->items()) group = name;
+  const auto groups = observe::state_at(classic.moment(), "/groups");
+  for (const auto& [name, state] : groups->items()) group = name;
   CHECK(tells(asked(classic, "/groups/" + group + "/assignor"), "partition.assignment.strategy"));
 }
 
 TEST_CASE("Why? about a client's counters and times names the last event that they count, and the slowest record") {
   Session session = session_at("scenarios/delivery/exactly-once.json", 14'000);
   CHECK(tells(asked(session, "/clients/shop/sent"), "shop hands record 140 to send"));
-  CHECK_FALSE(asked(session, "/clients/shop/acked").steps.empty());
+  CHECK(tells(asked(session, "/clients/shop/acked"), "shop: 1 record of orders-0 acked"));
   CHECK(says_in_both(sentence_with(asked(session, "/clients/shop/received"), "why.client_none"_w), "shop"));
   CHECK(asked(session, "/clients/shop/latency_us/max").question_key == "why.q_record_late"_w);
   CHECK(says_in_both(sentence_with(asked(session, "/clients/shop/latency_us/p99"), "why.latency"_w), "99"));
@@ -351,7 +353,107 @@ TEST_CASE("Why? about a client's counters and times names the last event that th
       "config": {"group.id": "g"}}], "steps": [{"at": "6s", "do": "isolate", "node": "r"}])",
                              8'000);
   const observe::Answer fetching = asked(reader, "/clients/r/fetching");
-  CHECK((has_key(fetching, "why.fetches"_w) || has_key(fetching, "why.fetches_nothing"_w)));
+  CHECK(says_in_both(sentence_with(fetching, "why.fetches"_w), "broker-1"));
+  CHECK_FALSE(has_key(fetching, "why.fetches_nothing"_w));
+}
+
+TEST_CASE(
+    "Why? about the counters of services and queues: their calls and messages, and no denial of a counter above 0") {
+  const std::string rest = R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}], "clients": [
+      {"id": "svc", "kind": "service", "calls": ["svc2"], "rate": "2/s", "work": "5ms"},
+      {"id": "svc2", "kind": "service", "work": "5ms"}, {"id": "q", "kind": "queue"},
+      {"id": "pq", "kind": "producer", "topic": "q", "rate": "2/s"},
+      {"id": "cq", "kind": "consumer", "topics": ["q"]}])";
+  Session session = small_run(rest, 5'200);
+  CHECK(tells(asked(session, "/clients/svc/sent"), "svc calls svc2"));
+  CHECK(tells(asked(session, "/clients/svc/acked"), "svc has an answer from svc2"));
+  CHECK(tells(asked(session, "/clients/svc2/received"), "svc2 counts here the calls that reach it"));
+  CHECK(tells(asked(session, "/clients/svc2/processed"), "the calls on which it has finished its work"));
+  CHECK(tells(asked(session, "/clients/pq/acked"), "the messages that the queue has confirmed"));
+  CHECK(tells(asked(session, "/clients/q/received"), "q keeps a message"));
+  CHECK(tells(asked(session, "/clients/q/acked"), "the messages that consumers have acknowledged to it"));
+  CHECK(tells(asked(session, "/clients/cq/received"), "cq is handed a message of q"));
+  CHECK(tells(asked(session, "/clients/cq/processed"), "cq is done with a message of q"));
+  CHECK(says_in_both(sentence_with(asked(session, "/clients/q/sent"), "why.client_none"_w), "q"));
+  const auto clients = observe::state_at(session.moment(), "/clients");
+  for (const auto& client : clients->items())
+    for (const char* field : {"sent", "acked", "received", "processed"}) {
+      const std::string path = "/clients/" + client.key() + "/" + field;
+      CAPTURE(path);
+      const observe::Answer answer = asked(session, path);
+      CHECK_FALSE(answer.steps.empty());
+      if (client.value()[field] > 0) CHECK_FALSE(has_key(answer, "why.client_none"_w));
+    }
+  CHECK(tells(asked(session, "/clients/svc/records_per_s"), "svc had 2 calls answered"));
+  CHECK(tells(asked(session, "/clients/pq/records_per_s"), "not for pq"));
+  CHECK(tells(asked(session, "/clients/pq/latency_us/max"), "from when it sends a message to the queue's answer"));
+  CHECK(tells(asked(session, "/clients/cq/latency_us/max"), "from the message's timestamp"));
+  CHECK(tells(asked(session, "/clients/q/latency_us/max"), "q measures no such times"));
+}
+
+TEST_CASE("Why? about the times of a producer that has stopped, has not started or gets no acknowledgements") {
+  Session session = small_run(kPay + R"(, "clients": [
+      {"id": "k", "kind": "producer", "topic": "pay", "rate": "2/s"},
+      {"id": "z", "kind": "producer", "topic": "pay", "rate": "2/s",
+       "config": {"acks": "0", "enable.idempotence": false}},
+      {"id": "n", "kind": "producer", "topic": "pay", "rate": "2/s", "start": "30s"},
+      {"id": "r", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}],
+      "steps": [{"at": "4s", "do": "kill", "node": "k"}, {"at": "4s", "do": "stop", "node": "r"}])",
+                              6'000);
+  const observe::Answer killed = asked(session, "/clients/k/latency_us/p50");
+  CHECK(tells(killed, "k measures from when a record is in a batch to the record's acknowledgement"));
+  CHECK(tells(killed, "k is not running"));
+  const observe::Answer young = asked(session, "/clients/n/latency_us/p50");
+  CHECK(tells(young, "n measures from when a record is in a batch"));
+  CHECK(tells(young, "it has measured nothing so far"));
+  const observe::Answer zero = asked(session, "/clients/z/latency_us/p99");
+  CHECK(tells(zero, "to when the batch is sent, as with acks=0 nothing is acknowledged"));
+  CHECK_FALSE(tells(zero, "'s acknowledgement"));
+  CHECK(tells(asked(session, "/clients/z/records_per_s"), "z sent 2 records in the last full second"));
+  CHECK(tells(asked(session, "/clients/r/latency_us/p50"), "r measures from the record's timestamp"));
+  for (const char* client : {"k", "r"}) {
+    const observe::Answer fatal = asked(session, std::string("/clients/") + client + "/fatal");
+    CHECK(tells(fatal, "has no fatal error"));
+    CHECK(tells(fatal, "is not running"));
+  }
+}
+
+TEST_CASE("Why? about a group's assignor and protocol: the votes, no assignor now, and who chooses a protocol") {
+  const std::string clients = R"(, "clients": [
+      {"id": "a", "kind": "consumer", "topics": ["pay"], "sink": "tab", "config": {"group.id": "g"}},
+      {"id": "b", "kind": "consumer", "topics": ["pay"], "sink": "tab", "config": {"group.id": "g"}}],
+      "steps": [{"at": "20s", "do": "stop", "node": "a"}, {"at": "20s", "do": "stop", "node": "b"}])";
+  for (const char* kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session = run_in_version(kPay + clients, 2'000, kafka);
+    const observe::Answer joins = asked(session, "/groups/g/assignor");
+    CHECK(tells(joins, " joins group g"));
+    CHECK(has_key(joins, "why.no_assignor_now"_w));
+    CHECK_FALSE(has_key(joins, "why.nobody_joined"_w));
+    CHECK(tells(asked(session, "/sinks/tab"),
+                "tab is empty: a record becomes a row once the work of a, b on it is done"));
+    session.run_until(sim::Instant{} + sim::seconds(15));
+    CHECK(tells(asked(session, "/groups/g/assignor"), "range has the most votes among the assignors that all members"));
+    CHECK(tells(asked(session, "/groups/g/protocol"), "group.protocol") == (std::string(kafka) == "4.1"));
+    session.run_until(sim::Instant{} + sim::seconds(40));
+    const observe::Answer empty = asked(session, "/groups/g/assignor");
+    CHECK(has_key(empty, "why.no_assignor_now"_w));
+    CHECK(tells(empty, " group g"));
+  }
+  Session share = session_at("scenarios/groups/share-group.json", 12'000);
+  CHECK_FALSE(tells(asked(share, "/groups/pool/protocol"), "group.protocol"));
+  CHECK(has_key(asked(share, "/clients/s-1/fetching"), "why.share_fetches"_w));
+}
+
+TEST_CASE("Why? about the kind of a client that was added names the act, not the file") {
+  Session session = small_run(kPay + R"(, "clients": [{"id": "p", "kind": "producer", "topic": "pay", "rate": "1/s"}],
+      "steps": [{"at": "3s", "do": "add_client",
+      "client": {"id": "late", "kind": "producer", "topic": "pay", "rate": "1/s"}}])",
+                              6'000);
+  const observe::Answer added = asked(session, "/clients/late/kind");
+  CHECK(root_ms(added) == 3'000);
+  CHECK_FALSE(has_key(added, "why.given_by_file"_w));
+  CHECK(has_key(asked(session, "/clients/p/kind"), "why.given_by_file"_w));
 }
 
 TEST_CASE("Why? about an act says whether the script did it, and what came of it") {
@@ -381,10 +483,27 @@ TEST_CASE("Why? about a table outside Kafka names the record that it has twice, 
   CHECK(has_key(asked(before, "/sinks/results"), "why.sink_empty"_w));
 }
 
-TEST_CASE("Why? about the invariants says that all hold, or what violated one") {
+TEST_CASE("Why? about the invariants says that all hold") {
   Session session = session_at("scenarios/replication/leader-failover.json", 15'000);
   CHECK(has_key(asked(session, "/invariants"), "why.invariants_hold"_w));
 }
+
+#ifdef KAFKASCOPE_MUTANTS
+TEST_CASE("Why? about a violated invariant names it and the last event before the check") {
+  sim::chosen_mutant = "hw-one-too-far";
+  Session session = session_at("scenarios/replication/leader-failover.json", 15'000);
+  const observe::Answer answer = asked(session, "/invariants");
+  sim::chosen_mutant = {};
+  REQUIRE_FALSE(session.observation().invariants().violations().empty());
+  const observe::Violation& first = session.observation().invariants().violations().front();
+  CHECK(answer.question_key == "why.q_violated"_w);
+  CHECK(answer.question.en.find(first.name) != std::string::npos);
+  CHECK_FALSE(has_key(answer, "why.invariants_hold"_w));
+  REQUIRE_FALSE(answer.steps.empty());
+  CHECK(answer.steps.back().at.us == first.at_us);
+  CHECK(answer.path == "/invariants");
+}
+#endif
 
 TEST_CASE("Why? about requests and bytes says who has sent them") {
   Session session = session_at("scenarios/delivery/exactly-once.json", 14'000);

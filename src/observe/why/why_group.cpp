@@ -171,8 +171,12 @@ Answer why_group_protocol(const Asked& asked) {
   const Line* decided = latest({last_of_group<fact::GroupTarget>(story, group),
                                 protocol == "classic" ? last_of_group<fact::GroupRebalance>(story, group) : nullptr});
   const bool chosen = of_assignor && decided != nullptr;
-  telling.trail(chosen ? decided : joined, Weight::Link);
-  if (of_assignor && assignor.empty()) telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
+  const bool without = of_assignor && assignor.empty();
+  const Line* last = without ? last_change_of_group(story, group) : chosen ? decided : joined;
+  telling.trail(last, Weight::Link);
+  if (without && joined == nullptr && decided == nullptr)
+    telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
+  else if (without) telling.now("why.no_assignor_now"_w, {{"group", group}}, Weight::Point, group);
   else if (of_assignor)
     telling.now("why.group_assignor"_w,
                 {{"group", group},
@@ -181,7 +185,13 @@ Answer why_group_protocol(const Asked& asked) {
                  {"consumer", protocol == "consumer" ? "1" : ""},
                  {"share", protocol == "share" ? "1" : ""}},
                 Weight::Point, group);
-  else telling.now("why.group_protocol"_w, {{"group", group}, {"protocol", protocol}}, Weight::Point, group);
+  else
+    telling.now(
+        "why.group_protocol"_w,
+        {{"group", group},
+         {"protocol", protocol},
+         {"chosen", protocol != "share" && story.cluster().spec().kafka == protocol::KafkaVersion::V4_1 ? "1" : ""}},
+        Weight::Point, group);
   return telling.done();
 }
 

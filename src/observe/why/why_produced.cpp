@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/acts.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_queues.h"
 
 namespace kafkascope::observe {
 
@@ -130,12 +132,42 @@ const Line* last_of_client(const Story& story, sim::NodeId node) {
   return story.last<F>(story.end(), [&](const auto&, const Line& l) { return l.node == node; });
 }
 
-/// The last event that the counter has counted.
+/// What a client does, and so what it counts and measures.
+struct Doings {
+  bool sends = false, reads = false, calls = false;
+  bool is_queue = false, with_queue = false;  // the queue itself; a producer or consumer of one
+  bool unacknowledged = false;                // sends with acks=0
+};
+
+Doings doings_of(const Story& story, sim::NodeId node) {
+  using enum cluster::ClientKind;
+  const cluster::ClientSpec* spec = story.declared(node);
+  if (spec == nullptr) return {};
+  Doings d;
+  d.sends = spec->kind == Producer || spec->kind == ConsoleProducer || spec->kind == Transform;
+  d.reads =
+      spec->kind == Consumer || spec->kind == ConsoleConsumer || spec->kind == ShareConsumer || spec->kind == Transform;
+  d.calls = spec->kind == Service;
+  d.is_queue = spec->kind == Queue;
+  for (const cluster::ClientSpec& other : story.cluster().spec().clients)
+    if (other.kind == Queue && (other.id == spec->topic ||
+                                std::find(spec->topics.begin(), spec->topics.end(), other.id) != spec->topics.end()))
+      d.with_queue = true;
+  d.unacknowledged = d.sends && !d.with_queue && setting_of(story, node, "acks") == "0";
+  return d;
+}
+
+/// The last event that the counter has counted; null: nothing has been counted, or the trace has no line for it.
 const Line* last_counted(const Story& story, sim::NodeId node, const std::string& field) {
-  if (field == "sent") return last_of_client<fact::RecordSent>(story, node);
-  if (field == "acked") return last_of_client<fact::BatchAcked>(story, node);
-  if (field == "received") return last_of_client<fact::RecordDelivered>(story, node);
-  return last_of_client<fact::RecordProcessed>(story, node);
+  if (field == "sent")
+    return latest({last_of_client<fact::RecordSent>(story, node), last_of_client<fact::CallMade>(story, node)});
+  if (field == "acked")
+    return latest({last_of_client<fact::BatchAcked>(story, node), last_of_client<fact::CallAnswered>(story, node)});
+  if (field == "received")
+    return latest({last_of_client<fact::RecordDelivered>(story, node),
+                   last_of_client<fact::QueueDelivered>(story, node), last_of_client<fact::QueueStored>(story, node)});
+  return latest(
+      {last_of_client<fact::RecordProcessed>(story, node), last_of_client<fact::QueueProcessed>(story, node)});
 }
 
 /// The producer's record that was acknowledged after the longest time, if that time is about the value: a client begins to measure
@@ -174,7 +206,19 @@ Answer why_count_of_client(const Asked& asked, sim::NodeId node) {
   Telling telling = telling_of_number(asked, field);
   telling.trail(last_counted(story, node, field), Weight::Point);
   const auto is = [&](std::string_view name) { return field == name ? "1" : ""; };
-  if (telling.empty())
+  const Doings d = doings_of(story, node);
+  if (telling.empty() && (d.calls || (field == "acked" && asked.value != 0))) {
+    const auto counts = [&](bool does, std::string_view name) { return does ? is(name) : ""; };
+    telling.now("why.client_counts"_w,
+                {{"client", who},
+                 {"made", counts(d.calls, "sent")},
+                 {"answered", counts(d.calls, "acked")},
+                 {"got", counts(d.calls, "received")},
+                 {"done", counts(d.calls, "processed")},
+                 {"consumed", counts(d.is_queue, "acked")},
+                 {"confirmed", counts(d.with_queue, "acked")}},
+                Weight::Point, who);
+  } else if (telling.empty()) {
     telling.now("why.client_none"_w,
                 {{"client", who},
                  {"sent", is("sent")},
@@ -182,6 +226,7 @@ Answer why_count_of_client(const Asked& asked, sim::NodeId node) {
                  {"received", is("received")},
                  {"processed", is("processed")}},
                 Weight::Point, who);
+  }
   tell_stopped(telling, node);
   return telling.done();
 }
@@ -190,22 +235,31 @@ std::optional<Answer> why_latency(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string &who = asked.part(1), &field = asked.part(3);
   const json client = state_of(story, "/clients/" + who);
-  const bool sends = part_of(client, "accumulator").is_object() && text_of(part_of(client, "kind")) != "transform";
-  if (sends && field == "max" && whole_of(asked.value) > 0)
+  const Doings d = doings_of(story, node);
+  const bool sends = d.sends && !d.reads;
+  if (sends && !d.with_queue && field == "max" && whole_of(asked.value) > 0)
     if (const auto number = slowest_record(story, node, whole_of(asked.value), whole_of(part_of(client, "sent"))))
       if (auto answer = why_fate(story, asked.path, node.index, *number, "", "")) return answer;
   Telling telling = telling_of_number(asked, "latency_us");
-  const auto is = [&](std::string_view name) { return field == name ? "1" : ""; };
-  const bool service = text_of(part_of(client, "kind")) == "service";
+  const bool times = sends || d.reads || d.calls;
+  const bool measured = times && whole_of(part_of(client, d.reads ? "processed" : "acked")) > 0;
+  const auto is = [&](std::string_view name) { return measured && field == name ? "1" : ""; };
+  const auto flag = [](bool on) { return on ? "1" : ""; };
   telling.now("why.latency"_w,
               {{"client", who},
-               {"sends", sends ? "1" : ""},
-               {"calls", service ? "1" : ""},
-               {"reads", sends || service ? "" : "1"},
+               {"sends", flag(sends && !d.with_queue && !d.unacknowledged)},
+               {"unacknowledged", flag(sends && d.unacknowledged)},
+               {"queues", flag(sends && d.with_queue)},
+               {"calls", flag(d.calls)},
+               {"reads", flag(d.reads && !d.with_queue)},
+               {"takes", flag(d.reads && d.with_queue)},
+               {"nothing", flag(!times)},
+               {"unmeasured", flag(times && !measured)},
                {"p50", is("p50")},
                {"p99", is("p99")},
                {"max", is("max")}},
               Weight::Point, who);
+  tell_stopped(telling, node);
   return telling.done();
 }
 
@@ -221,9 +275,26 @@ Answer why_fetching(const Asked& asked) {
   for (const protocol::BrokerId id : ids)
     if (const sim::NodeId broker = story.broker_node(id); broker.valid() && is_silent_for(story, broker, node))
       telling.trail(unheard_since(story, broker, node, traffic::kReading), Weight::Cause);
-  if (ids.empty()) telling.now("why.fetches_nothing"_w, {{"client", who}}, Weight::Point, who);
+  const cluster::ClientSpec* spec = story.declared(node);
+  if (spec != nullptr && spec->kind == cluster::ClientKind::ShareConsumer)
+    telling.now("why.share_fetches"_w, {{"client", who}}, Weight::Point, who);
+  else if (ids.empty()) telling.now("why.fetches_nothing"_w, {{"client", who}}, Weight::Point, who);
   else telling.now("why.fetches"_w, {{"client", who}, {"brokers", broker_names(ids)}}, Weight::Point, who);
   tell_stopped(telling, node);
+  return telling.done();
+}
+
+/// The act that added the client gave it its kind, or the file did.
+Answer why_kind(const Asked& asked) {
+  const Story& story = asked.story;
+  const Line* added = story.last<fact::Command>(story.end(), [&](const auto&, const Line& l) {
+    const NumberedCommand* act = story.command_of(l);
+    const auto* own = act == nullptr ? nullptr : act->command.template get_if<cluster::act::AddClient>();
+    return own != nullptr && own->added && own->added->id == asked.part(1);
+  });
+  if (added == nullptr) return why_given(asked, "kind");
+  Telling telling = telling_of_number(asked, "kind");
+  telling.trail(added, Weight::Point);
   return telling.done();
 }
 
@@ -254,7 +325,7 @@ Answer why_metadata_age(const Asked& asked, sim::NodeId node) {
 
 std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
   const std::string &who = asked.part(1), &field = asked.part(2);
-  if (field == "kind") return why_given(asked, "kind");
+  if (field == "kind") return why_kind(asked);
   if (field == "sent" || field == "acked" || field == "received" || field == "processed")
     return why_count_of_client(asked, node);
   if (field == "latency_us") return why_latency(asked, node);
@@ -263,13 +334,26 @@ std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
   if (field == "belief" && asked.part(3) == "age_us") return why_metadata_age(asked, node);
   if (field == "records_per_s") {
     Telling telling = telling_of_number(asked, field);
-    telling.now("why.records_per_s"_w, {{"client", who}, {"count", whole_of(asked.value)}}, Weight::Point, who);
+    const Doings d = doings_of(asked.story, node);
+    const bool kafkas = !d.is_queue && !d.with_queue;
+    const auto flag = [](bool on) { return on ? "1" : ""; };
+    telling.now("why.records_per_s"_w,
+                {{"client", who},
+                 {"count", whole_of(asked.value)},
+                 {"sends", flag(kafkas && d.sends && !d.reads && !d.unacknowledged)},
+                 {"unacknowledged", flag(d.unacknowledged && !d.reads)},
+                 {"reads", flag(kafkas && d.reads && !d.sends)},
+                 {"both", flag(kafkas && d.reads && d.sends)},
+                 {"calls", flag(d.calls)},
+                 {"uncounted", flag(!kafkas || !(d.sends || d.reads || d.calls))}},
+                Weight::Point, who);
     tell_stopped(telling, node);
     return telling.done();
   }
   if (field == "fatal" && asked.value.is_null()) {
     Telling telling = telling_of_number(asked, field);
     telling.now("why.not_fatal"_w, {{"client", who}}, Weight::Point, who);
+    tell_stopped(telling, node);
     return telling.done();
   }
   return std::nullopt;

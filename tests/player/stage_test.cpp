@@ -243,6 +243,31 @@ TEST_CASE("only the assignors that the coordinator is configured with are compar
   CHECK(compared[0].used);
 }
 
+TEST_CASE(
+    "while partitions move in a group of the newer protocol, as many are counted as have not reached their member") {
+  const std::string text = text_of("groups/new-protocol");
+  Player player(parse(text), "x", text);
+  ui::Action ask;
+  ask.kind = ui::ActionKind::CompareAssignors;
+  int moving = 0;
+  for (std::int64_t at = 14'000'000; at < 26'000'000; at += 250'000) {
+    player.seek(sim::Instant{at});
+    player.act(ask);
+    for (const observe::Group& g : player.snapshot().groups)
+      for (const observe::AssignorPreview& a : g.assignors) {
+        int arrows = 0;
+        for (std::size_t m = 0; m < g.members.size(); ++m)
+          for (const int p : a.partitions[m]) {
+            const std::vector<int>& owned = g.members[m].partitions;
+            arrows += std::find(owned.begin(), owned.end(), p) == owned.end();
+          }
+        CHECK(a.moves == arrows);
+        moving += a.used && a.moves > 0;
+      }
+  }
+  CHECK(moving > 0);
+}
+
 TEST_CASE("at 4:3 in front of people all consumers are shown: of a share group, and beside twelve brokers") {
   struct Shown {
     const char *lesson, *first;

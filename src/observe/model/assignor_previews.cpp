@@ -105,16 +105,16 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
 void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const broker::Broker& coordinator,
             const coordinator::ConsumerGroup& group, Group& out) {
   const coordinator::AssignorSpec spec = coordinator::assignor_spec(group, c.committed());
-  Owners now;  // the member whose target has it now, though another one may still own it
-  for (const auto& [id, member] : spec.members)
-    for (const TopicPartition p : member.target) now[p] = id;
+  const auto owns = [&](const std::string& member_id, TopicPartition p) {  // now, whatever its target is
+    return std::any_of(out.members.begin(), out.members.end(), [&](const GroupMember& m) {
+      return m.member_id == member_id &&
+             std::find(m.partitions.begin(), m.partitions.end(), names.of(p)) != m.partitions.end();
+    });
+  };
   for (const std::string& name : coordinator.options().config.list("group.consumer.assignors")) {
     Preview preview(names, out, name, out.assignor == name);
     for (const auto& [id, partitions] : coordinator::assign(name, spec))
-      for (const TopicPartition p : partitions) {
-        const auto owner = now.find(p);
-        preview.give(id, p, false, owner != now.end() && owner->second != id);
-      }
+      for (const TopicPartition p : partitions) preview.give(id, p, false, !owns(id, p));
     out.assignors.push_back(preview.done());
   }
 }

@@ -1,6 +1,7 @@
 // What a new user asked of lessons and stories, also about values that few ask about, and how the answers begin and end: the cause that the run shows is named, and what is over is not.
 #include <doctest/doctest.h>
 
+#include "observe/model/state_document.h"
 #include "observe/observation.h"
 #include "observe/why/why.h"
 #include "observe/words/words.h"
@@ -252,8 +253,8 @@ TEST_CASE("Why? about the end of a partition names its last record, the marker o
   CHECK(end.question_key == "why.q_log_end"_w);
   CHECK(says_in_both(sentence_with(end, "why.end_record"_w), "broker-1"));
   Session marker = session_at("scenarios/delivery/exactly-once.json", 14'000);
-  const observe::Answer of_marker = asked(marker, "/partitions/__transaction_state-0/log_end_offset");
-  CHECK_FALSE(of_marker.steps.empty());
+  CHECK(tells(asked(marker, "/partitions/invoices-0/log_end_offset"),
+              "broker-3 appends an abort marker to invoices-0 at offset 39"));
   Session cut = session_at("tests/stories/delivery-all-machines.json", 8'300);
   const observe::Answer lost = asked(cut, "/partitions/orders-0/log_end_offset");
   CHECK(tells(lost, "the last 10 had not reached the disk"));
@@ -271,7 +272,9 @@ TEST_CASE("Why? about a broker's epoch names the registration that gave it") {
     const observe::Answer again = asked(session, "/nodes/broker-2/broker_epoch");
     CHECK(says_in_both(sentence_with(again, "why.epoch_by_registration"_w), "broker-2"));
     CHECK(root_ms(again) == 4'000);
-    CHECK(has_key(asked(session, "/nodes/broker-1/broker_epoch"), "why.formed"_w));
+    const observe::Answer kept = asked(session, "/nodes/broker-1/broker_epoch");
+    CHECK(says_in_both(sentence_with(kept, "why.epoch_since_formation"_w), "broker-1"));
+    CHECK_FALSE(has_key(kept, "why.formed"_w));
     const std::string other = std::string(kafka) == "2.5" ? "zookeeper-1" : "controller-1";
     CHECK(has_key(asked(session, "/nodes/" + other + "/broker_epoch"), "why.only_brokers_register"_w));
     CHECK(has_key(asked(session, "/nodes/" + other + "/fenced"), "why.cannot_be_fenced"_w));
@@ -305,7 +308,94 @@ TEST_CASE("Why? about the log, the snapshots and the vote of a voter") {
   CHECK(has_key(asked(session, "/cluster/quorum/voters/3000/snapshots"), "why.no_snapshot"_w));
   const observe::Answer dead = asked(session, "/cluster/quorum/voters/3001/log_end_offset");
   CHECK(root_ms(dead) == 4'000);
-  CHECK_FALSE(asked(session, "/cluster/quorum/voters/3000/voted_for").steps.empty());
+  CHECK(tells(asked(session, "/cluster/quorum/voters/3000/voted_for"),
+              "controller-1 has voted for nobody in this epoch"));
+  // Without a leader of the quorum it is not known up to where the log is committed.
+  for (const char* path : {"/cluster/quorum/voters/3000/log_end_offset", "/nodes/broker-2/belief/metadata_offset"}) {
+    const observe::Answer answer = asked(session, path);
+    CHECK(has_key(answer, "why.metadata_no_leader"_w));
+    CHECK_FALSE(has_key(answer, "why.metric_metadata_ahead"_w));
+    CHECK_FALSE(has_key(answer, "why.metadata_all"_w));
+  }
+}
+
+TEST_CASE("Why? about votes says whom a voter voted for, and that a candidate votes for itself") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "3s", "do": "crash", "node": "controller-1"}])", 9'000,
+                              "4.1", R"("controllers": 3, "brokers": 3)");
+  const std::string voters = "/cluster/quorum/voters/";
+  const auto leader = observe::state_at(session.moment(), "/cluster/quorum/leader");
+  REQUIRE((leader && leader->is_number_integer()));
+  const int winner = leader->get<int>(), other = winner == 3001 ? 3002 : 3001;
+  const observe::Answer own = asked(session, voters + std::to_string(winner) + "/voted_for"),
+                        given = asked(session, voters + std::to_string(other) + "/voted_for");
+  CHECK(says_in_both(sentence_with(own, "why.votes_for_itself"_w), "controller-" + std::to_string(winner - 2999)));
+  CHECK_FALSE(has_key(own, "why.formed"_w));
+  CHECK(tells(given, "gives controller " + std::to_string(winner) + " its vote"));
+}
+
+TEST_CASE("Why? about the metadata of a process that is dead, or has just begun, claims no offset -1") {
+  Session session = small_run(kPay + R"(, "steps": [{"at": "3s", "do": "crash", "node": "controller-1"},
+      {"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"},
+      {"at": "6s", "do": "restart", "node": "broker-3"}])",
+                              8'000, "4.1", R"("controllers": 1, "brokers": 3)");
+  const observe::Answer dead = asked(session, "/nodes/broker-2/belief/metadata_offset"),
+                        begun = asked(session, "/nodes/broker-3/belief/metadata_offset");
+  CHECK(has_key(dead, "why.still_down"_w));
+  CHECK(root_ms(dead) == 4'000);
+  CHECK(says_in_both(sentence_with(begun, "why.metadata_unread"_w), "broker-3"));
+  CHECK_FALSE(tells(dead, "-1"));
+  CHECK_FALSE(tells(begun, "-1"));
+}
+
+TEST_CASE("Why? about the ZooKeeper session of a restarted broker is about the session that the state shows") {
+  const std::string steps = R"(, "steps": [{"at": "3s", "do": "crash", "node": "broker-2"},
+      {"at": "6s", "do": "restart", "node": "broker-2"}])";
+  const std::string path = "/cluster/zookeeper/sessions/broker-2";
+  // Whichever of the two the state shows while both are open.
+  Session both = run_in_version(kPay + steps, 8'000, "2.5");
+  const auto shown = observe::state_at(both.moment(), path);
+  REQUIRE(shown);
+  const observe::Answer answer = asked(both, path);
+  const bool left = has_key(answer, "why.zk_session_left"_w);
+  const observe::WhyStep& until = sentence_with(answer, left ? "why.zk_session_left"_w : "why.zk_session_expires"_w);
+  CHECK(says_in_both(until, std::to_string((*shown)["expires_us"].get<std::int64_t>() / 1'000'000) + "."));
+  CHECK(left == (*shown)["server"].is_null());  // nobody is connected with the session that was left behind
+  // Before the restart there is only one, and nobody keeps it alive.
+  Session dead = run_in_version(kPay + steps, 5'000, "2.5");
+  const observe::Answer gone = asked(dead, path);
+  CHECK(has_key(gone, "why.zk_session_left"_w));
+  CHECK_FALSE(has_key(gone, "why.zk_session_expires"_w));
+  CHECK(root_ms(gone) == 3'000);
+  Session well = run_in_version(kPay + steps, 2'000, "2.5");
+  CHECK(has_key(asked(well, path), "why.zk_session_expires"_w));
+}
+
+TEST_CASE("Why? about a broker that believes in a controller that is gone tells what happened to that controller") {
+  Session session =
+      run_in_version(kPay + R"(, "steps": [{"at": "3s", "do": "crash", "node": "broker-1"}])", 5'000, "2.5");
+  REQUIRE(observe::state_at(session.moment(), "/cluster/active_controller")->is_null());
+  const observe::Answer stale = asked(session, "/nodes/broker-2/belief/controller");
+  CHECK(says_in_both(sentence_with(stale, "why.still_believes"_w), "broker-1"));
+  CHECK(has_key(stale, "why.awaits_session"_w));
+  CHECK(root_ms(stale) == 3'000);
+}
+
+TEST_CASE("Why? about a send() to an added partition that the client has not heard of does not blame its memory") {
+  for (const char* kafka : {"4.1", "2.5"}) {
+    CAPTURE(kafka);
+    Session session = run_in_version(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay",
+        "config": {"max.block.ms": 2000}}],
+      "steps": [{"at": "1s", "do": "produce", "node": "shop", "records": [{"key": "a", "value": "1"}]},
+        {"at": "2s", "do": "partition", "from": ["shop"], "to": ["broker-1", "broker-2", "broker-3"]},
+        {"at": "3s", "do": "add_partitions", "topic": "pay", "partitions": 6},
+        {"at": "5s", "do": "produce", "node": "shop", "records": [{"key": "a", "value": "1", "partition": 5}]}])",
+                                     9'000, kafka);
+    const observe::Answer failed = asked(session, "/clients/shop/errors");
+    CHECK_FALSE(has_key(failed, "why.memory_in_vain"_w));
+    const observe::WhyStep& step = sentence_with(failed, "why.block_in_vain"_w);
+    CHECK(says_in_both(step, "max.block.ms=2000"));
+    CHECK(says_in_both(step, "pay-5"));
+  }
 }
 
 TEST_CASE("Why? about a setting says that the file gives it, and about a clock the act that changed it") {

@@ -526,14 +526,41 @@ bool tell_not_assigned_yet(Telling& telling, sim::NodeId client) {
   return true;
 }
 
+namespace {
+
+/// Whether the client surely knew the partition: it has been there from the beginning, or the client has sent to it.
+bool surely_known(const Story& story, const ErrorLine& failed, protocol::TopicPartition tp) {
+  const auto of_it = [&](const auto& f, const ErrorLine&) { return f.partition == tp; };
+  const ErrorLine* added = story.last<fact::PartitionAdded>(failed.seq, of_it);
+  return added == nullptr || story.last<fact::BatchSent>(failed.seq, [&](const auto& f, const ErrorLine& l) {
+    return l.node == failed.node && l.seq > added->seq && f.partition == tp;
+  }) != nullptr;
+}
+
+}  // namespace
+
 bool waited_for_memory(const Story& story, const ErrorLine& failed) {
   const auto f = fact_if<fact::RecordFailed>(failed);
   if (!f) return false;
   if (f->exception == "BufferExhaustedException") return true;
+  if (f->exception != "TimeoutException" || story.cluster().spec().kafka != protocol::KafkaVersion::V2_5) return false;
   // A send() that waits for metadata does not know the topic, or not that partition.
-  const bool known =
-      f->partition.topic >= 0 && existed(story, {f->partition.topic, std::max(f->partition.partition, 0)}, failed.seq);
-  return f->exception == "TimeoutException" && known && story.cluster().spec().kafka == protocol::KafkaVersion::V2_5;
+  const protocol::TopicPartition tp{f->partition.topic, std::max(f->partition.partition, 0)};
+  return tp.topic >= 0 && existed(story, tp, failed.seq) &&
+         (f->partition.partition < 0 || surely_known(story, failed, tp));
+}
+
+std::optional<bool> waited_for_added(const Story& story, const ErrorLine& failed) {
+  const auto f = fact_if<fact::RecordFailed>(failed);
+  if (!f || f->exception != "TimeoutException" || f->error != ErrorCode::REQUEST_TIMED_OUT || f->partition.topic < 0 ||
+      f->partition.partition < 0 || !existed(story, f->partition, failed.seq) ||
+      surely_known(story, failed, f->partition))
+    return std::nullopt;
+  const ErrorLine* added = story.last<fact::PartitionAdded>(
+      failed.seq, [&](const auto& a, const auto&) { return a.partition == f->partition; });
+  const ErrorLine* learned = story.last<fact::ClientMetadata>(
+      failed.seq, [&](const auto&, const ErrorLine& l) { return l.node == failed.node; });
+  return learned == nullptr || learned->seq < added->seq;
 }
 
 }  // namespace kafkascope::observe

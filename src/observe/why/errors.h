@@ -84,7 +84,10 @@ const sim::TraceLine* back_of_no_offset(const Story& story, const sim::TraceLine
 const sim::TraceLine* back_of_position(const Story& story, const sim::TraceLine& set);
 
 /// Whether send() failed at that line because it had waited for memory for max.block.ms: in 2.5 with an ordinary TimeoutException, as
-/// for metadata, but with the topic known. Kafka: BufferPool.allocate.
+/// for metadata, but with the topic and the partition known. Kafka: BufferPool.allocate.
 bool waited_for_memory(const Story& story, const sim::TraceLine& failed);
+/// Set if send() failed at that line for a partition that was added during the run: whether the client certainly had not heard of the
+/// partition. In 2.5 it may also have waited for memory if it had.
+std::optional<bool> waited_for_added(const Story& story, const sim::TraceLine& failed);
 
 }  // namespace kafkascope::observe

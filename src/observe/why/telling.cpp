@@ -127,6 +127,15 @@ Worded in_words(const Story& story, const sim::TraceLine& l) {
                                           {"bytes", setting_of(story, l.node, "buffer.memory", l.seq)}}),
             "why.memory_in_vain"_w};
   }
+  if (const std::optional<bool> unheard = waited_for_added(story, l)) {
+    const auto f = as<fact::RecordFailed>(l);
+    return {both("why.block_in_vain"_w, {{"client", story.cluster().info(l.node).name},
+                                         {"number", f.number},
+                                         {"exception", f.exception.view()},
+                                         {"ms", setting_of(story, l.node, "max.block.ms", l.seq)},
+                                         {"partition", *unheard ? story.cluster().name(f.partition) : std::string()}}),
+            "why.block_in_vain"_w};
+  }
   if (refused_unanswered(story, l))
     return {
         both("why.refused_unanswered"_w, {{"who", story.cluster().info(l.node).name},

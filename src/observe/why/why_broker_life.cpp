@@ -6,6 +6,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "raft/quorum_state.h"
 
 namespace kafkascope::observe {
 
@@ -150,7 +151,7 @@ Answer why_broker_epoch(const Asked& asked, sim::NodeId node) {
     telling.say("why.epoch_by_registration"_w, {{"broker", info.name}, {"epoch", epoch}}, registered, Weight::Point,
                 info.name);
   } else if (!asked.value.is_null()) {  // it keeps its epoch until it registers again
-    telling.now("why.formed"_w, {{"what", info.name}}, Weight::Point, info.name);
+    telling.now("why.epoch_since_formation"_w, {{"broker", info.name}}, Weight::Point, info.name);
   } else {
     telling.trail(story.silence(node, story.end()), Weight::Cause);
     if (story.cluster().alive(node))
@@ -175,12 +176,29 @@ Answer why_cannot_be_fenced(const Asked& asked, sim::NodeId node) {
   return telling.done();
 }
 
+namespace {
+
+/// The name of the controller with that id: of a broker under ZooKeeper, of a voter otherwise.
+std::string controller_named(const Story& story, std::int64_t id) {
+  for (const sim::NodeId voter : story.cluster().controllers())
+    if (story.cluster().info(voter).id == id) return story.cluster().info(voter).name;
+  return cluster::broker_name(static_cast<protocol::BrokerId>(id));
+}
+
+}  // namespace
+
 Answer why_believed_controller(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = story.cluster().info(node).name;
   const json active = state_of(story, "/cluster/active_controller");
   if (asked.value == active && !active.is_null()) return *why_controller(story, asked.path);
   Telling telling(story, asked.path, asks_value(asked, who, "belief/controller"));
+  if (active.is_null() && !asked.value.is_null()) {
+    tell_no_controller(telling);
+    telling.now("why.still_believes"_w, {{"who", who}, {"controller", controller_named(story, whole_of(asked.value))}},
+                Weight::Point, who);
+    return telling.done();
+  }
   const Line* became = story.last<fact::ControllerActive>(
       story.end(), [&](const auto&, const Line& l) { return l.node == story.cluster().active_controller(); });
   telling.trail(became, Weight::Link);
@@ -193,19 +211,50 @@ Answer why_believed_controller(const Asked& asked, sim::NodeId node) {
   return telling.done();
 }
 
+namespace {
+
+/// Up to where the metadata log is committed; nullopt: only a leader of the quorum knows, and there is none.
+std::optional<std::int64_t> committed_end(const Story& story) {
+  const json end = state_of(story, "/cluster/quorum/high_watermark");
+  if (!story.cluster().active_controller().valid() || whole_of(end) <= 0) return std::nullopt;
+  return whole_of(end);
+}
+
+/// Tells that the process does not run, or has not learned of any committed record yet.
+void tell_nothing_of_metadata(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const std::string& who = story.cluster().info(node).name;
+  if (!story.cluster().alive(node)) {
+    telling.trail(story.silence(node, story.end()), Weight::Cause);
+    return telling.now("why.still_down"_w, {{"who", who}}, Weight::Point, who);
+  }
+  telling.trail(story.hindrance(node, story.end()), Weight::Cause);
+  telling.trail(start_before(story, node, story.end()), Weight::Link);
+  const auto committed = committed_end(story);
+  telling.now("why.metadata_unread"_w, {{"who", who}, {"last", committed ? std::to_string(*committed - 1) : ""}},
+              Weight::Point, who);
+}
+
+}  // namespace
+
 Answer why_metadata_of(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = story.cluster().info(node).name;
   Telling telling(story, asked.path, asks_value(asked, who, "belief/metadata_offset"));
-  const json committed = state_of(story, "/cluster/quorum/high_watermark");
-  if (asked.value.is_null() || !committed.is_number_integer()) {
+  if (asked.value.is_null() || story.cluster().under_zookeeper()) {
     telling.now("why.no_metadata_log"_w, {{"who", who}}, Weight::Point, who);
     return telling.done();
   }
-  const std::int64_t own = whole_of(asked.value), last = whole_of(committed) - 1;
-  if (own < last) {
+  const std::int64_t own = whole_of(asked.value);
+  const std::optional<std::int64_t> committed = committed_end(story);
+  if (own < 0) {
+    tell_nothing_of_metadata(telling, node);
+  } else if (!committed) {
+    telling.now("why.metadata_no_leader"_w, {{"who", who}, {"offset", own}}, Weight::Point, who);
+  } else if (own < *committed - 1) {
     telling.trail(story.hindrance(node, story.end()), Weight::Cause);
-    telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own}, {"last", last}}, Weight::Point, who);
+    telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own}, {"last", *committed - 1}},
+                Weight::Point, who);
   } else {
     telling.now("why.metadata_all"_w, {{"who", who}, {"offset", own}}, Weight::Point, who);
   }
@@ -221,13 +270,36 @@ void tell_end_of_voter(Telling& telling, sim::NodeId node, std::int64_t own) {
   const auto its = [&](const auto&, const Line& l) { return l.node == node; };
   const Line* cut = story.last<fact::QuorumTruncated>(story.end(), its);
   telling.fact(latest({story.last<fact::MetadataAppended>(story.end(), its), cut}), Weight::Link);
-  const std::int64_t committed = whole_of(state_of(story, "/cluster/quorum/high_watermark"));
-  if (own > committed) return telling.now("why.metric_metadata_ahead"_w, {{"who", who}}, Weight::Point, who);
-  if (own == committed)
+  const std::optional<std::int64_t> committed = committed_end(story);
+  if (!committed)
+    return telling.now("why.metadata_no_leader"_w, {{"who", who}, {"offset", own - 1}}, Weight::Point, who);
+  if (own > *committed) return telling.now("why.metric_metadata_ahead"_w, {{"who", who}}, Weight::Point, who);
+  if (own == *committed)
     return telling.now("why.metadata_all"_w, {{"who", who}, {"offset", own - 1}}, Weight::Point, who);
   telling.trail(story.hindrance(node, story.end()), Weight::Cause);
-  telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own - 1}, {"last", committed - 1}},
+  telling.now("why.metric_metadata_behind"_w, {{"who", who}, {"offset", own - 1}, {"last", *committed - 1}},
               Weight::Point, who);
+}
+
+/// Tells the vote of a voter: for another one, or for itself when it became a candidate, of which there is no vote in the trace.
+void tell_vote(Telling& telling, sim::NodeId node, std::int64_t candidate) {
+  const Story& story = telling.story();
+  const cluster::NodeInfo& info = story.cluster().info(node);
+  if (candidate != info.id)
+    return telling.trail(story.last<fact::QuorumVoted>(story.end(),
+                                                       [&](const auto& f, const Line& l) {
+                                                         return l.node == node && f.granted && !f.pre_vote &&
+                                                                f.candidate == candidate;
+                                                       }),
+                         Weight::Point);
+  const Line* became = story.last<fact::QuorumStateChanged>(story.end(), [&](const auto& f, const Line& l) {
+    return l.node == node && l.time.us > 0 && f.state == raft::QuorumState::Candidate;
+  });
+  if (became == nullptr) return;
+  telling.trail(became, Weight::Point);
+  telling.say("why.votes_for_itself"_w,
+              {{"who", info.name}, {"epoch", as<fact::QuorumStateChanged>(*became).epoch.value}}, became, Weight::Point,
+              info.name);
 }
 
 }  // namespace
@@ -250,13 +322,7 @@ Answer why_voters_log(const Asked& asked, sim::NodeId node) {
   }
   if (field == "voted_for" && asked.value.is_null())
     telling.now("why.metric_no_vote"_w, {{"who", who}}, Weight::Point, who);
-  else if (field == "voted_for")
-    telling.trail(story.last<fact::QuorumVoted>(story.end(),
-                                                [&](const auto& f, const Line& l) {
-                                                  return l.node == node && f.granted && !f.pre_vote &&
-                                                         f.candidate == value;
-                                                }),
-                  Weight::Point);
+  else if (field == "voted_for") tell_vote(telling, node, value);
   if (is_silent(story, node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
   if (telling.empty()) telling.now("why.formed"_w, {{"what", who}}, Weight::Point, who);
   return telling.done();

@@ -150,10 +150,11 @@ namespace {
 void tell_awaits_znode(Telling& telling) {
   const Story& story = telling.story();
   if (!story.cluster().zookeeper_leader().valid()) return tell_no_ensemble(telling);
-  const json owner = part_of(part_of(state_of(story, "/zookeeper/controller"), "data"), "brokerid");
+  const json znode = state_of(story, "/zookeeper/controller"), owner = part_of(part_of(znode, "data"), "brokerid");
   const std::string broker = owner.is_number_integer() ? cluster::broker_name(owner.get<protocol::BrokerId>()) : "";
   for (const ZooKeeperSession& session : zookeeper_sessions(story.cluster())) {
-    if (broker.empty() || session.owner != broker || session.expires == sim::kNever) continue;
+    // A broker that has restarted may have two sessions: the one that made the znode counts.
+    if (broker.empty() || part_of(znode, "ephemeral_owner") != session.id || session.expires == sim::kNever) continue;
     telling.trail(story.silence(story.cluster().find(broker), story.end()), Weight::Cause);
     telling.now("why.awaits_session"_w,
                 {{"broker", broker},
@@ -305,6 +306,28 @@ std::optional<Answer> why_node(const Asked& asked) {
   return telling.done();
 }
 
+void tell_no_controller(Telling& telling) {
+  const Story& story = telling.story();
+  const auto any = [](const auto&, const Line&) { return true; };
+  const Line* became = story.last<fact::ControllerActive>(story.end(), any);
+  const sim::NodeId leads = leader_without_majority(story.cluster());
+  const Line* resigned = story.last<fact::ControllerResigned>(story.end(), any);
+  const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
+  if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq)) {
+    // If other nodes made the controller resign, tell_awaits_quorum names them all.
+    if (story.silence(resigned->node, resigned->seq) != nullptr) telling.trail(resigned, Weight::Cause);
+    else telling.fact(resigned, Weight::Cause);
+  } else telling.trail(silent, Weight::Cause);
+  if (story.cluster().under_zookeeper()) tell_awaits_znode(telling);
+  else tell_awaits_quorum(telling);
+  if (leads.valid()) {
+    const std::string& name = story.cluster().info(leads).name;
+    const std::int64_t ms = story.cluster().spec().config.number("controller.quorum.fetch.timeout.ms");
+    telling.now("why.leads_without_majority"_w, {{"controller", name}, {"ms", ms}, {"wait", ms * 3 / 2}}, Weight::Point,
+                name);
+  }
+}
+
 std::optional<Answer> why_controller(const Story& story, const std::string& path) {
   const json active = state_of(story, "/cluster/active_controller");
   const bool none = active.is_null();
@@ -320,22 +343,7 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
                   : none        ? asks("why.q_no_controller"_w)
                                 : asks("why.q_controller"_w, {{"controller", who}}));
   if (none) {
-    const Line* resigned =
-        story.last<fact::ControllerResigned>(story.end(), [](const auto&, const Line&) { return true; });
-    const Line* silent = became == nullptr ? nullptr : story.silence(became->node, story.end());
-    if (resigned != nullptr && (became == nullptr || resigned->seq > became->seq)) {
-      // If other nodes made the controller resign, tell_awaits_quorum names them all.
-      if (story.silence(resigned->node, resigned->seq) != nullptr) telling.trail(resigned, Weight::Cause);
-      else telling.fact(resigned, Weight::Cause);
-    } else telling.trail(silent, Weight::Cause);
-    if (story.cluster().under_zookeeper()) tell_awaits_znode(telling);
-    else tell_awaits_quorum(telling);
-    if (leads.valid()) {
-      const std::string& name = story.cluster().info(leads).name;
-      const std::int64_t ms = story.cluster().spec().config.number("controller.quorum.fetch.timeout.ms");
-      telling.now("why.leads_without_majority"_w, {{"controller", name}, {"ms", ms}, {"wait", ms * 3 / 2}},
-                  Weight::Point, name);
-    }
+    tell_no_controller(telling);
     return telling.done();
   }
   if (became == nullptr || became->time.us == 0) {

@@ -210,6 +210,8 @@ const sim::TraceLine* commits_late(const Story& story, const std::string& group,
 void tell_rewound(Telling& telling, const std::string& owner, protocol::TopicPartition tp, std::int64_t behind);
 /// Says that the reader's application is blocked in commitSync(), and why; false: it is not, or not for long.
 bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId reader, const std::string& partition);
+/// Tells why there is no active controller, and what has to happen until there is one.
+void tell_no_controller(Telling& telling);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,

@@ -182,14 +182,27 @@ std::optional<Answer> why_zookeeper_server(const Asked& asked, sim::NodeId node)
   return telling.done();
 }
 
+namespace {
+
+/// The end of the process that had that session; null: it runs, and keeps the session alive. A later process of the node opens another one.
+const ZkLine* end_of_holder(const Story& story, sim::NodeId node, protocol::ZkSessionId session) {
+  const ZkLine* held = story.last<fact::ZkClientState>(
+      story.end(), [&](const auto& f, const ZkLine& l) { return l.node == node && f.session == session; });
+  return story.first<fact::NodeDied>(held == nullptr ? 0 : held->seq,
+                                     [&](const auto&, const ZkLine& l) { return l.node == node; });
+}
+
+}  // namespace
+
 std::optional<Answer> why_zookeeper_session(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &owner = asked.part(3), &field = asked.part(4);
   const auto sessions = zookeeper_sessions(story.cluster());
-  const auto own = std::find_if(sessions.begin(), sessions.end(), [&](const ZooKeeperSession& s) {
+  // The last one, as in the state: a broker that has restarted may have two.
+  const auto own = std::find_if(sessions.rbegin(), sessions.rend(), [&](const ZooKeeperSession& s) {
     return s.owner == owner || (s.owner.empty() && protocol::zxid_text({s.id}) == owner);
   });
-  if (own == sessions.end()) return std::nullopt;
+  if (own == sessions.rend()) return std::nullopt;
   const sim::NodeId node = story.cluster().find(own->owner);
   Telling telling(story, asked.path, asks("why.q_zk_session"_w, {{"who", owner}}));
   const ZkLine* opened = story.last<fact::ZkSessionOpened>(
@@ -199,12 +212,14 @@ std::optional<Answer> why_zookeeper_session(const Asked& asked) {
   });
   telling.trail(opened, Weight::Point);
   if (since != nullptr) telling.trail(since, Weight::Link);
-  if (node.valid())
+  const ZkLine* ended = node.valid() ? end_of_holder(story, node, own->id) : nullptr;
+  if (ended != nullptr) telling.trail(ended, Weight::Cause);
+  else if (node.valid())
     telling.trail(story.hindrance(node, story.end(), Search(story.cluster().zookeepers()).of(traffic::kLiveness)),
                   Weight::Cause);
   if (own->expires == sim::kNever) tell_no_ensemble(telling);
   else if (field.empty() || field == "expires_us")
-    telling.now("why.zk_session_expires"_w,
+    telling.now(ended != nullptr ? "why.zk_session_left"_w : "why.zk_session_expires"_w,
                 {{"who", owner}, {"until", in_seconds(own->expires.us)}, {"ms", own->timeout_ms}}, Weight::Point,
                 owner);
   if (opened == nullptr && since == nullptr)

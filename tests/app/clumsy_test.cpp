@@ -167,8 +167,7 @@ TEST_CASE("why: a question about something that does not exist is answered with 
   one_error(shrink + "--record orders-7/1", "there is no orders-7 under /partitions at that moment; there is orders-0");
   one_error(shrink + "--record shpo/1", "there are reader, shop; did you mean shop?");
   one_error(shrink + "--path /partitions/orders-0/isrr", "there is no isrr under /partitions/orders-0");
-  one_error(shrink + "--path /clients/shop/acked",
-            "kafkascope cannot explain this value. Ask for example /clients/shop/");
+  one_error(shrink + "--path /time_us", "kafkascope cannot explain this value. Ask for example /cluster/");
 }
 
 TEST_CASE("render: a second world that cannot be opened is refused with the reason") {

@@ -1,6 +1,7 @@
 // The quorum and what only its leader does: an election under way, a majority that is back, brokers that nobody fences. ZooKeeper: znodes
 // that are there and that are gone, the servers of the ensemble, sessions.
 #include "observe/tools/tool.h"
+#include "sim/facts_of_kernel.h"
 #include "why/in_version.h"
 
 using namespace kafkascope;

@@ -1,11 +1,13 @@
 // What a metric counts or measures, since when, and what makes its value: for metrics of ordinary traffic, of which no event of its
 // own tells more; how many requests a broker has answered, and how long they took there. And what the files about metrics share.
 #include <fmt/format.h>
+
 #include <algorithm>
 
 #include "observe/model/mbeans.h"
 #include "observe/why/why_metric.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/trace_code.h"
 
 namespace kafkascope::observe {
 

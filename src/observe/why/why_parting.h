@@ -3,6 +3,10 @@
 #include "observe/time/divergence.h"
 #include "observe/why/why.h"
 
+namespace kafkascope::cluster {
+class Cluster;
+}
+
 namespace kafkascope::observe {
 
 class Observation;

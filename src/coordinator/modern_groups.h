@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coordinator/assignor_spec.h"
 #include "coordinator/group_operation.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/trace_kinds.h"
@@ -79,26 +80,6 @@ void ModernGroups<Group>::bump_group_epoch(Group& group, std::uint64_t metadata_
                                        .said = cause.said,
                                        .argument = cause.argument});
   group.set_cause(std::move(cause));
-}
-
-/// The group's members, subscriptions and targets, and the partitions of their topics, for an assignor.
-template <class Group>
-AssignorSpec assignor_spec(const Group& group, const protocol::MetadataImage& image) {
-  AssignorSpec spec;
-  spec.homogeneous = group.homogeneous();
-  for (const auto& [member_id, m] : group.members()) {
-    AssignorSpec::Member& one = spec.members[member_id];
-    if constexpr (requires { &Group::Member::instance_id; }) one.instance_id = m.instance_id;
-    one.target = group.target(member_id);
-    for (const std::string& topic : group.topics_of(m)) {
-      const protocol::TopicImage* t = image.topic(image.topic_id(topic));
-      if (t == nullptr) continue;  // the topic may be created later
-      one.topics.push_back(t->id);
-      spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
-    }
-    std::sort(one.topics.begin(), one.topics.end());
-  }
-  return spec;
 }
 
 template <class Group>

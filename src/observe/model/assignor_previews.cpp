@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
-#include "broker/broker.h"
 #include "client/assignors.h"
+#include "coordinator/assignor_spec.h"
 #include "coordinator/classic_group.h"
-#include "coordinator/modern_groups.h"
+#include "coordinator/consumer_group.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
 
@@ -111,7 +111,7 @@ void add_to(const cluster::Cluster& c, const snapshot_parts::Names& names, const
              std::find(m.partitions.begin(), m.partitions.end(), names.of(p)) != m.partitions.end();
     });
   };
-  for (const std::string& name : coordinator.options().config.list("group.consumer.assignors")) {
+  for (const std::string& name : consumer_assignors(coordinator)) {
     Preview preview(names, out, name, out.assignor == name);
     for (const auto& [id, partitions] : coordinator::assign(name, spec))
       for (const TopicPartition p : partitions) preview.give(id, p, false, !owns(id, p));

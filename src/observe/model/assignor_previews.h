@@ -1,6 +1,12 @@
 // How each assignor would distribute partitions among a group's members: the client's own in a classic group, the
 // coordinator's in one of the newer protocol.
 #pragma once
+#include <string>
+#include <vector>
+
+namespace kafkascope::broker {
+class Broker;
+}
 namespace kafkascope::cluster {
 class Cluster;
 }
@@ -13,6 +19,8 @@ namespace kafkascope::observe {
 
 struct Snapshot;
 
+/// group.consumer.assignors of a coordinator, in its order.
+std::vector<std::string> consumer_assignors(const broker::Broker& coordinator);
 /// Whether the group has members, and few enough members and partitions to be drawn.
 bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ClassicGroup& group);
 bool can_compare_assignors(const cluster::Cluster& c, const coordinator::ConsumerGroup& group);

@@ -9,6 +9,7 @@
 
 #include "broker/broker.h"
 #include "coordinator/readable_records.h"
+#include "observe/model/assignor_previews.h"
 #include "observe/model/standing.h"
 #include "observe/model/state_sections.h"
 
@@ -44,6 +45,10 @@ const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std
   return find_at_coordinator<coordinator::ClassicGroup>(
       c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.group(group); });
 }
+std::vector<std::string> consumer_assignors(const broker::Broker& coordinator) {
+  return coordinator.options().config.list("group.consumer.assignors");
+}
+
 const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& c, const std::string& group,
                                                       const broker::Broker** coordinator) {
   return find_at_coordinator<coordinator::ConsumerGroup>(

@@ -249,8 +249,8 @@ std::int64_t whole_of(const json& value) { return value.is_number_integer() ? va
 std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
 
 std::string plain_value(const json& value) {
-  if (value.is_null() || value == "" || (value.is_structured() && value.empty())) return "-";
-  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null() || (value.is_structured() && value.empty())) return "-";
+  if (value.is_string()) return text_of(value).empty() ? "-" : text_of(value);
   if (!value.is_structured()) return value.dump();
   std::string all;
   for (const auto& [key, part] : value.items()) {

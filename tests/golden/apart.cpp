@@ -114,6 +114,15 @@ int differing(const Pixels& a, const Pixels& b, int apart) {
 
 }  // namespace
 
+Case share_record(const char* name, observe::ShareState state) {
+  return {name, [state](Snapshot& w) {
+            for (observe::Partition& p : w.partitions) {
+              const std::int64_t end = p.high_watermark;
+              p.shares = {{"pool", end - 5, end, {{end - 4, end - 2, state, 1, "billing-1"}}}};
+            }
+          }};
+}
+
 void all_apart(const std::vector<Case>& states, const Theming& look, int enough) {
   std::vector<Drawn> pictures;
   for (const Case& s : states) {

@@ -32,6 +32,9 @@ struct Case {
   std::function<void(Scene&)> also = {};
 };
 
+/// Two records of each partition in that state of a share group, acquired by billing-1.
+Case share_record(const char* name, observe::ShareState state);
+
 /// Checks every pair. `enough`: pixels that must look different, of a picture with 1,080 rows.
 void all_apart(const std::vector<Case>& states, const Theming& look, int enough);
 

@@ -261,14 +261,6 @@ TEST_CASE("in front of people the states of a group, its members and its records
                   set(w.groups.front().members.front());
                 }};
   };
-  const auto record = [](const char* name, observe::ShareState state) {
-    return Case{name, [state](Snapshot& w) {
-                  for (observe::Partition& p : w.partitions) {
-                    const std::int64_t end = p.high_watermark;
-                    p.shares = {{"pool", end - 5, end, {{end - 4, end - 2, state, 1, "billing-1"}}}};
-                  }
-                }};
-  };
   using State = observe::ShareState;
   for_looks({presenter("groups")}, group, 40);
   for_looks({presenter("groups"), presenter("groups", Theme::Dark)},
@@ -280,8 +272,8 @@ TEST_CASE("in front of people the states of a group, its members and its records
                     [](observe::GroupMember& m) { m.pending = m.partitions, m.partitions.clear(); })},
             40);
   for_looks({presenter("partitions")},
-            {record("available", State::Available), record("acquired", State::Acquired),
-             record("acknowledged", State::Acknowledged), record("archived", State::Archived)},
+            {share_record("available", State::Available), share_record("acquired", State::Acquired),
+             share_record("acknowledged", State::Acknowledged), share_record("archived", State::Archived)},
             40);
 }
 

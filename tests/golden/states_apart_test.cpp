@@ -193,19 +193,11 @@ TEST_CASE(
 }
 
 TEST_CASE("a share group's records look different in grey, to colour-blind eyes, on pale or shared screens") {
-  const auto record = [](const char* name, observe::ShareState state) {
-    return Case{name, [state](Snapshot& w) {
-                  for (observe::Partition& p : w.partitions) {
-                    const std::int64_t end = p.high_watermark;
-                    p.shares = {{"pool", end - 5, end, {{end - 4, end - 2, state, 1, "billing-1"}}}};
-                  }
-                }};
-  };
   using State = observe::ShareState;
-  const std::vector<Case> states = {record("available", State::Available),
-                                    record("acquired", State::Acquired),
-                                    record("acknowledged", State::Acknowledged),
-                                    record("archived", State::Archived),
+  const std::vector<Case> states = {share_record("available", State::Available),
+                                    share_record("acquired", State::Acquired),
+                                    share_record("acknowledged", State::Acknowledged),
+                                    share_record("archived", State::Archived),
                                     {"archived, before the window", [](Snapshot& w) {
                                        for (observe::Partition& p : w.partitions)
                                          p.shares = {{"pool", p.high_watermark - 1, p.high_watermark, {}, 3}};

@@ -37,7 +37,9 @@ std::int32_t partitions_of(const cluster::Cluster& c, const coordinator::Classic
 }
 std::int32_t partitions_of(const cluster::Cluster& c, const coordinator::ConsumerGroup& group) {
   std::int32_t all = 0;
-  for (const auto& [topic, count] : coordinator::assignor_spec(group, c.committed()).partition_counts) all += count;
+  for (const std::string& name : coordinator::subscribed_topics(group))
+    if (const protocol::TopicImage* topic = c.committed().topic(c.committed().topic_id(name)); topic != nullptr)
+      all += static_cast<std::int32_t>(topic->partitions.size());
   return all;
 }
 
@@ -49,15 +51,15 @@ class Preview {
     preview_.partitions.resize(group.members.size());
     preview_.later.resize(group.members.size());
   }
-  /// `others`: another member owns the partition now, or has it in its target; it moves.
-  void give(const std::string& member_id, TopicPartition p, bool later, bool others) {
+  /// `moves`: the member does not have the partition now.
+  void give(const std::string& member_id, TopicPartition p, bool later, bool moves) {
     const auto row = std::find_if(group_.members.begin(), group_.members.end(),
                                   [&](const GroupMember& m) { return m.member_id == member_id; });
     if (names_.of(p) < 0 || row == group_.members.end()) return;
     auto& lists = later ? preview_.later : preview_.partitions;
     std::vector<int>& of = lists[static_cast<std::size_t>(row - group_.members.begin())];
     of.insert(std::upper_bound(of.begin(), of.end(), names_.of(p)), names_.of(p));
-    preview_.moves += others;
+    preview_.moves += moves;
   }
   AssignorPreview done() { return std::move(preview_); }
 

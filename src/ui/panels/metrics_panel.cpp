@@ -321,7 +321,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   Row head{in.next(28), 7};
   if (m.worse || !m.beyond.empty()) p.icon(Icon::Warn, head.left(15), tone_of(ui, m, c.caution), 1.8f);
   const std::string whose = reporting(ui);
-  if (m.why && (path.starts_with("/groups/") || m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
+  if (m.why && (!m.path.empty() || m.mbean.starts_with("/") || whose.empty() || ui.node_of(whose) >= 0))
     head.right(why_button(ui, head.rest.right(), head.rest.y, path));
   draw_metric_name(ui, ui.pick(m.name), head.rest);
   const TextStyle bean{.em = 13, .color = c.secondary, .mono = true, .foreign = true};

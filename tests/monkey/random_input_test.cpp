@@ -37,14 +37,12 @@ class Monkey {
   }
 
   void frame() {
-    const ui::State& st = h_.dashboard.state();
-    const bool before = covered(st);
     const int pressed = input();
     const std::vector<Action> actions = h_.actions();
-    // Enter, and a digit in a list, choose an offered item.
+    // Enter chooses an offered item. A key that closes what is open does nothing else.
     const bool chooses = pressed == ui::kKeyEnter || pressed == ui::kKeyKpEnter;
     for (const Action& a : actions) {
-      if (pressed != 0 && !chooses && !ImGui::GetIO().MouseDown[0] && before && covered(st)) {
+      if (pressed != 0 && !chooses && !ImGui::GetIO().MouseDown[0] && covered_) {
         CAPTURE(pressed);
         CAPTURE(static_cast<int>(a.kind));
         CHECK_FALSE(ui::reaches_world(a.kind));
@@ -74,6 +72,12 @@ class Monkey {
     h_.log = player_.log();
   }
 
+  int press_key(int key, bool ctrl = false, bool shift = false) {
+    covered_ = covered(h_.dashboard.state());
+    h_.key(key, ctrl, shift);
+    return key;
+  }
+
   /// Makes one random input, and draws the frame after it. Returns the key that was pressed; 0: none.
   int input() {
     const auto x = [&] { return static_cast<float>(next(seed_) % static_cast<std::uint32_t>(w_)); };
@@ -101,34 +105,36 @@ class Monkey {
       }
       case 12:
         if (next(seed_) % 40 == 0) {
-          constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1600, 900}, {1920, 1080}};
+          constexpr std::pair<float, float> kSizes[] = {{1024, 768}, {1280, 720}, {1600, 900}, {1920, 1080}};
           std::tie(w_, height_) = kSizes[next(seed_) % std::size(kSizes)];
           h_.size(w_, height_);
         }
         // Most keys at random meet no selected node, so now and then a node is selected and crashed or restarted.
         if (next(seed_) % 4 == 0 && h_.click(ui::make_id("node", next(seed_) % 12))) {
-          h_.key(ui::kKeyC);
-          return ui::kKeyC;
+          return press_key(ui::kKeyC);
         }
         h_.frame();
         return 0;
       default: {
-        constexpr int kKeys[] = {ui::kKeySpace,     ui::kKeyComma,    ui::kKeyPeriod, ui::kKeySlash, ui::kKey0,
-                                 ui::kKey1,         ui::kKey1 + 1,    ui::kKey1 + 3,  ui::kKey9,     ui::kKeyB,
-                                 ui::kKeyC,         ui::kKeyE,        ui::kKeyF,      ui::kKeyG,     ui::kKeyI,
-                                 ui::kKeyK,         ui::kKeyL,        ui::kKeyM,      ui::kKeyN,     ui::kKeyP,
-                                 ui::kKeyR,         ui::kKeyU,        ui::kKeyV,      ui::kKeyW,     ui::kKeyX,
-                                 ui::kKeyZ,         ui::kKeyEscape,   ui::kKeyEscape, ui::kKeyEnter, ui::kKeyTab,
-                                 ui::kKeyBackspace, ui::kKeyRight,    ui::kKeyLeft,   ui::kKeyDown,  ui::kKeyUp,
-                                 ui::kKeyPageUp,    ui::kKeyPageDown, ui::kKeyHome};
+        // All keys of ui/keys.h but the modifiers.
+        constexpr int kKeys[] = {
+            ui::kKeySpace, ui::kKeyComma,     ui::kKeyMinus,    ui::kKeyPeriod, ui::kKeySlash,  ui::kKey0,
+            ui::kKey1,     ui::kKey1 + 1,     ui::kKey1 + 3,    ui::kKey9,      ui::kKeyEqual,  ui::kKeyA,
+            ui::kKeyB,     ui::kKeyC,         ui::kKeyE,        ui::kKeyF,      ui::kKeyG,      ui::kKeyI,
+            ui::kKeyK,     ui::kKeyL,         ui::kKeyM,        ui::kKeyN,      ui::kKeyO,      ui::kKeyP,
+            ui::kKeyR,     ui::kKeyS,         ui::kKeyT,        ui::kKeyU,      ui::kKeyV,      ui::kKeyW,
+            ui::kKeyX,     ui::kKeyY,         ui::kKeyZ,        ui::kKeyEscape, ui::kKeyEscape, ui::kKeyEnter,
+            ui::kKeyTab,   ui::kKeyBackspace, ui::kKeyDelete,   ui::kKeyRight,  ui::kKeyLeft,   ui::kKeyDown,
+            ui::kKeyUp,    ui::kKeyPageUp,    ui::kKeyPageDown, ui::kKeyHome,   ui::kKeyEnd,    ui::kKeyF1,
+            ui::kKeyF5,    ui::kKeyF11,       ui::kKeyKpEnter};
         const int key = kKeys[next(seed_) % std::size(kKeys)];
-        h_.key(key, next(seed_) % 6 == 0, next(seed_) % 6 == 0);
-        return key;
+        return press_key(key, next(seed_) % 6 == 0, next(seed_) % 6 == 0);
       }
     }
   }
 
   std::uint32_t seed_;
+  bool covered_ = false;  // whether something was open when the last key was pressed
   std::string text_;
   float w_ = 1280, height_ = 720;
   ui::Headless h_;

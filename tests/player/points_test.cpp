@@ -1,9 +1,11 @@
 // Each sentence of a bundled lesson names its object, and the picture points at it.
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include "player/window.h"
 #include "ui/headless.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -41,16 +43,15 @@ int rings(ui::Headless& h, const std::string& path, float w, float height) {
 }
 
 struct Ring {
-  std::string path;
-  ui::Layout layout;
-  ui::Lang lang;
-  std::string text() const {
-    return path + (layout == ui::Layout::Lesson ? ", lesson" : ", presenter") +
-           (lang == ui::Lang::Ko ? ", ko" : ", en");
-  }
+  std::string path, look;
+  std::string text() const { return path + ", " + look; }
 };
 
 constexpr float kW = 1280, kH = 720;
+constexpr std::tuple<ui::Layout, float, float> kViews[] = {
+    {ui::Layout::Lesson, kW, kH},
+    {ui::Layout::Presenter, kW, kH},
+    {ui::Layout::Presenter, ui::kFourToThree.first, ui::kFourToThree.second}};
 
 /// The rings that the sentence asks for and that are not on the screen at the moment.
 std::vector<Ring> missing_rings(ui::Headless& h, Player& player, sim::Instant at, const scenario::Step& step) {
@@ -61,8 +62,9 @@ std::vector<Ring> missing_rings(ui::Headless& h, Player& player, sim::Instant at
   std::size_t own = h.lesson.view.point.size();
   if (!step.view || !step.view->point) own = std::min<std::size_t>(own, 1);
   std::vector<Ring> missing;
-  for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Presenter})
+  for (const auto& [layout, width, height] : kViews)
     for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      h.size(width, height);
       h.dashboard.set_layout(layout);
       h.dashboard.set_language(lang);
       h.settle();
@@ -73,8 +75,8 @@ std::vector<Ring> missing_rings(ui::Headless& h, Player& player, sim::Instant at
         h.settle();
       }
       for (std::size_t i = 0; i < own; ++i)
-        if (const std::string& path = h.lesson.view.point[i].path; rings(h, path, kW, kH) == 0)
-          missing.push_back({path, layout, lang});
+        if (const std::string& path = h.lesson.view.point[i].path; rings(h, path, width, height) == 0)
+          missing.push_back({path, ui::name_of({layout, width, height, lang})});
     }
   return missing;
 }

@@ -229,6 +229,29 @@ std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
+  constexpr std::string_view kDots = "…", kDigits = "0123456789";
+  const auto is_digit = [&](char ch) { return kDigits.find(ch) != std::string_view::npos; };
+  std::vector<std::string> out;
+  for (const Diagnostics::Piece& piece : diagnostics.pieces) {
+    const std::string_view text = piece.text;
+    if (piece.box == "znodes" || text.starts_with("0x")) continue;  // a znode's data; a session id
+    std::size_t longest = 0;
+    bool number = false, dots = false;
+    for (std::size_t from = 0; from <= text.size();) {
+      const std::size_t at = text.find(kDots, from), to = std::min(at, text.size());
+      const std::string_view part = text.substr(from, to - from);
+      longest = std::max(longest, part.size());
+      number = number || (at != std::string_view::npos && !part.empty() && is_digit(part.back()));
+      dots = dots || at != std::string_view::npos;
+      from = to == text.size() ? to + 1 : to + kDots.size();
+    }
+    // "…12" and "or…-12" keep a name's number.
+    if (dots && (number || (longest < 3 && !is_digit(text.back())))) out.push_back(piece.text + " in " + piece.box);
+  }
+  return out;
+}
+
 std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   const auto add = [&](const char* what, const std::vector<std::string>& found) {
@@ -241,6 +264,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("on a line: ", words_on_wires(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));
+  add("cut beyond reading: ", cut_beyond_reading(diagnostics));
   return out;
 }
 

@@ -57,6 +57,8 @@ std::vector<std::string> words_on_wires(const Diagnostics& diagnostics);
 std::vector<std::string> words_under_rings(const Diagnostics& diagnostics);
 /// Rows of a list that were drawn although its edge cuts them: a list shows only whole rows.
 std::vector<std::string> cut_rows(const Diagnostics& diagnostics);
+/// Shortened texts that say something else or nothing: a number that has lost digits, a name of which two letters are left.
+std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics);
 /// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
 /// All of these, and words that are cut off.

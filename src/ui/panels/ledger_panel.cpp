@@ -61,12 +61,12 @@ void ring_ledger_total(Ui& ui, const Rect& at, std::string_view word) {
     ring_ledger_count(ui, at, "by_client/" + ledger.by_client.front().first + "/", word);
 }
 
-std::vector<std::string_view> ledger_words_pointed_at(const Ui& ui) {
-  std::vector<std::string_view> words;
+std::vector<std::string_view> counts_pointed_at(const Ui& ui) {
+  constexpr std::string_view kLedger = "/ledger/";
+  std::vector<std::string_view> counts;
   for (const PointAt& at : ui.lesson.view.point)
-    if (const std::string_view path = at.path; path.starts_with("/ledger/"))
-      words.push_back(path.substr(path.find_last_of('/')).substr(1));
-  return words;
+    if (const std::string_view path = at.path; path.starts_with(kLedger)) counts.push_back(path.substr(kLedger.size()));
+  return counts;
 }
 
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate) {
@@ -305,7 +305,7 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   const auto most = static_cast<std::size_t>(std::clamp((r.w - list_w - kNames) / (em * 6), 5.f, 8.f));
   LedgerTable table =
       build_ledger_table(ui.world, most, static_cast<std::size_t>(std::max(2.f, (r.h - head) / (em * 1.3f))), false,
-                         ledger_words_pointed_at(ui));
+                         counts_pointed_at(ui));
   if (!table.columns.empty()) {
     const float least = sinks.empty() ? std::min(kLeastList, list_w) : list_w;
     Row parts{r.padded(kTableSides / 2, 8), kListSides};

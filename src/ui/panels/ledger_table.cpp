@@ -1,5 +1,6 @@
 // One ledger per producer, side by side: the responses it got, and the outcome; one per group; the sinks beside them.
 #include <algorithm>
+#include <numeric>
 
 #include "ui/panels/cut_list.h"
 #include "ui/panels/ledger_view.h"
@@ -152,6 +153,19 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
 LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single,
                                const std::vector<std::string_view>& pointed) {
   LedgerTable table;
+  const auto has_pointed = [&](std::string_view kind, const std::string& name) {
+    const std::string path = std::string(kind) + "/" + name + "/";
+    return std::any_of(pointed.begin(), pointed.end(), [&](std::string_view at) { return at.starts_with(path); });
+  };
+  // Of `all` the first `most`, those with a count that is pointed at before the others, in the order of `all`.
+  const auto keep = [&](auto& all, std::size_t most, std::string_view kind) {
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return has_pointed(kind, all[i].first); });
+    order.resize(std::min(order.size(), most));
+    std::sort(order.begin(), order.end());
+    return order;
+  };
   // In the order of the stage, which is the order of the file.
   std::vector<std::pair<std::string, const FateCounts*>> producers;
   for (const Node& node : world.nodes) {
@@ -169,10 +183,10 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   const std::size_t first = std::min(producers.size(), std::max(room - std::min(of_groups, room), (room + 1) / 2)),
                     then = std::min(of_groups, room - first);
   table.left_out = producers.size() - first + of_groups - then;
-  for (std::size_t i = 0; i < first; ++i)
+  for (const std::size_t i : keep(producers, first, "by_client"))
     table.columns.push_back(
         {producers[i].first, acks_of(world, producers[i].first), build_ledger_view(*producers[i].second)});
-  for (std::size_t i = 0; i < then; ++i)
+  for (const std::size_t i : keep(groups, then, "by_group"))
     table.columns.push_back({groups[i].first, {}, build_ledger_view(groups[i].second), true});
   for (const LedgerColumn& column : table.columns) table.scale = std::max(table.scale, column.rows.scale);
   table.columns.push_back({{}, {}, build_ledger_view(world.ledger.all)});
@@ -190,7 +204,9 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
       if (rows[i].word == word && std::find(out.begin(), out.end(), i) == out.end()) out.push_back(i);
     }
   };
-  for (const std::string_view word : pointed) put(all.told, table.told, word), put(all.came, table.came, word);
+  const auto word_of = [](std::string_view path) { return path.substr(path.find_last_of('/') + 1); };
+  for (const std::string_view at : pointed)
+    put(all.told, table.told, word_of(at)), put(all.came, table.came, word_of(at));
   const auto fits = [&] { return table.told.size() + table.came.size() < most_rows; };
   if (fits()) put(all.told, table.told, "acked");
   if (fits()) put(all.came, table.came, "lost_acked");
@@ -201,7 +217,8 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
   pick(all.came, table.came, true);
   const auto wanted = [&](const std::vector<LedgerRow>& rows) {
     return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const LedgerRow& row) {
-      return row.count != 0 || always(row.word) || std::find(pointed.begin(), pointed.end(), row.word) != pointed.end();
+      return row.count != 0 || always(row.word) ||
+             std::any_of(pointed.begin(), pointed.end(), [&](std::string_view at) { return word_of(at) == row.word; });
     }));
   };
   table.rows_left_out = wanted(all.told) + wanted(all.came) - table.told.size() - table.came.size();

@@ -35,8 +35,8 @@ bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word)
 void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word);
 /// The same for a count of all records; a single producer's or group's counts are those of all records.
 void ring_ledger_total(Ui& ui, const Rect& at, std::string_view word);
-/// The words of the counts that the lesson points at.
-std::vector<std::string_view> ledger_words_pointed_at(const Ui& ui);
+/// The counts that the lesson points at: "acked", "by_client/shop/acked", "by_group/billing/redelivered".
+std::vector<std::string_view> counts_pointed_at(const Ui& ui);
 
 /// In the fate's colour; for aborted records only an outline, as in the log strips.
 void draw_ledger_bar(Ui& ui, const Rect& bar, Fate fate);
@@ -83,8 +83,8 @@ struct LedgerTable {
 };
 
 /// Producers and groups have columns if there are several of them. Empty if neither have columns and there is no sink,
-/// unless `single`: then one column for all. The rows of the words in `pointed` are shown before others, even if they
-/// are zero.
+/// unless `single`: then one column for all. The rows and columns of the counts in `pointed` (counts_pointed_at) are
+/// shown before others, even if they are zero.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false, const std::vector<std::string_view>& pointed = {});
 /// The columns' widths: equal ones, unless one of them is too narrow for its words and the others have room to spare.

@@ -221,6 +221,7 @@ float narrate(Telling& told, const Sizes& s, bool badge) {
 
 /// The part under the stage: words; at their right a question's choices or its outcome; below them a panel, and keys.
 struct Lower {
+  Sizes sizes;
   float text_x = 0, text_w = 0, side_w = 0, pad = 0;
   std::string keys;
   PresenterPanel panel = PresenterPanel::None;
@@ -238,6 +239,7 @@ struct Division {
 
 Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   Lower low;
+  low.sizes = s;
   low.side_w = by.side_w;
   low.panel = by.panel;
   low.pad = s.h * .024f;
@@ -286,9 +288,14 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   };
   if (!asks) {
     Division by{outcome && !s.narrow ? s.w * .31f : 0, panel};
+    // On a narrow screen a long narration is set smaller where the panel would lack room.
+    Sizes brief = s;
+    brief.narration *= .88f;
     Lower low = divided(ui, s, by);
+    const bool smaller = s.narrow && low.h > most && panel != PresenterPanel::None;
+    if (smaller) low = divided(ui, brief, by);
     by.badge = panel != PresenterPanel::Transactions || low.h <= most;  // a cut sentence would say nothing
-    return clamped(by.badge ? std::move(low) : divided(ui, s, by));
+    return clamped(by.badge ? std::move(low) : divided(ui, smaller ? brief : s, by));
   }
   const float side_w = s.w * (s.narrow ? .5f : .46f);
   if (panel != PresenterPanel::None)
@@ -303,7 +310,8 @@ Lower lower_part(Ui& ui, const Sizes& s) {
 }
 
 /// Words, a question's choices or its outcome, the keys, the panel.
-void draw_lower(Ui& ui, const Rect& lower, const Lower& low, const Sizes& s) {
+void draw_lower(Ui& ui, const Rect& lower, const Lower& low) {
+  const Sizes& s = low.sizes;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   Column in{lower.padded(s.margin)};
@@ -384,7 +392,7 @@ void draw_presenter(Ui& ui) {
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   if (ui.log.why.open)  // replaces the narration and the panel; the stage with its highlights stays
     draw_why(ui, lower.padded(s.margin * .5f, h * .012f), s.text);
-  else draw_lower(ui, lower, low, s);
+  else draw_lower(ui, lower, low);
   top_bar(ui, bar, s);  // last: it names what the others have drawn
 }
 

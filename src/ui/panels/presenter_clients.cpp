@@ -160,9 +160,6 @@ bool is_transform(const Ui& ui, const Client& client) {
 /// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
-/// The same beside the word of a client's state.
-constexpr float kNameBesideState = 3.4f;
-
 /// The part of a card of one line for which a number may take room from the name.
 constexpr float kMostOfCard = .55f;
 
@@ -347,14 +344,8 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   if (two_lines) {
     const Line below = second.padded(8);
     p.text(below, number, {.em = s.text, .color = ink, .foreign = true});
-  } else if (const bool whole = fits(ui.tr(state_word(n))); !look.quiet && (whole || !(boxed || look.dead))) {
-    // The word of its state: a client's name loses its middle first, then the word its end.
+  } else if (const std::string word = ui.tr(state_word(n)); !look.quiet && fits(word)) {  // else its sign says it
     row.shorten(corner);
-    const float name_w = p.width(n.name, plain),
-                least =
-                    (n.kind == NodeKind::Controller ? name_w : std::min(name_w, kNameBesideState * s.text)) + row.gap;
-    const std::string word = shorten(ui.tr(state_word(n)), std::max(0.f, row.rest.w - least),
-                                     [&](std::string_view part) { return p.width(part, side); });
     p.text(row, word,
            {.em = s.text,
             .color = look.dead    ? c.danger_ink
@@ -470,6 +461,9 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     std::vector<std::string> told{fact};  // a long one takes two lines that nothing else needs
     if (lines > (tray || lists ? 2 : 1) && (!lists || (threw && fact == client->thrown)))
       if (auto wrapped = p.wrap(fact, in.rest.w, style); wrapped.size() == 2) told = std::move(wrapped);
+    // "acks=all, 1000/s": the last part is what changes.
+    for (std::size_t comma; told.size() == 1 && !fits(told[0]) && (comma = told[0].find(", ")) != std::string::npos;)
+      told[0].erase(0, comma + 2);
     for (const std::string& words : told) p.text(in.next(pitch), words, style), --lines;
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge

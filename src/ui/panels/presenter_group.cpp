@@ -154,7 +154,15 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   Column lines{r};
   const Line heading = lines.next({s.text * 1.6f, s.text * 1.1f});
   Row head{heading, s.margin * .6f};
+  const float id_x = head.rest.x;
   p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
+  const auto& points = ui.lesson.view.point;
+  if (const std::string path = "/groups/" + g->id;
+      std::any_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) {
+    const Rect id = Rect{id_x, heading.y, head.rest.x - head.gap - id_x, heading.h}.grown(2);
+    p.ring(id, s.stroke, 6);
+    p.note_point(id, path);
+  }
   const bool calm = g->state == "Stable" || g->state == "Empty";
   p.text(head, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true});
   if (const Timer& t = g->initial_delay; t.running) {

@@ -145,6 +145,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                 : s.side_by_side          ? .34f
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
+                                : out.brokers.size() == 1 ? .21f
+                                : out.brokers.size() == 2 ? .19f
                                                           : .15f),
               client_h = s.text * 4.7f;
   float lane_pitch = s.text * (s.side_by_side ? 2.3f : 1.85f);

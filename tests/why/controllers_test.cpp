@@ -3,6 +3,7 @@
 #include "observe/tools/tool.h"
 #include "sim/facts_of_kernel.h"
 #include "why/in_version.h"
+#include "why/root_check.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -38,6 +39,41 @@ TEST_CASE("Why? about a missing controller names the election under way and its 
   const observe::Answer answer = asked(session, "/cluster/quorum");
   CHECK_FALSE(has_key(answer, "why.awaits_quorum"_w));
   CHECK(says_in_both(sentence_with(answer, "why.election"_w), "controller-"));
+}
+
+TEST_CASE(
+    "a vote, a voter's state, the quorum's epoch and an unknown controller go back to what silenced the old leader") {
+  for (const char* act : {"crash", "pause", "isolate"}) {
+    CAPTURE(act);
+    Session session = quorum(R"({"at": "4s", "do": ")" + std::string(act) + R"(", "node": "controller"})", 9'000);
+    Session standing = act == std::string("crash") ? in_election() : std::move(session);
+    Session elected = quorum(R"({"at": "4s", "do": ")" + std::string(act) + R"(", "node": "controller"})", 20'000);
+    for (Session* at : {&standing, &elected})
+      for (const char* voter : {"3001", "3002"})
+        for (const char* field : {"state", "voted_for"}) {
+          const std::string path = std::string("/cluster/quorum/voters/") + voter + "/" + field;
+          if (observe::state_at(at->moment(), path)->is_null()) continue;
+          (void)check_root_at(*at, path, 4'000);
+        }
+    for (const char* path : {"/cluster/quorum/leader", "/cluster/quorum/epoch", "/cluster/controller_epoch"})
+      (void)check_root_at(elected, path, 4'000);
+  }
+  Session session = in_election();
+  (void)check_root_at(session, "/nodes/broker-1/belief/controller", 4'000);
+}
+
+TEST_CASE(
+    "without a majority, the controller that nobody knows and the state of the voter left go back to the others' deaths") {
+  Session session = quorum(kLost, 15'000);
+  for (const char* path : {"/nodes/broker-1/belief/controller", "/nodes/controller-1/belief/controller",
+                           "/cluster/quorum/voters/3000/state", "/cluster/quorum/voters/3000/voted_for"})
+    (void)check_root_at(session, path, 4'000);
+  CHECK(says_in_both(sentence_with(asked(session, "/nodes/broker-1/belief/controller"), "why.no_controller_to_know"_w),
+                     "broker-1"));
+  Session back = quorum(kLost + R"(, {"at": "20s", "do": "restart", "node": "controller-2"})", 30'000);
+  for (const char* path : {"/cluster/quorum/voters/3000/state", "/cluster/quorum/voters/3000/voted_for",
+                           "/cluster/quorum/voters/3001/state", "/cluster/quorum/voters/3001/voted_for"})
+    (void)check_root_at(back, path, 20'000);
 }
 
 TEST_CASE("Why? about a controller that leads again names the restart of the voter that restored the majority") {

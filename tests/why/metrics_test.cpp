@@ -161,7 +161,7 @@ TEST_CASE(
   check_said(
       session,
       {{"controller-2", kRaft + "current-leader", "controller-3 is the active controller", 5},
-       {"controller-2", kRaft + "current-vote", "its vote for epoch 3", -1},
+       {"controller-2", kRaft + "current-vote", "its vote for epoch 3", 5},
        {"controller-2", kRaft + "election-latency-max", "controller-3 is the active controller", 5},
        {"controller-2", kController + "NewActiveControllersCount", "controller-3 is the active", 5},
        {"controller-1", kRaft + "current-leader", "controller-1 has not heard of that yet", 5},

@@ -197,6 +197,8 @@ class Story {
   mutable std::vector<Place> places_;  // sorted; empty until copies() is called
 };
 
+/// The line at which the session of that broker with ZooKeeper expired last; null: it has not.
+const sim::TraceLine* session_lost(const Story& story, sim::NodeId broker, std::uint64_t before);
 /// The controller with which a cluster under ZooKeeper begins, for which there is no line; not valid under KRaft.
 sim::NodeId first_controller(const Story& story);
 /// The active controller just before that line, or the last one there was; not valid: there was none.

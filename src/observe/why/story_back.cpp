@@ -99,15 +99,6 @@ const Line* back_of_truncation(const Story& story, const Line& l) {
   return elected != nullptr ? elected : story.silence(story.broker_node(leader), l.seq);
 }
 
-/// The line at which the session of that broker with ZooKeeper expired last; null: it has not.
-const Line* session_lost(const Story& story, sim::NodeId broker, std::uint64_t before) {
-  return story.last<fact::ZkSessionExpired>(before, [&](const auto& f, const Line& l) {
-    const Line* held =
-        story.last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f.session; });
-    return held != nullptr && held->node == broker;
-  });
-}
-
 /// The line at which ZooKeeper had a leader again, if a broker's change of an ISR waited for that: the broker held the
 /// partition's lock meanwhile, so no follower could fetch. Kafka: Partition.maybeShrinkIsr.
 const Line* ensemble_again(const Story& story, const Line& shrunk) {
@@ -259,78 +250,6 @@ const Line* Story::majority_again(const std::vector<sim::NodeId>& voters, std::u
   const auto well = std::count_if(voters.begin(), voters.end(),
                                   [&](sim::NodeId voter) { return hindrance(voter, back->seq, voters) == nullptr; });
   return static_cast<std::size_t>(well) * 2 <= voters.size() ? back : nullptr;
-}
-
-const Line* Story::back_of_quorum(const Line& l) const {
-  if (is<fact::ControllerActive>(l)) {
-    const Line* before = last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
-    // There is no line for the first controller of a cluster under ZooKeeper.
-    sim::NodeId previous = before != nullptr ? before->node : sim::NodeId{};
-    if (before == nullptr && l.time.us > 0) previous = first_controller(*this);
-    if (before != nullptr && !cluster().under_zookeeper())
-      if (const Line* quorum = majority_again(cluster().controllers(), before->seq, l.seq)) return quorum;
-    if (!previous.valid()) return nullptr;
-    if (previous == l.node) {  // it lost its session, resigned, and made the znode /controller anew
-      const Line* expired = cluster().under_zookeeper() ? session_lost(*this, l.node, l.seq) : nullptr;
-      return expired != nullptr && (before == nullptr || expired->seq > before->seq) ? expired : nullptr;
-    }
-    const Line* silent = silence(previous, l.seq);
-    if (cluster().under_zookeeper()) {
-      const Line* expired = silent == nullptr ? nullptr : session_lost(*this, previous, l.seq);
-      const bool by_session =
-          expired != nullptr && expired->seq > silent->seq && (l.time - expired->time).us < 5'000'000;
-      return by_session ? expired : silent;
-    }
-    const Line* stands = last<fact::QuorumStateChanged>(l.seq, [&](const auto& f, const Line& x) {
-      return x.node == l.node && f.reason == fact::QuorumReason::FetchTimeout;
-    });
-    if (stands != nullptr && before != nullptr && stands->seq > before->seq) return stands;
-    return silent;
-  }
-  if (is<fact::QuorumElected>(l))
-    return last<fact::QuorumStateChanged>(l.seq, [&](const auto& f, const Line& x) {
-      return x.node == l.node && f.reason == fact::QuorumReason::FetchTimeout;
-    });
-  if (const auto f = fact_if<fact::QuorumStateChanged>(l)) {
-    if (f->reason != fact::QuorumReason::FetchTimeout && f->reason != fact::QuorumReason::MajorityDoesNotFetch)
-      return climb(l);
-    // For a voter that misses the leader, look at the leader first; for a leader that misses the voters, look at the
-    // leader itself.
-    const Line* active = f->reason == fact::QuorumReason::MajorityDoesNotFetch
-                             ? nullptr
-                             : last<fact::ControllerActive>(l.seq, [](const auto&, const Line&) { return true; });
-    const Line* silent = active == nullptr ? nullptr : silence(active->node, l.seq);
-    if (silent == nullptr) silent = silence(l.node, l.seq);
-    for (const sim::NodeId voter : cluster().controllers())
-      if (silent == nullptr && f->reason == fact::QuorumReason::MajorityDoesNotFetch && voter != l.node)
-        silent = silence(voter, l.seq);
-    return silent;
-  }
-  if (is<fact::ControllerResigned>(l)) {
-    if (const Line* silent = silence(l.node, l.seq)) return silent;
-    const Line* state = trace_.find(l.cause);  // too few of the others fetch from it
-    return state != nullptr && is<fact::QuorumStateChanged>(*state) ? back_of_quorum(*state) : climb(l);
-  }
-  if (const auto f = fact_if<fact::ZkSessionExpired>(l)) {
-    const Line* held =
-        last<fact::ZkClientState>(l.seq, [&](const auto& s, const Line&) { return s.session == f->session; });
-    if (held == nullptr) return nullptr;
-    const auto of_owner = [&](const auto&, const Line& x) { return x.node == held->node; };
-    const Line* died = first<fact::NodeDied>(held->seq, of_owner);
-    const Line* again = died == nullptr ? nullptr : first<fact::NodeStarted>(died->seq, of_owner);
-    // Another process has started since, with a session of its own.
-    if (again != nullptr && again->seq < l.seq) return died;
-    const Search pings = Search(cluster().zookeepers())
-                             .of(traffic::kLiveness)
-                             .timed_out(f->timeout_ms, f->timeout_ms / 3);  // the interval of ClientCnxn's pings
-    const Line* silent = silence(held->node, l.seq, pings);
-    return silent != nullptr ? silent : silence(held->node, l.seq);
-  }
-  if (is<fact::ZkElected>(l)) {
-    const Line* before = last<fact::ZkElected>(l.seq, [](const auto&, const Line&) { return true; });
-    return before == nullptr ? climb(l) : silence(before->node, l.seq);
-  }
-  return nullptr;
 }
 
 const Line* Story::back_of_kernel(const Line& l) const {

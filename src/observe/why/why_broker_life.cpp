@@ -193,21 +193,22 @@ Answer why_believed_controller(const Asked& asked, sim::NodeId node) {
   const json active = state_of(story, "/cluster/active_controller");
   if (asked.value == active && !active.is_null()) return *why_controller(story, asked.path);
   Telling telling(story, asked.path, asks_value(asked, who, "belief/controller"));
-  if (active.is_null() && !asked.value.is_null()) {
+  if (active.is_null()) {
+    if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
     tell_no_controller(telling);
-    telling.now("why.still_believes"_w, {{"who", who}, {"controller", controller_named(story, whole_of(asked.value))}},
-                Weight::Point, who);
+    if (asked.value.is_null()) telling.now("why.no_controller_to_know"_w, {{"who", who}}, Weight::Point, who);
+    else
+      telling.now("why.still_believes"_w,
+                  {{"who", who}, {"controller", controller_named(story, whole_of(asked.value))}}, Weight::Point, who);
     return telling.done();
   }
   const Line* became = story.last<fact::ControllerActive>(
       story.end(), [&](const auto&, const Line& l) { return l.node == story.cluster().active_controller(); });
   telling.trail(became, Weight::Link);
   telling.trail(story.hindrance(node, story.end()), Weight::Cause);
-  if (active.is_null()) telling.now("why.no_controller_to_know"_w, {{"who", who}}, Weight::Point, who);
-  else
-    telling.now("why.metric_old_leader"_w,
-                {{"who", who}, {"controller", story.cluster().info(story.cluster().active_controller()).name}},
-                Weight::Point, who);
+  telling.now("why.metric_old_leader"_w,
+              {{"who", who}, {"controller", story.cluster().info(story.cluster().active_controller()).name}},
+              Weight::Point, who);
   return telling.done();
 }
 
@@ -320,10 +321,16 @@ Answer why_voters_log(const Asked& asked, sim::NodeId node) {
     telling.trail(story.last<fact::QuorumSnapshot>(story.end(), its), Weight::Point);
     if (telling.empty()) telling.now("why.no_snapshot"_w, {{"who", who}}, Weight::Point, who);
   }
-  if (field == "voted_for" && asked.value.is_null())
-    telling.now("why.metric_no_vote"_w, {{"who", who}}, Weight::Point, who);
-  else if (field == "voted_for") tell_vote(telling, node, value);
   if (is_silent(story, node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
+  if (field == "voted_for" && asked.value.is_null()) {
+    if (story.cluster().alive(node))
+      telling.trail(story.last<fact::QuorumStateChanged>(
+                        story.end(), [&](const auto&, const Line& l) { return l.node == node && l.time.us > 0; }),
+                    Weight::Link);
+    telling.now("why.metric_no_vote"_w, {{"who", who}}, Weight::Point, who);
+  } else if (field == "voted_for") {
+    tell_vote(telling, node, value);
+  }
   if (telling.empty()) telling.now("why.formed"_w, {{"what", who}}, Weight::Point, who);
   return telling.done();
 }

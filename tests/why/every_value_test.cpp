@@ -261,11 +261,16 @@ TEST_CASE("Why? about the times of a producer that has stopped, has not started 
   const observe::Answer killed = asked(session, "/clients/k/latency_us/p50");
   CHECK(tells(killed, "k measures from when a record is in a batch to the record's acknowledgement"));
   CHECK(tells(killed, "k is not running"));
+  CHECK(tells(killed, "This is the median (p50) of the "));
+  CHECK(tells(killed, " records acknowledged so far: half of the values are not above this"));
+  CHECK(says_in_both(sentence_with(killed, "why.latency"_w), "(p50)"));
   const observe::Answer young = asked(session, "/clients/n/latency_us/p50");
   CHECK(tells(young, "n measures from when a record is in a batch"));
   CHECK(tells(young, "it has measured nothing so far"));
   const observe::Answer zero = asked(session, "/clients/z/latency_us/p99");
   CHECK(tells(zero, "to when the batch is sent, as with acks=0 nothing is acknowledged"));
+  CHECK(tells(zero, "This is the 99th percentile (p99) of the "));
+  CHECK(says_in_both(sentence_with(zero, "why.latency"_w), "(p99)"));
   CHECK_FALSE(tells(zero, "'s acknowledgement"));
   CHECK(tells(asked(session, "/clients/z/records_per_s"), "z sent 2 records in the last full second"));
   CHECK(tells(asked(session, "/clients/r/latency_us/p50"), "r measures from the record's timestamp"));

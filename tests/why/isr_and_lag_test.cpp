@@ -106,11 +106,12 @@ TEST_CASE("Why? about a complete ISR says that its replicas have kept up") {
 TEST_CASE("Why? about an incomplete ISR says when each missing replica left") {
   const observe::Answer apart = answer_at("replication/min-insync", 30'000, "/partitions/pay-0/isr");
   CHECK(apart.question.en == "Why are broker-2, broker-3 not in the ISR of pay-0?");
-  const auto left = all_with(apart, "why.left_isr"_w);
-  REQUIRE(left.size() == 2);
-  CHECK(left[0]->words.en == "broker-2 leaves the ISR of pay-0");
-  CHECK(left[1]->words.en == "broker-3 leaves the ISR of pay-0");
-  CHECK(left[0]->at < left[1]->at);
+  const auto fenced = all_with(apart, "why.left_isr_fenced"_w), left = all_with(apart, "why.left_isr"_w);
+  REQUIRE(fenced.size() == 1);
+  REQUIRE(left.size() == 1);
+  CHECK(fenced[0]->words.en.starts_with("broker-2 is fenced and leaves the ISR of pay-0"));
+  CHECK(left[0]->words.en == "broker-3 leaves the ISR of pay-0");
+  CHECK(fenced[0]->at < left[0]->at);
   const observe::Answer together = answer_at("replication/one-way-partition", 22'000, "/partitions/pay-0/isr");
   CHECK(says(together, "why.left_isr_slow"_w, "broker-2, broker-3"));
   CHECK(says(together, "why.left_isr_slow"_w, "replica.lag.time.max.ms=10000"));

@@ -1,7 +1,7 @@
 // Too few servers: an ISR below min.insync.replicas, no majority that elects, and repairs that were not the reason.
 
-#include "why/answers.h"
-#include "why/small_run.h"
+#include "observe/model/watermark_wait.h"
+#include "why/in_version.h"
 
 using namespace kafkascope;
 using namespace kafkascope::test;
@@ -110,4 +110,55 @@ TEST_CASE("a broker that comes back goes back to its restart, not to a link to a
     REQUIRE(answer.root.has_value());
     CHECK(answer.root->at.us == 90'010'000);
   }
+}
+
+TEST_CASE("Why? about two replicas out of the ISR says in four sentences what silenced them, and which session ended") {
+  const std::string steps =
+      kPay +
+      R"(, "steps": [{"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "40s", "do": "crash", "node": "broker-3"}])";
+  struct Case {
+    const char* kafka;
+    words::Key left;
+    const char* session;
+  };
+  for (const Case& c : {Case{"4.1", "why.left_isr_fenced"_w, "broker.session.timeout.ms=9000"},
+                        Case{"2.5", "why.left_isr_session"_w, "18000 ms"}}) {
+    CAPTURE(c.kafka);
+    Session session = run_in_version(steps, 80'000, c.kafka);
+    const observe::Answer answer = asked(session, "/partitions/pay-0/isr");
+    CAPTURE(text_of_steps(answer));
+    REQUIRE(answer.steps.size() == 4);
+    for (const std::size_t i : {0U, 2U}) {
+      const std::string who = i == 0 ? "broker-2" : "broker-3";
+      CHECK(answer.steps[i].words.en.starts_with(who + " crashes"));
+      CHECK(answer.steps[i + 1].key == c.left);
+      CHECK(says_in_both(answer.steps[i + 1], who));
+      CHECK(says_in_both(answer.steps[i + 1], c.session));
+      CHECK(says_in_both(answer.steps[i + 1], "pay-0"));
+    }
+  }
+  Session lesson = session_at("scenarios/replication/min-insync.json", 24'000);
+  CHECK(tells(asked(lesson, "/partitions/pay-0/isr"), "broker-2 is fenced and leaves the ISR of pay-0"));
+  Session back = session_at("scenarios/replication/leader-failover.json", 28'000);
+  CHECK(has_key(asked(back, "/partitions/orders-0/isr"), "why.left_isr_fenced"_w));
+}
+
+TEST_CASE(
+    "as soon as the ISR is too small, min.insync.replicas is why the high watermark stands, not a replica outside") {
+  Session session = session_at("scenarios/replication/one-way-partition.json", 19'000);
+  const auto members = [&] { return observe::state_at(session.moment(), "/partitions/pay-0/isr")->size(); };
+  for (int ms = 19'000; members() == 3; ++ms) {  // the leader has not heard of it yet
+    REQUIRE(ms < 30'000);
+    session.run_until(sim::Instant{} + sim::milliseconds(ms));
+  }
+  CHECK(observe::watermark_wait(session.cluster(), session.cluster().partition({"pay", 0})).for_min_isr);
+  const observe::Answer answer = asked(session, "/partitions/pay-0/high_watermark");
+  CHECK(says_in_both(sentence_with(answer, "why.hw_min_isr"_w), "min.insync.replicas=2"));
+  CHECK_FALSE(has_key(answer, "why.hw_awaits"_w));
+  // Before KIP-966 it waits for nobody any more.
+  Session old = run_in_version(kPay + R"(, "steps": [{"at": "4s", "do": "shutdown", "node": "broker-2"},
+      {"at": "6s", "do": "shutdown", "node": "broker-3"}], "clients": [{"id": "p", "kind": "producer", "topic": "pay",
+      "rate": "5/s", "config": {"acks": "1"}}])",
+                               20'000, "2.5");
+  CHECK_FALSE(observe::watermark_wait(old.cluster(), old.cluster().partition({"pay", 0})).for_min_isr);
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "observe/model/standing.h"
 #include "observe/words/both.h"
+#include "protocol/historical.h"
 
 namespace kafkascope::observe {
 
@@ -32,7 +34,10 @@ WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
   const broker::Broker& b = *c.role<broker::Broker>(node);
   const broker::Replica* r = b.replica(tp);
   if (r == nullptr || !r->is_leader()) return wait;
-  wait.for_min_isr = b.high_watermark_stands(*r);
+  // The leader hears a little later of the ISR that is committed, and is held by it all the same.
+  const bool below = !protocol::historical(c.spec().historical, c.spec().kafka).kip_966 &&
+                     standing_of(*p, c.effective_min_isr(tp)).under_min_isr();
+  wait.for_min_isr = below || b.high_watermark_stands(*r);
   if (r->log.high_watermark() >= r->log.log_end_offset()) return wait;
   sim::Instant since = c.now();
   for (const broker::RemoteReplica& remote : r->remotes) {

@@ -10,6 +10,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -122,9 +123,30 @@ std::vector<Departure> departures(const std::vector<BrokerId>& replicas, const s
   return all;
 }
 
-/// Tells why those replicas left, and what keeps them out. `step`: the weight of the step between its cause and that.
+/// The sentence that the brokers leave the ISR because they were silent for too long, with the setting that says how long; nullopt: they
+/// leave for another reason. `why`: what removed them.
+std::optional<words::Message> left_in_silence(const Story& story, const std::string& partition, const Line* why,
+                                              const std::vector<BrokerId>& brokers) {
+  const auto fenced = why == nullptr ? std::nullopt : fact_if<fact::BrokerFenced>(*why);
+  const auto expired = why == nullptr ? std::nullopt : fact_if<fact::ZkSessionExpired>(*why);
+  const std::string who = broker_names(brokers);
+  if (fenced && fenced->reason == fact::FencingReason::SessionTimeout)
+    return words::Message("why.left_isr_fenced"_w,
+                          {{"broker", who},
+                           {"count", brokers.size()},
+                           {"partition", partition},
+                           {"ms", story.cluster().spec().config.number("broker.session.timeout.ms")}});
+  if (expired)
+    return words::Message(
+        "why.left_isr_session"_w,
+        {{"broker", who}, {"count", brokers.size()}, {"partition", partition}, {"ms", expired->timeout_ms}});
+  return std::nullopt;
+}
+
+/// Tells why those replicas left, and what keeps them out. `alone`: what removed them has a sentence of its own, for which
+/// there is no room beside another departure.
 void tell_departure(Telling& telling, const std::string& partition, TopicPartition tp, const Departure& departure,
-                    Weight step) {
+                    bool alone) {
   const Story& story = telling.story();
   const Line* left = departure.left;
   const BrokerId id = departure.brokers.front();
@@ -145,14 +167,17 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   const bool by_controller = fenced || is<fact::LeaderElected>(*left) || tell_report_of_another(telling, *left, id) ||
                              (story.cluster().under_zookeeper() && !is<fact::IsrShrink>(*left));
   const bool registers = registration_behind(story, id, *left) != nullptr;
-  telling.say(registers       ? "why.left_isr_registers"_w
-              : by_controller ? "why.left_isr"_w
-                              : "why.left_isr_slow"_w,
-              {{"broker", broker_names(departure.brokers)},
-               {"count", departure.brokers.size()},
-               {"partition", partition},
-               {"ms", leader_config(story, tp, left->seq).number("replica.lag.time.max.ms")}},
-              left, Weight::Point, partition);
+  const auto silent = alone || registers ? std::nullopt : left_in_silence(story, partition, why, departure.brokers);
+  if (silent) telling.say(*silent, left, Weight::Point, partition);
+  else
+    telling.say(registers       ? "why.left_isr_registers"_w
+                : by_controller ? "why.left_isr"_w
+                                : "why.left_isr_slow"_w,
+                {{"broker", broker_names(departure.brokers)},
+                 {"count", departure.brokers.size()},
+                 {"partition", partition},
+                 {"ms", leader_config(story, tp, left->seq).number("replica.lag.time.max.ms")}},
+                left, Weight::Point, partition);
   // The reason why it left may be over, and something else keeps it out.
   const sim::NodeId out = story.broker_node(id);
   const Line* now = story.hindrance(out, story.end(),
@@ -160,7 +185,7 @@ void tell_departure(Telling& telling, const std::string& partition, TopicPartiti
   if (now != nullptr && now->seq > left->seq && story.hindrance(out, left->seq) != now &&
       (why == nullptr || story.trail(*now).front() != story.trail(*why).front()))
     telling.trail(now, Weight::Cause);
-  telling.trail(why, step);
+  telling.trail(why, silent ? Weight::Aside : alone ? Weight::Cause : Weight::Link);
   if (why != nullptr) tell_late_isr_write(telling, partition, *left, *why);
 }
 
@@ -194,11 +219,14 @@ bool tell_came_back(Telling& telling, const std::string& partition, const std::v
       for (std::size_t k = i - 1; k > 1; --k)
         if (!history[k - 1].isr.contains(id) && history[k - 2].isr.contains(id)) {
           const Line* left = history[k - 1].line;
-          telling.say("why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"count", 1}, {"partition", partition}},
-                      left, Weight::Cause, partition);
-          telling.trail(
-              story.back_of_removal(id, *left, story.leader_at({joined->topic, joined->partition}, left->seq)),
-              Weight::Cause);
+          const Line* why =
+              story.back_of_removal(id, *left, story.leader_at({joined->topic, joined->partition}, left->seq));
+          const auto silent = left_in_silence(story, partition, why, {id});
+          telling.say(
+              silent.value_or(words::Message(
+                  "why.left_isr"_w, {{"broker", cluster::broker_name(id)}, {"count", 1}, {"partition", partition}})),
+              left, Weight::Cause, partition);
+          telling.trail(why, silent ? Weight::Aside : Weight::Cause);
           break;
         }
       const Line* caught = story.last<fact::LogReplicated>(joined->seq, [&](const auto& f, const Line& l) {
@@ -290,8 +318,8 @@ std::optional<Answer> why_isr(const Story& story, const std::string& path, const
                              {{"broker", broker_names(missing)}, {"count", missing.size()}, {"partition", partition}}));
   // What made a follower give the partition up keeps it out, whatever made it leave before.
   const bool failed = tell_given_up(telling, tp, missing);
-  const Weight step = failed || out.size() > 1 ? Weight::Link : Weight::Cause;  // each has its cause and its moment
-  for (const Departure& departure : out) tell_departure(telling, partition, tp, departure, step);
+  const bool alone = !failed && out.size() == 1;
+  for (const Departure& departure : out) tell_departure(telling, partition, tp, departure, alone);
   for (const Departure& departure : out)
     for (const BrokerId id : departure.brokers) tell_still_out(telling, id, state);
   const BrokerId leader = state["leader"].is_number_integer() ? state["leader"].get<BrokerId>() : protocol::kNoBroker;

@@ -240,11 +240,15 @@ std::optional<Answer> why_latency(const Asked& asked, sim::NodeId node) {
   if (sends && !d.with_queue && field == "max" && whole_of(asked.value) > 0)
     if (const auto number = slowest_record(story, node, whole_of(asked.value), whole_of(part_of(client, "sent"))))
       if (auto answer = why_fate(story, asked.path, node.index, *number, "", "")) return answer;
-  Telling telling = telling_of_number(asked, "latency_us");
+  Telling telling = telling_of_number(asked, field.empty() ? "latency_us" : "latency_us/" + field);
   const bool times = sends || d.reads || d.calls;
-  const bool measured = times && whole_of(part_of(client, d.reads ? "processed" : "acked")) > 0;
+  const std::int64_t values = times ? whole_of(part_of(client, d.reads ? "processed" : "acked")) : 0;
+  const bool measured = values > 0;
   const auto is = [&](std::string_view name) { return measured && field == name ? "1" : ""; };
   const auto flag = [](bool on) { return on ? "1" : ""; };
+  const auto number = [&](bool of_these) {
+    return of_these && measured && !field.empty() ? std::to_string(values) : std::string();
+  };
   telling.now("why.latency"_w,
               {{"client", who},
                {"sends", flag(sends && !d.with_queue && !d.unacknowledged)},
@@ -255,6 +259,12 @@ std::optional<Answer> why_latency(const Asked& asked, sim::NodeId node) {
                {"takes", flag(d.reads && d.with_queue)},
                {"nothing", flag(!times)},
                {"unmeasured", flag(times && !measured)},
+               {"acked", number(sends && !d.with_queue && !d.unacknowledged)},
+               {"sent", number(sends && d.unacknowledged)},
+               {"confirmed", number(sends && d.with_queue)},
+               {"processed", number(d.reads && !d.with_queue)},
+               {"taken", number(d.reads && d.with_queue)},
+               {"answered", number(d.calls)},
                {"p50", is("p50")},
                {"p99", is("p99")},
                {"max", is("max")}},

@@ -265,6 +265,37 @@ std::vector<Rare> all_rare() {
        20'000,
        "/ledger/uncommitted_read",
        {"r", "pay-0", "share.isolation.level=read_uncommitted"}},
+      {"why.late_answer"_w,
+       "4.1",
+       kBrokers,
+       kPay + producing(R"("rate": "5/s")") +
+           R"({"at": "5s", "do": "link", "from": "broker-1", "to": "p", "latency": "3s", "one_way": true}])",
+       20'000,
+       "/sent/p/30",
+       {"broker-1", "p"}},
+      {"why.no_power_before_copies"_w,
+       "4.1",
+       kBrokers,
+       kPay + producing(R"("rate": "20/s", "config":
+         {"acks": "1", "enable.idempotence": false})") +
+           R"({"at": "4.9s", "do": "link", "from": "broker-1", "to": "broker-2", "latency": "200ms"},
+         {"at": "4.9s", "do": "link", "from": "broker-1", "to": "broker-3", "latency": "200ms"},
+         {"at": "6s", "do": "power_off", "node": "broker-1"}, {"at": "20s", "do": "restart", "node": "broker-1"}])",
+       40'000,
+       "/ledger/lost_acked",
+       {"broker-1", "broker-2, broker-3"}},
+      {"why.commit_went_back"_w,
+       "4.1",
+       kBrokers,
+       kPay + R"(, "clients": [
+         {"id": "p", "kind": "producer", "topic": "pay", "rate": "5/s"},
+         {"id": "r", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}], "steps": [
+         {"at": "12s", "do": "stop", "node": "r"},
+         {"at": "15s", "do": "reset_offsets", "group": "g", "topic": "pay", "to": "earliest"},
+         {"at": "20s", "do": "start", "node": "r"}])",
+       40'000,
+       "/ledger/redelivered",
+       {"g", "0"}},
   };
 }
 

@@ -222,8 +222,9 @@ void tell_late(Telling& telling, const OneRecord& r) {
                 Weight::Point);
   } else if (most == answer) {
     telling.trail(held_between(story, tp, r.node, *copied, *acked), Weight::Cause);
-    telling.say("why.late_answer"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(answer)}}, acked,
-                Weight::Point);
+    // The line of the acknowledgement has a sentence of its own, which says who has the record.
+    telling.dated("why.late_answer"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(answer)}},
+                  acked->time, Weight::Point, r.client);
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
     const Behind behind = held == nullptr ? waits_behind(story, r, *handed, *sent, tp, Delayed::Sending) : Behind{};

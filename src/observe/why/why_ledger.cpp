@@ -128,28 +128,29 @@ Cause cause_of(const Story& story, const Answer& answer, std::int32_t client) {
   return {said, std::nullopt};
 }
 
-/// Removes the least important sentences until there is room for so many, but never that about the root.
-void make_room(Answer& answer, std::size_t more) {
+/// Removes the least important sentence of four, but never that about the root. `below`: only one of less weight; false: there is none.
+bool make_room(Answer& answer, std::optional<Weight> below = {}) {
   auto& steps = answer.steps;
-  while (steps.size() + more > kMostWhySteps) {
-    auto least = steps.end();
-    for (auto step = steps.begin(); step != steps.end(); ++step)
-      if (!(answer.root && step->at == answer.root->at) && (least == steps.end() || step->weight <= least->weight))
-        least = step;
-    if (least == steps.end()) return;
-    steps.erase(least);
-  }
+  auto least = steps.end();
+  for (auto step = steps.begin(); step != steps.end(); ++step)
+    if (!(answer.root && step->at == answer.root->at) && (!below || step->weight < *below) &&
+        (least == steps.end() || step->weight <= least->weight))
+      least = step;
+  if (least != steps.end()) steps.erase(least);
+  return least != steps.end();
 }
 
-/// Tells the cause of other records at its place in time, in a sentence of its own, which the window can follow.
-void tell_other_cause(Answer& answer, const WhyStep& cause) {
+/// Tells the cause of other records at its place in time, in a sentence of its own, which the window can follow. False: that would
+/// cost a sentence that matters more.
+bool tell_other_cause(Answer& answer, const WhyStep& cause) {
   auto& steps = answer.steps;
-  if (std::any_of(steps.begin(), steps.end(), [&](const WhyStep& step) { return step.seq == cause.seq; })) return;
-  make_room(answer, 2);
-  if (steps.size() + 2 > kMostWhySteps) return;
+  if (std::any_of(steps.begin(), steps.end(), [&](const WhyStep& step) { return step.seq == cause.seq; })) return true;
+  while (steps.size() + 2 > kMostWhySteps)
+    if (!make_room(answer, Weight::Point)) return false;
   steps.insert(std::upper_bound(steps.begin(), steps.end(), cause.at,
                                 [](sim::Instant at, const WhyStep& step) { return at < step.at; }),
                cause);
+  return true;
 }
 
 /// Adds for how many records with the fate the cause is the one that the answer names for a record of `client`, and which other
@@ -175,8 +176,8 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
   const std::size_t rest = asked - share - most;
   const std::string at = own.root ? in_seconds(own.root->at.us) : "", same = own.root ? "" : "1",
                     among = all.size() > asked ? std::to_string(all.size()) : "";
-  if (other) tell_other_cause(answer, *other);
-  make_room(answer, 1);
+  const bool told = other && tell_other_cause(answer, *other);
+  if (answer.steps.size() >= kMostWhySteps) (void)make_room(answer);
   const auto add = [&](words::Key key, Words said) {
     answer.steps.push_back({std::move(said), key, 0, story.cluster().now(), "", WhyStep::World::This, Weight::Point});
   };
@@ -189,7 +190,9 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
                                                       {"at", at},
                                                       {"same", same},
                                                       {"more", most},
+                                                      {"other", other && !told ? after_a_colon(other->words) : Words()},
                                                       {"then", other ? in_seconds(other->at.us) : ""},
+                                                      {"told", told ? "1" : ""},
                                                       {"rest", rest == 0 ? "" : std::to_string(rest)}}));
 }
 

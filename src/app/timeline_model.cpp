@@ -12,6 +12,8 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+#include "raft/quorum_state.h"
 #include "sim/facts_of_kernel.h"
 #include "ui/strings.h"
 
@@ -55,6 +57,19 @@ std::map<protocol::TopicPartition, protocol::BrokerId> leaders_at_start(const sc
   std::erase_if(leaders,
                 [&](const auto& led) { return led.second < 0 || names.topic(led.first.topic).starts_with("__"); });
   return leaders;
+}
+
+/// What a controller is in the quorum, as the controller panel calls it.
+words::Key quorum_word(raft::QuorumState state) {
+  switch (state) {
+    case raft::QuorumState::Leader: return "ui.leader_field"_w;
+    case raft::QuorumState::Follower: return "ui.raft_follower"_w;
+    case raft::QuorumState::Candidate: return "ui.raft_candidate"_w;
+    case raft::QuorumState::Prospective: return "ui.raft_prospective"_w;
+    case raft::QuorumState::Resigned: return "ui.raft_resigned"_w;
+    case raft::QuorumState::Unattached: break;
+  }
+  return "ui.raft_unattached"_w;
 }
 
 }  // namespace
@@ -149,6 +164,23 @@ void TimelineBuilder::end_span(int lane, std::int64_t at) {
 void TimelineBuilder::begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads) {
   end_span(lane, at);
   lanes_[static_cast<std::size_t>(lane)].spans.push_back({at, -1, kind, leads, {}});
+}
+
+void TimelineBuilder::resume(int lane, std::int64_t at) {
+  const auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+  const ui::LaneSpan before = spans.size() >= 2 ? spans[spans.size() - 2] : ui::LaneSpan{};
+  const bool controller = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Controller;
+  begin_span(lane, at, controller ? before.kind : ui::SpanKind::Alive, spans.back().leads);
+  if (controller) lanes_[static_cast<std::size_t>(lane)].spans.back().label = before.label;
+}
+
+void TimelineBuilder::quorum_state(int lane, const sim::TraceLine& l) {
+  auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+  const raft::QuorumState state = as<fact::QuorumStateChanged>(l).state;
+  const bool leads = state == raft::QuorumState::Leader, settled = leads || state == raft::QuorumState::Follower;
+  if (spans.back().from_us == l.time.us) spans.pop_back();  // it starts in this state
+  begin_span(lane, l.time.us, settled ? ui::SpanKind::Alive : ui::SpanKind::State, leads ? 1 : 0);
+  spans.back().label = ui::both(quorum_word(state));
 }
 
 void TimelineBuilder::set_leads(int lane, std::int64_t at, int change) {
@@ -246,10 +278,11 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       }
       break;
     case sim::trace_kind::kNodePaused:
-    case sim::trace_kind::kNodeResumed:
       if (lane >= 0)
-        begin_span(lane, l.time.us, l.kind == sim::trace_kind::kNodePaused ? ui::SpanKind::Paused : ui::SpanKind::Alive,
-                   lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+        begin_span(lane, l.time.us, ui::SpanKind::Paused, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+      break;
+    case sim::trace_kind::kNodeResumed:
+      if (lane >= 0) resume(lane, l.time.us);
       break;
     default: break;
   }
@@ -272,6 +305,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       }
       break;
     }
+    case Trace::QuorumStateChanged:
+      if (lane >= 0 && lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Controller) quorum_state(lane, l);
+      break;
     case Trace::LeaderElected:
       if (!internal) {
         const auto f = as<fact::LeaderElected>(l);

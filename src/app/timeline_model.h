@@ -39,6 +39,10 @@ class TimelineBuilder {
   void add_wait(int lane, std::int64_t from, std::int64_t to);
   void end_span(int lane, std::int64_t at);
   void begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads);
+  /// A paused process goes on as what it was; a controller is then what it was in the quorum.
+  void resume(int lane, std::int64_t at);
+  /// From now on a controller leads, follows, or looks for a leader.
+  void quorum_state(int lane, const sim::TraceLine& line);
   void set_leads(int lane, std::int64_t at, int change);
   int broker_lane(const scenario::Session& session, std::int64_t id);
   /// From that time on the broker leads the partition (-1: no broker does).

@@ -328,8 +328,8 @@ enum class SpanKind : std::uint8_t { Alive, Dead, Paused, Starting, Waiting, Sta
 struct LaneSpan {
   std::int64_t from_us = 0, to_us = 0;
   SpanKind kind = SpanKind::Alive;
-  int leads = 0;  // partitions led: thickness
-  Words label;
+  int leads = 0;  // partitions led: thickness; of a controller: 1, if it leads the quorum
+  Words label;    // of a controller: what it is in the quorum
 };
 
 struct Lane {

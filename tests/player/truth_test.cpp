@@ -162,6 +162,33 @@ TEST_CASE("over ZooKeeper a broker that has returned is shown as running, and a 
   }
 }
 
+TEST_CASE("a controller's lane says what it is in the quorum: also one that was crashed, restarted or paused") {
+  const auto lane = [](Player& player, const char* name) -> const ui::Lane& {
+    const auto& lanes = player.time().lanes;
+    return *std::find_if(lanes.begin(), lanes.end(), [&](const ui::Lane& l) { return l.name == name; });
+  };
+  Seen seen("controller/kraft-failover", 7'000'000);
+  CHECK(lane(seen.player, "controller-1").spans.back().kind == ui::SpanKind::Dead);
+  CHECK(lane(seen.player, "controller-2").spans.back().label.en == "Candidate");
+  seen.player.seek(sim::Instant{24'000'000});
+  for (const char* name : {"controller-1", "controller-2", "controller-3"}) {
+    CAPTURE(name);
+    const ui::LaneSpan& now = lane(seen.player, name).spans.back();
+    const bool leads = name == std::string("controller-3");
+    CHECK(now.kind == ui::SpanKind::Alive);
+    CHECK(now.leads == (leads ? 1 : 0));
+    CHECK(now.label.en == (leads ? "Leader" : "Follower"));
+    CHECK_FALSE(now.label.ko.empty());
+  }
+  seen.player.act(fault("pause", "controller-2"));
+  seen.player.tick(1000);
+  seen.player.act(fault("resume", "controller-2"));
+  seen.player.tick(1000);
+  const auto& spans = lane(seen.player, "controller-2").spans;
+  CHECK(spans[spans.size() - 2].kind == ui::SpanKind::Paused);
+  CHECK(spans.back().label.en == "Follower");
+}
+
 TEST_CASE("a deleted topic has no leader") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

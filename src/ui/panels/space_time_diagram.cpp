@@ -87,7 +87,7 @@ void draw_lifeline(const Diagram& d, int i, FreePlaces& places) {
   if (from < end) p.line(from, y, end, y, c.strong, stroke);
   p.dashed_line(std::max(end, from), y, d.axis.x1, y, c.mid, 1, 2, 5);
   for (const Lane& lane : ui.time.lanes) {  // gold while the node leads a partition
-    if (lane.name != d.node(i).name) continue;
+    if (lane.name != d.node(i).name || lane.kind != LaneKind::Broker) continue;
     for (const LaneSpan& span : lane.spans) {
       if (span.kind != SpanKind::Alive || span.leads <= 0) continue;
       const float a = std::max(from, d.axis.x(span.from_us)), b = std::min(end, d.axis.x(span.to_us));

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace kafkascope::ui {
 
 namespace {
 
-/// A lane's label when it fits in its span, on the ground of the timeline.
-void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, const Rect& row, Color color,
-                float playhead) {
+/// A lane's label when it fits in its span, on the ground of the timeline: its place.
+std::optional<Rect> span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, const Rect& row,
+                               Color color, float playhead) {
   Painter& p = ui.p;
-  if (s.empty()) return;
+  if (s.empty()) return {};
   // The label is in the widest part without a fold.
   float from = x0, best0 = x0, best1 = x0;
   const auto stretch = [&](float to) {
@@ -26,15 +27,38 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
   x0 = best0, x1 = best1;
   const TextStyle style{.em = 13, .color = color, .bold = true};
   const float w = p.width(s, style);
-  if (x1 - x0 < w + 24) return;
+  if (x1 - x0 < w + 24) return {};
   const float half = w / 2 + 14;
   for (const float cx : {(x0 + x1) / 2, x0 + half, x1 - half}) {
     if (std::fabs(cx - playhead) < w / 2 + 10) continue;
     const Rect label{cx - w / 2, row.y, w, row.h}, ground = label.padded(-6).middle(18);
     p.fill(ground, p.c.canvas);
     p.text(words_in(label), s, style);
-    return;
+    return ground;
   }
+  return {};
+}
+
+/// A controller's line while it runs, and what it is in the quorum.
+void quorum_span(Ui& ui, const LaneSpan& span, const TimeAxis& axis, const Rect& place, float playhead, Said& said) {
+  Painter& p = ui.p;
+  const float m = place.cy();
+  if (span.kind == SpanKind::Starting || span.kind == SpanKind::State) {
+    p.dashed_line(place.x, m, place.right(), m, p.c.starting, 2, 6, 4);
+  } else if (span.leads > 0) {
+    const Rect bar = place.middle(leadership_thickness(1));
+    p.fill(bar, p.c.leader_solid);
+    if (!p.c.dark) p.stroke(bar, p.c.leader_edge, 1);
+  } else {
+    p.line(place.x, m, place.right(), m, p.c.strong, 1.5f);
+  }
+  const std::string& words = ui.pick(span.label);
+  const Color ink = span.leads > 0 ? p.c.leader : p.c.secondary;
+  if (const auto at = span_label(ui, words, axis, place.x, place.right(), place, ink, playhead))
+    said.emplace_back(at->x, at->right());
+  else if (const Rect under = p.to_window({place.x, place.y, std::max(place.w, 6.f), place.h});
+           !words.empty() && under.contains(ui.in.x, ui.in.y) && ui.may_tip())
+    ui.st.tip = {under, words, {}, {}};
 }
 
 constexpr float kBar = 16;
@@ -78,7 +102,7 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect
   }
 }
 
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead) {
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead, Said& said) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float m = row.cy();
@@ -102,7 +126,7 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect&
       continue;
     }
     if (lane.kind == LaneKind::Controller) {
-      p.line(a, m, b, m, c.strong, 1.5f);
+      quorum_span(ui, span, axis, place, playhead, said);
       continue;
     }
     const Rect state{a, bar.y, std::max(2.f, b - a - 2), bar.h};

@@ -15,8 +15,11 @@ inline Line words_in(const Rect& lane) { return {lane, lane.cy() + 4.8f}; }
 
 /// Thickness shows the number of led partitions; hatched while dead, dashed while paused or starting.
 void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead);
-/// States as text (groups), life and death (controllers, clients).
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead);
+/// From where to where in a lane there are words.
+using Said = std::vector<std::pair<float, float>>;
+/// States as text (groups), life and death (controllers, clients). A controller that leads the quorum has a gold line,
+/// one that looks for a leader a dashed one.
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead, Said& said);
 /// High watermark and log end over time.
 void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row);
 /// The strip for a folded stretch.

@@ -321,12 +321,9 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (lane.kind == LaneKind::Group) p.icon(Icon::Group, sign, c.muted);  // a client may have the same name
     if (hit.clicked) ui.select(lane.name);
     if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hides the lane
-    if (lane.kind == LaneKind::Broker) {
-      draw_broker_lane(ui, lane, axis, row, playhead);
-    } else {
-      draw_state_lane(ui, lane, axis, row, playhead);
-    }
-    std::vector<std::pair<float, float>> said;
+    Said said;
+    if (lane.kind == LaneKind::Broker) draw_broker_lane(ui, lane, axis, row, playhead);
+    else draw_state_lane(ui, lane, axis, row, playhead, said);
     const std::vector<const TimeMark*> own = visible_marks(t, axis, index, 5);
     for (const TimeMark* mark : own) {
       const float x = axis.x(mark->at_us);

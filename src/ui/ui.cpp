@@ -347,11 +347,17 @@ std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Tim
           ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(std::max<std::int64_t>(timer.remaining_us, 0))}})};
 }
 
+void tell_timer(const Ui& ui, const observe::Timer& timer, Tip& tip) {
+  tip.facts.push_back(timer_words(ui, timer));
+  tip.facts.emplace_back(ui.tr(observe::timer_end(timer)), "");
+}
+
 Icon timer_sign(const observe::Timer& timer) {
   static const std::pair<std::string_view, Icon> kSigns[] = {{"auto.commit.interval.ms", Icon::Check},
                                                              {"group.initial.rebalance.delay.ms", Icon::Group},
                                                              {"group.share.record.lock.duration.ms", Icon::Lock},
                                                              {"linger.ms", Icon::Right},
+                                                             {"retry.backoff.ms", Icon::Check},
                                                              {"share.record.lock.duration.ms", Icon::Lock}};
   for (const auto& [key, sign] : kSigns)
     if (timer.key == key) return sign;

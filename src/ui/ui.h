@@ -484,6 +484,8 @@ words::Key source_word(observe::ConfigSource source);
 std::string timer_setting(const Ui& ui, const observe::Timer& timer);
 /// The same, and how much is left.
 std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Timer& timer);
+/// Adds that to a card, and what happens when the timer ends.
+void tell_timer(const Ui& ui, const observe::Timer& timer, Tip& tip);
 /// What stands in the middle of the timer's ring; None for most.
 Icon timer_sign(const observe::Timer& timer);
 /// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out; thin and grey, if nothing fails at its end. In

@@ -112,10 +112,12 @@ TEST_CASE("the arcs of timers are on the cards in every layout; pointing at one 
     h.move(ring.cx(), ring.cy());
     for (int i = 0; i < 30; ++i) h.frame();  // the pointer rests
     const ui::Tip& tip = h.dashboard.state().tip;
-    REQUIRE(tip.facts.size() == 2);
+    REQUIRE(tip.facts.size() == 4);
     CHECK(tip.facts[0].first == "request.timeout.ms = 12000 (scenario)");
     CHECK(tip.facts[0].second.ends_with(" s left"));
-    CHECK(tip.facts[1].first == "delivery.timeout.ms = 21000 (scenario)");
+    CHECK(tip.facts[1].first == "then the client closes the connection and tries again");
+    CHECK(tip.facts[2].first == "delivery.timeout.ms = 21000 (scenario)");
+    CHECK(tip.facts[3].first == "then the batch fails with TimeoutException");
   }
 }
 
@@ -151,8 +153,9 @@ TEST_CASE("the session of a group's member that has crashed runs down on its car
     REQUIRE_FALSE(ring.empty());
     h.move(ring.cx(), ring.cy());
     for (int i = 0; i < 30; ++i) h.frame();
-    REQUIRE(h.dashboard.state().tip.facts.size() == 1);
+    REQUIRE(h.dashboard.state().tip.facts.size() == 2);
     CHECK(h.dashboard.state().tip.facts[0].first == "session.timeout.ms = 10000 (scenario)");
+    CHECK(h.dashboard.state().tip.facts[1].first == "then the member is removed and the group rebalances");
     h.actions();
     h.click(ring.cx(), ring.cy());
     CHECK(h.take(ActionKind::Select).target == h.world.nodes[static_cast<std::size_t>(gone->node)].name);
@@ -433,7 +436,7 @@ TEST_CASE("a group's panel has the arc of its first rebalance, and the arcs of i
     const ui::Rect ring = h.dashboard.hits().find(make_id("initial delay", 0));
     h.move(ring.cx(), ring.cy());
     for (int i = 0; i < 30; ++i) h.frame();
-    REQUIRE(h.dashboard.state().tip.facts.size() == 1);
+    REQUIRE(h.dashboard.state().tip.facts.size() == 2);
     CHECK(h.dashboard.state().tip.facts[0].first.starts_with("group.initial.rebalance.delay.ms = 3000"));
     take_models(h, locks);
     ui::clean(h);
@@ -443,7 +446,7 @@ TEST_CASE("a group's panel has the arc of its first rebalance, and the arcs of i
     REQUIRE_FALSE(lock.empty());
     h.move(lock.cx(), lock.cy());
     for (int i = 0; i < 30; ++i) h.frame();
-    REQUIRE(h.dashboard.state().tip.facts.size() == 1);
+    REQUIRE(h.dashboard.state().tip.facts.size() == 2);
     CHECK(h.dashboard.state().tip.facts[0].first.starts_with("share.record.lock.duration.ms = 15000"));
     h.lesson.view.panels = {"groups"};
     h.dashboard.set_layout(Layout::Presenter);

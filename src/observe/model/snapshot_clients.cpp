@@ -16,6 +16,7 @@
 #include "observe/words/both.h"
 #include "observe/words/korean.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_clients.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -121,8 +122,20 @@ std::int64_t linger_left(const Accumulator& a) {
   return least;
 }
 
+/// Whether the next auto commit is one that is tried again: the last one failed just one back-off before it is due.
+bool commits_again(const Moment& m, sim::NodeId node, const client::GroupMember& group) {
+  const sim::Instant failed{group.timers().auto_commit_due.us - group.options().retry_backoff.initial.us};
+  if (group.membership() != nullptr || failed.us < 0 || failed > m.cluster.now()) return false;
+  const TraceStore& trace = m.observation.trace();
+  for (std::size_t i = trace.first_at(failed); i < trace.size() && trace[i].time == failed; ++i)
+    if (trace[i].node == node && (is<fact::ClientError>(trace[i]) || trace[i].kind == sim::trace_kind::kConnectionLost))
+      return true;
+  return false;
+}
+
 /// The timers that a client's own threads watch. Call after put_holdings.
-void put_own_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
+void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
+  const cluster::Cluster& c = m.cluster;
   const auto* producer = c.role<client::Producer>(node);
   const auto* consumer = c.role<client::Consumer>(node);
   const auto* sharer = c.role<client::ShareConsumer>(node);
@@ -150,9 +163,12 @@ void put_own_timers(const cluster::Cluster& c, sim::NodeId node, Client& out) {
     const client::GroupMember& group = consumer->group();
     put(group.timers().poll_deadline, group.options().max_poll_interval, consumer->options().config,
         "max.poll.interval.ms");
-    if (group.options().auto_commit)
-      put(group.timers().auto_commit_due, group.options().auto_commit_interval, consumer->options().config,
-          "auto.commit.interval.ms", true);
+    if (group.options().auto_commit) {
+      const bool again = commits_again(m, node, group);
+      put(group.timers().auto_commit_due,
+          again ? group.options().retry_backoff.initial : group.options().auto_commit_interval,
+          consumer->options().config, again ? "retry.backoff.ms" : "auto.commit.interval.ms", true);
+    }
   }
   if (sharer != nullptr) {
     request(sharer->network(), sharer->options().config);
@@ -326,7 +342,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
-    if (alive) put_own_timers(c, node, out);
+    if (alive) put_own_timers(m, node, out);
     put_servers_timers(s, alive, out);
     sort_timers(out.timers);
     // It believes that it has partitions.

@@ -7,6 +7,7 @@
 #include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
+#include "protocol/facts_of_groups.h"
 #include "observe/words/words.h"
 
 namespace kafkascope::observe::snapshot_parts {
@@ -147,6 +148,7 @@ void add_classic_group(const Moment& m, const Names& names, const coordinator::C
         timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    gm.awaited.at_server = true;
     // Until the leader's SyncGroup the group has only the assignment of the generation before.
     const bool assigned = g.in(coordinator::GroupState::Stable);
     put_partitions(names, owned_by(c, gm, member.assignment),
@@ -179,6 +181,7 @@ void add_consumer_group(const Moment& m, const Names& names, const coordinator::
     if (!gm.joined)
       gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
                             member.rebalance_timeout_ms);
+    gm.awaited.at_server = true;
     put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }
@@ -245,39 +248,65 @@ void put_share_window(const broker::SharePartition& share, GroupPartition& gp, G
       if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
 }
 
-/// A lock that ends then, with the present setting: the group's own, else that of the partition's leader. A lock from
-/// before the setting was changed may have longer to run; the arc is whole so long.
-Timer lock_timer(const cluster::Cluster& c, const std::string& group, TopicPartition tp, sim::Instant end) {
+/// How long the lock that ends then runs in all: from where the leader gave it. The setting may have changed since.
+std::int64_t lock_length(const Moment& m, const std::string& group, TopicPartition tp, std::int64_t offset,
+                         sim::Instant end, std::int64_t present_us) {
+  const TraceStore& trace = m.observation.trace();
+  const auto gives = [&](const sim::TraceLine& l) {
+    const auto f = fact_if<fact::ShareAcquired>(l);
+    return f && f->partition == tp && f->first_offset.value <= offset && offset <= f->last_offset.value &&
+           f->group == group;
+  };
+  const sim::Instant by_setting{end.us - present_us};
+  for (std::size_t i = trace.first_at(by_setting); i < trace.size() && trace[i].time == by_setting; ++i)
+    if (gives(trace[i])) return present_us;
+  for (std::size_t i = trace.size(); i-- > 0;)
+    if (gives(trace[i])) return (end - trace[i].time).us;
+  return std::max(present_us, (end - m.cluster.now()).us);  // the trace is not kept
+}
+
+/// The timer of a record's lock that ends then, with the setting by which it was given.
+Timer lock_timer(const Moment& m, const std::string& group, TopicPartition tp, std::int64_t offset, sim::Instant end) {
+  constexpr const char *kOwn = "share.record.lock.duration.ms", *kOfBroker = "group.share.record.lock.duration.ms";
+  const cluster::Cluster& c = m.cluster;
   const auto& own = c.committed().config("group:" + group);
-  const auto set = own.find("share.record.lock.duration.ms");
-  const char* key = set != own.end() ? "share.record.lock.duration.ms" : "group.share.record.lock.duration.ms";
+  const auto set = own.find(kOwn);
   const protocol::Config& config = c.broker(c.committed().partition(tp)->leader)->options().config;
-  const std::string value = set != own.end() ? set->second : config.text(key);
-  const std::int64_t left = (end - c.now()).us;
+  const std::int64_t present_us = std::stoll(set != own.end() ? set->second : config.text(kOfBroker)) * 1000;
   Timer t;
   t.running = true;
-  t.remaining_us = std::max<std::int64_t>(0, left);
-  t.total_us = std::max<std::int64_t>(std::stoll(value) * 1000, left);
-  t.key = key;
-  t.value = value;
-  t.source = set != own.end()         ? ConfigSource::Live
-             : config.explicitly(key) ? ConfigSource::Scenario
-                                      : ConfigSource::Default;
+  t.remaining_us = std::max<std::int64_t>(0, (end - c.now()).us);
+  t.total_us = lock_length(m, group, tp, offset, end, present_us);
+  t.value = std::to_string(t.total_us / 1000);
+  // A lock from before a change: given by the broker's setting if it is as long as that.
+  const bool by_group = t.total_us == present_us ? set != own.end() : t.value != config.text(kOfBroker);
+  t.key = by_group ? kOwn : kOfBroker;
+  t.source = by_group                       ? ConfigSource::Live
+             : config.explicitly(kOfBroker) ? ConfigSource::Scenario
+                                            : ConfigSource::Default;
   return t;
 }
 
 /// Of each member's locks in the partition the one that ends first, if no earlier one is known.
-void put_first_locks(const cluster::Cluster& c, const broker::SharePartition& share, TopicPartition tp, Group& group) {
-  std::vector<sim::Instant> first(share.members().size(), sim::kNever);
-  for (const broker::SharePartition::Record& r : share.window())
+void put_first_locks(const Moment& m, const broker::SharePartition& share, TopicPartition tp, Group& group) {
+  struct First {
+    sim::Instant end = sim::kNever;
+    std::int64_t offset = -1;
+  };
+  std::vector<First> first(share.members().size());
+  std::int64_t offset = share.start_offset().value;
+  for (const broker::SharePartition::Record& r : share.window()) {
     if (r.state == broker::RecordState::Acquired && r.member >= 0)
-      first[static_cast<std::size_t>(r.member)] = std::min(first[static_cast<std::size_t>(r.member)], r.lock_until);
+      if (First& f = first[static_cast<std::size_t>(r.member)]; r.lock_until < f.end) f = {r.lock_until, offset};
+    ++offset;
+  }
   for (std::size_t i = 0; i < first.size(); ++i) {
-    if (first[i] == sim::kNever) continue;
+    if (first[i].offset < 0) continue;
     for (GroupMember& gm : group.members) {
       if (gm.member_id != share.members()[i]) continue;
-      const std::int64_t left = std::max<std::int64_t>(0, (first[i] - c.now()).us);
-      if (!gm.lock.running || left < gm.lock.remaining_us) gm.lock = lock_timer(c, group.id, tp, first[i]);
+      const std::int64_t left = std::max<std::int64_t>(0, (first[i].end - m.cluster.now()).us);
+      if (!gm.lock.running || left < gm.lock.remaining_us)
+        gm.lock = lock_timer(m, group.id, tp, first[i].offset, first[i].end);
     }
   }
 }
@@ -336,7 +365,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
       if (out.protocol == "share") {
         if (const broker::ShareEntry* share = share_partition(c, id, p)) {
           put_share_window(share->partition, gp, out);
-          put_first_locks(c, share->partition, p, out);
+          put_first_locks(m, share->partition, p, out);
           s.partitions[static_cast<std::size_t>(gp.partition)].shares.push_back(share_strip(share->partition, out));
         }
         gp.committed = share_start_offset(c, id, p).value;

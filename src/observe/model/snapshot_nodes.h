@@ -9,6 +9,7 @@
 #include "observe/model/node_state.h"
 #include "observe/model/standing.h"
 #include "observe/words/bilingual.h"
+#include "words/key.h"
 
 namespace kafkascope::observe {
 
@@ -53,8 +54,12 @@ struct Timer {
   std::string key;    // configuration key
   std::string value;  // as configured, "9000"
   ConfigSource source = ConfigSource::Default;
-  bool routine = false;  // nothing fails when it ends: linger.ms, auto.commit.interval.ms
+  bool routine = false;    // nothing fails when it ends: linger.ms, auto.commit.interval.ms
+  bool at_server = false;  // of max.poll.interval.ms: the coordinator counts it, not the consumer
 };
+
+/// What happens when it ends, in a few words: "then the batch is sent".
+words::Key timer_end(const Timer& timer);
 
 /// Whether the timer is worth showing: a third of it has passed. Most timers end early, with a request's response.
 inline bool matters(const Timer& t) { return t.running && 3 * t.remaining_us <= 2 * t.total_us; }

@@ -320,8 +320,9 @@ void draw_ring(Ui& ui, const Rect& place, const std::string& of, const Timer& ti
   const Rect ring = place.middle(14, 14);
   timer_ring(ui, ring.cx(), ring.cy(), 7.5f, timer, 3);
   ui.p.note(ring, what);
-  if (ui.hit(id, ring.grown(3)).hovered && ui.may_tip())
-    ui.st.tip = {ui.p.to_window(ring), of, {timer_words(ui, timer)}, {}};
+  if (!ui.hit(id, ring.grown(3)).hovered || !ui.may_tip()) return;
+  ui.st.tip = {ui.p.to_window(ring), of, {}, {}};
+  tell_timer(ui, timer, ui.st.tip);
 }
 
 /// `former_first`: former members come first, because below the members they would not be visible.
@@ -341,12 +342,9 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const MemberRows& rows, 
     const Rect sign = row.left(15);
     if (dead) p.icon(gone_icon(ui.world, m), sign, c.danger, 2.4f);
     else if (m.joined) p.icon(Icon::Check, sign, c.ok, 2);
-    else timer_ring(ui, sign.cx(), sign.cy(), 8, m.awaited, 3);
-    if (dead && m.session.running) {
-      const Rect ring = row.left(15);
-      timer_ring(ui, ring.cx(), ring.cy(), 7, m.session, 3);
-      p.note(ring, "session of a member");
-    }
+    else draw_ring(ui, sign, m.client, m.awaited, make_id("awaited ring", row_id++), "awaited member");
+    if (dead && m.session.running)
+      draw_ring(ui, row.left(15), m.client, m.session, make_id("session ring", row_id++), "session of a member");
     if (matters(m.lock)) draw_ring(ui, row.left(15), m.client, m.lock, make_id("lock ring", row_id++), "lock ring");
     p.text(row, m.client,
            {.em = 15, .color = dead ? c.danger : c.primary, .bold = m.leader, .max = r.w * .5f, .foreign = true});

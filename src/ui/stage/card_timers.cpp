@@ -82,9 +82,16 @@ void draw_client_timer(Ui& ui, const Node& node, const Rect& ring, const CardTim
   if (!hit.hovered || !ui.may_tip()) return;
   ui.st.tip = {p.to_window(ring), node.name, {}, ui.tr("ui.tip_inspect"_w)};
   const Client* client = client_of(ui, node);
-  if (of.timer == card_timer(ui, node)) ui.st.tip.facts.push_back(timer_words(ui, *of.timer));
+  if (of.timer == card_timer(ui, node)) tell_timer(ui, *of.timer, ui.st.tip);
   else
-    for (const Timer& t : client->timers) ui.st.tip.facts.push_back(timer_words(ui, t));
+    for (const Timer& t : client->timers) tell_timer(ui, t, ui.st.tip);
+}
+
+void draw_corner_timer(Ui& ui, const Node& node, const Rect& card, const CardTimer& of) {
+  const Rect ring = Rect{card.right() - 3, card.y + 2, 0, 0}.grown(7);
+  ui.p.circle(ring.cx(), ring.cy(), 10, ui.p.c.canvas);
+  ui.p.note(ring, "corner ring");
+  draw_client_timer(ui, node, ring, of, 2.5f);
 }
 
 void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& timer, float width) {
@@ -94,8 +101,9 @@ void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& ti
   p.note(ring, "timer ring");
   const Hit hit = ui.hit(make_id("card timer", static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
   if (hit.clicked) ui.select(node.name);
-  if (hit.hovered && ui.may_tip())
-    ui.st.tip = {p.to_window(ring), node.name, {timer_words(ui, timer)}, ui.tr("ui.tip_inspect"_w)};
+  if (!hit.hovered || !ui.may_tip()) return;
+  ui.st.tip = {p.to_window(ring), node.name, {}, ui.tr("ui.tip_inspect"_w)};
+  tell_timer(ui, timer, ui.st.tip);
 }
 
 std::string session_words(const Ui& ui, const Node& broker) {

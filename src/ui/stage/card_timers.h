@@ -25,6 +25,8 @@ struct CardTimer {
 std::vector<CardTimer> client_timers(const Ui& ui, const observe::Node& node);
 /// Draws one of them. Under the pointer it names all timers of the client.
 void draw_client_timer(Ui& ui, const observe::Node& node, const Rect& ring, const CardTimer& of, float width);
+/// The same on the corner of a card that has no room for it.
+void draw_corner_timer(Ui& ui, const observe::Node& node, const Rect& card, const CardTimer& of);
 
 /// How long the controller still counts a broker that does not answer: "1.4 s left".
 std::string session_words(const Ui& ui, const observe::Node& broker);

@@ -391,12 +391,17 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (!words.empty())
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }
-  // The most important arc may take room from the name, the others only what is left beside it.
+  // The most important arc may take room from the name, and stands on the card's corner if that has none; the others take
+  // only what is left beside it.
   constexpr float kRing = 26, kLeastName = 90 - kRing;
   const float whole_name = p.width(node.name, {.em = 15, .bold = true});
+  bool cornered = false;
   for (const CardTimer& of : client_timers(ui, node)) {
     const bool presses = of.region == std::string_view("timer") && !look.dead;
-    if (name_room <= (presses ? kLeastName : whole_name) + kRing) continue;
+    if (name_room <= (presses ? kLeastName : whole_name) + kRing) {
+      if (!of.timer->routine && !cornered) draw_corner_timer(ui, node, r, of), cornered = true;
+      continue;
+    }
     const Rect ring = Rect{r.x + 33 + name_room - 9, name_y - 5.5f, 0, 0}.grown(8);
     draw_client_timer(ui, node, ring, of, 3);
     name_room -= kRing;

@@ -236,7 +236,7 @@ void grid_card_tip(Ui& ui, const Node& node, const Rect& r) {
   tip.facts.emplace_back(ui.tr("ui.role_leader"_w), std::to_string(n.leads));
   tip.facts.emplace_back(ui.tr("glossary.follower"_w), std::to_string(n.follows));
   if (n.out > 0) tip.facts.emplace_back(ui.tr("ui.role_out"_w), std::to_string(n.out));
-  if (!node_look(node).quiet && node.session.running) tip.facts.push_back(timer_words(ui, node.session));
+  if (!node_look(node).quiet && node.session.running) tell_timer(ui, node.session, tip);
   ui.st.tip = std::move(tip);
 }
 

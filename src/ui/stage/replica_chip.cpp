@@ -143,8 +143,9 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     timer_ring(ui, x, m, radius, lagging->second, 2.5f);
     p.note({x - radius, m - radius, 2 * radius, 2 * radius}, "lag ring");
     if (hit.hovered && ui.may_tip()) {
-      auto words = timer_words(ui, lagging->second);
-      ui.st.tip.facts.insert(ui.st.tip.facts.begin(), {std::move(words.first), std::move(words.second)});
+      Tip lag;
+      tell_timer(ui, lagging->second, lag);
+      ui.st.tip.facts.insert(ui.st.tip.facts.begin(), lag.facts.begin(), lag.facts.end());
     }
   }
   // From the right: offset, then bar, then epoch; the name gets what is left.

@@ -1,0 +1,35 @@
+// What happens when a timer ends.
+#include <string_view>
+#include <utility>
+
+#include "observe/model/snapshot_nodes.h"
+
+namespace kafkascope::observe {
+
+words::Key timer_end(const Timer& timer) {
+  static constexpr std::pair<std::string_view, words::Key> kEnds[] = {
+      {"auto.commit.interval.ms", "timer_end.auto_commit"_w},
+      {"broker.session.timeout.ms", "timer_end.broker_session"_w},
+      {"controller.quorum.election.timeout.ms", "timer_end.quorum_election"_w},
+      {"controller.quorum.fetch.timeout.ms", "timer_end.quorum_fetch"_w},
+      {"delivery.timeout.ms", "timer_end.delivery"_w},
+      {"group.consumer.session.timeout.ms", "timer_end.member_session"_w},
+      {"group.initial.rebalance.delay.ms", "timer_end.first_rebalance"_w},
+      {"group.share.record.lock.duration.ms", "timer_end.share_lock"_w},
+      {"group.share.session.timeout.ms", "timer_end.share_session"_w},
+      {"linger.ms", "timer_end.linger"_w},
+      {"max.poll.interval.ms", "timer_end.poll"_w},
+      {"replica.lag.time.max.ms", "timer_end.replica_lag"_w},
+      {"request.timeout.ms", "timer_end.request"_w},
+      {"retry.backoff.ms", "timer_end.retry"_w},
+      {"session.timeout.ms", "timer_end.member_session"_w},
+      {"share.record.lock.duration.ms", "timer_end.share_lock"_w},
+      {"transaction.timeout.ms", "timer_end.transaction"_w},
+      {"zookeeper.session.timeout.ms", "timer_end.zookeeper_session"_w}};
+  if (timer.at_server) return "timer_end.awaited"_w;
+  for (const auto& [key, end] : kEnds)
+    if (timer.key == key) return end;
+  return {};
+}
+
+}  // namespace kafkascope::observe

@@ -178,6 +178,19 @@ std::vector<std::string> covering_labels(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> covering_brackets(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const auto& [bracket, what] : diagnostics.marks) {
+    if (what != "held bracket") continue;
+    for (const auto& [row, name] : diagnostics.marks)
+      if ((name.ends_with(" replica") || name == "replica chip") && row.overlaps(bracket)) out.push_back("held bracket over " + name);
+    for (const Diagnostics::Piece& piece : diagnostics.pieces)
+      if (piece.layer == 0 && piece.rect.padded(1.5f, 4).overlaps(bracket.grown(-1)))
+        out.push_back("held bracket over " + piece.text);
+  }
+  return out;
+}
+
 std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   const auto& cards = diagnostics.cards;
@@ -261,6 +274,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("texts overlap: ", overlapping_texts(diagnostics));
   add("cards overlap: ", overlapping_cards(diagnostics));
   add("covered: ", covering_labels(diagnostics));
+  add("covered: ", covering_brackets(diagnostics));
   add("on a line: ", words_on_wires(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));

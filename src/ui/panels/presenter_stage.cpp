@@ -450,7 +450,9 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       // again.
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
-      const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
+      const float held = s.text * .75f;  // from a held message's middle to its brackets
+      const float fraction = msg.held ? held_fraction(route, msg.fraction, held) : msg.fraction;
+      const Point spot = along(route, forward ? fraction : 1 - fraction);
       if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
       const bool watched = ui.time.is_watched(msg.id);
       if (msg.family == Family::Produce) p.note(Rect{spot.x, spot.y, 0, 0}.grown(1), "record on its way");
@@ -459,7 +461,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
-      if (msg.held) draw_held_bracket(p, spot, s.text * .75f, s.stroke);
+      if (msg.held) draw_held_bracket(p, spot, held, s.stroke);
       p.note(Rect{spot.x, spot.y, 0, 0}.grown(s.text * .42f), "message mark");
       dots.push_back({&msg, spot});
     }

@@ -113,8 +113,26 @@ std::string error_words(const Ui& ui, const std::string& error, std::int64_t seq
   return sequence < 0 ? error : error + ", " + ui.tr("ui.sequence_at"_w, {{"sequence", std::to_string(sequence)}});
 }
 
+namespace {
+constexpr float kHeldHigh = .85f;  // of a bracket's distance from the middle
+}
+
+float held_fraction(const Route& route, float fraction, float half) {
+  if (route.size() < 2) return fraction;
+  constexpr float kFromCard = 2;
+  // Above a card there may be its session's ring, and at the card's top edge nothing that brackets could cover.
+  const auto least = [&](Point end, Point before) {
+    return end.x == before.x && end.y > before.y ? 0 : half + kFromCard;
+  };
+  const float begin = least(route.front(), route[1]), end = least(route.back(), route[route.size() - 2]);
+  const float length = route_length(route);
+  if (length <= begin + end) return .5f;
+  return std::clamp(fraction, begin / length, 1 - end / length);
+}
+
 void draw_held_bracket(Painter& p, Point at, float half, float width) {
-  const float high = half * .85f, hook = half * .4f;
+  const float high = half * kHeldHigh, hook = half * .4f;
+  p.note(Rect{at.x, at.y, 0, 0}.padded(-half - width / 2, -high - width / 2), "held bracket");
   for (const float side : {-half, half}) {
     const float x = at.x + side, in = side < 0 ? x + hook : x - hook;
     p.line(x, at.y - high, x, at.y + high, p.c.primary, width);

@@ -27,6 +27,9 @@ inline constexpr int kMostRefused = 3;  // that are shown
 inline constexpr float kHeldHalf = 13;
 /// Around a message that a `hold` keeps on its way.
 void draw_held_bracket(Painter& p, Point at, float half, float width);
+/// Where on its way a held message is drawn: its brackets, which are `half` from its middle, stand below or beside the
+/// cards at both ends and cover no row of them.
+float held_fraction(const Route& route, float fraction, float half);
 /// What the message carries: "3 records, seq 5, e0", "from 10, e2"; empty: nothing.
 std::string message_content(const Ui& ui, const observe::Message& m);
 /// What the message is: "Produce orders-0", "Fetch"; or the sentence about it.

@@ -1,6 +1,7 @@
 // Queries to a prepared stage: the place of a node, the route of a message, the traffic that a cut stops.
 #include <algorithm>
 
+#include "ui/stage/messages.h"
 #include "ui/stage/stage_view.h"
 
 namespace kafkascope::ui {
@@ -62,7 +63,9 @@ Point StageView::point_of(const Message& m) const {
     if (w < 0) w = way_between(m.from, m.to, reversed);
   }
   if (w < 0) return {-1000, -1000};
-  return along(ways[static_cast<std::size_t>(w)].route, reversed ? 1 - m.fraction : m.fraction);
+  const Route& route = ways[static_cast<std::size_t>(w)].route;
+  const float fraction = m.held ? held_fraction(route, m.fraction, kHeldHalf) : m.fraction;
+  return along(route, reversed ? 1 - fraction : fraction);
 }
 
 }  // namespace kafkascope::ui

@@ -7,8 +7,8 @@
 #include "observe/model/assignor_previews.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/model/state_sections.h"
-#include "protocol/facts_of_groups.h"
 #include "observe/words/words.h"
+#include "protocol/facts_of_groups.h"
 
 namespace kafkascope::observe::snapshot_parts {
 

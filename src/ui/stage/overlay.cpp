@@ -182,9 +182,8 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
     if (hit.clicked) ui.select(n.name);
     if (pointed || hit.hovered) {
-      // Every timer shows its configuration key.
       p.circle_line(x, y, 20, c.accent, 3);
-      const std::string key = timer_setting(ui, n.session);
+      const std::string key = timer_setting(ui, n.session);  // every timer shows its setting
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       // At zero the session has expired; the controller notices it at its next check.
       const std::string then = ui.tr(timer_end(n.session));

@@ -88,7 +88,7 @@ void draw_client_timer(Ui& ui, const Node& node, const Rect& ring, const CardTim
 }
 
 void draw_corner_timer(Ui& ui, const Node& node, const Rect& card, const CardTimer& of) {
-  const Rect ring = Rect{card.right() - 3, card.y + 2, 0, 0}.grown(7);
+  const Rect ring = Rect{card.right(), card.y, 0, 0}.grown(7);
   ui.p.circle(ring.cx(), ring.cy(), 10, ui.p.c.canvas);
   ui.p.note(ring, "corner ring");
   draw_client_timer(ui, node, ring, of, 2.5f);

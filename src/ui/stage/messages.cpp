@@ -124,7 +124,7 @@ float held_fraction(const Route& route, float fraction, float half) {
   const auto least = [&](Point end, Point before) {
     return end.x == before.x && end.y > before.y ? 0 : half + kFromCard;
   };
-  const float begin = least(route.front(), route[1]), end = least(route.back(), route[route.size() - 2]);
+  const float begin = least(route.front(), route[1]), end = least(route.back(), route.rbegin()[1]);
   const float length = route_length(route);
   if (length <= begin + end) return .5f;
   return std::clamp(fraction, begin / length, 1 - end / length);

@@ -437,3 +437,24 @@ TEST_CASE("the card of a mark is drawn over the lanes, the playhead and the dimm
   }
   CHECK(found);
 }
+
+TEST_CASE("words of an event that has just happened are not dimmed with the future into which they reach") {
+  Workbench h;
+  h.time = fixture::timeline(Moment::Elected);
+  h.time.moves.clear();
+  std::erase_if(h.time.marks, [](const TimeMark& mark) { return mark.kind != MarkKind::Step; });
+  const std::int64_t now = h.time.now_us;
+  // To the left of the one that has just happened there is no room: another mark is there.
+  for (const std::int64_t at : {now - 1'000'000, now, now + 10'000'000})
+    h.time.marks.push_back({at, MarkKind::Election, 3, {"broker-3 leads", "broker-3"}, {}});
+  h.settle();
+  const auto& marks = h.dashboard.diagnostics().marks;
+  const auto future =
+      std::find_if(marks.begin(), marks.end(), [](const auto& mark) { return mark.second == "future"; });
+  REQUIRE(future != marks.end());
+  int before = 0, after = 0;
+  for (auto it = marks.begin(); it != marks.end(); ++it)
+    if (it->second == "words of an event" && it->first.overlaps(future->first)) ++(it < future ? before : after);
+  CHECK(after == 1);
+  CHECK(before == 1);
+}

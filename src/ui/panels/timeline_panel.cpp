@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "ui/panels/panels.h"
 #include "ui/panels/timeline_lanes.h"
@@ -257,6 +259,12 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   // Everything outside the chain of causes is dimmed.
   const bool chain = !ui.log.chain.empty();
   if (chain) p.alpha = .35f, p.text_alpha = .45f;
+  // What has happened is drawn after the future is dimmed: words and arrows of the latest events reach into it.
+  std::vector<std::function<void()>> happened;
+  const auto draw = [&](std::int64_t at_us, std::function<void()> what) {
+    if (at_us <= t.now_us) happened.push_back(std::move(what));
+    else what();
+  };
   std::vector<float> lane_y(t.lanes.size(), 0);
   std::vector<std::pair<std::string, float>> middles;
   Column lanes{area};
@@ -347,9 +355,12 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         if (covered()) lx = x + 12;
         if (covered() || lx + w > axis.x1) continue;
         said.emplace_back(lx, lx + w);
-        const Rect label{lx, row.y, w, row.h}, ground = label.padded(-4).middle(16);
-        p.fill(ground, c.canvas);
-        p.text(words_in(label), words, {.em = 13, .color = c.leader, .bold = true});
+        draw(mark->at_us, [&p, &c, label = Rect{lx, row.y, w, row.h}, &words] {
+          const Rect ground = label.padded(-4).middle(16);
+          p.fill(ground, c.canvas);
+          p.text(words_in(label), words, {.em = 13, .color = c.leader, .bold = true});
+          p.note(ground, "words of an event");
+        });
       } else {
         p.fill(mark_at(x, row, 4, 12), c.family[static_cast<std::size_t>(observe::Family::Control)]);
       }
@@ -409,8 +420,10 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const float x = arrow.x, d = lane_y[to] > lane_y[from] ? 1.f : -1.f;
     Route way{{at, lane_y[from]}, {x, lane_y[to] - d * 8}};
     if (x != at) way.insert(way.begin() + 1, {x, lane_y[from]});
-    p.route(way, c.leader_edge, 4, 0);
-    p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
+    draw(move.at_us, [&p, &c, way, x, d, end = lane_y[to] - d] {
+      p.route(way, c.leader_edge, 4, 0);
+      p.arrowhead(x, end, 0, d, 13, c.leader_edge);
+    });
   }
   if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below
     const std::string more =
@@ -426,8 +439,12 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   for (const TimeAxis::Fold& f : axis.folds) draw_fold(ui, f, below.padded(0, 2).y, lanes_end);
   // The future is dimmed.
-  if (const float from = std::max(playhead + 1, axis.x0); playhead < axis.x1)
-    p.fill({from, below.y, axis.x1 - from, lanes_end - below.y}, with_alpha(c.canvas, .55f));
+  if (const float from = std::max(playhead + 1, axis.x0); playhead < axis.x1) {
+    const Rect future{from, below.y, axis.x1 - from, lanes_end - below.y};
+    p.fill(future, with_alpha(c.canvas, .55f));
+    p.note(future, "future");
+  }
+  for (const auto& what : happened) what();
   p.alpha = p.text_alpha = 1;
   if (chain) draw_chain_links(ui, axis, middles);
   p.pop_box();

@@ -541,6 +541,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   const std::vector<KeyPress> presses = typing_.take();
   typing_.give_back(handle_keyboard(ui, presses));
   state_.origin_here = {};
+  state_.selection_drawn = state_.latest_row = {};
   state_.why_here.clear();
   state_.typing = false;
   painter.lang = state_.lang;

@@ -419,7 +419,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyK: show_beliefs(ui, partition_of_beliefs(ui)); break;
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
-    case kKeyO: st.origin = st.origin_here.name.empty() ? all_rules(ui) : st.origin_here; break;
+    case kKeyO:
+      st.origin = st.origin_here.name.empty() ? origin_of_selected(ui) : st.origin_here;
+      if (st.origin.name.empty()) ui.say("ui.origin_of_what"_w, true);
+      break;
     case kKeyT: ui.turn_subtitles(); break;
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
@@ -427,6 +430,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
         ui.say("ui.select_first"_w, true);
       } else {
         st.menu = {true, ui.w * 0.4f, ui.h * 0.25f, st.selection, {}, -1, 0};
+        st.menu.about = st.selection_drawn;
       }
       break;
     case kKeyE: toggle_ensemble(ui); break;

@@ -68,6 +68,14 @@ void Ui::touch(std::string_view what, const Rect& at) {
   if (again && st.layout != Layout::Presenter) inspect();
 }
 
+void Ui::note_place(std::string_view what, const Rect& at, bool main) {
+  if (!is_selected(what) || salt != 0) return;
+  const Rect place = p.to_window(at);
+  const auto clicked = [&](const Rect& r) { return r.overlaps(st.selection_at); };
+  if (st.selection_drawn.empty() || clicked(place) || (main && !clicked(st.selection_drawn)))
+    st.selection_drawn = place;
+}
+
 void Ui::inspect() {
   hush();
   st.answered = true;
@@ -129,11 +137,14 @@ void Ui::ask_why(std::string path) {
   Action a;
   a.kind = ActionKind::Why;
   a.flag = open && log.why.there && path != kWhyParting;  // W goes on in the answer's world
-  // If the step points at a count of the ledger, or at a field of the partition that the step has selected, the
-  // question is about that.
-  const std::string pointed = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  // If the step points at a count of the ledger or of a table outside Kafka, or at a field of the partition that the step
+  // has selected, the question is about that.
+  std::string pointed = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
+  for (const PointAt& at : lesson.view.point)
+    if (at.path.starts_with("/sinks/")) pointed = at.path;
   if (path.empty() && st.selection.empty() &&
-      (pointed.starts_with("/ledger/") || pointed.starts_with("/partitions/" + lesson.view.select + "/")))
+      (pointed.starts_with("/ledger/") || pointed.starts_with("/sinks/") ||
+       pointed.starts_with("/partitions/" + lesson.view.select + "/")))
     path = pointed;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   if (path.empty() && a.target.empty() && !pointed.empty()) path = pointed;

@@ -124,6 +124,7 @@ struct MenuState {
   bool take = false;                    // Enter was pressed: carries out the selected item
   bool more = false;                    // the second page: acts with values to type
   std::int64_t from_us = 0, to_us = 0;  // of kMenuOfFaults: when they were done
+  Rect about{};                         // opened by a key: the menu is beside this; empty: at x, y
 };
 
 /// An act whose values are being typed.
@@ -236,6 +237,7 @@ struct State {
   std::vector<Rect> legends;   // the meanings of signs drawn so far, in the window: hints stay clear of them
   Rect selection_at;           // the place in the window of the card that was clicked; empty: selected elsewhere
   Rect selection_bar;          // the place of the buttons beside it in the last frame; empty: they were not shown
+  Rect selection_drawn;        // where the last picture showed it, in the window; empty: nowhere
   bool answered = false;       // Why? or the details have been requested since that click
   // No tip while the pointer stays here, or, after a click, near the place in the same region: a tip would cover what the
   // user asked for.
@@ -264,6 +266,9 @@ struct State {
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
+  // They are below the title bar, because something that counts is at the lower edge; nullopt: there are none.
+  std::optional<bool> toasts_high;
+  Rect latest_row;               // where the last picture showed the newest row of the event log, in the window
   ShownPanels shown;             // in the previous frame
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
@@ -386,6 +391,9 @@ struct Ui {
   void select(std::string_view what);
   /// A click on a card or a replica, in the painter's units: selects it; a second one opens the inspector.
   void touch(std::string_view what, const Rect& at);
+  /// Notes where a thing is drawn, in the painter's units, if it is the selected one. If several places show it, the one that was
+  /// clicked counts, else the one where it is `main`.
+  void note_place(std::string_view what, const Rect& at, bool main = false);
   /// Shows a notice for a few seconds.
   void say(words::Key s, bool bad = false, std::initializer_list<BothArg> args = {});
   /// "Ctrl+R", with the modifier that is used here.
@@ -477,6 +485,8 @@ bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const st
               const std::string& path);
 /// A row with a value of the state document: once it was clicked it is framed, and W asks about it.
 Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path);
+/// Whether that value was clicked last, so that W asks about it.
+bool is_chosen_value(const Ui& ui, const std::string& path);
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, const Rect& r, std::int64_t epoch, bool colored, float em = 13);
 words::Key source_word(observe::ConfigSource source);

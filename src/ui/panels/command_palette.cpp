@@ -11,6 +11,7 @@
 #include "ui/panels/dividers.h"
 #include "ui/panels/lessons_list.h"
 #include "ui/panels/menu_items.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/palette_row.h"
 #include "ui/panels/panels.h"
@@ -129,6 +130,14 @@ std::string lesson_words(const LessonEntry& lesson) {
 
 /// Settings, errors, metrics and rules, which lead to the cards about their origins.
 void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
+  PaletteItem rules;
+  rules.words = ui.tr("ui.all_rules"_w);
+  rules.alias = tr(other_language(ui), "ui.all_rules"_w);
+  rules.kind = observe::words_of(observe::OriginKind::Invariant);
+  rules.icon = Icon::Check;
+  rules.own = 7;
+  rules.origin = all_rules(ui);
+  all.push_back(std::move(rules));
   for (const observe::Origin& origin : observe::all_origins()) {
     if (origin.kind == observe::OriginKind::Term) continue;  // listed below, with names in both languages
     PaletteItem item;

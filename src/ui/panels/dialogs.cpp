@@ -2,6 +2,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "scenario/values.h"
 #include "ui/panels/card_legend.h"
@@ -232,11 +233,19 @@ bool is_over(const Ui& ui, const Toast& t) {
   return ui.wall - t.since > (t.notice.of == NoticeOf::Anything ? kSeconds : kShort);
 }
 
+/// Whether notices at the lower edge would cover what was just clicked, what is selected, or the newest row of the event log.
+bool hides_what_counts(const Ui& ui, const Rect& place) {
+  const State& st = ui.st;
+  return place.contains(st.hushed_at.x, st.hushed_at.y) || place.overlaps(st.selection_drawn) ||
+         place.overlaps(st.latest_row);
+}
+
 }  // namespace
 
 void draw_toasts(Ui& ui) {
   std::vector<Toast>& toasts = ui.st.toasts;
   std::erase_if(toasts, [&](const Toast& t) { return is_over(ui, t); });
+  if (toasts.empty()) ui.st.toasts_high.reset();
   if (toasts.size() > 3) toasts.erase(toasts.begin(), toasts.end() - 3);
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -244,6 +253,8 @@ void draw_toasts(Ui& ui) {
   const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
   constexpr float kAround = 70;  // the sign, and what is between the parts
   Column stack{{0, 0, ui.w, ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f)}, 10};
+  constexpr float kBelowTitle = 60;
+  bool first = true;
   for (std::size_t i = toasts.size(); i-- > 0;) {
     const Notice& n = toasts[i].notice;
     const float most = std::min(ui.w - 80, 720.f * em / 15);
@@ -251,7 +262,11 @@ void draw_toasts(Ui& ui) {
     float w = 0;
     for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = em}));
     const float h = static_cast<float>(lines.size()) * lh + 22;
-    const Rect r = stack.last(h).middle(w + kAround, h);
+    if (!ui.st.toasts_high)  // those that follow stay beside it
+      ui.st.toasts_high =
+          ui.st.layout != Layout::Presenter && hides_what_counts(ui, Column{stack.rest}.last(h).middle(w + kAround, h));
+    if (*ui.st.toasts_high && std::exchange(first, false)) stack.skip(kBelowTitle);
+    const Rect r = (*ui.st.toasts_high ? stack.next(h) : stack.last(h)).middle(w + kAround, h);
     const Hit hit = ui.hit(make_id("toast", i), r);
     shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);
     Row in{r.padded(18, 11), 12};

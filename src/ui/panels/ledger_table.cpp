@@ -117,7 +117,11 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   const Rect rule = r.padded(-em, 4);
   p.line(rule.x, rule.y, rule.x, rule.bottom(), c.hair);
   p.note(r, "sinks");
-  const auto ring = [&](const Rect& cell, const std::string& path) {
+  // No record is listed for a count of a table outside Kafka: a click chooses it for W and the button below.
+  std::string chosen;
+  const auto count = [&](const Rect& cell, const std::string& path) {
+    if (value_row(ui, make_id("sink " + path), cell, path).hovered) p.fill(cell, c.hover, 4);
+    if (is_chosen_value(ui, path)) chosen = path;
     const auto& points = ui.lesson.view.point;
     if (std::none_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) return;
     p.ring(cell, 3, 6);
@@ -129,7 +133,7 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
     for (std::size_t k = 0; k < cells.size(); ++k) {
       Line cell = row.left(columns.widths[k]);
       if (k > 0) cell.w -= em * .6f;
-      if (!head && k > 0) ring(cell.padded(-em * .4f, 1), "/sinks/" + cells[0] + "/" + std::string(kFields[k]));
+      if (!head && k > 0) count(cell.padded(-em * .4f, 1), "/sinks/" + cells[0] + "/" + std::string(kFields[k]));
       const bool bad = !head && k == 2 && repeated;
       p.text(cell, cells[k],
              {.em = em,
@@ -148,6 +152,8 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   for (std::size_t i = 0; i < shown; ++i)
     put(rows.next({em * 1.6f, em * 1.1f}), columns.rows[i], false, sinks[i].repeated > 0);
   say_left_out(ui, rows.next({em * 1.6f, em * 1.1f}), sinks.size() - shown, em);
+  constexpr float kButton = 26;
+  if (!chosen.empty() && rows.rest.h >= kButton) why_button(ui, r.right(), rows.rest.y, chosen);
 }
 
 LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single,

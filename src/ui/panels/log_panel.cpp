@@ -146,6 +146,11 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     if (!p.in_sight(row)) continue;
     const int number = number_of(e);
     const Hit row_hit = ui.hit(make_id("log row", e.seq), row);
+    if (&rows[i] == &rows.back()) {
+      constexpr float kFollowing = 3;  // the row of an act is soon followed by others
+      const float before = kFollowing * row_h;
+      ui.st.latest_row = p.to_window({row.x, row.y - before, row.w, row.h + before});
+    }
     if (row_hit.hovered) p.fill(row, c.hover);
     if (number > 0) p.fill(row, c.accent_fill);
     Row cells{Line(row, row.cy() + 4.8f), 12};

@@ -77,7 +77,15 @@ void draw_menu(Ui& ui) {
     w = std::max({w, p.width(menu_words(ui, m), {.em = 15}) + 96,
                   has_sub(m) && !brief ? p.width(ui.tr(m.sub), {.em = 13}) + 66 : 0.f});
   }
-  Rect r{std::min(menu.x, ui.w - w - 8), std::min(menu.y, ui.h - h - 8), w, h};
+  // Beside the thing for which a key opened it, else where the pointer opened it.
+  const Rect& about = menu.about;
+  Point at{menu.x, menu.y};
+  if (!about.empty()) {
+    constexpr float kApart = 8;
+    const float right = about.right() + kApart, end = right + w + kApart;
+    at = {end <= ui.w ? right : about.x - w - kApart, about.y};
+  }
+  Rect r{std::clamp(at.x, 8.f, ui.w - w - 8), std::min(at.y, ui.h - h - 8), w, h};
   // Everything below is disabled until the menu is closed.
   const Hit outside = ui.hit(make_id("menu outside"), {0, 0, ui.w, ui.h});
   if (outside.pressed) menu.open = false;

@@ -230,10 +230,51 @@ void tell_rules(OriginTelling& told, OriginOf& next) {
   }
 }
 
+/// The term for a node; empty: the glossary has none.
+const char* term_of(observe::NodeKind kind) {
+  using observe::NodeKind;
+  switch (kind) {
+    case NodeKind::Controller: return "controller";
+    case NodeKind::Broker: return "broker";
+    case NodeKind::ZooKeeper: return "zookeeper";
+    case NodeKind::Producer: return "producer";
+    case NodeKind::Consumer: return "consumer";
+    case NodeKind::ShareConsumer: return "share-group";
+    case NodeKind::Transform: return "transaction";
+    case NodeKind::Streams: return "kafka-streams";
+    case NodeKind::Connector: return "kafka-connect";
+    case NodeKind::Queue:
+    case NodeKind::Service:
+    case NodeKind::Admin: return "";
+  }
+  return "";
+}
+
 }  // namespace
 
 OriginOf all_rules(const Ui& ui) {
   return {OriginKind::Invariant, std::string(kAllRules), {}, {ui.w * .3f, ui.h * .12f, 0, 0}};
+}
+
+OriginOf origin_of_selected(const Ui& ui) {
+  const State& st = ui.st;
+  OriginOf of{OriginKind::Term, {}, {}, st.selection_drawn};
+  if (of.about.empty()) of.about = all_rules(ui).about;
+  if (!ui.log.fate.empty() && st.fate_wall > st.selected_wall) {
+    of.name = ui.log.fate;
+    std::replace(of.name.begin(), of.name.end(), '_', '-');  // lost_acked
+    if (!has_origin(of)) of.name = "ledger";
+    of.about = all_rules(ui).about;
+  } else if (const int node = ui.node_of(st.selection); node >= 0) {
+    of.name = term_of(ui.world.nodes[static_cast<std::size_t>(node)].kind);
+  } else if (ui.partition_of(st.selection) >= 0) {
+    of.name = "partition";
+  } else {
+    for (const observe::Group& group : ui.world.groups)
+      if (group.id == st.selection) of.name = group.protocol == "share" ? "share-group" : "consumer-group";
+  }
+  if (!has_origin(of)) of.name.clear();
+  return of;
 }
 
 bool has_origin(const OriginOf& of) {

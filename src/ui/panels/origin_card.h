@@ -7,6 +7,9 @@ namespace kafkascope::ui {
 
 /// A card of all rules, near the middle of the window.
 OriginOf all_rules(const Ui& ui);
+/// The term for what was chosen last: a count of the ledger, a node, a partition or a group. No name: nothing is chosen, or the glossary has
+/// no term for it.
+OriginOf origin_of_selected(const Ui& ui);
 
 /// Whether the glossary has the name: an application's exception may have a name that Kafka does not use.
 bool has_origin(const OriginOf& of);

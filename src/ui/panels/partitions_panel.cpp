@@ -423,6 +423,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       }
       const Hit hit = ui.hit(make_id("partition", static_cast<std::uint64_t>(i)), box);
       if (hit.clicked) ui.select(part.name);
+      ui.note_place(part.name, Column{box}.next(kHead));
       if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
       Column in{box.padded(12)};
       in.skip(kAboveHead);

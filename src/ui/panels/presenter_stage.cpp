@@ -249,6 +249,7 @@ bool touch(Ui& ui, int index, const Rect& r) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(index)].name;
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(index)), r);
   begin_drag(ui, name, hit.pressed, hit.hovered);
+  ui.note_place(name, r, true);
   if (hit.clicked) ui.select(name);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, name, {}, -1};

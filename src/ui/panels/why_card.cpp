@@ -258,14 +258,18 @@ bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const st
   return hit.clicked;
 }
 
+bool is_chosen_value(const Ui& ui, const std::string& path) {
+  return !path.empty() && ui.st.number_path == path &&
+         ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall);
+}
+
 Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path) {
   const Hit hit = ui.hit(id, row);
   if (hit.clicked) {
     ui.st.number_path = path;
     ui.st.number_wall = ui.wall;
   }
-  if (!path.empty() && ui.st.number_path == path && ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall))
-    ui.p.stroke(row, ui.c.accent, 1.5f, 4);
+  if (is_chosen_value(ui, path)) ui.p.stroke(row, ui.c.accent, 1.5f, 4);
   return hit;
 }
 

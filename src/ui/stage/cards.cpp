@@ -139,6 +139,7 @@ void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
 bool touch_card(Ui& ui, const Node& node, const Rect& r) {
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(&node - ui.world.nodes.data())), r);
   begin_drag(ui, node.name, hit.pressed, hit.hovered);
+  ui.note_place(node.name, r, true);
   const bool choosing = ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.pick == PickKind::Node;
   if (hit.clicked && !choosing) ui.touch(node.name, r);
   if (hit.right_clicked) {
@@ -377,6 +378,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
   if (hit.clicked) ui.touch(g.id, r);
+  ui.note_place(g.id, r, true);
   p.push_box(r, "group frame");
   int dead = 0;  // members that are dead; the coordinator counts them until their sessions expire
   for (const GroupMember& m : g.members) {

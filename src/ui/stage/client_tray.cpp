@@ -12,7 +12,7 @@ using namespace observe;
 
 namespace {
 
-constexpr float kSlab = 7;
+constexpr float kSlab = 7, kAfterNumber = 3;
 constexpr float kOffSlabs = 2;  // between the last slab and the box, so that it does not read as a digit
 
 /// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, or
@@ -35,7 +35,7 @@ TrayItem tray_item(Ui& ui, const QueuedBatches& q, bool sequences) {
                 0,
                 std::min(q.batches - 1, 3)};
   item.box = record_box_width(ui.p, item.words);
-  item.width = ui.p.width(item.number, {.em = 13}) + 3 + slabs_width(item.slabs) + item.box;
+  item.width = ui.p.width(item.number, {.em = 13}) + kAfterNumber + slabs_width(item.slabs) + item.box;
   return item;
 }
 
@@ -157,9 +157,24 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   }
   std::sort(shown.begin(), shown.end(),
             [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
-  // Unused room makes the boxes wider.
+  // Unused room goes to words: that the records wait, and which partition it is; then it makes the boxes wider.
   if (shown.size() == fullest.size() && !shown.empty()) {
     constexpr float kWidest = 96;
+    for (const bool names : {false, true}) {
+      std::vector<TrayItem> told = shown;
+      float all_told = 0;
+      for (TrayItem& item : told) {
+        if (names) item.number = partition_at(ui.world, item.queue->partition).name;
+        else if (item.words == count_text(item.queue->records))
+          item.words = ui.tr("ui.records_wait"_w, {{"count", item.words}});
+        item.box = std::max(item.box, record_box_width(p, item.words));
+        item.width = p.width(item.number, {.em = 13}) + kAfterNumber + slabs_width(item.slabs) + item.box;
+        all_told += item.width + kBetween;
+      }
+      if (all_told - kBetween > room) break;
+      shown = std::move(told);
+      need = all_told;
+    }
     const float more = (room - (need - kBetween)) / static_cast<float>(shown.size());
     for (TrayItem& item : shown) item.box = std::clamp(item.box + more, item.box, std::max(item.box, kWidest));
   }

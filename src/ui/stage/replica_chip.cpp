@@ -121,6 +121,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   }
   begin_drag(ui, broker.name, hit.pressed, hit.hovered);  // a card has little free ground to drag
   if (hit.clicked) ui.touch(part.name, r);
+  ui.note_place(part.name, r, lead);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica
     ui.select(part.name);

@@ -7,6 +7,7 @@
 
 #include "app/cli/bundled.h"
 #include "app/cli/courses.h"
+#include "app/lesson_told.h"
 #include "ui/strings.h"
 
 namespace kafkascope::app {
@@ -42,6 +43,7 @@ std::vector<ui::LessonEntry> lesson_entries() {
         if (variant.title.empty()) variant.title = {id, id};
         if (!id.empty()) entry.variants.push_back(std::move(variant));
       }
+    tell(entry, document);
     entries.push_back(std::move(entry));
   }
   return entries;

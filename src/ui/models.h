@@ -538,6 +538,8 @@ struct LessonEntry {
   std::vector<std::string> concepts{};    // ids of the glossary
   std::vector<LessonVariant> variants{};  // besides the lesson itself
   int minutes = 0;
+  // What it tells, a line each: summary, terms, titles and texts of its steps, first in English, then in Korean. The same in lower case.
+  std::string told{}, told_low{};
 };
 
 /// A meeting of a course, and its lessons.

@@ -1,6 +1,7 @@
 // What people who used the dashboard stumbled over: O away from names, the menu far from its card, forms that did not say which cluster
 // they change, choices and notices in the way.
 #include "ui/looks.h"
+#include "ui/panels/act_forms.h"
 #include "ui/panels/origin_card.h"
 #include "ui/strings.h"
 
@@ -25,6 +26,14 @@ Rect place_of_card(Headless& h, std::string_view name) {
   for (const auto& [rect, card] : h.dashboard.diagnostics().cards)
     if (card == name) return rect;
   return {};
+}
+
+void open_form(Headless& h, std::string_view id) {
+  h.key(kKeyL);
+  h.settle();
+  REQUIRE(h.click(make_id(id)));
+  h.settle();
+  REQUIRE(h.dashboard.state().form.form == act_form(id));
 }
 
 }  // namespace
@@ -102,6 +111,69 @@ TEST_CASE("M opens the menu beside the card of what is selected") {
     CHECK_FALSE(menu.overlaps(card));
     CHECK(menu.grown(12).overlaps(card));
     clean(h);
+  }
+}
+
+TEST_CASE("the list of lessons and its forms say which cluster they change") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    workbench(h, lang);
+    const std::string world = pick(lang, h.lesson.title);
+    REQUIRE(!world.empty());
+    h.key(kKeyL);
+    h.settle();
+    CHECK(shows(h, tr(lang, "ui.build_in"_w, {{"world", world}})));
+    clean(h);
+    REQUIRE(h.click(make_id("new producer")));
+    h.settle();
+    CHECK(shows(h, tr(lang, "ui.form_in"_w, {{"world", world}})));
+    clean(h);
+  }
+}
+
+TEST_CASE("the form of a client without any topic says to create one first, and opens that form") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const char* id : {"new producer", "new consumer"}) {
+      Headless h;
+      workbench(h, lang);
+      open_form(h, id);
+      CHECK_FALSE(shows(h, tr(lang, "ui.form_no_topic"_w)));
+      h.key(kKeyEscape);
+      h.world.partitions.clear();
+      for (observe::Node& node : h.world.nodes) node.replicas.clear();
+      for (observe::Client& client : h.world.clients) client.assigned.clear(), client.topics_partitions.clear();
+      h.world.groups.clear();
+      h.world.messages.clear();
+      h.settle();
+      open_form(h, id);
+      CHECK(shows(h, tr(lang, "ui.form_no_topic"_w)));
+      clean(h);
+      REQUIRE(h.click(make_id("form topic")));
+      CHECK(h.dashboard.state().form.form == act_form("create topic"));
+    }
+}
+
+TEST_CASE("choices in a form stay where they are when one of them is clicked") {
+  Headless h;
+  workbench(h);
+  for (const char* id : {"new producer", "new consumer"}) {
+    open_form(h, id);
+    const auto& fields = act_forms()[static_cast<std::size_t>(act_form(id))].fields;
+    for (std::size_t field = 0; field < fields.size(); ++field)
+      for (std::uint64_t choice = 0; choice < 4; ++choice) {
+        const Id chip = make_id("form choice", (field << 8) + choice);
+        const Rect before = h.dashboard.hits().find(chip);
+        if (before.empty()) continue;
+        CAPTURE(fields[field].path);
+        CAPTURE(choice);
+        const std::string value = h.dashboard.state().form.values[field];
+        REQUIRE(h.click(chip));
+        h.settle();
+        CHECK(h.dashboard.hits().find(chip).x == before.x);
+        CHECK(h.dashboard.hits().find(chip).w == before.w);
+      }
+    h.dashboard.state().form = {};
+    h.settle();
   }
 }
 

@@ -7,6 +7,7 @@
 #include "observe/why/origins.h"
 #include "ui/keyboard.h"
 #include "ui/panels/act_forms.h"
+#include "ui/panels/menu_items.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
@@ -27,10 +28,14 @@ OriginOf setting_in(std::string_view value) {
   return {};
 }
 
-/// A button that opens the origin of a setting.
+/// A button that opens the origin of a setting. It has its place at the right end even while there is none, so that the choices beside it
+/// stay where they are.
 void origin_button(Ui& ui, Id id, Row& row, OriginOf of) {
-  if (of.name.empty()) return;
-  const Rect r = row.left(26), sign = r.middle(16);
+  if (of.name.empty()) {
+    row.right(26);
+    return;
+  }
+  const Rect r = row.right(26), sign = r.middle(16);
   const Hit hit = ui.hit(id, r);
   ui.p.fill(r, hit.hovered ? ui.c.hover : ui.c.field, 5);
   ui.p.stroke(r, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 5);
@@ -40,7 +45,6 @@ void origin_button(Ui& ui, Id id, Row& row, OriginOf of) {
     of.about = ui.p.to_window(r);
     ui.st.origin = std::move(of);
   }
-  row.skip(2);
 }
 
 /// Values to click instead of typing them, as many as fit.
@@ -65,6 +69,14 @@ void draw_choices(Ui& ui, const ActForm& form, std::size_t index, Row row) {
       ui.st.form.grab = true;
     }
   }
+}
+
+/// Whether the form is for a client of a topic and there is no topic yet.
+bool needs_topic(const Ui& ui, const ActForm& form) {
+  const auto& all = ui.world.partitions;
+  return form.verb == "add_client" && std::all_of(all.begin(), all.end(), [](const observe::Partition& partition) {
+           return partition.topic.starts_with("__");  // Kafka's own
+         });
 }
 
 void send(Ui& ui, const ActForm& form) {
@@ -113,12 +125,18 @@ void draw_act_form(Ui& ui) {
   const float w = std::min(960.f, ui.w - 40);
   const std::string step = form_step(form, st.values);
   const std::vector<std::string> lines = p.wrap(step, w - 72, {.em = 13, .mono = true});
-  const std::vector<std::string> wrong =
-      st.problem.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(st.problem), w - 84, {.em = 15});
+  const bool topicless = needs_topic(ui, form);
+  const auto wrapped = [&](std::string_view words) { return p.wrap(words, w - 84, {.em = 15}); };
+  std::vector<std::string> wrong = st.problem.empty() ? std::vector<std::string>{} : wrapped(ui.pick(st.problem));
+  if (topicless)
+    for (std::string& line : wrapped(ui.tr("ui.form_no_topic"_w))) wrong.push_back(std::move(line));
   const float file_h = 34 + 19 * static_cast<float>(lines.size()),
               wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
-  const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), w - 78, {.em = 13});
-  const std::vector<std::string> said = p.wrap(ui.tr(form.does), w - 78, {.em = 13});
+  const float text_w = w - 78;
+  const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), text_w, {.em = 13});
+  std::vector<std::string> said =
+      p.wrap(ui.tr("ui.form_in"_w, {{"world", world_name(ui)}}), text_w, {.em = 13, .foreign = true});
+  for (std::string& line : p.wrap(ui.tr(form.does), text_w, {.em = 13})) said.push_back(std::move(line));
   const float head = 59 + 19 * static_cast<float>(said.size() + notes.size());
   const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
@@ -188,6 +206,14 @@ void draw_act_form(Ui& ui) {
   }
   const bool cancel =
       button(ui, make_id("form cancel"), buttons.left(130), ui.tr("ui.cancel"_w), false, Icon::None, "Esc");
+  if (topicless) {
+    constexpr float kAround = 56;
+    const int topic = act_form("create topic");
+    const std::string words = ui.tr(act_forms()[static_cast<std::size_t>(topic)].name);
+    if (button(ui, make_id("form topic"), buttons.right(p.width(words, {.em = 15}) + kAround), words, false,
+               Icon::Disk))
+      ui.open_form(topic, std::string(kMenuOfStage), {});
+  }
   buttons.skip(12);
   const float tab_w = keycap(p, buttons.rest.x, buttons.rest.y + 6, "Tab");
   buttons.skip(tab_w + 8);

@@ -535,6 +535,7 @@ std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form
   const std::size_t comma = form.fields[index].kind == FieldKind::List ? typed.rfind(',') : std::string_view::npos;
   std::string_view begun = comma == std::string_view::npos ? typed : typed.substr(comma + 1);
   while (begun.starts_with(' ')) begun.remove_prefix(1);
+  if (std::find(all.begin(), all.end(), begun) != all.end()) return all;  // chosen: the others keep their places
   std::stable_partition(all.begin(), all.end(),
                         [&](const std::string& one) { return one != begun && one.starts_with(begun); });
   return all;

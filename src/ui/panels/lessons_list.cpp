@@ -2,6 +2,8 @@
 #include "ui/panels/lessons_list.h"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include "ui/panels/act_forms.h"
 #include "ui/panels/palette_items.h"
@@ -105,37 +107,57 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   Row first{lines.next({25, 19})};
   progress_of(ui, row, first);
   p.text(first.rest, ui.pick(row.lesson->title), {.em = 15, .bold = true, .foreign = true});
-  p.text(lines.next({21, 13}), ui.pick(row.lesson->summary), {.em = 13, .color = c.secondary, .foreign = true});
+  p.text(lines.next({21, 13}), row.said.empty() ? ui.pick(row.lesson->summary) : "“" + row.said + "”",
+         {.em = 13, .color = c.secondary, .foreign = true});
+}
+
+}  // namespace
+
+namespace {
+
+std::vector<std::string> words_of(std::string_view query) {
+  std::istringstream each(lower(query));
+  return {std::istream_iterator<std::string>(each), {}};
+}
+
+bool has_all(const std::string& text, const std::vector<std::string>& words) {
+  return std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return text.find(word) != std::string::npos; });
 }
 
 }  // namespace
 
 bool lesson_matches(const LessonEntry& lesson, std::string_view query) {
-  const std::string names = names_of(lesson), words = lower(query);
-  std::size_t at = 0;
-  while ((at = words.find_first_not_of(' ', at)) != std::string::npos) {
-    const std::size_t end = std::min(words.find(' ', at), words.size());
-    if (names.find(words.substr(at, end - at)) == std::string::npos) return false;
-    at = end;
-  }
-  return true;
+  return has_all(names_of(lesson), words_of(query));
+}
+
+std::string line_with(const LessonEntry& lesson, std::string_view query) {
+  const std::vector<std::string> words = words_of(query);
+  if (words.empty() || !has_all(lesson.told_low, words)) return {};
+  const std::string& told = lesson.told;
+  const auto at = told.begin() + static_cast<std::ptrdiff_t>(lesson.told_low.find(words.front()));
+  return {std::find(std::make_reverse_iterator(at), told.rend(), '\n').base(), std::find(at, told.end(), '\n')};
 }
 
 std::vector<LessonRow> lesson_rows(const State& st) {
-  std::vector<LessonRow> rows;
+  std::vector<LessonRow> rows, telling;
   const auto add = [&](const LessonEntry& lesson, const CourseMeeting* meeting) {
-    if (!lesson_matches(lesson, st.lessons_text)) return;
+    if (!lesson_matches(lesson, st.lessons_text)) {
+      if (std::string said = line_with(lesson, st.lessons_text); !said.empty())
+        telling.push_back({&lesson, nullptr, meeting, std::move(said)});
+      return;
+    }
     rows.push_back({&lesson, nullptr, meeting});
     for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant, meeting});
   };
-  if (!st.by_meeting) {
+  if (!st.by_meeting)
     for (const LessonEntry& lesson : st.lessons) add(lesson, nullptr);
-    return rows;
-  }
-  for (const CourseMeeting& meeting : st.meetings)
-    for (const std::string& id : meeting.lessons)
-      for (const LessonEntry& lesson : st.lessons)
-        if (lesson.id == id) add(lesson, &meeting);
+  else
+    for (const CourseMeeting& meeting : st.meetings)
+      for (const std::string& id : meeting.lessons)
+        for (const LessonEntry& lesson : st.lessons)
+          if (lesson.id == id) add(lesson, &meeting);
+  std::move(telling.begin(), telling.end(), std::back_inserter(rows));
   return rows;
 }
 
@@ -290,19 +312,24 @@ Action opens_other_mode(const Ui& ui, const LessonRow& row) {
   return open;
 }
 
-/// What a person builds without a lesson: an empty cluster, or more in the one that is open.
-void draw_own(Ui& ui, const Rect& r) {
-  Row row{r, 12};
-  const std::string label = ui.tr("ui.lessons_own"_w);
-  const TextStyle quiet{.em = 15, .color = ui.c.secondary};
-  ui.p.text(row.left(ui.p.width(label, quiet)), label, quiet);
+/// What a person builds without a lesson: an empty cluster, or, in a row of its own, more in the one that is open.
+void draw_own(Ui& ui, Column& in) {
+  Row row{in.next(32), 12};
+  const TextStyle quiet{.em = 15, .color = ui.c.secondary, .foreign = true};
+  const auto label = [&](const std::string& words, float most) {
+    ui.p.text(row.left(std::min(most, ui.p.width(words, quiet))), words, quiet);
+  };
   const auto chosen = [&](std::string_view id, words::Key words, Icon icon) {
     const std::string text = ui.tr(words);
     const bool clicked = button(ui, make_id(id), row.left(ui.p.width(text, {.em = 15}) + 56), text, false, icon);
     if (clicked) ui.st.lessons_open = false;
     return clicked;
   };
+  label(ui.tr("ui.lessons_own"_w), row.rest.w);
   if (chosen("empty cluster", "ui.empty_cluster"_w, Icon::Broker)) ui.emit(ActionKind::NewCluster);
+  in.skip(8);
+  row = {in.next(32), 12};
+  label(ui.tr("ui.build_in"_w, {{"world", world_name(ui)}}), row.rest.w * .36f);
   for (const char* id : {"create topic", "new producer", "new consumer"}) {
     const int form = act_form(id);
     const ActForm& of = act_forms()[static_cast<std::size_t>(form)];
@@ -331,7 +358,7 @@ void draw_lessons(Ui& ui) {
   }
   row_of_controls.right(60 - row_of_controls.gap);  // the number of lessons
   filter_field(ui, row_of_controls.rest);
-  if (st.lessons_text.empty()) draw_own(ui, in.next(32));
+  if (st.lessons_text.empty()) draw_own(ui, in);
   in.gap = 6;
   const std::vector<TakenUp> again = st.lessons_text.empty() ? taken_up(ui) : std::vector<TakenUp>{};
   draw_taken_up(ui, in, again);
@@ -349,9 +376,11 @@ void draw_lessons(Ui& ui) {
   }
   const Rect body = in_column(r, {fixed(in.rest.y - r.y), weight(), fixed(8)})[1];
   const auto begins_track = [&](std::size_t i) {
-    return rows[i].variant == nullptr &&
-           (i == 0 || rows[i].meeting != rows[i - 1].meeting ||
-            (rows[i].meeting == nullptr && rows[i].lesson->track != rows[i - 1].lesson->track));
+    const LessonRow &row = rows[i], *before = i == 0 ? nullptr : &rows[i - 1];
+    if (before == nullptr) return true;
+    if (!row.said.empty()) return before->said.empty();
+    return row.variant == nullptr &&
+           (row.meeting != before->meeting || (row.meeting == nullptr && row.lesson->track != before->lesson->track));
   };
   const auto height = [&](std::size_t i) { return rows[i].variant != nullptr ? kVariantRow : kLessonRow; };
   // The y of each row, from 0.
@@ -376,7 +405,10 @@ void draw_lessons(Ui& ui) {
     const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, height(i) - 4};
     if (row.bottom() < body.y || row.y - kTrackHead > body.bottom()) continue;
     const Line heading({row.x + 16, row.y - kTrackHead, row.w - 32, kTrackHead}, row.y - 12);
-    if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, heading, rows[i].lesson->track);
+    if (begins_track(i) && !rows[i].said.empty())
+      p.text(heading, ui.tr("ui.lessons_speak_of"_w, {{"words", st.lessons_text}}),
+             {.em = 15, .color = c.accent, .bold = true, .foreign = true});
+    else if (begins_track(i) && rows[i].meeting == nullptr) track_head(ui, heading, rows[i].lesson->track);
     else if (begins_track(i)) meeting_head(ui, heading, *rows[i].meeting);
     const Rect seen{row.x, std::max(row.y, body.y), row.w,
                     std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};

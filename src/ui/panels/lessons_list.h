@@ -1,6 +1,7 @@
 // The list of lessons and the list of a lesson's variants: their rows, for drawing and for keys.
 #pragma once
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,12 +14,15 @@ struct LessonRow {
   const LessonEntry* lesson = nullptr;
   const LessonVariant* variant = nullptr;  // null: the lesson itself
   const CourseMeeting* meeting = nullptr;  // if the list is ordered by meetings
+  std::string said{};                      // the line of its text that has the typed words; empty: its names have them
 };
 
 /// Whether every word of the query is in the lesson's id, its track, or a title of it or of a variant, in either
 /// language.
 bool lesson_matches(const LessonEntry& lesson, std::string_view query);
-/// The rows of the list: the lessons that match the typed text, each followed by its variants.
+/// The line of what the lesson tells that has the first word of the query, if the lesson's text has all of them; else empty.
+std::string line_with(const LessonEntry& lesson, std::string_view query);
+/// The rows of the list: the lessons that match the typed text, each followed by its variants; then those that only speak of it.
 std::vector<LessonRow> lesson_rows(const State& st);
 /// Switches between ordering by meetings and by tracks; the highlighted lesson stays the same.
 void turn_lessons(Ui& ui);

@@ -80,6 +80,8 @@ std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults
 /// A small button at the right end of a row that opens a second world beside this one. Returns its width.
 float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
 
+/// What the title bar calls the world: the lesson's title.
+std::string world_name(const Ui& ui);
 words::Key tab_name(Tab tab, bool zookeeper);
 /// The width of the switch between the lower tabs in the panel's head; 0: this panel has no such switch.
 float lower_tabs_width(const Ui& ui, const Rect& panel);

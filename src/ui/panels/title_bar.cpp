@@ -93,6 +93,10 @@ void language_switch(Ui& ui, const Rect& box) {
 
 }  // namespace
 
+std::string world_name(const Ui& ui) {
+  return ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
+}
+
 void draw_title_bar(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -142,7 +146,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   }
   bar.shorten(8);
   // Logo and title lead to all lessons.
-  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
+  const std::string title = world_name(ui);
   const char* program = ui.tr("ui.kafkascope"_w);
   const TextStyle program_style{.em = 18, .bold = true};
   bar.skip(8);

@@ -226,6 +226,13 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
   return !piece.empty() && keeps_number(text, piece) ? piece : shorten(text, room, width);
 }
 
+std::string last_parts(std::string list, float room, const Measure& width) {
+  constexpr std::string_view kBetween = ", ";
+  for (std::size_t end; width(list) > room && (end = list.find(kBetween)) != std::string::npos;)
+    list.erase(0, end + kBetween.size());
+  return list;
+}
+
 std::string lose_middle(std::string_view text, float room, const Measure& width) {
   if (width(text) <= room) return std::string(text);
   const float half = std::max(0.f, (room - width(kEllipsis)) / 2);

@@ -25,6 +25,9 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
 /// The text itself if it fits; else its beginning, "…" and its end, in equal parts of the room.
 std::string lose_middle(std::string_view text, float room, const Measure& width);
 
+/// The list itself if it fits; else without its first parts, as few as possible: "1000/s" of "acks=all, 1000/s". Its last part stays.
+std::string last_parts(std::string list, float room, const Measure& width);
+
 /// The sentence itself if it fits; else with its longest names (hyphenated words of more than 20 letters) shortened in the
 /// middle, as far as needed. It may still be too long.
 std::string shorten_names(std::string_view sentence, float room, const Measure& width);

@@ -183,7 +183,8 @@ std::vector<std::string> covering_brackets(const Diagnostics& diagnostics) {
   for (const auto& [bracket, what] : diagnostics.marks) {
     if (what != "held bracket") continue;
     for (const auto& [row, name] : diagnostics.marks)
-      if ((name.ends_with(" replica") || name == "replica chip") && row.overlaps(bracket)) out.push_back("held bracket over " + name);
+      if ((name.ends_with(" replica") || name == "replica chip") && row.overlaps(bracket))
+        out.push_back("held bracket over " + name);
     for (const Diagnostics::Piece& piece : diagnostics.pieces)
       if (piece.layer == 0 && piece.rect.padded(1.5f, 4).overlaps(bracket.grown(-1)))
         out.push_back("held bracket over " + piece.text);
@@ -248,7 +249,8 @@ std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   for (const Diagnostics::Piece& piece : diagnostics.pieces) {
     const std::string_view text = piece.text;
-    if (piece.box == "znodes" || text.starts_with("0x")) continue;  // a znode's data; a session id
+    // A sign of earlier records; a znode's data; a session's id.
+    if (text == kDots || text == " …" || piece.box == "znodes" || text.starts_with("0x")) continue;
     std::size_t longest = 0;
     bool number = false, dots = false;
     for (std::size_t from = 0; from <= text.size();) {

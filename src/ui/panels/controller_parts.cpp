@@ -161,17 +161,21 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   }
   p.text(head.rest, n.name, {.em = 15, .color = ink, .bold = true, .foreign = true});
   const bool raft = n.kind == NodeKind::Controller;
-  const std::string sub =
-      !look.quiet ? std::string(ui.tr(state_word(n)))
-      : !raft     ? ensemble_role(ui, n)
-      : log.snapshots.empty()
-          ? raft_state(ui, n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
-          : raft_state(ui, n) + " " + epoch_text(n.epoch) + ", " +
-                ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
+  const TextStyle small{.em = 13, .color = soft, .foreign = true};
+  std::string sub = !look.quiet ? std::string(ui.tr(state_word(n)))
+                    : !raft     ? ensemble_role(ui, n)
+                    : log.snapshots.empty()
+                        ? raft_state(ui, n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
+                        : raft_state(ui, n) + " " + epoch_text(n.epoch);
   Row below{lines.next({16, 9})};
   below.skip(24);
   below.shorten(-2);
-  if (two) p.text(below.rest, sub, {.em = 13, .color = soft, .foreign = true});
+  if (look.quiet && raft && !log.snapshots.empty()) {
+    const std::string snapshot =
+        ", " + std::string(ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}}));
+    if (p.width(sub + snapshot, small) <= below.rest.w) sub += snapshot;
+  }
+  if (two) p.text(below.rest, sub, small);
   const Rect logs = logs_of(r).padded(0, 2);
   for (const LogColumn& column : columns) {
     const std::int64_t have = std::min(column.to, log.log_end_offset) - column.from;

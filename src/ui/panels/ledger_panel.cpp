@@ -3,6 +3,7 @@
 #include "observe/model/fates.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
+#include "ui/shorten.h"
 
 namespace kafkascope::ui {
 
@@ -222,7 +223,8 @@ void records(Ui& ui, const Rect& r) {
                   {{"fate", ui.tr(chosen->name)}, {"client", whose}, {"count", count_text(chosen->count)}});
   if (chosen->count > 0) head.right(why_button(ui, r.right(), r.y, ui.log.fate_path()));
   const bool bad = chosen->bad && chosen->count > 0;
-  p.text(head.rest, title, {.em = 15, .color = bad ? c.danger : c.primary, .bold = true, .foreign = true});
+  const TextStyle style{.em = 15, .color = bad ? c.danger : c.primary, .bold = true, .foreign = true};
+  p.text(head.rest, last_parts(title, head.rest.w, [&](std::string_view part) { return p.width(part, style); }), style);
   in.last(2);
   const Rect body = in.rest;
   const float row_h = 48;

@@ -294,7 +294,8 @@ Lower lower_part(Ui& ui, const Sizes& s) {
     Lower low = divided(ui, s, by);
     const bool smaller = s.narrow && low.h > most && panel != PresenterPanel::None;
     if (smaller) low = divided(ui, brief, by);
-    by.badge = panel != PresenterPanel::Transactions || low.h <= most;  // a cut sentence would say nothing
+    const bool rows = panel == PresenterPanel::Transactions || panel == PresenterPanel::Metrics;
+    by.badge = !rows || low.h <= most;  // a cut sentence or graph would say nothing
     return clamped(by.badge ? std::move(low) : divided(ui, smaller ? brief : s, by));
   }
   const float side_w = s.w * (s.narrow ? .5f : .46f);

@@ -160,6 +160,9 @@ bool is_transform(const Ui& ui, const Client& client) {
 /// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
+/// The same beside the word of a client's state.
+constexpr float kNameBesideState = 3.4f;
+
 /// The part of a card of one line for which a number may take room from the name.
 constexpr float kMostOfCard = .55f;
 
@@ -344,7 +347,11 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   if (two_lines) {
     const Line below = second.padded(8);
     p.text(below, number, {.em = s.text, .color = ink, .foreign = true});
-  } else if (const std::string word = ui.tr(state_word(n)); !look.quiet && fits(word)) {  // else its sign says it
+  } else if (const std::string word = ui.tr(state_word(n));
+             !look.quiet &&
+             (fits(word) || (!boxed && !look.dead &&
+                             row.rest.w - p.width(word, side) - row.gap - corner > kNameBesideState * s.text))) {
+    // The name loses its middle before the word is left out; the sign says the state, too.
     row.shorten(corner);
     p.text(row, word,
            {.em = s.text,
@@ -461,9 +468,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     std::vector<std::string> told{fact};  // a long one takes two lines that nothing else needs
     if (lines > (tray || lists ? 2 : 1) && (!lists || (threw && fact == client->thrown)))
       if (auto wrapped = p.wrap(fact, in.rest.w, style); wrapped.size() == 2) told = std::move(wrapped);
-    // "acks=all, 1000/s": the last part is what changes.
-    for (std::size_t comma; told.size() == 1 && !fits(told[0]) && (comma = told[0].find(", ")) != std::string::npos;)
-      told[0].erase(0, comma + 2);
+    if (told.size() == 1)  // of "acks=all, 1000/s" the rate
+      told[0] = last_parts(told[0], in.rest.w, [&](std::string_view part) { return p.width(part, style); });
     for (const std::string& words : told) p.text(in.next(pitch), words, style), --lines;
   }
   if (tray) {  // in a low card the tray is a little lower, and keeps off the card's edge

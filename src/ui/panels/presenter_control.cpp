@@ -4,6 +4,7 @@
 #include "ui/box.h"
 #include "ui/panels/controller_parts.h"
 #include "ui/panels/presenter.h"
+#include "ui/shorten.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -107,13 +108,18 @@ void draw_rows(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   Column in{r};
-  for (const ControlRow& row : control_rows(ui)) {
+  const std::vector<ControlRow> rows = control_rows(ui);
+  float names = 0;
+  for (const ControlRow& row : rows) names = std::max(names, p.width(row.name, {.em = s.text, .bold = true}));
+  const float name_w = std::min(std::max(s.w * .15f, names + 9), r.w * .45f), words_w = std::min(s.w * .34f, r.w * .4f);
+  for (const ControlRow& row : rows) {
     if (!in.fits(s.text * 1.5f)) break;
     Row cells{in.next({s.text * 1.7f, s.text}), 8};
-    const float name_w = std::min(s.w * .15f, r.w * .3f), words_w = std::min(s.w * .34f, r.w * .4f);
     p.text(cells.left(name_w - cells.gap), row.name, {.em = s.text, .bold = true, .foreign = true});
     cells.gap = s.text * .2f;
-    p.text(cells.right(words_w), row.words, {.em = s.text, .color = row.ink, .foreign = true});
+    const std::string words =
+        last_parts(row.words, words_w, [&](std::string_view part) { return p.width(part, {.em = s.text}); });
+    p.text(cells.right(words_w), words, {.em = s.text, .color = row.ink, .foreign = true});
     if (const Rect sign = cells.right(s.text * .9f).middle(s.text * .9f); row.sign != Icon::None)
       p.icon(row.sign, sign, row.ink, 2.4f);
     const Rect bar = Column{cells.rest.padded(0, s.text * .25f)}.next(s.text * .85f);

@@ -159,7 +159,8 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const auto& points = ui.lesson.view.point;
   if (const std::string path = "/groups/" + g->id;
       std::any_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) {
-    const Rect id = Rect{id_x, heading.y, head.rest.x - head.gap - id_x, heading.h}.grown(2);
+    const float beside = s.text * .3f;
+    const Rect id{id_x - beside, heading.y, head.rest.x - head.gap - id_x + 2 * beside, heading.h};
     p.ring(id, s.stroke, 6);
     p.note_point(id, path);
   }

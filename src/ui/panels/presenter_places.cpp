@@ -25,19 +25,21 @@ std::size_t most_brokers(const PresenterSizes& s) {
   return s.narrow ? 5 : 6;
 }
 
-/// Which clients people look for first: those that the step points at, then those that something has gone wrong with, then
+/// Which clients people look for first: those that the step points at, those at whose group the step points, then those that something has gone wrong with, then
 /// those that send or read records.
 int rank_of_client(const Ui& ui, int node) {
   const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
   const auto& points = ui.lesson.view.point;
   if (std::any_of(points.begin(), points.end(), [&](const PointAt& point) { return means_node(point, n); })) return 0;
-  int rank = 3;
+  int rank = 4;
   for (const Client& client : ui.world.clients) {
     if (client.node != node) continue;
+    const std::string group = "/groups/" + client.group;
+    if (std::any_of(points.begin(), points.end(), [&](const PointAt& point) { return point.path == group; })) return 1;
     const bool wrong = client.failed > 0 || !client.errors.empty() || !client.thrown.empty() ||
                        !client.refused.empty() || client.producer_fenced;
-    if (wrong) return 1;
-    if (!n.down() && client.sent + client.received > 0) rank = 2;
+    if (wrong) return 2;
+    if (!n.down() && client.sent + client.received > 0) rank = 3;
   }
   return rank;
 }

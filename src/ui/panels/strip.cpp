@@ -416,11 +416,14 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
                                   : s.gx(row.cells.back().offset) + s.plan.pitch) +
              8;
   if (!seen) {
+    TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
     std::string words = std::to_string(log.log_end_offset);
     // A replica whose log is longer than the leader's is not behind.
-    if (s.part.log_end_offset > log.log_end_offset)
-      words += " · " + ui.tr("ui.behind"_w, {{"count", count_text(s.part.log_end_offset - log.log_end_offset)}});
-    TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
+    if (s.part.log_end_offset > log.log_end_offset) {
+      const std::string both =
+          words + " · " + ui.tr("ui.behind"_w, {{"count", count_text(s.part.log_end_offset - log.log_end_offset)}});
+      if (s.beside_poles(tx, p.width(both, behind)) + p.width(both, behind) <= s.r.right()) words = both;
+    }
     tx = s.beside_poles(tx, p.width(words, behind));
     behind.max = s.r.right() - tx;
     tx += p.text(tx, m + 4.7f, words, behind) + 12;

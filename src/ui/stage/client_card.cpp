@@ -16,15 +16,18 @@ using namespace observe;
 
 namespace {
 
-/// "linger.ms: 34 of 50", if the wait is long enough to be seen, and the lesson or the user is looking at the client;
-/// else empty.
-std::string linger_words(const Ui& ui, const Client& client) {
+/// "linger.ms: 34 of 50", or in less room "34 of 50", if the wait is long enough to be seen, and the lesson or the user is
+/// looking at the client; else empty.
+std::string linger_words(const Ui& ui, const Client& client, float room) {
   constexpr std::int64_t kSeen = 20'000;
   const Accumulator& a = client.accumulator;
   if (a.linger_us < kSeen || a.queues.size() > 1 || a.blocked_us >= 0 || !is_meant(ui, client)) return {};
   const std::int64_t waited = a.queues.empty() ? 0 : lingers_us(a, a.queues[0]);
-  return ui.tr("ui.linger_of"_w,
-               {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}});
+  std::string words = ui.tr(
+      "ui.linger_of"_w, {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}});
+  if (const std::size_t name = words.find(": "); ui.p.width(words, {.em = 13}) > room && name != std::string::npos)
+    words.erase(0, name + 2);
+  return words;
 }
 
 constexpr float kNumberGap = 8;  // between the position and the number beyond it, so that they do not read as one
@@ -324,7 +327,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const std::vector<AssignedPartition>& assigned =
       client == nullptr || tray || one_line || node.kind == NodeKind::Transform ? kNone : client->assigned;
   if (tray && look.quiet && !wrong && !doubt)
-    if (std::string words = linger_words(ui, *client); !words.empty()) said = std::move(words);
+    if (std::string words = linger_words(ui, *client, said_room); !words.empty()) said = std::move(words);
   // Above a tray is one line, or an exception's name in two, closer to one another.
   const bool two_above_tray = tray && names_exception && p.width(said, {.em = 13}) > said_room;
   // On a small stage letters keep their least size: a card has fewer lines, but two if it was made for them.

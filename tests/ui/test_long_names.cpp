@@ -148,6 +148,13 @@ TEST_CASE("a sentence that is too long has its long names shortened in the middl
         "UNKNOWN_TOPIC_OR_PARTITION of a, b");
 }
 
+TEST_CASE("a list that does not fit loses its first parts and keeps its last one") {
+  CHECK(last_parts("acks=all, 1000/s", 16, columns_of_text) == "acks=all, 1000/s");
+  CHECK(last_parts("acks=all, 1000/s", 15, columns_of_text) == "1000/s");
+  CHECK(last_parts("a, b, c", 4, columns_of_text) == "b, c");
+  CHECK(last_parts("a, whole", 2, columns_of_text) == "whole");
+}
+
 TEST_CASE("every shortened name fits, is valid UTF-8 and keeps its number; a name that fits is not changed") {
   std::mt19937 random(7);
   const std::vector<std::string> letters = {"a", "w", "-", "_", ".", "7", "0", "가", "힣", "é", "🙂"};

@@ -242,6 +242,11 @@ TEST_CASE("ledger: each of several groups has a column with its own counts, and 
   REQUIRE(both.columns.size() == 4);  // room for three beside the total: two producers, one group
   CHECK(both.columns[2].group);
   CHECK(both.left_out == 1);
+  // A column with a count that the lesson points at is not left out; the others keep their order.
+  const LedgerTable pointed = build_ledger_table(w, 4, 8, false, {"by_group/pay-first/skipped"});
+  REQUIRE(pointed.columns.size() == 4);
+  CHECK(both.columns[2].name == "pay-sync");
+  CHECK(pointed.columns[2].name == "pay-first");
   w.ledger.by_group.clear();
   w.ledger.by_client.clear();
   CHECK(build_ledger_table(w, 5, 8).columns.empty());

@@ -25,8 +25,8 @@ std::size_t most_brokers(const PresenterSizes& s) {
   return s.narrow ? 5 : 6;
 }
 
-/// Which clients people look for first: those that the step points at, those at whose group the step points, then those that something has gone wrong with, then
-/// those that send or read records.
+/// Which clients people look for first: those that the step points at, those at whose group the step points, then those
+/// that something has gone wrong with, then those that send or read records.
 int rank_of_client(const Ui& ui, int node) {
   const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
   const auto& points = ui.lesson.view.point;

@@ -32,7 +32,7 @@ bool Beside::follow(sim::Instant t, Deadline deadline) {
 void Beside::look_for_divergence(const scenario::Session& shown) {
   constexpr std::size_t kAtOnce = 200'000;  // lines: a few ms
   const auto mode = [](const scenario::Session& session) { return session.cluster().spec().metadata; };
-  if (mode(shown) != mode(timeline_.run())) search_.compare_as(observe::Likeness::BetweenModes);
+  if (mode(shown) != mode(timeline_.run())) search_.between_modes();
   const scenario::Session& own = timeline_.run();
   const sim::Instant end = std::min(shown.until(), own.until());
   // both are at the end of the shorter run; a run can go on after its end

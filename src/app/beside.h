@@ -57,7 +57,7 @@ class Beside {
   ScenarioPtr scenario_;
   SessionTimeline timeline_;
   observe::MetricsBuilder metrics_;
-  observe::DivergenceSearch search_;
+  observe::FirstDivergence search_;
   bool ended_ = false;
   bool searched_ = false;
 };

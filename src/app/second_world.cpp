@@ -40,12 +40,11 @@ bool are_counterparts(const scenario::Session& here, std::size_t a, const scenar
 }
 
 /// The first difference in words.
-void fill_parting(ui::Twin& t, const observe::Parting& at, const scenario::Session& here,
-                  const scenario::Session& there) {
-  const auto tell = [](const scenario::Session& session, std::optional<std::size_t> index, ui::Words& words) {
+void fill_parting(ui::Twin& t, const observe::Parting& at, scenario::Session& here, scenario::Session& there) {
+  const auto tell = [](scenario::Session& session, std::optional<std::size_t> index, ui::Words& words) {
     const observe::TraceStore& trace = session.observation().trace();
     if (!index || *index >= trace.size()) return sim::kNever;
-    words = observe::sentence_of_parting(session.cluster(), session.observation(), *index);
+    words = observe::sentence_of_parting(session.moment(), *index);
     return trace[*index].time;
   };
   t.parted_in_detail = at.detail;
@@ -374,9 +373,8 @@ observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now) {
     here.run_until(reached);
     there.run_until(reached);
   }
-  observe::DivergenceSearch search;
-  if (here.cluster().spec().metadata != there.cluster().spec().metadata)
-    search.compare_as(observe::Likeness::BetweenModes);
+  observe::FirstDivergence search;
+  if (here.cluster().spec().metadata != there.cluster().spec().metadata) search.between_modes();
   search.look(here.observation().trace(), observe::ClusterView(here.cluster()), there.observation().trace(),
               observe::ClusterView(there.cluster()), ~std::size_t{0}, more ? sim::kNever : end);
   const observe::Moment later_here = here.moment(), later_there = there.moment();

@@ -250,3 +250,26 @@ TEST_CASE("two runs diverge at a recovery that finds records lost in only one of
   CHECK_FALSE(search.found()->detail);
   CHECK(search.found()->a == 4);
 }
+
+TEST_CASE("of two runs the order of two clients' records is no difference while what became of one of them differs") {
+  Run a, b;
+  a.append(1'000, kBroker1, 0, kSender, 5), a.append(2'000, kBroker1, 1, kBank, 7);
+  b.append(1'000, kBroker1, 0, kBank, 7), b.append(2'000, kBroker1, 1, kSender, 5);
+  a.see(3'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{0}, 0});
+  b.see(3'000, kSender, fact::BatchAcked{kPlace, 1, protocol::Offset{1}, 0});
+  for (Run* run : {&a, &b}) run->see(2'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  FirstDivergence search;  // of growing runs
+  const auto first = [&] {
+    search.look(a.trace, Names(), b.trace, Names());
+    return search.found();
+  };
+  REQUIRE(first().has_value());
+  CHECK(first()->a == 0);  // nothing else differs
+  CHECK_FALSE(first()->detail);
+  CHECK(first()->order);
+  const std::size_t only_a = a.append(4'000'000, kBroker1, 2, kSender, 6);
+  for (Run* run : {&a, &b}) run->see(8'000'000, kBank, fact::RecordSent{kPlace, 1, "k"});
+  REQUIRE(first().has_value());
+  CHECK(first()->a == only_a);
+  CHECK_FALSE(first()->order);
+}

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "observe/why/why.h"
 #include "observe/why/why_parting.h"
 #include "protocol/facts_of_cluster.h"
@@ -311,10 +313,55 @@ TEST_CASE("causes: an act at which two runs diverge is told as a sentence, not a
     const auto act = fact_if<fact::Command>(trace[i]);
     if (!act || act->verb != "answer") continue;
     ++told;
-    const observe::Words words = observe::sentence_of_parting(session.cluster(), session.observation(), i);
+    const observe::Words words = observe::sentence_of_parting(session.moment(), i);
     CHECK(words.en.find("This is done") == std::string::npos);
     CHECK(words.en.find("broker-1 answers") != std::string::npos);
     CHECK(words.ko.find("answer") == std::string::npos);
   }
   CHECK(told > 0);
+}
+
+TEST_CASE("causes: an act on a role names the node that had it, in every lesson and in both languages") {
+  int told = 0;
+  for_each_lesson([&](const File& file, const auto& scenario, const std::string&) {
+    bool of_role = false;
+    for (const char* role : {"\"leader:", "\"follower:", "\"replicas:", "\"coordinator:", "\"transaction-coordinator:",
+                             "\"host:", "\"node\": \"controller\""})
+      of_role = of_role || file.text.find(role) != std::string::npos;
+    if (!of_role) return;
+    Session session(scenario, true);
+    session.run_until(session.until());
+    const observe::TraceStore& trace = session.observation().trace();
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      const auto act = fact_if<fact::Command>(trace[i]);
+      if (!act) continue;
+      const auto& commands = session.observation().commands();
+      const auto whole =
+          std::find_if(commands.begin(), commands.end(), [&](const auto& c) { return c->number == act->number; });
+      if (whole == commands.end()) continue;
+      const cluster::Command& command = (*whole)->command;
+      std::vector<cluster::NodeRef> roles;
+      const auto add = [&](const cluster::NodeRef& ref) {
+        if (ref.kind != cluster::NodeRef::Kind::Name && ref.kind != cluster::NodeRef::Kind::AllBrokers)
+          roles.push_back(ref);
+      };
+      if (command.node) add(*command.node);
+      if (const auto* m = command.get_if<cluster::act::Messages>())
+        for (const auto* side : {&m->from, &m->to}) std::for_each(side->begin(), side->end(), add);
+      const auto& acts = session.observation().acts_taken();
+      const auto taken = std::find_if(acts.begin(), acts.end(), [&](const auto& a) { return a.number == act->number; });
+      REQUIRE(taken != acts.end());
+      const observe::Words words = observe::sentence_of_parting(session.moment(), i);
+      for (const cluster::NodeRef& role : roles) {
+        ++told;
+        for (const std::string* text : {&words.en, &words.ko}) {
+          const std::string spelled = cluster::to_text(role);
+          const std::size_t at = text->find(spelled), next = at + spelled.size();
+          CHECK_MESSAGE((at == std::string::npos || (*text + " ")[next] == '-'), *text);  // "controller-1"
+          CHECK_MESSAGE(text->find(taken->node) != std::string::npos, *text, " | ", taken->node);
+        }
+      }
+    }
+  });
+  CHECK(told >= 15);
 }

@@ -11,6 +11,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "cluster/mode_name.h"
+#include "observe/model/acts.h"
 #include "observe/model/cluster_metrics.h"
 #include "observe/model/fates.h"
 #include "observe/model/leaderless.h"
@@ -56,8 +57,8 @@ bool between_modes(const Side& a, const Side& b) {
 
 /// Until `end`, the moment that both runs have reached.
 std::optional<observe::Parting> first_divergence(const Side& a, const Side& b, sim::Instant end) {
-  observe::DivergenceSearch search;
-  if (between_modes(a, b)) search.compare_as(observe::Likeness::BetweenModes);
+  observe::FirstDivergence search;
+  if (between_modes(a, b)) search.between_modes();
   search.look(a.trace(), observe::ClusterView(a.session->cluster()), b.trace(),
               observe::ClusterView(b.session->cluster()), ~std::size_t{0}, end);
   return search.found();
@@ -75,9 +76,7 @@ const char* mode_of(const scenario::Scenario& scenario) {
 /// The moment of the line; without one, the end of the run.
 sim::Instant time_of(const Side& w, Place i) { return i ? w.trace()[*i].time : w.session->until(); }
 
-observe::Words words_of(const Side& w, std::size_t i) {
-  return observe::sentence_of_parting(w.session->cluster(), w.session->observation(), i);
-}
+observe::Words words_of(const Side& w, std::size_t i) { return observe::sentence_of_parting(w.session->moment(), i); }
 
 std::string told(const Side& w, Place i, sim::Instant at) {
   if (!i) {
@@ -246,8 +245,14 @@ void print_why(const observe::Answer& answer, const Side& a, const Side& b) {
   }
 }
 
-std::string told_act(const cluster::Command& command, const Options& o) {
-  const observe::Words words = observe::act_as_sentence(observe::act(command).en, &command, {});
+/// The step's act as that run told it, with the node that a role meant then; if it did not happen, as the file has it.
+std::string told_act(const Side& w, std::size_t step, const Options& o) {
+  const cluster::Command& command = *w.session->scenario().steps[step].command;
+  observe::Words words = observe::act_as_sentence(observe::act(command).en, &command, {});
+  if (const observe::ActTaken* act = observe::act_of_step(w.session->observation(), static_cast<int>(step)))
+    for (std::size_t i = w.trace().first_at(act->at); i < w.trace().size() && w.trace()[i].time == act->at; ++i)
+      if (const auto line = fact_if<fact::Command>(w.trace()[i]); line && line->number == act->number)
+        words = words_of(w, i);
   return o.korean() ? words.ko : words.en;
 }
 
@@ -432,10 +437,10 @@ int compare(const Options& o) {
       side->name = tr("ui.seed"_w, {{"seed", std::to_string(side->session->scenario().cluster.seed)}});
   if (first->cluster.metadata != second->cluster.metadata) a.name = mode_of(*first), b.name = mode_of(*second);
   if (change != nullptr) b.special = b.name + ": " + in(o, change->text);
-  else if (left_out) b.special = "--without: " + told_act(*first->steps[*left_out].command, o);
   else if (o.zookeeper || o.kraft) a.special = a.name, b.special = b.name;
   else b.special = fmt::format("{}", fmt::join(o.sets, ", "));
   const sim::Instant at = run_both(a, b);
+  if (left_out) b.special = "--without: " + told_act(a, *left_out, o);
   const scenario::StepResult* gone = left_out ? &a.session->step_results()[*left_out] : nullptr;
   if (gone != nullptr && gone->happened) b.name = without_name(first->steps[*left_out], gone->at);
   const auto parting = first_divergence(a, b, at);
@@ -452,6 +457,7 @@ int compare(const Options& o) {
     if (parting)
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"detail", parting->detail},
+                         {"order", parting->order},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
                          {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
                          {"record", record_json(record_of(a, b, parting))},

@@ -246,4 +246,23 @@ bool DivergenceSearch::look(const TraceStore& a, const TraceNames& names_a, cons
   return true;
 }
 
+void FirstDivergence::between_modes() {
+  between_modes_ = true;
+  in_what_matters_.compare_as(Likeness::BetweenModes);
+}
+
+bool FirstDivergence::look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b,
+                           const TraceNames& names_b, std::size_t most, sim::Instant end) {
+  const bool all = in_what_matters_.look(a, names_a, b, names_b, most, end);
+  return between_modes_ || (in_all_.look(a, names_a, b, names_b, most, end) && all);
+}
+
+std::optional<Parting> FirstDivergence::found() const {
+  const std::optional<Parting> matters = in_what_matters_.found();
+  if (between_modes_ || (matters && !matters->detail)) return matters;
+  std::optional<Parting> any = in_all_.found();
+  if (any) any->order = !any->detail;
+  return any;
+}
+
 }  // namespace kafkascope::observe

@@ -20,6 +20,7 @@ struct Parting {
   int point_a = 0, point_b = 0;  // which point of the line differs, usually a record
   bool detail = false;           // the stories are the same so far; only a line differs, for example in its time
   bool undecided = false;        // of a detail: the stories differ already, but the first difference is not certain yet
+  bool order = false;            // only the order of several clients' records differs so far
   bool instead_a = false;  // only B has a point of the story there; A's line is what A does instead at that moment
 };
 
@@ -104,6 +105,23 @@ class DivergenceSearch {
   std::optional<Parting> line_;  // among the lines of interest (is_of_story)
   sim::Instant reached_;
   std::optional<Parting> found_;
+};
+
+/// The first divergence of two growing runs as they are told: the order in which the records of several clients got into a
+/// log, and the offsets that they have by it, only while nothing else differs.
+class FirstDivergence {
+ public:
+  FirstDivergence() { in_what_matters_.compare_as(Likeness::OfRecords); }
+  /// Before the first look.
+  void between_modes();
+  /// As DivergenceSearch::look.
+  bool look(const TraceStore& a, const TraceNames& names_a, const TraceStore& b, const TraceNames& names_b,
+            std::size_t most = ~std::size_t{0}, sim::Instant end = sim::kNever);
+  std::optional<Parting> found() const;
+
+ private:
+  DivergenceSearch in_what_matters_, in_all_;
+  bool between_modes_ = false;
 };
 
 }  // namespace kafkascope::observe

@@ -47,7 +47,7 @@ void visit_appended(const TraceStore& trace, const sim::TraceLine& line, const T
   const protocol::RecordBatch* batch = trace.batch_at(line.seq);
   if (batch == nullptr || batch->control) return;  // a marker has a line of its own
   const std::string place = "log " + place_in(line, names), client = names.node({batch->client});
-  const std::string subject = likeness == Likeness::BetweenModes ? place + " " + client : place;
+  const std::string subject = likeness != Likeness::OfOneMode ? place + " " + client : place;
   for (const protocol::RecordView record : batch->records) visit(subject, fmt::format("{}/{}", client, record.number));
 }
 
@@ -62,13 +62,12 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
   const auto there = [&] { return place_in(line, names); };
   if (const auto f = fact_if<fact::BatchAcked>(line)) {
     for (std::int32_t i = 0; i < f->count; ++i) {
-      if (between_modes) {  // the offset depends on how the clients' records mix
-        visit("client " + who() + " " + there(), "acked");
-        continue;
-      }
-      // With acks=0 the offset is unknown: -1 for every record (RecordMetadata.offset).
+      // With acks=0 the offset is unknown: -1 for every record (RecordMetadata.offset). Any other depends on how the clients'
+      // records mix.
+      const bool unknown = f->base_offset.value < 0;
+      const bool mixed = between_modes || (likeness == Likeness::OfRecords && !unknown);
       visit("client " + who() + " " + there(),
-            fmt::format("acked {}", f->base_offset.value < 0 ? -1 : f->base_offset.value + i));
+            mixed ? "acked" : fmt::format("acked {}", unknown ? -1 : f->base_offset.value + i));
     }
   } else if (const auto failed = fact_if<fact::BatchFailed>(line)) {
     for (std::int32_t i = 0; i < failed->count; ++i)
@@ -112,7 +111,7 @@ void for_each_story_point(const TraceStore& trace, std::size_t index, const Trac
 
 std::string spelling_of(const fact::Command& act, Likeness likeness) {
   std::string spelled = act.spelled();
-  if (likeness == Likeness::OfOneMode || !is_between_nodes(act.verb.view())) return spelled;
+  if (likeness != Likeness::BetweenModes || !is_between_nodes(act.verb.view())) return spelled;
   constexpr std::string_view kServer = " zookeeper-", kController = " controller-";
   for (std::size_t at = spelled.find(kServer); at != std::string::npos; at = spelled.find(kServer, at))
     spelled.replace(at, kServer.size(), kController);

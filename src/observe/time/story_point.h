@@ -10,10 +10,10 @@
 
 namespace kafkascope::observe {
 
-/// What counts as the same. Within one metadata mode every detail counts. Between the two modes, ordinary differences
-/// of the versions do not count: how the records of several clients mix in a log, which partition is without a leader
-/// for a moment while the next one is chosen.
-enum class Likeness : std::uint8_t { OfOneMode, BetweenModes };
+/// What counts as the same. Within one metadata mode every detail counts; how the records of several clients mix in a log,
+/// and which offsets they get by it, is left out to find what matters more. Between the two modes, neither does count, nor
+/// which partition is without a leader for a moment while the next one is chosen.
+enum class Likeness : std::uint8_t { OfOneMode, OfRecords, BetweenModes };
 
 /// Calls visit(subject, content) for each point that the line adds; a line of records adds one for each. Ids and epochs, which differ where
 /// nothing else does, are left out.

@@ -84,12 +84,11 @@ class Namer {
 
 }  // namespace
 
-Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line) {
-  const TraceStore& trace = observation.trace();
-  if (!is<fact::Command>(trace[line])) return sentence_with_records(trace, line, ClusterView(cluster, &observation));
-  const NumberedCommand* whole = command_of(observation, trace[line]);
-  return after_a_colon(
-      act_as_sentence(as<fact::Command>(trace[line]).spelled(), whole == nullptr ? nullptr : &whole->command, {}));
+Words sentence_of_parting(const Moment& world, std::size_t line) {
+  const TraceStore& trace = world.observation.trace();
+  if (!is<fact::Command>(trace[line]))
+    return sentence_with_records(trace, line, ClusterView(world.cluster, &world.observation));
+  return after_a_colon(act_told(Story(world), trace[line]));
 }
 
 std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t line, int point,
@@ -287,7 +286,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
         is_here == record_is_here && record->record.offset >= 0
             ? both("why.parting_record"_w, {{"what", sentence(l, ClusterView(m.cluster, &m.observation))},
                                             {"record", words_of(record->record)}})
-            : sentence_of_parting(m.cluster, m.observation, *line);
+            : sentence_of_parting(m, *line);
     steps.push_back({both("why.parting_line"_w, {{"world", letter}, {"what", what}}), "why.parting_line"_w, l.seq,
                      l.time, subject_of(of_here == is_here ? story : Story(m), l), world_of(is_here)});
   };
@@ -352,7 +351,7 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
     const TraceStore& trace = m.observation.trace();
     if (!line || *line >= trace.size()) return Words{};
     first = std::min(first, trace[*line].time);
-    return sentence_of_parting(m.cluster, m.observation, *line);
+    return sentence_of_parting(m, *line);
   };
   // Between two modes details always differ: only a difference in the story counts.
   const bool parts = at && !(modes && at->detail);

@@ -27,8 +27,8 @@ std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t l
 /// "record 293 of acks-1 at orders-0 offset 744".
 Words words_of(const NamedRecord& record);
 
-/// A line in which two runs part, as a person would say it.
-Words sentence_of_parting(const cluster::Cluster& cluster, const Observation& observation, std::size_t line);
+/// A line in which two runs part, as a person would say it; an act names the node that its role meant then.
+Words sentence_of_parting(const Moment& world, std::size_t line);
 
 /// The record in which two runs part.
 struct PartedRecord {

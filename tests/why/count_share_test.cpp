@@ -49,6 +49,12 @@ TEST_CASE(
          "레코드 8개 중 3개는 거슬러 올라가면 5.000초에 일어난 일이 원인이에요. 5개는 30.000초에 일어난 다음 일이 원인이에요: "
          "broker-2를 죽여요"});
     CHECK(has_key(asked(two, path), "why.crashed_before_copies"_w));  // the cause keeps its sentence
+    const observe::WhyStep last = asked(two, path).steps.back();      // which leads to the other cause
+    CHECK(last.at == sim::Instant{} + sim::seconds(30));
+    const sim::TraceLine* line = two.observation().trace().find(last.seq);
+    REQUIRE(line != nullptr);
+    CHECK(line->time == last.at);
+    CHECK(last.subject == "broker-2");
   }
   Session one = session_at("scenarios/producer/acks.json", 30'000);
   check_share(one, {"/ledger/lost_acked", "why.count_all"_w, "All 14 records go back to what happened at 6.000 s",

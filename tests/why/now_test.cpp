@@ -138,6 +138,10 @@ TEST_CASE("Why? about something that does not exist says what exists instead") {
   CHECK(english("/groups/x/state") == "there is nothing under /groups at that moment");
   CHECK(english("/time_us").empty());  // it exists
   CHECK(absent(aborted, "/records/pay-0/1").words.en.starts_with("offset 1 of pay-0 is the marker"));
+  Session first = session_at(kIsr, 1), opened = session_at(kHanging, 1);
+  CHECK(absent(opened, "/sent/bank/0").words.en == "bank has sent no record by that moment");
+  CHECK(absent(first, "/records/orders-0/0").words.en ==
+        "orders-0 has no record at that moment; the next one gets offset 0");
   const observe::Absence who = absent(session, "/sent/shpo/2");
   CHECK(who.name == "shpo");
   CHECK(who.names == std::vector<std::string>{"reader", "shop"});

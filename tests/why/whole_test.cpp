@@ -72,6 +72,44 @@ const std::map<std::string, std::string> kWithout = {
     {"/time_us", "the run's clock passes by itself"},
 };
 
+/// Whether the question about values of that shape says in other words what they mean, or is about what they are a part of:
+/// the list has the reasons. "/zookeeper/**": all below.
+bool shares_question(const std::string& shape) {
+  static const auto all = exceptions_in("tests/why/shared_questions.txt");
+  return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
+    const std::string& of = entry.first;
+    return of == shape || (of.ends_with("**") && shape.starts_with(of.substr(0, of.size() - 2)));
+  });
+}
+
+/// Whether the text stands in the sentence between other words: 1 is not in "broker-1".
+bool has_word(const std::string& sentence, const std::string& text) {
+  const auto inner = [&](std::size_t at) {
+    return at < sentence.size() && (std::isalnum(static_cast<unsigned char>(sentence[at])) != 0 ||
+                                    ((sentence[at] == '-' || sentence[at] == '.') && at + 1 < sentence.size() &&
+                                     std::isalnum(static_cast<unsigned char>(sentence[at + 1])) != 0));
+  };
+  for (std::size_t at = sentence.find(text); at != std::string::npos && !text.empty(); at = sentence.find(text, at + 1))
+    if ((at == 0 || (!inner(at - 1) && sentence[at - 1] != '-')) && !inner(at + text.size())) return true;
+  return false;
+}
+
+/// Whether the question names the field that was asked about, or its value.
+bool names_asked(const std::string& question, const std::vector<std::string>& parts, const json& value) {
+  std::string field = parts.back();
+  for (std::size_t i = parts.size(); i > 1 && field.find_first_not_of("0123456789") == std::string::npos; --i)
+    field = parts[i - 2];  // an element of a list
+  if (has_word(question, field)) return true;
+  std::replace(field.begin(), field.end(), '_', ' ');
+  if (has_word(question, field)) return true;
+  if (value.is_array())
+    return !value.empty() && std::all_of(value.begin(), value.end(), [&](const json& one) {
+      return has_word(question, one.is_string() ? one.get<std::string>() : one.dump());
+    });
+  if (value.is_string()) return has_word(question, value.get<std::string>());
+  return value.is_number() && has_word(question, value.dump());
+}
+
 /// An MBean's name without its topics, clients, requests and numbers.
 std::string kind_of_mbean(const std::string& name) {
   std::string out;
@@ -109,15 +147,22 @@ struct Leaves {
   Session& session;
   std::map<std::string, int>& asked;  // by shape, in this run
   std::set<std::string>& without;
+  std::set<std::string>& unnamed;  // whose question is about something else
   int answers = 0;
 
   void leaf(const std::string& path) {
     constexpr int kOfAShape = 2;  // in each run
     const std::string shape = shape_of(observe::split_pointer(path));
     if (++asked[shape] > kOfAShape) return;
-    if (whole_why(session.moment(), path)) ++answers;
-    else if (!kWithout.contains(shape) && without.insert(shape).second)
-      FAIL_CHECK("no answer: ", path, " = ", observe::state_at(session.moment(), path).value_or(json()).dump());
+    const json value = observe::state_at(session.moment(), path).value_or(json());
+    if (const auto answer = whole_why(session.moment(), path)) {
+      ++answers;
+      const std::string& question = answer->question.en;
+      if (!shares_question(shape) && !names_asked(question, observe::split_pointer(path), value) &&
+          unnamed.insert(shape).second)
+        FAIL_CHECK("the question is about something else: ", shape, " | ", path, " = ", value.dump(), ": ", question);
+    } else if (!kWithout.contains(shape) && without.insert(shape).second)
+      FAIL_CHECK("no answer: ", path, " = ", value.dump());
   }
   void walk(const std::string& path, const json& value) {
     if (!value.is_object()) return leaf(path);
@@ -159,7 +204,7 @@ TEST_CASE("every answer of Why? consists of whole sentences") {
 }
 
 TEST_CASE("every value of the state document has a Why?") {
-  std::set<std::string> without;
+  std::set<std::string> without, unnamed;
   std::size_t n = 0;
   int answers = 0;
   for (const auto& [lesson, at_ms] : {std::pair{"controller/zookeeper-roles", 5'000},
@@ -182,10 +227,58 @@ TEST_CASE("every value of the state document has a Why?") {
     CAPTURE(file);
     Session session = session_at(file, at_ms);
     std::map<std::string, int> asked;
-    Leaves leaves{session, asked, without};
+    Leaves leaves{session, asked, without, unnamed};
     leaves.walk("", observe::state_at(session.moment(), "").value());
     answers += leaves.answers;
   }
   MESSAGE(answers, " values");
   CHECK(without.empty());
+  CHECK(unnamed.empty());
+}
+
+TEST_CASE("the question of Why? is about the field that was asked, and so is the answer") {
+  struct Case {
+    const char* lesson;
+    int at_ms;
+    const char *path, *en, *ko;  // of the question
+    words::Key key;              // of a sentence
+  };
+  const std::string failover = "replication/leader-failover";
+  for (const Case& c :
+       {Case{"controller/zookeeper-failover", 16'000, "/cluster/controller_epoch", "Why is controller_epoch ",
+             "controller_epoch의 값이", "why.controller_epoch_stays"_w},
+        {failover.c_str(), 4'000, "/cluster/features/metadata.version", "Why is metadata.version ",
+         "metadata.version의 값이", "why.features_of_release"_w},
+        {failover.c_str(), 4'000, "/partitions/orders-0/logs/2/flushed_offset",
+         "Why is orders-0 on broker-2 flushed up to offset 0?", "broker-2의 orders-0이 오프셋 0까지",
+         "why.unflushed"_w},
+        {"operations/slow-disk", 40'000, "/partitions/orders-0/logs/2/flushed_offset", " flushed up to offset ",
+         "까지 디스크에", "why.flushed_by_system"_w},
+        {failover.c_str(), 4'000, "/nodes/broker-2/belief/partitions/orders-0/isr",
+         "Why does broker-2 believe that the ISR of orders-0 is [1,2,3]?", "orders-0의 ISR을 [1,2,3]",
+         "why.belief_right_isr"_w},
+        {failover.c_str(), 4'000, "/clients/shop/accumulator/buffer_total_bytes", "Why is shop · buffer_total_bytes ",
+         "buffer_total_bytes의 값이", "why.buffer_memory"_w},
+        {failover.c_str(), 4'000, "/nodes/broker-2/rack", "Why is broker-2 · rack empty?", "비어 있나요",
+         "why.given_by_file"_w},
+        {failover.c_str(), 4'000, "/clients/shop/fatal", "Why is shop · fatal empty?", "비어 있나요",
+         "why.not_fatal"_w},
+        {"delivery/hanging-transaction", 18'000, "/transactions/tx-1/producer_epoch", "Why is tx-1 · producer_epoch ",
+         "producer_epoch의 값이", "why.producer_epoch"_w},
+        {"delivery/hanging-transaction", 18'000, "/clients/reader/subscription/pay-0/committed",
+         "Why does reader know no committed offset of pay-0?", "커밋된 오프셋을 모르나요",
+         "why.commits_without_group"_w},
+        {"groups/new-protocol", 12'000, "/groups/billing/members/c-1/previous_member_epoch",
+         "Why is c-1 · previous_member_epoch ", "previous_member_epoch의 값이", "why.previous_member_epoch"_w},
+        {"groups/new-protocol", 12'000, "/groups/billing/members/c-1/instance_id", "Why is c-1 · instance_id empty?",
+         "비어 있나요", "why.no_instance_id"_w}}) {
+    const std::string path = c.path;
+    CAPTURE(path);
+    Session session = session_at("scenarios/" + std::string(c.lesson) + ".json", c.at_ms);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK_MESSAGE(answer.question.en.find(c.en) != std::string::npos, answer.question.en);
+    CHECK_MESSAGE(answer.question.ko.find(c.ko) != std::string::npos, answer.question.ko);
+    CHECK(has_key(answer, c.key));
+  }
 }

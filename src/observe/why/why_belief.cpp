@@ -263,11 +263,17 @@ void tell_when_broker_hears(Telling& telling, sim::NodeId node) {
 }
 
 /// Tells how the node came to know what is so.
-void tell_right(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b) {
+void tell_right(Telling& telling, sim::NodeId node, TopicPartition tp, const Believed& b, bool of_isr) {
   const Story& story = telling.story();
   const std::string& who = story.cluster().info(node).name;
-  const Line* elected = story.last<fact::LeaderElected>(
-      story.end(), [&](const auto& f, const Line& l) { return f.partition == tp && l.time.us > 0; });
+  const auto of_partition = [&](const auto& f, const Line& l) { return f.partition == tp && l.time.us > 0; };
+  const Line* elected = story.last<fact::LeaderElected>(story.end(), of_partition);
+  if (of_isr) {
+    telling.trail(latest({elected, story.last<fact::IsrChanged>(story.end(), of_partition)}), Weight::Point);
+    telling.now("why.belief_right_isr"_w,
+                {{"who", who}, {"partition", story.cluster().name(tp)}, {"isr", ids_text(b.isr)}}, Weight::Point, who);
+    return;
+  }
   telling.trail(elected, Weight::Point);
   if (story.cluster().info(node).client >= 0 && elected != nullptr)
     telling.fact(
@@ -315,13 +321,16 @@ std::optional<Answer> why_belief(const Asked& asked) {
   const Believed b = believed_in(part_of(partitions, partition));
   if (story.cluster().committed().partition(tp) == nullptr) return why_gone(asked, node, partition, b);
   const std::string& who = story.cluster().info(node).name;
+  const bool of_isr = asked.part(5) == "isr";
   Telling telling(story, asked.path,
-                  b.leader < 0 ? asks("why.q_belief_none"_w, {{"who", who}, {"partition", partition}})
-                               : asks("why.q_belief"_w, {{"who", who},
-                                                         {"leader", cluster::broker_name(b.leader)},
-                                                         {"partition", partition},
-                                                         {"epoch", b.leader_epoch}}));
-  if (is_right(story, node, tp, b)) return tell_right(telling, node, tp, b), telling.done();
+                  of_isr
+                      ? asks("why.q_belief_isr"_w, {{"who", who}, {"partition", partition}, {"isr", ids_text(b.isr)}})
+                  : b.leader < 0 ? asks("why.q_belief_none"_w, {{"who", who}, {"partition", partition}})
+                                 : asks("why.q_belief"_w, {{"who", who},
+                                                           {"leader", cluster::broker_name(b.leader)},
+                                                           {"partition", partition},
+                                                           {"epoch", b.leader_epoch}}));
+  if (is_right(story, node, tp, b)) return tell_right(telling, node, tp, b, of_isr), telling.done();
   const bool earlier = knows_earlier_topic(story, node, tp);
   const Line* news = earlier ? tell_earlier_topic(telling, node, tp) : unheard(story, tp, b);
   // In 2.5 a client knows the topic by its name only; what has changed is still that the topic was deleted.

@@ -97,18 +97,10 @@ bool tell_registered_fenced(Telling& telling, sim::NodeId node) {
   return true;
 }
 
-namespace {
-
-Question asks_value(const Asked& asked, const std::string& of, const std::string& what) {
-  return asks("why.q_value"_w, {{"path", of.empty() ? what : of + " · " + what}, {"value", plain_value(asked.value)}});
-}
-
-}  // namespace
-
 Answer why_given(const Asked& asked, const std::string& what) {
   const Story& story = asked.story;
   const std::string of = asked.parts[0] == "cluster" ? std::string() : asked.part(1);
-  Telling telling(story, asked.path, asks_value(asked, of, what));
+  Telling telling(story, asked.path, asks_value(of.empty() ? what : of + " · " + what, asked.value));
   const sim::NodeId node = story.cluster().find(of);
   const Line* added = node.valid() ? story.act_on(node, {"add_broker"}, story.end()) : nullptr;
   if (added != nullptr) telling.trail(added, Weight::Point);
@@ -119,7 +111,7 @@ Answer why_given(const Asked& asked, const std::string& what) {
 Answer why_clock(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = story.cluster().info(node).name;
-  Telling telling(story, asked.path, asks_value(asked, who, "clock_skew_us"));
+  Telling telling(story, asked.path, asks_value(who + " · clock_skew_us", asked.value));
   const Line* act = story.act_on(node, {"skew_clock"}, story.end());
   if (act != nullptr) telling.trail(act, Weight::Point);
   else if (asked.value == 0) telling.now("why.clock_right"_w, {{"who", who}}, Weight::Point, who);
@@ -130,7 +122,7 @@ Answer why_clock(const Asked& asked, sim::NodeId node) {
 Answer why_broker_epoch(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const cluster::NodeInfo& info = story.cluster().info(node);
-  Telling telling(story, asked.path, asks_value(asked, info.name, "broker_epoch"));
+  Telling telling(story, asked.path, asks_value(info.name + " · broker_epoch", asked.value));
   if (info.kind != cluster::NodeKind::Broker) {
     telling.now("why.only_brokers_register"_w, {{"who", info.name}}, Weight::Point, info.name);
     return telling.done();
@@ -192,7 +184,7 @@ Answer why_believed_controller(const Asked& asked, sim::NodeId node) {
   const std::string& who = story.cluster().info(node).name;
   const json active = state_of(story, "/cluster/active_controller");
   if (asked.value == active && !active.is_null()) return *why_controller(story, asked.path);
-  Telling telling(story, asked.path, asks_value(asked, who, "belief/controller"));
+  Telling telling(story, asked.path, asks_value(who + " · belief/controller", asked.value));
   if (active.is_null()) {
     if (!story.cluster().alive(node)) telling.trail(story.silence(node, story.end()), Weight::Cause);
     tell_no_controller(telling);
@@ -241,7 +233,7 @@ void tell_nothing_of_metadata(Telling& telling, sim::NodeId node) {
 Answer why_metadata_of(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = story.cluster().info(node).name;
-  Telling telling(story, asked.path, asks_value(asked, who, "belief/metadata_offset"));
+  Telling telling(story, asked.path, asks_value(who + " · belief/metadata_offset", asked.value));
   if (asked.value.is_null() || story.cluster().under_zookeeper()) {
     telling.now("why.no_metadata_log"_w, {{"who", who}}, Weight::Point, who);
     return telling.done();
@@ -308,7 +300,7 @@ void tell_vote(Telling& telling, sim::NodeId node, std::int64_t candidate) {
 Answer why_voters_log(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string &who = story.cluster().info(node).name, &field = asked.part(4);
-  Telling telling(story, asked.path, asks_value(asked, who, field));
+  Telling telling(story, asked.path, asks_value(who + " · " + field, asked.value));
   const auto its = [&](const auto&, const Line& l) { return l.node == node; };
   const std::int64_t value = whole_of(asked.value);
   if (field == "log_end_offset") tell_end_of_voter(telling, node, value);

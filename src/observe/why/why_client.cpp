@@ -298,6 +298,31 @@ bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
   return sent != nullptr && (story.cluster().now() - sent->time).us > kLongUs;
 }
 
+/// The committed offset as far as the consumer knows: /clients/c/committed/orders-0, …/subscription/orders-0/committed.
+std::optional<Answer> why_committed(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &partition = asked.part(3), group = story.group_of(node);
+  if (partition.empty()) return std::nullopt;
+  const auto tp = partition_named(story, partition);
+  const bool none = asked.value.is_null();
+  Telling telling(story, asked.path,
+                  none ? asks("why.q_knows_no_commit"_w, {{"client", client}, {"partition", partition}})
+                       : asks_value(client + " · " + partition + " · committed", asked.value));
+  const Line* commit = story.last<fact::OffsetCommitted>(story.end(), [&](const auto& f, const Line&) {
+    return f.group == group && f.partition == tp && (none || f.offset.value == asked.value);
+  });
+  const Line* set = story.last<fact::PositionSet>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  if (commit != nullptr) telling.trail(commit, none ? Weight::Link : Weight::Point);
+  else if (group.empty()) telling.now("why.commits_without_group"_w, {{"client", client}}, Weight::Point, client);
+  else telling.now("why.never_committed"_w, {{"group", group}, {"partition", partition}}, Weight::Point, group);
+  if (none && commit != nullptr) {
+    telling.fact(set, Weight::Link);
+    telling.now("why.knows_no_commit"_w, {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  }
+  return telling.done();
+}
+
 }  // namespace
 
 std::uint64_t begun_at(const Story& story, sim::NodeId node) {
@@ -394,7 +419,8 @@ std::optional<Answer> why_client(const Asked& asked) {
     if (telling.empty()) telling.now("why.never_throttled"_w, {{"client", client}}, Weight::Point, client);
     return telling.done();
   }
-  if (field == "positions" || field == "subscription" || field == "committed") {
+  if (field == "committed" || asked.part(4) == "committed") return why_committed(asked, node);
+  if (field == "positions" || field == "subscription") {
     const std::string& partition = asked.part(3);
     if (partition.empty()) return std::nullopt;
     const auto tp = partition_named(story, partition);

@@ -95,9 +95,10 @@ std::optional<Answer> why_group(const Asked& asked) {
     return state_of(story, "/groups/" + group + "/members/" + asked.part(3)).is_null() ? why_no_member(asked)
                                                                                        : why_is_member(asked);
   if (field == "offsets" && asked.parts.size() == 4) {
-    Telling telling(
-        story, asked.path,
-        asks("why.q_value"_w, {{"path", group + " · " + asked.part(3)}, {"value", plain_value(asked.value)}}));
+    Telling telling(story, asked.path,
+                    asked.value.is_null()
+                        ? asks("why.q_never_committed"_w, {{"group", group}, {"partition", asked.part(3)}})
+                        : asks_value(group + " · " + asked.part(3), asked.value));
     const auto tp = partition_named(story, asked.part(3));
     const auto started = [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; };
     // A share group commits nothing; its offset is the start offset of the share partition.
@@ -164,9 +165,7 @@ Answer why_group_protocol(const Asked& asked) {
   const std::string &group = asked.part(1), protocol = text_of(state_of(story, "/groups/" + group + "/protocol")),
                     assignor = text_of(state_of(story, "/groups/" + group + "/assignor"));
   const bool of_assignor = asked.part(2) == "assignor";
-  Telling telling(
-      story, asked.path,
-      asks("why.q_value"_w, {{"path", group + " · " + asked.part(2)}, {"value", plain_value(asked.value)}}));
+  Telling telling(story, asked.path, asks_value(group + " · " + asked.part(2), asked.value));
   const Line* joined = last_of_group<fact::GroupMemberJoined>(story, group);
   const Line* decided = latest({last_of_group<fact::GroupTarget>(story, group),
                                 protocol == "classic" ? last_of_group<fact::GroupRebalance>(story, group) : nullptr});
@@ -214,8 +213,7 @@ std::optional<Answer> why_share_state(const Asked& asked) {
   const protocol::TopicPartition tp = partition_named(story, partition);
   const auto here = [&](const auto& f, const Line&) { return f.group == group && f.partition == tp; };
   Telling telling(story, asked.path,
-                  asks("why.q_value"_w, {{"path", group + " · " + partition + (field.empty() ? "" : " · ") + field},
-                                         {"value", plain_value(asked.value)}}));
+                  asks_value(group + " · " + partition + (field.empty() ? "" : " · ") + field, asked.value));
   const Line* start = story.last<fact::ShareStart>(story.end(), here);
   const Line* acquired = story.last<fact::ShareAcquired>(story.end(), here);
   if (field == "start_offset") telling.trail(start, Weight::Point);

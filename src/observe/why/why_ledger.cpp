@@ -194,6 +194,10 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
                                                       {"then", other ? in_seconds(other->at.us) : ""},
                                                       {"told", told ? "1" : ""},
                                                       {"rest", rest == 0 ? "" : std::to_string(rest)}}));
+  // Without a sentence of its own, the other cause is followed from this one.
+  if (other && !told)
+    answer.steps.back().seq = other->seq, answer.steps.back().at = other->at,
+    answer.steps.back().subject = other->subject;
 }
 
 /// The record that the answer tells of: the first one that a broker has acknowledged, else the first.
@@ -320,6 +324,48 @@ void tell_flush(Telling& telling, const Line& flushed) {
     telling.dated("why.flush_ms"_w, {{"broker", broker.name}, {"partition", name}, {"ms", *then.value}}, flushed.time,
                   Weight::Point, name);
 }
+
+}  // namespace
+
+Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const cluster::NodeInfo& broker = story.cluster().info(node);
+  const protocol::TopicPartition tp = partition_named(story, partition);
+  const std::int64_t flushed = whole_of(asked.value);
+  Telling telling(story, asked.path,
+                  asks("why.q_flushed"_w, {{"broker", broker.name}, {"partition", partition}, {"offset", flushed}}));
+  const storage::PartitionLog* log = story.cluster().log(broker.id, tp);
+  if (log == nullptr) return telling.done();
+  const Line* line = story.last<fact::LogFlushed>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
+  const bool by_kafka = line != nullptr && as<fact::LogFlushed>(*line).to.value >= flushed;
+  telling.fact(line, by_kafka ? Weight::Point : Weight::Link);
+  if (by_kafka) tell_flush(telling, *line);
+  const std::int64_t end = log->log_end_offset().value;
+  const std::string write_back = in_seconds(log->options().write_back.us);
+  // PartitionLog::flushed_offset: the operating system has written the rest by itself, some time after the append.
+  if (!by_kafka && flushed > 0)
+    telling.now("why.flushed_by_system"_w, {{"broker", broker.name}, {"offset", flushed}, {"seconds", write_back}},
+                Weight::Point, partition);
+  if (end <= flushed) {
+    telling.now("why.flushed_all"_w, {{"broker", broker.name}, {"partition", partition}}, Weight::Point, partition);
+    return telling.done();
+  }
+  const storage::LogOptions& options = log->options();
+  const auto limit = [](std::int64_t value, std::int64_t none) {
+    return value >= none ? std::string() : std::to_string(value);
+  };
+  telling.now("why.unflushed"_w,
+              {{"broker", broker.name},
+               {"offset", end},
+               {"messages", limit(options.flush_messages, storage::kForEverMs)},
+               {"ms", limit(options.flush_ms, storage::kForEverMs)},
+               {"seconds", write_back}},
+              Weight::Point, partition);
+  return telling.done();
+}
+
+namespace {
 
 /// Tells which request a response answers, or that the sender sends such requests again and again. Their causes are of no interest.
 void tell_message(Telling& telling, const Line& line) {

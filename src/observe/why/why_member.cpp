@@ -164,12 +164,35 @@ bool tell_not_handed_over(Telling& telling, const json& group, const std::string
   return true;
 }
 
+namespace {
+/// What the coordinator knows of the member besides: its group.instance.id, and the epoch that it had before.
+Answer why_members_field(const Asked& asked, const std::string& client, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), &field = asked.part(4);
+  Telling telling(story, asked.path, asks_value(client + " · " + field, asked.value));
+  if (field == "instance_id") {
+    telling.now(asked.value.is_null() ? "why.no_instance_id"_w : "why.instance_id"_w,
+                {{"client", client}, {"group", group}}, Weight::Point, client);
+    return telling.done();
+  }
+  const auto of_client = [&](const auto& f, const Line&) {
+    return f.group == group && story.client_of_member(f.member.view()) == node;
+  };
+  telling.trail(story.last<fact::MemberEpoch>(story.end(), of_client), Weight::Link);
+  telling.now("why.previous_member_epoch"_w, {{"client", client}, {"epoch", plain_value(asked.value)}}, Weight::Point,
+              client);
+  return telling.done();
+}
+}  // namespace
+
 std::optional<Answer> why_is_member(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &group = asked.part(1), &key = asked.part(3);
   DeadMember member = dead_member(story, asked.value);
   if (!member.client.valid()) member.client = story.cluster().find(key.substr(0, key.find('#')));
   const std::string client = member.client.valid() ? story.cluster().info(member.client).name : key;
+  if (asked.part(4) == "previous_member_epoch" || asked.part(4) == "instance_id")
+    return why_members_field(asked, client, member.client);
   Telling telling(story, asked.path,
                   asks(member.died == nullptr ? "why.q_member"_w
                        : member.closed()      ? "why.q_closed_member"_w

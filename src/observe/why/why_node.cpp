@@ -354,6 +354,21 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
   return telling.done();
 }
 
+Answer why_controller_epoch(const Asked& asked) {
+  const Story& story = asked.story;
+  const json epoch = state_of(story, "/cluster/controller_epoch");
+  Telling telling(story, asked.path, asks_value("controller_epoch", epoch));
+  const auto of_epoch = [&](const auto& f, const Line& l) { return l.time.us > 0 && f.epoch.value == epoch; };
+  const Line* became = story.last<fact::ControllerActive>(story.end(), of_epoch);
+  // A candidate begins an epoch, too, whether it wins or not.
+  if (became == nullptr) became = story.first<fact::QuorumStateChanged>(0, of_epoch);
+  if (became != nullptr) telling.trail(became, Weight::Point);
+  else telling.now("why.controller_epoch_of_first"_w, {}, Weight::Point, "");
+  if (state_of(story, "/cluster/active_controller").is_null())
+    telling.now("why.controller_epoch_stays"_w, {{"epoch", plain_value(epoch)}}, Weight::Point, "");
+  return telling.done();
+}
+
 namespace {
 /// No step has changed the feature levels: they are those with which that version of Kafka forms a cluster, or those of
 /// the file.
@@ -377,11 +392,23 @@ const Line* change_of_quotas(const Asked& asked) {
 }
 }  // namespace
 
+namespace {
+/// "metadata.version"; "quotas · user=shop · producer_byte_rate"
+std::string named(const Asked& asked) {
+  const std::string& field = asked.part(1);
+  if (field == "features" && !asked.part(2).empty()) return asked.part(2);
+  std::string all = field;
+  for (std::size_t i = 2; i < asked.parts.size() && field == "quotas"; ++i) all += " · " + asked.parts[i];
+  return all;
+}
+}  // namespace
+
 std::optional<Answer> why_cluster(const Asked& asked) {
   const Story& story = asked.story;
   const std::string& field = asked.part(1);
   if (field == "quorum") return why_quorum(asked);
-  if (field == "active_controller" || field == "controller_epoch") return why_controller(story, asked.path);
+  if (field == "controller_epoch") return why_controller_epoch(asked);
+  if (field == "active_controller") return why_controller(story, asked.path);
   if (field == "kafka" || field == "metadata") return why_given(asked, field);
   if (field == "zookeeper" && asked.part(2) == "sessions" && !asked.part(3).empty())
     return why_zookeeper_session(asked);
@@ -404,17 +431,18 @@ std::optional<Answer> why_cluster(const Asked& asked) {
   }
   if (field == "acls" || field == "quotas" || field == "features") {
     const bool no_acls = field == "acls" && asked.value.empty();
-    Telling telling(story, asked.path,
-                    no_acls ? asks("why.q_no_acls"_w)
-                            : asks("why.q_value"_w, {{"path", field}, {"value", plain_value(asked.value)}}));
+    Telling telling(story, asked.path, no_acls ? asks("why.q_no_acls"_w) : asks_value(named(asked), asked.value));
     const auto any = [](const auto&, const Line& l) { return l.time.us > 0; };
+    const auto of_feature = [&](const fact::FeatureChanged& f, const Line& l) {
+      return any(f, l) && (asked.part(2).empty() || f.feature == asked.part(2));
+    };
     const std::string rule = text_of(asked.value);  // "": about all rules
     const auto of_rule = [&](const fact::AclChanged& f, const Line& l) {
       return any(f, l) && (rule.empty() || f.entry.view() == rule);
     };
     const Line* changed = field == "acls"     ? story.last<fact::AclChanged>(story.end(), of_rule)
                           : field == "quotas" ? change_of_quotas(asked)
-                                              : story.last<fact::FeatureChanged>(story.end(), any);
+                                              : story.last<fact::FeatureChanged>(story.end(), of_feature);
     if (changed != nullptr) telling.trail(changed, Weight::Point);
     else if (no_acls) telling.now("why.no_acls"_w, {}, Weight::Point, "");
     else if (field == "features") tell_features_of_release(telling);
@@ -489,6 +517,7 @@ std::optional<Answer> why_quorum(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &field = asked.part(2), &of_voter = asked.part(4);
   if (field == "high_watermark") return why_quorum_watermark(asked);
+  if (field == "epoch") return why_controller_epoch(asked);
   if (field != "voters") return why_controller(story, asked.path);
   for (const sim::NodeId voter : story.cluster().controllers())
     if (std::to_string(story.cluster().info(voter).id) == asked.part(3))

@@ -74,8 +74,7 @@ std::optional<Answer> why_sink(const Asked& asked) {
   if (const auto again = at == tables.end() || !of_repeated ? std::nullopt : repeated_in(at->second))
     if (auto answer = why_read(story, asked.path, again->client, again->number, "redelivered", group)) return answer;
   Telling telling(story, asked.path,
-                  asks("why.q_value"_w, {{"path", table + (asked.part(2).empty() ? "" : " · ") + asked.part(2)},
-                                         {"value", plain_value(asked.value)}}));
+                  asks_value(table + (asked.part(2).empty() ? "" : " · ") + asked.part(2), asked.value));
   const OutsideLine* last = story.last<fact::RecordProcessed>(story.end(), [&](const auto&, const OutsideLine& l) {
     return std::find(nodes.begin(), nodes.end(), l.node) != nodes.end();
   });

@@ -289,6 +289,12 @@ std::string plain_value(const json& value) {
   return all;
 }
 
+Question asks_value(const std::string& what, const json& value) {
+  const std::string plain = plain_value(value);
+  if (plain == "-") return asks("why.q_empty"_w, {{"path", what}});
+  return asks("why.q_value"_w, {{"path", what}, {"value", plain}});
+}
+
 void for_each_entry(const json& object, const std::function<void(const std::string&, const json&)>& visit) {
   if (!object.is_object()) return;
   for (auto it = object.begin(); it != object.end(); ++it) visit(it.key(), it.value());
@@ -534,6 +540,7 @@ std::optional<Answer> why_log(const Asked& asked) {
   if (field == "log_start_offset") return why_log_start(asked, partition, node);
   if (field == "segments") return why_segments(asked, partition, node);
   if (field == "high_watermark") return why_replicas_watermark(asked, partition, static_cast<BrokerId>(*id));
+  if (field == "flushed_offset") return why_flushed(asked, partition, node);
   return why_replica(asked.story, asked.path, partition, static_cast<BrokerId>(*id));
 }
 

@@ -213,6 +213,10 @@ bool tell_commit_blocks(Telling& telling, const std::string& group, sim::NodeId 
 /// Tells why there is no active controller, and what has to happen until there is one.
 void tell_no_controller(Telling& telling);
 std::optional<Answer> why_controller(const Story& story, const std::string& path);
+/// About /cluster/controller_epoch, and the znode of that name.
+Answer why_controller_epoch(const Asked& asked);
+/// How far the log of the partition on that broker has got to the disk: /partitions/orders-0/logs/1/flushed_offset.
+Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId node);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);
@@ -377,6 +381,8 @@ std::int64_t whole_of(const nlohmann::json& value);
 std::string text_of(const nlohmann::json& value);
 /// A value as a person reads it: "a, b", "x=1, y=2"; "-": nothing.
 std::string plain_value(const nlohmann::json& value);
+/// "Why is broker-1 · rack a?"; of no value: "Why is broker-1 · rack empty?"
+Question asks_value(const std::string& what, const nlohmann::json& value);
 void for_each_entry(const nlohmann::json& object,
                     const std::function<void(const std::string&, const nlohmann::json&)>& visit);
 protocol::TopicPartition partition_named(const Story& story, const std::string& name);

@@ -187,8 +187,7 @@ std::optional<std::uint32_t> slowest_record(const Story& story, sim::NodeId node
 }
 
 Telling telling_of_number(const Asked& asked, const std::string& what) {
-  return Telling(asked.story, asked.path,
-                 asks("why.q_value"_w, {{"path", asked.part(1) + " · " + what}, {"value", plain_value(asked.value)}}));
+  return Telling(asked.story, asked.path, asks_value(asked.part(1) + " · " + what, asked.value));
 }
 
 /// Tells what keeps the client from doing more now, if something does.
@@ -316,6 +315,13 @@ Answer why_own_transaction(const Asked& asked, sim::NodeId node) {
   return telling.done();
 }
 
+Answer why_buffer_memory(const Asked& asked, sim::NodeId node) {
+  Telling telling = telling_of_number(asked, "buffer_total_bytes");
+  telling.trail(setting_act(asked.story, node, "buffer.memory", asked.story.end()), Weight::Link);
+  telling.now("why.buffer_memory"_w, {{"client", asked.part(1)}}, Weight::Point, asked.part(1));
+  return telling.done();
+}
+
 Answer why_metadata_age(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = asked.part(1);
@@ -342,6 +348,7 @@ std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
   if (field == "fetching") return why_fetching(asked);
   if (field == "transaction") return why_own_transaction(asked, node);
   if (field == "belief" && asked.part(3) == "age_us") return why_metadata_age(asked, node);
+  if (asked.part(3) == "buffer_total_bytes") return why_buffer_memory(asked, node);
   if (field == "records_per_s") {
     Telling telling = telling_of_number(asked, field);
     const Doings d = doings_of(asked.story, node);

@@ -56,8 +56,7 @@ std::optional<Answer> why_topic(const Asked& asked) {
       asked.part(2) != "replication_factor")
     return std::nullopt;
   Telling telling(story, asked.path,
-                  config ? asks("why.q_value"_w, {{"path", asked.part(3)}, {"value", plain_value(asked.value)}})
-                         : asks("why.q_topic"_w, {{"topic", topic}}));
+                  config ? asks_value(asked.part(3), asked.value) : asks("why.q_topic"_w, {{"topic", topic}}));
   if (config) {
     const Story::Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line&) {
       return f.key == asked.part(3) && f.resource == "topic:" + topic;

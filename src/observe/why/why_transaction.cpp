@@ -389,6 +389,21 @@ void tell_init(Telling& telling, const std::string& id, const Line& init, const 
               Weight::Point, other);
 }
 
+/// What gave the id its producer id, or its epoch: InitProducerId, and from transaction.version 2 the end of each transaction.
+Answer why_producer(const Asked& asked, const json& state) {
+  const Story& story = asked.story;
+  const std::string &id = asked.part(1), &field = asked.part(2);
+  const bool of_epoch = field == "producer_epoch";
+  Telling telling(story, asked.path, asks_value(id + " · " + field, asked.value));
+  const Line* given = story.first<fact::TransactionState>(0, [&](const auto& f, const Line&) {
+    return f.transactional_id.view() == id && f.producer_id == part_of(state, "producer_id") &&
+           (!of_epoch || f.producer_epoch == asked.value);
+  });
+  telling.trail(given, Weight::Point);
+  telling.now(of_epoch ? "why.producer_epoch"_w : "why.producer_id"_w, {{"id", id}}, Weight::Point, id);
+  return telling.done();
+}
+
 }  // namespace
 
 std::optional<Answer> why_transaction(const Asked& asked) {
@@ -398,11 +413,11 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   if (!state.is_object()) return id.empty() ? std::nullopt : why_unknown(asked, id);
   if (asked.parts.size() > 2 && !state.contains(asked.part(2))) return std::nullopt;
   const std::string name = text_of(part_of(state, "state"));
+  if (asked.part(2) == "producer_epoch" || asked.part(2) == "producer_id") return why_producer(asked, state);
   Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };
   const Line* last = last_state_of_id(story, id, story.end());
-  if (is(State::Empty) && asked.part(2) != "producer_epoch" && asked.part(2) != "producer_id")
-    last = kept_empty(story, id, last);
+  if (is(State::Empty)) last = kept_empty(story, id, last);
   if (is(State::Ongoing)) {
     tell_open(telling, id, {});
   } else if (is(State::Empty) && begun_anew(story, id, last)) {

@@ -118,7 +118,8 @@ std::optional<Answer> why_znode(const Asked& asked) {
                       as<fact::ZnodeChanged>(*changed).type == protocol::ZkEventType::NodeDeleted;
     return gone ? std::optional(why_no_znode(asked, znode.path, *changed)) : std::nullopt;
   }
-  if (znode.path == "/controller" || znode.path == "/controller_epoch") return why_controller(story, asked.path);
+  if (znode.path == "/controller_epoch") return why_controller_epoch(asked);
+  if (znode.path == "/controller") return why_controller(story, asked.path);
   const std::string name = znode.path.empty() ? "/" : znode.path;
   Telling telling(story, asked.path, asks("why.q_znode"_w, {{"path", name}}));
   if (changed != nullptr) {
@@ -164,7 +165,7 @@ std::optional<Answer> why_zookeeper_server(const Asked& asked, sim::NodeId node)
   const std::string state(protocol::name(server.state()));
   const bool of_zxid = field == "last_zxid" || field == "committed_zxid";
   Telling telling(story, asked.path,
-                  of_zxid ? asks("why.q_value"_w, {{"path", who + " · " + field}, {"value", plain_value(asked.value)}})
+                  of_zxid ? asks_value(who + " · " + field, asked.value)
                           : asks("why.q_zk_server"_w, {{"who", who}, {"state", state}}));
   if (of_zxid) {
     tell_transactions_of(telling, server, who, field == "last_zxid" ? server.last_zxid() : server.committed_zxid());

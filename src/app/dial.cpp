@@ -97,7 +97,9 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
   if (!value.empty() && find(value) == dial.stops.end())
     dial.stops.push_back(value);  // a typed text, or a number between stops
   if (dial.stops.empty()) return std::nullopt;
-  const auto number = [](const std::string& text) { return parse_whole_number(text); };
+  const auto number = [](const std::string& text) {
+    return parse_whole_number(text.ends_with("/s") ? text.substr(0, text.size() - 2) : text);
+  };
   if (std::all_of(dial.stops.begin(), dial.stops.end(), [&](const std::string& s) { return number(s).has_value(); }))
     std::sort(dial.stops.begin(), dial.stops.end(),
               [&](const std::string& a, const std::string& b) { return *number(a) < *number(b); });

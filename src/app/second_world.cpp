@@ -136,9 +136,18 @@ std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
   return offers;
 }
 
-/// The dial for a setting of one of the file's clients or topics, given as a path; nullopt: it is none.
+/// The dial for a setting that is given as a path, of one of the file's clients or topics or of the cluster; nullopt: it
+/// is none.
 std::optional<Dial> dial_of_path(const Run& run, const std::string& path, const std::string& value) {
+  const auto begins = [&](std::string_view with) { return path.starts_with(with); };
+  if (constexpr std::string_view kCluster = "cluster/config/"; begins(kCluster)) {
+    for (const cluster::NodeInfo& node : run.session().cluster().nodes())
+      if (node.kind == cluster::NodeKind::Broker) return dial_for(run, node.name, path.substr(kCluster.size()), value);
+    return std::nullopt;
+  }
   const std::size_t thing = path.find('/'), config = path.find("/config/");
+  if (constexpr std::string_view kRate = "/rate"; begins("clients/") && path.ends_with(kRate))
+    return dial_for(run, path.substr(thing + 1, path.size() - thing - 1 - kRate.size()), "rate", value);
   if (thing >= config || config == std::string::npos) return std::nullopt;
   return dial_for(run, path.substr(thing + 1, config - thing - 1), path.substr(config + 8), value);
 }
@@ -167,7 +176,7 @@ std::optional<Run> SecondWorld::made_for(const ui::Action& a) {
   } else if (a.verb == "path") {
     twin = with_setting(std::move(file), a.target, a.other, &problem);
     if (twin) twin->name = same(a.target + " = " + a.other);
-    // A setting of one of the file's clients or topics can be dragged.
+    // A setting of the cluster or of one of the file's clients or topics can be dragged.
     if (twin) dial_ = dial_of_path(run_, a.target, a.other);
     if (dial_) twin->name = same(dial_->told(a.other));
   } else if (a.verb == "kip") {

@@ -14,6 +14,7 @@
 #include "support/places.h"
 #include "words/catalogue.h"
 #include "words/glossary.h"
+#include "words/message.h"
 
 using namespace kafkascope;
 using words::listed;
@@ -197,6 +198,31 @@ TEST_CASE("a metric of the replica manager names ReplicaManager, which makes its
     ++looked_at;
   }
   CHECK(looked_at > 8);
+}
+
+TEST_CASE(
+    "a term is found by what the window shows of it: a count of the comparison, a broker's fact, a group's state") {
+  struct Shown {
+    const char *name, *key;
+  };
+  const Shown all[] = {{"ms leaderless", "glossary.failover"},
+                       {"ms leaderless, summed", "glossary.failover"},
+                       {"under min ISR", "glossary.min-insync-replicas"},
+                       {"PreparingRebalance", "glossary.group-state"},
+                       {"CompletingRebalance", "glossary.group-state"},
+                       {"Stable", "glossary.group-state"},
+                       {"Empty", "glossary.group-state"},
+                       {"Dead", "glossary.group-state"},
+                       {"Assigning", "glossary.group-state"},
+                       {"Reconciling", "glossary.group-state"}};
+  for (const Shown& shown : all) {
+    const auto found = observe::origins_of(shown.name);
+    CAPTURE(shown.name);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].key == shown.key);
+  }
+  for (const words::Key key : {"ui.without_leader"_w, "ui.hw_waits_for_min_isr"_w})
+    CHECK(observe::origins_of(words::text(words::Lang::Ko, key)).size() == 1);
 }
 
 TEST_CASE("two settings of one name, a client's and Connect's or the admin client's, name different tests") {

@@ -370,6 +370,108 @@ TEST_CASE("while a number is dragged with the mouse the second world follows it"
   CHECK(w.twin().ready);
 }
 
+TEST_CASE("a number of each kind can be dragged with the mouse: linger.ms, a time-out, acks and a rate") {
+  struct Number {
+    const char *of, *key;
+    std::size_t stops;  // at least, on the way from one end to the other
+  };
+  for (const Number& number : {Number{"shop", "linger.ms", 5}, Number{"broker-2", "broker.session.timeout.ms", 5},
+                               Number{"shop", "acks", 3}, Number{"shop", "rate", 5}}) {
+    CAPTURE(number.key);
+    PlayerWindow w(kFailover, kDead);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "setting";
+    open.target = number.of;
+    open.text = number.key;
+    w.player.act(open);
+    w.frames();
+    const ui::Rect dial = w.h.dashboard.hits().find(make_id("dial"));
+    REQUIRE_FALSE(dial.empty());
+    std::set<std::string> seen;
+    w.h.move(dial.x + 12, dial.cy());
+    w.h.press();
+    for (int i = 0; i <= 10; ++i) {
+      w.h.move(dial.x + 12 + (dial.w - 24) * static_cast<float>(i) / 10, dial.cy());
+      w.frames();
+      seen.insert(w.twin().there.en);
+      REQUIRE(w.twin().ready);
+      CHECK(ui::shows(w.h, w.twin().there.en));
+      CHECK(w.twin().there.en.find(std::string(number.key) + " = ") != std::string::npos);
+    }
+    w.h.release();
+    w.frames();
+    CHECK(seen.size() >= number.stops);
+    CHECK(w.twin().stop == static_cast<int>(w.twin().stops.size()) - 1);
+  }
+}
+
+TEST_CASE("the details of a producer have its rate, with the button that opens a second world") {
+  PlayerWindow w(kFailover, kDead);
+  w.h.dashboard.state().selection = "shop";
+  w.player.act([] {
+    Action a = action(ActionKind::Select);
+    a.target = "shop";
+    return a;
+  }());
+  w.frames();
+  bool clicked = false;
+  for (int turn = 0; turn < 20 && !clicked; ++turn) {
+    const ui::Rect inspector = w.h.dashboard.hits().find(make_id("inspector"));
+    w.h.move(inspector.cx(), inspector.cy());
+    if (turn > 0) w.h.wheel(-1);
+    w.frames();
+    clicked = w.click(make_id("rate beside"));
+  }
+  REQUIRE(clicked);
+  REQUIRE(w.twin().open);
+  CHECK(w.twin().here.en == "shop rate = 20/s");
+  CHECK(w.twin().dial == "shop rate");
+}
+
+TEST_CASE("a path of the file that is a rate or a setting of the cluster gets its words and its dial") {
+  struct Path {
+    const char *path, *value, *name;
+  };
+  for (const Path& path : {Path{"clients/shop/rate", "45/s", "shop rate = 45/s"},
+                           Path{"cluster/config/broker.session.timeout.ms", "4000", "broker.session.timeout.ms = 4000"},
+                           Path{"clients/shop/config/linger.ms", "200", "shop linger.ms = 200"}}) {
+    CAPTURE(path.path);
+    PlayerWindow w(kFailover, kDead);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "path";
+    open.target = path.path;
+    open.other = path.value;
+    w.player.act(open);
+    w.frames();
+    REQUIRE(w.twin().open);
+    CHECK(w.twin().there.en == path.name);
+    CHECK(w.marks("dial") == 1);
+    REQUIRE(w.twin().stop >= 0);
+    CHECK(w.twin().stops[static_cast<std::size_t>(w.twin().stop)] == path.value);
+    // In ascending order, also where the value is between two stops.
+    std::vector<int> values;
+    for (const std::string& stop : w.twin().stops) values.push_back(std::stoi(stop));
+    CHECK(std::is_sorted(values.begin(), values.end()));
+  }
+}
+
+TEST_CASE("in a comparison a name has the origin that it has in the panels of metrics and records") {
+  for (const char* name :
+       {"acked", "lost, though acked", "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"}) {
+    CAPTURE(name);
+    PlayerWindow w(kFailover, kDead, Layout::Workbench, 1920, 1080);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "setting";
+    open.target = "shop";
+    open.text = "acks";
+    w.player.act(open);
+    w.frames(4);
+    REQUIRE(w.h.dashboard.state().tab == ui::Tab::Compare);
+    REQUIRE(w.click(make_id(std::string("origin ") + name)));
+    CHECK(w.h.dashboard.state().origin.name == name);
+  }
+}
+
 TEST_CASE("an act from the menu is done in both worlds, and both show it") {
   PlayerWindow w(kFailover, 3'000'000);
   Action open = action(ActionKind::OpenTwin);

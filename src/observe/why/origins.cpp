@@ -110,6 +110,26 @@ void add_fate(Named& term) {
     }
 }
 
+/// A term is also found by what the window shows of it: "ms leaderless, summed", "under min ISR", a group's state.
+void add_shown(std::string_view key, Named& term) {
+  constexpr std::pair<std::string_view, words::Key> kShown[] = {
+      {"glossary.failover", "ui.without_leader"_w},
+      {"glossary.min-insync-replicas", "ui.hw_waits_for_min_isr"_w},
+      {"glossary.min-insync-replicas", "ui.under_min_isr"_w}};
+  for (const auto& [of, shown] : kShown)
+    for (const words::Lang lang : {words::Lang::En, words::Lang::Ko}) {
+      if (of != key) continue;
+      const std::string text = lower(words::text(lang, shown));
+      term.also.push_back(text);
+      if (const std::size_t end = text.find_first_of(",:"); end != std::string::npos)
+        term.also.push_back(text.substr(0, end));
+    }
+  if (key != "glossary.group-state") return;
+  for (const char* state :
+       {"empty", "preparingrebalance", "completingrebalance", "assigning", "reconciling", "stable", "dead"})
+    term.also.emplace_back(state);
+}
+
 std::vector<Named> all_named() {
   std::vector<Named> all;
   const auto same = [](std::string_view name) { return Words{std::string(name), std::string(name)}; };
@@ -145,6 +165,7 @@ std::vector<Named> all_named() {
     add_spellings(named.name.en, named.also);
     add_spellings(named.name.ko, named.also);
     add_fate(named);
+    add_shown(key, named);
     all.push_back(std::move(named));
   }
   return all;

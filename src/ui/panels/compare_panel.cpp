@@ -5,9 +5,12 @@
 
 #include "ui/panels/cut_list.h"
 #include "ui/panels/ledger_view.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
+
+using observe::OriginKind;
 
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
@@ -84,6 +87,12 @@ void title_of(Ui& ui, const Line& line, const std::string& title, float em, floa
   left_out_of(ui, row.rest, title, left_out, em);
 }
 
+/// A row's name; where the glossary has it, the name is a link to its origin, as in the panels of metrics and records.
+void name_with_origin(Ui& ui, const Line& line, const std::string& words, const TextStyle& style, const OriginOf& of) {
+  const float w = ui.p.text(line, words, style);
+  if (has_origin(of)) origin_link(ui, line.x, line.base, w, of, style.em);
+}
+
 /// `left_out`: the number of further rows.
 void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, std::size_t left_out,
            float em) {
@@ -117,7 +126,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
         .em = em, .bold = difference != 0, .max = cells[0].w - p.width(count_text(row.original), {.em = em}) - em};
     const char* words = ui.tr(name_of_count(ui, row.name));
     if (p.width(words, name) > name.max) name.em = 13;
-    p.text(cells[0], words, name);
+    name_with_origin(ui, cells[0], words, name, {OriginKind::Term, words, {}, {}});
     p.text(cells[1], count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
     p.text(cells[2], count_text(row.changed),
            {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
@@ -171,7 +180,7 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
     if (differs) p.fill(under(ground), c.accent_fill, 4);
     TextStyle name{.em = em, .bold = differs, .max = cells[0].w - widest};
     if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
-    p.text(cells[0], ui.pick(row.name), name);
+    name_with_origin(ui, cells[0], ui.pick(row.name), name, origin_of_metric(row.mbean));
     p.text(cells[0], text(row.here), {.em = em, .align = Align::Right});
     p.text(cells[1], text(row.there), {.em = em, .bold = true, .align = Align::Right});
     const std::int64_t d = row.there - row.here;
@@ -188,7 +197,7 @@ std::vector<MetricRow> build_metric_rows(const std::vector<observe::Metric>& her
   for (const observe::Metric& m : here) {
     const auto other =
         std::find_if(there.begin(), there.end(), [&](const observe::Metric& o) { return observe::same_metric(m, o); });
-    if (other != there.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now)});
+    if (other != there.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now), m.mbean});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const MetricRow& a, const MetricRow& b) { return (a.here != a.there) > (b.here != b.there); });

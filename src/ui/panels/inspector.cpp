@@ -159,6 +159,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr("ui.filter_config"_w));
     ui.hit(make_id("config filter"), filter);
   }
+  rate_row(ui, in);
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;
   for (const ConfigEntry& e : ui.world.inspected.config) {

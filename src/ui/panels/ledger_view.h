@@ -1,5 +1,6 @@
 // The ledger's rows: which count, which word, which colour, good or bad. Pure.
 #pragma once
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -56,6 +57,7 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
 struct MetricRow {
   Words name;
   std::int64_t here = 0, there = 0;  // rounded, as shown
+  std::string mbean = {};
 };
 
 /// The metrics that both worlds have; those that differ come first.

@@ -256,6 +256,11 @@ OriginOf all_rules(const Ui& ui) {
   return {OriginKind::Invariant, std::string(kAllRules), {}, {ui.w * .3f, ui.h * .12f, 0, 0}};
 }
 
+OriginOf origin_of_metric(const std::string& mbean) {
+  if (mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
+  return {OriginKind::Metric, mbean, {}, {}};
+}
+
 OriginOf origin_of_selected(const Ui& ui) {
   const State& st = ui.st;
   OriginOf of{OriginKind::Term, {}, {}, st.selection_drawn};

@@ -5,6 +5,8 @@
 
 namespace kafkascope::ui {
 
+/// The metric's, by its name; a group's lag is not an MBean, and has the glossary's term.
+OriginOf origin_of_metric(const std::string& mbean);
 /// A card of all rules, near the middle of the window.
 OriginOf all_rules(const Ui& ui);
 /// The term for what was chosen last: a count of the ledger, a node, a partition or a group. No name: nothing is chosen, or the glossary has

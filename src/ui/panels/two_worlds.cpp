@@ -334,17 +334,30 @@ Action opens_setting(const Ui& ui, const std::string& key) {
   return open;
 }
 
+namespace {
+/// A setting beside its value, and the button that opens a second world with another value.
+void setting_row(Ui& ui, Column& in, Id id, const std::string& key, const std::string& value) {
+  Row row{in.next(30), 10};
+  if (ui.p.in_sight(row.rest))
+    row.shorten(beside_button(ui, id, row.rest.right(), row.rest.cy(), opens_setting(ui, key)));
+  ui.p.text(row.rest, key, {.em = 15, .color = ui.c.secondary, .mono = true, .foreign = true});
+  ui.p.text(row.rest, value, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
+  in.skip(4);
+}
+}  // namespace
+
 void acks_row(Ui& ui, Column& in) {
   const auto& config = ui.world.inspected.config;
   const auto acks = std::find_if(config.begin(), config.end(), [](const ConfigEntry& e) { return e.key == "acks"; });
-  if (acks == config.end()) return;
-  Row row{in.next(30), 10};
-  if (ui.p.in_sight(row.rest))
-    row.shorten(
-        beside_button(ui, make_id("acks beside"), row.rest.right(), row.rest.cy(), opens_setting(ui, acks->key)));
-  ui.p.text(row.rest, acks->key, {.em = 15, .color = ui.c.secondary, .mono = true, .foreign = true});
-  ui.p.text(row.rest, acks->value, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
-  in.skip(4);
+  if (acks != config.end()) setting_row(ui, in, make_id("acks beside"), acks->key, acks->value);
+}
+
+void rate_row(Ui& ui, Column& in) {
+  const int node = ui.node_of(ui.world.inspected.what);
+  for (const Client& client : ui.world.clients)
+    if (client.node == node && client.rate_per_s > 0 &&
+        ui.world.nodes[static_cast<std::size_t>(node)].kind == observe::NodeKind::Producer)
+      setting_row(ui, in, make_id("rate beside"), "rate", std::to_string(client.rate_per_s) + "/s");
 }
 
 void draw_two_worlds(Ui& ui, const Rect& r, float text) {

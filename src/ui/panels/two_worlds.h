@@ -12,6 +12,8 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text);
 Action opens_setting(const Ui& ui, const std::string& key);
 /// In a client's details: its acks, with the button that shows the world with another value beside this one.
 void acks_row(Ui& ui, Column& in);
+/// The rate of the producer that is inspected, which is no configuration key, with the same button.
+void rate_row(Ui& ui, Column& in);
 /// The letter of a world: A is hollow, B is solid; colour is never the only difference.
 void draw_world_disc(Painter& p, float x, float y, float radius, bool b);
 /// The ledger's and the metrics' numbers that differ, in one row: for the presenter.

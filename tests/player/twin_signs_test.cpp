@@ -152,6 +152,50 @@ TEST_CASE("in two worlds a replica that differs has the sign beside a number of 
   ui::clean(w.h);
 }
 
+TEST_CASE("in two worlds a sign stands at the number that differs, and nowhere if nothing that is seen does") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    PlayerWindow w("replication/leader-failover", 16'000'000, layout, 1600, 900);
+    Action open = open_twin("path");
+    open.target = "clients/shop/config/linger.ms";
+    open.other = "200";
+    w.player.act(open);
+    w.frames(8);
+    REQUIRE(w.twin().ready);
+    const observe::Snapshot &here = w.h.world, &there = *w.twin().world;
+    const auto& marks = w.h.dashboard.diagnostics().marks;
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    int signs = 0;
+    for (const auto& mark : marks) {
+      if (mark.second != "replica differs") continue;
+      const ui::Rect& sign = mark.first;
+      ++signs;
+      // The number right of the sign, in its chip, and the one at the same place of the other world's chip.
+      const auto number = std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        return piece.rect.y < sign.cy() && piece.rect.bottom() > sign.cy() && piece.rect.x >= sign.right() - 2 &&
+               piece.rect.x < sign.right() + 80;
+      });
+      REQUIRE(number != pieces.end());
+      const std::string text = number->text;
+      const auto count = std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        return piece.text == text && std::abs(piece.rect.y - number->rect.y) < 3;
+      });
+      CHECK_MESSAGE(count == 1, text);  // the other world has another one there
+    }
+    CHECK(signs > 0);
+    // The dead broker: its card is the same in both worlds.
+    const auto broker = [](const observe::Snapshot& world) {
+      return *std::find_if(world.nodes.begin(), world.nodes.end(), [](const auto& n) { return n.name == "broker-1"; });
+    };
+    REQUIRE(broker(here).down());
+    REQUIRE(broker(there).down());
+    for (const auto& [card, name] : w.h.dashboard.diagnostics().cards)
+      if (name == "broker-1")
+        for (const auto& [sign, what] : marks)
+          if (what == "differs" || what == "number differs") CHECK_FALSE(card.grown(6).contains(sign.cx(), sign.cy()));
+    ui::clean(w.h);
+  }
+}
+
 TEST_CASE("between two modes the bar says that the worlds differ now as soon as a card has a frame") {
   PlayerWindow w("controller/controller-duties", 19'000'000, Layout::Lesson, 1280, 720);
   w.player.act(open_twin("mode"));

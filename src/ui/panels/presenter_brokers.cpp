@@ -228,6 +228,21 @@ std::string rounded(std::int64_t n) {
   return std::to_string(n);
 }
 
+/// The number in a chip of one of two worlds, whole and rounded: the end of the log, or what differs if that is equal.
+struct ChipNumber {
+  std::string whole, brief;
+  bool differs = false;  // the sign stands at it
+};
+
+ChipNumber chip_number(const Ui& ui, const Replica& rep, const ReplicaSign& sign) {
+  const auto named = [&](const std::string& number) {
+    return sign.at == ReplicaSign::HighWatermark ? "HW " + number : ui.tr("ui.lag"_w, {{"lag", number}});
+  };
+  if (sign.at == ReplicaSign::HighWatermark || sign.at == ReplicaSign::Lag)
+    return {named(std::to_string(sign.number)), named(rounded(sign.number)), true};
+  return {std::to_string(rep.log_end_offset), rounded(rep.log_end_offset), sign.at == ReplicaSign::LogEnd};
+}
+
 /// The text in a chip: the partition's name and, with two worlds, the end of the replica's log.
 struct ChipWords {
   std::string name, end;
@@ -260,8 +275,14 @@ bool shows_end(const Replica& rep, const Sizes& s) {
 
 constexpr float kBeforeEnd = 4;
 
-/// The room between a chip's name and its end, with the sign of a difference if there is one.
-float before_end(int difference) { return difference > 0 ? kSignGap + kSign + kSignGap : kBeforeEnd; }
+/// The room between a chip's name and its number, with the sign of a difference if it stands there.
+float before_end(bool differs) { return differs ? kSignGap + kSign + kSignGap : kBeforeEnd; }
+
+/// Where the sign of a replica's difference stands; nowhere if there is one world.
+ReplicaSign sign_of(const Ui& ui, const Node& n, std::size_t replica, const Sizes& s) {
+  return difference_of(ui, n, replica, s) == 0 || s.other == nullptr ? ReplicaSign{}
+                                                                     : replica_sign(ui.world, *s.other, n, replica);
+}
 
 /// The edges of all chips on a card: narrow if a whole name and the end of its log need the room.
 ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float chip_w, const Sizes& s) {
@@ -274,18 +295,19 @@ ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>
     if (!shows_end(rep, s) || rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size()))
       return true;
     const ChipMeasures width = measures(ui, rep, s);
-    return width.name(ui.world.partitions[static_cast<std::size_t>(rep.partition)].name) +
-               before_end(difference_of(ui, n, i, s)) + width.end(std::to_string(rep.log_end_offset)) <=
+    const ChipNumber number = chip_number(ui, rep, sign_of(ui, n, i, s));
+    return width.name(ui.world.partitions[static_cast<std::size_t>(rep.partition)].name) + before_end(number.differs) +
+               width.end(number.whole) <=
            room;
   });
   return fit ? usual : tight;
 }
 
-/// The end of the log, and before it the sign of a difference, are always shown. The name's middle gives way first, then
+/// The number, and before it the sign of a difference, are always shown. The name's middle gives way first, then
 /// the end is rounded, and last the partition's number replaces the name.
-ChipWords words_with_end(const Partition& part, const Replica& rep, float room, float between,
+ChipWords words_with_end(const Partition& part, const ChipNumber& of, float room, float between,
                          const ChipMeasures& width) {
-  const std::string whole = std::to_string(rep.log_end_offset), brief = rounded(rep.log_end_offset);
+  const auto& [whole, brief, differs] = of;
   const auto for_name = [&](const std::string& end) { return room - between - width.end(end); };
   for (const std::string& end : {whole, brief}) {
     const std::string name = shorten(part.name, for_name(end), width.name);
@@ -430,16 +452,15 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     row.shorten(edges.right);
     const Rect sign = row.left(ic);
     ChipWords in_chip;
-    int differs = 0;
-    if (shows_end(rep, s)) {
-      differs = difference_of(ui, n, rows[i], s);
-      in_chip = words_with_end(part, rep, edges.room(chip.w, ic), kBeforeEnd, width);
-    }
-    // The sign of a difference stands before the number; if a part of the name would give way to it, it stands in the
-    // place of the role's sign: the chip's colours say the role, too.
+    const ReplicaSign differs = sign_of(ui, n, rows[i], s);
+    const ChipNumber number = chip_number(ui, rep, differs);
+    if (shows_end(rep, s)) in_chip = words_with_end(part, number, edges.room(chip.w, ic), kBeforeEnd, width);
+    // The sign of a difference stands before the number that differs; if a part of the name would give way to it, or if
+    // the role differs, it stands in the place of the role's sign: the chip's colours say the role, too.
     const bool instead =
-        differs > 0 &&
-        words_with_end(part, rep, edges.room(chip.w, ic), before_end(differs), width).name != in_chip.name;
+        differs.at == ReplicaSign::Role ||
+        (number.differs && shows_end(rep, s) &&
+         words_with_end(part, number, edges.room(chip.w, ic), before_end(true), width).name != in_chip.name);
     if (instead) draw_replica_difference(ui, n, rows[i], sign.middle(std::min(kSign, ic), kSign), s);
     else p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
     for (const auto& lag : n.lagging)
@@ -459,7 +480,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
               .align = Align::Right,
               .max = chip.w});
       const Rect between = row.rest.padded(kSignGap);
-      if (differs > 0 && !instead)
+      if (number.differs && !instead)
         draw_replica_difference(ui, n, rows[i],
                                 Row{between}.right(std::clamp(between.w, kNarrowSign, kSign)).middle(kSign), s);
       continue;

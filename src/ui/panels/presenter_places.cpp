@@ -119,6 +119,16 @@ bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
 
 }  // namespace
 
+bool is_whole_card(const Rect& card, const PresenterSizes& s) {
+  return card.w >= s.text * 12 && card.h >= presenter_head_height(s) + s.text * 4.6f;
+}
+
+bool has_rows(const Snapshot& world, const Rect& card, const PresenterSizes& s) {
+  const auto brokers =
+      std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  return brokers <= static_cast<std::ptrdiff_t>(most_brokers(s)) || is_whole_card(card, s);
+}
+
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s,
                                  const std::vector<int>& first) {
   PresenterPlaces out;

@@ -22,6 +22,10 @@ struct PresenterPlaces {
 /// `first`: the clients that are shown where there is no room for all.
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const PresenterSizes& s,
                                  const std::vector<int>& first = {});
+/// Whether a card among many has room for the rows of partitions that a card among few has.
+bool is_whole_card(const Rect& card, const PresenterSizes& s);
+/// Whether a broker's card has the rows of its partitions, with their numbers.
+bool has_rows(const observe::Snapshot& world, const Rect& card, const PresenterSizes& s);
 /// The route of a kind of data between two cards; consumers, producers and replication have lanes of their own.
 Route presenter_route(const PresenterPlaces& at, const StageWay& way, const PresenterSizes& s);
 

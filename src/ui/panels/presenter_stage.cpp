@@ -164,11 +164,6 @@ struct StageRing {
   static float width(const Sizes& s) { return s.stroke * 1.7f; }
 };
 
-/// Whether a card among many has room for the rows of partitions that a card among few has.
-bool is_whole_card(const Rect& card, const Sizes& s) {
-  return card.w >= s.text * 12 && card.h >= presenter_head_height(s) + s.text * 4.6f;
-}
-
 /// The line around a partition's row; where rows stand close, it does not reach the words of the next one.
 Rect around_chip(const Rect& chip, const Sizes& s) {
   constexpr float kClose = 1.61f;  // rows that are higher have a gap for the line

@@ -7,6 +7,7 @@
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/presenter_places.h"
 #include "ui/panels/two_worlds_parting.h"
 #include "ui/panels/world_differences.h"
 #include "ui/shorten.h"
@@ -123,8 +124,9 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     ui.st.tip = {p.to_window(zone), name, {}, {}};
 }
 
-/// Frames each object that differs, with the sign ≠; the hover card shows the difference.
-void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, float stroke) {
+/// Frames each object that differs, with the sign ≠; the hover card shows the difference. A broker's card that has no
+/// numbers has no sign for them.
+void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const std::vector<int> there = partitions_there(ui.world, other);
@@ -134,6 +136,8 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
     if (telling.empty()) continue;
     const Rect r = at[i];
     const bool quiet = telling.back().quiet;
+    if (quiet && ui.world.nodes[i].kind == observe::NodeKind::Broker && !has_rows(ui.world, r, s)) continue;
+    const float stroke = s.stroke;
     // On the small cards of many brokers a thin frame and a dot.
     const bool small = r.w < text * 5 || r.h < text * 1.7f;
     if (!quiet)
@@ -193,7 +197,7 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(r.x, r.y, 1);
   const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, other));
-  if (other != nullptr) light(ui, *other, at, text, s.stroke);
+  if (other != nullptr) light(ui, *other, at, text, s);
   p.pop();
   p.list()->PopClipRect();
 }

@@ -93,8 +93,15 @@ std::vector<int> weights_by_partition(const Snapshot& world, const Snapshot& oth
   return all;
 }
 
+/// Whether the numbers of the replica's log are on its card: a replica that is offline or out of the ISR has only its
+/// state there, and what its log had is no visible difference.
+bool shows_log(const Replica& r) {
+  return r.role == ReplicaRole::Leader || r.role == ReplicaRole::Follower || r.role == ReplicaRole::Zombie;
+}
+
 int replica_weight(const Replica& here, const Replica* there) {
   if (there == nullptr || here.role != there->role) return kLoudWeight;
+  if (!shows_log(here)) return 0;
   return std::max(digits(here.log_end_offset - there->log_end_offset),
                   digits(here.high_watermark - there->high_watermark));
 }
@@ -108,6 +115,7 @@ void add_replica(const Ui& ui, const Replica& r, const Replica* there, const std
   };
   if (there == nullptr) return add(name, role_text(ui, r), ui.tr("ui.twin_not_there"_w), false);
   if (r.role != there->role) add(name, role_text(ui, r), role_text(ui, *there), false);
+  else if (!shows_log(r)) return;
   const auto number = [&](std::int64_t Replica::*field, const char* label) {
     if (r.*field == there->*field || (telling && !all.empty())) return;
     add(named ? name + " " + label : label, std::to_string(r.*field), std::to_string(there->*field), true);
@@ -229,6 +237,27 @@ std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& o
     }
   }
   return all;
+}
+
+ReplicaSign replica_sign(const Snapshot& world, const Snapshot& other, const Node& node, std::size_t replica) {
+  const Replica& r = node.replicas[replica];
+  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - world.nodes.data()));
+  const Replica* there =
+      twin == nullptr ? nullptr : same_replica(other, *twin, partition_at(world, r.partition).name, replica);
+  if (there == nullptr) return {ReplicaSign::Role, 0};
+  const bool ends = r.log_end_offset != there->log_end_offset;
+  if (r.role != there->role && (!ends || !shows_log(r))) return {ReplicaSign::Role, 0};
+  if (ends) return {ReplicaSign::LogEnd, r.log_end_offset};
+  if (r.high_watermark != there->high_watermark) return {ReplicaSign::HighWatermark, r.high_watermark};
+  ReplicaSign sign;
+  int most = 0;
+  for (const Client& client : world.clients) {
+    const std::vector<int> weights = reading_weights(world, other, client);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      if (client.assigned[i].partition == r.partition && weights[i] > most)
+        most = weights[i], sign = {ReplicaSign::Lag, to_read(client.assigned[i])};
+  }
+  return sign;
 }
 
 bool differ_now(const Ui& ui, const Snapshot& other) {

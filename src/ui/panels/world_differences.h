@@ -1,5 +1,6 @@
 // What differs between two worlds at the same moment: of a node, of a broker's replica, of what a consumer has to read.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,14 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const observe::Snaps
 /// The differences of a broker's replica; for a leader's also what the consumers of its partition have to read.
 std::vector<WorldDifference> replica_differences(const Ui& ui, const observe::Snapshot& other,
                                                  const observe::Node& node, std::size_t replica);
+/// Where the sign of a replica's difference stands, and the number that differs: at the number of its log's end; at its
+/// role; or, if those are equal, at the high watermark or at what a consumer has to read, which the card then names.
+struct ReplicaSign {
+  enum At : std::uint8_t { None, LogEnd, Role, HighWatermark, Lag } at = None;
+  std::int64_t number = 0;
+};
+ReplicaSign replica_sign(const observe::Snapshot& world, const observe::Snapshot& other, const observe::Node& node,
+                         std::size_t replica);
 /// Whether some node has a frame: more than such numbers differs at this moment.
 bool differ_now(const Ui& ui, const observe::Snapshot& other);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "observe/model/metric_alarms.h"
 #include "scenario/session.h"
 #include "ui/strings.h"
 
@@ -66,6 +67,7 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
   for (std::size_t i = 1; i < rows.size(); ++i)
     top = std::max(top, *std::max_element(rows[i].history.begin(), rows[i].history.end()));
   for (std::size_t i = 1; i < rows.size(); ++i) rows[i].top = top;
+  for (observe::Metric& m : rows) m.beyond = observe::beyond_threshold(m, false);
   if (rows.size() > 1)
     snapshot.metrics.insert(snapshot.metrics.begin(), std::make_move_iterator(rows.begin()),
                             std::make_move_iterator(rows.end()));

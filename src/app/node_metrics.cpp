@@ -4,8 +4,8 @@
 #include <map>
 #include <string_view>
 
-#include "observe/model/cluster_metrics.h"
 #include "observe/model/mbeans.h"
+#include "observe/model/metric_alarms.h"
 #include "observe/why/why.h"
 #include "ui/strings.h"
 
@@ -103,11 +103,11 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
                                           [](const auto& v, std::string_view n) { return v.first < n; });
         m.before = old != values_before_.end() && old->first == name ? old->second : 0;
         m.worse = m.now > m.before && is_trouble(name);
-        m.beyond = observe::beyond_threshold(name, value, false);
         m.per_second = kind.counts;
         const Course& course = courses.find(name)->second;
         for (int k = 0; k < kSamplesOfNode; ++k)
           m.history.push_back(at(course, now.now().us * (k + 1) / kSamplesOfNode, kind.counts));
+        m.beyond = observe::beyond_threshold(m, false);
         snapshot.metrics.push_back(std::move(m));
       });
 }

@@ -1,9 +1,11 @@
 // Kafka's metrics during a failover: what they show and when, and what they do not show.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "observe/model/cluster_metrics.h"
 #include "observe/model/mbeans.h"
+#include "observe/model/metric_alarms.h"
 #include "observe/model/snapshot_builder.h"
 #include "observe/model/state_document.h"
 #include "observe/why/why.h"
@@ -80,6 +82,80 @@ TEST_CASE("a metric beyond its threshold is drawn as bad as long as it is, not o
         "alarm: not 1");
   CHECK(
       observe::beyond_threshold("kafka.controller:type=KafkaController,name=ActiveControllerCount", 0, false).empty());
+}
+
+TEST_CASE("the patterns that a lesson names have thresholds: Kafka's own, or what was usual in this run") {
+  const auto metric_of = [](const char* mbean, std::vector<float> history) {
+    observe::Metric m;
+    m.mbean = mbean;
+    m.history = std::move(history);
+    m.now = static_cast<double>(m.history.back());
+    return m;
+  };
+  struct Case {
+    const char* mbean;
+    std::vector<float> history;
+    const char* words;  // "": within its threshold
+  };
+  const std::vector<float> steady(96, 40);
+  const auto then = [&](float now) {
+    std::vector<float> history = steady;
+    history.back() = now;
+    return history;
+  };
+  const char *lag = "kafka-consumer-groups --describe --group billing: LAG",
+             *records = "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec",
+             *latency = "kafka.producer:type=producer-metrics,client-id=shop#request-latency-avg";
+  for (const Case& c :
+       {Case{lag, then(100), ""}, Case{lag, then(101), "alarm: above 100"}, Case{records, then(20), ""},
+        Case{records, then(19), "alarm: below 20"}, Case{latency, then(100), ""},
+        Case{latency, then(250), "alarm: above 100"},
+        Case{"kafka.server:type=ReplicaManager,name=AtMinIsrPartitionCount", {0, 1}, "alarm: above 0"},
+        Case{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", {0, 1}, "alarm: above 0"},
+        Case{"kafka.network:type=RequestChannel,name=RequestQueueSize", {0, 9}, "alarm: above 8"},
+        Case{"kafka.network:type=RequestChannel,name=RequestQueueSize", {0, 8}, ""},
+        Case{"kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate",
+             {1, .25f},
+             "alarm: below 0.3"}}) {
+    CAPTURE(c.mbean);
+    CHECK(observe::beyond_threshold(metric_of(c.mbean, c.history), false).en == c.words);
+  }
+  // A lag that has grown from the run's beginning on is beyond twice what was usual in its first half.
+  std::vector<float> growing;
+  for (int k = 0; k < 96; ++k) growing.push_back(static_cast<float>(k) * 20);
+  CHECK(observe::beyond_threshold(metric_of(lag, growing), false).en == "alarm: above 960");
+}
+
+TEST_CASE("a graph has the line of its threshold, and its tip says the number and where that comes from") {
+  const std::string text = text_of("operations/what-the-graphs-show");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{141'000'000});
+  player.play(false);
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
+      CAPTURE(static_cast<int>(layout));
+      ui::Headless h;
+      h.size(1920, 1080);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(layout);
+      if (layout == ui::Layout::Workbench) h.dashboard.state().tab = ui::Tab::Metrics;
+      take_models(h, player);
+      h.settle();
+      const std::vector<ui::Rect> lines = ui::marks(h, "threshold");
+      CHECK(lines.size() >= 4);
+      ui::clean(h);
+      if (layout != ui::Layout::Lesson) continue;
+      std::set<std::string> told;
+      for (const ui::Rect& line : lines) {
+        h.move(line.cx(), line.y - 3);
+        for (int k = 0; k < 60; ++k) h.frame();
+        const ui::Tip& tip = h.dashboard.state().tip;
+        CHECK(tip.title.starts_with(lang == ui::Lang::En ? "alarm: " : "경보: "));
+        CHECK_FALSE(tip.facts.empty());
+        told.insert(tip.title);
+      }
+      CHECK(told.size() >= 2);
+    }
 }
 
 TEST_CASE(

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "observe/model/metric_alarms.h"
 #include "observe/time/leader_change.h"
 #include "observe/words/both.h"
 #include "protocol/facts_of_clients.h"
@@ -47,14 +48,10 @@ bool further_from_one(double now, double before) { return now != before && std::
 }  // namespace
 
 Words beyond_threshold(std::string_view mbean, double value, bool of_cluster) {
-  constexpr std::string_view kZero[] = {"name=UnderReplicatedPartitions", "name=UnderMinIsrPartitionCount",
-                                        "name=OfflinePartitionsCount",    "name=OfflineReplicaCount",
-                                        "name=OfflineLogDirectoryCount",  "name=FailedPartitionsCount",
-                                        "name=FencedBrokerCount"};
-  const auto is = [&](std::string_view name) { return mbean.find(name) != std::string_view::npos; };
-  if (value > 0 && std::any_of(std::begin(kZero), std::end(kZero), is)) return both("app.metric_above_zero"_w);
-  if (of_cluster && value != 1 && is("name=ActiveControllerCount")) return both("app.metric_not_one"_w);
-  return {};
+  Metric m;
+  m.mbean = mbean;
+  m.now = value;
+  return beyond_threshold(m, of_cluster);
 }
 
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
@@ -231,10 +228,10 @@ std::vector<Metric> MetricsBuilder::metrics(const Snapshot& world, sim::Instant 
     m.worse = which == kRecordsIn ? m.now < m.before / 2
               : which == kActive  ? further_from_one(m.now, m.before)
                                   : which != kElections && m.now > m.before;
-    m.beyond = beyond_threshold(m.mbean, m.now, true);
     for (int k = 0; k < kSamples; ++k)
       m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
     m.history.back() = static_cast<float>(m.now);
+    m.beyond = beyond_threshold(m, true);
     all.push_back(std::move(m));
   }
   return all;

@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "observe/model/metric_alarms.h"
 #include "ui/panels/cut_list.h"
 #include "ui/panels/log_filter.h"
 #include "ui/panels/origin_card.h"
@@ -111,10 +113,17 @@ std::array<Rect, 6> metric_cells(const Rect& row, float name, float scale, float
   return in_row(row, {fixed(name), weight(), fixed(scale), fixed(number), fixed(number), fixed(number)}, gap);
 }
 
-/// The lowest and the highest number of a graph: it reaches from 0 (or below) to the maximum.
-std::pair<float, float> scale_of(const observe::Metric& m) {
+std::optional<observe::Alarm> alarm_in(const Ui& ui, const observe::Metric& m) {
+  return observe::alarm_of(m, reporting(ui).empty());
+}
+
+/// The lowest and the highest number of a graph: it reaches from 0 (or below) to the maximum, and to a threshold that is
+/// not far above that.
+std::pair<float, float> scale_of(const observe::Metric& m, const std::optional<observe::Alarm>& alarm) {
+  if (m.history.empty()) return {0.f, m.top};
   const auto [least, most] = std::minmax_element(m.history.begin(), m.history.end());
-  return m.history.empty() ? std::pair{0.f, m.top} : std::pair{std::min(0.f, *least), std::max(m.top, *most)};
+  const float top = std::max(m.top, *most), at = alarm ? static_cast<float>(alarm->at) : 0;
+  return {std::min(0.f, *least), m.top <= 0 && at <= 2 * top ? std::max(at, top) : top};
 }
 
 /// An end of the graph's scale.
@@ -126,11 +135,27 @@ std::string end_text(const observe::Metric& m, float end) {
 float scale_width(const Ui& ui, const std::vector<const observe::Metric*>& shown, float number, float em) {
   float widest = number * .45f;
   for (const observe::Metric* m : shown) {
-    const std::pair<float, float> ends = scale_of(*m);
+    const std::pair<float, float> ends = scale_of(*m, alarm_in(ui, *m));
     for (const float end : {ends.first, ends.second})
       widest = std::max(widest, std::ceil(ui.p.width(end_text(*m, end), {.em = em})));
   }
   return widest;
+}
+
+void draw_threshold(Ui& ui, const observe::Alarm& alarm, const Rect& r, std::pair<float, float> scale, float width) {
+  const float at = static_cast<float>(alarm.at), span = scale.second - scale.first;
+  if (at < scale.first || at > scale.second) return;  // far above the graph
+  const float y = span > 0 ? r.bottom() - r.h * (at - scale.first) / span : r.bottom();
+  ui.p.dashed_line(r.x, y, r.right(), y, ui.c.danger, std::max(1.2f, width * .6f), 7, 4);
+  ui.p.note({r.x, y, r.w, 1}, "threshold");
+}
+
+/// Over a graph: the number of its threshold, also of one that the graph does not reach, and where that comes from.
+void tell_threshold(Ui& ui, const observe::Metric& m, const Rect& graph) {
+  const std::optional<observe::Alarm> alarm = alarm_in(ui, m);
+  const Rect r = ui.p.to_window(graph);
+  if (!alarm || !r.contains(ui.in.x, ui.in.y) || !ui.may_tip()) return;
+  ui.st.tip = {r, ui.pick(alarm->words), {{ui.pick(alarm->basis), ""}}, {}};
 }
 
 /// From the run's beginning to now; the ends of its scale are printed beside it. A dotted line marks the time of "before".
@@ -139,7 +164,8 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& s
   if (m.history.size() < 2) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const auto [lo, hi] = scale_of(m);
+  const std::optional<observe::Alarm> alarm = alarm_in(ui, m);
+  const auto [lo, hi] = scale_of(m, alarm);
   const float span = hi - lo;
   p.fill(r, c.panel, 3);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
@@ -149,6 +175,7 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, const Rect& s
                                                    static_cast<double>(ui.world.time_us));
     p.dashed_line(x, r.y, x, r.bottom(), c.accent, std::max(1.2f, width * .6f), 3, 4);
   }
+  if (alarm) draw_threshold(ui, *alarm, r, {lo, hi}, width);
   static thread_local std::vector<Point> points;
   points.clear();
   for (std::size_t i = 0; i < m.history.size(); ++i) {
@@ -202,12 +229,6 @@ void metric_heads(Ui& ui, const std::array<Rect, 6>& at, float base, const TextS
   ui.p.text(Line(at[3], base), ui.tr("ui.before"_w), head);
   ui.p.text(Line(at[4], base), ui.tr("ui.now"_w), head);
   ui.p.text(Line(at[5], base), ui.tr("ui.change_col"_w), head);
-}
-
-/// A group's lag is not an MBean; its origin is the glossary's term.
-OriginOf origin_of(const observe::Metric& m) {
-  if (m.mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
-  return {OriginKind::Metric, m.mbean, {}, {}};
 }
 
 std::string path_of(const Ui& ui, const observe::Metric& m) {
@@ -315,7 +336,7 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   const Palette& c = ui.c;
   metric_ground(ui, m, row, 4, 2.5f);
   const std::string path = path_of(ui, m);
-  value_row(ui, make_id("metric " + (m.path.empty() ? m.mbean : m.path)), row, path);
+  const Hit hit = value_row(ui, make_id("metric " + (m.path.empty() ? m.mbean : m.path)), row, path);
   const auto [name, graph, scale, before, now, change] = panel_cells(row, scale_w);
   Column in{name.padded(0, 3)};
   Row head{in.next(28), 7};
@@ -331,10 +352,11 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, float scale_w
   const Line line = second.rest;
   const std::string shown = without_middle(ui, m.mbean, line.w, bean);
   const Rect bean_at = Row{line}.left(p.text(line, shown, bean));
-  origin_link(ui, line.x, line.base, bean_at.w, origin_of(m));
+  origin_link(ui, line.x, line.base, bean_at.w, origin_of_metric(m.mbean));
   if (shown != m.mbean) show_whole(ui, bean_at, m.mbean);
   const Rect plot = graph.padded(0, 10);
   draw_history(ui, m, plot, scale, tone_of(ui, m, c.strong), row.h > 80 ? 2.6f : 2.f, 13);
+  if (hit.hovered) tell_threshold(ui, m, plot);
   p.text(before, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
   p.text(now, number(m.now),
          {.em = 15, .color = m.beyond.empty() ? c.primary : c.danger, .bold = true, .align = Align::Right});
@@ -449,7 +471,8 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
     metric_ground(ui, *m, row, s.stroke * 2, s.stroke * 1.5f, in.gap / 2);
     const auto [name, graph, scale, before, now, change] = cells_of(row);
     origin_link(ui, name.x, Line(name).baseline(s.text),
-                p.text(name, ui.pick(m->name), {.em = s.text, .bold = true, .foreign = true}), origin_of(*m), s.text);
+                p.text(name, ui.pick(m->name), {.em = s.text, .bold = true, .foreign = true}),
+                origin_of_metric(m->mbean), s.text);
     draw_history(ui, *m, graph.middle(row.h * .64f), scale, tone_of(ui, *m, c.strong), s.stroke, s.text);
     p.text(before, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
     p.text(now, brief_number(m->now),

@@ -1,11 +1,14 @@
 // What happens when a timer ends, and the true length of those whose setting is not what the engine waits for.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 
 #include "broker/broker.h"
 #include "client/consumer.h"
 #include "player/window.h"
+#include "ui/looks.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -50,6 +53,86 @@ TEST_CASE("every setting that a snapshot has a timer of says what happens when t
   observe::Timer awaited = poll;
   awaited.at_server = true;
   CHECK(observe::timer_end(poll) != observe::timer_end(awaited));
+}
+
+TEST_CASE("each setting of time that a bundled lesson tells of has an arc, or a reason why not in docs/timers.md") {
+  std::ifstream in(source_root() + "/docs/timers.md");
+  REQUIRE(in.good());
+  std::ostringstream table;
+  table << in.rdbuf();
+  const std::string reasons = table.str();
+  const std::regex setting("[a-z]+(\\.[a-z]+)*\\.(ms|seconds|minutes|hours)\\b");
+  std::set<std::string> told;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(source_root() + "/scenarios")) {
+    if (file.path().extension() != ".json") continue;
+    std::ifstream lesson(file.path());
+    std::ostringstream text;
+    text << lesson.rdbuf();
+    const std::string all = text.str();
+    for (std::sregex_iterator it(all.begin(), all.end(), setting), none; it != none; ++it) told.insert(it->str());
+  }
+  CHECK(told.size() > 25);
+  for (const std::string& key : told) {
+    observe::Timer timer;
+    timer.key = key;
+    const bool arc = observe::timer_end(timer) != words::Key(),
+               excused = reasons.find("| `" + key + "` | ") != std::string::npos;
+    CHECK_MESSAGE(arc != excused, key);
+  }
+}
+
+TEST_CASE(
+    "before its check of the preferred leaders the active controller has an arc, if a partition is led by another") {
+  const std::string text = text_of("replication/preferred-leader");
+  Player player(parse(text), "x", text);
+  const auto arc = [&](std::int64_t us) -> const observe::Timer* {
+    player.seek(sim::Instant{us});
+    for (const observe::Node& n : player.snapshot().nodes)
+      if (n.active_controller && n.session.running) return &n.session;
+    return nullptr;
+  };
+  CHECK(arc(2'000'000) == nullptr);  // each partition has its preferred leader
+  const observe::Timer* before = arc(40'000'000);
+  REQUIRE(before != nullptr);
+  CHECK(before->key == "leader.imbalance.check.interval.seconds");
+  CHECK(before->value == "60");
+  CHECK(before->total_us == 60'000'000);
+  CHECK(before->remaining_us == 20'000'000);
+  ui::Headless h;
+  for (const ui::Layout layout : {ui::Layout::Lesson, ui::Layout::Workbench, ui::Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    h.dashboard.diagnostics().on = true;
+    take_models(h, player);
+    h.settle();
+    CHECK(ui::marks(h, "timer ring").size() == 1);
+  }
+  CHECK(arc(62'000'000) == nullptr);  // broker-1 leads its partitions again
+}
+
+TEST_CASE(
+    "a send() that waits for memory runs down as max.block.ms, and a batch that is sent again as retry.backoff.ms") {
+  const std::string text = text_of("producer/options");
+  Player player(parse(text), "x", text);
+  const observe::Timer* block = nullptr;
+  for (std::int64_t ms = 6'500; ms < 11'000 && block == nullptr; ms += 100) {
+    player.seek(sim::Instant{ms * 1000});
+    block = client_timer(player.snapshot(), "small-buffer", "max.block.ms");
+  }
+  REQUIRE(block != nullptr);
+  CHECK(block->total_us == 2'000'000);
+  CHECK(block->value == "2000");
+  const std::string reorder = text_of("producer/retries-reorder");
+  Player again(parse(reorder), "x", reorder);
+  const observe::Timer* backoff = nullptr;
+  for (std::int64_t ms = 4'000; ms < 4'300 && backoff == nullptr; ms += 5) {
+    again.seek(sim::Instant{ms * 1000});
+    backoff = client_timer(again.snapshot(), "idem-off", "retry.backoff.ms");
+  }
+  REQUIRE(backoff != nullptr);
+  CHECK(backoff->routine);
+  CHECK(backoff->value == "100");
+  CHECK(backoff->total_us >= 80'000);
+  CHECK(backoff->total_us <= 120'000);
 }
 
 TEST_CASE("after a failed auto commit the arc is the back-off for which the consumer waits") {

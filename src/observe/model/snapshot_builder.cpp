@@ -70,6 +70,16 @@ namespace {
 constexpr std::uint16_t kFenceCheck =
     150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
 
+constexpr std::uint16_t kElectPreferred = 152;  // ... and of its check of the preferred leaders
+
+/// Whether the controller's next check of the preferred leaders changes something, as far as the metadata say.
+bool leads_another(const cluster::Cluster& c, const Names& names) {
+  return std::any_of(names.partitions.begin(), names.partitions.end(), [&](TopicPartition tp) {
+    const protocol::PartitionRegistration& p = *c.committed().partition(tp);
+    return p.leader >= 0 && !p.replicas.empty() && p.leader != p.replicas[0];
+  });
+}
+
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
     case raft::QuorumState::Leader: return VoterState::Leader;
@@ -436,7 +446,15 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
           refused.push_back({packet.to, packet.from, body.correlation_id, last.sent_us, s.messages.size() - 1});
       },
       [&](const sim::PendingTimer& t) {
-        if (t.node != active || t.kind != kFenceCheck) return;
+        if (t.node != active) return;
+        constexpr std::int64_t kSoonUs = 60'000'000;
+        Node& controller = s.nodes[static_cast<std::size_t>(active.index)];
+        if (t.kind == kElectPreferred && !c.under_zookeeper() && !controller.session.running &&
+            t.due.us - s.time_us <= kSoonUs && leads_another(c, names)) {
+          constexpr const char* kKey = "leader.imbalance.check.interval.seconds";
+          controller.session = timer(t.due, c.now(), c.spec().config.number(kKey) * 1'000'000, c.spec().config, kKey);
+        }
+        if (t.kind != kFenceCheck) return;
         for (Node& n : s.nodes)
           if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
             n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);

@@ -122,6 +122,16 @@ std::int64_t linger_left(const Accumulator& a) {
   return least;
 }
 
+/// Of the batches that wait for retry.backoff.ms before they are sent again the one that waits least; nullptr: none does.
+const client::ProducerBatch* backing_off(const client::Accumulator& accumulator, sim::Instant now) {
+  const client::ProducerBatch* first = nullptr;
+  accumulator.for_each_queued([&](const client::ProducerBatch& b) {
+    if (b.attempts == 0 || b.backoff_until <= now || b.leader_changed_for_this_retry()) return;
+    if (first == nullptr || b.backoff_until < first->backoff_until) first = &b;
+  });
+  return first;
+}
+
 /// Whether the next auto commit is one that is tried again: the last one failed just one back-off before it is due.
 bool commits_again(const Moment& m, sim::NodeId node, const client::GroupMember& group) {
   const sim::Instant failed{group.timers().auto_commit_due.us - group.options().retry_backoff.initial.us};
@@ -157,6 +167,17 @@ void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
     if (const std::int64_t left = linger_left(out.accumulator); left > 0)
       put(c.now() + sim::Duration{left}, producer->accumulator().options().linger, producer->options().config,
           "linger.ms", true);
+    if (const client::ProducerBatch* batch = backing_off(producer->accumulator(), c.now()); batch != nullptr) {
+      put(batch->backoff_until, batch->backoff_until - batch->last_attempt_at, producer->options().config,
+          "retry.backoff.ms", true);
+      // It grows with each attempt, and is a little more or less than the setting.
+      if (!out.timers.empty()) out.timers.back().value = producer->options().config.text("retry.backoff.ms");
+    }
+    const auto call = producer->blocked_call();
+    if (producer->blocked_send() != nullptr || call)
+      put(producer->blocked_send() != nullptr ? producer->blocked_send()->deadline
+                                              : call->second + producer->max_block(),
+          producer->max_block(), producer->options().config, "max.block.ms");
   }
   if (consumer != nullptr) {
     request(consumer->network(), consumer->options().config);

@@ -10,14 +10,15 @@ namespace kafkascope::ui {
 using namespace observe;
 
 namespace {
-/// A follower's fetch time-out begins anew with each answer: it matters once answers fail to come.
-bool waits_for_leader(const Node& node) {
+/// Of a voter: a follower's fetch time-out begins anew with each answer: it matters once answers fail to come.
+bool has_arc(const Node& node) {
   switch (node.voter) {
     case VoterState::Candidate:
     case VoterState::Prospective:
     case VoterState::Unattached:
     case VoterState::Voted: return node.session.running;
     case VoterState::Follower: return matters(node.session);
+    case VoterState::Leader: return node.session.running;  // its next check of the preferred leaders
     default: return false;
   }
 }
@@ -46,8 +47,7 @@ bool is_meant(const Ui& ui, const Client& client) {
 }
 
 const Timer* card_timer(const Ui& ui, const Node& node) {
-  if (node.kind == NodeKind::Controller)
-    return node_look(node).quiet && waits_for_leader(node) ? &node.session : nullptr;
+  if (node.kind == NodeKind::Controller) return node_look(node).quiet && has_arc(node) ? &node.session : nullptr;
   if (node.kind == NodeKind::Broker || node_look(node).quiet) return nullptr;
   const int index = ui.node_of(node.name);
   for (const Group& group : ui.world.groups)

@@ -7,7 +7,8 @@
 
 namespace kafkascope::ui {
 
-/// A voter's time-out while it waits for a leader or for votes; the session of a member that its coordinator still
+/// A voter's time-out while it waits for a leader or for votes; the active controller's next check of the preferred
+/// leaders, if it will change one; the session of a member that its coordinator still
 /// counts, though its process has ended or stands still. nullptr: there is none.
 const observe::Timer* card_timer(const Ui& ui, const observe::Node& node);
 /// The arc, on a ground that it is seen on, and what it says under the pointer.

@@ -425,3 +425,37 @@ TEST_CASE("among many brokers the session of a crashed one runs down on its card
     clean(h);
   }
 }
+
+TEST_CASE(
+    "among fifty brokers the session of a crashed one runs down on its card, and its setting is named, in both languages") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const float w : {1280.f, 1920.f}) {
+      Headless h;
+      h.size(w, w * 9 / 16);
+      h.dashboard.set_language(lang);
+      show(h, Layout::Presenter, many(50, 100, 1, 1, 0, 0));
+      CHECK(marks(h, "session in the grid").size() == 1);
+      CHECK(marks(h, "key of arcs").size() == 1);
+      clean(h);
+    }
+}
+
+TEST_CASE("in front of people the partitions that lost their leader with a crashed broker are named") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const int brokers : {12, 50}) {
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      Snapshot world = many(brokers, 2 * brokers, 1, 1, 0, 0);
+      int lost = 0;
+      std::string first;
+      for (std::size_t i = 1; i < world.partitions.size(); ++i)
+        if (world.standing_now(static_cast<int>(i)).offline() && ++lost == 1) first = world.partitions[i].name;
+      REQUIRE(lost > 0);
+      show(h, Layout::Presenter, std::move(world));
+      REQUIRE(marks(h, "other partitions without a leader").size() == 1);
+      CHECK(shows(h, first));
+      CHECK(shows(h, lang == Lang::En ? "without a leader: " : "리더 없음: "));
+      clean(h);
+    }
+}

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ui/panels/groups_beside.h"
+#include "ui/panels/holdings.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
@@ -18,6 +19,29 @@ using namespace observe;
 namespace {
 
 using Sizes = PresenterSizes;
+
+/// The partitions besides that one that have no leader, or a dead one.
+std::vector<int> others_leaderless(const Ui& ui, int shown) {
+  std::vector<int> others;
+  for (int i = 0; i < static_cast<int>(ui.world.partitions.size()); ++i)
+    if (i != shown && ui.leaderless(i)) others.push_back(i);
+  return others;
+}
+
+/// "without a leader: orders-3, orders-15 and 4 more": as many names as have room; empty: not even one has.
+std::string leaderless_words(const Ui& ui, const std::vector<int>& others, float room, const TextStyle& style) {
+  constexpr std::size_t kMost = 40;
+  for (std::size_t named = std::min(others.size(), kMost); named > 0; --named) {
+    std::string names;
+    for (std::size_t i = 0; i < named; ++i) names += (i > 0 ? ", " : "") + partition_at(ui.world, others[i]).name;
+    const std::string words = named == others.size()
+                                  ? ui.tr("ui.without_a_leader"_w, {{"partitions", names}})
+                                  : ui.tr("ui.without_a_leader_more"_w,
+                                          {{"partitions", names}, {"count", std::to_string(others.size() - named)}});
+    if (ui.p.width(words, style) <= room) return words;
+  }
+  return {};
+}
 
 void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
@@ -122,6 +146,13 @@ void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
     if (place == places.end()) continue;
     p.text(*place, line.base, label.words, label.style);
     taken.push_back({*place, line.y, w, line.h});
+  }
+  below.skip(s.text * .6f);
+  if (const std::vector<int> others = others_leaderless(ui, index); !others.empty() && below.fits(s.text)) {
+    const TextStyle style{.em = s.text, .color = c.danger, .bold = true, .foreign = true};
+    const Line told{below.next({s.text * 1.2f, s.text})};
+    p.text(told, leaderless_words(ui, others, told.w, style), style);
+    p.note(told, "other partitions without a leader");
   }
   Column playhead{Rect{x(ui.time.now_us), m, 0, 0}.padded(-8, -32)};
   p.fill(playhead.next(12), c.playhead, 2);

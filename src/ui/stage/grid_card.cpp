@@ -164,7 +164,8 @@ struct HeadState {
 };
 
 /// What has room there: the arc (`arc_here`) and the word first, in small letters if need be, and the sign gives way to them, but not in two
-/// worlds, whose cards are too low to be told apart without it.
+/// worlds, whose cards are too low to be told apart without it. Where both have no room the word gives way: the sign and the card's colour
+/// say what it says, but nothing else says how much of the session is left.
 HeadState head_state(const Ui& ui, const Node& node, float room, float text, bool arc_here) {
   const NodeLook look = node_look(node);
   if (look.quiet) return {};
@@ -177,8 +178,9 @@ HeadState head_state(const Ui& ui, const Node& node, float room, float text, boo
         if (ui.p.width(word, {.em = text}) + text * .5f + (sign ? sign_w : 0) + (arc ? arc_w : 0) <= room)
           return {sign, arc, word};
     }
+    if (arc && sign_w + arc_w <= room) return {true, true, {}};
   }
-  return {true, arc_here && sign_w + arc_w <= room, {}};
+  return {};
 }
 
 }  // namespace

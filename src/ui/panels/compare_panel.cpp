@@ -117,7 +117,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
   in.skip(4);
   for (const CompareRow& row : rows) {
     const Rect ground = in.next(row_h);
-    const auto cells = cells_of(ground);
+    const auto cells = cells_of(Line(ground, Line{ground}.baseline(em)));
     const std::int64_t difference = row.changed - row.original;
     const bool worse = row.bad && difference > 0;
     if (difference != 0) p.fill(under(ground), worse ? c.danger_fill : c.accent_fill, 4);

@@ -1,6 +1,7 @@
 // The words on lines and messages in the lessons: what was lost, what a request carries, which batch was refused, which line is slow.
 #include "player/window.h"
 #include "ui/looks.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -59,6 +60,54 @@ TEST_CASE(
         if (layout == Layout::Presenter) keeps_off_rings(w.h);
       }
     }
+}
+
+TEST_CASE(
+    "where few messages are under way, none is a bare name: an empty fetch and a plain answer say what they carry") {
+  struct Bare {
+    const char* lesson;
+    std::int64_t at_us;
+    const char* en;
+    const char* ko;
+  };
+  constexpr Bare kBare[] = {
+      {"operations/timers", 15'803'000, "Fetch response, no new records", "Fetch 응답, 새 레코드 없음"},
+      {"operations/timers", 15'803'000, "Fetch from ", "Fetch "},
+      {"log/event", 7'150'000, "Fetch", "Fetch"},
+      {"consumer/manual-commit", 20'000'000, "OffsetCommit response, no error", "OffsetCommit 응답, 오류 없음"},
+      {"operations/hot-partition", 26'400'000, "Fetch", "Fetch"},
+  };
+  for (const Bare& bare : kBare)
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+      CAPTURE(bare.lesson);
+      PlayerWindow w(bare.lesson, bare.at_us, Layout::Lesson, 1280, 720);
+      w.player.act(action(ActionKind::Pause));
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      CHECK(ui::shows(w.h, lang == ui::Lang::En ? bare.en : bare.ko));
+      const std::string response = ui::tr(lang, "ui.response_of"_w, {{"api", "Fetch"}}),
+                        commit = ui::tr(lang, "ui.response_of"_w, {{"api", "OffsetCommit"}});
+      for (const auto& piece : w.h.dashboard.diagnostics().pieces) {
+        CHECK(piece.text != "Fetch");
+        CHECK(piece.text != response);
+        CHECK(piece.text != commit);
+      }
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE(
+    "an error's words and a held message's stand on no other client's line, or a line leads from them to their message") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+      for (const std::int64_t at : {8'060'000, 8'080'000, 8'112'000}) {
+        PlayerWindow w("producer/retries-reorder", at, layout, 1280, 720);
+        w.player.act(action(ActionKind::Pause));
+        w.h.dashboard.set_language(lang);
+        w.frames();
+        CHECK(ui::shows(w.h, "OUT_OF_ORDER_SEQUENCE_NUMBER"));
+        ui::clean(w.h);
+      }
 }
 
 TEST_CASE("while time runs, the stage names a lost message for a second and a half of the viewer's time") {

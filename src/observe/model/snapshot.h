@@ -229,6 +229,7 @@ struct Message {
   std::int64_t refused_sequence = -1;  // of a Produce response with an error: the first one of the refused batch
   std::string subject;                 // what it is about, in Kafka's names: a group, a transactional id, a topic
   Words about;                         // details beyond partition and records: "orders-0 led by 2, e3"
+  Words carries;                       // beside its numbers: "no new records, HW 12", "no error"
 };
 
 /// A message that was lost a moment ago: within 0.4 s, at a chosen speed 1.5 s of the viewer's time.

@@ -121,13 +121,15 @@ MessageFacts facts_of(const protocol::Message& message, const std::function<bool
           }
         } else if constexpr (is_one_of<B, JoinGroupRequest, SyncGroupRequest, HeartbeatRequest, LeaveGroupRequest,
                                        OffsetCommitRequest, OffsetFetchRequest, FindCoordinatorRequest,
-                                       OffsetCommitResponse, OffsetDeleteRequest, DeleteGroupsRequest,
-                                       ConsumerGroupHeartbeatRequest, ConsumerGroupDescribeRequest,
-                                       ConsumerGroupDescribeResponse, ShareGroupDescribeRequest,
-                                       ShareGroupDescribeResponse, DescribeShareGroupOffsetsRequest,
-                                       AlterShareGroupOffsetsRequest, DeleteShareGroupOffsetsRequest,
-                                       ShareGroupHeartbeatRequest>()) {
+                                       OffsetDeleteRequest, DeleteGroupsRequest, ConsumerGroupHeartbeatRequest,
+                                       ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse,
+                                       ShareGroupDescribeRequest, ShareGroupDescribeResponse,
+                                       DescribeShareGroupOffsetsRequest, AlterShareGroupOffsetsRequest,
+                                       DeleteShareGroupOffsetsRequest, ShareGroupHeartbeatRequest>()) {
           out.family = Family::Group;
+        } else if constexpr (std::is_same_v<B, OffsetCommitResponse>) {
+          out.family = Family::Group;
+          for (const auto& p : b.partitions) error(p.error);
         } else if constexpr (is_one_of<B, JoinGroupResponse, SyncGroupResponse, HeartbeatResponse, LeaveGroupResponse,
                                        OffsetFetchResponse, FindCoordinatorResponse, OffsetDeleteResponse,
                                        DeleteGroupsResponse, ConsumerGroupHeartbeatResponse,
@@ -219,6 +221,10 @@ MessageContent content_of(const protocol::Message& message, const std::function<
             }
             break;
           }
+        } else if constexpr (std::is_same_v<B, QuorumFetchRequest>) {
+          out.offset = b.fetch_offset.value;
+        } else if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
+          if (!b.entries.empty()) out.offset = b.base_offset.value;
         } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochRequest>) {
           each(b.partitions, [&](const OffsetForLeaderEpochPartition& p) { out.leader_epoch = p.leader_epoch.value; });
         } else if constexpr (std::is_same_v<B, OffsetForLeaderEpochResponse>) {

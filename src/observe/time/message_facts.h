@@ -30,7 +30,8 @@ struct MessageFacts {
 /// Further facts about a message's first shown partition, in a Fetch response the first one with batches; -1: none.
 /// Only for messages in flight: less is kept of messages that have ended.
 struct MessageContent {
-  std::int64_t offset = -1;       // a Fetch request's fetch offset, a response's first offset, the offset to commit
+  std::int64_t offset =
+      -1;  // a Fetch request's fetch offset (also the quorum's), a response's first offset, the offset to commit
   std::int64_t producer_id = -1;  // Produce requests of an idempotent producer: this and the next two
   std::int32_t sequence = -1;     // the batch's first one
   std::int32_t producer_epoch = -1;

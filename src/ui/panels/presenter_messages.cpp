@@ -168,16 +168,17 @@ void name_message(const Ui& ui, const std::string& time, const Room& room, const
     }
 }
 
-/// The name of a message that has no numbers.
+/// The name of a message that has no numbers; with the words that it carries, if there is room.
 std::optional<Caption> bare_caption(const Ui& ui, const PresenterDot& dot, const Room& room,
                                     const std::vector<Rect>& ends) {
   const Message& msg = *dot.message;
-  if (!msg.error.empty() || msg.held || message_hidden(ui, msg) || !message_content(ui, msg).empty())
+  if (!msg.error.empty() || msg.held || message_hidden(ui, msg) ||
+      !(message_content(ui, msg).empty() || is_bare(ui, msg)))
     return std::nullopt;
-  const std::vector<std::string> lines = {wire_label(ui, msg)};
-  const std::optional<Rect> box = room.place_wide(lines, dot.at, msg.from, msg.to, ends);
-  if (!box) return std::nullopt;
-  return Caption{&dot, lines, *box};
+  for (const std::string& words : {wire_label(ui, msg), bare_name(ui, msg)})
+    if (const std::optional<Rect> box = room.place_wide({words}, dot.at, msg.from, msg.to, ends))
+      return Caption{&dot, {words}, *box};
+  return std::nullopt;
 }
 
 void draw_caption(Ui& ui, const Caption& caption, const PresenterSizes& s) {

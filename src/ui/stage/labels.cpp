@@ -86,24 +86,47 @@ std::optional<Rect> LabelPlaces::best(const std::vector<Rect>& tries, const OwnL
 }
 
 std::optional<Rect> LabelPlaces::beside(Point at, float w, float h, const OwnLine& own, float gap) const {
-  constexpr float kThin = 2.5f;  // between two close lines
-  const float below = at.y + gap, above = at.y - gap - h, right = at.x + gap + 3, left = at.x - gap - 3 - w,
-              level = at.y - h / 2, middle = at.x - w / 2;
-  std::vector<Rect> tries{
-      {middle, below, w, h},         {middle, above, w, h},           {right, level, w, h},
-      {left, level, w, h},           {at.x - 8, below, w, h},         {at.x - w + 8, below, w, h},
-      {at.x - 8, above, w, h},       {at.x - w + 8, above, w, h},     {right, at.y + kThin, w, h},
-      {left, at.y + kThin, w, h},    {right, at.y - kThin - h, w, h}, {left, at.y - kThin - h, w, h},
-      {middle, below + h + 3, w, h}, {middle, above - h - 3, w, h}};
+  constexpr float kThin = 2.5f, kBetween = 3;  // between two close lines; between rows of tries
+  const float below = at.y + gap, above = at.y - gap - h, step = h + kBetween, right = at.x + gap + 3,
+              left = at.x - gap - 3 - w, level = at.y - h / 2, middle = at.x - w / 2;
+  std::vector<Rect> tries{{middle, below, w, h},        {middle, above, w, h},           {right, level, w, h},
+                          {left, level, w, h},          {at.x - 8, below, w, h},         {at.x - w + 8, below, w, h},
+                          {at.x - 8, above, w, h},      {at.x - w + 8, above, w, h},     {right, at.y + kThin, w, h},
+                          {left, at.y + kThin, w, h},   {right, at.y - kThin - h, w, h}, {left, at.y - kThin - h, w, h},
+                          {middle, below + step, w, h}, {middle, above - step, w, h}};
   // Between lines that pass: less of the words at one side of the point.
-  for (const float y : {below, above, below + h + 3, above - h - 3})
+  for (const float y : {below, above, below + step, above - step})
     for (const float part : {.25f, .75f, .12f, .88f}) tries.push_back({at.x - w * part, y, w, h});
-  return best(tries, own);
+  OwnLine elsewhere = own;
+  elsewhere.must = false;
+  const std::optional<Rect> near = best(tries, elsewhere);
+  if (near || !own.must) return near;
+  // Further away, where a straight line from the words to the point crosses nothing.
+  std::vector<Rect> further;
+  for (const float rows : {2.f, 3.f, 4.f})
+    for (const float y : {below + rows * step, above - rows * step})
+      for (const float part : {.5f, .12f, .88f}) {
+        const Rect r{at.x - w * part, y, w, h};
+        const float from = std::min(r.bottom(), at.y + gap), to = std::max(r.y, at.y - gap);
+        if (free(Rect{at.x, std::min(from, to), 0, std::abs(to - from)}.grown(1))) further.push_back(r);
+      }
+  const std::optional<Rect> far = best(further, elsewhere);
+  return far ? far : best(tries, own);
 }
 
-void LabelPlaces::take(const Rect& r, const char* what, const OwnLine* own) {
+bool LabelPlaces::lead(const Rect& r, Point at, const OwnLine& own, float gap, Color color) const {
+  constexpr float kTouches = 4, kInset = 6, kInto = 2;
+  const Point from{std::clamp(at.x, r.x + kInset, r.right() - kInset), std::clamp(at.y, r.y, r.bottom())};
+  const float away = std::hypot(from.x - at.x, from.y - at.y);
+  if (away <= gap + kTouches && lines_behind(view_, r, own) < 4) return false;
+  const float part = std::min(1.f, (away - gap + kInto) / std::max(1.f, away));
+  ui_.p.line(from.x, from.y, from.x + (at.x - from.x) * part, from.y + (at.y - from.y) * part, color, 2);
+  return true;
+}
+
+void LabelPlaces::take(const Rect& r, const char* what, const OwnLine* own, bool led) {
   ui_.p.note(r, what);
-  if (own != nullptr && !own->must) ui_.p.note_words(r, what, own->a, own->b);
+  if (own != nullptr && !led) ui_.p.note_words(r, what, own->a, own->b);
   taken_.push_back(ui_.p.to_window(r).grown(3));
 }
 
@@ -210,10 +233,11 @@ void draw_lost_messages(Ui& ui, LabelPlaces& places) {
       const float w = p.width(whole, style) + 16, h = em > 15 ? kHigh : 20;
       const std::optional<Rect> place = places.beside(here.at, w, h, own, kCross + 4);
       if (!place) continue;
+      const bool led = places.lead(*place, here.at, own, kCross + 4, c.danger);
       p.fill(*place, c.danger_fill, 4);
       p.stroke(*place, c.danger, 1.5f, 4);
       p.text(place->cx(), place->cy() + p.em(em) * .36f, whole, style);
-      places.take(*place, "lost label", &own);
+      places.take(*place, "lost label", &own, led);
       break;
     }
   }

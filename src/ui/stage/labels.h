@@ -11,7 +11,7 @@
 namespace kafkascope::ui {
 
 /// The two nodes between which the line of some words runs, and how far they keep from every line on which messages pass. `must`:
-/// they are shown even where they would stand on another line.
+/// they are shown also further away, or on another line; then a line leads from them to their message.
 struct OwnLine {
   int a = -1, b = -1;
   float clear = 0;
@@ -29,8 +29,10 @@ class LabelPlaces {
   std::optional<Rect> best(const std::vector<Rect>& tries, const OwnLine& own) const;
   /// Beside the point, the first in reading order; `gap`: from the point to the label.
   std::optional<Rect> beside(Point at, float w, float h, const OwnLine& own, float gap = 9) const;
-  /// `own`: of words; a mark has none.
-  void take(const Rect& r, const char* what, const OwnLine* own = nullptr);
+  /// A line from the words to the point to which they belong, if they are far from it or stand on another line; whether there is one.
+  bool lead(const Rect& r, Point at, const OwnLine& own, float gap, Color color) const;
+  /// `own`: of words; a mark has none. `led`: a line leads from them to their message.
+  void take(const Rect& r, const char* what, const OwnLine* own = nullptr, bool led = false);
   const StageView& view() const { return view_; }
 
  private:

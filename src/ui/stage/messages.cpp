@@ -61,6 +61,7 @@ std::string message_content(const Ui& ui, const Message& m) {
     add(ui.tr("ui.carries_sequence"_w,
               {{"sequence", std::to_string(m.sequence)}, {"epoch", std::to_string(m.producer_epoch)}}));
   if (m.leader_epoch >= 0 && m.error.empty()) add("e" + std::to_string(m.leader_epoch));
+  if (!m.carries.empty()) add(ui.pick(m.carries));
   const int told = std::max(1, static_cast<int>(m.writes.size()));  // partitions that the label names
   if (!s.empty() && m.partitions > told)
     add(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(m.partitions - told)}}));
@@ -104,9 +105,18 @@ std::string message_label(const Ui& ui, const Message& m) {
   return s;
 }
 
+bool is_bare(const Ui& ui, const Message& m) {
+  const std::string s = message_label(ui, m);
+  return s == m.api || (!m.carries.empty() && s == m.api + ", " + ui.pick(m.carries));
+}
+
+std::string bare_name(const Ui& ui, const Message& m) {
+  return m.response ? ui.tr("ui.response_of"_w, {{"api", m.api}}) : m.api;
+}
+
 std::string wire_label(const Ui& ui, const Message& m) {
-  std::string s = message_label(ui, m);
-  return m.response && s == m.api ? ui.tr("ui.response_of"_w, {{"api", m.api}}) : s;
+  const std::string s = message_label(ui, m);
+  return is_bare(ui, m) ? bare_name(ui, m) + s.substr(m.api.size()) : s;
 }
 
 std::string error_words(const Ui& ui, const std::string& error, std::int64_t sequence) {
@@ -290,6 +300,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
   const StageView& view = places.view();
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  constexpr float kNear = 9;
   int shown = 0;
   for (const Refused* refused : just_refused(ui)) {
     if (shown == kMostRefused) break;
@@ -309,7 +320,8 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
     const OwnLine own{.a = view.stands_for(r.from), .b = view.stands_for(r.to), .must = true};
     const float mid = (a.x + b.x - w) / 2, x = std::min(a.x, b.x);
     std::optional<Rect> place = places.beside(at, w, 20, own);
-    if (!place)
+    const bool near = place.has_value();
+    if (!near)
       place = places.best({{mid, a.y + 9, w, 20},
                            {mid, a.y - 29, w, 20},
                            {x, a.y + 9, w, 20},
@@ -318,12 +330,14 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
                            {x, a.y + 30, w, 20}},
                           own);
     if (!place) continue;
+    const Point on_way{std::clamp(place->cx(), std::min(a.x, b.x), std::max(a.x, b.x)), a.y};
+    const bool led = places.lead(*place, near ? at : on_way, own, kNear, c.danger);
     p.fill(*place, c.canvas, 4);
     p.stroke(*place, c.danger, 1, 4);
     p.cross(place->x + 11, place->cy(), 4, c.danger, 2);
     p.text(place->x + 21, place->y + 14.6f, words, style);
     error_link(ui, *place, r.to, r.error);
-    places.take(*place, "refusal", &own);
+    places.take(*place, "refusal", &own, led);
     ++shown;
   }
 }
@@ -381,7 +395,7 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
                                             : c.primary,
                           .bold = m.held,
                           .mono = error};
-    constexpr float kHeldGap = kHeldHalf + 1;
+    constexpr float kHeldGap = kHeldHalf + 1, kNear = 9;
     const OwnLine own{.a = view.stands_for(m.from), .b = view.stands_for(m.to), .must = error || m.held};
     const auto place_for = [&](const std::string& words) {
       const float w = p.width(words, style) + 12;
@@ -389,16 +403,19 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     };
     std::optional<Rect> place = place_for(s);
     if (!place && key_choice(ui, m) != nullptr) place = place_for(s = message_content(ui, m));
+    if (!place && !m.held && !watched && !m.lingers && is_bare(ui, m)) place = place_for(s = bare_name(ui, m));
     if (!place) {
       ++in_vain;
       continue;
     }
     const Rect& r = *place;
+    const Color edge = error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)];
+    const bool led = own.must && places.lead(r, at, own, m.held ? kHeldGap : kNear, edge);
     p.fill(r, error ? c.danger_fill : m.held ? c.caution_fill : c.canvas, 4);
-    p.stroke(r, error ? c.danger : m.held ? c.caution : c.family[static_cast<std::size_t>(m.family)], 1, 4);
+    p.stroke(r, edge, 1, 4);
     p.text(r.x + 6, r.y + 14.6f, s, style);
     if (error) error_link(ui, r, m.to, m.error);
-    places.take(r, "message label", &own);
+    places.take(r, "message label", &own, led);
     ++labelled;
   }
   draw_refused(ui, places);

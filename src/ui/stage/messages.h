@@ -36,6 +36,9 @@ std::string message_content(const Ui& ui, const observe::Message& m);
 std::string message_name(const Ui& ui, const observe::Message& m);
 /// The words on a message: "Produce orders-0, 3 records, seq 5, e0".
 std::string message_label(const Ui& ui, const observe::Message& m);
+/// Whether that is its kind and no number, at most "no error" or "no new records"; its kind: "Fetch", "OffsetCommit response".
+bool is_bare(const Ui& ui, const observe::Message& m);
+std::string bare_name(const Ui& ui, const observe::Message& m);
 /// The same on a line, where a request and its response must be told apart: "OffsetCommit response".
 std::string wire_label(const Ui& ui, const observe::Message& m);
 /// "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2"; -1: the batch has no sequence.

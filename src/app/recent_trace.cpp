@@ -219,6 +219,7 @@ void fill_pointed_records(ui::LessonView& view, const scenario::Session& session
     if (const auto choice = by_key ? key_arithmetic(record, *place->batch->data, place->tp, cluster) : std::nullopt) {
       pointed.by_key = true;
       pointed.brief = choice->value;
+      pointed.briefer = key_arithmetic(record, *place->batch->data, place->tp, cluster, true)->value;
       pointed.fields.push_back(*choice);
     }
     point.label = pointed.brief;

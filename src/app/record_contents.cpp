@@ -30,7 +30,7 @@ ui::Words bytes_words(const std::optional<std::string_view>& bytes, std::int32_t
 /// How a partitioner turns the key into a partition.
 struct Choice {
   ui::Words whole;
-  ui::Words brief;           // the arithmetic alone
+  ui::Words brief, least;    // the arithmetic alone; without the key
   std::int32_t chosen = -1;  // -1: the key does not count
 };
 
@@ -41,10 +41,10 @@ Choice choice_by_key(std::string_view key, const client::ProducerOptions& produc
   const protocol::Config& config = producer.config;
   if (kind == PartitionerKind::RoundRobin ||
       (kind == PartitionerKind::Default && config.text("partitioner.class").find("RoundRobin") != std::string::npos))
-    return {ui::both("app.partitions_take_turns"_w), {}};
+    return {ui::both("app.partitions_take_turns"_w), {}, {}};
   if (kind == PartitionerKind::Sticky ||
       (config.version() != protocol::KafkaVersion::V2_5 && config.flag("partitioner.ignore.keys")))
-    return {ui::both("app.key_is_ignored"_w), {}};
+    return {ui::both("app.key_is_ignored"_w), {}, {}};
   const std::string count = std::to_string(partitions);
   if (kind == PartitionerKind::Crc32 || kind == PartitionerKind::Fnv1a) {
     const bool crc = kind == PartitionerKind::Crc32;
@@ -52,7 +52,7 @@ Choice choice_by_key(std::string_view key, const client::ProducerOptions& produc
         crc ? client::crc32_partition(key, partitions) : client::fnv1a_partition(key, partitions);
     const ui::Words words = ui::both(crc ? "app.crc32_mod"_w : "app.fnv1a_mod"_w,
                                      {{"partitions", count}, {"partition", std::to_string(chosen)}});
-    return {words, words, chosen};
+    return {words, words, words, chosen};
   }
   const std::string& separator = producer.partitioner.separator;
   if (kind == PartitionerKind::KeyPrefix && !separator.empty()) key = key.substr(0, key.find(separator));
@@ -68,6 +68,7 @@ Choice choice_by_key(std::string_view key, const client::ProducerOptions& produc
                                          {"partition", partition}}),
           ui::both(negative ? "app.murmur2_masked"_w : "app.murmur2_brief"_w,
                    {{"key", text}, {"positive", positive}, {"partitions", count}, {"partition", partition}}),
+          ui::both("app.murmur2_least"_w, {{"positive", positive}, {"partitions", count}, {"partition", partition}}),
           chosen};
 }
 
@@ -124,10 +125,11 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
 }
 
 std::optional<ui::RecordField> key_arithmetic(const protocol::RecordView& record, const protocol::RecordBatch& batch,
-                                              protocol::TopicPartition place, const cluster::Cluster& cluster) {
+                                              protocol::TopicPartition place, const cluster::Cluster& cluster,
+                                              bool least) {
   const auto choice = choice_of(record, batch, place, cluster);
   if (!choice || choice->chosen != place.partition) return std::nullopt;
-  return ui::RecordField{ui::both("app.partition_by_key"_w), choice->brief, true};
+  return ui::RecordField{ui::both("app.partition_by_key"_w), least ? choice->least : choice->brief, true};
 }
 
 RecordPlace place_at(protocol::TopicPartition tp, std::int64_t offset, const cluster::Cluster& cluster) {

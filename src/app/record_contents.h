@@ -33,7 +33,9 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
 
 /// The arithmetic by which its producer's partitioner has chosen the record's partition from its key; nullopt: it has
 /// not, or would choose another one now.
+/// `least`: in fewer words, for a place where the key stands beside them.
 std::optional<ui::RecordField> key_arithmetic(const protocol::RecordView& record, const protocol::RecordBatch& batch,
-                                              protocol::TopicPartition place, const cluster::Cluster& cluster);
+                                              protocol::TopicPartition place, const cluster::Cluster& cluster,
+                                              bool least = false);
 
 }  // namespace kafkascope::app

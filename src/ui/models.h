@@ -143,6 +143,7 @@ struct PointedRecord {
   std::vector<RecordField> fields;  // key, value, timestamp, headers
   Words brief;                      // "kim: 3 pears"
   bool by_key = false;              // the step tells how its key chose the partition: `brief` is the arithmetic
+  Words briefer = {};               // the same in fewer words, where `brief` has no room; empty: none
 };
 
 /// A Produce request with a record whose key's choice of partition the step tells.

@@ -55,6 +55,25 @@ TEST_CASE("where a step tells how a key chose its partition, the request and the
 }
 
 TEST_CASE(
+    "in front of people a narrow window shows the arithmetic of a key beside its record, if need be without the key") {
+  const std::string text = text_of("partitions/key-hash");
+  Player player(parse(text), "x", text);
+  player.seek(at_ms(7'150));
+  player.play(false);
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+    for (const float w : {1024.f, 1280.f}) {
+      CAPTURE(w);
+      ui::Headless h;
+      h.size(w, w < 1100 ? 768 : 720);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(ui::Layout::Presenter);
+      take_models(h, player);
+      CHECK(ui::says(h, w < 1100 ? "1141442267 mod 3 = 2" : "murmur2(\"user-3\") = 1141442267 · mod 3 = 2"));
+      ui::clean(h);
+    }
+}
+
+TEST_CASE(
     "a serialized record is shown as the object and its bytes, and what a consumer received as bytes and object") {
   const std::string text = text_of("log/serializers");
   Player player(parse(text), "x", text);

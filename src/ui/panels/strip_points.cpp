@@ -67,9 +67,7 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
         s.style.record_cards ||
         (s.style.keys && s.cell_w() > s.ui.p.width(s.ui.pick(record.brief), {.em = s.style.mark_em, .mono = true}));
     // The text must not cover the words of another cell, nor another ring.
-    const float w = s.ui.p.width(s.ui.pick(record.brief), {.em = em, .bold = true}) + 20,
-                after = std::max(cell.right() + 14, last ? ends : 0.f), before = cell.x - 14 - w;
-    const auto covers = [&](float left) {
+    const auto covers = [&](float left, float w) {
       return std::any_of(view.rows[i].cells.begin(), view.rows[i].cells.end(), [&](const StripCell& other) {
         const float x = s.gx(other.offset);
         const bool speaks = other.first_of_run || other.control || other.tombstone || is_pointed_at(s, other.offset) ||
@@ -78,11 +76,19 @@ void ring_record(const Strip& s, const StripView& view, const PointedRecord& rec
         return speaks && other.offset != record.offset && x < left + w && x + s.cell_w() > left;
       });
     };
-    const bool right = after + w <= s.r.right() && !covers(after);
     Rect room = s.r;
-    if (!right) room.w = cell.right() - room.x;
-    ring_beside(s.ui, cell, {path, said || (!right && covers(before)) ? Words{} : record.brief}, room, em,
-                last ? ends : 0.f, true);
+    Words words;
+    for (const Words* tried : {&record.brief, &record.briefer}) {
+      if (said || tried->empty()) continue;
+      const float w = s.ui.p.width(s.ui.pick(*tried), {.em = em, .bold = true}) + 20,
+                  after = std::max(cell.right() + 14, last ? ends : 0.f), before = cell.x - 14 - w;
+      const bool right = after + w <= s.r.right() && !covers(after, w);
+      if (!right && (before < s.r.x || covers(before, w))) continue;
+      if (!right) room.w = cell.right() - room.x;
+      words = *tried;
+      break;
+    }
+    ring_beside(s.ui, cell, {path, words}, room, em, last ? ends : 0.f, true);
     return;
   }
 }

@@ -270,5 +270,6 @@ TEST_CASE("the first divergence says when its record was told of, and keeps its 
   CHECK(w.twin().parted_record.en == "record 0 of acks-all at pay-0 offset 4, at 00:00.437");
   w.player.act(open_twin_setting("acks-all", "acks", "1"));
   w.frames(6);
-  CHECK(ui::shows(w.h, "broker-1 appends offsets 0 to 1 to pay-0, at 00:00.140"));
+  CHECK(w.twin().parted_record.en == "record 20 of acks-all at pay-0 offset 60");
+  CHECK(ui::shows(w.h, "1 record of pay-0 acked, at 00:11.322"));
 }

@@ -74,14 +74,14 @@ TEST_CASE("the first divergence keeps the words in which the worlds differ in a 
 
 TEST_CASE("where only lists of records differ, the first divergence names the records without brackets") {
   for (const auto& [w_px, h_px] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
-    PlayerWindow w("producer/acks", 30'000'000, Layout::Lesson, w_px, h_px);
-    w.player.act(open_twin_setting("acks-1", "acks", "all"));
+    PlayerWindow w("groups/assignors", 8'000'000, Layout::Lesson, w_px, h_px);
+    w.player.act(open_twin("seed"));
     w.frames(8);
     const auto& pieces = w.h.dashboard.diagnostics().pieces;
     for (const ui::Words& words : {w.twin().parted_here, w.twin().parted_there}) {
       const std::size_t list = words.en.find('(') + 1;
       const std::string record = words.en.substr(list, words.en.find(')') - list);
-      REQUIRE(record.starts_with("acks-"));
+      REQUIRE(record.starts_with("shop/"));
       CHECK_MESSAGE(
           std::any_of(pieces.begin(), pieces.end(),
                       [&](const auto& piece) { return piece.text == words.en || piece.text.starts_with(record); }),
@@ -169,6 +169,8 @@ TEST_CASE("in two worlds a sign stands at the number that differs, and nowhere i
       if (mark.second != "replica differs") continue;
       const ui::Rect& sign = mark.first;
       ++signs;
+      if (layout == Layout::Presenter)
+        continue;  // there the sign stands at the replica's name: its role or its number differs
       // The number right of the sign, in its chip, and the one at the same place of the other world's chip.
       const auto number = std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
         return piece.rect.y < sign.cy() && piece.rect.bottom() > sign.cy() && piece.rect.x >= sign.right() - 2 &&

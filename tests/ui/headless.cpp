@@ -257,7 +257,8 @@ std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
       const std::size_t at = text.find(kDots, from), to = std::min(at, text.size());
       const std::string_view part = text.substr(from, to - from);
       longest = std::max(longest, part.size());
-      number = number || (at != std::string_view::npos && !part.empty() && is_digit(part.back()));
+      // A number that ends the text may have lost digits.
+      number = number || (to + kDots.size() == text.size() && !part.empty() && is_digit(part.back()));
       dots = dots || at != std::string_view::npos;
       from = to == text.size() ? to + 1 : to + kDots.size();
     }

@@ -221,3 +221,34 @@ TEST_CASE("presenter: a broker's state is beside its name, however long its word
       clean(h);
     }
 }
+
+TEST_CASE(
+    "the groups panel has a ring for an awaited member and for a dead member's session; the pointer names setting and end") {
+  Headless h;
+  h.size(1600, 900);
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  REQUIRE(h.world.groups[0].members.size() >= 2);
+  Timer timer;
+  timer.running = true;
+  timer.total_us = 6'000'000, timer.remaining_us = 2'000'000;
+  timer.value = "6000";
+  GroupMember &awaited = h.world.groups[0].members[0], &dead = h.world.groups[0].members[1];
+  awaited.joined = false;
+  awaited.awaited = timer;
+  awaited.awaited.key = "rebalance.timeout.ms";
+  dead.session = timer;
+  dead.session.key = "session.timeout.ms";
+  h.world.nodes[static_cast<std::size_t>(dead.node)].state = NodeState::Crashed;
+  h.key(kKey0 + digit_of(Tab::Groups));
+  clean(h);
+  for (const auto& [ring, key] :
+       {std::pair{h.dashboard.hits().find(make_id("awaited ring", 0)), "rebalance.timeout.ms = 6000"},
+        {h.dashboard.hits().find(make_id("session ring", 1)), "session.timeout.ms = 6000"}}) {
+    REQUIRE_FALSE(ring.empty());
+    h.move(ring.cx(), ring.cy());
+    for (int i = 0; i < 30; ++i) h.frame();
+    REQUIRE(h.dashboard.state().tip.facts.size() == 2);
+    CHECK(h.dashboard.state().tip.facts[0].first.starts_with(key));
+  }
+}

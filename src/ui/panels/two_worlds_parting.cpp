@@ -140,7 +140,8 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
   const float around = text * 2.2f;
   const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
   // World A gets the room that B does not need.
-  const float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
+  float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
+  first = std::min(first, p.width(fitting_words(ui, false, text, first - around), {.em = text}) + around);
   for (const bool b : {false, true}) {
     if (row.rest.w < text * 6) return;
     Row part{b ? row.rest : row.left(first), text * .4f};

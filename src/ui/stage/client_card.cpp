@@ -23,10 +23,12 @@ std::string linger_words(const Ui& ui, const Client& client, float room) {
   const Accumulator& a = client.accumulator;
   if (a.linger_us < kSeen || a.queues.size() > 1 || a.blocked_us >= 0 || !is_meant(ui, client)) return {};
   const std::int64_t waited = a.queues.empty() ? 0 : lingers_us(a, a.queues[0]);
-  std::string words = ui.tr(
-      "ui.linger_of"_w, {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}});
-  if (const std::size_t name = words.find(": "); ui.p.width(words, {.em = 13}) > room && name != std::string::npos)
-    words.erase(0, name + 2);
+  const auto told = [&](words::Key key) {
+    return std::string(
+        ui.tr(key, {{"waited", std::to_string(waited / 1000)}, {"linger", std::to_string(a.linger_us / 1000)}}));
+  };
+  std::string words = told("ui.linger_of"_w);
+  if (ui.p.width(words, {.em = 13}) > room) words = told("ui.linger_brief"_w);
   return words;
 }
 

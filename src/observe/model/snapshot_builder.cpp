@@ -368,7 +368,7 @@ Message message_of(std::int64_t now, const Names& names, const sim::PendingPacke
   out.producer_id = content.producer_id, out.producer_epoch = content.producer_epoch;
   out.sequence = content.sequence;
   name_contents(names, m, out);
-  out.carries = carried_words(names, out, m);
+  if (out.error.empty()) out.carries = both(carried_by(m, shown));
   out.subject = subject_of(m);
   out.bytes = content.bytes;
   if (content.records >= 0) out.records = content.records;

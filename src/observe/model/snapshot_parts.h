@@ -27,8 +27,6 @@ std::vector<int> ids(const IdList& list);
 Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key);
 /// Fills in family, partition, records, epoch, error and words of a message.
 void tell(const Names& names, const MessageFacts& facts, Message& out);
-/// Message::carries; call after `tell`.
-Words carried_words(const Names& names, const Message& out, const protocol::Message& message);
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_groups(const Moment& m, const Names& names, Snapshot& s);

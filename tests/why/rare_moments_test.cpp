@@ -41,6 +41,22 @@ std::string producing(const std::string& settings) {
   return R"(, "clients": [{"id": "p", "kind": "producer", "topic": "pay", )" + settings + "}], \"steps\": [";
 }
 
+/// A producer for kSolo.
+const std::string kTick = R"(, "clients": [{"id": "p", "kind": "producer", "topic": "solo", "rate": "5/s"}])";
+
+/// Two members of the new protocol; the second one waits for a partition of the first.
+const std::string kNewMembers = R"("topics": [{"name": "two", "partitions": 2, "replication_factor": 3}], "clients": [
+  {"id": "r", "kind": "consumer", "topics": ["two"], "config": {"group.id": "g", "group.protocol": "consumer"}},
+  {"id": "s", "kind": "consumer", "topics": ["two"], "start": "10s",
+   "config": {"group.id": "g", "group.protocol": "consumer"}}])";
+
+/// A consumer that pauses pay-0, and further steps.
+std::string paused(const std::string& steps) {
+  return R"(, "clients": [{"id": "r", "kind": "consumer", "topics": ["pay"], "config": {"group.id": "g"}}], "steps": [
+    {"at": "6s", "do": "pause_partitions", "node": "r", "partitions": ["pay-0"]})" +
+         steps + "]";
+}
+
 struct Rare {
   words::Key key;
   const char* kafka;
@@ -161,6 +177,95 @@ std::vector<Rare> all_rare() {
        30'000,
        "/sent/p/0",
        {"broker-1", "transaction.timeout.ms", "10000"}},
+      {"why.tx_timed_out"_w,
+       "4.1",
+       kBrokers,
+       kOpen + "9.8s" + kRecord + "]",
+       30'000,
+       "/transactions/x/producer_epoch",
+       {"broker-1", "transaction.timeout.ms", "10000"}},
+      {"why.log_dir"_w,
+       "4.1",
+       kBrokers + R"(, "disk": {"dirs": 2})",
+       kSolo,
+       2'000,
+       "/partitions/solo-0/logs/1/dir",
+       {"broker-1", "solo-0"}},
+      {"why.log_no_epoch"_w, "4.1", kBrokers, kPay, 2'000, "/partitions/pay-0/logs/2/leader_epoch", {"broker-2"}},
+      {"why.log_empty"_w, "4.1", kBrokers, kPay, 2'000, "/partitions/pay-0/logs/2/flushed_offset", {"broker-2"}},
+      // What came after the start has been written back since.
+      {"why.flushed_by_system"_w,
+       "4.1",
+       kBrokers,
+       kSolo + kTick + R"(, "steps": [{"at": "5s", "do": "shutdown", "node": "broker-1"},
+         {"at": "8s", "do": "restart", "node": "broker-1"}])",
+       80'000,
+       "/partitions/solo-0/logs/1/flushed_offset",
+       {"broker-1", "30"}},
+      {"why.flushed_at_shutdown"_w,
+       "4.1",
+       kBrokers,
+       kSolo + kTick + R"(, "steps": [{"at": "5s", "do": "shutdown", "node": "broker-1"},
+         {"at": "8s", "do": "restart", "node": "broker-1"}])",
+       12'000,
+       "/partitions/solo-0/logs/1/flushed_offset",
+       {"broker-1", "solo-0"}},
+      {"why.unflushed"_w,
+       "4.1",
+       kBrokers,
+       kSolo + kTick,
+       5'000,
+       "/partitions/solo-0/logs/1/flushed_offset",
+       {"flush.ms=2000", "log.flush.scheduler.interval.ms"}},
+      {"why.unflushed"_w,
+       "4.1",
+       kFlusher,
+       kSolo + kTick,
+       5'000,
+       "/partitions/solo-0/logs/1/flushed_offset",
+       {"(flush.ms)", "(log.flush.scheduler.interval.ms)"}},
+      {"why.previous_epoch_joined"_w,
+       "4.1",
+       kBrokers,
+       kNewMembers,
+       3'000,
+       "/groups/g/members/r/previous_member_epoch",
+       {"r"}},
+      {"why.previous_epoch_same"_w,
+       "4.1",
+       kBrokers,
+       kNewMembers,
+       25'000,
+       "/groups/g/members/s/previous_member_epoch",
+       {"s"}},
+      {"why.buffer_all_available"_w,
+       "4.1",
+       kBrokers,
+       kPay + producing("\"rate\": \"5/s\"") + "]",
+       1'100,
+       "/clients/p/accumulator/buffer_available_bytes",
+       {"p", "33554432"}},
+      {"why.buffer_available"_w,
+       "4.1",
+       kBrokers,
+       kPay + producing("\"rate\": \"5/s\", \"config\": {\"linger.ms\": 2000}") + "]",
+       3'000,
+       "/clients/p/accumulator/buffer_available_bytes",
+       {"p", "33554432", "16384"}},
+      {"why.lag_paused"_w,
+       "4.1",
+       kBrokers,
+       kPay + paused(""),
+       9'000,
+       "/clients/r/subscription/pay-0/paused",
+       {"r", "pay-0"}},
+      {"why.not_paused"_w,
+       "4.1",
+       kBrokers,
+       kPay + paused(R"(, {"at": "8s", "do": "resume_partitions", "node": "r", "partitions": ["pay-0"]})"),
+       9'000,
+       "/clients/r/subscription/pay-0/paused",
+       {"r", "pay-0"}},
       {"why.share_untouched"_w,
        "4.1",
        kShare,

@@ -122,7 +122,7 @@ TEST_CASE("Why? about two replicas out of the ISR says in four sentences what si
     const char* session;
   };
   for (const Case& c : {Case{"4.1", "why.left_isr_fenced"_w, "broker.session.timeout.ms=9000"},
-                        Case{"2.5", "why.left_isr_session"_w, "18000 ms"}}) {
+                        Case{"2.5", "why.left_isr_session"_w, "18000"}}) {
     CAPTURE(c.kafka);
     Session session = run_in_version(steps, 80'000, c.kafka);
     const observe::Answer answer = asked(session, "/partitions/pay-0/isr");

@@ -17,6 +17,9 @@ inline std::string gap_in(const std::string& text) {
   if (text.front() == ' ' || text.back() == ' ') return "a space at its begin or end";
   for (const char* gap : {"  ", " ?", " ,", " ;", "\"\"", "{", "?}"})
     if (text.find(gap) != std::string::npos) return "\"" + std::string(gap) + "\"";
+  // A particle that is none; Kafka's <default> is a name.
+  for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at + 1))
+    if (at + 1 == text.size() || std::isalpha(static_cast<unsigned char>(text[at + 1])) == 0) return "\"<\"";
   // After a letter it is a method: "poll()".
   if (const auto at = text.find("()");
       at != std::string::npos && (at == 0 || std::isalpha(static_cast<unsigned char>(text[at - 1])) == 0))

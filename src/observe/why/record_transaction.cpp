@@ -132,8 +132,6 @@ const Line* loss_of(const Story& story, const Line& marker, const Copy& record, 
   return led_without(story.trace(), story.cluster(), markers);
 }
 
-std::string seconds(std::int64_t us) { return fmt::format("{:.3f}", static_cast<double>(us) / 1e6); }
-
 }  // namespace
 
 bool ItsTransaction::aborted() const {
@@ -244,14 +242,14 @@ void tell_timed_out(Telling& telling, const std::string& id, const Line& decided
   telling.timer_root(decided);
   if (open_us - timeout_us < kAtOnceUs) {
     telling.say("why.tx_timed_out"_w,
-                {{"id", id}, {"broker", broker}, {"open", seconds(open_us)}, {"timeout", timeout_us / 1000}}, &decided,
+                {{"id", id}, {"broker", broker}, {"open", lasting(open_us)}, {"timeout", timeout_us / 1000}}, &decided,
                 Weight::Point, id);
     return;
   }
   telling.say("why.tx_timed_out_late"_w,
               {{"id", id},
                {"broker", broker},
-               {"open", seconds(open_us)},
+               {"open", lasting(open_us)},
                {"timeout", timeout_us / 1000},
                {"interval", interval_of(story, decided.node)}},
               &decided, Weight::Point, id);

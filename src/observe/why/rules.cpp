@@ -294,9 +294,9 @@ const Line* wrong_clock(const Story& story, sim::NodeId client, TopicPartition t
                  leader.valid() ? story.act_on(leader, {"skew_clock"}, before) : nullptr});
 }
 
-const Line* pause_of(const Story& story, sim::NodeId client, std::string_view partition) {
+const Line* pause_of(const Story& story, sim::NodeId client, std::string_view partition, std::string_view verb) {
   return story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
-    return f.verb == "pause_partitions" && mentions(f.arguments.view(), partition) && story.involves(l, client);
+    return f.verb == verb && mentions(f.arguments.view(), partition) && story.involves(l, client);
   });
 }
 

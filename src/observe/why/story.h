@@ -282,8 +282,9 @@ const sim::TraceLine* last_move(const Story& story, protocol::TopicPartition tp,
 /// The act that made the clock of the client or of the partition's leader wrong; null: both are right.
 const sim::TraceLine* wrong_clock(const Story& story, sim::NodeId client, protocol::TopicPartition tp,
                                   std::uint64_t before);
-/// The act by which the consumer paused the partition last.
-const sim::TraceLine* pause_of(const Story& story, sim::NodeId client, std::string_view partition);
+/// The act by which the consumer paused (or resumed) the partition last.
+const sim::TraceLine* pause_of(const Story& story, sim::NodeId client, std::string_view partition,
+                               std::string_view verb = "pause_partitions");
 /// Whether the broker's advertised.listeners named 127.0.0.1 to clients just before that line: each of them then looks for
 /// it on its own machine. `by`: the restart that made it so; null: it has been so from the beginning.
 struct Misdirection {

@@ -217,6 +217,11 @@ std::string in_seconds(std::int64_t us) {
   return std::to_string(ms / 1000) + "." + thousandths;
 }
 
+std::string lasting(std::int64_t us) {
+  const std::string seconds = in_seconds(us);
+  return seconds.ends_with(".000") ? seconds.substr(0, seconds.size() - 4) : seconds;
+}
+
 std::string broker_names(const std::vector<protocol::BrokerId>& ids) {
   std::string out;
   for (const protocol::BrokerId id : ids) out += (out.empty() ? "" : ", ") + cluster::broker_name(id);

@@ -74,6 +74,8 @@ void add_effects(const Story& story, Answer& answer, std::size_t most = kMostEff
 std::string subject_of(const Story& story, const sim::TraceLine& line);
 /// "3.751"
 std::string in_seconds(std::int64_t us);
+/// A length of time: "3.751", and "30" for whole seconds.
+std::string lasting(std::int64_t us);
 /// "broker-1, broker-3"
 std::string broker_names(const std::vector<protocol::BrokerId>& ids);
 

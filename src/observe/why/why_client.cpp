@@ -323,6 +323,18 @@ std::optional<Answer> why_committed(const Asked& asked, sim::NodeId node) {
   return telling.done();
 }
 
+/// Whether the consumer has paused the partition: /clients/c/subscription/orders-0/paused.
+Answer why_paused(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &partition = asked.part(3);
+  Telling telling(story, asked.path, asks_value(client + " · " + partition + " · paused", asked.value));
+  telling.trail(latest({pause_of(story, node, partition), pause_of(story, node, partition, "resume_partitions")}),
+                Weight::Cause);
+  telling.now(asked.value == true ? "why.lag_paused"_w : "why.not_paused"_w,
+              {{"client", client}, {"partition", partition}}, Weight::Point, client);
+  return telling.done();
+}
+
 }  // namespace
 
 std::uint64_t begun_at(const Story& story, sim::NodeId node) {
@@ -420,6 +432,7 @@ std::optional<Answer> why_client(const Asked& asked) {
     return telling.done();
   }
   if (field == "committed" || asked.part(4) == "committed") return why_committed(asked, node);
+  if (field == "subscription" && asked.part(4) == "paused") return why_paused(asked, node);
   if (field == "positions" || field == "subscription") {
     const std::string& partition = asked.part(3);
     if (partition.empty()) return std::nullopt;

@@ -187,9 +187,8 @@ bool is_late(const Story& story, const OneRecord& r) {
 }
 
 Question asks_why_late(const OneRecord& r) {
-  return asks(
-      "why.q_record_late"_w,
-      {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(r.state.acked_us - r.state.sent_us)}});
+  return asks("why.q_record_late"_w,
+              {{"client", r.client}, {"number", r.number}, {"seconds", lasting(r.state.acked_us - r.state.sent_us)}});
 }
 
 void tell_late(Telling& telling, const OneRecord& r) {
@@ -218,12 +217,12 @@ void tell_late(Telling& telling, const OneRecord& r) {
   if (most == copying) {
     telling.trail(follower_between(story, tp, appended, *copied), Weight::Cause);
     telling.say("why.late_copies"_w,
-                {{"leader", leader}, {"seconds", in_seconds(copying)}, {"partition", story.cluster().name(tp)}}, copied,
+                {{"leader", leader}, {"seconds", lasting(copying)}, {"partition", story.cluster().name(tp)}}, copied,
                 Weight::Point);
   } else if (most == answer) {
     telling.trail(held_between(story, tp, r.node, *copied, *acked), Weight::Cause);
     // The line of the acknowledgement has a sentence of its own, which says who has the record.
-    telling.dated("why.late_answer"_w, {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(answer)}},
+    telling.dated("why.late_answer"_w, {{"leader", leader}, {"client", r.client}, {"seconds", lasting(answer)}},
                   acked->time, Weight::Point, r.client);
   } else if (most == before) {
     const Line* held = held_between(story, tp, r.node, *handed, *sent);
@@ -235,13 +234,12 @@ void tell_late(Telling& telling, const OneRecord& r) {
     const std::int64_t ms = spec == nullptr ? 0 : spec->config.number("linger.ms");
     if (held == nullptr && behind.line == nullptr && ms * 2000 > before)
       telling.say("why.late_linger"_w,
-                  {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}, {"ms", ms}}, sent,
+                  {{"client", r.client}, {"number", r.number}, {"seconds", lasting(before)}, {"ms", ms}}, sent,
                   Weight::Point);
     else
-      telling.say(
-          "why.late_unsent"_w,
-          {{"client", r.client}, {"number", r.number}, {"seconds", in_seconds(before)}, {"behind", behind.broker}},
-          sent, Weight::Point);
+      telling.say("why.late_unsent"_w,
+                  {{"client", r.client}, {"number", r.number}, {"seconds", lasting(before)}, {"behind", behind.broker}},
+                  sent, Weight::Point);
   } else {
     const Line* held = held_between(story, tp, r.node, *sent, appended);
     const Behind behind = held == nullptr ? waits_behind(story, r, *sent, appended, tp, Delayed::Request) : Behind{};
@@ -250,7 +248,7 @@ void tell_late(Telling& telling, const OneRecord& r) {
     if (held == nullptr && tell_turn(telling, r, {handed, sent, &appended}, behind.broker)) return;
     telling.say(
         "why.late_appended"_w,
-        {{"leader", leader}, {"client", r.client}, {"seconds", in_seconds(until_there)}, {"behind", behind.broker}},
+        {{"leader", leader}, {"client", r.client}, {"seconds", lasting(until_there)}, {"behind", behind.broker}},
         &appended, Weight::Point);
   }
 }

@@ -325,6 +325,42 @@ void tell_flush(Telling& telling, const Line& flushed) {
                   Weight::Point, name);
 }
 
+/// The clean shutdown that flushed the node's log up to there; null: none did. No line says so for each log. Kafka:
+/// LogManager.shutdown, "flush the log to ensure latest possible recovery point".
+const Line* flushing_stop(const Story& story, TopicPartition tp, sim::NodeId node, std::int64_t flushed) {
+  const Line* stopped = story.last<fact::NodeDied>(
+      story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.how == sim::Death::Stop; });
+  if (stopped == nullptr || flushed == 0) return nullptr;
+  // It was flushed later if what it holds was written later.
+  const auto written_later = [&](const auto& f, const Line& l) {
+    return l.node == node && f.partition == tp && f.base_offset.value < flushed;
+  };
+  const bool later = story.first<fact::LogAppended>(stopped->seq, written_later) != nullptr ||
+                     story.first<fact::LogReplicated>(stopped->seq, written_later) != nullptr;
+  return later ? nullptr : stopped;
+}
+
+/// Tells when the records behind the flushed ones will be flushed. flush.ms counts only when the flusher looks.
+void tell_unflushed(Telling& telling, const storage::PartitionLog& log, sim::NodeId node,
+                    const std::string& write_back) {
+  const Story& story = telling.story();
+  const auto limit = [](std::int64_t value) {
+    return value >= storage::kForEverMs ? std::string() : std::to_string(value);
+  };
+  const storage::LogOptions& options = log.options();
+  const std::string interval = limit(config_before(story, node, story.end()).number("log.flush.scheduler.interval.ms"));
+  const std::string ms = limit(options.flush_ms), &who = story.cluster().info(node).name;
+  telling.now("why.unflushed"_w,
+              {{"broker", who},
+               {"offset", log.log_end_offset().value},
+               {"messages", limit(options.flush_messages)},
+               {"ms", interval.empty() ? "" : ms},
+               {"interval", interval},
+               {"once", interval.empty() ? ms : ""},
+               {"seconds", write_back}},
+              Weight::Point, who);
+}
+
 }  // namespace
 
 Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId node) {
@@ -332,36 +368,68 @@ Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId
   const cluster::NodeInfo& broker = story.cluster().info(node);
   const protocol::TopicPartition tp = partition_named(story, partition);
   const std::int64_t flushed = whole_of(asked.value);
-  Telling telling(story, asked.path,
-                  asks("why.q_flushed"_w, {{"broker", broker.name}, {"partition", partition}, {"offset", flushed}}));
+  Telling telling(
+      story, asked.path,
+      flushed == 0 ? asks("why.q_flushed_none"_w, {{"broker", broker.name}, {"partition", partition}})
+                   : asks("why.q_flushed"_w, {{"broker", broker.name}, {"partition", partition}, {"offset", flushed}}));
   const storage::PartitionLog* log = story.cluster().log(broker.id, tp);
   if (log == nullptr) return telling.done();
   const Line* line = story.last<fact::LogFlushed>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
   const bool by_kafka = line != nullptr && as<fact::LogFlushed>(*line).to.value >= flushed;
+  const Line* stopped = by_kafka ? nullptr : flushing_stop(story, tp, node, flushed);
   telling.fact(line, by_kafka ? Weight::Point : Weight::Link);
   if (by_kafka) tell_flush(telling, *line);
   const std::int64_t end = log->log_end_offset().value;
-  const std::string write_back = in_seconds(log->options().write_back.us);
-  // PartitionLog::flushed_offset: the operating system has written the rest by itself, some time after the append.
-  if (!by_kafka && flushed > 0)
+  const std::string write_back = lasting(log->options().write_back.us);
+  if (stopped != nullptr) {
+    telling.trail(stopped, Weight::Link);
+    telling.say("why.flushed_at_shutdown"_w, {{"broker", broker.name}, {"partition", partition}, {"offset", flushed}},
+                stopped, Weight::Point, partition);
+  } else if (!by_kafka && flushed > 0) {
+    // PartitionLog::flushed_offset: the operating system has written the rest by itself, some time after the append.
     telling.now("why.flushed_by_system"_w, {{"broker", broker.name}, {"offset", flushed}, {"seconds", write_back}},
                 Weight::Point, partition);
-  if (end <= flushed) {
-    telling.now("why.flushed_all"_w, {{"broker", broker.name}, {"partition", partition}}, Weight::Point, partition);
-    return telling.done();
   }
-  const storage::LogOptions& options = log->options();
-  const auto limit = [](std::int64_t value, std::int64_t none) {
-    return value >= none ? std::string() : std::to_string(value);
-  };
-  telling.now("why.unflushed"_w,
-              {{"broker", broker.name},
-               {"offset", end},
-               {"messages", limit(options.flush_messages, storage::kForEverMs)},
-               {"ms", limit(options.flush_ms, storage::kForEverMs)},
-               {"seconds", write_back}},
-              Weight::Point, partition);
+  if (end == 0) {
+    telling.now("why.log_empty"_w, {{"broker", broker.name}, {"partition", partition}}, Weight::Point, partition);
+  } else if (end <= flushed) {
+    telling.now("why.flushed_all"_w, {{"broker", broker.name}, {"partition", partition}}, Weight::Point, partition);
+  } else {
+    tell_unflushed(telling, *log, node, write_back);
+  }
+  return telling.done();
+}
+
+Answer why_log_epoch(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  const TopicPartition tp = partition_named(story, partition);
+  const std::int64_t epoch = whole_of(asked.value);
+  Telling telling(story, asked.path, asks_value(who + " · " + partition + " · leader_epoch", asked.value));
+  telling.trail(
+      story.last<fact::LeaderElected>(
+          story.end(), [&](const auto& f, const Line&) { return f.partition == tp && f.leader_epoch.value == epoch; }),
+      Weight::Link);
+  if (epoch < 0)
+    telling.now("why.log_no_epoch"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+  else
+    telling.now("why.log_epoch"_w, {{"broker", who}, {"partition", partition}, {"epoch", epoch}}, Weight::Point,
+                partition);
+  return telling.done();
+}
+
+std::optional<Answer> why_log_dir(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  const std::int64_t dir = whole_of(asked.value);
+  const std::size_t dirs = state_of(story, "/nodes/" + who + "/disk/dirs").size();
+  if (dir < 0 || dirs == 0) return std::nullopt;  // in no directory: what failed is told
+  Telling telling(story, asked.path, asks_value(who + " · " + partition + " · dir", asked.value));
+  if (dirs == 1) telling.now("why.log_only_dir"_w, {{"broker", who}, {"dir", dir}}, Weight::Point, who);
+  else
+    telling.now("why.log_dir"_w, {{"broker", who}, {"partition", partition}, {"dir", dir}, {"dirs", dirs}},
+                Weight::Point, who);
   return telling.done();
 }
 

@@ -179,8 +179,17 @@ Answer why_members_field(const Asked& asked, const std::string& client, sim::Nod
     return f.group == group && story.client_of_member(f.member.view()) == node;
   };
   telling.trail(story.last<fact::MemberEpoch>(story.end(), of_client), Weight::Link);
-  telling.now("why.previous_member_epoch"_w, {{"client", client}, {"epoch", plain_value(asked.value)}}, Weight::Point,
-              client);
+  const json of_group = state_of(story, "/groups/" + group);
+  const std::int64_t epoch = whole_of(asked.value);
+  const bool owned = text_of(part_of(of_group, "protocol")) == "consumer";  // a share group asks for nothing more
+  if (epoch == part_of(part_of(part_of(of_group, "members"), asked.part(3)), "member_epoch"))
+    telling.now("why.previous_epoch_same"_w, {{"client", client}, {"epoch", epoch}}, Weight::Point, client);
+  else if (epoch <= 0)
+    telling.now(epoch < 0 ? "why.previous_epoch_none"_w : "why.previous_epoch_joined"_w, {{"client", client}},
+                Weight::Point, client);
+  else
+    telling.now("why.previous_member_epoch"_w, {{"client", client}, {"epoch", epoch}, {"owned", owned ? "1" : ""}},
+                Weight::Point, client);
   return telling.done();
 }
 }  // namespace

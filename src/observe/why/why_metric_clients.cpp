@@ -180,8 +180,8 @@ std::optional<Answer> why_slowest_request(const OfMetric& m) {
     for (const MetricLine* held : hindered_copies(m.story, {isr->isr.begin(), isr->isr.end()}, leads, slow.ended->seq))
       telling.trail(held, Weight::Cause);
   telling.say("why.metric_slowest_request"_w,
-              {{"who", m.who}, {"partition", m.story.cluster().name(tp)}, {"seconds", in_seconds(slow.us())}},
-              slow.sent, Weight::Point, m.who);
+              {{"who", m.who}, {"partition", m.story.cluster().name(tp)}, {"seconds", lasting(slow.us())}}, slow.sent,
+              Weight::Point, m.who);
   if (is<fact::BatchAcked>(*slow.ended)) {
     telling.trail(m.story.hindrance(leads, slow.ended->seq, Search{m.node}.of(traffic::kProducing)), Weight::Cause);
     telling.fact(slow.ended, Weight::Link);
@@ -218,10 +218,9 @@ std::optional<Answer> why_commit_latency(const OfMetric& m) {
     for (const MetricLine* held :
          hindered_copies(m.story, {isr->isr.begin(), isr->isr.end()}, coordinator, slowest->seq))
       telling.trail(held, Weight::Cause);
-  telling.say(
-      "why.metric_slowest_commit"_w,
-      {{"who", m.who}, {"broker", m.story.cluster().info(coordinator).name}, {"seconds", in_seconds(longest_us)}},
-      slowest, Weight::Point, m.who);
+  telling.say("why.metric_slowest_commit"_w,
+              {{"who", m.who}, {"broker", m.story.cluster().info(coordinator).name}, {"seconds", lasting(longest_us)}},
+              slowest, Weight::Point, m.who);
   tell_counted(telling, m);
   return telling.done();
 }

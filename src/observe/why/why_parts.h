@@ -217,6 +217,10 @@ std::optional<Answer> why_controller(const Story& story, const std::string& path
 Answer why_controller_epoch(const Asked& asked);
 /// How far the log of the partition on that broker has got to the disk: /partitions/orders-0/logs/1/flushed_offset.
 Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId node);
+/// The last leader epoch of that log: …/logs/1/leader_epoch.
+Answer why_log_epoch(const Asked& asked, const std::string& partition, sim::NodeId node);
+/// The directory of that log: …/logs/1/dir; nullopt: it is in none, or the broker is down.
+std::optional<Answer> why_log_dir(const Asked& asked, const std::string& partition, sim::NodeId node);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.
 std::optional<Answer> why_fate(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group);

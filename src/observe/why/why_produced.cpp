@@ -107,7 +107,7 @@ std::optional<Answer> why_produced(const Asked& asked, const std::string& of) {
                   Weight::Cause);
   telling.say("why.produced_blocked"_w,
               {{"client", client},
-               {"seconds", in_seconds(most.longest.us())},
+               {"seconds", lasting(most.longest.us())},
                {"bytes", std::to_string(held->config.number("buffer.memory"))}},
               &kept, Weight::Point, client);
   if (fact_if<fact::RecordFailed>(freed)) {
@@ -119,9 +119,8 @@ std::optional<Answer> why_produced(const Asked& asked, const std::string& of) {
                 Weight::Link, partition);
   }
   if (most.count > 1)
-    telling.now("why.produced_pauses"_w,
-                {{"client", client}, {"count", most.count}, {"seconds", in_seconds(most.all_us)}}, Weight::Point,
-                client);
+    telling.now("why.produced_pauses"_w, {{"client", client}, {"count", most.count}, {"seconds", lasting(most.all_us)}},
+                Weight::Point, client);
   return telling.done();
 }
 
@@ -322,6 +321,16 @@ Answer why_buffer_memory(const Asked& asked, sim::NodeId node) {
   return telling.done();
 }
 
+Answer why_buffer_available(const Asked& asked) {
+  const std::string& who = asked.part(1);
+  Telling telling = telling_of_number(asked, "buffer_available_bytes");
+  const std::int64_t all = whole_of(state_of(asked.story, "/clients/" + who + "/accumulator/buffer_total_bytes"));
+  const std::int64_t used = all - whole_of(asked.value);
+  if (used == 0) telling.now("why.buffer_all_available"_w, {{"client", who}, {"all", all}}, Weight::Point, who);
+  else telling.now("why.buffer_available"_w, {{"client", who}, {"all", all}, {"used", used}}, Weight::Point, who);
+  return telling.done();
+}
+
 Answer why_metadata_age(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& who = asked.part(1);
@@ -349,6 +358,7 @@ std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
   if (field == "transaction") return why_own_transaction(asked, node);
   if (field == "belief" && asked.part(3) == "age_us") return why_metadata_age(asked, node);
   if (asked.part(3) == "buffer_total_bytes") return why_buffer_memory(asked, node);
+  if (asked.part(3) == "buffer_available_bytes") return why_buffer_available(asked);
   if (field == "records_per_s") {
     Telling telling = telling_of_number(asked, field);
     const Doings d = doings_of(asked.story, node);

@@ -399,7 +399,10 @@ Answer why_producer(const Asked& asked, const json& state) {
     return f.transactional_id.view() == id && f.producer_id == part_of(state, "producer_id") &&
            (!of_epoch || f.producer_epoch == asked.value);
   });
-  telling.trail(given, Weight::Point);
+  // The coordinator's timer raises the epoch, too; no request leads to that line.
+  if (given != nullptr && as<fact::TransactionState>(*given).to == static_cast<std::int64_t>(State::PrepareAbort))
+    tell_decided(telling, id, given);
+  else telling.trail(given, Weight::Point);
   telling.now(of_epoch ? "why.producer_epoch"_w : "why.producer_id"_w, {{"id", id}}, Weight::Point, id);
   return telling.done();
 }

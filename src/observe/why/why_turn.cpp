@@ -157,7 +157,7 @@ TurnTold turn_told(const Story& story, const RecordName& record, const WayIn& wa
                          {{"client", story.cluster().info({record.client}).name},
                           {"number", record.number},
                           {"leader", story.cluster().info(turn->leader).name},
-                          {"seconds", in_seconds(sending ? before : there)},
+                          {"seconds", lasting(sending ? before : there)},
                           {"partition", story.cluster().name(written.partition)},
                           {"from", written.base_offset.value},
                           {"to", offset_after(written)},

@@ -6,6 +6,7 @@
 
 #include "observe/model/mbeans.h"
 #include "observe/model/metric_alarms.h"
+#include "observe/node_config.h"
 #include "observe/why/why.h"
 #include "ui/strings.h"
 
@@ -91,6 +92,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
   for (const scenario::Session& checkpoint : timeline.checkpoints())
     if (checkpoint.now() < now.now()) read(checkpoint);
   read(now);
+  const auto handlers = static_cast<int>(observe::server_config(now.cluster(), id).number("num.io.threads"));
   snapshot.metrics.clear();
   observe::for_each_mbean_of_node(
       now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
@@ -107,6 +109,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
         const Course& course = courses.find(name)->second;
         for (int k = 0; k < kSamplesOfNode; ++k)
           m.history.push_back(at(course, now.now().us * (k + 1) / kSamplesOfNode, kind.counts));
+        m.handlers = handlers;
         m.beyond = observe::beyond_threshold(m, false);
         snapshot.metrics.push_back(std::move(m));
       });

@@ -237,7 +237,11 @@ std::string lose_middle(std::string_view text, float room, const Measure& width)
   if (width(text) <= room) return std::string(text);
   const float half = std::max(0.f, (room - width(kEllipsis)) / 2);
   const std::string tail = std::string(kEllipsis) + std::string(ending(text, half, width));
-  return std::string(text.substr(0, beginning(text, room - width(tail), width))) + tail;
+  const std::string_view head = text.substr(0, beginning(text, room - width(tail), width));
+  // A number before the dots could have lost digits.
+  std::string_view kept = head;
+  while (!kept.empty() && kDigits.find(kept.back()) != std::string_view::npos) kept.remove_suffix(1);
+  return std::string(kept.empty() ? head : kept) + tail;
 }
 
 std::string shorten_names(std::string_view sentence, float room, const Measure& width) {

@@ -360,7 +360,7 @@ std::pair<std::string, std::string> timer_words(const Ui& ui, const observe::Tim
 
 void tell_timer(const Ui& ui, const observe::Timer& timer, Tip& tip) {
   tip.facts.push_back(timer_words(ui, timer));
-  tip.facts.emplace_back(ui.tr(observe::timer_end(timer)), "");
+  tip.facts.emplace_back(ui.pick(observe::timer_end(timer)), "");
 }
 
 Icon timer_sign(const observe::Timer& timer) {

@@ -94,6 +94,14 @@ TEST_CASE("a world's name that is too long loses its middle, and keeps the value
   CHECK(cut.size() <= 30);
   CHECK(cut.starts_with("billing-1 m"));
   CHECK(cut.ends_with("300000"));
+  // A number before the dots could have lost digits.
+  for (float room = 12; room < 38; ++room) {
+    const std::string words = ui::lose_middle("take 8 ms instead of 2000: it keeps up", room, width);
+    const std::size_t dots = words.find("…");
+    REQUIRE(dots != std::string::npos);
+    CHECK_MESSAGE(words.substr(0, dots).find_last_of("0123456789") + 1 != dots, words);
+  }
+  CHECK(ui::lose_middle("1234567890123456", 10, width).starts_with("1"));
 }
 
 TEST_CASE("at the end of a lesson in a low window what to try next is visible and can be clicked") {

@@ -110,10 +110,9 @@ TEST_CASE("the patterns that a lesson names have thresholds: Kafka's own, or wha
        {Case{lag, then(100), ""}, Case{lag, then(101), "alarm: above 100"}, Case{records, then(20), ""},
         Case{records, then(19), "alarm: below 20"}, Case{latency, then(100), ""},
         Case{latency, then(250), "alarm: above 100"},
-        Case{"kafka.server:type=ReplicaManager,name=AtMinIsrPartitionCount", {0, 1}, "alarm: above 0"},
+        Case{"kafka.server:type=ReplicaManager,name=AtMinIsrPartitionCount", {0, 1}, ""},  // often on purpose
+        Case{"kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount", {0, 1}, "alarm: above 0"},
         Case{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", {0, 1}, "alarm: above 0"},
-        Case{"kafka.network:type=RequestChannel,name=RequestQueueSize", {0, 9}, "alarm: above 8"},
-        Case{"kafka.network:type=RequestChannel,name=RequestQueueSize", {0, 8}, ""},
         Case{"kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate",
              {1, .25f},
              "alarm: below 0.3"}}) {
@@ -124,6 +123,48 @@ TEST_CASE("the patterns that a lesson names have thresholds: Kafka's own, or wha
   std::vector<float> growing;
   for (int k = 0; k < 96; ++k) growing.push_back(static_cast<float>(k) * 20);
   CHECK(observe::beyond_threshold(metric_of(lag, growing), false).en == "alarm: above 960");
+}
+
+TEST_CASE("a threshold is called Kafka's own only if its documentation names the value") {
+  for (const auto& [name, kafkas] : {std::pair{"ReplicaManager,name=UnderReplicatedPartitions", true},
+                                     std::pair{"ReplicaManager,name=UnderMinIsrPartitionCount", true},
+                                     std::pair{"ReplicaManager,name=OfflineReplicaCount", true},
+                                     std::pair{"KafkaController,name=FencedBrokerCount", false},
+                                     std::pair{"KafkaController,name=OfflinePartitionsCount", false},
+                                     std::pair{"ReplicaFetcherManager,name=FailedPartitionsCount", false}}) {
+    observe::Metric m;
+    m.mbean = std::string("x:type=") + name;
+    const auto alarm = observe::alarm_of(m, false);
+    REQUIRE(alarm);
+    CHECK(alarm->words.en == "alarm: above 0");
+    CHECK_MESSAGE(alarm->basis.en == (kafkas ? "The value is the one in Kafka's documentation (Monitoring)."
+                                             : "Kafka names no value. Here: any one is a failure."),
+                  m.mbean);
+  }
+}
+
+TEST_CASE("as many requests may wait as the broker has request handlers") {
+  const std::string text = text_of("../tests/stories/metrics-of-request-threads");
+  for (const char* threads : {"2", "8"}) {
+    std::string story = text;
+    const std::string two = R"("num.io.threads": 2)";
+    story.replace(story.find(two), two.size(), std::string(R"("num.io.threads": )") + threads);
+    Player player(parse(story), "x", story);
+    ui::Action select;
+    select.kind = ui::ActionKind::Select;
+    select.target = "broker-1";
+    player.act(select);
+    player.seek(sim::Instant{39'000'000});
+    observe::Metric m = metric(player, "RequestQueueSize");
+    const auto alarm = observe::alarm_of(m, false);
+    REQUIRE(alarm);
+    CHECK(alarm->words.en == std::string("alarm: above ") + threads);
+    CHECK(alarm->basis.en.find(std::string("request handlers (") + threads + ", num.io.threads)") != std::string::npos);
+    CHECK(m.beyond.empty() == (m.now <= alarm->at));
+  }
+  observe::Metric of_all;
+  of_all.mbean = "kafka.network:type=RequestChannel,name=RequestQueueSize";
+  CHECK_FALSE(observe::alarm_of(of_all, true));
 }
 
 TEST_CASE("a graph has the line of its threshold, and its tip says the number and where that comes from") {

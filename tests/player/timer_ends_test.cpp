@@ -7,7 +7,11 @@
 
 #include "broker/broker.h"
 #include "client/consumer.h"
+#include "observe/time/trace_store.h"
 #include "player/window.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_transactions.h"
 #include "ui/looks.h"
 #include "ui/strings.h"
 
@@ -33,26 +37,222 @@ TEST_CASE("every setting that a snapshot has a timer of says what happens when t
     std::ostringstream text;
     text << in.rdbuf();
     const std::string source = text.str();
-    const std::regex setting("\"([a-z][a-z.]+\\.ms)\"");
+    const std::regex setting("\"([a-z][a-z.]+\\.(?:ms|seconds))\"");
     for (std::sregex_iterator it(source.begin(), source.end(), setting), none; it != none; ++it) {
       observe::Timer timer;
       timer.key = (*it)[1];
+      if (timer.key == "transaction.abort.timed.out.transaction.cleanup.interval.ms") continue;  // no deadline
       CAPTURE(timer.key);
       ++keys;
-      REQUIRE(observe::timer_end(timer) != words::Key());
-      const std::string en = ui::tr(ui::Lang::En, observe::timer_end(timer)),
-                        ko = ui::tr(ui::Lang::Ko, observe::timer_end(timer));
-      CHECK(en.starts_with("then "));
-      CHECK(ko.starts_with("그 뒤 "));
+      REQUIRE_FALSE(observe::timer_end(timer).empty());
     }
   }
-  CHECK(keys >= 17);
-  // The coordinator waits for a member of which it has not heard with the member's own limit, but what follows is another thing.
-  observe::Timer poll;
-  poll.key = "max.poll.interval.ms";
-  observe::Timer awaited = poll;
-  awaited.at_server = true;
-  CHECK(observe::timer_end(poll) != observe::timer_end(awaited));
+  CHECK(keys >= 18);
+  for (const auto& [catalogue, begins] : {std::pair{"en", "then "}, std::pair{"ko", "그 뒤 "}}) {
+    std::ifstream in(source_root() + "/assets/words/" + catalogue + ".json");
+    int ends = 0;
+    for (std::string line; std::getline(in, line);) {
+      if (!line.starts_with("  \"timer_end.")) continue;
+      ++ends;
+      CHECK_MESSAGE(line.find(std::string("\": \"") + begins) != std::string::npos, line);
+    }
+    CHECK(ends >= 25);
+  }
+}
+
+TEST_CASE("a voter's arc says what the trace then says, with the pre-vote and before it (KIP-996)") {
+  const std::string text = text_of("../tests/stories/election-storm"), brokers = R"("brokers": 3})";
+  REQUIRE(text.find(brokers) != std::string::npos);
+  for (const bool pre_vote : {true, false}) {
+    CAPTURE(pre_vote);
+    std::string story = text;
+    if (!pre_vote) story.replace(story.find(brokers), brokers.size(), R"("brokers": 3, "historical": ["KIP-996"]})");
+    Player player(parse(story), "x", story);
+    player.seek(sim::Instant{33'000'000});
+    constexpr std::int64_t kClocks = 50'000;  // by as much a node's own clock is off
+    struct Turn {
+      sim::Instant at;
+      sim::NodeId node;
+      raft::QuorumState to;
+    };
+    std::vector<Turn> turns;
+    const observe::TraceStore& trace = player.session().observation().trace();
+    for (std::size_t i = trace.first_at(sim::Instant{3'000'000}); i < trace.size(); ++i)
+      if (const auto f = fact_if<fact::QuorumStateChanged>(trace[i]))
+        turns.push_back({trace[i].time, trace[i].node, f->state});
+    const auto said_at = [&](const Turn& turn, std::int64_t us) -> std::string {
+      player.seek(sim::Instant{us});
+      const observe::Timer& arc = player.snapshot().nodes[static_cast<std::size_t>(turn.node.index)].session;
+      return us < turn.at.us && arc.remaining_us > kClocks ? "" : observe::timer_end(arc).en;
+    };
+    std::set<std::string> told;
+    for (const Turn& turn : turns) {
+      const std::string said = said_at(turn, turn.at.us - 1);
+      if (said.empty()) continue;  // it is not the arc's end that makes the voter change
+      told.insert(said);
+      using State = raft::QuorumState;
+      const std::string again = "then it waits a little, and stands for election again";
+      if (pre_vote || said != again)  // the wait may be of no length
+        CHECK(said == (turn.to == State::Prospective ? "then it asks the voters whether they would elect it"
+                       : turn.to == State::Candidate ? "then it begins a new epoch and asks for votes"
+                                                     : "then it gives up: it waits, or follows its leader again"));
+      if (turn.to == State::Candidate) CHECK(said_at(turn, turn.at.us + 1000) == again);
+    }
+    CHECK(told.size() == 2);
+  }
+}
+
+TEST_CASE("what happens when max.poll.interval.ms ends: a static member of a classic group sends no more heartbeats") {
+  const std::string text = R"({"format": 1, "id": "slow", "kafka": "4.1", "seed": 3,
+    "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
+    "topics": [{"name": "orders", "replication_factor": 1}],
+    "clients": [
+      {"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s"},
+      {"id": "free", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g-1",
+        "max.poll.interval.ms": 8000, "session.timeout.ms": 8000}},
+      {"id": "fixed", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g-2",
+        "group.instance.id": "one", "max.poll.interval.ms": 8000, "session.timeout.ms": 8000}},
+      {"id": "newer", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g-3",
+        "group.instance.id": "two", "max.poll.interval.ms": 8000, "group.protocol": "consumer"}}],
+    "steps": [{"at": "15s", "do": "behave", "node": "free", "work": "90s"},
+              {"at": "15s", "do": "behave", "node": "fixed", "work": "90s"},
+              {"at": "15s", "do": "behave", "node": "newer", "work": "90s"}],
+    "until": "60s"})";
+  Player player(parse(text), "x", text);
+  struct Case {
+    const char *client, *group, *says;
+  };
+  for (const Case& c :
+       {Case{"free", "g-1", "then the consumer leaves the group"},
+        Case{"fixed", "g-2", "then it sends no more heartbeats; it stays a member until its session ends"},
+        Case{"newer", "g-3",
+             "then the consumer leaves for a while; its place and partitions stay until its session ends"}}) {
+    CAPTURE(c.client);
+    player.seek(sim::Instant{21'000'000});
+    const observe::Timer* arc = client_timer(player.snapshot(), c.client, "max.poll.interval.ms");
+    REQUIRE(arc != nullptr);
+    CHECK(observe::timer_end(*arc).en == c.says);
+    const sim::Instant end{21'000'000 + arc->remaining_us};
+    player.seek(sim::Instant{end.us + 100'000});
+    const observe::TraceStore& trace = player.session().observation().trace();
+    std::string then;
+    for (std::size_t i = trace.first_at(end); i < trace.size(); ++i) {
+      if (const auto left = fact_if<fact::GroupMemberLeft>(trace[i]); left && left->group == c.group) then = "left";
+      if (const auto away = fact_if<fact::MemberEpoch>(trace[i]);
+          away && away->group == c.group && away->member_epoch == -2)
+        then = "away";
+    }
+    const std::string client = c.client;
+    CHECK(then == (client == "free" ? "left" : client == "newer" ? "away" : ""));
+    if (client != "fixed") continue;
+    const auto members = [&] {
+      for (const observe::Group& g : player.snapshot().groups)
+        if (g.id == c.group) return g.members;
+      return std::vector<observe::GroupMember>();
+    };
+    REQUIRE(members().size() == 1);
+    const std::int64_t session = player.snapshot().time_us + members().front().session.remaining_us;
+    CHECK(session < end.us + 8'000'000);
+    player.seek(sim::Instant{session - 100'000});
+    CHECK(members().size() == 1);
+    player.seek(sim::Instant{session + 100'000});
+    CHECK(members().empty());  // no heartbeat has moved the session's end
+  }
+}
+
+TEST_CASE("a rebalance that does not wait any longer for a static member keeps its place") {
+  const std::string text = R"({"format": 1, "id": "absent", "kafka": "4.1", "seed": 3,
+    "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
+    "topics": [{"name": "orders", "partitions": 2, "replication_factor": 1}],
+    "clients": [
+      {"id": "gone", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g", INSTANCE
+        "max.poll.interval.ms": 8000, "session.timeout.ms": 40000}},
+      {"id": "late", "kind": "consumer", "topics": ["orders"], "start": "15s", "config": {"group.id": "g",
+        "max.poll.interval.ms": 8000}}],
+    "steps": [{"at": "14s", "do": "kill", "node": "gone"}],
+    "until": "40s"})";
+  for (const bool fixed : {true, false}) {
+    CAPTURE(fixed);
+    std::string story = text;
+    story.replace(story.find("INSTANCE"), 8, fixed ? R"("group.instance.id": "one",)" : "");
+    Player player(parse(story), "x", story);
+    player.seek(sim::Instant{18'000'000});
+    REQUIRE(player.snapshot().groups.size() == 1);
+    const auto gone = [&]() -> const observe::GroupMember* {
+      for (const observe::GroupMember& gm : player.snapshot().groups.front().members)
+        if (gm.client == "gone") return &gm;
+      return nullptr;
+    };
+    REQUIRE(gone() != nullptr);
+    const observe::Timer awaited = gone()->awaited;
+    REQUIRE(awaited.running);
+    CHECK(observe::timer_end(awaited).en ==
+          (fixed ? "then the rebalance goes on if anybody has joined; this static member keeps its place until its "
+                   "session ends"
+                 : "then the rebalance goes on without the member"));
+    player.seek(sim::Instant{18'000'000 + awaited.remaining_us + 500'000});
+    CHECK(player.snapshot().groups.front().state == "Stable");
+    CHECK((gone() != nullptr) == fixed);
+  }
+}
+
+TEST_CASE("a transaction whose time is over is aborted at the coordinator's next check") {
+  const std::string text = text_of("../tests/stories/transaction-times-out"), brokers = R"("brokers": 3})";
+  for (const std::int64_t seconds : {10, 3}) {
+    CAPTURE(seconds);
+    std::string story = text;
+    if (seconds != 10)
+      story.replace(
+          story.find(brokers), brokers.size(),
+          R"("brokers": 3, "config": {"transaction.abort.timed.out.transaction.cleanup.interval.ms": 3000}})");
+    Player player(parse(story), "x", story);
+    player.seek(sim::Instant{6'000'000});
+    REQUIRE(player.snapshot().transactions.size() == 1);
+    const observe::Timer arc = player.snapshot().transactions.front().timeout;
+    CHECK(observe::timer_end(arc).en ==
+          "then aborted at the coordinator's next check (every " + std::to_string(seconds) + " s)");
+    const sim::Instant end{6'000'000 + arc.remaining_us};
+    player.seek(sim::Instant{25'000'000});
+    const observe::TraceStore& trace = player.session().observation().trace();
+    std::int64_t late = -1;
+    for (std::size_t i = trace.first_at(end); i < trace.size() && late < 0; ++i)
+      if (is<fact::TransactionState>(trace[i])) late = (trace[i].time - end).us;
+    CHECK(late >= 500'000);  // not when the arc ends
+    CHECK(late <= seconds * 1'000'000);
+  }
+}
+
+TEST_CASE("when a share lock ends, its records are available again, or archived after the last try") {
+  const std::string text = R"({"format": 1, "id": "tries", "kafka": "4.1", "seed": 3,
+    "cluster": {"brokers": 1, "features": {"share.version": 1}, "config": {"group.share.delivery.count.limit": 2,
+      "share.coordinator.state.topic.replication.factor": 1, "offsets.topic.replication.factor": 1}},
+    "topics": [{"name": "jobs", "replication_factor": 1}],
+    "clients": [
+      {"id": "shop", "kind": "producer", "topic": "jobs", "rate": "5/s", "count": 5},
+      {"id": "first", "kind": "share_consumer", "topics": ["jobs"], "work": "90s", "config": {"group.id": "pool"}},
+      {"id": "second", "kind": "share_consumer", "topics": ["jobs"], "work": "90s", "start": "30s",
+        "config": {"group.id": "pool"}}],
+    "steps": [{"at": "0s", "do": "configure", "group": "pool", "config": {"share.auto.offset.reset": "earliest",
+      "share.record.lock.duration.ms": 15000}}],
+    "until": "80s"})";
+  Player player(parse(text), "x", text);
+  std::set<broker::RecordState> then;
+  for (const auto& [client, from] : {std::pair{"first", 5'000'000}, std::pair{"second", 31'000'000}}) {
+    const observe::Timer* arc = nullptr;
+    std::int64_t now = from;
+    for (; now < from + 20'000'000 && arc == nullptr; now += arc == nullptr ? 500'000 : 0) {
+      player.seek(sim::Instant{now});
+      arc = client_timer(player.snapshot(), client, "share.record.lock.duration.ms");
+    }
+    REQUIRE(arc != nullptr);
+    CHECK(observe::timer_end(*arc).en == "then the records are available again, or archived after the last try");
+    const sim::Instant end{now + arc->remaining_us};
+    player.seek(sim::Instant{end.us + 1000});
+    const observe::TraceStore& trace = player.session().observation().trace();
+    for (std::size_t i = trace.first_at(end); i < trace.size(); ++i)
+      if (const auto settled = fact_if<fact::ShareSettled>(trace[i])) then.insert(settled->state);
+  }
+  CHECK(then == std::set{broker::RecordState::Available, broker::RecordState::Archived});
 }
 
 TEST_CASE("each setting of time that a bundled lesson tells of has an arc, or a reason why not in docs/timers.md") {
@@ -75,7 +275,7 @@ TEST_CASE("each setting of time that a bundled lesson tells of has an arc, or a 
   for (const std::string& key : told) {
     observe::Timer timer;
     timer.key = key;
-    const bool arc = observe::timer_end(timer) != words::Key(),
+    const bool arc = !observe::timer_end(timer).empty(),
                excused = reasons.find("| `" + key + "` | ") != std::string::npos;
     CHECK_MESSAGE(arc != excused, key);
   }

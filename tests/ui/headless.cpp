@@ -244,21 +244,26 @@ std::vector<std::string> cut_rows(const Diagnostics& diagnostics) {
 }
 
 std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
-  constexpr std::string_view kDots = "…", kDigits = "0123456789";
+  constexpr std::string_view kDots = "…", kDigits = "0123456789", kHex = "0123456789abcdef…";
   const auto is_digit = [&](char ch) { return kDigits.find(ch) != std::string_view::npos; };
+  const auto letters = [](std::string_view part) {  // the bytes that begin one: a syllable in Hangul has three
+    return static_cast<std::size_t>(std::count_if(
+        part.begin(), part.end(), [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0) != 0x80; }));
+  };
   std::vector<std::string> out;
   for (const Diagnostics::Piece& piece : diagnostics.pieces) {
     const std::string_view text = piece.text;
     // A sign of earlier records; a znode's data; a session's id.
-    if (text == kDots || text == " …" || piece.box == "znodes" || text.starts_with("0x")) continue;
+    const bool data = piece.box == "znodes" && text.find_first_of("{[") != std::string_view::npos,
+               id = text.starts_with("0x") && text.find_first_not_of(kHex, 2) == std::string_view::npos;
+    if (text == kDots || text == " …" || data || id) continue;
     std::size_t longest = 0;
     bool number = false, dots = false;
     for (std::size_t from = 0; from <= text.size();) {
       const std::size_t at = text.find(kDots, from), to = std::min(at, text.size());
       const std::string_view part = text.substr(from, to - from);
-      longest = std::max(longest, part.size());
-      // A number that ends the text may have lost digits.
-      number = number || (to + kDots.size() == text.size() && !part.empty() && is_digit(part.back()));
+      longest = std::max(longest, letters(part));
+      number = number || (at != std::string_view::npos && !part.empty() && is_digit(part.back()));
       dots = dots || at != std::string_view::npos;
       from = to == text.size() ? to + 1 : to + kDots.size();
     }

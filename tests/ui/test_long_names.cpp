@@ -327,3 +327,21 @@ TEST_CASE("a partition's row names its leader before the words around the name, 
   CHECK(whole > 0);
   CHECK(bare > 0);
 }
+
+TEST_CASE("a text is cut beyond reading by its letters, not by their bytes") {
+  const auto found = [](const char* text, const char* box) {
+    Diagnostics of;
+    of.pieces.push_back({{}, text, 0, box});
+    return !cut_beyond_reading(of).empty();
+  };
+  CHECK(found("s…", "card"));
+  CHECK(found("대…", "card"));  // one syllable has three bytes
+  CHECK_FALSE(found("대기열…", "card"));
+  CHECK_FALSE(found("0x10…3f", "card"));
+  CHECK(found("0x12… bytes of 40…", "card"));
+  CHECK_FALSE(found("{\"version\":5…", "znodes"));
+  CHECK_FALSE(found("[1, 2…", "znodes"));
+  CHECK(found("br…", "znodes"));
+  CHECK(found("take 8 ms instead of 2…", "card"));
+  CHECK_FALSE(found("or…-12", "card"));
+}

@@ -348,7 +348,7 @@ TEST_CASE("a client's setting that waits for a restart is not called live") {
     Headless h;
     h.dashboard.set_language(lang);
     h.dashboard.set_layout(Layout::Workbench);
-    h.size(1920, 1200);
+    h.size(1920, 1300);  // below the producer's rate there is room for a setting
     h.dashboard.state().selection = "checkout";
     h.world.inspected.what = "checkout";
     h.world.inspected.config = {ConfigEntry{"acks", "1", "all", ConfigSource::Live, false, {"", ""}, true, true}};

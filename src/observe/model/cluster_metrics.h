@@ -16,8 +16,8 @@
 
 namespace kafkascope::observe {
 
-/// Kafka's documentation names the values that these metrics should have ("Monitoring"): what is wrong with this one, if
-/// anything. `of_cluster`: the sum of all nodes, of which one is the active controller.
+/// What is wrong with a metric of this value, if anything: see metric_alarms.h. `of_cluster`: the sum of all nodes, of
+/// which one is the active controller.
 Words beyond_threshold(std::string_view mbean, double value, bool of_cluster);
 
 class MetricsBuilder {

@@ -43,15 +43,20 @@ Alarm made(Alarm::When when, double at, Words basis) {
 std::optional<Alarm> alarm_of(const Metric& m, bool of_cluster) {
   using When = Alarm::When;
   const auto is = [&](std::string_view name) { return m.mbean.find(name) != std::string::npos; };
-  // Kafka: the "Monitoring" page of its documentation.
-  constexpr std::string_view kZero[] = {
-      "name=UnderReplicatedPartitions", "name=UnderMinIsrPartitionCount", "name=AtMinIsrPartitionCount",
-      "name=OfflinePartitionsCount",    "name=OfflineReplicaCount",       "name=OfflineLogDirectoryCount",
-      "name=FailedPartitionsCount",     "name=FencedBrokerCount",         "name=UncleanLeaderElections"};
+  // Kafka: the "Monitoring" page of its documentation. AtMinIsrPartitionCount is not among them: where a
+  // topic has no more replicas than min.insync.replicas, it counts its partitions all the time.
+  constexpr std::string_view kZero[] = {"name=UnderReplicatedPartitions", "name=UnderMinIsrPartitionCount",
+                                        "name=OfflineReplicaCount", "name=OfflineLogDirectoryCount",
+                                        "name=UncleanLeaderElections"};
   if (std::any_of(std::begin(kZero), std::end(kZero), is)) return made(When::Above, 0, both("app.alarm_by_docs"_w));
+  constexpr std::string_view kFailures[] = {"name=OfflinePartitionsCount", "name=FailedPartitionsCount",
+                                            "name=FencedBrokerCount"};
+  if (std::any_of(std::begin(kFailures), std::end(kFailures), is))
+    return made(When::Above, 0, both("app.alarm_by_failure"_w));
   if (of_cluster && is("name=ActiveControllerCount")) return made(When::Other, 1, both("app.alarm_by_docs"_w));
   if (is("name=RequestHandlerAvgIdlePercent")) return made(When::Below, .3, both("app.alarm_by_docs"_w));
-  if (is("name=RequestQueueSize")) return made(When::Above, 8, both("app.alarm_by_handlers"_w));
+  if (is("name=RequestQueueSize") && m.handlers > 0)
+    return made(When::Above, m.handlers, both("app.alarm_by_handlers"_w, {{"handlers", m.handlers}}));
   // These depend on the cluster.
   const auto twice = [&](double before, double least) {
     return made(When::Above, std::max(2 * before, least),

@@ -319,6 +319,7 @@ struct Metric {
   float top = 0;            // upper end of its graph's scale when several are compared; 0: its own maximum
   bool per_second = false;  // the graph shows the growth per second of a number that only grows
   std::string path = {};    // of a number that no MBean has, a group's lag: its place in the state
+  int handlers = 0;         // num.io.threads of the server that reports it; 0: of the whole cluster
   Words beyond = {};        // the threshold that it is beyond now: "alarm: above 0"; empty: it is within, or has none
 };
 /// Whether two metrics are the same, one in each world. A version that has no such MBean has a state path instead.

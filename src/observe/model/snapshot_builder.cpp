@@ -117,6 +117,15 @@ ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::Nod
   return p.isr.contains(b.id()) ? ReplicaRole::Follower : ReplicaRole::OutOfIsr;
 }
 
+/// What follows when a voter's wait without a leader, or its round of votes, ends. Kafka: the poll... methods of
+/// KafkaRaftClient.
+words::Key election_end(const raft::QuorumNode& v) {
+  if (v.state() == raft::QuorumState::Prospective) return "timer_end.quorum_gives_up"_w;
+  if (v.options().pre_vote) return "timer_end.quorum_asks"_w;  // one that has resigned, too: in the next epoch
+  if (v.state() == raft::QuorumState::Candidate && !v.election().backing_off()) return "timer_end.quorum_backs_off"_w;
+  return "timer_end.quorum_stands"_w;
+}
+
 Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   const cluster::Cluster& c = m.cluster;
   Node n;
@@ -143,9 +152,11 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
     if (v.election().deadline() != sim::kNever) {
       n.session = timer(v.election().deadline(), c.now(), v.options().election_timeout_ms * 2000, c.spec().config,
                         "controller.quorum.election.timeout.ms");
+      n.session.end = election_end(v);
     } else if (v.following().deadline() != sim::kNever) {
       n.session = timer(v.following().deadline(), c.now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
                         "controller.quorum.fetch.timeout.ms");
+      n.session.end = v.options().pre_vote ? "timer_end.quorum_asks"_w : "timer_end.quorum_stands"_w;
     }
   }
   return n;

@@ -143,6 +143,12 @@ bool commits_again(const Moment& m, sim::NodeId node, const client::GroupMember&
   return false;
 }
 
+/// What a member does that has not called poll() in time, if it is a static one: only dynamic members leave for good.
+words::Key poll_end(const client::GroupMember& group) {
+  if (group.options().instance_id.empty()) return {};
+  return group.membership() == nullptr ? "timer_end.poll_static"_w : "timer_end.poll_away"_w;
+}
+
 /// The timers that a client's own threads watch. Call after put_holdings.
 void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
   const cluster::Cluster& c = m.cluster;
@@ -150,10 +156,11 @@ void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
   const auto* consumer = c.role<client::Consumer>(node);
   const auto* sharer = c.role<client::ShareConsumer>(node);
   const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key,
-                       bool routine = false) {
+                       bool routine = false, words::Key end = {}) {
     Timer t = timer(due, c.now(), whole.us, config, key);
     t.value = std::to_string(whole.us / 1000);  // the value with which the process runs
     t.routine = routine;
+    t.end = end;
     if (routine ? t.running : matters(t)) out.timers.push_back(std::move(t));
   };
   const auto request = [&](const client::NetworkClient& network, const protocol::Config& config) {
@@ -183,7 +190,7 @@ void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
     request(consumer->network(), consumer->options().config);
     const client::GroupMember& group = consumer->group();
     put(group.timers().poll_deadline, group.options().max_poll_interval, consumer->options().config,
-        "max.poll.interval.ms");
+        "max.poll.interval.ms", false, poll_end(group));
     if (group.options().auto_commit) {
       const bool again = commits_again(m, node, group);
       put(group.timers().auto_commit_due,

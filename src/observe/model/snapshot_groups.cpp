@@ -148,7 +148,7 @@ void add_classic_group(const Moment& m, const Names& names, const coordinator::C
         timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
     if (!gm.joined)
       gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
-    gm.awaited.at_server = true;
+    gm.awaited.end = gm.instance_id.empty() ? "timer_end.awaited"_w : "timer_end.awaited_static"_w;
     // Until the leader's SyncGroup the group has only the assignment of the generation before.
     const bool assigned = g.in(coordinator::GroupState::Stable);
     put_partitions(names, owned_by(c, gm, member.assignment),
@@ -181,7 +181,7 @@ void add_consumer_group(const Moment& m, const Names& names, const coordinator::
     if (!gm.joined)
       gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
                             member.rebalance_timeout_ms);
-    gm.awaited.at_server = true;
+    gm.awaited.end = "timer_end.awaited"_w;  // also of a static member
     put_partitions(names, owned_by(c, gm, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }

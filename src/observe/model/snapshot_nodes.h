@@ -54,12 +54,13 @@ struct Timer {
   std::string key;    // configuration key
   std::string value;  // as configured, "9000"
   ConfigSource source = ConfigSource::Default;
-  bool routine = false;    // nothing fails when it ends: linger.ms, auto.commit.interval.ms
-  bool at_server = false;  // of max.poll.interval.ms: the coordinator counts it, not the consumer
+  bool routine = false;       // nothing fails when it ends: linger.ms, auto.commit.interval.ms
+  words::Key end = {};        // what happens when it ends, if the setting alone does not say
+  std::int64_t check_us = 0;  // how often its server looks whether it has ended, if timer_end tells of that
 };
 
-/// What happens when it ends, in a few words: "then the batch is sent".
-words::Key timer_end(const Timer& timer);
+/// What happens when it ends, in a few words: "then the batch is sent". Empty: no timer has its setting.
+Words timer_end(const Timer& timer);
 
 /// Whether the timer is worth showing: a third of it has passed. Most timers end early, with a request's response.
 inline bool matters(const Timer& t) { return t.running && 3 * t.remaining_us <= 2 * t.total_us; }

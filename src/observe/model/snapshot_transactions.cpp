@@ -48,6 +48,8 @@ Transaction of(const Moment& m, const Names& names, const broker::Broker& b, con
     out.timeout.remaining_us = std::max<std::int64_t>(0, out.started_us + out.timeout.total_us - c.now().us);
     out.timeout.key = "transaction.timeout.ms";
     out.timeout.value = std::to_string(t.txn_timeout_ms);
+    out.timeout.check_us =
+        b.options().config.number("transaction.abort.timed.out.transaction.cleanup.interval.ms") * 1000;
   }
   for (const TopicPartition p : t.partitions) {
     TransactionPart part;

@@ -161,7 +161,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     if (n.session.running)
       view.fields.push_back({"ui.field_session"_w,
                              tr(lang, "ui.seconds"_w, {{"seconds", seconds_text(n.session.remaining_us)}}) + ", " +
-                                 tr(lang, timer_end(n.session)),
+                                 pick(lang, timer_end(n.session)),
                              n.session.remaining_us <= 0});
     if (n.broker_epoch >= 0) view.fields.push_back({"ui.field_broker_epoch"_w, std::to_string(n.broker_epoch)});
     for (const NodeFact& fact : node_facts(lang, n))

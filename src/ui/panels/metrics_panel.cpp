@@ -153,7 +153,8 @@ void draw_threshold(Ui& ui, const observe::Alarm& alarm, const Rect& r, std::pai
 /// Over a graph: the number of its threshold, also of one that the graph does not reach, and where that comes from.
 void tell_threshold(Ui& ui, const observe::Metric& m, const Rect& graph) {
   const std::optional<observe::Alarm> alarm = alarm_in(ui, m);
-  const Rect r = ui.p.to_window(graph);
+  constexpr float kAround = 4;  // the line may be the graph's edge
+  const Rect r = ui.p.to_window(graph).grown(kAround);
   if (!alarm || !r.contains(ui.in.x, ui.in.y) || !ui.may_tip()) return;
   ui.st.tip = {r, ui.pick(alarm->words), {{ui.pick(alarm->basis), ""}}, {}};
 }

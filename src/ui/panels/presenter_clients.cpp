@@ -2,6 +2,7 @@
 // a producer's accumulator fill, waiting records and records in flight; a consumer's position and lag in each
 // partition.
 #include <algorithm>
+#include <utility>
 
 #include "ui/panels/holdings.h"
 #include "ui/panels/presenter.h"
@@ -160,7 +161,7 @@ bool is_transform(const Ui& ui, const Client& client) {
 /// The least width of a name that has lost its middle, in em; with less room only its number is written.
 constexpr float kCutName = 5;
 
-/// The same beside the word of a client's state.
+/// The same beside the word of a client's state, or beside its number.
 constexpr float kNameBesideState = 3.4f;
 
 /// The part of a card of one line for which a number may take room from the name.
@@ -327,32 +328,35 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   if (threw) p.note(sign, "warned");
   // In two worlds the upper right corner is the place of the sign of a difference.
   const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
+  float free_corner = corner;  // what the row still has to keep free of it
+  const auto leave_corner = [&] { row.shorten(std::exchange(free_corner, 0.f)); };
   row.gap = 12;
   if (const Timer* timer = card_timer(ui, n);
-      timer != nullptr && p.width(n.name, {.em = s.text}) + s.text + row.gap + corner < row.rest.w) {
-    row.shorten(corner);
+      timer != nullptr && p.width(n.name, {.em = s.text}) + s.text + row.gap + free_corner < row.rest.w) {
+    leave_corner();
     draw_card_timer(ui, n, row.right(s.text).middle(s.text), *timer, s.stroke * 1.2f);
   }
   const float beside = number.empty() ? 0 : boxed ? box_width(p, number, s) : p.width(number, {.em = s.text}) + row.gap;
   for (const CardTimer& of : client_timers(ui, n)) {  // a session is drawn above
     if (of.timer == card_timer(ui, n) || !(look.quiet || look.dead)) continue;
-    if (p.width(n.name, {.em = s.text}) + beside + s.text + row.gap + corner >= row.rest.w) break;
-    row.shorten(corner);
+    if (p.width(n.name, {.em = s.text}) + beside + s.text + row.gap + free_corner >= row.rest.w) break;
+    leave_corner();
     draw_client_timer(ui, n, row.right(s.text).middle(s.text), of, s.stroke * 1.2f);
   }
   const TextStyle plain{.em = s.text}, side{.em = s.text, .color = c.secondary, .align = Align::Right};
   const auto fits = [&](std::string_view words) {
-    return p.width(n.name, plain) + p.width(words, side) + row.gap + corner < row.rest.w;
+    return p.width(n.name, plain) + p.width(words, side) + row.gap + free_corner < row.rest.w;
+  };
+  const auto leaves_name = [&](std::string_view words) {
+    return row.rest.w - p.width(words, side) - row.gap - free_corner > kNameBesideState * s.text;
   };
   if (two_lines) {
     const Line below = second.padded(8);
     p.text(below, number, {.em = s.text, .color = ink, .foreign = true});
   } else if (const std::string word = ui.tr(state_word(n));
-             !look.quiet &&
-             (fits(word) || (!boxed && !look.dead &&
-                             row.rest.w - p.width(word, side) - row.gap - corner > kNameBesideState * s.text))) {
+             !look.quiet && (fits(word) || (!boxed && !look.dead && leaves_name(word)))) {
     // The name loses its middle before the word is left out; the sign says the state, too.
-    row.shorten(corner);
+    leave_corner();
     p.text(row, word,
            {.em = s.text,
             .color = look.dead    ? c.danger_ink
@@ -361,13 +365,13 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
             .align = Align::Right});
   }
   if (!look.dead && boxed && !number.empty()) {
-    row.shorten(corner);
+    leave_corner();
     const Rect box = row.right(box_width(p, number, s));
     draw_presenter_box(p, box, c.family[static_cast<std::size_t>(Family::Produce)], 1, number, s);
     p.note(box, "records that wait");
   } else if (!two_lines && look.quiet && !number.empty() &&
-             (fits(number) || p.width(number, side) < row.rest.w * kMostOfCard)) {
-    row.shorten(corner);
+             (fits(number) || (p.width(number, side) < row.rest.w * kMostOfCard && leaves_name(number)))) {
+    leave_corner();
     p.note({row.rest.right(), r.y, 1, r.h}, "number");
     p.text(row, number, side);
   }

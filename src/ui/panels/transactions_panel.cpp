@@ -177,7 +177,7 @@ void draw_head(Ui& ui, const Rect& r, const Transaction& t, std::uint64_t number
     const Hit over = ui.hit(make_id("transaction timer", number), zone);
     if (over.hovered && ui.may_tip())
       ui.st.tip = {
-          p.to_window(zone), "transaction.timeout.ms = " + t.timeout.value, {{ui.tr(timer_end(t.timeout)), ""}}, {}};
+          p.to_window(zone), "transaction.timeout.ms = " + t.timeout.value, {{ui.pick(timer_end(t.timeout)), ""}}, {}};
   }
   const std::vector<HeadPlace> places = head_places(ui, r.x, r.w, t, em);
   const std::array<std::string, 3> facts = facts_of(ui, t);

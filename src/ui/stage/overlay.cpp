@@ -155,7 +155,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
                      {{ui.tr("ui.seconds_left"_w,
                              {{"seconds", seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}}),
                        {}},
-                      {ui.tr(timer_end(n.session)), {}}},
+                      {ui.pick(timer_end(n.session)), {}}},
                      ui.tr("ui.tip_inspect"_w)};
       }
       continue;
@@ -186,7 +186,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const std::string key = timer_setting(ui, n.session);  // every timer shows its setting
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       // At zero the session has expired; the controller notices it at its next check.
-      const std::string then = ui.tr(timer_end(n.session));
+      const std::string then = ui.pick(timer_end(n.session));
       const TextStyle small{.em = 13, .color = c.accent_ink};
       const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
       Rect box{x - 32 - w, y - 14, w, 48};

@@ -5,7 +5,7 @@
 #include <regex>
 #include <set>
 
-#include "broker/broker.h"
+#include "broker/share_partition.h"
 #include "client/consumer.h"
 #include "observe/time/trace_store.h"
 #include "player/window.h"

@@ -56,8 +56,7 @@ TEST_CASE("compare: how the records of two clients mix in a log is the first div
   const std::string of_acks_all = acks["events"][0].dump() + acks["events"][1].dump();
   CHECK(of_acks_all.find("acks-1") == std::string::npos);
   // Here it is all that differs.
-  const json order =
-      json::parse(run("compare why/hub --set clients/web/config/acks=1 --json").out)["divergence"];
+  const json order = json::parse(run("compare why/hub --set clients/web/config/acks=1 --json").out)["divergence"];
   REQUIRE(order.is_object());
   CHECK(order["order"] == true);
   CHECK(order["detail"] == false);

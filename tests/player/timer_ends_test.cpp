@@ -12,6 +12,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_transactions.h"
+#include "raft/quorum_state.h"
 #include "ui/looks.h"
 #include "ui/strings.h"
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cluster/acts.h"
 #include "observe/why/why.h"
 #include "observe/why/why_parting.h"
 #include "protocol/facts_of_cluster.h"

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "ui/panels/holdings.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {

@@ -209,6 +209,7 @@ TEST_CASE("in two worlds a sign stands at the number that differs, and nowhere i
       });
       REQUIRE(number != pieces.end());
       const std::string text = number->text;
+      if (text.starts_with("orders-")) continue;  // left of the replica's name: its role differs
       const float away =
           w.h.dashboard.hits().find(make_id("stage")).w / 4;  // further than the next card is the other world
       CHECK_MESSAGE(std::none_of(pieces.begin(), pieces.end(),

@@ -38,7 +38,8 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   row.gap = s.text * .8f;
   p.text(row, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true});
   const TextStyle style{.em = s.text, .color = serves ? c.secondary : c.caution, .foreign = true};
-  p.text(row.rest, ensemble_words(ui, style, row.rest.w), style);
+  if (const std::string words = ensemble_words(ui, style, row.rest.w); p.width(words, style) <= row.rest.w)
+    p.text(row.rest, words, style);
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
 

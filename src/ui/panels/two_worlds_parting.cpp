@@ -83,6 +83,9 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
       words.erase(end, 1), words.erase(0, 1);
     else words.insert(0, "… ");
   }
+  // The time at which the other world does it ("app.parted_later") is in the tip, too.
+  for (const std::string_view before : {", at ", " · "})
+    if (const std::size_t time = words.rfind(before); time != std::string::npos && !fits()) words.erase(time);
   return words;
 }
 

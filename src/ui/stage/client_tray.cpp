@@ -59,13 +59,9 @@ float record_box_width(Painter& p, const std::string& words) {
   return std::max(18.f, p.width(words, {.em = 13, .bold = true}) + 8);
 }
 
-void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt) {
-  const bool full = level >= 1;
-  const Color tint = mix(color, p.c.field, .3f);  // the number stands on it
-  p.fill(r, full ? color : p.c.field, 2);
-  if (!full && r.w > 2 * r.h) p.fill({r.x, r.y, r.w * level, r.h}, tint, 2);
-  else if (!full) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, tint, 2);
-  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
+namespace {
+/// Over the box: over the bar of linger.ms at its foot, too.
+void record_words(Painter& p, const Rect& r, bool full, const std::string& words) {
   p.text(r.cx(), digits_below(p, r), words,
          {.em = 13,
           .color = !full      ? p.c.primary
@@ -73,6 +69,17 @@ void record_box(Painter& p, const Rect& r, Color color, float level, const std::
                               : p.c.accent_ink,
           .bold = true,
           .align = Align::Middle});
+}
+}  // namespace
+
+void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt) {
+  const bool full = level >= 1;
+  const Color tint = mix(color, p.c.field, .3f);  // the number stands on it
+  p.fill(r, full ? color : p.c.field, 2);
+  if (!full && r.w > 2 * r.h) p.fill({r.x, r.y, r.w * level, r.h}, tint, 2);
+  else if (!full) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, tint, 2);
+  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
+  if (!words.empty()) record_words(p, r, full, words);
 }
 
 std::int64_t lingers_us(const Accumulator& a, const QueuedBatches& q) {
@@ -191,8 +198,9 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
                                                     static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)))
                                : 1.f;
     const Rect box{x, inside.y, item.box, inside.h};
-    record_box(p, box, color, level, item.words, q.attempts > 0);
+    record_box(p, box, color, level, {}, q.attempts > 0);
     draw_linger(ui, a, q, box, r);
+    record_words(p, box, level >= 1, item.words);
     p.note(box, q.open ? "open batch" : "full batch");
     x += item.box + kBetween;
   }

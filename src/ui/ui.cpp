@@ -256,6 +256,10 @@ int Ui::selected_partition() const {
 
 bool Ui::leaderless(int partition) const { return world.standing_now(partition).offline(); }
 
+bool Ui::points_at(std::string_view path) const {
+  return std::any_of(lesson.view.point.begin(), lesson.view.point.end(),
+                     [&](const PointAt& at) { return at.path == path; });
+}
 bool Ui::under_min_isr(int partition) const { return world.standing_now(partition).under_min_isr(); }
 
 std::string Ui::leader_words(int partition, bool since) const {

@@ -426,6 +426,8 @@ struct Ui {
   /// Opens the form for an act's values, filled with the target's values.
   void open_form(int form, const std::string& target, const std::string& other);
   bool is_selected(std::string_view name) const { return st.selection == name; }
+  /// Whether the lesson's step points at exactly that path of the state document.
+  bool points_at(std::string_view path) const;
   /// Whether panels are shown without a stage, because the stage would give the answer away. (The workbench always
   /// shows it.)
   bool stage_hidden() const { return lesson.view.stage_hidden(); }

@@ -78,10 +78,12 @@ TEST_CASE("a metric beyond its threshold is drawn as bad as long as it is, not o
   CHECK(drawn(ui::Layout::Presenter) == 2);
   player.seek(sim::Instant{24'000'000});
   CHECK(drawn(ui::Layout::Lesson) == 0);
-  CHECK(observe::beyond_threshold("kafka.controller:type=KafkaController,name=ActiveControllerCount", 2, true).en ==
-        "alarm: not 1");
-  CHECK(
-      observe::beyond_threshold("kafka.controller:type=KafkaController,name=ActiveControllerCount", 0, false).empty());
+  observe::Metric active;
+  active.mbean = "kafka.controller:type=KafkaController,name=ActiveControllerCount";
+  active.now = 2;
+  CHECK(observe::beyond_threshold(active, true).en == "alarm: not 1");
+  active.now = 0;
+  CHECK(observe::beyond_threshold(active, false).empty());
 }
 
 TEST_CASE("the patterns that a lesson names have thresholds: Kafka's own, or what was usual in this run") {
@@ -136,9 +138,10 @@ TEST_CASE("a threshold is called Kafka's own only if its documentation names the
     m.mbean = std::string("x:type=") + name;
     const auto alarm = observe::alarm_of(m, false);
     REQUIRE(alarm);
-    CHECK(alarm->words.en == "alarm: above 0");
-    CHECK_MESSAGE(alarm->basis.en == (kafkas ? "The value is the one in Kafka's documentation (Monitoring)."
-                                             : "Kafka names no value. Here: any one is a failure."),
+    CHECK(words::render(ui::Lang::En, alarm->words) == "alarm: above 0");
+    CHECK_MESSAGE(words::render(ui::Lang::En, alarm->basis) ==
+                      (kafkas ? "The value is the one in Kafka's documentation (Monitoring)."
+                              : "Kafka names no value. Here: any one is a failure."),
                   m.mbean);
   }
 }
@@ -158,8 +161,9 @@ TEST_CASE("as many requests may wait as the broker has request handlers") {
     observe::Metric m = metric(player, "RequestQueueSize");
     const auto alarm = observe::alarm_of(m, false);
     REQUIRE(alarm);
-    CHECK(alarm->words.en == std::string("alarm: above ") + threads);
-    CHECK(alarm->basis.en.find(std::string("request handlers (") + threads + ", num.io.threads)") != std::string::npos);
+    CHECK(words::render(ui::Lang::En, alarm->words) == std::string("alarm: above ") + threads);
+    CHECK(words::render(ui::Lang::En, alarm->basis)
+              .find(std::string("request handlers (") + threads + ", num.io.threads)") != std::string::npos);
     CHECK(m.beyond.empty() == (m.now <= alarm->at));
   }
   observe::Metric of_all;

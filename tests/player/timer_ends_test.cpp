@@ -28,6 +28,17 @@ const observe::Timer* client_timer(const observe::Snapshot& world, const char* c
   return nullptr;
 }
 
+/// The client's timer with that key at the first of these moments at which it runs; null: at none.
+const observe::Timer* first_timer(Player& player, const char* client, const char* key, std::int64_t from_ms,
+                                  std::int64_t to_ms, std::int64_t step_ms) {
+  const observe::Timer* found = nullptr;
+  for (std::int64_t ms = from_ms; ms < to_ms && found == nullptr; ms += step_ms) {
+    player.seek(sim::Instant{ms * 1000});
+    found = client_timer(player.snapshot(), client, key);
+  }
+  return found;
+}
+
 }  // namespace
 
 TEST_CASE("every setting that a snapshot has a timer of says what happens when the timer ends") {
@@ -314,21 +325,13 @@ TEST_CASE(
     "a send() that waits for memory runs down as max.block.ms, and a batch that is sent again as retry.backoff.ms") {
   const std::string text = text_of("producer/options");
   Player player(parse(text), "x", text);
-  const observe::Timer* block = nullptr;
-  for (std::int64_t ms = 6'500; ms < 11'000 && block == nullptr; ms += 100) {
-    player.seek(sim::Instant{ms * 1000});
-    block = client_timer(player.snapshot(), "small-buffer", "max.block.ms");
-  }
+  const observe::Timer* block = first_timer(player, "small-buffer", "max.block.ms", 6'500, 11'000, 100);
   REQUIRE(block != nullptr);
   CHECK(block->total_us == 2'000'000);
   CHECK(block->value == "2000");
   const std::string reorder = text_of("producer/retries-reorder");
   Player again(parse(reorder), "x", reorder);
-  const observe::Timer* backoff = nullptr;
-  for (std::int64_t ms = 4'000; ms < 4'300 && backoff == nullptr; ms += 5) {
-    again.seek(sim::Instant{ms * 1000});
-    backoff = client_timer(again.snapshot(), "idem-off", "retry.backoff.ms");
-  }
+  const observe::Timer* backoff = first_timer(again, "idem-off", "retry.backoff.ms", 4'000, 4'300, 5);
   REQUIRE(backoff != nullptr);
   CHECK(backoff->routine);
   CHECK(backoff->value == "100");

@@ -47,13 +47,6 @@ sim::NodeId formed_controller(const cluster::Cluster& cluster) {
 bool further_from_one(double now, double before) { return now != before && std::abs(now - 1) >= std::abs(before - 1); }
 }  // namespace
 
-Words beyond_threshold(std::string_view mbean, double value, bool of_cluster) {
-  Metric m;
-  m.mbean = mbean;
-  m.now = value;
-  return beyond_threshold(m, of_cluster);
-}
-
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
   Steps<double>& steps = series_[which];
   if (!steps.empty() && steps.back().second == value) return;

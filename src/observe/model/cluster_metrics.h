@@ -16,10 +16,6 @@
 
 namespace kafkascope::observe {
 
-/// What is wrong with a metric of this value, if anything: see metric_alarms.h. `of_cluster`: the sum of all nodes, of
-/// which one is the active controller.
-Words beyond_threshold(std::string_view mbean, double value, bool of_cluster);
-
 class MetricsBuilder {
  public:
   /// Processes the new lines of the trace.

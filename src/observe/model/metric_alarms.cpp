@@ -31,11 +31,11 @@ double usual(const Metric& m, std::size_t count) {
   return std::round(static_cast<double>(*middle));
 }
 
-Alarm made(Alarm::When when, double at, Words basis) {
+Alarm made(Alarm::When when, double at, words::Message basis) {
   const words::Key key = when == Alarm::When::Above   ? "app.alarm_above"_w
                          : when == Alarm::When::Below ? "app.alarm_below"_w
                                                       : "app.alarm_not"_w;
-  return {at, when, both(key, {{"number", number(at)}}), std::move(basis)};
+  return {at, when, {key, {{"number", number(at)}}}, std::move(basis)};
 }
 
 }  // namespace
@@ -48,19 +48,19 @@ std::optional<Alarm> alarm_of(const Metric& m, bool of_cluster) {
   constexpr std::string_view kZero[] = {"name=UnderReplicatedPartitions", "name=UnderMinIsrPartitionCount",
                                         "name=OfflineReplicaCount", "name=OfflineLogDirectoryCount",
                                         "name=UncleanLeaderElections"};
-  if (std::any_of(std::begin(kZero), std::end(kZero), is)) return made(When::Above, 0, both("app.alarm_by_docs"_w));
+  if (std::any_of(std::begin(kZero), std::end(kZero), is)) return made(When::Above, 0, {"app.alarm_by_docs"_w});
   constexpr std::string_view kFailures[] = {"name=OfflinePartitionsCount", "name=FailedPartitionsCount",
                                             "name=FencedBrokerCount"};
   if (std::any_of(std::begin(kFailures), std::end(kFailures), is))
-    return made(When::Above, 0, both("app.alarm_by_failure"_w));
-  if (of_cluster && is("name=ActiveControllerCount")) return made(When::Other, 1, both("app.alarm_by_docs"_w));
-  if (is("name=RequestHandlerAvgIdlePercent")) return made(When::Below, .3, both("app.alarm_by_docs"_w));
+    return made(When::Above, 0, {"app.alarm_by_failure"_w});
+  if (of_cluster && is("name=ActiveControllerCount")) return made(When::Other, 1, {"app.alarm_by_docs"_w});
+  if (is("name=RequestHandlerAvgIdlePercent")) return made(When::Below, .3, {"app.alarm_by_docs"_w});
   if (is("name=RequestQueueSize") && m.handlers > 0)
-    return made(When::Above, m.handlers, both("app.alarm_by_handlers"_w, {{"handlers", m.handlers}}));
+    return made(When::Above, m.handlers, {"app.alarm_by_handlers"_w, {{"handlers", m.handlers}}});
   // These depend on the cluster.
   const auto twice = [&](double before, double least) {
     return made(When::Above, std::max(2 * before, least),
-                both("app.alarm_by_usual"_w, {{"usual", number(before)}, {"least", number(least)}}));
+                {"app.alarm_by_usual"_w, {{"usual", number(before)}, {"least", number(least)}}});
   };
   constexpr double kFewRecords = 100, kShortMs = 100, kLeastPerSecond = 5;
   // A lag that grows all the time is never usual: only the run's first half says what is.
@@ -69,7 +69,7 @@ std::optional<Alarm> alarm_of(const Metric& m, bool of_cluster) {
   if (m.mbean.ends_with("#request-latency-avg")) return twice(usual(m, m.history.size()), kShortMs);
   if (const double all = usual(m, m.history.size());
       m.mbean.ends_with("name=MessagesInPerSec") && all >= kLeastPerSecond)
-    return made(When::Below, std::floor(all / 2), both("app.alarm_by_half"_w, {{"usual", number(all)}}));
+    return made(When::Below, std::floor(all / 2), {"app.alarm_by_half"_w, {{"usual", number(all)}}});
   return std::nullopt;
 }
 
@@ -80,7 +80,7 @@ Words beyond_threshold(const Metric& m, bool of_cluster) {
   const bool beyond = alarm->when == Alarm::When::Above   ? value > alarm->at
                       : alarm->when == Alarm::When::Below ? value < alarm->at
                                                           : value != alarm->at;
-  return beyond ? alarm->words : Words{};
+  return beyond ? both(alarm->words) : Words{};
 }
 
 }  // namespace kafkascope::observe

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "observe/model/snapshot.h"
+#include "words/message.h"
 
 namespace kafkascope::observe {
 
@@ -12,8 +13,8 @@ struct Alarm {
   enum class When : std::uint8_t { Above, Below, Other };
   double at = 0;
   When when = When::Above;
-  Words words;  // "alarm: above 0"
-  Words basis;  // where the number comes from
+  words::Message words;  // "alarm: above 0"
+  words::Message basis;  // where the number comes from
 };
 
 /// The metric's threshold; nullopt: it has none, or nothing was usual yet. `of_cluster`: the sum of all nodes, of which

@@ -211,9 +211,7 @@ std::vector<const Group*> groups_to_compare(const Ui& ui) {
   std::vector<const Group*> groups;
   for (const Group& g : ui.world.groups) {
     if (g.id == ui.st.selection) return {};
-    const bool meant = std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
-                                   [&](const PointAt& at) { return at.path == "/groups/" + g.id; });
-    if (meant && g.protocol != "share" && !g.partitions.empty()) groups.push_back(&g);
+    if (ui.points_at("/groups/" + g.id) && g.protocol != "share" && !g.partitions.empty()) groups.push_back(&g);
   }
   return groups.size() > 1 ? groups : std::vector<const Group*>{};
 }

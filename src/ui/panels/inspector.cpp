@@ -446,10 +446,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
     ring_part(ui, what, top, in, [](std::string_view part) { return part == "belief"; });
     in.skip(12);
   };
-  const auto& points = ui.lesson.view.point;
-  const bool beliefs_first = std::any_of(points.begin(), points.end(), [&](const PointAt& at) {
-    return at.path == "/clients/" + what + "/belief";  // the lesson points at the node's beliefs
-  });
+  const bool beliefs_first = ui.points_at("/clients/" + what + "/belief");
   if (beliefs_first) in.skip(12), draw_beliefs();
   std::map<words::Key, int> same;  // a broker has a row for each of its disks
   for (const Field& f : view.fields) {

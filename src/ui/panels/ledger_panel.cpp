@@ -43,9 +43,7 @@ words::Key name_of_count(const Ui& ui, words::Key name) {
 }
 
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {
-  const std::string path = "/ledger/" + std::string(of) + std::string(word);
-  return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
-                     [&](const PointAt& at) { return at.path == path; });
+  return ui.points_at("/ledger/" + std::string(of) + std::string(word));
 }
 
 void ring_ledger_count(Ui& ui, const Rect& at, std::string_view of, std::string_view word) {

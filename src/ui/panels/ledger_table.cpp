@@ -122,8 +122,7 @@ void draw_sinks(Ui& ui, const Rect& r, const std::vector<SinkCounts>& sinks, flo
   const auto count = [&](const Rect& cell, const std::string& path) {
     if (value_row(ui, make_id("sink " + path), cell, path).hovered) p.fill(cell, c.hover, 4);
     if (is_chosen_value(ui, path)) chosen = path;
-    const auto& points = ui.lesson.view.point;
-    if (std::none_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) return;
+    if (!ui.points_at(path)) return;
     p.ring(cell, 3, 6);
     p.note_point(cell, path);
   };

@@ -156,7 +156,8 @@ void tell_threshold(Ui& ui, const observe::Metric& m, const Rect& graph) {
   constexpr float kAround = 4;  // the line may be the graph's edge
   const Rect r = ui.p.to_window(graph).grown(kAround);
   if (!alarm || !r.contains(ui.in.x, ui.in.y) || !ui.may_tip()) return;
-  ui.st.tip = {r, ui.pick(alarm->words), {{ui.pick(alarm->basis), ""}}, {}};
+  const auto said = [&](const words::Message& message) { return words::render(ui.st.lang, message); };
+  ui.st.tip = {r, said(alarm->words), {{said(alarm->basis), ""}}, {}};
 }
 
 /// From the run's beginning to now; the ends of its scale are printed beside it. A dotted line marks the time of "before".

@@ -156,9 +156,7 @@ void draw_presenter_group(Ui& ui, const Rect& r, const PresenterSizes& s) {
   Row head{heading, s.margin * .6f};
   const float id_x = head.rest.x;
   p.text(head, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true});
-  const auto& points = ui.lesson.view.point;
-  if (const std::string path = "/groups/" + g->id;
-      std::any_of(points.begin(), points.end(), [&](const PointAt& at) { return at.path == path; })) {
+  if (const std::string path = "/groups/" + g->id; ui.points_at(path)) {
     const float beside = s.text * .3f;
     const Rect id{id_x - beside, heading.y, head.rest.x - head.gap - id_x + 2 * beside, heading.h};
     p.ring(id, s.stroke, 6);

@@ -218,9 +218,7 @@ float brief_strips(Ui& ui, const std::vector<int>& shown, const Rect& r, StripSt
 bool points_at_isr(const Ui& ui, const Partition& part) {
   constexpr std::int64_t kBesideWords = 8;  // that many cells are wider than the words
   if (part.high_watermark < kBesideWords || part.last_stable_offset < part.high_watermark) return false;
-  const auto& points = ui.lesson.view.point;
-  return std::any_of(points.begin(), points.end(),
-                     [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/isr"; });
+  return ui.points_at("/partitions/" + part.name + "/isr");
 }
 
 /// "ISR 1, 3"
@@ -393,9 +391,7 @@ PresenterPanel panel_of_step(const Ui& ui) {
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const bool of_leader = std::any_of(step.point.begin(), step.point.end(), [&](const PointAt& at) {
-    return at.path == "/partitions/" + part.name + "/leader";
-  });
+  const bool of_leader = ui.points_at("/partitions/" + part.name + "/leader");
   const bool news = of_leader || std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
                                              [&](const HotChange& h) { return h.partition == index; });
   if (control && !news) return PresenterPanel::Control;

@@ -34,8 +34,7 @@ int rank_of_client(const Ui& ui, int node) {
   int rank = 4;
   for (const Client& client : ui.world.clients) {
     if (client.node != node) continue;
-    const std::string group = "/groups/" + client.group;
-    if (std::any_of(points.begin(), points.end(), [&](const PointAt& point) { return point.path == group; })) return 1;
+    if (ui.points_at("/groups/" + client.group)) return 1;
     const bool wrong = client.failed > 0 || !client.errors.empty() || !client.thrown.empty() ||
                        !client.refused.empty() || client.producer_fenced;
     if (wrong) return 2;

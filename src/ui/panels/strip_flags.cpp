@@ -193,15 +193,11 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end) {
 namespace {
 /// Whether the lesson points at that group or consumer, or at a consumer of that group.
 bool flag_meant(const Ui& ui, const LogFlag& flag) {
-  const auto pointed = [&](const std::string& path) {
-    return std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
-                       [&](const PointAt& at) { return at.path == path; });
-  };
-  if (flag.position) return pointed("/clients/" + flag.who);
-  return pointed("/groups/" + flag.who) ||
+  if (flag.position) return ui.points_at("/clients/" + flag.who);
+  return ui.points_at("/groups/" + flag.who) ||
          std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [&](const Client& client) {
            return client.group == flag.who &&
-                  pointed("/clients/" + ui.world.nodes[static_cast<std::size_t>(client.node)].name);
+                  ui.points_at("/clients/" + ui.world.nodes[static_cast<std::size_t>(client.node)].name);
          });
 }
 }  // namespace

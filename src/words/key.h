@@ -36,7 +36,15 @@ struct Key {
 
 inline namespace literals {
 /// A literal that is not a key does not compile. tests/words checks that both catalogues have every key.
-consteval Key operator""_w(const char* text, std::size_t size) {
+/// clang before 17 calls an immediate function at run time where a template or a generic lambda names it, and then
+/// finds no definition to link; g++ still refuses what is not a key.
+#if defined(__clang__) && __clang_major__ < 17
+constexpr
+#else
+consteval
+#endif
+    Key
+    operator""_w(const char* text, std::size_t size) {
   if (!is_key({text, size})) throw "a key is lower-case words with dots between";
   return Key(std::string_view(text, size));
 }

@@ -5,7 +5,7 @@ set_property(GLOBAL PROPERTY KAFKASCOPE_LAYERS "")
 
 add_library(kafkascope_options INTERFACE)
 target_include_directories(kafkascope_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
-# No fused multiply-add: it changed results between machines (docs/architecture.md, determinism).
+# No fused multiply-add: it changed results between machines (docs/architecture.md, "The rules that keep it deterministic").
 target_compile_options(kafkascope_options INTERFACE ${KAFKASCOPE_WARNINGS} -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   # A false alarm about std::string + char (GCC bug 105651), fixed in later versions.

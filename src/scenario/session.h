@@ -1,5 +1,5 @@
 // One run of a scenario: the cluster, its observers, and the position in its script. A value: copying it makes a
-// checkpoint, and a copy continues exactly like the original (docs/architecture.md, "a session is a scenario").
+// checkpoint, and a copy continues exactly like the original (docs/architecture.md, "One run is one value").
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-// AppendList: a persistent, append-only list of runs (block, length). docs/architecture.md, "append-only things".
+// AppendList: a persistent, append-only list of runs (block, length). docs/architecture.md, "The rules that keep it deterministic".
 //
 // Copies share blocks. A slot of a block is written once, by the list that claims it, and only lists copied from that
 // list can see it. Several threads may copy a const list at once, because copying changes nothing: the first list that

@@ -342,6 +342,11 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       if (const auto f = as<fact::LogRecovered>(line); f.lost_from > f.log_end_offset)
         cut(f.partition, LogCut::Why::Lost, f.log_end_offset, f.lost_from);
       break;
+    case protocol::kind(Trace::LogDeleted): {
+      const auto f = as<fact::LogDeleted>(line);
+      cut(f.partition, LogCut::Why::Moved, protocol::Offset{0}, f.log_end_offset);
+      break;
+    }
     case protocol::kind(Trace::LogStartAdvanced):
       if (const auto f = as<fact::LogStartAdvanced>(line); f.from < f.to)
         cut(f.partition, LogCut::Why::Deleted, f.from, f.to);

@@ -80,9 +80,10 @@ struct LeadershipMove {
 /// Records that are no longer in one replica's log.
 struct LogCut {
   enum class Why : std::uint8_t {
-    CutOff,  // they diverged from the leader's log
-    Lost,    // they were not on the disk when the power failed; known only after the next start
-    Deleted  // retention or DeleteRecords moved the log's start
+    CutOff,   // they diverged from the leader's log
+    Lost,     // they were not on the disk when the power failed; known only after the next start
+    Deleted,  // retention or DeleteRecords moved the log's start
+    Moved     // the broker deleted the whole log: it has no replica of the partition any more
   };
   sim::Instant at;
   TopicPartition partition;

@@ -107,6 +107,20 @@ TEST_CASE("a batch that the leader recognizes is named by its producer id and se
   }
 }
 
+TEST_CASE("brokers from which a partition has moved stand below its rows for a moment") {
+  const char* lesson = "operations/scale-out";
+  const std::int64_t moved = step_us(lesson, "first-done");
+  CHECK(part(at(lesson, moved - 1'000'000), "orders-0").moved_from.empty());
+  const observe::Snapshot world = at(lesson, moved + 500'000);
+  CHECK(part(world, "orders-0").moved_from == std::vector<int>{1, 2});
+  CHECK(part(world, "orders-0").replicas == std::vector<int>{4, 5});
+  CHECK(part(world, "extra-0").moved_from.empty());
+  CHECK(part(at(lesson, moved + 11'000'000), "orders-0").moved_from.empty());
+  PictureWindow picture(lesson, moved + 500'000);
+  CHECK(picture.marks("moved away") == 1);
+  CHECK(picture.shows("broker-1, broker-2 have deleted their replicas"));
+}
+
 TEST_CASE("a recognized batch is shown however many lines follow, unless another batch is at its offset") {
   const char* lesson = "producer/idempotence";
   scenario::Session session(parse(text_of(lesson)));

@@ -96,6 +96,30 @@ TEST_CASE("the arrow of a hand-over stands at its time") {
       std::any_of(steps.begin(), steps.end(), [&](const Rect& step) { return std::abs(step.cx() - arrows[0].x) < 1; }));
 }
 
+TEST_CASE("no mark of an event stands in a word of a controller's lane") {
+  Headless h;
+  h.show(Moment::Elected, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.view.panels = {"stage", "timeline"};
+  h.size(1280, 720);
+  const auto lane = std::find_if(h.time.lanes.begin(), h.time.lanes.end(),
+                                 [](const Lane& one) { return one.kind == LaneKind::Controller; });
+  REQUIRE(lane != h.time.lanes.end());
+  lane->spans = {{.from_us = 0, .to_us = h.time.now_us, .leads = 1, .label = {"Leader", "리더"}}};
+  std::erase_if(h.time.marks, [&](const TimeMark& mark) { return mark.lane == lane - h.time.lanes.begin(); });
+  h.time.marks.push_back(
+      {h.time.now_us / 2, MarkKind::Election, static_cast<int>(lane - h.time.lanes.begin()), {}, {}});
+  const auto elections = marks(h, "election");
+  REQUIRE(elections.size() == 1);
+  int words = 0;
+  for (const auto& piece : h.dashboard.diagnostics().pieces)
+    if (piece.text == "Leader") {
+      ++words;
+      CHECK_FALSE(piece.rect.overlaps(elections[0]));
+    }
+  CHECK(words == 1);
+}
+
 TEST_CASE("a long press on a timeline drags it; elsewhere it opens a menu") {
   Workbench h;
   const auto drags_at = [&](const char* region) {

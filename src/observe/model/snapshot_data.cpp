@@ -114,8 +114,10 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
 struct ByPartition {
   explicit ByPartition(const Moment& m) {
     for (const LogCut& cut : m.observation.cuts())
-      if (cut.at.us + kCutShown > m.cluster.now().us)
-        (cut.why == LogCut::Why::Deleted ? deleted : cuts)[{cut.partition, cut.broker}].push_back(&cut);
+      if (cut.at.us + kCutShown > m.cluster.now().us) {
+        if (cut.why == LogCut::Why::Moved) moved[cut.partition].push_back(cut.broker);
+        else (cut.why == LogCut::Why::Deleted ? deleted : cuts)[{cut.partition, cut.broker}].push_back(&cut);
+      }
     for (const LeadershipMove& change : m.observation.leader_changes())
       leader_since_us[change.partition] = change.at.us;
     for (const cluster::NodeInfo& node : m.cluster.nodes())
@@ -137,6 +139,7 @@ struct ByPartition {
 
   std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts, deleted;  // only those still shown
   std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
+  std::map<TopicPartition, std::vector<BrokerId>> moved;  // brokers that have deleted their replica
 };
 
 /// Null if the map has no entry.
@@ -273,6 +276,11 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       p.log_end_offset = leader->log_end_offset().value;
     }
     add_waits(c, tp, p);
+    if (const auto* brokers = find(known.moved, tp))
+      for (const BrokerId id : *brokers)
+        if (!r.replicas.contains(id)) p.moved_from.push_back(id);
+    std::sort(p.moved_from.begin(), p.moved_from.end());
+    p.moved_from.erase(std::unique(p.moved_from.begin(), p.moved_from.end()), p.moved_from.end());
     std::int64_t near = -1;  // an offset around which all replicas list records, for comparison
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)

@@ -280,6 +280,7 @@ struct Partition {
   std::vector<std::int64_t> skipped;     // offsets that a group has committed past without processing them; ascending
   std::vector<RepeatedRecord> repeated;  // of the leader's log, as far as it is shown; ascending
   std::vector<KnownBatch> known;         // in the last second; oldest first
+  std::vector<int> moved_from;           // brokers that have deleted their replica lately; ascending
   std::vector<ShareStrip> shares;
   std::int64_t records_per_s = -1;  // replicated lately; -1: not known yet (app/lag_history.h)
 

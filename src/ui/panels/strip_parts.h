@@ -45,6 +45,9 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 /// How much lower the flags below the rows are, where there is room, to be clear of the marks under the last row.
 float flags_shift(const Strip& s, const StripView& view, float rows_end);
 
+/// Which brokers have deleted their replicas, below the flags; returns its lower end, or rows_end without room.
+float draw_moved(const Strip& s, float rows_end);
+
 /// Where there is no room for flags below: the flags of the groups and consumers that the lesson points at, after the
 /// log's end.
 void draw_flags_beside(const Strip& s);

@@ -10,18 +10,22 @@ namespace {
 
 /// A lane's label when it fits in its span, on the ground of the timeline: its place.
 std::optional<Rect> span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, const Rect& row,
-                               Color color, float playhead) {
+                               Color color, float playhead, const std::vector<float>& marks = {}) {
   Painter& p = ui.p;
   if (s.empty()) return {};
-  // The label is in the widest part without a fold.
+  // The label is in the widest part without a fold or a mark of an event.
+  std::vector<std::pair<float, float>> breaks;
+  for (const TimeAxis::Fold& f : axis.folds) breaks.emplace_back(f.x0, f.x1);
+  for (const float x : marks) breaks.emplace_back(x - 4, x + 4);
+  std::sort(breaks.begin(), breaks.end());
   float from = x0, best0 = x0, best1 = x0;
   const auto stretch = [&](float to) {
     if (to - from > best1 - best0) best0 = from, best1 = to;
   };
-  for (const TimeAxis::Fold& f : axis.folds) {
-    if (f.x1 <= x0 || f.x0 >= x1) continue;
-    stretch(f.x0);
-    from = f.x1;
+  for (const auto& [left, right] : breaks) {
+    if (right <= x0 || left >= x1) continue;
+    stretch(left);
+    from = right;
   }
   stretch(x1);
   x0 = best0, x1 = best1;
@@ -40,7 +44,8 @@ std::optional<Rect> span_label(Ui& ui, std::string_view s, const TimeAxis& axis,
 }
 
 /// A controller's line while it runs, and what it is in the quorum.
-void quorum_span(Ui& ui, const LaneSpan& span, const TimeAxis& axis, const Rect& place, float playhead, Said& said) {
+void quorum_span(Ui& ui, const LaneSpan& span, const TimeAxis& axis, const Rect& place, float playhead,
+                 const std::vector<float>& marks, Said& said) {
   Painter& p = ui.p;
   const float m = place.cy();
   if (span.kind == SpanKind::Starting || span.kind == SpanKind::State) {
@@ -54,7 +59,7 @@ void quorum_span(Ui& ui, const LaneSpan& span, const TimeAxis& axis, const Rect&
   }
   const std::string& words = ui.pick(span.label);
   const Color ink = span.leads > 0 ? p.c.leader : p.c.secondary;
-  if (const auto at = span_label(ui, words, axis, place.x, place.right(), place, ink, playhead))
+  if (const auto at = span_label(ui, words, axis, place.x, place.right(), place, ink, playhead, marks))
     said.emplace_back(at->x, at->right());
   else if (const Rect under = p.to_window({place.x, place.y, std::max(place.w, 6.f), place.h});
            !words.empty() && under.contains(ui.in.x, ui.in.y) && ui.may_tip())
@@ -102,7 +107,8 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect
   }
 }
 
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead, Said& said) {
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead,
+                     const std::vector<float>& marks, Said& said) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float m = row.cy();
@@ -126,7 +132,7 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect&
       continue;
     }
     if (lane.kind == LaneKind::Controller) {
-      quorum_span(ui, span, axis, place, playhead, said);
+      quorum_span(ui, span, axis, place, playhead, marks, said);
       continue;
     }
     const Rect state{a, bar.y, std::max(2.f, b - a - 2), bar.h};

@@ -18,8 +18,9 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect
 /// From where to where in a lane there are words.
 using Said = std::vector<std::pair<float, float>>;
 /// States as text (groups), life and death (controllers, clients). A controller that leads the quorum has a gold line,
-/// one that looks for a leader a dashed one.
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead, Said& said);
+/// one that looks for a leader a dashed one. `marks`: the x of the lane's events, which cross no words.
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, const Rect& row, float playhead,
+                     const std::vector<float>& marks, Said& said);
 /// High watermark and log end over time.
 void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row);
 /// The strip for a folded stretch.

@@ -330,14 +330,17 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (hit.clicked) ui.select(lane.name);
     if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hides the lane
     Said said;
-    if (lane.kind == LaneKind::Broker) draw_broker_lane(ui, lane, axis, row, playhead);
-    else draw_state_lane(ui, lane, axis, row, playhead, said);
     const std::vector<const TimeMark*> own = visible_marks(t, axis, index, 5);
+    std::vector<float> own_x;
+    for (const TimeMark* mark : own) own_x.push_back(axis.x(mark->at_us));
+    if (lane.kind == LaneKind::Broker) draw_broker_lane(ui, lane, axis, row, playhead);
+    else draw_state_lane(ui, lane, axis, row, playhead, own_x, said);
     for (const TimeMark* mark : own) {
       const float x = axis.x(mark->at_us);
       if (mark->kind == MarkKind::Election) {
         const Rect bar = mark_at(x, row, 6, 18);
         p.fill(bar, c.leader_solid);
+        p.note(bar, "election");
         if (!c.dark) p.stroke(bar, c.leader_edge, 1);
         const std::string& words = ui.pick(mark->label);
         const float w = p.width(words, {.em = 13, .bold = true});

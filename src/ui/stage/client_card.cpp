@@ -189,10 +189,11 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
     if (put(words, CountForm::Words) || put(words, CountForm::Brief)) return;
 }
 
-/// The fact on the client's card; if there is no room for its belief about a leader, that broker alone.
-std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float room) {
+}  // namespace
+
+std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float em, float room) {
   std::string fact = ui.pick(client.fact);
-  if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = 13}) <= room) return fact;
+  if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = em}) <= room) return fact;
   const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note describes
     const std::string broker = "broker-" + std::to_string(b.leader);
     const std::size_t at = node.belief_note.en.find(broker), end = at + broker.size();
@@ -203,6 +204,8 @@ std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float r
   if (belief == node.beliefs.end()) return fact;
   return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(belief->leader)}});
 }
+
+namespace {
 
 /// A long text in two lines, if it fits into two. An exception's name always does, broken before a capital: of a very
 /// long one the second line loses its end.
@@ -319,7 +322,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   } else if (node.kind == NodeKind::Admin) {
     said = client != nullptr && client->waiting > 0 ? ui.pick(client->fact) : std::string(ui.tr("ui.kind_admin"_w));
   } else if (client != nullptr) {
-    said = threw ? client->thrown : fact_on_card(ui, node, *client, said_room);
+    said = threw ? client->thrown : fact_on_card(ui, node, *client, 13, said_room);
     names_exception = !said.empty() && said == client->thrown;
     if (names_exception) origin = {OriginKind::Error, client->thrown, {}, {}};
   }
@@ -383,11 +386,15 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   float name_room = r.w - 41;
   if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
   if (one_line && !look.quiet) {
-    // The name loses its middle first, then the word its end.
-    const float least = std::min(p.width(node.name, {.em = 15, .bold = true}), name_room * .45f);
-    const std::string shown = shorten(ui.tr(state_word(node)), name_room - least - 8,
-                                      [&](std::string_view part) { return p.width(part, state); });
-    name_room -= p.text(r.right() - 8, name_y, shown, state) + 8;
+    // The name loses its middle first, then the word its end. Of a client that has not started or has stopped, the sign and
+    // the dashed frame are enough: there only the name must be read.
+    const float whole = p.width(node.name, {.em = 15, .bold = true});
+    const auto wide = [&](std::string_view part) { return p.width(part, state); };
+    const std::string_view told_state = ui.tr(state_word(node));
+    std::string shown;
+    if (!look.dashed) shown = shorten(told_state, name_room - std::min(whole, name_room * .45f) - 8, wide);
+    else if (whole + 8 + wide(told_state) <= name_room) shown = told_state;
+    if (!shown.empty()) name_room -= p.text(r.right() - 8, name_y, shown, state) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     std::string words = lag_words(ui, client->assigned, 0);

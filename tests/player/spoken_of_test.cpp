@@ -76,12 +76,24 @@ TEST_CASE("presenting: the ISR that a step mentions is written beside the partit
 }
 
 TEST_CASE("presenting: a write that the leader refuses is on the screen while the step mentions it") {
-  for (const Lang lang : {Lang::En, Lang::Ko})
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const std::int64_t at : {14'000'000, 15'000'000}) {
       InFront w("delivery/hanging-transaction", at, lang, kSizes[0]);
       CHECK(shows(w.h, "INVALID_PRODUCER_EPOCH"));
       ui::clean(w.h);
     }
+    for (const std::int64_t at : {21'000'000, 27'500'000})
+      for (const std::pair<float, float>& size : {kSizes[0], kSizes[1], ui::kFourToThree}) {
+        CAPTURE(at);
+        CAPTURE(size.first);
+        InFront w("replication/rack-loss", at, lang, size);
+        const auto& pieces = w.h.dashboard.diagnostics().pieces;
+        CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) {  // on the stage, not in the narration
+          return piece.text == "NOT_ENOUGH_REPLICAS" || piece.text.starts_with("NOT_ENOUGH_REPLICAS, ");
+        }));
+        ui::clean(w.h);
+      }
+  }
 }
 
 TEST_CASE("the cards of records name their producers if there are several") {

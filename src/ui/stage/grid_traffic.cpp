@@ -158,9 +158,19 @@ class GridLabels {
   void add(Point mark, const std::string& words, const std::string& brief, Color ink, Color ground, Color edge) {
     if (!put(mark, words, ink, ground, edge) && brief != words) put(mark, brief, ink, ground, edge);
   }
+  /// The words about a refused request, or the shorter ones, beside the client that got the answer, else further away
+  /// with a line to it. Where they are; nothing without room.
+  std::optional<Rect> add_refused(Point client, const std::string& words, const std::string& brief) {
+    const Palette& c = ui_.c;
+    for (const bool far : {false, true})
+      for (const std::string* shown : {&words, &brief})
+        if (const auto r = put(client, *shown, c.danger, c.danger_fill, c.danger, far)) return r;
+    return std::nullopt;
+  }
 
  private:
-  bool put(Point mark, const std::string& words, Color ink, Color ground, Color edge) {
+  /// `far`: with a line to the mark.
+  std::optional<Rect> put(Point mark, const std::string& words, Color ink, Color ground, Color edge, bool far = false) {
     Painter& p = ui_.p;
     const TextStyle style{.em = grid_.text, .color = ink, .bold = true, .align = Align::Middle};
     const float w = p.width(words, style) + grid_.text, h = grid_.text * 1.5f, near = reach_ + kApart;
@@ -175,26 +185,46 @@ class GridLabels {
     for (const float y : levels)
       for (const float x : {mark.x - w / 2, mark.x + near, mark.x - near - w}) {
         const Rect r{x, y, w, h};
-        if (std::abs(y - mark.y) > kFar * h || !free(r)) continue;
+        if ((!far && std::abs(y - mark.y) > kFar * h) || !free(r, far ? kAbove : 0)) continue;
+        const Route stem = far ? stem_of(r, mark) : Route{};
+        if (far && stem.empty()) continue;
+        if (far) p.route(stem, edge, stroke_ + stroke_ / 2);
         p.fill(r, ground, 4);
         p.stroke(r, edge, stroke_, 4);
         p.text(r, words, style);
         p.note(r, "grid label");
         taken_.push_back(r);
-        return true;
+        return r;
       }
-    return false;
+    return std::nullopt;
   }
-  bool free(const Rect& r) const {
+  /// From the words up or down to the height of the mark, and then to it, over no card and no words; empty: there is no such way.
+  Route stem_of(const Rect& r, Point mark) const {
+    const float edge = r.y > mark.y ? r.y : r.bottom();
+    for (const float x : {r.x + kInset, r.cx(), r.right() - kInset}) {
+      const Rect upright = Rect{x, std::min(edge, mark.y), 0, std::abs(edge - mark.y)}.grown(stroke_),
+                 level = Rect{std::min(x, mark.x), mark.y, std::abs(x - mark.x), 0}.padded(kApart, 0);
+      if (clear(upright) && clear(level)) return {{x, edge}, {x, mark.y}, mark};
+    }
+    return {};
+  }
+  bool clear(const Rect& r) const {
+    const Rect there = ui_.p.to_window(r);
+    const auto& texts = ui_.p.texts();
+    return std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
+           std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
+  }
+  bool free(const Rect& r, float above) const {
     const Rect there = ui_.p.to_window(r.grown(kApart));
     const auto& texts = ui_.p.texts();
-    const float below = grid_.text * kBelow;  // between the grid and what stands below it
-    return r.x >= left_ && r.right() <= right_ && r.y >= grid_.room.y && r.bottom() <= grid_.room.bottom() + below &&
+    const float below = above > 0 ? 0 : grid_.text * kBelow;  // between the grid and what stands below it
+    return r.x >= left_ && r.right() <= right_ && r.y >= grid_.room.y - grid_.text * above &&
+           r.bottom() <= grid_.room.bottom() + below &&
            std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
            std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
   }
 
-  static constexpr float kApart = 3, kBelow = 2, kFar = 4;
+  static constexpr float kApart = 3, kBelow = 2, kFar = 4, kAbove = 2.5f, kInset = 6;  // kAbove: beside the controllers
   Ui& ui_;
   const BrokerGrid& grid_;
   float reach_;  // of the largest mark
@@ -202,6 +232,21 @@ class GridLabels {
   float left_, right_;  // the cards' outer edges, between which words stand
   std::vector<Rect> taken_;
 };
+
+/// The errors that have just arrived.
+void draw_refused(Ui& ui, const Traffic& traffic, GridLabels& labels) {
+  int shown = 0;
+  for (const Refused* refused : just_refused(ui)) {
+    if (shown == kMostRefused) return;
+    const Refused& r = *refused;
+    if (!traffic.known(r.from) || !traffic.known(r.to)) continue;
+    const auto place =
+        labels.add_refused(traffic.route(r.from, r.to).back(), error_words(ui, r.error, r.sequence), r.error);
+    if (!place) continue;
+    error_link(ui, *place, r.to, r.error);
+    ++shown;
+  }
+}
 
 /// The places where messages were lost recently, with what they were.
 void draw_lost(Ui& ui, const Traffic& traffic, float radius, GridLabels& labels) {
@@ -240,6 +285,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   GridLabels labels(ui, grid, at, frames, radius, stroke);
   if (over && !few && selected < 0) {
     draw_lost(ui, traffic, radius, labels);
+    draw_refused(ui, traffic, labels);
     return {};
   }
   if (over) {
@@ -312,6 +358,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   }
   if (!over) return hovered;
   draw_lost(ui, traffic, radius, labels);
+  draw_refused(ui, traffic, labels);
   for (const auto& [spot, message] : marks) {
     const Message& m = *message;
     const bool error = !m.error.empty();

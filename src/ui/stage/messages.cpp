@@ -278,9 +278,6 @@ std::vector<const Refused*> just_refused(const Ui& ui) {
   return found;
 }
 
-namespace {
-/// The label of an error can be asked: a click or O tells what the error means, W why it came. A click also selects the
-/// node that gets it.
 void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
   const Hit hit = ui.hit(make_id("error " + error, static_cast<std::uint64_t>(to)), r);
   if (!hit.hovered) return;
@@ -296,6 +293,7 @@ void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
   ui.st.origin_here = std::move(of);
 }
 
+namespace {
 void draw_refused(Ui& ui, LabelPlaces& places) {
   const StageView& view = places.view();
   Painter& p = ui.p;

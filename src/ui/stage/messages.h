@@ -24,6 +24,9 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels);
 /// Each error once for a receiver, and none that is on the wire once more.
 std::vector<const observe::Refused*> just_refused(const Ui& ui);
 inline constexpr int kMostRefused = 3;  // that are shown
+/// The label of an error can be asked: a click or O tells what the error means, W why it came. A click also selects the
+/// node that gets it.
+void error_link(Ui& ui, const Rect& r, int to, const std::string& error);
 inline constexpr float kHeldHalf = 13;
 /// Around a message that a `hold` keeps on its way.
 void draw_held_bracket(Painter& p, Point at, float half, float width);

@@ -1,5 +1,6 @@
 // Rectangles and routes in logical units (px at 100 %).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,11 @@ struct Rect {
   Rect grown(float d) const { return {x - d, y - d, w + 2 * d, h + 2 * d}; }
   /// The rectangle without `across` at its left and right, and without `down` at its top and bottom.
   Rect padded(float across, float down = 0) const { return {x + across, y + down, w - 2 * across, h - 2 * down}; }
+  /// The smallest rectangle around both.
+  Rect with(const Rect& o) const {
+    const float left = std::min(x, o.x), top = std::min(y, o.y);
+    return {left, top, std::max(right(), o.right()) - left, std::max(bottom(), o.bottom()) - top};
+  }
   /// The part of that height, or of that size, around the centre.
   Rect middle(float high) const { return {x, cy() - high / 2, w, high}; }
   Rect middle(float wide, float high) const { return {cx() - wide / 2, cy() - high / 2, wide, high}; }

@@ -182,9 +182,11 @@ std::vector<std::string> covering_brackets(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   for (const auto& [bracket, what] : diagnostics.marks) {
     if (what != "held bracket") continue;
-    for (const auto& [row, name] : diagnostics.marks)
-      if ((name.ends_with(" replica") || name == "replica chip") && row.overlaps(bracket))
+    for (const auto& [other, name] : diagnostics.marks) {
+      const bool another = name == what && (other.x != bracket.x || other.y != bracket.y);  // else they look like one
+      if ((another || name.ends_with(" replica") || name == "replica chip") && other.overlaps(bracket))
         out.push_back("held bracket over " + name);
+    }
     for (const Diagnostics::Piece& piece : diagnostics.pieces)
       if (piece.layer == 0 && piece.rect.padded(1.5f, 4).overlaps(bracket.grown(-1)))
         out.push_back("held bracket over " + piece.text);

@@ -427,6 +427,8 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
                 std::vector<PresenterDot>& dots, std::vector<Rect>& ends) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  const float held = s.text * .75f;  // from a held message's middle to its brackets
+  std::vector<Point> held_at;
   for (const StageWay& way : view.ways) {
     if (!is_drawn(way, at)) continue;
     const Route route = presenter_route(at, way, s);
@@ -447,7 +449,6 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       // again.
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
-      const float held = s.text * .75f;  // from a held message's middle to its brackets
       const float fraction = msg.held ? held_fraction(route, msg.fraction, held) : msg.fraction;
       const Point spot = along(route, forward ? fraction : 1 - fraction);
       if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
@@ -458,11 +459,12 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
-      if (msg.held) draw_held_bracket(p, spot, held, s.stroke);
+      if (msg.held) held_at.push_back(spot);
       p.note(Rect{spot.x, spot.y, 0, 0}.grown(s.text * .42f), "message mark");
       dots.push_back({&msg, spot});
     }
   }
+  draw_held_brackets(p, held_at, held, s.stroke);
   if (marks) draw_words_of_lines(ui, view, at, dots, stage, lines_of(view, at, s), s);
   // A client that reaches no node: a short line with a cross.
   for (const Link& l : ui.world.links) {

@@ -197,7 +197,7 @@ void draw_flight(const Diagram& d, const FlightPlace& at, bool bright) {
   } else {
     p.mark(family, at.to.x, at.to.y, r * 1.2f, m.response, ui.c.canvas);
     p.note(around(at.to, 2 * r, 2 * r), at.held ? "held message" : "message under way");
-    if (at.held) draw_held_bracket(p, at.to, r * kHeldRadii, stroke);
+    if (at.held) draw_held_brackets(p, {at.to}, r * kHeldRadii, stroke);
   }
   p.mark(family, at.from.x, at.from.y, r, m.response, ui.c.canvas);
   p.note(around(at.from, 4, 4), "departure");

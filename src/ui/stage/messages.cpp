@@ -140,14 +140,27 @@ float held_fraction(const Route& route, float fraction, float half) {
   return std::clamp(fraction, begin / length, 1 - end / length);
 }
 
-void draw_held_bracket(Painter& p, Point at, float half, float width) {
-  const float high = half * kHeldHigh, hook = half * .4f;
-  p.note(Rect{at.x, at.y, 0, 0}.padded(-half - width / 2, -high - width / 2), "held bracket");
-  for (const float side : {-half, half}) {
-    const float x = at.x + side, in = side < 0 ? x + hook : x - hook;
-    p.line(x, at.y - high, x, at.y + high, p.c.primary, width);
-    p.line(x, at.y - high, in, at.y - high, p.c.primary, width);
-    p.line(x, at.y + high, in, at.y + high, p.c.primary, width);
+void draw_held_brackets(Painter& p, const std::vector<Point>& at, float half, float width) {
+  const float hook = half * .4f;
+  std::vector<Rect> brackets;
+  for (const Point& spot : at) {
+    Rect all = Rect{spot.x, spot.y, 0, 0}.padded(-half, -half * kHeldHigh);
+    for (auto other = brackets.begin(); other != brackets.end();)
+      if (other->grown(width).overlaps(all)) {
+        all = all.with(*other);
+        brackets.erase(other);
+        other = brackets.begin();  // it may have reached others
+      } else {
+        ++other;
+      }
+    brackets.push_back(all);
+  }
+  for (const Rect& r : brackets) {
+    p.note(r.grown(width / 2), "held bracket");
+    for (const auto& [x, in] : {std::pair{r.x, r.x + hook}, {r.right(), r.right() - hook}}) {
+      p.line(x, r.y, x, r.bottom(), p.c.primary, width);
+      for (const float y : {r.y, r.bottom()}) p.line(x, y, in, y, p.c.primary, width);
+    }
   }
 }
 
@@ -160,6 +173,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
   int hovered = -1;
   float best = 11 * 11;
+  std::vector<Point> held;
   for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
     const Message& m = ui.world.messages[i];
     if (message_hidden(ui, m)) continue;
@@ -177,11 +191,12 @@ int draw_messages(Ui& ui, const StageView& view) {
       const bool small = m.family == Family::Control || m.family == Family::Metadata;
       p.mark(m.family, at.x, at.y, small ? radius - 1 : radius, m.response, c.canvas);
     }
-    if (m.held) draw_held_bracket(p, at, kHeldHalf, 2);
+    if (m.held) held.push_back(at);
     p.note(Rect{at.x, at.y, 0, 0}.grown(radius), "bead");
     const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
     if (d < best) best = d, hovered = static_cast<int>(i);
   }
+  draw_held_brackets(p, held, kHeldHalf, 2);
   // While time runs, a lost message falls 24 px and fades within 400 ms for the viewer; draw_lost_messages says what it was.
   constexpr float kFalls = 24, kFades = .4f;
   for (const LostMessage& l : ui.world.lost) {

@@ -28,8 +28,8 @@ inline constexpr int kMostRefused = 3;  // that are shown
 /// node that gets it.
 void error_link(Ui& ui, const Rect& r, int to, const std::string& error);
 inline constexpr float kHeldHalf = 13;
-/// Around a message that a `hold` keeps on its way.
-void draw_held_bracket(Painter& p, Point at, float half, float width);
+/// Around the messages that a `hold` keeps on their way, which are at those points; those that are close share a bracket.
+void draw_held_brackets(Painter& p, const std::vector<Point>& at, float half, float width);
 /// Where on its way a held message is drawn: its brackets, which are `half` from its middle, stand below or beside the
 /// cards at both ends and cover no row of them.
 float held_fraction(const Route& route, float fraction, float half);

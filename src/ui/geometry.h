@@ -36,6 +36,9 @@ using Route = std::vector<Point>;
 float route_length(const Route& route);
 /// The point at fraction u of the whole length.
 Point along(const Route& route, float u);
+/// The same, but at least that far from both ends: a mark there that is no larger lies beside the cards at the ends, and over no words
+/// of theirs.
+Point along(const Route& route, float u, float from_ends);
 
 /// How words cover a line: not at all; it passes behind them, and is seen at both sides; or they stand on it, so that they seem to
 /// be its own: it runs along them, or has a corner or its arrowhead behind them.

@@ -30,6 +30,11 @@ Point along(const Route& route, float u) {
   return route.front();
 }
 
+Point along(const Route& route, float u, float from_ends) {
+  const float end = std::min(.5f, from_ends / std::max(1.f, route_length(route)));
+  return along(route, std::clamp(u, end, 1 - end));
+}
+
 namespace {
 
 /// Whether the straight line between the points meets the rectangle.

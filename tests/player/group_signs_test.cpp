@@ -121,8 +121,7 @@ TEST_CASE(
         held += std::count_if(beads.begin(), beads.end(),
                               [&](const ui::Rect& bead) { return bracket.contains(bead.cx(), bead.cy()); });
       CHECK(held >= 5);
-      for (const std::string& over : ui::covering_brackets(picture.h.dashboard.diagnostics()))
-        CHECK_MESSAGE(false, over);
+      for (const std::string& over : ui::covering_marks(picture.h.dashboard.diagnostics())) CHECK_MESSAGE(false, over);
     }
 }
 

@@ -155,6 +155,8 @@ constexpr std::string_view kLabels[] = {"message label", "produce rate",  "refus
                                         "lost label",    "latency label", "grid label"};
 /// What they belong to.
 constexpr std::string_view kOwners[] = {"bead", "grid bead", "message mark", "lost message"};
+/// Messages, drawn over the cards.
+constexpr std::string_view kMessages[] = {"bead", "grid bead", "message mark"};
 }  // namespace
 
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics) {
@@ -178,18 +180,29 @@ std::vector<std::string> covering_labels(const Diagnostics& diagnostics) {
   return out;
 }
 
-std::vector<std::string> covering_brackets(const Diagnostics& diagnostics) {
+std::vector<std::string> covering_marks(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
-  for (const auto& [bracket, what] : diagnostics.marks) {
-    if (what != "held bracket") continue;
+  std::vector<Rect> cards;  // and racks, which have names
+  for (const auto& [rect, name] : diagnostics.cards)
+    if (name != "label" && name != "badge") cards.push_back(rect);
+  for (const auto& [rect, name] : diagnostics.marks)
+    if (name == "rack" || name == "machine") cards.push_back(rect);
+  for (const auto& [mark, what] : diagnostics.marks) {
+    const bool bracket = what == "held bracket";
+    if (!bracket && std::find(std::begin(kMessages), std::end(kMessages), what) == std::end(kMessages)) continue;
     for (const auto& [other, name] : diagnostics.marks) {
-      const bool another = name == what && (other.x != bracket.x || other.y != bracket.y);  // else they look like one
-      if ((another || name.ends_with(" replica") || name == "replica chip") && other.overlaps(bracket))
-        out.push_back("held bracket over " + name);
+      const bool another = name == what && (other.x != mark.x || other.y != mark.y);  // else they look like one
+      if (bracket && (another || name.ends_with(" replica") || name == "replica chip") && other.overlaps(mark))
+        out.push_back(what + " over " + name);
     }
-    for (const Diagnostics::Piece& piece : diagnostics.pieces)
-      if (piece.layer == 0 && piece.rect.padded(1.5f, 4).overlaps(bracket.grown(-1)))
-        out.push_back("held bracket over " + piece.text);
+    for (const Diagnostics::Piece& piece : diagnostics.pieces) {
+      const Rect letters = piece.rect.padded(1.5f, 4);
+      const auto has_them = [&](const Rect& card) { return card.contains(letters.cx(), letters.cy()); };
+      if (piece.layer == 0 && !letters.empty() && letters.overlaps(mark.grown(-1)) &&
+          (bracket || std::any_of(cards.begin(), cards.end(), has_them)))
+        out.push_back(what + " over " + piece.text + " at " + std::to_string(static_cast<int>(mark.x)) + ", " +
+                      std::to_string(static_cast<int>(mark.y)));
+    }
   }
   return out;
 }
@@ -284,7 +297,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("texts overlap: ", overlapping_texts(diagnostics));
   add("cards overlap: ", overlapping_cards(diagnostics));
   add("covered: ", covering_labels(diagnostics));
-  add("covered: ", covering_brackets(diagnostics));
+  add("covered: ", covering_marks(diagnostics));
   add("on a line: ", words_on_wires(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));

@@ -61,8 +61,8 @@ std::vector<std::string> cut_rows(const Diagnostics& diagnostics);
 std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics);
 /// Words of lines and messages on the stage that lie over a node's card, over a message or over one another.
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
-/// Brackets of held messages over one another, over a replica's row or over words.
-std::vector<std::string> covering_brackets(const Diagnostics& diagnostics);
+/// Messages over words of cards and racks; brackets of held messages over one another, over a replica's row or over words.
+std::vector<std::string> covering_marks(const Diagnostics& diagnostics);
 /// All of these, and words that are cut off.
 std::vector<std::string> flaws(const Diagnostics& diagnostics);
 

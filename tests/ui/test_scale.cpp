@@ -379,6 +379,46 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "among many brokers a message lies over no words of a card or a rack, whoever sends it to whom, in every look") {
+  struct Cluster {
+    int brokers, racks;
+    bool zookeeper = false;
+  };
+  Headless h;
+  for (const Cluster& cluster : {Cluster{12, 3}, {12, 0}, {24, 3}, {12, 3, true}})
+    for (const Look& look : every_look()) {
+      const int shop = 3 + cluster.brokers, billing = shop + 2;
+      const std::pair<int, int> others[] = {{0, 1},       {0, 2},           {1, 2},         {shop, 0},
+                                            {billing, 2}, {shop, shop + 1}, {shop, billing}},
+                                brokers[] = {{shop, 9}, {billing, 5}, {0, 8}, {3, 14}, {10, 5}, {7, 8}, {shop + 1, 12}};
+      for (const auto& pairs : {others, brokers}) {
+        Snapshot world = many(cluster.brokers, 40, 2, 2, 0, cluster.racks);
+        REQUIRE(world.nodes[static_cast<std::size_t>(billing)].name == "billing-1");
+        if (cluster.zookeeper) {
+          world.metadata = "zookeeper";
+          for (std::size_t i = 0; i < 3; ++i) world.nodes[i].kind = NodeKind::ZooKeeper;
+        }
+        for (int i = 0; i < 7; ++i)
+          for (const float fraction : {0.f, .2f, .5f, .8f, 1.f}) {
+            Message m;
+            m.id = world.messages.size() + 1;
+            m.from = pairs[i].first, m.to = pairs[i].second, m.fraction = fraction, m.arrives_us = world.time_us;
+            m.family = Family::Metadata, m.api = "Metadata";
+            world.messages.push_back(m);
+          }
+        const std::string name = name_of(look);
+        CAPTURE(name);
+        CAPTURE(cluster.brokers);
+        CAPTURE(cluster.racks);
+        CAPTURE(cluster.zookeeper);
+        show(h, look, world);
+        if (!cluster.zookeeper) CHECK(marks(h, "grid bead").size() == 35);
+        for (const std::string& over : covering_marks(h.dashboard.diagnostics())) CHECK_MESSAGE(false, over);
+      }
+    }
+}
+
 TEST_CASE("among many brokers the card of a crashed one says so, and its session runs down on it, in every look") {
   Headless h;
   for (const Look& look : every_look())

@@ -449,8 +449,8 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       // again.
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
-      const float fraction = msg.held ? held_fraction(route, msg.fraction, held) : msg.fraction;
-      const Point spot = along(route, forward ? fraction : 1 - fraction);
+      const float fraction = msg.held ? held_fraction(route, msg.fraction, held) : msg.fraction, size = s.text * .42f;
+      const Point spot = along(route, forward ? fraction : 1 - fraction, msg.held ? 0 : size);
       if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
       const bool watched = ui.time.is_watched(msg.id);
       if (msg.family == Family::Produce) p.note(Rect{spot.x, spot.y, 0, 0}.grown(1), "record on its way");
@@ -458,9 +458,9 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
         p.circle(spot.x, spot.y, s.text * .78f, mix(c.family[static_cast<std::size_t>(msg.family)], c.canvas, .3f));
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
-      p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
+      p.mark(msg.family, spot.x, spot.y, size, msg.response, c.canvas);
       if (msg.held) held_at.push_back(spot);
-      p.note(Rect{spot.x, spot.y, 0, 0}.grown(s.text * .42f), "message mark");
+      p.note(Rect{spot.x, spot.y, 0, 0}.grown(size), "message mark");
       dots.push_back({&msg, spot});
     }
   }

@@ -75,10 +75,9 @@ class Traffic {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     return r.empty() ? Point{whole_.cx(), whole_.cy()} : Point{r.cx(), r.cy()};
   }
-  /// The route of a message: among the brokers along the gaps between their cards, so that it lies over no partition's
-  /// number; between two other nodes a straight line.
+  /// The route of a message: along the gaps between cards, so that it lies over no words.
   Route route(int from, int to) const {
-    if (!broker(from) && !broker(to)) return {middle(from), middle(to)};
+    if (!broker(from) && !broker(to)) return between_others(from, to);
     if (broker(from) && broker(to)) {  // the answer takes the way of the request
       Route way = between_brokers(std::min(from, to), std::max(from, to));
       if (from > to) std::reverse(way.begin(), way.end());
@@ -90,6 +89,21 @@ class Traffic {
     if (group_for(client, other) >= -1) add_way_in(way, other);
     if (broker(from)) std::reverse(way.begin(), way.end());
     return way;
+  }
+  /// Where the message's mark is, over neither card at its ends: a steep line to a rack runs along the words of a client.
+  Point spot(int from, int to, float fraction, float radius) const {
+    Point at = along(route(from, to), fraction, radius);
+    for (const int node : {from, to}) {
+      const Rect& card = at_[static_cast<std::size_t>(node)];
+      if (!broker(node) && at.y > card.y && at.y < card.bottom() && card.grown(radius).contains(at.x, at.y))
+        at.x = at.x < card.cx() ? card.x - radius : card.right() + radius;
+    }
+    return at;
+  }
+  /// Whether both have the same card, as servers of one ensemble have: what they tell one another stays in it.
+  bool share_card(int from, int to) const {
+    const Rect &a = at_[static_cast<std::size_t>(from)], &b = at_[static_cast<std::size_t>(to)];
+    return !a.empty() && a.x == b.x && a.y == b.y;
   }
 
  private:
@@ -113,11 +127,42 @@ class Traffic {
       const float beside = edge.x < card.cx() ? card.x - half_gap() : card.right() + half_gap();
       way.push_back({beside, edge.y});
       way.push_back({beside, above});
+    } else if (const int group = group_[static_cast<std::size_t>(broker)];
+               group >= 0 && edge.x < grid_.groups[static_cast<std::size_t>(group)].label.right()) {  // above its name
+      const GridGroup& rack = grid_.groups[static_cast<std::size_t>(group)];
+      const float pad = grid_.text * .15f * ui_.st.zoom.k, top = rack.rect.y + pad, right = rack.label.right() + pad;
+      way.insert(way.end(), {{edge.x, top}, {right, top}, {right, above}});
     } else {
       way.push_back({edge.x, above});
     }
     way.push_back({card.cx(), above});
     way.push_back({card.cx(), card.y});
+  }
+  /// From a node that is no broker to the gap above the grid.
+  Route way_out(int node) const {
+    const Rect& r = at_[static_cast<std::size_t>(node)];
+    const float corridor = whole_.y - half_gap();
+    if (above(node)) return {{r.cx(), r.bottom()}, {r.cx(), corridor}};
+    const bool left = r.cx() < whole_.cx();
+    if (r.y >= whole_.bottom()) {
+      const float y = whole_.bottom() + half_gap(), x = left ? whole_.x - half_gap() : whole_.right() + half_gap();
+      return {{r.cx(), r.y}, {r.cx(), y}, {x, y}, {x, corridor}};
+    }
+    const float edge = left ? r.right() : r.x, x = left ? edge + 2 * half_gap() : edge - 2 * half_gap();
+    return {{edge, r.cy()}, {x, r.cy()}, {x, corridor}};
+  }
+  Route between_others(int from, int to) const {
+    const Rect &a = at_[static_cast<std::size_t>(from)], &b = at_[static_cast<std::size_t>(to)];
+    if (above(from) && above(to)) {
+      const Point start{a.x < b.x ? a.right() : a.x, a.cy()}, end{a.x < b.x ? b.x : b.right(), b.cy()};
+      const Rect way = Rect{start.x, start.y, 0, 0}.with({end.x, end.y, 0, 0}).padded(1, -1);
+      if (std::none_of(at_.begin(), at_.end(), [&](const Rect& o) { return !o.empty() && o.overlaps(way); }))
+        return {start, end};
+    }
+    Route way = way_out(from), back = way_out(to);
+    if (way.back().x == back.back().x) way.pop_back(), back.pop_back();  // on one side
+    way.insert(way.end(), back.rbegin(), back.rend());
+    return way;
   }
   Route between_brokers(int from, int to) const {
     const Rect &a = at_[static_cast<std::size_t>(from)], &b = at_[static_cast<std::size_t>(to)];
@@ -253,7 +298,7 @@ void draw_lost(Ui& ui, const Traffic& traffic, float radius, GridLabels& labels)
   const Palette& c = ui.c;
   const auto lost = lost_here(ui, [&](const LostMessage& l) -> std::optional<Point> {
     if (!traffic.known(l.from) || !traffic.known(l.to)) return std::nullopt;
-    return along(traffic.route(l.from, l.to), l.fraction);
+    return traffic.spot(l.from, l.to, l.fraction, radius);
   });
   for (const LostHere& here : lost) {
     ui.p.circle(here.at.x, here.at.y, radius * 1.6f, c.canvas);
@@ -277,7 +322,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const int selected = ui.node_of(ui.st.selection);
   const auto concerns = [&](const Message& m) { return selected >= 0 && (m.from == selected || m.to == selected); };
   const auto drawn = [&](const Message& m) {
-    return traffic.known(m.from) && traffic.known(m.to) && !message_hidden(ui, m);
+    return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) && !message_hidden(ui, m);
   };
   const bool few = messages.size() <= kFewDots,
              very_few = static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
@@ -344,13 +389,13 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     const Message& m = messages[i];
     if (over != (few || concerns(m)) || !drawn(m)) continue;
     if (!few && !over && traffic.broker(m.from) && traffic.broker(m.to)) continue;
-    const Point spot = along(traffic.route(m.from, m.to), m.fraction);
+    const Point spot = traffic.spot(m.from, m.to, m.fraction, radius);
     if (ui.time.is_watched(m.id)) {
       p.circle(spot.x, spot.y, radius * 2.2f, mix(c.family[static_cast<std::size_t>(m.family)], c.canvas, .3f));
       p.circle(spot.x, spot.y, radius * 1.6f, c.canvas);
     }
     p.mark(m.family, spot.x, spot.y, radius, m.response, c.canvas);
-    p.note(Rect{spot.x, spot.y, 0, 0}.grown(radius), "grid bead");
+    p.note(Rect{spot.x, spot.y, 0, 0}.grown(radius), over ? "grid bead" : "grid bead under cards");
     marks.emplace_back(spot, &m);
     labels.keep_clear(spot);
     const float d = (spot.x - pointer.x) * (spot.x - pointer.x) + (spot.y - pointer.y) * (spot.y - pointer.y);

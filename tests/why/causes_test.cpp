@@ -267,7 +267,7 @@ TEST_CASE("causes: Why? about a consumer without partitions names the reason, no
       {"scenarios/log/topic-identity.json", "base", 12'000, "/clients/audit/assignment", 4'500,
        "has not been assigned a partition since it started again at 12.000 s"},
       {"tests/stories/metrics-of-newer-groups.json", "base", 41'000, "/clients/n-2/assignment", kRootless,
-       "gets it with its next heartbeat"},
+       "n-1 still has t-1: the response to its next heartbeat"},
       {"tests/stories/metrics-of-groups.json", "base", 216'000, "/clients/c/assignment", 200'000, "c is told to stop"},
       {"tests/stories/queue-beside-kafka.json", "base", 5'000, "/clients/worker-1/assignment", kRootless,
        "worker-1 crashes"},

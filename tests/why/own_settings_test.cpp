@@ -55,7 +55,7 @@ TEST_CASE(
     {"at": "1s", "do": "configure", "group": "g",
      "config": {"consumer.heartbeat.interval.ms": 10000, "consumer.session.timeout.ms": 50000}})";
   Session waits = small_run(consumers + "]", 25'000);
-  CHECK(says_in_both(sentence_with(asked(waits, "/clients/b/assignment"), "why.lag_awaits_heartbeat"_w),
+  CHECK(says_in_both(sentence_with(asked(waits, "/clients/b/assignment"), "why.lag_awaits_told"_w),
                      "(consumer.heartbeat.interval.ms=10000)"));
   Session dead = small_run(consumers + R"(, {"at": "15s", "do": "kill", "node": "a"},
     {"at": "18s", "do": "configure", "group": "g", "config": {"consumer.session.timeout.ms": 46000}}])",

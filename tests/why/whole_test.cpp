@@ -74,8 +74,8 @@ const std::map<std::string, std::string> kWithout = {
     {"/time_us", "the run's clock passes by itself"},
 };
 
-/// The shapes whose question says in other words what the value means, or is about what it is a part of, and those that are not
-/// answered yet; shared_questions.txt has the reasons. "/zookeeper/**": all below.
+/// The shapes whose question says in other words what the value means, or is about what it is a part of; shared_questions.txt has
+/// the reasons. "/zookeeper/**": all below.
 const std::map<std::string, std::string>& shared_questions() {
   static const auto all = exceptions_in("tests/why/shared_questions.txt");
   return all;

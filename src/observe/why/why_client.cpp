@@ -221,8 +221,8 @@ void tell_jump(Telling& telling, sim::NodeId node, protocol::TopicPartition tp, 
               Weight::Point, client);
 }
 
-/// Tells what keeps the consumer from reading the partition at all: it does not run, the leader does not run, no
-/// message gets through between them, or its group has removed it. False: nothing does.
+}  // namespace
+
 bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
   const Story& story = telling.story();
   const std::string& client = story.cluster().info(node).name;
@@ -263,8 +263,6 @@ bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& par
   return tell_no_member(telling, node, assignment()) || cut;
 }
 
-/// Tells why a consumer that has read all it may gets nothing new: it has reached the high watermark or, with
-/// read_committed, the last stable offset. False: nothing holds it.
 bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position) {
   const Story& story = telling.story();
   const storage::PartitionLog* log = story.cluster().leader_log(partition_named(story, partition));
@@ -282,6 +280,8 @@ bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& part
   }
   return true;
 }
+
+namespace {
 
 /// Whether the client runs, and its records or its call have been waiting for a result for more than a second.
 bool gets_no_result(const Story& story, sim::NodeId node, const json& state) {
@@ -433,6 +433,8 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "committed" || asked.part(4) == "committed") return why_committed(asked, node);
   if (field == "subscription" && asked.part(4) == "paused") return why_paused(asked, node);
+  if (field == "subscription")
+    if (auto own = why_subscription(asked, node)) return own;
   if (field == "positions" || field == "subscription") {
     const std::string& partition = asked.part(3);
     if (partition.empty()) return std::nullopt;

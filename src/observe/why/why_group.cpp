@@ -1,6 +1,8 @@
 // Why a group is in its state, and who left it; why it has its protocol and its assignor; the state that a partition's leader keeps for a
 // share group (KIP-932).
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "broker/share_partition.h"
 #include "coordinator/classic_group.h"
@@ -115,6 +117,7 @@ std::optional<Answer> why_group(const Asked& asked) {
   }
   if (field == "share") return why_share_state(asked);
   if (field == "protocol" || field == "assignor") return why_group_protocol(asked);
+  if (field == "leader") return why_group_leader(asked);
   if (field == "coordinator") {
     Telling telling(story, asked.path, asks("why.q_coordinator"_w, {{"group", group}, {"broker", asked.value.dump()}}));
     const cluster::Cluster& c = story.cluster();
@@ -126,7 +129,7 @@ std::optional<Answer> why_group(const Asked& asked) {
     return telling.done();
   }
   if (!field.empty() && field != "state" && field != "generation" && field != "rebalances" && field != "members" &&
-      field != "assignment_epoch" && field != "leader")
+      field != "assignment_epoch")
     return std::nullopt;
   const std::string word = text_of(state_of(story, "/groups/" + group + "/state"));
   const bool of_rebalances = field == "generation" || field == "rebalances" || field == "assignment_epoch";
@@ -191,6 +194,75 @@ Answer why_group_protocol(const Asked& asked) {
          {"protocol", protocol},
          {"chosen", protocol != "share" && story.cluster().spec().kafka == protocol::KafkaVersion::V4_1 ? "1" : ""}},
         Weight::Point, group);
+  return telling.done();
+}
+
+namespace {
+
+/// The leader of a classic group by the lines of its members, and the line that made it the leader.
+struct Leads {
+  std::string member, before;  // `before`: the leader that left; "": there was none
+  const Line* since = nullptr;
+};
+/// The first to join leads; when it leaves, the first of the others by id; a static member's next process takes its place. Kafka:
+/// ClassicGroup.add, remove, replaceStaticMember.
+Leads leader_by_lines(const Story& story, const std::string& group) {
+  std::map<std::uint64_t, const Line*> lines;
+  const auto collect = [&](const auto& f, const Line& l) {
+    if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
+    return false;  // all of them
+  };
+  (void)story.first<fact::GroupMemberJoined>(0, collect);
+  (void)story.first<fact::GroupMemberLeft>(0, collect);
+  std::set<std::string> members;
+  Leads leads;
+  for (const auto& [seq, line] : lines) {
+    if (const auto joined = fact_if<fact::GroupMemberJoined>(*line)) {
+      members.insert(joined->member.str());
+      if (leads.member.empty()) leads = {joined->member.str(), {}, line};
+      continue;
+    }
+    const auto left = as<fact::GroupMemberLeft>(*line);
+    const std::string who = left.member.str(), next = left.replaced_by.str();
+    members.erase(who);
+    if (!next.empty()) members.insert(next);
+    if (leads.member == who)
+      leads = {!next.empty() ? next : members.empty() ? std::string() : *members.begin(), who, line};
+  }
+  return leads;
+}
+
+}  // namespace
+
+Answer why_group_leader(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string &group = asked.part(1), protocol = text_of(state_of(story, "/groups/" + group + "/protocol")),
+                    leader = text_of(asked.value);
+  Telling telling(story, asked.path, asks_value(group + " · leader", asked.value));
+  if (leader.empty()) {
+    telling.trail(
+        protocol == "classic" ? last_change_of_group(story, group) : last_of_group<fact::GroupTarget>(story, group),
+        Weight::Link);
+    if (protocol == "classic") telling.now("why.leader_of_none"_w, {{"group", group}}, Weight::Point, group);
+    else telling.now("why.leader_not_needed"_w, {{"group", group}, {"protocol", protocol}}, Weight::Point, group);
+    return telling.done();
+  }
+  const Leads leads = leader_by_lines(story, group);
+  const std::string id = text_of(state_of(story, "/groups/" + group + "/members/" + leader + "/member_id"));
+  const bool known = leads.since != nullptr && leads.member == id;
+  if (known && leads.before.empty()) {
+    telling.trail(leads.since, Weight::Aside);
+    telling.say("why.leader_first"_w, {{"client", leader}, {"group", group}}, leads.since, Weight::Point, leader);
+  } else if (known) {
+    telling.trail(leads.since, Weight::Cause);
+    const std::string replaced = as<fact::GroupMemberLeft>(*leads.since).replaced_by.str();
+    telling.now(replaced.empty() ? "why.leader_next"_w : "why.leader_replaced"_w,
+                {{"client", leader}, {"group", group}}, Weight::Point, leader);
+  } else {
+    telling.fact(last_rebalance(story, group), Weight::Link);
+    telling.now("why.leader_rule"_w, {{"client", leader}, {"group", group}}, Weight::Point, leader);
+  }
+  telling.now("why.leader_assigns"_w, {{"client", leader}}, Weight::Link, leader);
   return telling.done();
 }
 

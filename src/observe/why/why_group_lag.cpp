@@ -244,6 +244,31 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
                 Weight::Point, owner);
 }
 
+/// Tells how far the reader gets with the partition: others come first, it went back, a broker delays its answers, or just its pace.
+void tell_reads_on(Telling& telling, sim::NodeId client, const std::string& partition, const Pace& pace) {
+  const Story& story = telling.story();
+  const std::string& owner = story.cluster().info(client).name;
+  const json subscription = state_of(story, "/clients/" + owner + "/subscription"),
+             at = part_of(subscription, partition);
+  if (pace.read > 0
+          ? tell_reads_another(telling, owner, partition, subscription, read_lately(story, client, pace, subscription))
+          : tell_behind_another(telling, owner, partition, subscription))
+    return;
+  tell_rewound(telling, owner, partition_named(story, partition), whole_of(part_of(at, "lag")));
+  tell_throttled(telling, client);
+  tell_fetch_collects(telling, client, partition);
+  tell_pace(telling, owner, partition, pace, at);
+}
+
+}  // namespace
+
+void tell_reads_on(Telling& telling, sim::NodeId client, const std::string& partition) {
+  tell_reads_on(telling, client, partition,
+                pace_of(telling.story(), partition_named(telling.story(), partition), client));
+}
+
+namespace {
+
 /// The consumer that commits for the group without being its member: it has assigned itself the partition. Null: there is none.
 const cluster::ClientSpec* reader_by_assign(const Story& story, const std::string& group, protocol::TopicPartition tp) {
   for (const cluster::ClientSpec& spec : story.cluster().spec().clients)
@@ -407,14 +432,8 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
       telling.now("why.waits_polled"_w,
                   {{"client", owner}, {"records", story.cluster().role<client::Consumer>(client)->waiting()}},
                   Weight::Link, owner);
-  } else if (const json subscription = part_of(of_client, "subscription");
-             pace.read > 0 ? !tell_reads_another(telling, owner, partition, subscription,
-                                                 read_lately(story, client, pace, subscription))
-                           : !tell_behind_another(telling, owner, partition, subscription)) {
-    tell_rewound(telling, owner, tp, whole_of(behind));
-    tell_throttled(telling, client);
-    tell_fetch_collects(telling, client, partition);
-    tell_pace(telling, owner, partition, pace, at);
+  } else {
+    tell_reads_on(telling, client, partition, pace);
   }
   const json committed = part_of(part_of(state, "offsets"), partition);
   if (got == nullptr && more == nullptr && committed.is_number())

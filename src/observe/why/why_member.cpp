@@ -131,11 +131,19 @@ void tell_assignment(Telling& telling, sim::NodeId client, std::uint64_t joined,
 
 }  // namespace
 
+namespace {
+bool contains(const json& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), json(name)) != list.end();
+}
+}  // namespace
+
 sim::NodeId gives_up(const Story& story, const json& group, const std::string& partition) {
   sim::NodeId owner;
   for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
-    for (const json& p : part_of(member, "pending_revocation"))
-      if (p == partition) owner = story.client_of_member(text_of(part_of(member, "member_id")));
+    const json target = part_of(member, "target"), assigned = part_of(member, "assignment");
+    const bool gives = contains(part_of(member, "pending_revocation"), partition) ||
+                       (target.is_array() && contains(assigned, partition) && !contains(target, partition));
+    if (gives) owner = story.client_of_member(text_of(part_of(member, "member_id")));
   });
   return owner;
 }
@@ -143,12 +151,11 @@ sim::NodeId gives_up(const Story& story, const json& group, const std::string& p
 bool tell_not_handed_over(Telling& telling, const json& group, const std::string& partition) {
   const Story& story = telling.story();
   if (text_of(part_of(group, "protocol")) != "consumer") return false;
-  std::string heir, owner, heir_id;
+  std::string heir, owner, holder, heir_id;
   for_each_entry(part_of(group, "members"), [&](const std::string& name, const json& member) {
-    for (const json& p : part_of(member, "target"))
-      if (p == partition) heir = name, heir_id = text_of(part_of(member, "member_id"));
-    for (const json& p : part_of(member, "pending_revocation"))
-      if (p == partition) owner = name;
+    if (contains(part_of(member, "target"), partition)) heir = name, heir_id = text_of(part_of(member, "member_id"));
+    else if (contains(part_of(member, "assignment"), partition)) holder = name;
+    if (contains(part_of(member, "pending_revocation"), partition)) owner = name;
   });
   if (heir.empty()) return false;
   if (!owner.empty())
@@ -157,9 +164,10 @@ bool tell_not_handed_over(Telling& telling, const json& group, const std::string
   else {
     const std::string its_group = story.group_of(story.client_of_member(heir_id));
     const GroupSetting interval = group_setting(story, its_group, "consumer.heartbeat.interval.ms", story.end());
-    telling.now("why.lag_awaits_heartbeat"_w,
-                {{"partition", partition}, {"client", heir}, {"key", interval.key}, {"ms", interval.value}},
-                Weight::Point, heir);
+    telling.now(
+        holder.empty() ? "why.lag_awaits_heartbeat"_w : "why.lag_awaits_told"_w,
+        {{"partition", partition}, {"client", heir}, {"owner", holder}, {"key", interval.key}, {"ms", interval.value}},
+        Weight::Point, holder.empty() ? heir : holder);
   }
   return true;
 }
@@ -202,6 +210,7 @@ std::optional<Answer> why_is_member(const Asked& asked) {
   const std::string client = member.client.valid() ? story.cluster().info(member.client).name : key;
   if (asked.part(4) == "previous_member_epoch" || asked.part(4) == "instance_id")
     return why_members_field(asked, client, member.client);
+  if (auto value = asked.part(4).empty() ? std::nullopt : why_member_value(asked, client, member.client)) return value;
   Telling telling(story, asked.path,
                   asks(member.died == nullptr ? "why.q_member"_w
                        : member.closed()      ? "why.q_closed_member"_w

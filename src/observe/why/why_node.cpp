@@ -232,24 +232,6 @@ void tell_pausing_act(Telling& telling, const Line& paused) {
   telling.say(scripted ? "why.act_of_script"_w : "why.act_by_hand"_w, {{"act", act->spelled()}}, led, Weight::Cause,
               subject_of(story, paused));
 }
-
-/// How much fits on the broker's disk: what the file says, or an act that has changed it.
-Answer why_disk_capacity(const Asked& asked, sim::NodeId node) {
-  const Story& story = asked.story;
-  const std::string& name = asked.part(1);
-  Telling telling(story, asked.path, asks_value(name + " · disk/capacity_bytes", asked.value));
-  const Line* changed = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const Line& l) {
-    const NumberedCommand* act = f.verb == "disk" && story.involves(l, node) ? story.command_of(l) : nullptr;
-    const auto* disk = act == nullptr ? nullptr : act->command.get_if<cluster::act::Disk>();
-    return disk != nullptr && disk->capacity_bytes.has_value();
-  });
-  telling.trail(changed, Weight::Point);
-  if (changed == nullptr)
-    telling.now("why.disk_capacity"_w,
-                {{"broker", name}, {"dirs", part_of(state_of(story, "/nodes/" + name + "/disk"), "dirs").size()}},
-                Weight::Point, name);
-  return telling.done();
-}
 }  // namespace
 
 std::optional<Answer> why_node(const Asked& asked) {
@@ -279,16 +261,7 @@ std::optional<Answer> why_node(const Asked& asked) {
     if (telling.empty()) telling.now("why.formed"_w, {{"what", name}}, Weight::Point, name);
     return telling.done();
   }
-  if (field == "disk" && asked.part(3) == "capacity_bytes") return why_disk_capacity(asked, node);
-  if (field == "disk") {
-    Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));
-    const Line* offline = story.last<fact::LogDirOffline>(story.end(), own);
-    const Line* act = story.bad_disk(node, story.end());
-    if (offline != nullptr) telling.trail(offline, Weight::Point);
-    else if (act != nullptr) telling.trail(act, Weight::Point);
-    else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
-    return telling.done();
-  }
+  if (field == "disk") return why_disk(asked, node);
   if (field == "belief" && asked.part(3) == "controller") return why_believed_controller(asked, node);
   if (field == "belief" && asked.part(3) == "metadata_offset") return why_metadata_of(asked, node);
   if (field == "belief") return why_belief(asked);

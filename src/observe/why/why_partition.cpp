@@ -542,6 +542,8 @@ std::optional<Answer> why_log(const Asked& asked) {
   if (field == "high_watermark") return why_replicas_watermark(asked, partition, static_cast<BrokerId>(*id));
   if (field == "flushed_offset") return why_flushed(asked, partition, node);
   if (field == "leader_epoch") return why_log_epoch(asked, partition, node);
+  if (field == "size_bytes") return why_log_size(asked, partition, node);
+  if (field == "offline") return why_log_offline(asked, partition, node);
   if (field == "dir")
     if (auto answer = why_log_dir(asked, partition, node)) return answer;
   return why_replica(asked.story, asked.path, partition, static_cast<BrokerId>(*id));

@@ -39,6 +39,8 @@ void tell_awaited_joins(Telling& telling, const std::string& group);
 std::optional<Answer> why_group_unknown(const Asked& asked);
 /// Why the member is in the group: its own joining, not that of an earlier process of the same client.
 std::optional<Answer> why_is_member(const Asked& asked);
+/// About the id of a member, or what a group of a newer protocol keeps of it: its epoch, state, target …; nullopt: another field.
+std::optional<Answer> why_member_value(const Asked& asked, const std::string& client, sim::NodeId node);
 /// Why the client is not in the group; nullopt: there is no such client.
 std::optional<Answer> why_no_member(const Asked& asked);
 /// A member whose process has died: the group knows it until its session is over.
@@ -78,6 +80,10 @@ std::uint64_t begun_at(const Story& story, sim::NodeId node);
 Answer why_admin_waits(const Asked& asked, std::int64_t calls);
 /// Tells what the client's batches wait for; tells nothing if it has none.
 void tell_batches(Telling& telling, const std::string& client);
+/// About a consumer's value in one of its partitions: /clients/c/subscription/orders-0/lag; nullopt: another field.
+std::optional<Answer> why_subscription(const Asked& asked, sim::NodeId node);
+/// The same of a share consumer.
+std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId node);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
 /// About counters and times of the client; nullopt: the field is none of them.
@@ -96,11 +102,15 @@ Answer why_metadata_of(const Asked& asked, sim::NodeId node);
 Answer why_voters_log(const Asked& asked, sim::NodeId node);
 /// What was the last change of the leader's log.
 Answer why_log_end(const Asked& asked);
+/// Which member leads a classic group, or why none leads the group.
+Answer why_group_leader(const Asked& asked);
 /// About the protocol of a group, or its assignor.
 Answer why_group_protocol(const Asked& asked);
 /// About the state that a partition's leader keeps for a share group: /groups/<group>/share/<partition>.
 std::optional<Answer> why_share_state(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
+/// About a node's disk, and what is on it: /nodes/broker-1/disk.
+Answer why_disk(const Asked& asked, sim::NodeId node);
 /// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",
 /// "partitions", the partition; without the partition: about the first one of which the belief is wrong.
 std::optional<Answer> why_belief(const Asked& asked);
@@ -165,6 +175,14 @@ Answer why_nothing_behind(const Story& story, const std::string& path, const std
                           const std::string& partition);
 /// The broker from which the consumer reads the partition, as it believes; kNoBroker: it knows none.
 protocol::BrokerId fetches_from(const client::Consumer& consumer, protocol::TopicPartition tp);
+/// Tells what keeps the consumer from reading the partition at all: it does not run, the leader does not run, no
+/// message gets through between them, or its group has removed it. False: nothing does.
+bool tell_cannot_read(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position);
+/// Tells why a consumer that has read all it may gets nothing new: it has reached the high watermark or, with
+/// read_committed, the last stable offset. False: nothing holds it.
+bool tell_at_the_end(Telling& telling, sim::NodeId node, const std::string& partition, std::int64_t position);
+/// Tells how far the reader gets with the partition: others come first, it went back, a broker delays its answers, or just its pace.
+void tell_reads_on(Telling& telling, sim::NodeId client, const std::string& partition);
 /// Tells that the reader fetches the partition from a broker that does not answer it; false: it gets answers.
 bool tell_fetch_in_vain(Telling& telling, sim::NodeId reader, const std::string& partition);
 /// Tells that the reader's Fetch has been at the broker for long, which collects fetch.min.bytes before it answers; false: not so.
@@ -219,6 +237,9 @@ Answer why_controller_epoch(const Asked& asked);
 Answer why_flushed(const Asked& asked, const std::string& partition, sim::NodeId node);
 /// The last leader epoch of that log: …/logs/1/leader_epoch.
 Answer why_log_epoch(const Asked& asked, const std::string& partition, sim::NodeId node);
+/// Its size, and whether its directory is offline: …/logs/1/size_bytes, …/logs/1/offline.
+Answer why_log_size(const Asked& asked, const std::string& partition, sim::NodeId node);
+Answer why_log_offline(const Asked& asked, const std::string& partition, sim::NodeId node);
 /// The directory of that log: …/logs/1/dir; nullopt: it is in none, or the broker is down.
 std::optional<Answer> why_log_dir(const Asked& asked, const std::string& partition, sim::NodeId node);
 /// A record with a fate of the ledger; an empty fate: any outcome. `group`: for a fate of groups.

@@ -407,6 +407,28 @@ Answer why_producer(const Asked& asked, const json& state) {
   return telling.done();
 }
 
+/// Which broker coordinates the id: the leader of a partition of __transaction_state. Kafka: TransactionStateManager.partitionFor.
+Answer why_transactions_coordinator(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& id = asked.part(1);
+  const TopicPartition log = coordinating_partition(story, id, coordinator::kTransactionStateTopic);
+  Telling telling(story, asked.path, asks_value(id + " · coordinator", asked.value));
+  const Line* elected = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const Line& l) { return l.time.us > 0 && f.partition == log; });
+  const Line* created = story.last<fact::TopicCreated>(story.end(), [&](const auto& f, const Line& l) {
+    return l.time.us > 0 && f.topic.view() == coordinator::kTransactionStateTopic;
+  });
+  telling.trail(elected != nullptr ? elected : created, Weight::Cause);
+  const auto* topic = story.cluster().committed().topic(log.topic);
+  telling.now(
+      "why.tx_coordinator"_w,
+      {{"id", id},
+       {"log", log.partition < 0 ? std::string(coordinator::kTransactionStateTopic) : story.cluster().name(log)},
+       {"count", topic == nullptr ? 0 : topic->partitions.size()}},
+      Weight::Point, id);
+  return telling.done();
+}
+
 }  // namespace
 
 std::optional<Answer> why_transaction(const Asked& asked) {
@@ -416,6 +438,7 @@ std::optional<Answer> why_transaction(const Asked& asked) {
   if (!state.is_object()) return id.empty() ? std::nullopt : why_unknown(asked, id);
   if (asked.parts.size() > 2 && !state.contains(asked.part(2))) return std::nullopt;
   const std::string name = text_of(part_of(state, "state"));
+  if (asked.part(2) == "coordinator") return why_transactions_coordinator(asked);
   if (asked.part(2) == "producer_epoch" || asked.part(2) == "producer_id") return why_producer(asked, state);
   Telling telling(story, asked.path, asks("why.q_transaction"_w, {{"id", id}, {"state", name}}));
   const auto is = [&](State s) { return name == coordinator::name(s); };

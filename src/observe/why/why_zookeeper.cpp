@@ -193,6 +193,17 @@ const ZkLine* end_of_holder(const Story& story, sim::NodeId node, protocol::ZkSe
                                      [&](const auto&, const ZkLine& l) { return l.node == node; });
 }
 
+/// Tells which server gave the session its id, and how. ZooKeeper: SessionTrackerImpl.initializeNextSession.
+void tell_session_id(Telling& telling, protocol::ZkSessionId session, const std::string& owner) {
+  const cluster::Cluster& c = telling.story().cluster();
+  const auto sid = static_cast<std::int32_t>(static_cast<std::uint64_t>(session) >> 56);
+  std::string server;
+  for (const sim::NodeId node : c.zookeepers())
+    if (c.zookeeper_server(node).options().sid == sid) server = c.info(node).name;
+  if (server.empty()) return;
+  telling.now("why.zk_session_id"_w, {{"who", owner}, {"server", server}, {"sid", sid}}, Weight::Point, server);
+}
+
 }  // namespace
 
 std::optional<Answer> why_zookeeper_session(const Asked& asked) {
@@ -205,12 +216,20 @@ std::optional<Answer> why_zookeeper_session(const Asked& asked) {
   });
   if (own == sessions.rend()) return std::nullopt;
   const sim::NodeId node = story.cluster().find(own->owner);
-  Telling telling(story, asked.path, asks("why.q_zk_session"_w, {{"who", owner}}));
+  Telling telling(
+      story, asked.path,
+      field == "id" ? asks_value(owner + " · id", asked.value) : asks("why.q_zk_session"_w, {{"who", owner}}));
   const ZkLine* opened = story.last<fact::ZkSessionOpened>(
       story.end(), [&](const auto& f, const ZkLine& l) { return f.session == own->id && l.time.us > 0; });
   const ZkLine* since = story.last<fact::ZkClientState>(story.end(), [&](const auto& f, const ZkLine& l) {
     return l.node == node && l.time.us > 0 && f.session == own->id;
   });
+  if (field == "id") {
+    telling.trail(opened, Weight::Link);
+    tell_session_id(telling, own->id, owner);
+    if (opened == nullptr) telling.now("why.zk_session_formed"_w, {{"who", owner}}, Weight::Link, owner);
+    return telling.done();
+  }
   telling.trail(opened, Weight::Point);
   if (since != nullptr) telling.trail(since, Weight::Link);
   const ZkLine* ended = node.valid() ? end_of_holder(story, node, own->id) : nullptr;

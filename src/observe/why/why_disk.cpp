@@ -1,0 +1,196 @@
+// Why a broker's disk is as it is, how much is on it and how much of that is only in memory; why a log is so large, or its directory is
+// offline.
+#include <algorithm>
+#include <utility>
+
+#include "cluster/acts.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::TopicPartition;
+using DiskLine = Story::Line;
+
+namespace {
+
+/// How much fits on the broker's disk: what the file says, or an act that has changed it.
+Answer why_disk_capacity(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& name = asked.part(1);
+  Telling telling(story, asked.path, asks_value(name + " · disk/capacity_bytes", asked.value));
+  const DiskLine* changed = story.last<fact::Command>(story.end(), [&](const fact::Command& f, const DiskLine& l) {
+    const NumberedCommand* act = f.verb == "disk" && story.involves(l, node) ? story.command_of(l) : nullptr;
+    const auto* disk = act == nullptr ? nullptr : act->command.get_if<cluster::act::Disk>();
+    return disk != nullptr && disk->capacity_bytes.has_value();
+  });
+  telling.trail(changed, Weight::Point);
+  if (changed == nullptr)
+    telling.now("why.disk_capacity"_w,
+                {{"broker", name}, {"dirs", part_of(state_of(story, "/nodes/" + name + "/disk"), "dirs").size()}},
+                Weight::Point, name);
+  return telling.done();
+}
+
+/// The largest of these numbers of bytes, with the names: "orders-0 (1200), orders-1 (800), …". The internal topics' count, too.
+std::string largest_of(std::vector<std::pair<std::int64_t, std::string>> all) {
+  constexpr std::size_t kMost = 3;
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  std::string out;
+  for (std::size_t i = 0; i < all.size() && i < kMost; ++i)
+    out += (i == 0 ? "" : ", ") + all[i].second + " (" + std::to_string(all[i].first) + ")";
+  return all.size() > kMost ? out + ", …" : out;
+}
+
+/// Calls visit(partition, log) for each log on the broker's disk.
+template <class Visit>
+void for_each_log(const Story& story, sim::NodeId node, Visit&& visit) {
+  const cluster::Cluster& c = story.cluster();
+  for (const protocol::TopicImage& t : c.committed().topics()) {
+    if (t.removed) continue;
+    for (std::int32_t p = 0; p < static_cast<std::int32_t>(t.partitions.size()); ++p)
+      if (const auto* log = c.log(c.info(node).id, {t.id, p})) visit(TopicPartition{t.id, p}, *log);
+  }
+}
+
+/// The line at which the broker last wrote to that log.
+const DiskLine* last_written(const Story& story, sim::NodeId node, TopicPartition tp) {
+  const auto here = [&](const auto& f, const DiskLine& l) { return l.node == node && f.partition == tp; };
+  return latest({story.last<fact::LogReplicated>(story.end(), here), story.last<fact::LogAppended>(story.end(), here)});
+}
+
+/// What takes space on the disk.
+Answer why_used(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& name = asked.part(1);
+  Telling telling(story, asked.path, asks_value(name + " · disk/used_bytes", asked.value));
+  if (story.cluster().info(node).kind != cluster::NodeKind::Broker) {
+    telling.now("why.disk_of_no_broker"_w, {{"who", name}}, Weight::Point, name);
+    return telling.done();
+  }
+  std::vector<std::pair<std::int64_t, std::string>> sizes;
+  std::int64_t kept = 0;
+  for_each_log(story, node, [&](TopicPartition tp, const storage::PartitionLog& log) {
+    if (log.disk_bytes(story.cluster().now()) > 0)
+      sizes.emplace_back(log.disk_bytes(story.cluster().now()), story.cluster().name(tp));
+    kept += log.disk_bytes(story.cluster().now());
+  });
+  const std::int64_t rest = whole_of(asked.value) - kept;
+  const auto own = [&](const auto&, const DiskLine& l) { return l.node == node; };
+  telling.trail(
+      latest({story.last<fact::SegmentDeleted>(story.end(), own), story.last<fact::LogDeleted>(story.end(), own),
+              story.last<fact::LogTruncated>(story.end(), own)}),
+      Weight::Link);
+  telling.fact(
+      latest({story.last<fact::LogReplicated>(story.end(), own), story.last<fact::LogAppended>(story.end(), own)}),
+      Weight::Link);
+  if (sizes.empty() && rest <= 0) telling.now("why.disk_empty"_w, {{"broker", name}}, Weight::Point, name);
+  else
+    telling.now("why.disk_used"_w,
+                {{"broker", name},
+                 {"logs", sizes.size()},
+                 {"sizes", largest_of(std::move(sizes))},
+                 {"rest", rest > 0 ? std::to_string(rest) : std::string()}},
+                Weight::Point, name);
+  return telling.done();
+}
+
+/// What of the logs is only in the page cache.
+Answer why_unflushed(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& name = asked.part(1);
+  Telling telling(story, asked.path, asks_value(name + " · disk/unflushed_bytes", asked.value));
+  if (story.cluster().info(node).kind != cluster::NodeKind::Broker) {
+    telling.now("why.disk_of_no_broker"_w, {{"who", name}}, Weight::Point, name);
+    return telling.done();
+  }
+  std::vector<std::pair<std::int64_t, std::string>> sizes;
+  TopicPartition most{-1, -1};
+  std::int64_t bytes = 0;
+  for_each_log(story, node, [&](TopicPartition tp, const storage::PartitionLog& log) {
+    const std::int64_t own = log.bytes_between(log.flushed_offset(story.cluster().now()), log.log_end_offset());
+    if (own > 0) sizes.emplace_back(own, story.cluster().name(tp));
+    if (own > bytes) bytes = own, most = tp;
+  });
+  const auto own = [&](const auto&, const DiskLine& l) { return l.node == node; };
+  telling.fact(story.last<fact::LogFlushed>(story.end(), own), Weight::Link);
+  if (sizes.empty()) {
+    telling.now("why.disk_all_flushed"_w, {{"broker", name}}, Weight::Point, name);
+    return telling.done();
+  }
+  telling.fact(last_written(story, node, most), Weight::Link);
+  const storage::PartitionLog* log = story.cluster().log(story.cluster().info(node).id, most);
+  telling.now(
+      "why.disk_unflushed"_w,
+      {{"broker", name}, {"sizes", largest_of(std::move(sizes))}, {"seconds", lasting(log->options().write_back.us)}},
+      Weight::Point, name);
+  return telling.done();
+}
+
+}  // namespace
+
+Answer why_disk(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &name = asked.part(1), &field = asked.part(3);
+  if (field == "capacity_bytes") return why_disk_capacity(asked, node);
+  if (field == "used_bytes") return why_used(asked, node);
+  if (field == "unflushed_bytes") return why_unflushed(asked, node);
+  Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));
+  const DiskLine* offline =
+      story.last<fact::LogDirOffline>(story.end(), [&](const auto&, const DiskLine& l) { return l.node == node; });
+  const DiskLine* act = story.bad_disk(node, story.end());
+  if (offline != nullptr) telling.trail(offline, Weight::Point);
+  else if (act != nullptr) telling.trail(act, Weight::Point);
+  else telling.now("why.disk_well"_w, {{"broker", name}}, Weight::Point, name);
+  return telling.done();
+}
+
+Answer why_log_size(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  const TopicPartition tp = partition_named(story, partition);
+  Telling telling(story, asked.path, asks_value(who + " · " + partition + " · size_bytes", asked.value));
+  const storage::PartitionLog* log = story.cluster().log(story.cluster().info(node).id, tp);
+  const auto here = [&](const auto& f, const DiskLine& l) { return l.node == node && f.partition == tp; };
+  const DiskLine *wrote = last_written(story, node, tp),
+                 *shrank = latest({story.last<fact::SegmentDeleted>(story.end(), here),
+                                   story.last<fact::LogTruncated>(story.end(), here),
+                                   story.last<fact::LogCompacted>(story.end(), here)});
+  telling.fact(wrote, Weight::Link);
+  telling.trail(shrank, Weight::Cause);
+  if (log == nullptr || log->size_bytes() == 0)
+    telling.now("why.log_empty"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+  else
+    telling.now("why.log_size"_w,
+                {{"broker", who},
+                 {"partition", partition},
+                 {"segments", log->segments().size()},
+                 {"base", log->segments().front().base_offset.value},
+                 {"last", log->log_end_offset().value - 1}},
+                Weight::Point, partition);
+  return telling.done();
+}
+
+Answer why_log_offline(const Asked& asked, const std::string& partition, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string& who = story.cluster().info(node).name;
+  Telling telling(story, asked.path, asks_value(who + " · " + partition + " · offline", asked.value));
+  const json dir = state_of(story, asked.path.substr(0, asked.path.rfind('/')) + "/dir");
+  const bool offline = asked.value == true;
+  const DiskLine* failed = story.last<fact::LogDirOffline>(story.end(), [&](const auto& f, const DiskLine& l) {
+    return l.node == node && (whole_of(dir) < 0 || f.directory == dir);
+  });
+  if (offline) telling.trail(failed, Weight::Point);
+  telling.now(offline ? "why.log_offline"_w : "why.log_online"_w,
+              {{"broker", who},
+               {"partition", partition},
+               {"dir", whole_of(dir) < 0 ? std::string() : std::to_string(whole_of(dir))},
+               {"unknown", whole_of(dir) < 0 ? "1" : ""}},
+              Weight::Point, who);
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

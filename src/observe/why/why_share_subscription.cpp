@@ -1,0 +1,227 @@
+// Why a share consumer's value in one of its partitions is so (KIP-932): what the leader has locked for it, and how far it is with that:
+// fetched, handed over by poll(), decided, acknowledged. Kafka: ShareConsumeRequestManager, SharePartition.
+#include "broker/share_partition.h"
+#include "broker/share_sessions.h"
+#include "client/share_consumer.h"
+#include "observe/model/state_sections.h"
+#include "observe/why/coordinators.h"
+#include "observe/why/held_up.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::TopicPartition;
+using SharerLine = Story::Line;
+
+namespace {
+
+struct Sharer {
+  sim::NodeId node;
+  std::string client, partition, group;
+  TopicPartition tp;
+  const client::ShareConsumer* consumer;
+  std::int64_t records;  // the value that was asked about
+
+  client::ShareConsumer::Held held() const {
+    const auto all = consumer->held();
+    const auto at = all.find(tp);
+    return at == all.end() ? client::ShareConsumer::Held{} : at->second;
+  }
+};
+
+/// The last line of the kind that is about the partition and this client.
+template <class F>
+const SharerLine* last_of(const Story& story, const Sharer& own) {
+  return story.last<F>(story.end(), [&](const auto& f, const SharerLine& l) {
+    if constexpr (requires { f.member; })
+      return f.group == own.group && f.partition == own.tp && story.client_of_member(f.member.view()) == own.node;
+    else return l.node == own.node && f.partition == own.tp;
+  });
+}
+
+std::string some(std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); }
+
+/// Tells how far the client is with the records of the partition that it has; says nothing if it has none.
+void tell_held(Telling& telling, const Sharer& own) {
+  const client::ShareConsumer::Held held = own.held();
+  if (held.buffered + held.in_hand + held.to_acknowledge + held.acknowledging == 0) return;
+  telling.now("why.share_held"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"buffered", some(held.buffered)},
+               {"hand", some(held.in_hand)},
+               {"decided", some(held.to_acknowledge)},
+               {"sent", some(held.acknowledging)}},
+              Weight::Point, own.client);
+}
+
+/// What makes the client or the partition's leader silent, or keeps the two apart.
+void tell_trouble(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  const sim::NodeId leads = story.broker_node(story.leader_at(own.tp, story.end()));
+  if (is_silent(story, own.node)) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
+  else if (leads.valid()) telling.trail(kept_apart(story, leads, own.node, traffic::kReading), Weight::Cause);
+}
+
+/// The record on which the application works; an unknown offset: none.
+std::pair<TopicPartition, protocol::Offset> at_work(const Story& story, const Sharer& own) {
+  RecordName record;  // the one at work comes last
+  own.consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int index) {
+    record = {batch.client, batch.records.number(static_cast<std::size_t>(index))};
+  });
+  protocol::Offset offset;
+  const SharerLine* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto&, const SharerLine& l) {
+    if (l.node != own.node) return false;
+    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq))
+      if (of.client == record.client && of.number == record.number) offset = of.offset;
+    return offset.known();
+  });
+  return {handed == nullptr ? TopicPartition{} : as<fact::RecordDelivered>(*handed).partition, offset};
+}
+
+void tell_acquired(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  if (own.records == 0) {
+    telling.fact(last_of<fact::ShareSettled>(story, own), Weight::Link);
+    telling.now("why.share_none_acquired"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+    const json group = state_of(story, "/groups/" + own.group);
+    if (!group.is_object()) return;
+    if (part_of(part_of(group, "lag"), own.partition) == 0)
+      telling.now("why.share_lag_none"_w, {{"group", own.group}, {"partition", own.partition}}, Weight::Point,
+                  own.group);
+    else tell_shared_lag(telling, own.group, own.partition, group);
+    return;
+  }
+  const broker::ShareEntry* share = share_partition(story.cluster(), own.group, own.tp);
+  if (share == nullptr) return;
+  protocol::Offset at = share->partition.start_offset(), first;
+  sim::Instant until = sim::kNever;
+  for (const broker::SharePartition::Record& r : share->partition.window()) {
+    if (r.state == broker::RecordState::Acquired && r.member >= 0 &&
+        share->partition.members()[static_cast<std::size_t>(r.member)] == own.consumer->membership().member_id()) {
+      if (!first.known()) first = at;
+      until = std::min(until, r.lock_until);
+    }
+    at = at + 1;
+  }
+  tell_trouble(telling, own);
+  telling.fact(last_of<fact::ShareAcquired>(story, own), Weight::Link);
+  const GroupSetting lock = group_setting(story, own.group, "share.record.lock.duration.ms", story.end());
+  telling.now("why.share_acquired"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", own.records},
+               {"offset", first.value},
+               {"broker", cluster::broker_name(story.leader_at(own.tp, story.end()))},
+               {"until", until == sim::kNever ? std::string() : in_seconds(until.us)},
+               {"key", lock.key},
+               {"ms", lock.value}},
+              Weight::Point, own.client);
+  tell_held(telling, own);
+}
+
+void tell_buffered(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  if (own.records == 0) {
+    telling.fact(last_of<fact::RecordDelivered>(story, own), Weight::Link);
+    telling.now("why.nothing_buffered"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+    return;
+  }
+  tell_trouble(telling, own);
+  telling.fact(last_of<fact::ShareAcquired>(story, own), Weight::Link);
+  telling.now("why.share_buffered"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", own.records},
+               {"most", setting_of(story, own.node, "max.poll.records")}},
+              Weight::Point, own.client);
+}
+
+void tell_in_hand(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  const SharerLine* got = last_of<fact::RecordDelivered>(story, own);
+  if (own.records == 0) {
+    const SharerLine* done = last_of<fact::RecordProcessed>(story, own);
+    telling.fact(latest({got, done}), Weight::Link);
+    telling.now(got == nullptr ? "why.never_read"_w : "why.share_none_in_hand"_w,
+                {{"client", own.client}, {"partition", own.partition}}, Weight::Point, own.client);
+    return;
+  }
+  const auto [tp, offset] = at_work(story, own);
+  if (offset.known()) telling.trail(long_work_on(story, own.node, tp, offset).act, Weight::Cause);
+  if (!telling.has_root()) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
+  telling.fact(got, Weight::Link);
+  telling.now("why.share_in_hand"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", own.records},
+               {"offset", offset.known() ? std::to_string(offset.value) : std::string()},
+               {"at", offset.known() ? story.cluster().name(tp) : std::string()}},
+              Weight::Point, own.client);
+}
+
+void tell_to_acknowledge(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  const bool works = own.consumer->activity() == client::ShareConsumer::Activity::Working;
+  telling.fact(latest({last_of<fact::RecordProcessed>(story, own), last_of<fact::ShareSettled>(story, own)}),
+               Weight::Link);
+  if (own.records == 0) {
+    telling.now("why.share_none_to_acknowledge"_w, {{"client", own.client}, {"partition", own.partition}},
+                Weight::Point, own.client);
+    return;
+  }
+  tell_trouble(telling, own);
+  telling.now("why.share_to_acknowledge"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", own.records},
+               {"hand", works ? std::to_string(own.consumer->waiting()) : std::string()},
+               {"polls", works ? "" : "1"}},
+              Weight::Point, own.client);
+}
+
+void tell_acknowledging(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  if (own.records == 0) {
+    telling.fact(last_of<fact::ShareSettled>(story, own), Weight::Link);
+    telling.now("why.share_none_acknowledging"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+    return;
+  }
+  telling.fact(last_of<fact::RecordProcessed>(story, own), Weight::Link);
+  tell_trouble(telling, own);
+  telling.now("why.share_acknowledging"_w,
+              {{"client", own.client}, {"partition", own.partition}, {"records", own.records}}, Weight::Point,
+              own.client);
+}
+
+}  // namespace
+
+std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &partition = asked.part(3), &field = asked.part(4);
+  const auto* consumer = story.cluster().role<client::ShareConsumer>(node);
+  if (consumer == nullptr || partition.empty() || !asked.value.is_number()) return std::nullopt;
+  const Sharer own{node,
+                   client,
+                   partition,
+                   consumer->membership().group_id(),
+                   partition_named(story, partition),
+                   consumer,
+                   whole_of(asked.value)};
+  Telling telling(story, asked.path, asks_value(client + " · " + partition + " · " + field, asked.value));
+  if (field == "acquired") tell_acquired(telling, own);
+  else if (field == "buffered") tell_buffered(telling, own);
+  else if (field == "in_hand") tell_in_hand(telling, own);
+  else if (field == "to_acknowledge") tell_to_acknowledge(telling, own);
+  else if (field == "acknowledging") tell_acknowledging(telling, own);
+  else return std::nullopt;
+  return telling.done();
+}
+
+}  // namespace kafkascope::observe

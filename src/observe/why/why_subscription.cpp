@@ -1,0 +1,263 @@
+// Why a consumer's value in one of its partitions is so: how far its position is from an end of the log, what its position lacks, and what
+// it has fetched and not handed over yet. Kafka: SubscriptionState, FetchBuffer.
+#include <map>
+#include <set>
+
+#include "client/consumer.h"
+#include "observe/why/coordinators.h"
+#include "observe/why/held_up.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::TopicPartition;
+using OwnLine = Story::Line;
+using PositionState = client::AssignedPartition::State;
+
+namespace {
+
+/// A consumer's partition.
+struct Own {
+  sim::NodeId node;
+  std::string client, partition;
+  TopicPartition tp;
+  const client::Consumer* consumer;
+  json row;  // of the state document
+
+  const client::AssignedPartition& assigned() const { return consumer->subscriptions().assigned.at(tp); }
+};
+
+const OwnLine* position_set(const Story& story, const Own& own) {
+  return story.last<fact::PositionSet>(
+      story.end(), [&](const auto& f, const OwnLine& l) { return l.node == own.node && f.partition == own.tp; });
+}
+
+const OwnLine* handed_over(const Story& story, const Own& own) {
+  return story.last<fact::RecordDelivered>(
+      story.end(), [&](const auto& f, const OwnLine& l) { return l.node == own.node && f.partition == own.tp; });
+}
+
+/// Tells who wrote what stands in the log at these offsets, and when the last of it came. What a later batch has overwritten does
+/// not count.
+void tell_writers(Telling& telling, const Own& own, std::int64_t from, std::int64_t to) {
+  const Story& story = telling.story();
+  std::map<std::string, std::int64_t> of;
+  const OwnLine* last = nullptr;
+  std::set<std::int64_t> markers;
+  (void)story.last<fact::TransactionMarkerAppended>(story.end(), [&](const auto& f, const OwnLine&) {
+    if (f.partition == own.tp && f.offset.value >= from && f.offset.value < to) markers.insert(f.offset.value);
+    return false;  // all of them
+  });
+  std::int64_t below = to;
+  (void)story.last<fact::LogAppended>(story.end(), [&](const auto& f, const OwnLine& l) {
+    if (f.partition != own.tp || f.base_offset.value >= below) return false;
+    const protocol::RecordBatch* batch = story.trace().batch_at(l.seq);
+    const std::int64_t first = std::max(from, f.base_offset.value),
+                       records = std::min(below - 1, f.last_offset.value) - first + 1;
+    if (batch != nullptr && batch->client >= 0 && records > 0) {
+      of[story.cluster().info(sim::NodeId{batch->client}).name] += records;
+      if (last == nullptr) last = &l;
+    }
+    below = std::min(below, first);
+    return below <= from;
+  });
+  if (last == nullptr) return;
+  std::string writers;
+  for (const auto& [name, records] : of)
+    writers += (writers.empty() ? "" : ", ") + name + " (" + std::to_string(records) + ")";
+  telling.say("why.own_lag_written"_w,
+              {{"partition", own.partition},
+               {"writers", writers},
+               {"markers", markers.empty() ? std::string() : std::to_string(markers.size())}},
+              last, Weight::Link);
+}
+
+/// Tells what the consumer's position lacks until it may fetch, and what keeps that from it.
+void tell_position_lacks(Telling& telling, const Own& own) {
+  const Story& story = telling.story();
+  const std::string group = story.group_of(own.node);
+  const auto leader = story.broker_node(story.leader_at(own.tp, story.end()));
+  const PositionState state = own.assigned().state;
+  if (state == PositionState::Initializing) {
+    const auto asked = story.broker_node(story.cluster().coordinator_of(group));
+    if (!group.empty() && asked.valid())
+      telling.trail(kept_apart(story, asked, own.node, traffic::kGroups), Weight::Cause);
+    telling.trail(story.last<fact::PartitionsAssigned>(
+                      story.end(), [&](const auto&, const OwnLine& l) { return l.node == own.node; }),
+                  Weight::Link);
+    telling.now(group.empty() ? "why.position_unset"_w : "why.position_awaits_commit"_w,
+                {{"client", own.client}, {"partition", own.partition}, {"group", group}}, Weight::Point, own.client);
+    return;
+  }
+  if (leader.valid()) telling.trail(kept_apart(story, leader, own.node, traffic::kReading), Weight::Cause);
+  else
+    telling.trail(story.last<fact::LeaderElected>(story.end(),
+                                                  [&](const auto& f, const OwnLine&) { return f.partition == own.tp; }),
+                  Weight::Cause);
+  if (state == PositionState::AwaitReset)
+    telling.now("why.position_awaits_reset"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+  else {
+    telling.fact(story.last<fact::LeaderElected>(story.end(),
+                                                 [&](const auto& f, const OwnLine&) { return f.partition == own.tp; }),
+                 Weight::Link);
+    telling.now("why.position_awaits_check"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+  }
+}
+
+/// Tells what holds the consumer, which has not been handed all that it may read; false: it has.
+bool tell_holds_reader(Telling& telling, const Own& own) {
+  const Story& story = telling.story();
+  const std::int64_t position = whole_of(part_of(own.row, "position"));
+  // What it has fetched it hands over without the leader.
+  const bool has_fetched = whole_of(part_of(own.row, "buffered")) > 0 && !is_silent(story, own.node);
+  if (!has_fetched && tell_cannot_read(telling, own.node, own.partition, position)) return true;
+  if (own.assigned().paused) {
+    telling.trail(pause_of(story, own.node, own.partition), Weight::Cause);
+    telling.now("why.lag_paused"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point, own.client);
+    return true;
+  }
+  if (own.assigned().state != PositionState::Fetching) return tell_position_lacks(telling, own), true;
+  if (reads_from_former(story, own.node, own.tp)) {
+    tell_former_leader(telling, own.node, own.partition);
+    if (story.leader_at(own.tp, story.end()) >= 0) tell_former_end(telling, own.node, own.partition);
+    return true;
+  }
+  const json stable = part_of(own.row, "stable_lag");
+  if (whole_of(stable.is_number() ? stable : part_of(own.row, "lag")) == 0) {
+    tell_at_the_end(telling, own.node, own.partition, position);
+    return false;
+  }
+  HeldUp held;
+  held.stuck = stuck_at(story, own.node);
+  if (tell_held_up(telling, held, own.client, own.partition, true)) return true;
+  const std::string group = story.group_of(own.node);
+  if (!group.empty() && tell_commit_blocks(telling, group, own.node, own.partition)) return true;
+  if (stopped_by_exception(story.moment(), own.client)) {
+    const json thrown = state_of(story, "/clients/" + own.client + "/exception");
+    telling.trail(hindrance_of_reader(story, own.node), Weight::Link);
+    telling.now("why.lag_exception"_w, {{"client", own.client}, {"exception", text_of(part_of(thrown, "class"))}},
+                Weight::Point, own.client);
+    return true;
+  }
+  if (has_fetched || !tell_fetch_in_vain(telling, own.node, own.partition))
+    tell_reads_on(telling, own.node, own.partition);
+  return true;
+}
+
+/// The distance from the position to an end of the leader's log.
+Answer why_own_lag(const Asked& asked, const Own& own) {
+  const Story& story = asked.story;
+  const std::string& field = asked.part(4);
+  Telling telling(story, asked.path, asks_value(own.client + " · " + own.partition + " · " + field, asked.value));
+  const storage::PartitionLog* log = story.cluster().leader_log(own.tp);
+  const json position = part_of(own.row, "position");
+  if (position.is_null()) {
+    telling.now("why.own_lag_unknown"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Link,
+                own.client);
+    tell_position_lacks(telling, own);
+    return telling.done();
+  }
+  if (log == nullptr) {
+    telling.now("why.lag_no_leader"_w, {{"partition", own.partition}}, Weight::Point, own.partition);
+    return telling.done();
+  }
+  if (asked.value.is_null()) {
+    telling.now("why.own_lag_not_stable"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+    return telling.done();
+  }
+  const std::int64_t from = whole_of(position), lag = whole_of(asked.value);
+  const bool to_end = field == "log_end_lag", to_stable = field == "stable_lag";
+  const std::int64_t to = (to_end      ? log->log_end_offset()
+                           : to_stable ? log->last_stable_offset()
+                                       : log->high_watermark())
+                              .value;
+  telling.now("why.own_lag"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"position", from},
+               {"offset", to},
+               {"end", to_end ? "1" : ""},
+               {"stable", to_stable ? "1" : ""},
+               {"watermark", to_end || to_stable ? "" : "1"}},
+              Weight::Point, own.client);
+  if (lag > 0) {
+    tell_writers(telling, own, from, to);
+    tell_holds_reader(telling, own);
+  } else {
+    const OwnLine *got = handed_over(story, own), *set = position_set(story, own);
+    telling.fact(latest({got, set}), Weight::Link);
+  }
+  return telling.done();
+}
+
+Answer why_fetch_state(const Asked& asked, const Own& own) {
+  const Story& story = asked.story;
+  Telling telling(story, asked.path,
+                  asks_value(own.client + " · " + own.partition + " · " + asked.part(4), asked.value));
+  if (own.assigned().state != PositionState::Fetching) {
+    tell_position_lacks(telling, own);
+    return telling.done();
+  }
+  telling.trail(position_set(story, own), Weight::Link);
+  if (own.assigned().paused) telling.trail(pause_of(story, own.node, own.partition), Weight::Cause);
+  telling.now("why.position_valid"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"offset", whole_of(part_of(own.row, "position"))},
+               {"paused", own.assigned().paused ? "1" : ""},
+               {"fetches", own.assigned().paused ? "" : "1"}},
+              Weight::Point, own.client);
+  return telling.done();
+}
+
+/// What has been fetched and not been returned by poll().
+Answer why_buffered(const Asked& asked, const Own& own) {
+  const Story& story = asked.story;
+  Telling telling(story, asked.path,
+                  asks_value(own.client + " · " + own.partition + " · " + asked.part(4), asked.value));
+  const std::int64_t buffered = whole_of(asked.value);
+  telling.fact(handed_over(story, own), Weight::Link);
+  if (buffered == 0)
+    telling.now("why.nothing_buffered"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+  else
+    telling.now("why.buffered"_w,
+                {{"client", own.client},
+                 {"partition", own.partition},
+                 {"records", buffered},
+                 {"most", setting_of(story, own.node, "max.poll.records")}},
+                Weight::Point, own.client);
+  if (own.assigned().has_position()) tell_holds_reader(telling, own);
+  else tell_position_lacks(telling, own);
+  if (at_work_since(story, own.node) != nullptr && own.consumer->waiting() > 0)
+    telling.now("why.waits_polled"_w, {{"client", own.client}, {"records", own.consumer->waiting()}}, Weight::Link,
+                own.client);
+  return telling.done();
+}
+
+}  // namespace
+
+std::optional<Answer> why_subscription(const Asked& asked, sim::NodeId node) {
+  const Story& story = asked.story;
+  const std::string &client = asked.part(1), &partition = asked.part(3), &field = asked.part(4);
+  const auto* consumer = story.cluster().role<client::Consumer>(node);
+  if (consumer == nullptr) return why_share_subscription(asked, node);
+  const TopicPartition tp = partition_named(story, partition);
+  if (!consumer->subscriptions().assigned.contains(tp)) return std::nullopt;
+  const Own own{node, client,   partition,
+                tp,   consumer, state_of(story, "/clients/" + client + "/subscription/" + partition)};
+  if (field == "lag" || field == "log_end_lag" || field == "stable_lag") return why_own_lag(asked, own);
+  if (field == "fetch_state") return why_fetch_state(asked, own);
+  if (field == "buffered") return why_buffered(asked, own);
+  return std::nullopt;
+}
+
+}  // namespace kafkascope::observe

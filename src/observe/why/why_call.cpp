@@ -159,13 +159,15 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
     return true;
   }
   const auto* coordinates = c.role<broker::Broker>(leads);
-  if (coordinates != nullptr &&
-      coordinates->transaction_coordinator().state(tp.partition) != coordinator::CoordinatorState::Active) {
+  using coordinator::CoordinatorState;
+  const CoordinatorState state =
+      coordinates == nullptr ? CoordinatorState::Active : coordinates->transaction_coordinator().state(tp.partition);
+  if (state != CoordinatorState::Active) {
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const CallLine&) { return f.partition == tp; }),
         Weight::Cause);
-    telling.now("why.call_loading"_w, {{"client", client}, {"request", request}, {"broker", broker}, {"log", name}},
-                Weight::Point, broker);
+    telling.now(state == CoordinatorState::Loading ? "why.call_loading"_w : "why.call_not_taken_over"_w,
+                {{"client", client}, {"request", request}, {"broker", broker}, {"log", name}}, Weight::Point, broker);
     return true;
   }
   const Standing standing = standing_of(log, c.effective_min_isr(tp));

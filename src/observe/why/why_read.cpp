@@ -572,12 +572,13 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
     tell_unwritten(telling, written);
   } else if (fate == "uncommitted_read" || fate == "aborted_visible") {
     tell_uncommitted(telling, r, copies, {client});
-  } else
-    telling.trail(story.first<fact::PositionSet>(0,
-                                                 [&](const auto& f, const Line& l) {
-                                                   return f.partition == r.tp && reader_name(story, l.node) == group;
-                                                 }),
-                  Weight::Point);
+  } else {
+    const auto here = [&](const auto& f, const Line&) { return f.partition == r.tp && f.group.view() == group; };
+    const Line* set = story.first<fact::PositionSet>(
+        0, [&](const auto& f, const Line& l) { return f.partition == r.tp && reader_name(story, l.node) == group; });
+    // A share group's readers have no positions: the group begins at an offset that share.auto.offset.reset names.
+    telling.trail(set != nullptr ? set : story.first<fact::ShareStart>(0, here), Weight::Point);
+  }
   if (telling.empty())
     telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
   return telling.done();

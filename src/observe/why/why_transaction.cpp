@@ -460,7 +460,8 @@ std::optional<Answer> why_transaction(const Asked& asked) {
     if (prepared) tell_other_markers(telling, state, told);
     else telling.fact(last, Weight::Point);
   }
-  if (telling.empty()) telling.now("why.tx_read"_w, {}, Weight::Point, id);
+  // The entry comes before the first step is written, and only a written step has a line.
+  if (telling.empty()) telling.now("why.tx_new"_w, {{"id", id}}, Weight::Point, id);
   return telling.done();
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "observe/model/crossing_messages.h"
 #include "observe/model/snapshot_builder.h"
+#include "observe/time/message_facts.h"
 #include "protocol/all_facts.h"
 #include "protocol/message.h"
 #include "protocol/messages_admin.h"
@@ -15,6 +17,7 @@
 #include "protocol/messages_share.h"
 #include "protocol/messages_transaction.h"
 #include "protocol/trace_code.h"
+#include "ui/stage/messages.h"
 
 namespace kafkascope::app {
 
@@ -59,8 +62,9 @@ bool routine(std::string_view name) {
          name.starts_with("Zk");
 }
 
-bool hides(const Focus& focus, std::string_view kind, std::string_view api) {
-  return std::any_of(focus.hide.begin(), focus.hide.end(), [&](const std::string& h) { return h == kind || h == api; });
+/// Whether the stage draws no message of that kind between these nodes: time slows for nothing that cannot be seen.
+bool unseen(const Focus& focus, observe::Family family, protocol::ApiKey api, sim::NodeId from, sim::NodeId to) {
+  return from == to || ui::hidden_by(focus.hide, family, protocol::name(api));
 }
 
 }  // namespace
@@ -141,7 +145,14 @@ bool Pace::worth_records(const scenario::Session& session, const Focus& focus, c
 }
 
 bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
-                 const Carried& c) {
+                 const protocol::Message& message) {
+  Carried c = carried(message);
+  const observe::MessageFacts facts = observe::facts_of(message, [](TopicPartition) { return true; });
+  const observe::Family family =
+      observe::family_on_stage(session.cluster(), facts.family, c.api, packet.from, packet.to);
+  if (unseen(focus, family, c.api, packet.from, packet.to)) return false;
+  // Refusals of single partitions, too. ZooKeeper's refusals are the usual way to lose a race.
+  c.error = c.error || (facts.refused && family != observe::Family::ZooKeeper);
   const std::uint16_t code = protocol::trace_code(c.api, c.response);
   const std::string_view name = protocol::name(c.api);
   // Who adds a client waits for its records, not for what it asks before it sends or reads them.
@@ -149,22 +160,12 @@ bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim
   if (!acts.empty() && acts.back().command.verb == cluster::Verb::AddClient && !records_seen_ && !c.data && !c.error &&
       !c.leader)
     return false;
-  if (c.error)
-    return !hides(focus, "", name) &&
-           seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);
-  if (c.leader || decides(c.api))
-    return !hides(focus, "control", name) && seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
-  if (c.data || (c.api == api::Fetch && c.replica && !c.response)) {
-    const bool produce = c.api == api::Produce;
-    if (hides(focus, produce ? "produce" : "consume", name)) return false;
-    if (!produce && hides(focus, "replicate", name)) return false;
-    return worth_records(session, focus, packet, c);
-  }
-  if (of_groups(c.api))
-    return (acts_ > 0 || focus.groups) && !hides(focus, "group", name) &&
-           seldom(code, packet.from.index, packet.to.index, 1);
+  if (c.error) return seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);
+  if (c.leader || decides(c.api)) return seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
+  if (c.data || (c.api == api::Fetch && c.replica && !c.response)) return worth_records(session, focus, packet, c);
+  if (of_groups(c.api)) return (acts_ > 0 || focus.groups) && seldom(code, packet.from.index, packet.to.index, 1);
   // Before the first act these requests are only the cluster's start-up.
-  if (acts_ == 0 || routine(name) || c.api == api::Fetch || hides(focus, "metadata", name)) return false;
+  if (acts_ == 0 || routine(name) || c.api == api::Fetch) return false;
   return seldom(code, -1, -1, 1);
 }
 
@@ -183,15 +184,17 @@ void Pace::begin_chapter(const scenario::Session& session) {
 }
 
 bool Pace::look_for_losses(const scenario::Session& session, const Focus& focus) {
-  const observe::TraceStore& trace = session.observation().trace();
-  if (lines_ > trace.size() || lines_ == 0) lines_ = trace.size();
+  const observe::Crossings& ended = session.observation().crossings();
+  if (ended_ > ended.size() || ended_ == 0) ended_ = ended.size();
   bool found = false;
-  for (; lines_ < trace.size(); ++lines_) {
-    const auto lost = fact_if<fact::MessageLost>(trace[lines_]);
-    if (!lost) continue;
-    const std::string_view name = protocol::name(protocol::api_of(lost->api));
-    if (hides(focus, "", name) ||
-        !seldom(static_cast<std::uint16_t>(lost->api | 0x4000), lost->from.index, -1, routine(name) ? 1 : 3))
+  for (; ended_ < ended.size(); ++ended_) {
+    const observe::Crossing& lost = ended[ended_];
+    if (!lost.lost) continue;
+    const ApiKey api = protocol::api_of(lost.code);
+    const auto family = observe::family_on_stage(session.cluster(), lost.facts.family, api, lost.from, lost.to);
+    if (unseen(focus, family, api, lost.from, lost.to) ||
+        !seldom(static_cast<std::uint16_t>(lost.code | 0x4000), lost.from.index, -1,
+                routine(protocol::name(api)) ? 1 : 3))
       continue;
     sights_.push_back({0, session.now(), session.now() + kFall});
     found = true;
@@ -225,7 +228,7 @@ bool Pace::look(const scenario::Session& session, const Focus& focus) {
         if (packet.arrives_at <= now ||
             std::any_of(sights_.begin(), sights_.end(), [&](const Sight& s) { return s.id == id; }))
           return;
-        if (!worth(session, focus, packet, carried(message))) return;
+        if (!worth(session, focus, packet, message)) return;
         sights_.push_back({id, now, packet.arrives_at});
         found = true;
       },
@@ -258,9 +261,14 @@ sim::Instant Pace::next_arrival() const {
 }
 
 namespace {
-std::size_t happened(const scenario::Session& session) {
-  return static_cast<std::size_t>(std::count_if(session.step_results().begin(), session.step_results().end(),
-                                                [](const scenario::StepResult& r) { return r.happened; }));
+/// How many steps have happened that a viewer notices: what a step only expects is checked in silence.
+std::size_t noticed(const scenario::Session& session) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < session.step_results().size(); ++i) {
+    const scenario::Step& step = session.scenario().steps[i];
+    if (session.step_results()[i].happened && (step.say || step.ask || step.command || step.view || step.wait)) ++count;
+  }
+  return count;
 }
 }  // namespace
 
@@ -302,10 +310,10 @@ bool Scout::look_at_lines() {
 
 bool Scout::advance(const Focus& focus) {
   constexpr sim::Duration kHorizon = sim::seconds(60);
-  const std::size_t before = happened(session_), moves = session_.observation().leader_changes().size();
+  const std::size_t steps = noticed(session_), moves = session_.observation().leader_changes().size();
   const bool more = session_.step(std::min(last_, from_ + kHorizon));
   const bool decided = look_at_lines() && !session_.hand_commands().empty();
-  return !more || decided || pace_.look(session_, focus) || happened(session_) != before ||
+  return !more || decided || pace_.look(session_, focus) || noticed(session_) != steps ||
          session_.observation().leader_changes().size() != moves || session_.cluster().faulted();
 }
 

@@ -51,7 +51,7 @@ class Pace {
   struct Carried;
   static Carried carried(const protocol::Message& message);
   bool worth(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
-             const Carried& carried);
+             const protocol::Message& message);
   bool worth_records(const scenario::Session& session, const Focus& focus, const sim::PendingPacket& packet,
                      const Carried& carried);
   bool look_for_losses(const scenario::Session& session, const Focus& focus);
@@ -62,7 +62,7 @@ class Pace {
   std::vector<std::uint64_t> waiting_;  // messages whose connection is not open yet, or that are held
   std::map<std::tuple<std::uint16_t, std::int32_t, std::int32_t>, int> seen_;  // since the last act
   std::size_t acts_ = 0;   // steps with a command that happened, and acts by hand
-  std::size_t lines_ = 0;  // of the trace, already read
+  std::size_t ended_ = 0;  // crossings already read
   bool begun_ = false;
   bool records_seen_ = false;  // since the last act
   sim::Instant last_records_;  // when the last journey of records ended

@@ -64,8 +64,10 @@ std::int64_t Playhead::reading_left_us() const { return std::max<std::int64_t>(0
 sim::Instant Playhead::held_before() const {
   if (!run_.adapts() || loop_ || reading_left_us() == 0) return sim::kNever;
   const int next = run_.flow.next_visible(run_.session());
-  // A question is shown beside the text that stands there.
-  if (next < 0 || run_.scenario->steps[static_cast<std::size_t>(next)].ask) return sim::kNever;
+  const auto shown = static_cast<std::size_t>(run_.flow.shown_step(run_.session()));
+  // At the beginning the first step is shown before it happens. A question is shown beside the text that stands there.
+  if (next < 0 || next == run_.flow.visible_steps()[shown] || run_.scenario->steps[static_cast<std::size_t>(next)].ask)
+    return sim::kNever;
   const auto at = foresight_.time_of(run_, static_cast<std::size_t>(next));
   return at ? *at - kBeforeStep : sim::kNever;
 }

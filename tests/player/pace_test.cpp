@@ -199,9 +199,11 @@ TEST_CASE("an important message is visible for 0.4 to 1.2 s of the viewer's time
   CHECK(*std::max_element(seen.jumps.begin(), seen.jumps.end()) <= 60);  // 6 % of the way in a frame: no jump
 }
 
-TEST_CASE("a stretch without events passes in at most 2 s and shows how much time it skips") {
+TEST_CASE(
+    "a stretch without events passes in at most 2 s and shows how much time it skips, over what is only checked") {
   const std::string text = R"({"format": 1, "cluster": {"brokers": 2}, "until": "30s",
-    "steps": [{"at": "20s", "do": "crash", "node": "broker-2"}]})";
+    "steps": [{"at": "10s", "expect": {"path": "/nodes/broker-2/fenced", "equals": false}},
+              {"at": "20s", "do": "crash", "node": "broker-2"}]})";
   Player player(parse(text), "x", text);
   const Watched seen = watch(player, player.session().until());
   CHECK(seen.longest_silence > 1500000);
@@ -256,6 +258,15 @@ TEST_CASE("time stands before the next step until the shown one could be read, s
     ticks(player, 10);
   }
   CHECK(player.lesson().step == 1);
+}
+
+TEST_CASE("a lesson begins at once: its first step is read while time runs") {
+  const std::string text = text_of("why/point-to-point");
+  Player player(parse(text), "x", text);
+  player.play(true);
+  ticks(player, 60);
+  CHECK(player.now().us > 0);
+  CHECK(player.lesson().reading_left_us < 0);
 }
 
 TEST_CASE("a chosen speed holds until adaptive time is switched on again") {

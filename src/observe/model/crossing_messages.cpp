@@ -7,11 +7,15 @@
 
 namespace kafkascope::observe {
 
+Family family_on_stage(const cluster::Cluster& cluster, Family family, protocol::ApiKey api, sim::NodeId from,
+                       sim::NodeId to) {
+  const auto is_broker = [&](sim::NodeId n) { return cluster.info(n).kind == cluster::NodeKind::Broker; };
+  const bool fetched = api == protocol::api::Fetch && family == Family::Consume;
+  return fetched && is_broker(from) && is_broker(to) ? Family::Replicate : family;
+}
+
 Family CrossingTeller::family(const Crossing& c) const {
-  // A Fetch response to a broker belongs to replication.
-  const auto is_broker = [&](sim::NodeId n) { return cluster_.info(n).kind == cluster::NodeKind::Broker; };
-  const bool fetched = protocol::api_of(c.code) == protocol::api::Fetch && c.facts.family == Family::Consume;
-  return fetched && is_broker(c.from) && is_broker(c.to) ? Family::Replicate : c.facts.family;
+  return family_on_stage(cluster_, c.facts.family, protocol::api_of(c.code), c.from, c.to);
 }
 
 Message CrossingTeller::tell(const Crossing& c) const {

@@ -5,6 +5,10 @@
 
 namespace kafkascope::observe {
 
+/// The kind as which the stage shows it: a Fetch response to a broker belongs to replication.
+Family family_on_stage(const cluster::Cluster& cluster, Family family, protocol::ApiKey api, sim::NodeId from,
+                       sim::NodeId to);
+
 class CrossingTeller {
  public:
   explicit CrossingTeller(const cluster::Cluster& cluster) : cluster_(cluster), names_(cluster) {}

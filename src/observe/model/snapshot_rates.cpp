@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "observe/model/crossing_messages.h"
 #include "observe/model/snapshot_parts.h"
 #include "protocol/apis.h"
 #include "protocol/messages_data.h"
@@ -124,9 +125,11 @@ void add_lost(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
   const std::int64_t window_us = looked_at(options, kReadUs, 400'000);
   constexpr std::size_t kMost = 20;
   each_ended_since(m, s, s.time_us - window_us + 1, [&](const Crossing& c) {
+    const protocol::ApiKey api = protocol::api_of(c.code);
     if (c.lost)
-      s.lost.push_back({c.from.index, c.to.index, c.facts.family, protocol::is_response(c.code), c.ended_us, 0.5f,
-                        std::string(protocol::name(protocol::api_of(c.code))), c.facts.records});
+      s.lost.push_back({c.from.index, c.to.index, family_on_stage(m.cluster, c.facts.family, api, c.from, c.to),
+                        protocol::is_response(c.code), c.ended_us, 0.5f, std::string(protocol::name(api)),
+                        c.facts.records});
     return s.lost.size() < kMost;
   });
 }

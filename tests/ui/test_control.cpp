@@ -216,7 +216,7 @@ TEST_CASE(
       h.dashboard.set_language(lang);
       h.size(width, height);
       CHECK(says(h, lang == Lang::En ? "not known to be committed" : "커밋됐는지 모름"));
-      CHECK(shows(h, lang == Lang::En ? "snapshot to 190" : "스냅샷 190까지"));
+      CHECK(shows(h, lang == Lang::En ? "snapshot to 190" : "스냅샷 190 앞까지"));
       CHECK(shows(h, lang == Lang::En ? "Follower" : "팔로워"));
       clean(h);
     }

@@ -45,7 +45,6 @@ void draw_linger(Ui& ui, const Accumulator& a, const QueuedBatches& q, const Rec
   if (a.linger_us <= 0 || !q.open || q.batches > 1 || q.attempts > 0) return;
   const float part = static_cast<float>(lingers_us(a, q)) / static_cast<float>(a.linger_us);
   const Rect line{box.x, std::min(box.bottom() + .5f, tray.bottom() - 2.5f), box.w, 2.5f};
-  ui.p.fill(line, ui.c.field, 1);
   ui.p.fill({line.x, line.y, line.w * part, line.h}, ui.c.caution, 1);
   ui.p.note(line, "linger");
 }

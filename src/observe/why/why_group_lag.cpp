@@ -65,6 +65,20 @@ Pace counted_between(const Story& story, protocol::TopicPartition tp, sim::NodeI
   return pace;
 }
 
+/// The line at which the client got the partition, if it has read nothing of it since that time and before that line; null: not so.
+const Line* got_anew(const Story& story, protocol::TopicPartition tp, sim::NodeId client, sim::Instant since) {
+  const std::string partition = story.cluster().name(tp);
+  const Line* got = story.last<fact::PartitionsAssigned>(story.end(), [&](const auto& f, const Line& l) {
+    const std::vector<std::string> names = l.node == client ? f.partitions.names() : std::vector<std::string>{};
+    return std::find(names.begin(), names.end(), partition) != names.end();
+  });
+  const Line* read =
+      got == nullptr ? nullptr : story.last<fact::RecordDelivered>(got->seq, [&](const auto& f, const Line& l) {
+        return l.node == client && f.partition == tp;
+      });
+  return read != nullptr && read->time >= since ? nullptr : got;
+}
+
 /// The pace of the last seconds.
 Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
   std::int64_t seconds = kPaceUs / 1'000'000;
@@ -76,6 +90,10 @@ Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client
   // What an earlier process of the client read does not say how fast this one reads.
   if (const Line* started = start_before(story, client, story.end()); started != nullptr)
     seconds = std::clamp<std::int64_t>((story.cluster().now() - started->time).us / 1'000'000, 1, seconds);
+  // What came before the client had the partition does not either.
+  const sim::Instant begin = story.cluster().now() - sim::seconds(seconds);
+  if (const Line* got = got_anew(story, tp, client, begin); got != nullptr)
+    seconds = std::clamp<std::int64_t>((story.cluster().now() - got->time).us / 1'000'000, 1, seconds);
   const std::int64_t since = story.cluster().now().us - seconds * 1'000'000;
   Pace pace = counted_between(story, tp, client, seq_at(story, sim::Instant{since + 1}), story.end());
   pace.seconds = seconds;
@@ -217,6 +235,14 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
   if (got != nullptr)
     return telling.now("why.lag_cut_off"_w,
                        {{"client", owner}, {"partition", partition}, {"since", in_seconds(got->time.us)}},
+                       Weight::Point, owner);
+  constexpr std::int64_t kTooShortUs = 1'000'000;
+  const sim::Instant now = c.now();
+  if (const Line* anew = got_anew(telling.story(), partition_named(telling.story(), partition), c.find(owner),
+                                  now - sim::microseconds(kPaceUs));
+      anew != nullptr && (now - anew->time).us < kTooShortUs)
+    return telling.now("why.lag_just_got"_w,
+                       {{"client", owner}, {"partition", partition}, {"since", in_seconds(anew->time.us)}},
                        Weight::Point, owner);
   // What the reader fetched last may be some records behind at any moment: only a twentieth counts, and only if more
   // records are unread than arrive in a second.

@@ -124,7 +124,9 @@ bool tell_holds_reader(Telling& telling, const Own& own) {
     return true;
   }
   if (own.assigned().state != PositionState::Fetching) return tell_position_lacks(telling, own), true;
-  if (reads_from_former(story, own.node, own.tp)) {
+  const storage::PartitionLog* log = story.cluster().leader_log(own.tp);
+  const bool read_all = log != nullptr && position >= log->high_watermark().value;  // then no leader has more for it
+  if (!read_all && reads_from_former(story, own.node, own.tp)) {
     tell_former_leader(telling, own.node, own.partition);
     if (story.leader_at(own.tp, story.end()) >= 0) tell_former_end(telling, own.node, own.partition);
     return true;

@@ -62,6 +62,9 @@ TEST_CASE(
                            40'000);
   CHECK(says_in_both(sentence_with(asked(dead, "/groups/g/members/a"), "why.dead_member"_w),
                      "(consumer.session.timeout.ms=50000)"));
+  const observe::Answer assignment = asked(dead, "/clients/b/assignment");
+  CHECK_FALSE(has_key(assignment, "why.lag_awaits_told"_w));  // a dead member's heartbeat does not come
+  CHECK(says_in_both(sentence_with(assignment, "why.dead_member"_w), "(consumer.session.timeout.ms=50000)"));
 }
 
 namespace {

@@ -51,6 +51,10 @@ std::optional<Answer> answer_to(const Story& story, std::string_view path) {
   if (!value && !kind->may_be_absent && !belief) return std::nullopt;
   if (!value && parts[0] == "groups" && (parts.size() < 4 || !state_at(moment, "/groups/" + parts[1])))
     return parts.size() > 1 && !state_at(moment, "/groups/" + parts[1]) ? why_group_unknown(asked) : std::nullopt;
+  // A classic group's member has no target, a share group's no protocol: the row does not contain them.
+  if (!value && parts[0] == "groups" && parts.size() > 4 && parts[2] == "members" &&
+      state_at(moment, "/groups/" + parts[1] + "/members/" + parts[3]))
+    return std::nullopt;
   if (value) asked.value = *value;
   return kind->answer(asked);
 }

@@ -232,6 +232,17 @@ Leads leader_by_lines(const Story& story, const std::string& group) {
   return leads;
 }
 
+/// The line at which the coordinator made a classic group of one of the newer protocol again, if no member has left since: then it
+/// took the leader over first. Null: not so. Kafka: ClassicGroup.fromConsumerGroup, GroupMetadataManager.convertToClassicGroup.
+const Line* made_classic(const Story& story, const std::string& group) {
+  const Line* made = last_of_group<fact::GroupState>(story, group, [](const auto& f) {
+    return f.from == static_cast<std::int64_t>(coordinator::GroupState::Dead) &&
+           f.to == static_cast<std::int64_t>(coordinator::GroupState::Stable);
+  });
+  const Line* left = last_of_group<fact::GroupMemberLeft>(story, group);
+  return made != nullptr && latest({left, made}) == made ? made : nullptr;
+}
+
 }  // namespace
 
 Answer why_group_leader(const Asked& asked) {
@@ -258,6 +269,9 @@ Answer why_group_leader(const Asked& asked) {
     const std::string replaced = as<fact::GroupMemberLeft>(*leads.since).replaced_by.str();
     telling.now(replaced.empty() ? "why.leader_next"_w : "why.leader_replaced"_w,
                 {{"client", leader}, {"group", group}}, Weight::Point, leader);
+  } else if (const Line* made = made_classic(story, group); made != nullptr) {
+    telling.trail(made, Weight::Cause);
+    telling.say("why.leader_converted"_w, {{"client", leader}, {"group", group}}, made, Weight::Point, leader);
   } else {
     telling.fact(last_rebalance(story, group), Weight::Link);
     telling.now("why.leader_rule"_w, {{"client", leader}, {"group", group}}, Weight::Point, leader);

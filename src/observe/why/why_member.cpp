@@ -62,9 +62,6 @@ DeadMember dead_member_of(const Story& story, const std::string& group) {
   return found;
 }
 
-namespace {
-
-/// The setting that ends the session of a member that is silent since that line; 0: its value is unknown.
 GroupSetting session_timeout(const Story& story, const std::string& group, const std::string& member_id,
                              std::uint64_t silent) {
   const broker::Broker* coordinator = nullptr;
@@ -80,8 +77,6 @@ GroupSetting session_timeout(const Story& story, const std::string& group, const
   if (find_share_group(story.cluster(), group, &coordinator) == nullptr) return {"session.timeout.ms", 0};
   return group_setting(story, group, "share.session.timeout.ms", silent);
 }
-
-}  // namespace
 
 void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
                       const std::string& partition) {
@@ -107,7 +102,12 @@ void tell_dead_member(Telling& telling, const std::string& group, const DeadMemb
                 Weight::Point, group);
   else
     telling.now("why.dead_member"_w,
-                {{"group", group}, {"client", client}, {"key", timeout.key}, {"ms", ms}, {"partition", partition}},
+                {{"group", group},
+                 {"client", client},
+                 {"instance", member.instance_id},
+                 {"key", timeout.key},
+                 {"ms", ms},
+                 {"partition", partition}},
                 Weight::Point, group);
 }
 
@@ -137,6 +137,12 @@ bool contains(const json& list, const std::string& name) {
 }
 }  // namespace
 
+bool is_unheard_member(const Story& story, const std::string& group, sim::NodeId client) {
+  const sim::NodeId coordinator = story.broker_node(story.cluster().coordinator_of(group));
+  return client.valid() &&
+         (is_silent(story, client) || (coordinator.valid() && story.cluster().is_cut(client, coordinator)));
+}
+
 sim::NodeId gives_up(const Story& story, const json& group, const std::string& partition) {
   sim::NodeId owner;
   for_each_entry(part_of(group, "members"), [&](const std::string&, const json& member) {
@@ -148,27 +154,70 @@ sim::NodeId gives_up(const Story& story, const json& group, const std::string& p
   return owner;
 }
 
+namespace {
+
+struct NamedMember {
+  std::string name;  // "": there is none
+  json row;          // of the state document
+  json pending() const { return part_of(row, "pending_revocation"); }
+};
+
+/// Tells that no heartbeat of the member comes, without which it neither gives the partition up nor gets it; false: they come.
+/// `holds`: it has the partition.
+bool tell_no_heartbeats(Telling& telling, const std::string& group, const NamedMember& member,
+                        const std::string& partition, bool holds) {
+  const Story& story = telling.story();
+  const DeadMember dead = dead_member(story, member.row);
+  if (dead.died != nullptr) {
+    tell_dead_member(telling, group, dead, partition);
+    return true;
+  }
+  if (!is_unheard_member(story, group, dead.client)) return false;
+  telling.trail(story.hindrance(dead.client, story.end(), Search().of(traffic::kGroups)), Weight::Cause);
+  const GroupSetting timeout = session_timeout(story, group, dead.member_id, story.end());
+  telling.now("why.lag_awaits_silent"_w,
+              {{"owner", member.name},
+               {"partition", partition},
+               {"holds", holds ? "1" : ""},
+               {"gets", holds ? "" : "1"},
+               {"key", timeout.key},
+               {"ms", timeout.value}},
+              Weight::Point, member.name);
+  return true;
+}
+
+}  // namespace
+
 bool tell_not_handed_over(Telling& telling, const json& group, const std::string& partition) {
   const Story& story = telling.story();
   if (text_of(part_of(group, "protocol")) != "consumer") return false;
-  std::string heir, owner, holder, heir_id;
+  NamedMember heir, owner, holder;
   for_each_entry(part_of(group, "members"), [&](const std::string& name, const json& member) {
-    if (contains(part_of(member, "target"), partition)) heir = name, heir_id = text_of(part_of(member, "member_id"));
-    else if (contains(part_of(member, "assignment"), partition)) holder = name;
-    if (contains(part_of(member, "pending_revocation"), partition)) owner = name;
+    if (contains(part_of(member, "target"), partition)) heir = {name, member};
+    else if (contains(part_of(member, "assignment"), partition)) holder = {name, member};
+    if (contains(part_of(member, "pending_revocation"), partition)) owner = {name, member};
   });
-  if (heir.empty()) return false;
-  if (!owner.empty())
-    telling.now("why.lag_awaits_revocation"_w, {{"owner", owner}, {"partition", partition}, {"client", heir}},
-                Weight::Point, owner);
-  else {
-    const std::string its_group = story.group_of(story.client_of_member(heir_id));
-    const GroupSetting interval = group_setting(story, its_group, "consumer.heartbeat.interval.ms", story.end());
-    telling.now(
-        holder.empty() ? "why.lag_awaits_heartbeat"_w : "why.lag_awaits_told"_w,
-        {{"partition", partition}, {"client", heir}, {"owner", holder}, {"key", interval.key}, {"ms", interval.value}},
-        Weight::Point, holder.empty() ? heir : holder);
-  }
+  if (heir.name.empty()) return false;
+  const std::string its_group = story.group_of(story.client_of_member(text_of(part_of(heir.row, "member_id"))));
+  const NamedMember& has = owner.name.empty() ? holder : owner;
+  const bool free = has.name.empty();
+  if (tell_no_heartbeats(telling, its_group, free ? heir : has, partition, !free)) return true;
+  const GroupSetting interval = group_setting(story, its_group, "consumer.heartbeat.interval.ms", story.end());
+  if (!owner.name.empty())
+    telling.now("why.lag_awaits_revocation"_w, {{"owner", owner.name}, {"partition", partition}, {"client", heir.name}},
+                Weight::Point, owner.name);
+  else if (free && part_of(heir.row, "state") == "UNREVOKED_PARTITIONS")  // Kafka: CurrentAssignmentBuilder
+    telling.now("why.lag_awaits_own_revocation"_w,
+                {{"partition", partition}, {"client", heir.name}, {"partitions", plain_value(heir.pending())}},
+                Weight::Point, heir.name);
+  else
+    telling.now(free ? "why.lag_awaits_heartbeat"_w : "why.lag_awaits_told"_w,
+                {{"partition", partition},
+                 {"client", heir.name},
+                 {"owner", holder.name},
+                 {"key", interval.key},
+                 {"ms", interval.value}},
+                Weight::Point, free ? heir.name : holder.name);
   return true;
 }
 

@@ -60,6 +60,12 @@ DeadMember dead_member_of(const Story& story, const std::string& group);
 /// named).
 void tell_dead_member(Telling& telling, const std::string& group, const DeadMember& member,
                       const std::string& partition);
+struct GroupSetting;
+/// The setting that ends the session of a member that is silent since that line; 0: its value is unknown.
+GroupSetting session_timeout(const Story& story, const std::string& group, const std::string& member_id,
+                             std::uint64_t silent);
+/// Whether no heartbeat of the client reaches the group's coordinator: it is silent, or cut off.
+bool is_unheard_member(const Story& story, const std::string& group, sim::NodeId client);
 /// In a group of KIP-848's protocol: tells who gets the partition that no member reads. That takes no other member than
 /// the one that has to give it up. `group`: in the state document. False: nobody gets it, or another protocol.
 bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);

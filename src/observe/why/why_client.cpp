@@ -433,7 +433,7 @@ std::optional<Answer> why_client(const Asked& asked) {
   }
   if (field == "committed" || asked.part(4) == "committed") return why_committed(asked, node);
   if (field == "subscription" && asked.part(4) == "paused") return why_paused(asked, node);
-  if (field == "subscription")
+  if (field == "subscription" || field == "positions")
     if (auto own = why_subscription(asked, node)) return own;
   if (field == "positions" || field == "subscription") {
     const std::string& partition = asked.part(3);

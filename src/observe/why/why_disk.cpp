@@ -45,17 +45,6 @@ std::string largest_of(std::vector<std::pair<std::int64_t, std::string>> all) {
   return all.size() > kMost ? out + ", …" : out;
 }
 
-/// Calls visit(partition, log) for each log on the broker's disk.
-template <class Visit>
-void for_each_log(const Story& story, sim::NodeId node, Visit&& visit) {
-  const cluster::Cluster& c = story.cluster();
-  for (const protocol::TopicImage& t : c.committed().topics()) {
-    if (t.removed) continue;
-    for (std::int32_t p = 0; p < static_cast<std::int32_t>(t.partitions.size()); ++p)
-      if (const auto* log = c.log(c.info(node).id, {t.id, p})) visit(TopicPartition{t.id, p}, *log);
-  }
-}
-
 /// The line at which the broker last wrote to that log.
 const DiskLine* last_written(const Story& story, sim::NodeId node, TopicPartition tp) {
   const auto here = [&](const auto& f, const DiskLine& l) { return l.node == node && f.partition == tp; };
@@ -84,10 +73,13 @@ Answer why_used(const Asked& asked, sim::NodeId node) {
       latest({story.last<fact::SegmentDeleted>(story.end(), own), story.last<fact::LogDeleted>(story.end(), own),
               story.last<fact::LogTruncated>(story.end(), own)}),
       Weight::Link);
-  telling.fact(
-      latest({story.last<fact::LogReplicated>(story.end(), own), story.last<fact::LogAppended>(story.end(), own)}),
-      Weight::Link);
-  if (sizes.empty() && rest <= 0) telling.now("why.disk_empty"_w, {{"broker", name}}, Weight::Point, name);
+  const DiskLine* wrote =
+      latest({story.last<fact::LogReplicated>(story.end(), own), story.last<fact::LogAppended>(story.end(), own)});
+  telling.fact(wrote, Weight::Link);
+  if (sizes.empty() && rest > 0)
+    telling.now("why.disk_only_deleted"_w, {{"broker", name}, {"rest", rest}}, Weight::Point, name);
+  else if (sizes.empty())
+    telling.now(wrote == nullptr ? "why.disk_empty"_w : "why.disk_emptied"_w, {{"broker", name}}, Weight::Point, name);
   else
     telling.now("why.disk_used"_w,
                 {{"broker", name},
@@ -123,14 +115,30 @@ Answer why_unflushed(const Asked& asked, sim::NodeId node) {
   }
   telling.fact(last_written(story, node, most), Weight::Link);
   const storage::PartitionLog* log = story.cluster().log(story.cluster().info(node).id, most);
-  telling.now(
-      "why.disk_unflushed"_w,
-      {{"broker", name}, {"sizes", largest_of(std::move(sizes))}, {"seconds", lasting(log->options().write_back.us)}},
-      Weight::Point, name);
+  const FlushLimits limits = flush_limits(story, node, log->options());
+  telling.now("why.disk_unflushed"_w,
+              {{"broker", name},
+               {"sizes", largest_of(std::move(sizes))},
+               {"partition", story.cluster().name(most)},
+               {"messages", limits.messages},
+               {"ms", limits.ms},
+               {"interval", limits.interval},
+               {"once", limits.once},
+               {"seconds", lasting(log->options().write_back.us)}},
+              Weight::Point, name);
   return telling.done();
 }
 
 }  // namespace
+
+FlushLimits flush_limits(const Story& story, sim::NodeId node, const storage::LogOptions& options) {
+  const auto limit = [](std::int64_t value) {
+    return value >= storage::kForEverMs ? std::string() : std::to_string(value);
+  };
+  const std::string interval = limit(config_before(story, node, story.end()).number("log.flush.scheduler.interval.ms")),
+                    ms = limit(options.flush_ms);
+  return {limit(options.flush_messages), interval.empty() ? "" : ms, interval, interval.empty() ? ms : ""};
+}
 
 Answer why_disk(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
@@ -139,8 +147,11 @@ Answer why_disk(const Asked& asked, sim::NodeId node) {
   if (field == "used_bytes") return why_used(asked, node);
   if (field == "unflushed_bytes") return why_unflushed(asked, node);
   Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));
-  const DiskLine* offline =
-      story.last<fact::LogDirOffline>(story.end(), [&](const auto&, const DiskLine& l) { return l.node == node; });
+  // A directory that works again since the broker's start is no answer.
+  const json dirs = part_of(state_of(story, "/nodes/" + name + "/disk"), "offline_dirs");
+  const DiskLine* offline = story.last<fact::LogDirOffline>(story.end(), [&](const auto& f, const DiskLine& l) {
+    return l.node == node && std::find(dirs.begin(), dirs.end(), json(f.directory)) != dirs.end();
+  });
   const DiskLine* act = story.bad_disk(node, story.end());
   if (offline != nullptr) telling.trail(offline, Weight::Point);
   else if (act != nullptr) telling.trail(act, Weight::Point);
@@ -161,16 +172,24 @@ Answer why_log_size(const Asked& asked, const std::string& partition, sim::NodeI
                                    story.last<fact::LogCompacted>(story.end(), here)});
   telling.fact(wrote, Weight::Link);
   telling.trail(shrank, Weight::Cause);
-  if (log == nullptr || log->size_bytes() == 0)
-    telling.now("why.log_empty"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
-  else
-    telling.now("why.log_size"_w,
-                {{"broker", who},
-                 {"partition", partition},
-                 {"segments", log->segments().size()},
-                 {"base", log->segments().front().base_offset.value},
-                 {"last", log->log_end_offset().value - 1}},
+  if (log == nullptr || log->size_bytes() == 0) {
+    telling.now(wrote == nullptr ? "why.log_empty"_w : "why.log_emptied"_w, {{"broker", who}, {"partition", partition}},
                 Weight::Point, partition);
+    return telling.done();
+  }
+  const std::int64_t base = log->segments().front().base_offset.value, end = log->log_end_offset().value;
+  std::int64_t records = 0;
+  for (const protocol::StoredBatch& batch : log->batches()) records += batch.data->count();
+  const bool whole = records >= end - base;
+  telling.now(whole ? "why.log_size"_w : "why.log_size_compacted"_w,
+              {{"broker", who},
+               {"partition", partition},
+               {"segments", log->segments().size()},
+               {"base", base},
+               {"last", end - 1},
+               {"records", records},
+               {"offsets", end - base}},
+              Weight::Point, partition);
   return telling.done();
 }
 

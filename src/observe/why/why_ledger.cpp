@@ -344,19 +344,15 @@ const Line* flushing_stop(const Story& story, TopicPartition tp, sim::NodeId nod
 void tell_unflushed(Telling& telling, const storage::PartitionLog& log, sim::NodeId node,
                     const std::string& write_back) {
   const Story& story = telling.story();
-  const auto limit = [](std::int64_t value) {
-    return value >= storage::kForEverMs ? std::string() : std::to_string(value);
-  };
-  const storage::LogOptions& options = log.options();
-  const std::string interval = limit(config_before(story, node, story.end()).number("log.flush.scheduler.interval.ms"));
-  const std::string ms = limit(options.flush_ms), &who = story.cluster().info(node).name;
+  const FlushLimits limits = flush_limits(story, node, log.options());
+  const std::string& who = story.cluster().info(node).name;
   telling.now("why.unflushed"_w,
               {{"broker", who},
                {"offset", log.log_end_offset().value},
-               {"messages", limit(options.flush_messages)},
-               {"ms", interval.empty() ? "" : ms},
-               {"interval", interval},
-               {"once", interval.empty() ? ms : ""},
+               {"messages", limits.messages},
+               {"ms", limits.ms},
+               {"interval", limits.interval},
+               {"once", limits.once},
                {"seconds", write_back}},
               Weight::Point, who);
 }

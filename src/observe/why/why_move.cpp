@@ -151,4 +151,11 @@ bool tell_leads_since_move(Telling& telling, const std::string& partition, const
   return true;
 }
 
+void for_each_log(const Story& story, sim::NodeId node,
+                  const std::function<void(TopicPartition, const storage::PartitionLog&)>& visit) {
+  const auto* keeps = story.cluster().role<broker::Broker>(node);
+  if (keeps == nullptr) return;
+  for (const broker::Replica& replica : keeps->replicas()) visit(replica.tp, replica.log);
+}
+
 }  // namespace kafkascope::observe

@@ -15,6 +15,11 @@ namespace kafkascope::client {
 class Consumer;
 }
 
+namespace kafkascope::storage {
+struct LogOptions;
+class PartitionLog;
+}  // namespace kafkascope::storage
+
 namespace kafkascope::observe {
 
 struct Asked {
@@ -86,7 +91,8 @@ std::uint64_t begun_at(const Story& story, sim::NodeId node);
 Answer why_admin_waits(const Asked& asked, std::int64_t calls);
 /// Tells what the client's batches wait for; tells nothing if it has none.
 void tell_batches(Telling& telling, const std::string& client);
-/// About a consumer's value in one of its partitions: /clients/c/subscription/orders-0/lag; nullopt: another field.
+/// About a consumer's value in one of its partitions: /clients/c/subscription/orders-0/lag; also /clients/c/positions/orders-0, if the
+/// topic is deleted. nullopt: another field.
 std::optional<Answer> why_subscription(const Asked& asked, sim::NodeId node);
 /// The same of a share consumer.
 std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId node);
@@ -117,6 +123,15 @@ std::optional<Answer> why_share_state(const Asked& asked);
 std::optional<Answer> why_node(const Asked& asked);
 /// About a node's disk, and what is on it: /nodes/broker-1/disk.
 Answer why_disk(const Asked& asked, sim::NodeId node);
+/// When the broker flushes a log besides at a segment's end, each empty if it does not: flush.messages; flush.ms, with the flusher's
+/// interval; flush.ms without a flusher that looks again.
+struct FlushLimits {
+  std::string messages, ms, interval, once;
+};
+FlushLimits flush_limits(const Story& story, sim::NodeId node, const storage::LogOptions& options);
+/// Calls visit for each log that the broker keeps itself: it may not have heard yet that a topic is deleted.
+void for_each_log(const Story& story, sim::NodeId node,
+                  const std::function<void(protocol::TopicPartition, const storage::PartitionLog&)>& visit);
 /// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",
 /// "partitions", the partition; without the partition: about the first one of which the belief is wrong.
 std::optional<Answer> why_belief(const Asked& asked);

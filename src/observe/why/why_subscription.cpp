@@ -1,7 +1,6 @@
 // Why a consumer's value in one of its partitions is so: how far its position is from an end of the log, what its position lacks, and what
 // it has fetched and not handed over yet. Kafka: SubscriptionState, FetchBuffer.
 #include <map>
-#include <set>
 
 #include "client/consumer.h"
 #include "observe/why/coordinators.h"
@@ -42,39 +41,62 @@ const OwnLine* handed_over(const Story& story, const Own& own) {
       story.end(), [&](const auto& f, const OwnLine& l) { return l.node == own.node && f.partition == own.tp; });
 }
 
-/// Tells who wrote what stands in the log at these offsets, and when the last of it came. What a later batch has overwritten does
-/// not count.
-void tell_writers(Telling& telling, const Own& own, std::int64_t from, std::int64_t to) {
+/// Tells who wrote what stands in the leader's log at these offsets, and when the last of it came.
+void tell_writers(Telling& telling, const Own& own, const storage::PartitionLog& log, std::int64_t from,
+                  std::int64_t to) {
   const Story& story = telling.story();
   std::map<std::string, std::int64_t> of;
-  const OwnLine* last = nullptr;
-  std::set<std::int64_t> markers;
-  (void)story.last<fact::TransactionMarkerAppended>(story.end(), [&](const auto& f, const OwnLine&) {
-    if (f.partition == own.tp && f.offset.value >= from && f.offset.value < to) markers.insert(f.offset.value);
-    return false;  // all of them
-  });
-  std::int64_t below = to;
-  (void)story.last<fact::LogAppended>(story.end(), [&](const auto& f, const OwnLine& l) {
-    if (f.partition != own.tp || f.base_offset.value >= below) return false;
-    const protocol::RecordBatch* batch = story.trace().batch_at(l.seq);
-    const std::int64_t first = std::max(from, f.base_offset.value),
-                       records = std::min(below - 1, f.last_offset.value) - first + 1;
-    if (batch != nullptr && batch->client >= 0 && records > 0) {
-      of[story.cluster().info(sim::NodeId{batch->client}).name] += records;
-      if (last == nullptr) last = &l;
+  std::int64_t records = 0, markers = 0;
+  protocol::StoredBatch newest;
+  for (const protocol::StoredBatch& batch : log.batches()) {
+    if (batch.last_offset().value < from || batch.base_offset.value >= to) continue;
+    std::int64_t here = 0;
+    for (int i = 0; i < batch.data->count(); ++i) {
+      const std::int64_t at = batch.base_offset.value + batch.data->offset_delta(i);
+      here += at >= from && at < to;
     }
-    below = std::min(below, first);
-    return below <= from;
+    records += here;
+    if (batch.data->control) markers += here;
+    else if (batch.data->client >= 0 && here > 0)
+      of[story.cluster().info(sim::NodeId{batch.data->client}).name] += here, newest = batch;
+  }
+  if (of.empty()) return;
+  const OwnLine* last = story.last<fact::LogAppended>(story.end(), [&](const auto& f, const OwnLine&) {
+    return f.partition == own.tp && f.leader_epoch == newest.leader_epoch &&
+           f.last_offset.value >= newest.base_offset.value && f.base_offset <= newest.base_offset;
   });
-  if (last == nullptr) return;
   std::string writers;
-  for (const auto& [name, records] : of)
-    writers += (writers.empty() ? "" : ", ") + name + " (" + std::to_string(records) + ")";
+  for (const auto& [name, wrote] : of)
+    writers += (writers.empty() ? "" : ", ") + name + " (" + std::to_string(wrote) + ")";
+  const auto some = [](std::int64_t n) { return n > 0 ? std::to_string(n) : std::string(); };
   telling.say("why.own_lag_written"_w,
               {{"partition", own.partition},
                {"writers", writers},
-               {"markers", markers.empty() ? std::string() : std::to_string(markers.size())}},
+               {"markers", some(markers)},
+               {"gone", some(to - std::max(from, log.log_start_offset().value) - records)}},
               last, Weight::Link);
+}
+
+/// What keeps the consumer from the coordinator of its group or, as long as it looks for it, from the brokers.
+const OwnLine* kept_from_coordinator(const Story& story, const Own& own, const std::string& group) {
+  if (own.consumer->group().coordinator() == protocol::kNoBroker)
+    if (const OwnLine* away = story.hindrance(own.node, story.end(), Search().of(traffic::kGroups))) return away;
+  const auto asked = story.broker_node(story.cluster().coordinator_of(group));
+  return asked.valid() ? kept_apart(story, asked, own.node, traffic::kGroups) : nullptr;
+}
+
+/// Tells why the position is compared with the leader's log before the consumer fetches: it came from a commit, or there is a new epoch.
+void tell_awaits_check(Telling& telling, const Own& own) {
+  const Story& story = telling.story();
+  const OwnLine *set = position_set(story, own),
+                *elected = story.last<fact::LeaderElected>(
+                    story.end(), [&](const auto&f, const OwnLine&) { return f.partition == own.tp; });
+  const bool committed = set != nullptr && as<fact::PositionSet>(*set).reason == fact::PositionReason::Committed &&
+                         latest({set, handed_over(story, own), elected}) == set;
+  telling.fact(committed ? set : elected, Weight::Link);
+  telling.now(committed ? "why.position_awaits_check_committed"_w : "why.position_awaits_check"_w,
+              {{"client", own.client}, {"partition", own.partition}, {"offset", own.assigned().position.offset.value}},
+              Weight::Point, own.client);
 }
 
 /// Tells what the consumer's position lacks until it may fetch, and what keeps that from it.
@@ -84,13 +106,14 @@ void tell_position_lacks(Telling& telling, const Own& own) {
   const auto leader = story.broker_node(story.leader_at(own.tp, story.end()));
   const PositionState state = own.assigned().state;
   if (state == PositionState::Initializing) {
-    const auto asked = story.broker_node(story.cluster().coordinator_of(group));
-    if (!group.empty() && asked.valid())
-      telling.trail(kept_apart(story, asked, own.node, traffic::kGroups), Weight::Cause);
+    const bool unknown = own.consumer->group().coordinator() == protocol::kNoBroker;
+    if (!group.empty()) telling.trail(kept_from_coordinator(story, own, group), Weight::Cause);
     telling.trail(story.last<fact::PartitionsAssigned>(
                       story.end(), [&](const auto&, const OwnLine& l) { return l.node == own.node; }),
                   Weight::Link);
-    telling.now(group.empty() ? "why.position_unset"_w : "why.position_awaits_commit"_w,
+    telling.now(group.empty() ? "why.position_unset"_w
+                : unknown     ? "why.position_awaits_coordinator"_w
+                              : "why.position_awaits_commit"_w,
                 {{"client", own.client}, {"partition", own.partition}, {"group", group}}, Weight::Point, own.client);
     return;
   }
@@ -102,17 +125,12 @@ void tell_position_lacks(Telling& telling, const Own& own) {
   if (state == PositionState::AwaitReset)
     telling.now("why.position_awaits_reset"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
                 own.client);
-  else {
-    telling.fact(story.last<fact::LeaderElected>(story.end(),
-                                                 [&](const auto& f, const OwnLine&) { return f.partition == own.tp; }),
-                 Weight::Link);
-    telling.now("why.position_awaits_check"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
-                own.client);
-  }
+  else tell_awaits_check(telling, own);
 }
 
-/// Tells what holds the consumer, which has not been handed all that it may read; false: it has.
-bool tell_holds_reader(Telling& telling, const Own& own) {
+/// Tells what holds the consumer, which has not been handed all that it may read; false: it has. `paced`: if nothing else does, how
+/// fast it reads.
+bool tell_holds_reader(Telling& telling, const Own& own, bool paced) {
   const Story& story = telling.story();
   const std::int64_t position = whole_of(part_of(own.row, "position"));
   // What it has fetched it hands over without the leader.
@@ -148,7 +166,7 @@ bool tell_holds_reader(Telling& telling, const Own& own) {
                 Weight::Point, own.client);
     return true;
   }
-  if (has_fetched || !tell_fetch_in_vain(telling, own.node, own.partition))
+  if ((has_fetched || !tell_fetch_in_vain(telling, own.node, own.partition)) && paced)
     tell_reads_on(telling, own.node, own.partition);
   return true;
 }
@@ -191,8 +209,8 @@ Answer why_own_lag(const Asked& asked, const Own& own) {
                {"watermark", to_end || to_stable ? "" : "1"}},
               Weight::Point, own.client);
   if (lag > 0) {
-    tell_writers(telling, own, from, to);
-    tell_holds_reader(telling, own);
+    tell_writers(telling, own, *log, from, to);
+    tell_holds_reader(telling, own, true);
   } else {
     const OwnLine *got = handed_over(story, own), *set = position_set(story, own);
     telling.fact(latest({got, set}), Weight::Link);
@@ -237,11 +255,40 @@ Answer why_buffered(const Asked& asked, const Own& own) {
                  {"records", buffered},
                  {"most", setting_of(story, own.node, "max.poll.records")}},
                 Weight::Point, own.client);
-  if (own.assigned().has_position()) tell_holds_reader(telling, own);
+  if (own.assigned().has_position()) tell_holds_reader(telling, own, false);
   else tell_position_lacks(telling, own);
   if (at_work_since(story, own.node) != nullptr && own.consumer->waiting() > 0)
     telling.now("why.waits_polled"_w, {{"client", own.client}, {"records", own.consumer->waiting()}}, Weight::Link,
                 own.client);
+  return telling.done();
+}
+
+/// The consumer's partition of that name; nullopt: it has none. Its topic may be deleted, and another have its name.
+std::optional<TopicPartition> assigned_by(const Story& story, const client::Consumer& consumer,
+                                          const std::string& name) {
+  for (const auto& [tp, assigned] : consumer.subscriptions().assigned)
+    if (story.cluster().name(tp) == name) return tp;
+  return std::nullopt;
+}
+
+/// Of a topic that is deleted, as long as the consumer has not heard of that.
+Answer why_of_deleted(const Asked& asked, const Own& own) {
+  const Story& story = asked.story;
+  const std::string& field = asked.part(4);
+  Telling telling(story, asked.path,
+                  field.empty() ? asks("why.q_position"_w, {{"client", own.client}, {"partition", own.partition}})
+                                : asks_value(own.client + " · " + own.partition + " · " + field, asked.value));
+  telling.fact(latest({handed_over(story, own), position_set(story, own)}), Weight::Link);
+  const std::string topic = story.cluster().topic_name(own.tp.topic);
+  telling.trail(story.last<fact::TopicDeleted>(
+                    story.end(), [&](const auto& f, const OwnLine&) { return f.partition.topic == own.tp.topic; }),
+                Weight::Cause);
+  telling.now("why.own_topic_deleted"_w,
+              {{"topic", topic},
+               {"client", own.client},
+               {"partition", own.partition},
+               {"again", partition_named(story, own.partition).topic >= 0 ? "1" : ""}},
+              Weight::Point, own.client);
   return telling.done();
 }
 
@@ -252,10 +299,12 @@ std::optional<Answer> why_subscription(const Asked& asked, sim::NodeId node) {
   const std::string &client = asked.part(1), &partition = asked.part(3), &field = asked.part(4);
   const auto* consumer = story.cluster().role<client::Consumer>(node);
   if (consumer == nullptr) return why_share_subscription(asked, node);
-  const TopicPartition tp = partition_named(story, partition);
-  if (!consumer->subscriptions().assigned.contains(tp)) return std::nullopt;
+  const std::optional<TopicPartition> tp = assigned_by(story, *consumer, partition);
+  if (!tp) return std::nullopt;
   const Own own{node, client,   partition,
-                tp,   consumer, state_of(story, "/clients/" + client + "/subscription/" + partition)};
+                *tp,  consumer, state_of(story, "/clients/" + client + "/subscription/" + partition)};
+  if (story.cluster().committed().partition(*tp) == nullptr) return why_of_deleted(asked, own);
+  if (asked.part(2) != "subscription") return std::nullopt;
   if (field == "lag" || field == "log_end_lag" || field == "stable_lag") return why_own_lag(asked, own);
   if (field == "fetch_state") return why_fetch_state(asked, own);
   if (field == "buffered") return why_buffered(asked, own);

@@ -32,14 +32,54 @@ struct Sharer {
   }
 };
 
-/// The last line of the kind that is about the partition and this client.
+/// The last line of the kind that is about the partition and this process of the client: what an earlier one did is over.
 template <class F>
 const SharerLine* last_of(const Story& story, const Sharer& own) {
-  return story.last<F>(story.end(), [&](const auto& f, const SharerLine& l) {
+  const std::uint64_t begun = begun_at(story, own.node);
+  const SharerLine* last = story.last<F>(story.end(), [&](const auto& f, const SharerLine& l) {
     if constexpr (requires { f.member; })
       return f.group == own.group && f.partition == own.tp && story.client_of_member(f.member.view()) == own.node;
     else return l.node == own.node && f.partition == own.tp;
   });
+  return last != nullptr && last->seq > begun ? last : nullptr;
+}
+
+/// What of the partition's records the leader has locked for the client.
+struct Locks {
+  std::int64_t records = 0;
+  protocol::Offset first, soonest;  // the first of them; the one whose lock runs out first
+  sim::Instant until = sim::kNever;
+};
+std::optional<Locks> locks_of(const Story& story, const Sharer& own) {
+  const broker::ShareEntry* share = share_partition(story.cluster(), own.group, own.tp);
+  if (share == nullptr) return std::nullopt;
+  Locks locks;
+  protocol::Offset at = share->partition.start_offset();
+  for (const broker::SharePartition::Record& r : share->partition.window()) {
+    if (r.state == broker::RecordState::Acquired && r.member >= 0 &&
+        share->partition.members()[static_cast<std::size_t>(r.member)] == own.consumer->membership().member_id()) {
+      ++locks.records;
+      if (!locks.first.known()) locks.first = at;
+      if (r.lock_until < locks.until) locks.until = r.lock_until, locks.soonest = at;
+    }
+    at = at + 1;
+  }
+  return locks;
+}
+
+/// Tells that the client still has records of the partition and no lock on any of them.
+void tell_locks_over(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  const std::optional<Locks> locks = locks_of(story, own);
+  const SharerLine* ended = last_of<fact::ShareSettled>(story, own);
+  if (!locks || locks->records > 0 || ended == nullptr) return;
+  const fact::SettlementReason reason = as<fact::ShareSettled>(*ended).reason;
+  if (reason == fact::SettlementReason::Accepted || reason == fact::SettlementReason::Released ||
+      reason == fact::SettlementReason::Rejected)
+    return;  // the leader has its acknowledgement
+  telling.fact(ended, Weight::Cause);
+  telling.now("why.share_locks_over"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+              own.client);
 }
 
 std::string some(std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); }
@@ -58,34 +98,58 @@ void tell_held(Telling& telling, const Sharer& own) {
               Weight::Point, own.client);
 }
 
-/// What makes the client or the partition's leader silent, or keeps the two apart.
+const SharerLine* elected_last(const Story& story, const Sharer& own) {
+  return story.last<fact::LeaderElected>(story.end(),
+                                         [&](const auto& f, const SharerLine&) { return f.partition == own.tp; });
+}
+
+/// What makes the client or the partition's leader silent, keeps the two apart, or took the leader away.
 void tell_trouble(Telling& telling, const Sharer& own) {
   const Story& story = telling.story();
   const sim::NodeId leads = story.broker_node(story.leader_at(own.tp, story.end()));
   if (is_silent(story, own.node)) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
   else if (leads.valid()) telling.trail(kept_apart(story, leads, own.node, traffic::kReading), Weight::Cause);
+  else telling.trail(elected_last(story, own), Weight::Cause);
 }
 
-/// The record on which the application works; an unknown offset: none.
+/// The record on which the application works, which takes those that poll() has returned in turn; an unknown offset: none.
 std::pair<TopicPartition, protocol::Offset> at_work(const Story& story, const Sharer& own) {
-  RecordName record;  // the one at work comes last
-  own.consumer->for_each_in_hand([&](const protocol::RecordBatch& batch, int index) {
-    record = {batch.client, batch.records.number(static_cast<std::size_t>(index))};
-  });
-  protocol::Offset offset;
-  const SharerLine* handed = story.last<fact::RecordDelivered>(story.end(), [&](const auto&, const SharerLine& l) {
+  std::int64_t left = own.consumer->waiting();  // the first of the last so many
+  std::pair<TopicPartition, protocol::Offset> found;
+  const std::uint64_t begun = begun_at(story, own.node);
+  (void)story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const SharerLine& l) {
+    if (left <= 0 || l.seq < begun) return true;
     if (l.node != own.node) return false;
-    for (const TraceStore::Handed& of : story.trace().handed_at(l.seq))
-      if (of.client == record.client && of.number == record.number) offset = of.offset;
-    return offset.known();
+    const std::vector<TraceStore::Handed> handed = story.trace().handed_at(l.seq);
+    for (auto of = handed.rbegin(); of != handed.rend() && left > 0; ++of)
+      if (--left == 0) found = {f.partition, of->offset};
+    return left == 0;
   });
-  return {handed == nullptr ? TopicPartition{} : as<fact::RecordDelivered>(*handed).partition, offset};
+  return found;
+}
+
+/// Tells how the client's locks ended: by themselves, or with the memory of the leader, whose process died or which leads no more.
+void tell_locks_ended(Telling& telling, const Sharer& own) {
+  const Story& story = telling.story();
+  const SharerLine *acquired = last_of<fact::ShareAcquired>(story, own),
+                   *settled = last_of<fact::ShareSettled>(story, own);
+  const bool kept = acquired != nullptr && (settled == nullptr || as<fact::ShareSettled>(*settled).last_offset <
+                                                                      as<fact::ShareAcquired>(*acquired).last_offset);
+  if (!kept) return telling.fact(settled, Weight::Link);
+  const SharerLine* lost =
+      latest({elected_last(story, own), story.last<fact::NodeDied>(story.end(), [&](const auto&, const SharerLine& l) {
+                return l.node == acquired->node;
+              })});
+  if (lost == nullptr || lost->seq < acquired->seq) return telling.fact(settled, Weight::Link);
+  telling.trail(lost, Weight::Cause);
+  telling.now("why.share_locks_lost"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+              own.client);
 }
 
 void tell_acquired(Telling& telling, const Sharer& own) {
   const Story& story = telling.story();
   if (own.records == 0) {
-    telling.fact(last_of<fact::ShareSettled>(story, own), Weight::Link);
+    tell_locks_ended(telling, own);
     telling.now("why.share_none_acquired"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
                 own.client);
     const json group = state_of(story, "/groups/" + own.group);
@@ -96,28 +160,24 @@ void tell_acquired(Telling& telling, const Sharer& own) {
     else tell_shared_lag(telling, own.group, own.partition, group);
     return;
   }
-  const broker::ShareEntry* share = share_partition(story.cluster(), own.group, own.tp);
-  if (share == nullptr) return;
-  protocol::Offset at = share->partition.start_offset(), first;
-  sim::Instant until = sim::kNever;
-  for (const broker::SharePartition::Record& r : share->partition.window()) {
-    if (r.state == broker::RecordState::Acquired && r.member >= 0 &&
-        share->partition.members()[static_cast<std::size_t>(r.member)] == own.consumer->membership().member_id()) {
-      if (!first.known()) first = at;
-      until = std::min(until, r.lock_until);
-    }
-    at = at + 1;
-  }
+  const std::optional<Locks> locks = locks_of(story, own);
+  if (!locks) return;
   tell_trouble(telling, own);
   telling.fact(last_of<fact::ShareAcquired>(story, own), Weight::Link);
-  const GroupSetting lock = group_setting(story, own.group, "share.record.lock.duration.ms", story.end());
+  const SharerLine* locked = story.last<fact::ShareAcquired>(story.end(), [&](const auto& f, const SharerLine&) {
+    return f.group == own.group && f.partition == own.tp && f.first_offset <= locks->soonest &&
+           f.last_offset >= locks->soonest;
+  });
+  // A lock lasts as long as was set when it began.
+  const GroupSetting lock =
+      group_setting(story, own.group, "share.record.lock.duration.ms", locked == nullptr ? story.end() : locked->seq);
   telling.now("why.share_acquired"_w,
               {{"client", own.client},
                {"partition", own.partition},
                {"records", own.records},
-               {"offset", first.value},
+               {"offset", locks->first.value},
                {"broker", cluster::broker_name(story.leader_at(own.tp, story.end()))},
-               {"until", until == sim::kNever ? std::string() : in_seconds(until.us)},
+               {"until", locks->until == sim::kNever ? std::string() : in_seconds(locks->until.us)},
                {"key", lock.key},
                {"ms", lock.value}},
               Weight::Point, own.client);
@@ -133,6 +193,7 @@ void tell_buffered(Telling& telling, const Sharer& own) {
     return;
   }
   tell_trouble(telling, own);
+  tell_locks_over(telling, own);
   telling.fact(last_of<fact::ShareAcquired>(story, own), Weight::Link);
   telling.now("why.share_buffered"_w,
               {{"client", own.client},
@@ -148,13 +209,14 @@ void tell_in_hand(Telling& telling, const Sharer& own) {
   if (own.records == 0) {
     const SharerLine* done = last_of<fact::RecordProcessed>(story, own);
     telling.fact(latest({got, done}), Weight::Link);
-    telling.now(got == nullptr ? "why.never_read"_w : "why.share_none_in_hand"_w,
+    telling.now(got == nullptr ? "why.share_none_yet"_w : "why.share_none_in_hand"_w,
                 {{"client", own.client}, {"partition", own.partition}}, Weight::Point, own.client);
     return;
   }
   const auto [tp, offset] = at_work(story, own);
   if (offset.known()) telling.trail(long_work_on(story, own.node, tp, offset).act, Weight::Cause);
   if (!telling.has_root()) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
+  tell_locks_over(telling, own);
   telling.fact(got, Weight::Link);
   telling.now("why.share_in_hand"_w,
               {{"client", own.client},
@@ -176,6 +238,7 @@ void tell_to_acknowledge(Telling& telling, const Sharer& own) {
     return;
   }
   tell_trouble(telling, own);
+  tell_locks_over(telling, own);
   telling.now("why.share_to_acknowledge"_w,
               {{"client", own.client},
                {"partition", own.partition},

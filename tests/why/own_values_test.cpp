@@ -246,3 +246,23 @@ TEST_CASE("Why? about the id of a ZooKeeper session names the server that made i
   CHECK(says_in_both(sentence_with(opened, "why.zk_session_id"_w), "zookeeper-"));
   CHECK(root_ms(opened) == 4'000);
 }
+
+TEST_CASE(
+    "Why? about a value of what is gone says that: a deleted topic's lag, deleted logs, a leader's earlier process") {
+  Session session = session_at("tests/stories/deleted-topic-holds-nobody-up.json", 12'100);
+  for (const char* field : {"lag", "fetch_state", "buffered"}) {
+    const observe::Answer answer = asked(session, std::string("/clients/c/subscription/refunds-0/") + field);
+    CAPTURE(text_of_steps(answer));
+    CHECK(answer.question.en.find(field) != std::string::npos);
+    CHECK(tells(answer, "refunds is deleted"));
+  }
+  Session deleted = small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1}], "clients": [
+      {"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "count": 40}],
+      "steps": [{"at": "5s", "do": "delete_topic", "topic": "pay"}])",
+                              6'000, "4.1", R"("brokers": 1)");
+  const observe::Answer bytes = asked(deleted, "/nodes/broker-1/disk/used_bytes");
+  CAPTURE(text_of_steps(bytes));
+  CHECK(says_in_both(sentence_with(bytes, "why.disk_only_deleted"_w), "log.segment.delete.delay.ms"));
+  Session again = session_at("tests/stories/auto-commit-loses-and-repeats.json", 21'700);
+  CHECK(has_key(asked(again, "/groups/billing/leader"), "why.leader_next_process"_w));
+}

@@ -267,7 +267,10 @@ Answer why_group_leader(const Asked& asked) {
   } else if (known) {
     telling.trail(leads.since, Weight::Cause);
     const std::string replaced = as<fact::GroupMemberLeft>(*leads.since).replaced_by.str();
-    telling.now(replaced.empty() ? "why.leader_next"_w : "why.leader_replaced"_w,
+    const bool again = story.client_of_member(leads.before) == story.client_of_member(id);
+    telling.now(!replaced.empty() ? "why.leader_replaced"_w
+                : again           ? "why.leader_next_process"_w
+                                  : "why.leader_next"_w,
                 {{"client", leader}, {"group", group}}, Weight::Point, leader);
   } else if (const Line* made = made_classic(story, group); made != nullptr) {
     telling.trail(made, Weight::Cause);

@@ -1,5 +1,6 @@
 // Why a consumer's value in one of its partitions is so: how far its position is from an end of the log, what its position lacks, and what
 // it has fetched and not handed over yet. Kafka: SubscriptionState, FetchBuffer.
+#include <algorithm>
 #include <map>
 
 #include "client/consumer.h"
@@ -7,6 +8,7 @@
 #include "observe/why/held_up.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
@@ -99,6 +101,14 @@ void tell_awaits_check(Telling& telling, const Own& own) {
               Weight::Point, own.client);
 }
 
+/// What took the last leader from the partition: an election without a winner, or the deletion of its topic.
+const OwnLine* lost_leader(const Story& story, TopicPartition tp) {
+  return latest(
+      {story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const OwnLine&) { return f.partition == tp; }),
+       story.last<fact::TopicDeleted>(story.end(),
+                                      [&](const auto& f, const OwnLine&) { return f.partition.topic == tp.topic; })});
+}
+
 /// Tells what the consumer's position lacks until it may fetch, and what keeps that from it.
 void tell_position_lacks(Telling& telling, const Own& own) {
   const Story& story = telling.story();
@@ -185,6 +195,7 @@ Answer why_own_lag(const Asked& asked, const Own& own) {
     return telling.done();
   }
   if (log == nullptr) {
+    telling.trail(lost_leader(story, own.tp), Weight::Cause);
     telling.now("why.lag_no_leader"_w, {{"partition", own.partition}}, Weight::Point, own.partition);
     return telling.done();
   }

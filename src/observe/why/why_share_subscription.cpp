@@ -209,7 +209,12 @@ void tell_in_hand(Telling& telling, const Sharer& own) {
   if (own.records == 0) {
     const SharerLine* done = last_of<fact::RecordProcessed>(story, own);
     telling.fact(latest({got, done}), Weight::Link);
-    telling.now(got == nullptr ? "why.share_none_yet"_w : "why.share_none_in_hand"_w,
+    const bool ever = story.last<fact::RecordDelivered>(story.end(), [&](const auto& f, const SharerLine& l) {
+      return l.node == own.node && f.partition == own.tp;  // an earlier process of it, too
+    }) != nullptr;
+    telling.now(got != nullptr ? "why.share_none_in_hand"_w
+                : ever         ? "why.share_none_yet"_w
+                               : "why.never_read"_w,
                 {{"client", own.client}, {"partition", own.partition}}, Weight::Point, own.client);
     return;
   }

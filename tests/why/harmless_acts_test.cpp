@@ -17,7 +17,7 @@ std::string orders(const std::string& config, int replicas = 3) {
   return R"("topics": [{"name": "orders", "partitions": 1, "assignments": {"0": )" +
          std::string(replicas == 2 ? "[1, 2]" : "[1, 2, 3]") + R"(}, "config": {)" + config + "}}]";
 }
-std::string producer(const std::string& config) {
+std::string shop_with(const std::string& config) {
   return R"({"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s", "config": {)" + config + "}}";
 }
 const std::string kLatest = R"({"id": "m", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g",
@@ -44,11 +44,11 @@ const std::string kHoldsFetch =
 
 TEST_CASE("harmless acts: an order to hold or lose messages that no message has met is no cause") {
   Session cut =
-      run_of({orders(R"("unclean.leader.election.enable": true)", 2), producer(R"("acks": 1)"),
+      run_of({orders(R"("unclean.leader.election.enable": true)", 2), shop_with(R"("acks": 1)"),
               R"({"at": "4s", "do": "partition", "from": ["broker-1"], "to": ["broker-2"]}, )" + kHoldsFetch, 9000});
   check_needed(cut, "/partitions/orders-0/logs/2", 4000);
   Session held =
-      run_of({orders("", 2), producer(R"("acks": "all", "enable.idempotence": false, "request.timeout.ms": 2000)"),
+      run_of({orders("", 2), shop_with(R"("acks": "all", "enable.idempotence": false, "request.timeout.ms": 2000)"),
               kHoldsFetch + R"(, {"at": "8s", "do": "hold", "from": "broker-2", "to": "broker-1", "api": "Fetch",
     "what": "request", "count": 1})",
               24000});
@@ -59,7 +59,7 @@ TEST_CASE("harmless acts: an order to hold or lose messages that no message has 
 TEST_CASE("harmless acts: an order for a number of messages ends with the last message that it has met") {
   // One lost message breaks its connection, so the requests behind it are lost too: they do not count.
   Session session =
-      run_of({orders(""), producer(R"("acks": 1, "enable.idempotence": false, "linger.ms": 0)"),
+      run_of({orders(""), shop_with(R"("acks": 1, "enable.idempotence": false, "linger.ms": 0)"),
               R"({"at": "5s", "do": "lose", "from": "shop", "to": "broker-1", "api": "Produce", "count": 2})", 9000});
   const auto& stopped = session.observation().stopped_messages();
   REQUIRE(stopped.size() == 2);
@@ -71,7 +71,7 @@ TEST_CASE("harmless acts: an order for a number of messages ends with the last m
 
 TEST_CASE("harmless acts: the ISR is too small since it became so, whatever shrinks it further") {
   Session session = run_of({orders(R"("min.insync.replicas": 1)"),
-                            producer(R"("delivery.timeout.ms": 8000, "request.timeout.ms": 3000)"),
+                            shop_with(R"("delivery.timeout.ms": 8000, "request.timeout.ms": 3000)"),
                             R"({"at": "3s", "do": "crash", "node": "broker-3"},
     {"at": "10s", "do": "configure", "topic": "orders", "config": {"min.insync.replicas": 3}},
     {"at": "14s", "do": "crash", "node": "broker-2"})",
@@ -82,7 +82,7 @@ TEST_CASE("harmless acts: the ISR is too small since it became so, whatever shri
 TEST_CASE("harmless acts: a second follower that ends has no part in what waited for the first already") {
   Session session = run_of(
       {orders(R"("min.insync.replicas": 2)"),
-       producer(R"("acks": "all", "delivery.timeout.ms": 6000, "request.timeout.ms": 3000)"),
+       shop_with(R"("acks": "all", "delivery.timeout.ms": 6000, "request.timeout.ms": 3000)"),
        R"({"at": "3s", "do": "crash", "node": "broker-3"}, {"at": "5s", "do": "crash", "node": "broker-2"})", 9000},
       R"("controllers": 3, "brokers": 3)");
   check_root_at(session, "/clients/shop/waiting", 3000);
@@ -92,7 +92,7 @@ TEST_CASE("harmless acts: a second follower that ends has no part in what waited
 
 TEST_CASE("harmless acts: a link that is a little slower has no part in a batch that lingers") {
   Session session = run_of(
-      {orders(""), producer(R"("acks": "all")"),
+      {orders(""), shop_with(R"("acks": "all")"),
        R"({"at": "3s", "do": "hold", "from": "broker-1", "to": "shop", "api": "Produce", "what": "response", "count": 1},
     {"at": "6s", "do": "release", "from": "broker-1", "to": "shop"},
     {"at": "8s", "do": "link", "from": ["shop"], "to": ["broker-1"], "latency": "3ms"})",
@@ -123,7 +123,7 @@ TEST_CASE("skipped: the root removed the group's offset, or ended its reader bef
         Removal{stopped + R"({"at": "14s", "do": "delete_group", "group": "g"})" + back, 14000},
         Removal{R"({"at": "6s", "do": "kill", "node": "m"})" + back, 6000}}) {
     CAPTURE(removal.steps);
-    Session session = run_of({orders(""), producer("") + ", " + kLatest, removal.steps, 34000});
+    Session session = run_of({orders(""), shop_with("") + ", " + kLatest, removal.steps, 34000});
     check_needed(session, "/ledger/skipped", removal.root_ms);
   }
 }
@@ -181,7 +181,7 @@ TEST_CASE("the last stable offset without a coordinator: the answer names the pa
 }
 
 TEST_CASE("lost records: no answer says that a broker led in an epoch in which nobody led") {
-  Session session = run_of({orders(R"("min.insync.replicas": 2)"), producer(""),
+  Session session = run_of({orders(R"("min.insync.replicas": 2)"), shop_with(""),
                             R"({"at": "6s", "do": "power_off", "node": "all-brokers"},
     {"at": "8s", "do": "restart", "node": "broker-3"}, {"at": "9s", "do": "restart", "node": "broker-2"},
     {"at": "10s", "do": "restart", "node": "broker-1"})",
@@ -226,7 +226,7 @@ TEST_CASE("a group's lag: a consumer that is cut off is not called slow") {
   const std::string reader = R"(, {"id": "c", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "g",
     "auto.offset.reset": "earliest"}})";
   Session session =
-      run_of({orders(""), producer("") + reader, R"({"at": "18s", "do": "isolate", "node": "c"})", 25000});
+      run_of({orders(""), shop_with("") + reader, R"({"at": "18s", "do": "isolate", "node": "c"})", 25000});
   const observe::Answer answer = check_root_at(session, "/groups/g/lag/orders-0", 18000);
   CHECK_MESSAGE(text_of_steps(answer).find("slowly") == std::string::npos, text_of_steps(answer));
   CHECK_MESSAGE(text_of_steps(answer).find("cannot be reached") != std::string::npos, text_of_steps(answer));

@@ -176,7 +176,7 @@ TEST_CASE("at 4:3 the states of a transaction leave the brokers room for their n
                                         {"delivery/exactly-once", 13'120'000},
                                         {"delivery/hanging-transaction", 9'120'000},
                                         {"delivery/transaction-abort", 600'000},
-                                        {"delivery/transaction-abort", 8'165'000},
+                                        {"delivery/transaction-abort", 8'030'000},
                                         {"delivery/transaction-abort", 12'120'000},
                                         {"delivery/zombie-fencing", 8'120'000}}) {
       const std::string where = std::string(lesson) + " at " + std::to_string(at_us);

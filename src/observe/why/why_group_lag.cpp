@@ -247,19 +247,21 @@ void tell_pace(Telling& telling, const std::string& owner, const std::string& pa
   // What the reader fetched last may be some records behind at any moment: only a twentieth counts, and only if more
   // records are unread than arrive in a second.
   const json unread = part_of(at, "lag");
+  const bool quiet = pace.read > 0 && pace.last != nullptr && (c.now() - pace.last->time).us > kQuietUs &&
+                     (!unread.is_number() || whole_of(unread) + buffered > 0);
   const bool slower = pace.read > 0 && (pace.came - pace.read) * 20 > pace.came &&
                       (!unread.is_number() || whole_of(unread) * pace.seconds > pace.came);
-  if (!slower)
-    telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
-                {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,
-                owner);
-  else if (pace.last != nullptr && (c.now() - pace.last->time).us > kQuietUs)
+  if (quiet)
     telling.now("why.lag_quiet"_w,
                 {{"client", owner},
                  {"partition", partition},
                  {"since", in_seconds(pace.last->time.us)},
                  {"buffered", buffered > 0 ? std::to_string(buffered) : std::string()}},
                 Weight::Point, owner);
+  else if (!slower)
+    telling.now(pace.read > pace.came ? "why.lag_falls"_w : "why.lag_stays"_w,
+                {{"client", owner}, {"seconds", pace.seconds}, {"read", pace.read}, {"came", pace.came}}, Weight::Point,
+                owner);
   else
     telling.now("why.lag_slow"_w,
                 {{"client", owner},

@@ -424,8 +424,13 @@ void Playhead::fill(ui::LessonModel& m) const {
       g.why = m.detour.kind == ui::RunKind::Detour ? ui::both("ui.detour_is"_w, {{"what", what}}) : what;
       return;
     }
-    if (told && m.step + 1 < static_cast<int>(m.steps.size()))
-      g.to_label = m.steps[static_cast<std::size_t>(m.step) + 1].title;
+    if (told && m.step + 1 < static_cast<int>(m.steps.size())) {
+      const ui::LessonStep& next = m.steps[static_cast<std::size_t>(m.step) + 1];
+      const std::int64_t at = next.at_us >= 0 ? next.at_us : next.foreseen_us;
+      constexpr std::int64_t kAtTheEnd =
+          100'000;  // an act before the step may end the glide: its end is not the step's time
+      if (at < 0 || at - gliding_->to.us < kAtTheEnd) g.to_label = next.title;
+    }
     if (m.steps.empty()) g.to_label = {};
     if (m.step_title.empty()) return;
     // The title of a question's step is only that it is a question.

@@ -352,6 +352,16 @@ TEST_CASE("an idle window sleeps; a change without input wakes it, and a motion 
   CHECK(asleep.redraw.wait(true) == 0);
 }
 
+TEST_CASE("the title of the next step does not stand at the time of an act before it") {
+  PlayerWindow w("delivery/hanging-transaction", 1'000'000, Layout::Lesson, 1280, 720);
+  w.player.play(true);
+  for (int i = 0; i < 20000 && !w.player.lesson().glide.active; ++i) w.player.tick(16000);
+  const ui::Glide glide = w.player.lesson().glide;
+  REQUIRE(glide.active);
+  REQUIRE(glide.to_us < 4'500'000);  // the transaction begins at 4 s, and the next step is told at 5 s
+  CHECK(glide.to_label.empty());
+}
+
 TEST_CASE("in a detour the time that passes is told of the detour, not with the titles of the lesson's steps") {
   PlayerWindow w("replication/isr-shrink-expand", 22'000'000, Layout::Lesson, 1280, 720);
   w.player.act(fault("crash", "broker-2"));

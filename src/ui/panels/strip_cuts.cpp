@@ -87,9 +87,9 @@ float draw_moved(const Strip& s, float rows_end) {
   const bool flags = s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
   const Rect line{s.r.x, rows_end + (flags ? 28.f : 6.f), s.r.w, style.em * 1.7f};
   const float sign = style.em * 1.1f;
-  if (s.x0 - s.r.x + p.width(words, style) > line.w || line.bottom() > s.r.bottom() + 8) return rows_end;
+  if (s.x0 - s.r.x + p.width(words, style) > line.w || line.bottom() > s.r.grown(8).bottom()) return rows_end;
   p.icon(Icon::Crash, line.x, line.cy() - sign / 2, sign, p.c.muted, 1.7f);
-  p.text(s.x0, line.cy() + style.em * .36f, words, style);
+  p.text(s.x0, Line(line).baseline(style.em), words, style);
   p.note(line, "moved away");
   return line.bottom();
 }

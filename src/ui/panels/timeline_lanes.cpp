@@ -16,7 +16,10 @@ std::optional<Rect> span_label(Ui& ui, std::string_view s, const TimeAxis& axis,
   // The label is in the widest part without a fold or a mark of an event.
   std::vector<std::pair<float, float>> breaks;
   for (const TimeAxis::Fold& f : axis.folds) breaks.emplace_back(f.x0, f.x1);
-  for (const float x : marks) breaks.emplace_back(x - 4, x + 4);
+  for (const float x : marks) {
+    const Rect mark = Rect{x, 0, 0, 0}.grown(4);
+    breaks.emplace_back(mark.x, mark.right());
+  }
   std::sort(breaks.begin(), breaks.end());
   float from = x0, best0 = x0, best1 = x0;
   const auto stretch = [&](float to) {

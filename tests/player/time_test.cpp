@@ -355,9 +355,13 @@ TEST_CASE("an idle window sleeps; a change without input wakes it, and a motion 
 TEST_CASE("the title of the next step does not stand at the time of an act before it") {
   PlayerWindow w("delivery/hanging-transaction", 1'000'000, Layout::Lesson, 1280, 720);
   w.player.play(true);
-  for (int i = 0; i < 20000 && !w.player.lesson().glide.active; ++i) w.player.tick(16000);
+  for (int i = 0; i < 2000 && w.player.lesson().quiet_until_us < 0; ++i) w.player.tick(16000);
+  w.player.act(action(ActionKind::PassSilence));
+  w.player.tick(16000);
   const ui::Glide glide = w.player.lesson().glide;
+  CAPTURE(w.player.lesson().quiet_until_us);
   REQUIRE(glide.active);
+  CAPTURE(glide.to_us);
   REQUIRE(glide.to_us < 4'500'000);  // the transaction begins at 4 s, and the next step is told at 5 s
   CHECK(glide.to_label.empty());
 }

@@ -49,6 +49,7 @@ void Node::release() noexcept {
 }
 
 const Node* Node::find(std::string_view key) const {
+  if (!is_object()) return nullptr;
   for (const Member& member : *payload_.members) {
     if (member.key == key) return &member.value;
   }

@@ -53,7 +53,7 @@ class Node {
   const std::vector<Member>& members() const { return *payload_.members; }
   std::vector<Member>& members() { return *payload_.members; }
 
-  /// For an object: the member's value, or nullptr.
+  /// For an object: the member's value, or nullptr. Nothing else has members: nullptr.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
 

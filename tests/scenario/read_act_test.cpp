@@ -66,6 +66,16 @@ TEST_CASE("an act from a form gets the same error at the same field as a step in
   }
 }
 
+TEST_CASE("a share consumer cannot be added by hand to a cluster without the feature, and the error says so") {
+  const Session session(scenario_of(good_text()));
+  const ReadAct added = read_act(session, R"({"do": "add_client", "client": {"id": "audit-1", "kind": "share_consumer",
+      "topics": ["orders"], "config": {"group.id": "audit"}}})");
+  CHECK_FALSE(added.command.has_value());
+  CHECK(told(added) ==
+        "/cluster: a share_consumer needs the feature share.version; \"features\": {\"share.version\": 1}\n");
+  CHECK(Node::array().find("cluster") == nullptr);
+}
+
 TEST_CASE("an act may name anything that the file declares, an earlier act created or the running world has") {
   Session session(scenario_of(good_text()));
   const std::string produce = R"({"do": "delete_topic", "topic": "mail"})";

@@ -427,8 +427,8 @@ void Playhead::fill(ui::LessonModel& m) const {
     if (told && m.step + 1 < static_cast<int>(m.steps.size())) {
       const ui::LessonStep& next = m.steps[static_cast<std::size_t>(m.step) + 1];
       const std::int64_t at = next.at_us >= 0 ? next.at_us : next.foreseen_us;
-      constexpr std::int64_t kAtTheEnd =
-          100'000;  // an act before the step may end the glide: its end is not the step's time
+      // An act before the step may end the glide: its end is not the step's time.
+      constexpr std::int64_t kAtTheEnd = 100'000;
       if (at < 0 || at - gliding_->to.us < kAtTheEnd) g.to_label = next.title;
     }
     if (m.steps.empty()) g.to_label = {};

@@ -115,7 +115,7 @@ struct ByPartition {
   explicit ByPartition(const Moment& m) {
     for (const LogCut& cut : m.observation.cuts())
       if (cut.at.us + kCutShown > m.cluster.now().us) {
-        if (cut.why == LogCut::Why::Moved) moved[cut.partition].push_back(cut.broker);
+        if (cut.why == LogCut::Why::Moved) moved[cut.partition].insert(cut.broker);
         else (cut.why == LogCut::Why::Deleted ? deleted : cuts)[{cut.partition, cut.broker}].push_back(&cut);
       }
     for (const LeadershipMove& change : m.observation.leader_changes())
@@ -139,7 +139,7 @@ struct ByPartition {
 
   std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts, deleted;  // only those still shown
   std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
-  std::map<TopicPartition, std::vector<BrokerId>> moved;  // brokers that have deleted their replica
+  std::map<TopicPartition, std::set<BrokerId>> moved;  // brokers that have deleted their replica
 };
 
 /// Null if the map has no entry.
@@ -279,8 +279,6 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     if (const auto* brokers = find(known.moved, tp))
       for (const BrokerId id : *brokers)
         if (!r.replicas.contains(id)) p.moved_from.push_back(id);
-    std::sort(p.moved_from.begin(), p.moved_from.end());
-    p.moved_from.erase(std::unique(p.moved_from.begin(), p.moved_from.end()), p.moved_from.end());
     std::int64_t near = -1;  // an offset around which all replicas list records, for comparison
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)

@@ -49,6 +49,10 @@ const LedLine* change_of_leadership(const Story& story, BrokerId broker,
        })});
 }
 
+const LedLine* last_leader_change(const Story& story, protocol::TopicPartition tp) {
+  return story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const LedLine&) { return f.partition == tp; });
+}
+
 const LedLine* off_preferred_since(const Story& story, protocol::TopicPartition tp) {
   std::vector<const LedLine*> changes;
   const auto add = [&](const auto& f, const LedLine& l) {

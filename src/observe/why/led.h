@@ -13,6 +13,8 @@ const sim::TraceLine* change_of_leadership(const Story& story, protocol::BrokerI
                                            const std::function<bool(const sim::TraceLine&)>& counts);
 /// The last election before that line which gave the partition a leader; null: there was none.
 const sim::TraceLine* last_election(const Story& story, protocol::TopicPartition tp, std::uint64_t before);
+/// The last election of the partition, which may have left it without a leader; null: there was none.
+const sim::TraceLine* last_leader_change(const Story& story, protocol::TopicPartition tp);
 /// The line since which a replica other than the first leads the partition; null: no line says so.
 const sim::TraceLine* off_preferred_since(const Story& story, protocol::TopicPartition tp);
 /// Whether the controller counts the election as unclean: the leader comes from outside the ISR; or the ISR was empty,

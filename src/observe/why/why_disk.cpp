@@ -51,15 +51,19 @@ const DiskLine* last_written(const Story& story, sim::NodeId node, TopicPartitio
   return latest({story.last<fact::LogReplicated>(story.end(), here), story.last<fact::LogAppended>(story.end(), here)});
 }
 
+/// Only brokers have logs.
+Answer why_no_logs(const Asked& asked) {
+  const std::string& name = asked.part(1);
+  Telling telling(asked.story, asked.path, asks_value(name + " · disk/" + asked.part(3), asked.value));
+  telling.now("why.disk_of_no_broker"_w, {{"who", name}}, Weight::Point, name);
+  return telling.done();
+}
+
 /// What takes space on the disk.
 Answer why_used(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& name = asked.part(1);
   Telling telling(story, asked.path, asks_value(name + " · disk/used_bytes", asked.value));
-  if (story.cluster().info(node).kind != cluster::NodeKind::Broker) {
-    telling.now("why.disk_of_no_broker"_w, {{"who", name}}, Weight::Point, name);
-    return telling.done();
-  }
   std::vector<std::pair<std::int64_t, std::string>> sizes;
   std::int64_t kept = 0;
   for_each_log(story, node, [&](TopicPartition tp, const storage::PartitionLog& log) {
@@ -95,10 +99,6 @@ Answer why_unflushed(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string& name = asked.part(1);
   Telling telling(story, asked.path, asks_value(name + " · disk/unflushed_bytes", asked.value));
-  if (story.cluster().info(node).kind != cluster::NodeKind::Broker) {
-    telling.now("why.disk_of_no_broker"_w, {{"who", name}}, Weight::Point, name);
-    return telling.done();
-  }
   std::vector<std::pair<std::int64_t, std::string>> sizes;
   TopicPartition most{-1, -1};
   std::int64_t bytes = 0;
@@ -144,6 +144,8 @@ Answer why_disk(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
   const std::string &name = asked.part(1), &field = asked.part(3);
   if (field == "capacity_bytes") return why_disk_capacity(asked, node);
+  const bool counted = field == "used_bytes" || field == "unflushed_bytes";
+  if (counted && story.cluster().info(node).kind != cluster::NodeKind::Broker) return why_no_logs(asked);
   if (field == "used_bytes") return why_used(asked, node);
   if (field == "unflushed_bytes") return why_unflushed(asked, node);
   Telling telling(story, asked.path, asks("why.q_disk"_w, {{"broker", name}}));

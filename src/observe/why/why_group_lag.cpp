@@ -11,6 +11,7 @@
 #include "observe/why/coordinators.h"
 #include "observe/why/head_of_line.h"
 #include "observe/why/held_up.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -83,8 +84,7 @@ const Line* got_anew(const Story& story, protocol::TopicPartition tp, sim::NodeI
 Pace pace_of(const Story& story, protocol::TopicPartition tp, sim::NodeId client) {
   std::int64_t seconds = kPaceUs / 1'000'000;
   // What arrived before the partition lost its leader says nothing about now.
-  const Line* change =
-      story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+  const Line* change = last_leader_change(story, tp);
   if (change != nullptr && as<fact::LeaderElected>(*change).leader < 0)
     seconds = std::clamp<std::int64_t>((story.cluster().now() - change->time).us / 1'000'000, 1, seconds);
   // What an earlier process of the client read does not say how fast this one reads.
@@ -388,9 +388,7 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
   }
   const bool from_former = reads_from_former(story, client, tp);
   if (story.leader_at(tp, story.end()) < 0 && !from_former) {
-    telling.trail(
-        story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
-        Weight::Cause);
+    telling.trail(last_leader_change(story, tp), Weight::Cause);
     telling.now("why.lag_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return telling.done();
   }

@@ -6,6 +6,7 @@
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/held_up.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_groups.h"
@@ -98,18 +99,13 @@ void tell_held(Telling& telling, const Sharer& own) {
               Weight::Point, own.client);
 }
 
-const SharerLine* elected_last(const Story& story, const Sharer& own) {
-  return story.last<fact::LeaderElected>(story.end(),
-                                         [&](const auto& f, const SharerLine&) { return f.partition == own.tp; });
-}
-
 /// What makes the client or the partition's leader silent, keeps the two apart, or took the leader away.
 void tell_trouble(Telling& telling, const Sharer& own) {
   const Story& story = telling.story();
   const sim::NodeId leads = story.broker_node(story.leader_at(own.tp, story.end()));
   if (is_silent(story, own.node)) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
   else if (leads.valid()) telling.trail(kept_apart(story, leads, own.node, traffic::kReading), Weight::Cause);
-  else telling.trail(elected_last(story, own), Weight::Cause);
+  else telling.trail(last_leader_change(story, own.tp), Weight::Cause);
 }
 
 /// The record on which the application works, which takes those that poll() has returned in turn; an unknown offset: none.
@@ -136,10 +132,10 @@ void tell_locks_ended(Telling& telling, const Sharer& own) {
   const bool kept = acquired != nullptr && (settled == nullptr || as<fact::ShareSettled>(*settled).last_offset <
                                                                       as<fact::ShareAcquired>(*acquired).last_offset);
   if (!kept) return telling.fact(settled, Weight::Link);
-  const SharerLine* lost =
-      latest({elected_last(story, own), story.last<fact::NodeDied>(story.end(), [&](const auto&, const SharerLine& l) {
-                return l.node == acquired->node;
-              })});
+  const SharerLine* lost = latest({last_leader_change(story, own.tp),
+                                   story.last<fact::NodeDied>(story.end(), [&](const auto&, const SharerLine& l) {
+                                     return l.node == acquired->node;
+                                   })});
   if (lost == nullptr || lost->seq < acquired->seq) return telling.fact(settled, Weight::Link);
   telling.trail(lost, Weight::Cause);
   telling.now("why.share_locks_lost"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,

@@ -6,6 +6,7 @@
 #include "client/consumer.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/held_up.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -90,23 +91,13 @@ const OwnLine* kept_from_coordinator(const Story& story, const Own& own, const s
 /// Tells why the position is compared with the leader's log before the consumer fetches: it came from a commit, or there is a new epoch.
 void tell_awaits_check(Telling& telling, const Own& own) {
   const Story& story = telling.story();
-  const OwnLine *set = position_set(story, own),
-                *elected = story.last<fact::LeaderElected>(
-                    story.end(), [&](const auto&f, const OwnLine&) { return f.partition == own.tp; });
+  const OwnLine *set = position_set(story, own), *elected = last_leader_change(story, own.tp);
   const bool committed = set != nullptr && as<fact::PositionSet>(*set).reason == fact::PositionReason::Committed &&
                          latest({set, handed_over(story, own), elected}) == set;
   telling.fact(committed ? set : elected, Weight::Link);
   telling.now(committed ? "why.position_awaits_check_committed"_w : "why.position_awaits_check"_w,
               {{"client", own.client}, {"partition", own.partition}, {"offset", own.assigned().position.offset.value}},
               Weight::Point, own.client);
-}
-
-/// What took the last leader from the partition: an election without a winner, or the deletion of its topic.
-const OwnLine* lost_leader(const Story& story, TopicPartition tp) {
-  return latest(
-      {story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const OwnLine&) { return f.partition == tp; }),
-       story.last<fact::TopicDeleted>(story.end(),
-                                      [&](const auto& f, const OwnLine&) { return f.partition.topic == tp.topic; })});
 }
 
 /// Tells what the consumer's position lacks until it may fetch, and what keeps that from it.
@@ -128,10 +119,7 @@ void tell_position_lacks(Telling& telling, const Own& own) {
     return;
   }
   if (leader.valid()) telling.trail(kept_apart(story, leader, own.node, traffic::kReading), Weight::Cause);
-  else
-    telling.trail(story.last<fact::LeaderElected>(story.end(),
-                                                  [&](const auto& f, const OwnLine&) { return f.partition == own.tp; }),
-                  Weight::Cause);
+  else telling.trail(last_leader_change(story, own.tp), Weight::Cause);
   if (state == PositionState::AwaitReset)
     telling.now("why.position_awaits_reset"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
                 own.client);
@@ -195,7 +183,7 @@ Answer why_own_lag(const Asked& asked, const Own& own) {
     return telling.done();
   }
   if (log == nullptr) {
-    telling.trail(lost_leader(story, own.tp), Weight::Cause);
+    telling.trail(last_leader_change(story, own.tp), Weight::Cause);
     telling.now("why.lag_no_leader"_w, {{"partition", own.partition}}, Weight::Point, own.partition);
     return telling.done();
   }

@@ -45,6 +45,10 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 /// How much lower the flags below the rows are, where there is room, to be clear of the marks under the last row.
 float flags_shift(const Strip& s, const StripView& view, float rows_end);
 
+/// Whether flags of groups stand below the rows.
+inline bool flags_stand_below(const Strip& s) {
+  return s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
+}
 /// Which brokers have deleted their replicas, below the flags; returns its lower end, or rows_end without room.
 float draw_moved(const Strip& s, float rows_end);
 

@@ -184,7 +184,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (digit_of(tab) >= 0)
       p.text(x + w - side, r.y + 25, std::to_string(digit_of(tab)),
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
-    if (hit.clicked) ui.st.choose(tab);
+    if (hit.clicked) ui.choose(tab);
     x += w;
   }
   const float end = r.right() - kFillRoom;  // of the free part of the row

@@ -341,7 +341,7 @@ void choose_panel(Ui& ui, Tab tab) {
       ui.say("ui.vote_is_over"_w, true);  // its choices still stand there
     else ui.say("ui.panels_of_lesson"_w, true);
   } else if (ui.has(tab)) {
-    st.choose(tab);
+    ui.choose(tab);
   } else {
     ui.say(tab == Tab::Compare        ? "ui.no_compare_sub"_w
            : tab == Tab::Transactions ? "ui.no_transaction_yet_sub"_w

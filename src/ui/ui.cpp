@@ -96,6 +96,16 @@ std::string worst_of(const observe::FateCounts& all) {
 
 }  // namespace
 
+void Ui::choose(Tab tab) {
+  st.choose(tab);
+  st.aside = open_answer();
+}
+
+std::string Ui::open_answer() const {
+  if (log.why.open) return log.why.path + "@" + std::to_string(log.why.at_us);
+  return log.chain.empty() ? std::string() : "/events/" + std::to_string(log.chain.back().seq);
+}
+
 bool Ui::goes_on_with_answer() const {
   return log.why.open && std::max({st.selected_wall, st.fate_wall, st.number_wall}) <= st.why_wall;
 }
@@ -130,6 +140,9 @@ void Ui::ask_why(std::string path) {
   st.why_scroll = 0;
   st.why_further = false;
   const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
+  const bool aside = !st.aside.empty() && st.aside == open_answer();
+  st.aside.clear();
+  if (open && aside && log.why.at_us == world.time_us) return;  // the answer takes its place again
   if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;

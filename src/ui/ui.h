@@ -339,6 +339,8 @@ struct State {
   bool had_twin = false;
   double twin_wall = -1e9;  // when the second world appeared
   double why_wall = -1e9;   // when the last question was asked, or one of the answer's sentences was followed
+  std::string aside;        // the open answer that a chosen panel has taken the place of (Ui::open_answer)
+  std::string aside_told;   // the one of which a notice has said so
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
@@ -446,6 +448,10 @@ struct Ui {
   /// Asks why: about the path, else about the open record, the selection, the selected event, or the object in the
   /// lesson's view.
   void ask_why(std::string path = {});
+  /// Brings a panel to the front; an open answer gives way to it where there is no room for both.
+  void choose(Tab tab);
+  /// What the open answer, or the open chain of causes, is about; empty: neither is open.
+  std::string open_answer() const;
   /// Whether an answer is open and nothing has been chosen since: W goes on with its subject.
   bool goes_on_with_answer() const;
   /// Asks about that path in the world in which the open answer is.

@@ -218,3 +218,43 @@ TEST_CASE("where a producer's card has room, its tray says which partition waits
     clean(h);
   }
 }
+
+TEST_CASE("a panel that is chosen while an answer covers it is shown, and W brings the answer back") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+      Headless h;
+      h.size(1280, 720);
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(layout);
+      h.show(Moment::Before, Scene::First);
+      h.key(kKey1 + digit_of(Tab::Ledger) - 1);
+      h.settle();
+      const std::string row = tr(lang, "fate.lost_acked"_w);
+      const auto covered = [&] { return !shows(h, row); };
+      REQUIRE_FALSE(covered());
+      h.log.why.open = true;
+      h.log.why.at_us = h.world.time_us;
+      h.log.why.path = "/ledger/lost_acked";
+      h.log.why.lines = {{{"broker-1 crashes", "broker-1 크래시"}, 7, h.world.time_us, "broker-1"}};
+      h.settle();
+      CHECK(covered());
+      for (int again = 0; again < 2; ++again) {
+        h.key(kKey1 + digit_of(Tab::Ledger) - 1);
+        h.settle();
+        CHECK_FALSE(covered());
+        clean(h);
+        h.actions();
+        h.key(kKeyW);
+        h.settle();
+        CHECK_FALSE(h.emitted(ActionKind::Why));  // the same answer
+        CHECK(covered());
+      }
+      h.key(kKey1 + digit_of(Tab::Groups) - 1);
+      h.settle();
+      h.log.why.path = "/ledger/skipped";  // a new answer covers the panel that is in front
+      h.settle();
+      h.key(kKey1 + digit_of(Tab::Ledger) - 1);
+      h.settle();
+      CHECK_FALSE(covered());
+    }
+}

@@ -528,15 +528,15 @@ void draw_palette(Ui& ui) {
       case 12: ui.show_variants(); break;
       case 19: ui.turn_subtitles(); break;
       case 23: ui.turn_motion(); break;
-      case 21: st.choose(Tab::Terminal); break;
+      case 21: ui.choose(Tab::Terminal); break;
       case 20:
         ui.select(item.action.target);
         ui.inspect();
         break;
       case 13: ui.ask_why(); break;
       case 22: ui.say("ui.find_down_already"_w, true, {{"node", item.action.target}}); break;
-      case 14: st.choose(Tab::SpaceTime); break;
-      case 24: st.choose(static_cast<Tab>(item.action.number)); break;
+      case 14: ui.choose(Tab::SpaceTime); break;
+      case 24: ui.choose(static_cast<Tab>(item.action.number)); break;
       case 15: enlarge_panel(ui, kPanelStep); break;
       case 16: enlarge_panel(ui, -kPanelStep); break;
       case 17: reset_splits(ui); break;

@@ -193,6 +193,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
       a.number = static_cast<std::int64_t>(e.seq);
       a.time_us = e.time_us;
       ui.emit(std::move(a));
+      ui.st.aside.clear();
     }
   }
   p.pop_box();

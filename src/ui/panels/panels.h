@@ -37,8 +37,8 @@ void draw_chain(Ui& ui, const Rect& r);
 /// The answer to "why?", with text of at least the size `em`: each sentence jumps to its moment.
 void draw_why(Ui& ui, const Rect& r, float em = 15);
 /// The answer to "why?" or the chain of causes in place of a panel. A panel in which the chain is highlighted stays
-/// beside the answer if there is room for both; the space-time diagram is not covered by the chain. Returns whether the
-/// panel has been dealt with.
+/// beside the answer if there is room for both; the space-time diagram is not covered by the chain, and a panel that was
+/// chosen since is not covered. Returns whether the panel has been dealt with.
 bool draw_causes(Ui& ui, Tab tab, const Rect& r);
 void draw_inspector(Ui& ui, const Rect& r);
 /// The partition about which K asks who believes what: the one that somebody has selected; else the shown one if

@@ -343,14 +343,20 @@ void draw_why(Ui& ui, const Rect& r, float em) {
 bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
   const bool why = ui.log.why.open;
   if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
+  const bool aside = !ui.st.aside.empty() && ui.st.aside == ui.open_answer();
   if (!why) {
-    draw_chain(ui, r);
-    return true;
+    if (!aside) draw_chain(ui, r);
+    return !aside;
   }
   constexpr float kScrolled = 420;  // of an answer beside the diagram that is higher than its card
   const float least = least_beside_answer(tab), room = r.w - least;
   float words = least > 0 && room > 0 ? why_width(ui, {r.x, r.y, room, r.h}) : 0;
   if (words <= 0 && tab == Tab::SpaceTime && r.w >= kScrolled + least) words = kScrolled;
+  if (words <= 0 && aside) {
+    if (ui.st.aside_told != ui.st.aside) ui.say("ui.answer_aside"_w);
+    ui.st.aside_told = ui.st.aside;
+    return false;
+  }
   if (words <= 0) {
     draw_why(ui, r);
     return true;

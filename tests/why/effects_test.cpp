@@ -1,4 +1,5 @@
 // What an answer lists as led to by an act ("also led to") is an effect of it: it does not happen all the same in a run without the act.
+#include "observe/model/state_document.h"
 #include "observe/observation.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -46,6 +47,20 @@ bool happens_too(const Session& session, const Session& other, const sim::TraceL
   return false;
 }
 
+std::int64_t number_at(Session& session, const std::string& path) {
+  return observe::state_at(session.moment(), path).value_or(0).get<std::int64_t>();
+}
+
+/// Whether what waits in the run, as the effect says, waits less in the other one.
+bool waits_less(Session& session, Session& other, const observe::WhyStep& effect) {
+  if (effect.key == "why.led_to_standing_hw"_w) {
+    const std::string at = "/partitions/" + effect.subject + "/high_watermark";
+    return number_at(other, at) > number_at(session, at);
+  }
+  const std::string at = "/clients/" + effect.subject + "/waiting";
+  return number_at(other, at) < number_at(session, at);
+}
+
 /// The acts of the file in that run, each with its line.
 std::vector<std::pair<FileAct, std::uint64_t>> acts_with_lines(const Session& session) {
   std::vector<std::pair<FileAct, std::uint64_t>> acts;
@@ -77,9 +92,13 @@ TEST_CASE("what an act is said to have led to does not happen without it") {
       const auto answer = whole_why(session.moment(), "/events/" + std::to_string(of.second));
       REQUIRE(answer.has_value());
       if (answer->effects.empty()) continue;
-      const Session& other = runs.run({of.first}, answer->effects.back().at + sim::microseconds(kSameTimeUs));
+      Session& other = runs.run({of.first}, answer->effects.back().at + sim::microseconds(kSameTimeUs));
       for (const observe::WhyStep& effect : answer->effects) {
         ++checked;
+        if (effect.seq == 0) {
+          CHECK_MESSAGE(waits_less(session, other, effect), files[i], ": ", answer->question.en, " ", effect.words.en);
+          continue;
+        }
         CHECK_MESSAGE(!happens_too(session, other, *session.observation().trace().find(effect.seq)), files[i], ": ",
                       answer->question.en, " ", effect.words.en);
       }
@@ -152,4 +171,49 @@ TEST_CASE(
   REQUIRE(shrunk.has_value());
   CHECK(answer.effects[*fenced].at == answer.effects[*shrunk].at);
   CHECK(*fenced < *shrunk);
+}
+
+TEST_CASE("what waits at clients and stands still because of an act is told as its effect, as long as it does") {
+  const auto scenario = loaded(read_text(source_path("scenarios/controller/kraft-quorum-loss.json")));
+  Session session(scenario, true);
+  session.run_until(sim::Instant{30'000'000});
+  const observe::Answer answer = asked(session, "/cluster/active_controller");
+  REQUIRE(answer.effects.size() == 3);
+  CHECK(says_in_both(answer.effects[0], "252"));  // records of shop
+  CHECK(answer.effects[0].subject == "shop");
+  CHECK(says_in_both(answer.effects[1], "16.860"));
+  CHECK(answer.effects[2].subject == "admin");
+  RunsWithout runs(scenario);
+  Session& other = runs.run({*act_of(session, *answer.root)}, sim::Instant{30'000'000});
+  for (const observe::WhyStep& effect : answer.effects)
+    CHECK_MESSAGE(waits_less(session, other, effect), effect.words.en);
+
+  // Asked about one of them, the answer does not repeat it.
+  for (const observe::WhyStep& effect : asked(session, "/clients/shop/waiting").effects)
+    CHECK(effect.key == "why.led_to_standing_hw"_w);
+  // The controllers are there again, and nothing waits any more.
+  session.run_until(sim::Instant{61'000'000});
+  const observe::Answer later = asked(session, "/nodes/controller-3/state");
+  for (const observe::WhyStep& effect : later.effects) CHECK_MESSAGE(effect.seq != 0, effect.words.en);
+}
+
+TEST_CASE(
+    "among the effects of a broker's crash are its producer's batches, first as they wait, then as they time out") {
+  Session session =
+      small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1]}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s",
+      "config": {"delivery.timeout.ms": 20000, "request.timeout.ms": 5000}}],
+    "steps": [{"at": "10s", "do": "crash", "node": "broker-1"}])",
+                15'000);
+  const auto has = [&](auto&& fits) {
+    const observe::Answer answer = asked(session, "/nodes/broker-1/state");
+    return std::any_of(answer.effects.begin(), answer.effects.end(), fits);
+  };
+  CHECK(has([](const observe::WhyStep& step) { return step.key == "why.led_to_waiting_records"_w; }));
+  CHECK(has([](const observe::WhyStep& step) { return step.key == "why.led_to_standing_hw"_w; }));
+  session.run_until(sim::Instant{40'000'000});
+  CHECK(has([&](const observe::WhyStep& step) {
+    const sim::TraceLine* line = step.seq == 0 ? nullptr : session.observation().trace().find(step.seq);
+    return line != nullptr && is<fact::BatchFailed>(*line);
+  }));
 }

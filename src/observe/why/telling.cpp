@@ -9,6 +9,7 @@
 
 #include "cluster/verbs.h"
 #include "observe/why/errors.h"
+#include "observe/why/waits_led_to.h"
 #include "observe/words/epoch_words.h"
 #include "observe/words/message_acts.h"
 #include "observe/words/words.h"
@@ -386,6 +387,8 @@ bool told_before(const Story& story, const WhyStep& a, const WhyStep& b) {
 void add_effects(const Story& story, Answer& answer, std::size_t most) {
   using Line = Story::Line;
   if (!answer.root || answer.root_kind == RootKind::Timer) return;
+  std::vector<WhyStep> waits = waits_led_to(story, answer);
+  const std::size_t most_lines = most - std::min(waits.size(), most - 1);
   const TraceStore& trace = story.trace();
   int asked = 0;
   std::vector<sim::TraceKind> kinds;
@@ -420,11 +423,19 @@ void add_effects(const Story& story, Answer& answer, std::size_t most) {
     if (story.trail(l).front()->seq != answer.root->seq) continue;
     tells(l.seq);
     if (of_deletion) told_of_client.emplace_back(l.kind, l.node);
-    const bool first = answer.effects.size() < most && std::find(kinds.begin(), kinds.end(), l.kind) == kinds.end();
+    const bool new_kind = std::find(kinds.begin(), kinds.end(), l.kind) == kinds.end();
+    // What failed at a client matters more than what the cluster did about it.
+    if (new_kind && answer.effects.size() == most_lines && is<fact::BatchFailed>(l)) {
+      answer.further.push_back(std::move(answer.effects.back()));
+      answer.effects.pop_back();
+    }
+    const bool first = new_kind && answer.effects.size() < most_lines;
     if (first) kinds.push_back(l.kind);
     const auto [words, key] = in_words(story, l);
     (first ? answer.effects : answer.further).push_back({words, key, l.seq, l.time, subject_of(story, l)});
   }
+  for (WhyStep& wait : waits)
+    (answer.effects.size() < most ? answer.effects : answer.further).push_back(std::move(wait));
   for (std::vector<WhyStep>* effects : {&answer.effects, &answer.further})
     std::stable_sort(effects->begin(), effects->end(),
                      [&](const WhyStep& a, const WhyStep& b) { return told_before(story, a, b); });

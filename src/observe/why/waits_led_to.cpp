@@ -1,0 +1,120 @@
+#include "observe/why/waits_led_to.h"
+
+#include <algorithm>
+
+#include "client/producer.h"
+#include "observe/why/why_parts.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using Line = Story::Line;
+
+namespace {
+
+/// What is younger is the usual time of copying and answering.
+constexpr std::int64_t kUsuallyUs = 1'000'000;
+/// At most this many high watermarks, and as many clients, are asked about.
+constexpr std::size_t kMostAsked = 20;
+
+bool rests_on(const std::optional<Answer>& answer, std::uint64_t root) {
+  return answer && std::binary_search(answer->chain.begin(), answer->chain.end(), root);
+}
+
+struct Waiting {
+  std::string name;
+  std::int64_t number = 0;  // where the high watermark stands; what waits at the client
+  const Line* since = nullptr;
+};
+
+/// The names of all but the first: two of them, and whether there are more.
+std::string others_of(const std::vector<Waiting>& all) {
+  std::string names;
+  for (std::size_t i = 1; i < std::min<std::size_t>(all.size(), 3); ++i) names += (i == 1 ? "" : ", ") + all[i].name;
+  return all.size() > 3 ? names + " …" : names;
+}
+
+std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
+  std::vector<Waiting> found;
+  std::size_t asked = 0;
+  for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
+    const json leader = part_of(state, "leader");
+    const std::int64_t hw = whole_of(part_of(state, "high_watermark"));
+    const bool led =
+        leader.is_number_integer() && !is_silent(story, story.broker_node(leader.get<protocol::BrokerId>()));
+    const std::string path = "/partitions/" + name + "/high_watermark";
+    if (name.starts_with("__") || path == answer.path || asked == kMostAsked ||
+        (led && hw >= whole_of(part_of(state, "log_end_offset"))))
+      return;
+    const auto tp = partition_named(story, name);
+    const Line* moved = story.last<fact::HighWatermarkAdvanced>(
+        story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
+    if (moved == nullptr || (story.cluster().now() - moved->time).us < kUsuallyUs) return;
+    ++asked;
+    if (rests_on(why_watermark(story, path, name), answer.root->seq)) found.push_back({name, hw, moved});
+  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Waiting& a, const Waiting& b) { return a.since->seq < b.since->seq; });
+  return found;
+}
+
+/// Whether a batch of the producer has waited for longer than usual.
+bool waits_long(const Story& story, sim::NodeId client, const json& batches) {
+  bool long_queued = false;
+  for_each_entry(batches, [&](const std::string&, const json& queued) {
+    for (const json& batch : queued) long_queued = long_queued || whole_of(part_of(batch, "waited_us")) >= kUsuallyUs;
+  });
+  const Line* acked =
+      story.last<fact::BatchAcked>(story.end(), [&](const auto&, const Line& l) { return l.node == client; });
+  return long_queued || acked == nullptr || (story.cluster().now() - acked->time).us >= kUsuallyUs;
+}
+
+/// The producers whose records wait, or the admin clients whose calls do; most first.
+std::vector<Waiting> clients(const Story& story, const Answer& answer, cluster::ClientKind kind) {
+  std::vector<Waiting> found;
+  std::size_t asked = 0;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const std::string at = "/clients/" + spec.id, path = at + "/waiting";
+    const sim::NodeId node = story.cluster().find(spec.id);
+    if (spec.kind != kind || path == answer.path || !node.valid() || asked == kMostAsked) continue;
+    const json state = state_of(story, at), waiting = part_of(state, "waiting");
+    if (whole_of(waiting) == 0) continue;
+    if (kind == cluster::ClientKind::Producer &&
+        !waits_long(story, node, part_of(part_of(state, "accumulator"), "batches")))
+      continue;
+    ++asked;
+    if (rests_on(why_waiting({story, path, {"clients", spec.id, "waiting"}, waiting}), answer.root->seq))
+      found.push_back({spec.id, whole_of(waiting)});
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Waiting& a, const Waiting& b) { return a.number > b.number; });
+  return found;
+}
+
+}  // namespace
+
+std::vector<WhyStep> waits_led_to(const Story& story, const Answer& answer) {
+  std::vector<WhyStep> effects;
+  if (!answer.root || (answer.root_kind != RootKind::Act && answer.root_kind != RootKind::Fault) ||
+      mends(story, *story.trace().find(answer.root->seq)))
+    return effects;
+  const auto add = [&](words::Key key, const Waiting& first, std::initializer_list<BothArg> arguments) {
+    effects.push_back({both(key, arguments), key, 0, story.cluster().now(), first.name});
+  };
+  if (const auto all = clients(story, answer, cluster::ClientKind::Producer); !all.empty())
+    add("why.led_to_waiting_records"_w, all.front(),
+        {{"client", all.front().name}, {"count", all.front().number}, {"others", others_of(all)}});
+  if (const auto all = watermarks(story, answer); !all.empty())
+    add("why.led_to_standing_hw"_w, all.front(),
+        {{"partition", all.front().name},
+         {"offset", all.front().number},
+         {"since", in_seconds(all.front().since->time.us)},
+         {"others", others_of(all)}});
+  if (const auto all = clients(story, answer, cluster::ClientKind::Admin); !all.empty())
+    add("why.led_to_waiting_calls"_w, all.front(),
+        {{"client", all.front().name}, {"count", all.front().number}, {"others", others_of(all)}});
+  return effects;
+}
+
+}  // namespace kafkascope::observe

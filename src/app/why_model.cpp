@@ -149,6 +149,9 @@ std::vector<ui::WhyOther> questions_about(const std::string& target, scenario::S
                         });
     add(frozen ? -1 : short_isr ? 1 : 5, {"ISR", "ISR"}, at + "/isr");
     add(held ? 2 : 6, ui::both("app.point_high_watermark"_w), at + "/high_watermark");
+    // Of a partition that is led, and has never had a record, one asks why none comes.
+    add(number_at(session, at + "/log_end_offset") == 0 && !state["leader"].is_null() ? 3 : 9,
+        ui::both("app.point_log_end_offset"_w), at + "/log_end_offset");
     add(number_at(session, at + "/last_stable_offset") < number_at(session, at + "/high_watermark") ? 1 : 8,
         ui::both("app.point_last_stable_offset"_w), at + "/last_stable_offset");
     add(number_at(session, at + "/log_start_offset") > 0 ? 7 : 9, ui::both("app.point_log_start_offset"_w),

@@ -502,3 +502,14 @@ TEST_CASE("a step without a title is not shown as a number alone") {
     return piece.text == number && piece.rect.x < 60 && piece.rect.y < 120;
   }));
 }
+
+TEST_CASE("W on a partition that has never had a record asks why none comes") {
+  PlayerWindow w("partitions/custom-partitioner", 6'000'000, Layout::Workbench);
+  REQUIRE(w.h.world.partitions.size() > 1);
+  w.h.dashboard.state().selection = "purchases-1";
+  w.key(ui::kKeyW);
+  REQUIRE(w.h.log.why.open);
+  CHECK(w.h.log.why.path == "/partitions/purchases-1/log_end_offset");
+  REQUIRE(w.h.log.why.lines.size() == 3);
+  CHECK(ui::shows(w.h, w.h.log.why.lines[1].words.en));
+}

@@ -173,8 +173,10 @@ Answer why_log_end(const Asked& asked) {
   if (cut != nullptr && latest({cut, wrote}) == cut) telling.trail(cut, Weight::Point);
   else if (wrote != nullptr) tell_append(telling, *wrote, partition);
   const std::string who = node.valid() ? story.cluster().info(node).name : std::string();
-  if (telling.empty() && node.valid())
+  if (telling.empty() && node.valid()) {
     telling.now("why.log_empty"_w, {{"broker", who}, {"partition", partition}}, Weight::Point, partition);
+    tell_nothing_comes(telling, partition);
+  }
   if (telling.empty()) telling.now("why.formed"_w, {{"what", partition}}, Weight::Point, partition);
   if (node.valid() && is_silent(story, node))
     telling.trail(story.silence(node, story.end()), Weight::Cause);  // nothing is appended meanwhile

@@ -114,6 +114,8 @@ Answer why_metadata_of(const Asked& asked, sim::NodeId node);
 Answer why_voters_log(const Asked& asked, sim::NodeId node);
 /// What was the last change of the leader's log.
 Answer why_log_end(const Asked& asked);
+/// Tells why no record has come to the partition, which has never had one.
+void tell_nothing_comes(Telling& telling, const std::string& partition);
 /// Which member leads a classic group, or why none leads the group.
 Answer why_group_leader(const Asked& asked);
 /// About the protocol of a group, or its assignor.

@@ -250,6 +250,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
   if (hw >= leo) {
     tell_went_back(telling, partition, moved, hw, false);
     telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
+    if (leo == 0 && moved == nullptr) tell_nothing_comes(telling, partition);
     return;
   }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);

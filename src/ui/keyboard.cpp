@@ -65,7 +65,7 @@ void escape(Ui& ui) {
   } else if (st.palette_open) {
     st.palette_open = false;
   } else if (st.form.open) {
-    st.form.open = false;
+    ui.close_form();
   } else if (st.goto_open) {
     st.goto_open = false;
   } else if (st.help_open) {

@@ -209,6 +209,7 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   if (form < 0) return;
   const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
   st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
+  st.form_below = {};
   // The keyboard starts in the first field; in a form for a chosen object, in the first empty one.
   const bool chosen = !target.empty() && target != kMenuOfStage;
   for (std::size_t i = asked.fields.size(); i-- > 0;)
@@ -216,6 +217,11 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   for (std::size_t i = 0; i < asked.fields.size(); ++i)
     if (asked.fields[i].path == std::string_view(asked.changes) && !st.form.values[i].empty())
       st.form.field = static_cast<int>(i);
+}
+
+void Ui::close_form() {
+  st.form = std::exchange(st.form_below, {});
+  st.form.grab = true;
 }
 
 void Ui::say(words::Key s, bool bad, std::initializer_list<BothArg> args) {
@@ -492,6 +498,7 @@ bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const 
   if (focus) ImGui::SetKeyboardFocusHere();
   const bool enter = ImGui::InputTextWithHint(id, hint, &text, flags | ImGuiInputTextFlags_EnterReturnsTrue);
   if (zoom != 1) ImGui::SetWindowFontScale(1);
+  if (text.empty()) ui.p.note(r, hint);
   ui.st.typing |= ImGui::IsItemActive();
   return enter;
 }

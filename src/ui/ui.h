@@ -137,6 +137,7 @@ struct FormState {
   bool sent = false;         // waits for the result
   std::uint64_t before = 0;  // LessonModel::hand.taken when the act was sent
   Words problem;
+  bool has_topic = false;  // its topic was just created from this form: the cluster may not know it yet
 };
 
 /// A leader change being shown: for 1.5 s of wall time while the world runs; while it is paused within 1.5 s of the
@@ -250,9 +251,9 @@ struct State {
   bool asked_by_click = false;
   std::string last_view_select;
   MenuState menu;
-  FormState form;
-  std::string drag_from;  // the node that is being dragged, or from which a link is being dragged
-  Id drag_salt = 0;       // the world of that drag (Ui::salt)
+  FormState form, form_below;  // form_below: the one from which `form` was opened, and which returns after it
+  std::string drag_from;       // the node that is being dragged, or from which a link is being dragged
+  Id drag_salt = 0;            // the world of that drag (Ui::salt)
   // drag_at: in the window; pan_at: the held point of the ground in the previous frame, in the stage's units
   Point drag_at, pan_at;
   MovedNodes moved;     // nodes that the user has dragged
@@ -427,6 +428,8 @@ struct Ui {
   bool leaderless(int partition) const;
   /// Opens the form for an act's values, filled with the target's values.
   void open_form(int form, const std::string& target, const std::string& other);
+  /// Closes it; the form from which it was opened returns as it was left.
+  void close_form();
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Whether the lesson's step points at exactly that path of the state document.
   bool points_at(std::string_view path) const;

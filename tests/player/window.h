@@ -16,7 +16,10 @@ class PlayerWindow {
  public:
   explicit PlayerWindow(const char* lesson, std::int64_t at_us, Layout layout = Layout::Workbench, float w = 1600,
                         float height = 900)
-      : text_(text_of(lesson)), player(parse(text_), "x", text_) {
+      : PlayerWindow(text_of(lesson), at_us, layout, w, height) {}
+  /// With the text of a file instead of a bundled lesson's name.
+  PlayerWindow(std::string text, std::int64_t at_us, Layout layout, float w, float height)
+      : text_(std::move(text)), player(parse(text_), "x", text_) {
     player.seek(sim::Instant{at_us});
     h.size(w, height);
     h.dashboard.set_layout(layout);

@@ -74,9 +74,40 @@ void draw_choices(Ui& ui, const ActForm& form, std::size_t index, Row row) {
 /// Whether the form is for a client of a topic and there is no topic yet.
 bool needs_topic(const Ui& ui, const ActForm& form) {
   const auto& all = ui.world.partitions;
-  return form.verb == "add_client" && std::all_of(all.begin(), all.end(), [](const observe::Partition& partition) {
+  return form.verb == "add_client" && !ui.st.form.has_topic &&
+         std::all_of(all.begin(), all.end(), [](const observe::Partition& partition) {
            return partition.topic.starts_with("__");  // Kafka's own
          });
+}
+
+/// The field of a form for its topic or topics, of which there is one.
+std::size_t topic_field(const ActForm& form) {
+  const auto named = std::find_if(form.fields.begin(), form.fields.end(), [](const FormField& field) {
+    return field.path.substr(field.path.rfind('/') + 1).starts_with("topic");
+  });
+  return static_cast<std::size_t>(named - form.fields.begin());
+}
+
+/// Opens the form for a topic over that of its client, with the topic that was typed there.
+void open_topic_form(Ui& ui, const ActForm& client, int topic) {
+  FormState& st = ui.st.form;
+  FormState below = std::move(st);
+  ui.open_form(topic, std::string(kMenuOfStage), {});
+  if (const std::string& typed = below.values[topic_field(client)]; !typed.empty())
+    st.values[topic_field(act_forms()[static_cast<std::size_t>(topic)])] = typed.substr(0, typed.find(','));
+  below.problem = {};
+  ui.st.form_below = std::move(below);
+}
+
+/// Returns to the form below, if there is one, with the topic that was created for it.
+void return_with_topic(Ui& ui, const std::string& topic) {
+  FormState& st = ui.st.form;
+  ui.close_form();
+  st.has_topic = true;
+  const ActForm& client = act_forms()[static_cast<std::size_t>(st.form)];
+  const FormField& field = client.fields[topic_field(client)];
+  std::string& value = st.values[topic_field(client)];
+  if (!has_choice(field, value, topic)) value = with_choice(field, value, topic);
 }
 
 void send(Ui& ui, const ActForm& form) {
@@ -94,7 +125,10 @@ void hear(Ui& ui) {
   st.sent = false;
   st.problem = ui.lesson.hand.problem;
   st.grab = true;
-  if (st.problem.empty()) st.open = false;
+  if (!st.problem.empty()) return;
+  const ActForm& done = act_forms()[static_cast<std::size_t>(st.form)];
+  if (ui.st.form_below.open) return_with_topic(ui, std::string(st.values[topic_field(done)]));
+  else ui.close_form();
 }
 
 }  // namespace
@@ -168,9 +202,12 @@ void draw_act_form(Ui& ui) {
             .max = kLabel - kPad - 8,
             .foreign = true});
     const std::string example = form_example(ui.world, form, i, st.values);
-    const std::string id = "##form " + std::to_string(i);
+    // Nothing is sent of an empty field, so its hint says that it is an example, not a default.
+    const std::string hint = example.empty() ? "" : ui.tr("ui.form_example"_w, {{"example", example}});
+    // Each form has fields of its own, lest one keeps what was typed in another.
+    const std::string id = "##form " + form.id + std::to_string(i);
     Row controls{Column{row.rest.padded(0, 4)}.next(32), 12};
-    enter |= text_field(ui, id.c_str(), controls.left(kField), st.values[i], example.c_str(),
+    enter |= text_field(ui, id.c_str(), controls.left(kField), st.values[i], hint.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     OriginOf of = setting_in(st.values[i]);
@@ -212,14 +249,14 @@ void draw_act_form(Ui& ui) {
     const std::string words = ui.tr(act_forms()[static_cast<std::size_t>(topic)].name);
     if (button(ui, make_id("form topic"), buttons.right(p.width(words, {.em = 15}) + kAround), words, false,
                Icon::Disk))
-      ui.open_form(topic, std::string(kMenuOfStage), {});
+      open_topic_form(ui, form, topic);
   }
   buttons.skip(12);
   const float tab_w = keycap(p, buttons.rest.x, buttons.rest.y + 6, "Tab");
   buttons.skip(tab_w + 8);
   p.text(Column{buttons.rest}.next({36, 23}), ui.tr("ui.form_next"_w), {.em = 13, .color = c.muted});
   p.pop_box();
-  if (cancel || outside.clicked) st.open = false;
+  if (cancel || outside.clicked) ui.close_form();
 }
 
 }  // namespace kafkascope::ui

@@ -162,7 +162,7 @@ constexpr std::string_view kEmpty = R"json({
   "title": "@empty_title",
   "kafka": "4.1",
   "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3},
-  "steps": [{"at": "0s", "say": "@say_empty", "view": {"panels": ["stage", "timeline"]}}],
+  "steps": [{"at": "0s", "say": "@say_empty", "view": {"panels": ["stage", "partitions", "timeline"]}}],
   "until": "10m"
 }
 )json";

@@ -316,7 +316,11 @@ float tag(Painter& p, Row& row, std::string_view s, Color fill, Color text, Colo
   return w;
 }
 
-bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, Icon icon, std::string_view key) {
+void tip(Ui& ui, const Hit& hit, const Rect& r, words::Key words) {
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), ui.tr(words), {}, {}};
+}
+
+Hit button_hit(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, Icon icon, std::string_view key) {
   Painter& p = ui.p;
   const Hit hit = ui.hit(id, r);
   const Color ground = primary ? (hit.hovered ? mix(p.c.accent, p.c.primary, 0.88f) : p.c.accent)
@@ -339,7 +343,7 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, 
     p.stroke(cap, ink, 1.25f, 4);
     p.text(cap, key, {.em = 15, .color = ink, .bold = true, .align = Align::Middle});
   }
-  return hit.clicked;
+  return hit;
 }
 
 float keycap(Painter& p, float x, float y, std::string_view s) {

@@ -482,9 +482,16 @@ float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color te
 /// The same in the middle of the row, from which it takes its width: from the right end if aligned so.
 float tag(Painter& p, Row& row, std::string_view s, Color fill, Color text, Color edge = 0, Icon icon = Icon::None,
           bool bold = false, Align align = Align::Left, float height = 22);
-/// A push button; returns true when clicked.
-bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
-            std::string_view key = {});
+/// A push button.
+Hit button_hit(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
+               std::string_view key = {});
+/// The same; returns true when clicked.
+inline bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
+                   std::string_view key = {}) {
+  return button_hit(ui, id, r, label, primary, icon, key).clicked;
+}
+/// While the pointer is on the place: what a click there does.
+void tip(Ui& ui, const Hit& hit, const Rect& r, words::Key words);
 /// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
 float why_button(Ui& ui, float right, float y, const std::string& path);
 /// The frame of a place under the pointer, drawn so far outside it.

@@ -6,6 +6,7 @@
 #include "ui/looks.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -36,6 +37,17 @@ struct EmptyCluster : PlayerWindow {
   void enter() {
     h.enter();
     frames(4);
+  }
+  /// The tip at that place; empty if there is none.
+  std::string tip(ui::Id id) {
+    const ui::Rect at = h.dashboard.hits().find(id);
+    REQUIRE_FALSE(at.empty());
+    h.move(at.cx(), at.cy());
+    for (int i = 0; i < 60; ++i) h.frame();
+    std::string words = h.dashboard.state().tip.title;
+    h.move(0, 0);
+    frames();
+    return words;
   }
   bool has_client(std::string_view name) {
     const auto& nodes = player.snapshot().nodes;
@@ -99,5 +111,43 @@ TEST_CASE("a topic created from a producer's form returns to that form, which ke
     CHECK(w.form().values[2] == "mail");
     w.enter();
     CHECK(w.has_client("shop"));
+  }
+}
+
+TEST_CASE("in an empty cluster the way to the first topic is in sight while the inspector covers the narration") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
+      EmptyCluster w(lang);
+      w.h.dashboard.set_layout(layout);
+      w.h.dashboard.state().selection = "broker-1";
+      w.h.dashboard.state().drawer = true;
+      w.frames();
+      clean(w.h);
+      REQUIRE(w.click(make_id("first topic")));
+      CHECK(w.form().form == ui::act_form("create topic"));
+      w.type("mail");
+      w.enter();
+      w.player.play(true);
+      for (int i = 0; i < 200 && w.player.snapshot().partitions.empty(); ++i) w.player.tick(16'667);
+      w.frames();
+      CHECK_FALSE(w.player.snapshot().partitions.empty());
+      CHECK(w.h.dashboard.hits().find(make_id("first topic")).empty());
+    }
+}
+
+TEST_CASE("in a cluster that began empty one button leads back to its beginning, and each way back says what it does") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    EmptyCluster w(lang);
+    REQUIRE(w.click(make_id("first topic")));
+    w.enter();
+    w.player.play(false);
+    w.frames();
+    CHECK(w.h.dashboard.hits().find(make_id("next")).empty());
+    CHECK(w.h.dashboard.hits().find(make_id("back step")).empty());
+    CHECK(w.tip(make_id("return")) == ui::tr(lang, "ui.to_beginning_tip"_w));
+    CHECK(w.tip(make_id("back")) == ui::tr(lang, "ui.step_back_tip"_w));
+    CHECK(w.tip(make_id("step")) == ui::tr(lang, "ui.step_tip"_w));
+    CHECK(w.tip(make_id("undo")) == ui::tr(lang, "ui.undo_tip"_w));
+    clean(w.h);
   }
 }

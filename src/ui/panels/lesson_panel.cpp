@@ -137,9 +137,11 @@ void content(Telling& told, const Sizes& s, std::vector<float>* tops = nullptr) 
   variants_card(told);
 }
 
-/// Whether the big button returns to a waiting lesson or script; from an empty cluster there is nothing to return to.
+/// Whether the big button returns to a waiting lesson or script. None waits behind a cluster that was empty: the bar above has the way to
+/// its beginning.
 bool returns_to_lesson(const LessonModel& lesson) {
-  return lesson.detour.active && !has_own_steps(lesson.detour.kind) && has_return(lesson);
+  return lesson.detour.active && !has_own_steps(lesson.detour.kind) && has_return(lesson) &&
+         !returns_to_beginning(lesson);
 }
 
 void next_button(Ui& ui, const Rect& r, const Sizes& s) {
@@ -150,9 +152,8 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   // At the end the button stays in place and does nothing, so that one click too many does not hit what the end offers.
   const bool over = !detour && lesson.end.active, off = over || (!detour && !lesson.can_next);
   const std::string label =
-      detour && lesson.end.active              ? std::string(ui.tr("ui.return_to_lesson"_w))
-      : over                                   ? std::string(ui.tr("ui.no_next"_w))
-      : detour && returns_to_beginning(lesson) ? std::string(ui.tr("ui.return"_w))
+      detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
+      : over                      ? std::string(ui.tr("ui.no_next"_w))
       : detour ? ui.tr("ui.return_to_step"_w, {{"step", std::to_string(lesson.detour.return_step + 1)}})
       : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
                                    : std::string(ui.tr("ui.next"_w));
@@ -251,6 +252,7 @@ void undo_pill(Ui& ui, Column& column) {
   p.line(rule.x, rule.y, rule.x, rule.bottom(), c.mid);
   const Hit hit = ui.hit(make_id("undo"), zone);
   p.text(zone, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Middle});
+  tip(ui, hit, zone, "ui.undo_tip"_w);
   if (hit.clicked) ui.emit(ActionKind::Undo);
 }
 

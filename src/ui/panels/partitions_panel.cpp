@@ -2,6 +2,8 @@
 #include <cmath>
 #include <optional>
 
+#include "ui/panels/act_forms.h"
+#include "ui/panels/menu_items.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/record_cards.h"
@@ -223,6 +225,19 @@ std::int64_t longest(const Partition& part) {
   return records;
 }
 
+/// No partition at all: what to do first, which is also in sight while the inspector covers the narration.
+void draw_no_topic(Ui& ui, const Rect& r) {
+  constexpr float kAround = 56, kHigh = 36, kDoor = kHigh + 16, kAll = 104 + kDoor;
+  const auto [told, door] = in_column(r.middle(std::min(r.h, kAll)), {weight(), fixed(kDoor)});
+  empty_state(ui, told, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
+  if (ui.st.layout == Layout::Presenter) return;
+  const int form = act_form("create topic");
+  const std::string words = ui.tr(act_forms()[static_cast<std::size_t>(form)].name);
+  const Rect place = door.middle(ui.p.width(words, {.em = 15}) + kAround, kHigh);
+  if (button(ui, make_id("first topic"), place, words, true, Icon::Disk))
+    ui.open_form(form, std::string(kMenuOfStage), {});
+}
+
 }  // namespace
 
 void draw_partition_panel(Ui& ui, const Rect& r) {
@@ -234,8 +249,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   if (index < 0) {
     const auto [head, body] = in_column(r, {fixed(40), weight()});
     panel_head(ui, head, ui.tr("ui.partitions"_w));
-    empty_state(ui, body, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
-    return;
+    return draw_no_topic(ui, body);
   }
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   p.push_box(r, "partition panel");
@@ -353,10 +367,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("partitions panel"), r);
   const int count = static_cast<int>(ui.world.partitions.size());
-  if (count == 0) {
-    empty_state(ui, r, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
-    return;
-  }
+  if (count == 0) return draw_no_topic(ui, r);
   const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, which cannot hold all partitions
   const int columns = std::clamp(static_cast<int>(r.w / (low ? 300 : 400)), 1, std::max(1, std::min(count, 4)));
   constexpr float kGap = 8, kBelow = 6;  // between partitions

@@ -263,7 +263,9 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   const bool returns = has_return(ui.lesson);
   if (returns) {
     const Rect back_at = bar.right(p.width(back, {.em = 15, .bold = true}) + 74).middle(40);
-    if (button(ui, make_id("return"), back_at, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
+    const Hit hit = button_hit(ui, make_id("return"), back_at, back, true, Icon::None, "R");
+    if (returns_to_beginning(ui.lesson)) tip(ui, hit, back_at, "ui.to_beginning_tip"_w);
+    if (hit.clicked) ui.emit(ActionKind::ReturnFromDetour);
   }
   if (d.kind == RunKind::Detour) {
     if (returns && button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep))
@@ -276,8 +278,12 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     // After the pill above Next has disappeared, the act can still be undone here.
     bar.gap = 0;
     const std::string undo = ui.tr("ui.undo"_w);
-    if (!ui.lesson.undo.active && button(ui, make_id("undo detour"), bar.right(button_of(undo)).middle(40), undo))
-      ui.emit(ActionKind::Undo);
+    if (!ui.lesson.undo.active) {
+      const Rect place = bar.right(button_of(undo)).middle(40);
+      const Hit hit = button_hit(ui, make_id("undo detour"), place, undo);
+      tip(ui, hit, place, "ui.undo_tip"_w);
+      if (hit.clicked) ui.emit(ActionKind::Undo);
+    }
   }
   bar.shorten(12);
   bar.skip(8);

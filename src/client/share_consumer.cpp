@@ -252,18 +252,7 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
 
 std::map<TopicPartition, ShareConsumer::Held> ShareConsumer::held() const {
   std::map<TopicPartition, Held> out;
-  for (const Item& item : buffer_) ++out[item.partition].buffered;
-  for (const Item& item : in_hand_) ++out[item.partition].in_hand;
-  if (working_) ++out[working_->partition].in_hand;
-  for (const auto& [id, session] : sessions_) {
-    for (const Acknowledgements* waiting :
-         {&session.worked, &session.said, &session.riding, &session.committing, &session.again})
-      for (const auto& [tp, of_offset] : *waiting)
-        out[tp].to_acknowledge += static_cast<std::int64_t>(of_offset.size());
-    if (session.in_flight != 0)
-      for (const auto& [tp, of_offset] : session.sent)
-        out[tp].acknowledging += static_cast<std::int64_t>(of_offset.size());
-  }
+  for_each_held([&](TopicPartition tp, Offset, std::int64_t Held::*stage) { ++(out[tp].*stage); });
   return out;
 }
 

@@ -73,6 +73,9 @@ class ShareConsumer {
     std::int64_t acknowledging = 0;   // contained in a request in flight
   };
   std::map<protocol::TopicPartition, Held> held() const;
+  /// Calls visit(partition, offset, stage) for each record that the consumer holds; the stage is where Held counts it.
+  template <class Visit>
+  void for_each_held(Visit&& visit) const;
 
  private:
   struct Item {
@@ -161,5 +164,22 @@ class ShareConsumer {
   sim::TimerId wake_timer_, work_timer_, close_timer_;
   bool stopping_ = false, closing_left_ = false, poll_begins_ = true;
 };
+
+template <class Visit>
+void ShareConsumer::for_each_held(Visit&& visit) const {
+  for (const Item& item : buffer_) visit(item.partition, item.offset(), &Held::buffered);
+  for (const Item& item : in_hand_) visit(item.partition, item.offset(), &Held::in_hand);
+  if (working_) visit(working_->partition, working_->offset(), &Held::in_hand);
+  const auto decided = [&](const Acknowledgements& all, std::int64_t Held::*stage) {
+    for (const auto& [tp, of_offset] : all)
+      for (const auto& [offset, type] : of_offset) visit(tp, offset, stage);
+  };
+  for (const auto& [id, session] : sessions_) {
+    for (const Acknowledgements* waiting :
+         {&session.worked, &session.said, &session.riding, &session.committing, &session.again})
+      decided(*waiting, &Held::to_acknowledge);
+    if (session.in_flight != 0) decided(session.sent, &Held::acknowledging);
+  }
+}
 
 }  // namespace kafkascope::client

@@ -51,6 +51,37 @@ TEST_CASE(
   CHECK_FALSE(has_key(asked(before, kJobsOfW + "in_hand"), "why.share_locks_over"_w));
 }
 
+TEST_CASE("Why? about a share consumer some of whose locks have run out says how many, and how many are left") {
+  // What is being stored as acknowledged keeps its locks: without followers the coordinator cannot store it. Those of the other
+  // records of the same fetch run out after 15 s.
+  Session session = small_run(
+      R"("topics": [{"name": "jobs", "partitions": 1, "replication_factor": 1, "assignments": {"0": [3]}}], "clients": [
+      {"id": "clerk", "kind": "producer", "topic": "jobs", "rate": "20/s", "config": {"linger.ms": 2000}},
+      {"id": "w", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 4}}],
+      "steps": [{"at": "55s", "do": "hold", "from": ["broker-1", "broker-2"], "to": ["broker-3"], "what": "request",
+        "api": "Fetch", "count": "all"}])",
+      58'000, "4.1",
+      R"("brokers": 3, "features": {"share.version": 1}, "config": {"group.share.record.lock.duration.ms": 15000})");
+  CHECK_FALSE(has_key(asked(session, kJobsOfW + "buffered"), "why.share_locks_partly_over"_w));
+  session.run_until(sim::Instant{} + sim::seconds(65));
+  REQUIRE(of_worker(session, "acknowledging") == 4);
+  for (const char* field : {"buffered", "in_hand", "to_acknowledge", "acknowledging"}) {
+    CAPTURE(field);
+    REQUIRE(of_worker(session, field) > 0);
+    const observe::Answer answer = asked(session, kJobsOfW + field);
+    CAPTURE(text_of_steps(answer));
+    const observe::WhyStep& told = sentence_with(answer, "why.share_locks_partly_over"_w);
+    CHECK(told.words.en.starts_with("21 of the 25 records of jobs-0 that w has are no longer locked for it; 4 are."));
+    CHECK(told.words.ko.find("25개 중 21개") != std::string::npos);
+    CHECK(told.words.ko.find("4개는 아직") != std::string::npos);
+    CHECK_FALSE(has_key(answer, "why.share_locks_over"_w));
+  }
+  const observe::Answer sent = asked(session, kJobsOfW + "acknowledging");
+  CHECK(says_in_both(sentence_with(sent, "why.share_acknowledging"_w), "ShareFetch"));
+  CHECK(says_in_both(sentence_with(sent, "why.share_acknowledging"_w), "ShareAcknowledge"));
+  CHECK(has_key(asked(session, kJobsOfW + "buffered"), "why.share_buffered"_w));
+}
+
 TEST_CASE("Why? about a share consumer's records names the death of their leader, with whose memory the locks went") {
   Session session = run_of_sharer(R"({"at": "10s", "do": "crash", "node": "broker-3"})", 25'000);
   REQUIRE(of_worker(session, "to_acknowledge") > 0);

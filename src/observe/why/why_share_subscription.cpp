@@ -68,19 +68,63 @@ std::optional<Locks> locks_of(const Story& story, const Sharer& own) {
   return locks;
 }
 
-/// Tells that the client still has records of the partition and no lock on any of them.
+/// Where the lock ended with which the client got the record that it has; null: it has not, or went with its leader's memory.
+const SharerLine* end_of_lock(const Story& story, const Sharer& own, protocol::Offset offset, bool delivered) {
+  const std::string& member = own.consumer->membership().member_id();
+  const auto covers = [&](const auto& f) {
+    return f.partition == own.tp && f.first_offset <= offset && offset <= f.last_offset;
+  };
+  const auto lock = [&](const auto& f, const SharerLine&) {
+    return f.group == own.group && f.member.view().ends_with(member) &&
+           covers(f);  // "client/member", or the member alone
+  };
+  const SharerLine* handed =
+      delivered ? story.last<fact::RecordDelivered>(
+                      story.end(), [&](const auto& f, const SharerLine& l) { return l.node == own.node && covers(f); })
+                : nullptr;
+  const SharerLine* acquired = story.last<fact::ShareAcquired>(handed == nullptr ? story.end() : handed->seq, lock);
+  return acquired == nullptr ? nullptr : story.first<fact::ShareSettled>(acquired->seq, lock);
+}
+
+/// Tells how many of the partition's records that the client has are no longer locked for it. Kafka: SharePartition.acknowledge takes
+/// all that a request acknowledges of a partition, or nothing (rollbackOrProcessStateUpdates).
 void tell_locks_over(Telling& telling, const Sharer& own) {
+  using fact::SettlementReason;
   const Story& story = telling.story();
-  const std::optional<Locks> locks = locks_of(story, own);
-  const SharerLine* ended = last_of<fact::ShareSettled>(story, own);
-  if (!locks || locks->records > 0 || ended == nullptr) return;
-  const fact::SettlementReason reason = as<fact::ShareSettled>(*ended).reason;
-  if (reason == fact::SettlementReason::Accepted || reason == fact::SettlementReason::Released ||
-      reason == fact::SettlementReason::Rejected)
-    return;  // the leader has its acknowledgement
-  telling.fact(ended, Weight::Cause);
-  telling.now("why.share_locks_over"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
-              own.client);
+  const broker::ShareEntry* share = share_partition(story.cluster(), own.group, own.tp);
+  if (share == nullptr) return;
+  const auto still_locked = [&](protocol::Offset offset) {  // also while an acknowledgement is being stored
+    const broker::SharePartition::Record* r = share->partition.record(offset);
+    return r != nullptr && r->member >= 0 &&
+           share->partition.members()[static_cast<std::size_t>(r->member)] == own.consumer->membership().member_id();
+  };
+  std::int64_t held = 0, over = 0, locked = 0;
+  const SharerLine* last = nullptr;
+  own.consumer->for_each_held([&](TopicPartition tp, protocol::Offset offset, auto stage) {
+    if (tp != own.tp) return;
+    ++held;
+    const SharerLine* end = end_of_lock(story, own, offset, stage != &client::ShareConsumer::Held::buffered);
+    if (end == nullptr && still_locked(offset)) return void(++locked);
+    const SettlementReason reason = end == nullptr ? SettlementReason{} : as<fact::ShareSettled>(*end).reason;
+    if (reason == SettlementReason::Accepted || reason == SettlementReason::Released ||
+        reason == SettlementReason::Rejected)
+      return;  // the leader has its acknowledgement
+    ++over;
+    last = latest({last, end});
+  });
+  if (over == 0) return;
+  telling.fact(last, Weight::Cause);
+  if (over == held)
+    telling.now("why.share_locks_over"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
+                own.client);
+  else
+    telling.now("why.share_locks_partly_over"_w,
+                {{"client", own.client},
+                 {"partition", own.partition},
+                 {"over", over},
+                 {"records", held},
+                 {"locked", locked == 0 ? std::string() : std::to_string(locked)}},
+                Weight::Point, own.client);
 }
 
 std::string some(std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); }
@@ -178,6 +222,7 @@ void tell_acquired(Telling& telling, const Sharer& own) {
                {"ms", lock.value}},
               Weight::Point, own.client);
   tell_held(telling, own);
+  tell_locks_over(telling, own);
 }
 
 void tell_buffered(Telling& telling, const Sharer& own) {
@@ -259,6 +304,7 @@ void tell_acknowledging(Telling& telling, const Sharer& own) {
   }
   telling.fact(last_of<fact::RecordProcessed>(story, own), Weight::Link);
   tell_trouble(telling, own);
+  tell_locks_over(telling, own);
   telling.now("why.share_acknowledging"_w,
               {{"client", own.client}, {"partition", own.partition}, {"records", own.records}}, Weight::Point,
               own.client);

@@ -57,9 +57,31 @@ TEST_CASE("Why? about a dead broker's disk counts the logs that it still has, th
   CHECK(says_in_both(sentence_with(unflushed, "why.disk_unflushed"_w), "pay-0 ("));
   const observe::Answer deleted = asked(session, "/nodes/broker-1/disk/used_bytes");
   CAPTURE(text_of_steps(deleted));
-  CHECK(says_in_both(sentence_with(deleted, "why.disk_only_deleted"_w),
+  CHECK(says_in_both(sentence_with(deleted, "why.disk_deleted"_w),
                      std::to_string(number_in(session, "/nodes/broker-1/disk/used_bytes"))));
+  CHECK(has_key(deleted, "why.disk_only_removed"_w));
   CHECK(root_ms(deleted) == 20'000);
+}
+
+TEST_CASE("Why? about a disk says when deleted logs are gone, and that stray ones stay") {
+  Session session =
+      small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}])" + kShopOfPay + R"(],
+      "steps": [{"at": "8s", "do": "crash", "node": "broker-3"}, {"at": "9s", "do": "stop", "node": "shop"},
+        {"at": "15s", "do": "delete_topic", "topic": "pay"}, {"at": "20s", "do": "restart", "node": "broker-3"}])",
+                30'000, "4.1", R"("brokers": 3, "config": {"log.segment.delete.delay.ms": 40000})");
+  const observe::Answer deleted = asked(session, "/nodes/broker-1/disk/used_bytes");
+  CAPTURE(text_of_steps(deleted));
+  const observe::WhyStep& gone = sentence_with(deleted, "why.disk_deleted"_w);
+  CHECK(says_in_both(gone, "log.segment.delete.delay.ms=40000"));
+  CHECK(says_in_both(gone, "55."));
+  CHECK_FALSE(has_key(deleted, "why.disk_stray"_w));
+  const observe::Answer stray = asked(session, "/nodes/broker-3/disk/used_bytes");
+  CAPTURE(text_of_steps(stray));
+  CHECK(says_in_both(sentence_with(stray, "why.disk_stray"_w), "-stray"));
+  CHECK_FALSE(has_key(stray, "why.disk_deleted"_w));
+  session.run_until(sim::Instant{} + sim::seconds(80));
+  CHECK_FALSE(has_key(asked(session, "/nodes/broker-1/disk/used_bytes"), "why.disk_deleted"_w));
+  CHECK(has_key(asked(session, "/nodes/broker-3/disk/used_bytes"), "why.disk_stray"_w));
 }
 
 TEST_CASE("Why? says of a disk and of a log that had records that they have none any more") {

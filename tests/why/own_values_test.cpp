@@ -262,7 +262,7 @@ TEST_CASE(
                               6'000, "4.1", R"("brokers": 1)");
   const observe::Answer bytes = asked(deleted, "/nodes/broker-1/disk/used_bytes");
   CAPTURE(text_of_steps(bytes));
-  CHECK(says_in_both(sentence_with(bytes, "why.disk_only_deleted"_w), "log.segment.delete.delay.ms"));
+  CHECK(says_in_both(sentence_with(bytes, "why.disk_deleted"_w), "log.segment.delete.delay.ms=60000"));
   Session again = session_at("tests/stories/auto-commit-loses-and-repeats.json", 21'700);
   CHECK(has_key(asked(again, "/groups/billing/leader"), "why.leader_next_process"_w));
 }

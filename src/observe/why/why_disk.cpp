@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cluster/acts.h"
+#include "observe/node_config.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
@@ -51,6 +52,22 @@ const DiskLine* last_written(const Story& story, sim::NodeId node, TopicPartitio
   return latest({story.last<fact::LogReplicated>(story.end(), here), story.last<fact::LogAppended>(story.end(), here)});
 }
 
+/// Tells what becomes of the logs that the broker serves no longer. Kafka: LogManager.asyncDelete, which renames the log's directory;
+/// deleteLogs removes what ends in -delete when log.segment.delete.delay.ms has passed, and nothing removes what ends in -stray.
+void tell_removed(Telling& telling, sim::NodeId node, const RemovedLogs& removed) {
+  const cluster::Cluster& c = telling.story().cluster();
+  const std::string& name = c.info(node).name;
+  if (removed.deleted > 0)
+    telling.now("why.disk_deleted"_w,
+                {{"broker", name},
+                 {"bytes", removed.deleted},
+                 {"ms", server_config(c, node).text("log.segment.delete.delay.ms")},
+                 {"until", c.alive(node) ? in_seconds(removed.gone_at.us) : std::string()}},
+                Weight::Point, name);
+  if (removed.stray > 0)
+    telling.now("why.disk_stray"_w, {{"broker", name}, {"bytes", removed.stray}}, Weight::Point, name);
+}
+
 /// Only brokers have logs.
 Answer why_no_logs(const Asked& asked) {
   const std::string& name = asked.part(1);
@@ -65,13 +82,11 @@ Answer why_used(const Asked& asked, sim::NodeId node) {
   const std::string& name = asked.part(1);
   Telling telling(story, asked.path, asks_value(name + " · disk/used_bytes", asked.value));
   std::vector<std::pair<std::int64_t, std::string>> sizes;
-  std::int64_t kept = 0;
   for_each_log(story, node, [&](TopicPartition tp, const storage::PartitionLog& log) {
     if (log.disk_bytes(story.cluster().now()) > 0)
       sizes.emplace_back(log.disk_bytes(story.cluster().now()), story.cluster().name(tp));
-    kept += log.disk_bytes(story.cluster().now());
   });
-  const std::int64_t rest = whole_of(asked.value) - kept;
+  const RemovedLogs removed = removed_logs(story, node);
   const auto own = [&](const auto&, const DiskLine& l) { return l.node == node; };
   telling.trail(
       latest({story.last<fact::SegmentDeleted>(story.end(), own), story.last<fact::LogDeleted>(story.end(), own),
@@ -80,17 +95,14 @@ Answer why_used(const Asked& asked, sim::NodeId node) {
   const DiskLine* wrote =
       latest({story.last<fact::LogReplicated>(story.end(), own), story.last<fact::LogAppended>(story.end(), own)});
   telling.fact(wrote, Weight::Link);
-  if (sizes.empty() && rest > 0)
-    telling.now("why.disk_only_deleted"_w, {{"broker", name}, {"rest", rest}}, Weight::Point, name);
-  else if (sizes.empty())
-    telling.now(wrote == nullptr ? "why.disk_empty"_w : "why.disk_emptied"_w, {{"broker", name}}, Weight::Point, name);
-  else
-    telling.now("why.disk_used"_w,
-                {{"broker", name},
-                 {"logs", sizes.size()},
-                 {"sizes", largest_of(std::move(sizes))},
-                 {"rest", rest > 0 ? std::to_string(rest) : std::string()}},
+  if (!sizes.empty())
+    telling.now("why.disk_used"_w, {{"broker", name}, {"logs", sizes.size()}, {"sizes", largest_of(std::move(sizes))}},
                 Weight::Point, name);
+  else if (removed.deleted + removed.stray > 0)
+    telling.now("why.disk_only_removed"_w, {{"broker", name}}, Weight::Link, name);
+  else
+    telling.now(wrote == nullptr ? "why.disk_empty"_w : "why.disk_emptied"_w, {{"broker", name}}, Weight::Point, name);
+  tell_removed(telling, node, removed);
   return telling.done();
 }
 

@@ -158,4 +158,16 @@ void for_each_log(const Story& story, sim::NodeId node,
   for (const broker::Replica& replica : keeps->replicas()) visit(replica.tp, replica.log);
 }
 
+RemovedLogs removed_logs(const Story& story, sim::NodeId node) {
+  RemovedLogs removed;
+  const auto* had = story.cluster().role<broker::Broker>(node);
+  for (std::int32_t dir = 0; had != nullptr && dir < had->log_dirs().size(); ++dir)
+    for (const storage::LogDir::Deleted& log : had->log_dirs()[dir].deleted) {
+      if (log.gone_at == storage::LogDirs::kForGood) removed.stray += log.bytes;
+      else if (log.gone_at > story.cluster().now())
+        removed.deleted += log.bytes, removed.gone_at = std::max(removed.gone_at, log.gone_at);
+    }
+  return removed;
+}
+
 }  // namespace kafkascope::observe

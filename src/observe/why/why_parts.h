@@ -134,6 +134,12 @@ FlushLimits flush_limits(const Story& story, sim::NodeId node, const storage::Lo
 /// Calls visit for each log that the broker keeps itself: it may not have heard yet that a topic is deleted.
 void for_each_log(const Story& story, sim::NodeId node,
                   const std::function<void(protocol::TopicPartition, const storage::PartitionLog&)>& visit);
+/// The bytes of the logs that the broker serves no longer and still has on its disk.
+struct RemovedLogs {
+  std::int64_t deleted = 0, stray = 0;
+  sim::Instant gone_at;  // when the last of the deleted ones is gone; the stray ones stay
+};
+RemovedLogs removed_logs(const Story& story, sim::NodeId node);
 /// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",
 /// "partitions", the partition; without the partition: about the first one of which the belief is wrong.
 std::optional<Answer> why_belief(const Asked& asked);

@@ -193,7 +193,8 @@ const ZkLine* end_of_holder(const Story& story, sim::NodeId node, protocol::ZkSe
                                      [&](const auto&, const ZkLine& l) { return l.node == node; });
 }
 
-/// Tells which server gave the session its id, and how. ZooKeeper: SessionTrackerImpl.initializeNextSession.
+/// Tells which server gave the session its id, and how. ZooKeeper 3.5.7: SessionTrackerImpl.initializeNextSession, of which a follower's
+/// LearnerSessionTracker begins, too: (Time.currentElapsedTime() << 24) >>> 8 | sid << 56.
 void tell_session_id(Telling& telling, protocol::ZkSessionId session, const std::string& owner) {
   const cluster::Cluster& c = telling.story().cluster();
   const auto sid = static_cast<std::int32_t>(static_cast<std::uint64_t>(session) >> 56);

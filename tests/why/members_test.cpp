@@ -412,6 +412,27 @@ TEST_CASE(
   CHECK(says_in_both(sentence_with(asked(early, members + "c-1/member_id"), "why.member_id_given"_w), "client.id"));
 }
 
+TEST_CASE("Why? about a group's leader names the static one that did not join again, and what kept it from that") {
+  // ClassicGroup.maybeElectNewJoinedLeader. c-1 may stay away for session.timeout.ms, a rebalance waits for max.poll.interval.ms.
+  const auto reader = [](const std::string& id, const std::string& start) {
+    return R"({"id": ")" + id + R"(", "kind": "consumer", "topics": ["pay"], "start": ")" + start +
+           R"(", "config": {"group.id": "g", "group.instance.id": ")" + id +
+           R"(", "session.timeout.ms": 45000, "max.poll.interval.ms": 8000}})";
+  };
+  Session session = small_run(kPay + R"(, "clients": [)" + reader("c-1", "1s") + ", " + reader("c-2", "6s") + ", " +
+                                  reader("c-3", "20s") + R"(], "steps": [{"at": "18s", "do": "pause", "node": "c-1"}])",
+                              27'000);
+  REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-1");
+  CHECK(has_key(asked(session, "/groups/g/leader"), "why.leader_first"_w));
+  session.run_until(sim::Instant{} + sim::seconds(33));
+  REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-2");
+  const observe::Answer answer = asked(session, "/groups/g/leader");
+  CAPTURE(text_of_steps(answer));
+  CHECK(says_in_both(sentence_with(answer, "why.leader_not_rejoined"_w), "c-1"));
+  CHECK(has_key(asked(session, "/groups/g/members/c-1/instance_id"), "why.instance_id"_w));
+  CHECK(root_ms(answer) == 18'000);
+}
+
 TEST_CASE("Why? compares what a consumer read with what came since it has the partition, not since its process began") {
   Session session = session_at("scenarios/consumer/max-poll-interval.json", 8'400);
   const observe::Answer lag = asked(session, "/clients/w-1/subscription/jobs-0/lag");

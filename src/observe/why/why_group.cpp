@@ -243,6 +243,15 @@ const Line* made_classic(const Story& story, const std::string& group) {
   return made != nullptr && latest({left, made}) == made ? made : nullptr;
 }
 
+/// The name under which the state has that member of the group, if it is a static one; "": it is not. A dynamic member that does not
+/// join again in time leaves. Kafka: ClassicGroup.maybeElectNewJoinedLeader, GroupMetadataManager.completeClassicGroupJoin.
+std::string still_member(const Story& story, const std::string& group, const std::string& member) {
+  const json members = state_of(story, "/groups/" + group + "/members");
+  for (const auto& [name, m] : members.items())
+    if (text_of(part_of(m, "member_id")) == member && !text_of(part_of(m, "instance_id")).empty()) return name;
+  return {};
+}
+
 }  // namespace
 
 Answer why_group_leader(const Asked& asked) {
@@ -275,6 +284,17 @@ Answer why_group_leader(const Asked& asked) {
   } else if (const Line* made = made_classic(story, group); made != nullptr) {
     telling.trail(made, Weight::Cause);
     telling.say("why.leader_converted"_w, {{"client", leader}, {"group", group}}, made, Weight::Point, leader);
+  } else if (const std::string before = still_member(story, group, leads.member); !before.empty()) {
+    const Line* ended = last_rebalance(story, group);
+    const sim::NodeId node = story.client_of_member(leads.member);
+    telling.trail(ended == nullptr ? nullptr : story.silence(node, ended->seq), Weight::Cause);
+    telling.fact(ended, Weight::Link);
+    telling.now("why.leader_not_rejoined"_w,
+                {{"client", leader},
+                 {"group", group},
+                 {"before", before},
+                 {"instance", text_of(state_of(story, "/groups/" + group + "/members/" + before + "/instance_id"))}},
+                Weight::Point, leader);
   } else {
     telling.fact(last_rebalance(story, group), Weight::Link);
     telling.now("why.leader_rule"_w, {{"client", leader}, {"group", group}}, Weight::Point, leader);

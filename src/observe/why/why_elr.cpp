@@ -164,9 +164,9 @@ void tell_awaits_leader(Telling& telling, const std::string& partition, const js
   std::vector<BrokerId> may_lead = isr, leaves;
   for (const BrokerId id : elr) (unclean_death(story, id) == nullptr ? may_lead : leaves).push_back(id);
   if (!may_lead.empty()) {
-    telling.now(elr.empty()   ? "why.awaits_isr"_w
-                : isr.empty() ? "why.awaits_elr"_w
-                              : "why.awaits_isr_or_elr"_w,
+    // Without a leader it has one or the other: whoever is fenced leaves the ISR for the ELR, and without ELRs the last one stays in the
+    // ISR and the ELR is emptied (PartitionChangeBuilder.build, maybeUpdateRecordElr).
+    telling.now(elr.empty() ? "why.awaits_isr"_w : "why.awaits_elr"_w,
                 {{"brokers", broker_names(may_lead)}, {"count", may_lead.size()}}, Weight::Point, partition);
     for (const BrokerId id : leaves) tell_unclean_death(telling, id, partition);
     return;

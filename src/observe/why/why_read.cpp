@@ -579,8 +579,7 @@ std::optional<Answer> why_read(const Story& story, const std::string& path, std:
     // A share group's readers have no positions: the group begins at an offset that share.auto.offset.reset names.
     telling.trail(set != nullptr ? set : story.first<fact::ShareStart>(0, here), Weight::Point);
   }
-  if (telling.empty())
-    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+  if (telling.empty()) return std::nullopt;
   return telling.done();
 }
 

@@ -126,14 +126,6 @@ void tell_twice(Telling& telling, const OneRecord& r) {
   const bool same_producer = batch != nullptr && first_batch != nullptr &&
                              batch->producer_id == first_batch->producer_id &&
                              batch->producer_epoch == first_batch->producer_epoch;
-  if (same_producer && batch->base_sequence != first_batch->base_sequence) {
-    telling.say("why.appended_again_renumbered"_w,
-                {{"offset", as<fact::LogAppended>(*again).base_offset.value},
-                 {"sequence", batch->base_sequence},
-                 {"other", first_batch->base_sequence}},
-                again, Weight::Point);
-    return;
-  }
   const std::string off = client::idempotence_conflict(config_in_file(story, r.node));
   if (!idempotent && !off.empty()) {
     telling.say("why.appended_again_off"_w,
@@ -419,8 +411,7 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
   } else if (late) tell_late(telling, r);
   else if (fate == "gone") tell_gone(telling, r);
   else tell_way(telling, r);
-  if (telling.empty())
-    telling.now("why.record_untold"_w, {{"client", r.client}, {"number", number}}, Weight::Point, r.client);
+  if (telling.empty()) return std::nullopt;
   return telling.done();
 }
 

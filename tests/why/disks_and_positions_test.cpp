@@ -214,7 +214,20 @@ TEST_CASE("Why? about a partition of a deleted topic says that its consumer has 
     CHECK(says_in_both(sentence_with(answer, "why.own_topic_deleted"_w), "refunds"));
     CHECK(root_ms(answer) == 12'000);
     CHECK_FALSE(has_key(answer, "why.never_read"_w));
+    CHECK_FALSE(tells(answer, "another topic has its name"));
   }
+  Session again = small_run(
+      R"("topics": [{"name": "refunds", "partitions": 1, "replication_factor": 1}], "clients": [
+      {"id": "c", "kind": "consumer", "topics": ["refunds"], "config": {"group.id": "g", "group.protocol": "consumer"}}],
+      "steps": [{"at": "12s", "do": "delete_topic", "topic": "refunds"},
+        {"at": "12.05s", "do": "create_topic", "topic": "refunds", "partitions": 1, "replication_factor": 1}])",
+      12'100, "4.1", R"("brokers": 1, "config": {"offsets.topic.replication.factor": 1})");
+  const observe::Answer answer = asked(again, "/clients/c/subscription/refunds-0/fetch_state");
+  CAPTURE(text_of_steps(answer));
+  const observe::WhyStep& told = sentence_with(answer, "why.own_topic_deleted"_w);
+  CHECK(told.words.en.find("another topic has its name now") != std::string::npos);
+  CHECK(told.words.ko.find("이름") != std::string::npos);
+  CHECK(root_ms(answer) == 12'000);
 }
 
 TEST_CASE("Why? about what a consumer has fetched gives no pace as the reason") {

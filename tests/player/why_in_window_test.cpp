@@ -511,5 +511,5 @@ TEST_CASE("W on a partition that has never had a record asks why none comes") {
   REQUIRE(w.h.log.why.open);
   CHECK(w.h.log.why.path == "/partitions/purchases-1/log_end_offset");
   REQUIRE(w.h.log.why.lines.size() == 3);
-  CHECK(ui::shows(w.h, w.h.log.why.lines[1].words.en));
+  CHECK(w.h.log.why.lines[1].words.en.find("no key so far has chosen purchases-1") != std::string::npos);
 }

@@ -226,6 +226,7 @@ void LogBuilder::show(const observe::Answer& answer, const std::string& target, 
       model_.chain.push_back(link(*line, session));
       ui::ChainLink& lit = model_.chain.back();
       lit.words = step.words;
+      lit.also = step.also;
       if (is<fact::Command>(*line)) lit.node = step.subject;
       // The controller decides the election; the broker that leads is highlighted.
       const auto elected = fact_if<fact::LeaderElected>(*line);

@@ -427,6 +427,7 @@ struct ChainLink {
   std::string partition{};
   std::int64_t from = -1, to = -1;
   Flag flag = Flag::None;
+  std::vector<std::string> also{};  // other nodes that it is about
 };
 
 struct RecordLine {

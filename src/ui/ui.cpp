@@ -160,6 +160,11 @@ void Ui::ask_why(std::string path) {
        pointed.starts_with("/partitions/" + lesson.view.select + "/")))
     path = pointed;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
+  // Of a whole node the question that is most useful now is asked, as if it were selected.
+  constexpr std::string_view kNodes = "/nodes/";
+  if (path.empty() && a.target.empty() && pointed.starts_with(kNodes) &&
+      pointed.find('/', kNodes.size()) == std::string::npos)
+    a.target = pointed.substr(kNodes.size());
   if (path.empty() && a.target.empty() && !pointed.empty()) path = pointed;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
   if (path.empty() && a.target.empty()) path = worst_of(world.ledger.all);

@@ -511,5 +511,31 @@ TEST_CASE("W on a partition that has never had a record asks why none comes") {
   REQUIRE(w.h.log.why.open);
   CHECK(w.h.log.why.path == "/partitions/purchases-1/log_end_offset");
   REQUIRE(w.h.log.why.lines.size() == 3);
-  CHECK(w.h.log.why.lines[1].words.en.find("no key so far has chosen purchases-1") != std::string::npos);
+  CHECK(ui::shows(w.h, w.h.log.why.lines[1].words.en));
+}
+
+TEST_CASE(
+    "while the quorum is lost W leads back to the crash that took the majority, and the stage lights who crashed") {
+  for (const auto& [at, selection] : {std::pair<std::int64_t, const char*>{7'000'000, ""},
+                                      {31'000'000, ""},
+                                      {31'000'000, "orders-1"},
+                                      {31'000'000, "orders-0"},
+                                      {31'000'000, "controller-1"},
+                                      {31'000'000, "controller-2"}}) {
+    CAPTURE(at);
+    CAPTURE(selection);
+    PlayerWindow w("controller/kraft-quorum-loss", at, Layout::Workbench);
+    w.h.dashboard.state().selection = selection;
+    w.key(ui::kKeyW);
+    REQUIRE(w.h.log.why.open);
+    CAPTURE(w.h.log.why.path);
+    const auto& chain = w.h.log.chain;
+    CHECK(std::any_of(chain.begin(), chain.end(), [](const ui::ChainLink& link) {
+      return link.node == "controller-2" && link.time_us == 4'000'000;
+    }));
+  }
+  PlayerWindow w("controller/kraft-quorum-loss", 31'000'000, Layout::Workbench);
+  w.key(ui::kKeyW);
+  CHECK(w.h.log.why.path == "/partitions/orders-1/high_watermark");
+  CHECK(w.marks("chain numbers") >= 3);  // at controller-2, controller-3 and broker-1
 }

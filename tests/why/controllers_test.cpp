@@ -261,3 +261,18 @@ TEST_CASE("Why? about a server's transactions tells how far it is behind the ens
   CHECK(says_in_both(sentence_with(behind, "why.zk_behind"_w), "zookeeper-3"));
   CHECK(verb_of_root(session, behind) == "isolate");
 }
+
+TEST_CASE(
+    "without a majority Why? about a standing high watermark leads to the crash of the controllers, and names each") {
+  scenario::Session session = session_at("scenarios/controller/kraft-quorum-loss.json", 30'000);
+  const observe::Answer answer = asked(session, "/partitions/orders-1/high_watermark");
+  REQUIRE(has_key(answer, "why.majority_lost"_w));
+  CHECK(has_key(answer, "why.isr_stays"_w));
+  CHECK(answer.steps.back().key == "why.hw_awaits"_w);
+  const auto lost = std::find_if(answer.steps.begin(), answer.steps.end(),
+                                 [](const observe::WhyStep& step) { return step.key == "why.majority_lost"_w; });
+  CHECK(lost->seq != 0);
+  CHECK(lost->subject == "controller-2");
+  CHECK(lost->also == std::vector<std::string>{"controller-3"});
+  CHECK(lost->words.en.starts_with("controller-2, controller-3 crash in the same moment"));
+}

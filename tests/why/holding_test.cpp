@@ -60,7 +60,7 @@ TEST_CASE("Why? about a lost majority names the loss that ended it, not the firs
     CHECK_FALSE(tells(answer, "controller-1 crashes"));
   }
   CHECK(tells(answer_of("tests/stories/zookeeper-ensemble-lost.json", 20000, "/partitions/orders-0/isr"),
-              "zookeeper-2, zookeeper-3 fall silent"));
+              "zookeeper-2, zookeeper-3 crash"));
 }
 
 TEST_CASE("Why? about a gauge does not count events") {

@@ -2,6 +2,7 @@
 #pragma once
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "observe/why/story.h"
@@ -33,6 +34,8 @@ class Telling {
   void say(words::Key key, std::initializer_list<BothArg> arguments, const Line* line, Weight weight,
            std::string subject = {});
   void say(const words::Message& message, const Line* line, Weight weight, std::string subject = {});
+  /// The last sentence is also about these nodes.
+  void also(std::vector<std::string> nodes) { answer_.steps.back().also = std::move(nodes); }
   /// A sentence about the present.
   void now(words::Key key, std::initializer_list<BothArg> arguments, Weight weight, std::string subject = {});
   void now(const words::Message& message, Weight weight, std::string subject = {});

@@ -30,6 +30,7 @@ struct WhyStep {
   enum class World : std::uint8_t { This, Other, Both };
   World world = World::This;
   Weight weight = Weight::Aside;
+  std::vector<std::string> also{};  // other nodes that the sentence names beside its subject
 };
 
 /// The kind of an answer's root.

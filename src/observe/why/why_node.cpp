@@ -43,12 +43,30 @@ void tell_majority_lost(Telling& telling, const std::vector<const Line*>& at_onc
   if (at_once.size() == 1) telling.trail(at_once.front(), Weight::Cause);
   if (at_once.size() < 2) return;
   std::string names;
+  std::vector<std::string> others;
   for (const Line* l : at_once) {
     telling.trail(l, Weight::Aside);
-    names += (names.empty() ? "" : ", ") + subject_of(telling.story(), *l);
+    const std::string name = subject_of(telling.story(), *l);
+    if (!names.empty()) others.push_back(name);
+    names += (names.empty() ? "" : ", ") + name;
   }
-  telling.dated("why.majority_lost"_w, {{"servers", names}}, at_once.front()->time, Weight::Cause,
-                subject_of(telling.story(), *at_once.front()));
+  const auto all_died = [&](sim::Death how) {
+    const bool all = std::all_of(at_once.begin(), at_once.end(), [&](const Line* l) {
+      const auto died = fact_if<fact::NodeDied>(*l);
+      return died && died->how == how;
+    });
+    return all ? "1" : "";
+  };
+  const std::string crash = all_died(sim::Death::Crash), power = all_died(sim::Death::PowerOff),
+                    stop = all_died(sim::Death::Stop);
+  telling.say("why.majority_lost"_w,
+              {{"servers", names},
+               {"crash", crash},
+               {"power", power},
+               {"stop", stop},
+               {"silent", (crash + power + stop).empty() ? "1" : ""}},
+              at_once.front(), Weight::Cause, subject_of(telling.story(), *at_once.front()));
+  telling.also(std::move(others));
 }
 
 /// Tells what silenced nodes of a quorum. The silences that cost it its majority are causes.

@@ -75,6 +75,14 @@ void tell_awaited(Telling& telling, const std::string& partition, const json& st
                   Weight::Cause);
     awaited.push_back(id);
   }
+  // Without a controller a silent replica stays in the ISR, and the high watermark waits for as long.
+  std::vector<BrokerId> stay = awaited;
+  std::erase_if(stay, [&](BrokerId id) { return !is_silent(story, story.broker_node(id)); });
+  if (!stay.empty() && !can_elect(story)) {
+    telling.now("why.isr_stays"_w, {{"brokers", broker_names(stay)}, {"count", stay.size()}, {"partition", partition}},
+                Weight::Point, partition);
+    tell_nobody_elects(telling, Weight::Aside);
+  }
   // A replica that has the records only needs to report it with its next fetch.
   std::vector<BrokerId> without = awaited;
   std::erase_if(without, [&](BrokerId id) {

@@ -215,8 +215,10 @@ std::vector<int> chain_nodes(const Ui& ui) {
   };
   for (const ChainLink& link : ui.log.chain) {
     add(link.node);
-    for (const auto* side : {&link.cut_from, &link.cut_to}) std::for_each(side->begin(), side->end(), add);
+    for (const auto* side : {&link.cut_from, &link.cut_to, &link.also}) std::for_each(side->begin(), side->end(), add);
   }
+  // The root of an answer may stand apart from its sentences.
+  if (!nodes.empty() && ui.log.why.open && ui.log.why.has_root) add(ui.log.why.root.target);
   return nodes;
 }
 
@@ -353,8 +355,14 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
   std::vector<std::vector<int>> at(ui.world.nodes.size());
   for (const ChainLink& link : ui.log.chain) {
     ++number;
-    const int node = view.stands_for(ui.node_of(link.node));
-    if (view.rect(node) != nullptr) at[static_cast<std::size_t>(node)].push_back(number);
+    std::vector<std::string> names = link.also;
+    names.insert(names.begin(), link.node);
+    for (const std::string& name : names) {
+      const int node = view.stands_for(ui.node_of(name));
+      if (view.rect(node) == nullptr) continue;
+      std::vector<int>& here = at[static_cast<std::size_t>(node)];
+      if (here.empty() || here.back() != number) here.push_back(number);
+    }
   }
   for (std::size_t node = 0; node < at.size(); ++node)
     if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())

@@ -4,6 +4,7 @@
 #include "observe/tools/tool.h"
 #include "observe/why/why.h"
 #include "observe/words/message_acts.h"
+#include "protocol/facts_of_groups.h"
 #include "support/lessons.h"
 #include "why/root_check.h"
 #include "why/small_run.h"
@@ -346,4 +347,31 @@ TEST_CASE("Why? about records that piled up before an election names the power f
   }
   check_cut(session, file, "/clients/p-spread/waiting",
             [](const nlohmann::json& waiting) { return waiting.get<std::int64_t>() < 20; });
+}
+
+TEST_CASE("Why? about a lag that is only not committed yet names the next commit, or who commits") {
+  const auto run = [](const std::string& commit) {
+    return small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"},
+        {"id": "c", "kind": "consumer", "topics": ["pay"], "commit": ")" +
+                         commit + R"(", "config": {"group.id": "g"}}],
+        "steps": [{"at": "10s", "do": "commit", "node": "c"}])",
+                     22'000);
+  };
+  Session session = run("auto");
+  const observe::WhyStep told = sentence_with(asked(session, "/groups/g/lag/pay-0"), "why.lag_all_uncommitted"_w);
+  CHECK(says_in_both(told, "auto.commit.interval.ms=5000"));
+  const std::size_t at = told.words.en.find("poll() from ");
+  REQUIRE(at != std::string::npos);
+  const double due = std::stod(told.words.en.substr(at + std::string("poll() from ").size()));
+  REQUIRE(due > 22);
+  session.run_until(sim::Instant{28'000'000});
+  const observe::TraceStore& trace = session.observation().trace();
+  std::size_t i = trace.first_at(sim::Instant{22'000'000});
+  while (i < trace.size() && !is<fact::OffsetCommitted>(trace[i])) ++i;
+  REQUIRE(i < trace.size());
+  CHECK(static_cast<double>(trace[i].time.us) / 1e6 >= due - 0.001);
+  CHECK(static_cast<double>(trace[i].time.us) / 1e6 < due + 0.5);
+
+  Session none = run("none");
+  CHECK(tells(asked(none, "/groups/g/lag/pay-0"), "commits nothing"));
 }

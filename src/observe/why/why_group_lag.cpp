@@ -307,6 +307,24 @@ const cluster::ClientSpec* reader_by_assign(const Story& story, const std::strin
   return nullptr;
 }
 
+/// When the consumer commits next, each empty if it does not apply: the time from which a poll() commits by itself, with
+/// the interval; that the application commits; that nobody does.
+struct NextCommit {
+  std::string due, ms, app, none;
+};
+
+NextCommit next_commit(const Story& story, sim::NodeId client) {
+  const auto* consumer = story.cluster().role<client::Consumer>(client);
+  const cluster::ClientSpec* spec = story.declared(client);
+  if (consumer == nullptr || spec == nullptr || !story.cluster().alive(client)) return {};
+  const client::GroupMember& member = consumer->group();
+  if (!member.options().auto_commit)
+    return spec->commit == cluster::CommitMode::None ? NextCommit{{}, {}, {}, "1"} : NextCommit{{}, {}, "1", {}};
+  const sim::Instant due = member.timers().auto_commit_due;
+  if (due == sim::kNever) return {};
+  return {in_seconds(due.us), std::to_string(member.options().auto_commit_interval.us / 1000), {}, {}};
+}
+
 }  // namespace
 
 std::optional<Answer> why_lag(const Story& story, const std::string& path, const std::string& group,
@@ -452,8 +470,15 @@ std::optional<Answer> why_lag(const Story& story, const std::string& path, const
     if (!telling.has_root()) tell_came_late(telling, group, partition, whole_of(lag));
     if (!tell_commit_reconnects(telling, group, client, partition))
       tell_commit_unheard(telling, group, client, Weight::Link);
+    const NextCommit next = next_commit(story, client);
     telling.now(behind == 0 ? "why.lag_all_uncommitted"_w : "why.lag_uncommitted"_w,
-                {{"client", owner}, {"records", behind.get<std::int64_t>()}}, Weight::Point, owner);
+                {{"client", owner},
+                 {"records", behind.get<std::int64_t>()},
+                 {"due", next.due},
+                 {"ms", next.ms},
+                 {"app", next.app},
+                 {"none", next.none}},
+                Weight::Point, owner);
     if (at_work_since(story, client) != nullptr)
       telling.now("why.waits_polled"_w,
                   {{"client", owner}, {"records", story.cluster().role<client::Consumer>(client)->waiting()}},

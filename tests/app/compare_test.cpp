@@ -16,6 +16,12 @@ TEST_CASE("compare: both ledgers are of the same moment, even if one run goes on
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
+TEST_CASE("compare: the heading says that the rows count the records of all producers, if there are several") {
+  const std::string pair = "compare partitions/custom-partitioner --set clients/by-whole/config/acks=1";
+  CHECK(run(pair + " --lang en").out.find(", all 2 producers together\n") != std::string::npos);
+  CHECK(run(pair + " --lang ko").out.find(": 프로듀서 2개를 모두 합친 수\n") != std::string::npos);
+}
+
 TEST_CASE("compare: the first divergence is in what a client received or a partition holds, not in an id") {
   const std::string pair = "compare delivery/hanging-transaction --variant old";
   const json j = json::parse(run(pair + " --json").out)["divergence"];

@@ -295,7 +295,9 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     std::cout << (korean() ? also.ko : also.en) << "\n";
   const std::size_t column = std::max<std::size_t>(10, width + 3);
   const std::string when = scenario::duration_text(at - sim::Instant{0});
-  std::cout << tr("cli.ledger_at"_w, {{"at", when}})
+  const std::size_t producers = std::max(a.ledger.by_client.size(), b.ledger.by_client.size());
+  const std::string several = producers > 1 ? std::to_string(producers) : std::string();
+  std::cout << tr("cli.ledger_at"_w, {{"at", when}, {"producers", several}})
             << fmt::format("  {:>{}}  {:>{}}\n", "A: " + a.name, column, "B: " + b.name, column);
   const auto line = [&](std::int64_t l, std::int64_t r, std::string_view name) {
     std::cout << fmt::format("  {:>{}}  {:>{}}  {:>7}  {}{}\n", l, column, r, column, l == r ? "=" : signed_text(r - l),

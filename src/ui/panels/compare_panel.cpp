@@ -94,7 +94,7 @@ void name_with_origin(Ui& ui, const Line& line, const std::string& words, const 
 }
 
 /// `left_out`: the number of further rows.
-void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, std::size_t left_out,
+void block(Ui& ui, const Rect& r, const std::string& title, const std::vector<CompareRow>& rows, std::size_t left_out,
            float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -110,7 +110,7 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
   Column in{r};
   const auto heads = cells_of(in.next({head - 4, small * 1.2f}));
-  title_of(ui, heads[0], ui.tr(title), small, heads[0].w - (ui.lesson.twin.open ? em * 2 : column), left_out);
+  title_of(ui, heads[0], title, small, heads[0].w - (ui.lesson.twin.open ? em * 2 : column), left_out);
   p.text(heads[1], column_name(ui, true), style);
   p.text(heads[2], column_name(ui, false), style);
   p.line(r.x, in.rest.y, r.right(), in.rest.y, c.hair);
@@ -139,6 +139,13 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow
             .bold = difference != 0,
             .align = Align::Right});
   }
+}
+
+/// The rows count the records of all producers, and so says their title.
+std::string told_title(const Ui& ui) {
+  const std::size_t producers = ui.world.ledger.by_client.size();
+  if (producers < 2) return std::string(ui.tr("ui.producer_told"_w));
+  return std::string(ui.tr("ui.producers_told"_w, {{"count", std::to_string(producers)}}));
 }
 
 /// The metrics of both worlds: those that differ first.
@@ -247,7 +254,7 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
     const auto fit = static_cast<std::size_t>(std::max(2.f, (at.h - 26) / (em * 1.45f)));
     const std::vector<CompareRow> rows = build_compare_rows(two, told, fit);
     const std::size_t left_out = build_compare_rows(two, told, kAllRows).size() - rows.size();
-    block(ui, at, told ? "ui.producer_told"_w : "ui.what_came"_w, rows, left_out, em);
+    block(ui, at, told ? told_title(ui) : std::string(ui.tr("ui.what_came"_w)), rows, left_out, em);
   };
   // A node that is down in one of the worlds has no metrics there.
   const bool metrics = ui.lesson.twin.open && ui.lesson.twin.ready && !metric_rows_of_both(ui, 1).empty();

@@ -82,9 +82,8 @@ bool needs_topic(const Ui& ui, const ActForm& form) {
 
 /// The field of a form for its topic or topics, of which there is one.
 std::size_t topic_field(const ActForm& form) {
-  const auto named = std::find_if(form.fields.begin(), form.fields.end(), [](const FormField& field) {
-    return field.path.substr(field.path.rfind('/') + 1).starts_with("topic");
-  });
+  const auto named = std::find_if(form.fields.begin(), form.fields.end(),
+                                  [](const FormField& field) { return field.path.find("topic") != std::string::npos; });
   return static_cast<std::size_t>(named - form.fields.begin());
 }
 

@@ -227,7 +227,7 @@ std::int64_t longest(const Partition& part) {
 
 /// No partition at all: what to do first, which is also in sight while the inspector covers the narration.
 void draw_no_topic(Ui& ui, const Rect& r) {
-  constexpr float kAround = 56, kHigh = 36, kDoor = kHigh + 16, kAll = 104 + kDoor;
+  constexpr float kAround = 56, kHigh = 36, kDoor = 52, kAll = 156;
   const auto [told, door] = in_column(r.middle(std::min(r.h, kAll)), {weight(), fixed(kDoor)});
   empty_state(ui, told, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
   if (ui.st.layout == Layout::Presenter) return;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -148,6 +149,12 @@ struct HotChange {
   double age = 0;
 };
 
+/// How long ago something was in the latest picture that showed it, for the viewer.
+struct Aged {
+  float seconds = 0;
+  std::int64_t at_us = 0;  // that picture's time
+};
+
 /// The layout from before a detour, restored on return.
 struct SavedLayout {
   Layout layout = Layout::Lesson;
@@ -256,9 +263,10 @@ struct State {
   Id drag_salt = 0;            // the world of that drag (Ui::salt)
   // drag_at: in the window; pan_at: the held point of the ground in the previous frame, in the stage's units
   Point drag_at, pan_at;
-  MovedNodes moved;     // nodes that the user has dragged
-  GridZoom zoom;        // of the grid of many brokers
-  bool typing = false;  // a text field has the keyboard
+  std::map<std::int64_t, Aged> losses;  // by the time of the loss
+  MovedNodes moved;                     // nodes that the user has dragged
+  GridZoom zoom;                        // of the grid of many brokers
+  bool typing = false;                  // a text field has the keyboard
   bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
        lessons_open = false, variants_open = false;
   std::string palette_text, goto_text, lessons_text, log_filter, lane_filter, metrics_filter, config_filter;

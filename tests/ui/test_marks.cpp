@@ -92,6 +92,27 @@ TEST_CASE("a lost message falls while time runs; with reduced motion it stays in
   CHECK(still != drawn(h));
 }
 
+TEST_CASE("a loss that has been shown is not shown again because time passes faster after it") {
+  Headless h;
+  h.time.playing = h.time.adapts = true;
+  h.time.speed_ppm = 1'000'000;
+  LostMessage lost;
+  lost.from = 3, lost.to = 4, lost.lost_us = h.world.time_us;
+  const auto shown = [&](int microseconds, int rate_ppm) {
+    h.world.time_us = lost.lost_us + microseconds;
+    h.time.rate_ppm = rate_ppm;
+    h.world.lost = {lost};
+    const std::string with = drawn(h);
+    h.world.lost.clear();
+    return with != drawn(h);
+  };
+  h.settle();
+  CHECK(shown(100, 1000));
+  CHECK_FALSE(shown(2000, 1000));  // two seconds for the viewer
+  CHECK_FALSE(shown(2100, 100'000));
+  CHECK(shown(100, 1000));  // back at that moment
+}
+
 TEST_CASE("lost requests say how many records were in them, if there were more than requests") {
   Headless h;
   h.size(1280, 720);

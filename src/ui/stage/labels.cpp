@@ -174,6 +174,18 @@ float seconds_ago(const Ui& ui, std::int64_t us) {
   return static_cast<float>(static_cast<double>(ui.world.time_us - us) / 1e6 / speed);
 }
 
+float seconds_since_loss(const Ui& ui, std::int64_t us) {
+  constexpr std::size_t kMany = 256;  // more than are ever shown
+  auto& losses = ui.st.losses;
+  if (losses.size() > kMany) losses.clear();
+  const std::int64_t now = ui.world.time_us;
+  const auto [loss, fresh] = losses.try_emplace(us, Aged{seconds_ago(ui, us), now});
+  Aged& aged = loss->second;
+  if (!fresh) aged.seconds = now < aged.at_us ? seconds_ago(ui, us) : aged.seconds + seconds_ago(ui, aged.at_us);
+  aged.at_us = now;
+  return aged.seconds;
+}
+
 std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<Point>(const LostMessage&)>& where) {
   constexpr float kShown = 1.5f;  // seconds for the viewer
   constexpr std::size_t kMost = 4;
@@ -185,7 +197,7 @@ std::vector<LostHere> lost_here(const Ui& ui, const std::function<std::optional<
   std::vector<std::vector<Kind>> kinds;
   for (const LostMessage& lost : ui.world.lost) {
     if (hidden_by(ui.lesson.view.hide, lost.family, lost.api) ||
-        (ui.time.playing && seconds_ago(ui, lost.lost_us) > kShown))
+        (ui.time.playing && seconds_since_loss(ui, lost.lost_us) > kShown))
       continue;
     const std::optional<Point> at = where(lost);
     if (!at) continue;

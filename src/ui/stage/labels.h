@@ -48,6 +48,8 @@ void draw_slow_ways(Ui& ui, LabelPlaces& places);
 
 /// How many seconds ago that moment was, for the viewer.
 float seconds_ago(const Ui& ui, std::int64_t us);
+/// The same of a loss at that moment, counted from picture to picture: a loss that was seen is not new again because time passes faster now.
+float seconds_since_loss(const Ui& ui, std::int64_t us);
 /// The messages lost at one place.
 struct LostHere {
   Point at;

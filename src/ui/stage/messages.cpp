@@ -200,7 +200,7 @@ int draw_messages(Ui& ui, const StageView& view) {
   // While time runs, a lost message falls 24 px and fades within 400 ms for the viewer; draw_lost_messages says what it was.
   constexpr float kFalls = 24, kFades = .4f;
   for (const LostMessage& l : ui.world.lost) {
-    const float age = seconds_ago(ui, l.lost_us);
+    const float age = seconds_since_loss(ui, l.lost_us);
     bool reversed = false;
     const int w = view.way_between(l.from, l.to, reversed);
     if (w < 0 || ui.st.reduced_motion || !ui.time.playing || age < 0 || age >= kFades ||

@@ -26,7 +26,7 @@ bool rests_on(const std::optional<Answer>& answer, std::uint64_t root) {
 struct Waiting {
   std::string name;
   std::int64_t number = 0;  // where the high watermark stands; what waits at the client
-  const Line* since = nullptr;
+  sim::Instant since{};
 };
 
 /// The names of all but the first: two of them, and whether there are more.
@@ -36,27 +36,33 @@ std::string others_of(const std::vector<Waiting>& all) {
   return all.size() > 3 ? names + " …" : names;
 }
 
+/// Whether a producer has records for the partition that no leader has taken.
+bool has_records_queued(const Story& story, const std::string& partition) {
+  const json clients = state_of(story, "/clients");
+  return std::any_of(clients.begin(), clients.end(), [&](const json& client) {
+    const json queued = part_of(part_of(part_of(client, "accumulator"), "batches"), partition);
+    return queued.is_array() && !queued.empty();
+  });
+}
+
+/// High watermarks that would move but for the act: records wait to be copied, or to be written.
 std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
   std::vector<Waiting> found;
   std::size_t asked = 0;
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
-    const json leader = part_of(state, "leader");
     const std::int64_t hw = whole_of(part_of(state, "high_watermark"));
-    const bool led =
-        leader.is_number_integer() && !is_silent(story, story.broker_node(leader.get<protocol::BrokerId>()));
     const std::string path = "/partitions/" + name + "/high_watermark";
-    if (name.starts_with("__") || path == answer.path || asked == kMostAsked ||
-        (led && hw >= whole_of(part_of(state, "log_end_offset"))))
-      return;
+    if (name.starts_with("__") || path == answer.path || asked == kMostAsked) return;
+    if (hw >= whole_of(part_of(state, "log_end_offset")) && !has_records_queued(story, name)) return;
     const auto tp = partition_named(story, name);
     const Line* moved = story.last<fact::HighWatermarkAdvanced>(
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
     if (moved == nullptr || (story.cluster().now() - moved->time).us < kUsuallyUs) return;
     ++asked;
-    if (rests_on(why_watermark(story, path, name), answer.root->seq)) found.push_back({name, hw, moved});
+    if (rests_on(why_watermark(story, path, name), answer.root->seq))
+      found.push_back({name, hw, std::max(moved->time, answer.root->at)});
   });
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Waiting& a, const Waiting& b) { return a.since->seq < b.since->seq; });
+  std::stable_sort(found.begin(), found.end(), [](const Waiting& a, const Waiting& b) { return a.since < b.since; });
   return found;
 }
 
@@ -109,7 +115,7 @@ std::vector<WhyStep> waits_led_to(const Story& story, const Answer& answer) {
     add("why.led_to_standing_hw"_w, all.front(),
         {{"partition", all.front().name},
          {"offset", all.front().number},
-         {"since", in_seconds(all.front().since->time.us)},
+         {"since", in_seconds(all.front().since.us)},
          {"others", others_of(all)}});
   if (const auto all = clients(story, answer, cluster::ClientKind::Admin); !all.empty())
     add("why.led_to_waiting_calls"_w, all.front(),

@@ -1,5 +1,6 @@
 // The text half of the painter: faces, measuring, cutting, wrapping, checking.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "ui/imgui_versions.h"
@@ -20,6 +21,16 @@ std::size_t after(std::string_view s, std::size_t i) {
   do ++i;
   while (i < s.size() && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80);
   return i;
+}
+
+/// The length of " s" or " ms" after a number, which stays on the number's line; 0: none is there.
+std::size_t unit_after(std::string_view s, std::size_t gap) {
+  const std::string_view number = s.substr(0, gap), rest = s.substr(gap);
+  if (number.empty() || number.back() < '0' || number.back() > '9') return 0;
+  for (const std::string_view unit : {" s", " ms"})
+    if (rest.starts_with(unit) && (rest == unit || std::isalnum(static_cast<unsigned char>(rest[unit.size()])) == 0))
+      return unit.size();
+  return 0;
 }
 
 /// The last place up to `cut` where a capital follows a small letter, "Deserialization|Exception"; else `cut`.
@@ -161,7 +172,7 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
       // The word's end, or a position beyond what a line can hold.
       std::size_t word = std::min(std::max(most, end) + 1, s.size());
       if (const std::size_t gap = s.substr(end, word - end).find_first_of(" \n"); gap != std::string_view::npos)
-        word = end + gap;
+        word = end + gap + unit_after(s, end + gap);
       if (word > most || measure(s.substr(begin, word - begin)) > max_width) {
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);

@@ -511,7 +511,7 @@ TEST_CASE("W on a partition that has never had a record asks why none comes") {
   REQUIRE(w.h.log.why.open);
   CHECK(w.h.log.why.path == "/partitions/purchases-1/log_end_offset");
   REQUIRE(w.h.log.why.lines.size() == 3);
-  CHECK(ui::says(w.h, w.h.log.why.lines[1].words.en));
+  CHECK(ui::says(w.h, w.h.log.why.lines[1].words.en.substr(0, 20)));
 }
 
 TEST_CASE(

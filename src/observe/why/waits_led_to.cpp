@@ -17,7 +17,7 @@ namespace {
 /// What is younger is the usual time of copying and answering.
 constexpr std::int64_t kUsuallyUs = 1'000'000;
 /// At most this many high watermarks, and as many clients, are asked about.
-constexpr std::size_t kMostAsked = 20;
+constexpr std::size_t kMostWaitsAsked = 20;
 
 bool rests_on(const std::optional<Answer>& answer, std::uint64_t root) {
   return answer && std::binary_search(answer->chain.begin(), answer->chain.end(), root);
@@ -52,7 +52,7 @@ std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
     const std::int64_t hw = whole_of(part_of(state, "high_watermark"));
     const std::string path = "/partitions/" + name + "/high_watermark";
-    if (name.starts_with("__") || path == answer.path || asked == kMostAsked) return;
+    if (name.starts_with("__") || path == answer.path || asked == kMostWaitsAsked) return;
     if (hw >= whole_of(part_of(state, "log_end_offset")) && !has_records_queued(story, name)) return;
     const auto tp = partition_named(story, name);
     const Line* moved = story.last<fact::HighWatermarkAdvanced>(
@@ -84,7 +84,7 @@ std::vector<Waiting> clients(const Story& story, const Answer& answer, cluster::
   for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
     const std::string at = "/clients/" + spec.id, path = at + "/waiting";
     const sim::NodeId node = story.cluster().find(spec.id);
-    if (spec.kind != kind || path == answer.path || !node.valid() || asked == kMostAsked) continue;
+    if (spec.kind != kind || path == answer.path || !node.valid() || asked == kMostWaitsAsked) continue;
     const json state = state_of(story, at), waiting = part_of(state, "waiting");
     if (whole_of(waiting) == 0) continue;
     if (kind == cluster::ClientKind::Producer &&

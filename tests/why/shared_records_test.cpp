@@ -34,7 +34,7 @@ std::int64_t of_worker(Session& session, const std::string& field) {
 }  // namespace
 
 TEST_CASE(
-    "Why? about a share consumer whose locks have run out says so, and that the leader will refuse its acknowledgement") {
+    "Why? about a share consumer whose locks have run out says so, and that the leader refuses their acknowledgement") {
   Session session = run_of_sharer(R"({"at": "10s", "do": "pause", "node": "w"})", 45'000);
   bool asked_any = false;
   for (const char* field : {"in_hand", "to_acknowledge", "buffered"}) {
@@ -49,6 +49,39 @@ TEST_CASE(
   CHECK(asked_any);
   Session before = run_of_sharer(R"({"at": "10s", "do": "pause", "node": "w"})", 20'000);
   CHECK_FALSE(has_key(asked(before, kJobsOfW + "in_hand"), "why.share_locks_over"_w));
+}
+
+TEST_CASE("Why? says that the leader refuses no acknowledgement of records below the group's start offset") {
+  // SharePartition.acknowledge passes over what is below the start offset.
+  const std::string file = "tests/stories/share-lock-ends-in-the-buffer.json",
+                    slow = "/clients/slow/subscription/jobs-0/", refusals = "/clients/slow/errors/INVALID_RECORD_STATE";
+  const auto number = [](Session& session, const std::string& path) {
+    const auto value = observe::state_at(session.moment(), path);
+    return value && value->is_number() ? value->get<std::int64_t>() : 0;
+  };
+  Session done = session_at(file, 45'000);
+  REQUIRE(number(done, slow + "in_hand") == 1);
+  REQUIRE(number(done, "/groups/pool/share/jobs-0/start_offset") == 4);
+  const observe::Answer unnoticed = asked(done, slow + "in_hand");
+  CAPTURE(text_of_steps(unnoticed));
+  const observe::WhyStep& over = sentence_with(unnoticed, "why.share_locks_over"_w);
+  CHECK(over.words.en.find("start offset is 4") != std::string::npos);
+  CHECK(over.words.en.find("the leader refuses nothing") != std::string::npos);
+  CHECK(over.words.ko.find("거절하지도 않아요") != std::string::npos);
+  done.run_until(sim::Instant{} + sim::seconds(60));
+  CHECK(number(done, slow + "in_hand") + number(done, slow + "to_acknowledge") == 0);
+  CHECK(number(done, refusals) == 0);
+  // The other one has not finished them: the request is refused.
+  Session both = session_at(file, 26'000, "both");
+  REQUIRE(number(both, "/groups/pool/share/jobs-0/start_offset") == 0);
+  REQUIRE(number(both, refusals) == 0);
+  const observe::Answer refused = asked(both, slow + "in_hand");
+  CAPTURE(text_of_steps(refused));
+  const observe::WhyStep& told = sentence_with(refused, "why.share_locks_over"_w);
+  CHECK(told.words.en.find("the leader refuses a request") != std::string::npos);
+  CHECK(told.words.en.find("4 of them are not below the start offset of group pool, 0") != std::string::npos);
+  both.run_until(sim::Instant{} + sim::milliseconds(30'500));
+  CHECK(number(both, refusals) == 1);
 }
 
 TEST_CASE("Why? about a share consumer some of whose locks have run out says how many, and how many are left") {
@@ -71,7 +104,8 @@ TEST_CASE("Why? about a share consumer some of whose locks have run out says how
     const observe::Answer answer = asked(session, kJobsOfW + field);
     CAPTURE(text_of_steps(answer));
     const observe::WhyStep& told = sentence_with(answer, "why.share_locks_partly_over"_w);
-    CHECK(told.words.en.starts_with("21 of the 25 records of jobs-0 that w has are no longer locked for it; 4 are."));
+    CHECK(told.words.en.starts_with(
+        "21 of the 25 records of jobs-0 that w has are no longer locked for it; 4 still are. 21 of them"));
     CHECK(told.words.ko.find("25개 중 21개") != std::string::npos);
     CHECK(told.words.ko.find("4개는 아직") != std::string::npos);
     CHECK_FALSE(has_key(answer, "why.share_locks_over"_w));
@@ -99,6 +133,26 @@ TEST_CASE("Why? about a share consumer's records names the death of their leader
   CAPTURE(text_of_steps(gone));
   CHECK(has_key(gone, "why.share_locks_lost"_w));
   for (const observe::WhyStep& step : gone.steps) CHECK(step.words.en.find("Acknowledged") == std::string::npos);
+}
+
+TEST_CASE(
+    "Why? about a share consumer's locks counts what it decided for a leader that is gone, though it got that once more") {
+  // Three records of broker-3 are decided when it dies; w gets the same offsets from the next leader, and acknowledges them there.
+  Session session = small_run(
+      R"("topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3, "assignments": {"0": [3, 1, 2]}}], "clients": [
+      {"id": "clerk", "kind": "producer", "topic": "jobs", "rate": "10/s", "count": 100, "start": "10s"},
+      {"id": "w", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}},
+      {"id": "v", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}}],
+      "steps": [{"at": "12s", "do": "crash", "node": "broker-3"}])",
+      55'000, "4.1",
+      R"("brokers": 3, "features": {"share.version": 1}, "config": {"group.share.record.lock.duration.ms": 15000})");
+  const std::int64_t held = of_worker(session, "buffered") + of_worker(session, "in_hand") +
+                            of_worker(session, "to_acknowledge") + of_worker(session, "acknowledging");
+  const observe::Answer answer = asked(session, kJobsOfW + "to_acknowledge");
+  CAPTURE(text_of_steps(answer));
+  REQUIRE(of_worker(session, "acquired") == 0);
+  CHECK(held == 65);
+  CHECK(has_key(answer, "why.share_locks_over"_w));
 }
 
 TEST_CASE("Why? about a share consumer that has just started does not tell what its earlier process did") {

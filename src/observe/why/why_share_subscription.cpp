@@ -45,6 +45,8 @@ const SharerLine* last_of(const Story& story, const Sharer& own) {
   return last != nullptr && last->seq > begun ? last : nullptr;
 }
 
+std::string some(std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); }
+
 /// What of the partition's records the leader has locked for the client.
 struct Locks {
   std::int64_t records = 0;
@@ -86,8 +88,9 @@ const SharerLine* end_of_lock(const Story& story, const Sharer& own, protocol::O
   return acquired == nullptr ? nullptr : story.first<fact::ShareSettled>(acquired->seq, lock);
 }
 
-/// Tells how many of the partition's records that the client has are no longer locked for it. Kafka: SharePartition.acknowledge takes
-/// all that a request acknowledges of a partition, or nothing (rollbackOrProcessStateUpdates).
+/// Tells how many of the partition's records that the client has are no longer locked for it, and what the leader does with their
+/// acknowledgement. Kafka: SharePartition.acknowledge passes over what is below the start offset, and takes all else that a request
+/// acknowledges of a partition, or nothing (rollbackOrProcessStateUpdates).
 void tell_locks_over(Telling& telling, const Sharer& own) {
   using fact::SettlementReason;
   const Story& story = telling.story();
@@ -98,36 +101,38 @@ void tell_locks_over(Telling& telling, const Sharer& own) {
     return r != nullptr && r->member >= 0 &&
            share->partition.members()[static_cast<std::size_t>(r->member)] == own.consumer->membership().member_id();
   };
-  std::int64_t held = 0, over = 0, locked = 0;
+  const protocol::Offset start = share->partition.start_offset();
+  std::int64_t held = 0, over = 0, locked = 0, refused = 0;
   const SharerLine* last = nullptr;
   own.consumer->for_each_held([&](TopicPartition tp, protocol::Offset offset, auto stage) {
     if (tp != own.tp) return;
     ++held;
+    if (still_locked(offset)) return void(++locked);  // also if it was locked anew
     const SharerLine* end = end_of_lock(story, own, offset, stage != &client::ShareConsumer::Held::buffered);
-    if (end == nullptr && still_locked(offset)) return void(++locked);
     const SettlementReason reason = end == nullptr ? SettlementReason{} : as<fact::ShareSettled>(*end).reason;
-    if (reason == SettlementReason::Accepted || reason == SettlementReason::Released ||
-        reason == SettlementReason::Rejected)
-      return;  // the leader has its acknowledgement
+    // The leader has the acknowledgement, if it is sent. Else another one was accepted: of the same record, got once more.
+    if (stage == &client::ShareConsumer::Held::acknowledging &&
+        (reason == SettlementReason::Accepted || reason == SettlementReason::Released ||
+         reason == SettlementReason::Rejected))
+      return;
     ++over;
+    if (offset >= start) ++refused;
     last = latest({last, end});
   });
   if (over == 0) return;
   telling.fact(last, Weight::Cause);
-  if (over == held)
-    telling.now("why.share_locks_over"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
-                own.client);
-  else
-    telling.now("why.share_locks_partly_over"_w,
-                {{"client", own.client},
-                 {"partition", own.partition},
-                 {"over", over},
-                 {"records", held},
-                 {"locked", locked == 0 ? std::string() : std::to_string(locked)}},
-                Weight::Point, own.client);
+  telling.now(over == held ? "why.share_locks_over"_w : "why.share_locks_partly_over"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"group", own.group},
+               {"over", over},
+               {"records", held},
+               {"locked", some(locked)},
+               {"start", start.value},
+               {"refused", some(refused)},
+               {"done", refused == 0 ? "1" : ""}},
+              Weight::Point, own.client);
 }
-
-std::string some(std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); }
 
 /// Tells how far the client is with the records of the partition that it has; says nothing if it has none.
 void tell_held(Telling& telling, const Sharer& own) {

@@ -412,25 +412,86 @@ TEST_CASE(
   CHECK(says_in_both(sentence_with(asked(early, members + "c-1/member_id"), "why.member_id_given"_w), "client.id"));
 }
 
-TEST_CASE("Why? about a group's leader names the static one that did not join again, and what kept it from that") {
-  // ClassicGroup.maybeElectNewJoinedLeader. c-1 may stay away for session.timeout.ms, a rebalance waits for max.poll.interval.ms.
+namespace {
+
+/// A run of static members that may stay away for session.timeout.ms, while a rebalance waits for max.poll.interval.ms: c-1 from 1 s,
+/// c-2 from 6 s, c-3 from 20 s, and perhaps c-4.
+Session run_of_static(const std::string& steps, std::int64_t at_ms, const std::string& c4 = {},
+                      const std::string& kafka = "4.1") {
   const auto reader = [](const std::string& id, const std::string& start) {
     return R"({"id": ")" + id + R"(", "kind": "consumer", "topics": ["pay"], "start": ")" + start +
            R"(", "config": {"group.id": "g", "group.instance.id": ")" + id +
            R"(", "session.timeout.ms": 45000, "max.poll.interval.ms": 8000}})";
   };
-  Session session = small_run(kPay + R"(, "clients": [)" + reader("c-1", "1s") + ", " + reader("c-2", "6s") + ", " +
-                                  reader("c-3", "20s") + R"(], "steps": [{"at": "18s", "do": "pause", "node": "c-1"}])",
-                              27'000);
-  REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-1");
-  CHECK(has_key(asked(session, "/groups/g/leader"), "why.leader_first"_w));
-  session.run_until(sim::Instant{} + sim::seconds(33));
+  return small_run(kPay + R"(, "clients": [)" + reader("c-1", "1s") + ", " + reader("c-2", "6s") + ", " +
+                       reader("c-3", "20s") + (c4.empty() ? "" : ", " + reader("c-4", c4)) + R"(], "steps": [)" +
+                       steps + "]",
+                   at_ms, kafka);
+}
+
+/// c-1 led and did not join again in the rebalance to generation 3, which ended at 28 s: c-2 leads since.
+void check_elected(Session& session, std::int64_t at_ms) {
+  session.run_until(sim::Instant{} + sim::milliseconds(at_ms));
+  CAPTURE(at_ms);
   REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-2");
   const observe::Answer answer = asked(session, "/groups/g/leader");
   CAPTURE(text_of_steps(answer));
   CHECK(says_in_both(sentence_with(answer, "why.leader_not_rejoined"_w), "c-1"));
-  CHECK(has_key(asked(session, "/groups/g/members/c-1/instance_id"), "why.instance_id"_w));
+  CHECK(sentence_with(answer, "why.leader_not_rejoined"_w).words.en.find("generation 3") != std::string::npos);
+  CHECK(tells(answer, "generation 3 with 3 members"));
+  CHECK_FALSE(tells(answer, "generation 4"));
+  CHECK_FALSE(has_key(answer, "why.leader_next"_w));
+  CHECK_FALSE(tells(answer, "until its session ends"));
   CHECK(root_ms(answer) == 18'000);
+}
+
+}  // namespace
+
+TEST_CASE("Why? about a group's leader names the static one that did not join again, and what kept it from that") {
+  // ClassicGroup.maybeElectNewJoinedLeader.
+  Session session = run_of_static(R"({"at": "18s", "do": "pause", "node": "c-1"})", 27'000);
+  REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-1");
+  CHECK(has_key(asked(session, "/groups/g/leader"), "why.leader_first"_w));
+  check_elected(session, 28'004);  // before the assignment is written
+  check_elected(session, 33'000);
+  CHECK(has_key(asked(session, "/groups/g/members/c-1/instance_id"), "why.instance_id"_w));
+  // It is removed long before its session ends, for want of a SyncGroup (GroupMetadataManager.expirePendingSync): c-2 led before.
+  session.run_until(sim::Instant{} + sim::milliseconds(36'100));
+  REQUIRE_FALSE(observe::state_at(session.moment(), "/groups/g/members/c-1").has_value());
+  check_elected(session, 36'100);
+  check_elected(session, 60'000);
+}
+
+TEST_CASE("Why? about a group's leader shows the rebalance that made it the leader, not a later one") {
+  // c-1 joins generations 4 and 5 again, as one of the others.
+  Session back = run_of_static(
+      R"({"at": "18s", "do": "pause", "node": "c-1"}, {"at": "35s", "do": "resume", "node": "c-1"})", 30'000, "40s");
+  check_elected(back, 34'000);
+  check_elected(back, 38'000);
+  REQUIRE(observe::state_at(back.moment(), "/groups/g/generation").value() == 4);
+  check_elected(back, 60'000);
+  // In 2.5 nobody is removed for want of a SyncGroup.
+  Session old =
+      run_of_static(R"({"at": "18s", "do": "pause", "node": "c-1"}, {"at": "35s", "do": "resume", "node": "c-1"})",
+                    30'000, "40s", "2.5");
+  check_elected(old, 34'000);
+  check_elected(old, 60'000);
+}
+
+TEST_CASE("Why? about a group's leader does not say of one that led again that nobody led when it joined") {
+  Session session = run_of_static(
+      R"({"at": "18s", "do": "pause", "node": "c-1"}, {"at": "33s", "do": "resume", "node": "c-1"},
+         {"at": "40s", "do": "pause", "node": "c-2"})",
+      27'000, "50s");
+  CHECK(has_key(asked(session, "/groups/g/leader"), "why.leader_first"_w));
+  check_elected(session, 45'000);
+  session.run_until(sim::Instant{} + sim::seconds(60));
+  REQUIRE(observe::state_at(session.moment(), "/groups/g/leader").value() == "c-1");
+  const observe::Answer again = asked(session, "/groups/g/leader");
+  CAPTURE(text_of_steps(again));
+  CHECK_FALSE(has_key(again, "why.leader_first"_w));
+  CHECK(says_in_both(sentence_with(again, "why.leader_not_rejoined"_w), "c-2"));
+  CHECK(root_ms(again) == 40'000);
 }
 
 TEST_CASE("Why? compares what a consumer read with what came since it has the partition, not since its process began") {

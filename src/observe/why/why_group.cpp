@@ -7,12 +7,14 @@
 #include "broker/share_partition.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_coordinator_shard.h"
+#include "coordinator/group_records.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe {
 
@@ -199,14 +201,36 @@ Answer why_group_protocol(const Asked& asked) {
 
 namespace {
 
-/// The leader of a classic group by the lines of its members, and the line that made it the leader.
+/// What the coordinator wrote to __consumer_offsets about a classic group since it was created last, by generation: the leader that the
+/// generation's rebalance ended with, and the members.
+using OfGenerations = std::map<std::int32_t, coordinator::GroupMetadataValue>;
+OfGenerations written_of_group(const Story& story, const std::string& group) {
+  OfGenerations found;
+  const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
+  const storage::PartitionLog* log = story.cluster().log(story.cluster().coordinator_of(group), tp);
+  if (log == nullptr) return found;
+  for (const protocol::StoredBatch& batch : log->batches())
+    for (int i = 0; !batch.data->control && i < batch.data->count(); ++i) {
+      const auto record = coordinator::GroupCoordinatorShard::decode(*batch.data->at(batch.data->offset_delta(i)));
+      const auto* written = record ? std::get_if<coordinator::GroupMetadataRecord>(&*record) : nullptr;
+      if (written == nullptr || written->group != group) continue;
+      if (!written->value) found.clear();
+      else if (!written->value->leader.empty()) found.emplace(written->value->generation, *written->value);
+    }
+  return found;
+}
+
+/// How a member of a classic group became its leader.
+enum class Became { First, Next, Replaced, Elected, Unknown };
 struct Leads {
-  std::string member, before;  // `before`: the leader that left; "": there was none
-  const Line* since = nullptr;
+  std::string member, before;  // `before`: the leader before it; "": there was none
+  Became how = Became::Unknown;
+  const Line* since = nullptr;  // the line that made it the leader
 };
-/// The first to join leads; when it leaves, the first of the others by id; a static member's next process takes its place. Kafka:
-/// ClassicGroup.add, remove, replaceStaticMember.
-Leads leader_by_lines(const Story& story, const std::string& group) {
+/// The first to join leads; when it leaves, the first of the others by id; a static member's next process takes its place; and when
+/// a rebalance ends without the leader, which only a static one survives, one that joined is elected. The last has no line of its own:
+/// `written` tells it. Kafka: ClassicGroup.add, remove, replaceStaticMember, maybeElectNewJoinedLeader.
+Leads leader_by_lines(const Story& story, const std::string& group, const OfGenerations& written) {
   std::map<std::uint64_t, const Line*> lines;
   const auto collect = [&](const auto& f, const Line& l) {
     if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
@@ -214,20 +238,36 @@ Leads leader_by_lines(const Story& story, const std::string& group) {
   };
   (void)story.first<fact::GroupMemberJoined>(0, collect);
   (void)story.first<fact::GroupMemberLeft>(0, collect);
+  (void)story.first<fact::GroupRebalance>(0, collect);
   std::set<std::string> members;
   Leads leads;
+  bool known = true;  // false: the leader with which the last rebalance ended is not
+  std::uint64_t last_rebalance = 0;
   for (const auto& [seq, line] : lines) {
     if (const auto joined = fact_if<fact::GroupMemberJoined>(*line)) {
       members.insert(joined->member.str());
-      if (leads.member.empty()) leads = {joined->member.str(), {}, line};
-      continue;
+      if (leads.member.empty()) leads = {joined->member.str(), {}, Became::First, line};
+    } else if (const auto left = fact_if<fact::GroupMemberLeft>(*line)) {
+      const std::string who = left->member.str(), next = left->replaced_by.str();
+      members.erase(who);
+      if (!next.empty()) members.insert(next);
+      if (members.empty()) leads = {}, known = true;
+      else if (leads.member == who && next.empty()) leads = {*members.begin(), who, Became::Next, line};
+      else if (leads.member == who) leads = {next, who, Became::Replaced, line};
+    } else {
+      const auto of_it = written.find(as<fact::GroupRebalance>(*line).generation);
+      const bool has = of_it != written.end() && members.count(of_it->second.leader) != 0;
+      if (has && of_it->second.leader != leads.member) {
+        const std::string& elected = of_it->second.leader;
+        const bool in_between =
+            leads.since != nullptr && leads.since->seq > last_rebalance;  // it never led a generation
+        if (!known || (in_between && leads.how != Became::Next)) leads = {elected, {}, Became::Unknown, line};
+        else if (in_between) leads.member = elected;
+        else leads = {elected, leads.member, Became::Elected, line};
+      }
+      known = has;
+      last_rebalance = seq;
     }
-    const auto left = as<fact::GroupMemberLeft>(*line);
-    const std::string who = left.member.str(), next = left.replaced_by.str();
-    members.erase(who);
-    if (!next.empty()) members.insert(next);
-    if (leads.member == who)
-      leads = {!next.empty() ? next : members.empty() ? std::string() : *members.begin(), who, line};
   }
   return leads;
 }
@@ -243,12 +283,11 @@ const Line* made_classic(const Story& story, const std::string& group) {
   return made != nullptr && latest({left, made}) == made ? made : nullptr;
 }
 
-/// The name under which the state has that member of the group, if it is a static one; "": it is not. A dynamic member that does not
-/// join again in time leaves. Kafka: ClassicGroup.maybeElectNewJoinedLeader, GroupMetadataManager.completeClassicGroupJoin.
-std::string still_member(const Story& story, const std::string& group, const std::string& member) {
-  const json members = state_of(story, "/groups/" + group + "/members");
-  for (const auto& [name, m] : members.items())
-    if (text_of(part_of(m, "member_id")) == member && !text_of(part_of(m, "instance_id")).empty()) return name;
+/// The group.instance.id of that member; "": it has none, or is not known.
+std::string instance_of(const OfGenerations& written, const std::string& member) {
+  for (const auto& [generation, value] : written)
+    for (const coordinator::GroupMetadataMember& m : value.members)
+      if (m.member_id == member) return m.group_instance_id;
   return {};
 }
 
@@ -267,33 +306,38 @@ Answer why_group_leader(const Asked& asked) {
     else telling.now("why.leader_not_needed"_w, {{"group", group}, {"protocol", protocol}}, Weight::Point, group);
     return telling.done();
   }
-  const Leads leads = leader_by_lines(story, group);
   const std::string id = text_of(state_of(story, "/groups/" + group + "/members/" + leader + "/member_id"));
-  const bool known = leads.since != nullptr && leads.member == id;
-  if (known && leads.before.empty()) {
+  OfGenerations written = written_of_group(story, group);
+  const bool kept = std::all_of(written.begin(), written.end(), [&](const auto& of) { return of.second.leader == id; });
+  // The leader that a rebalance ended with is written only with its assignment.
+  if (text_of(state_of(story, "/groups/" + group + "/state")) == "CompletingRebalance")
+    written[static_cast<std::int32_t>(whole_of(state_of(story, "/groups/" + group + "/generation")))].leader = id;
+  const Leads leads = leader_by_lines(story, group, written);
+  const std::string instance = instance_of(written, leads.before);
+  const Became how = leads.member == id ? leads.how : Became::Unknown;
+  if (how == Became::First) {
     telling.trail(leads.since, Weight::Aside);
     telling.say("why.leader_first"_w, {{"client", leader}, {"group", group}}, leads.since, Weight::Point, leader);
-  } else if (known) {
+  } else if (how == Became::Next || how == Became::Replaced) {
     telling.trail(leads.since, Weight::Cause);
-    const std::string replaced = as<fact::GroupMemberLeft>(*leads.since).replaced_by.str();
     const bool again = story.client_of_member(leads.before) == story.client_of_member(id);
-    telling.now(!replaced.empty() ? "why.leader_replaced"_w
-                : again           ? "why.leader_next_process"_w
-                                  : "why.leader_next"_w,
+    telling.now(how == Became::Replaced ? "why.leader_replaced"_w
+                : again                 ? "why.leader_next_process"_w
+                                        : "why.leader_next"_w,
                 {{"client", leader}, {"group", group}}, Weight::Point, leader);
-  } else if (const Line* made = made_classic(story, group); made != nullptr) {
+  } else if (const Line* made = made_classic(story, group); made != nullptr && kept) {
     telling.trail(made, Weight::Cause);
     telling.say("why.leader_converted"_w, {{"client", leader}, {"group", group}}, made, Weight::Point, leader);
-  } else if (const std::string before = still_member(story, group, leads.member); !before.empty()) {
-    const Line* ended = last_rebalance(story, group);
-    const sim::NodeId node = story.client_of_member(leads.member);
-    telling.trail(ended == nullptr ? nullptr : story.silence(node, ended->seq), Weight::Cause);
-    telling.fact(ended, Weight::Link);
+  } else if (const sim::NodeId before = story.client_of_member(leads.before);
+             how == Became::Elected && before.valid() && !instance.empty()) {
+    telling.trail(story.silence(before, leads.since->seq), Weight::Cause);
+    telling.fact(leads.since, Weight::Link);
     telling.now("why.leader_not_rejoined"_w,
                 {{"client", leader},
                  {"group", group},
-                 {"before", before},
-                 {"instance", text_of(state_of(story, "/groups/" + group + "/members/" + before + "/instance_id"))}},
+                 {"before", story.cluster().info(before).name},
+                 {"instance", instance},
+                 {"generation", as<fact::GroupRebalance>(*leads.since).generation}},
                 Weight::Point, leader);
   } else {
     telling.fact(last_rebalance(story, group), Weight::Link);

@@ -84,6 +84,52 @@ TEST_CASE("Why? about a disk says when deleted logs are gone, and that stray one
   CHECK(has_key(asked(session, "/nodes/broker-3/disk/used_bytes"), "why.disk_stray"_w));
 }
 
+TEST_CASE("Why? about deleted logs names the delay that runs, and a time only if the broker can remove them then") {
+  const std::string used = "/nodes/broker-1/disk/used_bytes";
+  const auto run = [](const std::string& steps, std::int64_t at_ms, const std::string& delay = "60000") {
+    return small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}])" + kShopOfPay + R"(],
+      "steps": [{"at": "9s", "do": "stop", "node": "shop"}, {"at": "15s", "do": "delete_topic", "topic": "pay"}, )" +
+                         steps + "]",
+                     at_ms, "4.1", R"("brokers": 3, "config": {"log.segment.delete.delay.ms": )" + delay + "}");
+  };
+  // The delay is the one with which the deletion began; what is set later changes nothing here (docs/fidelity.md).
+  Session changed = run(R"({"at": "20s", "do": "configure", "config": {"log.segment.delete.delay.ms": 5000}})", 24'000);
+  REQUIRE(number_in(changed, used) > 0);
+  const observe::Answer old = asked(changed, used);
+  CAPTURE(text_of_steps(old));
+  const observe::WhyStep& runs = sentence_with(old, "why.disk_deleted"_w);
+  CHECK(says_in_both(runs, "log.segment.delete.delay.ms=60000"));
+  CHECK(says_in_both(runs, "75."));
+  changed.run_until(sim::Instant{} + sim::milliseconds(74'900));
+  CHECK(number_in(changed, used) > 0);
+  changed.run_until(sim::Instant{} + sim::milliseconds(76'000));
+  CHECK(number_in(changed, used) == 0);
+  // A start begins it anew, here with the value of the file: what was set since is not named.
+  Session restarted = run(R"({"at": "16s", "do": "configure", "config": {"log.segment.delete.delay.ms": 45000}},
+      {"at": "17s", "do": "crash", "node": "broker-1"}, {"at": "19s", "do": "restart", "node": "broker-1"})",
+                          18'000);
+  const observe::Answer dead = asked(restarted, used);
+  CAPTURE(text_of_steps(dead));
+  CHECK(sentence_with(dead, "why.disk_deleted"_w).words.en.find("after the next start of broker-1") !=
+        std::string::npos);
+  CHECK(sentence_with(dead, "why.disk_deleted"_w).words.en.find("the last at") == std::string::npos);
+  restarted.run_until(sim::Instant{} + sim::milliseconds(45'000));
+  const observe::Answer anew = asked(restarted, used);
+  CAPTURE(text_of_steps(anew));
+  CHECK_FALSE(says_in_both(sentence_with(anew, "why.disk_deleted"_w), "log.segment.delete.delay.ms="));
+  CHECK(says_in_both(sentence_with(anew, "why.disk_deleted"_w), "79.000"));
+  restarted.run_until(sim::Instant{} + sim::milliseconds(78'900));
+  CHECK(number_in(restarted, used) > 0);
+  restarted.run_until(sim::Instant{} + sim::milliseconds(79'100));
+  CHECK(number_in(restarted, used) == 0);
+  // A paused process removes nothing.
+  Session paused = run(R"({"at": "30s", "do": "pause", "node": "broker-1"})", 40'000);
+  const observe::Answer waits = asked(paused, used);
+  CAPTURE(text_of_steps(waits));
+  CHECK(sentence_with(waits, "why.disk_deleted"_w).words.en.find("the last at") == std::string::npos);
+  CHECK(sentence_with(waits, "why.disk_deleted"_w).words.ko.find("마지막 것은") == std::string::npos);
+}
+
 TEST_CASE("Why? says of a disk and of a log that had records that they have none any more") {
   Session deleted = of_one_broker("{}", R"(, {"at": "20s", "do": "delete_topic", "topic": "pay"})", 85'000);
   const observe::Answer disk = asked(deleted, "/nodes/broker-1/disk/used_bytes");

@@ -1,12 +1,14 @@
 // Why a broker's disk is as it is, how much is on it and how much of that is only in memory; why a log is so large, or its directory is
 // offline.
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "cluster/acts.h"
-#include "observe/node_config.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -52,18 +54,39 @@ const DiskLine* last_written(const Story& story, sim::NodeId node, TopicPartitio
   return latest({story.last<fact::LogReplicated>(story.end(), here), story.last<fact::LogAppended>(story.end(), here)});
 }
 
+/// log.segment.delete.delay.ms as it was when the delay after which that deleted log is gone began: with the deletion, or with the
+/// broker's start. Nullopt: not known.
+std::optional<std::int64_t> delay_until(const Story& story, sim::NodeId node, sim::Instant gone_at) {
+  std::optional<std::int64_t> delay;
+  const auto began = [&](const auto&, const DiskLine& l) {
+    if (l.node != node) return false;
+    const std::int64_t ms = config_before(story, node, l.seq).number("log.segment.delete.delay.ms");
+    if (l.time + sim::milliseconds(ms) == gone_at) delay = ms;
+    return delay.has_value();
+  };
+  if (story.last<fact::LogDeleted>(story.end(), began) == nullptr)
+    (void)story.last<fact::NodeStarted>(story.end(), began);
+  return delay;
+}
+
 /// Tells what becomes of the logs that the broker serves no longer. Kafka: LogManager.asyncDelete, which renames the log's directory;
 /// deleteLogs removes what ends in -delete when log.segment.delete.delay.ms has passed, and nothing removes what ends in -stray.
 void tell_removed(Telling& telling, sim::NodeId node, const RemovedLogs& removed) {
-  const cluster::Cluster& c = telling.story().cluster();
-  const std::string& name = c.info(node).name;
-  if (removed.deleted > 0)
+  const Story& story = telling.story();
+  const std::string& name = story.cluster().info(node).name;
+  if (removed.deleted > 0) {
+    std::set<std::optional<std::int64_t>> delays;
+    for (const sim::Instant gone_at : removed.gone_at) delays.insert(delay_until(story, node, gone_at));
+    const bool one = delays.size() == 1 && *delays.begin(), runs = story.cluster().alive(node);
     telling.now("why.disk_deleted"_w,
                 {{"broker", name},
                  {"bytes", removed.deleted},
-                 {"ms", server_config(c, node).text("log.segment.delete.delay.ms")},
-                 {"until", c.alive(node) ? in_seconds(removed.gone_at.us) : std::string()}},
+                 {"runs", runs ? "1" : ""},
+                 {"dead", runs ? "" : "1"},
+                 {"ms", one && runs ? std::to_string(**delays.begin()) : std::string()},
+                 {"until", is_silent(story, node) ? std::string() : in_seconds(removed.gone_at.rbegin()->us)}},
                 Weight::Point, name);
+  }
   if (removed.stray > 0)
     telling.now("why.disk_stray"_w, {{"broker", name}, {"bytes", removed.stray}}, Weight::Point, name);
 }

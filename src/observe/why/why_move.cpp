@@ -1,5 +1,4 @@
 // A reassignment: what keeps a new replica from copying, what the reassignment waits for, and who leads meanwhile.
-#include <algorithm>
 
 #include "broker/broker.h"
 #include "cluster/acts.h"
@@ -165,7 +164,7 @@ RemovedLogs removed_logs(const Story& story, sim::NodeId node) {
     for (const storage::LogDir::Deleted& log : had->log_dirs()[dir].deleted) {
       if (log.gone_at == storage::LogDirs::kForGood) removed.stray += log.bytes;
       else if (log.gone_at > story.cluster().now())
-        removed.deleted += log.bytes, removed.gone_at = std::max(removed.gone_at, log.gone_at);
+        removed.deleted += log.bytes, removed.gone_at.insert(log.gone_at);
     }
   return removed;
 }

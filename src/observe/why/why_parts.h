@@ -137,7 +137,7 @@ void for_each_log(const Story& story, sim::NodeId node,
 /// The bytes of the logs that the broker serves no longer and still has on its disk.
 struct RemovedLogs {
   std::int64_t deleted = 0, stray = 0;
-  sim::Instant gone_at;  // when the last of the deleted ones is gone; the stray ones stay
+  std::set<sim::Instant> gone_at;  // when each of the deleted ones is gone; the stray ones stay
 };
 RemovedLogs removed_logs(const Story& story, sim::NodeId node);
 /// Why the client or broker believes what it does about a partition's leader. The path: /clients or /nodes, the name, "belief",

@@ -247,7 +247,11 @@ TEST_CASE("Why? about the id of a ZooKeeper session names the server that made i
   CHECK(root_ms(opened) == 4'000);
   // ZooKeeper 3.5.7, SessionTrackerImpl.initializeNextSession: (clock << 24) >>> 8 | sid << 56, and one up for each session.
   const auto id = observe::state_at(session.moment(), "/cluster/zookeeper/sessions/broker-2/id")->get<std::uint64_t>();
-  CHECK(says_in_both(sentence_with(opened, "why.zk_session_id"_w), std::to_string(id >> 56)));
+  const std::string sid = std::to_string(id >> 56);
+  const observe::WhyStep& made = sentence_with(opened, "why.zk_session_id"_w);
+  CHECK(made.words.en.starts_with("zookeeper-" + sid + ", "));
+  CHECK(made.words.en.find("the server's number, " + sid + ";") != std::string::npos);
+  CHECK(made.words.ko.find("서버 번호 " + sid + "이고") != std::string::npos);
   CHECK((id >> 16 & 0xFF'FFFF'FFFF) == (static_cast<std::uint64_t>(sim::kEpochMs) & 0xFF'FFFF'FFFF));
   CHECK((id & 0xFFFF) == 0);
 }

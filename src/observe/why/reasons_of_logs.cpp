@@ -170,7 +170,11 @@ Answer why_log_end(const Asked& asked) {
                                })});
   const EndLine* wrote =
       latest({story.last<fact::LogAppended>(story.end(), here), story.last<fact::LogReplicated>(story.end(), here)});
-  if (cut != nullptr && latest({cut, wrote}) == cut) telling.trail(cut, Weight::Point);
+  const EndLine* wiped = wrote == nullptr || asked.value != 0 ? nullptr : replaced_disk(story, node, wrote->seq);
+  if (wiped != nullptr) {
+    telling.fact(wrote, Weight::Link);
+    telling.trail(wiped, Weight::Point);
+  } else if (cut != nullptr && latest({cut, wrote}) == cut) telling.trail(cut, Weight::Point);
   else if (wrote != nullptr) tell_append(telling, *wrote, partition);
   const std::string who = node.valid() ? story.cluster().info(node).name : std::string();
   if (telling.empty() && node.valid()) {

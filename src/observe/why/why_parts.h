@@ -116,6 +116,8 @@ Answer why_voters_log(const Asked& asked, sim::NodeId node);
 Answer why_log_end(const Asked& asked);
 /// Tells why no record has come to the partition, which has never had one.
 void tell_nothing_comes(Telling& telling, const std::string& partition);
+/// The act after that line that replaced the broker's disk; null: there is none.
+const sim::TraceLine* replaced_disk(const Story& story, sim::NodeId node, std::uint64_t since);
 /// Which member leads a classic group, or why none leads the group.
 Answer why_group_leader(const Asked& asked);
 /// About the protocol of a group, or its assignor.

@@ -259,6 +259,9 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     tell_went_back(telling, partition, moved, hw, false);
     telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
     if (leo == 0 && moved == nullptr) tell_nothing_comes(telling, partition);
+    else if (leo == 0)
+      telling.trail(replaced_disk(story, story.broker_node(state["leader"].get<BrokerId>()), moved->seq),
+                    Weight::Cause);
     return;
   }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);

@@ -140,6 +140,12 @@ TEST_CASE("Why? about an empty partition tells the way its clients choose only i
         "steps": [{"at": "5s", "do": "produce", "node": "p", "records": [{"key": "k", "value": "v", "topic": "b",
           "partition": 0}]}])",
        20'000, "b-1", "why.empty_nothing_for"_w, "its records of b went to b-0", "No producer"},
+      {"a record that has not left its client", R"("topics": [{"name": "a", "partitions": 2, "replication_factor": 3},
+          {"name": "b", "partitions": 2, "replication_factor": 3}],
+        "clients": [{"id": "p", "kind": "producer", "topic": "a"}],
+        "steps": [{"at": "4s", "do": "isolate", "node": "p"},
+          {"at": "5s", "do": "produce", "node": "p", "records": [{"value": "v", "topic": "b"}]}])",
+       20'000, "b-1", "why.empty_nothing_for"_w, "p has sent nothing to b-1", "No producer"},
       {"no leader", R"("topics": [{"name": "a", "partitions": 3, "replication_factor": 1,
           "assignments": {"0": [1], "1": [2], "2": [3]}}],
         "clients": [{"id": "q", "kind": "producer", "topic": "a", "rate": "5/s", "partitioner": "round_robin",
@@ -195,6 +201,13 @@ TEST_CASE("Why? about a log that a replaced disk has emptied names the replaceme
   CHECK(tells(end, "The disk of broker-1 is wiped"));
   CHECK_FALSE(has_key(end, "why.end_record"_w));
   CHECK(tells(asked(session, "/partitions/a-0/high_watermark"), "The disk of broker-1 is wiped"));
+}
+
+TEST_CASE("Why? about a log that a power loss has emptied does not call a lost record its last one") {
+  Session session = session_at("tests/stories/power-loss-of-all-replicas.json", 24'000);
+  const observe::Answer end = asked(session, "/partitions/t-0/log_end_offset");
+  CHECK_FALSE(has_key(end, "why.end_record"_w));
+  CHECK(tells(end, "broker-2 loses power"));
 }
 
 TEST_CASE("Wherever Why? says that no key leads to a partition, the producer's partitioner agrees for all its keys") {

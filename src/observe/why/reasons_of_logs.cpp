@@ -175,6 +175,7 @@ Answer why_log_end(const Asked& asked) {
     telling.fact(wrote, Weight::Link);
     telling.trail(wiped, Weight::Point);
   } else if (cut != nullptr && latest({cut, wrote}) == cut) telling.trail(cut, Weight::Point);
+  else if (wrote != nullptr && whole_of(asked.value) == 0) telling.fact(wrote, Weight::Link);  // lost since
   else if (wrote != nullptr) tell_append(telling, *wrote, partition);
   const std::string who = node.valid() ? story.cluster().info(node).name : std::string();
   if (telling.empty() && node.valid()) {

@@ -22,7 +22,7 @@ struct Writer {
   sim::NodeId node;
   std::string client;
   const client::Producer* producer = nullptr;  // null: another kind, or no process
-  bool declared = false;                       // the file says that it writes to the topic
+  bool writes = false;                         // the file or an act makes it write to the topic
   std::int64_t records = 0;                    // passed to send(), whatever their topic
   std::set<std::string> keys;                  // of these; "": none, or an empty one
   std::set<std::int32_t> partitions;           // of the topic, to which batches went
@@ -53,6 +53,7 @@ void read_acts(const Story& story, const Empty& empty, Writer& w) {
       for (const cluster::RecordSpec& r : produce->records) {
         const std::string& topic = r.topic.empty() ? own : r.topic;
         w.acts = true;
+        w.writes = w.writes || topic == empty.topic;
         w.elsewhere = w.elsewhere || topic != own;
         w.named = w.named || (r.partition && topic == empty.topic);
       }
@@ -66,7 +67,7 @@ Writer writer_of(const Story& story, sim::NodeId node, const Empty& empty) {
   w.client = story.cluster().info(node).name;
   w.producer = story.cluster().role<client::Producer>(node);
   const cluster::ClientSpec* spec = story.declared(node);
-  w.declared = spec != nullptr && (spec->topic == empty.topic || spec->dead_letter == empty.topic);
+  w.writes = spec != nullptr && (spec->topic == empty.topic || spec->dead_letter == empty.topic);
   const std::uint64_t since = empty.created == nullptr ? 0 : empty.created->seq;
   const TopicPartition tp = empty.tp;
   (void)story.first<fact::RecordSent>(since, [&](const auto& f, const EmptyLine& l) {
@@ -91,7 +92,7 @@ Writer writer_of(const Story& story, sim::NodeId node, const Empty& empty) {
   // A record that failed before the client knew the topic has no topic: it is one of this topic if the client writes to no other.
   w.failed = latest({story.last<fact::BatchFailed>(end, of_topic),
                      story.last<fact::RecordFailed>(end, [&](const auto& f, const EmptyLine& l) {
-                       const bool unnamed = f.partition.topic == protocol::kNoTopic && w.declared && !w.elsewhere;
+                       const bool unnamed = f.partition.topic == protocol::kNoTopic && w.writes && !w.elsewhere;
                        return l.node == node && l.seq > since && (f.partition.topic == tp.topic || unnamed);
                      })});
   return w;
@@ -104,7 +105,7 @@ std::vector<Writer> writers_of(const Story& story, const Empty& empty) {
     const sim::NodeId node = story.cluster().find(spec.id);
     if (!node.valid()) continue;
     Writer w = writer_of(story, node, empty);
-    if (w.declared || !w.partitions.empty() || w.failed != nullptr) writers.push_back(std::move(w));
+    if (w.writes || !w.partitions.empty() || w.failed != nullptr) writers.push_back(std::move(w));
   }
   std::stable_partition(writers.begin(), writers.end(), [](const Writer& w) { return !w.partitions.empty(); });
   return writers;

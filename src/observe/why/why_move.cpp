@@ -163,8 +163,7 @@ RemovedLogs removed_logs(const Story& story, sim::NodeId node) {
   for (std::int32_t dir = 0; had != nullptr && dir < had->log_dirs().size(); ++dir)
     for (const storage::LogDir::Deleted& log : had->log_dirs()[dir].deleted) {
       if (log.gone_at == storage::LogDirs::kForGood) removed.stray += log.bytes;
-      else if (log.gone_at > story.cluster().now())
-        removed.deleted += log.bytes, removed.gone_at.insert(log.gone_at);
+      else if (log.gone_at > story.cluster().now()) removed.deleted += log.bytes, removed.gone_at.insert(log.gone_at);
     }
   return removed;
 }

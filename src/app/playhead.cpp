@@ -367,6 +367,7 @@ void Playhead::glide(sim::Instant to, std::int64_t wall_us) {
 
 void Playhead::next_change(bool forward) {
   // A change is a trace line that matters for following the story.
+  if (forward && way_ && way_->to_change) return;  // the search goes on
   play(false);
   if (const auto t = run_.lanes.change(run_.now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});

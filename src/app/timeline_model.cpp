@@ -235,6 +235,17 @@ bool TimelineBuilder::changes_what_is_shown(const sim::TraceLine& l, bool intern
   return std::exchange(last->second, l.time.us) < l.time.us - kNewAfterUs || first;
 }
 
+bool TimelineBuilder::recovers(const sim::TraceLine& l) {
+  constexpr std::int64_t kNoticedUs = 1'000'000;
+  if (is<fact::ClientError>(l) || is<fact::BatchRetried>(l) || is<fact::ConnectionLost>(l))
+    trouble_[l.node.index] = l.time.us;
+  const auto acked = fact_if<fact::BatchAcked>(l);
+  if (!acked) return false;
+  const std::int64_t before = std::exchange(last_ack_[{l.node.index, acked->partition}], l.time.us);
+  const auto trouble = trouble_.find(l.node.index);
+  return trouble != trouble_.end() && trouble->second > before && l.time.us - before >= kNoticedUs;
+}
+
 void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
   const observe::ClusterView names(session.cluster(), &session.observation());
   const auto mark = [&](ui::MarkKind kind, int lane, std::string verb = {}) {
@@ -242,7 +253,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     marks_.push_back({l.time.us, kind, lane, w, std::move(verb)});
   };
   const bool internal = l.topic >= 0 && names.topic(l.topic).starts_with("__");
-  const bool seen = (observe::matters(l) && !internal) || changes_what_is_shown(l, internal);
+  const bool recovered = recovers(l);
+  const bool seen = (observe::matters(l) && !internal) || changes_what_is_shown(l, internal) || recovered;
   if (seen && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
   int lane = l.node.valid() ? lane_of(session, l.node) : -1;
   const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||

@@ -31,6 +31,9 @@ class TimelineBuilder {
   /// Whether a line that does not matter for the story changes what panels and cards show: a leader takes up its epoch, a
   /// group's state changes or is loaded, a client gets an error that it has not had for a while.
   bool changes_what_is_shown(const sim::TraceLine& line, bool internal);
+  /// Whether a producer whose connection was lost, or that got an error, hears again that a partition's records are written, after at
+  /// least a second.
+  bool recovers(const sim::TraceLine& line);
   int lane_of(const scenario::Session& session, sim::NodeId node);
   int client_lane(const scenario::Session& session, sim::NodeId node);
   void group_state(const sim::TraceLine& line);
@@ -61,6 +64,8 @@ class TimelineBuilder {
   std::map<protocol::TopicPartition, std::string> isr_;  // the latest known one
   std::vector<sim::Instant> changes_;
   std::map<std::pair<std::int32_t, int>, std::int64_t> last_error_;  // by client and error, µs
+  std::map<std::int32_t, std::int64_t> trouble_;  // by client: its last error or lost connection, µs
+  std::map<std::pair<std::int32_t, protocol::TopicPartition>, std::int64_t> last_ack_;  // by client, µs
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;
 };
 

@@ -252,7 +252,11 @@ void picture_of_panel(Ui& ui) {
 bool ctrl_key(Ui& ui, const KeyPress& k) {
   if (!k.ctrl) return false;
   switch (k.key) {
-    case kKeyZ: ui.emit(ActionKind::Undo); return true;
+    case kKeyZ:
+      if (k.shift) ui.say("ui.no_redo"_w, true);
+      else ui.emit(ActionKind::Undo);
+      return true;
+    case kKeyY: ui.say("ui.no_redo"_w, true); return true;
     case kKeyS: ui.emit(ActionKind::SaveSession); return true;
     case kKeyL: ui.emit(ActionKind::CopyLink); return true;
     case kKeyP: picture_of_panel(ui); return true;

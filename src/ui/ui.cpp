@@ -142,6 +142,7 @@ void Ui::ask_why(std::string path) {
   const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
   const bool aside = !st.aside.empty() && st.aside == open_answer();
   st.aside.clear();
+  if (aside) unsay("ui.answer_aside"_w);
   if (open && aside && log.why.at_us == world.time_us) return;  // the answer takes its place again
   if (path.empty()) path = st.why_here;
   if (path.empty()) path = why_path();
@@ -233,6 +234,11 @@ void Ui::say(words::Key s, bool bad, std::initializer_list<BothArg> args) {
   Words words = both(s, args);
   std::erase_if(st.toasts, [&](const Toast& t) { return t.notice.words.en == words.en; });
   st.toasts.push_back({{std::move(words), bad}, wall});
+}
+
+void Ui::unsay(words::Key s) {
+  const std::string words = both(s, {}).en;
+  std::erase_if(st.toasts, [&](const Toast& t) { return t.notice.words.en == words; });
 }
 
 std::string Ui::keys_here(std::string_view keys) const {

@@ -407,6 +407,8 @@ struct Ui {
   void note_place(std::string_view what, const Rect& at, bool main = false);
   /// Shows a notice for a few seconds.
   void say(words::Key s, bool bad = false, std::initializer_list<BothArg> args = {});
+  /// Takes that notice away.
+  void unsay(words::Key s);
   /// "Ctrl+R", with the modifier that is used here.
   std::string keys_here(std::string_view keys) const;
   bool can(std::string_view verb) const;

@@ -3,6 +3,7 @@
 
 #include "player/helpers.h"
 #include "player/window.h"
+#include "protocol/facts_of_clients.h"
 #include "scenario/templates.h"
 #include "ui/looks.h"
 #include "ui/panels/presenter.h"
@@ -274,6 +275,34 @@ TEST_CASE("Right finds leaders that take up their epochs, groups loaded again, a
   CHECK(std::find(stops.begin(), stops.end(), 13'549'138) != stops.end());
   CHECK(std::any_of(stops.begin(), stops.end(), [](auto at) { return at > 13'549'138 && at < 13'700'000; }));
   CHECK(std::any_of(stops.begin(), stops.end(), [](auto at) { return at > 34'000'000 && at < 36'000'000; }));
+}
+
+TEST_CASE("Right stops where a producer hears again that its records are written") {
+  // The detour's crash of the leader of orders-1: shop learns of the next leader nine seconds later.
+  const std::string text = text_of("delivery/exactly-once");
+  const auto next = [](Player& player) {
+    player.act(action(ActionKind::NextChange));
+    for (int n = 0; n < 1000 && player.busy(); ++n) player.tick(0);
+  };
+  const auto after_the_crash = [&](Player& player) {
+    player.seek(sim::Instant{9'000'000});
+    player.act(fault("crash", "broker-2"));
+    player.play(false);
+  };
+  Player player(parse(text), "x", text);
+  after_the_crash(player);
+  std::vector<std::int64_t> stops;
+  for (int i = 0; i < 40 && player.now().us < 19'000'000; ++i) next(player), stops.push_back(player.now().us);
+  const auto acked = [&](const sim::TraceLine& l) {
+    const auto f = fact_if<fact::BatchAcked>(l);
+    return f && l.time.us > 10'000'000 && player.session().cluster().name(f->partition) == "orders-1";
+  };
+  std::int64_t recovered = 0;
+  const observe::TraceStore& trace = player.session().observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    if (recovered == 0 && acked(trace[i])) recovered = trace[i].time.us;
+  REQUIRE(recovered > 0);
+  CHECK(std::count(stops.begin(), stops.end(), recovered) == 1);
 }
 
 TEST_CASE("a lesson does not offer to continue at the step at which it stands") {

@@ -78,6 +78,20 @@ std::vector<std::string> lost_story(Player& player) {
 
 }  // namespace
 
+TEST_CASE("Right pressed again while the next change is being looked for changes nothing") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.play(false);
+  player.seek(sim::Instant{20'000'000});
+  player.act(action(ActionKind::FreePlay));
+  player.play(false);
+  for (int press = 0; press < 4; ++press) player.act(action(ActionKind::NextChange));
+  for (int i = 0; i < 1000 && player.busy(); ++i) player.tick(0);
+  CHECK(player.now().us == 20'000'000);
+}
+
 TEST_CASE("a search for the next change leaves the world at its moment if nothing changes") {
   // For a long time there are only records.
   auto document = nlohmann::ordered_json::parse(kLoss);

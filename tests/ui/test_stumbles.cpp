@@ -248,6 +248,7 @@ TEST_CASE("a panel that is chosen while an answer covers it is shown, and W brin
         h.settle();
         CHECK_FALSE(h.emitted(ActionKind::Why));  // the same answer
         CHECK(covered());
+        CHECK_FALSE(shows(h, tr(lang, "ui.answer_aside"_w)));  // nothing of the answer is covered
       }
       h.key(kKey1 + digit_of(Tab::Groups) - 1);
       h.settle();
@@ -257,4 +258,42 @@ TEST_CASE("a panel that is chosen while an answer covers it is shown, and W brin
       h.settle();
       CHECK_FALSE(covered());
     }
+}
+
+TEST_CASE("the keys that redo elsewhere undo nothing here, and say so") {
+  for (const auto& [key, shift] : {std::pair{kKeyZ, true}, {kKeyY, false}, {kKeyY, true}}) {
+    Headless h;
+    workbench(h);
+    h.actions();
+    h.key(key, true, shift);
+    h.settle();
+    CHECK_FALSE(h.emitted(ActionKind::Undo));
+    CHECK(shows(h, tr(Lang::En, "ui.no_redo"_w)));
+  }
+}
+
+TEST_CASE("numbers that share a place on the scrubber stand in the order of their moments") {
+  Headless h;
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.log.chain = {};
+  for (const std::int64_t at : {h.world.time_us - 100'000, h.world.time_us - 500'000}) {
+    ChainLink link;
+    link.seq = static_cast<std::uint64_t>(at);
+    link.time_us = at;
+    h.log.chain.push_back(link);
+  }
+  h.settle();
+  const std::vector<Rect> places = marks(h, "chain on scrubber");
+  REQUIRE(places.size() == 1);
+  float one = -1, two = -1;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (!piece.rect.overlaps(places.front())) continue;
+    if (piece.text == "1") one = piece.rect.x;
+    if (piece.text == "2") two = piece.rect.x;
+  }
+  REQUIRE(one >= 0);
+  CHECK(two >= 0);
+  CHECK(two < one);
 }

@@ -89,11 +89,10 @@ std::size_t topic_field(const ActForm& form) {
 
 /// Opens the form for a topic over that of its client, with the topic that was typed there.
 void open_topic_form(Ui& ui, const ActForm& client, int topic) {
-  FormState& st = ui.st.form;
-  FormState below = std::move(st);
+  FormState below = ui.st.form;
   ui.open_form(topic, std::string(kMenuOfStage), {});
   if (const std::string& typed = below.values[topic_field(client)]; !typed.empty())
-    st.values[topic_field(act_forms()[static_cast<std::size_t>(topic)])] = typed.substr(0, typed.find(','));
+    ui.st.form.values[topic_field(act_forms()[static_cast<std::size_t>(topic)])] = typed.substr(0, typed.find(','));
   below.problem = {};
   ui.st.form_below = std::move(below);
 }

@@ -73,14 +73,13 @@ struct LitMoments {
   float from, to;  // of the moments
   Rect place;      // of the numbers
   std::vector<int> numbers;
-  const ChainLink* first;  // of the first number
+  const ChainLink* first;  // of the earliest moment
 };
 
-/// From left to right. Numbers of moments that are close to one another stand together.
+/// From left to right, in the order of time. Numbers of moments that are close to one another stand together.
 std::vector<LitMoments> lit_moments(Ui& ui, const Rect& r, const std::function<float(std::int64_t)>& px) {
   constexpr float kHigh = 20;
   const auto place = [&](LitMoments& moments) {
-    std::sort(moments.numbers.begin(), moments.numbers.end());
     const float wide = chain_pills(ui.p, moments.numbers, kHigh).wide;
     moments.place = Rect{(moments.from + moments.to) / 2, r.cy(), 0, 0}.middle(wide, kHigh);
     moments.place.x = std::clamp(moments.place.x, r.x, std::max(r.x, r.right() - wide));
@@ -96,8 +95,8 @@ std::vector<LitMoments> lit_moments(Ui& ui, const Rect& r, const std::function<f
     while (!all.empty() && all.back().place.right() >= next.place.x) {
       LitMoments& before = all.back();
       next.from = before.from;
-      if (before.numbers.front() < next.numbers.front()) next.first = before.first;
-      next.numbers.insert(next.numbers.end(), before.numbers.begin(), before.numbers.end());
+      next.first = before.first;
+      next.numbers.insert(next.numbers.begin(), before.numbers.begin(), before.numbers.end());
       place(next);
       all.pop_back();
     }

@@ -224,6 +224,17 @@ TEST_CASE(
   CHECK(busy);
 }
 
+TEST_CASE("a high watermark that went back is not said to have stood since the act") {
+  for (const auto& [file, at_ms] : {std::pair{"tests/stories/page-cache.json", 11'000},
+                                    {"tests/stories/replaced-disk.json", 13'000},
+                                    {"tests/stories/delivery-two-in-sync.json", 8'000}}) {
+    CAPTURE(file);
+    Session session = session_at(file, at_ms);
+    for (const observe::WhyStep& effect : asked(session, "/nodes/broker-1/state").effects)
+      CHECK(effect.key != "why.led_to_standing_hw"_w);
+  }
+}
+
 TEST_CASE(
     "among the effects of a broker's crash are its producer's batches, first as they wait, then as they time out") {
   Session session =

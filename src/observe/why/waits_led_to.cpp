@@ -58,6 +58,8 @@ std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
     const Line* moved = story.last<fact::HighWatermarkAdvanced>(
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });
     if (moved == nullptr || (story.cluster().now() - moved->time).us < kUsuallyUs) return;
+    if (as<fact::HighWatermarkAdvanced>(*moved).to != protocol::Offset{hw})
+      return;  // it went back, and so did not stand
     ++asked;
     if (rests_on(why_watermark(story, path, name), answer.root->seq))
       found.push_back({name, hw, std::max(moved->time, answer.root->at)});

@@ -321,11 +321,14 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const auto& messages = ui.world.messages;
   const int selected = ui.node_of(ui.st.selection);
   const auto concerns = [&](const Message& m) { return selected >= 0 && (m.from == selected || m.to == selected); };
+  const HiddenKinds hidden(ui.lesson.view.hide);
   const auto drawn = [&](const Message& m) {
-    return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) && !message_hidden(ui, m);
+    return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) &&
+           !hidden.hides(m.family, m.api);
   };
   const bool few = messages.size() <= kFewDots,
-             very_few = static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
+             very_few =
+                 over && static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
   if (ui.st.reduced_motion && ui.lesson.glide.active) return {};
   GridLabels labels(ui, grid, at, frames, radius, stroke);
   if (over && !few && selected < 0) {

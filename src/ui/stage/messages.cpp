@@ -27,17 +27,29 @@ bool pointed_at(const Ui& ui, int node) {
 }
 }  // namespace
 
-bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_view api) {
+HiddenKinds::HiddenKinds(const std::vector<std::string>& hide) {
   constexpr std::pair<std::string_view, Family> kKinds[] = {
       {"metadata", Family::Metadata},   {"control", Family::Control},        {"produce", Family::Produce},
       {"consume", Family::Consume},     {"replicate", Family::Replicate},    {"group", Family::Group},
       {"zookeeper", Family::ZooKeeper}, {"transaction", Family::Transaction}};
-  return std::any_of(hide.begin(), hide.end(), [&](const std::string& h) {
-    if (h == "heartbeat")
-      return api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing";
-    return h == api || std::any_of(std::begin(kKinds), std::end(kKinds),
-                                   [&](const auto& kind) { return kind.first == h && kind.second == family; });
-  });
+  for (const std::string& h : hide) {
+    const auto* kind =
+        std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& known) { return known.first == h; });
+    if (kind != std::end(kKinds)) families_ |= 1U << static_cast<unsigned>(kind->second);
+    else if (h == "heartbeat") heartbeats_ = true;
+    else apis_.emplace_back(h);
+  }
+}
+
+bool HiddenKinds::hides(Family family, std::string_view api) const {
+  if ((families_ >> static_cast<unsigned>(family) & 1U) != 0) return true;
+  if (heartbeats_ && (api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing"))
+    return true;
+  return std::find(apis_.begin(), apis_.end(), api) != apis_.end();
+}
+
+bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_view api) {
+  return !hide.empty() && HiddenKinds(hide).hides(family, api);
 }
 
 bool message_hidden(const Ui& ui, const Message& m) { return hidden_by(ui.lesson.view.hide, m.family, m.api); }

@@ -140,8 +140,7 @@ void draw_fill_button(Ui& ui, const Rect& line) {
   } else {
     p.stroke(sign, ui.c.primary, kLine, 1);
   }
-  if (hit.hovered && ui.may_tip())
-    ui.st.tip = {p.to_window(r), ui.tr(filled ? "ui.panel_restore"_w : "ui.panel_enlarge"_w), {}, {}};
+  explain(ui, r, hit, ui.tr(filled ? "ui.panel_restore"_w : "ui.panel_enlarge"_w));
   if (hit.clicked) ui.st.filled = !filled;
 }
 

@@ -140,7 +140,7 @@ void Ui::ask_why(std::string path) {
   st.why_scroll = 0;
   st.why_further = false;
   const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
-  const bool aside = !st.aside.empty() && st.aside == open_answer();
+  const bool aside = answer_is_aside();
   st.aside.clear();
   if (aside) unsay("ui.answer_aside"_w);
   if (open && aside && log.why.at_us == world.time_us) return;  // the answer takes its place again
@@ -327,8 +327,8 @@ float tag(Painter& p, Row& row, std::string_view s, Color fill, Color text, Colo
   return w;
 }
 
-void tip(Ui& ui, const Hit& hit, const Rect& r, words::Key words) {
-  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), ui.tr(words), {}, {}};
+void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), std::move(words), {}, {}};
 }
 
 Hit button_hit(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, Icon icon, std::string_view key) {

@@ -465,6 +465,8 @@ struct Ui {
   void choose(Tab tab);
   /// What the open answer, or the open chain of causes, is about; empty: neither is open.
   std::string open_answer() const;
+  /// Whether a panel has been chosen since the answer or the chain was opened: it takes their place.
+  bool answer_is_aside() const { return !st.aside.empty() && st.aside == open_answer(); }
   /// Whether an answer is open and nothing has been chosen since: W goes on with its subject.
   bool goes_on_with_answer() const;
   /// Asks about that path in the world in which the open answer is.
@@ -500,8 +502,8 @@ inline bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool pr
                    std::string_view key = {}) {
   return button_hit(ui, id, r, label, primary, icon, key).clicked;
 }
-/// While the pointer is on the place: what a click there does.
-void tip(Ui& ui, const Hit& hit, const Rect& r, words::Key words);
+/// A hover card with one sentence that explains a region.
+void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words);
 /// "Why?" about a path (empty: what is selected), its right edge at x; returns its width.
 float why_button(Ui& ui, float right, float y, const std::string& path);
 /// The frame of a place under the pointer, drawn so far outside it.

@@ -76,12 +76,17 @@ std::vector<std::string> lost_story(Player& player) {
   return kinds_of(player.log().record_story, player);
 }
 
+/// Of kLoss only the first step: for a long time there are only records.
+std::string only_records() {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
+  return document.dump();
+}
+
 }  // namespace
 
 TEST_CASE("Right pressed again while the next change is being looked for changes nothing") {
-  auto document = nlohmann::ordered_json::parse(kLoss);
-  document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
-  const std::string text = document.dump();
+  const std::string text = only_records();
   Player player(parse(text), "x", text);
   player.play(false);
   player.seek(sim::Instant{20'000'000});
@@ -93,10 +98,7 @@ TEST_CASE("Right pressed again while the next change is being looked for changes
 }
 
 TEST_CASE("a search for the next change leaves the world at its moment if nothing changes") {
-  // For a long time there are only records.
-  auto document = nlohmann::ordered_json::parse(kLoss);
-  document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
-  const std::string text = document.dump();
+  const std::string text = only_records();
   Player player(parse(text), "x", text);
   player.play(false);
   player.seek(sim::Instant{20'000'000});

@@ -1,8 +1,8 @@
 #include "observe/why/waits_led_to.h"
 
 #include <algorithm>
+#include <set>
 
-#include "client/producer.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -36,24 +36,28 @@ std::string others_of(const std::vector<Waiting>& all) {
   return all.size() > 3 ? names + " …" : names;
 }
 
-/// Whether a producer has records for the partition that no leader has taken.
-bool has_records_queued(const Story& story, const std::string& partition) {
-  const json clients = state_of(story, "/clients");
-  return std::any_of(clients.begin(), clients.end(), [&](const json& client) {
-    const json queued = part_of(part_of(part_of(client, "accumulator"), "batches"), partition);
-    return queued.is_array() && !queued.empty();
+/// The partitions for which producers have records that no leader has taken.
+std::set<std::string> partitions_queued(const Story& story) {
+  std::set<std::string> names;
+  for_each_entry(state_of(story, "/clients"), [&](const std::string&, const json& client) {
+    for_each_entry(part_of(part_of(client, "accumulator"), "batches"),
+                   [&](const std::string& name, const json& queued) {
+                     if (!queued.empty()) names.insert(name);
+                   });
   });
+  return names;
 }
 
 /// High watermarks that would move but for the act: records wait to be copied, or to be written.
 std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
   std::vector<Waiting> found;
   std::size_t asked = 0;
+  const std::set<std::string> queued = partitions_queued(story);
   for_each_entry(state_of(story, "/partitions"), [&](const std::string& name, const json& state) {
     const std::int64_t hw = whole_of(part_of(state, "high_watermark"));
     const std::string path = "/partitions/" + name + "/high_watermark";
     if (name.starts_with("__") || path == answer.path || asked == kMostWaitsAsked) return;
-    if (hw >= whole_of(part_of(state, "log_end_offset")) && !has_records_queued(story, name)) return;
+    if (hw >= whole_of(part_of(state, "log_end_offset")) && !queued.contains(name)) return;
     const auto tp = partition_named(story, name);
     const Line* moved = story.last<fact::HighWatermarkAdvanced>(
         story.end(), [&](const auto& f, const Line&) { return f.partition == tp; });

@@ -5,6 +5,7 @@
 
 #include "client/producer.h"
 #include "cluster/acts.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
@@ -350,7 +351,7 @@ void tell_nothing_comes(Telling& telling, const std::string& partition) {
   empty.partition = partition;
   empty.topic = topic->name;
   const auto here = [&](const auto& f, const EmptyLine&) { return f.partition == empty.tp; };
-  const EmptyLine* elected = story.last<fact::LeaderElected>(story.end(), here);
+  const EmptyLine* elected = last_leader_change(story, empty.tp);
   if (const EmptyLine* wrote = story.last<fact::LogAppended>(story.end(), here)) {  // another broker had records
     telling.fact(wrote, Weight::Link);
     return telling.trail(elected, Weight::Cause);

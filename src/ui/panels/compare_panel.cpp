@@ -72,7 +72,7 @@ void left_out_of(Ui& ui, const Line& line, const std::string& title, std::size_t
   const Hit hit = ui.hit(make_id("rows left out of " + title), place);
   ui.p.text(line, words, {.em = em, .color = hit.hovered ? ui.c.primary : ui.c.accent});
   ui.p.note(line, "rows left out");
-  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), ui.tr("ui.panel_enlarge"_w), {}, {}};
+  explain(ui, place, hit, ui.tr("ui.panel_enlarge"_w));
   if (!hit.clicked) return;
   ui.st.tab = Tab::Compare;
   ui.st.tab_chosen = ui.st.filled = true;

@@ -252,7 +252,7 @@ void undo_pill(Ui& ui, Column& column) {
   p.line(rule.x, rule.y, rule.x, rule.bottom(), c.mid);
   const Hit hit = ui.hit(make_id("undo"), zone);
   p.text(zone, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Middle});
-  tip(ui, hit, zone, "ui.undo_tip"_w);
+  explain(ui, zone, hit, ui.tr("ui.undo_tip"_w));
   if (hit.clicked) ui.emit(ActionKind::Undo);
 }
 

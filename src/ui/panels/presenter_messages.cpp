@@ -172,7 +172,7 @@ void name_message(const Ui& ui, const std::string& time, const Room& room, const
 std::optional<Caption> bare_caption(const Ui& ui, const PresenterDot& dot, const Room& room,
                                     const std::vector<Rect>& ends) {
   const Message& msg = *dot.message;
-  if (!msg.error.empty() || msg.held || message_hidden(ui, msg) ||
+  if (!msg.error.empty() || msg.held || hidden_by(ui.lesson.view.hide, msg.family, msg.api) ||
       !(message_content(ui, msg).empty() || is_bare(ui, msg)))
     return std::nullopt;
   for (const std::string& words : {wire_label(ui, msg), bare_name(ui, msg)})

@@ -36,9 +36,8 @@ template <typename Sent>  // a Message or a Refused
 bool travels_on(const StageWay& way, const Sent& sent) {
   using observe::Family;
   if (!((sent.from == way.a && sent.to == way.b) || (sent.from == way.b && sent.to == way.a))) return false;
-  return sent.family == way.family ||
-         ((sent.family == Family::Group || sent.family == Family::Transaction) && way.family != Family::Replicate &&
-          !hidden_by({"heartbeat"}, sent.family, sent.api));
+  return sent.family == way.family || ((sent.family == Family::Group || sent.family == Family::Transaction) &&
+                                       way.family != Family::Replicate && !is_heartbeat(sent.api));
 }
 
 /// Beside each message that is shown slowly, and beside all that can be read if few are on their way: what it carries and, if it is

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "ui/panels/strip_parts.h"
-#include "ui/stage/overlay.h"
+#include "ui/stage/chain_marks.h"
 
 namespace kafkascope::ui {
 

@@ -33,11 +33,6 @@ void set_layout(Ui& ui, Layout layout) {
                                                                     : "presenter");
 }
 
-/// A hover card with one sentence that explains a region.
-void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
-  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), std::move(words), {}, {}};
-}
-
 /// A pill whose meaning is shown when the pointer rests on it.
 void chip(Ui& ui, Row& row, std::string_view words, words::Key meaning, std::uint64_t number) {
   Rect r = row.rest.middle(22);
@@ -264,7 +259,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   if (returns) {
     const Rect back_at = bar.right(p.width(back, {.em = 15, .bold = true}) + 74).middle(40);
     const Hit hit = button_hit(ui, make_id("return"), back_at, back, true, Icon::None, "R");
-    if (returns_to_beginning(ui.lesson)) tip(ui, hit, back_at, "ui.to_beginning_tip"_w);
+    if (returns_to_beginning(ui.lesson)) explain(ui, back_at, hit, ui.tr("ui.to_beginning_tip"_w));
     if (hit.clicked) ui.emit(ActionKind::ReturnFromDetour);
   }
   if (d.kind == RunKind::Detour) {
@@ -281,7 +276,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     if (!ui.lesson.undo.active) {
       const Rect place = bar.right(button_of(undo)).middle(40);
       const Hit hit = button_hit(ui, make_id("undo detour"), place, undo);
-      tip(ui, hit, place, "ui.undo_tip"_w);
+      explain(ui, place, hit, ui.tr("ui.undo_tip"_w));
       if (hit.clicked) ui.emit(ActionKind::Undo);
     }
   }

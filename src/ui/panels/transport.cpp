@@ -5,7 +5,7 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/timeline_view.h"
-#include "ui/stage/overlay.h"
+#include "ui/stage/chain_marks.h"
 
 namespace kafkascope::ui {
 
@@ -269,7 +269,7 @@ void draw_transport(Ui& ui, const Rect& r) {
     const Hit hit = ui.hit(make_id(forward ? "step" : "back"), key);
     p.fill(key, hit.hovered ? c.hover : c.field, 6);
     p.icon(forward ? Icon::Step : Icon::Back, key.middle(kSign, kSign), c.primary);
-    tip(ui, hit, key, forward ? "ui.step_tip"_w : "ui.step_back_tip"_w);
+    explain(ui, key, hit, ui.tr(forward ? "ui.step_tip"_w : "ui.step_back_tip"_w));
     if (hit.clicked) ui.emit(forward ? ActionKind::StepEvent : ActionKind::StepBack);
   }
   bar.skip(12);

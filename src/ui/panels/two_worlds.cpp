@@ -320,8 +320,7 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   const bool in_list = ui.st.variants_open || ui.st.runs_open;
   if (in_list && hit.hovered && ui.may_tip(true))
     ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, ui.tr("ui.beside_by_key"_w)};
-  else if (hit.hovered && ui.may_tip() && !ui.lesson.twin.open)  // both worlds are there: the tip would cover them
-    ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, {}};
+  else if (!ui.lesson.twin.open) explain(ui, r, hit, ui.tr("ui.twin_tip"_w));  // else it would cover both worlds
   if (hit.clicked) {
     ui.st.variants_open = ui.st.runs_open = false;
     ui.emit(open);

@@ -156,7 +156,7 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
     const std::string whole = parted_words(ui, b);
     if (p.width(whole, {.em = text}) <= part.rest.w) continue;
     const Hit hit = ui.hit(make_id("parted words", b ? 1 : 0), part.rest);
-    if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(part.rest), whole, {}, {}};
+    explain(ui, part.rest, hit, whole);
   }
 }
 

@@ -343,7 +343,7 @@ void draw_why(Ui& ui, const Rect& r, float em) {
 bool draw_causes(Ui& ui, Tab tab, const Rect& r) {
   const bool why = ui.log.why.open;
   if (!why && (ui.log.chain.empty() || tab == Tab::SpaceTime)) return false;
-  const bool aside = !ui.st.aside.empty() && ui.st.aside == ui.open_answer();
+  const bool aside = ui.answer_is_aside();
   if (!why) {
     if (!aside) draw_chain(ui, r);
     return !aside;

@@ -427,7 +427,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
                 room = r.w - around - fact_w;  // the state is never cut; the name gets the rest
     if (room >= 24)
       p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true, .among = ids});
-    else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
+    else explain(ui, r, hit, g.id);
     p.pop_box();
     return;
   }

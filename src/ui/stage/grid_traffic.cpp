@@ -323,8 +323,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const auto concerns = [&](const Message& m) { return selected >= 0 && (m.from == selected || m.to == selected); };
   const HiddenKinds hidden(ui.lesson.view.hide);
   const auto drawn = [&](const Message& m) {
-    return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) &&
-           !hidden.hides(m.family, m.api);
+    return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) && !hidden.hides(m);
   };
   const bool few = messages.size() <= kFewDots,
              very_few =

@@ -60,8 +60,9 @@ LabelPlaces::LabelPlaces(const Ui& ui, const StageView& view) : ui_(ui), view_(v
   }
   for (const StageGroup& group : view.groups) taken_.push_back(ui.p.to_window(group.rect));
   for (const Rect& text : ui.p.texts()) taken_.push_back(text.grown(kTexts));
+  const HiddenKinds hidden(ui.lesson.view.hide);
   for (const Message& m : ui.world.messages) {
-    if (message_hidden(ui, m)) continue;
+    if (hidden.hides(m)) continue;
     const Point at = view.point_of(m);
     if (at.x > -500) taken_.push_back(ui.p.to_window(Rect{at.x, at.y, 0, 0}.grown(m.held ? kHeldHalf : kBead)));
   }

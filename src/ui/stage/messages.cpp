@@ -41,18 +41,18 @@ HiddenKinds::HiddenKinds(const std::vector<std::string>& hide) {
   }
 }
 
+bool is_heartbeat(std::string_view api) {
+  return api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing";
+}
+
 bool HiddenKinds::hides(Family family, std::string_view api) const {
-  if ((families_ >> static_cast<unsigned>(family) & 1U) != 0) return true;
-  if (heartbeats_ && (api.find("Heartbeat") != std::string_view::npos || api == "ZkPing" || api == "ZkQuorumPing"))
-    return true;
+  if ((families_ >> static_cast<unsigned>(family) & 1U) != 0 || (heartbeats_ && is_heartbeat(api))) return true;
   return std::find(apis_.begin(), apis_.end(), api) != apis_.end();
 }
 
 bool hidden_by(const std::vector<std::string>& hide, Family family, std::string_view api) {
   return !hide.empty() && HiddenKinds(hide).hides(family, api);
 }
-
-bool message_hidden(const Ui& ui, const Message& m) { return hidden_by(ui.lesson.view.hide, m.family, m.api); }
 
 std::string message_content(const Ui& ui, const Message& m) {
   std::string s;
@@ -186,9 +186,10 @@ int draw_messages(Ui& ui, const StageView& view) {
   int hovered = -1;
   float best = 11 * 11;
   std::vector<Point> held;
+  const HiddenKinds hidden(ui.lesson.view.hide);
   for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
     const Message& m = ui.world.messages[i];
-    if (message_hidden(ui, m)) continue;
+    if (hidden.hides(m)) continue;
     // With reduced motion, no message is drawn rushing across the stage during a glide.
     if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
     const Point at = view.point_of(m);
@@ -387,8 +388,9 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
   static thread_local std::vector<std::pair<int, const Message*>> order;
   order.clear();
   std::size_t seen = 0;
+  const HiddenKinds hidden(ui.lesson.view.hide);
   for (const Message& m : ui.world.messages) {
-    if (message_hidden(ui, m) || view.point_of(m).x < -500) continue;
+    if (hidden.hides(m) || view.point_of(m).x < -500) continue;
     ++seen;
     const bool carries = m.family == Family::Produce                                    ? !m.response
                          : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0

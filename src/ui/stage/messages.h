@@ -46,11 +46,13 @@ std::string bare_name(const Ui& ui, const observe::Message& m);
 std::string wire_label(const Ui& ui, const observe::Message& m);
 /// "OUT_OF_ORDER_SEQUENCE_NUMBER, seq 2"; -1: the batch has no sequence.
 std::string error_words(const Ui& ui, const std::string& error, std::int64_t sequence);
+bool is_heartbeat(std::string_view api);
 /// What a lesson's `view.hide` hides, read once for many messages. It refers to the list.
 class HiddenKinds {
  public:
   explicit HiddenKinds(const std::vector<std::string>& hide);
   bool hides(observe::Family family, std::string_view api) const;
+  bool hides(const observe::Message& m) const { return hides(m.family, m.api); }
 
  private:
   unsigned families_ = 0;  // a bit for each
@@ -59,7 +61,5 @@ class HiddenKinds {
 };
 /// Whether a lesson's `view.hide` hides messages of that kind.
 bool hidden_by(const std::vector<std::string>& hide, observe::Family family, std::string_view api);
-/// Whether the message is hidden: by the lesson's `view.hide`, or because it is a heartbeat in the Lesson layout.
-bool message_hidden(const Ui& ui, const observe::Message& m);
 
 }  // namespace kafkascope::ui

@@ -6,6 +6,7 @@
 
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
+#include "ui/stage/chain_marks.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"

@@ -225,11 +225,11 @@ TEST_CASE(
 }
 
 TEST_CASE("a high watermark that went back is not said to have stood since the act") {
-  for (const auto& [file, at_ms] : {std::pair{"tests/stories/page-cache.json", 11'000},
-                                    {"tests/stories/replaced-disk.json", 13'000},
-                                    {"tests/stories/delivery-two-in-sync.json", 8'000}}) {
-    CAPTURE(file);
-    Session session = session_at(file, at_ms);
+  for (const auto& run : {std::pair{"tests/stories/page-cache.json", 11'000},
+                          {"tests/stories/replaced-disk.json", 13'000},
+                          {"tests/stories/delivery-two-in-sync.json", 8'000}}) {
+    CAPTURE(run.first);
+    Session session = session_at(run.first, run.second);
     for (const observe::WhyStep& effect : asked(session, "/nodes/broker-1/state").effects)
       CHECK(effect.key != "why.led_to_standing_hw"_w);
   }

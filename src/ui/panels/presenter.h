@@ -6,6 +6,8 @@
 
 namespace kafkascope::ui {
 
+struct WorldBeside;
+
 struct PresenterSizes {
   float h, w;
   float text, title, narration, stroke, margin, gap;
@@ -13,7 +15,7 @@ struct PresenterSizes {
   bool side_by_side = false;  // one of two worlds: log ends instead of roles, clients under the brokers
   // of two worlds: the weight of each replica's difference (replica_weights)
   std::vector<std::vector<int>> differs = {};
-  const observe::Snapshot* other = nullptr;  // the other world's
+  const WorldBeside* other = nullptr;
 };
 
 PresenterSizes presenter_sizes(float w, float h);

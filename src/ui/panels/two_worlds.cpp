@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/menu_items.h"
@@ -126,13 +127,12 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
 
 /// Frames each object that differs, with the sign ≠; the hover card shows the difference. A broker's card that has no
 /// numbers has no sign for them.
-void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float text, const PresenterSizes& s) {
+void light(Ui& ui, const WorldBeside& other, const std::vector<Rect>& at, float text, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const std::vector<int> there = partitions_there(ui.world, other);
   for (std::size_t i = 0; i < at.size() && i < ui.world.nodes.size(); ++i) {
     if (at[i].empty()) continue;
-    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true, &there);
+    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true);
     if (telling.empty()) continue;
     const Rect r = at[i];
     const bool quiet = telling.back().quiet;
@@ -163,7 +163,7 @@ void light(Ui& ui, const Snapshot& other, const std::vector<Rect>& at, float tex
 
 /// The clients in the order in which the comparison shows them: the one whose setting was changed, then those that
 /// differ, the largest difference first, differences of numbers last.
-std::vector<int> clients_first(const Ui& ui, const Snapshot* other) {
+std::vector<int> clients_first(const Ui& ui, const WorldBeside* other) {
   const Twin& t = ui.lesson.twin;
   std::vector<std::pair<int, int>> told;  // weight, node
   for (const Client& client : ui.world.clients) {
@@ -192,12 +192,13 @@ void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   s.narrow = true;
   s.gap = text * .9f;
   s.margin = text * .8f;
-  if (other != nullptr) s.differs = replica_weights(ui.world, *other);
-  s.other = other;
+  std::optional<WorldBeside> beside;
+  if (other != nullptr) beside.emplace(ui.world, *other);
+  if (beside) s.differs = replica_weights(ui.world, *beside), s.other = &*beside;
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(r.x, r.y, 1);
-  const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, other));
-  if (other != nullptr) light(ui, *other, at, text, s);
+  const std::vector<Rect> at = draw_presenter_stage(ui, {0, 0, r.w, r.h}, s, clients_first(ui, s.other));
+  if (beside) light(ui, *beside, at, text, s);
   p.pop();
   p.list()->PopClipRect();
 }

@@ -200,10 +200,11 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
     if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, only_passing);
     else p.icon(Icon::Clock, sign, c.muted, 2);
     p.text(row.rest,
-           only_passing ? ui.tr(differ_now(ui, *t.world) ? "ui.twin_differ_now"_w : "ui.twin_only_passing"_w)
-           : searched   ? ui.tr("ui.twin_same"_w)
-           : t.ready    ? ui.tr("ui.twin_searched"_w)
-                        : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
+           only_passing
+               ? ui.tr(differ_now(ui, {ui.world, *t.world}) ? "ui.twin_differ_now"_w : "ui.twin_only_passing"_w)
+           : searched ? ui.tr("ui.twin_same"_w)
+           : t.ready  ? ui.tr("ui.twin_searched"_w)
+                      : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
            {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }

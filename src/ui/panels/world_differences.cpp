@@ -24,17 +24,10 @@ const Node* same_node(const Snapshot& world, const std::string& name, std::size_
   return same_in(world.nodes, place, [&](const Node& n) { return n.name == name; });
 }
 
-const Replica* same_replica(const Snapshot& world, const Node& node, const std::string& partition, std::size_t place) {
-  return same_in(node.replicas, place, [&](const Replica& r) {
-    return r.partition >= 0 && r.partition < static_cast<int>(world.partitions.size()) &&
-           world.partitions[static_cast<std::size_t>(r.partition)].name == partition;
-  });
-}
-
-/// The same by the partition's index in that world; -1: it has no such partition.
-const Replica* same_replica(const Node& node, int partition, std::size_t place) {
-  return partition < 0 ? nullptr
-                       : same_in(node.replicas, place, [&](const Replica& r) { return r.partition == partition; });
+/// The replica of a partition of this world on the other world's node.
+const Replica* same_replica(const WorldBeside& other, const Node& twin, int partition, std::size_t place) {
+  const int there = other.partition(partition);
+  return there < 0 ? nullptr : same_in(twin.replicas, place, [&](const Replica& r) { return r.partition == there; });
 }
 
 const Client* client_of(const Snapshot& world, const std::string& name) {
@@ -56,32 +49,34 @@ std::string role_text(const Ui& ui, const Replica& r) {
 /// group's.
 std::int64_t to_read(const AssignedPartition& a) { return std::max<std::int64_t>(a.to_read(), 0); }
 
-const AssignedPartition* same_assigned(const Snapshot& world, const AssignedPartition& a, const Snapshot& other,
-                                       const Client& there, std::size_t place) {
-  const std::string& name = partition_at(world, a.partition).name;
-  return same_in(there.assigned, place,
-                 [&](const AssignedPartition& o) { return partition_at(other, o.partition).name == name; });
+const AssignedPartition* same_assigned(const WorldBeside& other, const AssignedPartition& a, const Client& client,
+                                       std::size_t place) {
+  const int there = other.partition(a.partition);
+  return there < 0 ? nullptr
+                   : same_in(client.assigned, place, [&](const AssignedPartition& o) { return o.partition == there; });
 }
 
 int digits(std::int64_t difference) {
-  return difference == 0 ? 0 : static_cast<int>(std::to_string(std::abs(difference)).size());
+  int count = 0;
+  for (; difference != 0; difference /= 10) ++count;
+  return count;
 }
 
 /// The weight of the difference in records to read, for each entry of `Client::assigned`.
-std::vector<int> reading_weights(const Snapshot& world, const Snapshot& other, const Client& client) {
+std::vector<int> reading_weights(const Snapshot& world, const WorldBeside& other, const Client& client) {
   std::vector<int> weights(client.assigned.size());
   const Client* there =
-      client.node < 0 ? nullptr : client_of(other, world.nodes[static_cast<std::size_t>(client.node)].name);
+      client.node < 0 ? nullptr : client_of(other.world, world.nodes[static_cast<std::size_t>(client.node)].name);
   for (std::size_t i = 0; there != nullptr && i < weights.size(); ++i) {
     const AssignedPartition& a = client.assigned[i];
-    if (const AssignedPartition* of = same_assigned(world, a, other, *there, i); of != nullptr)
+    if (const AssignedPartition* of = same_assigned(other, a, *there, i); of != nullptr)
       weights[i] = digits(to_read(a) - to_read(*of));
   }
   return weights;
 }
 
 /// For each partition, the greatest weight among its consumers.
-std::vector<int> weights_by_partition(const Snapshot& world, const Snapshot& other) {
+std::vector<int> weights_by_partition(const Snapshot& world, const WorldBeside& other) {
   std::vector<int> all(world.partitions.size());
   for (const Client& client : world.clients) {
     const std::vector<int> weights = reading_weights(world, other, client);
@@ -126,51 +121,49 @@ void add_replica(const Ui& ui, const Replica& r, const Replica* there, const std
 
 }  // namespace
 
-std::vector<int> partitions_there(const Snapshot& world, const Snapshot& other) {
-  std::vector<int> there(world.partitions.size(), -1);
-  for (std::size_t i = 0; i < there.size(); ++i) {
-    const auto same = [&](const Partition& p) { return p.name == world.partitions[i].name; };
+WorldBeside::WorldBeside(const Snapshot& here, const Snapshot& other)
+    : world(other), partitions_(here.partitions.size(), -1) {
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const auto same = [&](const Partition& p) { return p.name == here.partitions[i].name; };
     if (const Partition* found = same_in(other.partitions, i, same); found != nullptr)
-      there[i] = static_cast<int>(found - other.partitions.data());
+      partitions_[i] = static_cast<int>(found - other.partitions.data());
   }
-  return there;
 }
 
-int reading_weight(const Snapshot& world, const Snapshot& other, const Client& client) {
+int reading_weight(const Snapshot& world, const WorldBeside& other, const Client& client) {
   const std::vector<int> weights = reading_weights(world, other, client);
   return weights.empty() ? 0 : *std::max_element(weights.begin(), weights.end());
 }
 
-std::vector<std::vector<int>> replica_weights(const Snapshot& world, const Snapshot& other) {
-  const std::vector<int> reading = weights_by_partition(world, other), there = partitions_there(world, other);
+std::vector<std::vector<int>> replica_weights(const Snapshot& world, const WorldBeside& other) {
+  const std::vector<int> reading = weights_by_partition(world, other);
   std::vector<std::vector<int>> all(world.nodes.size());
   for (std::size_t k = 0; k < world.nodes.size(); ++k) {
     const Node& node = world.nodes[k];
-    const Node* twin = node.replicas.empty() ? nullptr : same_node(other, node.name, k);
+    const Node* twin = node.replicas.empty() ? nullptr : same_node(other.world, node.name, k);
     if (twin == nullptr) continue;  // the card itself says that the other world does not have the node
     all[k].resize(node.replicas.size());
     for (std::size_t i = 0; i < node.replicas.size(); ++i) {
       const Replica& r = node.replicas[i];
       if (r.partition < 0 || r.partition >= static_cast<int>(world.partitions.size())) continue;
       const auto partition = static_cast<std::size_t>(r.partition);
-      all[k][i] = replica_weight(r, same_replica(*twin, there[partition], i));
+      all[k][i] = replica_weight(r, same_replica(other, *twin, r.partition, i));
       if (r.role == ReplicaRole::Leader) all[k][i] = std::max(all[k][i], reading[partition]);
     }
   }
   return all;
 }
 
-std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& other, const Node& node, bool telling,
-                                              const std::vector<int>* there) {
+std::vector<WorldDifference> node_differences(const Ui& ui, const WorldBeside& other, const Node& node, bool telling) {
   std::vector<WorldDifference> all;
   // Most nodes and most of thousands of replicas do not differ: words are made only for those that do.
   const auto loud = [&] { return telling && !all.empty() && !all.back().quiet; };
   const auto add = [&](Words what, std::string here, std::string there, bool quiet = false) {
     all.push_back({std::move(what), std::move(here), std::move(there), quiet});
   };
-  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
+  const Node* twin = same_node(other.world, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
   // KRaft's controllers and ZooKeeper's servers replace each other: that one of them is missing is no difference.
-  const bool other_mode = ui.world.metadata != other.metadata;
+  const bool other_mode = ui.world.metadata != other.world.metadata;
   const bool of_mode = node.kind == observe::NodeKind::Controller || node.kind == observe::NodeKind::ZooKeeper;
   if (other_mode && of_mode) return all;
   const auto state = [&](const Node& n) { return std::string(ui.tr(state_word(n))); };
@@ -189,12 +182,12 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
     const Replica& r = node.replicas[i];
     if (r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(r.partition)].name;
-    const Replica* same = there != nullptr ? same_replica(*twin, (*there)[static_cast<std::size_t>(r.partition)], i)
-                                           : same_replica(other, *twin, name, i);
+    const Replica* same = same_replica(other, *twin, r.partition, i);
+    if (telling && !all.empty() && same != nullptr && same->role == r.role) continue;  // one number is enough
     add_replica(ui, r, same, name, true, telling, all);
   }
   if (loud()) return all;
-  const Client *client = client_of(ui.world, node.name), *client_there = client_of(other, node.name);
+  const Client *client = client_of(ui.world, node.name), *client_there = client_of(other.world, node.name);
   if (client != nullptr && client_there != nullptr) {
     if (ui.pick(client->fact) != ui.pick(client_there->fact))
       add({node.name, node.name}, ui.pick(client->fact), ui.pick(client_there->fact),
@@ -205,7 +198,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
       add(both("app.why_waiting"_w), count_text(client->waiting), count_text(client_there->waiting), true);
     for (std::size_t i = 0; i < client->assigned.size() && !loud() && !(telling && !all.empty()); ++i) {
       const AssignedPartition& a = client->assigned[i];
-      const AssignedPartition* there = same_assigned(ui.world, a, other, *client_there, i);
+      const AssignedPartition* there = same_assigned(other, a, *client_there, i);
       // Where there is none, the lists of partitions differ, which is reported above.
       if (there == nullptr || to_read(a) == to_read(*there)) continue;
       const std::string& name = partition_at(ui.world, a.partition).name;
@@ -215,21 +208,21 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const Snapshot& othe
   return all;
 }
 
-std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& other, const Node& node,
+std::vector<WorldDifference> replica_differences(const Ui& ui, const WorldBeside& other, const Node& node,
                                                  std::size_t replica) {
   std::vector<WorldDifference> all;
   const Replica& r = node.replicas[replica];
   const std::string& name = partition_at(ui.world, r.partition).name;
-  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
-  const Replica* there = twin == nullptr ? nullptr : same_replica(other, *twin, name, replica);
+  const Node* twin = same_node(other.world, node.name, static_cast<std::size_t>(&node - ui.world.nodes.data()));
+  const Replica* there = twin == nullptr ? nullptr : same_replica(other, *twin, r.partition, replica);
   add_replica(ui, r, there, name, false, false, all);
   if (there == nullptr || r.role != ReplicaRole::Leader) return all;
   for (const Client& client : ui.world.clients) {
     const Client* same =
-        client.node < 0 ? nullptr : client_of(other, ui.world.nodes[static_cast<std::size_t>(client.node)].name);
+        client.node < 0 ? nullptr : client_of(other.world, ui.world.nodes[static_cast<std::size_t>(client.node)].name);
     for (std::size_t i = 0; same != nullptr && i < client.assigned.size(); ++i) {
       const AssignedPartition& a = client.assigned[i];
-      const AssignedPartition* of = a.partition == r.partition ? same_assigned(ui.world, a, other, *same, i) : nullptr;
+      const AssignedPartition* of = a.partition == r.partition ? same_assigned(other, a, *same, i) : nullptr;
       const std::string& who = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
       const Words what = both("ui.twin_to_read"_w, {{"partition", name}});
       if (of != nullptr && to_read(a) != to_read(*of))
@@ -239,11 +232,10 @@ std::vector<WorldDifference> replica_differences(const Ui& ui, const Snapshot& o
   return all;
 }
 
-ReplicaSign replica_sign(const Snapshot& world, const Snapshot& other, const Node& node, std::size_t replica) {
+ReplicaSign replica_sign(const Snapshot& world, const WorldBeside& other, const Node& node, std::size_t replica) {
   const Replica& r = node.replicas[replica];
-  const Node* twin = same_node(other, node.name, static_cast<std::size_t>(&node - world.nodes.data()));
-  const Replica* there =
-      twin == nullptr ? nullptr : same_replica(other, *twin, partition_at(world, r.partition).name, replica);
+  const Node* twin = same_node(other.world, node.name, static_cast<std::size_t>(&node - world.nodes.data()));
+  const Replica* there = twin == nullptr ? nullptr : same_replica(other, *twin, r.partition, replica);
   if (there == nullptr) return {ReplicaSign::Role, 0};
   const bool ends = r.log_end_offset != there->log_end_offset;
   if (r.role != there->role && (!ends || !shows_log(r))) return {ReplicaSign::Role, 0};
@@ -260,7 +252,7 @@ ReplicaSign replica_sign(const Snapshot& world, const Snapshot& other, const Nod
   return sign;
 }
 
-bool differ_now(const Ui& ui, const Snapshot& other) {
+bool differ_now(const Ui& ui, const WorldBeside& other) {
   return std::any_of(ui.world.nodes.begin(), ui.world.nodes.end(), [&](const Node& node) {
     const std::vector<WorldDifference> telling = node_differences(ui, other, node, true);
     return !telling.empty() && !telling.back().quiet;

@@ -325,9 +325,7 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
   const auto drawn = [&](const Message& m) {
     return traffic.known(m.from) && traffic.known(m.to) && !traffic.share_card(m.from, m.to) && !hidden.hides(m);
   };
-  const bool few = messages.size() <= kFewDots,
-             very_few =
-                 over && static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
+  const bool few = messages.size() <= kFewDots;
   if (ui.st.reduced_motion && ui.lesson.glide.active) return {};
   GridLabels labels(ui, grid, at, frames, radius, stroke);
   if (over && !few && selected < 0) {
@@ -336,6 +334,8 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     return {};
   }
   if (over) {
+    const bool very_few =
+        static_cast<std::size_t>(std::count_if(messages.begin(), messages.end(), drawn)) <= kFewLabels;
     // The selected node's lines, or all between brokers while there are very few: their messages may have no words.
     std::vector<std::pair<std::pair<int, int>, Family>> lines;
     for (const Message& m : messages)

@@ -122,7 +122,8 @@ bool Pace::worth_records(const scenario::Session& session, const Focus& focus, c
   const cluster::Cluster& cluster = session.cluster();
   if (!focus.select.empty()) {
     if (const sim::NodeId node = cluster.find(focus.select); node.valid()) {
-      if (packet.from != node && packet.to != node) return false;
+      // What the crash of the selected node leads to happens at the others.
+      if (cluster.alive(node) && packet.from != node && packet.to != node) return false;
     } else if (const auto name = cluster::parse_partition_name(focus.select)) {
       const TopicPartition focused = cluster.partition(*name);
       if (focused.topic != protocol::kNoTopic && (!c.partition || *c.partition != focused)) return false;

@@ -31,19 +31,18 @@ std::string controller_of(BrokerId id) {
 std::string number_of(std::int64_t n) { return n < 0 ? std::string() : std::to_string(n); }
 
 /// The partition states in this controller's copy of the metadata.
-std::vector<Belief> beliefs_of(const Moment& m, const Names& names, const protocol::MetadataImage& image) {
+std::vector<Belief> beliefs_of(const Names& names, const protocol::MetadataImage& image) {
   std::vector<Belief> all;
-  for (TopicPartition tp : names.partitions)
-    if (const auto* p = image.partition(tp))
-      all.push_back(
-          belief(names, tp, p->leader, p->leader_epoch.value, ids(p->isr), *m.cluster.committed().partition(tp)));
+  for (std::size_t i = 0; i < names.partitions.size(); ++i)
+    if (const auto* p = image.partition(names.partitions[i]))
+      all.push_back(belief(names, i, p->leader, p->leader_epoch.value, p->isr));
   return all;
 }
 
 void of_controller(const Moment& m, const Names& names, sim::NodeId node, const Snapshot& s, Node& n) {
   const cluster::Cluster& c = m.cluster;
   const auto& controller = *c.role<controller::ControllerNode>(node);
-  n.beliefs = beliefs_of(m, names, controller.working_image());
+  n.beliefs = beliefs_of(names, controller.working_image());
   add_fact(n, both("snapshot.quorum_leader"_w), controller_of(controller.raft().leader()),
            name_of(c, c.active_controller()));
   add_fact(n, both("ui.epoch_col"_w), number_of(n.epoch), number_of(s.controller_epoch));
@@ -81,11 +80,10 @@ void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Brok
       !n.active_controller && (c.active_controller().valid() || !truth.tree().sessions().contains(session));
   const controller::ControllerContext& context = mode.controller.context();
   n.epoch = context.epoch;
-  for (TopicPartition tp : names.partitions) {
-    const controller::PartitionContext* p = context.find(tp);
+  for (std::size_t i = 0; i < names.partitions.size(); ++i) {
+    const controller::PartitionContext* p = context.find(names.partitions[i]);
     if (p != nullptr && p->decided)
-      n.as_controller.push_back(belief(names, tp, p->decided->leader, p->decided->leader_epoch.value,
-                                       ids(p->decided->isr), *c.committed().partition(tp)));
+      n.as_controller.push_back(belief(names, i, p->decided->leader, p->decided->leader_epoch.value, p->decided->isr));
   }
 }
 

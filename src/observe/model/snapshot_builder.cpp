@@ -44,20 +44,20 @@ Names::Names(const cluster::Cluster& c) {
       if (t.name.starts_with("__")) continue;  // Kafka's internal topics are not shown
       index[{t.id, static_cast<std::int32_t>(p)}] = static_cast<int>(partitions.size());
       partitions.push_back({t.id, static_cast<std::int32_t>(p)});
+      committed.push_back(&t.partitions[p]);
     }
   }
 }
 
-Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
-              const protocol::PartitionRegistration& truth) {
+Belief belief(const Names& names, std::size_t partition, int leader, std::int64_t epoch, const IdList& isr) {
+  const protocol::PartitionRegistration& truth = *names.committed[partition];
   Belief b;
-  b.partition = names.of(tp);
+  b.partition = static_cast<int>(partition);
   b.leader = leader;
   b.leader_epoch = epoch;
-  b.isr = isr;
-  const std::vector<int> true_isr = ids(truth.isr);
+  b.isr = ids(isr);
   b.differs = leader != truth.leader || epoch != truth.leader_epoch.value ||
-              (!isr.empty() && !std::is_permutation(isr.begin(), isr.end(), true_isr.begin(), true_isr.end()));
+              (!isr.empty() && !std::is_permutation(isr.begin(), isr.end(), truth.isr.begin(), truth.isr.end()));
   return b;
 }
 
@@ -243,18 +243,19 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   }
   if (c.under_zookeeper() && b.believed_controller() >= 0)
     n.believes_controller = cluster::broker_name(b.believed_controller());
-  for (TopicPartition tp : names.partitions) {
-    const protocol::PartitionRegistration& p = *c.committed().partition(tp);
+  for (std::size_t i = 0; i < names.partitions.size(); ++i) {
+    const TopicPartition tp = names.partitions[i];
+    const protocol::PartitionRegistration& p = *names.committed[i];
     const TopicPartition known = names.namesakes ? known_as(c, node, tp) : tp;
     if (const auto* mine = b.image().partition(known)) {
-      n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
+      n.beliefs.push_back(belief(names, i, mine->leader, mine->leader_epoch.value, mine->isr));
       n.beliefs.back().differs |= is_earlier_topic(c, known, tp);
     }
     if (!p.replicas.contains(b.id())) continue;
     const broker::Replica* replica = b.replica(tp);
     if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id and the replicas
     Replica r;
-    r.partition = names.of(tp);
+    r.partition = static_cast<int>(i);
     r.role = role_of(c, b, node, replica, p);
     r.eligible = p.elr.contains(b.id());
     if (r.role == ReplicaRole::Follower) {
@@ -304,15 +305,15 @@ Words note_about(bool asked, protocol::BrokerId leader) {
 template <class Role>
 void client_beliefs(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Role& role, Node& n) {
   const client::MetadataCache& metadata = role.metadata();
-  for (TopicPartition tp : names.partitions) {
-    const TopicPartition known = names.namesakes ? known_as(c, node, tp) : tp;
+  for (std::size_t i = 0; i < names.partitions.size(); ++i) {
+    const TopicPartition tp = names.partitions[i], known = names.namesakes ? known_as(c, node, tp) : tp;
     const client::BelievedPartition b = metadata.partition(known);
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
-    n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
+    n.beliefs.push_back(belief(names, i, b.leader, b.leader_epoch.value, {}));
     n.beliefs.back().differs |= is_earlier_topic(c, known, tp);
   }
   const auto leader_of = [&](const Belief& b) {
-    return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
+    return names.committed[static_cast<std::size_t>(b.partition)]->leader;
   };
   // An old epoch of the right leader does no harm: requests still reach the leader. A producer that has nothing to send knows the
   // old leader only until its next record; a reader is not concerned with partitions that others read.

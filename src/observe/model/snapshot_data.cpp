@@ -372,12 +372,13 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
     const Node& n = s.nodes[static_cast<std::size_t>(client.node)];
     if (n.state != NodeState::Running) continue;
     for (const Belief& b : n.beliefs) {
-      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) !=
-                        client.topics_partitions.end();
-      if (!asks || b.leader < 0) continue;
+      if (b.leader < 0) continue;
       const sim::NodeId broker = c.broker_node(b.leader);
       const bool itself = finds_itself(c, {client.node}, b.leader);
       if (!broker.valid() || (c.alive(broker) && !itself)) continue;
+      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) !=
+                        client.topics_partitions.end();
+      if (!asks) continue;
       const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
         return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
       });

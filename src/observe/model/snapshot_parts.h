@@ -14,6 +14,7 @@ namespace kafkascope::observe::snapshot_parts {
 struct Names {
   explicit Names(const cluster::Cluster& c);
   std::vector<TopicPartition> partitions;
+  std::vector<const protocol::PartitionRegistration*> committed;  // of each; valid until the cluster goes on
   std::map<TopicPartition, int> index;
   bool namesakes = false;  // whether a topic was deleted and created again
   int of(TopicPartition p) const {
@@ -69,8 +70,8 @@ void add_voters(const cluster::Cluster& c, Snapshot& s);
 void add_zookeeper(const Moment& m, Snapshot& s);
 /// Controllers' views, nodes' views of things other than leaders, and the active controller's pending work. Call after add_clients.
 void add_believed(const Moment& m, const Names& names, Snapshot& s);
-Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
-              const protocol::PartitionRegistration& truth);
+/// `partition`: its index in `names`.
+Belief belief(const Names& names, std::size_t partition, int leader, std::int64_t epoch, const IdList& isr);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
 /// The configuration that a client's next start will read.
 const protocol::Config& client_config(const cluster::Cluster& c, sim::NodeId node);

@@ -73,6 +73,21 @@ class ShareConsumer {
     std::int64_t acknowledging = 0;   // contained in a request in flight
   };
   std::map<protocol::TopicPartition, Held> held() const;
+  /// What of one partition is decided and waits in the session with one broker.
+  struct Unsent {
+    ClientNodeId node = kNoNode;
+    std::int64_t decided = 0;                  // the next poll() decides how they are sent
+    std::int64_t riding = 0;                   // wait for the next ShareFetch
+    std::int64_t committing = 0;               // wait for a ShareAcknowledge of their own, those to be repeated as well
+    bool open = false, has_partition = false;  // whether the session has begun, and whether it reads the partition
+    std::uint32_t in_flight = 0;               // the kind of the session's request in flight
+    sim::Instant retry_at{0};
+  };
+  std::vector<Unsent> unsent(protocol::TopicPartition tp) const;
+  /// Whether a ShareAcknowledge is in flight or due: poll() sends no ShareFetch until all are answered.
+  bool has_commits() const;
+  /// When the application calls poll() again after an exception, or poll() tries again after a failed ShareFetch.
+  sim::Instant polls_again() const { return poll_again_; }
   /// Calls visit(partition, offset, stage) for each record that the consumer holds; the stage is where Held counts it.
   template <class Visit>
   void for_each_held(Visit&& visit) const;

@@ -40,6 +40,33 @@ std::int64_t ShareConsumer::records_in(const Acknowledgements& what) {
   return n;
 }
 
+std::vector<ShareConsumer::Unsent> ShareConsumer::unsent(TopicPartition tp) const {
+  const auto of = [tp](const Acknowledgements& what) {
+    const auto at = what.find(tp);
+    return at == what.end() ? 0 : static_cast<std::int64_t>(at->second.size());
+  };
+  std::vector<Unsent> all;
+  for (const auto& [id, s] : sessions_) {
+    const Unsent one{.node = id,
+                     .decided = of(s.worked) + of(s.said),
+                     .riding = of(s.riding),
+                     .committing = of(s.committing) + of(s.again),
+                     .open = s.epoch != protocol::kInitialShareEpoch,
+                     .has_partition = s.partitions.contains(tp),
+                     .in_flight = s.in_flight,
+                     .retry_at = s.retry_at};
+    if (one.decided + one.riding + one.committing > 0) all.push_back(one);
+  }
+  return all;
+}
+
+bool ShareConsumer::has_commits() const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [](const auto& item) {
+    const Session& s = item.second;
+    return s.in_flight == kShareAcknowledgePurpose || !s.committing.empty() || !s.again.empty();
+  });
+}
+
 // ---- fetching
 
 void ShareConsumer::send_fetches(Ctx& ctx) {

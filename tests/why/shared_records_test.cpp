@@ -180,6 +180,40 @@ TEST_CASE("Why? names the lock duration with which a lock began, and the offset 
   CHECK(says_in_both(sentence_with(answer, "why.share_acquired"_w), "=30000)"));
 }
 
+TEST_CASE(
+    "Why? says that a share consumer does not send what it has decided to a broker that leads the partition no more") {
+  // ShareConsumeRequestManager: isLeaderKnownToHaveChanged.
+  const std::string of_v = "/clients/v/subscription/jobs-0/to_acknowledge";
+  Session session = small_run(
+      R"("topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3, "assignments": {"0": [3, 1, 2]}}],
+      "clients": [{"id": "clerk", "kind": "producer", "topic": "jobs", "rate": "10/s", "count": 100, "start": "10s"},
+      {"id": "w", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}},
+      {"id": "v", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}}],
+      "steps": [{"at": "12s", "do": "crash", "node": "broker-3"}])",
+      45'000, "4.1",
+      R"("brokers": 3, "config": {"group.share.record.lock.duration.ms": 15000}, "features": {"share.version": 1})");
+  REQUIRE(observe::state_at(session.moment(), of_v) == 13);
+  const observe::Answer answer = asked(session, of_v);
+  CAPTURE(text_of_steps(answer));
+  CHECK(says_in_both(sentence_with(answer, "why.share_not_sent"_w), "10"));
+  CHECK(says_in_both(sentence_with(answer, "why.share_not_sent"_w), "broker-3"));
+  CHECK(says_in_both(sentence_with(answer, "why.share_to_acknowledge"_w), "3"));
+  CHECK(tells(answer, "done with the 7 records in its hands"));
+  CHECK(root_ms(answer) == 12'000);
+}
+
+TEST_CASE(
+    "Why? says that a share consumer sends what it has decided when its application calls poll() after an exception") {
+  const std::string of_reader = "/clients/reader/subscription/meters-0/to_acknowledge";
+  Session session = session_at("tests/stories/share-poison-pill.json", 10'600);
+  REQUIRE(observe::state_at(session.moment(), of_reader) == 1);
+  REQUIRE(observe::state_at(session.moment(), "/clients/reader/in_flight") == 0);
+  const observe::Answer answer = asked(session, of_reader);
+  CAPTURE(text_of_steps(answer));
+  CHECK(says_in_both(sentence_with(answer, "why.share_to_acknowledge"_w), "RecordDeserializationException"));
+  CHECK(tells(answer, "its application calls poll() again at 11.0"));
+}
+
 namespace {
 
 struct CountShare {

@@ -278,25 +278,98 @@ void tell_in_hand(Telling& telling, const Sharer& own) {
               Weight::Point, own.client);
 }
 
+using Unsent = client::ShareConsumer::Unsent;
+
+/// Tells of the acknowledgements that the client does not send as things stand, and takes them out of `unsent`. `buffers`: poll() has
+/// records to return, and sends each acknowledgement in a ShareAcknowledge. Kafka: isLeaderKnownToHaveChanged.
+void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buffers) {
+  const client::ShareConsumer& consumer = *own.consumer;
+  const protocol::BrokerId leader = consumer.metadata().partition(own.tp).leader;
+  const bool moved =
+      leader != protocol::kNoBroker && leader != unsent.node &&
+      consumer.activity() != client::ShareConsumer::Activity::Closing;  // the last request takes all along
+  const bool all = moved || !unsent.open;
+  const std::int64_t riding = all ? std::exchange(unsent.riding, 0) : 0;
+  const std::int64_t decided = all || (buffers && !unsent.has_partition) ? std::exchange(unsent.decided, 0) : 0;
+  if (riding + decided == 0) return;
+  if (moved) telling.trail(last_leader_change(telling.story(), own.tp), Weight::Cause);
+  const bool silent = (riding > 0 || !buffers) && !consumer.network().can_send(unsent.node);
+  telling.now("why.share_not_sent"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", riding + decided},
+               {"broker", cluster::broker_name(unsent.node)},
+               {"moved", moved ? "1" : ""},
+               {"over", !moved && all ? "1" : ""},
+               {"given", all ? "" : "1"},
+               {"silent", silent ? "1" : ""},
+               {"drops", silent ? "" : "1"}},
+              Weight::Point, own.client);
+}
+
+/// Tells that so many acknowledgements wait for the next poll().
+void tell_until_poll(Telling& telling, const Sharer& own, std::int64_t records) {
+  const client::ShareConsumer& consumer = *own.consumer;
+  const bool works = consumer.activity() == client::ShareConsumer::Activity::Working;
+  const sim::Instant again = consumer.polls_again();
+  const auto& thrown = consumer.stats().thrown;
+  const bool threw = !works && thrown && thrown->at + client::kAfterException == again;
+  telling.now("why.share_to_acknowledge"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", records},
+               {"hand", works ? std::to_string(consumer.waiting()) : std::string()},
+               {"thrown", threw ? thrown->class_name : std::string()},
+               {"failed", works || threw ? "" : "1"},
+               {"at", in_seconds(again.us)}},
+              Weight::Point, own.client);
+}
+
+/// Tells what so many acknowledgements wait for of which poll() has decided how they are sent: `separate`, in a ShareAcknowledge.
+void tell_until_sent(Telling& telling, const Sharer& own, const Unsent& unsent, std::int64_t records, bool separate) {
+  const bool busy = unsent.in_flight != 0;
+  const bool again = !busy && separate && unsent.retry_at > telling.story().cluster().now();
+  const bool others = !busy && !separate && own.consumer->has_commits();
+  telling.now("why.share_to_send"_w,
+              {{"client", own.client},
+               {"partition", own.partition},
+               {"records", records},
+               {"broker", cluster::broker_name(unsent.node)},
+               {"busy", busy ? "1" : ""},
+               {"again", again ? in_seconds(unsent.retry_at.us) : std::string()},
+               {"others", others ? "1" : ""},
+               {"connects", busy || again || others ? "" : "1"}},
+              Weight::Point, own.client);
+}
+
 void tell_to_acknowledge(Telling& telling, const Sharer& own) {
   const Story& story = telling.story();
-  const bool works = own.consumer->activity() == client::ShareConsumer::Activity::Working;
-  telling.fact(latest({last_of<fact::RecordProcessed>(story, own), last_of<fact::ShareSettled>(story, own)}),
-               Weight::Link);
+  const client::ShareConsumer& consumer = *own.consumer;
+  const SharerLine* last =
+      latest({last_of<fact::RecordProcessed>(story, own), last_of<fact::ShareSettled>(story, own)});
   if (own.records == 0) {
+    telling.fact(last, Weight::Link);
     telling.now("why.share_none_to_acknowledge"_w, {{"client", own.client}, {"partition", own.partition}},
                 Weight::Point, own.client);
     return;
   }
-  tell_trouble(telling, own);
+  const bool poll_comes =
+      consumer.activity() == client::ShareConsumer::Activity::Working || consumer.polls_again() > story.cluster().now();
+  std::int64_t buffered = 0, until_poll = 0, until_sent = 0;
+  for (const auto& [tp, held] : consumer.held()) buffered += held.buffered;
+  for (Unsent unsent : consumer.unsent(own.tp)) {
+    tell_not_sent(telling, own, unsent, buffered > 0);
+    const std::int64_t left = unsent.decided + unsent.riding;
+    if (poll_comes) until_poll += left;
+    else if (left > 0) tell_until_sent(telling, own, unsent, left, false);
+    if (unsent.committing > 0) tell_until_sent(telling, own, unsent, unsent.committing, true);
+    until_sent += left + unsent.committing;
+  }
+  if (!telling.has_root()) tell_trouble(telling, own);
+  if (until_poll > 0) tell_until_poll(telling, own, until_poll);
+  if (until_sent == 0) return;
+  telling.fact(last, Weight::Link);
   tell_locks_over(telling, own);
-  telling.now("why.share_to_acknowledge"_w,
-              {{"client", own.client},
-               {"partition", own.partition},
-               {"records", own.records},
-               {"hand", works ? std::to_string(own.consumer->waiting()) : std::string()},
-               {"polls", works ? "" : "1"}},
-              Weight::Point, own.client);
 }
 
 void tell_acknowledging(Telling& telling, const Sharer& own) {

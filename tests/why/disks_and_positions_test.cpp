@@ -41,6 +41,33 @@ std::int64_t records_named(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("Why? about the bytes on a broker's disk names the wipe or the power failure that took records from it") {
+  const auto used = [](const std::string& file, std::int64_t at_ms) {
+    Session session = session_at(file, at_ms);
+    return asked(session, "/nodes/broker-1/disk/used_bytes");
+  };
+  const observe::Answer wiped = used("tests/stories/replaced-disk.json", 13'000);
+  CAPTURE(text_of_steps(wiped));
+  CHECK(tells(wiped, "The disk of broker-1 is wiped"));
+  CHECK(root_ms(wiped) == 12'000);
+  CHECK(root_ms(used("tests/stories/zookeeper-replaced-disk.json", 20'000)) == 6'000);
+  const observe::Answer one = used("tests/stories/wiped-directory.json", 16'000);
+  CAPTURE(text_of_steps(one));
+  CHECK(root_ms(one) == 15'000);
+  CHECK(has_key(one, "why.disk_used"_w));
+  CHECK(root_ms(used("tests/stories/page-cache.json", 11'000)) == 10'000);
+  // What it lost is there again.
+  CHECK_FALSE(tells(used("tests/stories/wiped-directory.json", 40'000), "wiped"));
+}
+
+TEST_CASE("Why? about the high watermark of a partition whose leader's disk was wiped says whose offset it is") {
+  Session session = session_at("tests/stories/replaced-disk.json", 13'000);
+  const observe::Answer answer = asked(session, "/partitions/t-0/high_watermark");
+  CAPTURE(text_of_steps(answer));
+  CHECK(says_in_both(sentence_with(answer, "why.hw_of_longest"_w), "broker-2"));
+  CHECK(tells(answer, "The disk of broker-1 is wiped"));
+}
+
 TEST_CASE("Why? about a dead broker's disk counts the logs that it still has, though their topic is deleted") {
   Session session =
       small_run(R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 3}])" + kShopOfPay + R"(],

@@ -99,6 +99,48 @@ Answer why_no_logs(const Asked& asked) {
   return telling.done();
 }
 
+/// Where the broker's log ended, by its lines before that one.
+protocol::Offset end_before(const Story& story, sim::NodeId node, TopicPartition tp, std::uint64_t before) {
+  const auto here = [&](const auto& f, const DiskLine& l) { return l.node == node && f.partition == tp; };
+  const DiskLine *wrote = latest(
+                     {story.last<fact::LogReplicated>(before, here), story.last<fact::LogAppended>(before, here)}),
+                 *cut = story.last<fact::LogTruncated>(before, here),
+                 *recovered = story.last<fact::LogRecovered>(before, here),
+                 *last = latest({wrote, cut, recovered, story.last<fact::LogDeleted>(before, here)});
+  if (last == nullptr) return protocol::Offset{0};
+  if (last == wrote) return fact::written_in(*wrote)->last_offset + 1;
+  if (last == cut) return as<fact::LogTruncated>(*cut).to;
+  return last == recovered ? as<fact::LogRecovered>(*recovered).log_end_offset : protocol::Offset{0};
+}
+
+/// The partitions of which the broker wrote records before that line.
+std::set<TopicPartition> written_before(const Story& story, sim::NodeId node, std::uint64_t before) {
+  std::set<TopicPartition> all;
+  const auto note = [&](const auto& f, const DiskLine& l) {
+    if (l.node == node) all.insert(f.partition);
+    return false;
+  };
+  (void)story.last<fact::LogReplicated>(before, note);
+  (void)story.last<fact::LogAppended>(before, note);
+  return all;
+}
+
+/// What took records from the broker's logs that it does not have again: its disk was wiped, or it lost its power. Null: nothing did.
+const DiskLine* emptied_by(const Story& story, sim::NodeId node) {
+  const DiskLine* lost = latest(
+      {replaced_disk(story, node, 0), story.last<fact::NodeDied>(story.end(), [&](const auto& f, const DiskLine& l) {
+         return l.node == node && f.how == sim::Death::PowerOff;
+       })});
+  if (lost == nullptr) return nullptr;
+  const std::set<TopicPartition> written = written_before(story, node, lost->seq);
+  const bool lacks = std::any_of(written.begin(), written.end(), [&](TopicPartition tp) {
+    const storage::PartitionLog* log = story.cluster().log(story.cluster().info(node).id, tp);
+    return existed(story, tp, story.end()) &&
+           (log == nullptr ? protocol::Offset{0} : log->log_end_offset()) < end_before(story, node, tp, lost->seq);
+  });
+  return lacks ? lost : nullptr;
+}
+
 /// What takes space on the disk.
 Answer why_used(const Asked& asked, sim::NodeId node) {
   const Story& story = asked.story;
@@ -118,6 +160,7 @@ Answer why_used(const Asked& asked, sim::NodeId node) {
   const DiskLine* wrote =
       latest({story.last<fact::LogReplicated>(story.end(), own), story.last<fact::LogAppended>(story.end(), own)});
   telling.fact(wrote, Weight::Link);
+  telling.trail(emptied_by(story, node), Weight::Cause);
   if (!sizes.empty())
     telling.now("why.disk_used"_w, {{"broker", name}, {"logs", sizes.size()}, {"sizes", largest_of(std::move(sizes))}},
                 Weight::Point, name);

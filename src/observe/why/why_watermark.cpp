@@ -151,6 +151,17 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
   if (!waits) telling.trail(elected, Weight::Link);
 }
 
+/// The leader is dead: tells whose high watermark is the partition's now, if another replica's log is longer than what is left of the
+/// leader's.
+void tell_shown_by_another(Telling& telling, TopicPartition tp, sim::NodeId leads, const Line* moved) {
+  const Story& story = telling.story();
+  const BrokerId shown = story.cluster().last_leader(tp);
+  if (shown < 0 || story.broker_node(shown) == leads) return;
+  telling.trail(replaced_disk(story, leads, moved == nullptr ? 0 : moved->seq), Weight::Cause);
+  telling.now("why.hw_of_longest"_w, {{"broker", cluster::broker_name(shown)}, {"partition", story.cluster().name(tp)}},
+              Weight::Cause, cluster::broker_name(shown));
+}
+
 /// The line at which the high watermark last went beyond that offset; null: it has not.
 const Line* first_beyond(const Story& story, TopicPartition tp, std::int64_t hw) {
   return story.last<fact::HighWatermarkAdvanced>(story.end(), [&](const auto& f, const Line&) {
@@ -251,6 +262,7 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     const std::string& leader = story.cluster().info(leads).name;
     tell_went_back(telling, partition, moved, hw, false);
     telling.trail(story.silence(leads, story.end()), Weight::Cause);
+    tell_shown_by_another(telling, tp, leads, moved);
     tell_nobody_elects(telling);
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;

@@ -10,6 +10,7 @@
 #include "coordinator/group_records.h"
 #include "observe/model/state_sections.h"
 #include "observe/why/coordinators.h"
+#include "observe/why/led.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
@@ -201,22 +202,39 @@ Answer why_group_protocol(const Asked& asked) {
 
 namespace {
 
-/// What the coordinator wrote to __consumer_offsets about a classic group since it was created last, by generation: the leader that the
-/// generation's rebalance ended with, and the members.
-using OfGenerations = std::map<std::int32_t, coordinator::GroupMetadataValue>;
-OfGenerations written_of_group(const Story& story, const std::string& group) {
-  OfGenerations found;
+/// What __consumer_offsets says of a classic group, in order: the leader that a rebalance ended with, and the members.
+struct Written {
+  std::uint64_t seq = 0;                                 // of the line that appended it
+  std::optional<coordinator::GroupMetadataValue> value;  // nullopt: it removes the group
+};
+std::vector<Written> written_of_group(const Story& story, const std::string& group) {
+  std::vector<Written> found;
   const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
   const storage::PartitionLog* log = story.cluster().log(story.cluster().coordinator_of(group), tp);
   if (log == nullptr) return found;
+  std::map<protocol::Offset, std::uint64_t> appended;  // by the last offset; a later leader may have written it anew
+  (void)story.first<fact::LogAppended>(0, [&](const auto& f, const Line& l) {
+    if (f.partition == tp) appended[f.last_offset] = l.seq;
+    return false;
+  });
   for (const protocol::StoredBatch& batch : log->batches())
     for (int i = 0; !batch.data->control && i < batch.data->count(); ++i) {
       const auto record = coordinator::GroupCoordinatorShard::decode(*batch.data->at(batch.data->offset_delta(i)));
       const auto* written = record ? std::get_if<coordinator::GroupMetadataRecord>(&*record) : nullptr;
-      if (written == nullptr || written->group != group) continue;
-      if (!written->value) found.clear();
-      else if (!written->value->leader.empty()) found.emplace(written->value->generation, *written->value);
+      const auto at = appended.find(batch.last_offset());
+      if (written != nullptr && written->group == group)
+        found.push_back({at == appended.end() ? 0 : at->second, written->value});
     }
+  return found;
+}
+
+/// The same since the group was created last, by generation.
+using OfGenerations = std::map<std::int32_t, coordinator::GroupMetadataValue>;
+OfGenerations by_generation(const std::vector<Written>& all) {
+  OfGenerations found;
+  for (const Written& written : all)
+    if (!written.value) found.clear();
+    else if (!written.value->leader.empty()) found.emplace(written.value->generation, *written.value);
   return found;
 }
 
@@ -225,12 +243,16 @@ enum class Became { First, Next, Replaced, Elected, Unknown };
 struct Leads {
   std::string member, before;  // `before`: the leader before it; "": there was none
   Became how = Became::Unknown;
-  const Line* since = nullptr;  // the line that made it the leader
+  const Line* since = nullptr;   // the line that made it the leader
+  const Line* vacant = nullptr;  // First: the line since which the group had no member; null: it had never had one
+  const Line* read = nullptr;    // the line at which a later coordinator read who leads
 };
 /// The first to join leads; when it leaves, the first of the others by id; a static member's next process takes its place; and when
 /// a rebalance ends without the leader, which only a static one survives, one that joined is elected. The last has no line of its own:
-/// `written` tells it. Kafka: ClassicGroup.add, remove, replaceStaticMember, maybeElectNewJoinedLeader.
-Leads leader_by_lines(const Story& story, const std::string& group, const OfGenerations& written) {
+/// `written` tells it. Another coordinator begins with what __consumer_offsets says (`all`). Kafka: ClassicGroup.add, remove,
+/// replaceStaticMember, maybeElectNewJoinedLeader.
+Leads leader_by_lines(const Story& story, const std::string& group, const std::vector<Written>& all,
+                      const OfGenerations& written) {
   std::map<std::uint64_t, const Line*> lines;
   const auto collect = [&](const auto& f, const Line& l) {
     if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
@@ -239,21 +261,40 @@ Leads leader_by_lines(const Story& story, const std::string& group, const OfGene
   (void)story.first<fact::GroupMemberJoined>(0, collect);
   (void)story.first<fact::GroupMemberLeft>(0, collect);
   (void)story.first<fact::GroupRebalance>(0, collect);
+  const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
+  (void)story.first<fact::GroupLoaded>(0, [&](const auto& f, const Line& l) {
+    if (f.partition == tp && coordinated(story, group, l)) lines[l.seq] = &l;
+    return false;
+  });
   std::set<std::string> members;
+  std::map<std::string, Leads> earlier;  // how each of the leaders so far became it
+  const Line* vacant = nullptr;
   Leads leads;
   bool known = true;  // false: the leader with which the last rebalance ended is not
   std::uint64_t last_rebalance = 0;
   for (const auto& [seq, line] : lines) {
     if (const auto joined = fact_if<fact::GroupMemberJoined>(*line)) {
       members.insert(joined->member.str());
-      if (leads.member.empty()) leads = {joined->member.str(), {}, Became::First, line};
+      if (leads.member.empty()) leads = {joined->member.str(), {}, Became::First, line, vacant};
     } else if (const auto left = fact_if<fact::GroupMemberLeft>(*line)) {
       const std::string who = left->member.str(), next = left->replaced_by.str();
       members.erase(who);
       if (!next.empty()) members.insert(next);
-      if (members.empty()) leads = {}, known = true;
+      if (members.empty()) leads = {}, known = true, vacant = line;
       else if (leads.member == who && next.empty()) leads = {*members.begin(), who, Became::Next, line};
       else if (leads.member == who) leads = {next, who, Became::Replaced, line};
+    } else if (is<fact::GroupLoaded>(*line)) {
+      const auto after = std::find_if(all.begin(), all.end(), [at = seq](const Written& w) { return w.seq > at; });
+      const auto* last = after == all.begin() || !(after - 1)->value ? nullptr : &*(after - 1)->value;
+      if (!members.empty()) vacant = line;
+      members.clear();
+      leads = {};
+      if (last != nullptr && !last->leader.empty()) {
+        for (const coordinator::GroupMetadataMember& m : last->members) members.insert(m.member_id);
+        leads = earlier.count(last->leader) != 0 ? earlier[last->leader] : Leads{.member = last->leader, .before = {}};
+        leads.read = line;
+      }
+      known = true;
     } else {
       const auto of_it = written.find(as<fact::GroupRebalance>(*line).generation);
       const bool has = of_it != written.end() && members.count(of_it->second.leader) != 0;
@@ -268,6 +309,7 @@ Leads leader_by_lines(const Story& story, const std::string& group, const OfGene
       known = has;
       last_rebalance = seq;
     }
+    if (!leads.member.empty()) earlier[leads.member] = leads;
   }
   return leads;
 }
@@ -281,6 +323,31 @@ const Line* made_classic(const Story& story, const std::string& group) {
   });
   const Line* left = last_of_group<fact::GroupMemberLeft>(story, group);
   return made != nullptr && latest({left, made}) == made ? made : nullptr;
+}
+
+/// Tells why nobody led the group when its leader joined: the last member had left, or another coordinator knew of none.
+void tell_vacant(Telling& telling, const std::string& group, const Leads& leads) {
+  const Story& story = telling.story();
+  const Line* vacant = leads.vacant;
+  if (vacant == nullptr) return telling.trail(leads.since, Weight::Aside);
+  if (is<fact::GroupMemberLeft>(*vacant)) return telling.trail(vacant, Weight::Cause);
+  const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
+  const Line* stable = story.last<fact::GroupState>(vacant->seq, [&](const auto& f, const Line&) {
+    return f.group == group && f.to == static_cast<std::int64_t>(coordinator::GroupState::Stable);
+  });
+  const Line* wiped = stable == nullptr ? nullptr : story.act_on(vacant->node, {"wipe_disk"}, vacant->seq, stable->seq);
+  if (wiped != nullptr) telling.trail(wiped, Weight::Cause);  // what was written is lost
+  else telling.trail(last_election(story, tp, vacant->seq), Weight::Aside);
+  telling.say("why.leader_none_read"_w, {{"broker", story.cluster().info(vacant->node).name}, {"group", group}}, vacant,
+              Weight::Cause, group);
+}
+
+/// The client whose process has, or had, that member id.
+sim::NodeId client_behind(const Story& story, const std::string& member) {
+  const Line* joined =
+      story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line&) { return f.member == member; });
+  const sim::NodeId by = joined == nullptr ? sim::NodeId{} : joined_by(story, *joined);
+  return by.valid() ? by : story.client_of_member(member);
 }
 
 /// The group.instance.id of that member; "": it has none, or is not known.
@@ -307,24 +374,36 @@ Answer why_group_leader(const Asked& asked) {
     return telling.done();
   }
   const std::string id = text_of(state_of(story, "/groups/" + group + "/members/" + leader + "/member_id"));
-  OfGenerations written = written_of_group(story, group);
+  const std::vector<Written> all = written_of_group(story, group);
+  OfGenerations written = by_generation(all);
   const bool kept = std::all_of(written.begin(), written.end(), [&](const auto& of) { return of.second.leader == id; });
   // The leader that a rebalance ended with is written only with its assignment.
   if (text_of(state_of(story, "/groups/" + group + "/state")) == "CompletingRebalance")
     written[static_cast<std::int32_t>(whole_of(state_of(story, "/groups/" + group + "/generation")))].leader = id;
-  const Leads leads = leader_by_lines(story, group, written);
+  const Leads leads = leader_by_lines(story, group, all, written);
   const std::string instance = instance_of(written, leads.before);
   const Became how = leads.member == id ? leads.how : Became::Unknown;
+  std::string who =
+      leader;  // the state document names a static member after the first client with its group.instance.id
   if (how == Became::First) {
-    telling.trail(leads.since, Weight::Aside);
+    tell_vacant(telling, group, leads);
     telling.say("why.leader_first"_w, {{"client", leader}, {"group", group}}, leads.since, Weight::Point, leader);
   } else if (how == Became::Next || how == Became::Replaced) {
     telling.trail(leads.since, Weight::Cause);
-    const bool again = story.client_of_member(leads.before) == story.client_of_member(id);
-    telling.now(how == Became::Replaced ? "why.leader_replaced"_w
-                : again                 ? "why.leader_next_process"_w
-                                        : "why.leader_next"_w,
-                {{"client", leader}, {"group", group}}, Weight::Point, leader);
+    const sim::NodeId before = client_behind(story, leads.before), now = client_behind(story, id);
+    if (how == Became::Replaced && before.valid() && now.valid() && before != now) {
+      who = story.cluster().info(now).name;
+      telling.now("why.leader_taken"_w,
+                  {{"client", who},
+                   {"before", story.cluster().info(before).name},
+                   {"instance", text_of(state_of(story, "/groups/" + group + "/members/" + leader + "/instance_id"))},
+                   {"group", group}},
+                  Weight::Point, who);
+    } else
+      telling.now(how == Became::Replaced ? "why.leader_replaced"_w
+                  : before == now         ? "why.leader_next_process"_w
+                                          : "why.leader_next"_w,
+                  {{"client", leader}, {"group", group}}, Weight::Point, leader);
   } else if (const Line* made = made_classic(story, group); made != nullptr && kept) {
     telling.trail(made, Weight::Cause);
     telling.say("why.leader_converted"_w, {{"client", leader}, {"group", group}}, made, Weight::Point, leader);
@@ -343,7 +422,11 @@ Answer why_group_leader(const Asked& asked) {
     telling.fact(last_rebalance(story, group), Weight::Link);
     telling.now("why.leader_rule"_w, {{"client", leader}, {"group", group}}, Weight::Point, leader);
   }
-  telling.now("why.leader_assigns"_w, {{"client", leader}}, Weight::Link, leader);
+  if (how != Became::Unknown && leads.read != nullptr)
+    telling.say("why.leader_read"_w,
+                {{"broker", story.cluster().info(leads.read->node).name}, {"client", who}, {"group", group}},
+                leads.read, Weight::Cause, group);
+  telling.now("why.leader_assigns"_w, {{"client", who}}, Weight::Link, who);
   return telling.done();
 }
 

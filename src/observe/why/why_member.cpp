@@ -19,10 +19,6 @@ namespace kafkascope::observe {
 using nlohmann::json;
 using Line = Story::Line;
 
-namespace {
-
-/// The client whose request made the member join. A static member's id begins with its group.instance.id, which several
-/// processes may have used: the last one that joined with it is the member.
 sim::NodeId joined_by(const Story& story, const Line& joined) {
   for (const Line* l = story.trace().find(joined.cause); l != nullptr && l->node == joined.node;
        l = l->cause < l->seq ? story.trace().find(l->cause) : nullptr) {
@@ -31,8 +27,6 @@ sim::NodeId joined_by(const Story& story, const Line& joined) {
   }
   return {};
 }
-
-}  // namespace
 
 DeadMember dead_member(const Story& story, const json& member) {
   DeadMember m{text_of(part_of(member, "member_id")), {}, nullptr, text_of(part_of(member, "instance_id"))};

@@ -48,6 +48,9 @@ std::optional<Answer> why_is_member(const Asked& asked);
 std::optional<Answer> why_member_value(const Asked& asked, const std::string& client, sim::NodeId node);
 /// Why the client is not in the group; nullopt: there is no such client.
 std::optional<Answer> why_no_member(const Asked& asked);
+/// The client whose request made the member join at that line; not valid: none that the file declares. A static member's id begins with
+/// its group.instance.id, which several processes may have used: the last one that joined with it is the member.
+sim::NodeId joined_by(const Story& story, const sim::TraceLine& joined);
 /// A member whose process has died: the group knows it until its session is over.
 struct DeadMember {
   std::string member_id;

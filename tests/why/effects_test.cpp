@@ -235,6 +235,38 @@ TEST_CASE("a high watermark that went back is not said to have stood since the a
   }
 }
 
+TEST_CASE("the fall of a high watermark is told as an effect of the act that took the records, and of no other act") {
+  const auto fall = [](const std::string& file, const std::string& variant, std::int64_t at_ms,
+                       const std::string& path) {
+    Session session = session_at(file, at_ms, variant);
+    const observe::Answer answer = asked(session, path);
+    const auto found = std::find_if(answer.effects.begin(), answer.effects.end(),
+                                    [](const observe::WhyStep& step) { return step.key == "why.led_to_hw_back"_w; });
+    return found == answer.effects.end() ? std::string() : found->words.en;
+  };
+  const std::string power = "tests/stories/page-cache.json", disk = "tests/stories/replaced-disk.json",
+                    broker = "/nodes/broker-1/state";
+  CHECK(fall(power, "base", 11'000, broker) == "The high watermark of orders-0 went back from 200 to 0");
+  CHECK(fall(power, "base", 11'000, "/clients/shop/waiting") ==
+        "The high watermark of orders-0 went back from 200 to 0");
+  CHECK(fall(power, "flushed", 11'000, broker).empty());
+  CHECK(fall(disk, "base", 13'000, broker).empty());  // the others have the records
+  CHECK(fall(disk, "base", 60'000, broker).empty());
+  CHECK(fall("scenarios/replication/leader-failover.json", "base", 26'000, broker).empty());
+  // The only replica crashes, its disk is wiped, it starts again: the wipe has taken the records.
+  Session alone = session_at(disk, 30'000, "alone");
+  int acts = 0;
+  for (const auto& of : acts_with_lines(alone)) {
+    const observe::Answer answer = asked(alone, "/events/" + std::to_string(of.second) + "/effects");
+    CAPTURE(answer.question.en);
+    const bool wipes = answer.question.en.find("is wiped") != std::string::npos;
+    CHECK(has_key(answer, "why.led_to_hw_back"_w) == wipes);
+    if (wipes) CHECK(tells(answer, "The high watermark of t-0 went back from 100 to 0"));
+    ++acts;
+  }
+  CHECK(acts == 3);
+}
+
 TEST_CASE(
     "among the effects of a broker's crash are its producer's batches, first as they wait, then as they time out") {
   Session session =

@@ -1,16 +1,20 @@
 #include "observe/why/waits_led_to.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe {
 
 using nlohmann::json;
 using Line = Story::Line;
+using protocol::Offset;
+using protocol::TopicPartition;
 
 namespace {
 
@@ -72,6 +76,102 @@ std::vector<Waiting> watermarks(const Story& story, const Answer& answer) {
   return found;
 }
 
+/// A high watermark that went back.
+struct WentBack {
+  TopicPartition tp;
+  Offset from, to;
+  const Line* by = nullptr;  // the loss of the leader's records, or the election of one that has fewer
+};
+/// A new leader hears within that time how far its followers are.
+constexpr std::int64_t kHeardWithinUs = 1'000'000;
+
+/// A high watermark that was lower at `end` than `moved` had brought it; `leader`: whose it was then.
+struct Fall {
+  TopicPartition tp;
+  const Line* moved;
+  std::uint64_t end;
+  sim::NodeId leader;
+};
+
+/// Whether the leader has copied again what it lacked after that line.
+bool copied_again(const Story& story, const Fall& fall, const Line& lost) {
+  const Line* copied = story.last<fact::LogReplicated>(
+      fall.end, [&](const auto& f, const Line& l) { return l.node == fall.leader && f.partition == fall.tp; });
+  return copied != nullptr && copied->seq > lost.seq &&
+         as<fact::LogReplicated>(*copied).last_offset + 1 >= as<fact::HighWatermarkAdvanced>(*fall.moved).to;
+}
+
+/// What took records below the old high watermark from the leader's log; null: nothing did.
+const Line* loss_behind(const Story& story, const Fall& fall) {
+  const Offset was = as<fact::HighWatermarkAdvanced>(*fall.moved).to;
+  const auto here = [&](const auto& f, const Line& l) { return l.node == fall.leader && f.partition == fall.tp; };
+  const Line* lost = latest(
+      {story.last<fact::LogRecovered>(
+           fall.end, [&](const auto& f, const Line& l) { return here(f, l) && f.log_end_offset < was; }),
+       story.last<fact::LogTruncated>(fall.end, [&](const auto& f, const Line& l) { return here(f, l) && f.to < was; }),
+       story.act_on(fall.leader, {"wipe_disk"}, fall.end)});
+  const bool old = lost == nullptr || lost->seq < fall.moved->seq;
+  if (old && !story.cluster().alive(fall.leader))  // its log is not recovered yet
+    lost = story.last<fact::NodeDied>(
+        fall.end, [&](const auto& f, const Line& l) { return l.node == fall.leader && f.how == sim::Death::PowerOff; });
+  return lost != nullptr && lost->seq > fall.moved->seq && !copied_again(story, fall, *lost) ? lost : nullptr;
+}
+
+/// The election that made the high watermark lower for longer than is usual; null: none did.
+const Line* election_behind(const Story& story, const Fall& fall) {
+  const auto here = [&](const auto& f, const Line&) { return f.partition == fall.tp; };
+  const Line* elected = story.last<fact::LeaderElected>(fall.end, here);
+  if (elected == nullptr || elected->seq < fall.moved->seq || as<fact::LeaderElected>(*elected).leader < 0)
+    return nullptr;
+  if (story.elected_from_outside(*elected)) return elected;
+  const Line* again = story.first<fact::HighWatermarkAdvanced>(elected->seq, [&](const auto& f, const Line& l) {
+    return here(f, l) && f.to >= as<fact::HighWatermarkAdvanced>(*fall.moved).to;
+  });
+  const sim::Instant until = again == nullptr ? story.cluster().now() : again->time;
+  return (until - elected->time).us > kHeardWithinUs ? elected : nullptr;
+}
+
+/// The falls after that line, in the order of their partitions; without those of internal topics, and without those that only lasted until
+/// a new leader had heard how far the others are (KIP-207).
+std::vector<WentBack> watermarks_back(const Story& story, std::uint64_t since) {
+  std::vector<WentBack> found;
+  const auto add = [&](const Fall& fall, Offset to) {
+    const Line* by = loss_behind(story, fall);
+    if (by == nullptr) by = election_behind(story, fall);
+    if (by != nullptr && by->seq >= since)
+      found.push_back({fall.tp, as<fact::HighWatermarkAdvanced>(*fall.moved).to, to, by});
+  };
+  std::map<TopicPartition, const Line*> moved;  // the last line of each partition so far
+  (void)story.first<fact::HighWatermarkAdvanced>(0, [&](const auto& f, const Line& l) {
+    const Line*& last = moved[f.partition];
+    if (l.seq > since && last != nullptr && f.from < as<fact::HighWatermarkAdvanced>(*last).to)
+      add({f.partition, last, l.seq, l.node}, f.from);
+    last = &l;
+    return false;
+  });
+  for (const auto& [tp, last] : moved) {
+    const storage::PartitionLog* log = story.cluster().leader_log(tp);
+    if (log != nullptr && log->high_watermark() < as<fact::HighWatermarkAdvanced>(*last).to)
+      add({tp, last, story.end(), story.broker_node(story.cluster().last_leader(tp))}, log->high_watermark());
+  }
+  std::erase_if(found, [&](const WentBack& fell) { return story.cluster().name(fell.tp).starts_with("__"); });
+  std::stable_sort(found.begin(), found.end(), [](const WentBack& a, const WentBack& b) { return a.tp < b.tp; });
+  return found;
+}
+
+/// The first falls of high watermarks to which the root led, one of each partition.
+std::vector<WentBack> falls(const Story& story, const Answer& answer) {
+  std::vector<WentBack> found = watermarks_back(story, answer.root->seq);
+  std::erase_if(found, [&](const WentBack& fell) {
+    return answer.path == "/partitions/" + story.cluster().name(fell.tp) + "/high_watermark" ||
+           story.trail(*fell.by).front()->seq != answer.root->seq;
+  });
+  found.erase(
+      std::unique(found.begin(), found.end(), [](const WentBack& a, const WentBack& b) { return a.tp == b.tp; }),
+      found.end());
+  return found;
+}
+
 /// Whether a batch of the producer has waited for longer than usual.
 bool waits_long(const Story& story, sim::NodeId client, const json& batches) {
   bool long_queued = false;
@@ -114,6 +214,16 @@ std::vector<WhyStep> waits_led_to(const Story& story, const Answer& answer) {
   const auto add = [&](words::Key key, const Waiting& first, std::initializer_list<BothArg> arguments) {
     effects.push_back({both(key, arguments), key, 0, story.cluster().now(), first.name});
   };
+  if (const auto all = falls(story, answer); !all.empty()) {
+    const WentBack& first = all.front();
+    std::vector<Waiting> named;
+    for (const WentBack& fell : all) named.push_back({story.cluster().name(fell.tp)});
+    effects.push_back({both("why.led_to_hw_back"_w, {{"partition", named.front().name},
+                                                     {"from", first.from.value},
+                                                     {"to", first.to.value},
+                                                     {"others", others_of(named)}}),
+                       "why.led_to_hw_back"_w, first.by->seq, first.by->time, named.front().name});
+  }
   if (const auto all = clients(story, answer, cluster::ClientKind::Producer); !all.empty())
     add("why.led_to_waiting_records"_w, all.front(),
         {{"client", all.front().name}, {"count", all.front().number}, {"others", others_of(all)}});

@@ -460,6 +460,31 @@ TEST_CASE("Why? about a group's leader names the static one that did not join ag
   REQUIRE_FALSE(observe::state_at(session.moment(), "/groups/g/members/c-1").has_value());
   check_elected(session, 36'100);
   check_elected(session, 60'000);
+  CHECK(tells(asked(session, "/groups/g/leader"), "c-1 leaves group g: sent no SyncGroup in time"));
+}
+
+TEST_CASE(
+    "Why? about a group's members tells which of them the coordinator has removed, whatever the group did since") {
+  const std::string removal = "c-1 leaves group g: sent no SyncGroup in time, max.poll.interval.ms=8000";
+  const std::string paused = R"({"at": "18s", "do": "pause", "node": "c-1"})";
+  Session session = run_of_static(paused, 70'000, "50s");
+  REQUIRE(observe::state_at(session.moment(), "/groups/g/generation").value() == 5);
+  const observe::Answer members = asked(session, "/groups/g/members");
+  CAPTURE(text_of_steps(members));
+  CHECK(tells(members, removal));
+  CHECK(tells(members, "c-4 joined"));
+  // It has joined again before c-4 does.
+  Session back = run_of_static(paused + R"(, {"at": "60s", "do": "resume", "node": "c-1"})", 88'000, "80s");
+  const observe::Answer whole = asked(back, "/groups/g/members");
+  CAPTURE(text_of_steps(whole));
+  CHECK(tells(whole, "c-4 joined"));
+  CHECK_FALSE(tells(whole, removal));
+  // With the end of its session, long before another member joins.
+  Session dead = run_of_static(R"({"at": "24s", "do": "kill", "node": "c-2"})", 85'000, "80s");
+  const observe::Answer ended = asked(dead, "/groups/g/members");
+  CAPTURE(text_of_steps(ended));
+  CHECK(tells(ended, "c-2 leaves group g: "));
+  CHECK(tells(ended, "c-4 joined"));
 }
 
 TEST_CASE("Why? about a group's leader shows the rebalance that made it the leader, not a later one") {

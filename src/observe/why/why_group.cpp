@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "broker/share_partition.h"
 #include "coordinator/classic_group.h"
@@ -69,6 +70,41 @@ std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string
   telling.trail(made, Weight::Cause);
   telling.now("why.nobody_joined"_w, {{"group", group}}, Weight::Point, group);
   return telling.done();
+}
+
+}  // namespace
+
+namespace {
+
+/// Tells which members the coordinator has removed that have not joined again: a static one leaves its group in no other way (KIP-345).
+void tell_removed_members(Telling& telling, const std::string& group) {
+  constexpr std::size_t kMost = 2;
+  const Story& story = telling.story();
+  std::map<std::uint64_t, const Line*> lines;
+  const auto collect = [&](const auto& f, const Line& l) {
+    if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
+    return false;  // all of them
+  };
+  (void)story.first<fact::GroupMemberJoined>(0, collect);
+  (void)story.first<fact::GroupMemberLeft>(0, collect);
+  std::map<sim::NodeId, const Line*> removed;  // by the client
+  for (const auto& [seq, line] : lines) {
+    const auto left = fact_if<fact::GroupMemberLeft>(*line);
+    if (!left) {
+      removed.erase(story.client_of_member(as<fact::GroupMemberJoined>(*line).member.view()));
+      continue;
+    }
+    using enum fact::GroupReason;
+    const sim::NodeId client = story.client_of_member(left->member.view());
+    const bool by_coordinator = left->reason == SessionTimeout || left->reason == NoRejoinInTime ||
+                                left->reason == NoSyncInTime || left->reason == NotRevokedInTime;
+    if (by_coordinator) removed[client] = line;
+    else removed.erase(client);
+  }
+  std::vector<const Line*> latest_first;
+  for (const auto& [client, line] : removed) latest_first.push_back(line);
+  std::sort(latest_first.begin(), latest_first.end(), [](const Line* a, const Line* b) { return a->seq > b->seq; });
+  for (std::size_t i = 0; i < std::min(latest_first.size(), kMost); ++i) telling.fact(latest_first[i], Weight::Cause);
 }
 
 }  // namespace
@@ -156,6 +192,7 @@ std::optional<Answer> why_group(const Asked& asked) {
     telling.say("why.generation_of_empty"_w, {{"group", group}, {"generation", plain_value(asked.value)}}, became,
                 Weight::Point, group);  // Kafka: ClassicGroup.initNextGeneration
   else if (became != nullptr && change != nullptr && became->seq > change->seq) telling.fact(became, Weight::Link);
+  if (field == "members") tell_removed_members(telling, group);
   if (word == "PreparingRebalance") tell_join_phase(telling, group);
   if (word == "CompletingRebalance") telling.now("why.group_awaits_sync"_w, {{"group", group}}, Weight::Point, group);
   if (telling.empty())  // no member has joined the group: a commit of offsets has created it
@@ -383,6 +420,7 @@ Answer why_group_leader(const Asked& asked) {
   const Leads leads = leader_by_lines(story, group, all, written);
   const std::string instance = instance_of(written, leads.before);
   const Became how = leads.member == id ? leads.how : Became::Unknown;
+  const Line* removed = nullptr;
   std::string who =
       leader;  // the state document names a static member after the first client with its group.instance.id
   if (how == Became::First) {
@@ -411,6 +449,10 @@ Answer why_group_leader(const Asked& asked) {
              how == Became::Elected && before.valid() && !instance.empty()) {
     telling.trail(story.silence(before, leads.since->seq), Weight::Cause);
     telling.fact(leads.since, Weight::Link);
+    removed = story.first<fact::GroupMemberLeft>(leads.since->seq, [&](const auto& f, const Line&) {
+      return f.group == group && f.member == leads.before;  // by now it is removed, for another reason
+    });
+    telling.fact(removed, Weight::Cause);
     telling.now("why.leader_not_rejoined"_w,
                 {{"client", leader},
                  {"group", group},
@@ -426,7 +468,7 @@ Answer why_group_leader(const Asked& asked) {
     telling.say("why.leader_read"_w,
                 {{"broker", story.cluster().info(leads.read->node).name}, {"client", who}, {"group", group}},
                 leads.read, Weight::Cause, group);
-  telling.now("why.leader_assigns"_w, {{"client", who}}, Weight::Link, who);
+  telling.now("why.leader_assigns"_w, {{"client", who}}, removed == nullptr ? Weight::Link : Weight::Aside, who);
   return telling.done();
 }
 

@@ -76,9 +76,10 @@ class ShareConsumer {
   /// What of one partition is decided and waits in the session with one broker.
   struct Unsent {
     ClientNodeId node = kNoNode;
-    std::int64_t decided = 0;                  // the next poll() decides how they are sent
-    std::int64_t riding = 0;                   // wait for the next ShareFetch
-    std::int64_t committing = 0;               // wait for a ShareAcknowledge of their own, those to be repeated as well
+    std::int64_t unconfirmed = 0;  // implicit mode: the next poll() accepts them; closing sends none of them
+    std::int64_t decided = 0;      // the next poll() decides how they are sent, too
+    std::int64_t riding = 0;       // wait for the next ShareFetch
+    std::int64_t committing = 0;   // wait for a ShareAcknowledge of their own, those to be repeated as well
     bool open = false, has_partition = false;  // whether the session has begun, and whether it reads the partition
     std::uint32_t in_flight = 0;               // the kind of the session's request in flight
     sim::Instant retry_at{0};

@@ -48,14 +48,15 @@ std::vector<ShareConsumer::Unsent> ShareConsumer::unsent(TopicPartition tp) cons
   std::vector<Unsent> all;
   for (const auto& [id, s] : sessions_) {
     const Unsent one{.node = id,
-                     .decided = of(s.worked) + of(s.said),
+                     .unconfirmed = of(s.worked),
+                     .decided = of(s.said),
                      .riding = of(s.riding),
                      .committing = of(s.committing) + of(s.again),
                      .open = s.epoch != protocol::kInitialShareEpoch,
                      .has_partition = s.partitions.contains(tp),
                      .in_flight = s.in_flight,
                      .retry_at = s.retry_at};
-    if (one.decided + one.riding + one.committing > 0) all.push_back(one);
+    if (one.unconfirmed + one.decided + one.riding + one.committing > 0) all.push_back(one);
   }
   return all;
 }

@@ -203,6 +203,18 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "Why? says that a share consumer that closes in implicit mode does not acknowledge what no further poll() accepts") {
+  Session session = run_of_sharer(
+      R"({"at": "10s", "do": "pause", "node": "broker-3"}, {"at": "10.1s", "do": "stop", "node": "w"})", 14'000);
+  REQUIRE(observe::state_at(session.moment(), "/clients/w/in_flight") == 1);
+  REQUIRE(of_worker(session, "to_acknowledge") > 0);
+  const observe::Answer answer = asked(session, kJobsOfW + "to_acknowledge");
+  CAPTURE(text_of_steps(answer));
+  CHECK(says_in_both(sentence_with(answer, "why.share_closes"_w), "share.acknowledgement.mode=implicit"));
+  CHECK_FALSE(has_key(answer, "why.share_to_send"_w));
+}
+
+TEST_CASE(
     "Why? says that a share consumer sends what it has decided when its application calls poll() after an exception") {
   const std::string of_reader = "/clients/reader/subscription/meters-0/to_acknowledge";
   Session session = session_at("tests/stories/share-poison-pill.json", 10'600);

@@ -280,14 +280,19 @@ void tell_in_hand(Telling& telling, const Sharer& own) {
 
 using Unsent = client::ShareConsumer::Unsent;
 
+/// Whether the client is to close: it calls poll() no more.
+bool is_closing(const Story& story, const Sharer& own) {
+  return own.consumer->activity() == client::ShareConsumer::Activity::Closing ||
+         story.cluster().state(own.node) == sim::NodeState::ShuttingDown;
+}
+
 /// Tells of the acknowledgements that the client does not send as things stand, and takes them out of `unsent`. `buffers`: poll() has
 /// records to return, and sends each acknowledgement in a ShareAcknowledge. Kafka: isLeaderKnownToHaveChanged.
 void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buffers) {
   const client::ShareConsumer& consumer = *own.consumer;
   const protocol::BrokerId leader = consumer.metadata().partition(own.tp).leader;
-  const bool moved =
-      leader != protocol::kNoBroker && leader != unsent.node &&
-      consumer.activity() != client::ShareConsumer::Activity::Closing;  // the last request takes all along
+  const bool moved = leader != protocol::kNoBroker && leader != unsent.node &&
+                     !is_closing(telling.story(), own);  // the last request takes all along
   const bool all = moved || !unsent.open;
   const std::int64_t riding = all ? std::exchange(unsent.riding, 0) : 0;
   const std::int64_t decided = all || (buffers && !unsent.has_partition) ? std::exchange(unsent.decided, 0) : 0;
@@ -330,6 +335,7 @@ void tell_until_sent(Telling& telling, const Sharer& own, const Unsent& unsent, 
   const bool busy = unsent.in_flight != 0;
   const bool again = !busy && separate && unsent.retry_at > telling.story().cluster().now();
   const bool others = !busy && !separate && own.consumer->has_commits();
+  const bool last = !busy && !separate && !others && is_closing(telling.story(), own);
   telling.now("why.share_to_send"_w,
               {{"client", own.client},
                {"partition", own.partition},
@@ -338,7 +344,8 @@ void tell_until_sent(Telling& telling, const Sharer& own, const Unsent& unsent, 
                {"busy", busy ? "1" : ""},
                {"again", again ? in_seconds(unsent.retry_at.us) : std::string()},
                {"others", others ? "1" : ""},
-               {"connects", busy || again || others ? "" : "1"}},
+               {"last", last ? "1" : ""},
+               {"connects", busy || again || others || last ? "" : "1"}},
               Weight::Point, own.client);
 }
 
@@ -353,11 +360,13 @@ void tell_to_acknowledge(Telling& telling, const Sharer& own) {
                 Weight::Point, own.client);
     return;
   }
-  const bool poll_comes =
-      consumer.activity() == client::ShareConsumer::Activity::Working || consumer.polls_again() > story.cluster().now();
-  std::int64_t buffered = 0, until_poll = 0, until_sent = 0;
+  const bool closes = is_closing(story, own);
+  const bool poll_comes = !closes && (consumer.activity() == client::ShareConsumer::Activity::Working ||
+                                      consumer.polls_again() > story.cluster().now());
+  std::int64_t buffered = 0, until_poll = 0, until_sent = 0, left_out = 0;
   for (const auto& [tp, held] : consumer.held()) buffered += held.buffered;
   for (Unsent unsent : consumer.unsent(own.tp)) {
+    (closes ? left_out : unsent.decided) += unsent.unconfirmed;
     tell_not_sent(telling, own, unsent, buffered > 0);
     const std::int64_t left = unsent.decided + unsent.riding;
     if (poll_comes) until_poll += left;
@@ -367,6 +376,9 @@ void tell_to_acknowledge(Telling& telling, const Sharer& own) {
   }
   if (!telling.has_root()) tell_trouble(telling, own);
   if (until_poll > 0) tell_until_poll(telling, own, until_poll);
+  if (left_out > 0)
+    telling.now("why.share_closes"_w, {{"client", own.client}, {"partition", own.partition}, {"records", left_out}},
+                Weight::Point, own.client);
   if (until_sent == 0) return;
   telling.fact(last, Weight::Link);
   tell_locks_over(telling, own);

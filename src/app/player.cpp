@@ -202,7 +202,7 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, a.other, run_.session()); break;
     case ActionKind::Why:
-      if (a.text == "/parting") {
+      if (a.text == ui::kWhyParting) {
         explain_parting();
         break;
       }

@@ -412,8 +412,9 @@ void Player::follow_to(sim::Instant t) {
 void Player::ask(const ui::Action& a) {
   scenario::Session* there = a.flag ? second_.session() : nullptr;
   const std::string letter = there == nullptr ? "" : lesson().twin.shown_is_b ? "A" : "B";
-  if (!run_.log.ask(a.text, a.target, there != nullptr ? *there : run_.session(), letter))
-    notices_.say(ui::both("app.no_why"_w), true);
+  if (run_.log.ask(a.text, a.target, there != nullptr ? *there : run_.session(), letter)) return;
+  if (a.other == ui::kWhyParting) return explain_parting();  // of a number that differs
+  notices_.say(ui::both("app.no_why"_w), true);
 }
 
 void Player::explain_parting() {

@@ -5,6 +5,9 @@
 
 namespace kafkascope::ui {
 
+/// The path of the question why two worlds diverge.
+inline constexpr char kWhyParting[] = "/parting";
+
 enum class ActionKind : std::uint8_t {
   Run,
   Pause,  // start / stop the passing of time
@@ -42,7 +45,7 @@ enum class ActionKind : std::uint8_t {
   SelectSent,        // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty, other = group or empty; fills LogModel::fate_records
   // fills LogModel::why: text = a path of the state document; empty: the most important question about the target (a
-  // node, partition or group); flag: in the second world
+  // node, partition or group); flag: in the second world; other = kWhyParting: asked instead if that has no answer
   Why,
   ClearChain,
   Answer,  // number = choice

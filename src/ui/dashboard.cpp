@@ -541,7 +541,8 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   typing_.give_back(handle_keyboard(ui, presses));
   state_.origin_here = {};
   state_.selection_drawn = state_.latest_row = {};
-  state_.why_here.clear();
+  state_.why_here = {};
+  state_.red_count.clear();
   state_.typing = false;
   painter.lang = state_.lang;
   // While Z is held, the presenter's picture is magnified around the pointer for the audience.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ui/panels/act_forms.h"
+#include "ui/panels/ledger_view.h"
 #include "ui/panels/lessons_list.h"
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
@@ -83,19 +84,6 @@ void Ui::inspect() {
   st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows the inspector
 }
 
-namespace {
-
-/// The count of the ledger to ask about when nothing is chosen: the most serious one that is not zero.
-std::string worst_of(const observe::FateCounts& all) {
-  if (all.lost_acked > 0) return "/ledger/lost_acked";
-  if (all.skipped > 0) return "/ledger/skipped";
-  if (all.duplicated > 0) return "/ledger/duplicated";
-  if (all.redelivered > 0) return "/ledger/redelivered";
-  return {};
-}
-
-}  // namespace
-
 void Ui::choose(Tab tab) {
   st.choose(tab);
   st.aside = open_answer();
@@ -139,18 +127,20 @@ void Ui::ask_why(std::string path) {
   st.answered = true;
   st.why_scroll = 0;
   st.why_further = false;
-  const bool open = goes_on_with_answer() && path.empty() && st.why_here.empty();
+  const WhyHere here = path.empty() ? st.why_here : WhyHere{};
+  const bool open = goes_on_with_answer() && path.empty() && here.path.empty();
   const bool aside = answer_is_aside();
   st.aside.clear();
   if (aside) unsay("ui.answer_aside"_w);
   if (open && aside && log.why.at_us == world.time_us) return;  // the answer takes its place again
-  if (path.empty()) path = st.why_here;
+  if (path.empty()) path = here.path;
   if (path.empty()) path = why_path();
   st.asked_by_click = false;
   st.why_wall = wall;
   Action a;
   a.kind = ActionKind::Why;
-  a.flag = open && log.why.there && path != kWhyParting;  // W goes on in the answer's world
+  a.flag = here.there || (open && log.why.there && path != kWhyParting);  // W goes on in the answer's world
+  if (here.or_parting) a.other = kWhyParting;
   // If the step points at a count of the ledger or of a table outside Kafka, or at a field of the partition that the step
   // has selected, the question is about that.
   std::string pointed = lesson.view.point.empty() ? std::string() : lesson.view.point.front().path;
@@ -160,6 +150,9 @@ void Ui::ask_why(std::string path) {
       (pointed.starts_with("/ledger/") || pointed.starts_with("/sinks/") ||
        pointed.starts_with("/partitions/" + lesson.view.select + "/")))
     path = pointed;
+  // A red count in sight is what a person sees first, unless the step's sentence is about the thing in view.
+  const bool of_view = !lesson.view.select.empty() && !pointed.ends_with("/" + lesson.view.select);
+  if (path.empty() && st.selection.empty() && (pointed.empty() || of_view)) path = st.red_count;
   if (path.empty()) a.target = st.selection.empty() ? lesson.view.select : st.selection;
   // Of a whole node the question that is most useful now is asked, as if it were selected.
   constexpr std::string_view kNodes = "/nodes/";
@@ -168,7 +161,7 @@ void Ui::ask_why(std::string path) {
     a.target = pointed.substr(kNodes.size());
   if (path.empty() && a.target.empty() && !pointed.empty()) path = pointed;
   if (path.empty() && a.target.empty()) a.target = st.last_view_select;
-  if (path.empty() && a.target.empty()) path = worst_of(world.ledger.all);
+  if (path.empty() && a.target.empty()) path = worst_count(world.ledger.all);
   if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);
   if (path.empty()) a.flag = clicked_there(a.target);
   a.text = std::move(path);

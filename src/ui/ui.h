@@ -30,9 +30,6 @@ using Id = std::uint32_t;
 
 inline constexpr float kScrollStep = 48;  // of one wheel step, in logical pixels
 
-/// The path of the question why two worlds diverge.
-inline constexpr char kWhyParting[] = "/parting";
-
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
   std::uint32_t h = 2166136261u;
@@ -195,6 +192,13 @@ struct OriginOf {
   Rect about;           // in the window; the card is beside it
 };
 
+/// A question of the thing under the pointer.
+struct WhyHere {
+  std::string path;         // empty: none
+  bool there = false;       // in the second world
+  bool or_parting = false;  // if it has no answer: why the two worlds part
+};
+
 struct Toast {
   Notice notice;
   double since = 0;  // wall clock
@@ -281,7 +285,8 @@ struct State {
   ShownPanels shown;             // in the previous frame
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame
-  std::string why_here;          // the path that W asks about because the pointer is on it; empty: none
+  WhyHere why_here;              // what W asks about because the pointer is on it
+  std::string red_count;         // the worst red count of the ledger that this frame shows, as a path; empty: none
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool why_further = false;  // the open answer shows all effects, not only the first of each kind
   bool assignors = false;    // the panel of groups compares assignors

@@ -43,8 +43,25 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
   if (order.size() > most) order.resize(most);
   std::sort(order.begin(), order.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
   std::vector<CompareRow> rows;
-  for (const auto& [rank, i] : order) rows.push_back({left[i].name, left[i].count, right[i].count, left[i].bad});
+  for (const auto& [rank, i] : order) {
+    const bool counted = left[i].name != "ui.without_leader"_w;
+    rows.push_back({left[i].name, left[i].count, right[i].count, left[i].bad,
+                    counted ? "/ledger/" + std::string(left[i].word) : std::string()});
+  }
   return rows;
+}
+
+void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, bool more_in_b) {
+  const Twin& twin = ui.lesson.twin;
+  if (path.empty() && !twin.open) return;
+  const Hit hit = ui.hit(id, at);
+  if (!hit.hovered) return;
+  ui.p.stroke(at, ui.c.accent, 1.5f, 4);
+  explain(ui, at, hit, ui.tr("ui.why_isr"_w));
+  // Of the world that has more of it; without a second world, of the run that is shown.
+  ui.st.why_here = {path.empty() ? kWhyParting : path, !path.empty() && twin.open && more_in_b != twin.shown_is_b,
+                    twin.open};
+  if (hit.clicked) ui.ask_why();
 }
 
 namespace {
@@ -121,6 +138,8 @@ void block(Ui& ui, const Rect& r, const std::string& title, const std::vector<Co
     const std::int64_t difference = row.changed - row.original;
     const bool worse = row.bad && difference > 0;
     if (difference != 0) p.fill(under(ground), worse ? c.danger_fill : c.accent_fill, 4);
+    if (difference != 0)
+      ask_about_difference(ui, make_id("compared", row.name.hash), under(ground), row.path, difference > 0);
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
     TextStyle name{
         .em = em, .bold = difference != 0, .max = cells[0].w - p.width(count_text(row.original), {.em = em}) - em};
@@ -185,6 +204,9 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
     const auto cells = cells_of(Line(ground, Line{ground}.baseline(em)));
     const bool differs = row.here != row.there;
     if (differs) p.fill(under(ground), c.accent_fill, 4);
+    if (differs)
+      ask_about_difference(ui, make_id("compared " + (row.path.empty() ? row.mbean : row.path)), under(ground),
+                           metric_path(row.mbean, row.path, whose), row.there > row.here);
     TextStyle name{.em = em, .bold = differs, .max = cells[0].w - widest};
     if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
     name_with_origin(ui, cells[0], ui.pick(row.name), name, origin_of_metric(row.mbean));
@@ -204,7 +226,7 @@ std::vector<MetricRow> build_metric_rows(const std::vector<observe::Metric>& her
   for (const observe::Metric& m : here) {
     const auto other =
         std::find_if(there.begin(), there.end(), [&](const observe::Metric& o) { return observe::same_metric(m, o); });
-    if (other != there.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now), m.mbean});
+    if (other != there.end()) rows.push_back({m.name, std::llround(m.now), std::llround(other->now), m.mbean, m.path});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const MetricRow& a, const MetricRow& b) { return (a.here != a.there) > (b.here != b.there); });

@@ -32,6 +32,26 @@ LedgerView build_ledger_view(const FateCounts& n) {
   return v;
 }
 
+namespace {
+
+std::string red_count(const FateCounts& all) {
+  if (all.lost_acked > 0) return "/ledger/lost_acked";
+  if (all.skipped > 0) return "/ledger/skipped";
+  if (all.aborted_visible > 0) return "/ledger/aborted_visible";
+  if (all.duplicated > 0) return "/ledger/duplicated";
+  if (all.reordered > 0) return "/ledger/reordered";
+  return {};
+}
+
+}  // namespace
+
+std::string worst_count(const FateCounts& counts) {
+  const std::string red = red_count(counts);
+  return red.empty() && counts.redelivered > 0 ? "/ledger/redelivered" : red;
+}
+
+void note_red_count(Ui& ui) { ui.st.red_count = red_count(ui.world.ledger.all); }
+
 bool has_unasked(const Snapshot& world) {
   return std::any_of(world.clients.begin(), world.clients.end(), [](const Client& c) { return c.acks == "0"; });
 }
@@ -288,6 +308,7 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   ui.hit(make_id("ledger"), r);
+  note_red_count(ui);
   p.push_box(r, "ledger");
   // A low panel omits the blocks' titles and reduces the type size; the row pitch is never less than the type size.
   const bool low = r.h < 210;

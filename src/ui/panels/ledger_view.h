@@ -23,6 +23,10 @@ struct LedgerView {
 };
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
+/// The path of the most serious count that is red; if none is, of records delivered again. "": neither.
+std::string worst_count(const observe::FateCounts& counts);
+/// The ledger is in sight: W asks about its worst red count, if there is one.
+void note_red_count(Ui& ui);
 
 /// Whether a producer has acks=0: its records are never acknowledged, and count as sent once their request is written.
 bool has_unasked(const observe::Snapshot& world);
@@ -47,17 +51,22 @@ struct CompareRow {
   words::Key name;
   std::int64_t original = 0, changed = 0;
   bool bad = false;
+  std::string path{};  // of the question about it; empty: there is none
 };
 
 /// The producers' responses (`told`), or the outcome: differing rows first, then rows with a count, in the ledger's
 /// order.
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
 
+/// A number that differs between two runs: a click on it, or W while the pointer is on it, asks why it is so where it is greater; if that
+/// has no answer, why the two worlds part. `more_in_b`: it is greater in the changed run.
+void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, bool more_in_b);
+
 /// A metric of two worlds.
 struct MetricRow {
   Words name;
-  std::int64_t here = 0, there = 0;  // rounded, as shown
-  std::string mbean = {};
+  std::int64_t here = 0, there = 0;   // rounded, as shown
+  std::string mbean = {}, path = {};  // as those of observe::Metric
 };
 
 /// The metrics that both worlds have; those that differ come first.
@@ -65,6 +74,9 @@ std::vector<MetricRow> build_metric_rows(const std::vector<observe::Metric>& her
                                          const std::vector<observe::Metric>& there, std::size_t most);
 /// The same for world A and world B.
 std::vector<MetricRow> metric_rows_of_both(const Ui& ui, std::size_t most);
+
+/// The path of the question about a metric (of observe::Metric: its MBean and its path). `node`: who reports it; empty: any node.
+std::string metric_path(const std::string& mbean, const std::string& path, const std::string& node);
 
 /// One ledger per producer and per group side by side: a column each, and one for all.
 struct LedgerColumn {

@@ -19,6 +19,14 @@ namespace kafkascope::ui {
 
 using observe::OriginKind;
 
+std::string metric_path(const std::string& mbean, const std::string& path, const std::string& node) {
+  if (!path.empty()) return path;
+  if (mbean.starts_with("/")) return mbean;
+  std::string name = mbean;  // as a part of a path
+  for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
+  return "/metrics/mbeans/" + (node.empty() ? "*" : node) + "/" + name;
+}
+
 namespace {
 
 std::string number(double v) {
@@ -234,12 +242,8 @@ void metric_heads(Ui& ui, const std::array<Rect, 6>& at, float base, const TextS
 }
 
 std::string path_of(const Ui& ui, const observe::Metric& m) {
-  if (!m.path.empty()) return m.path;
-  if (m.mbean.starts_with("/")) return m.mbean;
-  std::string name = m.mbean;  // as a part of a path
-  for (std::size_t i = 0; (i = name.find('/', i)) != std::string::npos; i += 2) name.replace(i, 1, "~1");
   const std::string whose = reporting(ui);
-  return "/metrics/mbeans/" + (ui.node_of(whose) >= 0 ? whose : std::string("*")) + "/" + name;
+  return metric_path(m.mbean, m.path, ui.node_of(whose) >= 0 ? whose : std::string());
 }
 
 /// The element of the lesson's `point` for the metric; null: none. While the cluster's metrics are shown, a point at

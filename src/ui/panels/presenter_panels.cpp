@@ -465,6 +465,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
       const LedgerTable table = build_ledger_table(
           ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - head - 8) / (s.text * 1.4f))), true,
           counts_pointed_at(ui));
+      note_red_count(ui);
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }

@@ -491,15 +491,17 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
     std::string name;
     std::int64_t here, there;
     bool bad;
+    std::string path;
   };
   std::vector<Number> numbers;
   for (const bool told : {true, false})
     for (const CompareRow& row : build_compare_rows(two, told, 12))
-      numbers.push_back({ui.tr(name_of_count(ui, row.name)), row.original, row.changed, row.bad});
+      numbers.push_back({ui.tr(name_of_count(ui, row.name)), row.original, row.changed, row.bad, row.path});
   std::stable_sort(numbers.begin(), numbers.end(), [](const Number& a, const Number& b) { return a.bad > b.bad; });
   if (ui.lesson.twin.ready)
     for (const MetricRow& row : metric_rows_of_both(ui, 12))
-      numbers.push_back({ui.pick(row.name), row.here, row.there, false});
+      numbers.push_back(
+          {ui.pick(row.name), row.here, row.there, false, metric_path(row.mbean, row.path, ui.lesson.twin.metrics_of)});
   std::erase_if(numbers, [](const Number& n) { return n.here == n.there; });
   Row row{Column{r}.next(std::min(r.h, text * 2.4f)), text * .7f};
   if (numbers.empty()) {
@@ -518,6 +520,7 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
     const bool worse = n.bad && d > 0;
     const Rect plate = row.left(w).middle(text * 2);
     p.fill(plate, worse ? c.danger_fill : c.caution_fill, 6);
+    ask_about_difference(ui, make_id("compared plate " + n.name), plate, n.path, d > 0);
     Row in{plate.padded(text * .7f), text * .6f};
     p.text(in, n.name, plain);
     p.text(in, both_of, bold);

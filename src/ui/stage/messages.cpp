@@ -313,7 +313,7 @@ void error_link(Ui& ui, const Rect& r, int to, const std::string& error) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(to)].name;
   const auto gets_it = [&](const observe::Client& client) { return client.node == to; };
   if (std::any_of(ui.world.clients.begin(), ui.world.clients.end(), gets_it))
-    ui.st.why_here = "/clients/" + name + "/errors";
+    ui.st.why_here.path = "/clients/" + name + "/errors";
   OriginOf of{OriginKind::Error, error, {}, ui.p.to_window(r)};
   if (hit.clicked) ui.select(name);
   if (!has_origin(of)) return;

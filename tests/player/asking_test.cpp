@@ -1,0 +1,71 @@
+// In lessons: W asks about the red count in sight, a number that differs between two worlds has an answer, and the way to what nodes
+// believe stands in the panel's head.
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using namespace kafkascope::words::literals;
+using ui::Lang;
+using ui::Layout;
+using ui::make_id;
+
+TEST_CASE("in lessons with a red count in sight W alone asks about that count") {
+  for (const auto& [lesson, at, path] : {std::tuple{"delivery/at-least-once", 14'000'000, "/ledger/duplicated"},
+                                         {"producer/acks", 30'500'000, "/ledger/lost_acked"}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      const std::string name = lesson;
+      CAPTURE(name);
+      PlayerWindow w(lesson, at, Layout::Lesson, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      w.key(ui::kKeyW);
+      REQUIRE(w.player.log().why.open);
+      CHECK(w.player.log().why.path == path);
+      CHECK(w.player.log().why.lines.size() > 1);
+      clean(w.h);
+    }
+}
+
+TEST_CASE("a difference between two worlds is answered in the world that has more of it") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("producer/acks", 29'000'000, Layout::Lesson, 1600, 900);
+    w.h.dashboard.set_language(lang);
+    Action open = action(ActionKind::OpenTwin);
+    open.verb = "without";
+    open.flag = true;
+    open.time_us = 10'000'000;
+    for (const auto& mark : w.player.time().marks)
+      if (mark.kind == ui::MarkKind::Fault) {
+        open.time_us = mark.at_us;
+        break;
+      }
+    w.player.act(open);
+    w.frames(6);
+    REQUIRE(w.twin().ready);
+    const auto& two = w.player.lesson().comparison;
+    REQUIRE(two.ready);
+    const std::int64_t more = two.changed.lost_acked - two.original.lost_acked;
+    REQUIRE(more != 0);
+    clean(w.h);
+    const ui::Rect at = w.h.dashboard.hits().find(make_id("compared", ("fate.lost_acked"_w).hash));
+    REQUIRE_FALSE(at.empty());
+    w.h.click(at.right() - 12, at.cy());
+    w.frames();
+    const ui::WhyModel& why = w.player.log().why;
+    REQUIRE(why.open);
+    CHECK(why.path == "/ledger/lost_acked");
+    CHECK(why.there == ((more > 0) != w.twin().shown_is_b));
+    CHECK(why.lines.size() > 1);
+    clean(w.h);
+    // A number that has no answer is answered with why the two part.
+    Action other = action(ActionKind::Why);
+    other.text = "/no/such/number";
+    other.other = ui::kWhyParting;
+    w.player.act(other);
+    w.frames();
+    CHECK(w.player.log().why.path == ui::kWhyParting);
+  }
+}

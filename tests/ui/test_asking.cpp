@@ -170,3 +170,24 @@ TEST_CASE("in front of people a difference can be asked about, too") {
   h.frame();
   CHECK(h.take(ActionKind::Why).text == "/ledger/lost_acked");
 }
+
+TEST_CASE("in the list of lessons the buttons of one's own clusters stand clear of those that continue something") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+      for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}}) {
+        Headless h;
+        h.size(w, height);
+        h.dashboard.set_language(lang);
+        h.show(Moment::Before, Scene::First);
+        h.dashboard.set_layout(layout);
+        h.dashboard.state().lessons = {{"acks", "producer", {"Acks", "애크"}}};
+        h.dashboard.state().continue_here = "acks";
+        h.settle();
+        h.key(kKeyL);
+        h.settle();
+        const Rect below = region(h, make_id("take up", 0));
+        for (const char* id : {"create topic", "new producer", "new consumer"})
+          CHECK(region(h, make_id(id)).bottom() + 6 <= below.y);
+        clean(h);
+      }
+}

@@ -361,6 +361,7 @@ void draw_lessons(Ui& ui) {
   if (st.lessons_text.empty()) draw_own(ui, in);
   in.gap = 6;
   const std::vector<TakenUp> again = st.lessons_text.empty() ? taken_up(ui) : std::vector<TakenUp>{};
+  if (!again.empty()) in.skip(8);
   draw_taken_up(ui, in, again);
   in.gap = 0;
   const std::vector<LessonRow> rows = lesson_rows(st);

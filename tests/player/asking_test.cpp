@@ -69,3 +69,13 @@ TEST_CASE("a difference between two worlds is answered in the world that has mor
     CHECK(w.player.log().why.path == ui::kWhyParting);
   }
 }
+
+TEST_CASE("with a warning in the panel's head there is room for the button of what nodes believe") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("replication/all-brokers-down", 22'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames();
+    CHECK(w.click(make_id("who believes what")));
+    clean(w.h);
+  }
+}

@@ -35,12 +35,12 @@ std::string in_sync_words(const Partition& part) {
 /// The meaning of the marks, from the right end of a line: samples, each before its words. Without a row they are only
 /// measured.
 struct StripKey {
-  static constexpr float kSample = 22, kToWords = 8, kGap = 22, kClose = 14;
+  static constexpr float kSample = 22, kToWords = 8, kGap = 22, kWide = 44, kClose = 12;
   Ui& ui;
   std::optional<Row> row = {};
-  float between = 2 * kGap;  // cells
-  float wide = 0;            // all of them together
-  bool room = true;          // false after the first sample that did not fit: no other one follows
+  float between = kWide;  // cells
+  float wide = 0;         // all of them together
+  bool room = true;       // false after the first sample that did not fit: no other one follows
 
   /// The sample's place; empty: it is not wanted, or there is no room.
   Rect sample(bool wanted, words::Key words, float sample_w = kSample, float gap = kGap) {
@@ -132,8 +132,9 @@ void strip_key(StripKey& key, const StripMarks& marks) {
   key.cell(marks.unflushed, "ui.key_unflushed"_w, CellKind::Committed);
 }
 
-float key_width(Ui& ui, const StripMarks& marks) {
+float key_width(Ui& ui, const StripMarks& marks, float between = StripKey::kWide) {
   StripKey measure{ui};
+  measure.between = between;
   strip_key(measure, marks);
   return measure.wide;
 }
@@ -145,13 +146,31 @@ void fitting_key(Ui& ui, const Row& row, const StripMarks& marks) {
   strip_key(key, marks);
 }
 
-/// In what is left of the panel's head: the button of the beliefs, if there is room for it and the first two marks, and
-/// the meaning of the visible marks, as many as fit.
+constexpr float kKeyOfButton = 20;
+
+/// With the name of its key.
+float beliefs_button_width(const Ui& ui) {
+  constexpr float kAround = 20;
+  return ui.p.width(ui.tr("ui.belief_truth"_w), {.em = 13}) + kAround + kKeyOfButton;
+}
+
+/// What all marks need, close to one another.
+float close_key_width(Ui& ui, const StripMarks& marks) {
+  constexpr float kEdge = 4;
+  return key_width(ui, marks, StripKey::kClose) + kEdge - StripKey::kClose;
+}
+
+/// In what is left of the panel's head: the button of the beliefs, if there is room for it and for the first two marks or all of
+/// them, and the meaning of the visible marks, as many as fit. The name of the button's key gives way to marks.
 void head_key(Ui& ui, Row head, const StripMarks& marks, float first_two) {
-  constexpr float kKeyBeside = 40, kBelow = 11, kBaseline = 4.7f, kEdge = 4;
+  constexpr float kBelow = 11, kBaseline = 4.7f, kEdge = 4;
   const std::string beliefs = ui.tr("ui.belief_truth"_w);
-  const float beliefs_w = ui.p.width(beliefs, {.em = 13}) + kKeyBeside;
-  if (head.rest.w > beliefs_w + head.gap + first_two) {
+  float beliefs_w = beliefs_button_width(ui);
+  const float room = head.rest.w - head.gap, all = close_key_width(ui, marks);
+  const bool gives_way = room < beliefs_w + all && room >= beliefs_w - kKeyOfButton + all;
+  const bool has_key = partition_of_beliefs(ui) == ui.selected_partition() && !gives_way;
+  if (gives_way) beliefs_w -= kKeyOfButton;
+  if (room > beliefs_w + std::min(first_two, all)) {
     Column place{head.left(beliefs_w)};
     place.skip(kBelow);
     const Rect button = place.next(26);
@@ -160,8 +179,7 @@ void head_key(Ui& ui, Row head, const StripMarks& marks, float first_two) {
     ui.p.stroke(button, hit.hovered ? ui.c.accent : ui.c.mid, 1.25f, 6);
     Row in{Line(button.padded(10), button.cy() + kBaseline), 8};
     ui.p.text(in, beliefs, {.em = 13});
-    if (partition_of_beliefs(ui) == ui.selected_partition())
-      ui.p.text(in, "K", {.em = 13, .color = ui.c.secondary, .mono = true});
+    if (has_key) ui.p.text(in, "K", {.em = 13, .color = ui.c.secondary, .mono = true});
     if (hit.clicked) show_beliefs(ui, ui.selected_partition());
   }
   Column beside{head.rest};
@@ -287,24 +305,6 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       return all;
     });
   }
-  p.text(head, ui.tr("ui.partitions"_w), {.em = 15, .color = c.secondary, .bold = true});
-  // A long name takes the room that warnings and the first two marks leave.
-  constexpr float kGap = 18, kSamples = 136;
-  head.gap = kGap;
-  const TextStyle warning{.em = 15, .color = c.danger, .bold = true};
-  std::vector<std::string> warnings;
-  if (ui.leaderless(index)) warnings.push_back(ui.leader_words(index));
-  if (ui.under_min_isr(index)) warnings.push_back(ui.tr("ui.under_min_isr"_w));
-  const float first_two =
-      kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
-  float taken = first_two;
-  for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
-  const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
-  const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
-  const float most = std::max(260.f, head.rest.w - taken), needs = p.width(name, {.em = 18, .bold = true});
-  p.text(head, name,
-         {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
-  for (const std::string& words : warnings) p.text(head, words, warning);
   StripMarks marks;
   if (shown.size() > 1) {
     Rect strips = body.rest;
@@ -339,6 +339,31 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     if (style.record_cards) body.skip(draw_record_cards(ui, body.rest, part.name) - body.rest.y);
   }
   draw_received(ui, body.rest, part.topic, shown.size() > 1 ? brief.name_w : style.name_w);
+  constexpr float kGap = 18, kSamples = 136;
+  const TextStyle warning{.em = 15, .color = c.danger, .bold = true};
+  std::vector<std::string> warnings;
+  if (ui.leaderless(index)) warnings.push_back(ui.leader_words(index));
+  if (ui.under_min_isr(index)) warnings.push_back(ui.tr("ui.under_min_isr"_w));
+  const float first_two =
+      kSamples + p.width(ui.tr("ui.key_hatched"_w), {.em = 13}) + p.width(ui.tr("ui.key_filled"_w), {.em = 13});
+  float taken = first_two;
+  for (const std::string& words : warnings) taken += p.width(words, warning) + kGap;
+  const bool of_topic = std::all_of(shown.begin(), shown.end(), [&](int i) { return one(i).topic == part.topic; });
+  const std::string name = shown.size() == 1 ? one(shown.front()).name : of_topic ? part.topic : std::string();
+  const float needs = p.width(name, {.em = 18, .bold = true});
+  // Beside warnings the panel's title gives way to the button of the beliefs, if all marks fit then.
+  const std::string title = ui.tr("ui.partitions"_w);
+  const TextStyle title_style{.em = 15, .color = c.secondary, .bold = true};
+  const float left = head.rest.w - needs - (taken - first_two) - beliefs_button_width(ui) - kGap - kGap;
+  const bool with_title = left - p.width(title, title_style) - head.gap > first_two,
+             without = left + kKeyOfButton >= close_key_width(ui, marks);
+  if (with_title || !without || name.empty() || warnings.empty()) p.text(head, title, title_style);
+  head.gap = kGap;
+  // A long name takes the room that warnings and the first two marks leave.
+  const float most = std::max(260.f, head.rest.w - taken);
+  p.text(head, name,
+         {.em = std::clamp(18 * most / std::max(needs, 1.f), 14.f, 18.f), .bold = true, .max = most, .foreign = true});
+  for (const std::string& words : warnings) p.text(head, words, warning);
   head_key(ui, head, marks, first_two);
   // If the high watermark is not visible, the anchor is reset, so that nothing points at its old place.
   const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});

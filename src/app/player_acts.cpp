@@ -259,11 +259,17 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   const bool leaves = script && !setting;
   const int left = run_.id;
   const bool future =
+  const bool begins = run_.free && run_.kind == ui::RunKind::Script;
       run_.timeline.known() > run_.now() || run_.timeline.commands().size() > run_.session().hand_commands().size();
   if (leaves) {
     leave(ui::RunKind::Detour, {}, false);
   } else if (script && setting && !run_.setting) {
     leave(ui::RunKind::Try, {}, false);
+  } else if (begins) {  // the beginning is kept
+    leave(ui::RunKind::Free, ui::both("app.free_play_with_this_cluster"_w), false);
+    Run& beginning = *runs_.find(run_.parent);
+    beginning.timeline.seek(sim::Instant{0});
+    beginning.read_again();
     run_.setting = true;
     run_.flow.leave_unattended();
   } else if (future) {
@@ -425,3 +431,6 @@ void Player::explain_parting() {
 }
 
 }  // namespace kafkascope::app
+  const bool empty = now().us == 0 && run_.flow.visible_steps().size() <= 1;
+  // The beginning of a cluster without a lesson has no step to go to, either.
+  if (empty) runs_.find(run_.parent)->free = true;

@@ -151,14 +151,16 @@ bool Player::led_to_something(const std::string& why) {
 
 void Player::fill_runs(ui::LessonModel& m) {
   ui::Detour& d = m.detour;
+  if (run_.parent >= 0 || !m.present || run_.free) {
+    d.why = effects_of_last_act(run_.session());
+    d.led = !d.why.empty() && led_to_something(d.why);
+  }
   if (run_.parent >= 0 && runs_.find(run_.parent) != nullptr) {
     const Run& parent = *runs_.find(run_.parent);
     d.active = true;
     d.kind = run_.kind;
     d.what = runs_.name_of(run_);
     d.left_us = parent.stands_at().us;
-    d.why = effects_of_last_act(run_.session());
-    d.led = !d.why.empty() && led_to_something(d.why);
     // A restored parent that has not been moved yet is at its beginning; the step is then taken from the detour.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));

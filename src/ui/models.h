@@ -112,7 +112,7 @@ struct Detour {
   std::vector<KeptDetour> kept;
   RunKind kind = RunKind::Detour;
   Words back{};       // the run to return to: "seed 7"
-  std::string why{};  // what asks for what the last act led to; empty: nothing
+  std::string why{};  // what asks for what the last act led to, in any run; empty: nothing
   bool led = false;   // something has come of that act
 };
 

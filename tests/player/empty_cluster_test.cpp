@@ -151,3 +151,74 @@ TEST_CASE("in a cluster that began empty one button leads back to its beginning,
     clean(w.h);
   }
 }
+
+TEST_CASE("in free play, too, a crash by hand can be asked what it led to, once something has come of it") {
+  for (const bool from_beginning : {false, true})
+    for (const Lang lang : {Lang::En, Lang::Ko})
+      for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
+        CAPTURE(from_beginning);
+        EmptyCluster w(lang);
+        w.h.dashboard.set_layout(layout);
+        if (from_beginning) w.key(ui::kKeyR);
+        w.player.seek(sim::Instant{2'000'000});
+        w.player.act(fault("crash", "broker-2"));
+        w.player.play(false);
+        w.frames();
+        CHECK(w.h.dashboard.hits().find(make_id("detour why")).empty());
+        w.player.seek(sim::Instant{20'000'000});
+        w.frames();
+        REQUIRE(w.click(make_id("detour why")));
+        CHECK(w.player.log().why.open);
+        CHECK(w.player.log().why.path.ends_with("/effects"));
+        CHECK(w.player.log().why.lines.size() > 1);
+        clean(w.h);
+      }
+}
+
+TEST_CASE("a file without a step also tells what an act has led to") {
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
+    PlayerWindow w(std::string(R"({"format": 1, "id": "x", "title": {"en": "x", "ko": "x"},
+                       "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 3}, "until": "1m"})"),
+                   2'000'000, layout, 1280, 720);
+    w.player.act(fault("crash", "broker-2"));
+    w.player.play(false);
+    w.player.seek(sim::Instant{20'000'000});
+    w.frames();
+    REQUIRE(w.click(make_id("detour why")));
+    CHECK(w.player.log().why.lines.size() > 1);
+    clean(w.h);
+  }
+}
+
+TEST_CASE(
+    "back at the beginning of an empty cluster there is no lesson with a next step, and an act there is kept apart") {
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson}) {
+    EmptyCluster w;
+    w.h.dashboard.set_layout(layout);
+    w.frames();
+    REQUIRE(w.click(make_id("first topic")));
+    w.enter();
+    w.player.play(false);
+    w.frames();
+    w.key(ui::kKeyR);
+    CHECK(w.player.now().us == 0);
+    CHECK_FALSE(w.player.lesson().present);
+    CHECK(w.h.dashboard.hits().find(make_id("next")).empty());
+    CHECK(w.h.dashboard.hits().find(make_id("back step")).empty());
+    CHECK(w.player.session().hand_commands().empty());
+    clean(w.h);
+    // Time passes; then something is done, and R leads to the beginning again.
+    w.player.seek(sim::Instant{3'000'000});
+    w.player.act(fault("crash", "broker-2"));
+    w.player.play(false);
+    w.frames();
+    CHECK(w.player.lesson().detour.active);
+    CHECK(w.h.dashboard.hits().find(make_id("next")).empty());
+    CHECK(w.player.session().hand_commands().size() == 1);
+    clean(w.h);
+    w.key(ui::kKeyR);
+    CHECK(w.player.now().us == 0);
+    CHECK(w.player.session().hand_commands().empty());
+    CHECK(w.player.time().branches.size() == 3);
+  }
+}

@@ -337,6 +337,12 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     pill.last(12);
     in.rest.h = pill.rest.h;
   }
+  // Free play that came from no other run has no bar above the stage.
+  if (!lesson.present && !lesson.detour.active && lesson.detour.led) {
+    const std::string led = ui.tr("ui.what_it_led_to"_w);
+    if (button(ui, make_id("detour why"), in.last(40), led)) ui.ask_why(lesson.detour.why);
+    in.last(12);
+  }
   if (lesson.quiet_until_us >= 0) {
     in.last(4);
     quiet_pill(ui, in);

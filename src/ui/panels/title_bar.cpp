@@ -262,14 +262,16 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     if (returns_to_beginning(ui.lesson)) explain(ui, back_at, hit, ui.tr("ui.to_beginning_tip"_w));
     if (hit.clicked) ui.emit(ActionKind::ReturnFromDetour);
   }
-  if (d.kind == RunKind::Detour) {
-    if (returns && button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep))
-      ui.emit(ActionKind::KeepScript);
+  if (d.kind == RunKind::Detour && returns && button(ui, make_id("keep"), bar.right(button_of(keep)).middle(40), keep))
+    ui.emit(ActionKind::KeepScript);
+  if (d.kind == RunKind::Detour || d.kind == RunKind::Free) {
     const std::string led = ui.tr("ui.what_it_led_to"_w);
     // Before the first time-out the answer would name the act alone.
     const bool asks = !d.why.empty() && d.led;
     const Rect led_at = asks ? bar.right(button_of(led)).middle(40) : Rect{};
     if (asks && button(ui, make_id("detour why"), led_at, led)) ui.ask_why(d.why);
+  }
+  if (d.kind == RunKind::Detour) {
     // After the pill above Next has disappeared, the act can still be undone here.
     bar.gap = 0;
     const std::string undo = ui.tr("ui.undo"_w);

@@ -451,6 +451,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
   }
 }
 
+  if (!presses.empty()) ui.st.key_wall = ui.wall;
 }  // namespace
 
 std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {

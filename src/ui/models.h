@@ -523,7 +523,7 @@ struct LogModel {
 
 // --- notices, shown for a few seconds --------------------------------------------------------------------------------
 
-/// What ends a notice early: the world runs again (Standstill), or another act is done (Undone).
+/// What ends a notice early: the world runs again (Standstill); another act, another notice, or any key or click (Undone).
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
 
 struct Notice {

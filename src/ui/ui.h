@@ -258,6 +258,7 @@ struct State {
   double fate_wall = -1e9;  // when a count of the ledger was chosen
   std::string number_path;  // the metric, znode or session that was clicked last: W asks about it
   double number_wall = -1e9;
+  double key_wall = -1e9;  // when a key was pressed last
   // the open answer came from a click on the thing that it explains; W repeats its question
   bool asked_by_click = false;
   std::string last_view_select;

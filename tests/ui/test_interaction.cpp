@@ -175,6 +175,29 @@ TEST_CASE("a notice disappears when it is no longer true, and notices of undone 
   CHECK_FALSE(shows(h, "Undone"));
 }
 
+TEST_CASE("the notice of an undone act goes with the next key or click, and with the next notice") {
+  const auto undone = [](Headless& h) {
+    h.dashboard.notify({{"Undone: crash broker-1", "되돌림"}, false, NoticeOf::Undone});
+    h.settle();
+    REQUIRE(shows(h, "Undone"));
+  };
+  Headless h;
+  h.settle();
+  undone(h);
+  h.move(300, 300);
+  h.frame();
+  CHECK(shows(h, "Undone"));  // the pointer alone does nothing
+  SUBCASE("a key") { h.key(kKeyF); }
+  SUBCASE("a click") { h.click(300.f, 300.f); }
+  SUBCASE("another notice") {
+    h.dashboard.notify({{"Saved", "저장"}, false});
+    h.settle();
+    CHECK(shows(h, "Saved"));
+  }
+  h.frame();
+  CHECK_FALSE(shows(h, "Undone"));
+}
+
 TEST_CASE("the world waits only while a menu, a form or Find is open") {
   Headless h;
   h.settle();

@@ -225,11 +225,14 @@ void draw_runs(Ui& ui) {
 
 namespace {
 
-/// Whether the notice has been shown long enough or no longer applies.
-bool is_over(const Ui& ui, const Toast& t) {
+/// Whether the notice has been shown long enough or no longer applies. `newest`: when the latest notice appeared.
+bool is_over(const Ui& ui, const Toast& t, double newest) {
   constexpr double kSeconds = 7, kShort = 4;  // a path takes longer to read
   if (t.notice.of == NoticeOf::Standstill && ui.time.playing) return true;
-  if (t.notice.of == NoticeOf::Undone && ui.lesson.undo.active) return true;  // another act has been done
+  // Another act has been done, or the person has seen the notice and goes on.
+  const bool input = ui.in.pressed || ui.in.right_pressed || ui.st.key_wall == ui.wall;
+  if (t.notice.of == NoticeOf::Undone && (ui.lesson.undo.active || t.since < newest || (input && t.since < ui.wall)))
+    return true;
   return ui.wall - t.since > (t.notice.of == NoticeOf::Anything ? kSeconds : kShort);
 }
 
@@ -244,7 +247,8 @@ bool hides_what_counts(const Ui& ui, const Rect& place) {
 
 void draw_toasts(Ui& ui) {
   std::vector<Toast>& toasts = ui.st.toasts;
-  std::erase_if(toasts, [&](const Toast& t) { return is_over(ui, t); });
+  const double newest = toasts.empty() ? 0 : toasts.back().since;
+  std::erase_if(toasts, [&](const Toast& t) { return is_over(ui, t, newest); });
   if (toasts.empty()) ui.st.toasts_high.reset();
   if (toasts.size() > 3) toasts.erase(toasts.begin(), toasts.end() - 3);
   Painter& p = ui.p;

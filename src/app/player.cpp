@@ -229,6 +229,7 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::DoItForMe: do_turn(); break;
     case ActionKind::Undo: undo(); break;
+    case ActionKind::Redo: redo(); break;
     case ActionKind::ReturnFromDetour:
       // A run that began in an empty cluster has nothing to return to.
       if (!ui::has_return(lesson())) {

@@ -104,6 +104,8 @@ class Player {
   void hear_answer();
   void do_turn();
   void undo();
+  /// Gives the act again that was undone last, if no other act has been done since.
+  void redo();
   void keep_script();
   /// Another seed, a change to try, a variant: shown instead of this run, which is kept.
   void open_other(const ui::Action& a);
@@ -156,6 +158,13 @@ class Player {
   };
   std::optional<Asked> asked_;
   ui::Words refused_;
+  /// The acts undone since the last new act, the latest last.
+  struct Undone {
+    scenario::HandCommand act;
+    int run;                 // where it is done again
+    std::vector<Run> began;  // the run that it had begun, and the one beside that; empty: it had begun none
+  };
+  std::vector<Undone> undone_;
   ui::HandStep hand_;
   std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;

@@ -123,6 +123,7 @@ void Player::go_to(int id) {
 bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words* too_large_words) {
   std::optional<Run> run = runs_.take_back(kept, bounds, too_large_words);
   if (!run) return false;
+  undone_.clear();
   const bool playing = head_.playing();
   enter(std::move(*run));
   head_.play(playing);
@@ -254,22 +255,23 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
                         true);
   }
   head_.stop_moving();
+  undone_.clear();
   // With another setting the script continues in a run beside this one; any other act leaves the script.
   const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
   const bool leaves = script && !setting;
+  const bool begins = run_.free && run_.kind == ui::RunKind::Script;
   const int left = run_.id;
   const bool future =
-  const bool begins = run_.free && run_.kind == ui::RunKind::Script;
       run_.timeline.known() > run_.now() || run_.timeline.commands().size() > run_.session().hand_commands().size();
   if (leaves) {
     leave(ui::RunKind::Detour, {}, false);
-  } else if (script && setting && !run_.setting) {
-    leave(ui::RunKind::Try, {}, false);
   } else if (begins) {  // the beginning is kept
     leave(ui::RunKind::Free, ui::both("app.free_play_with_this_cluster"_w), false);
     Run& beginning = *runs_.find(run_.parent);
     beginning.timeline.seek(sim::Instant{0});
     beginning.read_again();
+  } else if (script && setting && !run_.setting) {
+    leave(ui::RunKind::Try, {}, false);
     run_.setting = true;
     run_.flow.leave_unattended();
   } else if (future) {
@@ -323,9 +325,14 @@ void Player::undo() {
     // The detour's last act is undone: returns to the detour's start and removes the detour.
     const int gone = run_.id;
     go_to(run_.parent);
-    std::erase_if(runs_.kept, [&](const Run& run) { return run.id == gone || run.with == gone; });
+    const auto went = std::stable_partition(runs_.kept.begin(), runs_.kept.end(),
+                                            [&](const Run& run) { return run.id != gone && run.with != gone; });
+    undone_.push_back(
+        {acts.back(), run_.id, {std::make_move_iterator(went), std::make_move_iterator(runs_.kept.end())}});
+    runs_.kept.erase(went, runs_.kept.end());
     return;
   }
+  undone_.push_back({acts.back(), run_.id, {}});
   head_.stop_moving();
   run_.timeline.undo();
   // An act is given at the shown moment, or a microsecond later if something has happened in that moment already; then
@@ -338,9 +345,41 @@ void Player::undo() {
   runs_.follow();
 }
 
+void Player::redo() {
+  const auto last =
+      std::find_if(undone_.rbegin(), undone_.rend(), [&](const Undone& undone) { return undone.run == run_.id; });
+  if (last == undone_.rend()) return notices_.say(ui::both("app.nothing_to_redo"_w), true);
+  Undone undone = std::move(*last);
+  undone_.erase(std::next(last).base());
+  asked_.reset();
+  refused_ = {};
+  starts_again_.clear();
+  const ActWords told = act_words(undone.act.command, run_.session());
+  if (!undone.began.empty()) {
+    const auto again =
+        std::find_if(undone.began.begin(), undone.began.end(), [&](const Run& run) { return run.parent == run_.id; });
+    const int id = again->id;
+    for (Run& run : undone.began) runs_.keep(std::move(run), run_.id);
+    go_to(id);
+  } else {
+    head_.stop_moving();
+    auto acts = run_.timeline.commands();
+    acts.push_back(undone.act);
+    run_.timeline.rewrite(acts, std::min(run_.now(), undone.act.at));
+    head_.seek(undone.act.at);
+    if (runs_.twin) second_.repeat(undone.act, run_.id);
+    run_.read_again();
+  }
+  pill_ = told.done;
+  pill_loss_ = told.loss;
+  pill_us_ = kPillUs;
+  runs_.follow();
+}
+
 void Player::keep_script() {
   if (run_.kind != ui::RunKind::Detour || run_.timeline.commands().empty()) return;
   head_.stop_moving();
+  undone_.clear();
   const auto acts = run_.timeline.commands();
   const auto left = std::find_if(acts.begin(), acts.end(), [](const auto& act) { return act.leaves_script; });
   const scenario::HandCommand& kept = left == acts.end() ? acts.front() : *left;
@@ -397,8 +436,11 @@ void Player::open_other(const ui::Action& a) {
 
 void Player::free_play() {
   if (run_.free) return;
+  const bool empty = now().us == 0 && run_.flow.visible_steps().size() <= 1;
   leave(ui::RunKind::Free, ui::both("app.free_play_with_this_cluster"_w), false);
   run_.free = true;
+  // The beginning of a cluster without a lesson has no step to go to, either.
+  if (empty) runs_.find(run_.parent)->free = true;
   head_.play(true);
   runs_.follow();
 }
@@ -431,6 +473,3 @@ void Player::explain_parting() {
 }
 
 }  // namespace kafkascope::app
-  const bool empty = now().us == 0 && run_.flow.visible_steps().size() <= 1;
-  // The beginning of a cluster without a lesson has no step to go to, either.
-  if (empty) runs_.find(run_.parent)->free = true;

@@ -55,6 +55,7 @@ enum class ActionKind : std::uint8_t {
   SkipQuestion,
   DoItForMe,  // the program carries out the learner's turn
   Undo,       // the last command
+  Redo,       // the command that was undone last
   ReturnFromDetour,
   KeepScript,
   OpenBranch,  // number = id of the run (Branch, KeptDetour)

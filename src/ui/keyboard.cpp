@@ -252,11 +252,8 @@ void picture_of_panel(Ui& ui) {
 bool ctrl_key(Ui& ui, const KeyPress& k) {
   if (!k.ctrl) return false;
   switch (k.key) {
-    case kKeyZ:
-      if (k.shift) ui.say("ui.no_redo"_w, true);
-      else ui.emit(ActionKind::Undo);
-      return true;
-    case kKeyY: ui.say("ui.no_redo"_w, true); return true;
+    case kKeyZ: ui.emit(k.shift ? ActionKind::Redo : ActionKind::Undo); return true;
+    case kKeyY: ui.emit(ActionKind::Redo); return true;
     case kKeyS: ui.emit(ActionKind::SaveSession); return true;
     case kKeyL: ui.emit(ActionKind::CopyLink); return true;
     case kKeyP: picture_of_panel(ui); return true;
@@ -451,10 +448,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-  if (!presses.empty()) ui.st.key_wall = ui.wall;
 }  // namespace
 
 std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
+  if (!presses.empty()) ui.st.key_wall = ui.wall;
   const bool was_finding = is_field_open(ui.st);
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];

@@ -72,6 +72,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   act("ui.key_link"_w, ActionKind::CopyLink, Icon::Link, "Ctrl+L");
   act("ui.key_picture"_w, ActionKind::Picture, Icon::Eye, "Ctrl+P");
   act("ui.undo"_w, ActionKind::Undo, Icon::Back, "Ctrl+Z");
+  act("ui.redo"_w, ActionKind::Redo, Icon::Right, "Ctrl+Y");
   act("ui.key_next_seed"_w, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
   act("ui.heal"_w, ActionKind::Fault, Icon::Link, "");
   all.back().action.verb = "heal";

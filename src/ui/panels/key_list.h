@@ -21,7 +21,7 @@ inline constexpr std::pair<const char*, words::Key> kKeyList[] = {{"Space", "ui.
                                                                   {"x", "ui.key_cut"_w},
                                                                   {"r", "ui.key_return"_w},
                                                                   {"b", "ui.key_runs"_w},
-                                                                  {"Ctrl+Z", "ui.key_undo"_w},
+                                                                  {"Ctrl+Z Ctrl+Y", "ui.key_undo"_w},
                                                                   {"Ctrl+R", "ui.key_next_seed"_w},
                                                                   {"Ctrl+S", "ui.key_save"_w},
                                                                   {"Ctrl+L", "ui.key_link"_w},

@@ -212,6 +212,73 @@ TEST_CASE(
   CAPTURE(text_of_steps(answer));
   CHECK(says_in_both(sentence_with(answer, "why.share_closes"_w), "share.acknowledgement.mode=implicit"));
   CHECK_FALSE(has_key(answer, "why.share_to_send"_w));
+  CHECK(tells(answer, "w is told to stop"));
+}
+
+namespace {
+
+/// w works 300 ms on each record of jobs-0, in explicit mode; broker-3 leads it as long as it is there.
+Session run_of_explicit(const std::string& steps, std::int64_t at_ms) {
+  return small_run(
+      R"("topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3, "assignments": {"0": [3, 1, 2]}}], "clients": [
+      {"id": "clerk", "kind": "producer", "topic": "jobs", "rate": "50/s", "start": "3s"},
+      {"id": "w", "kind": "share_consumer", "topics": ["jobs"], "work": "300ms", "config": {"group.id": "ws", "max.poll.records": 10,
+      "share.acknowledgement.mode": "explicit"}}], "steps": [)" +
+          steps + "]",
+      at_ms, "4.1", R"("brokers": 3, "features": {"share.version": 1})");
+}
+
+/// Goes on, for less than a second, to a moment when w is done with one of its records and not with all.
+void until_decided(Session& session) {
+  for (int i = 0; i < 45 && (of_worker(session, "to_acknowledge") <= 0 || of_worker(session, "in_hand") <= 0); ++i)
+    session.run_until(session.cluster().now() + sim::milliseconds(20));
+  REQUIRE(of_worker(session, "to_acknowledge") > 0);
+  REQUIRE(of_worker(session, "in_hand") > 0);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Why? says that a share consumer has no connection to the broker that is to get its acknowledgements, and why") {
+  const std::string crash = R"({"at": "10s", "do": "crash", "node": "broker-3"})";
+  Session works = run_of_explicit(crash, 10'020);
+  until_decided(works);
+  const observe::Answer before = asked(works, kJobsOfW + "to_acknowledge");
+  CAPTURE(text_of_steps(before));
+  CHECK(says_in_both(sentence_with(before, "why.share_to_acknowledge"_w), "broker-3"));
+  Session connected = run_of_explicit(crash, 9'000);
+  until_decided(connected);
+  CHECK_FALSE(tells(asked(connected, kJobsOfW + "to_acknowledge"), "no connection"));
+  // Another broker leads, and the client does not know it yet.
+  Session waits = run_of_explicit(crash, 18'100);
+  REQUIRE(observe::state_at(waits.moment(), "/partitions/jobs-0/leader") == 1);
+  REQUIRE(observe::state_at(waits.moment(), "/clients/w/belief/partitions/jobs-0/leader") == 3);
+  const observe::Answer answer = asked(waits, kJobsOfW + "to_acknowledge");
+  CAPTURE(text_of_steps(answer));
+  CHECK(tells(answer, "waits for a connection"));
+  CHECK(root_ms(answer) == 10'000);
+}
+
+TEST_CASE(
+    "Why? says by which election a broker leads no more, as far as a share consumer knows, though it leads again") {
+  Session session = run_of_explicit(
+      R"({"at": "10s", "do": "crash", "node": "broker-3"}, {"at": "10.2s", "do": "restart", "node": "broker-3"},
+         {"at": "30s", "do": "elect_leaders"})",
+      30'100);
+  REQUIRE(observe::state_at(session.moment(), "/partitions/jobs-0/leader") == 3);
+  REQUIRE(observe::state_at(session.moment(), "/clients/w/belief/partitions/jobs-0/leader") == 1);
+  const observe::Answer answer = asked(session, kJobsOfW + "to_acknowledge");
+  CAPTURE(text_of_steps(answer));
+  CHECK(has_key(answer, "why.share_not_sent"_w));
+  CHECK(tells(answer, "broker-1 leads jobs-0 now"));
+  CHECK_FALSE(tells(answer, "broker-3 leads jobs-0 now"));
+}
+
+TEST_CASE("Why? answers about what a share consumer has decided of a deleted topic") {
+  Session session =
+      run_of_explicit(R"({"at": "10s", "do": "delete_topic", "topic": "jobs"})", 10'020);  // its producer makes it anew
+  until_decided(session);
+  CHECK(has_key(asked(session, kJobsOfW + "to_acknowledge"), "why.share_to_acknowledge"_w));
 }
 
 TEST_CASE(

@@ -148,13 +148,20 @@ void tell_held(Telling& telling, const Sharer& own) {
               Weight::Point, own.client);
 }
 
-/// What makes the client or the partition's leader silent, keeps the two apart, or took the leader away.
-void tell_trouble(Telling& telling, const Sharer& own) {
+/// What makes the client or that broker silent, keeps the two apart, or took the leader away; `broker` not valid: there is no leader.
+void tell_trouble(Telling& telling, const Sharer& own, sim::NodeId broker) {
   const Story& story = telling.story();
-  const sim::NodeId leads = story.broker_node(story.leader_at(own.tp, story.end()));
   if (is_silent(story, own.node)) telling.trail(story.hindrance(own.node, story.end()), Weight::Cause);
-  else if (leads.valid()) telling.trail(kept_apart(story, leads, own.node, traffic::kReading), Weight::Cause);
+  else if (broker.valid()) telling.trail(kept_apart(story, broker, own.node, traffic::kReading), Weight::Cause);
   else telling.trail(last_leader_change(story, own.tp), Weight::Cause);
+}
+
+sim::NodeId leader_node(const Story& story, const Sharer& own) {
+  return story.broker_node(story.leader_at(own.tp, story.end()));
+}
+
+void tell_trouble(Telling& telling, const Sharer& own) {
+  tell_trouble(telling, own, leader_node(telling.story(), own));
 }
 
 /// The record on which the application works, which takes those that poll() has returned in turn; an unknown offset: none.
@@ -286,6 +293,21 @@ bool is_closing(const Story& story, const Sharer& own) {
          story.cluster().state(own.node) == sim::NodeState::ShuttingDown;
 }
 
+/// The election by which that broker, of which the client knows, last came to lead the partition; the last one, if it has none.
+const SharerLine* made_leader(const Story& story, TopicPartition tp, protocol::BrokerId leader) {
+  const SharerLine* made = story.last<fact::LeaderElected>(
+      story.end(), [&](const auto& f, const SharerLine&) { return f.partition == tp && f.leader == leader; });
+  return made != nullptr ? made : last_leader_change(story, tp);
+}
+
+/// The name of that broker, if the client has no connection to it; else "".
+std::string unconnected(const Story& story, const Sharer& own, protocol::BrokerId broker) {
+  const client::NetworkClient& network = own.consumer->network();
+  const sim::Instant now = story.cluster().now();
+  const bool apart = network.connecting(broker) || network.can_connect(broker, now) || network.backing_off(broker, now);
+  return apart ? cluster::broker_name(broker) : std::string();
+}
+
 /// Tells of the acknowledgements that the client does not send as things stand, and takes them out of `unsent`. `buffers`: poll() has
 /// records to return, and sends each acknowledgement in a ShareAcknowledge. Kafka: isLeaderKnownToHaveChanged.
 void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buffers) {
@@ -297,7 +319,7 @@ void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buf
   const std::int64_t riding = all ? std::exchange(unsent.riding, 0) : 0;
   const std::int64_t decided = all || (buffers && !unsent.has_partition) ? std::exchange(unsent.decided, 0) : 0;
   if (riding + decided == 0) return;
-  if (moved) telling.trail(last_leader_change(telling.story(), own.tp), Weight::Cause);
+  if (moved) telling.trail(made_leader(telling.story(), own.tp, leader), Weight::Cause);
   const bool silent = (riding > 0 || !buffers) && !consumer.network().can_send(unsent.node);
   telling.now("why.share_not_sent"_w,
               {{"client", own.client},
@@ -312,8 +334,8 @@ void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buf
               Weight::Point, own.client);
 }
 
-/// Tells that so many acknowledgements wait for the next poll().
-void tell_until_poll(Telling& telling, const Sharer& own, std::int64_t records) {
+/// Tells that so many acknowledgements wait for the next poll(). `lost`: a broker that is to get some, and has no connection.
+void tell_until_poll(Telling& telling, const Sharer& own, std::int64_t records, const std::string& lost) {
   const client::ShareConsumer& consumer = *own.consumer;
   const bool works = consumer.activity() == client::ShareConsumer::Activity::Working;
   const sim::Instant again = consumer.polls_again();
@@ -326,7 +348,8 @@ void tell_until_poll(Telling& telling, const Sharer& own, std::int64_t records) 
                {"hand", works ? std::to_string(consumer.waiting()) : std::string()},
                {"thrown", threw ? thrown->class_name : std::string()},
                {"failed", works || threw ? "" : "1"},
-               {"at", in_seconds(again.us)}},
+               {"at", in_seconds(again.us)},
+               {"lost", lost}},
               Weight::Point, own.client);
 }
 
@@ -345,7 +368,8 @@ void tell_until_sent(Telling& telling, const Sharer& own, const Unsent& unsent, 
                {"again", again ? in_seconds(unsent.retry_at.us) : std::string()},
                {"others", others ? "1" : ""},
                {"last", last ? "1" : ""},
-               {"connects", busy || again || others || last ? "" : "1"}},
+               {"connects", busy || again || others || last ? "" : "1"},
+               {"lost", last ? unconnected(telling.story(), own, unsent.node) : std::string()}},
               Weight::Point, own.client);
 }
 
@@ -364,18 +388,25 @@ void tell_to_acknowledge(Telling& telling, const Sharer& own) {
   const bool poll_comes = !closes && (consumer.activity() == client::ShareConsumer::Activity::Working ||
                                       consumer.polls_again() > story.cluster().now());
   std::int64_t buffered = 0, until_poll = 0, until_sent = 0, left_out = 0;
+  sim::NodeId waits_for;  // the first broker that is to get some
+  std::string lost;
   for (const auto& [tp, held] : consumer.held()) buffered += held.buffered;
   for (Unsent unsent : consumer.unsent(own.tp)) {
     (closes ? left_out : unsent.decided) += unsent.unconfirmed;
     tell_not_sent(telling, own, unsent, buffered > 0);
     const std::int64_t left = unsent.decided + unsent.riding;
+    if (left + unsent.committing > 0 && !waits_for.valid()) waits_for = story.broker_node(unsent.node);
+    if (poll_comes && left > 0 && lost.empty()) lost = unconnected(story, own, unsent.node);
     if (poll_comes) until_poll += left;
     else if (left > 0) tell_until_sent(telling, own, unsent, left, false);
     if (unsent.committing > 0) tell_until_sent(telling, own, unsent, unsent.committing, true);
     until_sent += left + unsent.committing;
   }
-  if (!telling.has_root()) tell_trouble(telling, own);
-  if (until_poll > 0) tell_until_poll(telling, own, until_poll);
+  if (!telling.has_root()) tell_trouble(telling, own, waits_for.valid() ? waits_for : leader_node(story, own));
+  if (closes)
+    telling.trail(story.act_on(own.node, {"stop"}, story.end(), begun_at(story, own.node)),
+                  telling.has_root() ? Weight::Link : Weight::Cause);
+  if (until_poll > 0) tell_until_poll(telling, own, until_poll, lost);
   if (left_out > 0)
     telling.now("why.share_closes"_w, {{"client", own.client}, {"partition", own.partition}, {"records", left_out}},
                 Weight::Point, own.client);
@@ -400,6 +431,16 @@ void tell_acknowledging(Telling& telling, const Sharer& own) {
               own.client);
 }
 
+/// The partition of which the state document shows the records under that name: one of a deleted topic too, if the client has any of it.
+TopicPartition shown_as(const Story& story, const client::ShareConsumer& consumer, const std::string& name) {
+  TopicPartition shown = partition_named(story, name);
+  auto held = consumer.held();
+  for (const TopicPartition tp : consumer.membership().assignment()) held.try_emplace(tp);
+  for (const auto& [tp, records] : held)
+    if (story.cluster().name(tp) == name) shown = tp;
+  return shown;
+}
+
 }  // namespace
 
 std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId node) {
@@ -411,7 +452,7 @@ std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId nod
                    client,
                    partition,
                    consumer->membership().group_id(),
-                   partition_named(story, partition),
+                   shown_as(story, *consumer, partition),
                    consumer,
                    whole_of(asked.value)};
   Telling telling(story, asked.path, asks_value(client + " · " + partition + " · " + field, asked.value));

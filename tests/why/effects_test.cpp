@@ -267,6 +267,25 @@ TEST_CASE("the fall of a high watermark is told as an effect of the act that too
   CHECK(acts == 3);
 }
 
+TEST_CASE("the fall of a high watermark is told with the same time and offset whenever one asks") {
+  const auto check = [](const std::string& file, std::int64_t at_ms, const std::string& broker, std::int64_t fell_ms,
+                        const std::string& offsets) {
+    Session session = session_at("tests/stories/" + file + ".json", at_ms);
+    const observe::Answer answer = asked(session, "/nodes/" + broker + "/disk/used_bytes");
+    CAPTURE(text_of_steps(answer));
+    const auto found = std::find_if(answer.effects.begin(), answer.effects.end(),
+                                    [](const observe::WhyStep& step) { return step.key == "why.led_to_hw_back"_w; });
+    REQUIRE(found != answer.effects.end());
+    CHECK(found->at.us / 1'000 == fell_ms);
+    CHECK(found->words.en.find(offsets) != std::string::npos);
+  };
+  for (const std::int64_t at_ms : {11'000, 13'000, 23'000})
+    check("page-cache", at_ms, "broker-1", 10'000, "from 200 to 0");
+  for (const std::int64_t at_ms : {5'000, 8'000}) check("alone-it-leads-on", at_ms, "broker-1", 4'930, "from 99 to 90");
+  // The offset was that of the others, which had all records, until the leader was back.
+  check("zookeeper-lost-tail-beside-a-failed-directory", 36'000, "broker-1", 30'000, "from 100 to 80");
+}
+
 TEST_CASE(
     "among the effects of a broker's crash are its producer's batches, first as they wait, then as they time out") {
   Session session =

@@ -101,6 +101,28 @@ bool copied_again(const Story& story, const Fall& fall, const Line& lost) {
          as<fact::LogReplicated>(*copied).last_offset + 1 >= as<fact::HighWatermarkAdvanced>(*fall.moved).to;
 }
 
+/// Whether another replica had all records when the leader lost its power: the partition's high watermark was that one's until the leader
+/// came back. Cluster::last_leader.
+bool another_had_all(const Story& story, const Fall& fall, const Line& off) {
+  const auto has = [&](const auto& f, const Line& l) {
+    if (l.node == fall.leader || f.partition != fall.tp) return false;
+    if (f.last_offset + 1 < as<fact::HighWatermarkAdvanced>(*fall.moved).to) return false;
+    return story.first<fact::NodeDied>(l.seq, [&](const auto& died, const Line& d) {
+      return d.node == l.node && died.how == sim::Death::PowerOff && d.time <= off.time;
+    }) == nullptr;
+  };
+  return story.last<fact::LogReplicated>(off.seq, has) != nullptr ||
+         story.last<fact::LogAppended>(off.seq, has) != nullptr;
+}
+
+/// With what the high watermark fell that stands on a log which came back shorter at that line.
+const Line* fell_with(const Story& story, const Fall& fall, const Line& recovered) {
+  const Line* off = story.last<fact::NodeDied>(recovered.seq, [&](const auto& f, const Line& l) {
+    return l.node == fall.leader && f.how == sim::Death::PowerOff;
+  });
+  return off != nullptr && off->seq > fall.moved->seq && !another_had_all(story, fall, *off) ? off : &recovered;
+}
+
 /// What took records below the old high watermark from the leader's log; null: nothing did.
 const Line* loss_behind(const Story& story, const Fall& fall) {
   const Offset was = as<fact::HighWatermarkAdvanced>(*fall.moved).to;
@@ -114,7 +136,8 @@ const Line* loss_behind(const Story& story, const Fall& fall) {
   if (old && !story.cluster().alive(fall.leader))  // its log is not recovered yet
     lost = story.last<fact::NodeDied>(
         fall.end, [&](const auto& f, const Line& l) { return l.node == fall.leader && f.how == sim::Death::PowerOff; });
-  return lost != nullptr && lost->seq > fall.moved->seq && !copied_again(story, fall, *lost) ? lost : nullptr;
+  if (lost == nullptr || lost->seq < fall.moved->seq || copied_again(story, fall, *lost)) return nullptr;
+  return is<fact::LogRecovered>(*lost) ? fell_with(story, fall, *lost) : lost;
 }
 
 /// The election that made the high watermark lower for longer than is usual; null: none did.
@@ -138,14 +161,19 @@ std::vector<WentBack> watermarks_back(const Story& story, std::uint64_t since) {
   const auto add = [&](const Fall& fall, Offset to) {
     const Line* by = loss_behind(story, fall);
     if (by == nullptr) by = election_behind(story, fall);
-    if (by != nullptr && by->seq >= since)
+    if (by != nullptr && by->seq >= since && to < as<fact::HighWatermarkAdvanced>(*fall.moved).to)
       found.push_back({fall.tp, as<fact::HighWatermarkAdvanced>(*fall.moved).to, to, by});
   };
   std::map<TopicPartition, const Line*> moved;  // the last line of each partition so far
   (void)story.first<fact::HighWatermarkAdvanced>(0, [&](const auto& f, const Line& l) {
     const Line*& last = moved[f.partition];
-    if (l.seq > since && last != nullptr && f.from < as<fact::HighWatermarkAdvanced>(*last).to)
-      add({f.partition, last, l.seq, l.node}, f.from);
+    if (l.seq > since && last != nullptr && f.from < as<fact::HighWatermarkAdvanced>(*last).to) {
+      const Line* back = story.last<fact::LogRecovered>(
+          l.seq, [&](const auto& r, const Line& b) { return b.node == l.node && r.partition == f.partition; });
+      const bool at_once = back != nullptr && back->seq > last->seq && (l.time - back->time).us <= kHeardWithinUs;
+      const Offset left = at_once ? std::min(f.to, as<fact::LogRecovered>(*back).log_end_offset) : f.from;
+      add({f.partition, last, l.seq, l.node}, std::max(f.from, left));
+    }
     last = &l;
     return false;
   });

@@ -461,6 +461,13 @@ TEST_CASE("Why? about a group's leader names the static one that did not join ag
   check_elected(session, 36'100);
   check_elected(session, 60'000);
   CHECK(tells(asked(session, "/groups/g/leader"), "c-1 leaves group g: sent no SyncGroup in time"));
+  // Its next process takes over its place: it is still a member.
+  Session next = run_of_static(
+      R"({"at": "18s", "do": "kill", "node": "c-1"}, {"at": "30s", "do": "start", "node": "c-1"})", 45'000);
+  const observe::Answer stays = asked(next, "/groups/g/leader");
+  CAPTURE(text_of_steps(stays));
+  CHECK(has_key(stays, "why.leader_not_rejoined"_w));
+  CHECK_FALSE(tells(stays, "c-1 leaves group g"));
 }
 
 TEST_CASE(

@@ -450,7 +450,7 @@ Answer why_group_leader(const Asked& asked) {
     telling.trail(story.silence(before, leads.since->seq), Weight::Cause);
     telling.fact(leads.since, Weight::Link);
     removed = story.first<fact::GroupMemberLeft>(leads.since->seq, [&](const auto& f, const Line&) {
-      return f.group == group && f.member == leads.before;  // by now it is removed, for another reason
+      return f.group == group && f.member == leads.before && f.replaced_by.view().empty();  // for another reason
     });
     telling.fact(removed, Weight::Cause);
     telling.now("why.leader_not_rejoined"_w,

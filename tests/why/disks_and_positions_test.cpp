@@ -66,6 +66,14 @@ TEST_CASE("Why? about the high watermark of a partition whose leader's disk was 
   CAPTURE(text_of_steps(answer));
   CHECK(says_in_both(sentence_with(answer, "why.hw_of_longest"_w), "broker-2"));
   CHECK(tells(answer, "The disk of broker-1 is wiped"));
+  // A leader that starts with an empty log waits for no fetch.
+  Session starts = session_at("tests/stories/power-loss-of-a-leader.json", 9'000);
+  REQUIRE(observe::state_at(starts.moment(), "/nodes/broker-1/state").value() == "starting");
+  const observe::Answer told = asked(starts, "/partitions/orders-0/high_watermark");
+  CAPTURE(text_of_steps(told));
+  CHECK(says_in_both(sentence_with(told, "why.hw_of_longest"_w), "broker-2"));
+  CHECK_FALSE(tells(told, "waits for the next fetch"));
+  CHECK(root_ms(told) == 5'000);
 }
 
 TEST_CASE("Why? about a dead broker's disk counts the logs that it still has, though their topic is deleted") {

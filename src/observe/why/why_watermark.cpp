@@ -151,15 +151,16 @@ void tell_went_back(Telling& telling, const std::string& partition, const Line* 
   if (!waits) telling.trail(elected, Weight::Link);
 }
 
-/// The leader is dead: tells whose high watermark is the partition's now, if another replica's log is longer than what is left of the
-/// leader's.
-void tell_shown_by_another(Telling& telling, TopicPartition tp, sim::NodeId leads, const Line* moved) {
+/// The leader is dead, or only starts: tells whose high watermark is the partition's now, if another replica's log is longer than what is
+/// left of the leader's; false: no other's is.
+bool tell_shown_by_another(Telling& telling, TopicPartition tp, sim::NodeId leads, const Line* moved) {
   const Story& story = telling.story();
   const BrokerId shown = story.cluster().last_leader(tp);
-  if (shown < 0 || story.broker_node(shown) == leads) return;
+  if (shown < 0 || story.broker_node(shown) == leads) return false;
   telling.trail(replaced_disk(story, leads, moved == nullptr ? 0 : moved->seq), Weight::Cause);
   telling.now("why.hw_of_longest"_w, {{"broker", cluster::broker_name(shown)}, {"partition", story.cluster().name(tp)}},
               Weight::Cause, cluster::broker_name(shown));
+  return true;
 }
 
 /// The line at which the high watermark last went beyond that offset; null: it has not.
@@ -258,7 +259,8 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     telling.now("why.hw_no_leader"_w, {{"partition", partition}}, Weight::Point, partition);
     return;
   }
-  if (const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>()); is_silent(story, leads)) {
+  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
+  if (is_silent(story, leads)) {
     const std::string& leader = story.cluster().info(leads).name;
     tell_went_back(telling, partition, moved, hw, false);
     telling.trail(story.silence(leads, story.end()), Weight::Cause);
@@ -267,19 +269,17 @@ void tell_watermark(Telling& telling, const std::string& partition) {
     telling.now("why.hw_leader_silent"_w, {{"leader", leader}}, Weight::Point, leader);
     return;
   }
+  if (tell_shown_by_another(telling, tp, leads, moved)) return tell_went_back(telling, partition, moved, hw, false);
   if (hw >= leo) {
     tell_went_back(telling, partition, moved, hw, false);
     telling.now("why.hw_at_end"_w, {{"partition", partition}, {"offset", leo}}, Weight::Point, partition);
     if (leo == 0 && moved == nullptr) tell_nothing_comes(telling, partition);
-    else if (leo == 0)
-      telling.trail(replaced_disk(story, story.broker_node(state["leader"].get<BrokerId>()), moved->seq),
-                    Weight::Cause);
+    else if (leo == 0) telling.trail(replaced_disk(story, leads, moved->seq), Weight::Cause);
     return;
   }
   const WatermarkWait wait = watermark_wait(story.cluster(), tp);
   tell_went_back(telling, partition, moved, hw, true);
   // What the high watermark waited for before matters less than the lock that the leader holds now.
-  const sim::NodeId leads = story.broker_node(state["leader"].get<BrokerId>());
   if (tell_isr_write_waits(telling, partition, leads)) return;
   if (!wait.for_min_isr) return tell_awaited(telling, partition, state, wait);
   tell_held_below_min_isr(telling, tp);

@@ -321,7 +321,8 @@ TEST_CASE("after the crash of the selected broker time is slow for the records t
   for (int i = 0; i < 60 * 40 && player.now().us < 60'000'000; ++i) {
     player.tick(16'667);
     for (const observe::Message& m : player.snapshot().messages)
-      produced += player.now().us > 18'000'000 && m.family == observe::Family::Produce && player.time().is_watched(m.id);
+      produced +=
+          player.now().us > 18'000'000 && m.family == observe::Family::Produce && player.time().is_watched(m.id);
   }
   CHECK(produced >= 60);
   CHECK(player.now().us < 60'000'000);

@@ -1,4 +1,6 @@
 // Two worlds: what has the sign of a difference, and the words of what differs.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "player/helpers.h"
@@ -273,4 +275,31 @@ TEST_CASE("in front of people a card without room for a row has its words alone,
   REQUIRE_FALSE(facts.empty());
   for (const ui::Rect& fact : facts)
     for (const ui::Rect& chip : ui::marks(w.h, "replica chip")) CHECK_FALSE(chip.overlaps(fact.grown(-2)));
+}
+
+TEST_CASE(
+    "between two metadata modes it is never said that nothing differs, and records that fare differently are counted") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("operations/slow-disk", 50'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.player.act(open_twin("mode"));
+    for (int i = 0; i < 2000 && !(w.twin().ready && w.twin().searched); ++i) w.player.tick(0);
+    REQUIRE(w.twin().searched);
+    REQUIRE_FALSE(w.twin().parted);
+    w.frames();
+    const observe::FateCounts &a = w.player.lesson().comparison.original, &b = w.player.lesson().comparison.changed;
+    REQUIRE(a.duplicated != b.duplicated);
+    const std::string both = lang == Lang::En ? fmt::format("duplicated: {} in A, {} in B", a.duplicated, b.duplicated)
+                                              : fmt::format("A {}, B {}", a.duplicated, b.duplicated);
+    CHECK_FALSE(ui::shows(w.h, lang == Lang::En ? "No difference so far" : "아직 다른 점이 없어요"));
+    CHECK(ui::shows(w.h, both));
+    Action why = action(ActionKind::Why);
+    why.text = ui::kWhyParting;
+    w.player.act(why);
+    w.frames();
+    const auto& lines = w.h.log.why.lines;
+    CHECK(std::any_of(lines.begin(), lines.end(), [&](const ui::WhyLine& line) {
+      return ui::pick(lang, line.words).find(both) != std::string::npos;
+    }));
+  }
 }

@@ -4,6 +4,7 @@
 
 #include "client/producer.h"
 #include "observe/model/state_document.h"
+#include "observe/words/both.h"
 
 namespace kafkascope::observe {
 
@@ -53,6 +54,23 @@ std::span<const FateRow> fate_rows() {
       {"aborted_visible", "fate.aborted_visible"_w, &FateCounts::aborted_visible, true, false},
   };
   return rows;
+}
+
+Words differing_fates(const FateCounts& a, const FateCounts& b) {
+  constexpr std::int64_t FateCounts::*kLasting[] = {&FateCounts::lost_acked, &FateCounts::duplicated,
+                                                    &FateCounts::reordered, &FateCounts::skipped,
+                                                    &FateCounts::aborted_visible};
+  Words all;
+  for (const FateRow& row : fate_rows()) {
+    if (std::find(std::begin(kLasting), std::end(kLasting), row.count) == std::end(kLasting)) continue;
+    if (a.*row.count == b.*row.count) continue;
+    const Words one =
+        both("fate.in_both_worlds"_w, {{"name", both(row.name)}, {"a", a.*row.count}, {"b", b.*row.count}});
+    const char* between = all.en.empty() ? "" : " · ";
+    all.en += between + one.en;
+    all.ko += between + one.ko;
+  }
+  return all;
 }
 
 bool has_unasked(const cluster::Cluster& cluster) {

@@ -25,6 +25,10 @@ struct FateRow {
 /// In display order.
 std::span<const FateRow> fate_rows();
 
+/// The counts that differ between two worlds and do not become alike again: records lost, duplicated, reordered, skipped,
+/// read though aborted: "duplicated: 0 in A, 4 in B". Empty: none.
+Words differing_fates(const FateCounts& a, const FateCounts& b);
+
 /// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.
 bool has_unasked(const cluster::Cluster& cluster);
 /// The name of a count; `unasked`: where there is such a producer, "acked or sent".

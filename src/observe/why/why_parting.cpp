@@ -6,6 +6,7 @@
 
 #include "client/idempotence.h"
 #include "cluster/client_kinds.h"
+#include "observe/model/fates.h"
 #include "observe/why/telling.h"
 #include "observe/why/why_parts.h"
 #include "observe/why/why_turn.h"
@@ -346,6 +347,12 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
   const bool modes = now.here.cluster.spec().metadata != now.there.cluster.spec().metadata;
   answer.steps.push_back({both("why.not_parted"_w, {{"modes", modes ? "1" : ""}}), "why.not_parted"_w, 0,
                           now.here.cluster.now(), "", WhyStep::World::Both});
+  const Ledger mine = ledger_of(now.here), theirs = ledger_of(now.there);
+  if (const Words counts =
+          differing_fates(now.here_is_b ? theirs.all : mine.all, now.here_is_b ? mine.all : theirs.all);
+      !counts.en.empty())
+    answer.steps.push_back({both("why.not_parted_records"_w, {{"counts", counts}}), "why.not_parted_records"_w, 0,
+                            now.here.cluster.now(), "", WhyStep::World::Both});
   sim::Instant first = sim::kNever;
   const auto told = [&](const Moment& m, const std::optional<std::size_t>& line) {
     const TraceStore& trace = m.observation.trace();

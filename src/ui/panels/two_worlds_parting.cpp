@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/model/fates.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/two_worlds.h"
 #include "ui/panels/world_differences.h"
@@ -196,11 +197,17 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
     const Rect sign = row.left(text).middle(text);
     const bool searched = t.ready && t.searched;
     // Two metadata modes differ in moments, numbers and states from the start; only a lasting difference counts.
-    const bool only_passing = searched && t.parted_in_detail;
+    const bool modes = t.world != nullptr && t.world->metadata != ui.world.metadata;
+    const bool only_passing = searched && (t.parted_in_detail || modes);
+    const Comparison& counts = ui.lesson.comparison;
+    const Words fates = only_passing && counts.present && counts.ready
+                            ? observe::differing_fates(counts.original, counts.changed)
+                            : Words{};
     if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, only_passing);
     else p.icon(Icon::Clock, sign, c.muted, 2);
     p.text(row.rest,
-           only_passing
+           !fates.en.empty() ? ui.tr("ui.twin_records_differ"_w, {{"counts", ui.pick(fates)}})
+           : only_passing
                ? ui.tr(differ_now(ui, {ui.world, *t.world}) ? "ui.twin_differ_now"_w : "ui.twin_only_passing"_w)
            : searched ? ui.tr("ui.twin_same"_w)
            : t.ready  ? ui.tr("ui.twin_searched"_w)

@@ -301,5 +301,6 @@ TEST_CASE(
     CHECK(std::any_of(lines.begin(), lines.end(), [&](const ui::WhyLine& line) {
       return ui::pick(lang, line.words).find(both) != std::string::npos;
     }));
+    CHECK(std::none_of(lines.begin(), lines.end(), [](const ui::WhyLine& line) { return line.time_us < 50'000'000; }));
   }
 }

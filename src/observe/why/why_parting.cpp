@@ -363,6 +363,8 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
   // Between two modes details always differ: only a difference in the story counts.
   const bool parts = at && !(modes && at->detail);
   const Words here = parts ? told(later.here, at->a) : Words{}, there = parts ? told(later.there, at->b) : Words{};
+  // A difference of the past that was found only now has not lasted.
+  if (first != sim::kNever && first <= now.here.cluster.now()) return answer;
   if (first != sim::kNever)
     answer.steps.push_back(
         {both("why.parts_at"_w,

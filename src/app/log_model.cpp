@@ -229,6 +229,15 @@ void LogBuilder::close_record() {
   model_.record_contents.clear();
 }
 
+void LogBuilder::forget_from(sim::Instant at) {
+  const bool reaches = std::any_of(model_.chain.begin(), model_.chain.end(),
+                                   [&](const ui::ChainLink& link) { return link.time_us >= at.us; });
+  if (!reaches && !(model_.why.open && model_.why.at_us >= at.us)) return;
+  close_answer();
+  model_.chain.clear();
+  model_.chain_title = {};
+}
+
 void LogBuilder::clear() {
   model_.why = {};
   model_.chain.clear();

@@ -33,6 +33,8 @@ class LogBuilder {
   /// Shows an answer about two worlds, which was made elsewhere. `target`: the questions about it are offered, too.
   void show(const observe::Answer& answer, const std::string& target, scenario::Session& session);
   void close_answer() { model_.why = {}; }
+  /// The past has changed from there on: an answer given later, or a chain of causes that reaches beyond, is closed.
+  void forget_from(sim::Instant at);
   /// Fetches the record for a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
   /// Frees the inspector for another object.

@@ -339,7 +339,8 @@ void Player::undo() {
   // the playhead goes to the act's moment.
   const sim::Instant at = acts.back().at;
   if (run_.now() + sim::microseconds(1) == at && run_.session().cluster().now() < run_.now()) head_.seek(at);
-  second_.take_back(acts.back().at);
+  second_.take_back(at);
+  run_.log.forget_from(at);
   run_.read_again();
   pill_us_ = 0;
   runs_.follow();
@@ -368,6 +369,7 @@ void Player::redo() {
     run_.timeline.rewrite(acts, std::min(run_.now(), undone.act.at));
     head_.seek(undone.act.at);
     if (runs_.twin) second_.repeat(undone.act, run_.id);
+    run_.log.forget_from(undone.act.at);
     run_.read_again();
   }
   pill_ = told.done;

@@ -86,6 +86,48 @@ TEST_CASE("an act is given again at its own moment, wherever the run stands") {
   }
 }
 
+TEST_CASE("in free play an answer, or a chain of causes, is closed when the act before it is undone or given again") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(action(ActionKind::FreePlay));
+  player.seek(sim::Instant{4'000'000});
+  const auto ask = [&](const char* target) {
+    Action why = action(ActionKind::Why);
+    why.target = target;
+    player.act(why);
+    REQUIRE(player.log().why.open);
+  };
+  const auto closed = [&] { return !player.log().why.open && player.log().chain.empty(); };
+  player.act(fault("crash", "broker-3"));
+  const auto seq = [&] { return static_cast<std::int64_t>(player.log().entries.back().seq); };
+  ask("broker-3");
+  REQUIRE_FALSE(player.log().chain.empty());
+  undo(player);
+  CHECK(closed());
+  redo(player);
+  player.seek(sim::Instant{8'000'000});
+  ask("broker-3");
+  undo(player);
+  CHECK(closed());
+  redo(player);
+  player.seek(sim::Instant{8'000'000});
+  player.act(action(ActionKind::SelectEvent, seq()));
+  REQUIRE_FALSE(player.log().chain.empty());
+  undo(player);
+  CHECK(closed());
+  // An answer in the world without the act: another world once it is given again.
+  player.seek(sim::Instant{8'000'000});
+  ask("broker-3");
+  redo(player);
+  CHECK(closed());
+  // What was asked before the act is as true without it.
+  player.seek(sim::Instant{3'500'000});
+  ask("broker-3");
+  undo(player);
+  CHECK(player.log().why.open);
+}
+
 TEST_CASE("a new act, and going on with the script, end what can be given again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

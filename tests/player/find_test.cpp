@@ -173,6 +173,38 @@ TEST_CASE("Find: a panel's name brings the panel to the front, and a question ab
   }
 }
 
+TEST_CASE("Find: the exception of an error finds the error's card before any lesson") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("replication/min-insync", 12'000'000, lang);
+    using ExceptionOf = std::pair<const char*, const char*>;
+    for (const ExceptionOf& of : {ExceptionOf("ProducerFencedException", "PRODUCER_FENCED"),
+                                  ExceptionOf("notenoughreplicasexception", "NOT_ENOUGH_REPLICAS"),
+                                  ExceptionOf("ProducerFencedExc", "PRODUCER_FENCED"),
+                                  ExceptionOf("OutOfOrderSequenceException", "OUT_OF_ORDER_SEQUENCE_NUMBER")})
+      CHECK(f.origin(of.first) == of.second);
+  }
+}
+
+TEST_CASE("Find: the open lesson comes after everything else that is found") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const char* lesson : {"replication/min-insync", "operations/slow-disk", "delivery/zombie-fencing",
+                               "producer/acks", "log/retention"}) {
+      CAPTURE(lesson);
+      Finder f(lesson, 2'000'000, lang);
+      const std::string open = f.w.player.lesson().id;
+      for (const char* query : {"replica", "producer", "high watermark", "하이 워터마크", "slow disk", "좀비", "acks",
+                                "retention", "ProducerFencedException"}) {
+        CAPTURE(query);
+        const std::vector<Action> done = f.enter(query);
+        for (const Action& a : done) {
+          CHECK(a.kind != ActionKind::Fault);
+          CHECK_FALSE((a.kind == ActionKind::OpenLesson && a.text == open));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("the list of variants says that worlds open beside the lesson only of those that do") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     const auto heads = [&](const char* lesson, words::Key key) {

@@ -145,6 +145,9 @@ void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
     item.words = origin.short_name;
     item.note = ui.pick(origin.meaning);
     item.also = origin.name.en;
+    if (origin.kind == observe::OriginKind::Error)
+      for (const std::string& exception : origin.classes) item.names += '\n' + exception + '\n';
+    item.also += item.names;
     item.kind = observe::words_of(origin.kind);
     item.icon = Icon::Help;
     item.own = 7;
@@ -206,12 +209,15 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.also = lesson_words(lesson);
     item.action = opens_lesson({&lesson});
     item.names = '\n' + lesson.id + '\n' + lesson.title.en + '\n' + lesson.title.ko + '\n';
+    const bool open = lesson.id == ui.lesson.id;
+    item.here = open && ui.lesson.variant_id == "base";
     all.push_back(item);
     item.names.clear();
     for (const LessonVariant& variant : lesson.variants) {
       item.words = ui.pick(title_of({&lesson, &variant}));
       item.icon = Icon::Branch;
       item.action = opens_lesson({&lesson, &variant});
+      item.here = open && ui.lesson.variant_id == variant.id;
       all.push_back(item);
     }
   }

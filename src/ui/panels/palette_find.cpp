@@ -76,8 +76,12 @@ void put_lesson_before_acts(const std::vector<PaletteItem>& all, const std::stri
   if (q.empty() || ranked.empty()) return;
   const PaletteItem& first = all[ranked.front().second];
   if (!first.acts || asks_for(first, q)) return;
-  const auto lesson = [&](const auto& r) { return a_line_has(all[r.second].low_names, q); };
-  const auto found = std::find_if(ranked.begin(), ranked.end(), lesson);
+  const auto named = [&](const auto& r) { return a_line_has(all[r.second].low_names, q); };
+  auto found = std::find_if(ranked.begin(), ranked.end(), named);
+  // The open lesson itself is not started over: what only explains comes first.
+  if (found != ranked.end() && all[found->second].here)
+    found = std::find_if(ranked.begin(), ranked.end(),
+                         [&](const auto& r) { return !all[r.second].acts && !all[r.second].here; });
   if (found != ranked.end()) std::rotate(ranked.begin(), found, std::next(found));
 }
 
@@ -111,12 +115,14 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     if (!ok) continue;
     if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
     if (!q.empty() && alias.find('\n' + q) != std::string::npos) score = std::min(score, -1);
-    constexpr int kLast = 1000, kExact = -100, kBeginOfMode = -60, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2;
+    constexpr int kLast = 1000, kExact = -100, kBeginOfMode = -60, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2,
+                  kOpenAlready = 2000;
     if (!taken.empty() && taken.size() < letters) score += kTakenTwice;
     const bool setting = all[i].last && all[i].origin.kind == observe::OriginKind::Config;
-    // The exact name of a lesson, a setting, an error or a metric comes first.
+    // The exact name of a lesson, a setting, an error, its exception or a metric comes first.
     if (!q.empty() && ((all[i].last && words == q) || all[i].low_names.find('\n' + q + '\n') != std::string::npos))
-      score = kExact;
+      score = all[i].here ? 0 : kExact;  // a card of the open lesson's name comes before the lesson
+    else if (all[i].here) score += kOpenAlready;
     // A part of a key with its dot asks what the setting is; the comparison of its values comes second.
     else if (setting && q.find('.') != std::string::npos && words.find(q) != std::string::npos)
       score = words.starts_with(q) ? kBeginOfKey : kPartOfKey;
@@ -124,6 +130,9 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     else if (has_several_letters(q) && all[i].action.kind == ActionKind::OpenTwin &&
              all[i].low_names.find('\n' + q) != std::string::npos)
       score = kBeginOfMode;
+    // An exception whose last letters are still to be typed.
+    else if (all[i].last && q.find("exc") != std::string::npos && all[i].low_names.find('\n' + q) != std::string::npos)
+      score = kBeginOfKey;
     else if (all[i].last) score += kLast;
     ranked.emplace_back(score, i);
   }

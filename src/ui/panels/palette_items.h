@@ -27,9 +27,9 @@ struct PaletteItem {
   std::string note;    // small text after the words: the meaning of a term
   std::string alias;   // other phrases for it, a line each: in the other language, or in other words
   std::string also;    // more searched text; matches in it come after the others
-  std::string
-      names;  // of a lesson its id and its titles, of the other metadata mode its names, a line each; a query equal
-              // to a line finds the entry first
+  std::string names;   // of a lesson its id and its titles, of an error its exceptions, of the other metadata mode its
+                       // names, a line each; a query equal to a line finds the entry first
+  bool here = false;   // the open lesson: Enter would start it over, so cards and other hits come before it
   bool acts = false;   // Enter changes the world at once
   std::string object;  // the object of such an act
   bool there = true;   // false: not supported yet

@@ -84,6 +84,10 @@ void follow_view(Ui& ui) {
     st.asked_wall = ui.wall;
     st.vote_warned = false;
   }
+  if (st.vote_warned && (!asked || ui.lesson.question.has_votes())) {
+    st.vote_warned = false;
+    ui.unsay("ui.nobody_voted"_w);
+  }
   st.asked = asked;
   st.waits = asked || ui.lesson.turn.open;
   st.was_away = away;

@@ -132,9 +132,8 @@ bool question_key(Ui& ui, int key) {
 void close_vote(Ui& ui) {
   constexpr double kTooSoon = 1;
   State& st = ui.st;
-  const std::vector<int>& votes = ui.lesson.question.votes;
-  const bool voted = std::any_of(votes.begin(), votes.end(), [](int n) { return n > 0; });
-  if (voted || (st.vote_warned && ui.wall - st.asked_wall > kTooSoon)) return ui.emit(ActionKind::Reveal);
+  if (ui.lesson.question.has_votes() || (st.vote_warned && ui.wall - st.asked_wall > kTooSoon))
+    return ui.emit(ActionKind::Reveal);
   st.vote_warned = true;
   ui.say("ui.nobody_voted"_w);
 }

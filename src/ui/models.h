@@ -58,6 +58,9 @@ struct Question {
   int answer = -1;      // shown only once phase is Held or Differed
   bool voting = false;  // presenter: keys add votes
   std::vector<int> votes;
+  bool has_votes() const {
+    return std::any_of(votes.begin(), votes.end(), [](int n) { return n > 0; });
+  }
   Words why;
   Words outcome;          // what the run showed; in a detour, while Predicted: what the lesson's own run shows
   bool mistaken = false;  // Differed: `choices[chosen].because` has the reason

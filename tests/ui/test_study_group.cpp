@@ -282,6 +282,24 @@ TEST_CASE("a second press of a clicker does not skip a vote that has just opened
   CHECK(h.emitted(ActionKind::Reveal));
 }
 
+TEST_CASE("that nobody has voted is no longer said once somebody votes, or the vote is over") {
+  for (const bool votes : {true, false}) {
+    Headless h;
+    h.dashboard.set_layout(Layout::Presenter);
+    h.show(Moment::Before, Scene::Glide);
+    h.settle();
+    h.show(Moment::Before, Scene::Votes);
+    h.lesson.question.votes = {0, 0, 0, 0};
+    h.key(kKeyPageDown);
+    h.frame();
+    REQUIRE(says(h, "Nobody has voted yet"));
+    if (votes) h.lesson.question.votes = {0, 0, 1, 0};
+    else h.show(Moment::Before, Scene::First);
+    h.frame();
+    CHECK_FALSE(says(h, "Nobody has voted yet"));
+  }
+}
+
 TEST_CASE("the words on the bars of a vote have enough contrast") {
   for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
     const Palette& c = palette(theme);

@@ -1,6 +1,6 @@
 // The state of a visit that a page keeps, and restores when it is loaded again; scenarios that are too large for a page.
-#include "app/bounds.h"
 #include "app/kept_session.h"
+#include "app/bounds.h"
 #include "app/kept_work.h"
 #include "player/helpers.h"
 #include "scenario/templates.h"

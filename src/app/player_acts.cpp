@@ -9,6 +9,7 @@
 #include "app/other_runs.h"
 #include "app/player.h"
 #include "cluster/acts.h"
+#include "observe/why/account.h"
 #include "observe/words/korean.h"
 #include "scenario/read_act.h"
 #include "scenario/supported.h"
@@ -460,10 +461,18 @@ void Player::follow_to(sim::Instant t) {
 }
 
 void Player::ask(const ui::Action& a) {
-  scenario::Session* there = a.flag ? second_.session() : nullptr;
-  const std::string letter = there == nullptr ? "" : lesson().twin.shown_is_b ? "A" : "B";
-  if (run_.log.ask(a.text, a.target, there != nullptr ? *there : run_.session(), letter)) return;
-  if (a.other == ui::kWhyParting) return explain_parting();  // of a number that differs
+  const bool differs = a.other == ui::kWhyParting;  // a number that differs between the two worlds
+  scenario::Session* second = second_.session();
+  const bool there = a.flag && second != nullptr;
+  scenario::Session& asked = there ? *second : run_.session();
+  std::string path = a.text;
+  if (differs && second != nullptr) {
+    path = observe::path_for_more(asked.moment(), (there ? run_.session() : *second).moment(), path);
+    if (path.empty()) return explain_parting();
+  }
+  const std::string letter = !there ? "" : lesson().twin.shown_is_b ? "A" : "B";
+  if (run_.log.ask(path, a.target, asked, letter)) return;
+  if (differs) return explain_parting();
   notices_.say(ui::both("app.no_why"_w), true);
 }
 

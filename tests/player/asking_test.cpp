@@ -70,6 +70,38 @@ TEST_CASE("a difference between two worlds is answered in the world that has mor
   }
 }
 
+TEST_CASE("a difference is answered with a record that has the fate in one world only, or with why the two part") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("producer/acks", 29'000'000, Layout::Lesson, 1600, 900);
+    w.h.dashboard.set_language(lang);
+    w.player.act(open_twin_setting("acks-all", "acks", "1"));
+    w.frames(6);
+    REQUIRE(w.twin().ready);
+    const auto& two = w.player.lesson().comparison;
+    REQUIRE(two.ready);
+    const auto click = [&](words::Key row) {
+      const ui::Rect at = w.h.dashboard.hits().find(make_id("compared", row.hash));
+      REQUIRE_FALSE(at.empty());
+      w.h.click(at.right() - 12, at.cy());
+      w.frames();
+      REQUIRE(w.player.log().why.open);
+      clean(w.h);
+    };
+    REQUIRE(two.changed.lost_acked - two.original.lost_acked == 7);
+    click("fate.lost_acked"_w);
+    const ui::WhyModel& why = w.player.log().why;
+    CHECK(why.path.starts_with("/ledger/by_client/acks-all/lost_acked/acks-all/"));
+    CHECK(why.there != w.twin().shown_is_b);
+    CHECK(why.question.en.find("of acks-all lost") != std::string::npos);
+    CHECK(why.question.ko.find("acks-all의 레코드") != std::string::npos);
+    w.player.act(action(ActionKind::ClearChain));
+    w.frames(6);
+    REQUIRE(two.changed.acked > two.original.acked);
+    click("fate.acked"_w);
+    CHECK(w.player.log().why.path == ui::kWhyParting);
+  }
+}
+
 TEST_CASE("with a warning in the panel's head there is room for the button of what nodes believe") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     PlayerWindow w("replication/all-brokers-down", 22'000'000, Layout::Lesson, 1280, 720);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "observe/model/fates.h"
 #include "observe/why/why_parts.h"
@@ -60,15 +62,56 @@ std::vector<FatedRecord> records_with(const Moment& moment, std::string_view fat
   return all;
 }
 
+const FatedRecord& example_of(const Story& story, std::string_view fate, const std::vector<FatedRecord>& records) {
+  const auto client_of = [&](const FatedRecord& r) { return story.cluster().info({r.record.client}).name; };
+  auto example = records.end();
+  if (fate == "pending") {
+    std::map<std::string, std::size_t> of_client;
+    for (const FatedRecord& r : records) ++of_client[client_of(r)];
+    const auto most = std::max_element(of_client.begin(), of_client.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    example =
+        std::find_if(records.begin(), records.end(), [&](const FatedRecord& r) { return client_of(r) == most->first; });
+  } else if (fate == "lost_acked") {
+    example = std::find_if(records.begin(), records.end(), [&](const FatedRecord& r) {
+      const cluster::ClientSpec* spec = story.declared({r.record.client});
+      return spec == nullptr || spec->config.text("acks") != "0";
+    });
+  }
+  return example == records.end() ? records.front() : *example;
+}
+
+std::string path_of(const Moment& moment, std::string_view fate, const FatedRecord& of) {
+  const std::string& client = moment.cluster.info({of.record.client}).name;
+  return of.group.empty() ? fmt::format("/ledger/by_client/{}/{}/{}/{}", client, fate, client, of.record.number)
+                          : fmt::format("/ledger/by_group/{}/{}/{}/{}", of.group, fate, client, of.record.number);
+}
+
+std::string path_for_more(const Moment& here, const Moment& there, const std::string& path) {
+  const auto parts = split_pointer(path);
+  if (parts.size() != 2 || parts[0] != "ledger") return path;
+  const std::string& fate = parts[1];
+  constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+  std::vector<FatedRecord> records = records_with(here, fate, kAll);
+  if (records.empty()) return path;
+  // By names: a node's number need not be the same in both worlds.
+  std::set<std::string> theirs;
+  for (const FatedRecord& r : records_with(there, fate, kAll)) theirs.insert(path_of(there, fate, r));
+  const auto in_both = [&](const FatedRecord& r) { return theirs.contains(path_of(here, fate, r)); };
+  const Story story(here);
+  const bool told = std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end();
+  if (told ? !in_both(example_of(story, fate, records)) : std::none_of(records.begin(), records.end(), in_both))
+    return path;
+  std::erase_if(records, in_both);
+  return told && !records.empty() ? path_of(here, fate, example_of(story, fate, records)) : "";
+}
+
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {
   const Story story(moment);
   std::vector<Account> all;
   for (const auto& [record, group] : records_with(moment, fate, most)) {
-    const std::string& client = moment.cluster.info({record.client}).name;
-    const std::string path = group.empty()
-                                 ? fmt::format("/ledger/by_client/{}/{}/{}/{}", client, fate, client, record.number)
-                                 : fmt::format("/ledger/by_group/{}/{}/{}/{}", group, fate, client, record.number);
-    std::optional<Answer> answer = why_fate(story, path, record.client, record.number, fate, group);
+    std::optional<Answer> answer =
+        why_fate(story, path_of(moment, fate, {record, group}), record.client, record.number, fate, group);
     if (!answer) continue;
     Words sentence = sentence_of(*answer);
     all.push_back({record, group, std::move(sentence), *std::move(answer)});

@@ -40,16 +40,6 @@ std::string group_with(const Story& story, std::string_view fate) {
   return {};
 }
 
-/// The client with the most pending records; "" if no record is pending.
-std::string client_with_most_pending(const Story& story) {
-  const ClusterView truth(story.cluster());
-  std::string most;
-  std::int64_t pending = 0;
-  for (const auto& [name, counts] : story.moment().observation.ledger().by_client(truth))
-    if (counts.pending > pending) pending = counts.pending, most = name;
-  return most;
-}
-
 bool has_fate(const Story& story, std::string_view fate, sim::NodeId client, std::uint64_t number,
               const std::string& group) {
   const ClusterView truth(story.cluster());
@@ -200,29 +190,21 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
     answer.steps.back().subject = other->subject;
 }
 
-/// The record that the answer tells of: the first one that a broker has acknowledged, else the first.
-RecordLedger::Named example_of(const Story& story, const std::vector<RecordLedger::Named>& records) {
-  const auto acknowledged = std::find_if(records.begin(), records.end(), [&](const RecordLedger::Named& record) {
-    const cluster::ClientSpec* spec = story.declared({record.client});
-    return spec == nullptr || spec->config.text("acks") != "0";
-  });
-  return acknowledged == records.end() ? records.front() : *acknowledged;
-}
-
-Answer why_count(const Asked& asked, std::string_view fate, std::string client, std::string group) {
+Answer why_count(const Asked& asked, std::string_view fate, const std::string& client, std::string group) {
   const Story& story = asked.story;
   if (fate == "produced")
     if (std::optional<Answer> answer = why_produced(asked, client)) return *std::move(answer);
   const RecordLedger::Filter counted{client, group};
-  if (fate == "pending" && client.empty()) client = client_with_most_pending(story);
-  const ClusterView truth(story.cluster());
   if (group.empty()) group = group_with(story, fate);
-  RecordLedger& ledger = story.moment().observation.ledger();
-  const std::size_t most = fate == "lost_acked" ? std::numeric_limits<std::int32_t>::max() : 1;
-  const auto records = ledger.with_fate(fate, truth, most, {client, group});
+  const bool chosen = fate == "lost_acked" || fate == "pending";
+  const std::size_t most = chosen ? std::numeric_limits<std::size_t>::max() : 1;
+  std::vector<FatedRecord> records;
+  const ClusterView truth(story.cluster());
+  for (const auto& r : story.moment().observation.ledger().with_fate(fate, truth, most, {client, group}))
+    records.push_back({{r.client, r.number}, group});
   const std::string count = asked.value.is_null() ? "0" : asked.value.dump();
   if (!records.empty()) {
-    const RecordLedger::Named example = example_of(story, records);
+    const RecordName example = example_of(story, fate, records).record;
     std::optional<Answer> answer = why_fate(story, asked.path, example.client, example.number, fate, group);
     if (answer) {
       if (std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end())

@@ -56,13 +56,18 @@ std::span<const FateRow> fate_rows() {
   return rows;
 }
 
+std::span<std::int64_t FateCounts::*const> grave_counts() {
+  static constexpr std::int64_t FateCounts::*counts[] = {&FateCounts::lost_acked, &FateCounts::skipped,
+                                                         &FateCounts::aborted_visible, &FateCounts::duplicated,
+                                                         &FateCounts::reordered};
+  return counts;
+}
+
 Words differing_fates(const FateCounts& a, const FateCounts& b) {
-  constexpr std::int64_t FateCounts::*kLasting[] = {&FateCounts::lost_acked, &FateCounts::duplicated,
-                                                    &FateCounts::reordered, &FateCounts::skipped,
-                                                    &FateCounts::aborted_visible};
+  const auto grave = grave_counts();
   Words all;
   for (const FateRow& row : fate_rows()) {
-    if (std::find(std::begin(kLasting), std::end(kLasting), row.count) == std::end(kLasting)) continue;
+    if (std::find(grave.begin(), grave.end(), row.count) == grave.end()) continue;
     if (a.*row.count == b.*row.count) continue;
     const Words one =
         both("fate.in_both_worlds"_w, {{"name", both(row.name)}, {"a", a.*row.count}, {"b", b.*row.count}});

@@ -25,8 +25,9 @@ struct FateRow {
 /// In display order.
 std::span<const FateRow> fate_rows();
 
-/// The counts that differ between two worlds and do not become alike again: records lost, duplicated, reordered, skipped,
-/// read though aborted: "duplicated: 0 in A, 4 in B". Empty: none.
+/// The counts that are never good, the most serious first.
+std::span<std::int64_t FateCounts::*const> grave_counts();
+/// The grave counts that differ between two worlds, which do not become alike again: "duplicated: 0 in A, 4 in B". Empty: none.
 Words differing_fates(const FateCounts& a, const FateCounts& b);
 
 /// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.

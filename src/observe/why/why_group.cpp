@@ -76,17 +76,23 @@ std::optional<Answer> why_never_rebalanced(const Asked& asked, const std::string
 
 namespace {
 
-/// Tells which members the coordinator has removed that have not joined again: a static one leaves its group in no other way (KIP-345).
-void tell_removed_members(Telling& telling, const std::string& group) {
-  constexpr std::size_t kMost = 2;
-  const Story& story = telling.story();
+/// The lines about that group, by the coordinator that it has now or had then, of these kinds.
+template <class... Facts>
+std::map<std::uint64_t, const Line*> coordinated_lines(const Story& story, const std::string& group) {
   std::map<std::uint64_t, const Line*> lines;
   const auto collect = [&](const auto& f, const Line& l) {
     if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
     return false;  // all of them
   };
-  (void)story.first<fact::GroupMemberJoined>(0, collect);
-  (void)story.first<fact::GroupMemberLeft>(0, collect);
+  ((void)story.first<Facts>(0, collect), ...);
+  return lines;
+}
+
+/// Tells which members the coordinator has removed that have not joined again: a static one leaves its group in no other way (KIP-345).
+void tell_removed_members(Telling& telling, const std::string& group) {
+  constexpr std::size_t kMost = 2;
+  const Story& story = telling.story();
+  const auto lines = coordinated_lines<fact::GroupMemberJoined, fact::GroupMemberLeft>(story, group);
   std::map<sim::NodeId, const Line*> removed;  // by the client
   for (const auto& [seq, line] : lines) {
     const auto left = fact_if<fact::GroupMemberLeft>(*line);
@@ -290,14 +296,7 @@ struct Leads {
 /// replaceStaticMember, maybeElectNewJoinedLeader.
 Leads leader_by_lines(const Story& story, const std::string& group, const std::vector<Written>& all,
                       const OfGenerations& written) {
-  std::map<std::uint64_t, const Line*> lines;
-  const auto collect = [&](const auto& f, const Line& l) {
-    if (f.group == group && coordinated(story, group, l)) lines[l.seq] = &l;
-    return false;  // all of them
-  };
-  (void)story.first<fact::GroupMemberJoined>(0, collect);
-  (void)story.first<fact::GroupMemberLeft>(0, collect);
-  (void)story.first<fact::GroupRebalance>(0, collect);
+  auto lines = coordinated_lines<fact::GroupMemberJoined, fact::GroupMemberLeft, fact::GroupRebalance>(story, group);
   const protocol::TopicPartition tp = coordinating_partition(story, group, coordinator::kOffsetsTopic);
   (void)story.first<fact::GroupLoaded>(0, [&](const auto& f, const Line& l) {
     if (f.partition == tp && coordinated(story, group, l)) lines[l.seq] = &l;

@@ -35,11 +35,9 @@ LedgerView build_ledger_view(const FateCounts& n) {
 namespace {
 
 std::string red_count(const FateCounts& all) {
-  if (all.lost_acked > 0) return "/ledger/lost_acked";
-  if (all.skipped > 0) return "/ledger/skipped";
-  if (all.aborted_visible > 0) return "/ledger/aborted_visible";
-  if (all.duplicated > 0) return "/ledger/duplicated";
-  if (all.reordered > 0) return "/ledger/reordered";
+  for (const auto count : grave_counts())
+    for (const FateRow& row : fate_rows())
+      if (row.count == count && all.*count > 0) return "/ledger/" + std::string(row.word);
   return {};
 }
 

@@ -172,7 +172,7 @@ TEST_CASE("only the writer of --trace reads a line's numbers and text by their p
 }
 
 TEST_CASE("the number of places that search the free text of a fact does not grow") {
-  // The facts with free text (tests/engine/prose_test.cpp). Story::act_of has an act's fields.
+  // The facts with free text (tests/protocol/facts_test.cpp). Story::act_of has an act's fields.
   constexpr int kPlaces = 8;  // lower it when a place is removed
   int places = 0;
   std::string names;

@@ -78,18 +78,29 @@ struct Window {
       if (name == what) found.push_back(rect);
     return found;
   }
-  /// Whether much of the place has the colour of what is lit, as a disc has.
-  bool shines(const Rect& at) const {
-    const ui::Color accent = ui::palette(ui::Theme::Light).accent;
+  /// The part of a place that has nearly this colour, 0 to 1.
+  double part_in(ui::Color color, const Rect& at) const {
     int lit = 0, all = 0;
     for (int y = std::max(0, static_cast<int>(at.y)); y < std::min(kHigh, static_cast<int>(at.bottom())); ++y)
       for (int x = std::max(0, static_cast<int>(at.x)); x < std::min(kWide, static_cast<int>(at.right())); ++x, ++all) {
         const unsigned char* pixel = seen.at(x, y);
         int apart = 0;
-        for (unsigned i = 0; i < 3; ++i) apart += std::abs(pixel[i] - static_cast<int>(accent >> (8 * i) & 255));
+        for (unsigned i = 0; i < 3; ++i) apart += std::abs(pixel[i] - static_cast<int>(color >> (8 * i) & 255));
         lit += apart < 60 ? 1 : 0;
       }
-    return lit * 4 > all;
+    return all > 0 ? static_cast<double>(lit) / all : 0;
+  }
+  /// Whether much of the place has the colour of what is lit, as a disc has.
+  bool shines(const Rect& at) const { return part_in(ui::palette(ui::Theme::Light).accent, at) > .25; }
+  /// Each of these discs is lit, and its number is not covered.
+  void check_discs(std::string_view what, std::size_t least) {
+    check_lit(what, least);
+    for (const Rect& r : marks(what)) {
+      const Rect number = r.padded(r.w * .25f, r.h * .25f);
+      const double ink = part_in(ui::palette(ui::Theme::Light).accent_ink, number);
+      CHECK_MESSAGE(ink > .06, what << " at " << r.x);
+      CHECK_MESSAGE(ink < .18, what << " at " << r.x);  // a line's light edge would be over the disc
+    }
   }
   void check_lit(std::string_view what, std::size_t least) {
     const std::vector<Rect> at = marks(what);
@@ -163,14 +174,14 @@ TEST_CASE("an answer asked for with W lights the same moments on stage, scrubber
         },
         [&](Window& w) {
           stage_and_scrubber(w);
-          w.check_lit("chain in timeline", 3);
+          w.check_discs("chain in timeline", 3);
           w.key(ui::kKeySlash);  // no digit opens the diagram: Find does
         },
         [&](Window& w) { w.type(ui::tr(lang, "ui.space_time"_w)); },
         [](Window& w) { w.click(w.dashboard.hits().find(make_id("palette row", 0))); },
         [&](Window& w) {
           stage_and_scrubber(w);
-          w.check_lit("chain in diagram", 3);
+          w.check_discs("chain in diagram", 3);
           w.key(ui::kKey0 + ui::digit_of(ui::Tab::Log));
         },
         [&](Window& w) {

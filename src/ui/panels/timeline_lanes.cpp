@@ -206,7 +206,11 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, const Rect& row) {
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  Point before{};
+  struct Disc {
+    Point at;
+    int number;
+  };
+  std::vector<Disc> discs;
   int number = 0;
   for (const ChainLink& link : ui.log.chain) {
     ++number;
@@ -214,16 +218,18 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
     if (lane == lanes.end() || link.time_us < axis.from_us || link.time_us > axis.to_us) continue;
     Point at{axis.x(link.time_us), lane->second};
     // Discs of the same moment are side by side.
-    if (before.x > 0 && before.y == at.y && at.x < before.x + 21 && at.x > before.x - 21) at.x = before.x + 21;
-    if (before.x > 0) {
-      p.line(before.x, before.y, at.x, at.y, c.accent_fill, 10);
-      p.line(before.x, before.y, at.x, at.y, c.accent, 3);
-    }
-    p.circle(at.x, at.y, 10, c.accent);
-    p.note(Rect{at.x, at.y, 0, 0}.grown(10), "chain in timeline");
-    p.text(at.x, at.y + 4.7f, std::to_string(number),
+    for (const Disc& disc : discs)
+      if (disc.at.y == at.y && std::fabs(at.x - disc.at.x) < 21) at.x = disc.at.x + 21;
+    discs.push_back({at, number});
+  }
+  for (const auto& [thickness, color] : {std::pair{10.f, c.accent_fill}, std::pair{3.f, c.accent}})
+    for (std::size_t i = 1; i < discs.size(); ++i)
+      p.line(discs[i - 1].at.x, discs[i - 1].at.y, discs[i].at.x, discs[i].at.y, color, thickness);
+  for (const Disc& disc : discs) {
+    p.circle(disc.at.x, disc.at.y, 10, c.accent);
+    p.note(Rect{disc.at.x, disc.at.y, 0, 0}.grown(10), "chain in timeline");
+    p.text(disc.at.x, disc.at.y + 4.7f, std::to_string(disc.number),
            {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
-    before = at;
   }
 }
 

@@ -141,6 +141,13 @@ Prepare speed(std::int64_t ppm) {
 Prepare key_first(int key) {
   return [=](PlayerWindow& w) { w.key(key); };
 }
+Prepare find(const char* words) {
+  return [=](PlayerWindow& w) {
+    w.key(ui::kKeySlash);
+    w.h.type(words);
+    w.frames();
+  };
+}
 void offer(PlayerWindow& w) { w.player.offer_resume({true, 5, 10, 11'000'000}); }
 void open_form(PlayerWindow& w) {
   state(w).form = {true, 0, std::vector<std::string>(ui::act_forms()[0].fields.size()), 0, true, false, 0, {}};
@@ -212,6 +219,16 @@ std::vector<Control> title_and_lesson() {
        [](PlayerWindow& w) { return state(w).palette_open; },
        box("palette"),
        Layout::Lesson},
+      {"Find in the workbench of a small window",
+       {},
+       clicks("find"),
+       [](PlayerWindow& w) { return state(w).palette_open; },
+       box("palette"),
+       Layout::Workbench,
+       1280,
+       720},
+      {"the next visible change, from Find", find("visible change"), clicks("palette row", 0), later, shows_moment},
+      {"the one before, from Find", find("previous visible change"), clicks("palette row", 0), earlier, shows_moment},
       {"EN", [](PlayerWindow& w) { w.h.dashboard.set_language(Lang::Ko); }, clicks("lang en"),
        [](PlayerWindow& w) { return state(w).lang == Lang::En; }, text(tr(Lang::En, "ui.find_or_do"_w))},
       {"Back", {}, clicks("back step"), earlier, shows_moment},

@@ -45,16 +45,29 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("every timer names its configuration key, and a click opens its node") {
-  Headless h;
-  h.settle();
-  const Rect ring = h.dashboard.hits().find(make_id("session", static_cast<std::uint64_t>(3)));
-  REQUIRE_FALSE(ring.empty());
-  rest(h, ring.cx(), ring.cy());
-  CHECK(h.dashboard.state().tip.title.find("broker.session.timeout.ms = ") == 0);
-  h.actions();
-  h.click(ring.cx(), ring.cy());
-  CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
+TEST_CASE("every timer names its configuration key; a click opens its node in the inspector, O the setting's origin") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.settle();
+    const Rect ring = h.dashboard.hits().find(make_id("session", static_cast<std::uint64_t>(3)));
+    REQUIRE_FALSE(ring.empty());
+    rest(h, ring.cx(), ring.cy());
+    CHECK(h.dashboard.state().tip.title.find("broker.session.timeout.ms = ") == 0);
+    h.key(kKeyO);
+    h.settle();
+    CHECK(h.dashboard.state().origin.name == "broker.session.timeout.ms");
+    CHECK(shows(h, "broker.session.timeout.ms"));
+    h.key(kKeyEscape);
+    h.settle();
+    h.actions();
+    h.click(ring.cx(), ring.cy());
+    CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
+    h.settle();
+    CHECK(h.dashboard.state().drawer);
+    CHECK_FALSE(h.dashboard.hits().find(make_id("inspector")).empty());
+  }
 }
 
 TEST_CASE("the ISR of a partition says what it is under the pointer, and a click asks why") {

@@ -338,3 +338,25 @@ TEST_CASE("a card offers to compare with the worlds before its own KIPs, and wit
   CHECK(open.target == "KIP-631");
   CHECK(card(h).name.empty());
 }
+
+TEST_CASE("the lag of a group, and in front of people the key of the arcs, are links to their origins") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.dashboard.set_language(lang);
+    h.size(1920, 1080);
+    h.key(kKey0 + digit_of(Tab::Groups));
+    REQUIRE(open_link(h, "lag"));
+    CHECK(card(h).kind == OriginKind::Term);
+    CHECK(shows(h, tr(lang, "glossary.lag"_w)));
+    clean_card(h, 1920, 1080);
+    h.key(kKeyEscape);
+    h.show(Moment::Waiting, Scene::First);
+    h.dashboard.set_layout(Layout::Presenter);
+    REQUIRE(open_link(h, "broker.session.timeout.ms"));
+    CHECK(card(h).kind == OriginKind::Config);
+    CHECK(shows(h, tr(lang, "config.broker.session.timeout.ms"_w)));
+    clean_card(h, 1920, 1080);
+  }
+}

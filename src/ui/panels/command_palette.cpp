@@ -68,6 +68,8 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
       "Space");
   act("ui.next"_w, ActionKind::NextStep, Icon::Right, "n");
   act("ui.back"_w, ActionKind::PreviousStep, Icon::Back, "p");
+  act("ui.next_change"_w, ActionKind::NextChange, Icon::Right, "Right");
+  act("ui.previous_change"_w, ActionKind::PreviousChange, Icon::Back, "Left");
   act("ui.save_session"_w, ActionKind::SaveSession, Icon::Disk, "Ctrl+S");
   act("ui.key_link"_w, ActionKind::CopyLink, Icon::Link, "Ctrl+L");
   act("ui.key_picture"_w, ActionKind::Picture, Icon::Eye, "Ctrl+P");

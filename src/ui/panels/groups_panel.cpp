@@ -7,7 +7,9 @@
 #include "ui/panels/group_key.h"
 #include "ui/panels/group_words.h"
 #include "ui/panels/groups_beside.h"
+#include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
+#include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -16,11 +18,12 @@ using namespace observe;
 
 namespace {
 
-constexpr float kMemberRow = 21;             // least height of a member's or partition's row
-constexpr float kRowText = 20;               // the row without the gap to the next one
-constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
-constexpr float kMargin = 20;                // at a group's sides, and between lists
-constexpr LineSize kListHead{24, 13};        // above a list
+constexpr float kMemberRow = 21;       // least height of a member's or partition's row
+constexpr float kRowText = 20;         // the row without the gap to the next one
+constexpr float kMoreLine = 22;        // height of the line that counts hidden rows
+constexpr float kMargin = 20;          // at a group's sides, and between lists
+constexpr LineSize kListHead{24, 13};  // above a list
+const OriginOf kLag{OriginKind::Term, "lag", {}, {}};
 constexpr std::size_t kMostPartitions = 64;  // most partitions with a lag history
 
 constexpr float kState = 26, kPad = 12,
@@ -320,7 +323,9 @@ void draw_ring(Ui& ui, const Rect& place, const std::string& of, const Timer& ti
   const Rect ring = place.middle(14, 14);
   timer_ring(ui, ring.cx(), ring.cy(), 7.5f, timer, 3);
   ui.p.note(ring, what);
-  if (!ui.hit(id, ring.grown(3)).hovered || !ui.may_tip()) return;
+  const Hit hit = ui.hit(id, ring.grown(3));
+  work_arc(ui, hit, of, timer);
+  if (!hit.hovered || !ui.may_tip()) return;
   ui.st.tip = {ui.p.to_window(ring), of, {}, {}};
   tell_timer(ui, timer, ui.st.tip);
 }
@@ -395,8 +400,10 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   const Palette& c = ui.c;
   const bool share = g.protocol == "share";
   Column in{r};
-  p.text(in.next(kListHead), ui.tr(share ? "ui.share_by_partition"_w : "ui.lag_by_partition"_w),
-         {.em = 13, .color = c.secondary, .bold = true});
+  const Line heading = in.next(kListHead);
+  const float heading_w = p.text(heading, ui.tr(share ? "ui.share_by_partition"_w : "ui.lag_by_partition"_w),
+                                 {.em = 13, .color = c.secondary, .bold = true});
+  if (!share) origin_link(ui, heading.x, heading.baseline(13), heading_w, kLag);
   const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
   // A short list has room for tall graphs, below the names.
   const float each = std::min(kMostTall, in.rest.h / static_cast<float>(std::max<std::size_t>(1, shown)));
@@ -467,8 +474,12 @@ Line draw_group_head(Ui& ui, Row head, const Group& g, bool low) {
   p.icon(Icon::Group, head.left(18), c.family[static_cast<std::size_t>(Family::Group)]);
   head.gap = 16;
   p.text(head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true});
-  if (g.lag >= 0)
-    p.text(head, ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}), {.em = 15, .bold = true, .align = Align::Right});
+  if (g.lag >= 0) {
+    const float end = head.rest.right(), base = head.rest.baseline(15);
+    const float w =
+        p.text(head, ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}), {.em = 15, .bold = true, .align = Align::Right});
+    origin_link(ui, end - w, base, w, kLag, 15);
+  }
   if (const Timer& t = g.initial_delay; t.running) {
     draw_ring(ui, head.left(16), g.id, t,
               make_id("initial delay", static_cast<std::uint64_t>(&g - ui.world.groups.data())), "initial delay");

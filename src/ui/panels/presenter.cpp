@@ -64,6 +64,7 @@ void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
     for (const bool values : {true, false}) {
       const std::string words = joined(most, values);
       if (p.width(words, style) > words_place.rest.w) continue;
+      const Line place = bar.rest;
       p.text(bar, words, style);
       Timer sample;
       sample.running = true;
@@ -71,6 +72,11 @@ void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
       const Rect ring = bar.right(sign).middle(sign);
       timer_ring(ui, ring.cx(), ring.cy(), ring.w * .45f, sample, s.stroke * 1.2f);
       p.note(ring, "key of arcs");
+      for (std::size_t i = 0; i < most; ++i) {
+        const float before = p.width(joined(i, values) + (i > 0 ? ", " : ""), style);
+        setting_link(ui, place.right() - p.width(words, style) + before, place.baseline(style.em), arcs[i].first,
+                     style);
+      }
       return;
     }
 }

@@ -118,6 +118,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     if (ui.lesson.present &&
         tool(ui, bar, Icon::Eye, wide ? ui.tr("ui.lesson"_w) : std::string_view{}, "lesson layout", "ui.tip_lesson"_w))
       set_layout(ui, Layout::Lesson);
+    if (!wide && tool(ui, bar, Icon::Search, {}, "find", "ui.key_find"_w)) ui.st.palette_open = true;
   }
   language_switch(ui, bar.right(132).middle(26));
   bar.shorten(8);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/why/origins.h"
 #include "ui/panels/group_cells.h"
 #include "ui/stage/cards.h"
 
@@ -36,6 +37,13 @@ bool can_be_followed(const Ui& ui, const Timer& timer) {
   return !ui.time.playing || ui.time.rate_ppm <= 0 || timer.total_us >= kLeastUs * ui.time.rate_ppm / 1'000'000;
 }
 }  // namespace
+
+void work_arc(Ui& ui, const Hit& hit, const std::string& node, const Timer& timer) {
+  if (hit.hovered) ui.st.origin_here = {OriginKind::Config, timer.key, {}, {}};
+  if (!hit.clicked) return;
+  ui.select(node);
+  if (ui.st.layout != Layout::Presenter) ui.inspect();
+}
 
 bool is_meant(const Ui& ui, const Client& client) {
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(client.node)].name;
@@ -78,7 +86,7 @@ void draw_client_timer(Ui& ui, const Node& node, const Rect& ring, const CardTim
   timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, *of.timer, width);
   p.note(ring, of.timer->routine ? "routine ring" : "timer ring");
   const Hit hit = ui.hit(make_id(of.region, static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
-  if (hit.clicked) ui.select(node.name);
+  work_arc(ui, hit, node.name, *of.timer);
   if (!hit.hovered || !ui.may_tip()) return;
   ui.st.tip = {p.to_window(ring), node.name, {}, ui.tr("ui.tip_inspect"_w)};
   const Client* client = client_of(ui, node);
@@ -100,7 +108,7 @@ void draw_card_timer(Ui& ui, const Node& node, const Rect& ring, const Timer& ti
   timer_ring(ui, ring.cx(), ring.cy(), ring.w / 2, timer, width);
   p.note(ring, "timer ring");
   const Hit hit = ui.hit(make_id("card timer", static_cast<std::uint64_t>(ui.node_of(node.name))), ring.grown(width));
-  if (hit.clicked) ui.select(node.name);
+  work_arc(ui, hit, node.name, timer);
   if (!hit.hovered || !ui.may_tip()) return;
   ui.st.tip = {p.to_window(ring), node.name, {}, ui.tr("ui.tip_inspect"_w)};
   tell_timer(ui, timer, ui.st.tip);

@@ -13,6 +13,8 @@ namespace kafkascope::ui {
 const observe::Timer* card_timer(const Ui& ui, const observe::Node& node);
 /// The arc, on a ground that it is seen on, and what it says under the pointer.
 void draw_card_timer(Ui& ui, const observe::Node& node, const Rect& ring, const observe::Timer& timer, float width);
+/// What an arc does under the pointer: a click opens its node in the inspector, O the origin of its setting.
+void work_arc(Ui& ui, const Hit& hit, const std::string& node, const observe::Timer& timer);
 /// Whether the lesson points at the client or its group, or the user has selected it.
 bool is_meant(const Ui& ui, const observe::Client& client);
 

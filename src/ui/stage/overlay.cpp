@@ -147,7 +147,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       if (!n.session.running) continue;
       const Rect ring{card.rect.right() - 34, card.rect.y + 4, 24, 24};
       const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), ring);
-      if (hit.clicked) ui.select(n.name);
+      work_arc(ui, hit, n.name, n.session);
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);
       if (hit.hovered && ui.may_tip()) {
         ui.st.tip = {p.to_window(ring),
@@ -180,7 +180,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
-    if (hit.clicked) ui.select(n.name);
+    work_arc(ui, hit, n.name, n.session);
     if (pointed || hit.hovered) {
       p.circle_line(x, y, 20, c.accent, 3);
       const std::string key = timer_setting(ui, n.session);  // every timer shows its setting

@@ -299,7 +299,7 @@ std::vector<Control> panels() {
          w.player.act(select);
          w.frames();
        },
-       clicks("came", 1), before(30'000'000), says_now(30'000'000), Layout::Workbench, 1920, 1080, kFailover,
+       clicks("came", 1), before(30'000'000), says_now(30'000'000), Layout::Workbench, 1920, 1600, kFailover,
        30'000'000},
       {"an error beside a client",
        {},

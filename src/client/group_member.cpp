@@ -251,6 +251,12 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
   }
 }
 
+GroupMember::Heartbeat GroupMember::next_heartbeat() const {
+  if (membership_)
+    return {membership_->in_group() && !membership_->heartbeat_now() ? heartbeat_due_ : sim::kNever, newer_interval_};
+  return {has_group() && heartbeats() && !fenced_ ? heartbeat_due_ : sim::kNever, options_.heartbeat_interval};
+}
+
 Instant GroupMember::next_wake(Instant now, bool polling) const {
   Instant due = sim::kNever;
   const auto at = [&](Instant t) {

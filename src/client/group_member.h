@@ -80,6 +80,11 @@ class GroupMember {
     sim::Instant auto_commit_due;  // the next auto commit; one that is due waits for poll()
   };
   Timers timers() const { return {poll_deadline_, auto_commit_due_}; }
+  struct Heartbeat {
+    sim::Instant due;  // kNever: none will be sent
+    sim::Duration every;
+  };
+  Heartbeat next_heartbeat() const;
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:

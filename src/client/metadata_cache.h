@@ -98,6 +98,9 @@ class MetadataCache {
   /// KIP-899: forgets everything and starts with the bootstrap servers again.
   void rebootstrap();
 
+  /// When the age of the metadata makes the client ask again (metadata.max.age.ms); kNever if it never received any.
+  sim::Instant expires() const { return last_success_.us < 0 ? sim::kNever : last_success_ + max_age_; }
+
   bool in_flight = false;         // one Metadata request at a time
   bool allow_auto_create = true;  // producers let brokers create unknown topics; consumers use
                                   // allow.auto.create.topics

@@ -60,6 +60,13 @@ std::optional<NetworkClient::OpenRequest> NetworkClient::next_timeout() const {
       if (!first || request.expires_at < first->expires_at) first = OpenRequest{request.sent_at, request.expires_at};
   return first;
 }
+std::optional<NetworkClient::OpenRequest> NetworkClient::next_setup() const {
+  std::optional<OpenRequest> first;
+  for (const auto& [id, c] : connections_)
+    if (c.state == State::Connecting && (!first || c.setup_deadline < first->expires_at))
+      first = OpenRequest{c.last_attempt, c.setup_deadline};
+  return first;
+}
 std::optional<NetworkClient::Queued> NetworkClient::in_flight_for(std::uint32_t purpose) const {
   for (const auto& [id, c] : connections_)
     for (std::size_t i = 0; i < c.in_flight.size(); ++i)

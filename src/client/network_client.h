@@ -97,6 +97,8 @@ class NetworkClient {
   };
   /// The request in flight that times out first (request.timeout.ms); nullopt if none is in flight.
   std::optional<OpenRequest> next_timeout() const;
+  /// The connection being set up that times out first (socket.connection.setup.timeout.ms); nullopt if none is.
+  std::optional<OpenRequest> next_setup() const;
   struct Queued {
     sim::NodeId endpoint;
     sim::Instant sent_at;

@@ -501,7 +501,10 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   for (const Violation& v : m.observation.invariants().violations())
     s.violations.push_back({v.name, v.at_us, both(v.told())});
   s.invariants_checked = static_cast<int>(kInvariants.size());
-  if (!options.selected.empty()) inspect(c, options.selected, s);
+  if (!options.selected.empty()) {
+    inspect(c, options.selected, s);
+    if (const sim::NodeId node = c.find(options.selected); node.valid()) inspect_timers(m, node, s);
+  }
   return s;
 }
 

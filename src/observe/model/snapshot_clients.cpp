@@ -111,100 +111,6 @@ void put_servers_timers(const Snapshot& s, bool alive, Client& out) {
   if (first != nullptr) out.timers.push_back(*first);
 }
 
-/// Of the batches that still wait for more records the one whose linger.ms ends first; -1: none waits.
-std::int64_t linger_left(const Accumulator& a) {
-  std::int64_t least = -1;
-  for (const QueuedBatches& q : a.queues) {
-    const std::int64_t left = a.linger_us - q.waited_us;
-    if (!q.open || q.batches > 1 || q.attempts > 0 || left <= 0) continue;
-    least = least < 0 ? left : std::min(least, left);
-  }
-  return least;
-}
-
-/// Of the batches that wait for retry.backoff.ms before they are sent again the one that waits least; nullptr: none does.
-const client::ProducerBatch* backing_off(const client::Accumulator& accumulator, sim::Instant now) {
-  const client::ProducerBatch* first = nullptr;
-  accumulator.for_each_queued([&](const client::ProducerBatch& b) {
-    if (b.attempts == 0 || b.backoff_until <= now || b.leader_changed_for_this_retry()) return;
-    if (first == nullptr || b.backoff_until < first->backoff_until) first = &b;
-  });
-  return first;
-}
-
-/// Whether the next auto commit is one that is tried again: the last one failed just one back-off before it is due.
-bool commits_again(const Moment& m, sim::NodeId node, const client::GroupMember& group) {
-  const sim::Instant failed{group.timers().auto_commit_due.us - group.options().retry_backoff.initial.us};
-  if (group.membership() != nullptr || failed.us < 0 || failed > m.cluster.now()) return false;
-  const TraceStore& trace = m.observation.trace();
-  for (std::size_t i = trace.first_at(failed); i < trace.size() && trace[i].time == failed; ++i)
-    if (trace[i].node == node && (is<fact::ClientError>(trace[i]) || trace[i].kind == sim::trace_kind::kConnectionLost))
-      return true;
-  return false;
-}
-
-/// What a member does that has not called poll() in time, if it is a static one: only dynamic members leave for good.
-words::Key poll_end(const client::GroupMember& group) {
-  if (group.options().instance_id.empty()) return {};
-  return group.membership() == nullptr ? "timer_end.poll_static"_w : "timer_end.poll_away"_w;
-}
-
-/// The timers that a client's own threads watch. Call after put_holdings.
-void put_own_timers(const Moment& m, sim::NodeId node, Client& out) {
-  const cluster::Cluster& c = m.cluster;
-  const auto* producer = c.role<client::Producer>(node);
-  const auto* consumer = c.role<client::Consumer>(node);
-  const auto* sharer = c.role<client::ShareConsumer>(node);
-  const auto put = [&](sim::Instant due, sim::Duration whole, const protocol::Config& config, const char* key,
-                       bool routine = false, words::Key end = {}) {
-    Timer t = timer(due, c.now(), whole.us, config, key);
-    t.value = std::to_string(whole.us / 1000);  // the value with which the process runs
-    t.routine = routine;
-    t.end = end;
-    if (routine ? t.running : matters(t)) out.timers.push_back(std::move(t));
-  };
-  const auto request = [&](const client::NetworkClient& network, const protocol::Config& config) {
-    if (const auto open = network.next_timeout())
-      put(open->expires_at, open->expires_at - open->sent_at, config, "request.timeout.ms");
-  };
-  if (producer != nullptr) {
-    request(producer->network(), producer->options().config);
-    put(producer->accumulator().next_expiry(), producer->accumulator().options().delivery_timeout,
-        producer->options().config, "delivery.timeout.ms");
-    if (const std::int64_t left = linger_left(out.accumulator); left > 0)
-      put(c.now() + sim::Duration{left}, producer->accumulator().options().linger, producer->options().config,
-          "linger.ms", true);
-    if (const client::ProducerBatch* batch = backing_off(producer->accumulator(), c.now()); batch != nullptr) {
-      put(batch->backoff_until, batch->backoff_until - batch->last_attempt_at, producer->options().config,
-          "retry.backoff.ms", true);
-      // It grows with each attempt, and is a little more or less than the setting.
-      if (!out.timers.empty()) out.timers.back().value = producer->options().config.text("retry.backoff.ms");
-    }
-    const auto call = producer->blocked_call();
-    if (producer->blocked_send() != nullptr || call)
-      put(producer->blocked_send() != nullptr ? producer->blocked_send()->deadline
-                                              : call->second + producer->max_block(),
-          producer->max_block(), producer->options().config, "max.block.ms");
-  }
-  if (consumer != nullptr) {
-    request(consumer->network(), consumer->options().config);
-    const client::GroupMember& group = consumer->group();
-    put(group.timers().poll_deadline, group.options().max_poll_interval, consumer->options().config,
-        "max.poll.interval.ms", false, poll_end(group));
-    if (group.options().auto_commit) {
-      const bool again = commits_again(m, node, group);
-      put(group.timers().auto_commit_due,
-          again ? group.options().retry_backoff.initial : group.options().auto_commit_interval,
-          consumer->options().config, again ? "retry.backoff.ms" : "auto.commit.interval.ms", true);
-    }
-  }
-  if (sharer != nullptr) {
-    request(sharer->network(), sharer->options().config);
-    put(sharer->membership().poll_deadline(), sharer->membership().max_poll_interval(), sharer->options().config,
-        "max.poll.interval.ms");
-  }
-}
-
 /// What a group's consumer knows of its membership.
 struct Membership {
   std::string member_id;
@@ -370,7 +276,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const Node& n = s.nodes[i];
     put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
-    if (alive) put_own_timers(m, node, out);
+    if (alive) out.timers = own_timers(m, node, out, false);
     put_servers_timers(s, alive, out);
     sort_timers(out.timers);
     // It believes that it has partitions.

@@ -73,6 +73,10 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s);
 /// `partition`: its index in `names`.
 Belief belief(const Names& names, std::size_t partition, int leader, std::int64_t epoch, const IdList& isr);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
+/// The timers that a client's own threads watch; those of its card are only the ones that matter.
+std::vector<Timer> own_timers(const Moment& m, sim::NodeId node, const Client& client, bool all = true);
+/// Call after inspect and add_clients.
+void inspect_timers(const Moment& m, sim::NodeId node, Snapshot& s);
 /// The configuration that a client's next start will read.
 const protocol::Config& client_config(const cluster::Cluster& c, sim::NodeId node);
 

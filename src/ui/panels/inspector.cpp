@@ -261,6 +261,30 @@ std::vector<Came> came_of(const Ui& ui, const std::string& what) {
   return came;
 }
 
+/// The timers that run in the node's process. An arc's tip says what happens at its end.
+void timer_table(Ui& ui, Column& in, const std::string& what) {
+  Painter& p = ui.p;
+  constexpr LineSize kTimer{24, 17};
+  in.skip(1);
+  p.text(in.next(kTimer), ui.tr("ui.timers"_w), {.em = 13, .color = ui.c.secondary, .bold = true});
+  std::uint64_t n = 0;
+  for (const Timer& timer : ui.world.inspected.timers) {
+    const Line line = in.next(kTimer);
+    Row row{line, 8};
+    const Rect ring = row.left(14).middle(14);
+    timer_ring(ui, ring.cx(), ring.cy(), 6, timer, 2.5f);
+    const Hit hit = ui.hit(make_id("timer row", n++), line.padded(-8));
+    if (hit.hovered && ui.may_tip()) {
+      ui.st.tip = {p.to_window(ring), what, {}, {}};
+      tell_timer(ui, timer, ui.st.tip);
+    }
+    p.text(row, seconds_text(timer.remaining_us) + " s", {.em = 13, .align = Align::Right});
+    const TextStyle style{.em = 13, .mono = true, .max = row.rest.w, .foreign = true};
+    const float w = p.text(row.rest, timer.key, style);
+    origin_link(ui, row.rest.x, line.base, w, {OriginKind::Config, timer.key, {}, {}});
+  }
+}
+
 /// The history of a partition.
 void history_of(Ui& ui, const Rect& r, Column& in, const std::string& what) {
   Painter& p = ui.p;
@@ -478,6 +502,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
   in.skip(12);
   for (const HoldingsView& holdings : view.holdings)
     if (section(ui, r, in, holdings.title)) draw_holdings(ui, in, holdings), in.skip(22);
+  if (ui.world.inspected.what == what && !ui.world.inspected.timers.empty() && section(ui, r, in, "ui.timers"_w))
+    timer_table(ui, in, what), in.skip(16);
   // For a client, explicit settings are of most interest; for other nodes the settings are many, and come last.
   if (settings && view.of_client && section(ui, r, in, "ui.configuration"_w)) config_table(ui, r, in), in.skip(16);
   if (!view.facts.empty() && section(ui, r, in, "ui.belief_and_truth"_w)) facts_table(ui, r, in, view), in.skip(12);

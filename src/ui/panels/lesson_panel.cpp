@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ui/panels/clock_badge.h"
+#include "ui/panels/lessons_list.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
@@ -93,13 +94,19 @@ void script_card(Telling& told, const Sizes& s) {
   told.at.skip(8);
 }
 
-/// The entry to the lesson's variants.
+/// The entry to the lesson's variants, and the first of the others beside this world at once.
 void variants_card(Telling& told) {
   Ui& ui = told.ui;
   if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return;
-  const Rect place = told.at.next(40);
-  if (told.draw && button(ui, make_id("variants"), place, ui.tr("ui.variants"_w), false, Icon::Branch, "V"))
-    ui.show_variants();
+  Row row{told.at.next(40)};
+  if (told.draw) {
+    const std::vector<LessonVariant>& all = ui.lesson.variants;
+    const std::size_t other = all.front().id == ui.lesson.variant_id ? 1 : 0;
+    if (const auto open = beside_of_variant(ui, other); other < all.size() && open && !ui.lesson.twin.open)
+      row.shorten(beside_button(ui, make_id("lesson beside"), row.rest.right(), row.rest.cy(), *open,
+                                ui.pick(all[other].title)));
+    if (button(ui, make_id("variants"), row.rest, ui.tr("ui.variants"_w), false, Icon::Branch, "V")) ui.show_variants();
+  }
   told.at.skip(12);
 }
 

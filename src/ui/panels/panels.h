@@ -77,8 +77,9 @@ void open_run(Ui& ui, int id);
 void open_without(Ui& ui, const std::vector<const TimeMark*>& faults);
 /// The labels of the faults, with the note that a second world can leave one out.
 std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults);
-/// A small button at the right end of a row that opens a second world beside this one. Returns its width.
-float beside_button(Ui& ui, Id id, float right, float middle, const Action& open);
+/// A small button at the right end of a row that opens a second world beside this one. Returns its width. `named`: the world, where the
+/// row does not name it.
+float beside_button(Ui& ui, Id id, float right, float middle, const Action& open, const std::string& named = {});
 
 /// What the title bar calls the world: the lesson's title.
 std::string world_name(const Ui& ui);

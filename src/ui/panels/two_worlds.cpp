@@ -306,7 +306,7 @@ void open_without(Ui& ui, const std::vector<const TimeMark*>& faults) {
   ui.emit(items.empty() ? a : items.front().action);
 }
 
-float beside_button(Ui& ui, Id id, float right, float middle, const Action& open) {
+float beside_button(Ui& ui, Id id, float right, float middle, const Action& open, const std::string& named) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Rect r{right - 34, middle - 14, 34, 28};
@@ -321,7 +321,10 @@ float beside_button(Ui& ui, Id id, float right, float middle, const Action& open
   const bool in_list = ui.st.variants_open || ui.st.runs_open;
   if (in_list && hit.hovered && ui.may_tip(true))
     ui.st.tip = {p.to_window(r), ui.tr("ui.twin_tip"_w), {}, ui.tr("ui.beside_by_key"_w)};
-  else if (!ui.lesson.twin.open) explain(ui, r, hit, ui.tr("ui.twin_tip"_w));  // else it would cover both worlds
+  else if (!ui.lesson.twin.open)
+    explain(ui, r, hit,
+            named.empty() ? ui.tr("ui.twin_tip"_w)
+                          : ui.tr("ui.twin_tip_of"_w, {{"world", named}}));  // else it would cover both worlds
   if (hit.clicked) {
     ui.st.variants_open = ui.st.runs_open = false;
     ui.emit(open);

@@ -91,6 +91,13 @@ bool can_go_before(const cluster::ClusterSpec& spec, const std::string& kip) {
   return protocol::historical(without, spec.kafka) != protocol::historical(spec.historical, spec.kafka);
 }
 
+/// Whether Kafka refuses the producer's configuration with other acks than all.
+bool needs_acks_all(const cluster::ClientSpec& producer) {
+  const protocol::Config& config = producer.config;
+  return config.explicitly("transactional.id") ||
+         (config.explicitly("enable.idempotence") && config.flag("enable.idempotence"));
+}
+
 /// The comparisons that the palette offers, besides those in other models (runs, variants, changes to try).
 std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
   std::vector<ui::TwinOffer> offers;
@@ -99,10 +106,14 @@ std::vector<ui::TwinOffer> offers_of(const Run& run, bool other_mode) {
     if (const auto dial = dial_for(run, target, key, {}))
       offers.push_back({same(target + " " + key), "setting", target, key, 0, 0, dial->value});
   };
-  for (const cluster::ClientSpec& client : spec.clients) {
-    if (client.kind != cluster::ClientKind::Producer) continue;
+  std::vector<const cluster::ClientSpec*> producers;
+  for (const cluster::ClientSpec& client : spec.clients)
+    if (client.kind == cluster::ClientKind::Producer) producers.push_back(&client);
+  std::stable_partition(producers.begin(), producers.end(),
+                        [](const cluster::ClientSpec* client) { return !needs_acks_all(*client); });
+  for (const cluster::ClientSpec* client : producers) {
     for (const char* key : {"acks", "linger.ms", "rate", "enable.idempotence", "delivery.timeout.ms"})
-      setting(client.id, key);
+      setting(client->id, key);
   }
   for (const cluster::TopicSpec& topic : spec.topics)
     for (const char* key : {"min.insync.replicas", "unclean.leader.election.enable"}) setting(topic.name, key);

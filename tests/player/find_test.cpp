@@ -1,6 +1,7 @@
 // Find: what Enter opens or does for what people type: a lesson rather than a fault, an explanation rather than a comparison, and nothing for
 // what has happened already.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -107,6 +108,73 @@ TEST_CASE("Find: part of a setting's key opens its explanation, and a typed sett
     CHECK(std::any_of(compared.begin(), compared.end(), [](const Action& a) {
       return a.kind == ActionKind::OpenTwin && a.text == "acks" && a.other == "1";
     }));
+  }
+}
+
+TEST_CASE("Find: acks=1 leads to what has it, what is selected first; 'what if acks=1' leads to another world") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Finder f("producer/acks", 6'000'000, lang);
+    const auto leads = [&](const std::string& query) {
+      for (const Action& a : f.enter(query)) {
+        if (a.kind == ActionKind::Select) return "select " + a.target;
+        if (a.kind == ActionKind::OpenTwin) return a.target + " " + a.text + "=" + a.other;
+      }
+      return std::string("nothing");
+    };
+    CHECK(leads("acks=1") == "select acks-1");
+    f.w.h.dashboard.state().selection = "acks-all";
+    CHECK(leads("acks=1") == "acks-all acks=1");
+    CHECK(leads("acks=0") == "acks-all acks=0");
+    CHECK(leads("acks=all") == "select acks-all");
+    for (const char* query : {"what if acks=all", "what with acks=all", "만약 acks=all이면", "acks=all이면"})
+      CHECK_MESSAGE(leads(query) == "acks-0 acks=all", query);
+    f.w.h.dashboard.state().selection = "acks-1";
+    CHECK(leads("what if acks=all") == "acks-1 acks=all");
+  }
+}
+
+TEST_CASE("Find: a producer that Kafka allows no other acks comes after those for which acks matters") {
+  auto file = nlohmann::json::parse(text_of("producer/acks"));
+  nlohmann::json bound = file["clients"][0];
+  bound["id"] = "bound";
+  bound["config"] = {{"transactional.id", "t"}};
+  file["clients"].insert(file["clients"].begin(), std::move(bound));
+  PlayerWindow w(file.dump(), 2'000'000, Layout::Lesson, 1280, 720);
+  const auto offers = w.player.lesson().twin_offers;
+  REQUIRE(offers);
+  std::vector<std::string> producers;
+  for (const ui::TwinOffer& offer : *offers)
+    if (offer.key == "acks") producers.push_back(offer.target);
+  REQUIRE(producers.size() > 1);
+  CHECK(producers.back() == "bound");
+}
+
+TEST_CASE("Find lists a setting that is also a term of the glossary once, under each of its names") {
+  Finder f("producer/acks", 2'000'000, Lang::En);
+  for (const std::string key : {"acks", "linger.ms", "batch.size", "min.insync.replicas", "auto.offset.reset"}) {
+    f.w.h.dashboard.state().palette_text.clear();
+    f.w.h.key(ui::kKeyK, true);
+    for (int i = 0; i < 4; ++i) f.w.h.frame();
+    f.w.h.type(key.c_str());
+    f.w.h.settle();
+    const float left = f.w.h.dashboard.hits().find(make_id("palette row", 0)).x + 60;
+    const auto& pieces = f.w.h.dashboard.diagnostics().pieces;
+    const auto rows = std::count_if(pieces.begin(), pieces.end(), [&](const auto& kind) {
+      const bool explains = kind.text == "setting" || kind.text == "term";
+      return explains && std::any_of(pieces.begin(), pieces.end(), [&](const auto& name) {
+               return name.text == key && name.rect.x < left && std::abs(name.rect.cy() - kind.rect.cy()) < 4;
+             });
+    });
+    CHECK_MESSAGE(rows == 1, key);
+    f.w.h.key(ui::kKeyEscape);
+    f.w.h.frame();
+  }
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    f.w.h.dashboard.set_language(lang);
+    CHECK(f.origin("최소 ISR 수") == "min.insync.replicas");
+    CHECK(f.origin("링거 시간") == "linger.ms");
+    CHECK(f.origin("acks(응답 수준)") == "acks");
+    CHECK(f.origin("batch.size") == "batch.size");
   }
 }
 

@@ -131,6 +131,25 @@ std::string lesson_words(const LessonEntry& lesson) {
   return all;
 }
 
+/// The glossary's term for a setting, which has the setting's key as its English name; nullptr: there is none.
+const Term* term_of_setting(std::string_view key) {
+  const auto& terms = glossary();
+  const auto found =
+      std::find_if(terms.begin(), terms.end(), [&](const Term& term) { return tr(Lang::En, term.name) == key; });
+  return found == terms.end() ? nullptr : &*found;
+}
+
+/// The entry of a setting stands for the term of the same name, too: it is found by the term's names, and as early.
+void be_term_too(const Ui& ui, const Term& term, PaletteItem& item) {
+  item.names = '\n' + item.words + '\n' + tr(Lang::Ko, term.name) + '\n';
+  item.alias = tr(Lang::Ko, term.name);
+  item.also += '\n' + std::string(ui.tr(term.meaning));
+  item.last = false;
+  if (ui.st.lang != Lang::Ko) return;
+  const std::string name = tr(Lang::Ko, term.name);
+  item.words = name.starts_with(item.words) ? name : item.words + " (" + name + ")";
+}
+
 /// Settings, errors, metrics and rules, which lead to the cards about their origins.
 void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
   PaletteItem rules;
@@ -145,6 +164,7 @@ void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
     if (origin.kind == observe::OriginKind::Term) continue;  // listed below, with names in both languages
     PaletteItem item;
     item.words = origin.short_name;
+    item.last = true;
     item.note = ui.pick(origin.meaning);
     item.also = origin.name.en;
     if (origin.kind == observe::OriginKind::Error)
@@ -154,7 +174,8 @@ void add_origins(const Ui& ui, std::vector<PaletteItem>& all) {
     item.icon = Icon::Help;
     item.own = 7;
     item.origin = {origin.kind, origin.name.en, origin.meaning.en, {}};
-    item.last = true;
+    if (const Term* term = origin.kind == observe::OriginKind::Config ? term_of_setting(origin.short_name) : nullptr)
+      be_term_too(ui, *term, item);
     all.push_back(std::move(item));
   }
 }
@@ -225,6 +246,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
   add_origins(ui, all);
   for (const Term& term : glossary()) {
+    if (has_origin({observe::OriginKind::Config, tr(Lang::En, term.name), {}, {}})) continue;  // listed as a setting
     PaletteItem item;
     item.words = ui.tr(term.name);
     item.alias = tr(other_language(ui), term.name);

@@ -90,6 +90,7 @@ void put_lesson_before_acts(const std::vector<PaletteItem>& all, const std::stri
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
                                             std::size_t limit) {
   const std::string q = without_what_if(lower(query));
+  const bool what_if = q.size() < query.size();  // about an act or another world, not about what there is
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string &words = all[i].low_words, &alias = all[i].low_alias, &also = all[i].low_also;
@@ -118,7 +119,8 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
     constexpr int kLast = 1000, kExact = -100, kBeginOfMode = -60, kBeginOfKey = -50, kPartOfKey = -49, kTakenTwice = 2,
                   kOpenAlready = 2000;
     if (!taken.empty() && taken.size() < letters) score += kTakenTwice;
-    const bool setting = all[i].last && all[i].origin.kind == observe::OriginKind::Config;
+    if (what_if && all[i].action.kind == ActionKind::Select) score += kLast;
+    const bool setting = all[i].own == 7 && all[i].origin.kind == observe::OriginKind::Config;
     // The exact name of a lesson, a setting, an error, its exception or a metric comes first.
     if (!q.empty() && ((all[i].last && words == q) || all[i].low_names.find('\n' + q + '\n') != std::string::npos))
       score = all[i].here ? 0 : kExact;  // a card of the open lesson's name comes before the lesson

@@ -60,6 +60,27 @@ std::string names_of_other_mode(const Ui& ui) {
         std::string(tr(lang, ui.world.metadata == "zookeeper" ? "glossary.kraft"_w : "glossary.zookeeper"_w)) + '\n';
   return names;
 }
+
+/// "acks-1 has acks=1", for each producer: leads to it.
+void add_producers_by_acks(const Ui& ui, std::vector<PaletteItem>& all) {
+  for (const observe::Client& client : ui.world.clients) {
+    if (client.acks.empty() || client.node < 0) continue;
+    const observe::Node& node = ui.world.nodes[static_cast<std::size_t>(client.node)];
+    if (node.removed) continue;
+    PaletteItem item;
+    const auto words = [&](Lang lang) {
+      return tr(lang, "ui.find_has_value"_w,
+                {{"target", node.name}, {"setting", "acks=" + (client.acks == "-1" ? "all" : client.acks)}});
+    };
+    item.words = words(ui.st.lang);
+    item.alias = words(ui.other_language());
+    item.kind = "thing.node"_w;
+    item.icon = node_icon(node.kind);
+    item.action.kind = ActionKind::Select;
+    item.action.target = node.name;
+    all.push_back(std::move(item));
+  }
+}
 }  // namespace
 
 void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
@@ -79,6 +100,8 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
       offer(ui.lesson.variants[i].title, "variant").other = ui.lesson.variants[i].id;
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i)
     offer(ui.lesson.tries[i].text, "try").number = static_cast<std::int64_t>(i);
+  const auto first = static_cast<std::ptrdiff_t>(all.size());
+  add_producers_by_acks(ui, all);
   static const std::vector<TwinOffer> kNone;
   for (const TwinOffer& one : ui.lesson.twin_offers ? *ui.lesson.twin_offers : kNone) {
     Action& a = offer(
@@ -106,8 +129,18 @@ void add_twins(const Ui& ui, std::vector<PaletteItem>& all) {
       with.target = one.target;
       with.text = one.key;
       with.other = value;
+      for (const Lang lang : {Lang::En, Lang::Ko})
+        all.back().alias += '\n' + tr(lang, "ui.find_with_value"_w, {{"setting", setting}});
     }
   }
+  // What is selected is meant first, then what has the value.
+  const std::string meant = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
+  std::stable_sort(all.begin() + first, all.end(), [&](const PaletteItem& a, const PaletteItem& b) {
+    const auto rank = [&](const PaletteItem& item) {
+      return item.action.target == meant ? 0 : item.action.kind == ActionKind::Select ? 1 : 2;
+    };
+    return rank(a) < rank(b);
+  });
   for (const Branch& run : ui.time.branches)
     if (!run.current) offer(run.name, "run").number = run.id;
   offer(both("ui.twin_seed"_w), "seed");

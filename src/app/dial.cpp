@@ -24,7 +24,9 @@ std::vector<std::int64_t> around(std::int64_t value, std::int64_t span) {
   return all;
 }
 
-std::vector<std::string> stops_of(const protocol::ConfigDefinition& key, const std::string& value) {
+/// `copies`: as many replicas as there can be, where the setting counts replicas.
+std::vector<std::string> stops_of(const protocol::ConfigDefinition& key, const std::string& value,
+                                  std::int64_t copies) {
   constexpr std::int64_t kSpan = 100;
   std::vector<std::string> stops;
   const auto add = [&](const std::string& text) {
@@ -39,11 +41,23 @@ std::vector<std::string> stops_of(const protocol::ConfigDefinition& key, const s
       add(std::string(key.values.substr(from, end - from)));
       from = end + 1;
     }
-  } else if (const auto number = protocol::parse_whole_number(value)) {
+  } else if (const auto number = protocol::parse_whole_number(value);
+             number && key.unit == protocol::ConfigUnit::Replicas) {
+    constexpr std::int64_t kLeast = 2;  // with one stop there would be nothing to compare
+    for (std::int64_t n = 1; n <= std::max(copies, kLeast); ++n) add(std::to_string(n));
+    add(value);
+  } else if (number) {
     add("0");
     for (const std::int64_t n : around(*number, kSpan)) add(std::to_string(n));
   }
   return stops;
+}
+
+/// Replicas of the topic's partition that has the most.
+std::int64_t replication_factor(const cluster::TopicSpec& topic) {
+  std::size_t most = topic.assignments.empty() ? static_cast<std::size_t>(topic.replication_factor) : 0;
+  for (const auto& [partition, replicas] : topic.assignments) most = std::max(most, replicas.size());
+  return static_cast<std::int64_t>(most);
 }
 
 }  // namespace
@@ -53,6 +67,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
   using namespace protocol;
   const cluster::Cluster& cluster = run.session().cluster();
   const cluster::ClusterSpec& spec = cluster.spec();
+  const auto brokers = static_cast<std::int64_t>(spec.brokers.size());
   Dial dial;
   dial.name = target + " " + key;
   if (const sim::NodeId node = cluster.find(target); node.valid() && cluster.info(node).client >= 0) {
@@ -69,7 +84,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
       const ConfigDefinition* known = find_config(key, client.config.scopes(), spec.kafka);
       if (known == nullptr) return std::nullopt;
       dial.value = client.config.text(key);
-      dial.stops = stops_of(*known, dial.value);
+      dial.stops = stops_of(*known, dial.value, brokers);
     }
   } else if (node.valid()) {
     // A setting of a broker or a controller is changed for the whole cluster, as in a deployment.
@@ -78,7 +93,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
     dial.name = key;
     dial.path = "cluster/config/" + key;
     dial.value = spec.config.text(key);
-    dial.stops = stops_of(*known, dial.value);
+    dial.stops = stops_of(*known, dial.value, brokers);
   } else {
     const auto partition = cluster::parse_partition_name(target);
     const std::string topic = partition ? partition->topic : target;
@@ -91,7 +106,7 @@ std::optional<Dial> dial_for(const Run& run, const std::string& target, const st
     dial.value = declared->config.explicitly(key) ? declared->config.text(key)
                  : known->server_name.empty()     ? declared->config.text(key)
                                                   : spec.config.text(known->server_name);
-    dial.stops = stops_of(*known, dial.value);
+    dial.stops = stops_of(*known, dial.value, replication_factor(*declared));
   }
   const auto find = [&](const std::string& text) { return std::find(dial.stops.begin(), dial.stops.end(), text); };
   if (!value.empty() && find(value) == dial.stops.end())

@@ -405,6 +405,20 @@ TEST_CASE("a number of each kind can be dragged with the mouse: linger.ms, a tim
   }
 }
 
+TEST_CASE("a number of replicas can be dragged to the replication factor; a typed number may be beyond it") {
+  const auto stops = [](const char* target, const char* key, const char* value) {
+    PlayerWindow w("replication/min-insync", 2'000'000);
+    w.player.act(open_twin_setting(target, key, value));
+    w.frames();
+    REQUIRE(w.twin().open);
+    CHECK(w.twin().stops[static_cast<std::size_t>(w.twin().stop)] == value);
+    return w.twin().stops;
+  };
+  CHECK(stops("pay", "min.insync.replicas", "1") == std::vector<std::string>{"1", "2", "3"});
+  CHECK(stops("pay", "min.insync.replicas", "9") == std::vector<std::string>{"1", "2", "3", "9"});
+  CHECK(stops("broker-1", "default.replication.factor", "2") == std::vector<std::string>{"1", "2", "3"});
+}
+
 TEST_CASE("the details of a producer have its rate, with the button that opens a second world") {
   PlayerWindow w(kFailover, kDead);
   w.h.dashboard.state().selection = "shop";

@@ -64,7 +64,7 @@ TEST_CASE("the hint in an empty field of a form says that it is an example") {
     for (const char* example : {"orders", "customer:8", "100B", "acks=1, linger.ms=20"}) {
       CAPTURE(example);
       CHECK(w.marks(example) == 0);
-      CHECK(w.marks((lang == Lang::En ? "e.g. " : "예: ") + std::string(example)) == 1);
+      CHECK(w.marks((lang == Lang::En ? "not set, e.g. " : "정하지 않음, 예: ") + std::string(example)) == 1);
     }
     clean(w.h);
   }

@@ -1,6 +1,8 @@
 // The values of an act: fields by keyboard and by click, the resulting step, and the messages about invalid values.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "ui/looks.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
@@ -119,6 +121,35 @@ TEST_CASE("a choice in a form can be selected and unselected, and completes a pa
   CHECK(with_choice(list, "broker-1, broker-2", "broker-1") == "broker-2");
   CHECK(with_choice(list, "broker-1, bro", "broker-2") == "broker-1, broker-2");
   CHECK(with_choice(map, "acks=1, linger.ms=20", "acks=all") == "linger.ms=20, acks=all");
+}
+
+TEST_CASE("each field of a form has its name in words beside its key, in both languages, and no name is left over") {
+  std::set<std::string> used;
+  for (const ActForm& form : act_forms())
+    for (const FormField& field : form.fields) {
+      if (field.fixed) continue;
+      CAPTURE(form.id);
+      CAPTURE(field.path);
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        const char* label = kafkascope::words::catalogue(lang).find(label_of(form, field));
+        CHECK(label != nullptr);
+        if (lang == Lang::Ko && label != nullptr) used.insert(label);
+      }
+    }
+  for (const auto& row : kafkascope::words::catalogue(Lang::Ko).rows())
+    if (std::string_view(row.key).starts_with("field.")) CHECK_MESSAGE(used.count(row.text) == 1, row.key);
+  Headless h;
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    h.settle();
+    open(h, "create topic", "*");
+    for (const char* key : {"topic", "partitions", "replication_factor", "config", "assignments"}) CHECK(shows(h, key));
+    CHECK(shows(h, lang == Lang::En ? "how many partitions" : "파티션 수"));
+    open(h, "elect leaders", "*");
+    CHECK(shows(h, lang == Lang::En ? "partitions" : "파티션"));
+    open(h, "new consumer", "*");
+    CHECK(shows(h, lang == Lang::En ? "time for a record" : "레코드당 처리 시간"));
+  }
 }
 
 TEST_CASE("every form, its menu and its entry in the palette fit in both languages") {

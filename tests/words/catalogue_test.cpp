@@ -15,7 +15,7 @@ namespace {
 
 /// Families whose keys are composed of a prefix and a Kafka name or an id, so that the program has no literal for each
 /// key.
-constexpr std::string_view kFamilies[] = {"glossary.", "config.", "error.", "fact.",
+constexpr std::string_view kFamilies[] = {"glossary.", "config.", "error.", "fact.", "field.",
                                           "mbean.",    "reason.", "said.",  "verb."};
 
 bool in_family(std::string_view key) {

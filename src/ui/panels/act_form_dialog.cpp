@@ -189,27 +189,30 @@ void draw_act_form(Ui& ui) {
   for (std::size_t i = 0; i < form.fields.size(); ++i) {
     const FormField& field = form.fields[i];
     if (field.fixed) continue;
-    std::string_view label = field.path;
-    label.remove_prefix(label.rfind('/') == std::string_view::npos ? 0 : label.rfind('/') + 1);
-    Row row{in.next({kRow, 24})};
-    p.text(row.left(kLabel - kPad), label,
-           {.em = 13,
-            .color = c.secondary,
-            .bold = st.field == static_cast<int>(i),
-            .mono = true,
-            .max = kLabel - kPad - 8,
-            .foreign = true});
+    const std::string_view key = key_of(field);
+    const bool focused = st.field == static_cast<int>(i);
+    Row row{in.next(kRow)};
+    constexpr float kApart = 8;
+    Column names{row.left(kLabel - kPad)};
+    const float most = names.rest.w - kApart;
+    p.text(names.next({18, 14}), ui.tr(label_of(form, field)), {.em = 13, .bold = focused, .max = most});
+    p.text(names.next({18, 14}), key, {.em = 13, .color = c.muted, .mono = true, .max = most, .foreign = true});
     const std::string example = form_example(ui.world, form, i, st.values);
-    // Nothing is sent of an empty field, so its hint says that it is an example, not a default.
+    // Nothing is sent of an empty field, so its hint says that it is not set, and that this is an example.
     const std::string hint = example.empty() ? "" : ui.tr("ui.form_example"_w, {{"example", example}});
     // Each form has fields of its own, lest one keeps what was typed in another.
     const std::string id = "##form " + form.id + std::to_string(i);
     Row controls{Column{row.rest.padded(0, 4)}.next(32), 12};
+    // What is not set has no ground, so that its example is not taken for a value.
+    const bool empty = st.values[i].empty();
+    for (const int ground : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive})
+      if (empty) ImGui::PushStyleColor(ground, ImU32{});
     enter |= text_field(ui, id.c_str(), controls.left(kField), st.values[i], hint.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
+    if (empty) ImGui::PopStyleColor(3);
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     OriginOf of = setting_in(st.values[i]);
-    if (of.name.empty()) of = setting_in(label);
+    if (of.name.empty()) of = setting_in(key);
     Row beside{controls.rest.middle(26), 6};
     beside.shorten(-4);
     origin_button(ui, make_id("form origin", i), beside, std::move(of));

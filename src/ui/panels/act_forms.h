@@ -45,6 +45,10 @@ struct ActForm {
 };
 
 const std::vector<ActForm>& act_forms();
+/// The field's key in a file: "topic" of "client/topic".
+std::string_view key_of(const FormField& field);
+/// What the field is called, in words.
+words::Key label_of(const ActForm& form, const FormField& field);
 /// The verb's explanation in a sentence; empty: there is no such verb.
 words::Key does_of(std::string_view verb);
 /// Index of the form; -1: no form has that id.

@@ -344,6 +344,33 @@ TEST_CASE("list: each track appears once, with its lessons and their minutes") {
   CHECK(out.substr(lesson, out.find('\n', lesson) - lesson).find(" min  A leader dies") != std::string::npos);
 }
 
+TEST_CASE("list with words prints the lessons that have all of them, and refuses what no lesson has with a remedy") {
+  const json all = json::parse(run("list --json").out);
+  const json replication = json::parse(run("list Replication --json").out);
+  CHECK(replication.size() > 1);
+  CHECK(replication.size() < all.size());
+  const json acks = json::parse(run("list acks producer --json").out);
+  const auto has_acks = [](const json& one) { return one["id"] == "acks"; };
+  CHECK(std::any_of(acks.begin(), acks.end(), has_acks));
+  CHECK(acks.size() < json::parse(run("list acks --json").out).size());
+  CHECK(run("list 리더").out.find("leader-failover") != std::string::npos);
+  const Ran misspelt = run("list replicaton 2>&1");
+  CHECK(misspelt.status == 2);
+  CHECK(misspelt.out.find("did you mean replication?") != std::string::npos);
+  const Ran nothing = run("list zzzzzzzzzz 2>&1");
+  CHECK(nothing.status == 2);
+  CHECK(nothing.out.find("kafkascope list without words shows all lessons") != std::string::npos);
+  const Ran courses = run("list --courses acks 2>&1");
+  CHECK(courses.status == 2);
+  CHECK(courses.out.find("leave the words out") != std::string::npos);
+}
+
+TEST_CASE("a word that a command does not take is refused, not taken for a file of the window") {
+  const Ran fresh = run("new lesson surplus --out /dev/null 2>&1");
+  CHECK(fresh.status == 2);
+  CHECK(fresh.out.find("not expected: surplus") != std::string::npos);
+}
+
 TEST_CASE("list --json, new and --junit print valid JSON, a valid file and valid XML") {
   const json lessons = json::parse(run("list --json").out);
   CHECK(lessons.size() >= 5);

@@ -1,5 +1,6 @@
 // kafkascope inspect, check, list, new.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
@@ -117,8 +118,34 @@ int check(const Options& o) {
   return ok ? kOk : kBadInput;
 }
 
+namespace {
+
+std::string in_lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+/// Whether each word stands in the lesson's id, track, title, summary, in either language, or concepts.
+bool has_words(const scenario::Scenario& s, const std::vector<std::string>& words) {
+  std::string all = s.id + ' ' + s.track;
+  for (const scenario::Text* text : {&s.title, &s.summary}) all += ' ' + text->en + ' ' + text->ko;
+  for (const std::string& concept_id : s.concepts) all += ' ' + concept_id;
+  all = in_lower_case(all);
+  return std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return all.find(in_lower_case(word)) != std::string::npos; });
+}
+
+}  // namespace
+
 int list(const Options& o) {
+  const std::string words = fmt::format("{}", fmt::join(o.command, " "));
+  if (o.courses && !words.empty()) {
+    std::cerr << tr("cli.courses_take_no_words"_w, {{"words", words}});
+    return kBadInput;
+  }
   if (o.courses) return list_courses(o);
+  std::vector<std::string> names;  // of lessons and tracks
   ordered_json lessons = ordered_json::array();
   std::vector<std::pair<std::string, std::string>> tracks;  // name and lines, in the curriculum's order
   for (const auto& path : lesson_files()) {
@@ -130,6 +157,9 @@ int list(const Options& o) {
       continue;
     }
     const scenario::Scenario& s = *loaded.scenario;
+    names.push_back(s.id);
+    names.push_back(s.track);
+    if (!has_words(s, o.command)) continue;
     const auto both = [](const scenario::Text& t) {
       return ordered_json{{"en", t.en}, {"ko", t.ko.empty() ? t.en : t.ko}};
     };
@@ -148,11 +178,17 @@ int list(const Options& o) {
   if (o.json) std::cout << lessons.dump(2) << "\n";
   else
     for (const auto& [name, lines] : tracks) std::cout << name << "\n" << lines;
-  if (lessons.empty()) {
+  if (names.empty()) {
     std::cerr << tr("cli.no_lessons_found"_w);
     return kCannot;
   }
-  return kOk;
+  if (!lessons.empty()) return kOk;
+  std::cerr << words << ": " << tr("cli.no_lesson_has"_w);
+  if (const std::string near = scenario::nearest(words, names); !near.empty())
+    std::cerr << tr("cli.or_did_you_mean"_w, {{"name", near}});
+  else std::cerr << tr("cli.list_without_words"_w);
+  std::cerr << "\n";
+  return kBadInput;
 }
 
 int new_file(const Options& o) {

@@ -277,7 +277,8 @@ void Usage::add_looks() {
   world(check);
 
   auto* list =
-      command("list", tr("cli.help_list"_w), "  kafkascope list --json\n  kafkascope list --courses", cli::list);
+      command("list", tr("cli.help_list"_w), "  kafkascope list replication\n  kafkascope list --courses", cli::list);
+  list->add_option("WORD", o_.command, tr("cli.help_list_word"_w));
   list->add_flag("--json", o_.json, tr("cli.help_json"_w));
   list->add_flag("--courses", o_.courses, tr("cli.help_courses"_w));
 
@@ -368,10 +369,12 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     }
     std::reverse(arguments.begin(), arguments.end());
     app_.parse(std::move(arguments));
-    // An option of the window that a command does not have would fall through to the window, and go unnoticed.
-    if (!app_.get_subcommands().empty())
+    // An option or a file of the window that a command does not have would fall through to the window, and go unnoticed.
+    if (!app_.get_subcommands().empty()) {
       for (const char* of_window : {"--at", "--select", "--present", "--audience", "--theme"})
         if (app_.count(of_window) > 0) throw CLI::ExtrasError(std::vector<std::string>{of_window});
+      if (app_.count("FILE") > 0) throw CLI::ExtrasError(o_.files);
+    }
   } catch (const CLI::Success& e) {
     return {nullptr, app_.exit(e)};
   } catch (const CLI::ParseError& e) {

@@ -10,6 +10,7 @@
 #include "ui/layout.h"
 #include "ui/panels/dividers.h"
 #include "ui/panels/panels.h"
+#include "ui/panels/question.h"
 #include "ui/panels/space_time_panel.h"
 #include "ui/panels/two_worlds.h"
 #include "ui/stage/stage.h"
@@ -79,17 +80,6 @@ void follow_view(Ui& ui) {
     st.twin_hot.clear();
     st.twin_cooled.clear();
   }
-  const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
-  if (asked && !st.asked) {
-    st.asked_wall = ui.wall;
-    st.vote_warned = false;
-  }
-  if (st.vote_warned && (!asked || ui.lesson.question.has_votes())) {
-    st.vote_warned = false;
-    ui.unsay("ui.nobody_voted"_w);
-  }
-  st.asked = asked;
-  st.waits = asked || ui.lesson.turn.open;
   st.was_away = away;
   st.last_view_select = ui.lesson.view.select;
 }
@@ -541,6 +531,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   }
   painter.pointer = {in.x, in.y};
   follow_view(ui);
+  follow_question(ui);
   const std::vector<KeyPress> presses = typing_.take();
   typing_.give_back(handle_keyboard(ui, presses));
   state_.origin_here = {};

@@ -357,4 +357,19 @@ void end_card(Telling& column, bool big) {
   });
 }
 
+void follow_question(Ui& ui) {
+  State& st = ui.st;
+  const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
+  if (asked && !st.asked) {
+    st.asked_wall = ui.wall;
+    st.vote_warned = false;
+  }
+  if (st.vote_warned && (!asked || ui.lesson.question.has_votes())) {
+    st.vote_warned = false;
+    ui.unsay("ui.nobody_voted"_w);
+  }
+  st.asked = asked;
+  st.waits = asked || ui.lesson.turn.open;
+}
+
 }  // namespace kafkascope::ui

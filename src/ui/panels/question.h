@@ -10,5 +10,8 @@ void question_card(Telling& told, bool big, bool brief = false, float* told_y = 
 void turn_card(Telling& told);
 void end_card(Telling& told, bool big);
 void changed_card(Telling& told);
+/// Before a frame: notes whether a question is open, and takes back the notice that nobody has voted once somebody has,
+/// or the vote is over.
+void follow_question(Ui& ui);
 
 }  // namespace kafkascope::ui

@@ -11,21 +11,25 @@ using namespace observe;
 
 LedgerView build_ledger_view(const FateCounts& n) {
   LedgerView v;
-  v.told = {{"fate.acked"_w, Fate::Acked, "acked", n.acked, false},
-            {"fate.in_doubt"_w, Fate::InDoubt, "in_doubt", n.in_doubt, false},
-            {"fate.failed"_w, Fate::Failed, "failed", n.failed, false},
-            {"fate.pending"_w, Fate::Pending, "pending", n.pending, false}};
-  v.came = {{"fate.delivered"_w, Fate::Delivered, "delivered", n.delivered, false},
-            {"fate.lost_acked"_w, Fate::LostAcked, "lost_acked", n.lost_acked, true},
-            {"fate.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
-            {"fate.duplicated"_w, Fate::Duplicated, "duplicated", n.duplicated, true},
-            {"fate.reordered"_w, Fate::Reordered, "reordered", n.reordered, true},
-            {"fate.aborted"_w, Fate::Aborted, "aborted", n.aborted, false},
-            {"fate.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
-            {"fate.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
-            {"ui.before_group"_w, Fate::Pending, "before_group", n.before_group, false},
-            {"fate.uncommitted_read"_w, Fate::Aborted, "uncommitted_read", n.uncommitted_read, false},
-            {"fate.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
+  const auto grave = grave_counts();
+  const auto counted = [&](words::Key name, Fate fate, std::string_view word, std::int64_t FateCounts::*count) {
+    return LedgerRow{name, fate, word, n.*count, std::find(grave.begin(), grave.end(), count) != grave.end()};
+  };
+  v.told = {counted("fate.acked"_w, Fate::Acked, "acked", &FateCounts::acked),
+            counted("fate.in_doubt"_w, Fate::InDoubt, "in_doubt", &FateCounts::in_doubt),
+            counted("fate.failed"_w, Fate::Failed, "failed", &FateCounts::failed),
+            counted("fate.pending"_w, Fate::Pending, "pending", &FateCounts::pending)};
+  v.came = {counted("fate.delivered"_w, Fate::Delivered, "delivered", &FateCounts::delivered),
+            counted("fate.lost_acked"_w, Fate::LostAcked, "lost_acked", &FateCounts::lost_acked),
+            counted("fate.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", &FateCounts::lost_unacked),
+            counted("fate.duplicated"_w, Fate::Duplicated, "duplicated", &FateCounts::duplicated),
+            counted("fate.reordered"_w, Fate::Reordered, "reordered", &FateCounts::reordered),
+            counted("fate.aborted"_w, Fate::Aborted, "aborted", &FateCounts::aborted),
+            counted("fate.redelivered"_w, Fate::Redelivered, "redelivered", &FateCounts::redelivered),
+            counted("fate.skipped"_w, Fate::Skipped, "skipped", &FateCounts::skipped),
+            counted("ui.before_group"_w, Fate::Pending, "before_group", &FateCounts::before_group),
+            counted("fate.uncommitted_read"_w, Fate::Aborted, "uncommitted_read", &FateCounts::uncommitted_read),
+            counted("fate.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", &FateCounts::aborted_visible)};
   for (const auto* block : {&v.told, &v.came}) {
     for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);
   }

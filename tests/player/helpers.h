@@ -32,6 +32,15 @@ inline ScenarioPtr parse(const std::string& text, const std::string& variant = "
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
 }
 
+/// A player of a bundled lesson, at that moment.
+class LessonPlayer : public Player {
+ public:
+  LessonPlayer(const std::string& lesson, std::int64_t at_us) : LessonPlayer(text_of(lesson), sim::Instant{at_us}) {}
+
+ private:
+  LessonPlayer(const std::string& text, sim::Instant at) : Player(parse(text), "x", text) { seek(at); }
+};
+
 /// What the window reads of the player for each frame.
 inline void take_models(ui::Headless& h, Player& player) {
   h.world = player.snapshot();

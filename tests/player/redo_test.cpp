@@ -31,9 +31,7 @@ void undo(Player& player) { player.act(action(ActionKind::Undo)); }
 }  // namespace
 
 TEST_CASE("acts that were undone are given again one by one, and the run is the one before") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{5'000'000});
   player.act(fault("pause", "broker-2"));
@@ -66,9 +64,7 @@ TEST_CASE("acts that were undone are given again one by one, and the run is the 
 }
 
 TEST_CASE("an act is given again at its own moment, wherever the run stands") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   player.act(action(ActionKind::FreePlay));
   player.seek(sim::Instant{4'000'000});
   player.act(fault("crash", "broker-3"));
@@ -87,9 +83,7 @@ TEST_CASE("an act is given again at its own moment, wherever the run stands") {
 }
 
 TEST_CASE("in free play an answer, or a chain of causes, is closed when the act before it is undone or given again") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   player.act(action(ActionKind::FreePlay));
   player.seek(sim::Instant{4'000'000});
   const auto ask = [&](const char* target) {
@@ -129,9 +123,7 @@ TEST_CASE("in free play an answer, or a chain of causes, is closed when the act 
 }
 
 TEST_CASE("a new act, and going on with the script, end what can be given again") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   player.act(fault("crash", "broker-3"));
   player.act(fault("pause", "broker-2"));
   undo(player);
@@ -146,9 +138,7 @@ TEST_CASE("a new act, and going on with the script, end what can be given again"
 }
 
 TEST_CASE("in another run nothing is given again") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{5'000'000});
   player.act(fault("pause", "broker-2"));
@@ -161,9 +151,7 @@ TEST_CASE("in another run nothing is given again") {
 }
 
 TEST_CASE("each run has its own acts to give again") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   const auto detour_with = [&](const char* broker) {
     player.act(fault("crash", broker));
     player.seek(sim::Instant{5'000'000});
@@ -190,9 +178,7 @@ TEST_CASE("each run has its own acts to give again") {
 }
 
 TEST_CASE("beside a second world an act is given again in both, as it had been done in both") {
-  const std::string text = text_of(kFailover);
-  Player player(parse(text), "x", text);
-  player.seek(sim::Instant{3'000'000});
+  LessonPlayer player(kFailover, 3'000'000);
   Action open = action(ActionKind::OpenTwin);
   open.verb = "seed";
   player.act(open);

@@ -34,6 +34,13 @@ void Headless::show(fixture::Moment moment, fixture::Scene scene) {
   log = fixture::log(moment);
 }
 
+void Headless::open_twin(std::shared_ptr<const observe::Snapshot> there) {
+  lesson.twin.open = lesson.twin.ready = true;
+  lesson.twin.here = {"here", "여기"};
+  lesson.twin.there = {"there", "저기"};
+  lesson.twin.world = std::move(there);
+}
+
 void Headless::size(float w, float h, float scale) {
   w_ = w;
   h_ = h;

@@ -16,6 +16,8 @@ class Headless {
   Headless& operator=(const Headless&) = delete;
 
   void show(fixture::Moment moment, fixture::Scene scene);
+  /// Two worlds: the shown one, "here", and that one, "there".
+  void open_twin(std::shared_ptr<const observe::Snapshot> there);
   void size(float w, float h, float scale = 1);
   void frame();
   /// Draws frames until the fonts are complete.

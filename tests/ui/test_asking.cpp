@@ -38,15 +38,12 @@ void compare(Headless& h, std::int64_t in_a, std::int64_t in_b) {
   h.size(1600, 900);
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Lesson);
-  Twin& twin = h.lesson.twin;
-  twin.open = twin.ready = true;
-  twin.here = {"acks=all", "acks=all"}, twin.there = {"acks=1", "acks=1"};
   auto other = std::make_shared<Snapshot>(h.world);
   for (Metric& m : other->metrics) m.now += 5;
-  twin.world = std::move(other);
+  h.open_twin(std::move(other));
   Comparison& two = h.lesson.comparison;
   two.present = two.ready = true;
-  two.what = twin.there;
+  two.what = h.lesson.twin.there;
   two.original = two.changed = {};
   two.original.acked = two.changed.acked = 90;
   two.original.lost_acked = in_a, two.changed.lost_acked = in_b;

@@ -23,10 +23,7 @@ TEST_CASE("at 1280x720 each of two worlds shows its controllers' full names and 
     for (std::size_t i = 0; i < other->nodes.size(); ++i)
       if (h.world.nodes[i].kind == NodeKind::Controller) other->nodes[i].state = NodeState::Crashed, ++controllers;
     REQUIRE(controllers == 3);
-    h.lesson.twin.open = h.lesson.twin.ready = true;
-    h.lesson.twin.here = {"here", "여기"};
-    h.lesson.twin.there = {"there", "저기"};
-    h.lesson.twin.world = std::move(other);
+    h.open_twin(std::move(other));
     h.settle();
     int named = 0;
     float head = 0;

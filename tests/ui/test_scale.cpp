@@ -48,13 +48,6 @@ void drag(Headless& h, Point from, Point to) {
   h.settle();
 }
 
-void open_twin(Headless& h, std::shared_ptr<const Snapshot> other) {
-  h.lesson.twin.open = h.lesson.twin.ready = true;
-  h.lesson.twin.here = {"here", "여기"};
-  h.lesson.twin.there = {"there", "저기"};
-  h.lesson.twin.world = std::move(other);
-}
-
 }  // namespace
 
 TEST_CASE("many brokers are drawn in rows by rack, and every card shows what its size allows") {
@@ -91,7 +84,7 @@ TEST_CASE("many brokers are presented without overlaps, alone or beside a second
         clean(h);
         auto other = std::make_shared<Snapshot>(h.world);
         other->nodes[4].state = NodeState::Crashed;
-        open_twin(h, std::move(other));
+        h.open_twin(std::move(other));
         clean(h);
         CHECK(marks(h, "differs").size() == 2);
       }
@@ -114,7 +107,7 @@ TEST_CASE(
       auto other = std::make_shared<Snapshot>(h.world);
       other->nodes[4].state = NodeState::Crashed;
       for (Client& client : other->clients) client.received += 40, client.acked += 40;
-      open_twin(h, std::move(other));
+      h.open_twin(std::move(other));
       const std::string name = name_of(look);
       CAPTURE(name);
       CAPTURE(racks);

@@ -242,3 +242,24 @@ TEST_CASE("the states of a fenced producer's transaction need no scrolling at 10
         CHECK(w.marks("scroll bar") == 0);
       }
 }
+
+TEST_CASE("in front of people each broker has a row with a replica where subtitles leave the stage little room") {
+  for (const auto& [lesson, at_us] : {std::pair{"delivery/at-least-once", 5'600'000},
+                                      {"groups/rebalance-cooperative", 13'200'000},
+                                      {"groups/rebalance-cooperative", 16'300'000}})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}})
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        PlayerWindow w(lesson, at_us, Layout::Presenter, width, height);
+        w.h.dashboard.set_language(lang);
+        w.h.dashboard.state().subtitles = true;
+        w.frames(4);
+        const std::vector<Rect> rows = ui::marks(w.h, "replica chip");
+        for (const auto& node : w.h.world.nodes) {
+          if (node.kind != observe::NodeKind::Broker || node.replicas.empty()) continue;
+          const Rect broker = card(w.h, node.name);
+          CHECK_MESSAGE(std::any_of(rows.begin(), rows.end(), [&](const Rect& row) { return inside(broker, row); }),
+                        node.name);
+        }
+        ui::clean(w.h);
+      }
+}

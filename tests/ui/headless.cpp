@@ -295,6 +295,29 @@ std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> beyond_stage(const Diagnostics& diagnostics) {
+  constexpr std::string_view kOnStage[] = {"data line", "control line",  "message mark",   "message words",
+                                           "refusal",   "latency label", "lost message",   "lost label",
+                                           "ring",      "replica chip",  "message watched"};
+  std::vector<Rect> stages;
+  for (const auto& [rect, name] : diagnostics.marks)
+    if (name == "presenter stage") stages.push_back(rect.grown(1));
+  std::vector<std::string> out;
+  const auto check = [&](const Rect& r, const std::string& what) {
+    const auto has = [&](const Rect& stage) { return stage.contains(r.cx(), r.cy()); };
+    const auto stage = std::find_if(stages.begin(), stages.end(), has);
+    if (stage == stages.end() ||
+        (r.x >= stage->x && r.right() <= stage->right() && r.y >= stage->y && r.bottom() <= stage->bottom()))
+      return;
+    out.push_back(what + " at " + std::to_string(static_cast<int>(r.x)) + ", " + std::to_string(static_cast<int>(r.y)));
+  };
+  if (stages.empty()) return out;
+  for (const auto& [rect, name] : diagnostics.cards) check(rect, name);
+  for (const auto& [rect, name] : diagnostics.marks)
+    if (std::find(std::begin(kOnStage), std::end(kOnStage), name) != std::end(kOnStage)) check(rect, name);
+  return out;
+}
+
 std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   const auto add = [&](const char* what, const std::vector<std::string>& found) {
@@ -306,6 +329,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("covered: ", covering_labels(diagnostics));
   add("covered: ", covering_marks(diagnostics));
   add("on a line: ", words_on_wires(diagnostics));
+  add("beyond the stage: ", beyond_stage(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));
   add("cut beyond reading: ", cut_beyond_reading(diagnostics));

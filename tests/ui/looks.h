@@ -42,12 +42,13 @@ inline void clean(Headless& h) {
   for (const std::string& s : flaws(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
 }
 
-/// How the dashboard is looked at; `banner`: while the banner of a detour is open.
+/// How the dashboard is looked at; `banner`: while the banner of a detour is open; `subtitles`: with the lesson's words in both languages.
 struct Look {
   Layout layout;
   float w, h;
   Lang lang;
   bool banner = false;
+  bool subtitles = false;
 };
 
 /// The sizes of windows at which nothing may be cut off or covered, in every layout.
@@ -55,7 +56,7 @@ inline constexpr std::pair<float, float> kWindowSizes[] = {
     {1280, 720}, {1280, 800}, {1600, 900}, {1920, 1080}, {3840, 2160}};
 /// A projector's, in front of people.
 inline constexpr std::pair<float, float> kFourToThree = {1024, 768};
-/// In which the banner of a detour is open, too.
+/// In which the banner of a detour is open, too; and in front of people with subtitles, which leave the stage the least room.
 inline constexpr std::pair<float, float> kWithBanner = {1600, 900};
 
 /// Every look, or those of one layout.
@@ -65,7 +66,10 @@ inline std::vector<Look> every_look(std::optional<Layout> only = std::nullopt) {
     for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
       if (only && layout != *only) continue;
       for (const auto& [w, h] : kWindowSizes) looks.push_back({layout, w, h, lang});
-      if (layout == Layout::Presenter) looks.push_back({layout, kFourToThree.first, kFourToThree.second, lang});
+      if (layout == Layout::Presenter) {
+        looks.push_back({layout, kFourToThree.first, kFourToThree.second, lang});
+        looks.push_back({layout, kWithBanner.first, kWithBanner.second, lang, false, true});
+      }
       looks.push_back({layout, kWithBanner.first, kWithBanner.second, lang, true});
     }
   return looks;
@@ -75,7 +79,7 @@ inline std::string name_of(const Look& look) {
   constexpr const char* kLayouts[] = {"lesson", "workbench", "presenter"};
   return std::string(kLayouts[static_cast<std::size_t>(look.layout)]) + " " + std::to_string(static_cast<int>(look.w)) +
          "x" + std::to_string(static_cast<int>(look.h)) + (look.banner ? " with a banner" : "") +
-         (look.lang == Lang::Ko ? ", ko" : ", en");
+         (look.subtitles ? " with subtitles" : "") + (look.lang == Lang::Ko ? ", ko" : ", en");
 }
 
 /// Takes the look as if the dashboard had just been opened: at the end of a detour it would take the layout that it had before. The banner
@@ -85,6 +89,7 @@ inline void take_look(Headless& h, const Look& look) {
   h.size(look.w, look.h);
   h.dashboard.set_language(look.lang);
   h.dashboard.set_layout(look.layout);
+  h.dashboard.state().subtitles = look.subtitles;
 }
 inline void open_banner(Headless& h, const Look& look) {
   if (look.banner) h.lesson.detour = fixture::lesson(fixture::Scene::Detour).detour;

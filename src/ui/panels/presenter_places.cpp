@@ -105,6 +105,19 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
 
+float lane_step(const Sizes& s) { return s.h * .022f; }
+
+/// Below the brokers: the lanes of the first clients, and how far apart the others' are, at most two of these in all.
+float lane_of_producer(float i) { return 1 + i * .32f; }
+float lane_of_consumer(float i) { return 2 + i * .3f; }
+float fan(const std::vector<int>& clients) {
+  return clients.size() > 1 ? std::min(1.f, 2 / static_cast<float>(clients.size() - 1)) : 0;
+}
+float lowest_lane(const PresenterPlaces& at) {
+  const auto last = [](const std::vector<int>& list) { return fan(list) * (static_cast<float>(list.size()) - 1); };
+  return !at.right.empty() ? lane_of_consumer(last(at.right)) : at.left.empty() ? 0 : lane_of_producer(last(at.left));
+}
+
 /// Whether the step is about the quorum, or one of its controllers is down, or none leads.
 bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
   const auto any = [&](const auto& is) {
@@ -220,9 +233,18 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     out.broker_y -= std::min(lack, spare(s.side_by_side ? s.text * 2.2f : s.h * .038f));
     if (!s.side_by_side)
       out.broker_y -= std::min(s.text * .3f, spare(s.h * .058f));  // frames that do not touch their texts
-    out.control_y = std::min(out.control_y, (top_y + card_h + out.broker_y) / 2);
   }
-  const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : s.h * .088f;
+  const float under_lanes =
+      s.h * .03f + lowest_lane(out) * lane_step(s) + s.text * .8f;  // with the ring around a message that is watched
+  const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : under_lanes;
+  // Brokers keep a row of replicas, and the height that they have above fewer lanes, where the way from the controllers can be shorter.
+  if (!out.below && !out.many && !out.top.empty()) {
+    const float lack = std::max(presenter_head_height(s) + s.text * 1.7f - (stage.bottom() - out.broker_y - under),
+                                under - s.h * .088f);
+    out.broker_y -= std::clamp(lack, 0.f, std::max(out.broker_y - top_y - card_h - s.h * .058f, 0.f));
+  }
+  // Words about a silent broker stand between that line and the broker.
+  out.control_y = std::min(out.control_y, std::max(out.broker_y - s.h * .044f, top_y + card_h + s.h * .012f));
   out.broker_h = stage.bottom() - out.broker_y - under;
   if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
@@ -344,20 +366,18 @@ Route presenter_route(const PresenterPlaces& at, const StageWay& way, const Size
     return direct_route(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)], above, brokers,
                         s.stroke * 2.5f * std::min(rank(at.left, way.a), 4.f));
   }
-  const float pitch = s.h * .022f, bw = at.broker_w;
-  const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
-  const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
+  const float pitch = lane_step(s), bw = at.broker_w, fan_l = fan(at.left), fan_r = fan(at.right);
   const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
   if (way.family == Family::Produce) {
     // Each producer has its own line, close to the others'.
     const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f,
-                riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
+                riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * lane_of_producer(i);
     if (at.below) return route_up(at, a, b, i, s);
     return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
   }
   if (way.family == Family::Consume) {
     const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f,
-                riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
+                riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * lane_of_consumer(i);
     if (at.below) return route_down(at, a, b, i, s);
     return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
   }

@@ -315,7 +315,8 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     } else {
       p.dashed_route(way, c.danger, s.stroke, 4, 7);
     }
-    const float ring = s.text * .62f, ry = r.y - s.h * .035f;
+    // The words stand between that line and a ring around the broker.
+    const float ring = s.text * .62f, ry = r.y - std::clamp(r.y - at.control_y - s.h * .018f, s.h * .026f, s.h * .035f);
     std::string words;
     if (b.fenced) {
       words = ui.tr(fenced_word(b, false));
@@ -455,6 +456,7 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       const bool watched = ui.time.is_watched(msg.id);
       if (msg.family == Family::Produce) p.note(Rect{spot.x, spot.y, 0, 0}.grown(1), "record on its way");
       if (watched) {
+        p.note(Rect{spot.x, spot.y, 0, 0}.grown(s.text * .78f), "message watched");
         p.circle(spot.x, spot.y, s.text * .78f, mix(c.family[static_cast<std::size_t>(msg.family)], c.canvas, .3f));
         p.circle(spot.x, spot.y, s.text * .6f, c.canvas);
       }
@@ -507,6 +509,7 @@ void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s, const std::vector<int>& first) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
+  p.note(stage, "presenter stage");
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
   PresenterPlaces at = presenter_places(ui, view, stage, s, first);
   const std::vector<StageRing> around = rings(ui, at.at, at.grid, s);

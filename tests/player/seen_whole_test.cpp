@@ -244,7 +244,7 @@ TEST_CASE("the states of a fenced producer's transaction need no scrolling at 10
 }
 
 TEST_CASE("in front of people each broker has a row with a replica where subtitles leave the stage little room") {
-  for (const auto& [lesson, at_us] : {std::pair{"delivery/at-least-once", 5'600'000},
+  for (const auto& [lesson, at_us] : {std::pair{"delivery/at-least-once", 12'120'000},
                                       {"groups/rebalance-cooperative", 13'200'000},
                                       {"groups/rebalance-cooperative", 16'300'000}})
     for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}})

@@ -295,6 +295,18 @@ std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> words_on_cells(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const auto& [words, name] : diagnostics.marks) {
+    if (name != "words of a cut") continue;
+    for (const auto& [cells, what] : diagnostics.marks)
+      if (what == "cells of a row" && cells.grown(1).overlaps(words))
+        out.push_back(name + " at " + std::to_string(static_cast<int>(words.x)) + ", " +
+                      std::to_string(static_cast<int>(words.y)));
+  }
+  return out;
+}
+
 std::vector<std::string> beyond_stage(const Diagnostics& diagnostics) {
   constexpr std::string_view kOnStage[] = {"data line", "control line",  "message mark",   "message words",
                                            "refusal",   "latency label", "lost message",   "lost label",
@@ -329,6 +341,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("covered: ", covering_labels(diagnostics));
   add("covered: ", covering_marks(diagnostics));
   add("on a line: ", words_on_wires(diagnostics));
+  add("on cells: ", words_on_cells(diagnostics));
   add("beyond the stage: ", beyond_stage(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));

@@ -402,6 +402,10 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   for (const std::vector<StripCell>* cells : {&row.deleted, &row.cells})
     for (const StripCell& cell : *cells)
       draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
+  if (!row.cells.empty()) {
+    const float first = s.gx(row.cells.front().offset);
+    p.note({first, y, s.gx(row.cells.back().offset) + s.cell_w() - first, style.cell_h}, "cells of a row");
+  }
   const float end = s.gx(log.log_end_offset);
   const bool seen = s.plan.sees(log.log_end_offset);
   if (dead && !row.cells.empty()) {

@@ -66,14 +66,17 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
     w = p.width(words, shown), x = words_at(s, row, w);
   }
   shown.max = s.r.right() - x;
+  const float high = shown.em * .98f, edge = style.bold_lines ? 2.5f : 1.5f;
+  // Letters that are higher than the ghosts stand below their own row's edge.
+  const float middle = std::max(cy + h / 2, y + style.cell_h + edge + high / 2);
   const Rect plate = Rect{x, cy, std::min(w, shown.max), h}.padded(-4, -1),
-             letters = plate.middle(std::max(plate.h, shown.em * .98f));
+             letters = Rect{plate.x, middle, plate.w, 0}.middle(high);
   const bool over_pole = std::any_of(s.poles.begin(), s.poles.end(),
                                      [&](float pole) { return pole > letters.x && pole < letters.right(); });
   if (over_pole || x < after_ghosts)
     p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
   p.note(letters, "words of a cut");
-  p.text(x, Line(Rect{x, cy, 0, h}).baseline(shown.em), words, shown);
+  p.text(x, Line(Rect{x, middle, 0, 0}).baseline(shown.em), words, shown);
 }
 
 float draw_moved(const Strip& s, float rows_end) {

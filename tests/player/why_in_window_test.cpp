@@ -539,3 +539,21 @@ TEST_CASE(
   CHECK(w.h.log.why.path == "/partitions/orders-1/high_watermark");
   CHECK(w.marks("chain numbers") >= 3);  // at controller-2, controller-3 and broker-1
 }
+
+TEST_CASE("the numbers of an answer cover no words on the stage, in front of people either") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko})
+      for (const auto& [lesson, at_us, path] :
+           {std::tuple{"replication/leader-failover", 14'000'000, "/partitions/orders-0/leader"},
+            {"replication/rack-loss", 25'000'000, "/partitions/huddled-0/isr"},
+            {"delivery/exactly-once", 12'000'000, "/partitions/invoices-0/last_stable_offset"},
+            {"groups/rebalance-eager", 17'000'000, "/groups/billing/state"}}) {
+        CAPTURE(lesson);
+        PlayerWindow w(lesson, at_us, layout, 1280, 720);
+        w.h.dashboard.set_language(lang);
+        ask(w, path);
+        CHECK(has_mark(w, "chain numbers"));
+        for (const std::string& words : ui::words_under_numbers(w.h.dashboard.diagnostics()))
+          CHECK_MESSAGE(false, (words + ", " + std::to_string(static_cast<int>(layout))));
+      }
+}

@@ -300,9 +300,22 @@ std::vector<std::string> words_on_cells(const Diagnostics& diagnostics) {
   for (const auto& [words, name] : diagnostics.marks) {
     if (name != "words of a cut") continue;
     for (const auto& [cells, what] : diagnostics.marks)
-      if (what == "cells of a row" && cells.grown(1).overlaps(words))
+      if (what == "cells of a row" && cells.y < words.y && cells.grown(1).overlaps(words))
         out.push_back(name + " at " + std::to_string(static_cast<int>(words.x)) + ", " +
                       std::to_string(static_cast<int>(words.y)));
+  }
+  return out;
+}
+
+std::vector<std::string> words_under_numbers(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  for (const auto& [numbers, name] : diagnostics.marks) {
+    if (name != "chain numbers") continue;
+    for (const Diagnostics::Piece& piece : diagnostics.pieces)
+      if (piece.layer == 0 && piece.text.find_first_not_of("0123456789–") != std::string::npos &&
+          piece.rect.padded(1.5f, 4).overlaps(numbers))
+        out.push_back(piece.text + " at " + std::to_string(static_cast<int>(piece.rect.x)) + ", " +
+                      std::to_string(static_cast<int>(piece.rect.y)));
   }
   return out;
 }
@@ -342,6 +355,7 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("covered: ", covering_marks(diagnostics));
   add("on a line: ", words_on_wires(diagnostics));
   add("on cells: ", words_on_cells(diagnostics));
+  add("under an answer's numbers: ", words_under_numbers(diagnostics));
   add("beyond the stage: ", beyond_stage(diagnostics));
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));

@@ -57,8 +57,10 @@ std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics);
 std::vector<std::string> words_on_wires(const Diagnostics& diagnostics);
 /// Words over which the stroke of a lesson's ring was drawn.
 std::vector<std::string> words_under_rings(const Diagnostics& diagnostics);
-/// Words about records that a replica has lost, over the cells of a row.
+/// Words about records that a replica has lost, over the cells of the row above them.
 std::vector<std::string> words_on_cells(const Diagnostics& diagnostics);
+/// Words on the stage over which the numbers of an answer's sentences lie.
+std::vector<std::string> words_under_numbers(const Diagnostics& diagnostics);
 /// In front of people: cards, lines and messages that leave the stage.
 std::vector<std::string> beyond_stage(const Diagnostics& diagnostics);
 /// Rows of a list that were drawn although its edge cuts them: a list shows only whole rows.

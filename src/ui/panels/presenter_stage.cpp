@@ -10,6 +10,7 @@
 #include "ui/stage/broker_grid.h"
 #include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
+#include "ui/stage/chain_marks.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/grid_traffic.h"
 #include "ui/stage/links.h"
@@ -482,28 +483,6 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
   }
 }
 
-/// The nodes in an answer to "why?": framed, with the numbers of the answer's sentences.
-void answer_marks(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
-  if (!ui.log.why.open) return;
-  Painter& p = ui.p;
-  std::vector<int> shown(at.size());
-  int number = 0;
-  for (const ChainLink& link : ui.log.chain) {
-    ++number;
-    const int node = ui.node_of(link.node);
-    if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-    const Rect& r = at[static_cast<std::size_t>(node)];
-    int& before = shown[static_cast<std::size_t>(node)];
-    const float size = s.text * .82f, x = r.x + size * .9f + static_cast<float>(before) * size * 2.1f,
-                y = r.bottom() + size * .2f;
-    if (before++ == 0) p.stroke(r.grown(s.stroke), ui.c.accent, s.stroke * 1.6f, 8);
-    p.circle(x, y, size + s.stroke, ui.c.canvas);
-    p.circle(x, y, size, ui.c.accent);
-    p.text(Rect{x, y, 0, 0}, std::to_string(number),
-           {.em = s.text, .color = ui.c.accent_ink, .bold = true, .align = Align::Middle});
-  }
-}
-
 }  // namespace
 
 std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s, const std::vector<int>& first) {
@@ -586,12 +565,12 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
   if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
-  answer_marks(ui, at.at, s);
   if (!at.many) {
     const std::vector<PresenterLine> lines = lines_of(view, at, s);
     draw_message_words(ui, view, dots, ends, stage, at.taken, lines, s);
     draw_refusals(ui, view, at, dots, stage, lines, s);
   }
+  draw_large_chain_numbers(ui, at.at, stage, s.text, s.stroke);
   drag_node(ui, at.at, stage, s.stroke);
   return at.at;
 }

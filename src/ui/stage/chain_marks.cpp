@@ -74,8 +74,9 @@ void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const 
   };
   Rect place{r.x + 5, r.y - 17, wide, high};
   if (!plate.empty() && place.overlaps(plate.grown(kPillGap))) place.y = plate.y - high - kPillGap;
-  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(high), middle{r.cx() - wide / 2, place.y, wide, high};
-  for (const Rect& other : {aside, middle})
+  const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(high), middle{r.cx() - wide / 2, place.y, wide, high},
+             beyond = Rect{r.right(), r.y, wide, r.h}.middle(high), below{r.x + 5, r.bottom() - 9, wide, high};
+  for (const Rect& other : {aside, middle, beyond, below})
     if (covers_words(place) && other.x > 0 && !covers_words(other)) place = other;
   p.note(place, "chain numbers");
   draw_pills(p, pills, place);
@@ -165,6 +166,54 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
   for (std::size_t node = 0; node < at.size(); ++node)
     if (const Rect* r = view.rect(static_cast<int>(node)); r != nullptr && !at[node].empty())
       draw_numbers(ui, *r, at[node], view.mode == StageMode::Grid ? Rect{} : rack_plate(ui, ui.world.nodes[node], *r));
+}
+
+namespace {
+/// Beside a card, clear of words, of other cards and of the stage's edges; without such a place, on its lower edge.
+Rect place_of_numbers(const Ui& ui, const std::vector<Rect>& at, const Rect& r, const Rect& stage, float w, float h,
+                      float away) {
+  const float above = r.y - h - away, below = r.bottom() + away, left = r.x - w - away, right = r.right() + away;
+  const Rect inside = stage.grown(-2);
+  for (const Rect& box : {Rect{r.x, below, w, h},
+                          {r.x, above, w, h},
+                          {r.cx() - w / 2, below, w, h},
+                          {r.right() - w, below, w, h},
+                          {r.right() - w, above, w, h},
+                          {r.cx() - w / 2, above, w, h},
+                          {left, r.cy() - h / 2, w, h},
+                          {right, r.cy() - h / 2, w, h}}) {
+    const Rect there = ui.p.to_window(box);
+    const auto covers = [](const Rect& o, const Rect& it) { return !o.empty() && o.overlaps(it); };
+    if (box.x >= inside.x && box.right() <= inside.right() && box.y >= inside.y && box.bottom() <= inside.bottom() &&
+        std::none_of(at.begin(), at.end(), [&](const Rect& o) { return covers(o, box); }) &&
+        std::none_of(ui.p.texts().begin(), ui.p.texts().end(), [&](const Rect& o) { return covers(o, there); }))
+      return box;
+  }
+  return {r.x, r.bottom() - h * .3f, w, h};
+}
+
+}  // namespace
+
+void draw_large_chain_numbers(Ui& ui, const std::vector<Rect>& at, const Rect& stage, float text, float stroke) {
+  if (!ui.log.why.open) return;
+  Painter& p = ui.p;
+  std::vector<std::vector<int>> numbers(at.size());
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = ui.node_of(link.node);
+    if (node >= 0 && !at[static_cast<std::size_t>(node)].empty())
+      numbers[static_cast<std::size_t>(node)].push_back(number);
+  }
+  constexpr float kHigh = 1.73f;  // of the text in a pill
+  for (std::size_t node = 0; node < at.size(); ++node) {
+    if (numbers[node].empty()) continue;
+    p.stroke(at[node].grown(stroke), ui.c.accent, stroke * 1.6f, 8);
+    const ChainPills pills = chain_pills(p, numbers[node], text * kHigh);
+    const Rect place = place_of_numbers(ui, at, at[node], stage, pills.wide, pills.high, stroke * 2.2f);
+    p.note(place, "chain numbers");
+    draw_pills(p, pills, place);
+  }
 }
 
 }  // namespace kafkascope::ui

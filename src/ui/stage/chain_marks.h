@@ -15,6 +15,8 @@ void set_off_chain(Ui& ui, bool off);
 /// The routes between the links of the chain. Returns their places in the window.
 std::vector<Rect> draw_chain_ways(Ui& ui, const StageView& view);
 void draw_chain_numbers(Ui& ui, const StageView& view);
+/// In front of people: the nodes at those places are framed, with the numbers beside them.
+void draw_large_chain_numbers(Ui& ui, const std::vector<Rect>& at, const Rect& stage, float text, float stroke);
 /// Numbers of links of the chain: a disc for each, a pill for a run of numbers.
 struct ChainPills {
   std::vector<std::pair<std::string, float>> pills;  // words, width

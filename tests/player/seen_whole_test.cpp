@@ -263,3 +263,50 @@ TEST_CASE("in front of people each broker has a row with a replica where subtitl
         ui::clean(w.h);
       }
 }
+
+TEST_CASE("in front of people a message is named where its numbers stand") {
+  int labels = 0;
+  for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      PlayerWindow w("groups/rebalance-cooperative", 15'430'000, Layout::Presenter, width, height);
+      w.h.dashboard.set_language(lang);
+      w.player.play(true);
+      for (int picture = 0; picture < 20; ++picture) {
+        for (int i = 0; i < 10; ++i) w.player.tick(16000);
+        w.frames(1);
+        for (const Rect& label : ui::marks(w.h, "message words")) {
+          std::string words;
+          for (const auto& text : w.h.dashboard.diagnostics().pieces)
+            if (label.contains(text.rect.cx(), text.rect.cy())) words += text.text + " ";
+          const auto has = [&](const char* api) { return words.find(api) != std::string::npos; };
+          CHECK_MESSAGE((has("Fetch") || has("Produce") || has("Group") || has("Offset")), words);
+          ++labels;
+        }
+      }
+    }
+  CHECK(labels > 12);
+}
+
+TEST_CASE("a group's state before a change is shown whole in the lesson panel") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, {1600.f, 900.f}})
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        PlayerWindow w("groups/rebalance-cooperative", 0, layout, width, height);
+        w.h.dashboard.set_language(lang);
+        w.h.lesson.changed = {{{"billing state", "billing 상태"},
+                               {"PreparingRebalance", "PreparingRebalance"},
+                               {"CompletingRebalance", "CompletingRebalance"}},
+                              {{"billing generation", "billing 세대"}, {"1", "1"}, {"2", "2"}}};
+        w.h.settle();
+        for (const char* state : {"PreparingRebalance", "CompletingRebalance"}) {
+          const auto& pieces = w.h.dashboard.diagnostics().pieces;
+          CHECK_MESSAGE(std::any_of(pieces.begin(), pieces.end(),
+                                    [&](const auto& text) {
+                                      return text.text == state &&
+                                             (text.box == "lesson panel" || text.box == "narration");
+                                    }),
+                        state);
+        }
+        ui::clean(w.h);
+      }
+}

@@ -157,15 +157,23 @@ void name_message(const Ui& ui, const std::string& time, const Room& room, const
   const auto state = [&](const std::string& words) {
     return msg.held ? ui.tr("ui.st_held_label"_w, {{"message", words}}) : words;
   };
+  const std::string name = state(message_name(ui, msg)), content = message_content(ui, msg);
   std::vector<std::vector<std::string>> tries = {{with_time(state(wire_label(ui, msg)), time)}};
-  if (const std::string content = message_content(ui, msg); !content.empty())
-    tries.push_back({state(message_name(ui, msg)), with_time(content, time)});
+  if (!content.empty()) tries.push_back({name, with_time(content, time)});
+  const std::size_t whole = tries.size();
+  // What it is says more than its numbers alone.
+  if (!content.empty())
+    tries.insert(tries.end(), {{with_time(name, time)}, {with_time(state(bare_name(ui, msg)), time)}});
+  const auto put = [&](const std::vector<std::string>& lines, const std::optional<Rect>& box) {
+    if (box) caption.lines = lines, caption.box = *box;
+    return box.has_value();
+  };
+  const Point& at = caption.dot->at;
+  for (std::size_t i = 0; i < whole; ++i)
+    if (put(tries[i], room.place_wide(tries[i], at, msg.from, msg.to, ends))) return;
   for (const std::vector<std::string>& lines : tries)
-    if (const std::optional<Rect> box = room.place_wide(lines, caption.dot->at, msg.from, msg.to, ends)) {
-      caption.lines = lines;
-      caption.box = *box;
-      return;
-    }
+    if (put(lines, room.place(lines, at, msg.from, msg.to, false))) return;
+  room.p.note(caption.box, "message without its name");
 }
 
 /// The name of a message that has no numbers; with the words that it carries, if there is room.

@@ -211,18 +211,33 @@ void changed_card(Telling& told) {
   int shown = 0;
   for (const ChangedValue& v : ui.lesson.changed) {
     if (++shown > 4) break;
-    Row row{told.at.next({20, 15}), 6};
+    constexpr float kGap = 6, kArrow = 12;
+    const std::string name = ui.pick(v.name), before = ui.pick(v.before), now = ui.pick(v.now);
+    TextStyle named{.em = 13, .color = c.secondary, .foreign = true},
+        was{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .foreign = true},
+        is{.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true};
+    const float values = p.width(now, is) + (before.empty() ? 0 : p.width(before, was) + kArrow + 2 * kGap);
+    Row row{told.at.next({20, 15}), kGap};
+    // Values that are too long to stand beside the name have a line of their own, or one each.
+    if (p.width(name, named) + kGap + values > row.rest.w) {
+      told.line(row.rest, name, named);
+      row = {told.at.next({20, 15}), kGap};
+    } else if (told.draw) {
+      p.text(row, name, named);
+    }
+    const bool apart = values > row.rest.w && !before.empty();
+    if (apart) {
+      was.max = row.rest.w;
+      if (told.draw) struck(p, row, before, was);
+      row = {told.at.next({20, 15}), kGap};
+    }
     told.at.skip(5);
     if (!told.draw) continue;
-    const float most = row.rest.w * 0.3f;
-    p.text(row, ui.pick(v.now),
-           {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = most, .foreign = true});
-    if (!v.before.empty()) {
-      p.icon(Icon::Right, row.right(12), c.muted);
-      struck(p, row, ui.pick(v.before),
-             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = most, .foreign = true});
-    }
-    p.text(row.rest, ui.pick(v.name), {.em = 13, .color = c.secondary, .foreign = true});
+    is.max = row.rest.w;
+    p.text(row, now, is);
+    if (before.empty()) continue;
+    p.icon(Icon::Right, row.right(kArrow), c.muted);
+    if (!apart) struck(p, row, before, was);
   }
   told.at.skip(10);
 }

@@ -548,7 +548,6 @@ TEST_CASE("the numbers of an answer cover no words on the stage, in front of peo
             {"replication/rack-loss", 25'000'000, "/partitions/huddled-0/isr"},
             {"delivery/exactly-once", 12'000'000, "/partitions/invoices-0/last_stable_offset"},
             {"groups/rebalance-eager", 17'000'000, "/groups/billing/state"}}) {
-        CAPTURE(lesson);
         PlayerWindow w(lesson, at_us, layout, 1280, 720);
         w.h.dashboard.set_language(lang);
         ask(w, path);

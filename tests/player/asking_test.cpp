@@ -29,6 +29,24 @@ TEST_CASE("in lessons with a red count in sight W alone asks about that count") 
     }
 }
 
+TEST_CASE("with nothing selected W says why a lesson's partition takes no records: both crashes and the setting") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const std::int64_t at : {20'000'000, 22'000'000}) {
+      PlayerWindow w("replication/rack-loss", at, Layout::Lesson, 1280, 720);
+      w.h.dashboard.set_language(lang);
+      w.frames();
+      w.key(ui::kKeyW);
+      REQUIRE(w.player.log().why.open);
+      std::string said;
+      for (const ui::WhyLine& line : w.player.log().why.lines) said += lang == Lang::En ? line.words.en : line.words.ko;
+      CAPTURE(said);
+      for (const char* named : {"broker-1", "broker-2", "min.insync.replicas=2"})
+        CHECK(said.find(named) != std::string::npos);
+      CHECK(w.player.log().why.lines.size() <= 4);
+      clean(w.h);
+    }
+}
+
 TEST_CASE("a difference between two worlds is answered in the world that has more of it") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     PlayerWindow w("producer/acks", 29'000'000, Layout::Lesson, 1600, 900);

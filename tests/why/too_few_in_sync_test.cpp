@@ -51,6 +51,18 @@ TEST_CASE("Why? about NOT_ENOUGH_REPLICAS names every replica that is out of the
   CHECK(asked(configured, "/clients/shop/errors/NOT_ENOUGH_REPLICAS").steps.front().at.us == 2'000'000);
 }
 
+TEST_CASE(
+    "Why? about a leader left alone below min.insync.replicas, and what waits there, names both crashes and the setting") {
+  for (const std::int64_t at_ms : {20'000, 22'000}) {
+    Session session = session_at("scenarios/replication/rack-loss.json", at_ms);
+    for (const char* path : {"/partitions/huddled-0/leader", "/clients/p-huddled/waiting", "/ledger/pending"})
+      check_too_few(session, path, {"broker-1 loses power", "broker-2 loses power"}, 2);
+  }
+  // With both back the setting is no reason any more.
+  Session session = session_at("scenarios/replication/rack-loss.json", 45'000);
+  CHECK_FALSE(has_key(asked(session, "/partitions/huddled-0/leader"), "why.below_min_isr"_w));
+}
+
 TEST_CASE("records that wait for a leader's write of its ISR go back to the end of the ensemble") {
   Session session = session_at("tests/stories/zookeeper-isr-change-without-an-ensemble.json", 20'000);
   for (const char* path : {"/clients/shop/waiting", "/ledger/pending"}) {

@@ -116,6 +116,18 @@ void tell_held_below_min_isr(Telling& telling, TopicPartition tp) {
               Weight::Point, partition);
 }
 
+void tell_takes_none(Telling& telling, TopicPartition tp) {
+  const Story& story = telling.story();
+  if (!is_under_min_isr(story, tp)) return;
+  const std::string partition = story.cluster().name(tp);
+  tell_too_few_in_sync(telling, tp, story.end());
+  telling.now("why.below_min_isr"_w,
+              {{"partition", partition},
+               {"isr", broker_names(brokers_in(state_of(story, "/partitions/" + partition + "/isr")))},
+               {"least", min_isr_before(story, tp, story.end())}},
+              Weight::Point, partition);
+}
+
 void tell_not_enough_replicas(Telling& telling, const Line& refused) {
   const Story& story = telling.story();
   const ErrorCode error = error_of(refused);

@@ -397,7 +397,8 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   telling.trail(elected, Weight::Point);
   tell_elected_from_outside(telling, *elected);
   tell_report_of_another(telling, *elected, as<fact::LeaderElected>(*elected).previous);
-  if (!none) tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
+  // Whoever leads alone has taken over from several brokers, and a person who asks about it mostly cannot write there.
+  if (!none && !tell_silent_leader(telling, partition, state["leader"].get<BrokerId>())) tell_takes_none(telling, tp);
   if (none) {
     tell_awaits_leader(telling, partition, state);
   } else if (state["leader"] == state["replicas"][0] && (!telling.has_root() || is_balanced(story, *elected))) {

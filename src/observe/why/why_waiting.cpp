@@ -267,7 +267,8 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq) &&
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
     tell_undone_decision(telling, *retried);
-    telling.trail(retried, Weight::Point);
+    telling.trail(retried,
+                  error_of(*retried) == protocol::ErrorCode::NOT_ENOUGH_REPLICAS ? Weight::Cause : Weight::Point);
     tell_not_enough_replicas(telling, *retried);
     return;
   }

@@ -27,9 +27,9 @@ class LogBuilder {
   void select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
                   scenario::Session& session);
   /// Answers "why?" (why_model.cpp) about the path or, if it is empty, the most important question about the target.
-  /// `there`: the session is the second world's, which has that letter; empty: it is the shown one. False: there is no
+  /// `there`: the session is of another world or run, in these words; empty: it is the shown one. False: there is no
   /// such question.
-  bool ask(std::string path, const std::string& target, scenario::Session& session, const std::string& there = {});
+  bool ask(std::string path, const std::string& target, scenario::Session& session, const ui::Words& there = {});
   /// Shows an answer about two worlds, which was made elsewhere. `target`: the questions about it are offered, too.
   void show(const observe::Answer& answer, const std::string& target, scenario::Session& session);
   void close_answer() { model_.why = {}; }

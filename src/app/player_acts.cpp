@@ -462,7 +462,7 @@ void Player::follow_to(sim::Instant t) {
 
 void Player::ask(const ui::Action& a) {
   const bool differs = a.other == ui::kWhyParting;  // a number that differs between the two worlds
-  scenario::Session* second = second_.session();
+  scenario::Session* second = second_.compared();
   const bool there = a.flag && second != nullptr;
   scenario::Session& asked = there ? *second : run_.session();
   std::string path = a.text;
@@ -470,15 +470,23 @@ void Player::ask(const ui::Action& a) {
     path = observe::path_for_more(asked.moment(), (there ? run_.session() : *second).moment(), path);
     if (path.empty()) return explain_parting();
   }
-  const std::string letter = !there ? "" : lesson().twin.shown_is_b ? "A" : "B";
-  if (run_.log.ask(path, a.target, asked, letter)) return;
+  const ui::Comparison& runs = lesson().comparison;
+  ui::Words where;
+  if (there && lesson().twin.open)
+    where = ui::both("app.in_world"_w, {{"world", std::string(lesson().twin.shown_is_b ? "A" : "B")}});
+  else if (there) where = ui::name_of(runs, runs.shows_changed);
+  if (run_.log.ask(path, a.target, asked, where)) return;
   if (differs) return explain_parting();
   notices_.say(ui::both("app.no_why"_w), true);
 }
 
 void Player::explain_parting() {
-  const auto answer = second_.why_parting(head_.deadline());
+  auto answer = second_.why_parting(head_.deadline());
   if (!answer) return notices_.say(ui::both("app.no_why"_w), true);
+  if (const ui::Comparison& runs = lesson().comparison; !lesson().twin.open)  // nothing else says which one is A
+    answer->question =
+        ui::both("app.why_of_runs"_w,
+                 {{"question", answer->question}, {"a", ui::name_of(runs, true)}, {"b", ui::name_of(runs, false)}});
   run_.log.show(*answer, selected_, run_.session());
   runs_.change();
 }

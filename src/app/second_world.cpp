@@ -401,8 +401,13 @@ observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now) {
   return observe::why_not_parted(now, {later_here, later_there, now.here_is_b}, search.found(), !more);
 }
 
+scenario::Session* SecondWorld::compared() {
+  const Run* other = runs_.counterpart();
+  return other != nullptr && !late() && beside_->copies(*other) ? &beside_->session() : nullptr;
+}
+
 std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
-  const Run* other = runs_.beside();
+  const Run* other = runs_.counterpart();
   // The search goes on with each picture; if none is drawn, it goes on here.
   follow(deadline);
   while (beside_ && !late() && !beside_->searched()) beside_->look_for_divergence(run_.session());
@@ -536,6 +541,7 @@ void SecondWorld::fill_comparison(ui::LessonModel& m, const observe::Snapshot& s
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
+  c.shows_changed = here;
   // While two worlds are shown, the run has the title that it has there.
   c.what = !m.twin.open ? runs_.name_of(changed) : here ? m.twin.here : m.twin.there;
   c.at_us = run_.now().us;

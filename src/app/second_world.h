@@ -56,6 +56,8 @@ class SecondWorld {
 
   /// The other run at the shown run's moment; null: there is none, or it has not arrived yet.
   scenario::Session* session() { return runs_.beside() != nullptr && !late() ? &beside_->session() : nullptr; }
+  /// The run that Compare shows beside the shown one, at the same moment; null: there is none, or it has not arrived yet.
+  scenario::Session* compared();
   /// Why the two worlds part or, as long as they do not, when they will.
   std::optional<observe::Answer> why_parting(Deadline deadline);
   /// `selected`: what the picture is about; `shown`: the shown run's snapshot.

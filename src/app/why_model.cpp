@@ -190,8 +190,7 @@ std::string leader_then(const sim::TraceLine& line, scenario::Session& session) 
 
 }  // namespace
 
-bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session,
-                     const std::string& there) {
+bool LogBuilder::ask(std::string path, const std::string& target, scenario::Session& session, const ui::Words& there) {
   if (path.empty())
     if (const auto questions = questions_about(target, session); !questions.empty()) path = questions.front().path;
   path = with_a_node(path, session);
@@ -199,7 +198,7 @@ bool LogBuilder::ask(std::string path, const std::string& target, scenario::Sess
   if (!answer) return false;
   if (!there.empty()) {
     using World = observe::WhyStep::World;
-    answer->question = ui::both("app.why_in_world"_w, {{"question", answer->question}, {"world", there}});
+    answer->question = ui::both("app.why_in_world"_w, {{"question", answer->question}, {"where", there}});
     for (observe::WhyStep& step : answer->steps) step.world = World::Other;
     for (observe::WhyStep& step : answer->effects) step.world = World::Other;
     for (observe::WhyStep& step : answer->further) step.world = World::Other;

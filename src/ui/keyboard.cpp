@@ -84,6 +84,8 @@ void escape(Ui& ui) {
     ui.emit(ActionKind::ClearChain);
   } else if (st.measure_from_us >= 0) {
     st.measure_from_us = st.measure_to_us = -1;
+  } else if (ui.lesson.twin.open && is_chosen_value(ui, st.number_path)) {
+    st.number_path.clear();  // the comparison stays
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);

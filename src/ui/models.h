@@ -222,7 +222,10 @@ struct Comparison {
   bool waits = false;  // the script is suspended in the changed run: its acts happen only in the other run
   observe::FateCounts original, changed;
   std::int64_t original_leaderless_us = 0, changed_leaderless_us = 0;  // added up over the partitions
+  bool shows_changed = false;                                          // the shown run is the changed one
 };
+/// The name of one of the two runs, as in the heads of their columns: "original", "after your action".
+Words name_of(const Comparison& comparison, bool original);
 
 /// A second world beside this one, at the same moment: the same file and seed, with one thing changed.
 struct Twin {

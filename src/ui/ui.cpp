@@ -164,6 +164,8 @@ void Ui::ask_why(std::string path) {
   if (path.empty() && a.target.empty()) path = worst_count(world.ledger.all);
   if (path.empty() && a.target.empty()) return say("ui.why_of_what"_w, true);
   if (path.empty()) a.flag = clicked_there(a.target);
+  if (const std::int64_t more = path == log.fate_path() ? more_in_other_world(*this) : 0; more != 0)
+    a.other = kWhyParting, a.flag = more > 0;
   a.text = std::move(path);
   emit(std::move(a));
 }

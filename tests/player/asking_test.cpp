@@ -129,3 +129,90 @@ TEST_CASE("with a warning in the panel's head there is room for the button of wh
     clean(w.h);
   }
 }
+
+TEST_CASE(
+    "a difference of pending is answered with a record that is held up, or with why the two part if all are under way") {
+  for (const auto& [at, path] : {std::pair{18'006'000, ui::kWhyParting}, {27'012'000, "/ledger/pending"}}) {
+    PlayerWindow w("producer/acks", at, Layout::Lesson, 1600, 900);
+    w.player.act(open_twin_setting("acks-all", "acks", "1"));
+    w.frames(6);
+    const auto& two = w.player.lesson().comparison;
+    REQUIRE(two.original.pending > two.changed.pending);
+    const ui::Rect row = w.h.dashboard.hits().find(make_id("compared", ("fate.pending"_w).hash));
+    REQUIRE_FALSE(row.empty());
+    w.h.click(row.right() - 12, row.cy());
+    w.frames();
+    CHECK(w.player.log().why.path == path);
+  }
+}
+
+TEST_CASE("with two worlds W about a producer's count tells of the difference in the world that has more") {
+  PlayerWindow w("producer/acks", 29'000'000, Layout::Workbench, 1600, 900);
+  w.player.act(open_twin_setting("acks-all", "acks", "1"));
+  w.frames(6);
+  REQUIRE(w.twin().ready);
+  w.h.dashboard.state().choose(ui::Tab::Ledger);
+  w.frames();
+  std::size_t column = 0;
+  for (; w.player.log().fate_client != "acks-all"; ++column) REQUIRE(w.click(make_id("lost_acked", column)));
+  w.key(ui::kKeyW);
+  const ui::WhyModel& why = w.player.log().why;
+  REQUIRE(why.open);
+  CHECK(why.path.starts_with("/ledger/by_client/acks-all/lost_acked"));
+  CHECK(why.there != w.twin().shown_is_b);
+  CHECK(why.question.en.find("of acks-all lost") != std::string::npos);
+  clean(w.h);
+}
+
+TEST_CASE("a difference in Compare is asked about without a second world, too, in the run that has more of it") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("replication/rack-loss", 20'000'000, Layout::Workbench, 1600, 900);
+    w.h.dashboard.set_language(lang);
+    w.player.act(action(ActionKind::TryNext, 0));
+    w.player.seek(sim::Instant{20'000'000});
+    w.h.dashboard.state().choose(ui::Tab::Compare);
+    const auto& two = w.player.lesson().comparison;
+    for (int i = 0; i < 2000 && !two.ready; ++i) w.frames(1);
+    REQUIRE(two.ready);
+    REQUIRE_FALSE(w.twin().open);
+    const auto ask = [&](words::Key row) -> const ui::WhyModel& {
+      w.player.act(action(ActionKind::ClearChain));
+      w.h.dashboard.state().choose(ui::Tab::Compare);
+      w.frames();
+      const ui::Rect at = w.h.dashboard.hits().find(make_id("compared", row.hash));
+      REQUIRE_FALSE(at.empty());
+      w.h.click(at.right() - 12, at.cy());
+      w.frames();
+      return w.player.log().why;
+    };
+    REQUIRE(two.original.pending > two.changed.pending);
+    const ui::WhyModel& pending = ask("fate.pending"_w);
+    CHECK(pending.path == "/ledger/pending");
+    CHECK(pending.there == two.shows_changed);
+    CHECK(pending.question.en == "Why is record 60 of p-huddled not acknowledged yet? (original)");
+    CHECK(pending.question.ko.ends_with("(원래)"));
+    REQUIRE(two.changed.acked > two.original.acked);
+    const ui::WhyModel& parting = ask("fate.acked"_w);
+    CHECK(parting.path == ui::kWhyParting);
+    CHECK(parting.question.en.ends_with("(A: original, B: with the change)"));
+    clean(w.h);
+  }
+}
+
+TEST_CASE("a click on a number that is the same in both worlds says so and chooses it, and Esc leaves that first") {
+  PlayerWindow w("producer/acks", 29'000'000, Layout::Lesson, 1600, 900);
+  w.player.act(open_twin_setting("acks-all", "acks", "1"));
+  w.frames(6);
+  const auto& two = w.player.lesson().comparison;
+  REQUIRE(two.original.duplicated == two.changed.duplicated);
+  REQUIRE(w.click(make_id("compared", ("fate.duplicated"_w).hash)));
+  REQUIRE_FALSE(w.h.dashboard.state().toasts.empty());
+  CHECK(w.h.dashboard.state().toasts.back().notice.words.en == "The same in both");
+  CHECK_FALSE(w.player.log().why.open);
+  w.key(ui::kKeyW);
+  CHECK(w.player.log().why.path == "/ledger/duplicated");
+  for (const bool open : {true, true, false}) {  // the answer, the chosen number, the comparison
+    w.key(ui::kKeyEscape);
+    CHECK(w.twin().open == open);
+  }
+}

@@ -152,7 +152,13 @@ TEST_CASE("a metric that differs is asked about, and a number that is equal in b
   CHECK(about.text == metric_path(m.mbean, m.path, ""));
   CHECK(about.flag);  // B has more
   CHECK(about.other == kWhyParting);
-  CHECK(h.dashboard.hits().find(make_id("compared", ("fate.acked"_w).hash)).empty());
+  h.actions();
+  REQUIRE(h.click(make_id("compared", ("fate.acked"_w).hash)));
+  h.frame();
+  for (const Action& a : h.actions()) CHECK(a.kind != ActionKind::Why);
+  CHECK(h.dashboard.state().number_path == "/ledger/acked");
+  REQUIRE_FALSE(h.dashboard.state().toasts.empty());
+  CHECK(h.dashboard.state().toasts.back().notice.words.en == "The same in both");
 }
 
 TEST_CASE("in front of people a difference can be asked about, too") {

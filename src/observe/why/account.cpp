@@ -87,23 +87,45 @@ std::string path_of(const Moment& moment, std::string_view fate, const FatedReco
                           : fmt::format("/ledger/by_group/{}/{}/{}/{}", of.group, fate, client, of.record.number);
 }
 
+namespace {
+
+/// The oldest of each client's records, if something happened that holds it up: one that is merely under way says nothing.
+std::vector<FatedRecord> held_up(const Story& story, const std::vector<FatedRecord>& pending) {
+  std::vector<FatedRecord> held;
+  std::set<std::int32_t> clients;
+  for (const FatedRecord& r : pending) {
+    if (!clients.insert(r.record.client).second) continue;
+    const auto answer =
+        why_fate(story, path_of(story.moment(), "pending", r), r.record.client, r.record.number, "pending", r.group);
+    if (answer && answer->root) held.push_back(r);
+  }
+  return held;
+}
+
+}  // namespace
+
 std::string path_for_more(const Moment& here, const Moment& there, const std::string& path) {
   const auto parts = split_pointer(path);
-  if (parts.size() != 2 || parts[0] != "ledger") return path;
-  const std::string& fate = parts[1];
+  if ((parts.size() != 2 && parts.size() != 4) || parts[0] != "ledger") return path;
+  const std::string& fate = parts.back();
+  RecordLedger::Filter of;
+  if (parts.size() == 4) (parts[1] == "by_group" ? of.group : of.client) = parts[2];
   constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
-  std::vector<FatedRecord> records = records_with(here, fate, kAll);
+  const std::vector<FatedRecord> records = records_with(here, fate, kAll, of);
   if (records.empty()) return path;
   // By names: a node's number need not be the same in both worlds.
   std::set<std::string> theirs;
-  for (const FatedRecord& r : records_with(there, fate, kAll)) theirs.insert(path_of(there, fate, r));
-  const auto in_both = [&](const FatedRecord& r) { return theirs.contains(path_of(here, fate, r)); };
+  for (const FatedRecord& r : records_with(there, fate, kAll, of)) theirs.insert(path_of(there, fate, r));
+  std::vector<FatedRecord> only_here = records;
+  std::erase_if(only_here, [&](const FatedRecord& r) { return theirs.contains(path_of(here, fate, r)); });
+  if (std::find(told_fates().begin(), told_fates().end(), fate) == told_fates().end())
+    return only_here.size() == records.size() ? path : "";
   const Story story(here);
-  const bool told = std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end();
-  if (told ? !in_both(example_of(story, fate, records)) : std::none_of(records.begin(), records.end(), in_both))
-    return path;
-  std::erase_if(records, in_both);
-  return told && !records.empty() ? path_of(here, fate, example_of(story, fate, records)) : "";
+  if (fate == "pending") only_here = held_up(story, only_here);
+  if (only_here.empty()) return "";
+  // Why? about the count tells of its example.
+  std::string one = path_of(here, fate, example_of(story, fate, only_here));
+  return one == path_of(here, fate, example_of(story, fate, records)) ? path : one;
 }
 
 std::vector<Account> accounts(const Moment& moment, std::string_view fate, std::size_t most) {

@@ -51,17 +51,29 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
   return rows;
 }
 
-void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, bool more_in_b) {
-  const Twin& twin = ui.lesson.twin;
-  if (path.empty() && !twin.open) return;
+void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, std::int64_t more_in_b) {
+  if (more_in_b == 0) {
+    if (value_row(ui, id, at, path).clicked) ui.say("ui.same_in_both"_w);
+    return;
+  }
   const Hit hit = ui.hit(id, at);
   if (!hit.hovered) return;
   ui.p.stroke(at, ui.c.accent, 1.5f, 4);
   explain(ui, at, hit, ui.tr("ui.why_isr"_w));
-  // Of the world that has more of it; without a second world, of the run that is shown.
-  ui.st.why_here = {path.empty() ? kWhyParting : path, !path.empty() && twin.open && more_in_b != twin.shown_is_b,
-                    twin.open};
+  // Of the run that has more of it.
+  const bool changed = ui.lesson.twin.open ? ui.lesson.twin.shown_is_b : ui.lesson.comparison.shows_changed;
+  const bool there = !path.empty() && (more_in_b > 0) != changed;
+  ui.st.why_here = {path.empty() ? kWhyParting : path, there, true};
   if (hit.clicked) ui.ask_why();
+}
+
+Words name_of(const Comparison& comparison, bool original) {
+  if (comparison.kind == RunKind::Seed)
+    return both("ui.seed"_w, {{"seed", std::to_string(original ? comparison.other_seed : comparison.seed)}});
+  if (original) return both("ui.col_original"_w);
+  return both(comparison.kind == RunKind::Try       ? "ui.col_try"_w
+              : comparison.kind == RunKind::Variant ? "ui.col_variant"_w
+                                                    : "ui.col_detour"_w);
 }
 
 namespace {
@@ -69,13 +81,8 @@ namespace {
 constexpr std::size_t kAllRows = 10'000;
 
 std::string column_name(const Ui& ui, bool original) {
-  const Comparison& c = ui.lesson.comparison;
   if (ui.lesson.twin.open) return original ? "A" : "B";
-  if (c.kind == RunKind::Seed) return ui.tr("ui.seed"_w, {{"seed", std::to_string(original ? c.other_seed : c.seed)}});
-  if (original) return ui.tr("ui.col_original"_w);
-  return ui.tr(c.kind == RunKind::Try       ? "ui.col_try"_w
-               : c.kind == RunKind::Variant ? "ui.col_variant"_w
-                                            : "ui.col_detour"_w);
+  return ui.pick(name_of(ui.lesson.comparison, original));
 }
 
 /// The ground of a row that differs; it begins a little left of the text.
@@ -138,8 +145,7 @@ void block(Ui& ui, const Rect& r, const std::string& title, const std::vector<Co
     const std::int64_t difference = row.changed - row.original;
     const bool worse = row.bad && difference > 0;
     if (difference != 0) p.fill(under(ground), worse ? c.danger_fill : c.accent_fill, 4);
-    if (difference != 0)
-      ask_about_difference(ui, make_id("compared", row.name.hash), under(ground), row.path, difference > 0);
+    ask_about_difference(ui, make_id("compared", row.name.hash), under(ground), row.path, difference);
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
     TextStyle name{
         .em = em, .bold = difference != 0, .max = cells[0].w - p.width(count_text(row.original), {.em = em}) - em};
@@ -204,9 +210,8 @@ void metrics_block(Ui& ui, const Rect& r, float em) {
     const auto cells = cells_of(Line(ground, Line{ground}.baseline(em)));
     const bool differs = row.here != row.there;
     if (differs) p.fill(under(ground), c.accent_fill, 4);
-    if (differs)
-      ask_about_difference(ui, make_id("compared " + (row.path.empty() ? row.mbean : row.path)), under(ground),
-                           metric_path(row.mbean, row.path, whose), row.there > row.here);
+    ask_about_difference(ui, make_id("compared " + (row.path.empty() ? row.mbean : row.path)), under(ground),
+                         metric_path(row.mbean, row.path, whose), row.there - row.here);
     TextStyle name{.em = em, .bold = differs, .max = cells[0].w - widest};
     if (p.width(ui.pick(row.name), name) > name.max) name.em = 13;
     name_with_origin(ui, cells[0], ui.pick(row.name), name, origin_of_metric(row.mbean));

@@ -64,6 +64,30 @@ words::Key name_of_count(const Ui& ui, words::Key name) {
   return observe::fate_name(name, unasked);
 }
 
+namespace {
+
+/// The counts of the ledger's chosen producer or group, or of all; null: there is no such producer or group.
+const FateCounts* chosen_counts(const Ledger& ledger, const LogModel& log) {
+  const bool of_group = !log.fate_group.empty();
+  const std::string& whose = of_group ? log.fate_group : log.fate_client;
+  if (whose.empty()) return &ledger.all;
+  const auto& all = of_group ? ledger.by_group : ledger.by_client;
+  const auto it = std::find_if(all.begin(), all.end(), [&](const auto& of_one) { return of_one.first == whose; });
+  return it == all.end() ? nullptr : &it->second;
+}
+
+}  // namespace
+
+std::int64_t more_in_other_world(const Ui& ui) {
+  const Twin& twin = ui.lesson.twin;
+  if (!twin.open || !twin.ready || !twin.world) return 0;
+  const FateCounts *here = chosen_counts(ui.world.ledger, ui.log), *there = chosen_counts(twin.world->ledger, ui.log);
+  for (const FateRow& row : fate_rows())
+    if (row.word == ui.log.fate)
+      return (there == nullptr ? 0 : there->*row.count) - (here == nullptr ? 0 : here->*row.count);
+  return 0;
+}
+
 bool ledger_pointed_at(const Ui& ui, std::string_view of, std::string_view word) {
   return ui.points_at("/ledger/" + std::string(of) + std::string(word));
 }
@@ -217,12 +241,8 @@ void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>
 void records(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const FateCounts* counts = &ui.world.ledger.all;
-  const bool of_group = !ui.log.fate_group.empty();
-  const std::string& whose = of_group ? ui.log.fate_group : ui.log.fate_client;
-  for (const auto& [name, of_one] : of_group ? ui.world.ledger.by_group : ui.world.ledger.by_client) {
-    if (name == whose) counts = &of_one;
-  }
+  const FateCounts* counts = chosen_counts(ui.world.ledger, ui.log);
+  if (counts == nullptr) counts = &ui.world.ledger.all;
   const LedgerView view = build_ledger_view(*counts);
   const LedgerRow* chosen = nullptr;
   for (const auto* rows : {&view.told, &view.came}) {
@@ -239,8 +259,9 @@ void records(Ui& ui, const Rect& r) {
   const std::string title =
       counts == &ui.world.ledger.all
           ? ui.tr("ui.fate_list"_w, {{"fate", ui.tr(chosen->name)}, {"count", count_text(chosen->count)}})
-          : ui.tr("ui.fate_list_of"_w,
-                  {{"fate", ui.tr(chosen->name)}, {"client", whose}, {"count", count_text(chosen->count)}});
+          : ui.tr("ui.fate_list_of"_w, {{"fate", ui.tr(chosen->name)},
+                                        {"client", ui.log.fate_group.empty() ? ui.log.fate_client : ui.log.fate_group},
+                                        {"count", count_text(chosen->count)}});
   if (chosen->count > 0) head.right(why_button(ui, r.right(), r.y, ui.log.fate_path()));
   const bool bad = chosen->bad && chosen->count > 0;
   const TextStyle style{.em = 15, .color = bad ? c.danger : c.primary, .bold = true, .foreign = true};

@@ -28,6 +28,9 @@ std::string worst_count(const observe::FateCounts& counts);
 /// The ledger is in sight: W asks about its worst red count, if there is one.
 void note_red_count(Ui& ui);
 
+/// How many more of the ledger's chosen count the other world has; 0 also without a second world.
+std::int64_t more_in_other_world(const Ui& ui);
+
 /// Whether a producer has acks=0: its records are never acknowledged, and count as sent once their request is written.
 bool has_unasked(const observe::Snapshot& world);
 /// The name of a count for this world and the twin: "acked" only if every producer waits for responses.
@@ -58,9 +61,9 @@ struct CompareRow {
 /// order.
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
 
-/// A number that differs between two runs: a click on it, or W while the pointer is on it, asks why it is so where it is greater; if that
-/// has no answer, why the two worlds part. `more_in_b`: it is greater in the changed run.
-void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, bool more_in_b);
+/// A number of two runs, of which the changed one has that many more. A click on one that differs, or W while the pointer is on it, asks
+/// why it is so where it is greater; if that has no answer, why the two part. One that is the same in both is chosen for W by a click.
+void ask_about_difference(Ui& ui, Id id, const Rect& at, const std::string& path, std::int64_t more_in_b);
 
 /// A metric of two worlds.
 struct MetricRow {

@@ -523,7 +523,7 @@ void draw_ledger_differences(Ui& ui, const Rect& r, float text) {
     const bool worse = n.bad && d > 0;
     const Rect plate = row.left(w).middle(text * 2);
     p.fill(plate, worse ? c.danger_fill : c.caution_fill, 6);
-    ask_about_difference(ui, make_id("compared plate " + n.name), plate, n.path, d > 0);
+    ask_about_difference(ui, make_id("compared plate " + n.name), plate, n.path, d);
     Row in{plate.padded(text * .7f), text * .6f};
     p.text(in, n.name, plain);
     p.text(in, both_of, bold);

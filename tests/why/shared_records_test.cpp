@@ -381,3 +381,28 @@ TEST_CASE(
   Session one = session_at("scenarios/producer/acks.json", 30'000);
   CHECK_FALSE(has_key(asked(one, "/ledger/by_client/acks-0/lost_acked/acks-0/293"), "why.count_all"_w));
 }
+
+TEST_CASE("Why? about ended locks does not say that the leader refuses what a share consumer does not send") {
+  // v has decided ten records of broker-3, which leads no more; broker-1 has handed it 82 others. w holds offset 0 as long as it runs.
+  const std::string of_v = "/clients/v/subscription/jobs-0/to_acknowledge";
+  Session session = small_run(
+      R"("topics": [{"name": "jobs", "partitions": 1, "replication_factor": 3, "assignments": {"0": [3, 1, 2]}}],
+      "clients": [{"id": "clerk", "kind": "producer", "topic": "jobs", "rate": "10/s", "count": 100, "start": "10s"},
+      {"id": "w", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}},
+      {"id": "v", "kind": "share_consumer", "topics": ["jobs"], "work": "1s", "config": {"group.id": "ws", "max.poll.records": 10}}],
+      "steps": [{"at": "12s", "do": "crash", "node": "broker-3"}, {"at": "27s", "do": "pause", "node": "w"}])",
+      26'000, "4.1",
+      R"("brokers": 3, "config": {"group.share.record.lock.duration.ms": 15000}, "features": {"share.version": 1})");
+  const observe::Answer unsent = asked(session, of_v);
+  CAPTURE(text_of_steps(unsent));
+  CHECK(says_in_both(sentence_with(unsent, "why.share_not_sent"_w), "10"));
+  CHECK(sentence_with(unsent, "why.share_locks_partly_over"_w).words.en ==
+        "7 of the 92 records of jobs-0 that v has are no longer locked for it; 85 still are");
+  CHECK(sentence_with(unsent, "why.share_locks_partly_over"_w).words.ko.ends_with("85개는 아직 잠겨 있어요"));
+  session.run_until(sim::Instant{} + sim::seconds(37));  // the other locks have run out, too
+  const observe::Answer both = asked(session, of_v);
+  CAPTURE(text_of_steps(both));
+  const observe::WhyStep& told = sentence_with(both, "why.share_locks_over"_w);
+  CHECK(told.words.en.find("72 of them, without the 10 that it does not send, are not below") != std::string::npos);
+  CHECK(told.words.ko.find("보내지 않는 10개를 뺀 72개") != std::string::npos);
+}

@@ -1,5 +1,8 @@
 // Why a share consumer's value in one of its partitions is so (KIP-932): what the leader has locked for it, and how far it is with that:
 // fetched, handed over by poll(), decided, acknowledged. Kafka: ShareConsumeRequestManager, SharePartition.
+#include <algorithm>
+#include <set>
+
 #include "broker/share_partition.h"
 #include "broker/share_sessions.h"
 #include "client/share_consumer.h"
@@ -70,8 +73,12 @@ std::optional<Locks> locks_of(const Story& story, const Sharer& own) {
   return locks;
 }
 
-/// Where the lock ended with which the client got the record that it has; null: it has not, or went with its leader's memory.
-const SharerLine* end_of_lock(const Story& story, const Sharer& own, protocol::Offset offset, bool delivered) {
+/// The lock with which the client got the record that it has.
+struct LockOf {
+  const SharerLine* acquired = nullptr;
+  const SharerLine* end = nullptr;  // where it ended; null: it has not, or went with its leader's memory
+};
+LockOf lock_of(const Story& story, const Sharer& own, protocol::Offset offset, bool delivered) {
   const std::string& member = own.consumer->membership().member_id();
   const auto covers = [&](const auto& f) {
     return f.partition == own.tp && f.first_offset <= offset && offset <= f.last_offset;
@@ -85,7 +92,35 @@ const SharerLine* end_of_lock(const Story& story, const Sharer& own, protocol::O
                       story.end(), [&](const auto& f, const SharerLine& l) { return l.node == own.node && covers(f); })
                 : nullptr;
   const SharerLine* acquired = story.last<fact::ShareAcquired>(handed == nullptr ? story.end() : handed->seq, lock);
-  return acquired == nullptr ? nullptr : story.first<fact::ShareSettled>(acquired->seq, lock);
+  return {acquired, acquired == nullptr ? nullptr : story.first<fact::ShareSettled>(acquired->seq, lock)};
+}
+
+using Unsent = client::ShareConsumer::Unsent;
+
+/// Whether the client is to close: it calls poll() no more.
+bool is_closing(const Story& story, const Sharer& own) {
+  return own.consumer->activity() == client::ShareConsumer::Activity::Closing ||
+         story.cluster().state(own.node) == sim::NodeState::ShuttingDown;
+}
+
+/// Whether the client believes that another broker leads the partition: it sends the one from which it got records no acknowledgement of
+/// them, except with the last request, which takes all along. Kafka: isLeaderKnownToHaveChanged.
+bool has_moved(const Story& story, const Sharer& own, protocol::BrokerId from) {
+  const protocol::BrokerId leader = own.consumer->metadata().partition(own.tp).leader;
+  return leader != protocol::kNoBroker && leader != from && !is_closing(story, own);
+}
+
+/// Whether, as things stand, the client does not send what it decides about the records that it got from that broker.
+bool drops_unsent(const Story& story, const Sharer& own, protocol::BrokerId from, bool decided) {
+  if (has_moved(story, own, from)) return true;
+  if (!decided) return false;
+  bool buffers = false;  // as for tell_not_sent
+  for (const auto& [tp, held] : own.consumer->held()) buffers = buffers || held.buffered > 0;
+  const std::vector<Unsent> all = own.consumer->unsent(own.tp);
+  return std::any_of(all.begin(), all.end(), [&](const Unsent& u) {
+    const bool given = buffers && !u.has_partition && u.riding == 0;
+    return u.node == from && (!u.open || given) && u.committing == 0;
+  });
 }
 
 /// Tells how many of the partition's records that the client has are no longer locked for it, and what the leader does with their
@@ -102,21 +137,28 @@ void tell_locks_over(Telling& telling, const Sharer& own) {
            share->partition.members()[static_cast<std::size_t>(r->member)] == own.consumer->membership().member_id();
   };
   const protocol::Offset start = share->partition.start_offset();
-  std::int64_t held = 0, over = 0, locked = 0, refused = 0;
+  std::int64_t held = 0, over = 0, locked = 0, unsent = 0;
+  std::set<protocol::Offset> refused;
+  const std::vector<Unsent> waiting = own.consumer->unsent(own.tp);
+  const bool drops = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const Unsent& u) { return drops_unsent(story, own, u.node, true); });
   const SharerLine* last = nullptr;
   own.consumer->for_each_held([&](TopicPartition tp, protocol::Offset offset, auto stage) {
     if (tp != own.tp) return;
     ++held;
     if (still_locked(offset)) return void(++locked);  // also if it was locked anew
-    const SharerLine* end = end_of_lock(story, own, offset, stage != &client::ShareConsumer::Held::buffered);
+    const auto [acquired, end] = lock_of(story, own, offset, stage != &client::ShareConsumer::Held::buffered);
     const SettlementReason reason = end == nullptr ? SettlementReason{} : as<fact::ShareSettled>(*end).reason;
     // The leader has the acknowledgement, if it is sent. Else another one was accepted: of the same record, got once more.
-    if (stage == &client::ShareConsumer::Held::acknowledging &&
-        (reason == SettlementReason::Accepted || reason == SettlementReason::Released ||
-         reason == SettlementReason::Rejected))
-      return;
+    const bool answered = reason == SettlementReason::Accepted || reason == SettlementReason::Released ||
+                          reason == SettlementReason::Rejected;
+    if (stage == &client::ShareConsumer::Held::acknowledging && answered) return;
     ++over;
-    if (offset >= start) ++refused;
+    const bool sent = stage == &client::ShareConsumer::Held::acknowledging || acquired == nullptr ||
+                      !drops_unsent(story, own, story.names().broker_at(acquired->node),
+                                    stage == &client::ShareConsumer::Held::to_acknowledge);
+    // Of a record got from two brokers, one of which gets nothing more, one is sent.
+    if (offset >= start && (!sent || (drops && answered) || (!refused.insert(offset).second && drops))) ++unsent;
     last = latest({last, end});
   });
   if (over == 0) return;
@@ -129,8 +171,9 @@ void tell_locks_over(Telling& telling, const Sharer& own) {
                {"records", held},
                {"locked", some(locked)},
                {"start", start.value},
-               {"refused", some(refused)},
-               {"done", refused == 0 ? "1" : ""}},
+               {"refused", some(static_cast<std::int64_t>(refused.size()))},
+               {"unsent", some(unsent)},
+               {"done", refused.empty() && unsent == 0 ? "1" : ""}},
               Weight::Point, own.client);
 }
 
@@ -285,14 +328,6 @@ void tell_in_hand(Telling& telling, const Sharer& own) {
               Weight::Point, own.client);
 }
 
-using Unsent = client::ShareConsumer::Unsent;
-
-/// Whether the client is to close: it calls poll() no more.
-bool is_closing(const Story& story, const Sharer& own) {
-  return own.consumer->activity() == client::ShareConsumer::Activity::Closing ||
-         story.cluster().state(own.node) == sim::NodeState::ShuttingDown;
-}
-
 /// The election by which that broker, of which the client knows, last came to lead the partition; the last one, if it has none.
 const SharerLine* made_leader(const Story& story, TopicPartition tp, protocol::BrokerId leader) {
   const SharerLine* made = story.last<fact::LeaderElected>(
@@ -309,17 +344,16 @@ std::string unconnected(const Story& story, const Sharer& own, protocol::BrokerI
 }
 
 /// Tells of the acknowledgements that the client does not send as things stand, and takes them out of `unsent`. `buffers`: poll() has
-/// records to return, and sends each acknowledgement in a ShareAcknowledge. Kafka: isLeaderKnownToHaveChanged.
+/// records to return, and sends each acknowledgement in a ShareAcknowledge.
 void tell_not_sent(Telling& telling, const Sharer& own, Unsent& unsent, bool buffers) {
   const client::ShareConsumer& consumer = *own.consumer;
-  const protocol::BrokerId leader = consumer.metadata().partition(own.tp).leader;
-  const bool moved = leader != protocol::kNoBroker && leader != unsent.node &&
-                     !is_closing(telling.story(), own);  // the last request takes all along
+  const bool moved = has_moved(telling.story(), own, unsent.node);
   const bool all = moved || !unsent.open;
   const std::int64_t riding = all ? std::exchange(unsent.riding, 0) : 0;
   const std::int64_t decided = all || (buffers && !unsent.has_partition) ? std::exchange(unsent.decided, 0) : 0;
   if (riding + decided == 0) return;
-  if (moved) telling.trail(made_leader(telling.story(), own.tp, leader), Weight::Cause);
+  if (moved)
+    telling.trail(made_leader(telling.story(), own.tp, consumer.metadata().partition(own.tp).leader), Weight::Cause);
   const bool silent = (riding > 0 || !buffers) && !consumer.network().can_send(unsent.node);
   telling.now("why.share_not_sent"_w,
               {{"client", own.client},

@@ -180,9 +180,15 @@ std::optional<Answer> why_group(const Asked& asked) {
   const bool of_rebalances = field == "generation" || field == "rebalances" || field == "assignment_epoch";
   if (of_rebalances && word == "Empty" && asked.value == 0)
     if (auto never = why_never_rebalanced(asked, group)) return never;
-  Telling telling(story, asked.path,
-                  of_rebalances ? asks("why.q_rebalanced"_w, {{"group", group}})
-                                : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
+  std::string members;
+  for_each_entry(field == "members" ? asked.value : json(),
+                 [&](const std::string& who, const json&) { members += (members.empty() ? "" : ", ") + who; });
+  Telling telling(
+      story, asked.path,
+      of_rebalances ? asks("why.q_rebalanced"_w, {{"group", group}})
+      : field == "members"
+          ? asks("why.q_members"_w, {{"group", group}, {"members", members}, {"none", members.empty() ? "1" : ""}})
+          : asks("why.q_group"_w, {{"group", group}, {"state", word}}));
   const Line* change = last_change_of_group(story, group);
   if (of_rebalances)
     if (const Line* rebalance = last_rebalance(story, group);

@@ -174,3 +174,35 @@ TEST_CASE("the palette makes the panel larger and smaller, and restores its defa
     CHECK(panel_y() == designed);
   }
 }
+
+TEST_CASE("another monitor, scale or size of the window keeps layout, tabs, dividers and selection") {
+  struct Size {
+    float w, h, scale;
+  };
+  for (const Layout layout : {Layout::Workbench, Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.size(1920, 1080);
+    h.dashboard.set_layout(layout);
+    State& st = h.dashboard.state();
+    st.tab = Tab::Groups, st.tab_chosen = true, st.lower_tab = Tab::Log;
+    st.selection = "broker-2";
+    st.splits = {.3f, .4f, .25f, .22f, .5f, .3f};
+    h.settle();
+    h.actions();
+    REQUIRE(st.layout == layout);
+    REQUIRE(st.selection == "broker-2");
+    const Splits splits = st.splits;
+    for (const Size to : {Size{1280, 720, 1}, Size{1920, 1080, 2}, Size{1024, 768, 1.5f}, Size{1280, 800, 1.25f},
+                          Size{1920, 1080, 1}}) {
+      h.size(to.w, to.h, to.scale);
+      h.settle();
+      CHECK(st.layout == layout);
+      CHECK(st.tab == Tab::Groups);
+      CHECK(st.tab_chosen);
+      CHECK(st.lower_tab == Tab::Log);
+      CHECK(st.selection == "broker-2");
+      CHECK(st.splits == splits);
+      for (const Action& action : h.actions()) CHECK(action.kind != ActionKind::Select);
+    }
+  }
+}

@@ -1,7 +1,9 @@
 // The lesson in front of people: what stands under the narration.
 #include <doctest/doctest.h>
+#include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/fixture.h"
 #include "ui/looks.h"
@@ -17,6 +19,19 @@ void in_front(Headless& h, Scene scene) {
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);
   h.show(Moment::Before, scene);
+}
+
+/// How many corners of what was drawn last have that colour, whatever their opacity, so far from a point.
+int corners(Point at, float nearest, float furthest, Color color) {
+  constexpr Color kOpaque = 0xFF000000;
+  const ImDrawData* drawn = ImGui::GetDrawData();
+  int count = 0;
+  for (int i = 0; i < drawn->CmdListsCount; ++i)
+    for (const ImDrawVert& v : drawn->CmdLists[i]->VtxBuffer) {
+      const float away = std::hypot(v.pos.x - at.x, v.pos.y - at.y);
+      count += away >= nearest && away <= furthest && (v.col | kOpaque) == (color | kOpaque);
+    }
+  return count;
 }
 }  // namespace
 
@@ -171,4 +186,28 @@ TEST_CASE(
             place.stage);
       clean(h);
     }
+}
+
+TEST_CASE(
+    "presenting: the pointer has a halo that can be seen from the back row; elsewhere, and on a blank picture, it has none") {
+  constexpr float kRadius = 720 * .022f; 
+  Headless h;
+  in_front(h, Scene::First);
+  const Color accent = palette(Theme::PresenterLight).accent;
+  const auto ring = [&](Point at) {
+    h.move(at.x, at.y);
+    h.settle();
+    return corners(at, kRadius - 4, kRadius + 4, accent);
+  };
+  const Point places[] = {{640, 300}, {200, 500}};
+  for (const Point at : places) CHECK(ring(at) >= 24);
+  CHECK(corners(places[0], 0, kRadius + 4, accent) < 24);  // it has left the place where it was
+  h.move(-1, -1);                                          // outside the window
+  h.settle();
+  CHECK(corners(places[1], 0, kRadius + 4, accent) < 24);
+  h.dashboard.state().blank = true;
+  CHECK(ring(places[0]) < 24);
+  h.dashboard.state().blank = false;
+  h.dashboard.set_layout(Layout::Workbench);
+  CHECK(ring(places[0]) < 24);
 }

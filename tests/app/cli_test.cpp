@@ -556,3 +556,27 @@ TEST_CASE(
         0);
   fs::remove_all(root);
 }
+
+TEST_CASE("without a display one line says so and names what works: the lesson as text, and pictures") {
+  const std::string of = lesson("replication/leader-failover");
+  const std::string no_display =
+      "env -u DISPLAY -u WAYLAND_DISPLAY " + kEnglish + " HOME=" + temporary("home").string();
+  const Ran window = run(of + " 2>&1 </dev/null", no_display);
+  if (window.out.find("built without the dashboard") != std::string::npos) return;
+  CHECK(window.status == 3);
+  CHECK(window.out.starts_with("no window: "));
+  CHECK(std::count(window.out.begin(), window.out.end(), '\n') == 1);
+  CHECK(window.out.find("kafkascope tell") != std::string::npos);
+  CHECK(window.out.find("kafkascope render") != std::string::npos);
+  const Ran text = run("tell " + of + " </dev/null", no_display);
+  CHECK(text.status == 0);
+  CHECK(std::count(text.out.begin(), text.out.end(), '\n') > 20);
+  const std::filesystem::path picture = temporary("no-display.png");
+  const Ran drawn = run("render " + of + " --at 6s --size 640x360 --out " + picture.string() + " 2>&1", no_display);
+  if (drawn.status != 3) {  // no OpenGL on this machine at all
+    CHECK(drawn.status == 0);
+    CHECK(read(picture).substr(1, 3) == "PNG");
+  }
+  std::filesystem::remove(picture);
+  std::filesystem::remove_all(temporary("home"));
+}

@@ -5,17 +5,15 @@
 
 #include "observe/model/crossing_messages.h"
 #include "observe/model/snapshot_builder.h"
+#include "observe/time/interest.h"
 #include "observe/time/message_facts.h"
 #include "protocol/all_facts.h"
 #include "protocol/message.h"
-#include "protocol/messages_admin.h"
 #include "protocol/messages_contrast.h"
-#include "protocol/messages_control.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
 #include "protocol/messages_share.h"
-#include "protocol/messages_transaction.h"
 #include "protocol/trace_code.h"
 #include "ui/stage/messages.h"
 
@@ -34,32 +32,9 @@ constexpr int kJourneyMessages = 4;
 constexpr int kMostOfAKind = 2;                          // since the last act
 constexpr sim::Duration kFall = sim::microseconds(500);  // the fall of a lost message
 
-/// Elections, membership and other messages that drive the story instead of carrying data.
-bool decides(ApiKey api) {
-  switch (api) {
-    case api::Vote:
-    case api::BeginQuorumEpoch:
-    case api::EndQuorumEpoch:
-    case api::LeaderAndIsr:
-    case api::ElectLeaders:
-    case api::AlterPartition:
-    case api::AddPartitionsToTxn:
-    case api::EndTxn:
-    case api::WriteTxnMarkers:
-    case api::InitProducerId: return true;
-    default: return false;
-  }
-}
-
 bool of_groups(ApiKey api) {
   return api == api::JoinGroup || api == api::SyncGroup || api == api::LeaveGroup || api == api::OffsetCommit ||
          api == api::FindCoordinator;
-}
-
-bool routine(std::string_view name) {
-  return name.find("Heartbeat") != std::string_view::npos || name.find("Ping") != std::string_view::npos ||
-         name == "ApiVersions" || name == "ListOffsets" || name == "UpdateMetadata" || name == "QuorumFetch" ||
-         name.starts_with("Zk");
 }
 
 /// Whether the stage draws no message of that kind between these nodes: time slows for nothing that cannot be seen.
@@ -155,18 +130,19 @@ bool Pace::worth(const scenario::Session& session, const Focus& focus, const sim
   // Refusals of single partitions, too. ZooKeeper's refusals are the usual way to lose a race.
   c.error = c.error || (facts.refused && family != observe::Family::ZooKeeper);
   const std::uint16_t code = protocol::trace_code(c.api, c.response);
-  const std::string_view name = protocol::name(c.api);
   // Who adds a client waits for its records, not for what it asks before it sends or reads them.
   const auto& acts = session.hand_commands();
   if (!acts.empty() && acts.back().command.verb == cluster::Verb::AddClient && !records_seen_ && !c.data && !c.error &&
       !c.leader)
     return false;
   if (c.error) return seldom(static_cast<std::uint16_t>(code | 0x8000), packet.from.index, packet.to.index, 3);
-  if (c.leader || decides(c.api)) return seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
+  if (c.leader || observe::decides(c.api)) return seldom(code, packet.from.index, packet.to.index, kMostOfAKind);
   if (c.data || (c.api == api::Fetch && c.replica && !c.response)) return worth_records(session, focus, packet, c);
   if (of_groups(c.api)) return (acts_ > 0 || focus.groups) && seldom(code, packet.from.index, packet.to.index, 1);
   // Before the first act these requests are only the cluster's start-up.
-  if (acts_ == 0 || routine(name) || c.api == api::Fetch) return false;
+  if (acts_ == 0 || observe::is_routine(c.api) ||
+      !observe::of_interest(family, c.api, c.response, facts.records, c.error))
+    return false;
   return seldom(code, -1, -1, 1);
 }
 
@@ -194,8 +170,7 @@ bool Pace::look_for_losses(const scenario::Session& session, const Focus& focus)
     const ApiKey api = protocol::api_of(lost.code);
     const auto family = observe::family_on_stage(session.cluster(), lost.facts.family, api, lost.from, lost.to);
     if (unseen(focus, family, api, lost.from, lost.to) ||
-        !seldom(static_cast<std::uint16_t>(lost.code | 0x4000), lost.from.index, -1,
-                routine(protocol::name(api)) ? 1 : 3))
+        !seldom(static_cast<std::uint16_t>(lost.code | 0x4000), lost.from.index, -1, observe::is_routine(api) ? 1 : 3))
       continue;
     sights_.push_back({0, session.now(), session.now() + kFall});
     found = true;

@@ -76,7 +76,7 @@ const observe::Snapshot& Player::snapshot() {
     const std::string subject = this->subject();
     options.selected = subject;
     options.now = now();  // messages also move between two events
-    options.speed_ppm = head_.chosen_speed();
+    options.passing = head_.passing();
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     if (std::exchange(compares_assignors_, false)) observe::add_assignors(run_.session().cluster(), snapshot_);
     if (const std::string setting = std::exchange(setting_, {}); !setting.empty())
@@ -122,7 +122,7 @@ const ui::LessonModel& Player::lesson() {
   fill_end(lesson_);
   fill_changed(lesson_);
   fill_try(lesson_);
-  second_.fill(lesson_, subject(), snapshot_);
+  second_.fill(lesson_, subject(), snapshot_, head_.passing());
   second_.fill_comparison(lesson_, snapshot_);
   if (run_.free) {
     lesson_.present = false;

@@ -156,9 +156,10 @@ std::int64_t Playhead::speed() const {
   return ppm;
 }
 
-std::int64_t Playhead::chosen_speed() const {
-  const bool runs = playing_ && !blocked(run_) && !gliding_ && !way_ && !run_.adapts();
-  return runs ? std::max<std::int64_t>(0, speed()) : 0;
+observe::Passing Playhead::passing() const {
+  if (!playing_ || blocked(run_) || gliding_ || way_ || run_.adapts()) return {};
+  const std::int64_t ppm = speed();
+  return ppm > 0 ? observe::passing_at(ppm, run_.now().us) : passed_.passing();
 }
 
 sim::Instant Playhead::end() const {
@@ -214,6 +215,7 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
     stop = run_towards(to, deadline());
     if (stop != Stop::Limit) carry_us_ = 0;
   }
+  if (ppm <= 0) passed_.add(wall_us, from, run_.now());
   if (const observe::TraceStore& trace = run_.session().observation().trace(); !run_.session().hand_commands().empty())
     for (std::size_t i = lines; i < trace.size(); ++i)
       if (is_decision(trace[i], run_.session().cluster())) decided_us_ = 0;
@@ -446,7 +448,7 @@ void Playhead::fill(ui::TimelineModel& m) {
   m.ended = !way_ && (run_.now() >= end() || !run_.session().ended_by().empty());
   m.speed_ppm = speed();
   m.adapts = run_.adapts();
-  m.rate_ppm = m.speed_ppm;
+  m.rate_ppm = m.speed_ppm > 0 ? m.speed_ppm : passed_.rate_ppm();
   m.watched.clear();
   if (m.adapts) {
     pace_.arrive(run_.now());

@@ -9,6 +9,7 @@
 #include "app/foresight.h"
 #include "app/notices.h"
 #include "app/pace.h"
+#include "app/passed.h"
 #include "app/runs.h"
 #include "ui/action.h"
 
@@ -67,8 +68,8 @@ class Playhead {
   /// Another run is shown from now on.
   void restart();
 
-  /// The speed at which time runs, if somebody has chosen one; 0: time stands still, glides or adapts.
-  std::int64_t chosen_speed() const;
+  /// How much of the run passes while somebody looks, at a chosen speed.
+  observe::Passing passing() const;
   /// The glide, the silence, and the predicted times of steps.
   void fill(ui::LessonModel& m) const;
   void fill(ui::TimelineModel& m);
@@ -122,6 +123,7 @@ class Playhead {
   bool reading_ = false;  // stopped by read()
   std::chrono::microseconds slice_{0};
   double carry_us_ = 0;  // simulated µs left over
+  Passed passed_;        // event by event, and as fast as possible
   struct Gliding {
     sim::Instant from, to;
     double rate = 0;       // simulated µs per wall µs

@@ -421,11 +421,12 @@ std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   return look_for_parting(worlds);
 }
 
-void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown) {
+void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown,
+                               const observe::Passing& passing) {
   observe::SnapshotOptions options;
   options.selected = selected;
   options.now = run_.now();
-  options.speed_ppm = shown.speed_ppm;
+  options.passing = passing;
   const sim::Instant before{shown.metrics_before_us};
   // A node that is down reports nothing: then the cluster's metrics are compared instead.
   const bool here = NodeMetrics::reports(run_.session(), selected),
@@ -444,7 +445,8 @@ void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const o
   picture_ = std::make_shared<const observe::Snapshot>(std::move(picture));
 }
 
-void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown) {
+void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown,
+                       const observe::Passing& passing) {
   if (!run_.free) {
     const auto& steps = run_.session().step_results();
     const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
@@ -492,7 +494,7 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
   }
   t.ready = !late() && beside_->copies(*other);
   if (t.ready) {
-    take_picture(t, selected, shown);
+    take_picture(t, selected, shown, passing);
     if (!beside_->searched()) beside_->look_for_divergence(run_.session());
     t.searched = beside_->searched();
     endings_.put(t, run_.now());

@@ -10,6 +10,7 @@
 #include "app/endings.h"
 #include "app/notices.h"
 #include "app/runs.h"
+#include "observe/model/passing.h"
 #include "observe/why/why.h"
 #include "ui/action.h"
 
@@ -61,7 +62,8 @@ class SecondWorld {
   /// Why the two worlds part or, as long as they do not, when they will.
   std::optional<observe::Answer> why_parting(Deadline deadline);
   /// `selected`: what the picture is about; `shown`: the shown run's snapshot.
-  void fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown);
+  void fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown,
+            const observe::Passing& passing);
   /// The results of the two runs side by side. `shown`: the shown run's snapshot.
   void fill_comparison(ui::LessonModel& m, const observe::Snapshot& shown);
 
@@ -71,7 +73,8 @@ class SecondWorld {
   void refuse(const ui::Words& why);
   /// Lets copies of both runs go on, to their end if that is not far, and tells the first difference there.
   observe::Answer look_for_parting(const observe::TwoWorlds& now);
-  void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown);
+  void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown,
+                    const observe::Passing& passing);
 
   Runs& runs_;
   Run& run_;

@@ -18,7 +18,7 @@ Family CrossingTeller::family(const Crossing& c) const {
   return family_on_stage(cluster_, c.facts.family, protocol::api_of(c.code), c.from, c.to);
 }
 
-Message CrossingTeller::tell(const Crossing& c) const {
+Message message_of(const cluster::Cluster& cluster, const snapshot_parts::Names& names, const Crossing& c) {
   Message out;
   out.from = c.from.index;
   out.to = c.to.index;
@@ -27,8 +27,8 @@ Message CrossingTeller::tell(const Crossing& c) const {
   out.arrives_us = c.ended_us;
   out.fraction = 1;
   out.api = std::string(protocol::name(protocol::api_of(c.code)));
-  snapshot_parts::tell(names_, c.facts, out);
-  out.family = family(c);
+  snapshot_parts::tell(names, c.facts, out);
+  out.family = family_on_stage(cluster, c.facts.family, protocol::api_of(c.code), c.from, c.to);
   return out;
 }
 

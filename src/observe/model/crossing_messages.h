@@ -9,11 +9,13 @@ namespace kafkascope::observe {
 Family family_on_stage(const cluster::Cluster& cluster, Family family, protocol::ApiKey api, sim::NodeId from,
                        sim::NodeId to);
 
+/// arrives_us: when it arrived or was lost.
+Message message_of(const cluster::Cluster& cluster, const snapshot_parts::Names& names, const Crossing& crossing);
+
 class CrossingTeller {
  public:
   explicit CrossingTeller(const cluster::Cluster& cluster) : cluster_(cluster), names_(cluster) {}
-  /// arrives_us: when it arrived or was lost.
-  Message tell(const Crossing& crossing) const;
+  Message tell(const Crossing& crossing) const { return message_of(cluster_, names_, crossing); }
   Family family(const Crossing& crossing) const;
 
  private:

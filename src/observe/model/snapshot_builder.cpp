@@ -401,7 +401,6 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;
   Snapshot s;
   s.time_us = std::max(c.now(), options.now).us;
-  s.speed_ppm = options.speed_ppm;
   s.event = c.executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));

@@ -1,5 +1,6 @@
 // Fills a Snapshot, which the dashboard draws, from a world at one moment. Read only.
 #pragma once
+#include "observe/model/passing.h"
 #include "observe/model/snapshot.h"
 #include "observe/model/state_document.h"
 
@@ -10,9 +11,7 @@ struct SnapshotOptions {
   std::string selected;            // the object whose configuration is wanted
   sim::Instant now;                // the picture's time, if it is later than the last event
   sim::Instant truncations_since;  // truncations after this time are shown struck out
-  /// The speed at which time runs, if somebody has chosen it: messages are then drawn for as long as the eye needs. 0: time
-  /// stands still, or adapts.
-  std::int64_t speed_ppm = 0;
+  Passing passing;                 // messages are drawn, and refusals told, for as long as the eye needs
 };
 
 /// The id of a message in flight, constant while it flies; and the key of its arrival as used by the `deliver` verb.

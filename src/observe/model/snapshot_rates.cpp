@@ -9,6 +9,7 @@
 
 #include "observe/model/crossing_messages.h"
 #include "observe/model/snapshot_parts.h"
+#include "observe/time/interest.h"
 #include "protocol/apis.h"
 #include "protocol/messages_data.h"
 #include "protocol/trace_code.h"
@@ -96,33 +97,30 @@ std::int64_t calls_in_the_last_second(const Moment& m, const Snapshot& s, sim::N
   return calls;
 }
 
-namespace {
-/// So much of the run passes while a viewer looks at something for that long, at a chosen speed; at least `least_us`.
-std::int64_t looked_at(const SnapshotOptions& options, std::int64_t viewer_us, std::int64_t least_us) {
-  return std::max(least_us, viewer_us * options.speed_ppm / 1'000'000);
-}
-constexpr std::int64_t kReadUs = 1'500'000;  // the viewer's time for a word
-}  // namespace
-
 void add_refused(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
-  const std::int64_t window_us = looked_at(options, kReadUs, 1'000'000);
+  const std::int64_t window_us = std::max<std::int64_t>(options.passing.read_us, 1'000'000);
   constexpr std::size_t kMost = 8;
   std::vector<RefusedProduce> produced;
   each_ended_since(m, s, s.time_us - window_us, [&](const Crossing& c) {
     if (!c.facts.refused || c.lost || !protocol::is_response(c.code)) return true;
+    // In a long window many of one kind would leave no room for another.
+    const auto same = [&](const Refused& r) {
+      return r.from == c.from.index && r.to == c.to.index && r.error == c.facts.text.view();
+    };
+    if (s.refused.size() >= kMost && std::any_of(s.refused.begin(), s.refused.end(), same)) return true;
     s.refused.push_back({c.from.index, c.to.index, c.facts.family,
                          std::string(protocol::name(protocol::api_of(c.code))), std::string(c.facts.text.view()),
                          c.ended_us});
     if (c.code == protocol::trace_code(protocol::api::Produce, true))
       produced.push_back({c.to, c.from, c.facts.correlation_id, c.sent_us, s.refused.size() - 1});
-    return s.refused.size() < kMost;
+    return s.refused.size() < 2 * kMost;
   });
   find_sequences(m, s, std::move(produced),
                  [&](std::size_t response, std::int64_t sequence) { s.refused[response].sequence = sequence; });
 }
 
 void add_lost(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
-  const std::int64_t window_us = looked_at(options, kReadUs, 400'000);
+  const std::int64_t window_us = std::max<std::int64_t>(options.passing.read_us, 400'000);
   constexpr std::size_t kMost = 20;
   each_ended_since(m, s, s.time_us - window_us + 1, [&](const Crossing& c) {
     const protocol::ApiKey api = protocol::api_of(c.code);
@@ -134,59 +132,50 @@ void add_lost(const Moment& m, const SnapshotOptions& options, Snapshot& s) {
   });
 }
 
-namespace {
-/// Whether people look for such a message: it carries records, or an error, or is of a group's or a transaction's protocol.
-bool worth_seeing(Family family, int records, bool refused, bool response) {
-  if (family == Family::Group || family == Family::Transaction) return !response || refused;
-  return refused || records > 0;
-}
-}  // namespace
-
 void let_messages_linger(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
-  constexpr std::int64_t kSeenUs = 400'000;  // the viewer's time that a message needs to be seen
   constexpr std::size_t kMost = 48;
-  const std::int64_t way = kSeenUs * options.speed_ppm / 1'000'000;
+  const Passing& passing = options.passing;
+  const std::int64_t way = passing.seen_us;
   if (way <= 0) return;
-  // Of many of a kind on a link the first one in each such stretch of time is followed; the next would cover it.
   struct First {
     std::int64_t sent_us;
     Message* under_way;  // null: it has arrived
     const Crossing* arrived;
   };
-  std::map<std::tuple<int, int, std::string, bool, std::int64_t>, First> first;
-  const auto take = [&](int from, int to, std::string api, bool response, const First& message) {
-    const auto [it, fresh] = first.try_emplace({from, to, std::move(api), response, message.sent_us / way}, message);
+  // Those that carry no records first: they are the seldom ones.
+  std::map<std::tuple<bool, int, int, std::uint16_t, bool>, First> first;
+  const auto take = [&](bool records, int from, int to, std::uint16_t code, const First& message) {
+    if (message.sent_us < passing.before_us) return;
+    const bool now = message.sent_us >= passing.stretch_us;
+    const auto [it, fresh] = first.try_emplace({records, from, to, code, now}, message);
     if (!fresh && message.sent_us < it->second.sent_us) it->second = message;
   };
-  for (Message& message : s.messages)
-    if (message.arrives_us >= 0 && message.arrives_us - message.sent_us < way &&
-        worth_seeing(message.family, message.records, !message.error.empty(), message.response))
-      take(message.from, message.to, message.api, message.response, {message.sent_us, &message, nullptr});
-  each_ended_since(m, s, (s.time_us - way) / way * way, [&](const Crossing& c) {
-    const bool response = protocol::is_response(c.code);
-    if (!c.lost && c.ended_us - c.sent_us < way &&
-        worth_seeing(c.facts.family, c.facts.records, c.facts.refused, response))
-      take(c.from.index, c.to.index, std::string(protocol::name(protocol::api_of(c.code))), response,
-           {c.sent_us, nullptr, &c});
+  std::size_t next = 0;  // the messages stand in the order of the packets
+  m.cluster.for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message&) {
+        Message& message = s.messages[next++];
+        if (message.arrives_us >= 0 && message.arrives_us - message.sent_us < way &&
+            of_interest(message.family, protocol::api_of(packet.code), message.response, message.records,
+                        !message.error.empty()))
+          take(message.records > 0, message.from, message.to, packet.code, {message.sent_us, &message, nullptr});
+      },
+      [](const sim::PendingTimer&) {});
+  each_ended_since(m, s, passing.before_us, [&](const Crossing& c) {
+    if (!c.lost && c.from != c.to && c.ended_us - c.sent_us < way &&
+        of_interest(c.facts.family, protocol::api_of(c.code), protocol::is_response(c.code), c.facts.records,
+                    c.facts.refused))
+      take(c.facts.records > 0, c.from.index, c.to.index, c.code, {c.sent_us, nullptr, &c});
     return true;
   });
   std::vector<Message> arrived;
-  const auto linger = [&](Message& message) {
+  std::size_t lingering = 0;
+  for (const auto& [key, of] : first) {
+    if (of.sent_us + way <= s.time_us || lingering == kMost) continue;
+    ++lingering;
+    Message& message =
+        of.under_way != nullptr ? *of.under_way : arrived.emplace_back(message_of(m.cluster, names, *of.arrived));
     message.lingers = true;
     message.fraction = static_cast<float>(static_cast<double>(s.time_us - message.sent_us) / static_cast<double>(way));
-  };
-  for (const auto& [key, of] : first) {
-    if (of.sent_us + way <= s.time_us || arrived.size() == kMost) continue;
-    if (of.under_way != nullptr) {
-      linger(*of.under_way);
-      continue;
-    }
-    Message message;
-    std::tie(message.from, message.to, message.api, message.response, std::ignore) = key;
-    message.sent_us = of.sent_us, message.arrives_us = of.arrived->ended_us;
-    tell(names, of.arrived->facts, message);
-    linger(message);
-    arrived.push_back(std::move(message));
   }
   s.messages.insert(s.messages.end(), std::make_move_iterator(arrived.begin()), std::make_move_iterator(arrived.end()));
 }

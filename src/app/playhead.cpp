@@ -179,6 +179,7 @@ void Playhead::run_on(std::int64_t wall_us, const std::string& subject, bool wai
   count_reading(wall_us);
   if (!playing_) return;
   decided_us_ += wall_us;
+  if (run_.adapts()) watched_us_ += wall_us;  // silences that pass are watched, too
   const std::size_t lines = run_.session().observation().trace().size();
   if (run_.watches()) find_silence(subject);
   const sim::Instant last = end();

@@ -10,7 +10,7 @@ namespace {
 constexpr sim::Duration kBeforeStep = sim::microseconds(3);  // before a learner's step waits for its act
 constexpr std::int64_t kSilenceWallUs = 2000000;             // the longest silence, in the viewer's time
 constexpr std::int64_t kShortSilenceWallUs = 700000;         // a silence so short that the glide is not announced
-constexpr std::int64_t kWorthPassingUs = 2500000;            // a silence that would take longer is shortened
+constexpr std::int64_t kWorthPassingUs = 2000000;            // a silence that would take longer is shortened
 constexpr std::int64_t kRealTime = 1000000;                  // ppm
 constexpr std::int64_t kWatchUs = 20'000'000;                // the viewer's time for which a step keeps its slow speed
 constexpr std::int64_t kDoubleUs = 4'000'000;                // then the speed doubles after each of these
@@ -80,7 +80,6 @@ std::int64_t Playhead::speed_of_step() const {
 }
 
 Playhead::Stop Playhead::run_adapting(std::int64_t wall_us, sim::Instant last) {
-  watched_us_ += wall_us;
   last = std::min(last, held_before());
   const auto until = deadline();
   auto left = static_cast<double>(wall_us);

@@ -26,9 +26,9 @@ namespace {
 // All in the viewer's µs.
 constexpr std::int64_t kPaceFrame = 33'333;
 constexpr std::int64_t kReadWord = 300'000, kMostRead = 5'000'000;  // so long a step is read before a silence passes
-/// Without news and without a word. A silence of 2.5 s is passed over (kWorthPassingUs); two shorter ones may follow one
-/// another, but after 5 s people at a projector ask whether it hangs.
-constexpr std::int64_t kMostPaced = 5'000'000;
+/// Without news and without a word. A silence of 2 s is passed over (kWorthPassingUs); a second, shorter one may follow it
+/// before anything is seen.
+constexpr std::int64_t kMostPaced = 3'000'000;
 /// While the screen says until when nothing happens: as long as a step is read, then 2 s in which the silence passes.
 constexpr std::int64_t kMostTold = kMostRead + 2'000'000 + 2 * kPaceFrame;
 /// With the same messages under way. The slowest of them takes 1.2 s, so by then one has arrived or another is sent.

@@ -63,7 +63,7 @@ Watched watch(Player& player, sim::Instant until) {
 // ---- the stage never looks frozen
 
 constexpr std::int64_t kLook = 100'000;            // µs of the viewer's time: ten looks per second
-constexpr std::int64_t kMostStill = 2'500'000;     // without a word
+constexpr std::int64_t kMostStill = 2'000'000;     // without a word
 constexpr std::int64_t kMostQuiet = 5'000'000;     // while the screen says until when
 constexpr std::int64_t kMostInStory = 1'200'000;   // while something happens that a person would name
 constexpr std::int64_t kMostLesson = 300'000'000;  // the viewer's time for a whole lesson, without Next
@@ -329,7 +329,7 @@ TEST_CASE("after the crash of the selected broker time is slow for the records t
 }
 
 TEST_CASE(
-    "while time adapts the stage changes every 2.5 s, or the screen says for at most 5 s until when nothing will happen, or counts "
+    "while time adapts the stage changes every 2 s, or the screen says for at most 5 s until when nothing will happen, or counts "
     "down the time to read") {
   const char* asked = std::getenv("KAFKASCOPE_STILL");
   const std::string which = asked != nullptr ? asked : "";

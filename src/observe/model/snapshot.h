@@ -348,8 +348,7 @@ struct SettingHere {
 
 struct Snapshot {
   std::int64_t time_us = 0;
-  std::int64_t speed_ppm = 0;  // SnapshotOptions::speed_ppm
-  std::uint64_t event = 0;     // number of events executed
+  std::uint64_t event = 0;  // number of events executed
   std::uint64_t seed = 0;
   std::string kafka_version;       // "4.1"
   std::string metadata = "kraft";  // or "zookeeper"

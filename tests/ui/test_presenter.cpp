@@ -190,7 +190,7 @@ TEST_CASE(
 
 TEST_CASE(
     "presenting: the pointer has a halo that can be seen from the back row; elsewhere, and on a blank picture, it has none") {
-  constexpr float kRadius = 720 * .022f; 
+  constexpr float kRadius = 720 * .022f;
   Headless h;
   in_front(h, Scene::First);
   const Color accent = palette(Theme::PresenterLight).accent;

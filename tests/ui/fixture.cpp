@@ -190,6 +190,7 @@ Snapshot world(Moment moment) {
     if (i == 1 && elected) {
       n.beliefs[0] = {0, 1, 2, {}, true};
       n.belief_note = {"still asks broker-1", "아직 broker-1로 요청"};
+      n.believed_leader = 1;
     }
     w.nodes.push_back(n);
     Client c;
@@ -223,6 +224,7 @@ Snapshot world(Moment moment) {
     if (elected && i == 1) {
       c.fact = {"still asks broker-1", "아직 broker-1로 요청"};
       c.fact_is_doubt = true;
+      c.believed_leader = 1;
     }
     if (i < 2) {
       c.accumulator = {33'554'432, 16'384 * (waiting ? 4 : 1), 16'384, 5'000, 60'000'000, 5,

@@ -345,3 +345,20 @@ TEST_CASE("a text is cut beyond reading by its letters, not by their bytes") {
   CHECK(found("take 8 ms instead of 2…", "card"));
   CHECK_FALSE(found("or…-12", "card"));
 }
+
+TEST_CASE(
+    "a client's belief about a leader that has no room on its card is told by the broker alone, whatever its words") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.size(1280, 720);
+    h.dashboard.set_language(lang);
+    h.show(fixture::Moment::Elected, fixture::Scene::First);
+    for (Client& client : h.world.clients) {
+      if (client.believed_leader < 0) continue;
+      client.fact = {"sends its records to the one that led before", "앞서 리더였던 쪽에 레코드를 계속 보내는 중"};
+      h.world.nodes[static_cast<std::size_t>(client.node)].belief_note = client.fact;
+    }
+    h.settle();
+    CHECK(shows(h, lang == Lang::En ? "leader: broker-1?" : "리더 broker-1?"));
+  }
+}

@@ -172,6 +172,7 @@ struct Client {
   std::string group;           // empty: none
   Words fact;                  // the line on its card: "acks=all, 20/s", "orders-0, orders-1"
   bool fact_is_doubt = false;  // "still asks broker-1", "waits for a leader"
+  int believed_leader = -1;    // if the fact says whom it wrongly takes for a leader: that broker's id
   std::string acks;
   std::int64_t rate_per_s = 0;
   std::vector<int> topics_partitions;  // producers: the partitions they write; consumers: the assigned ones

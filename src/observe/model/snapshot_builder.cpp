@@ -320,8 +320,10 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, sim::NodeId n
   for (const Belief& b : n.beliefs) {
     if (b.leader < 0 || b.leader == leader_of(b)) continue;
     const bool asked = uses_now(role, names.partitions[static_cast<std::size_t>(b.partition)], b.leader);
-    if (asked || (n.belief_note.empty() && std::is_same_v<Role, client::Producer>))
+    if (asked || (n.belief_note.empty() && std::is_same_v<Role, client::Producer>)) {
       n.belief_note = note_about(asked, b.leader);
+      n.believed_leader = b.leader;
+    }
     if (asked) break;
   }
 }

@@ -286,6 +286,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     }
     if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
       out.fact = n.belief_note;
+      out.believed_leader = n.believed_leader;
       out.fact_is_doubt = true;
     }
     if (!out.thrown.empty() && n.state == NodeState::Running && !out.fact_is_doubt) {

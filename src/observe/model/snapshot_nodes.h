@@ -161,6 +161,7 @@ struct Node {
   /// each with its partition.
   std::vector<std::pair<int, Timer>> lagging;
   Words belief_note;                  // one line about a stale belief: "still asks broker-1"
+  int believed_leader = -1;           // that broker's id
   std::vector<Replica> replicas;      // brokers, in topic order
   std::vector<Belief> beliefs;        // partitions that the node knows
   std::vector<Belief> as_controller;  // ZooKeeper: the hosted controller's view of partitions, where it is not

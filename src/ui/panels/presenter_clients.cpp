@@ -458,7 +458,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                            : node.kind == NodeKind::Admin && (client == nullptr || client->waiting == 0)
                                ? std::string(ui.tr("ui.kind_admin"_w))
                            : threw && !client->fact_is_doubt ? client->thrown
-                           : client != nullptr               ? fact_on_card(ui, node, *client, s.text, in.rest.w)
+                           : client != nullptr               ? fact_on_card(ui, *client, s.text, in.rest.w)
                                                              : std::string();
   // As many lines below the name as fit. Problems are always shown; lines for a consumer's partitions replace the fact,
   // which only names them.

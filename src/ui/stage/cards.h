@@ -34,7 +34,7 @@ std::string role_in_quorum(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 /// The fact on a client's card; if its belief about a leader is longer than `room` at that size of letters, that broker alone.
-std::string fact_on_card(Ui& ui, const observe::Node& node, const observe::Client& client, float em, float room);
+std::string fact_on_card(Ui& ui, const observe::Client& client, float em, float room);
 inline constexpr float kTray = 21;  // height
 /// At the right end of the tray are the records in flight: their memory is released when the response arrives.
 void draw_tray(Ui& ui, const observe::Client& client, const Rect& r);

@@ -191,18 +191,10 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
 
 }  // namespace
 
-std::string fact_on_card(Ui& ui, const Node& node, const Client& client, float em, float room) {
+std::string fact_on_card(Ui& ui, const Client& client, float em, float room) {
   std::string fact = ui.pick(client.fact);
-  if (client.fact.en != node.belief_note.en || ui.p.width(fact, {.em = em}) <= room) return fact;
-  const auto told = [&](const Belief& b) {  // of several beliefs, the one that the note describes
-    const std::string broker = "broker-" + std::to_string(b.leader);
-    const std::size_t at = node.belief_note.en.find(broker), end = at + broker.size();
-    return b.leader >= 0 && at != std::string::npos &&
-           (end == node.belief_note.en.size() || node.belief_note.en[end] == ' ');
-  };
-  const auto belief = std::find_if(node.beliefs.begin(), node.beliefs.end(), told);
-  if (belief == node.beliefs.end()) return fact;
-  return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(belief->leader)}});
+  if (client.believed_leader < 0 || ui.p.width(fact, {.em = em}) <= room) return fact;
+  return ui.tr("ui.leader_believed"_w, {{"broker", std::to_string(client.believed_leader)}});
 }
 
 namespace {
@@ -322,7 +314,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   } else if (node.kind == NodeKind::Admin) {
     said = client != nullptr && client->waiting > 0 ? ui.pick(client->fact) : std::string(ui.tr("ui.kind_admin"_w));
   } else if (client != nullptr) {
-    said = threw ? client->thrown : fact_on_card(ui, node, *client, 13, said_room);
+    said = threw ? client->thrown : fact_on_card(ui, *client, 13, said_room);
     names_exception = !said.empty() && said == client->thrown;
     if (names_exception) origin = {OriginKind::Error, client->thrown, {}, {}};
   }

@@ -251,10 +251,11 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
   }
 }
 
-GroupMember::Heartbeat GroupMember::next_heartbeat() const {
-  if (membership_)
-    return {membership_->in_group() && !membership_->heartbeat_now() ? heartbeat_due_ : sim::kNever, newer_interval_};
-  return {has_group() && heartbeats() && !fenced_ ? heartbeat_due_ : sim::kNever, options_.heartbeat_interval};
+GroupMember::Timers GroupMember::timers() const {
+  const bool beats =
+      membership_ ? membership_->in_group() && !membership_->heartbeat_now() : has_group() && heartbeats() && !fenced_;
+  return {poll_deadline_, auto_commit_due_, beats ? heartbeat_due_ : sim::kNever,
+          membership_ ? newer_interval_ : options_.heartbeat_interval};
 }
 
 Instant GroupMember::next_wake(Instant now, bool polling) const {

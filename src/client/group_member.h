@@ -78,13 +78,10 @@ class GroupMember {
   struct Timers {
     sim::Instant poll_deadline;    // when max.poll.interval.ms ends for the records that are being processed
     sim::Instant auto_commit_due;  // the next auto commit; one that is due waits for poll()
+    sim::Instant heartbeat_due;    // kNever: none will be sent
+    sim::Duration heartbeat_every;
   };
-  Timers timers() const { return {poll_deadline_, auto_commit_due_}; }
-  struct Heartbeat {
-    sim::Instant due;  // kNever: none will be sent
-    sim::Duration every;
-  };
-  Heartbeat next_heartbeat() const;
+  Timers timers() const;
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:

@@ -12,6 +12,7 @@ using namespace kafkascope;
 using namespace kafkascope::app;
 using ui::Layout;
 using ui::make_id;
+using ui::Rect;
 
 namespace {
 
@@ -196,6 +197,7 @@ TEST_CASE("in front of people the top bar names the setting of each arc that run
 using ui::Lang;
 using ui::Layout;
 using ui::make_id;
+using ui::Rect;
 
 namespace {
 
@@ -468,5 +470,54 @@ TEST_CASE("the help's page about cards explains the arcs of what ends as planned
     h.settle();
     CHECK(ui::shows(h, lang == Lang::En ? "auto commit" : "자동 커밋"));
     CHECK(ui::shows(h, lang == Lang::En ? "first lock" : "첫 잠금"));
+  }
+}
+
+TEST_CASE(
+    "the inspector lists all timers of a node; a row names what happens at the end, its key leads to the setting's origin") {
+  struct Case {
+    const char *lesson, *node;
+    std::vector<std::string> keys;
+  };
+  const std::vector<Case> cases = {
+      {kFailover,
+       "broker-2",
+       {"broker.heartbeat.interval.ms", "fetch.max.wait.ms", "replica.fetch.wait.max.ms",
+        "log.retention.check.interval.ms", "log.cleaner.backoff.ms", "offsets.retention.check.interval.ms"}},
+      {kFailover, "controller-1", {"metadata.max.idle.interval.ms", "leader.imbalance.check.interval.seconds"}},
+      {"groups/rebalance-eager", "c-1", {"heartbeat.interval.ms", "metadata.max.age.ms", "auto.commit.interval.ms"}},
+      {kFailover, "shop", {"metadata.max.age.ms"}}};
+  for (const Case& of : cases) {
+    const std::string node = of.node;
+    CAPTURE(node);
+    PlayerWindow w(of.lesson, 8'000'000, Layout::Workbench, 1920, 1600);
+    w.player.play(false);
+    Action select = action(ActionKind::Select);
+    select.target = node;
+    w.player.act(select);
+    w.h.dashboard.state().selection = node;
+    w.frames(4);
+    const auto& timers = w.h.world.inspected.timers;
+    for (const std::string& key : of.keys) {
+      CAPTURE(key);
+      const auto timer =
+          std::find_if(timers.begin(), timers.end(), [&](const observe::Timer& t) { return t.key == key; });
+      REQUIRE(timer != timers.end());
+      CHECK(timer->remaining_us >= 0);
+      CHECK(timer->remaining_us <= timer->total_us);
+      const std::int64_t whole_ms = key.ends_with("seconds") ? timer->total_us / 1'000'000 : timer->total_us / 1000;
+      CHECK(whole_ms <= std::stoll(timer->value));  // the first look at the logs comes sooner
+      CHECK(ui::shows(w.h, key));
+      const Rect row =
+          w.h.dashboard.hits().find(make_id("timer row", static_cast<std::uint64_t>(timer - timers.begin())));
+      REQUIRE_FALSE(row.empty());
+      w.h.move(row.right() - 20, row.cy());
+      for (int i = 0; i < 30; ++i) w.h.frame();
+      CHECK(ui::says(w.h, observe::timer_end(*timer).en));
+      REQUIRE(w.click(make_id("origin " + key)));
+      CHECK(w.h.dashboard.state().origin.name == key);
+      w.h.dashboard.state().origin = {};
+      w.frames();
+    }
   }
 }

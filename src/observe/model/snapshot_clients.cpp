@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "broker/broker.h"
+#include "broker/client_quotas.h"
 #include "client/admin.h"
 #include "client/consumer.h"
 #include "client/message_queue.h"

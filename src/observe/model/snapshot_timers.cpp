@@ -115,10 +115,11 @@ void put_clients_own(const cluster::Cluster& c, sim::NodeId node, std::vector<Ti
   if (const auto* producer = c.role<client::Producer>(node)) common(producer->metadata(), producer->network());
   if (const auto* consumer = c.role<client::Consumer>(node)) {
     common(consumer->metadata(), consumer->network());
-    const client::GroupMember::Heartbeat beat = consumer->group().next_heartbeat();
-    if (consumer->group().membership() == nullptr) put(beat.due - beat.every, beat.due, "heartbeat.interval.ms");
-    else if (beat.due > c.now())
-      all.push_back(of_other(beat.due - beat.every, beat.due, c.now(), "group.consumer.heartbeat.interval.ms"));
+    const client::GroupMember::Timers own = consumer->group().timers();
+    const sim::Instant due = own.heartbeat_due, from{due.us - own.heartbeat_every.us};
+    if (consumer->group().membership() == nullptr) put(from, due, "heartbeat.interval.ms");
+    else if (due > c.now() && due != sim::kNever)
+      all.push_back(of_other(from, due, c.now(), "group.consumer.heartbeat.interval.ms"));
   }
   if (const auto* sharer = c.role<client::ShareConsumer>(node)) common(sharer->metadata(), sharer->network());
 }

@@ -278,7 +278,8 @@ void timer_table(Ui& ui, Column& in, const std::string& what) {
       ui.st.tip = {p.to_window(ring), what, {}, {}};
       tell_timer(ui, timer, ui.st.tip);
     }
-    p.text(row, seconds_text(timer.remaining_us) + " s", {.em = 13, .align = Align::Right});
+    p.text(row, ui.tr("ui.seconds"_w, {{"seconds", seconds_text(timer.remaining_us)}}),
+           {.em = 13, .align = Align::Right});
     const TextStyle style{.em = 13, .mono = true, .max = row.rest.w, .foreign = true};
     const float w = p.text(row.rest, timer.key, style);
     origin_link(ui, row.rest.x, line.base, w, {OriginKind::Config, timer.key, {}, {}});

@@ -102,7 +102,10 @@ void variants_card(Telling& told) {
   if (told.draw) {
     const std::vector<LessonVariant>& all = ui.lesson.variants;
     const std::size_t other = all.front().id == ui.lesson.variant_id ? 1 : 0;
-    if (const auto open = beside_of_variant(ui, other); other < all.size() && open && !ui.lesson.twin.open)
+    // In a narrow column only the list has them.
+    constexpr float kIconAndKey = 130;
+    const bool fits = ui.p.width(ui.tr("ui.variants"_w), {.em = 15}) <= row.rest.w - kIconAndKey;
+    if (const auto open = beside_of_variant(ui, other); fits && other < all.size() && open && !ui.lesson.twin.open)
       row.shorten(beside_button(ui, make_id("lesson beside"), row.rest.right(), row.rest.cy(), *open,
                                 ui.pick(all[other].title)));
     if (button(ui, make_id("variants"), row.rest, ui.tr("ui.variants"_w), false, Icon::Branch, "V")) ui.show_variants();

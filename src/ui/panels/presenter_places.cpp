@@ -234,17 +234,20 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     if (!s.side_by_side)
       out.broker_y -= std::min(s.text * .3f, spare(s.h * .058f));  // frames that do not touch their texts
   }
-  const float under_lanes =
-      s.h * .03f + lowest_lane(out) * lane_step(s) + s.text * .8f;  // with the ring around a message that is watched
-  const float under = out.below ? under_for(lanes) : out.many ? s.h * .012f : under_lanes;
+  // The ring around a message that is watched, a row of replicas, the room below few lanes, the shortest way from the controllers, the words
+  // about a silent broker, and what keeps lines off a card.
+  const float ring = s.text * .8f, row = s.text * 1.7f, usual = s.h * .088f, way = s.h * .058f, words = s.h * .044f,
+              off_card = s.h * .012f;
+  const float under_lanes = s.h * .03f + lowest_lane(out) * lane_step(s) + ring;
+  const float under = out.below ? under_for(lanes) : out.many ? off_card : under_lanes;
   // Brokers keep a row of replicas, and the height that they have above fewer lanes, where the way from the controllers can be shorter.
   if (!out.below && !out.many && !out.top.empty()) {
-    const float lack = std::max(presenter_head_height(s) + s.text * 1.7f - (stage.bottom() - out.broker_y - under),
-                                under - s.h * .088f);
-    out.broker_y -= std::clamp(lack, 0.f, std::max(out.broker_y - top_y - card_h - s.h * .058f, 0.f));
+    const float lack =
+        std::max(presenter_head_height(s) + row - (stage.bottom() - out.broker_y - under), under - usual);
+    out.broker_y -= std::clamp(lack, 0.f, std::max(out.broker_y - top_y - card_h - way, 0.f));
   }
   // Words about a silent broker stand between that line and the broker.
-  out.control_y = std::min(out.control_y, std::max(out.broker_y - s.h * .044f, top_y + card_h + s.h * .012f));
+  out.control_y = std::min(out.control_y, std::max(out.broker_y - words, top_y + card_h + off_card));
   out.broker_h = stage.bottom() - out.broker_y - under;
   if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;

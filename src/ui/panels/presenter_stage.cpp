@@ -452,7 +452,9 @@ void data_links(Ui& ui, const StageView& view, const PresenterPlaces& at, const 
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
       const float fraction = msg.held ? held_fraction(route, msg.fraction, held) : msg.fraction, size = s.text * .42f;
-      const Point spot = along(route, forward ? fraction : 1 - fraction, msg.held ? 0 : size);
+      Point spot = along(route, forward ? fraction : 1 - fraction, msg.held ? 0 : size);
+      const Rect room = stage.grown(-size);
+      spot = {std::clamp(spot.x, room.x, room.right()), std::clamp(spot.y, room.y, room.bottom())};
       if (ui.st.reduced_motion && ui.lesson.glide.active) continue;
       const bool watched = ui.time.is_watched(msg.id);
       if (msg.family == Family::Produce) p.note(Rect{spot.x, spot.y, 0, 0}.grown(1), "record on its way");

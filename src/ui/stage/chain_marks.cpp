@@ -1,6 +1,7 @@
 #include "ui/stage/chain_marks.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace kafkascope::ui {
 
@@ -75,7 +76,7 @@ void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const 
   Rect place{r.x + 5, r.y - 17, wide, high};
   if (!plate.empty() && place.overlaps(plate.grown(kPillGap))) place.y = plate.y - high - kPillGap;
   const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(high), middle{r.cx() - wide / 2, place.y, wide, high},
-             beyond = Rect{r.right(), r.y, wide, r.h}.middle(high), below{r.x + 5, r.bottom() - 9, wide, high};
+             beyond = Rect{r.right(), r.y, wide, r.h}.middle(high), below{place.x, r.bottom() - 9, wide, high};
   for (const Rect& other : {aside, middle, beyond, below})
     if (covers_words(place) && other.x > 0 && !covers_words(other)) place = other;
   p.note(place, "chain numbers");
@@ -169,9 +170,10 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
 }
 
 namespace {
-/// Beside a card, clear of words, of other cards and of the stage's edges; without such a place, on its lower edge.
-Rect place_of_numbers(const Ui& ui, const std::vector<Rect>& at, const Rect& r, const Rect& stage, float w, float h,
-                      float away) {
+/// Beside a card, clear of words, of other cards and of the stage's edges; without such a place, on the card where it has no words; without
+/// that, nowhere.
+std::optional<Rect> place_of_numbers(const Ui& ui, const std::vector<Rect>& at, const Rect& r, const Rect& stage,
+                                     float w, float h, float away) {
   const float above = r.y - h - away, below = r.bottom() + away, left = r.x - w - away, right = r.right() + away;
   const Rect inside = stage.grown(-2);
   for (const Rect& box : {Rect{r.x, below, w, h},
@@ -189,7 +191,15 @@ Rect place_of_numbers(const Ui& ui, const std::vector<Rect>& at, const Rect& r, 
         std::none_of(ui.p.texts().begin(), ui.p.texts().end(), [&](const Rect& o) { return covers(o, there); }))
       return box;
   }
-  return {r.x, r.bottom() - h * .3f, w, h};
+  Row row{r};
+  const Rect at_end = row.right(w), in_middle = r.middle(w, h);
+  for (const Rect& part : {at_end, in_middle})
+    for (float y = r.bottom() - h; y >= r.y; y -= away)
+      if (const Rect box{part.x, y, w, h}; std::none_of(ui.p.texts().begin(), ui.p.texts().end(), [&](const Rect& o) {
+            return !o.empty() && o.overlaps(ui.p.to_window(box));
+          }))
+        return box;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -205,14 +215,20 @@ void draw_large_chain_numbers(Ui& ui, const std::vector<Rect>& at, const Rect& s
     if (node >= 0 && !at[static_cast<std::size_t>(node)].empty())
       numbers[static_cast<std::size_t>(node)].push_back(number);
   }
-  constexpr float kHigh = 1.73f;  // of the text in a pill
+  constexpr float kHigh = 1.73f, kSmall = 1.2f;  // of the text in a pill
   for (std::size_t node = 0; node < at.size(); ++node) {
     if (numbers[node].empty()) continue;
     p.stroke(at[node].grown(stroke), ui.c.accent, stroke * 1.6f, 8);
-    const ChainPills pills = chain_pills(p, numbers[node], text * kHigh);
-    const Rect place = place_of_numbers(ui, at, at[node], stage, pills.wide, pills.high, stroke * 2.2f);
-    p.note(place, "chain numbers");
-    draw_pills(p, pills, place);
+    ChainPills pills;
+    std::optional<Rect> place;
+    for (const float high : {kHigh, kSmall}) {
+      if (place) break;
+      pills = chain_pills(p, numbers[node], text * high);
+      place = place_of_numbers(ui, at, at[node], stage, pills.wide, pills.high, stroke * 2.2f);
+    }
+    if (!place) place = Rect{at[node].x, at[node].bottom() - pills.high / 3, pills.wide, pills.high};
+    p.note(*place, "chain numbers");
+    draw_pills(p, pills, *place);
   }
 }
 

@@ -513,7 +513,8 @@ TEST_CASE(
       REQUIRE_FALSE(row.empty());
       w.h.move(row.right() - 20, row.cy());
       for (int i = 0; i < 30; ++i) w.h.frame();
-      CHECK(ui::says(w.h, observe::timer_end(*timer).en));
+      CHECK(w.h.dashboard.state().tip.facts.back().first == observe::timer_end(*timer).en);
+      CHECK(ui::shows(w.h, timer->key + " = " + timer->value));
       REQUIRE(w.click(make_id("origin " + key)));
       CHECK(w.h.dashboard.state().origin.name == key);
       w.h.dashboard.state().origin = {};

@@ -103,8 +103,8 @@ void variants_card(Telling& told) {
     const std::vector<LessonVariant>& all = ui.lesson.variants;
     const std::size_t other = all.front().id == ui.lesson.variant_id ? 1 : 0;
     // In a narrow column only the list has them.
-    constexpr float kIconAndKey = 130;
-    const bool fits = ui.p.width(ui.tr("ui.variants"_w), {.em = 15}) <= row.rest.w - kIconAndKey;
+    constexpr float kIconKeyAndPanes = 117;
+    const bool fits = ui.p.width(ui.tr("ui.variants"_w), {.em = 15}) <= row.rest.w - kIconKeyAndPanes;
     if (const auto open = beside_of_variant(ui, other); fits && other < all.size() && open && !ui.lesson.twin.open)
       row.shorten(beside_button(ui, make_id("lesson beside"), row.rest.right(), row.rest.cy(), *open,
                                 ui.pick(all[other].title)));

@@ -73,6 +73,10 @@ class BrokerLifecycle {
   /// According to the last heartbeat response; true before the first.
   bool fenced() const { return fenced_; }
   bool registered() const { return registered_; }
+  /// Registered at least once since the process started (BrokerLifecycleManager.initialRegistrationSucceeded).
+  bool ever_registered() const { return ever_registered_; }
+  /// Whether the controller knows the first so many failed directories.
+  bool has_told(std::uint64_t failed) const { return offline_dirs_told_ >= failed; }
   /// The timer of the next request to the controller.
   sim::TimerId communication_timer() const { return communication_; }
 

@@ -301,6 +301,9 @@ words::Key no_next_step(const Ui& ui) {
   return ui.lesson.turn.open ? "ui.act_first"_w : "ui.no_next_step"_w;
 }
 
+/// Whether Enter restores the offered work: with a second world or a detour open it would replace what is on screen.
+bool may_restore(const Ui& ui) { return ui.st.kept.acts > 0 && !ui.lesson.twin.open && !ui.lesson.detour.active; }
+
 /// The reason why the key has no effect now; empty: the key has an effect.
 words::Key refusal(const Ui& ui, const KeyPress& k) {
   const State& st = ui.st;
@@ -315,7 +318,7 @@ words::Key refusal(const Ui& ui, const KeyPress& k) {
       return ui.world.time_us >= std::max(ui.time.known_us, ui.time.until_us) ? "ui.at_end"_w : words::Key();
     case kKeyA: return ui.time.adapts ? "ui.adapts_already"_w : words::Key();
     case kKeyEnter:
-    case kKeyKpEnter: return st.kept.acts > 0 || ui.lesson.resume.active ? words::Key() : "ui.nothing_to_confirm"_w;
+    case kKeyKpEnter: return may_restore(ui) || ui.lesson.resume.active ? words::Key() : "ui.nothing_to_confirm"_w;
     case kKeyR: return ui.lesson.detour.active ? words::Key() : "ui.no_detour"_w;
     case kKeyI:
     case kKeyK:
@@ -387,7 +390,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyEnter:
     case kKeyKpEnter:
-      if (st.kept.acts > 0) ui.emit_text(ActionKind::RestoreKept, st.kept.file);
+      if (may_restore(ui)) ui.emit_text(ActionKind::RestoreKept, st.kept.file);
       else if (ui.lesson.resume.active) ui.emit(ActionKind::Resume);
       break;
     case kKeyUp: set_speed(ui, true); break;

@@ -68,7 +68,7 @@ TEST_CASE("every setting that a snapshot has a timer of says what happens when t
       ++ends;
       CHECK_MESSAGE(line.find(std::string("\": \"") + begins) != std::string::npos, line);
     }
-    CHECK(ends == 43);
+    CHECK(ends == 44);
   }
 }
 

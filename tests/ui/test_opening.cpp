@@ -104,6 +104,18 @@ TEST_CASE("the session from before the program ended is offered once, and can be
     h.actions();
     h.key(kKeyEnter);
     CHECK(h.take(ActionKind::RestoreKept).text == "/s/kept.json");
+    // With a second world or a detour Enter would replace what is on screen: the button is there.
+    h.lesson.detour = fixture::lesson(fixture::Scene::Detour).detour;
+    h.settle();
+    h.key(kKeyEnter);
+    CHECK_FALSE(h.emitted(ActionKind::RestoreKept));
+    h.lesson.detour = {};
+    auto other = std::make_shared<kafkascope::observe::Snapshot>(h.world);
+    h.open_twin(std::move(other));
+    h.key(kKeyEnter);
+    CHECK_FALSE(h.emitted(ActionKind::RestoreKept));
+    h.lesson.twin = {};
+    h.settle();
     h.actions();
     CHECK(h.click(make_id("not now")));
     h.settle();

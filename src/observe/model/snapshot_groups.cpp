@@ -79,9 +79,21 @@ void put_epochs(const Moment& m, const G& g, int states, Group& out) {
   out.assignment_epoch = g.assignment_epoch();
 }
 
+/// The process that is this member. A coordinator keeps the client id with which a static member first joined, even if
+/// another client has taken its place since (ClassicGroup.replaceStaticMember).
+sim::NodeId process_of(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
+  const sim::NodeId named = c.find(client_id);
+  if (member_id_of(c, named) == member_id) return named;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i)
+    if (const sim::NodeId node{static_cast<std::int32_t>(i)};
+        c.info(node).client >= 0 && member_id_of(c, node) == member_id)
+      return node;
+  return named;
+}
+
 GroupMember group_member(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
   GroupMember gm;
-  const sim::NodeId process = process_of_member(c, member_id, client_id);
+  const sim::NodeId process = process_of(c, member_id, client_id);
   gm.client = process.valid() ? c.info(process).name : client_id;
   gm.node = process.index;
   gm.member_id = member_id;
@@ -371,17 +383,3 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
 }
 
 }  // namespace kafkascope::observe::snapshot_parts
-
-namespace kafkascope::observe {
-
-sim::NodeId process_of_member(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
-  const sim::NodeId named = c.find(client_id);
-  if (snapshot_parts::member_id_of(c, named) == member_id) return named;
-  for (std::size_t i = 0; i < c.nodes().size(); ++i)
-    if (const sim::NodeId node{static_cast<std::int32_t>(i)};
-        c.info(node).client >= 0 && snapshot_parts::member_id_of(c, node) == member_id)
-      return node;
-  return named;
-}
-
-}  // namespace kafkascope::observe

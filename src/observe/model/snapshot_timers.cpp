@@ -14,6 +14,7 @@
 #include "coordinator/transaction_coordinator_shard.h"
 #include "observe/model/snapshot_parts.h"
 #include "observe/node_config.h"
+#include "words/key.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -30,14 +31,12 @@ constexpr std::uint16_t kGroups = coordinator::GroupCoordinatorShard::kFirstTime
                         kTransactions = coordinator::TransactionCoordinatorShard::kFirstTimerKind;
 constexpr OfSetting kOfBrokers[] = {
     {at::kCommunication, "broker.heartbeat.interval.ms"},
-    {at::kRegistrationTimeout, "initial.broker.registration.timeout.ms"},
     {at::kFetcherRequest, "replica.socket.timeout.ms"},
     {at::kFetcherWake, "replica.fetch.backoff.ms"},
     {at::kLogFlush, "log.flush.scheduler.interval.ms"},
     {at::kLogRetention, "log.retention.check.interval.ms"},
     {at::kLogCleaner, "log.cleaner.backoff.ms"},
     {at::kProducerExpiry, "producer.id.expiration.check.interval.ms"},
-    {at::kLogDirFailure, "log.dir.failure.timeout.ms"},
     {kGroups + coordinator::GroupTimer::Expire, "offsets.retention.check.interval.ms"},
     {kGroups + coordinator::RuntimeTimer::AppendLinger, "group.coordinator.append.linger.ms"},
     {kShares + coordinator::RuntimeTimer::AppendLinger, "share.coordinator.append.linger.ms"},
@@ -50,10 +49,12 @@ constexpr OfSetting kOfControllers[] = {{151, "metadata.max.idle.interval.ms"},
                                         {152, "leader.imbalance.check.interval.seconds"},
                                         {153, "unclean.leader.election.interval.ms"}};
 
-Timer of_kernel(const sim::PendingTimer& pending, sim::Instant now, const protocol::Config& config, const char* key) {
-  Timer t = timer(pending.due, now, (pending.due - pending.set_at).us, config, key);
-  t.routine = true;
-  return t;
+std::int64_t whole_us(const protocol::Config& config, std::string_view key) {
+  return config.number(key) * (key.ends_with(".seconds") ? 1'000'000 : 1000);
+}
+
+bool is_known(const protocol::Config& config, std::string_view key) {
+  return protocol::find_config(key, config.scopes(), config.version()) != nullptr;
 }
 
 /// A time that another process has set: a request that waits at a broker brings its client's, a coordinator tells a member of the newer
@@ -80,30 +81,43 @@ std::vector<Timer> of_server(const cluster::Cluster& c, sim::NodeId node) {
   std::vector<Timer> all;
   const auto* broker = c.role<broker::Broker>(node);
   const protocol::Config& config = server_config(c, node);
-  c.for_each_pending(
-      [](const sim::PendingPacket&, const protocol::Message&) {},
-      [&](const sim::PendingTimer& t) {
-        if (t.node != node || t.due <= t.set_at) return;
-        const auto put = [&](const auto& table) {
-          for (const OfSetting& of : table)
-            if (of.kind == t.kind && protocol::find_config(of.key, config.scopes(), config.version()) != nullptr)
-              all.push_back(of_kernel(t, c.now(), config, of.key));
-        };
-        if (broker == nullptr) return put(kOfControllers);
-        put(kOfBrokers);
-        if (t.kind == at::kDelayedProduce) all.push_back(of_other(t.set_at, t.due, c.now(), "request.timeout.ms"));
-        if (t.kind == at::kShareWait) all.push_back(of_other(t.set_at, t.due, c.now(), "fetch.max.wait.ms"));
-        if (t.kind == at::kDelayedFetch)
-          if (const char* key = setting_of_fetch(*broker, t.arg); key != nullptr)
-            all.push_back(of_other(t.set_at, t.due, c.now(), key));
-      });
+  c.for_each_pending([](const sim::PendingPacket&, const protocol::Message&) {},
+                     [&](const sim::PendingTimer& t) {
+                       if (t.node != node || t.due <= t.set_at) return;
+                       const std::int64_t whole = (t.due - t.set_at).us;
+                       const auto add = [&](const char* key) {
+                         all.push_back(timer(t.due, c.now(), whole, config, key));
+                         all.back().routine = true;
+                       };
+                       // The kernel's timer may also keep another time: the first look after a start, a back-off, a wait for the disk.
+                       const auto put = [&](const auto& table) {
+                         for (const OfSetting& of : table)
+                           if (of.kind == t.kind && is_known(config, of.key) && whole == whole_us(config, of.key))
+                             add(of.key);
+                       };
+                       if (broker == nullptr) return put(kOfControllers);
+                       put(kOfBrokers);
+                       if (t.kind == at::kRegistrationTimeout && !broker->lifecycle().ever_registered())
+                         add("initial.broker.registration.timeout.ms");
+                       if (t.kind == at::kLogDirFailure && !broker->lifecycle().has_told(t.arg))
+                         add("log.dir.failure.timeout.ms");
+                       if (t.kind == at::kDelayedProduce) {
+                         all.push_back(of_other(t.set_at, t.due, c.now(), "request.timeout.ms"));
+                         all.back().end = "timer_end.delayed_produce"_w;
+                       }
+                       if (t.kind == at::kShareWait)
+                         all.push_back(of_other(t.set_at, t.due, c.now(), "fetch.max.wait.ms"));
+                       if (t.kind == at::kDelayedFetch)
+                         if (const char* key = setting_of_fetch(*broker, t.arg); key != nullptr)
+                           all.push_back(of_other(t.set_at, t.due, c.now(), key));
+                     });
   return all;
 }
 
 void put_clients_own(const cluster::Cluster& c, sim::NodeId node, std::vector<Timer>& all) {
   const protocol::Config& config = client_config(c, node);
   const auto put = [&](sim::Instant from, sim::Instant due, const char* key) {
-    if (due <= c.now() || due == sim::kNever) return;
+    if (due <= c.now() || due == sim::kNever || !is_known(config, key)) return;
     all.push_back(timer(due, c.now(), (due - from).us, config, key));
     all.back().routine = true;
   };
@@ -233,6 +247,9 @@ void inspect_timers(const Moment& m, sim::NodeId node, Snapshot& s) {
     put_clients_own(c, node, all);
   } else if (c.info(node).kind != cluster::NodeKind::ZooKeeper) {
     all = of_server(c, node);
+    const Node& shown = s.nodes[static_cast<std::size_t>(node.index)];
+    if (shown.kind == NodeKind::Controller && shown.session.running) all.push_back(shown.session);
+    for (const auto& [partition, lag] : shown.lagging) all.push_back(lag);
   }
   // Of several with one setting the first.
   std::stable_sort(all.begin(), all.end(), [](const Timer& a, const Timer& b) {

@@ -120,11 +120,8 @@ json names(const cluster::Cluster& c, const std::vector<TopicPartition>& list) {
 }
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-/// Members are keyed by the client that is the member now; a second member of the same client by id#2.
-std::string member_key(const cluster::Cluster& c, const json& members, const std::string& member_id,
-                       const std::string& client_id) {
-  const sim::NodeId process = process_of_member(c, member_id, client_id);
-  const std::string client = process.valid() ? c.info(process).name : client_id;
+/// Members are keyed by client id; a second member of the same client by id#2.
+std::string member_key(const json& members, const std::string& client) {
   std::string key = client;
   for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
   return key;
@@ -136,7 +133,7 @@ json own_fields(const cluster::Cluster& c, const coordinator::ClassicGroup& g) {
   json members = json::object();
   json leader = nullptr;
   for (const auto& [member_id, member] : g.members()) {
-    const std::string key = member_key(c, members, member_id, member.client_id);
+    const std::string key = member_key(members, member.client_id);
     if (g.is_leader(member_id)) leader = key;
     members[key] = {{"member_id", member_id},
                     {"instance_id", text_or_null(member.group_instance_id)},
@@ -150,16 +147,15 @@ json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g,
                 const coordinator::GroupCoordinator& service) {
   json members = json::object();
   for (const auto& [member_id, member] : g.members())
-    members[member_key(c, members, member_id, member.client_id)] = {
-        {"member_id", member_id},
-        {"instance_id", text_or_null(member.instance_id)},
-        {"assignment", names(c, member.assigned)},
-        {"protocol", member.speaks_classic() ? "classic" : "consumer"},
-        {"state", coordinator::name(member.state)},
-        {"member_epoch", member.member_epoch},
-        {"previous_member_epoch", member.previous_member_epoch},
-        {"target", names(c, g.target(member_id))},
-        {"pending_revocation", names(c, member.pending_revocation)}};
+    members[member_key(members, member.client_id)] = {{"member_id", member_id},
+                                                      {"instance_id", text_or_null(member.instance_id)},
+                                                      {"assignment", names(c, member.assigned)},
+                                                      {"protocol", member.speaks_classic() ? "classic" : "consumer"},
+                                                      {"state", coordinator::name(member.state)},
+                                                      {"member_epoch", member.member_epoch},
+                                                      {"previous_member_epoch", member.previous_member_epoch},
+                                                      {"target", names(c, g.target(member_id))},
+                                                      {"pending_revocation", names(c, member.pending_revocation)}};
   return {{"state", coordinator::name(g.state())},
           {"generation", g.group_epoch()},
           {"protocol", "consumer"},
@@ -172,12 +168,11 @@ json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g,
 json own_fields(const cluster::Cluster& c, const coordinator::ShareGroup& g) {
   json members = json::object(), partitions = json::object();
   for (const auto& [member_id, member] : g.members())
-    members[member_key(c, members, member_id, member.client_id)] = {
-        {"member_id", member_id},
-        {"instance_id", nullptr},
-        {"assignment", names(c, member.assigned)},
-        {"member_epoch", member.member_epoch},
-        {"previous_member_epoch", member.previous_member_epoch}};
+    members[member_key(members, member.client_id)] = {{"member_id", member_id},
+                                                      {"instance_id", nullptr},
+                                                      {"assignment", names(c, member.assigned)},
+                                                      {"member_epoch", member.member_epoch},
+                                                      {"previous_member_epoch", member.previous_member_epoch}};
   for (const TopicPartition tp : g.initialized())
     if (const broker::ShareEntry* entry = share_partition(c, g.group_id(), tp))
       partitions[c.name(tp)] = share_partition_state(entry->partition);

@@ -46,10 +46,6 @@ const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cl
 /// The same for share groups.
 const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster, const std::string& group,
                                                 const broker::Broker** coordinator);
-/// The process that is this member. A coordinator keeps the client id with which a static member first joined, even if
-/// another client has taken its place since (ClassicGroup.replaceStaticMember).
-sim::NodeId process_of_member(const cluster::Cluster& cluster, const std::string& member_id,
-                              const std::string& client_id);
 /// The partition leader's state for the group; nullptr while it has not read the stored state.
 const broker::ShareEntry* share_partition(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
 /// The group's start offset in that partition: the leader's, otherwise the share coordinator's; -1: not chosen yet.

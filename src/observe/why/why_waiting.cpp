@@ -264,7 +264,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
   const Line* acked = story.last<fact::BatchAcked>(
       story.end(), [&](const auto& f, const Line& l) { return l.node == node && f.partition == tp; });
-  if (retried != nullptr && retried->seq > held.since && (acked == nullptr || acked->seq < retried->seq) &&
+  if (retried != nullptr && (acked == nullptr || acked->seq < retried->seq) &&
       requests_before(story, node, in_flight_requests, leader) == 0 && retry_queued(story, node, tp)) {
     tell_undone_decision(telling, *retried);
     telling.trail(retried,

@@ -333,7 +333,7 @@ inline bool same_metric(const Metric& a, const Metric& b) {
 struct Inspected {
   std::string what;  // node, topic or partition name
   std::vector<ConfigEntry> config;
-  std::vector<Timer> timers;  // of a node: those of its own work that keep a setting's time, one for each setting, by name
+  std::vector<Timer> timers;  // of a node: its own, one for each setting whose time it keeps, by name
 };
 
 /// The values of one setting in this cluster.

@@ -354,6 +354,11 @@ TEST_CASE("list with words prints the lessons that have all of them, and refuses
   CHECK(std::any_of(acks.begin(), acks.end(), has_acks));
   CHECK(acks.size() < json::parse(run("list acks --json").out).size());
   CHECK(run("list 리더").out.find("leader-failover") != std::string::npos);
+  const auto has_read_committed = [](const json& one) { return one["id"] == "read-committed"; };
+  for (const char* name : {"high watermark", "하이 워터마크"}) {  // one of its concepts
+    const json named = json::parse(run(std::string("list ") + name + " --json").out);
+    CHECK(std::any_of(named.begin(), named.end(), has_read_committed));
+  }
   const Ran misspelt = run("list replicaton 2>&1");
   CHECK(misspelt.status == 2);
   CHECK(misspelt.out.find("did you mean replication?") != std::string::npos);

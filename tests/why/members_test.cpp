@@ -549,9 +549,10 @@ TEST_CASE(
   CHECK(has_key(answer, "why.hw_next_fetch"_w));
 }
 
-TEST_CASE("the members of a group are asked about by name, a static one by the client that holds the membership now") {
-  // KIP-345: the coordinator keeps the client id with which the instance first joined.
-  for (const auto& [at_ms, member] : {std::pair{8'000, "till"}, {20'000, "twin"}}) {
+TEST_CASE("the members of a group are asked about by the names that the state document has") {
+  // KIP-345: the coordinator keeps the client id with which the instance first joined, also after twin has taken its place.
+  for (const int at_ms : {8'000, 20'000}) {
+    const std::string member = "till";
     Session session = session_at("tests/stories/one-instance-id-twice.json", at_ms);
     const observe::Answer answer = asked(session, "/groups/billing/members");
     CHECK(answer.question.en == std::string("Why does group billing have these members: ") + member + "?");

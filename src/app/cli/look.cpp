@@ -16,6 +16,7 @@
 #include "scenario/templates.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
+#include "words/catalogue.h"
 
 namespace kafkascope::cli {
 
@@ -126,11 +127,16 @@ std::string in_lower_case(std::string text) {
   return text;
 }
 
-/// Whether each word stands in the lesson's id, track, title, summary, in either language, or concepts.
+/// Whether each word stands in the lesson's id, track, title, summary or concepts, in either language.
 bool has_words(const scenario::Scenario& s, const std::vector<std::string>& words) {
   std::string all = s.id + ' ' + s.track;
   for (const scenario::Text* text : {&s.title, &s.summary}) all += ' ' + text->en + ' ' + text->ko;
-  for (const std::string& concept_id : s.concepts) all += ' ' + concept_id;
+  for (const std::string& concept_id : s.concepts) {
+    all += ' ' + concept_id;
+    for (const words::Lang lang : {words::Lang::En, words::Lang::Ko})
+      if (const char* name = words::catalogue(lang).find(words::Key("glossary." + concept_id)); name != nullptr)
+        all += ' ' + std::string(name);
+  }
   all = in_lower_case(all);
   return std::all_of(words.begin(), words.end(),
                      [&](const std::string& word) { return all.find(in_lower_case(word)) != std::string::npos; });

@@ -516,12 +516,14 @@ TEST_CASE("W on a partition that has never had a record asks why none comes") {
 
 TEST_CASE(
     "while the quorum is lost W leads back to the crash that took the majority, and the stage lights who crashed") {
-  for (const auto& [at, selection] : {std::pair<std::int64_t, const char*>{7'000'000, ""},
-                                      {31'000'000, ""},
-                                      {31'000'000, "orders-1"},
-                                      {31'000'000, "orders-0"},
-                                      {31'000'000, "controller-1"},
-                                      {31'000'000, "controller-2"}}) {
+  for (const auto& [moment, chosen] : {std::pair<std::int64_t, const char*>{7'000'000, ""},
+                                       {31'000'000, ""},
+                                       {31'000'000, "orders-1"},
+                                       {31'000'000, "orders-0"},
+                                       {31'000'000, "controller-1"},
+                                       {31'000'000, "controller-2"}}) {
+    const std::int64_t at = moment;
+    const char* const selection = chosen;
     CAPTURE(at);
     CAPTURE(selection);
     PlayerWindow w("controller/kraft-quorum-loss", at, Layout::Workbench);

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ui/glossary.h"
-#include "ui/panels/palette_items.h"
 #include "ui/strings.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::app {
 
@@ -35,7 +35,7 @@ std::string told_in(ui::Lang lang, const ui::LessonEntry& entry, const nlohmann:
 
 void tell(ui::LessonEntry& entry, const nlohmann::json& document) {
   entry.told = told_in(ui::Lang::En, entry, document) + told_in(ui::Lang::Ko, entry, document);
-  entry.told_low = ui::lower(entry.told);
+  entry.told_low = words::lower_case(entry.told);
 }
 
 }  // namespace kafkascope::app

@@ -379,10 +379,12 @@ struct Branch {
 
 struct TimelineModel {
   bool playing = false;
-  bool ended = false;                  // at the end of the script or of the detour, or where the engine ended the run
-  std::int64_t speed_ppm = 100'000;    // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
-  bool adapts = false;                 // no speed is chosen: the step's speed_ppm applies while no message is watched
-  std::int64_t rate_ppm = 100'000;     // how fast time passes now
+  bool ended = false;                // at the end of the script or of the detour, or where the engine ended the run
+  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  bool adapts = false;               // no speed is chosen: the step's speed_ppm applies while no message is watched
+  std::int64_t rate_ppm = 100'000;   // how fast time passes now
+  /// How fast time passes for the viewer: at the chosen speed, else as adaptive time or the last frames have it.
+  std::int64_t passing_ppm() const { return adapts || speed_ppm <= 0 ? rate_ppm : speed_ppm; }
   std::vector<std::uint64_t> watched;  // ids of the messages for which time is slow
   bool is_watched(std::uint64_t id) const { return std::find(watched.begin(), watched.end(), id) != watched.end(); }
   std::int64_t now_us = 0;

@@ -17,6 +17,7 @@
 #include "scenario/values.h"
 #include "scenario/variants.h"
 #include "words/catalogue.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::cli {
 
@@ -121,12 +122,6 @@ int check(const Options& o) {
 
 namespace {
 
-std::string in_lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 /// Whether each word stands in the lesson's id, track, title, summary or concepts, in either language.
 bool has_words(const scenario::Scenario& s, const std::vector<std::string>& words) {
   std::string all = s.id + ' ' + s.track;
@@ -137,9 +132,9 @@ bool has_words(const scenario::Scenario& s, const std::vector<std::string>& word
       if (const char* name = words::catalogue(lang).find(words::Key("glossary." + concept_id)); name != nullptr)
         all += ' ' + std::string(name);
   }
-  all = in_lower_case(all);
+  all = words::lower_case(all);
   return std::all_of(words.begin(), words.end(),
-                     [&](const std::string& word) { return all.find(in_lower_case(word)) != std::string::npos; });
+                     [&](const std::string& word) { return all.find(words::lower_case(word)) != std::string::npos; });
 }
 
 }  // namespace

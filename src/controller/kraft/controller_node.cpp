@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/kraft/formation.h"
+#include "controller/kraft/periodic.h"
 #include "controller/kraft/replication_control.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/kafka_messages.h"
@@ -13,8 +14,6 @@ namespace kafkascope::controller {
 
 namespace {
 
-// PeriodicTaskControlManager's tasks; timer kinds 150-199.
-enum Periodic : std::uint16_t { kFenceStaleBroker = 150, kNoOp, kElectPreferred, kElectUnclean, kPeriodicEnd };
 constexpr std::uint16_t kShutdownTimeout = 160;
 constexpr sim::Duration kShutdownPatience = sim::seconds(5);   // KafkaRaftManager.shutdown
 constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.DEFAULT_IMMEDIATE_PERIOD_NS

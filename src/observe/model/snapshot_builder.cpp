@@ -10,6 +10,7 @@
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "controller/kraft/controller_node.h"
+#include "controller/kraft/periodic.h"
 #include "observe/model/fates.h"
 #include "observe/model/known_topic.h"
 #include "observe/model/snapshot_parts.h"
@@ -66,11 +67,6 @@ Belief belief(const Names& names, std::size_t partition, int leader, std::int64_
 using namespace snapshot_parts;
 
 namespace {
-
-constexpr std::uint16_t kFenceCheck =
-    150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
-
-constexpr std::uint16_t kElectPreferred = 152;  // ... and of its check of the preferred leaders
 
 /// Whether the controller's next check of the preferred leaders changes something, as far as the metadata say.
 bool leads_another(const cluster::Cluster& c, const Names& names) {
@@ -463,12 +459,12 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
         if (t.node != active) return;
         constexpr std::int64_t kSoonUs = 60'000'000;
         Node& controller = s.nodes[static_cast<std::size_t>(active.index)];
-        if (t.kind == kElectPreferred && !c.under_zookeeper() && !controller.session.running &&
+        if (t.kind == controller::kElectPreferred && !c.under_zookeeper() && !controller.session.running &&
             t.due.us - s.time_us <= kSoonUs && leads_another(c, names)) {
           constexpr const char* kKey = "leader.imbalance.check.interval.seconds";
           controller.session = timer(t.due, c.now(), c.spec().config.number(kKey) * 1'000'000, c.spec().config, kKey);
         }
-        if (t.kind != kFenceCheck) return;
+        if (t.kind != controller::kFenceStaleBroker) return;
         for (Node& n : s.nodes)
           if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
             n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);

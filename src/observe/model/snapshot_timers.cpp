@@ -1,6 +1,5 @@
-// The timers that run in a process. The cards show those that matter as arcs; the inspector lists them all.
+// The timers of a client's threads, of which its card shows those that matter as arcs, and those of the inspected node's own work.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "broker/broker.h"
@@ -8,6 +7,7 @@
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
+#include "controller/kraft/periodic.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "coordinator/share_coordinator.h"
 #include "coordinator/timer_table.h"
@@ -44,10 +44,9 @@ constexpr OfSetting kOfBrokers[] = {
      "transaction.abort.timed.out.transaction.cleanup.interval.ms"},
     {kTransactions + coordinator::TransactionTimer::Expire,
      "transaction.remove.expired.transaction.cleanup.interval.ms"}};
-/// Of controller_node.cpp.
-constexpr OfSetting kOfControllers[] = {{151, "metadata.max.idle.interval.ms"},
-                                        {152, "leader.imbalance.check.interval.seconds"},
-                                        {153, "unclean.leader.election.interval.ms"}};
+constexpr OfSetting kOfControllers[] = {{controller::kNoOp, "metadata.max.idle.interval.ms"},
+                                        {controller::kElectPreferred, "leader.imbalance.check.interval.seconds"},
+                                        {controller::kElectUnclean, "unclean.leader.election.interval.ms"}};
 
 std::int64_t whole_us(const protocol::Config& config, std::string_view key) {
   return config.number(key) * (key.ends_with(".seconds") ? 1'000'000 : 1000);

@@ -11,6 +11,7 @@
 #include "protocol/config.h"
 #include "protocol/errors.h"
 #include "words/glossary.h"
+#include "words/lower_case.h"
 #include "words/message.h"
 
 namespace kafkascope::observe {
@@ -19,13 +20,6 @@ namespace {
 
 using words::GlossaryEntry;
 using words::listed;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// The prefixes of the families' keys, in the order of OriginKind.
 constexpr std::string_view kFamilies[] = {"config", "error", "metric", "invariant", "glossary"};
@@ -83,19 +77,19 @@ struct Named {
 /// Adds the spellings by which a name is found: "high watermark (HW)" also as "high watermark" and "HW", a tool's
 /// "find-hanging (kafka-transactions)" also as it is typed.
 void add_spellings(std::string_view name, std::vector<std::string>& out) {
-  out.push_back(lower(name));
+  out.push_back(words::lower_case(name));
   const std::size_t open = name.find('('), close = name.find(')', open);
   if (open == std::string_view::npos || close == std::string_view::npos) return;
   std::string_view before = name.substr(0, open);
   while (before.ends_with(' ')) before.remove_suffix(1);
-  out.push_back(lower(before));
+  out.push_back(words::lower_case(before));
   std::string_view inside = name.substr(open + 1, close - open - 1);
-  out.push_back(lower(inside) + " " + lower(before));
+  out.push_back(words::lower_case(inside) + " " + words::lower_case(before));
   for (std::size_t comma = inside.find(", "); comma != std::string_view::npos; comma = inside.find(", ")) {
-    out.push_back(lower(inside.substr(0, comma)));
+    out.push_back(words::lower_case(inside.substr(0, comma)));
     inside.remove_prefix(comma + 2);
   }
-  out.push_back(lower(inside));
+  out.push_back(words::lower_case(inside));
 }
 
 /// A record's result is found by its word in the state document and by its name in the ledger as well.
@@ -105,8 +99,8 @@ void add_fate(Named& term) {
   for (const FateRow& row : fate_rows())
     if (row.word == word) {
       term.also.push_back(word);
-      term.also.push_back(lower(words::text(words::Lang::En, row.name)));
-      term.also.push_back(lower(words::text(words::Lang::Ko, row.name)));
+      term.also.push_back(words::lower_case(words::text(words::Lang::En, row.name)));
+      term.also.push_back(words::lower_case(words::text(words::Lang::Ko, row.name)));
     }
 }
 
@@ -119,7 +113,7 @@ void add_shown(std::string_view key, Named& term) {
   for (const auto& [of, shown] : kShown)
     for (const words::Lang lang : {words::Lang::En, words::Lang::Ko}) {
       if (of != key) continue;
-      const std::string text = lower(words::text(lang, shown));
+      const std::string text = words::lower_case(words::text(lang, shown));
       term.also.push_back(text);
       if (const std::size_t end = text.find_first_of(",:"); end != std::string::npos)
         term.also.push_back(text.substr(0, end));
@@ -135,27 +129,30 @@ std::vector<Named> all_named() {
   const auto same = [](std::string_view name) { return Words{std::string(name), std::string(name)}; };
   for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
     if (!all.empty() && all.back().words == d.words()) continue;  // another row of the same key
-    all.push_back({OriginKind::Config, d.words(), same(d.name), {lower(d.name)}});
+    all.push_back({OriginKind::Config, d.words(), same(d.name), {words::lower_case(d.name)}});
   }
   const auto error = [&](protocol::ErrorCode code) {
-    Named named{OriginKind::Error, error_words(code), same(protocol::name(code)), {lower(protocol::name(code))}};
+    Named named{
+        OriginKind::Error, error_words(code), same(protocol::name(code)), {words::lower_case(protocol::name(code))}};
     if (const GlossaryEntry* entry = entry_of(named.words); entry != nullptr)
       for (const char* exception : listed(entry->classes))
-        if (std::string_view(exception).ends_with("Exception")) named.also.push_back(lower(exception));
+        if (std::string_view(exception).ends_with("Exception")) named.also.push_back(words::lower_case(exception));
     all.push_back(std::move(named));
   };
 #define KAFKASCOPE_ROW(name, code, retriable, refresh) error(protocol::ErrorCode::name);
   KAFKASCOPE_ERRORS(KAFKASCOPE_ROW)
 #undef KAFKASCOPE_ROW
   for (const MBeanKind* kind : mbean_kinds())
-    all.push_back(
-        {OriginKind::Metric, kind->words, same(kind->name), {lower(kind->name), lower(short_metric(kind->name))}});
+    all.push_back({OriginKind::Metric,
+                   kind->words,
+                   same(kind->name),
+                   {words::lower_case(kind->name), words::lower_case(short_metric(kind->name))}});
   // Shown only in the dashboard, computed from the trace.
   const std::string_view elections = "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs";
   all.push_back({OriginKind::Metric,
                  "app.metric_elections"_w,
                  same(elections),
-                 {lower(elections), lower(short_metric(elections)), "/metrics/elections"}});
+                 {words::lower_case(elections), words::lower_case(short_metric(elections)), "/metrics/elections"}});
   for (const InvariantInfo& info : kInvariants)
     all.push_back({OriginKind::Invariant, info.words, same(info.name), {std::string(info.name)}});
   for (const GlossaryEntry& entry : words::glossary()) {
@@ -191,10 +188,12 @@ words::Key words_of(OriginKind kind) {
   return {};
 }
 
-words::Key error_words(protocol::ErrorCode error) { return words::Key("error." + lower(protocol::name(error))); }
+words::Key error_words(protocol::ErrorCode error) {
+  return words::Key("error." + words::lower_case(protocol::name(error)));
+}
 
 std::vector<Origin> origins_of(std::string_view name) {
-  std::string wanted = lower(name);
+  std::string wanted = words::lower_case(name);
   std::vector<Origin> found;
   const MBeanKind* metric = find_mbean_kind(name);
   for (const Named& named : named_things()) {

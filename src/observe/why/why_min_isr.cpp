@@ -105,27 +105,24 @@ void tell_too_few_in_sync(Telling& telling, TopicPartition tp, std::uint64_t bef
   }
 }
 
-void tell_held_below_min_isr(Telling& telling, TopicPartition tp) {
+namespace {
+/// Who left the ISR and why, and what follows from its present size.
+void tell_too_few_now(Telling& telling, TopicPartition tp, words::Key what_follows) {
   const Story& story = telling.story();
   const std::string partition = story.cluster().name(tp);
   tell_too_few_in_sync(telling, tp, story.end());
-  telling.now("why.hw_min_isr"_w,
+  telling.now(what_follows,
               {{"partition", partition},
                {"isr", broker_names(brokers_in(state_of(story, "/partitions/" + partition + "/isr")))},
                {"least", min_isr_before(story, tp, story.end())}},
               Weight::Point, partition);
 }
+}  // namespace
+
+void tell_held_below_min_isr(Telling& telling, TopicPartition tp) { tell_too_few_now(telling, tp, "why.hw_min_isr"_w); }
 
 void tell_takes_none(Telling& telling, TopicPartition tp) {
-  const Story& story = telling.story();
-  if (!is_under_min_isr(story, tp)) return;
-  const std::string partition = story.cluster().name(tp);
-  tell_too_few_in_sync(telling, tp, story.end());
-  telling.now("why.below_min_isr"_w,
-              {{"partition", partition},
-               {"isr", broker_names(brokers_in(state_of(story, "/partitions/" + partition + "/isr")))},
-               {"least", min_isr_before(story, tp, story.end())}},
-              Weight::Point, partition);
+  if (is_under_min_isr(telling.story(), tp)) tell_too_few_now(telling, tp, "why.below_min_isr"_w);
 }
 
 void tell_not_enough_replicas(Telling& telling, const Line& refused) {

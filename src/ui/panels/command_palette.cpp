@@ -18,6 +18,7 @@
 #include "ui/panels/two_worlds.h"
 #include "ui/stage/ensemble.h"
 #include "words/glossary.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::ui {
 
@@ -192,7 +193,7 @@ std::string kafkas_name(const Ui& ui, const Term& term) {
   }();
   const std::string english = tr(Lang::En, term.name);
   if (ui.st.lang != Lang::Ko || !kOfKafka.contains("glossary." + std::string(term.id)) ||
-      lower(tr(Lang::Ko, term.name)).find(lower(english)) != std::string::npos)
+      words::lower_case(tr(Lang::Ko, term.name)).find(words::lower_case(english)) != std::string::npos)
     return {};
   return " (" + english + ")";
 }
@@ -430,14 +431,6 @@ const std::vector<PaletteItem>& found_items(const Ui& ui, Finding& f, bool anew)
 
 }  // namespace
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& ch : out) {
-    if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
-  }
-  return out;
-}
-
 std::vector<PaletteItem> palette_items(const Ui& ui) {
   std::vector<PaletteItem> all;
   add_acts(ui, all);
@@ -447,10 +440,10 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   add_panels(ui, all);
   add_twins(ui, all);
   for (PaletteItem& item : all) {
-    item.low_words = lower(item.words);
-    item.low_alias = '\n' + lower(item.alias);  // each phrase after a line break
-    item.low_also = lower(item.also);
-    item.low_names = lower(item.names);
+    item.low_words = words::lower_case(item.words);
+    item.low_alias = '\n' + words::lower_case(item.alias);  // each phrase after a line break
+    item.low_also = words::lower_case(item.also);
+    item.low_names = words::lower_case(item.names);
   }
   return all;
 }

@@ -261,7 +261,7 @@ std::vector<Came> came_of(const Ui& ui, const std::string& what) {
   return came;
 }
 
-/// The timers that run in the node's process. An arc's tip says what happens at its end.
+/// The timers of the node's own work. A row's tip says what happens at its end.
 void timer_table(Ui& ui, Column& in, const std::string& what) {
   Painter& p = ui.p;
   constexpr LineSize kTimer{24, 17};

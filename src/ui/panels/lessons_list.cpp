@@ -8,6 +8,7 @@
 #include "ui/panels/act_forms.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::ui {
 
@@ -20,7 +21,7 @@ std::string names_of(const LessonEntry& lesson) {
   std::string all = lesson.id + '\n' + lesson.track + '\n' + tr(Lang::En, track) + '\n' + tr(Lang::Ko, track) + '\n' +
                     lesson.title.en + '\n' + lesson.title.ko;
   for (const LessonVariant& v : lesson.variants) all += '\n' + v.id + '\n' + v.title.en + '\n' + v.title.ko;
-  return lower(all);
+  return words::lower_case(all);
 }
 
 /// The field does not exist in the list's first frames, and loses focus on Enter: it gets the focus again.
@@ -116,7 +117,7 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
 namespace {
 
 std::vector<std::string> words_of(std::string_view query) {
-  std::istringstream each(lower(query));
+  std::istringstream each(words::lower_case(query));
   return {std::istream_iterator<std::string>(each), {}};
 }
 

@@ -256,8 +256,10 @@ OriginOf all_rules(const Ui& ui) {
   return {OriginKind::Invariant, std::string(kAllRules), {}, {ui.w * .3f, ui.h * .12f, 0, 0}};
 }
 
+OriginOf origin_of_lag() { return {OriginKind::Term, "lag", {}, {}}; }
+
 OriginOf origin_of_metric(const std::string& mbean) {
-  if (mbean.starts_with("kafka-consumer-groups")) return {OriginKind::Term, "lag", {}, {}};
+  if (mbean.starts_with("kafka-consumer-groups")) return origin_of_lag();
   return {OriginKind::Metric, mbean, {}, {}};
 }
 

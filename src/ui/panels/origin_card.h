@@ -5,6 +5,8 @@
 
 namespace kafkascope::ui {
 
+/// The term; a group's lag is no MBean.
+OriginOf origin_of_lag();
 /// The metric's, by its name; a group's lag is not an MBean, and has the glossary's term.
 OriginOf origin_of_metric(const std::string& mbean);
 /// A card of all rules, near the middle of the window.

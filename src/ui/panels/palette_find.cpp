@@ -8,6 +8,7 @@
 #include "observe/why/origins.h"
 #include "ui/panels/palette_items.h"
 #include "ui/strings.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::ui {
 
@@ -16,7 +17,7 @@ namespace {
 /// The query without a leading "what if": the rest is about an act.
 std::string without_what_if(std::string q) {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
-    const std::string asks = lower(tr(lang, "ui.find_what_if"_w)) + ' ';
+    const std::string asks = words::lower_case(tr(lang, "ui.find_what_if"_w)) + ' ';
     if (q.starts_with(asks) && q.find_first_not_of(' ', asks.size()) != std::string::npos) q.erase(0, asks.size());
   }
   return q;
@@ -64,7 +65,7 @@ bool a_line_has(const std::string& lines, const std::string& query) {
 /// Whether the query clearly means that act: it has the act's object and more, or is the whole name of an act without
 /// object.
 bool asks_for(const PaletteItem& act, const std::string& q) {
-  const std::string object = lower(act.object);
+  const std::string object = words::lower_case(act.object);
   if (object.empty()) return q == act.low_words || (act.low_alias + '\n').find('\n' + q + '\n') != std::string::npos;
   return q != object && (' ' + q + ' ').find(' ' + object + ' ') != std::string::npos;
 }
@@ -89,7 +90,7 @@ void put_lesson_before_acts(const std::vector<PaletteItem>& all, const std::stri
 
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
                                             std::size_t limit) {
-  const std::string q = without_what_if(lower(query));
+  const std::string q = without_what_if(words::lower_case(query));
   const bool what_if = q.size() < query.size();  // about an act or another world, not about what there is
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -37,8 +37,6 @@ struct PaletteItem {
   std::string low_words, low_alias, low_also, low_names;  // in lower case, for the search
 };
 
-/// Turns A–Z into lower case.
-std::string lower(std::string_view s);
 /// Adds the questions that people ask in words of everyday life.
 void add_questions(const Ui& ui, std::vector<PaletteItem>& all);
 /// Adds the worlds that can be shown beside this one.

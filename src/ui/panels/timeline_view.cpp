@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ui/panels/log_filter.h"
+#include "words/lower_case.h"
 
 namespace kafkascope::ui {
 
@@ -57,13 +58,6 @@ void fold_gaps(TimeAxis& axis, const TimelineModel& model) {
   }
 }
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 }  // namespace
 
 float TimeAxis::x(std::int64_t us) const {
@@ -114,7 +108,8 @@ std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter
   constexpr const char* kKinds[] = {"broker", "controller", "group", "client", "partition"};
   std::vector<int> shown;
   for (std::size_t i = 0; i < model.lanes.size(); ++i)
-    if (log_matches(filter, lower(model.lanes[i].name) + " " + kKinds[static_cast<std::size_t>(model.lanes[i].kind)]))
+    if (log_matches(filter, words::lower_case(model.lanes[i].name) + " " +
+                                kKinds[static_cast<std::size_t>(model.lanes[i].kind)]))
       shown.push_back(static_cast<int>(i));
   return shown;
 }

@@ -63,16 +63,20 @@ void draw_pills(Painter& p, const ChainPills& all, const Rect& place) {
 
 namespace {
 
+/// Whether words that were drawn lie in the place.
+bool is_over_words(Painter& p, const Rect& place) {
+  const Rect there = p.to_window(place);
+  return std::any_of(p.texts().begin(), p.texts().end(),
+                     [&](const Rect& text) { return !text.empty() && text.overlaps(there); });
+}
+
 /// The numbers of links at one node: on the node's upper edge, or at its left side or further right if words are there,
 /// such as the name of a consumer's group; above the plate with the rack's name if they would reach it.
 void draw_numbers(Ui& ui, const Rect& r, const std::vector<int>& numbers, const Rect& plate) {
   Painter& p = ui.p;
   const ChainPills pills = chain_pills(p, numbers, 26);
   const float wide = pills.wide, high = pills.high;
-  const auto covers_words = [&](const Rect& place) {
-    const Rect there = p.to_window(place.grown(-kPillGap));
-    return std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); });
-  };
+  const auto covers_words = [&](const Rect& place) { return is_over_words(p, place.grown(-kPillGap)); };
   Rect place{r.x + 5, r.y - 17, wide, high};
   if (!plate.empty() && place.overlaps(plate.grown(kPillGap))) place.y = plate.y - high - kPillGap;
   const Rect aside = Rect{r.x - wide, r.y, wide, r.h}.middle(high), middle{r.cx() - wide / 2, place.y, wide, high},
@@ -184,21 +188,16 @@ std::optional<Rect> place_of_numbers(const Ui& ui, const std::vector<Rect>& at, 
                           {r.cx() - w / 2, above, w, h},
                           {left, r.cy() - h / 2, w, h},
                           {right, r.cy() - h / 2, w, h}}) {
-    const Rect there = ui.p.to_window(box);
-    const auto covers = [](const Rect& o, const Rect& it) { return !o.empty() && o.overlaps(it); };
     if (box.x >= inside.x && box.right() <= inside.right() && box.y >= inside.y && box.bottom() <= inside.bottom() &&
-        std::none_of(at.begin(), at.end(), [&](const Rect& o) { return covers(o, box); }) &&
-        std::none_of(ui.p.texts().begin(), ui.p.texts().end(), [&](const Rect& o) { return covers(o, there); }))
+        std::none_of(at.begin(), at.end(), [&](const Rect& o) { return !o.empty() && o.overlaps(box); }) &&
+        !is_over_words(ui.p, box))
       return box;
   }
   Row row{r};
   const Rect at_end = row.right(w), in_middle = r.middle(w, h);
   for (const Rect& part : {at_end, in_middle})
     for (float y = r.bottom() - h; y >= r.y; y -= away)
-      if (const Rect box{part.x, y, w, h}; std::none_of(ui.p.texts().begin(), ui.p.texts().end(), [&](const Rect& o) {
-            return !o.empty() && o.overlaps(ui.p.to_window(box));
-          }))
-        return box;
+      if (const Rect box{part.x, y, w, h}; !is_over_words(ui.p, box)) return box;
   return std::nullopt;
 }
 

@@ -170,7 +170,7 @@ void draw_slow_ways(Ui& ui, LabelPlaces& places) {
 }
 
 float seconds_ago(const Ui& ui, std::int64_t us) {
-  const std::int64_t rate = ui.time.adapts || ui.time.speed_ppm <= 0 ? ui.time.rate_ppm : ui.time.speed_ppm;
+  const std::int64_t rate = ui.time.passing_ppm();
   const double speed = rate > 0 ? static_cast<double>(rate) / 1e6 : 1;
   return static_cast<float>(static_cast<double>(ui.world.time_us - us) / 1e6 / speed);
 }

@@ -373,7 +373,7 @@ void draw_refused(Ui& ui, LabelPlaces& places) {
 bool stays_readable(const Ui& ui, const Message& m) {
   if (!ui.time.playing || m.arrives_us < 0 || m.lingers) return true;
   constexpr std::int64_t kReadable = 300'000;  // µs of the viewer
-  const std::int64_t rate = ui.time.adapts || ui.time.speed_ppm <= 0 ? ui.time.rate_ppm : ui.time.speed_ppm;
+  const std::int64_t rate = ui.time.passing_ppm();
   return rate > 0 && (m.arrives_us - m.sent_us) * 1'000'000 / rate >= kReadable;
 }
 

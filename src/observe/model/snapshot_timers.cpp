@@ -26,9 +26,9 @@ struct OfSetting {
   const char* key;
 };
 namespace at = broker::timer;
-constexpr std::uint16_t kGroups = coordinator::GroupCoordinatorShard::kFirstTimerKind,
-                        kShares = coordinator::ShareCoordinatorShard::kFirstTimerKind,
-                        kTransactions = coordinator::TransactionCoordinatorShard::kFirstTimerKind;
+constexpr std::uint16_t kGroupTimers = coordinator::GroupCoordinatorShard::kFirstTimerKind,
+                        kShareTimers = coordinator::ShareCoordinatorShard::kFirstTimerKind,
+                        kTransactionTimers = coordinator::TransactionCoordinatorShard::kFirstTimerKind;
 constexpr OfSetting kOfBrokers[] = {
     {at::kCommunication, "broker.heartbeat.interval.ms"},
     {at::kFetcherRequest, "replica.socket.timeout.ms"},
@@ -37,12 +37,12 @@ constexpr OfSetting kOfBrokers[] = {
     {at::kLogRetention, "log.retention.check.interval.ms"},
     {at::kLogCleaner, "log.cleaner.backoff.ms"},
     {at::kProducerExpiry, "producer.id.expiration.check.interval.ms"},
-    {kGroups + coordinator::GroupTimer::Expire, "offsets.retention.check.interval.ms"},
-    {kGroups + coordinator::RuntimeTimer::AppendLinger, "group.coordinator.append.linger.ms"},
-    {kShares + coordinator::RuntimeTimer::AppendLinger, "share.coordinator.append.linger.ms"},
-    {kTransactions + coordinator::TransactionTimer::AbortTimedOut,
+    {kGroupTimers + coordinator::GroupTimer::Expire, "offsets.retention.check.interval.ms"},
+    {kGroupTimers + coordinator::RuntimeTimer::AppendLinger, "group.coordinator.append.linger.ms"},
+    {kShareTimers + coordinator::RuntimeTimer::AppendLinger, "share.coordinator.append.linger.ms"},
+    {kTransactionTimers + coordinator::TransactionTimer::AbortTimedOut,
      "transaction.abort.timed.out.transaction.cleanup.interval.ms"},
-    {kTransactions + coordinator::TransactionTimer::Expire,
+    {kTransactionTimers + coordinator::TransactionTimer::Expire,
      "transaction.remove.expired.transaction.cleanup.interval.ms"}};
 constexpr OfSetting kOfControllers[] = {{controller::kNoOp, "metadata.max.idle.interval.ms"},
                                         {controller::kElectPreferred, "leader.imbalance.check.interval.seconds"},

@@ -10,9 +10,9 @@ from fontTools import subset
 
 sources, out, full = map(pathlib.Path, sys.argv[1:])
 used = set(map(chr, range(0x20, 0x100)))
-for file in [*sources.glob("src/ui/**/*.*"), *sources.glob("src/observe/*.*"), *sources.glob("assets/words/*.json"), *sources.glob("scenarios/**/*.json")]:
+for file in [*sources.glob("assets/words/*.json"), *sources.glob("scenarios/**/*.json"), *sources.glob("courses/*.json")]:
     used |= set(file.read_text(encoding="utf-8"))
-used |= set(map(chr, range(0x3131, 0x3164)))  # ㅋㅋ
+used |= set(map(chr, range(0x3131, 0x3164)))  # single letters
 for high in range(0xB0, 0xC9):
     for low in range(0xA1, 0xFF):
         used.add(bytes([high, low]).decode("euc-kr"))

@@ -17,7 +17,8 @@ function language() {
   const named = /[&#]lang=(en|ko)\b/.exec(location.hash);
   return named ? named[1] : navigator.language.startsWith('ko') ? 'ko' : 'en';
 }
-function say(en, ko) { return lang === 'ko' ? ko : en; }
+/** The words of a key of assets/words, of which words.js has the page's; {name} stands for an argument. */
+function say(key, named = {}) { return kWords[lang][key].replace(/\{(\w+)\}/g, (all, name) => named[name]); }
 /** Functions that set the page's own words; called again when the program's language changes. */
 const words = [];
 function worded(set) { words.push(set); set(); }
@@ -29,7 +30,7 @@ function trouble(text, whole = false) {
   box.firstElementChild.textContent = text.length > 3 * most && !whole ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
   box.hidden = false;
 }
-Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; back(); });
+Object.assign(document.querySelector('#trouble button'), {textContent: say('web.ok')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; back(); });
 /** Gives the keyboard back to the program. */
 function back() { if (!embedded) typing.focus({preventScroll: true}); }
 /** Another lesson is shown, so the message about the previous one is hidden. */
@@ -39,9 +40,9 @@ function end(why) {
   if (ended) return;
   ended = true;
   document.getElementById('loading').hidden = true;
-  trouble(why + '\n' + say('Load the page again to go on where you were.', '페이지를 다시 열면 하던 곳에서 이어져요.'));
+  trouble(why + '\n' + say('web.load_again'));
 }
-window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
+window.addEventListener('error', (event) => end(say('web.stopped', {why: event.message})));
 
 // Kept data: settings for every visit, and the acts of the last ten tabs. In a browser that stores nothing they are
 // forgotten; everything else works.
@@ -131,7 +132,7 @@ const Page = {
     const copied = (done) => ended || Module.ccall('page_copied', null, ['number'], [done ? 1 : 0]);
     const refused = () => {
       copied(false);
-      trouble(say('The browser does not let this page copy. Copy the link here:', '브라우저가 복사를 허용하지 않아요. 여기서 링크를 복사하세요.') + '\n' + text, true);
+      trouble(say('web.cannot_copy') + '\n' + text, true);
       const shown = document.querySelector('#trouble p').firstChild;
       getSelection().setBaseAndExtent(shown, shown.length - text.length, shown, shown.length);
     };
@@ -270,7 +271,7 @@ const errors = [];
 var Module = {
   canvas,
   print: (text) => console.log(text),
-  printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
+  printErr: (text) => { console.warn(text); if (Object.values(kWords).some((words) => text.startsWith(words['web.note']))) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
     // For tests that drive the page: a report of what is shown, and a smaller memory limit.
     const asked = new URLSearchParams(location.search);
@@ -283,10 +284,10 @@ var Module = {
     program.then((response) => new Response(counted(response), {headers: {'Content-Type': 'application/wasm'}}))
       .then((answer) => WebAssembly.instantiateStreaming(answer, imports))
       .then((made) => done(made.instance, made.module))
-      .catch((error) => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + error.message));
+      .catch((error) => end(say('web.not_loaded', {why: error.message})));
     return {};
   },
-  onAbort: (why) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + why),
+  onAbort: (why) => end(say('web.stopped', {why})),
 };
 async function load() {
   progress.max += Number(progress.dataset.data);
@@ -297,9 +298,9 @@ async function load() {
     await kept;
     untouched = landing = !embedded && location.hash === '';
     Module.getPreloadedPackage = () => data;
-    const onerror = () => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + 'kafkascope.js');
+    const onerror = () => end(say('web.not_loaded', {why: 'kafkascope.js'}));
     document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version, onerror}));
-  } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
+  } catch (error) { end(say('web.no_lessons', {why: error.message})); }
 }
 
 /** A phone shows the lesson's page, at the link's moment; the program only on request. */
@@ -318,10 +319,8 @@ async function readInstead() {
   document.getElementById('loading').hidden = true;
   const box = document.getElementById('small');
   const [anyway, lessonPages] = box.querySelectorAll('a');
-  box.firstElementChild.textContent = own ? say('This link carries a scenario of its own. The program shows it; it is made for a wider screen than this one.',
-    '이 링크에는 직접 만든 시나리오가 들어 있어요. 프로그램에서 볼 수 있는데, 이 화면보다 넓은 화면에 맞춰져 있어요.')
-    : say('The program is made for a wider screen than this one.', '프로그램은 이 화면보다 넓은 화면에 맞춰져 있어요.');
-  anyway.textContent = say('Open the program anyway', '그래도 프로그램 열기');
+  box.firstElementChild.textContent = say(own ? 'web.own_needs_width' : 'web.needs_width');
+  anyway.textContent = say('web.open_anyway');
   anyway.href = '?anyway' + location.hash;
   offerReading(lessonPages);
   box.hidden = false;
@@ -329,15 +328,15 @@ async function readInstead() {
 function offerReading(anchor) {
   if (!lessons) return;
   worded(() => {
-    anchor.textContent = say('Read the lessons', '레슨을 글로 읽기');
+    anchor.textContent = say('web.read_lessons');
     anchor.href = read() + 'index.html';
   });
   anchor.hidden = false;
 }
 
 const small = matchMedia('(max-width: 699px), (pointer: coarse) and (max-height: 499px)').matches;
-progress.ariaLabel = say('Loading', '불러오는 중');
-worded(() => { canvas.ariaLabel = say('The dashboard, drawn. The lessons can be read as text, too.', '그림으로 그려진 대시보드예요. 레슨은 글로도 읽을 수 있어요.'); });
+progress.ariaLabel = say('web.loading');
+worded(() => { canvas.ariaLabel = say('web.canvas'); });
 offerReading(document.querySelector('#loading a'));
 if (small && !embedded && !new URLSearchParams(location.search).has('anyway')) readInstead();
 else load();
@@ -413,7 +412,7 @@ function begin() {
   document.addEventListener('visibilitychange', () => { if (document.hidden) flush(); });
   canvas.addEventListener('webglcontextlost', () => {
     flush();
-    end(say('The browser has taken the graphics away.', '브라우저가 그래픽을 거둬 갔어요.'));
+    end(say('web.no_graphics'));
   });
   // The places recorded by another tab are stored here, too.
   if (!embedded) window.addEventListener('storage', (event) => {
@@ -523,7 +522,7 @@ function begin() {
   /** Takes a scenario file. Its content is only data. */
   async function take(name, blob) {
     quiet();
-    if (blob.size > 16e6) return trouble(name + ': ' + say('a scenario has 16 MB at most', '시나리오는 16 MB까지만 열 수 있어요'));
+    if (blob.size > 16e6) return trouble(say('web.too_big', {name}));
     Module.FS.mkdirTree('/dropped');
     const path = '/dropped/' + (name.replace(/[^\p{L}\p{N}._-]/gu, '_') || 'scenario.json');
     Module.FS.writeFile(path, new Uint8Array(await blob.arrayBuffer()));
@@ -533,11 +532,11 @@ function begin() {
   Page.take = take;
   if (embedded) {
     const full = document.getElementById('full');
-    worded(() => { full.textContent = say('Open in full ↗', '전체 페이지로 열기 ↗'); });
+    worded(() => { full.textContent = say('web.open_in_full'); });
     full.hidden = false;
   }
   const exit = document.getElementById('exit');
-  worded(() => { exit.textContent = say('End the presentation', '발표 끝내기'); });
+  worded(() => { exit.textContent = say('web.end_presentation'); });
   exit.onclick = () => { back(); escape(); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator)
@@ -575,18 +574,12 @@ function greet(call) {
   const close = button('leave', leave);
   close.textContent = '×';
   worded(() => {
-    sentence.textContent = killing.hidden
-      ? say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
-        'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.')
-      : untouched ? say('Kafkascope simulates a Kafka cluster in this page. broker-1 leads orders-0, and is about to die.',
-        'Kafkascope가 이 페이지 안에서 Kafka 클러스터를 시뮬레이션해요. orders-0의 리더 broker-1이 곧 죽어요.')
-      : say('Kafkascope simulates a Kafka cluster in this page, and broker-1 leads orders-0. What happens when it dies?',
-        'Kafkascope가 이 페이지 안에서 Kafka 클러스터를 시뮬레이션하고, orders-0의 리더는 broker-1이에요. 리더가 죽으면 어떻게 될까요?');
-    killing.textContent = say('You kill it', '직접 죽이기');
-    learn.textContent = say('Start the lesson', '레슨 시작');
-    close.ariaLabel = say('Close', '닫기');
-    document.getElementById('licences').textContent = say('Licences', '라이선스');
-    again.textContent = say('Go on where you were', '하던 곳에서 이어 하기');
+    sentence.textContent = say(killing.hidden ? 'web.has_crashed' : untouched ? 'web.will_crash' : 'web.what_if');
+    killing.textContent = say('web.kill');
+    learn.textContent = say('web.learn');
+    close.ariaLabel = say('ui.twin_close');
+    document.getElementById('licences').textContent = say('web.licences');
+    again.textContent = say('web.go_on');
     if (sessions.latest) again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
   });
   again.hidden = !sessions.latest;

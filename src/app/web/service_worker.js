@@ -5,7 +5,7 @@
 
 // Other sites may share the origin.
 const kVersion = '@VERSION@', kOurs = 'kafkascope:' + new URL(self.registration.scope).pathname + ':', kCache = kOurs + kVersion;
-const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
+const kBuild = ['page.css', 'words.js', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
 
 const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg'];
 const kReading = ['lessons/', 'licenses/'];

@@ -1,9 +1,19 @@
+# The page's words, of the catalogues: words.js has what page.js says, index.html what is read without it.
+set(words ${FROM}/../../../assets/words)
+execute_process(COMMAND /usr/bin/python3 ${FROM}/words.py ${FROM}/page.js ${words} ${SITE}/words.js COMMAND_ERROR_IS_FATAL ANY)
+foreach(lang en ko)
+  file(READ ${words}/${lang}.json catalogue)
+  foreach(key web.no_script web.read_without)
+    string(JSON ${lang}.${key} GET "${catalogue}" ${key})
+  endforeach()
+endforeach()
+
 # The files of the site beside the program's own. index.html is told how much there is to load, and of which build: a browser that keeps files
 # asks for another build's by another address. embed.html is the same page inside somebody else's.
 file(SIZE ${SITE}/kafkascope.wasm WASM_BYTES)
 file(SIZE ${SITE}/kafkascope.data DATA_BYTES)
 set(hashes "")
-foreach(part kafkascope.wasm kafkascope.data kafkascope.js)
+foreach(part kafkascope.wasm kafkascope.data kafkascope.js words.js)
   file(SHA256 ${SITE}/${part} hash)
   string(APPEND hashes ${hash})
 endforeach()

@@ -46,6 +46,13 @@ function(kafkascope_compile_sooner target)
   target_compile_options(${target} PRIVATE $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O1>)
 endfunction()
 
+# What is neither the engine nor runs for every event: a visitor's browser has to fetch the program, so it is compiled for size there.
+function(kafkascope_compile_smaller target)
+  if(EMSCRIPTEN)
+    target_compile_options(${target} PRIVATE -Os)
+  endif()
+endfunction()
+
 function(kafkascope_layer name)
   cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
   get_property(above GLOBAL PROPERTY KAFKASCOPE_LAYERS)
@@ -59,6 +66,9 @@ function(kafkascope_layer name)
       kafkascope_compile_sooner(${name})
     elseif(EMSCRIPTEN)  # in one piece: its headers are read once
       set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 0)
+    endif()
+    if(name MATCHES "^(words|protocol|scenario|observe|ui)$")
+      kafkascope_compile_smaller(${name})
     endif()
   else()
     add_library(${name} INTERFACE)

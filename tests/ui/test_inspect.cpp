@@ -54,6 +54,22 @@ TEST_CASE("an open record shows its contents, and its close button closes it") {
   CHECK(h.emitted(ActionKind::ClearChain));
 }
 
+TEST_CASE(
+    "a high watermark that is not the partition's is shown in the table of beliefs, also if its row has no room for it") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const std::int64_t own : {std::int64_t{7}, std::int64_t{12'345'678'901'234'567}}) {
+      Headless h;
+      workbench(h);
+      h.dashboard.set_language(lang);
+      h.dashboard.state().selection = "orders-0";
+      for (Node& node : h.world.nodes)
+        for (Replica& replica : node.replicas)
+          if (replica.partition == 0 && replica.role == ReplicaRole::Follower) replica.high_watermark = own;
+      CHECK(says(h, "HW " + std::to_string(own)));
+      clean(h);
+    }
+}
+
 TEST_CASE("a record's card opens at its title, even if the inspector was scrolled down") {
   Headless h;
   workbench(h);

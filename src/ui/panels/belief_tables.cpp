@@ -46,27 +46,32 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
                           [](const BeliefRow& row) { return row.who.empty() || row.differs; });
   for (const BeliefRow& row : ordered) {
     const Line line = in.next({row_h, base});
-    constexpr LineSize kIsr{22, 13};
-    const Line isr = row.isr.empty() ? Line{} : in.next(kIsr);
+    constexpr LineSize kBelow{22, 13};
+    constexpr float kBetween = 8;
+    const bool truth = row.who.empty();
+    const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
+    const TextStyle name_style{.em = em, .bold = truth, .max = mid - x - kBetween, .foreign = true};
+    const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
+    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
+    // A high watermark that is not the partition's is always shown: the sign at the row's end is about it, too.
+    const bool fits = p.width(name, name_style) + kBetween + p.width(hw, mark) < mid - x;
+    std::string below = row.isr;
+    if (row.behind && !fits) below += (below.empty() ? "" : " · ") + hw;
+    const Line under = below.empty() ? Line{} : in.next(kBelow);
     if (!p.in_sight(line)) continue;
-    const float high = row_h - 1 + (row.isr.empty() ? 0 : kIsr.height);
+    const float high = row_h - 1 + (below.empty() ? 0 : kBelow.height);
     if (row.differs) mark_difference(ui, line, high);
     if (!row.path.empty())
       why_spot(ui, make_id("belief " + row.path), ground_of(line, high), {1.5f, 4}, row.who, row.path);
-    if (!row.isr.empty())
-      p.text(isr, row.isr, {.em = 13, .color = c.difference, .bold = true, .max = isr.w - kVerdict, .foreign = true});
+    if (!below.empty())
+      p.text(under, below, {.em = 13, .color = c.difference, .bold = true, .max = under.w - kVerdict, .foreign = true});
     Row cells{line};
     const Line who = cells.left(mid - x), leader = cells.left(epoch - mid);
     cells.skip(2);
     const Rect tag = cells.left(28).middle(18);
-    const bool truth = row.who.empty();
-    const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
-    const float name_w = p.text(who, name, {.em = em, .bold = truth, .max = who.w - 8, .foreign = true});
-    const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
-    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
-    Row beside{who, 8};
-    beside.left(name_w);
-    if (row.high_watermark >= 0 && p.width(hw, mark) < beside.rest.w) p.text(beside.rest, hw, mark);
+    Row beside{who, kBetween};
+    beside.left(p.text(who, name, name_style));
+    if (row.high_watermark >= 0 && fits) p.text(beside.rest, hw, mark);
     p.text(leader, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = em,
             .color = row.leader_differs ? c.difference : c.secondary,

@@ -116,6 +116,21 @@ TEST_CASE("Why? about a share consumer some of whose locks have run out says how
   CHECK(has_key(asked(session, kJobsOfW + "buffered"), "why.share_buffered"_w));
 }
 
+TEST_CASE(
+    "Why? about a share consumer that is paused, and whose locks have run out, does not begin with what another did") {
+  Session session = session_at("scenarios/groups/share-group.json", 46'000);
+  const std::string path = "/clients/s-2/subscription/jobs-0/acquired";
+  REQUIRE(*observe::state_at(session.moment(), path) == 0);
+  const observe::Answer answer = asked(session, path);
+  CAPTURE(text_of_steps(answer));
+  for (const char* other : {"s-1", "s-3", "s-4"}) CHECK_FALSE(tells(answer, other));
+  CHECK(answer.steps.front().words.en.starts_with("s-2 is paused"));
+  CHECK(tells(answer, "jobs-0 offset"));  // whose locks ran out
+  CHECK(answer.steps.back().key == "why.share_none_acquired"_w);
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 13'200'000);
+}
+
 TEST_CASE("Why? about a share consumer's records names the death of their leader, with whose memory the locks went") {
   Session session = run_of_sharer(R"({"at": "10s", "do": "crash", "node": "broker-3"})", 25'000);
   REQUIRE(of_worker(session, "to_acknowledge") > 0);

@@ -244,9 +244,12 @@ void tell_locks_ended(Telling& telling, const Sharer& own) {
 void tell_acquired(Telling& telling, const Sharer& own) {
   const Story& story = telling.story();
   if (own.records == 0) {
+    const bool silent = is_silent(story, own.node);
+    if (silent) tell_trouble(telling, own);
     tell_locks_ended(telling, own);
     telling.now("why.share_none_acquired"_w, {{"client", own.client}, {"partition", own.partition}}, Weight::Point,
                 own.client);
+    if (silent) return;  // what the other members do has no part in that
     const json group = state_of(story, "/groups/" + own.group);
     if (!group.is_object()) return;
     if (part_of(part_of(group, "lag"), own.partition) == 0)

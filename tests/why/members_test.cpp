@@ -141,6 +141,26 @@ TEST_CASE("Why? about a closed static member says that its group waits for the e
   }
 }
 
+TEST_CASE("Why? about a static member that was replaced names the one in its place, and FENCED_INSTANCE_ID") {
+  Session session = session_at("tests/stories/one-instance-id-twice.json", 20'000);
+  for (const char* path : {"/groups/billing/members/till", "/groups/billing/members/twin"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(answer.question.en == "Why is twin in group billing?");  // the place that the coordinator calls till
+    const observe::WhyStep& step = sentence_with(answer, "why.replaced_static"_w);
+    for (const char* named : {"twin", "till", "group.instance.id=till-1", "billing"}) CHECK(says_in_both(step, named));
+    CHECK(step.at.us / 1000 == 10'004);
+    for (const char* told : {"twin starts", "till gets FENCED_INSTANCE_ID", "twin gets [orders-0, orders-1]"})
+      CHECK_MESSAGE(tells(answer, told), told);
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 10'000'000);
+  }
+  // Before that the first one is a member.
+  Session before = session_at("tests/stories/one-instance-id-twice.json", 9'000);
+  CHECK_FALSE(has_key(asked(before, "/groups/billing/members/till"), "why.replaced_static"_w));
+}
+
 TEST_CASE("Why? about a missing or unknown member says which members exist") {
   Session session = restarted(9, "consumer", "");
   CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/").has_value());

@@ -245,6 +245,66 @@ Answer why_members_field(const Asked& asked, const std::string& client, sim::Nod
 }
 }  // namespace
 
+namespace {
+
+std::string instance_of(const Story& story, sim::NodeId client) {
+  const auto explicitly = story.declared(client)->config.explicit_values();
+  const auto found = std::find_if(explicitly.begin(), explicitly.end(),
+                                  [](const auto& entry) { return entry.first == "group.instance.id"; });
+  return found == explicitly.end() ? std::string() : protocol::config_text(found->second);
+}
+
+/// The line at which another client with the same group.instance.id took the client's place in the group; null: none has.
+const Line* replaced_at(const Story& story, const std::string& group, sim::NodeId client) {
+  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
+  if (own.empty()) return nullptr;
+  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line& l) {
+    if (f.group != group) return false;
+    const sim::NodeId by = joined_by(story, l);
+    return by.valid() && instance_of(story, by) == own;
+  });
+  return joined == nullptr || joined_by(story, *joined) == client ? nullptr : joined;
+}
+
+/// Tells which client has the static member's place, and that the member heard of it; false: none has.
+bool tell_replaced(Telling& telling, const std::string& group, sim::NodeId node) {
+  const Story& story = telling.story();
+  const Line* joined = replaced_at(story, group, node);
+  if (joined == nullptr) return false;
+  const std::string& client = story.cluster().info(node).name;
+  telling.trail(joined, Weight::Aside);
+  telling.say("why.replaced_static"_w,
+              {{"other", story.cluster().info(joined_by(story, *joined)).name},
+               {"client", client},
+               {"group", group},
+               {"instance", instance_of(story, node)}},
+              joined, Weight::Point, client);
+  telling.fact(story.first<fact::ClientError>(joined->seq,
+                                              [&](const auto&, const Line& l) {
+                                                return l.node == node &&
+                                                       error_of(l) == protocol::ErrorCode::FENCED_INSTANCE_ID;
+                                              }),
+               Weight::Point);
+  telling.fact(story.first<fact::NodeDied>(joined->seq, [&](const auto&, const Line& l) { return l.node == node; }),
+               Weight::Link);
+  return true;
+}
+
+/// The other client with the same group.instance.id that had the client's place in the group before it; not valid: there was none.
+sim::NodeId had_its_place(const Story& story, const std::string& group, sim::NodeId client) {
+  sim::NodeId before;
+  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
+  if (own.empty()) return before;
+  (void)story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line& l) {
+    const sim::NodeId by = f.group == group ? joined_by(story, l) : sim::NodeId{};
+    if (by.valid() && by != client && instance_of(story, by) == own) before = by;
+    return before.valid();
+  });
+  return before;
+}
+
+}  // namespace
+
 std::optional<Answer> why_is_member(const Asked& asked) {
   const Story& story = asked.story;
   const std::string &group = asked.part(1), &key = asked.part(3);
@@ -266,7 +326,8 @@ std::optional<Answer> why_is_member(const Asked& asked) {
     return f.group == group && means_member(f.member.view(), member.member_id);
   });
   if (joined == nullptr) joined = story.last<fact::GroupMemberJoined>(story.end(), of_client);
-  telling.trail(joined, Weight::Cause);
+  const sim::NodeId before = had_its_place(story, group, member.client);
+  if (!before.valid() || !tell_replaced(telling, group, before)) telling.trail(joined, Weight::Cause);
   if (member.died != nullptr) tell_dead_member(telling, group, member, "");
   else tell_assignment(telling, member.client, joined == nullptr ? 0 : joined->seq, part_of(asked.value, "assignment"));
   if (telling.empty()) telling.now("why.group_untouched"_w, {{"group", group}}, Weight::Point, group);
@@ -287,6 +348,7 @@ std::optional<Answer> why_no_member(const Asked& asked) {
   });
   if (holds) return holds;
   Telling telling(story, asked.path, asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
+  if (tell_replaced(telling, group, node)) return telling.done();
   const auto its = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == node;
   };
@@ -382,13 +444,6 @@ std::vector<std::pair<sim::NodeId, const Line*>> last_moves(const Story& story, 
 namespace {
 
 const std::string kStrategy = "partition.assignment.strategy";
-
-std::string instance_of(const Story& story, sim::NodeId client) {
-  const auto explicitly = story.declared(client)->config.explicit_values();
-  const auto found = std::find_if(explicitly.begin(), explicitly.end(),
-                                  [](const auto& entry) { return entry.first == "group.instance.id"; });
-  return found == explicitly.end() ? std::string() : protocol::config_text(found->second);
-}
 
 /// The other member that has the client's group.instance.id; null: the client itself had it last, or nobody has.
 const Line* holder_of_instance(const Story& story, sim::NodeId client, std::uint64_t before) {

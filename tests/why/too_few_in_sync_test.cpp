@@ -63,6 +63,62 @@ TEST_CASE(
   CHECK_FALSE(has_key(asked(session, "/partitions/huddled-0/leader"), "why.below_min_isr"_w));
 }
 
+TEST_CASE("a preferred leader that is left alone is asked about with the setting that makes it wait") {
+  Session session =
+      small_run(kPay + R"(, "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s"}],
+    "steps": [{"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "6s", "do": "crash", "node": "broker-3"}])",
+                30'000);
+  check_too_few(session, "/partitions/pay-0/leader", {"broker-2 crashes", "broker-3 crashes"}, 2);
+  Session whole = small_run(kPay, 30'000);
+  CHECK_FALSE(has_key(asked(whole, "/partitions/pay-0/leader"), "why.below_min_isr"_w));
+}
+
+namespace {
+
+/// pay-0 on two brokers; the setting is raised to three, and one of the two crashes.
+Session above_replicas(const std::string& kafka, bool raised_first) {
+  const std::string raise = R"("do": "configure", "topic": "pay", "config": {"min.insync.replicas": 3}})";
+  const std::string crash = R"("do": "crash", "node": "broker-2"})";
+  return run_in_version(
+      R"("topics": [{"name": "pay", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 2]}}],
+         "clients": [{"id": "shop", "kind": "producer", "topic": "pay", "rate": "20/s", "config": {"acks": "all"}}],
+         "steps": [{"at": "8s", )" +
+          (raised_first ? raise : crash) + R"(, {"at": "12s", )" + (raised_first ? crash : raise) + "]",
+      60'000, kafka);
+}
+
+}  // namespace
+
+TEST_CASE("min.insync.replicas above the number of replicas is given with that number, with which Kafka 4.1 compares") {
+  for (const bool raised_first : {true, false}) {
+    Session session = above_replicas("4.1", raised_first);
+    for (const auto& [path, key] : {std::pair{"/clients/shop/errors/NOT_ENOUGH_REPLICAS", "why.below_min_isr"_w},
+                                    {"/partitions/pay-0/high_watermark", "why.hw_min_isr"_w}}) {
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      const observe::WhyStep& step = sentence_with(answer, key);
+      CHECK(step.words.en.find("fewer than min.insync.replicas=3 (effective: 2, the number of replicas)") !=
+            std::string::npos);
+      CHECK(step.words.ko.find("min.insync.replicas=3(실제로는 복제본 수인 2)보다 적어") != std::string::npos);
+      CHECK(tells(answer, "broker-2 crashes"));
+    }
+  }
+}
+
+TEST_CASE("in 2.5 a crash is no reason for NOT_ENOUGH_REPLICAS if even the whole ISR is below min.insync.replicas") {
+  for (const bool raised_first : {true, false}) {
+    Session session = above_replicas("2.5", raised_first);
+    for (const char* path : {"/clients/shop/errors/NOT_ENOUGH_REPLICAS", "/clients/shop/waiting"}) {
+      CAPTURE(path);
+      const observe::Answer answer = asked(session, path);
+      CAPTURE(text_of_steps(answer));
+      CHECK(has_key(answer, "why.min_isr_above_replicas"_w));
+      CHECK_FALSE(tells(answer, "crashes"));
+      CHECK(root_ms(answer) == (raised_first ? 8'000 : 12'000));
+    }
+  }
+}
+
 TEST_CASE("records that wait for a leader's write of its ISR go back to the end of the ensemble") {
   Session session = session_at("tests/stories/zookeeper-isr-change-without-an-ensemble.json", 20'000);
   for (const char* path : {"/clients/shop/waiting", "/ledger/pending"}) {

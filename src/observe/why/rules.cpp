@@ -9,6 +9,7 @@
 #include "cluster/admin_commands.h"
 #include "cluster/client_kinds.h"
 #include "observe/why/errors.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/story.h"
 #include "protocol/acl.h"
 #include "protocol/facts_of_clients.h"
@@ -263,11 +264,9 @@ const Line* Story::below_min_isr(TopicPartition tp, std::uint64_t before) const 
     return false;  // all of them
   });
   std::sort(changes.begin(), changes.end(), [](const Line* a, const Line* b) { return a->seq > b->seq; });
-  const protocol::PartitionRegistration* partition = cluster().committed().partition(tp);
-  const std::uint64_t most = partition == nullptr ? 0 : partition->replicas.size();  // Kafka: Partition.effectiveMinIsr
   const auto is_below = [&](std::uint64_t seq) {
     const auto in_sync = isr_before(tp, seq);
-    return in_sync && std::cmp_less(in_sync->isr.size(), std::min(most, min_isr_before(*this, tp, seq)));
+    return in_sync && std::cmp_less(in_sync->isr.size(), effective_min_isr_before(*this, tp, seq));
   };
   if (!is_below(before)) return shrunk;
   for (const Line* change : changes)

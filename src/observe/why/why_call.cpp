@@ -12,6 +12,7 @@
 #include "observe/model/watermark_wait.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/record_transaction.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
@@ -179,7 +180,7 @@ bool tell_call_waits(Telling& telling, const OpenCall& call) {
                  {"broker", broker},
                  {"log", name},
                  {"isr", standing.in_sync},
-                 {"least", standing.min_isr}},
+                 {"least", min_isr_told(story, tp, story.end())}},
                 Weight::Point, broker);
     return true;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "controller/kraft/settings.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/why_parts.h"
 
 namespace kafkascope::observe {
@@ -101,6 +102,7 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
   if (!state.is_object()) return std::nullopt;
   const std::vector<BrokerId> elr = brokers_in(part_of(state, "elr")), isr = brokers_in(part_of(state, "isr"));
   const std::int64_t least = story.cluster().effective_min_isr(tp);
+  const Words least_told = min_isr_told(story, tp, story.end());
   Telling telling(
       story, path,
       elr.empty()
@@ -115,9 +117,9 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
     std::erase_if(out, [&](BrokerId id) { return has(isr, id); });
     if (tell_elr_cleared(telling, partition, out)) return telling.done();
     if (static_cast<std::int64_t>(isr.size()) >= least)
-      telling.now("why.elr_not_needed"_w, {{"partition", partition}, {"isr", broker_names(isr)}, {"min", least}},
+      telling.now("why.elr_not_needed"_w, {{"partition", partition}, {"isr", broker_names(isr)}, {"min", least_told}},
                   Weight::Point, partition);
-    else telling.now("why.elr_none"_w, {{"partition", partition}, {"min", least}}, Weight::Point, partition);
+    else telling.now("why.elr_none"_w, {{"partition", partition}, {"min", least_told}}, Weight::Point, partition);
     return telling.done();
   }
   for (const json& replica : part_of(state, "replicas")) {
@@ -137,12 +139,12 @@ std::optional<Answer> why_elr(const Story& story, const std::string& path, const
       telling.dated("why.elr_eligible"_w,
                     {{"broker", broker},
                      {"partition", partition},
-                     {"min", least},
+                     {"min", least_told},
                      {"already", leaving.before < least ? "1" : ""},
                      {"falls", leaving.before < least ? "" : "1"}},
                     leaving.line->time, Weight::Point, partition);
     else
-      telling.dated("why.elr_not_eligible"_w, {{"broker", broker}, {"partition", partition}, {"min", least}},
+      telling.dated("why.elr_not_eligible"_w, {{"broker", broker}, {"partition", partition}, {"min", least_told}},
                     leaving.line->time, Weight::Cause, partition);
   }
   for (const BrokerId id : elr) tell_unclean_death(telling, id, partition);

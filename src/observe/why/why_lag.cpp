@@ -10,6 +10,7 @@
 #include "observe/model/watermark_wait.h"
 #include "observe/why/coordinators.h"
 #include "observe/why/errors.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -508,9 +509,10 @@ bool tell_commits_wait(Telling& telling, const std::string& group, sim::NodeId r
   const Standing standing = standing_of(*log, c.effective_min_isr(tp));
   if (standing.under_min_isr()) {
     tell_too_few_in_sync(telling, tp, story.end());
-    telling.now("why.commit_min_isr"_w,
-                {{"client", client}, {"log", name}, {"isr", standing.in_sync}, {"least", standing.min_isr}},
-                Weight::Point, client);
+    telling.now(
+        "why.commit_min_isr"_w,
+        {{"client", client}, {"log", name}, {"isr", standing.in_sync}, {"least", min_isr_told(story, tp, story.end())}},
+        Weight::Point, client);
     return true;
   }
   if (const std::vector<BrokerId> lack = not_copied_by(story, tp, leads); !lack.empty()) {

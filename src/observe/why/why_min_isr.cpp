@@ -1,13 +1,17 @@
 // An ISR below min.insync.replicas: what took its replicas out, and what set the number. What transactions wait for that are decided:
 // the markers, which the leader of such a partition refuses.
+#include <algorithm>
+
 #include "observe/model/standing.h"
 #include "observe/node_config.h"
 #include "observe/why/errors.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/traffic.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_transactions.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "protocol/historical.h"
 
 namespace kafkascope::observe {
 
@@ -32,7 +36,33 @@ std::uint64_t min_isr_before(const Story& story, TopicPartition tp, std::uint64_
   return static_cast<std::uint64_t>(file_config(story.cluster(), leads).number(kKey));
 }
 
+std::uint64_t effective_min_isr_before(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const std::uint64_t set = min_isr_before(story, tp, before);
+  const cluster::ClusterSpec& spec = story.cluster().spec();
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(tp);
+  if (partition == nullptr || protocol::historical(spec.historical, spec.kafka).kip_966) return set;
+  return std::min(set, static_cast<std::uint64_t>(partition->replicas.size()));
+}
+
+Words min_isr_told(const Story& story, TopicPartition tp, std::uint64_t before) {
+  const std::uint64_t set = min_isr_before(story, tp, before), counts = effective_min_isr_before(story, tp, before);
+  if (set == counts) return {std::to_string(set), std::to_string(set)};
+  return both("why.min_isr_counts"_w, {{"set", set}, {"counts", counts}});
+}
+
 namespace {
+
+/// Tells that no ISR of the partition can be as large as the setting, whatever happens to its replicas; false: one can.
+bool tell_never_enough(Telling& telling, TopicPartition tp, std::uint64_t before) {
+  const Story& story = telling.story();
+  const std::uint64_t least = effective_min_isr_before(story, tp, before);
+  const protocol::PartitionRegistration* partition = story.cluster().committed().partition(tp);
+  if (partition == nullptr || least <= static_cast<std::uint64_t>(partition->replicas.size())) return false;
+  const std::string name = story.cluster().name(tp);
+  telling.now("why.min_isr_above_replicas"_w,
+              {{"partition", name}, {"replicas", partition->replicas.size()}, {"least", least}}, Weight::Cause, name);
+  return true;
+}
 
 /// The line at which the replica left the ISR last before `before`; null: it is in the ISR, or was never.
 const Line* departure_of(const std::vector<Story::IsrState>& history, BrokerId id, std::uint64_t before) {
@@ -92,6 +122,7 @@ void tell_too_few_in_sync(Telling& telling, TopicPartition tp, std::uint64_t bef
   const Story& story = telling.story();
   telling.trail(story.below_min_isr(tp, before), Weight::Link);
   telling.trail(story.setting_of(tp, "min.insync.replicas", before), Weight::Link);
+  if (tell_never_enough(telling, tp, before)) return;
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(tp);
   if (partition == nullptr) return;
   const auto history = story.isr_history(tp);
@@ -114,7 +145,7 @@ void tell_too_few_now(Telling& telling, TopicPartition tp, words::Key what_follo
   telling.now(what_follows,
               {{"partition", partition},
                {"isr", broker_names(brokers_in(state_of(story, "/partitions/" + partition + "/isr")))},
-               {"least", min_isr_before(story, tp, story.end())}},
+               {"least", min_isr_told(story, tp, story.end())}},
               Weight::Point, partition);
 }
 }  // namespace
@@ -132,14 +163,14 @@ void tell_not_enough_replicas(Telling& telling, const Line& refused) {
   const TopicPartition tp = place_of(refused);
   if (tp.partition < 0 || story.injected(error, tp, refused.node, refused.seq) != nullptr) return;
   const auto in_sync = story.isr_before(tp, refused.seq);
-  const std::uint64_t least = min_isr_before(story, tp, refused.seq);
+  const std::uint64_t least = effective_min_isr_before(story, tp, refused.seq);
   if (!in_sync || static_cast<std::uint64_t>(in_sync->isr.size()) >= least) return;
   tell_too_few_in_sync(telling, tp, refused.seq);
   const std::string partition = story.cluster().name(tp);
   telling.dated("why.below_min_isr"_w,
                 {{"partition", partition},
                  {"isr", broker_names(std::vector<BrokerId>(in_sync->isr.begin(), in_sync->isr.end()))},
-                 {"least", least}},
+                 {"least", min_isr_told(story, tp, refused.seq)}},
                 refused.time, Weight::Point, partition);
 }
 

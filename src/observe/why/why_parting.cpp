@@ -7,6 +7,7 @@
 #include "client/idempotence.h"
 #include "cluster/client_kinds.h"
 #include "observe/model/fates.h"
+#include "observe/why/min_isr.h"
 #include "observe/why/telling.h"
 #include "observe/why/why_parts.h"
 #include "observe/why/why_turn.h"
@@ -200,7 +201,7 @@ std::optional<WhyStep> watermark_elsewhere(const Moment& world, const NamedRecor
                                        {"offset", record.offset},
                                        {"until", passed == nullptr ? std::string() : in_seconds(passed->time.us)},
                                        {"isr", few ? std::to_string(isr->isr.size()) : std::string()},
-                                       {"least", least}}),
+                                       {"least", min_isr_told(story, tp, seq)}}),
       "why.parting_watermark"_w,
       line->seq,
       at,

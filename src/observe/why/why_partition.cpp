@@ -375,7 +375,8 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   const bool of_epoch = elected == nullptr || path.ends_with("/leader_epoch");
   if (!none && of_epoch && tell_begun_epoch(telling, tp, state["leader_epoch"].get<std::int64_t>())) {
     if (elected == nullptr) tell_leads_unelected(telling, partition, state);
-    tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
+    const bool silent = tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
+    if (!silent && path.ends_with("/leader")) tell_takes_none(telling, tp);
     return telling.done();
   }
   if (elected == nullptr) {
@@ -391,7 +392,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
                   {"why.led_from_start"_w, {{"leader", cluster::broker_name(leader)}, {"partition", partition}}},
                   partition, tp);
     tell_leads_unelected(telling, partition, state);
-    tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
+    if (!tell_silent_leader(telling, partition, state["leader"].get<BrokerId>())) tell_takes_none(telling, tp);
     return telling.done();
   }
   telling.trail(elected, Weight::Point);

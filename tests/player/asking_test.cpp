@@ -216,3 +216,17 @@ TEST_CASE("a click on a number that is the same in both worlds says so and choos
     CHECK(w.twin().open == open);
   }
 }
+
+TEST_CASE("after a click on a partition's ISR W asks about the ISR again, not about the next question") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    PlayerWindow w("replication/isr-shrink-expand", 22'000'000, layout, 1600, 900);
+    if (layout == Layout::Workbench) w.h.dashboard.state().choose(ui::Tab::Partitions);
+    w.frames();
+    REQUIRE((w.click(make_id("isr plate")) || w.click(make_id("isr orders-0"))));
+    for (int i = 0; i < 2; ++i) {
+      CHECK(w.player.log().why.path == "/partitions/orders-0/isr");
+      w.key(ui::kKeyW);
+    }
+    clean(w.h);
+  }
+}

@@ -147,9 +147,8 @@ void touch_flags(const Strip& s, int index, const FlagPlates& plates) {
   const auto touch = [&](const char* region, const Rect& plate, words::Key name, std::int64_t offset,
                          const char* path) {
     if (plate.empty()) return;
-    if (why_spot(ui, make_id(region, static_cast<std::uint64_t>(index)), plate, {2, 3, 2},
-                 ui.tr(name) + (" " + std::to_string(offset)), "/partitions/" + s.part.name + path))
-      ui.st.asked_by_click = true;
+    why_spot(ui, make_id(region, static_cast<std::uint64_t>(index)), plate, {2, 3, 2},
+             ui.tr(name) + (" " + std::to_string(offset)), "/partitions/" + s.part.name + path);
   };
   touch("watermark flag", plates.watermark, "ui.high_watermark"_w, s.part.high_watermark, "/high_watermark");
   touch("stable flag", plates.stable, "ui.last_stable"_w, s.part.last_stable_offset, "/last_stable_offset");

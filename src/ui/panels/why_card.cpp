@@ -254,7 +254,10 @@ bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const st
   const Hit hit = ui.hit(id, place);
   if (hit.hovered) ui.p.stroke(place.grown(frame.outside), ui.c.accent, frame.width, frame.radius);
   if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(place), title, {}, ui.tr("ui.why_isr"_w)};
-  if (hit.clicked) ui.ask_why(path);
+  if (hit.clicked) {
+    ui.ask_why(path);
+    ui.st.asked_by_click = true;
+  }
   return hit.clicked;
 }
 

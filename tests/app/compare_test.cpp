@@ -390,8 +390,8 @@ TEST_CASE("compare: between the modes a client's acks and idempotence are named 
 TEST_CASE("compare: defaults that differ between two versions of Kafka are named for clients that set none") {
   const std::string pair = "compare replication/preferred-leader --zookeeper";
   const std::string en =
-      "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
-      "enable.idempotence=false";
+      "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true, linger.ms=5; Kafka 2.5 has acks=1, "
+      "enable.idempotence=false, linger.ms=0";
   CHECK(run(pair).out.find(en + "\n") != std::string::npos);
   const json also = json::parse(run(pair + " --json").out)["also"];
   REQUIRE(also.size() == 1);

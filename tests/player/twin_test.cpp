@@ -582,14 +582,18 @@ TEST_CASE("the second world names the defaults that differ between two versions 
   Two two("replication/preferred-leader", 2'000'000);
   two.player.act(open_twin("mode"));
   REQUIRE(two.twin().ready);
-  CHECK(two.twin().also.en ==
-        "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true; Kafka 2.5 has acks=1, "
-        "enable.idempotence=false");
-  CHECK(two.twin().also.ko ==
-        "버전마다 기본값이 달라요. shop · Kafka 4.1은 acks=all, enable.idempotence=true, Kafka 2.5는 acks=1, "
-        "enable.idempotence=false");
+  CHECK(
+      two.twin().also.en ==
+      "Defaults differ: for shop, Kafka 4.1 has acks=all, enable.idempotence=true, linger.ms=5; Kafka 2.5 has acks=1, "
+      "enable.idempotence=false, linger.ms=0");
+  CHECK(
+      two.twin().also.ko ==
+      "버전마다 기본값이 달라요. shop · Kafka 4.1은 acks=all, enable.idempotence=true, linger.ms=5, Kafka 2.5는 acks=1, "
+      "enable.idempotence=false, linger.ms=0");
   // What the lesson sets itself is the same in both.
   Two set("controller/zookeeper-vs-kraft", 2'000'000);
-  set.player.act(open_twin("mode"));
-  CHECK(set.twin().also.empty());
+  Action other = open_twin("variant");
+  other.other = "zk";
+  set.player.act(other);
+  CHECK(set.twin().also.en == "Defaults differ: for shop, Kafka 4.1 has linger.ms=5; Kafka 2.5 has linger.ms=0");
 }

@@ -15,8 +15,8 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// Settings that decide the fate of records, or when a member counts as dead.
-constexpr std::string_view kToldDefaults[] = {"acks", "enable.idempotence", "session.timeout.ms"};
+/// Settings that decide the fate of records, for how long a batch waits (KIP-1030), or when a member counts as dead.
+constexpr std::string_view kToldDefaults[] = {"acks", "enable.idempotence", "linger.ms", "session.timeout.ms"};
 
 std::string in_effect(const protocol::Config& config, std::string_view key) {
   return key == "enable.idempotence" ? fmt::format("{}", client::idempotent(config)) : config.text(key);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
+#include "app/fates_later.h"
 #include "app/other_runs.h"
 #include "app/second_world.h"
 #include "cluster/mode_name.h"
@@ -416,9 +417,13 @@ std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   const observe::TwoWorlds worlds{here, there, came_from(run_, *other)};
   const bool modes = here.cluster.spec().metadata != there.cluster.spec().metadata;
   // The difference that was found may come later: the runs have gone back.
+  std::optional<observe::Answer> answer;
   if (const auto at = beside_->divergence(); at && !(modes && at->detail))
-    if (auto answer = observe::why_parting(worlds, *at, observe::what_differs(worlds))) return answer;
-  return look_for_parting(worlds);
+    answer = observe::why_parting(worlds, *at, observe::what_differs(worlds));
+  if (!answer) answer = look_for_parting(worlds);
+  if (const auto later = fates_later(run_.session(), beside_->session()))
+    observe::tell_fates_now(worlds, *later, *answer);
+  return answer;
 }
 
 void SecondWorld::take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown,

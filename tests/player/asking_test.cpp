@@ -1,5 +1,6 @@
 // In lessons: W asks about the red count in sight, a number that differs between two worlds has an answer, and the way to what nodes
 // believe stands in the panel's head.
+#include "observe/model/fates.h"
 #include "player/helpers.h"
 #include "player/window.h"
 #include "ui/keys.h"
@@ -229,4 +230,52 @@ TEST_CASE("after a click on a partition's ISR W asks about the ISR again, not ab
     }
     clean(w.h);
   }
+}
+
+namespace {
+
+ui::Words last_about_two(PlayerWindow& w) {
+  Action why = action(ActionKind::Why);
+  why.text = ui::kWhyParting;
+  w.player.act(why);
+  w.frames();
+  REQUIRE(w.player.log().why.open);
+  CHECK(w.player.log().why.lines.size() <= 4);
+  clean(w.h);
+  return w.player.log().why.lines.back().words;
+}
+
+}  // namespace
+
+TEST_CASE("Why? about two worlds says of a difference in what has become of records when it is over, if it passes") {
+  PlayerWindow w("replication/leader-failover", 14'000'000, Layout::Lesson, 1600, 900);
+  w.player.act(open_twin_setting("shop", "acks", "1"));
+  w.frames(6);
+  REQUIRE(w.twin().ready);
+  REQUIRE(w.player.lesson().comparison.original.acked != w.player.lesson().comparison.changed.acked);
+  const ui::Words passes = last_about_two(w);
+  CAPTURE(passes.en);
+  const std::string again = "but that passes: at ";
+  const std::size_t at = passes.en.find(again);
+  REQUIRE(at != std::string::npos);
+  CHECK(passes.ko.find("다시 같아져요") != std::string::npos);
+  const std::int64_t second = std::stoll(passes.en.substr(at + again.size()));
+  w.player.seek(sim::Instant{second * 1'000'000});
+  w.frames(6);
+  REQUIRE(w.player.lesson().comparison.ready);
+  CHECK(observe::first_differing_fates(w.player.lesson().comparison.original, w.player.lesson().comparison.changed)
+            .en.empty());
+  CHECK(last_about_two(w).en.find("What has become of records") == std::string::npos);
+}
+
+TEST_CASE("Why? about two worlds says that records which are lost in one of them stay lost to the end") {
+  PlayerWindow lasting("producer/acks", 29'000'000, Layout::Lesson, 1600, 900);
+  lasting.player.act(open_twin_setting("acks-all", "acks", "1"));
+  lasting.frames(6);
+  REQUIRE(lasting.player.lesson().comparison.original.lost_acked !=
+          lasting.player.lesson().comparison.changed.lost_acked);
+  const ui::Words stays = last_about_two(lasting);
+  CAPTURE(stays.en);
+  CHECK(stays.en.find("and still does at") != std::string::npos);
+  CHECK(stays.en.find("the end of both runs") != std::string::npos);
 }

@@ -543,7 +543,7 @@ TEST_CASE("why two worlds diverge is told in the order of time, each effect once
   w.player.act(why);
   w.frames();
   const ui::WhyModel& told = w.player.log().why;
-  REQUIRE(told.lines.size() == 3);
+  REQUIRE(told.lines.size() == 4);  // the last: what has become of records
   for (std::size_t i = 1; i < told.lines.size(); ++i) CHECK(told.lines[i - 1].time_us <= told.lines[i].time_us);
   for (const ui::WhyLine& effect : told.effects)
     for (const ui::WhyLine& line : told.lines) CHECK_FALSE(line.words.en.ends_with(effect.words.en));

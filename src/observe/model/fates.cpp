@@ -63,19 +63,40 @@ std::span<std::int64_t FateCounts::*const> grave_counts() {
   return counts;
 }
 
+namespace {
+
+void add_in_both(const FateRow& row, const FateCounts& a, const FateCounts& b, Words& all) {
+  const Words one = both("fate.in_both_worlds"_w, {{"name", both(row.name)}, {"a", a.*row.count}, {"b", b.*row.count}});
+  const char* between = all.en.empty() ? "" : " · ";
+  all.en += between + one.en;
+  all.ko += between + one.ko;
+}
+
+}  // namespace
+
 Words differing_fates(const FateCounts& a, const FateCounts& b) {
   const auto grave = grave_counts();
   Words all;
-  for (const FateRow& row : fate_rows()) {
-    if (std::find(grave.begin(), grave.end(), row.count) == grave.end()) continue;
-    if (a.*row.count == b.*row.count) continue;
-    const Words one =
-        both("fate.in_both_worlds"_w, {{"name", both(row.name)}, {"a", a.*row.count}, {"b", b.*row.count}});
-    const char* between = all.en.empty() ? "" : " · ";
-    all.en += between + one.en;
-    all.ko += between + one.ko;
-  }
+  for (const FateRow& row : fate_rows())
+    if (std::find(grave.begin(), grave.end(), row.count) != grave.end() && a.*row.count != b.*row.count)
+      add_in_both(row, a, b, all);
   return all;
+}
+
+Words first_differing_fates(const FateCounts& a, const FateCounts& b) {
+  Words all;
+  int named = 0;
+  for (const FateRow& row : fate_rows())
+    if (named < 2 && a.*row.count != b.*row.count) add_in_both(row, a, b, all), ++named;
+  return all;
+}
+
+bool differ_in_passing(const FateCounts& a, const FateCounts& b) {
+  const auto passes = [](std::int64_t FateCounts::*count) {
+    return count == &FateCounts::acked || count == &FateCounts::pending || count == &FateCounts::delivered;
+  };
+  return std::all_of(fate_rows().begin(), fate_rows().end(),
+                     [&](const FateRow& row) { return passes(row.count) || a.*row.count == b.*row.count; });
 }
 
 bool has_unasked(const cluster::Cluster& cluster) {

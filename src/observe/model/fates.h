@@ -29,6 +29,10 @@ std::span<const FateRow> fate_rows();
 std::span<std::int64_t FateCounts::*const> grave_counts();
 /// The grave counts that differ between two worlds, which do not become alike again: "duplicated: 0 in A, 4 in B". Empty: none.
 Words differing_fates(const FateCounts& a, const FateCounts& b);
+/// The first two counts that differ, of whatever kind. Empty: all are the same.
+Words first_differing_fates(const FateCounts& a, const FateCounts& b);
+/// Whether all counts are the same but those of records that are under way: to their brokers, or to a consumer.
+bool differ_in_passing(const FateCounts& a, const FateCounts& b);
 
 /// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.
 bool has_unasked(const cluster::Cluster& cluster);

@@ -379,4 +379,25 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
   return answer;
 }
 
+void tell_fates_now(const TwoWorlds& w, const FatesLater& later, Answer& answer) {
+  const auto counts = [&](const FateCounts& here, const FateCounts& there) {
+    return w.here_is_b ? first_differing_fates(there, here) : first_differing_fates(here, there);
+  };
+  const Words now = counts(ledger_of(w.here).all, ledger_of(w.there).all);
+  const bool same = later.same(), passing = !same && differ_in_passing(later.here, later.there);
+  const words::Key key = same ? "why.fates_pass"_w : "why.fates_differ"_w;
+  const Words words = same ? both(key, {{"now", now}, {"at", lasting(later.at.us)}})
+                           : both(key, {{"now", now},
+                                        {"at", lasting(later.at.us)},
+                                        {"end", later.is_end ? "1" : ""},
+                                        {"open", later.is_end ? "" : "1"},
+                                        {"way", passing ? "1" : ""},
+                                        {"then", passing ? Words{} : counts(later.here, later.there)}});
+  // What the setting means in general says less, and so does what kept the first record waiting.
+  if (answer.steps.size() >= kMostWhySteps)
+    std::erase_if(answer.steps, [](const WhyStep& step) { return step.key == "why.parting_meaning"_w; });
+  if (answer.steps.size() >= kMostWhySteps) answer.steps.pop_back();
+  answer.steps.push_back({words, key, 0, w.here.cluster.now(), "", WhyStep::World::Both});
+}
+
 }  // namespace kafkascope::observe

@@ -1,5 +1,6 @@
 // Why two worlds part: what was set or done differently in one of them, and how that leads to the first difference.
 #pragma once
+#include "observe/model/fates.h"
 #include "observe/time/divergence.h"
 #include "observe/why/why.h"
 
@@ -67,5 +68,16 @@ std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at, st
 /// The answer while nothing differs: when the first difference comes, in copies of both runs that have gone on. `at`: that difference;
 /// nullopt: there is none up to where they are. `to_the_end`: they are at their end.
 Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end);
+
+/// What had become of records in both worlds later: at the first moment when it was the same again, or else at the last one that
+/// was looked at.
+struct FatesLater {
+  FateCounts here, there;
+  sim::Instant at;
+  bool is_end = false;  // of both runs
+  bool same() const { return first_differing_fates(here, there).en.empty(); }
+};
+/// Adds that what has become of records differs now, and whether that passes.
+void tell_fates_now(const TwoWorlds& worlds, const FatesLater& later, Answer& answer);
 
 }  // namespace kafkascope::observe

@@ -178,8 +178,15 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
           // A Kafka key is preferably broken after one of its dots, the name of a class before a capital.
-          const std::size_t joint =
-              cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
+          std::size_t joint = cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
+          // Its last word is not left alone, if the word before it fits beside it in the next line.
+          const std::string_view ahead = s.substr(begin, 2 * (cut - begin));
+          const std::string_view name = ahead.substr(0, ahead.find_first_of(" \n"));
+          const bool ends_here = name.size() < ahead.size() || begin + name.size() == s.size();
+          if (ends_here && joint != std::string_view::npos && joint > 0 && joint == name.rfind('.'))
+            if (const std::size_t before = name.substr(0, joint).rfind('.');
+                before != std::string_view::npos && measure(name.substr(before)) <= max_width)
+              joint = before;
           fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1
                  : cut < word                                 ? at_capital(s, begin, cut)
                                                               : cut;

@@ -7,10 +7,13 @@
 #include "player/window.h"
 #include "ui/looks.h"
 #include "ui/panels/group_cells.h"
+#include "ui/panels/group_lag.h"
+#include "ui/strings.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
 using ui::Layout;
+using ui::make_id;
 using namespace kafkascope::words::literals;
 
 namespace {
@@ -251,5 +254,57 @@ TEST_CASE("in front of people a group's cells are high enough for what stands in
     REQUIRE_FALSE(cells.empty());
     constexpr float kText = 18;  // 2.5 % of the height
     for (const ui::Rect& cell : cells) CHECK(cell.h > kText * 1.2f);
+  }
+}
+
+TEST_CASE(
+    "what a group's lag consists of adds up to it: what is to read, what is read but not committed, what nobody reads") {
+  const auto part_of = [](const std::vector<ui::LagPart>& parts, words::Key name) {
+    const auto at =
+        std::find_if(parts.begin(), parts.end(), [&](const ui::LagPart& part) { return part.name == name; });
+    return at == parts.end() ? std::int64_t{0} : at->records;
+  };
+  int uncommitted = 0, unread = 0;
+  for (const char* lesson : {"why/traffic-surge", "groups/rebalance-eager", "groups/two-groups", "consumer/auto-commit",
+                             "delivery/read-committed", "consumer/max-poll-interval"}) {
+    CAPTURE(lesson);
+    LessonPlayer player(lesson, 0);
+    for (std::int64_t at = 2'500'000; at <= player.session().until().us; at += 1'700'000) {
+      player.seek(sim::Instant{at});
+      CAPTURE(at);
+      for (const observe::Group& group : player.snapshot().groups) {
+        const std::vector<ui::LagPart> parts = ui::lag_parts(player.snapshot(), group);
+        if (parts.empty()) continue;
+        std::int64_t sum = -part_of(parts, "ui.lag_without_commit"_w);
+        for (const ui::LagPart& part : parts) sum += part.records;
+        CHECK(sum == group.lag);
+        uncommitted += part_of(parts, "ui.lag_read_uncommitted"_w) > 0;
+        unread += part_of(parts, "ui.lag_without_reader"_w) > 0;
+      }
+    }
+  }
+  CHECK(uncommitted > 0);
+  CHECK(unread > 0);
+}
+
+TEST_CASE("the inspector tells the parts of a group's lag, and so does the group's frame under the pointer") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("why/traffic-surge", 14'000'000, Layout::Workbench, 1600, 900);
+    w.h.dashboard.set_language(lang);
+    Action select = action(ActionKind::Select);
+    select.target = "monitor";
+    w.player.act(select);
+    w.h.dashboard.state().selection = "monitor";
+    w.frames(4);
+    CHECK(ui::says(w.h, ui::tr(lang, "ui.lag_to_read"_w)));
+    CHECK(ui::says(w.h, ui::tr(lang, "ui.lag_read_uncommitted"_w)));
+    ui::clean(w.h);
+    const ui::Rect frame = w.h.dashboard.hits().find(make_id("group", 0));
+    REQUIRE_FALSE(frame.empty());
+    w.h.move(frame.x + 5, frame.y + 5);
+    for (int i = 0; i < 60; ++i) w.h.frame();
+    const auto& facts = w.h.dashboard.state().tip.facts;
+    CHECK(std::any_of(facts.begin(), facts.end(),
+                      [&](const auto& fact) { return fact.first == ui::tr(lang, "ui.lag_read_uncommitted"_w); }));
   }
 }

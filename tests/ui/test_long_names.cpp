@@ -362,3 +362,29 @@ TEST_CASE(
     CHECK(shows(h, lang == Lang::En ? "leader: broker-1?" : "리더 broker-1?"));
   }
 }
+
+TEST_CASE(
+    "a setting's name that is wider than its column is not broken before its last word alone, if two words fit there") {
+  Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.lesson.question = {};
+  // Each of a width of its own, so that one or another is a little wider than the column.
+  std::vector<std::string> names;
+  for (std::size_t wide = 10; wide < 40; ++wide) names.push_back(std::string(wide, 'x') + ".leader.rebalance.enable");
+  int broken = 0;
+  for (const std::string& name : names) {
+    h.lesson.paragraphs = {{name, name}};
+    h.settle();
+    bool whole = false, alone = false, pair = false;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      whole = whole || piece.text == name;
+      alone = alone || piece.text == "enable";
+      pair = pair || piece.text == "rebalance.enable";
+    }
+    CAPTURE(name);
+    CHECK_FALSE(alone);
+    broken += pair ? 1 : 0;
+  }
+  CHECK(broken > 0);
+}

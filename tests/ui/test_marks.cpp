@@ -598,3 +598,32 @@ TEST_CASE("the last word of an access rule, allow or deny, is never cut off") {
     clean(h);
   }
 }
+
+TEST_CASE("the number of an epoch stands clear of the dots of a record that is only in memory, in low cells too") {
+  constexpr float kDots = 5, kAbove = .78f, kHeight = .98f;  // of an em: a text's rectangle
+  for (const float height : {620.f, 660.f, 720.f, 900.f}) {
+    CAPTURE(height);
+    Headless h;
+    h.show(Moment::Waiting, Scene::Held);
+    for (auto& partition : h.world.partitions)
+      for (auto& log : partition.logs)
+        for (auto& run : log.runs) run.flushed = false;
+    h.dashboard.set_layout(Layout::Workbench);
+    h.size(1280, height);
+    h.settle();
+    const auto dotted = marks(h, "unflushed");
+    int numbers = 0;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (piece.text.size() != 2 || piece.text[0] != 'e') continue;
+      for (const Rect& dots : dotted) {
+        if (piece.rect.cx() < dots.x || piece.rect.cx() > dots.right() || std::abs(piece.rect.cy() - dots.cy()) > 30)
+          continue;
+        const float line = piece.rect.y + kAbove * piece.rect.h / kHeight;
+        if (line > dots.bottom()) continue;  // the row below
+        CHECK(line < dots.bottom() - kDots);
+        ++numbers;
+      }
+    }
+    CHECK(numbers > 0);
+  }
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/group_lag.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
@@ -292,6 +293,7 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
         // A share group commits no offsets: its lag is from the start offset.
         {g.protocol == "share" ? "ui.field_share_lag"_w : "ui.field_lag"_w,
          g.lag < 0 ? std::string("–") : count_text(g.lag)}};
+    for (const LagPart& part : lag_parts(world, g)) view.fields.push_back({part.name, count_text(part.records)});
     return view;
   }
   return view;

@@ -182,7 +182,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
       p.icon(Icon::Out, x - p.width(key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12,
              filled ? c.on_bright : c.primary, 1.8f);
     // On a projector the dots of a record that is only in memory are large: its words stand above them.
-    const float lift = style.bold_lines && !cell.flushed ? std::clamp((r.h - em) / 2, 0.f, 3.f) : 0.f;
+    const float lift =
+        style.bold_lines && !cell.flushed ? std::clamp((r.h - em) / 2, 0.f, 3.f) : lift_over_dots(cell, r, em, false);
     label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0) - lift, Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
     if (beside) label(epoch_text(cell.epoch), em, r.x + 4, r.cy() + em * .36f, Align::Left);
@@ -195,7 +196,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     const bool crowded = crossed && style.bold_lines && r.h < em * 2;  // the cross, dots and a bar are enough
     if (!crowded && free.h >= em * .8f && r.h >= em + 5 &&
         p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
-      label(epoch_text(cell.epoch), em, free.cx(), free.cy() + em * 0.36f, Align::Middle);
+      label(epoch_text(cell.epoch), em, free.cx(),
+            free.cy() + em * 0.36f - lift_over_dots(cell, free, em, style.bold_lines), Align::Middle);
   }
 }
 
@@ -276,8 +278,7 @@ void draw_ruler(const Strip& s, const Line& line, const std::vector<std::pair<fl
 
 /// The records that are only in memory: dots along the bottom of their cells.
 bool draw_unflushed(const Strip& s, const StripRow& row, float y) {
-  constexpr float kLow = 14;  // the dots would lie on the key
-  if (s.style.cell_h < kLow) return false;
+  if (s.style.cell_h < kLeastDotted) return false;
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
     float from = -1, to = -1;

@@ -1,5 +1,6 @@
 // Parts of the log strips; not for other panels.
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include "ui/panels/strip.h"
@@ -90,9 +91,16 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
 /// The flags say that the high watermark and the last stable offset wait: a click asks why.
 void touch_flags(const Strip& s, int index, const FlagPlates& plates);
 
+constexpr float kLeastDotted = 14;  // of a cell's height: in a lower one the dots would lie on the key
+
 /// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the
 /// cell.
 float covered_by_bar(const StripStyle& style);
+/// By how much words in the middle of the place stand higher to be clear of the dots at its foot.
+inline float lift_over_dots(const StripCell& cell, const Rect& place, float em, bool bold) {
+  const float words_end = place.cy() + em * Line::kHalfLetter, dots = place.bottom() - (bold ? 9.f : 6.5f);
+  return cell.flushed || place.h < kLeastDotted ? 0 : std::max(0.f, words_end - dots);
+}
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.
 bool draw_transaction_bars(const Strip& s, const StripView& view);

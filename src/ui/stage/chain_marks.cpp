@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "ui/stage/cards.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;

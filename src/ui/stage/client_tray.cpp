@@ -106,15 +106,16 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   p.note(r, full ? "full accumulator" : "accumulator");
   float right = r.right() - 5;
   if (client.in_flight > 0) {
-    right -= p.text(right, digits_below(p, r), count_text(client.in_flight),
-                    {.em = 13, .color = c.secondary, .align = Align::Right}) +
-             14;
+    std::string sent = ui.tr("ui.records_in_flight"_w, {{"count", count_text(client.in_flight)}});
+    constexpr float kSign = 24;
+    if (!a.queues.empty() || p.width(sent, {.em = 13}) + kSign > right - r.x) sent = count_text(client.in_flight);
+    right -= p.text(right, digits_below(p, r), sent, {.em = 13, .color = c.secondary, .align = Align::Right}) + 14;
     p.icon(Icon::Right, right, r.cy() - 6, 12, color, 1.8f);
     p.note({right, r.y, r.right() - right, r.h}, "in flight");
     right -= 5;
   }
-  // The queues with most records are shown, in the order of their partitions; the others' sum is at the right end, if it
-  // fits, after their number.
+  // The queues with most records are shown, in the order of their partitions; the others' sum is at the right end, after
+  // their number. Where that sum has no room, one box has the sum of all: what is not counted would seem not to wait.
   // The boxes are higher where the stage is small, because letters have a least size.
   const Rect inside = r.padded(5, std::clamp((r.h - p.em(13) * 1.1f) / 2, 1.f, 3.f));
   const float room = right - inside.x;
@@ -127,39 +128,46 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   float all = -kBetween;
   for (const QueuedBatches* q : fullest) all += tray_item(ui, *q, true).width + kBetween;
   const bool sequences = all <= room;
-  const auto rest_from = [&](std::size_t from, bool boxed) {
+  const auto rest_from = [&](std::size_t from) {
     TrayItem rest{};
     std::int64_t records = 0;
     for (std::size_t i = from; i < fullest.size(); ++i) records += fullest[i]->records;
     rest.number = from == fullest.size() || from == 0 ? std::string() : "+" + std::to_string(fullest.size() - from);
-    if (boxed && from < fullest.size()) rest.words = count_text(records), rest.box = record_box_width(p, rest.words);
+    if (from < fullest.size()) rest.words = count_text(records), rest.box = record_box_width(p, rest.words);
     rest.width = p.width(rest.number, {.em = 13}) + rest.box + (rest.number.empty() ? 0 : 4);
     return rest;
   };
   std::vector<TrayItem> shown;
   float need = 0;
-  // With less room the closed batches' slabs are left out, then the others' sum.
-  const auto choose = [&](bool slabs, bool boxed) {
+  // With less room the closed batches' slabs are left out.
+  const auto choose = [&](bool slabs) {
     shown.clear();
     need = 0;
     for (const QueuedBatches* q : fullest) {
       TrayItem item = tray_item(ui, *q, sequences);
       if (!slabs) item.width -= slabs_width(std::exchange(item.slabs, 0));
-      if (need + item.width + rest_from(shown.size() + 1, boxed).width > room) break;
+      if (need + item.width + rest_from(shown.size() + 1).width > room) break;
       need += item.width + kBetween;
       shown.push_back(std::move(item));
     }
-    return shown.size() >= std::min<std::size_t>(fullest.size(), boxed ? 2 : 1);
+    return shown.size() >= std::min<std::size_t>(fullest.size(), 2);
   };
-  const bool boxed = choose(true, true) || !(choose(true, false) || choose(false, false));
+  if (!choose(true) && !choose(false)) {
+    const Rect box{inside.x, inside.y, room, inside.h};
+    const std::string count = rest_from(0).words;
+    std::string words = ui.tr("ui.records_wait"_w, {{"count", count}});
+    if (record_box_width(p, words) > room) words = count;
+    record_box(p, box, color, 0, words,
+               std::any_of(fullest.begin(), fullest.end(), [](const auto* q) { return q->attempts > 0; }));
+    p.note(box, "all batches");
+    return;
+  }
   if (shown.size() < fullest.size()) {
-    const TrayItem rest = rest_from(shown.size(), boxed);
+    const TrayItem rest = rest_from(shown.size());
     Row tail{Rect{inside.x, inside.y, room, inside.h}, 3};
-    if (rest.box > 0) {
-      const Rect box = tail.right(rest.box);
-      record_box(p, box, color, 0, rest.words, false);
-      p.note(box, "other batches");
-    }
+    const Rect box = tail.right(rest.box);
+    record_box(p, box, color, 0, rest.words, false);
+    p.note(box, "other batches");
     p.text(tail, rest.number, {.em = 13, .color = c.secondary, .align = Align::Right});
   }
   std::sort(shown.begin(), shown.end(),

@@ -190,14 +190,18 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
-/// Offers the work from before the program last ended: a sentence and two buttons above Next.
+/// Offers the work from before the program last ended: a sentence and two buttons above Next. The buttons are side by
+/// side, so that what is told above keeps its room.
 void kept_card(Ui& ui, Column& in) {
   State& st = ui.st;
-  in.gap = 8;
-  if (button(ui, make_id("restore"), in.last(44), ui.tr("ui.restore"_w), true, Icon::Back))
-    ui.emit_text(ActionKind::RestoreKept, st.kept.file);
   in.gap = 12;
-  const bool not_now = button(ui, make_id("not now"), in.last(40), ui.tr("ui.not_now"_w));
+  const std::string later = ui.tr("ui.not_now"_w);
+  constexpr float kAround = 20;
+  Row buttons{in.last(44), 8};
+  const Rect side = buttons.left(ui.p.width(later, {.em = 15}) + kAround);
+  const bool not_now = button(ui, make_id("not now"), side, later);
+  if (button(ui, make_id("restore"), buttons.rest, ui.tr("ui.restore"_w), true))
+    ui.emit_text(ActionKind::RestoreKept, st.kept.file);
   const std::string what =
       ui.tr("ui.kept_work"_w, {{"lesson", ui.pick(st.kept.lesson)}, {"count", std::to_string(st.kept.acts)}});
   const auto lines = ui.p.wrap(what, in.rest.w, {.em = 15});

@@ -1,6 +1,7 @@
 #include "app/advice.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "observe/why/origins.h"
 #include "observe/words/both.h"
@@ -31,6 +32,7 @@ constexpr OfReason kOfReasons[] = {
 struct OfError {
   ErrorCode error;
   words::Key advice;
+  std::optional<cluster::Verb> only{};  // for other acts another row or none
 };
 constexpr OfError kOfErrors[] = {
     {ErrorCode::NON_EMPTY_GROUP, "app.advice_stop_members"_w},
@@ -40,8 +42,10 @@ constexpr OfError kOfErrors[] = {
     {ErrorCode::ELECTION_NOT_NEEDED, "app.advice_no_election"_w},
     {ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, "app.advice_start_preferred"_w},
     {ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE, "app.advice_start_replica"_w},
+    {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_more_brokers"_w, cluster::Verb::AddPartitions},
     {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_replication_factor"_w},
-    {ErrorCode::INVALID_PARTITIONS, "app.advice_more_partitions"_w},
+    {ErrorCode::INVALID_PARTITIONS, "app.advice_more_partitions"_w, cluster::Verb::AddPartitions},
+    {ErrorCode::INVALID_PARTITIONS, "app.advice_a_partition"_w},
     {ErrorCode::TOPIC_ALREADY_EXISTS, "app.advice_other_name"_w},
     {ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "app.advice_topic_first"_w},
     {ErrorCode::NO_REASSIGNMENT_IN_PROGRESS, "app.advice_no_move"_w},
@@ -75,11 +79,24 @@ Words advice_for(const words::Message& refused) {
   return it == std::end(kOfReasons) ? Words{} : observe::both(it->advice);
 }
 
-Words refusal_words(ErrorCode error, const Words& message) {
+Words refusal_words(cluster::Verb verb, ErrorCode error, const Words& message) {
   const Words why = message.en.empty() ? observe::both(observe::error_words(error)) : message;
-  const auto it =
-      std::find_if(std::begin(kOfErrors), std::end(kOfErrors), [&](const OfError& of) { return of.error == error; });
+  const auto it = std::find_if(std::begin(kOfErrors), std::end(kOfErrors),
+                               [&](const OfError& of) { return of.error == error && of.only.value_or(verb) == verb; });
   return followed_by(why, it == std::end(kOfErrors) ? Words{} : observe::both(it->advice));
+}
+
+std::string refused_field(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::INVALID_REPLICATION_FACTOR: return "/replication_factor";
+    case ErrorCode::INVALID_PARTITIONS: return "/partitions";
+    case ErrorCode::INVALID_REPLICA_ASSIGNMENT: return "/assignments";
+    case ErrorCode::INVALID_CONFIG: return "/config";
+    case ErrorCode::TOPIC_ALREADY_EXISTS:
+    case ErrorCode::INVALID_TOPIC_EXCEPTION:
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return "/topic";
+    default: return {};
+  }
 }
 
 }  // namespace kafkascope::app

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "cluster/command.h"
 #include "observe/words/bilingual.h"
 #include "protocol/errors.h"
 #include "words/message.h"
@@ -11,6 +12,8 @@ namespace kafkascope::app {
 /// For an act that is impossible now; empty: the reason itself says what to do.
 observe::Words advice_for(const words::Message& refused);
 /// Why Kafka refused an act: its own message or else what the error means; then what to do.
-observe::Words refusal_words(protocol::ErrorCode error, const observe::Words& message);
+observe::Words refusal_words(cluster::Verb verb, protocol::ErrorCode error, const observe::Words& message);
+/// The path of the field in the act's step that the error is about; empty: of none in particular.
+std::string refused_field(protocol::ErrorCode error);
 
 }  // namespace kafkascope::app

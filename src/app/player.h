@@ -153,8 +153,10 @@ class Player {
   struct Asked {
     sim::NodeId by;
     std::uint64_t call = 0;
+    cluster::Verb verb{};
     ui::Words deed;
     bool answered = false;  // each row of the request has its answer
+    bool by_step = false;   // it was given as a step (DoStep), and none was given since
   };
   std::optional<Asked> asked_;
   ui::Words refused_;

@@ -150,11 +150,12 @@ void Player::fault(const ui::Action& a) {
 }
 
 void Player::do_step(const std::string& step) {
-  ++hand_.taken;
-  hand_.problem = {};
+  hand_ = {hand_.taken + 1, {}};
+  if (asked_) asked_->by_step = false;
   const scenario::ReadAct read = scenario::read_act(run_.session(), step);
   if (!read.command) {
     hand_.problem = problem_words(read);
+    if (!read.problems.empty()) hand_.field = read.problems.front().pointer;
   } else {
     const std::size_t told = notices_.list.size();
     command(*read.command);
@@ -162,6 +163,7 @@ void Player::do_step(const std::string& step) {
     for (std::size_t i = told; i < notices_.list.size() && hand_.problem.empty(); ++i)
       if (notices_.list[i].bad) hand_.problem = notices_.list[i].words;
     if (!hand_.problem.empty()) notices_.list.resize(told);
+    else if (asked_) asked_->by_step = true;
   }
   runs_.change();
 }
@@ -228,7 +230,12 @@ void Player::hear_answer() {
     }
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why = refusal_words(answer.error, {answer.message, answer.message_ko});
+    const ui::Words why = refusal_words(asked_->verb, answer.error, {answer.message, answer.message_ko});
+    if (asked_->by_step) {
+      hand_.problem = ui::both("app.refused_form"_w, {{"error", code}, {"why", why}});
+      hand_.field = refused_field(answer.error);
+      hand_.refused_by_kafka = true;
+    }
     notices_.say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
     asked_.reset();
     return;
@@ -284,7 +291,8 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   if (runs_.twin) second_.repeat(run_.session().hand_commands().back(), left);
   asked_.reset();
   refused_ = {};
-  if (outcome.call != 0) asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
+  if (outcome.call != 0)
+    asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, c.verb, told.deed};
   run_.flow.skip_question();
   pill_ = told.done;
   pill_loss_ = told.loss;

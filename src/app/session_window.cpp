@@ -215,7 +215,7 @@ class SessionWindow {
       case ui::ActionKind::KeepSubtitles: remember(subtitles_file(), dashboard_.state().subtitles ? "on\n" : ""); break;
       case ui::ActionKind::KeepMotion: keep_motion(dashboard_.state().reduced_motion); break;
       case ui::ActionKind::KeepMoved: keep_moved(); break;
-      case ui::ActionKind::NewCluster: new_cluster(); break;
+      case ui::ActionKind::NewCluster: new_cluster(a.text); break;
       case ui::ActionKind::OpenFile: show_file(a.text); break;
       case ui::ActionKind::RestoreKept: restore(a.text.empty() ? kept_file() : a.text); break;
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
@@ -438,9 +438,9 @@ class SessionWindow {
 
   /// Opens a cluster of brokers without clients; its file is among the settings. Saving writes to the user's folder, as
   /// with a lesson.
-  void new_cluster() {
+  void new_cluster(const std::string& chosen) {
     const fs::path file = settings_folder() / "new-cluster.json";
-    remember(file, scenario::text_of(*scenario::find_template("empty")));
+    remember(file, scenario::empty_cluster(chosen));
     if (!show_file(file.string())) return;
     set_layout("workbench");
     act_on(ui::ActionKind::FreePlay, "");

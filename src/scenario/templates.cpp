@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "words/message.h"
@@ -208,6 +209,12 @@ std::string text_of(const Template& one) {
                    fmt::format(R"({{"en": "{}", "ko": "{}"}})", words::text(words::Lang::En, key),
                                words::text(words::Lang::Ko, key)));
   return text;
+}
+
+std::string empty_cluster(std::string_view chosen) {
+  auto file = nlohmann::ordered_json::parse(text_of(*find_template("empty")));
+  file.update(nlohmann::ordered_json::parse(chosen));
+  return file.dump(2) + "\n";
 }
 
 }  // namespace kafkascope::scenario

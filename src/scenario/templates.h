@@ -17,5 +17,7 @@ std::span<const Template> templates();
 const Template* find_template(std::string_view name);
 /// The file, with its texts.
 std::string text_of(const Template& one);
+/// The file of the template "empty" with what `chosen`, an object of a scenario file, says instead.
+std::string empty_cluster(std::string_view chosen);
 
 }  // namespace kafkascope::scenario

@@ -9,6 +9,7 @@
 #include "ui/keyboard.h"
 #include "ui/layout.h"
 #include "ui/panels/dividers.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
 #include "ui/panels/space_time_panel.h"
@@ -576,6 +577,7 @@ void Dashboard::draw(Ui& ui) {
   draw_toasts(ui);  // menus and forms cover notices
   draw_menu(ui);
   draw_act_form(ui);
+  draw_new_cluster(ui);
   draw_origin(ui);  // covers a form, because the form's settings have origins
   draw_help(ui);
   draw_goto(ui);

@@ -4,6 +4,7 @@
 
 #include "ui/panel_at.h"
 #include "ui/panels/lessons_list.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/presenter.h"
@@ -66,6 +67,8 @@ void escape(Ui& ui) {
     st.palette_open = false;
   } else if (st.form.open) {
     ui.close_form();
+  } else if (st.new_cluster.open) {
+    st.new_cluster.open = false;
   } else if (st.goto_open) {
     st.goto_open = false;
   } else if (st.help_open) {
@@ -174,6 +177,7 @@ void menu_key(Ui& ui, const KeyPress& k) {
   MenuState& menu = ui.st.menu;
   if (k.key == kKeyDown || k.key == kKeyUp) menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
   if ((k.key == kKeyEnter || k.key == kKeyKpEnter) && menu.row >= 0) menu.take = true;
+  if (!k.ctrl && !k.repeat) menu.pressed = k.key;
 }
 
 bool runs_key(Ui& ui, const KeyPress& k) {
@@ -475,6 +479,10 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; the palette handles Enter itself
     }
     if (ui.st.goto_open || form_key(ui, k)) continue;
+    if (ui.st.new_cluster.open) {
+      new_cluster_key(ui, k);
+      continue;
+    }
     if (ui.st.help_open) {  // the help covers everything
       if (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight) ui.st.help_cards = !ui.st.help_cards;
       else if (k.key == kKeyF1 || (k.key == kKeySlash && k.shift)) ui.st.help_open = false;

@@ -130,7 +130,9 @@ struct UndoPill {
 /// The acts given as steps (DoStep): their number, and the problem of the last one.
 struct HandStep {
   std::uint64_t taken = 0;
-  Words problem;  // empty: it was carried out
+  Words problem;        // empty: it was carried out, and Kafka has not refused it
+  std::string field{};  // the path in the step where the problem is: "/client/rate"; empty: nowhere in particular
+  bool refused_by_kafka = false;  // it was carried out, and the problem is Kafka's answer
 };
 
 struct RecordField {

@@ -123,6 +123,7 @@ struct MenuState {
   bool more = false;                    // the second page: acts with values to type
   std::int64_t from_us = 0, to_us = 0;  // of kMenuOfFaults: when they were done
   Rect about{};                         // opened by a key: the menu is beside this; empty: at x, y
+  int pressed = 0;                      // the key that was pressed: carries out the item that shows it; 0: none
 };
 
 /// An act whose values are being typed.
@@ -133,9 +134,17 @@ struct FormState {
   int field = 0;             // the field with the keyboard
   bool grab = false;         // that field is to get the keyboard
   bool sent = false;         // waits for the result
-  std::uint64_t before = 0;  // LessonModel::hand.taken when the act was sent
+  std::uint64_t before = 0;  // LessonModel::hand.taken when the act was sent; in form_sent: the number of its step
   Words problem;
   bool has_topic = false;  // its topic was just created from this form: the cluster may not know it yet
+  int wrong = -1;          // the field that the problem is about; -1: none
+};
+
+/// The form for a new, empty cluster (panels/new_cluster.h).
+struct NewCluster {
+  bool open = false;
+  std::size_t row = 0;                         // the one that keys change
+  std::array<std::size_t, 3> chosen{2, 0, 0};  // the number of a choice in each row
 };
 
 /// A leader change being shown: for 1.5 s of wall time while the world runs; while it is paused within 1.5 s of the
@@ -264,8 +273,10 @@ struct State {
   std::string last_view_select;
   MenuState menu;
   FormState form, form_below;  // form_below: the one from which `form` was opened, and which returns after it
-  std::string drag_from;       // the node that is being dragged, or from which a link is being dragged
-  Id drag_salt = 0;            // the world of that drag (Ui::salt)
+  NewCluster new_cluster;
+  FormState form_sent;    // the last one whose act was carried out: it returns if Kafka refuses the act
+  std::string drag_from;  // the node that is being dragged, or from which a link is being dragged
+  Id drag_salt = 0;       // the world of that drag (Ui::salt)
   // drag_at: in the window; pan_at: the held point of the ground in the previous frame, in the stage's units
   Point drag_at, pan_at;
   std::map<std::int64_t, Aged> losses;  // by the time of the loss
@@ -366,8 +377,8 @@ inline bool is_field_open(const State& st) {
 }
 /// Whether a menu, a form, a list, a card of an origin or a field is open over the picture.
 inline bool is_covered(const State& st) {
-  return st.menu.open || st.help_open || st.runs_open || st.variants_open || !st.origin.name.empty() ||
-         is_field_open(st);
+  return st.menu.open || st.help_open || st.runs_open || st.variants_open || st.new_cluster.open ||
+         !st.origin.name.empty() || is_field_open(st);
 }
 
 struct Ui {

@@ -6,6 +6,7 @@
 #include "ui/looks.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -221,4 +222,30 @@ TEST_CASE(
     CHECK(w.player.session().hand_commands().empty());
     CHECK(w.player.time().branches.size() == 3);
   }
+}
+
+TEST_CASE("every choice of a new cluster is a file that loads, and a group can read a topic of it") {
+  for (const std::size_t brokers : {0u, 1u, 2u, 7u})
+    for (const std::size_t mode : {0u, 1u})
+      for (const std::size_t servers : {0u, 1u, 2u}) {
+        const std::string text = scenario::empty_cluster(ui::new_cluster_file({false, 0, {brokers, mode, servers}}));
+        CAPTURE(text);
+        Player player(parse(text), "x", text);
+        if (servers > 0 && brokers > 0) continue;  // a few of them run
+        player.act(action(ActionKind::FreePlay));
+        const auto step = [&](const char* what) {
+          Action a = action(ActionKind::DoStep);
+          a.text = what;
+          player.act(a);
+          CHECK(player.lesson().hand.problem.empty());
+          player.seek(player.now() + sim::seconds(8));
+        };
+        player.seek(sim::Instant{3'000'000});
+        step(R"({"do": "create_topic", "topic": "orders", "partitions": 1, "replication_factor": 1})");
+        step(R"({"do": "add_client", "client": {"id": "p", "kind": "producer", "topic": "orders", "rate": "10/s"}})");
+        step(R"({"do": "add_client", "client": {"id": "c", "kind": "consumer", "topics": ["orders"], )"
+             R"("config": {"group.id": "g", "auto.offset.reset": "earliest"}}})");
+        const auto& clients = player.snapshot().clients;
+        CHECK(std::any_of(clients.begin(), clients.end(), [](const auto& c) { return c.processed > 0; }));
+      }
 }

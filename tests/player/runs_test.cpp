@@ -151,9 +151,10 @@ TEST_CASE("the refusal of an act says why, and what to do") {
 }
 
 TEST_CASE("the advice about a refused act names an act that Kafka would accept") {
+  using cluster::Verb;
   using protocol::ErrorCode;
-  const auto advised = [](ErrorCode error, const char* en, const char* ko) {
-    const observe::Words words = refusal_words(error, {"No", "안 돼요"});
+  const auto advised = [](ErrorCode error, const char* en, const char* ko, Verb verb = Verb::CreateTopic) {
+    const observe::Words words = refusal_words(verb, error, {"No", "안 돼요"});
     CHECK(words.en == std::string("No. ") + en);
     CHECK(words.ko == std::string("안 돼요. ") + ko);
   };
@@ -166,6 +167,12 @@ TEST_CASE("the advice about a refused act names an act that Kafka would accept")
   // Brokers that are down or fenced are enough to add, once they have started.
   advised(ErrorCode::INVALID_REPLICATION_FACTOR, "Ask for fewer copies, or start or add brokers first",
           "복제본을 줄이거나 먼저 브로커를 시작하거나 더하세요");
+  // More partitions get as many copies as the topic has.
+  advised(ErrorCode::INVALID_REPLICATION_FACTOR, "Start or add brokers first", "먼저 브로커를 시작하거나 더하세요",
+          Verb::AddPartitions);
+  advised(ErrorCode::INVALID_PARTITIONS, "Ask for at least one partition", "파티션을 하나 이상으로 하세요");
+  advised(ErrorCode::INVALID_PARTITIONS, "Ask for more partitions than there are", "지금보다 많은 파티션 수를 적으세요",
+          Verb::AddPartitions);
 }
 
 TEST_CASE("Go on with the lesson keeps the act and continues the script from the moment at which it waited") {

@@ -441,9 +441,10 @@ TEST_CASE("the palette finds ways to create something by everyday words, and act
     h.frame();
     std::string done;
     if (st.form.open) done = act_forms()[static_cast<std::size_t>(st.form.form)].id;
+    if (st.new_cluster.open) done = "new cluster";
     for (const Action& a : h.actions())
-      if (a.kind == ActionKind::NewCluster) done = "new cluster";
-      else if (a.kind == ActionKind::Fault) done = a.verb + " " + a.target;
+      if (a.kind == ActionKind::Fault) done = a.verb + " " + a.target;
+    st.new_cluster.open = false;
     st.form = {};
     h.key(kKeyEscape);
     return done;

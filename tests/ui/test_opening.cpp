@@ -1,6 +1,7 @@
 // An empty cluster, and the work from before the program last ended.
 #include "ui/looks.h"
 #include "ui/panels/act_forms.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -13,15 +14,60 @@ TEST_CASE("an empty cluster opens from the list of lessons and from Find") {
   h.key(kKeyL);
   h.settle();
   CHECK(h.click(make_id("empty cluster")));
-  CHECK(h.emitted(ActionKind::NewCluster));
+  h.settle();
+  CHECK(h.dashboard.state().new_cluster.open);
   CHECK_FALSE(h.dashboard.state().lessons_open);
   h.actions();
+  h.key(kKeyEnter);
+  h.settle();
+  CHECK(h.take(ActionKind::NewCluster).text == new_cluster_file({}));
+  CHECK_FALSE(h.dashboard.state().new_cluster.open);
   h.key(kKeyK, true);
   for (int i = 0; i < 4; ++i) h.frame();  // until the field has the keyboard
   h.type("empty cluster");
   h.settle();
   h.enter();
+  h.settle();
+  REQUIRE(h.dashboard.state().new_cluster.open);
+  CHECK(h.click(make_id("new cluster do")));
+  h.settle();
   CHECK(h.emitted(ActionKind::NewCluster));
+}
+
+TEST_CASE("a new cluster's brokers, servers and mode are chosen by click or by key, and Escape creates none") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      Headless h;
+      h.size(size.first, size.second);
+      h.dashboard.set_language(lang);
+      h.dashboard.state().new_cluster.open = true;
+      clean(h);
+      CHECK(h.click(make_id("new cluster choice", 4)));       // 5 brokers
+      CHECK(h.click(make_id("new cluster choice", 16 + 1)));  // ZooKeeper
+      clean(h);
+      CHECK(shows(h, lang == Lang::En ? "ZooKeeper servers" : "ZooKeeper 서버"));
+      h.key(kKeyDown);
+      h.key(kKeyRight);  // 3 servers
+      h.settle();
+      h.actions();
+      h.key(kKeyEnter);
+      h.settle();
+      CHECK(h.take(ActionKind::NewCluster).text ==
+            R"({"kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 5}})");
+      h.dashboard.state().new_cluster = {true, 0, {0, 0, 0}};
+      clean(h);
+      CHECK(shows(h, "offsets.topic.replication.factor"));
+      h.actions();
+      h.key(kKeyEscape);
+      h.settle();
+      CHECK_FALSE(h.dashboard.state().new_cluster.open);
+      h.dashboard.state().new_cluster.open = true;
+      h.settle();
+      CHECK(h.click(make_id("new cluster cancel")));
+      h.settle();
+      CHECK_FALSE(h.dashboard.state().new_cluster.open);
+      CHECK_FALSE(h.emitted(ActionKind::NewCluster));
+    }
 }
 
 TEST_CASE("the list of lessons opens the forms for a topic and for a client") {

@@ -114,16 +114,35 @@ void send(Ui& ui, const ActForm& form) {
   st.sent = true;
   st.before = ui.lesson.hand.taken;
   st.problem = {};
+  st.wrong = -1;
+}
+
+void show_problem(FormState& st, const HandStep& told) {
+  st.problem = told.problem;
+  st.wrong = form_field(act_forms()[static_cast<std::size_t>(st.form)], told.field);
+  if (st.wrong >= 0) st.field = st.wrong;
+  st.grab = true;
+}
+
+/// The form whose act Kafka has refused returns with its values and the problem, unless something else is open by now.
+void return_refused(Ui& ui) {
+  FormState& sent = ui.st.form_sent;
+  const HandStep& told = ui.lesson.hand;
+  if (told.taken != sent.before) sent = {};
+  if (sent.form < 0 || !told.refused_by_kafka || is_covered(ui.st) || ui.st.layout == Layout::Presenter) return;
+  ui.st.form = std::exchange(sent, {});
+  show_problem(ui.st.form, told);
 }
 
 /// Takes the result of the act: closes the form, or shows the problem.
 void hear(Ui& ui) {
   FormState& st = ui.st.form;
-  if (!st.sent || ui.lesson.hand.taken == st.before) return;
+  if (!st.sent || ui.lesson.hand.taken == st.before) return return_refused(ui);
   st.sent = false;
-  st.problem = ui.lesson.hand.problem;
-  st.grab = true;
+  show_problem(st, ui.lesson.hand);
   if (!st.problem.empty()) return;
+  ui.st.form_sent = st;
+  ui.st.form_sent.before = ui.lesson.hand.taken;
   const ActForm& done = act_forms()[static_cast<std::size_t>(st.form)];
   if (ui.st.form_below.open) return_with_topic(ui, std::string(st.values[topic_field(done)]));
   else ui.close_form();
@@ -158,10 +177,15 @@ void draw_act_form(Ui& ui) {
   const std::string step = form_step(form, st.values);
   const std::vector<std::string> lines = p.wrap(step, w - 72, {.em = 13, .mono = true});
   const bool topicless = needs_topic(ui, form);
-  const auto wrapped = [&](std::string_view words) { return p.wrap(words, w - 84, {.em = 15}); };
+  const auto wrapped = [&](std::string_view words) { return p.wrap(words, w - 100, {.em = 15}); };
   std::vector<std::string> wrong = st.problem.empty() ? std::vector<std::string>{} : wrapped(ui.pick(st.problem));
-  if (topicless)
-    for (std::string& line : wrapped(ui.tr("ui.form_no_topic"_w))) wrong.push_back(std::move(line));
+  const FormDoubt doubt = form_doubt(ui.world, ui.st.lang, form, st.values);
+  const auto warn = [&](std::string_view words) {
+    for (std::string& line : wrapped(words)) wrong.push_back(std::move(line));
+  };
+  if (topicless) warn(ui.tr("ui.form_no_topic"_w));
+  // What Kafka has just said of the field is not said again.
+  if (st.wrong < 0 || st.wrong != doubt.field) warn(doubt.words);
   const float file_h = 34 + 19 * static_cast<float>(lines.size()),
               wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
   const float text_w = w - 78;
@@ -201,15 +225,20 @@ void draw_act_form(Ui& ui) {
     // Nothing is sent of an empty field, so its hint says that it is not set, and that this is an example.
     const std::string hint = example.empty() ? "" : ui.tr("ui.form_example"_w, {{"example", example}});
     // Each form has fields of its own, lest one keeps what was typed in another.
-    const std::string id = "##form " + form.id + std::to_string(i);
+    const std::string id = "##form " + form.id + std::to_string(i), before = st.values[i];
     Row controls{Column{row.rest.padded(0, 4)}.next(32), 12};
     // What is not set has no ground, so that its example is not taken for a value.
     const bool empty = st.values[i].empty();
     for (const int ground : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive})
       if (empty) ImGui::PushStyleColor(ground, ImU32{});
-    enter |= text_field(ui, id.c_str(), controls.left(kField), st.values[i], hint.c_str(),
-                        ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
+    const Rect place = controls.left(kField);
+    enter |= text_field(ui, id.c_str(), place, st.values[i], hint.c_str(), ImGuiInputTextFlags_AutoSelectAll,
+                        wanted == static_cast<int>(i));
     if (empty) ImGui::PopStyleColor(3);
+    if (st.wrong == static_cast<int>(i) || doubt.field == static_cast<int>(i)) {
+      p.stroke(place, c.caution, 2, 4);
+      p.note(place, "wrong field");
+    }
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     OriginOf of = setting_in(st.values[i]);
     if (of.name.empty()) of = setting_in(key);
@@ -217,6 +246,7 @@ void draw_act_form(Ui& ui) {
     beside.shorten(-4);
     origin_button(ui, make_id("form origin", i), beside, std::move(of));
     draw_choices(ui, form, i, beside);
+    if (st.wrong == static_cast<int>(i) && st.values[i] != before) st.wrong = -1, st.problem = {};
   }
   in.skip(6);
   const Rect file = in.next(file_h);

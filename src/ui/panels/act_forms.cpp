@@ -178,7 +178,9 @@ std::string joined(const List& list, Text text) {
 std::string free_name(const Snapshot& world, const std::string& stem) {
   for (int n = 1;; ++n) {
     const std::string name = stem + "-" + std::to_string(n);
-    if (node_named(world, name) == nullptr && !is_group(world, name)) return name;
+    const bool topic = std::any_of(world.partitions.begin(), world.partitions.end(),
+                                   [&](const Partition& p) { return p.topic == name; });
+    if (node_named(world, name) == nullptr && !is_group(world, name) && !topic) return name;
   }
 }
 

@@ -62,6 +62,14 @@ std::vector<std::string> form_values(const Snapshot& world, const ActForm& form,
 /// A note on the choices where numbers alone say too little: brokers, their racks, which of them hold the named
 /// partition.
 std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values);
+/// The index of the field with that path in a step ("/client/rate"), or with a path that contains it; -1: none.
+int form_field(const ActForm& form, std::string_view path);
+/// A value that Kafka will refuse, as far as this picture of the cluster tells.
+struct FormDoubt {
+  int field = -1;  // -1: none
+  std::string words{};
+};
+FormDoubt form_doubt(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values);
 /// The hint in an empty field: an example, taken from this cluster where partitions or brokers are meant.
 std::string form_example(const Snapshot& world, const ActForm& form, std::size_t field,
                          const std::vector<std::string>& values);

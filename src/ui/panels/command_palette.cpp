@@ -11,6 +11,7 @@
 #include "ui/panels/dividers.h"
 #include "ui/panels/lessons_list.h"
 #include "ui/panels/menu_items.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/panels/origin_card.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/palette_row.h"
@@ -95,7 +96,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own("ui.space_time"_w, 14, Icon::Link, "");
   own("ui.terminal"_w, 21, Icon::Edit, "0");
   own("ui.all_lessons"_w, 8, Icon::Eye, "l");
-  act("ui.empty_cluster"_w, ActionKind::NewCluster, Icon::Broker, "");
+  own("ui.new_cluster"_w, 25, Icon::Broker, "");
   for (const Lang lang : {Lang::En, Lang::Ko})
     all.back().alias += '\n' + std::string(tr(lang, "ui.find_new_cluster"_w));
   if (ui.st.layout != Layout::Presenter) {
@@ -552,6 +553,7 @@ void draw_palette(Ui& ui) {
       case 12: ui.show_variants(); break;
       case 19: ui.turn_subtitles(); break;
       case 23: ui.turn_motion(); break;
+      case 25: open_new_cluster(ui); break;
       case 21: ui.choose(Tab::Terminal); break;
       case 20:
         ui.select(item.action.target);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ui/panels/act_forms.h"
+#include "ui/panels/new_cluster.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
 #include "words/lower_case.h"
@@ -327,7 +328,7 @@ void draw_own(Ui& ui, Column& in) {
     return clicked;
   };
   label(ui.tr("ui.lessons_own"_w), row.rest.w);
-  if (chosen("empty cluster", "ui.empty_cluster"_w, Icon::Broker)) ui.emit(ActionKind::NewCluster);
+  if (chosen("empty cluster", "ui.new_cluster"_w, Icon::Broker)) open_new_cluster(ui);
   in.skip(8);
   row = {in.next(32), 12};
   label(ui.tr("ui.build_in"_w, {{"world", world_name(ui)}}), row.rest.w * .36f);
@@ -341,6 +342,7 @@ void draw_own(Ui& ui, Column& in) {
 void draw_lessons(Ui& ui) {
   State& st = ui.st;
   if (!st.lessons_open) return;
+  const bool opened = st.lessons_grab;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float w = std::min(900.f, ui.w - 40);
@@ -395,8 +397,12 @@ void draw_lessons(Ui& ui) {
   }
   st.lessons_row = std::clamp(st.lessons_row, 0, std::max(0, static_cast<int>(tops.size()) - 1));
   static thread_local int followed = -1;  // the row that was last scrolled into view
-  if (!tops.empty() && followed != st.lessons_row) {
+  if (!tops.empty() && (opened || followed != st.lessons_row)) {
     const auto lit = static_cast<std::size_t>(st.lessons_row);
+    // A list that opens begins with a heading: its first one, else that of the lit lesson's track, if both fit.
+    std::size_t begin = lit;
+    while (!begins_track(begin)) --begin;
+    if (opened && tops[lit] + height(lit) > body.h) st.lessons_scroll = tops[begin] - kTrackHead;
     st.lessons_scroll =
         std::clamp(st.lessons_scroll, tops[lit] + height(lit) - body.h, std::max(0.f, tops[lit] - kTrackHead));
     followed = st.lessons_row;

@@ -86,8 +86,7 @@ TEST_CASE("many brokers are presented without overlaps, alone or beside a second
         other->nodes[4].state = NodeState::Crashed;
         h.open_twin(std::move(other));
         clean(h);
-        // With subtitles two stages among 50 brokers have no room for a ring.
-        if (!look.subtitles || brokers < 50) CHECK(marks(h, "differs").size() == 2);
+        CHECK(marks(h, "differs").size() == 2);
       }
   }
 }
@@ -424,11 +423,10 @@ TEST_CASE("among many brokers the card of a crashed one says so, and its session
       const Rect card = card_of(h, "broker-7");
       REQUIRE_FALSE(card.empty());
       const auto& pieces = h.dashboard.diagnostics().pieces;
-      if (!look.subtitles)  // they leave a card no line for the word
-        CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
-          return card.contains(piece.rect.cx(), piece.rect.cy()) &&
-                 (piece.text == "CRASHED" || piece.text == "crashed" || piece.text == "크래시");
-        }));
+      CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        return card.contains(piece.rect.cx(), piece.rect.cy()) &&
+               (piece.text == "CRASHED" || piece.text == "crashed" || piece.text == "크래시");
+      }));
       const std::vector<Rect> arcs = marks(h, "session in the grid");
       REQUIRE(arcs.size() == 1);
       CHECK(card.contains(arcs[0].cx(), arcs[0].cy()));

@@ -227,7 +227,12 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   const float line = warns && !out.many ? s.text * 2.2f + ring_room(s) : 0;
   if (tight() || (out.below && lanes > 1 && lacking() + line > 0)) lane_pitch = s.text * 1.85f;
   if (tight() && !s.side_by_side) lane_pitch = s.text * 1.6f;
-  while (tight()) --lanes;
+  // A tile of one of very many brokers keeps room for the frame of a difference.
+  const auto no_tiles = [&] {
+    constexpr float kLeastTile = .45f;
+    return out.below && out.many && lanes > 1 && lacking() > s.text * (kLeastLine - kLeastTile);
+  };
+  while (tight() || no_tiles()) --lanes;
   // The way from the controllers is short where brokers' cards or clients lack room; in a small world only for a warning.
   if (const float lack = lacking() + line; out.below && !out.top.empty() && lack > 0 && (warns || !s.side_by_side)) {
     out.broker_y -= std::min(lack, spare(s.side_by_side ? s.text * 2.2f : s.h * .038f));

@@ -304,15 +304,23 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
                                                          : Icon::None;
   const std::string id = std::to_string(node.id);
   const TextStyle name{.em = text, .color = ink, .bold = true, .foreign = true};
-  const std::string shown_name = form.names ? node.name : id;
+  std::string shown_name = form.names ? node.name : id;
   // In two worlds the corner is the place of the sign of a difference.
   if (ui.lesson.twin.open && (sign != Icon::None || !look.quiet)) right -= line ? text * .8f : std::max(13.f, text);
   const std::vector<GridCell> cells = line ? std::vector<GridCell>{} : grid_cells(ui, node, r, text);
   const Rect session = line ? Rect{} : session_row(ui, node, r, cells, text);
+  Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
+  const auto line_free = [&] { return (session.empty() ? body.bottom() : session.y) - body.y >= text * kRow; };
   HeadState state;
-  if (!line || !ui.lesson.twin.open)
-    state =
-        head_state(ui, node, right - r.x - pad - p.width(shown_name, name), text, counts_down(node) && session.empty());
+  if (!line || !ui.lesson.twin.open) {
+    const auto with_name = [&](const std::string& words) {
+      return head_state(ui, node, right - r.x - pad - p.width(words, name), text, counts_down(node) && session.empty());
+    };
+    state = with_name(shown_name);
+    // The broker's number is enough where its name leaves no room for the word of its state.
+    if (state.word.empty() && !look.quiet && form.names && (line || !cells.empty() || !line_free()))
+      if (HeadState brief = with_name(id); !brief.word.empty()) state = std::move(brief), shown_name = id;
+  }
   if (sign != Icon::None && state.sign) {
     right -= text * .84f;
     p.note({right, r.y + head / 2 - text * .42f, text * .84f, text * .84f}, "sign of a small card");
@@ -347,9 +355,7 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
     if (!session.empty()) draw_session(ui, node, session, text, stroke);
     return;
   }
-  Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
   // The state's word has a line of its own if the head has no room; the counts give way to it and to the session.
-  const auto line_free = [&] { return (session.empty() ? body.bottom() : session.y) - body.y >= text * kRow; };
   if (!look.quiet && state.word.empty() && line_free())
     for (const char* word : {ui.tr(look.word), ui.tr(state_word(node))})
       if (const TextStyle style{.em = text, .color = look.dead ? c.danger : c.caution, .bold = true};

@@ -311,6 +311,10 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   m.id = scenario_->id;
   m.title = words(scenario_->title);
   m.clocks = clocks_;
+  m.about_commits =
+      std::any_of(scenario_->concepts.begin(), scenario_->concepts.end(), [](const std::string& explained) {
+        return explained == "committed-offset" || explained == "auto-commit" || explained == "manual-commit";
+      });
   for (const scenario::Variant& v : scenario_->variants)
     if (v.id == scenario_->variant && v.id != "base")
       m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);

@@ -24,6 +24,7 @@ namespace {
 void set_layout(Ui& ui, Layout layout) {
   ui.st.layout = layout;
   ui.st.filled = false;
+  ui.st.beliefs_of.clear();
   ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson      ? "lesson"
                                       : layout == Layout::Workbench ? "workbench"
                                                                     : "presenter");
@@ -102,6 +103,8 @@ void escape(Ui& ui) {
     st.zoom = {};
   } else if (st.layout == Layout::Presenter && st.tab_chosen && st.tab == Tab::Terminal) {
     st.tab_chosen = false;  // back to the stage
+  } else if (st.layout == Layout::Presenter && !st.beliefs_of.empty()) {
+    st.beliefs_of.clear();
   } else if (st.layout == Layout::Presenter) {
     set_layout(ui, Layout::Lesson);
   } else if (st.drawer) {
@@ -325,7 +328,6 @@ words::Key refusal(const Ui& ui, const KeyPress& k) {
     case kKeyKpEnter: return may_restore(ui) || ui.lesson.resume.active ? words::Key() : "ui.nothing_to_confirm"_w;
     case kKeyR: return ui.lesson.detour.active ? words::Key() : "ui.no_detour"_w;
     case kKeyI:
-    case kKeyK:
     case kKeyF: return presenting ? "ui.not_presenting"_w : words::Key();
     case kKeyF5:
     case kKeyU:

@@ -271,8 +271,9 @@ struct TwinOffer {
 };
 
 struct LessonModel {
-  bool present = false;  // false: free play, no narration
-  bool told = true;      // false: a script that acts without narration; its acts are the steps
+  bool present = false;        // false: free play, no narration
+  bool told = true;            // false: a script that acts without narration; its acts are the steps
+  bool about_commits = false;  // committed offsets are among the concepts that it explains
   std::string id;
   Words title;
   Words variant;                          // title of the variant being shown; empty: the file itself

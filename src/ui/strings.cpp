@@ -1,7 +1,10 @@
 #include "ui/strings.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
 namespace kafkascope::ui {
 std::string clock_text(std::int64_t us) {
@@ -65,6 +68,23 @@ std::string seconds_text(std::int64_t us) {
     std::snprintf(text, sizeof text, "%lld.%d", static_cast<long long>(tenths / 10), static_cast<int>(tenths % 10));
   }
   return text;
+}
+
+std::string setting_time(Lang lang, std::string_view key, const std::string& value) {
+  constexpr std::pair<std::string_view, std::int64_t> kSuffixes[] = {
+      {".ms", 1}, {".seconds", 1000}, {".minutes", 60'000}, {".hours", 3'600'000}};
+  char* end = nullptr;
+  std::int64_t ms = std::strtoll(value.c_str(), &end, 10);
+  const auto suffix =
+      std::find_if(std::begin(kSuffixes), std::end(kSuffixes), [&](const auto& of) { return key.ends_with(of.first); });
+  constexpr std::int64_t kMost = 1'000'000'000'000;  // values of an int64 mean "without limit"
+  if (value.empty() || *end != 0 || ms <= 0 || ms > kMost || suffix == std::end(kSuffixes)) return value;
+  ms *= suffix->second;
+  static constexpr std::pair<std::int64_t, words::Key> kUnits[] = {
+      {86'400'000, "time.days"_w}, {3'600'000, "time.hours"_w}, {60'000, "time.minutes"_w}, {1000, "time.seconds"_w}};
+  for (const auto& [unit, words] : kUnits)
+    if (ms % unit == 0) return tr(lang, words, {{"number", std::to_string(ms / unit)}});
+  return std::to_string(ms) + " ms";
 }
 
 std::string speed_text(Lang lang, std::int64_t ppm) {

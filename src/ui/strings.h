@@ -36,6 +36,9 @@ std::string count_text(std::int64_t n);
 std::string bytes_text(std::int64_t bytes);
 /// Seconds with one digit: "6.5", or "9" when whole.
 std::string seconds_text(std::int64_t us);
+/// The value of a setting whose name has a unit of time, in the largest unit that leaves a whole number: "5 min" of
+/// 300000 ms; any other value as it is.
+std::string setting_time(Lang lang, std::string_view key, const std::string& value);
 /// "1/10×", "2×", in words for the two ends of the scale.
 std::string speed_text(Lang lang, std::int64_t speed_ppm);
 /// "0.41 ms", "12 ms", "2.5 s": the time that a message takes, or the length of a silence.

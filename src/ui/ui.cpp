@@ -412,8 +412,8 @@ void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, 
   if (!timer.running || timer.total_us <= 0) return;
   if (ui.st.layout == Layout::Presenter && !timer.value.empty()) {  // without a value: a sample of a key
     auto& arcs = ui.st.arcs;
-    const std::pair setting{timer.key, timer.value};
-    if (std::find(arcs.begin(), arcs.end(), setting) == arcs.end()) arcs.push_back(setting);
+    const auto same = [&](const observe::Timer* of) { return of->key == timer.key && of->value == timer.value; };
+    if (std::none_of(arcs.begin(), arcs.end(), same)) arcs.push_back(&timer);
   }
   Painter& p = ui.p;
   const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);

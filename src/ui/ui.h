@@ -302,8 +302,10 @@ struct State {
   float chain_scroll = 0, why_scroll = 0, transactions_scroll = 0;
   bool why_further = false;  // the open answer shows all effects, not only the first of each kind
   bool assignors = false;    // the panel of groups compares assignors
-  /// In front of people: the settings of the arcs that this frame has drawn, key and value.
-  std::vector<std::pair<std::string, std::string>> arcs;
+  std::string beliefs_of;    // in front of people: the partition that K shows beliefs about; empty: none
+  int beliefs_step = 0;      // the step in which it was opened
+  /// In front of people: the timers of the arcs that this frame has drawn, one for each setting and value.
+  std::vector<const observe::Timer*> arcs;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
   KeptWork kept;                     // offered above Next

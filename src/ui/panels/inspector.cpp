@@ -404,6 +404,11 @@ void show_beliefs(Ui& ui, int index) {
   State& st = ui.st;
   if (index < 0) return ui.say("ui.no_partitions"_w, true);
   const std::string name = ui.world.partitions[static_cast<std::size_t>(index)].name;
+  if (st.layout == Layout::Presenter) {
+    st.beliefs_of = st.beliefs_of.empty() ? name : std::string();
+    st.beliefs_step = ui.lesson.step;
+    return;
+  }
   if (st.drawer && !st.filled && st.selection == name) {
     st.drawer = false;
     return;

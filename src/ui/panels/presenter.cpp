@@ -7,6 +7,8 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/space_time_panel.h"
+#include "ui/stage/card_timers.h"
+#include "ui/stage/messages.h"
 #include "ui/stage/overlay.h"
 
 namespace kafkascope::ui {
@@ -45,10 +47,48 @@ void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
   p.note(r, "detour sign");
 }
 
-/// The key of the arcs that run down in this frame: a sample and their settings, as many as fit beside the step.
+/// Whether the step is about the timer: its words name the setting, or it points at a node or a group that has it.
+bool step_about(const Ui& ui, const Timer& timer) {
+  const auto& told = ui.lesson.paragraphs;
+  if (std::any_of(told.begin(), told.end(),
+                  [&](const Words& words) { return words.en.find(timer.key) != std::string::npos; }))
+    return true;
+  const auto& points = ui.lesson.view.point;
+  const auto of_step = [&](const Node& node) {
+    return ui.is_selected(node.name) ||
+           std::any_of(points.begin(), points.end(), [&](const PointAt& at) { return means_node(at, node); });
+  };
+  const auto is_it = [&](const Timer& of) { return &of == &timer; };
+  for (const Node& node : ui.world.nodes)
+    if (is_it(node.session) ||
+        std::any_of(node.lagging.begin(), node.lagging.end(), [&](const auto& lag) { return is_it(lag.second); }))
+      return of_step(node);
+  for (const Client& client : ui.world.clients)
+    if (std::any_of(client.timers.begin(), client.timers.end(), is_it)) return is_meant(ui, client);
+  for (const Group& group : ui.world.groups) {
+    if (is_it(group.initial_delay)) return ui.points_at("/groups/" + group.id);
+    for (const GroupMember& m : group.members)
+      if (is_it(m.session) || is_it(m.awaited) || is_it(m.lock))
+        return ui.points_at("/groups/" + group.id) ||
+               (m.node >= 0 && of_step(ui.world.nodes[static_cast<std::size_t>(m.node)]));
+  }
+  return false;
+}
+
+/// Of the arcs that run down in this frame those that the step is about, else the one that ends first and not as
+/// planned: a sample and their settings, as many as fit beside the step.
 void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
   Painter& p = ui.p;
-  const auto& arcs = ui.st.arcs;
+  auto& arcs = ui.st.arcs;
+  const auto about =
+      std::stable_partition(arcs.begin(), arcs.end(), [&](const Timer* t) { return step_about(ui, *t); });
+  if (about != arcs.begin()) {
+    arcs.erase(about, arcs.end());
+  } else if (!arcs.empty()) {
+    const auto rank = [](const Timer* t) { return std::pair{t->routine, t->remaining_us}; };
+    arcs = {
+        *std::min_element(arcs.begin(), arcs.end(), [&](const Timer* a, const Timer* b) { return rank(a) < rank(b); })};
+  }
   const TextStyle style{.em = s.text, .color = ui.c.secondary, .align = Align::Right, .foreign = true};
   const float sign = s.text;
   Row words_place = bar;  // without the step and the sample
@@ -57,7 +97,8 @@ void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
   const auto joined = [&](std::size_t most, bool values) {
     std::string words;
     for (std::size_t i = 0; i < most; ++i)
-      words += (i > 0 ? ", " : "") + arcs[i].first + (values ? " = " + arcs[i].second : std::string());
+      words += (i > 0 ? ", " : "") + arcs[i]->key +
+               (values ? " = " + setting_time(ui.st.lang, arcs[i]->key, arcs[i]->value) : std::string());
     return words;
   };
   for (std::size_t most = arcs.size(); most > 0; --most)
@@ -74,8 +115,7 @@ void draw_key_of_arcs(Ui& ui, Row& bar, const Sizes& s, float step) {
       p.note(ring, "key of arcs");
       for (std::size_t i = 0; i < most; ++i) {
         const float before = p.width(joined(i, values) + (i > 0 ? ", " : ""), style);
-        setting_link(ui, place.right() - p.width(words, style) + before, place.baseline(style.em), arcs[i].first,
-                     style);
+        setting_link(ui, place.right() - p.width(words, style) + before, place.baseline(style.em), arcs[i]->key, style);
       }
       return;
     }
@@ -142,8 +182,7 @@ void top_bar(Ui& ui, const Rect& bar, const Sizes& s) {
 std::vector<std::string> narration(const Ui& ui, Lang lang) {
   const LessonModel& lesson = ui.lesson;
   const auto pick = [&](const Words& words) { return ui::pick(lang, words); };
-  if (lesson.question.phase == QuestionPhase::Open || lesson.question.phase == QuestionPhase::Passed || shows_votes(ui))
-    return {pick(lesson.question.question)};
+  if (question_stands(ui)) return {pick(lesson.question.question)};
   if (lesson.glide.active) return {pick(lesson.glide.headline) + ".", pick(lesson.glide.why)};
   std::vector<std::string> out;
   if (!lesson.turn.open)  // the title already names the act
@@ -240,7 +279,7 @@ struct Lower {
 struct Division {
   float side_w = 0;
   PresenterPanel panel = PresenterPanel::None;
-  bool badge = true, cards = true;
+  bool badge = true, cards = true, keys = true;
 };
 
 Lower divided(Ui& ui, const Sizes& s, const Division& by) {
@@ -257,19 +296,21 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   const Rect side{0, 0, by.side_w, s.h * .4f};
   const float side_h = by.side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0;
   low.words_h = std::max(told.at.rest.y, side_h);
-  low.keys = waiting_keys(ui);
+  if (by.keys) low.keys = waiting_keys(ui);
   low.keys_h = low.keys.empty() ? 0 : s.text * 1.7f;
-  const float panel_h = ui.lesson.twin.open ? s.text * 2.4f : presenter_panel_height(ui, by.panel, s, by.cards);
+  // What differs between two worlds in the end is not beside a question: it may be the answer.
+  const float panel_h = ui.lesson.twin.open ? (question_stands(ui) ? 0 : s.text * 2.4f)
+                                            : presenter_panel_height(ui, by.panel, s, by.cards);
   low.h = low.words_h + panel_h + (panel_h > 0 ? 3 : 2) * low.pad + low.keys_h;
   return low;
 }
 
 /// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stay as long
 /// as their question; to make room for the panel, the choices get narrower, then cards of records are left out, then
-/// the badge.
+/// the badge, last the row of keys.
 Lower lower_part(Ui& ui, const Sizes& s) {
   const QuestionPhase phase = ui.lesson.question.phase;
-  const bool open = phase == QuestionPhase::Open, asks = open || phase == QuestionPhase::Passed || shows_votes(ui),
+  const bool open = phase == QuestionPhase::Open, asks = question_stands(ui),
              outcome = phase == QuestionPhase::Held || phase == QuestionPhase::Differed;
   const bool two = ui.lesson.twin.open;
   const PresenterPanel panel = presenter_panel(ui);
@@ -306,11 +347,12 @@ Lower lower_part(Ui& ui, const Sizes& s) {
   }
   const float side_w = s.w * (s.narrow ? .5f : .46f);
   if (panel != PresenterPanel::None)
-    for (const bool badge : {true, false})
-      for (const bool cards : {true, false})
-        for (const float narrower : {0.f, .04f, .08f})
-          if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards}); low.h <= most)
-            return clamped(std::move(low));
+    for (const bool keys : {true, false})
+      for (const bool badge : {true, false})
+        for (const bool cards : {true, false})
+          for (const float narrower : {0.f, .04f, .08f})
+            if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards, keys}); low.h <= most)
+              return clamped(std::move(low));
   // If the panel does not fit: while people read a question, or on a narrow screen, the stage gets all the room; once
   // the run goes on, the panel gets what is left.
   return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
@@ -335,7 +377,7 @@ void draw_lower(Ui& ui, const Rect& lower, const Lower& low) {
   in.skip(low.pad);
   if (ui.lesson.twin.open) {
     ui.emit(ActionKind::Compare);
-    draw_ledger_differences(ui, in.rest, s.text);
+    if (!question_stands(ui)) draw_ledger_differences(ui, in.rest, s.text);
   } else if (low.panel != PresenterPanel::None && in.rest.h > s.h * .1f)
     draw_presenter_panel(ui, low.panel, in.rest, s);
 }
@@ -378,7 +420,9 @@ void draw_presenter(Ui& ui) {
     return;
   }
   const Lower low = lower_part(ui, s);
-  const auto [bar, stage, lower] = in_column({0, 0, w, h}, {fixed(h * .068f), weight(), fixed(low.h)});
+  const bool beliefs = !ui.log.why.open && shows_beliefs(ui);
+  const float lower_h = beliefs ? std::clamp(presenter_beliefs_height(ui, s), h * .335f, h * .6f) : low.h;
+  const auto [bar, stage, lower] = in_column({0, 0, w, h}, {fixed(h * .068f), weight(), fixed(lower_h)});
   p.fill(lower, c.panel);
   if (ui.lesson.twin.open) {
     draw_two_worlds(ui, stage, s.text);
@@ -399,6 +443,7 @@ void draw_presenter(Ui& ui) {
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   if (ui.log.why.open)  // replaces the narration and the panel; the stage with its highlights stays
     draw_why(ui, lower.padded(s.margin * .5f, h * .012f), s.text);
+  else if (beliefs) draw_presenter_beliefs(ui, lower, s);
   else draw_lower(ui, lower, low);
   top_bar(ui, bar, s);  // last: it names what the others have drawn
 }

@@ -50,6 +50,10 @@ enum class PresenterPanel : std::uint8_t {
 PresenterPanel presenter_panel(const Ui& ui);
 /// Whether an open question hides a panel (strips, a ledger, a group) that its step's words may describe.
 bool question_hides_panel(const Ui& ui);
+/// Whether K has opened who believes what, about State::beliefs_of; it closes with its step.
+bool shows_beliefs(Ui& ui);
+float presenter_beliefs_height(const Ui& ui, const PresenterSizes& s);
+void draw_presenter_beliefs(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Whether a broker's disk is nearly full, or the step is about it.
 bool disks_matter(const Ui& ui);
 void draw_presenter_disks(Ui& ui, const Rect& r, const PresenterSizes& s);
@@ -73,6 +77,8 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// Whether a question that was voted on still stands there with its votes: until the next step.
 bool shows_votes(const Ui& ui);
+/// Whether a question stands instead of the narration: it is open, or was skipped, or stands there with its votes.
+bool question_stands(const Ui& ui);
 /// The outcome of a prediction, or the choices of a question: with votes while it is open, only to be read if it was
 /// skipped. Returns the height; only measures when `draw` is false.
 float draw_presenter_question(Ui& ui, const Rect& r, const PresenterSizes& s, bool draw = true);

@@ -303,12 +303,15 @@ ChipEdges chip_edges(const Ui& ui, const Node& n, const std::vector<std::size_t>
   return fit ? usual : tight;
 }
 
-/// The number, and before it the sign of a difference, are always shown. The name's middle gives way first, then
-/// the end is rounded, and last the partition's number replaces the name.
+/// The number, and before it the sign of a difference, are always shown. A number that is equal in both worlds is
+/// rounded before the name gives way. Then the name's middle gives way, then the end is rounded, and last the
+/// partition's number replaces the name.
 ChipWords words_with_end(const Partition& part, const ChipNumber& of, float room, float between,
                          const ChipMeasures& width) {
   const auto& [whole, brief, differs] = of;
   const auto for_name = [&](const std::string& end) { return room - between - width.end(end); };
+  if (const float name = width.name(part.name); !differs && name > for_name(whole) && name <= for_name(brief))
+    return {part.name, brief};
   for (const std::string& end : {whole, brief}) {
     const std::string name = shorten(part.name, for_name(end), width.name);
     const std::size_t dots = name.find("…");
@@ -461,8 +464,14 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         differs.at == ReplicaSign::Role ||
         (number.differs && shows_end(rep, s) &&
          words_with_end(part, number, edges.room(chip.w, ic), before_end(true), width).name != in_chip.name);
-    if (instead) draw_replica_difference(ui, n, rows[i], sign.middle(std::min(kSign, ic), kSign), s);
+    if (instead && !lead) draw_replica_difference(ui, n, rows[i], sign.middle(std::min(kSign, ic), kSign), s);
     else p.icon(role_icon(rep.role), sign, lead ? c.leader : c.secondary, 2.6f);
+    if (lead) p.note(sign, "crown");
+    if (instead && lead) {  // a leader keeps its crown
+      row.gap = kSignGap;
+      draw_replica_difference(ui, n, rows[i], row.left(kNarrowSign).middle(kNarrowSign), s);
+      if (shows_end(rep, s)) in_chip = words_with_end(part, number, row.rest.w, kBeforeEnd, width);
+    }
     for (const auto& lag : n.lagging)
       if (lag.first == rep.partition) {
         const float radius = std::min(s.text * .7f, chip.h / 2 - 2);

@@ -489,6 +489,13 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
       return draw_presenter_rest(ui, *client, i, form, in.next(pitch), s);
     draw_presenter_position(ui, client->assigned[i], form, in.next(pitch), s);
   }
+  if (lists && lines > 0 && ui.lesson.about_commits && client->assigned.size() == 1 && !shares(client->assigned[0])) {
+    const std::int64_t at = client->assigned[0].committed;
+    p.text(
+        in.next(pitch),
+        at < 0 ? std::string(ui.tr("ui.no_commit"_w)) : ui.tr("ui.hold_committed"_w, {{"offset", std::to_string(at)}}),
+        {.em = s.text, .color = c.committed});
+  }
 }
 
 }  // namespace kafkascope::ui

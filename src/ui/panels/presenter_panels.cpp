@@ -1,5 +1,6 @@
 // The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -200,8 +201,9 @@ std::vector<int> strips_of(const Ui& ui) {
 }
 
 /// The cells of a single replica show keys: its epochs are of no interest.
-StripStyle single_strip(const Partition& part, const Sizes& s) {
+StripStyle single_strip(const Ui& ui, const Partition& part, const Sizes& s) {
   StripStyle style = strip_style(s);
+  style.flags_below = flags_matter(ui, part);
   if (has_cut(part)) style.gap = s.h * .035f;
   style.keys = style.key_room = part.logs.size() == 1 && part.shares.empty();
   return style;
@@ -319,12 +321,14 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     say_marks(ui, from(end + received_height(ui, part.topic, look)), marks, s, &ui);
     return;
   }
-  StripStyle style = single_strip(part, s);
+  StripStyle style = single_strip(ui, part, s);
   const float need = strips_height(style, part.logs.size(), part.shares.size());
   if (need > r.h) {
-    const float squeeze = std::max(.6f, (r.h - flag_room(style) - 12) / (need - flag_room(style) - 12));
+    const float around = strips_height(style, 0) + style.gap;
+    const float squeeze = std::max(.6f, (r.h - around) / (need - around));
     style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
     style.gap = std::max(4.f, style.gap * squeeze);
+    style.flags_below &= strips_height(style, part.logs.size(), part.shares.size()) <= std::ceil(r.h);
   }
   const float line = name_line(ui, part, style, s);
   const bool own_line = line > 0 && need + line <= r.h + 1;
@@ -428,7 +432,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s,
       const std::vector<int> shown = strips_of(ui);
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
       const RecordLook look = large_records(s.text, s.stroke);
-      const StripStyle style = single_strip(part, s);
+      const StripStyle style = single_strip(ui, part, s);
       const float received = received_height(ui, part.topic, look);
       // While people read a question, the stage needs the room more.
       const float marks_h = ui.lesson.question.phase == QuestionPhase::Open
@@ -485,6 +489,11 @@ bool shows_votes(const Ui& ui) {
   const auto step = static_cast<std::size_t>(std::max(0, lesson.step));
   return lesson.question.phase == QuestionPhase::Predicted && lesson.question.voting && !lesson.turn.open &&
          step < lesson.steps.size() && lesson.steps[step].kind == StepKind::Ask;
+}
+
+bool question_stands(const Ui& ui) {
+  const QuestionPhase phase = ui.lesson.question.phase;
+  return phase == QuestionPhase::Open || phase == QuestionPhase::Passed || shows_votes(ui);
 }
 
 namespace {

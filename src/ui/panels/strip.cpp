@@ -568,8 +568,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f) +
-                            (style.flags ? flags_shift(s, view, rows_end) : 0.f),
+  const float below_flags = rows_end + room_below(style) + (style.flags ? flags_shift(s, view, rows_end) : 0.f),
               shares_end = below_flags + static_cast<float>(part.shares.size()) * share_row_height(style);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   FlagPlates plates;

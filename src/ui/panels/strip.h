@@ -118,6 +118,11 @@ float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style,
 float names_width(const Ui& ui, const observe::Partition& part, const StripStyle& style);
 /// Height of one row of flags above the cells.
 float flag_room(const StripStyle& style);
+/// Height of what stands below the cells: with flags_below, a row of the groups' flags.
+float room_below(const StripStyle& style);
+/// Whether the partition has flags of groups, and the lesson is about committed offsets, or its step points at such a
+/// group.
+bool flags_matter(const Ui& ui, const observe::Partition& partition);
 /// Height that draw_strips needs for that many replicas and share groups.
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups = 0);
 /// The height of a row of a share group's records, with the line below it that names the members who have locked them.

@@ -87,7 +87,8 @@ float draw_moved(const Strip& s, float rows_end) {
   Painter& p = s.ui.p;
   const std::string words = s.ui.tr("ui.moved_from"_w, {{"brokers", names}, {"count", std::to_string(brokers.size())}});
   const TextStyle style{.em = s.style.bold_lines ? s.style.mark_em : 15.f, .color = p.c.secondary, .foreign = true};
-  const Rect line{s.r.x, rows_end + (flags_stand_below(s) ? 28.f : 6.f), s.r.w, style.em * 1.7f};
+  const Rect line{s.r.x, rows_end + (flags_stand_below(s) ? room_below(s.style) + kUnderFlags : 6), s.r.w,
+                  style.em * 1.7f};
   const float sign = style.em * 1.1f;
   if (s.x0 - s.r.x + p.width(words, style) > line.w || line.bottom() > s.r.grown(8).bottom()) return rows_end;
   p.icon(Icon::Crash, line.x, line.cy() - sign / 2, sign, p.c.muted, 1.7f);

@@ -39,7 +39,7 @@ FlagPlates draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float po
     const float w = p.width(f.text, style_of(f)) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
-    if (rows == 1 && px < ends[0] + 4 && ends[0] + 4 - px < (below ? 120.f : 16 * em) &&
+    if (rows == 1 && px < ends[0] + 4 && ends[0] + 4 - px < (below ? std::max(120.f, 8 * em) : 16 * em) &&
         ends[0] + 4 + w <= room.right())
       px = ends[0] + 4;
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
@@ -120,7 +120,7 @@ std::string flag_words(const Strip& s, const LogFlag& flag, float em) {
   const bool all = s.style.all_flags;
   const auto said = [&](const std::string& who) {
     const std::string offset = std::to_string(flag.offset);
-    if (!flag.position && !all) return who + " " + offset;
+    if (!flag.position && !all && !s.style.bold_lines) return who + " " + offset;
     return std::string(
         s.ui.tr(flag.position ? "ui.position_at"_w : "ui.committed_at"_w, {{"group", who}, {"offset", offset}}));
   };
@@ -136,6 +136,8 @@ std::string flag_words(const Strip& s, const LogFlag& flag, float em) {
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {
+    // Before people a reader that is at the end of what it may read stands on the watermark's flag.
+    if (s.style.bold_lines && f.position && f.offset == s.part.high_watermark) continue;
     const std::string words = flag_words(s, f, s.style.bold_lines ? s.style.mark_em : 13.f);
     const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
     if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
@@ -202,6 +204,12 @@ bool flag_meant(const Ui& ui, const LogFlag& flag) {
 }
 }  // namespace
 
+bool flags_matter(const Ui& ui, const Partition& part) {
+  return std::any_of(part.flags.begin(), part.flags.end(), [&](const LogFlag& flag) {
+    return ui.lesson.about_commits || (!flag.position && ui.points_at("/groups/" + flag.who));
+  });
+}
+
 void draw_flags_beside(const Strip& s) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
@@ -210,7 +218,7 @@ void draw_flags_beside(const Strip& s) {
             p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 26;
   const float y = s.rows_top + s.style.cell_h / 2;
   for (const LogFlag& f : s.part.flags) {  // each by itself: the lesson may mean one of several at an offset
-    if (!flag_meant(ui, f)) continue;
+    if (!flag_meant(ui, f) && (f.position || !ui.lesson.about_commits)) continue;
     const Color color = f.position ? ui.c.position : ui.c.committed;
     const std::string words = f.position
                                   ? ui.tr("ui.position_at"_w, {{"group", f.who}, {"offset", std::to_string(f.offset)}})

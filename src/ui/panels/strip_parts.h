@@ -46,6 +46,8 @@ FlagPlates draw_flags(const Strip& s, const StripView& view, float rows_end);
 /// How much lower the flags below the rows are, where there is room, to be clear of the marks under the last row.
 float flags_shift(const Strip& s, const StripView& view, float rows_end);
 
+inline constexpr float kUnderFlags = 4;  // between these flags and what stands under them
+
 /// Whether flags of groups stand below the rows.
 inline bool flags_stand_below(const Strip& s) {
   return s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();

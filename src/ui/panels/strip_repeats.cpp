@@ -64,7 +64,7 @@ float draw_known(const Strip& s, const StripView& view, float rows_end) {
   const float w = p.width(words, style) + 18;
   // Below the flags of groups, if there are any; without room there is only the frame.
   const Rect box{std::clamp(cells.cx() - w / 2, s.r.x, std::max(s.r.x, s.r.right() - w)),
-                 rows_end + (flags_stand_below(s) ? 28.f : em * .9f), w, h};
+                 rows_end + (flags_stand_below(s) ? room_below(s.style) + kUnderFlags : em * .9f), w, h};
   if (w > s.r.w || box.bottom() > s.r.bottom() + 8) return rows_end;
   p.line(cells.cx(), cells.bottom(), cells.cx(), box.y, p.c.ok, 2);
   p.fill(box, p.c.ok_fill, 4);

@@ -356,10 +356,16 @@ float flag_room(const StripStyle& style) {
   return style.all_flags ? 2 * one - 5 : one;
 }
 
+float room_below(const StripStyle& style) {
+  if (!style.flags || !style.flags_below) return 8;
+  constexpr float kAround = 8, kUsual = 24;
+  return style.bold_lines ? style.mark_em * 1.46f + kAround : kUsual;
+}
+
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups) {
   const auto n = static_cast<float>(replicas);
-  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap +
-         (style.flags && style.flags_below ? 24.f : 8.f) + static_cast<float>(share_groups) * share_row_height(style);
+  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + room_below(style) +
+         static_cast<float>(share_groups) * share_row_height(style);
 }
 
 }  // namespace kafkascope::ui

@@ -78,6 +78,14 @@ bool in_one_line(Ui& ui, const std::array<Rect, 2>& halves, const std::string (&
   return true;
 }
 
+/// The two lines of a world's name that is a sentence: without its middle it may say the opposite. Empty: it fits in one
+/// line, or needs more than two.
+std::vector<std::string> two_lines(const Ui& ui, const std::string& name, const TextStyle& title) {
+  if (ui.p.width(name, title) <= title.max) return {};
+  std::vector<std::string> lines = ui.p.wrap(name, title.max, title);
+  return lines.size() == 2 ? lines : std::vector<std::string>{};
+}
+
 void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const Verdict& verdict, float text) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -90,8 +98,17 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   draw_world_disc(p, disc.cx(), disc.cy(), radius, twin);
   TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true};
   const Icon sign = verdict.bad ? Icon::Warn : Icon::Check;
-  if (!verdict.words.empty() && r.h > line * 1.3f) {
-    lines.skip(-text * .35f);
+  const bool below = !verdict.words.empty() && r.h > line * 1.3f;
+  TextStyle title{.em = text * 1.15f, .bold = true, .max = first.rest.w, .foreign = true};
+  // A long name gets smaller before it is cut.
+  const auto shrink = [&] {
+    if (const float wanted = p.width(name, title); wanted > title.max)
+      title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
+  };
+  std::vector<std::string> sentence;
+  if (below) shrink(), sentence = two_lines(ui, name, title);
+  if (below) {
+    lines.skip(text * (sentence.empty() ? -.35f : .12f));
     Row second{lines.next({text, text * .9f}), text * .3f};
     second.skip(2 * radius + pad);
     second.shorten(-text * .5f);
@@ -113,10 +130,13 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     p.icon(sign, first.right(text), told.color, 2);
   }
   const Rect zone = first.rest;
-  TextStyle title{.em = text * 1.15f, .bold = true, .max = zone.w, .foreign = true};
-  // A long name gets smaller before it is cut.
-  if (const float wanted = p.width(name, title); wanted > title.max)
-    title.em = std::max(13.f, title.em * std::max(.85f, title.max / wanted * .98f));
+  title.max = zone.w;
+  if (!below) shrink();
+  if (!sentence.empty()) {
+    Column two{zone};
+    for (const std::string& words : sentence) p.text(two.next({title.em * 1.15f, title.em * .92f}), words, title);
+    return;
+  }
   // The worlds' names differ at their end, for example in a changed value, so a name that is still too long loses its
   // middle.
   p.text(zone, lose_middle(name, title.max, [&](std::string_view s) { return p.width(s, title); }), title);
@@ -161,8 +181,29 @@ void light(Ui& ui, const WorldBeside& other, const std::vector<Rect>& at, float 
   }
 }
 
+/// Whether the words that are read aloud, or the choices of a question that is asked, name the client.
+bool is_named(const Ui& ui, const std::string& name) {
+  const LessonModel& lesson = ui.lesson;
+  const auto of_name = [](char ch) {
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' || ch == '_';
+  };
+  const auto names = [&](const Words& words) {
+    const std::string_view text = words.en;
+    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+      const std::string_view before = text.substr(0, at), after = text.substr(at + name.size());
+      if ((before.empty() || !of_name(before.back())) && (after.empty() || !of_name(after.front()))) return true;
+    }
+    return false;
+  };
+  if (question_stands(ui))
+    return names(lesson.question.question) ||
+           std::any_of(lesson.question.choices.begin(), lesson.question.choices.end(),
+                       [&](const Choice& choice) { return names(choice.text); });
+  return names(lesson.step_title) || std::any_of(lesson.paragraphs.begin(), lesson.paragraphs.end(), names);
+}
+
 /// The clients in the order in which the comparison shows them: the one whose setting was changed, then those that
-/// differ, the largest difference first, differences of numbers last.
+/// differ, then those that the words name, then those of which numbers differ, the largest difference first.
 std::vector<int> clients_first(const Ui& ui, const WorldBeside* other) {
   const Twin& t = ui.lesson.twin;
   std::vector<std::pair<int, int>> told;  // weight, node
@@ -172,11 +213,13 @@ std::vector<int> clients_first(const Ui& ui, const WorldBeside* other) {
     const std::string name = node.name + " ";
     if (t.dial.starts_with(name) || t.here.en.starts_with(name) || t.there.en.starts_with(name)) {
       told.emplace_back(-2 * kLoudWeight, client.node);
-    } else if (other != nullptr) {
-      const std::vector<WorldDifference> differs = node_differences(ui, *other, node, true);
-      if (!differs.empty())
-        told.emplace_back(differs.back().quiet ? -reading_weight(ui.world, *other, client) : -kLoudWeight, client.node);
+      continue;
     }
+    const std::vector<WorldDifference> differs =
+        other == nullptr ? std::vector<WorldDifference>{} : node_differences(ui, *other, node, true);
+    if (!differs.empty() && !differs.back().quiet) told.emplace_back(-kLoudWeight, client.node);
+    else if (is_named(ui, node.name)) told.emplace_back(1 - kLoudWeight, client.node);
+    else if (!differs.empty()) told.emplace_back(-reading_weight(ui.world, *other, client), client.node);
   }
   std::stable_sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<int> nodes;
@@ -384,8 +427,10 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const float also_h = also.empty() ? 0 : text * (kPartedLine * static_cast<float>(also.size()) + .45f);
   // The words of both worlds get rows of their own where they would be cut, if the worlds have room to spare.
   const bool low = dial && !wide;  // the dial has a row of its own, too
-  const float spare = r.h - rows - also_h, least = text * (low ? 23.f : 18.5f);
-  const float one_row = spare > text * (low ? 24.f : 17.5f) ? text * 1.9f : 0;
+  // In front of people a question, of several clients, needs all of their cards.
+  const bool asks = ui.st.layout == Layout::Presenter && question_stands(ui);
+  const float spare = r.h - rows - also_h, least = text * (low ? 23.f : asks ? 21.5f : 18.5f);
+  const float one_row = spare > text * (low ? 24.f : asks ? 23.4f : 17.5f) ? text * 1.9f : 0;
   float words_h = 0;
   if (t.parted && parted_width(ui, text) > parting_room(ui, r.w, dial && wide, text)) {
     words_h = parted_height(ui, text, width);

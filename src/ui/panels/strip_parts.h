@@ -98,10 +98,12 @@ constexpr float kLeastDotted = 14;  // of a cell's height: in a lower one the do
 /// The height of a cell's lower part that the bar of its transaction covers; 0: there is room for the bar below the
 /// cell.
 float covered_by_bar(const StripStyle& style);
-/// By how much words in the middle of the place stand higher to be clear of the dots at its foot.
+/// By how much words in the middle of the place stand higher to be clear of the dots at its foot; they stay within it.
 inline float lift_over_dots(const StripCell& cell, const Rect& place, float em, bool bold) {
-  const float words_end = place.cy() + em * Line::kHalfLetter, dots = place.bottom() - (bold ? 9.f : 6.5f);
-  return cell.flushed || place.h < kLeastDotted ? 0 : std::max(0.f, words_end - dots);
+  constexpr float kClear = 1.5f;  // of the place's upper edge
+  const float half = em * Line::kHalfLetter, dots = place.bottom() - (bold ? 9.f : 6.5f);
+  const float above = std::max(0.f, place.cy() - half - place.y - kClear);
+  return cell.flushed || place.h < kLeastDotted ? 0 : std::clamp(place.cy() + half - dots, 0.f, above);
 }
 /// Draws the bars under the records of transactions, and the line over the records that read_committed consumers have
 /// to wait for. Returns whether there is such a line.

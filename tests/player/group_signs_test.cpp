@@ -1,6 +1,7 @@
 // What the panels say of a group's members that have nothing to read or have just been removed, and of a message that is held on its way.
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -8,6 +9,7 @@
 #include "ui/looks.h"
 #include "ui/panels/group_cells.h"
 #include "ui/panels/group_lag.h"
+#include "ui/stage/cards.h"
 #include "ui/strings.h"
 
 using namespace kafkascope;
@@ -307,4 +309,48 @@ TEST_CASE("the inspector tells the parts of a group's lag, and so does the group
     CHECK(std::any_of(facts.begin(), facts.end(),
                       [&](const auto& fact) { return fact.first == ui::tr(lang, "ui.lag_read_uncommitted"_w); }));
   }
+}
+
+TEST_CASE("the frame of a stable group has the number of its lag, however long its name: in every lesson") {
+  namespace fs = std::filesystem;
+  constexpr std::int64_t kEachUs = 10'000'000, kLastUs = 40'000'000;
+  const fs::path root = source_root() + "/scenarios";
+  int seen = 0;
+  ui::Headless h;
+  h.size(1280, 720);
+  h.dashboard.set_layout(Layout::Lesson);
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.path().extension() != ".json") continue;
+    const std::string name = fs::relative(entry.path(), root).replace_extension().string(), text = text_of(name);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{kLastUs});
+    if (player.snapshot().groups.empty()) continue;
+    for (std::int64_t at = kEachUs; at <= kLastUs; at += kEachUs)
+      for (const bool long_names : {false, true}) {
+        player.seek(sim::Instant{at});
+        take_models(h, player);
+        if (long_names)
+          for (observe::Group& g : h.world.groups)
+            g.id += std::string(60 - std::min<std::size_t>(g.id.size(), 59), 'x');
+        h.dashboard.set_language(at % (2 * kEachUs) == 0 ? ui::Lang::Ko : ui::Lang::En);
+        h.settle();
+        const auto& pieces = h.dashboard.diagnostics().pieces;
+        const auto in_frame = [](const auto& piece) { return piece.box == "group frame"; };
+        if (std::none_of(pieces.begin(), pieces.end(), in_frame)) continue;  // many nodes: without frames
+        for (const observe::Group& g : h.world.groups) {
+          const bool dead = std::any_of(g.members.begin(), g.members.end(), [&](const observe::GroupMember& m) {
+            return m.node < 0 || ui::node_look(h.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+          });
+          if (g.state != "Stable" || g.lag < 0 || dead) continue;
+          CAPTURE(name);
+          CAPTURE(at);
+          const std::string number = " " + ui::count_text(g.lag);
+          CHECK_MESSAGE(std::any_of(pieces.begin(), pieces.end(),
+                                    [&](const auto& piece) { return in_frame(piece) && piece.text.ends_with(number); }),
+                        g.id);
+          ++seen;
+        }
+      }
+  }
+  CHECK(seen > 50);
 }

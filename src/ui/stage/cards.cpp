@@ -441,32 +441,37 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   const bool wide = !beside && p.width(g.state, {.em = 13}) > state.max;
   if (wide) state.max = r.w - 10;
-  p.text(r.right() - (wide ? 5 : 10), beside ? r.y + 21 : foot, g.state, state);
+  // Also shown when the consumers are at the log's end: a group's lag counts the records that it has not committed.
+  std::string lag = g.lag >= 0 ? ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}) : std::string();
+  const TextStyle plain{.em = 13}, bold{.em = 13, .bold = true};
+  const std::string dead_words =
+      dead > 0 ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}) : std::string();
+  const float dead_w = dead > 0 ? p.width(dead_words, bold) + 8 : 0;
+  const auto lag_fits = [&](float others) { return p.width(lag, plain) <= r.w - 22 - others; };
+  const float others = dead_w + (beside ? 0 : p.width(g.state, state) + 10);
+  if (!lag.empty() && !lag_fits(others)) lag = ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
+  // The number is worth more than the word Stable.
+  const bool crowded = dead > 0 && !beside,  // the foot has two texts already
+      state_shown = beside || g.state != "Stable" || lag.empty() || (!crowded && lag_fits(others));
+  if (state_shown) p.text(r.right() - (wide ? 5 : 10), beside ? r.y + 21 : foot, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id,
          {.em = 15,
           .bold = true,
           .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0),
           .foreign = true,
           .among = ids});
-  if (dead > 0 && !beside) {
-    p.text(r.x + 12, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
-           {.em = 13, .color = c.danger, .bold = true});
-  } else if (const std::string lag = ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}); g.lag >= 0) {
-    // Also shown when the consumers are at the log's end: a group's lag counts the records that it has not committed.
-    const float others =
-        !beside ? p.width(g.state, state) + 10
-        : dead > 0
-            ? p.width(ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}), {.em = 13, .bold = true}) + 8
-            : 0;
-    if (const float w = p.width(lag, {.em = 13}); w <= r.w - 22 - others) {
-      p.text(r.x + 12, foot, lag, {.em = 13, .color = committed ? c.accent : g.lag > 1000 ? c.caution : c.secondary});
-      if (committed && beside && dead == 0 && w < r.w - 46)
-        p.icon(Icon::Check, r.right() - 26, foot - 11, 13, c.accent, 2.4f);
-    }
-  }
-  if (dead > 0 && beside) {
-    p.text(r.right() - 10, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
-           {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
+  if (dead > 0)
+    p.text(beside ? r.right() - 10 : r.x + 12, foot, dead_words,
+           {.em = 13, .color = c.danger, .bold = true, .align = beside ? Align::Right : Align::Left});
+  if (!lag.empty() && !(crowded && state_shown) && lag_fits(state_shown ? others : dead_w)) {
+    p.text(crowded ? r.right() - 10 : r.x + 12, foot, lag,
+           {.em = 13,
+            .color = committed      ? c.accent
+                     : g.lag > 1000 ? c.caution
+                                    : c.secondary,
+            .align = crowded ? Align::Right : Align::Left});
+    if (committed && beside && dead == 0 && p.width(lag, plain) < r.w - 46)
+      p.icon(Icon::Check, r.right() - 26, foot - 11, 13, c.accent, 2.4f);
   }
   p.pop_box();
 }

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
 #include "observe/why/kafka_docs.h"
+#include "protocol/messages_zookeeper.h"
 #include "support/places.h"
 #include "words/catalogue.h"
 #include "words/glossary.h"
@@ -343,4 +345,36 @@ TEST_CASE("explain prints where Kafka documents a thing, and an error's code; no
   for (const observe::Origin& origin : observe::all_origins())
     for (const observe::Origin::Term& term : origin.see)
       CHECK_MESSAGE(term.name.en != origin.name.en, origin.key, " refers to its own name");
+}
+
+TEST_CASE("every exception that a lesson speaks of or a client throws, and every error of ZooKeeper, has an origin") {
+  const std::string root = source_root();
+  std::set<std::string> names;
+  const auto read = [&](const fs::path& folder, const std::string& extension, const std::regex& exception) {
+    for (const auto& file : fs::recursive_directory_iterator(folder)) {
+      if (file.path().extension() != extension) continue;
+      const std::string text = text_of(file.path());
+      for (std::sregex_iterator it(text.begin(), text.end(), exception), end; it != end; ++it)
+        names.insert((*it)[1].str());
+    }
+  };
+  read(root + "/scenarios", ".json", std::regex("\\b([A-Z][A-Za-z]+Exception)\\b"));
+  // What clients throw stands in their code as a text of its own. One is only the end of others' names.
+  read(root + "/src/client", ".cpp", std::regex("\"([A-Z][A-Za-z]+Exception)\""));
+  names.erase("AuthorizationException");
+  CHECK(names.size() > 20);
+  using protocol::ZkError;
+  for (const ZkError error : {ZkError::RUNTIMEINCONSISTENCY, ZkError::CONNECTIONLOSS, ZkError::BADARGUMENTS,
+                              ZkError::NONODE, ZkError::BADVERSION, ZkError::NOCHILDRENFOREPHEMERALS,
+                              ZkError::NODEEXISTS, ZkError::NOTEMPTY, ZkError::SESSIONEXPIRED, ZkError::SESSIONMOVED})
+    names.insert(std::string(protocol::name(error)));
+  for (const std::string& name : names) CHECK_MESSAGE(!observe::origins_of(name).empty(), name);
+}
+
+TEST_CASE("assignors, and the words for what became of a broker, a partition and a shared record, are terms") {
+  for (const char* name : {"RangeAssignor", "RoundRobinAssignor", "StickyAssignor", "CooperativeStickyAssignor",
+                           "EXPIRED", "fenced", "leaderless", "delivery count"}) {
+    const auto kinds = kinds_of(name);
+    CHECK_MESSAGE(std::find(kinds.begin(), kinds.end(), observe::OriginKind::Term) != kinds.end(), name);
+  }
 }

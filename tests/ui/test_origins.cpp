@@ -186,6 +186,15 @@ TEST_CASE(
     Headless h;
     h.show(Moment::Before, Scene::First);
     h.dashboard.set_layout(layout);
+    for (const char* name : {"CommitFailedException", "NotControllerException", "RangeAssignor", "NODEEXISTS"}) {
+      CAPTURE(std::string(name));
+      h.lesson.paragraphs = {{std::string("The answer is ") + name + ".", name}};
+      REQUIRE(open_link(h, name));
+      CHECK(card(h).name == name);
+      CHECK(h.dashboard.hits().find(make_id("origin card")).h > 0);
+      h.key(kKeyEscape);
+      h.settle();
+    }
     h.lesson.paragraphs = {
         {"A write needs min.insync.replicas replicas. Retries take time.", "min.insync.replicas만큼 필요해요."}};
     REQUIRE(open_link(h, "min.insync.replicas"));
@@ -252,6 +261,16 @@ TEST_CASE("Ctrl+K finds every setting, error, metric and invariant, listed after
   CHECK(names("log.cleaner.backoff.ms") == "log.cleaner.backoff.ms");
   CHECK(names("records-lag-max").find("records-lag-max") != std::string::npos);
   CHECK(names("idempotent-producer") == "idempotent-producer");
+  CHECK(names("fenced") == "fencing");
+  CHECK(names("leaderless") == "failover");
+  CHECK(names("delivery count") == "delivery-count");
+  CHECK(names("CommitFailed") == "commit-failed-exception");
+  for (const char* word : {"course", "courses", "meeting"}) {
+    names(word);
+    CHECK(h.dashboard.state().lessons_open);
+    h.dashboard.state().lessons_open = false;
+    h.settle();
+  }
 }
 
 TEST_CASE("presenting: the origin card is as large as the other text") {
@@ -357,6 +376,28 @@ TEST_CASE("the lag of a group, and in front of people the key of the arcs, are l
     REQUIRE(open_link(h, "broker.session.timeout.ms"));
     CHECK(card(h).kind == OriginKind::Config);
     CHECK(shows(h, tr(lang, "config.broker.session.timeout.ms"_w)));
+    clean_card(h, 1920, 1080);
+  }
+}
+
+TEST_CASE("an error in the label of a ring is a link to its origin, by a click and by O") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(layout);
+    h.lesson.view.panels = {"stage"};
+    h.lesson.paragraphs.clear();
+    h.lesson.view.point = {{"/nodes/broker-1", {"1 × CommitFailedException", "CommitFailedException 1번"}}};
+    REQUIRE(open_link(h, "CommitFailedException"));
+    CHECK(card(h).name == "CommitFailedException");
+    h.key(kKeyEscape);
+    h.settle();
+    const Rect at = link(h, "CommitFailedException");
+    h.move(at.cx(), at.cy());
+    h.settle();
+    h.key(kKeyO);
+    h.settle();
+    CHECK(card(h).name == "CommitFailedException");
     clean_card(h, 1920, 1080);
   }
 }

@@ -7,6 +7,7 @@
 #include "observe/model/fates.h"
 #include "observe/model/mbeans.h"
 #include "observe/why/kafka_docs.h"
+#include "observe/why/said_of_term.h"
 #include "observe/words/both.h"
 #include "protocol/config.h"
 #include "protocol/errors.h"
@@ -118,6 +119,7 @@ void add_shown(std::string_view key, Named& term) {
       if (const std::size_t end = text.find_first_of(",:"); end != std::string::npos)
         term.also.push_back(text.substr(0, end));
     }
+  if (const std::string_view word = said_of_term(key); !word.empty()) term.also.emplace_back(word);
   if (key != "glossary.group-state") return;
   for (const char* state :
        {"empty", "preparingrebalance", "completingrebalance", "assigning", "reconciling", "stable", "dead"})
@@ -190,6 +192,14 @@ words::Key words_of(OriginKind kind) {
 
 words::Key error_words(protocol::ErrorCode error) {
   return words::Key("error." + words::lower_case(protocol::name(error)));
+}
+
+std::string_view said_of_term(std::string_view key) {
+  constexpr std::pair<std::string_view, std::string_view> kSaid[] = {
+      {"glossary.fencing", "fenced"}, {"glossary.failover", "leaderless"}, {"glossary.sessionexpired", "expired"}};
+  for (const auto& [of, word] : kSaid)
+    if (of == key) return word;
+  return {};
 }
 
 std::vector<Origin> origins_of(std::string_view name) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "observe/why/origins.h"
+#include "observe/why/said_of_term.h"
 #include "ui/glossary.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/dividers.h"
@@ -96,6 +97,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own("ui.space_time"_w, 14, Icon::Link, "");
   own("ui.terminal"_w, 21, Icon::Edit, "0");
   own("ui.all_lessons"_w, 8, Icon::Eye, "l");
+  for (const Lang lang : {Lang::En, Lang::Ko}) all.back().alias += '\n' + std::string(tr(lang, "ui.find_courses"_w));
   own("ui.new_cluster"_w, 25, Icon::Broker, "");
   for (const Lang lang : {Lang::En, Lang::Ko})
     all.back().alias += '\n' + std::string(tr(lang, "ui.find_new_cluster"_w));
@@ -252,6 +254,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     PaletteItem item;
     item.words = ui.tr(term.name);
     item.alias = tr(other_language(ui), term.name);
+    item.alias += '\n' + std::string(observe::said_of_term("glossary." + std::string(term.id)));
     item.words += kafkas_name(ui, term);
     item.note = ui.tr(term.meaning);
     item.kind = "ui.palette_term"_w;

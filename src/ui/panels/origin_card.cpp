@@ -56,7 +56,12 @@ const Origin* origin_of(const OriginOf& of) {
   if (last.name != of.name || last.kind != of.kind || last.meaning != of.meaning) {
     last = of;
     found = observe::origins_of(of.name);
-    std::erase_if(found, [&](const Origin& origin) { return origin.kind != of.kind; });
+    // An exception of the clients' own, and an error of ZooKeeper's, is a term: Kafka's protocol has no code for it.
+    const auto has_kind = [&](OriginKind kind) {
+      return std::any_of(found.begin(), found.end(), [&](const Origin& origin) { return origin.kind == kind; });
+    };
+    const OriginKind kind = of.kind == OriginKind::Error && !has_kind(OriginKind::Error) ? OriginKind::Term : of.kind;
+    std::erase_if(found, [&](const Origin& origin) { return origin.kind != kind; });
     if (!of.meaning.empty() && found.size() > 1)
       std::erase_if(found, [&](const Origin& origin) { return origin.meaning.en != of.meaning; });
   }
@@ -316,7 +321,16 @@ bool link(Ui& ui, float x, float y, float w, OriginOf of, float em, bool underli
   return hit.clicked;
 }
 
-/// Names that cannot be ordinary words: those with a dot, an underscore or a hyphen, and acks.
+/// Whether a term's name cannot be ordinary words: CommitFailedException, RangeAssignor, NONODE.
+bool tells_class_or_code(std::string_view name) {
+  constexpr std::size_t kLeastCode = 6;  // LSO and ISR are words of every sentence
+  const bool capitals =
+      name.size() >= kLeastCode && std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return capitals ||
+         (name.find(' ') == std::string_view::npos && (name.ends_with("Exception") || name.ends_with("Assignor")));
+}
+
+/// Names that cannot be ordinary words: those with a dot, an underscore or a hyphen, classes, and acks.
 const std::map<std::string_view, OriginKind>& telling_names() {
   static const std::map<std::string_view, OriginKind> kNames = [] {
     std::map<std::string_view, OriginKind> names;
@@ -326,6 +340,10 @@ const std::map<std::string_view, OriginKind>& telling_names() {
       const std::string_view name = origin.short_name;
       if (wanted && (name.find_first_of("._-") != std::string_view::npos || name == "acks"))
         names.emplace(name, origin.kind);
+      if (origin.kind == OriginKind::Term && tells_class_or_code(name)) names.emplace(name, origin.kind);
+      if (origin.kind == OriginKind::Error)
+        for (const std::string& exception : origin.classes)
+          if (tells_class_or_code(exception)) names.emplace(exception, origin.kind);
     }
     return names;
   }();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/origin_card.h"
 #include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/labels.h"
@@ -260,7 +261,9 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
     const bool left = box.right() < r.x;
     p.line(left ? box.right() : r.right() + 6, box.cy(), left ? r.x - 6 : box.x, box.cy(), c.accent, 3);
   }
-  p.text(box.x + 14, box.cy() + 5.4f, label, style);
+  const Line said{box.padded(14, 0)};
+  p.text(said, label, style);
+  links_in(ui, said.x, said.baseline(style.em), label, style);
   p.diagnostics().cards.push_back({p.to_window(box), "label"});
 }
 
@@ -394,7 +397,9 @@ void draw_points(Ui& ui, const StageView& view) {
     p.diagnostics().cards.push_back({p.to_window(box), "label"});
     p.line(cx, box.bottom(), cx, r.y - 4, c.accent, 3);
     p.fill(box, c.accent, 6);
-    p.text(box.x + 12, box.cy() + 5.4f, label, style);
+    const Line said{box.padded(12, 0)};
+    p.text(said, label, style);
+    links_in(ui, said.x, said.baseline(style.em), label, style);
   }
 }
 

@@ -492,3 +492,23 @@ TEST_CASE("in front of people the partitions that lost their leader with a crash
       clean(h);
     }
 }
+
+TEST_CASE("wherever a fenced broker was dragged, the words that it is fenced cover no other card") {
+  Headless h;
+  h.show(fixture::Moment::Elected, fixture::Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  int seen = 0;
+  for (float x = .1f; x < .95f; x += .1f)
+    for (float y = .1f; y < .9f; y += .08f) {
+      h.dashboard.state().moved["broker-1"] = {x, y};
+      const std::vector<Rect> words = marks(h, "fenced words");
+      const auto& cards = h.dashboard.diagnostics().cards;
+      if (!overlapping_cards(h.dashboard.diagnostics()).empty()) continue;
+      for (const Rect& r : words) {
+        ++seen;
+        for (const auto& [card, name] : cards)
+          if (name.starts_with("controller") || name == "shop") CHECK_FALSE(card.overlaps(r));
+      }
+    }
+  CHECK(seen > 10);
+}

@@ -164,9 +164,17 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     if (node_look(n).dead && n.fenced) {
       const std::string words = ui.tr(fenced_word(n, card.rect.w < 200));
       const float w = p.width(words, {.em = 13, .bold = true}),
-                  y = card.rect.y - 14 - (p.em(13) - 13),  // above the rack's name
-          x = card.rect.right() - w - 36;                  // left of its link
-      p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
+                  x = card.rect.right() - w - 36;  // left of its link
+      // Above the rack's name; below a card that was dragged to where another one stands above it.
+      const float above = card.rect.y - 14 - (p.em(13) - 13), below = card.rect.bottom() + 20;
+      const auto plate_at = [&](float base) { return Rect{x - 28, base - 14, w + 32, 20}; };
+      const auto covers = [&](const StageCard& other) {
+        return other.node != card.node && other.rect.overlaps(plate_at(above));
+      };
+      const float y = std::any_of(view.cards.begin(), view.cards.end(), covers) ? below : above;
+      const Rect plate = plate_at(y);
+      p.fill(plate, c.canvas, 4);
+      p.note(plate, "fenced words");
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
       p.text(x, y, words, {.em = 13, .color = c.danger, .bold = true});
       continue;

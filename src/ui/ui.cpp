@@ -104,7 +104,7 @@ std::string Ui::why_path() const {
   if (goes_on && !log.why.others.empty()) return log.why.others.front().path;
   // The most recent choice applies: a metric, a count of the ledger, or an object.
   if (!goes_on && !log.record_open && !st.number_path.empty() &&
-      st.number_wall > std::max(st.fate_wall, st.selected_wall))
+      st.number_wall >= std::max(st.fate_wall, st.selected_wall))
     return st.number_path;
   if (!goes_on && !log.record_open && !log.fate.empty() && st.fate_wall > st.selected_wall) return log.fate_path();
   if (log.record_open && !log.record_path.empty()) return log.record_path;

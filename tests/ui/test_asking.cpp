@@ -1,6 +1,9 @@
 // What W and a click ask about: a red count in sight, a number that differs between two worlds.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "ui/keys.h"
 #include "ui/looks.h"
 #include "ui/panels/ledger_view.h"
 
@@ -193,4 +196,68 @@ TEST_CASE("in the list of lessons the buttons of one's own clusters stand clear 
           CHECK(region(h, make_id(id)).bottom() + 6 <= below.y);
         clean(h);
       }
+}
+
+TEST_CASE(
+    "a click in a lane of the timeline selects its node for W, and the timeline stays open when the step changes") {
+  for (const bool by_click : {false, true}) {
+    Headless h;
+    h.size(1280, 720);
+    h.show(Moment::Waiting, Scene::First);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.dashboard.state().selection = "orders-0";
+    h.key(kKey0 + digit_of(Tab::Timeline));
+    h.settle();
+    h.actions();
+    const Rect lanes = region(h, make_id("lanes"));
+    if (by_click) {
+      const auto& pieces = h.dashboard.diagnostics().pieces;
+      const auto name = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+        return piece.box == "lanes" && piece.text == "broker-1";
+      });
+      REQUIRE(name != pieces.end());
+      h.click(lanes.x + lanes.w * .3f, name->rect.cy());
+      CHECK(h.dashboard.state().selection == "broker-1");
+    }
+    ++h.lesson.step;
+    h.settle();
+    CHECK(h.dashboard.state().tab_chosen == by_click);
+    if (!by_click) continue;
+    CHECK(h.dashboard.state().tab == Tab::Timeline);
+    h.actions();
+    const Action why = asked(h);
+    CHECK(why.target == "broker-1");
+  }
+}
+
+TEST_CASE("a click on the arc of a broker's session asks whether it is fenced; a click on a line asks about its end") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Waiting, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.settle();
+  const auto node = static_cast<std::uint64_t>(
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "broker-1"; }) -
+      h.world.nodes.begin());
+  REQUIRE(h.click(make_id("session", node)));
+  h.settle();
+  h.actions();
+  CHECK(asked(h).text == "/nodes/broker-1/fenced");
+  h.log.why = {};
+  h.dashboard.state().selection.clear();
+  h.settle();
+  bool selected = false;
+  const Rect stage = region(h, make_id("stage"));
+  const auto client = [&](std::string_view name) {
+    return std::any_of(h.world.clients.begin(), h.world.clients.end(),
+                       [&](const Client& k) { return h.world.nodes[static_cast<std::size_t>(k.node)].name == name; });
+  };
+  // Somewhere between the clients at the left and the brokers there is a line, and nothing else.
+  for (float y = stage.y + 40; y < stage.bottom() - 60 && !selected; y += 3) {
+    h.click(stage.x + stage.w * .24f, y);
+    selected = client(h.dashboard.state().selection);
+  }
+  CHECK(selected);
+  h.actions();
+  CHECK(client(asked(h).target));
 }

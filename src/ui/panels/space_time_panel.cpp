@@ -28,6 +28,7 @@ void jump(Ui& ui, std::int64_t us, std::uint64_t line) {
     select.time_us = us;
     ui.emit(std::move(select));
   }
+  ui.st.last_step = -1;  // the panel stays open when the step of that moment is another
   seek_to(ui, us);
 }
 

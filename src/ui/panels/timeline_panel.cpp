@@ -60,8 +60,16 @@ Rect mark_at(float x, const Rect& lane, float wide, float high) {
   return Rect{x, lane.y, 0, lane.h}.middle(wide, high);
 }
 
-/// A drag in the lanes measures a range; it stays until a click elsewhere, and can be looped.
-void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
+/// To a moment that was clicked in the panel, which stays open: the step of that moment does not choose another.
+void seek_here(Ui& ui, std::int64_t us, bool dragging) {
+  ui.st.last_step = -1;  // the next step is taken as if the lesson was just opened
+  seek_to(ui, us, dragging);
+}
+
+/// A drag in the lanes measures a range; it stays until a click elsewhere, and can be looped. A click goes to its moment
+/// and selects the lane's node or group, so that W asks about it. `middles`: the lanes' names and heights.
+void measure(Ui& ui, const Rect& body, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& middles,
+             float lane_h) {
   State& st = ui.st;
   Painter& p = ui.p;
   const Hit lanes = ui.drag(make_id("lanes"), body);
@@ -72,8 +80,10 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   if (lanes.held && st.measure_from_us >= 0 && std::fabs(axis.x(st.measure_from_us) - ui.in.x) > 4)
     st.measure_to_us = std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us);
   if (lanes.clicked && st.measure_to_us < 0) {
-    seek_to(ui, axis.at(ui.in.x), false);
+    seek_here(ui, axis.at(ui.in.x), false);
     st.measure_from_us = -1;
+    for (const auto& [lane, middle] : middles)
+      if (std::fabs(p.to_window({body.x, middle, 0, 0}).y - ui.in.y) < lane_h / 2) ui.select(lane);
   }
   if (!ui.in.down && st.measure_to_us < 0) st.measure_from_us = -1;
   if (st.measure_from_us < 0 || st.measure_to_us < 0) return;
@@ -309,7 +319,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       p.fill(other, c.strong);
     }
     const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), at);
-    if (hit.clicked) seek_to(ui, mark->at_us, false);
+    if (hit.clicked) seek_here(ui, mark->at_us, false);
     if (!hit.right_clicked && !hit.hovered) continue;
     std::vector<const TimeMark*> faults;
     for (const FaultsTogether& together : all_faults)
@@ -477,10 +487,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   Rect scale = Rect{axis.x0, ruler.y, lanes_at.w, ruler.h}.padded(-8);
   scale.w = std::min(scale.right(), tools.rest.right()) - scale.x;
   const Hit scrub = ui.drag(make_id("ruler"), scale);
-  if (scrub.held || scrub.clicked) seek_to(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
+  if (scrub.held || scrub.clicked) seek_here(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
   // Marks and runs handle their own clicks.
   const float top = below.y + std::max(0.f, lane_h - st.lanes_scroll);
-  measure(ui, {axis.x0, top, lanes_at.w, std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - top)}, axis);
+  measure(ui, {axis.x0, top, lanes_at.w, std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - top)}, axis,
+          middles, lane_h);
   const Rect w = p.to_window({axis.x0, r.y, lanes_at.w, r.h});
   if (w.contains(ui.in.x, ui.in.y) && !st.menu.open) {
     p.line(ui.in.x, edge.y, ui.in.x, lanes_end, with_alpha(c.accent, .6f), 1);

@@ -263,7 +263,7 @@ bool why_spot(Ui& ui, Id id, const Rect& place, const SpotFrame& frame, const st
 
 bool is_chosen_value(const Ui& ui, const std::string& path) {
   return !path.empty() && ui.st.number_path == path &&
-         ui.st.number_wall > std::max(ui.st.fate_wall, ui.st.selected_wall);
+         ui.st.number_wall >= std::max(ui.st.fate_wall, ui.st.selected_wall);
 }
 
 Hit value_row(Ui& ui, Id id, const Rect& row, const std::string& path) {

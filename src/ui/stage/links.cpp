@@ -65,6 +65,23 @@ void draw_losses(Painter& p, const Route& route, float width) {
 
 }  // namespace
 
+int end_of_wire_at(const Ui& ui, const StageView& view) {
+  constexpr float kNear = 5;
+  for (const StageWay& way : view.ways) {
+    if (way.moved || (!way.drawn() && !way.dead)) continue;
+    for (std::size_t i = 1; i < way.route.size(); ++i) {
+      const Point &a = way.route[i - 1], &b = way.route[i];
+      const Rect part{std::min(a.x, b.x), std::min(a.y, b.y), std::fabs(a.x - b.x), std::fabs(a.y - b.y)};
+      if (!ui.p.to_window(part.grown(kNear)).contains(ui.in.x, ui.in.y)) continue;
+      const auto is_broker = [&](int node) {
+        return ui.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker;
+      };
+      return is_broker(way.b) ? way.a : way.b;
+    }
+  }
+  return -1;
+}
+
 void draw_ways(Ui& ui, const StageView& view, bool control) {
   Painter& p = ui.p;
   // Thin ones first, so that a busy lane is not cut by a quiet one.

@@ -7,6 +7,8 @@
 namespace kafkascope::ui {
 
 void draw_ways(Ui& ui, const StageView& view, bool control);
+/// The node to ask about for the line under the pointer: its end that is no broker, else its first end; -1: no line is there.
+int end_of_wire_at(const Ui& ui, const StageView& view);
 void draw_broken_links(Ui& ui, const StageView& view);
 /// The way between two nodes; nullptr: there is none.
 const StageWay* way_of(const StageView& view, int a, int b);

@@ -238,6 +238,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
+  if (const int end = ground.clicked ? end_of_wire_at(ui, view) : -1; end >= 0)
+    ui.select(ui.world.nodes[static_cast<std::size_t>(end)].name);
   set_off_chain(ui, !ui.log.chain.empty());
   if (view.ensemble_open && !view.ensemble.empty()) draw_ensemble_frame(ui, view.ensemble);
   draw_ways(ui, view, true);

@@ -118,25 +118,37 @@ Cause cause_of(const Story& story, const Answer& answer, std::int32_t client) {
   return {said, std::nullopt};
 }
 
+/// Whether the sentence tells the answer's root: its own line, or at that moment what it led to ("handoff crashes").
+bool tells_root(const Story& story, const Answer& answer, const WhyStep& step) {
+  if (!answer.root || step.at != answer.root->at || step.seq == 0) return false;
+  return story.trail(*story.trace().find(step.seq)).front()->seq == answer.root->seq;
+}
+
 /// Removes the least important sentence of four, but never that about the root. `below`: only one of less weight; false: there is none.
-bool make_room(Answer& answer, std::optional<Weight> below = {}) {
+bool make_room(const Story& story, Answer& answer, std::optional<Weight> below = {}) {
   auto& steps = answer.steps;
   auto least = steps.end();
   for (auto step = steps.begin(); step != steps.end(); ++step)
-    if (!(answer.root && step->at == answer.root->at) && (!below || step->weight < *below) &&
+    if (!tells_root(story, answer, *step) && (!below || step->weight < *below) &&
         (least == steps.end() || step->weight <= least->weight))
       least = step;
   if (least != steps.end()) steps.erase(least);
   return least != steps.end();
 }
 
+/// Whether the fate is that of a record at its readers.
+bool is_of_readers(std::string_view fate) {
+  return std::any_of(fate_rows().begin(), fate_rows().end(),
+                     [&](const FateRow& row) { return row.word == fate && row.reading; });
+}
+
 /// Tells the cause of other records at its place in time, in a sentence of its own, which the window can follow. False: that would
 /// cost a sentence that matters more.
-bool tell_other_cause(Answer& answer, const WhyStep& cause) {
+bool tell_other_cause(const Story& story, Answer& answer, const WhyStep& cause) {
   auto& steps = answer.steps;
   if (std::any_of(steps.begin(), steps.end(), [&](const WhyStep& step) { return step.seq == cause.seq; })) return true;
   while (steps.size() + 2 > kMostWhySteps)
-    if (!make_room(answer, Weight::Point)) return false;
+    if (!make_room(story, answer, Weight::Point)) return false;
   steps.insert(std::upper_bound(steps.begin(), steps.end(), cause.at,
                                 [](sim::Instant at, const WhyStep& step) { return at < step.at; }),
                cause);
@@ -145,8 +157,9 @@ bool tell_other_cause(Answer& answer, const WhyStep& cause) {
 
 /// Adds for how many records with the fate the cause is the one that the answer names for a record of `client`, and which other
 /// act or fault is the cause of most of the others. Of very many records it asks about some, at equal distances.
+/// `counted`: what the ledger says, which for a repeated record is the number of its deliveries.
 void add_share(const Story& story, Answer& answer, std::int32_t client, std::string_view fate,
-               const RecordLedger::Filter& of) {
+               const RecordLedger::Filter& of, std::int64_t counted) {
   constexpr std::size_t kMostAsked = 200;
   const std::vector<FatedRecord> all = records_with(story.moment(), fate, std::numeric_limits<std::size_t>::max(), of);
   if (all.size() < 2) return;
@@ -165,27 +178,37 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
   }
   const std::size_t rest = asked - share - most;
   const std::string at = own.root ? in_seconds(own.root->at.us) : "", same = own.root ? "" : "1",
-                    among = all.size() > asked ? std::to_string(all.size()) : "";
-  const bool told = other && tell_other_cause(answer, *other);
-  if (answer.steps.size() >= kMostWhySteps) (void)make_room(answer);
+                    among = all.size() > asked ? std::to_string(all.size()) : "",
+                    deliveries = fate == "redelivered" && counted > static_cast<std::int64_t>(all.size())
+                                     ? std::to_string(counted)
+                                     : "";
+  const bool one_moment = other && own.root && other->at == own.root->at;
+  // As a sentence of its own, what befell another reader would read as if it had led to this record's fate, and of two acts of
+  // one moment the count could not say which it means.
+  const bool told = other && !one_moment && !is_of_readers(fate) && tell_other_cause(story, answer, *other);
+  if (answer.steps.size() >= kMostWhySteps) (void)make_room(story, answer);
   const auto add = [&](words::Key key, Words said) {
     answer.steps.push_back({std::move(said), key, 0, story.cluster().now(), "", WhyStep::World::This, Weight::Point});
   };
   if (share == asked)
     return add("why.count_all"_w,
-               both("why.count_all"_w, {{"records", asked}, {"all", among}, {"at", at}, {"same", same}}));
+               both("why.count_all"_w,
+                    {{"records", asked}, {"deliveries", deliveries}, {"all", among}, {"at", at}, {"same", same}}));
   add("why.count_share"_w, both("why.count_share"_w, {{"share", share},
                                                       {"records", asked},
+                                                      {"deliveries", deliveries},
                                                       {"all", among},
-                                                      {"at", at},
+                                                      {"at", one_moment ? "" : at},
+                                                      {"act", one_moment ? after_a_colon(own.root->words) : Words()},
                                                       {"same", same},
                                                       {"more", most},
                                                       {"other", other && !told ? after_a_colon(other->words) : Words()},
                                                       {"then", other ? in_seconds(other->at.us) : ""},
                                                       {"told", told ? "1" : ""},
                                                       {"rest", rest == 0 ? "" : std::to_string(rest)}}));
-  // Without a sentence of its own, the other cause is followed from this one.
-  if (other && !told)
+  // Without a sentence of its own, the other cause is followed from this one, unless it is older than what the others tell.
+  const std::size_t before = answer.steps.size() - 1;
+  if (other && !told && (before == 0 || answer.steps[before - 1].at <= other->at))
     answer.steps.back().seq = other->seq, answer.steps.back().at = other->at,
     answer.steps.back().subject = other->subject;
 }
@@ -208,7 +231,7 @@ Answer why_count(const Asked& asked, std::string_view fate, const std::string& c
     std::optional<Answer> answer = why_fate(story, asked.path, example.client, example.number, fate, group);
     if (answer) {
       if (std::find(told_fates().begin(), told_fates().end(), fate) != told_fates().end())
-        add_share(story, *answer, example.client, fate, counted);
+        add_share(story, *answer, example.client, fate, counted, whole_of(asked.value));
       return *std::move(answer);
     }
   }

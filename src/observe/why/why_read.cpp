@@ -231,7 +231,8 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   // A member that left while its commit was held back would otherwise have committed before leaving.
   if (left != nullptr)
     telling.trail(held_commit(story, first->node, commit == nullptr ? 0 : commit->seq, left->seq), Weight::Point);
-  tell_cause(left, r.tp, Weight::Cause);
+  // Which limit a member broke says more than how far the group had committed.
+  tell_cause(left, r.tp, left != nullptr && by_poll_timeout(story, *left) ? Weight::Point : Weight::Cause);
   tell_cause(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, r.tp, Weight::Cause);
   // The committed offset went back: by hand, or by a late member's commit.
   if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {

@@ -327,13 +327,14 @@ void tell_way(Telling& telling, const OneRecord& r) {
   tell_end(telling, transaction_of(story, r.copies), r.node);
 }
 
-/// A group that has skipped the record; "" if none.
-std::string skipped_by(const Story& story, const OneRecord& r) {
+/// A group whose reading gave the record that fate; "" if none.
+std::string read_by(const Story& story, const OneRecord& r, std::string_view fate) {
   const ClusterView truth(story.cluster());
   RecordLedger& ledger = story.moment().observation.ledger();
   for (const auto& [name, counts] : ledger.by_reader(truth)) {
-    if (counts.skipped == 0) continue;
-    const auto all = ledger.with_fate("skipped", truth, static_cast<std::size_t>(counts.skipped), {r.client, name});
+    const auto count = fate == "skipped" ? counts.skipped : counts.redelivered;
+    if (count == 0) continue;
+    const auto all = ledger.with_fate(fate, truth, static_cast<std::size_t>(count), {r.client, name});
     if (std::any_of(all.begin(), all.end(),
                     [&](const auto& x) { return x.client == r.node.index && x.number == r.number; }))
       return name;
@@ -381,8 +382,10 @@ std::optional<Answer> why_fate(const Story& story, const std::string& path, std:
     else if (state->outcome == Outcome::Failed) fate = is_in_doubt(story, r) ? "in_doubt" : "failed";
     else if (state->outcome == Outcome::Pending) fate = "pending";
     else if (transaction_of(story, r.copies).aborted()) fate = "aborted";
-    else if (const std::string by = skipped_by(story, r); !by.empty())
+    else if (const std::string by = read_by(story, r, "skipped"); !by.empty())
       return why_read(story, path, client, number, "skipped", by);
+    else if (const std::string to = read_by(story, r, "redelivered"); !to.empty())
+      return why_read(story, path, client, number, "redelivered", to);
     else if (is_gone(story, r)) fate = "gone";
     else if (is_late(story, r)) fate = "late";
   }

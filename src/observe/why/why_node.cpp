@@ -371,8 +371,11 @@ Answer why_controller_epoch(const Asked& asked) {
   Telling telling(story, asked.path, asks_value("controller_epoch", epoch));
   const auto of_epoch = [&](const auto& f, const Line& l) { return l.time.us > 0 && f.epoch.value == epoch; };
   const Line* became = story.last<fact::ControllerActive>(story.end(), of_epoch);
-  // A candidate begins an epoch, too, whether it wins or not.
-  if (became == nullptr) became = story.first<fact::QuorumStateChanged>(0, of_epoch);
+  // A candidate begins an epoch, too, whether it wins or not. Who merely learns of an epoch, as a broker that starts, does not.
+  if (became == nullptr)
+    became = story.first<fact::QuorumStateChanged>(0, [&](const auto& f, const Line& l) {
+      return of_epoch(f, l) && (f.state == raft::QuorumState::Candidate || f.state == raft::QuorumState::Leader);
+    });
   if (became != nullptr) telling.trail(became, Weight::Point);
   else telling.now("why.controller_epoch_of_first"_w, {}, Weight::Point, "");
   if (state_of(story, "/cluster/active_controller").is_null())

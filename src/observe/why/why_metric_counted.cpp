@@ -219,6 +219,11 @@ std::optional<Answer> why_request_metric(const OfMetric& m) {
   const std::string request = m.tag("request");
   const json answered = metric_of_request(m, "TotalTimeMs", "");
   const std::int64_t count = whole_of(answered);
+  // The longest wait of a Produce has a record's story.
+  if (request == "Produce" && m.has("RemoteTimeMs") && m.has("#Max") && m.asked.value.is_number())
+    if (auto slowest = under_metric(
+            m, why_longest_produce(m.asked, m.broker, static_cast<std::int64_t>(m.asked.value.get<double>() * 1000))))
+      return slowest;
   Telling telling = telling_of(m);
   telling.say("why.metric_counts_anew"_w, {{"who", m.who}}, m.restarted(), Weight::Link, m.who);
   if (count > 0 && m.has("TotalTimeMs") && m.has("#")) tell_times(telling, m);

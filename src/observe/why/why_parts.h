@@ -101,6 +101,8 @@ std::optional<Answer> why_subscription(const Asked& asked, sim::NodeId node);
 std::optional<Answer> why_share_subscription(const Asked& asked, sim::NodeId node);
 /// Why the records of the client at the path wait.
 Answer why_waiting(const Asked& asked);
+/// About the record that waited about that long at the leader until the in-sync replicas had it; nullopt: no record was so late.
+std::optional<Answer> why_longest_produce(const Asked& asked, protocol::BrokerId leader, std::int64_t us);
 /// About counters and times of the client; nullopt: the field is none of them.
 std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node);
 /// About what the file gives: `what` names it.

@@ -1,6 +1,7 @@
 // Why a producer has produced no more: send() blocked for memory, and what kept the answers that free it. And why
 // a client's counters and times have their values.
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "cluster/acts.h"
@@ -185,6 +186,20 @@ std::optional<std::uint32_t> slowest_record(const Story& story, sim::NodeId node
   return took_us - longest_us <= longest_us / 20 ? slowest : std::nullopt;
 }
 
+/// The producer's record whose time until its acknowledgement is nearest to that one; nullopt: none took about as long.
+std::optional<std::uint32_t> record_taking(const Story& story, sim::NodeId node, std::int64_t us, std::int64_t sent) {
+  std::optional<std::uint32_t> nearest;
+  std::int64_t off_us = us / 20 + 1;
+  for (std::int64_t i = 0; i < sent; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    const RecordState* r = story.moment().observation.ledger().record(node.index, number);
+    if (r == nullptr || r->acked_us < 0 || r->sent_us < 0) continue;
+    const std::int64_t off = std::abs(r->acked_us - r->sent_us - us);
+    if (off < off_us) nearest = number, off_us = off;
+  }
+  return nearest;
+}
+
 Telling telling_of_number(const Asked& asked, const std::string& what) {
   return Telling(asked.story, asked.path, asks_value(asked.part(1) + " · " + what, asked.value));
 }
@@ -238,6 +253,11 @@ std::optional<Answer> why_latency(const Asked& asked, sim::NodeId node) {
   if (sends && !d.with_queue && field == "max" && whole_of(asked.value) > 0)
     if (const auto number = slowest_record(story, node, whole_of(asked.value), whole_of(part_of(client, "sent"))))
       if (auto answer = why_fate(story, asked.path, node.index, *number, "", "")) return answer;
+  if (sends && !d.with_queue && field == "p99" && whole_of(asked.value) > 0)
+    if (const auto number = record_taking(story, node, whole_of(asked.value), whole_of(part_of(client, "sent"))))
+      if (auto answer = why_fate(story, asked.path, node.index, *number, "", "");
+          answer && answer->question_key == "why.q_record_late"_w && answer->root)
+        return answer;
   Telling telling = telling_of_number(asked, field.empty() ? "latency_us" : "latency_us/" + field);
   const bool times = sends || d.reads || d.calls;
   const std::int64_t values = times ? whole_of(part_of(client, d.reads ? "processed" : "acked")) : 0;
@@ -346,6 +366,29 @@ Answer why_metadata_age(const Asked& asked, sim::NodeId node) {
 }
 
 }  // namespace
+
+std::optional<Answer> why_longest_produce(const Asked& asked, protocol::BrokerId leader, std::int64_t us) {
+  const Story& story = asked.story;
+  std::optional<RecordName> nearest;
+  std::int64_t off_us = us / 20 + 1;
+  for (const cluster::ClientSpec& spec : story.cluster().spec().clients) {
+    const sim::NodeId node = story.cluster().find(spec.id);
+    const std::int64_t sent = whole_of(state_of(story, "/clients/" + spec.id + "/sent"));
+    for (std::int64_t i = 0; i < sent; ++i) {
+      const auto number = static_cast<std::uint32_t>(i);
+      const RecordState* r = story.moment().observation.ledger().record(node.index, number);
+      if (r == nullptr || r->acked_us < 0 || r->sent_us < 0) continue;
+      const std::int64_t off = std::abs(r->acked_us - r->sent_us - us);
+      if (off >= off_us) continue;
+      const auto copies = story.copies(node.index, number);
+      if (copies.empty() || story.leader_at(copies.front().tp, copies.front().from + 1) != leader) continue;
+      nearest = RecordName{node.index, number}, off_us = off;
+    }
+  }
+  if (!nearest) return std::nullopt;
+  auto answer = why_fate(story, asked.path, nearest->client, nearest->number, "", "");
+  return answer && answer->question_key == "why.q_record_late"_w ? std::move(answer) : std::nullopt;
+}
 
 std::optional<Answer> why_client_number(const Asked& asked, sim::NodeId node) {
   const std::string &who = asked.part(1), &field = asked.part(2);

@@ -104,16 +104,29 @@ bool tell_only_retried(const Asked& asked, Answer& answer) {
   if (asked.part(2) != "errors" || asked.parts.size() != 3 || !asked.value.is_object() || asked.value.empty())
     return false;
   const std::string& client = asked.part(1);
-  const auto counted = [&, node = story.cluster().find(client)](const auto& f, const Line& l) {
-    return l.node == node && f.error != protocol::ErrorCode::MEMBER_ID_REQUIRED &&
-           !awaits_producer_ids(story, node, f.error) && asked.value.contains(std::string(protocol::name(f.error)));
+  const sim::NodeId node = story.cluster().find(client);
+  // A start gets these, whatever happens; they are told only if there are no others.
+  const auto is_harmless = [&](protocol::ErrorCode error) {
+    return error == protocol::ErrorCode::MEMBER_ID_REQUIRED || awaits_producer_ids(story, node, error);
   };
+  json errors = asked.value;
+  for (const auto error : {protocol::ErrorCode::MEMBER_ID_REQUIRED, protocol::ErrorCode::COORDINATOR_LOAD_IN_PROGRESS})
+    if (errors.size() > 1 && is_harmless(error)) errors.erase(std::string(protocol::name(error)));
+  const Line* last = nullptr;  // of the most frequent error
+  std::int64_t most = 0;
+  for (const auto& error : errors.items()) {
+    const auto counted = [&](const auto& f, const Line& l) {
+      return l.node == node && !is_harmless(f.error) && error.key() == protocol::name(f.error);
+    };
+    const Line* line = latest(
+        {story.last<fact::BatchRetried>(story.end(), counted), story.last<fact::ClientError>(story.end(), counted)});
+    const std::int64_t times = whole_of(error.value());
+    if (line != nullptr && (times > most || (times == most && line->seq > last->seq))) last = line, most = times;
+  }
   Telling telling(story, asked.path, asks("why.q_only_retried"_w, {{"client", client}}));
-  const Line* last = latest(
-      {story.last<fact::BatchRetried>(story.end(), counted), story.last<fact::ClientError>(story.end(), counted)});
-  if (last != nullptr) tell_undone_decision(telling, *last);
   telling.trail(last, Weight::Cause);
-  telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(asked.value)}}, Weight::Point, client);
+  if (last != nullptr) tell_own_error(telling, *last);
+  telling.now("why.only_retried"_w, {{"client", client}, {"errors", plain_value(errors)}}, Weight::Point, client);
   answer = telling.done();
   return true;
 }

@@ -45,16 +45,36 @@ bool tell_deletion_waits(Telling& telling, const std::string& topic) {
   return true;
 }
 
+/// The number of replicas is that of partition 0: the topic was created with it, or a reassignment changed it.
+Answer why_replication_factor(const Asked& asked) {
+  const Story& story = asked.story;
+  const std::string& topic = asked.part(1);
+  Telling telling(story, asked.path, asks_value(topic + " · replication_factor", asked.value));
+  const auto of_first = [&](const auto&, const Story::Line& l) {
+    return l.time.us > 0 && l.partition == 0 && story.cluster().topic_name(l.topic) == topic;
+  };
+  const Story::Line* created = story.last<fact::TopicCreated>(
+      story.end(), [&](const auto& f, const Story::Line& l) { return f.topic == topic && l.time.us > 0; });
+  const std::uint64_t since = created == nullptr ? 0 : created->seq;
+  const Story::Line* first = story.first<fact::ReassignmentChanged>(since, of_first);
+  const bool changed =
+      first != nullptr &&
+      static_cast<std::int64_t>(as<fact::ReassignmentChanged>(*first).state.before().size()) != whole_of(asked.value);
+  if (changed) telling.trail(story.last<fact::ReassignmentChanged>(story.end(), of_first), Weight::Point);
+  else if (created != nullptr) telling.trail(created, Weight::Point);
+  else telling.now("why.as_configured"_w, {{"key", "replication_factor"}}, Weight::Point, topic);
+  return telling.done();
+}
+
 }  // namespace
 
 std::optional<Answer> why_topic(const Asked& asked) {
   const std::string& topic = asked.part(1);
   const Story& story = asked.story;
   if (topic.empty()) return std::nullopt;
+  if (asked.part(2) == "replication_factor") return why_replication_factor(asked);
   const bool config = asked.part(2) == "config" && asked.parts.size() == 4;
-  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions" && asked.part(2) != "id" &&
-      asked.part(2) != "replication_factor")
-    return std::nullopt;
+  if (asked.parts.size() > 2 && !config && asked.part(2) != "partitions" && asked.part(2) != "id") return std::nullopt;
   Telling telling(story, asked.path,
                   config ? asks_value(asked.part(3), asked.value) : asks("why.q_topic"_w, {{"topic", topic}}));
   if (config) {

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "observe/why/why_parting.h"
+#include "protocol/facts_of_clients.h"
 #include "support/lessons.h"
 #include "why/answers.h"
 #include "why/small_run.h"
@@ -106,4 +108,31 @@ TEST_CASE("Why? about a topic's replication factor tells of replicas, not of oth
   CHECK_FALSE(answer.root.has_value());  // the move kept the number
   Session moving = session_at("scenarios/operations/scale-out.json", 20'000);
   CHECK(tells(asked(moving, "/topics/orders/replication_factor"), "[1,2] -> [4,5,1,2]"));
+}
+
+TEST_CASE("Why? about two worlds tells nothing as a difference that both of them do") {
+  const std::string file = read_text(source_path("scenarios/why/batching.json"));
+  std::string waits = file;
+  const std::string zero = "\"linger.ms\": 0";
+  waits.replace(waits.find(zero), zero.size(), "\"linger.ms\": 100");
+  Session a(loaded(file), true), b(loaded(waits), true);
+  for (Session* session : {&a, &b}) session->run_until(sim::Instant{} + sim::milliseconds(150));
+  const auto line_at = [](const Session& session, auto fits) {
+    const observe::TraceStore& trace = session.observation().trace();
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (fits(trace[i])) return i;
+    FAIL("there is no such line");
+    return std::size_t{0};
+  };
+  observe::Parting at;
+  at.a = line_at(a, [](const sim::TraceLine& l) { return is<fact::BatchSent>(l); });
+  at.b = line_at(b, [](const sim::TraceLine& l) {
+    const auto sent = fact_if<fact::RecordSent>(l);
+    return sent && sent->number == 98;
+  });
+  const observe::Moment here = a.moment(), there = b.moment();
+  const auto answer = observe::why_parting({here, there}, at, {});
+  REQUIRE(answer.has_value());
+  CHECK(has_key(*answer, "why.parting_nothing"_w));
+  CHECK_FALSE(tells(*answer, "hands record 98"));
 }

@@ -278,9 +278,20 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
       steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }
   const std::optional<bool> record_is_here = record ? std::optional(!record->of_b) : std::nullopt;
+  // What the later world does next may be what the first one does then, too: that is no difference.
+  const auto both_do = [&](const Moment& m, const Line& l, bool is_here) {
+    if (is_here == of_here) return false;
+    const TraceStore& trace = leading.observation.trace();
+    const Words words = sentence(l, ClusterView(m.cluster, &m.observation));
+    for (std::size_t i = of_here ? *at.a : *at.b; i < trace.size() && trace[i].time <= l.time; ++i)
+      if (trace[i].time == l.time && trace[i].kind == l.kind &&
+          sentence(trace[i], ClusterView(leading.cluster, &leading.observation)).en == words.en)
+        return true;
+    return false;
+  };
   const auto tell = [&](const Moment& m, const std::optional<std::size_t>& line, bool is_here) {
     const std::string& letter = letters[is_here ? 0 : 1];
-    if (!line)
+    if (!line || both_do(m, m.observation.trace()[*line], is_here))
       return steps.push_back({both("why.parting_nothing"_w, {{"world", letter}}), "why.parting_nothing"_w, 0,
                               first.time, "", world_of(is_here)});
     const Line& l = m.observation.trace()[*line];

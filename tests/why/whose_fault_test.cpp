@@ -57,7 +57,7 @@ TEST_CASE("Why? about a controller's first epoch names no broker that learns of 
         std::pair{"controller/controller-duties", 28'000}, std::pair{"replication/rolling-restart", 50'000}}) {
     Session session = session_at(std::string("scenarios/") + file + ".json", at_ms);
     for (const char* path : {"/cluster/controller_epoch", "/cluster/quorum/epoch"}) {
-      CAPTURE(file);
+      CAPTURE(session.scenario().id);
       const observe::Answer answer = asked(session, path);
       CHECK(has_key(answer, "why.controller_epoch_of_first"_w));
       CHECK_FALSE(answer.root.has_value());

@@ -13,6 +13,7 @@
 #include "protocol/facts_of_logs.h"
 #include "protocol/facts_of_quorum.h"
 #include "protocol/facts_of_zookeeper.h"
+#include "raft/quorum_state.h"
 
 namespace kafkascope::observe {
 

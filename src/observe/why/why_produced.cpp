@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cluster/acts.h"
+#include "observe/why/copies.h"
 #include "observe/why/errors.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_clients.h"

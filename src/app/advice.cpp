@@ -1,7 +1,6 @@
 #include "app/advice.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "observe/why/origins.h"
 #include "observe/words/both.h"
@@ -32,7 +31,7 @@ constexpr OfReason kOfReasons[] = {
 struct OfError {
   ErrorCode error;
   words::Key advice;
-  std::optional<cluster::Verb> only{};  // for other acts another row or none
+  bool of_added_partitions = false;  // of these alone: a topic that is created has another row, or none
 };
 constexpr OfError kOfErrors[] = {
     {ErrorCode::NON_EMPTY_GROUP, "app.advice_stop_members"_w},
@@ -42,9 +41,9 @@ constexpr OfError kOfErrors[] = {
     {ErrorCode::ELECTION_NOT_NEEDED, "app.advice_no_election"_w},
     {ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, "app.advice_start_preferred"_w},
     {ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE, "app.advice_start_replica"_w},
-    {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_more_brokers"_w, cluster::Verb::AddPartitions},
+    {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_more_brokers"_w, true},
     {ErrorCode::INVALID_REPLICATION_FACTOR, "app.advice_replication_factor"_w},
-    {ErrorCode::INVALID_PARTITIONS, "app.advice_more_partitions"_w, cluster::Verb::AddPartitions},
+    {ErrorCode::INVALID_PARTITIONS, "app.advice_more_partitions"_w, true},
     {ErrorCode::INVALID_PARTITIONS, "app.advice_a_partition"_w},
     {ErrorCode::TOPIC_ALREADY_EXISTS, "app.advice_other_name"_w},
     {ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "app.advice_topic_first"_w},
@@ -79,10 +78,11 @@ Words advice_for(const words::Message& refused) {
   return it == std::end(kOfReasons) ? Words{} : observe::both(it->advice);
 }
 
-Words refusal_words(cluster::Verb verb, ErrorCode error, const Words& message) {
+Words refusal_words(ErrorCode error, const Words& message, bool adds_partitions) {
   const Words why = message.en.empty() ? observe::both(observe::error_words(error)) : message;
-  const auto it = std::find_if(std::begin(kOfErrors), std::end(kOfErrors),
-                               [&](const OfError& of) { return of.error == error && of.only.value_or(verb) == verb; });
+  const auto it = std::find_if(std::begin(kOfErrors), std::end(kOfErrors), [&](const OfError& of) {
+    return of.error == error && (adds_partitions || !of.of_added_partitions);
+  });
   return followed_by(why, it == std::end(kOfErrors) ? Words{} : observe::both(it->advice));
 }
 

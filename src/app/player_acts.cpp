@@ -230,7 +230,8 @@ void Player::hear_answer() {
     }
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why = refusal_words(asked_->verb, answer.error, {answer.message, answer.message_ko});
+    const ui::Words why =
+        refusal_words(answer.error, {answer.message, answer.message_ko}, asked_->verb == cluster::Verb::AddPartitions);
     if (asked_->by_step) {
       hand_.problem = ui::both("app.refused_form"_w, {{"error", code}, {"why", why}});
       hand_.field = refused_field(answer.error);

@@ -180,7 +180,6 @@ void menu_key(Ui& ui, const KeyPress& k) {
   MenuState& menu = ui.st.menu;
   if (k.key == kKeyDown || k.key == kKeyUp) menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
   if ((k.key == kKeyEnter || k.key == kKeyKpEnter) && menu.row >= 0) menu.take = true;
-  if (!k.ctrl && !k.repeat) menu.pressed = k.key;
 }
 
 bool runs_key(Ui& ui, const KeyPress& k) {

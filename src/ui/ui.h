@@ -123,7 +123,6 @@ struct MenuState {
   bool more = false;                    // the second page: acts with values to type
   std::int64_t from_us = 0, to_us = 0;  // of kMenuOfFaults: when they were done
   Rect about{};                         // opened by a key: the menu is beside this; empty: at x, y
-  int pressed = 0;                      // the key that was pressed: carries out the item that shows it; 0: none
 };
 
 /// An act whose values are being typed.

@@ -306,8 +306,9 @@ TEST_CASE("the inspector tells the parts of a group's lag, and so does the group
     w.h.move(frame.x + 5, frame.y + 5);
     for (int i = 0; i < 60; ++i) w.h.frame();
     const auto& facts = w.h.dashboard.state().tip.facts;
+    const std::string uncommitted = ui::tr(lang, "ui.lag_read_uncommitted"_w);
     CHECK(std::any_of(facts.begin(), facts.end(),
-                      [&](const auto& fact) { return fact.first == ui::tr(lang, "ui.lag_read_uncommitted"_w); }));
+                      [&](const std::pair<std::string, std::string>& fact) { return fact.first == uncommitted; }));
   }
 }
 

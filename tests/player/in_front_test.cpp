@@ -84,7 +84,7 @@ TEST_CASE("presenting: the sentence that names a second world is not cut in its 
 TEST_CASE("presenting: beside a second world a leader keeps its crown next to the sign of a difference") {
   for (const auto& [lesson, at_us] : {std::pair{"replication/leader-epoch", 20'000'000}, {"log/placement", 20'000'000}})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
-      InFront w(lesson, at_us, lang, kSizes[0]);
+      InFront w(lesson, at_us, lang, kSizes[1]);  // all rows have room
       w.player.act(open_twin("mode"));
       w.frames(8);
       REQUIRE(w.twin().ready);

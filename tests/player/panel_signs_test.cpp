@@ -78,7 +78,10 @@ TEST_CASE("the digits of a producer's waiting records stand inside their box, on
                                       std::pair{"producer/options", std::int64_t{8'251'000}}}) {
     InLanguage picture(lesson, at_us, Layout::Lesson, ui::Lang::En);
     int numbers = 0;
-    for (const ui::Rect& box : ui::marks(picture.h, "open batch"))
+    std::vector<ui::Rect> boxes = ui::marks(picture.h, "open batch");
+    const std::vector<ui::Rect> whole = ui::marks(picture.h, "all batches");
+    boxes.insert(boxes.end(), whole.begin(), whole.end());
+    for (const ui::Rect& box : boxes)
       for (const auto& piece : picture.h.dashboard.diagnostics().pieces) {
         if (!box.contains(piece.rect.cx(), piece.rect.cy())) continue;
         const float em = piece.rect.h / kHeight, line = piece.rect.y + kAbove * em;

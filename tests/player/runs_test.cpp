@@ -151,10 +151,9 @@ TEST_CASE("the refusal of an act says why, and what to do") {
 }
 
 TEST_CASE("the advice about a refused act names an act that Kafka would accept") {
-  using cluster::Verb;
   using protocol::ErrorCode;
-  const auto advised = [](ErrorCode error, const char* en, const char* ko, Verb verb = Verb::CreateTopic) {
-    const observe::Words words = refusal_words(verb, error, {"No", "안 돼요"});
+  const auto advised = [](ErrorCode error, const char* en, const char* ko, bool adds_partitions = false) {
+    const observe::Words words = refusal_words(error, {"No", "안 돼요"}, adds_partitions);
     CHECK(words.en == std::string("No. ") + en);
     CHECK(words.ko == std::string("안 돼요. ") + ko);
   };
@@ -169,10 +168,10 @@ TEST_CASE("the advice about a refused act names an act that Kafka would accept")
           "복제본을 줄이거나 먼저 브로커를 시작하거나 더하세요");
   // More partitions get as many copies as the topic has.
   advised(ErrorCode::INVALID_REPLICATION_FACTOR, "Start or add brokers first", "먼저 브로커를 시작하거나 더하세요",
-          Verb::AddPartitions);
+          true);
   advised(ErrorCode::INVALID_PARTITIONS, "Ask for at least one partition", "파티션을 하나 이상으로 하세요");
   advised(ErrorCode::INVALID_PARTITIONS, "Ask for more partitions than there are", "지금보다 많은 파티션 수를 적으세요",
-          Verb::AddPartitions);
+          true);
 }
 
 TEST_CASE("Go on with the lesson keeps the act and continues the script from the moment at which it waited") {

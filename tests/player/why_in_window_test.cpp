@@ -78,7 +78,7 @@ std::string seen_state(const PlayerWindow& w) {
     all += b ? '1' : '0';
   all += std::to_string(static_cast<int>(st.layout)) + (st.tab_chosen ? "t" : "") +
          std::to_string(static_cast<int>(st.tab)) + std::to_string(static_cast<int>(st.lower_tab)) + st.origin.name +
-         st.selection + std::to_string(st.zoom.k);
+         st.selection + st.beliefs_of + std::to_string(st.zoom.k);
   return all;
 }
 

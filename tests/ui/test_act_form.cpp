@@ -251,38 +251,6 @@ TEST_CASE("presenting: the menu and the palette open no form of an act until act
   CHECK(h.dashboard.state().form.open);
 }
 
-TEST_CASE("the key that a menu shows beside an act does that act while the menu is open, and no other key acts") {
-  Headless h;
-  h.dashboard.set_layout(Layout::Workbench);
-  h.settle();
-  const auto open_menu = [&] {
-    h.dashboard.state().menu = {true, 600, 300, "broker-2", {}, -1};
-    h.settle();
-    h.actions();
-  };
-  const auto deeds = [&] {
-    std::string done;
-    for (const Action& a : h.actions())
-      if (a.kind == ActionKind::Fault) done += a.verb + " " + a.target;
-    return done;
-  };
-  open_menu();
-  h.key(kKeyC);
-  h.settle();
-  CHECK(deeds() == "crash broker-2");
-  CHECK_FALSE(h.dashboard.state().menu.open);
-  open_menu();
-  h.key(kKeyX);
-  h.settle();
-  CHECK(deeds() == "isolate broker-2");
-  open_menu();
-  h.key(kKeyB);
-  h.settle();
-  CHECK(deeds().empty());
-  CHECK(h.dashboard.state().menu.open);
-  CHECK_FALSE(h.dashboard.state().runs_open);
-}
-
 TEST_CASE("a form that is opened from a menu has the focus at once") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);

@@ -135,9 +135,8 @@ void draw_menu(Ui& ui) {
     if (m.key[0] != '\0' && !dim)
       p.text(Line(row.padded(12), first.base), m.key,
              {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-    const bool pressed = m.key[0] != '\0' && m.key[0] == menu.pressed;  // the letters' keys are their characters
-    if ((hit.clicked || pressed) && locked(m)) ui.say("ui.locked"_w, true);
-    if (!dim && (hit.clicked || pressed || (by_key && menu.take))) {
+    if (hit.clicked && locked(m)) ui.say("ui.locked"_w, true);
+    if (!dim && (hit.clicked || (by_key && menu.take))) {
       if (m.more) {
         menu.more = true;
         menu.row = -1;
@@ -148,7 +147,6 @@ void draw_menu(Ui& ui) {
     }
   }
   menu.take = false;
-  menu.pressed = 0;
   p.pop_box();
 }
 

@@ -16,11 +16,14 @@ std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario:
   };
   observe::FatesLater later = look();
   if (later.is_end || later.same()) return std::nullopt;
+  bool looked = false;
   for (std::int64_t events = 0; !later.same() && !later.is_end && events < kMostAhead; later = look()) {
     const sim::Instant next = std::min(end, sim::Instant{(here.now().us / kSecondUs + 1) * kSecondUs});
     for (scenario::Session* run : {&here, &there})
-      while (run->step(next)) ++events;
-    if (here.now() < next || there.now() < next) return std::nullopt;  // a run that cannot go on
+      while (events < kMostAhead && run->step(next)) ++events;
+    // A run that cannot go on, or that has too much to do in this second.
+    if (here.now() < next || there.now() < next) return looked ? std::optional(later) : std::nullopt;
+    looked = true;
   }
   return later;
 }

@@ -156,6 +156,28 @@ TEST_CASE("Why? about a static member that was replaced names the one in its pla
     REQUIRE(answer.root.has_value());
     CHECK(answer.root->at.us == 10'000'000);
   }
+  // One that has not started has no predecessor, nor one that joins first; once the session is over there is no place to take.
+  struct Case {
+    const char *till, *twin, *steps;
+    std::int64_t at_ms;
+    const char* path;
+  };
+  for (const Case& c : {Case{R"("0s")", R"("10s")", "[]", 5'000, "/groups/billing/members/twin"},
+                        Case{R"("30s")", R"("2s")", "[]", 20'000, "/groups/billing/members/till"},
+                        Case{R"("0s")", R"("70s")", R"([{"at": "5s", "do": "crash", "node": "till"}])", 85'000,
+                             "/groups/billing/members/twin"}}) {
+    CAPTURE(c.at_ms);
+    std::string text = R"("topics": [{"name": "orders", "partitions": 2, "replication_factor": 3}],
+      "clients": [{"id": "till", "kind": "consumer", "topics": ["orders"], "start": TILL,
+                   "config": {"group.id": "billing", "group.instance.id": "till-1"}},
+                  {"id": "twin", "kind": "consumer", "topics": ["orders"], "start": TWIN,
+                   "config": {"group.id": "billing", "group.instance.id": "till-1"}}], "steps": STEPS)";
+    for (const auto& [name, value] :
+         {std::pair{"TILL", c.till}, std::pair{"TWIN", c.twin}, std::pair{"STEPS", c.steps}})
+      text.replace(text.find(name), std::string_view(name).size(), value);
+    Session other = small_run(text, c.at_ms);
+    CHECK_FALSE(has_key(asked(other, c.path), "why.replaced_static"_w));
+  }
   // Before that the first one is a member.
   Session before = session_at("tests/stories/one-instance-id-twice.json", 9'000);
   CHECK_FALSE(has_key(asked(before, "/groups/billing/members/till"), "why.replaced_static"_w));

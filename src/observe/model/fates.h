@@ -31,7 +31,7 @@ std::span<std::int64_t FateCounts::*const> grave_counts();
 Words differing_fates(const FateCounts& a, const FateCounts& b);
 /// The first two counts that differ, of whatever kind. Empty: all are the same.
 Words first_differing_fates(const FateCounts& a, const FateCounts& b);
-/// Whether all counts are the same but those of records that are under way: to their brokers, or to a consumer.
+/// Whether all counts are the same but those of records that are under way to their brokers.
 bool differ_in_passing(const FateCounts& a, const FateCounts& b);
 
 /// Whether a producer has acks=0: its records are never acknowledged, and count as acked once their request is written.

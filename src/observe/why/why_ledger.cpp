@@ -179,9 +179,10 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
   const std::size_t rest = asked - share - most;
   const std::string at = own.root ? in_seconds(own.root->at.us) : "", same = own.root ? "" : "1",
                     among = all.size() > asked ? std::to_string(all.size()) : "",
-                    deliveries = fate == "redelivered" && counted > static_cast<std::int64_t>(all.size())
-                                     ? std::to_string(counted)
-                                     : "";
+                    deliveries =
+                        fate == "redelivered" && all.size() == asked && counted > static_cast<std::int64_t>(all.size())
+                            ? std::to_string(counted)
+                            : "";
   const bool one_moment = other && own.root && other->at == own.root->at;
   // As a sentence of its own, what befell another reader would read as if it had led to this record's fate, and of two acts of
   // one moment the count could not say which it means.

@@ -263,7 +263,17 @@ const Line* replaced_at(const Story& story, const std::string& group, sim::NodeI
     const sim::NodeId by = joined_by(story, l);
     return by.valid() && instance_of(story, by) == own;
   });
-  return joined == nullptr || joined_by(story, *joined) == client ? nullptr : joined;
+  if (joined == nullptr || joined_by(story, *joined) == client) return nullptr;
+  // The client had the place, and the group had not given the place up.
+  const Line* had = story.last<fact::GroupMemberJoined>(joined->seq, [&](const auto& f, const Line& l) {
+    return f.group == group && l.seq < joined->seq && joined_by(story, l) == client;
+  });
+  const Line* lost =
+      had == nullptr ? nullptr : story.first<fact::GroupMemberLeft>(had->seq, [&](const auto& f, const Line&) {
+        return f.group == group && f.reason == fact::GroupReason::SessionTimeout &&
+               story.client_of_member(f.member.view()) == client;
+      });
+  return had == nullptr || (lost != nullptr && lost->seq < joined->seq) ? nullptr : joined;
 }
 
 /// Tells which client has the static member's place, and that the member heard of it; false: none has.

@@ -2,6 +2,7 @@
 #include "ui/panels/two_worlds.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "ui/panels/clock_badge.h"
 #include "ui/panels/origin_card.h"
@@ -50,9 +51,14 @@ void detour_sign(Ui& ui, Row& bar, const Sizes& s) {
 /// Whether the step is about the timer: its words name the setting, or it points at a node or a group that has it.
 bool step_about(const Ui& ui, const Timer& timer) {
   const auto& told = ui.lesson.paragraphs;
-  if (std::any_of(told.begin(), told.end(),
-                  [&](const Words& words) { return words.en.find(timer.key) != std::string::npos; }))
-    return true;
+  const std::string_view key = timer.key;
+  const auto names = [&](const Words& words) {  // not as the end of another setting's name
+    for (std::size_t at = words.en.find(key); at != std::string::npos; at = words.en.find(key, at + 1))
+      if (at == 0 || (words.en[at - 1] != '.' && std::isalpha(static_cast<unsigned char>(words.en[at - 1])) == 0))
+        return true;
+    return false;
+  };
+  if (std::any_of(told.begin(), told.end(), names)) return true;
   const auto& points = ui.lesson.view.point;
   const auto of_step = [&](const Node& node) {
     return ui.is_selected(node.name) ||

@@ -380,9 +380,11 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
   if (hit.clicked) ui.touch(g.id, r);
   ui.note_place(g.id, r, true);
-  if (const auto parts = lag_parts(ui.world, g); hit.hovered && !parts.empty() && ui.may_tip()) {
-    ui.st.tip = {p.to_window(r), ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}), {}, ui.tr("ui.tip_inspect"_w)};
-    for (const LagPart& part : parts) ui.st.tip.facts.emplace_back(ui.tr(part.name), count_text(part.records));
+  if (hit.hovered && ui.may_tip()) {
+    if (const auto parts = lag_parts(ui.world, g); !parts.empty()) {
+      ui.st.tip = {p.to_window(r), ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}), {}, ui.tr("ui.tip_inspect"_w)};
+      for (const LagPart& part : parts) ui.st.tip.facts.emplace_back(ui.tr(part.name), count_text(part.records));
+    }
   }
   p.push_box(r, "group frame");
   int dead = 0;  // members that are dead; the coordinator counts them until their sessions expire

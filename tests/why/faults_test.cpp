@@ -88,6 +88,41 @@ TEST_CASE("overlapping faults: the answer names the one that the record's fate n
   }
 }
 
+TEST_CASE("an operator's reset of offsets and deletion of records are the root, not the stop that they needed") {
+  const std::pair<std::string, std::string> acts[] = {
+      {R"("do": "reset_offsets", "group": "g", "topic": "t", "to": "earliest")", "/ledger/redelivered"},
+      {R"("do": "reset_offsets", "group": "g", "topic": "t", "to": "latest")", "/ledger/skipped"},
+      {R"("do": "delete_records", "partition": "t-0", "before": 160)", "/ledger/skipped"}};
+  for (const auto& [act, path] : acts) {
+    Session session = small_run(R"("topics": [{"name": "t", "assignments": {"0": [1, 2, 3]}}], "clients": [
+            {"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"},
+            {"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "auto.offset.reset": "earliest"}}],
+            "steps": [{"at": "5s", "do": "stop", "node": "c"}, {"at": "10s", )" +
+                                    act + R"(}, {"at": "12s", "do": "start", "node": "c"}])",
+                                30000, "4.1", R"("controllers": 1, "brokers": 3)");
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(act);
+    REQUIRE_MESSAGE(answer.root.has_value(), text_of_steps(answer));
+    CHECK_MESSAGE(answer.root->at.us / 1000 == 10000, text_of_steps(answer));
+    check_root_changes(session, answer, path);
+  }
+}
+
+TEST_CASE(
+    "a batch of a partition that the new topic of the same name does not have waits because the old was deleted") {
+  Session session = small_run(R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}], "clients": [
+          {"id": "p", "kind": "producer", "topic": "t", "rate": "40/s", "keys": "customer:20"},
+          {"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g"}}],
+          "steps": [{"at": "5s", "do": "delete_topic", "topic": "t"}])",
+                              30000, "4.1", R"("controllers": 1, "brokers": 3)");
+  for (const std::string path : {"/clients/p/waiting", "/ledger/pending"}) {
+    const observe::Answer answer = asked(session, path);
+    CHECK(says_in_both(sentence_with(answer, "why.waits_lost_partition"_w), "t-1"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us / 1000 == 5000);
+  }
+}
+
 namespace {
 
 const std::string kTopicT = R"("topics": [{"name": "t", "assignments": {"0": [1, 2, 3]}}], )";

@@ -54,6 +54,10 @@ void tell_acked(Telling& telling, const OneRecord& r, Weight weight);
 bool is_gone(const Story& story, const OneRecord& r);
 /// Tells what removed such a record, and when.
 void tell_gone(Telling& telling, const OneRecord& r);
+/// The ledger's name for a reader: its group, or "@name" for a consumer without one.
+std::string reader_name(const Story& story, sim::NodeId node);
+/// The offset at which the line handed the record over to a reader; unknown if the line was about other records.
+protocol::Offset handed_at(const Story& story, const Story::Line& l, RecordName record);
 /// Tells why no log has the record any more.
 void tell_lost(Telling& telling, const OneRecord& r);
 

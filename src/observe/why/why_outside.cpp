@@ -1,5 +1,9 @@
-// Why an act is done, has failed or waits; why a table outside Kafka has its rows; whether an invariant has been violated, and by what.
+// Why an act is done, has failed or waits; why a table outside Kafka has its rows; what readers wrote to it for
+// a record ("sink"); whether an invariant has been violated, and by what.
+#include <algorithm>
+
 #include "observe/model/acts.h"
+#include "observe/why/one_record.h"
 #include "observe/why/why_parts.h"
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
@@ -106,6 +110,58 @@ std::optional<Answer> why_invariants(const Asked& asked) {
   telling.trail(by, Weight::Link);
   telling.dated(v.told(), sim::Instant{v.at_us}, Weight::Point, v.of);
   return telling.done();
+}
+
+namespace {
+
+const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
+  const cluster::ClientSpec* spec = story.declared(node);
+  return spec != nullptr && spec->sink ? &*spec->sink : nullptr;
+}
+
+}  // namespace
+
+bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
+  const Story& story = telling.story();
+  std::vector<std::string> had;               // tables that have it by then
+  bool repeated = false, first_again = true;  // one is enough: its cause matters more than further ones
+  std::uint64_t after = r.written;
+  while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
+    return f.partition == r.tp && sink_of(story, l.node) != nullptr && handed_at(story, l, r.record).known() &&
+           (r.group.empty() || reader_name(story, l.node) == r.group);
+  })) {
+    const cluster::SinkSpec& sink = *sink_of(story, line->node);
+    const bool again = std::find(had.begin(), had.end(), sink.name) != had.end();
+    const bool ignored = again && sink.idempotent;
+    repeated = repeated || again;
+    telling.say(ignored ? "why.written_ignored"_w
+                : again ? "why.written_again"_w
+                        : "why.written"_w,
+                {{"who", story.cluster().info(line->node).name},
+                 {"offset", as<fact::RecordProcessed>(*line).offset.value},
+                 {"table", sink.name}},
+                line,
+                again && first_again ? Weight::Point
+                : again              ? Weight::Link
+                                     : first);
+    first_again = first_again && !again;
+    had.push_back(sink.name);
+    after = line->seq;
+  }
+  return repeated;
+}
+
+void tell_unwritten(Telling& telling, const WrittenRecord& r) {
+  const Story& story = telling.story();
+  const auto& clients = story.cluster().spec().clients;
+  const auto writes = std::find_if(clients.begin(), clients.end(), [&](const cluster::ClientSpec& client) {
+    return client.sink && reader_name(story, story.cluster().find(client.id)) == r.group;
+  });
+  if (writes == clients.end()) return;
+  const auto rows =
+      story.moment().observation.sinks().rows_of(r.record, story.cluster().topic_name(r.tp.topic), story.cluster());
+  if (const auto of = rows.find(writes->sink->name); of != rows.end() && of->second == 0)
+    telling.now("why.unwritten"_w, {{"table", writes->sink->name}}, Weight::Point, writes->id);
 }
 
 }  // namespace kafkascope::observe

@@ -312,6 +312,11 @@ bool tell_written(Telling& telling, const WrittenRecord& r, Weight first);
 /// Says that the group's table has no row of the record. Says nothing if the group writes to no table, or if another
 /// reader wrote the row.
 void tell_unwritten(Telling& telling, const WrittenRecord& r);
+/// Tells that the topic of the producer's batches is gone; another one of its name may be there already. False: it is not.
+bool tell_topic_gone(Telling& telling, const std::string& client, const std::string& partition);
+/// Tells that the topic of that name is a new one with fewer partitions, and this is none of them. False: it is, or no
+/// topic of the name was deleted.
+bool tell_no_such_partition(Telling& telling, const std::string& client, const std::string& partition);
 /// Why a log has the record twice: what made its producer send it again.
 void tell_twice(Telling& telling, RecordName record);
 /// Why a transaction was decided: the producer's call, a producer that took its place, or the coordinator after

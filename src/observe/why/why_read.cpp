@@ -1,4 +1,4 @@
-// Why a group got a record twice, or never processed it; and what its readers wrote outside Kafka for it ("sink").
+// Why a group got a record twice, or never processed it.
 #include <algorithm>
 
 #include "cluster/acts.h"
@@ -32,6 +32,17 @@ void tell_removed_offset(Telling& telling, const Line& removed) {
               &removed, Weight::Point);
 }
 
+std::string reader_name(const Story& story, sim::NodeId node) {
+  const std::string group = story.group_of(node);
+  return group.empty() ? "@" + story.cluster().info(node).name : group;
+}
+
+protocol::Offset handed_at(const Story& story, const Line& l, RecordName record) {
+  for (const TraceStore::Handed& handed : story.trace().handed_at(l.seq))
+    if (handed.client == record.client && handed.number == record.number) return handed.offset;
+  return {};
+}
+
 namespace {
 
 struct ReadRecord {
@@ -43,20 +54,7 @@ struct ReadRecord {
   std::uint64_t written = 0;
 };
 
-/// The ledger's name for a reader: its group, or "@name" for a consumer without one.
-std::string reader_name(const Story& story, sim::NodeId node) {
-  const std::string group = story.group_of(node);
-  return group.empty() ? "@" + story.cluster().info(node).name : group;
-}
-
 bool alone(const ReadRecord& r) { return r.group.starts_with('@'); }
-
-/// The offset at which the line handed the record over; unknown if the line was about other records.
-protocol::Offset handed_at(const Story& story, const Line& l, RecordName record) {
-  for (const TraceStore::Handed& handed : story.trace().handed_at(l.seq))
-    if (handed.client == record.client && handed.number == record.number) return handed.offset;
-  return {};
-}
 
 struct HandedOver {
   const Line* line;
@@ -134,6 +132,22 @@ const Line* lost_coordinator(const Story& story, const ReadRecord& r, const Line
   return formed == nullptr ? nullptr : story.first<fact::NodeDied>(formed->seq, [&](const auto&, const Line& l) {
     return l.node == formed->node && l.seq < line->seq;
   });
+}
+
+/// The commit that put the group's offset back to the record or before it after that delivery; null: the last commit did
+/// not go back.
+const Line* commit_back(const Story& story, const ReadRecord& r, const Line& first, const Line* commit) {
+  if (commit == nullptr || as<fact::OffsetCommitted>(*commit).offset > r.offset) return nullptr;
+  const Line* before = story.last<fact::OffsetCommitted>(commit->seq, [&](const auto& f, const Line&) {
+    return f.group == r.group && f.partition == r.tp && f.offset > r.offset;
+  });
+  return before != nullptr && before->seq > first.seq ? commit : nullptr;
+}
+
+/// Whether an operator's act made the commit.
+bool is_by_act(const Story& story, const Line* commit) {
+  const Line* by = commit == nullptr ? nullptr : story.back(*commit);
+  return by != nullptr && by->kind == sim::trace_kind::kCommand;
 }
 
 /// `again_weight`: the weight of the line that delivers the record again.
@@ -215,6 +229,18 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
     tell_first(Weight::Link);
     return tell_lost();
   }
+  const Line* back = commit_back(story, r, *first, commit);
+  const auto tell_back = [&] {
+    telling.say("why.commit_went_back"_w,
+                {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*back).offset.value}}, back, Weight::Point);
+    telling.trail(back, Weight::Aside);
+  };
+  // Offsets are reset while no member is active (AdminClient.alterConsumerGroupOffsets): that the readers had been
+  // stopped for it is not why they read again.
+  if (is_by_act(story, back) && as<fact::OffsetCommitted>(*back).offset.known()) {
+    tell_first(Weight::Link);
+    return tell_back();
+  }
   // The previous owner may have ended between the two reads.
   const Line* ended = story.last<fact::NodeDied>(
       taken_over, [&](const auto&, const Line& l) { return l.node == first->node && l.seq > first->seq; });
@@ -234,20 +260,9 @@ void tell_again(Telling& telling, const ReadRecord& r, Weight again_weight) {
   // Which limit a member broke says more than how far the group had committed.
   tell_cause(left, r.tp, left != nullptr && by_poll_timeout(story, *left) ? Weight::Point : Weight::Cause);
   tell_cause(ended == nullptr && silent != nullptr && silent->seq > first->seq ? silent : ended, r.tp, Weight::Cause);
-  // The committed offset went back: by hand, or by a late member's commit.
-  if (commit != nullptr && as<fact::OffsetCommitted>(*commit).offset <= r.offset) {
-    const Line* before = story.last<fact::OffsetCommitted>(
-        commit->seq, [&](const auto& f, const Line& l) { return of_group(f, l) && f.offset > r.offset; });
-    if (before != nullptr && before->seq > first->seq && !as<fact::OffsetCommitted>(*commit).offset.known())
-      return tell_removed_offset(telling, *commit);
-    if (before != nullptr && before->seq > first->seq) {
-      telling.say("why.commit_went_back"_w,
-                  {{"group", r.group}, {"offset", as<fact::OffsetCommitted>(*commit).offset.value}}, commit,
-                  Weight::Point);
-      telling.trail(commit, Weight::Aside);
-      return;
-    }
-  }
+  // The committed offset went back: it was removed, or a late member committed.
+  if (back != nullptr)
+    return as<fact::OffsetCommitted>(*back).offset.known() ? tell_back() : tell_removed_offset(telling, *back);
   if (position != nullptr && as<fact::PositionSet>(*position).reason == fact::PositionReason::Seek) {
     telling.trail(position, Weight::Point);
     return;
@@ -369,8 +384,7 @@ const Line* committed_ahead(const Story& story, const ReadRecord& r, const Line&
   if (set.reason != fact::PositionReason::Committed || commit == nullptr ||
       as<fact::OffsetCommitted>(*commit).offset != set.offset)
     return nullptr;
-  const Line* by = story.back(*commit);
-  return by != nullptr && by->kind == sim::trace_kind::kCommand ? commit : nullptr;
+  return is_by_act(story, commit) ? commit : nullptr;
 }
 
 /// `commit`: null: none is known.
@@ -421,8 +435,14 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
       if (gone == nullptr || gone->seq >= jumped->seq) gone = next_offset_gone(story, r, *jumped);
       if (gone != nullptr) {
         const Line* silent = story.silence(jumped->node, gone->seq);
-        telling.trail(silent, Weight::Cause);
-        telling.fact(gone, Weight::Point);
+        // An operator who deletes records takes them from any group that has not read them.
+        if (story.trail(*gone).front()->kind == sim::trace_kind::kCommand) {
+          telling.trail(gone, Weight::Point);
+          telling.fact(silent, Weight::Link);
+        } else {
+          telling.trail(silent, Weight::Cause);
+          telling.fact(gone, Weight::Point);
+        }
         telling.fact(jumped, Weight::Point);
         if (!telling.has_root()) telling.trail(gone, Weight::Aside);
         return;
@@ -455,11 +475,6 @@ void tell_skipped(Telling& telling, const ReadRecord& r) {
   // The reason why a reader stalled matters more than what it lost as a result.
   telling.trail(why, why != nullptr && (why == taken || why == lost) && story.trail(*why).size() > 1 ? Weight::Link
                                                                                                      : Weight::Point);
-}
-
-const cluster::SinkSpec* sink_of(const Story& story, sim::NodeId node) {
-  const cluster::ClientSpec* spec = story.declared(node);
-  return spec != nullptr && spec->sink ? &*spec->sink : nullptr;
 }
 
 Question question_of(const ReadRecord& r, std::string_view fate) {
@@ -507,49 +522,6 @@ void tell_uncommitted(Telling& telling, const ReadRecord& r, const std::vector<C
 }
 
 }  // namespace
-
-bool tell_written(Telling& telling, const WrittenRecord& r, Weight first) {
-  const Story& story = telling.story();
-  std::vector<std::string> had;               // tables that have it by then
-  bool repeated = false, first_again = true;  // one is enough: its cause matters more than further ones
-  std::uint64_t after = r.written;
-  while (const Story::Line* line = story.first<fact::RecordProcessed>(after, [&](const auto& f, const auto& l) {
-    return f.partition == r.tp && sink_of(story, l.node) != nullptr && handed_at(story, l, r.record).known() &&
-           (r.group.empty() || reader_name(story, l.node) == r.group);
-  })) {
-    const cluster::SinkSpec& sink = *sink_of(story, line->node);
-    const bool again = std::find(had.begin(), had.end(), sink.name) != had.end();
-    const bool ignored = again && sink.idempotent;
-    repeated = repeated || again;
-    telling.say(ignored ? "why.written_ignored"_w
-                : again ? "why.written_again"_w
-                        : "why.written"_w,
-                {{"who", story.cluster().info(line->node).name},
-                 {"offset", as<fact::RecordProcessed>(*line).offset.value},
-                 {"table", sink.name}},
-                line,
-                again && first_again ? Weight::Point
-                : again              ? Weight::Link
-                                     : first);
-    first_again = first_again && !again;
-    had.push_back(sink.name);
-    after = line->seq;
-  }
-  return repeated;
-}
-
-void tell_unwritten(Telling& telling, const WrittenRecord& r) {
-  const Story& story = telling.story();
-  const auto& clients = story.cluster().spec().clients;
-  const auto writes = std::find_if(clients.begin(), clients.end(), [&](const cluster::ClientSpec& client) {
-    return client.sink && reader_name(story, story.cluster().find(client.id)) == r.group;
-  });
-  if (writes == clients.end()) return;
-  const auto rows =
-      story.moment().observation.sinks().rows_of(r.record, story.cluster().topic_name(r.tp.topic), story.cluster());
-  if (const auto of = rows.find(writes->sink->name); of != rows.end() && of->second == 0)
-    telling.now("why.unwritten"_w, {{"table", writes->sink->name}}, Weight::Point, writes->id);
-}
 
 std::optional<Answer> why_read(const Story& story, const std::string& path, std::int32_t client, std::uint32_t number,
                                std::string_view fate, const std::string& group) {

@@ -1,5 +1,6 @@
-// Why a topic exists, and why its settings are so.
+// Why a topic exists, and why its settings are so; what its deletion means for the batches that producers still have.
 #include "broker/internal_topics.h"
+#include "client/producer.h"
 #include "observe/why/why_parts.h"
 #include "protocol/facts_of_logs.h"
 
@@ -66,7 +67,57 @@ Answer why_replication_factor(const Asked& asked) {
   return telling.done();
 }
 
+/// The deletion of the topic for which the producer still has batches of the partition of that name; null: it has none.
+const Story::Line* deleted_below(const Story& story, sim::NodeId node, const std::string& partition) {
+  const auto* producer =
+      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
+  const Story::Line* deleted = nullptr;
+  if (producer != nullptr)
+    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
+      const auto its = [&](const auto& f, const Story::Line&) { return f.partition.topic == batch.partition.topic; };
+      if (deleted == nullptr && story.cluster().name(batch.partition) == partition)
+        deleted = story.last<fact::TopicDeleted>(story.end(), its);
+    });
+  return deleted;
+}
+
 }  // namespace
+
+bool tell_topic_gone(Telling& telling, const std::string& client, const std::string& partition) {
+  const Story& story = telling.story();
+  const Story::Line* deleted = deleted_below(story, story.cluster().find(client), partition);
+  if (deleted == nullptr) return false;
+  telling.trail(deleted, Weight::Cause);
+  const bool again = story.cluster().committed().partition(partition_named(story, partition)) != nullptr;
+  telling.now(again ? "why.waits_new_topic"_w : "why.waits_deleted_topic"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"delivery", setting_of(story, story.cluster().find(client), "delivery.timeout.ms")}},
+              Weight::Point, client);
+  return true;
+}
+
+bool tell_no_such_partition(Telling& telling, const std::string& client, const std::string& partition) {
+  const Story& story = telling.story();
+  const auto name = cluster::parse_partition_name(partition);
+  if (!name) return false;
+  const protocol::MetadataImage& committed = story.cluster().committed();
+  const protocol::TopicImage* topic = committed.topic(committed.topic_id(name->topic));
+  if (topic == nullptr || name->partition < static_cast<std::int32_t>(topic->partitions.size())) return false;
+  const Story::Line* deleted = story.last<fact::TopicDeleted>(story.end(), [&](const auto& f, const Story::Line&) {
+    return f.topic == name->topic && f.partitions > name->partition;
+  });
+  if (deleted == nullptr) return false;
+  telling.trail(deleted, Weight::Cause);
+  telling.now("why.waits_lost_partition"_w,
+              {{"client", client},
+               {"partition", partition},
+               {"topic", name->topic},
+               {"partitions", static_cast<std::int64_t>(topic->partitions.size())},
+               {"delivery", setting_of(story, story.cluster().find(client), "delivery.timeout.ms")}},
+              Weight::Point, client);
+  return true;
+}
 
 std::optional<Answer> why_topic(const Asked& asked) {
   const std::string& topic = asked.part(1);

@@ -170,35 +170,6 @@ void tell_backlog(Telling& telling, const std::string& client, const std::string
               Weight::Point, client);
 }
 
-/// The deletion of the topic for which the producer still has batches of the partition of that name; null: it has none.
-const Line* deleted_below(const Story& story, sim::NodeId node, const std::string& partition) {
-  const auto* producer =
-      node.valid() && story.cluster().alive(node) ? story.cluster().role<client::Producer>(node) : nullptr;
-  const Line* deleted = nullptr;
-  if (producer != nullptr)
-    producer->accumulator().for_each_queued([&](const client::ProducerBatch& batch) {
-      const auto its = [&](const auto& f, const Line&) { return f.partition.topic == batch.partition.topic; };
-      if (deleted == nullptr && story.cluster().name(batch.partition) == partition)
-        deleted = story.last<fact::TopicDeleted>(story.end(), its);
-    });
-  return deleted;
-}
-
-/// Tells that the topic of the producer's batches is gone; another one of its name may be there already. False: it is not.
-bool tell_topic_gone(Telling& telling, const std::string& client, const std::string& partition) {
-  const Story& story = telling.story();
-  const Line* deleted = deleted_below(story, story.cluster().find(client), partition);
-  if (deleted == nullptr) return false;
-  telling.trail(deleted, Weight::Cause);
-  const bool again = story.cluster().committed().partition(partition_named(story, partition)) != nullptr;
-  telling.now(again ? "why.waits_new_topic"_w : "why.waits_deleted_topic"_w,
-              {{"client", client},
-               {"partition", partition},
-               {"delivery", setting_of(story, story.cluster().find(client), "delivery.timeout.ms")}},
-              Weight::Point, client);
-  return true;
-}
-
 /// Tells what delays the batches of that partition: no leader, a silent leader, an acknowledgement that waits for
 /// replicas, a retry, the linger.
 void tell_held(Telling& telling, const std::string& client, const std::string& partition, const HeldPart& held) {
@@ -218,6 +189,7 @@ void tell_held(Telling& telling, const std::string& client, const std::string& p
   }
   if (tell_topic_gone(telling, client, partition)) return;
   if (leader < 0) {
+    if (tell_no_such_partition(telling, client, partition)) return;
     telling.trail(
         story.last<fact::LeaderElected>(story.end(), [&](const auto& f, const Line&) { return f.partition == tp; }),
         Weight::Cause);

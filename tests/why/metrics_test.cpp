@@ -413,7 +413,8 @@ TEST_CASE("Why? about what a broker with a full disk has left behind names the d
     const observe::Answer answer = asked(*session, at);
     CHECK(sentence_with(answer, "why.dies_of_directory"_w).at.us / 1'000'000 == 59);
     CHECK(says(answer, "no space left on the disk"));
-    REQUIRE(answer.root.has_value());
-    CHECK(answer.root->at.us == 0);
+    // It led before its disk was full, too.
+    CHECK(answer.root.has_value() == !at.ends_with("/leader"));
+    if (answer.root) CHECK(answer.root->at.us == 0);
   }
 }

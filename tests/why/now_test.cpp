@@ -153,11 +153,15 @@ TEST_CASE("Why? about a dead leader that is not replaced yet names its silence a
                                   {"/partitions/orders-0/high_watermark", "why.hw_leader_silent"_w}}) {
     const observe::Answer answer = asked(session, path);
     CHECK(says_in_both(sentence_with(answer, key), "broker-1"));
-    REQUIRE(answer.root.has_value());
-    CHECK(answer.root->at.us == 5'000'000);
+    CHECK(tells(answer, "broker-1 crashes"));
   }
+  const observe::Answer watermark = asked(session, "/partitions/orders-0/high_watermark");
+  REQUIRE(watermark.root.has_value());
+  CHECK(watermark.root->at.us == 5'000'000);
   const observe::Answer leader = asked(session, "/partitions/orders-0/leader");
   CHECK(says_in_both(leader.steps.back(), "broker.session.timeout.ms"));
+  CHECK(has_key(leader, "why.leads_as_preferred"_w));
+  CHECK_FALSE(leader.root.has_value());  // without the crash it leads, too
 }
 
 TEST_CASE("Why? about a member that called poll() too late names the setting and the lost membership") {

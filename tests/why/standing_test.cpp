@@ -16,8 +16,10 @@ TEST_CASE("Why? says that a controller that becomes active waits for each broker
     const observe::Answer answer = asked(waits, path);
     CHECK(sentence_with(answer, "why.session_anew"_w).at.us / 1'000'000 == 40);
     CHECK(says_in_both(sentence_with(answer, "why.session_anew"_w), "broker.session.timeout.ms=9000"));
-    REQUIRE(answer.root.has_value());
-    CHECK(answer.root->at.us == 17'000'000);
+    CHECK(tells(answer, "broker-1"));
+    // What silenced the leader is no reason why it leads: it did before.
+    CHECK(answer.root.has_value() == std::string(path).ends_with("/fenced"));
+    if (answer.root) CHECK(answer.root->at.us == 17'000'000);
   }
   CHECK(has_key(asked(fenced, "/partitions/orders-0/leader_epoch"), "why.session_anew"_w));
   CHECK_FALSE(has_key(asked(early, "/partitions/orders-0/leader"), "why.session_anew"_w));

@@ -118,6 +118,20 @@ bool takes_any_marker(const Story& story, TopicPartition tp) {
 
 }  // namespace
 
+namespace {
+/// Tells why the replica left the ISR last before that line; nothing if it is in the ISR, or was never.
+void tell_departure_of(Telling& telling, TopicPartition tp, const std::vector<Story::IsrState>& history, BrokerId id,
+                       std::uint64_t before) {
+  const Story& story = telling.story();
+  const Line* left = departure_of(history, id, before);
+  const Line* why = left == nullptr ? nullptr : story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
+  if (why == nullptr) return;
+  const bool step =
+      is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) || is<fact::ZkSessionExpired>(*why);
+  telling.trail(why, step ? Weight::Link : Weight::Cause);
+}
+}  // namespace
+
 void tell_too_few_in_sync(Telling& telling, TopicPartition tp, std::uint64_t before) {
   const Story& story = telling.story();
   telling.trail(story.below_min_isr(tp, before), Weight::Link);
@@ -126,22 +140,28 @@ void tell_too_few_in_sync(Telling& telling, TopicPartition tp, std::uint64_t bef
   const protocol::PartitionRegistration* partition = story.cluster().committed().partition(tp);
   if (partition == nullptr) return;
   const auto history = story.isr_history(tp);
+  for (const BrokerId id : partition->replicas) tell_departure_of(telling, tp, history, id, before);
+}
+
+// Of the ISR's live replicas the first one in the order of the assignment is elected. Kafka: PartitionChangeBuilder.electAnyLeader; under
+// ZooKeeper PartitionLeaderElectionAlgorithms.offlinePartitionLeaderElection.
+void tell_passed_over(Telling& telling, TopicPartition tp, const Line& elected) {
+  const auto f = as<fact::LeaderElected>(elected);
+  const protocol::PartitionRegistration* partition = telling.story().cluster().committed().partition(tp);
+  if (partition == nullptr || !partition->replicas.contains(f.leader) || telling.story().elected_from_outside(elected))
+    return;
+  const auto history = telling.story().isr_history(tp);
   for (const BrokerId id : partition->replicas) {
-    const Line* left = departure_of(history, id, before);
-    const Line* why = left == nullptr ? nullptr : story.back_of_removal(id, *left, story.leader_at(tp, left->seq));
-    if (why == nullptr) continue;
-    const bool step =
-        is<fact::BrokerFenced>(*why) || is<fact::BrokerShutdownStarted>(*why) || is<fact::ZkSessionExpired>(*why);
-    telling.trail(why, step ? Weight::Link : Weight::Cause);
+    if (id == f.leader) return;
+    if (id != f.previous) tell_departure_of(telling, tp, history, id, elected.seq + 1);
   }
 }
 
 namespace {
-/// Who left the ISR and why, and what follows from its present size.
+/// What follows from the ISR's present size.
 void tell_too_few_now(Telling& telling, TopicPartition tp, words::Key what_follows) {
   const Story& story = telling.story();
   const std::string partition = story.cluster().name(tp);
-  tell_too_few_in_sync(telling, tp, story.end());
   telling.now(what_follows,
               {{"partition", partition},
                {"isr", broker_names(brokers_in(state_of(story, "/partitions/" + partition + "/isr")))},
@@ -150,9 +170,12 @@ void tell_too_few_now(Telling& telling, TopicPartition tp, words::Key what_follo
 }
 }  // namespace
 
-void tell_held_below_min_isr(Telling& telling, TopicPartition tp) { tell_too_few_now(telling, tp, "why.hw_min_isr"_w); }
+void tell_held_below_min_isr(Telling& telling, TopicPartition tp) {
+  tell_too_few_in_sync(telling, tp, telling.story().end());
+  tell_too_few_now(telling, tp, "why.hw_min_isr"_w);
+}
 
-void tell_takes_none(Telling& telling, TopicPartition tp) {
+void tell_takes_none_now(Telling& telling, TopicPartition tp) {
   if (is_under_min_isr(telling.story(), tp)) tell_too_few_now(telling, tp, "why.below_min_isr"_w);
 }
 

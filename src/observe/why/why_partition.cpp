@@ -38,7 +38,8 @@ std::string silent_controller(const Story& story) {
   return node.valid() && is_silent(story, node) ? story.cluster().info(node).name : std::string();
 }
 
-/// Tells that the leader is silent, and what has to happen before another broker can lead; false: it responds.
+/// Tells that the leader is silent, and what has to happen before another broker can lead; false: it responds. What silenced it is
+/// told, but it is no cause: it led before, too.
 bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId id) {
   const Story& story = telling.story();
   const sim::NodeId leads = story.broker_node(id);
@@ -47,7 +48,7 @@ bool tell_silent_leader(Telling& telling, const std::string& partition, BrokerId
   const bool zookeeper = story.cluster().under_zookeeper();
   const std::int64_t ms = broker_session_ms(story, id);
   const Line* silent = story.silence(leads, story.end());
-  telling.trail(silent, Weight::Cause);
+  telling.fact(silent, Weight::Cause);
   if (!can_elect(story)) {
     telling.now("why.leader_stays"_w, {{"leader", leader}}, Weight::Point, partition);
     tell_nobody_elects(telling);
@@ -376,7 +377,7 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
   if (!none && of_epoch && tell_begun_epoch(telling, tp, state["leader_epoch"].get<std::int64_t>())) {
     if (elected == nullptr) tell_leads_unelected(telling, partition, state);
     const bool silent = tell_silent_leader(telling, partition, state["leader"].get<BrokerId>());
-    if (!silent && path.ends_with("/leader")) tell_takes_none(telling, tp);
+    if (!silent && path.ends_with("/leader")) tell_takes_none_now(telling, tp);
     return telling.done();
   }
   if (elected == nullptr) {
@@ -392,14 +393,15 @@ std::optional<Answer> why_leader(const Story& story, const std::string& path, co
                   {"why.led_from_start"_w, {{"leader", cluster::broker_name(leader)}, {"partition", partition}}},
                   partition, tp);
     tell_leads_unelected(telling, partition, state);
-    if (!tell_silent_leader(telling, partition, state["leader"].get<BrokerId>())) tell_takes_none(telling, tp);
+    if (!tell_silent_leader(telling, partition, state["leader"].get<BrokerId>())) tell_takes_none_now(telling, tp);
     return telling.done();
   }
   telling.trail(elected, Weight::Point);
   tell_elected_from_outside(telling, *elected);
   tell_report_of_another(telling, *elected, as<fact::LeaderElected>(*elected).previous);
-  // Whoever leads alone has taken over from several brokers, and a person who asks about it mostly cannot write there.
-  if (!none && !tell_silent_leader(telling, partition, state["leader"].get<BrokerId>())) tell_takes_none(telling, tp);
+  if (!none) tell_passed_over(telling, tp, *elected);
+  if (!none && !tell_silent_leader(telling, partition, state["leader"].get<BrokerId>()))
+    tell_takes_none_now(telling, tp);
   if (none) {
     tell_awaits_leader(telling, partition, state);
   } else if (state["leader"] == state["replicas"][0] && (!telling.has_root() || is_balanced(story, *elected))) {

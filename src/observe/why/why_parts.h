@@ -415,8 +415,11 @@ bool is_silent(const Story& story, sim::NodeId node);
 void tell_too_few_in_sync(Telling& telling, protocol::TopicPartition tp, std::uint64_t before);
 /// The same for a high watermark that cannot move now.
 void tell_held_below_min_isr(Telling& telling, protocol::TopicPartition tp);
-/// The same for a leader that takes no records with acks=all now; says nothing if the ISR is large enough.
-void tell_takes_none(Telling& telling, protocol::TopicPartition tp);
+/// Tells that the leader takes no records with acks=all now; says nothing if the ISR is large enough. What made the ISR small is no
+/// reason why that broker leads.
+void tell_takes_none_now(Telling& telling, protocol::TopicPartition tp);
+/// Tells why the replicas before the elected one could not be elected: what took them out of the ISR. The leader before is not among them.
+void tell_passed_over(Telling& telling, protocol::TopicPartition tp, const sim::TraceLine& elected);
 /// The same for a client's error NOT_ENOUGH_REPLICAS, with the ISR and the number; says nothing about other errors.
 void tell_not_enough_replicas(Telling& telling, const sim::TraceLine& refused);
 /// Whether the client gets no answer from the broker: the broker is silent, or cut off from the client. An invalid

@@ -183,6 +183,35 @@ TEST_CASE("Why? about a static member that was replaced names the one in its pla
   CHECK_FALSE(has_key(asked(before, "/groups/billing/members/till"), "why.replaced_static"_w));
 }
 
+TEST_CASE("Why? about a twin that a group of KIP-848 keeps out names UNRELEASED_INSTANCE_ID, and who has the place") {
+  const std::string twins = R"("topics": [{"name": "orders", "partitions": 2, "replication_factor": 3}], "clients": [
+    {"id": "till", "kind": "consumer", "topics": ["orders"],
+     "config": {"group.id": "billing", "group.instance.id": "till-1", "group.protocol": "consumer"}},
+    {"id": "twin", "kind": "consumer", "topics": ["orders"], "start": "10s",
+     "config": {"group.id": "billing", "group.instance.id": "till-1", "group.protocol": "consumer"}}], "steps": [)";
+  Session session = small_run(twins + "]", 20'000);
+  const observe::Answer answer = asked(session, "/groups/billing/members/twin");
+  CAPTURE(text_of_steps(answer));
+  CHECK(answer.question.en == "Why is twin not in group billing?");
+  CHECK(tells(answer, "UNRELEASED_INSTANCE_ID"));
+  const observe::WhyStep& taken = sentence_with(answer, "why.instance_taken"_w);
+  for (const char* named : {"till", "twin", "group.instance.id=till-1", "billing"}) CHECK(says_in_both(taken, named));
+  REQUIRE(answer.root.has_value());
+  CHECK(answer.root->at.us == 10'000'000);
+  // The one that has the place is in the group, and knows nothing of it.
+  const observe::Answer holder = asked(session, "/groups/billing/members/till");
+  CHECK_FALSE(tells(holder, "UNRELEASED_INSTANCE_ID"));
+  CHECK_FALSE(has_key(holder, "why.replaced_static"_w));
+  // Once the first one has left for a while, the twin takes the place: what was refused before is no reason any more.
+  Session later = small_run(
+      twins +
+          R"({"at": "20s", "do": "stop", "node": "till"}, {"at": "21s", "do": "stop", "node": "twin"}, {"at": "25s", "do": "start", "node": "twin"}])",
+      35'000);
+  const observe::Answer in = asked(later, "/groups/billing/members/twin");
+  CAPTURE(text_of_steps(in));
+  CHECK_FALSE(tells(in, "UNRELEASED_INSTANCE_ID"));
+}
+
 TEST_CASE("Why? about a missing or unknown member says which members exist") {
   Session session = restarted(9, "consumer", "");
   CHECK_FALSE(observe::why(session.moment(), "/groups/g/members/").has_value());

@@ -67,16 +67,9 @@ const Line* begin_of_rebalance(const Story& story, const std::string& group, std
 
 /// The start of another consumer with the same group.instance.id, which has taken the place of this one.
 const Line* start_of_twin(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const auto instance = [&](sim::NodeId node) -> std::string {
-    const cluster::ClientSpec* spec = story.declared(node);
-    if (spec != nullptr)
-      for (const auto& [key, value] : spec->config.explicit_values())
-        if (key == "group.instance.id") return protocol::config_text(value);
-    return {};
-  };
-  const std::string own = instance(client);
+  const std::string own = instance_of(story, client);
   return story.last<fact::NodeStarted>(before, [&](const auto&, const Line& l) {
-    return !own.empty() && l.time.us > 0 && l.node != client && instance(l.node) == own &&
+    return !own.empty() && l.time.us > 0 && l.node != client && instance_of(story, l.node) == own &&
            story.group_of(l.node) == story.group_of(client);
   });
 }

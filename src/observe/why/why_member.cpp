@@ -245,25 +245,33 @@ Answer why_members_field(const Asked& asked, const std::string& client, sim::Nod
 }
 }  // namespace
 
-namespace {
-
 std::string instance_of(const Story& story, sim::NodeId client) {
-  const auto explicitly = story.declared(client)->config.explicit_values();
+  const cluster::ClientSpec* spec = story.declared(client);
+  if (spec == nullptr) return {};
+  const auto& explicitly = spec->config.explicit_values();
   const auto found = std::find_if(explicitly.begin(), explicitly.end(),
                                   [](const auto& entry) { return entry.first == "group.instance.id"; });
   return found == explicitly.end() ? std::string() : protocol::config_text(found->second);
 }
 
+namespace {
+
+/// The line at which another client with the client's group.instance.id joined the group, the last that any client with it joined; null:
+/// the client itself did, or none.
+const Line* joined_in_its_place(const Story& story, const std::string& group, sim::NodeId client,
+                                std::uint64_t before) {
+  const std::string own = instance_of(story, client);
+  if (own.empty()) return nullptr;
+  const Line* joined = story.last<fact::GroupMemberJoined>(before, [&](const auto& f, const Line& l) {
+    return f.group == group && instance_of(story, joined_by(story, l)) == own;
+  });
+  return joined == nullptr || joined_by(story, *joined) == client ? nullptr : joined;
+}
+
 /// The line at which another client with the same group.instance.id took the client's place in the group; null: none has.
 const Line* replaced_at(const Story& story, const std::string& group, sim::NodeId client) {
-  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
-  if (own.empty()) return nullptr;
-  const Line* joined = story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line& l) {
-    if (f.group != group) return false;
-    const sim::NodeId by = joined_by(story, l);
-    return by.valid() && instance_of(story, by) == own;
-  });
-  if (joined == nullptr || joined_by(story, *joined) == client) return nullptr;
+  const Line* joined = joined_in_its_place(story, group, client, story.end());
+  if (joined == nullptr) return nullptr;
   // The client had the place, and the group had not given the place up.
   const Line* had = story.last<fact::GroupMemberJoined>(joined->seq, [&](const auto& f, const Line& l) {
     return f.group == group && l.seq < joined->seq && joined_by(story, l) == client;
@@ -300,14 +308,31 @@ bool tell_replaced(Telling& telling, const std::string& group, sim::NodeId node)
   return true;
 }
 
+/// Tells that the group did not let the client in, because its group.instance.id is not released; false: it did, or had another reason.
+/// Kafka: ConsumerGroup.throwIfInstanceIdIsUnreleased (KIP-848).
+bool tell_kept_out(Telling& telling, sim::NodeId node) {
+  const Story& story = telling.story();
+  const Line* refused = story.last<fact::ClientError>(story.end(), [&](const auto&, const Line& l) {
+    return l.node == node && error_of(l) == protocol::ErrorCode::UNRELEASED_INSTANCE_ID;
+  });
+  const Line* joined = story.last<fact::GroupMemberJoined>(
+      story.end(), [&](const auto&, const Line& l) { return joined_by(story, l) == node; });
+  if (refused == nullptr || (joined != nullptr && joined->seq > refused->seq)) return false;
+  tell_refused_by_group(telling, *refused);
+  telling.trail(refused, Weight::Point);
+  telling.fact(story.first<fact::NodeDied>(refused->seq, [&](const auto&, const Line& l) { return l.node == node; }),
+               Weight::Link);
+  return true;
+}
+
 /// The other client with the same group.instance.id that had the client's place in the group before it; not valid: there was none.
 sim::NodeId had_its_place(const Story& story, const std::string& group, sim::NodeId client) {
   sim::NodeId before;
-  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
+  const std::string own = instance_of(story, client);
   if (own.empty()) return before;
   (void)story.last<fact::GroupMemberJoined>(story.end(), [&](const auto& f, const Line& l) {
     const sim::NodeId by = f.group == group ? joined_by(story, l) : sim::NodeId{};
-    if (by.valid() && by != client && instance_of(story, by) == own) before = by;
+    if (by != client && instance_of(story, by) == own) before = by;
     return before.valid();
   });
   return before;
@@ -358,7 +383,7 @@ std::optional<Answer> why_no_member(const Asked& asked) {
   });
   if (holds) return holds;
   Telling telling(story, asked.path, asks("why.q_no_member"_w, {{"client", client}, {"group", group}}));
-  if (tell_replaced(telling, group, node)) return telling.done();
+  if (tell_replaced(telling, group, node) || tell_kept_out(telling, node)) return telling.done();
   const auto its = [&](const auto& f, const Line&) {
     return f.group == group && story.client_of_member(f.member.view()) == node;
   };
@@ -455,15 +480,15 @@ namespace {
 
 const std::string kStrategy = "partition.assignment.strategy";
 
-/// The other member that has the client's group.instance.id; null: the client itself had it last, or nobody has.
+/// The joining of the other member that has the client's group.instance.id; null: the client itself had it last, or nobody has.
 const Line* holder_of_instance(const Story& story, sim::NodeId client, std::uint64_t before) {
-  const std::string own = story.declared(client) == nullptr ? std::string() : instance_of(story, client);
-  const Line* holder = nullptr;
-  for (const auto& [other, moved] : last_moves(story, client, before))
-    if (is<fact::GroupMemberJoined>(*moved) && instance_of(story, other) == own) holder = latest({holder, moved});
-  const Line* itself = story.last<fact::GroupMemberJoined>(
-      before, [&](const auto& f, const Line&) { return story.client_of_member(f.member.view()) == client; });
-  return own.empty() || latest({holder, itself}) != holder ? nullptr : holder;
+  const std::string group = story.group_of(client);
+  const Line* joined = joined_in_its_place(story, group, client, before);
+  const Line* left =
+      joined == nullptr ? nullptr : story.last<fact::GroupMemberLeft>(before, [&](const auto& f, const Line& l) {
+        return l.seq > joined->seq && f.group == group && f.member == as<fact::GroupMemberJoined>(*joined).member;
+      });
+  return left == nullptr ? joined : nullptr;
 }
 
 /// The names of the assignors, without their package.
@@ -535,7 +560,7 @@ void tell_refused_by_group(Telling& telling, const Line& failed) {
   const std::string &client = story.cluster().info(failed.node).name, group = story.group_of(failed.node);
   const Line* holder = taken ? holder_of_instance(story, failed.node, failed.seq) : nullptr;
   if (holder != nullptr) {
-    const sim::NodeId other = story.client_of_member(as<fact::GroupMemberJoined>(*holder).member.view());
+    const sim::NodeId other = joined_by(story, *holder);
     telling.say("why.instance_taken"_w,
                 {{"other", story.cluster().info(other).name},
                  {"instance", instance_of(story, failed.node)},

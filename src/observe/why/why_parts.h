@@ -51,6 +51,8 @@ std::optional<Answer> why_no_member(const Asked& asked);
 /// The client whose request made the member join at that line; not valid: none that the file declares. A static member's id begins with
 /// its group.instance.id, which several processes may have used: the last one that joined with it is the member.
 sim::NodeId joined_by(const Story& story, const sim::TraceLine& joined);
+/// The client's group.instance.id; "": it has none, or the file declares no such client.
+std::string instance_of(const Story& story, sim::NodeId client);
 /// A member whose process has died: the group knows it until its session is over.
 struct DeadMember {
   std::string member_id;

@@ -171,19 +171,26 @@ const Line* last_counted(const Story& story, sim::NodeId node, const std::string
       {last_of_client<fact::RecordProcessed>(story, node), last_of_client<fact::QueueProcessed>(story, node)});
 }
 
+/// Visits the producer's acknowledged records, each with its number and the time from send() to its acknowledgement. `sent`: how many it
+/// has sent.
+template <class Visit>
+void for_each_acked(const Story& story, sim::NodeId node, std::int64_t sent, Visit&& visit) {
+  for (std::int64_t i = 0; i < sent; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    const RecordState* r = story.moment().observation.ledger().record(node.index, number);
+    if (r != nullptr && r->acked_us >= 0 && r->sent_us >= 0) visit(number, r->acked_us - r->sent_us);
+  }
+}
+
 /// The producer's record that was acknowledged after the longest time, if that time is about the value: a client begins to measure
 /// when the record is in a batch.
 std::optional<std::uint32_t> slowest_record(const Story& story, sim::NodeId node, std::int64_t longest_us,
                                             std::int64_t sent) {
   std::optional<std::uint32_t> slowest;
   std::int64_t took_us = 0;
-  for (std::int64_t i = 0; i < sent; ++i) {
-    const auto number = static_cast<std::uint32_t>(i);
-    const RecordState* r = story.moment().observation.ledger().record(node.index, number);
-    if (r == nullptr || r->acked_us < 0 || r->sent_us < 0 || r->acked_us - r->sent_us <= took_us) continue;
-    slowest = number;
-    took_us = r->acked_us - r->sent_us;
-  }
+  for_each_acked(story, node, sent, [&](std::uint32_t number, std::int64_t us) {
+    if (us > took_us) slowest = number, took_us = us;
+  });
   return took_us - longest_us <= longest_us / 20 ? slowest : std::nullopt;
 }
 
@@ -191,13 +198,10 @@ std::optional<std::uint32_t> slowest_record(const Story& story, sim::NodeId node
 std::optional<std::uint32_t> record_taking(const Story& story, sim::NodeId node, std::int64_t us, std::int64_t sent) {
   std::optional<std::uint32_t> nearest;
   std::int64_t off_us = us / 20 + 1;
-  for (std::int64_t i = 0; i < sent; ++i) {
-    const auto number = static_cast<std::uint32_t>(i);
-    const RecordState* r = story.moment().observation.ledger().record(node.index, number);
-    if (r == nullptr || r->acked_us < 0 || r->sent_us < 0) continue;
-    const std::int64_t off = std::abs(r->acked_us - r->sent_us - us);
+  for_each_acked(story, node, sent, [&](std::uint32_t number, std::int64_t took_us) {
+    const std::int64_t off = std::abs(took_us - us);
     if (off < off_us) nearest = number, off_us = off;
-  }
+  });
   return nearest;
 }
 

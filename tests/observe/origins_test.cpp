@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "observe/why/kafka_docs.h"
+#include "observe/why/said_of_term.h"
 #include "protocol/messages_zookeeper.h"
 #include "support/places.h"
 #include "words/catalogue.h"
@@ -207,8 +208,8 @@ TEST_CASE(
   struct Shown {
     const char *name, *key;
   };
-  const Shown all[] = {{"ms leaderless", "glossary.failover"},
-                       {"ms leaderless, summed", "glossary.failover"},
+  const Shown all[] = {{"ms leaderless", "glossary.leader-election"},
+                       {"ms leaderless, summed", "glossary.leader-election"},
                        {"under min ISR", "glossary.min-insync-replicas"},
                        {"PreparingRebalance", "glossary.group-state"},
                        {"CompletingRebalance", "glossary.group-state"},
@@ -225,6 +226,20 @@ TEST_CASE(
   }
   for (const words::Key key : {"ui.without_leader"_w, "ui.hw_waits_for_min_isr"_w})
     CHECK(observe::origins_of(words::text(words::Lang::Ko, key)).size() == 1);
+}
+
+TEST_CASE("each word that is said of a term leads to that term alone, whose meaning says the word") {
+  REQUIRE(observe::said_of_terms().size() >= 3);
+  for (const observe::SaidOfTerm& said : observe::said_of_terms()) {
+    const std::string word(said.word);
+    CAPTURE(word);
+    const auto found = observe::origins_of(word);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].key == said.key);
+    CHECK_MESSAGE(found[0].meaning.en.find(word) != std::string::npos, found[0].meaning.en);
+  }
+  CHECK(observe::origins_of("expired").front().key == "glossary.session-timeout");
+  CHECK(observe::origins_of("leaderless").front().key == "glossary.leader-election");
 }
 
 TEST_CASE("two settings of one name, a client's and Connect's or the admin client's, name different tests") {

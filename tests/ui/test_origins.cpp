@@ -262,7 +262,7 @@ TEST_CASE("Ctrl+K finds every setting, error, metric and invariant, listed after
   CHECK(names("records-lag-max").find("records-lag-max") != std::string::npos);
   CHECK(names("idempotent-producer") == "idempotent-producer");
   CHECK(names("fenced") == "fencing");
-  CHECK(names("leaderless") == "failover");
+  CHECK(names("leaderless") == "leader-election");
   CHECK(names("delivery count") == "delivery-count");
   CHECK(names("CommitFailed") == "commit-failed-exception");
   for (const char* word : {"course", "courses", "meeting"}) {

@@ -108,7 +108,7 @@ void add_fate(Named& term) {
 /// A term is also found by what the window shows of it: "ms leaderless, summed", "under min ISR", a group's state.
 void add_shown(std::string_view key, Named& term) {
   constexpr std::pair<std::string_view, words::Key> kShown[] = {
-      {"glossary.failover", "ui.without_leader"_w},
+      {"glossary.leader-election", "ui.without_leader"_w},
       {"glossary.min-insync-replicas", "ui.hw_waits_for_min_isr"_w},
       {"glossary.min-insync-replicas", "ui.under_min_isr"_w}};
   for (const auto& [of, shown] : kShown)
@@ -194,11 +194,16 @@ words::Key error_words(protocol::ErrorCode error) {
   return words::Key("error." + words::lower_case(protocol::name(error)));
 }
 
+std::span<const SaidOfTerm> said_of_terms() {
+  static constexpr SaidOfTerm kSaid[] = {{"glossary.fencing", "fenced"},
+                                         {"glossary.leader-election", "leaderless"},
+                                         {"glossary.session-timeout", "expired"}};
+  return kSaid;
+}
+
 std::string_view said_of_term(std::string_view key) {
-  constexpr std::pair<std::string_view, std::string_view> kSaid[] = {
-      {"glossary.fencing", "fenced"}, {"glossary.failover", "leaderless"}, {"glossary.sessionexpired", "expired"}};
-  for (const auto& [of, word] : kSaid)
-    if (of == key) return word;
+  for (const SaidOfTerm& said : said_of_terms())
+    if (said.key == key) return said.word;
   return {};
 }
 

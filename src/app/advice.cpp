@@ -4,6 +4,7 @@
 
 #include "observe/why/origins.h"
 #include "observe/words/both.h"
+#include "scenario/write.h"
 #include "words/key.h"
 
 namespace kafkascope::app {
@@ -86,15 +87,28 @@ Words refusal_words(ErrorCode error, const Words& message, bool adds_partitions)
   return followed_by(why, it == std::end(kOfErrors) ? Words{} : observe::both(it->advice));
 }
 
-std::string refused_field(ErrorCode error) {
+std::string refused_field(ErrorCode error, const cluster::Command& command) {
+  const scenario::Node step = scenario::command_node(command);
+  // The first of these that the step has.
+  const auto first_of = [&](std::initializer_list<const char*> fields) {
+    const auto named =
+        std::find_if(fields.begin(), fields.end(), [&](const char* field) { return step.find(field) != nullptr; });
+    return named == fields.end() ? std::string() : std::string("/") + *named;
+  };
   switch (error) {
-    case ErrorCode::INVALID_REPLICATION_FACTOR: return "/replication_factor";
-    case ErrorCode::INVALID_PARTITIONS: return "/partitions";
-    case ErrorCode::INVALID_REPLICA_ASSIGNMENT: return "/assignments";
-    case ErrorCode::INVALID_CONFIG: return "/config";
+    case ErrorCode::INVALID_REPLICATION_FACTOR:
+      // A new topic's may be missing: then it is the default that is refused.
+      return command.verb == cluster::Verb::CreateTopic ? "/replication_factor" : first_of({"replicas", "brokers"});
+    case ErrorCode::INVALID_PARTITIONS:
+      return command.verb == cluster::Verb::CreateTopic ? "/partitions" : first_of({"partitions"});
+    case ErrorCode::INVALID_REPLICA_ASSIGNMENT: return first_of({"assignments", "replicas", "brokers"});
+    case ErrorCode::NO_REASSIGNMENT_IN_PROGRESS: return first_of({"cancel"});
+    case ErrorCode::INVALID_CONFIG: return first_of({"config"});
+    case ErrorCode::OFFSET_OUT_OF_RANGE: return first_of({"before"});
+    case ErrorCode::GROUP_ID_NOT_FOUND: return first_of({"group"});
     case ErrorCode::TOPIC_ALREADY_EXISTS:
-    case ErrorCode::INVALID_TOPIC_EXCEPTION:
-    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return "/topic";
+    case ErrorCode::INVALID_TOPIC_EXCEPTION: return first_of({"topic"});
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return first_of({"partition", "topic", "partitions"});
     default: return {};
   }
 }

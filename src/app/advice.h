@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "cluster/command.h"
 #include "observe/words/bilingual.h"
 #include "protocol/errors.h"
 #include "words/message.h"
@@ -13,7 +14,7 @@ observe::Words advice_for(const words::Message& refused);
 /// Why Kafka refused an act: its own message or else what the error means; then what to do. The advice about partitions that are added to a
 /// topic is another one than about those of a new topic.
 observe::Words refusal_words(protocol::ErrorCode error, const observe::Words& message, bool adds_partitions);
-/// The path of the field in the act's step that the error is about; empty: of none in particular.
-std::string refused_field(protocol::ErrorCode error);
+/// The path of the field in the act's step that the error is about; empty: of none in particular, or none that the step has.
+std::string refused_field(protocol::ErrorCode error, const cluster::Command& command);
 
 }  // namespace kafkascope::app

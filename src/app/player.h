@@ -153,7 +153,7 @@ class Player {
   struct Asked {
     sim::NodeId by;
     std::uint64_t call = 0;
-    cluster::Verb verb{};
+    cluster::Command command;
     ui::Words deed;
     bool answered = false;  // each row of the request has its answer
     bool by_step = false;   // it was given as a step (DoStep), and none was given since

@@ -230,11 +230,11 @@ void Player::hear_answer() {
     }
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why =
-        refusal_words(answer.error, {answer.message, answer.message_ko}, asked_->verb == cluster::Verb::AddPartitions);
+    const ui::Words why = refusal_words(answer.error, {answer.message, answer.message_ko},
+                                        asked_->command.verb == cluster::Verb::AddPartitions);
     if (asked_->by_step) {
       hand_.problem = ui::both("app.refused_form"_w, {{"error", code}, {"why", why}});
-      hand_.field = refused_field(answer.error);
+      hand_.field = refused_field(answer.error, asked_->command);
       hand_.refused_by_kafka = true;
     }
     notices_.say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
@@ -293,7 +293,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   asked_.reset();
   refused_ = {};
   if (outcome.call != 0)
-    asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, c.verb, told.deed};
+    asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, c, told.deed};
   run_.flow.skip_question();
   pill_ = told.done;
   pill_loss_ = told.loss;

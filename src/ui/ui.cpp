@@ -211,6 +211,7 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
   st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
   st.form_below = {};
+  st.form_sent = {};  // whoever opens another form has left that one
   // The keyboard starts in the first field; in a form for a chosen object, in the first empty one.
   const bool chosen = !target.empty() && target != kMenuOfStage;
   for (std::size_t i = asked.fields.size(); i-- > 0;)

@@ -273,7 +273,8 @@ struct State {
   MenuState menu;
   FormState form, form_below;  // form_below: the one from which `form` was opened, and which returns after it
   NewCluster new_cluster;
-  FormState form_sent;    // the last one whose act was carried out: it returns if Kafka refuses the act
+  // The last one whose act was carried out: it returns if Kafka refuses the act, unless another form has been opened since.
+  FormState form_sent;
   std::string drag_from;  // the node that is being dragged, or from which a link is being dragged
   Id drag_salt = 0;       // the world of that drag (Ui::salt)
   // drag_at: in the window; pan_at: the held point of the ground in the previous frame, in the stage's units

@@ -124,13 +124,32 @@ void show_problem(FormState& st, const HandStep& told) {
   st.grab = true;
 }
 
-/// The form whose act Kafka has refused returns with its values and the problem, unless something else is open by now.
+/// Takes the topic, which Kafka has refused, out of the client's form for which it was to be created.
+void lose_topic(FormState& client, const FormState& of_topic) {
+  const ActForm &form = act_forms()[static_cast<std::size_t>(client.form)],
+                &created = act_forms()[static_cast<std::size_t>(of_topic.form)];
+  const std::string& topic = of_topic.values[topic_field(created)];
+  std::string& value = client.values[topic_field(form)];
+  if (const FormField& field = form.fields[topic_field(form)]; has_choice(field, value, topic))
+    value = value == topic ? std::string() : with_choice(field, value, topic);
+  client.has_topic = false;
+}
+
+/// The form whose act Kafka has refused returns with its values and the problem: over the client's form for which it was opened, if
+/// that is still open, else as soon as nothing covers its place.
 void return_refused(Ui& ui) {
   FormState& sent = ui.st.form_sent;
   const HandStep& told = ui.lesson.hand;
   if (told.taken != sent.before) sent = {};
-  if (sent.form < 0 || !told.refused_by_kafka || is_covered(ui.st) || ui.st.layout == Layout::Presenter) return;
+  if (sent.form < 0 || !told.refused_by_kafka || ui.st.layout == Layout::Presenter) return;
+  FormState client = ui.st.form.has_topic ? std::exchange(ui.st.form, {}) : FormState{};
+  if (is_covered(ui.st)) {
+    if (client.open) ui.st.form = std::move(client);
+    return;
+  }
+  if (client.open) lose_topic(client, sent);
   ui.st.form = std::exchange(sent, {});
+  ui.st.form_below = std::move(client);
   show_problem(ui.st.form, told);
 }
 

@@ -19,9 +19,16 @@ FormDoubt form_doubt(const Snapshot& world, Lang lang, const ActForm& form, cons
   const int factor = form_field(form, "/replication_factor"), placed = form_field(form, "/assignments");
   if (factor < 0 || (placed >= 0 && !values[static_cast<std::size_t>(placed)].empty())) return {};
   const std::string& asked = values[static_cast<std::size_t>(factor)];
-  const auto brokers = std::count_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) {
-    return n.kind == NodeKind::Broker && !n.removed && (world.metadata != "zookeeper" || !n.down());
-  });
+  const bool zookeeper = world.metadata == "zookeeper";
+  const auto count = [&](auto&& counts) {
+    return std::count_if(world.nodes.begin(), world.nodes.end(),
+                         [&](const Node& n) { return n.kind == NodeKind::Broker && !n.removed && counts(n); });
+  };
+  const auto brokers = count([&](const Node& n) { return !zookeeper || !n.down(); });
+  if (brokers == 0) return {factor, tr(lang, "ui.form_no_broker_up"_w)};
+  // Kafka: StripedReplicaPlacer takes fenced brokers, too, but needs one that is not.
+  if (!zookeeper && count([](const Node& n) { return !n.fenced; }) == 0)
+    return {factor, tr(lang, "ui.form_all_fenced"_w)};
   int copies = 0;
   const auto read = std::from_chars(asked.data(), asked.data() + asked.size(), copies);
   if (read.ec != std::errc() || copies <= brokers) return {};

@@ -1,5 +1,6 @@
 // What becomes of records in two worlds later: copies of both runs go on.
 #pragma once
+#include <cstdint>
 #include <optional>
 
 #include "observe/why/why_parting.h"
@@ -7,8 +8,31 @@
 
 namespace kafkascope::app {
 
-/// Lets the copies go on, second by second, until what has become of records is the same in both: to their end, if that is not far.
-/// nullopt: it is the same now, or they have ended.
-std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario::Session there);
+/// Two runs at one moment that go on together, in short steps, until both have had about so many events.
+class GoingOn {
+ public:
+  GoingOn(scenario::Session& here, scenario::Session& there, std::int64_t events);
+
+  sim::Instant now() const;
+  /// The end of the shorter run.
+  sim::Instant end() const;
+  /// Both go on by a tenth of a second, or to the end. false: they are there, or have had their events.
+  bool go_on();
+  /// How many events are left.
+  std::int64_t left() const { return left_; }
+
+ private:
+  scenario::Session &here_, &there_;
+  std::int64_t left_;
+};
+
+/// Events of both runs together that a question about two worlds may compute ahead: about a second.
+inline constexpr std::int64_t kMostEventsAhead = 600'000;
+
+/// Lets the copies go on to their end, for at most that many events, and looks ten times a second at what has become of records.
+/// The same again: at that moment, and from then on at each, except for records that were on their way, for at most a second.
+/// nullopt: it is the same now, or they have ended, or too little could be looked at to say.
+std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario::Session there,
+                                               std::int64_t events = kMostEventsAhead);
 
 }  // namespace kafkascope::app

@@ -380,20 +380,14 @@ void SecondWorld::look_again() {
   if (beside_) beside_->look_again();
 }
 
-observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now) {
-  constexpr std::int64_t kMostEvents = 300'000;  // of each run: about a second
+observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now, std::int64_t& events) {
   scenario::Session here = run_.session(), there = beside_->session();
-  const sim::Instant end = std::min(here.until(), there.until());
-  bool more = here.now() < end;
-  for (std::int64_t i = 0; more && i < kMostEvents; ++i) {
-    const bool a = here.step(end), b = there.step(end);
-    more = a || b;
+  GoingOn both(here, there, events);
+  while (both.go_on()) {
   }
-  if (more) {  // both stop at the same moment
-    const sim::Instant reached = std::max(here.now(), there.now());
-    here.run_until(reached);
-    there.run_until(reached);
-  }
+  events = both.left();
+  const sim::Instant end = both.end();
+  const bool more = both.now() < end;
   observe::FirstDivergence search;
   if (here.cluster().spec().metadata != there.cluster().spec().metadata) search.between_modes();
   search.look(here.observation().trace(), observe::ClusterView(here.cluster()), there.observation().trace(),
@@ -420,8 +414,9 @@ std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   std::optional<observe::Answer> answer;
   if (const auto at = beside_->divergence(); at && !(modes && at->detail))
     answer = observe::why_parting(worlds, *at, observe::what_differs(worlds));
-  if (!answer) answer = look_for_parting(worlds);
-  if (const auto later = fates_later(run_.session(), beside_->session()))
+  std::int64_t events = kMostEventsAhead;
+  if (!answer) answer = look_for_parting(worlds, events);
+  if (const auto later = fates_later(run_.session(), beside_->session(), events))
     observe::tell_fates_now(worlds, *later, *answer);
   return answer;
 }

@@ -71,8 +71,9 @@ class SecondWorld {
   /// Creates the run that the action asks for; if that is impossible, says why.
   std::optional<Run> made_for(const ui::Action& a);
   void refuse(const ui::Words& why);
-  /// Lets copies of both runs go on, to their end if that is not far, and tells the first difference there.
-  observe::Answer look_for_parting(const observe::TwoWorlds& now);
+  /// Lets copies of both runs go on, to their end if these events are enough, and tells the first difference there. `events`: what is left of
+  /// them.
+  observe::Answer look_for_parting(const observe::TwoWorlds& now, std::int64_t& events);
   void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown,
                     const observe::Passing& passing);
 

@@ -397,7 +397,9 @@ void tell_fates_now(const TwoWorlds& w, const FatesLater& later, Answer& answer)
   const Words now = counts(ledger_of(w.here).all, ledger_of(w.there).all);
   const bool same = later.same(), passing = !same && differ_in_passing(later.here, later.there);
   const words::Key key = same ? "why.fates_pass"_w : "why.fates_differ"_w;
-  const Words words = same ? both(key, {{"now", now}, {"at", lasting(later.at.us)}})
+  const Words words = same ? both(key, {{"now", now},
+                                        {"at", lasting(later.at.us)},
+                                        {"open", later.is_end ? std::string() : lasting(later.until.us)}})
                            : both(key, {{"now", now},
                                         {"at", lasting(later.at.us)},
                                         {"end", later.is_end ? "1" : ""},

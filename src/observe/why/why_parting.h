@@ -69,12 +69,13 @@ std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at, st
 /// nullopt: there is none up to where they are. `to_the_end`: they are at their end.
 Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end);
 
-/// What had become of records in both worlds later: at the first moment when it was the same again, or else at the last one that
-/// was looked at.
+/// What had become of records in both worlds later: at the first moment since which it was the same again, or else at the last one
+/// that was looked at.
 struct FatesLater {
   FateCounts here, there;
   sim::Instant at;
-  bool is_end = false;  // of both runs
+  sim::Instant until;   // the last moment that was looked at
+  bool is_end = false;  // that is the end of both runs
   bool same() const { return first_differing_fates(here, there).en.empty(); }
 };
 /// Adds that what has become of records differs now, and whether that passes.

@@ -261,3 +261,22 @@ TEST_CASE("a click on the arc of a broker's session asks whether it is fenced; a
   h.actions();
   CHECK(client(asked(h).target));
 }
+
+TEST_CASE("a click on a producer's arc asks why that timer runs") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Waiting, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  Client& waits = h.world.clients.front();
+  Timer timer;
+  timer.running = true;
+  timer.remaining_us = 60'000'000, timer.total_us = 120'000'000;
+  timer.key = "delivery.timeout.ms", timer.value = "120000";
+  waits.timers = {timer};
+  h.settle();
+  const std::string client = h.world.nodes[static_cast<std::size_t>(waits.node)].name;
+  REQUIRE(h.click(make_id("timer", static_cast<std::uint64_t>(waits.node))));
+  h.settle();
+  h.actions();
+  CHECK(asked(h).text == "/timers/" + client + "/delivery.timeout.ms");
+}

@@ -29,7 +29,9 @@ constexpr Kind kKinds[] = {{"partitions", why_partition},
                            {"zookeeper", why_znode, true},
                            {"acts", why_act},
                            {"sinks", why_sink},
-                           {"invariants", why_invariants}};
+                           {"invariants", why_invariants},
+                           {"timers", why_timer, true},
+                           {"links", why_link, true}};
 
 std::optional<Answer> answer_to(const Story& story, std::string_view path) {
   const Moment& moment = story.moment();

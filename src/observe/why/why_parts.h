@@ -81,6 +81,10 @@ bool is_unheard_member(const Story& story, const std::string& group, sim::NodeId
 bool tell_not_handed_over(Telling& telling, const nlohmann::json& group, const std::string& partition);
 /// The member of such a group that still has to give the partition up; not valid: there is none.
 sim::NodeId gives_up(const Story& story, const nlohmann::json& group, const std::string& partition);
+/// Why a timer runs, and what comes at its end: /timers/<node>/<setting>. nullopt: the node has none with that setting now.
+std::optional<Answer> why_timer(const Asked& asked);
+/// Whether two nodes reach each other, and what hinders that: /links/<node>/<node>.
+std::optional<Answer> why_link(const Asked& asked);
 std::optional<Answer> why_client(const Asked& asked);
 /// Why the consumer at the path has its partitions, or none.
 Answer why_assignment(const Asked& asked, sim::NodeId node);

@@ -37,15 +37,17 @@ bool can_be_followed(const Ui& ui, const Timer& timer) {
   return !ui.time.playing || ui.time.rate_ppm <= 0 || timer.total_us >= kLeastUs * ui.time.rate_ppm / 1'000'000;
 }
 
-/// What W asks about after a click on the arc: a session that ends fences the broker, or removes the member.
-std::string question_of_arc(const Ui& ui, const std::string& name) {
+/// What W asks about after a click on the arc: a session that ends fences the broker, or removes the member; of any other timer why it
+/// runs.
+std::string question_of_arc(const Ui& ui, const std::string& name, const std::string& key) {
   const int index = ui.node_of(name);
   if (index < 0) return {};
   if (ui.world.nodes[static_cast<std::size_t>(index)].kind == NodeKind::Broker) return "/nodes/" + name + "/fenced";
-  for (const Group& group : ui.world.groups)
-    for (const GroupMember& member : group.members)
-      if (member.node == index) return "/groups/" + group.id + "/members/" + name;
-  return {};
+  if (key.find("session.timeout.ms") != std::string::npos)
+    for (const Group& group : ui.world.groups)
+      for (const GroupMember& member : group.members)
+        if (member.node == index) return "/groups/" + group.id + "/members/" + name;
+  return "/timers/" + name + "/" + key;
 }
 }  // namespace
 
@@ -53,7 +55,7 @@ void work_arc(Ui& ui, const Hit& hit, const std::string& node, const Timer& time
   if (hit.hovered) ui.st.origin_here = {OriginKind::Config, timer.key, {}, {}};
   if (!hit.clicked) return;
   ui.select(node);
-  ui.st.number_path = question_of_arc(ui, node);
+  ui.st.number_path = question_of_arc(ui, node, timer.key);
   ui.st.number_wall = ui.wall;
   if (ui.st.layout != Layout::Presenter) ui.inspect();
 }

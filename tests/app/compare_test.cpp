@@ -260,6 +260,25 @@ TEST_CASE("compare --without: a step's number and its time mean the same act, an
   CHECK(j["without"] == json({{"step", 3}, {"at_us", 5'000'000}}));
 }
 
+TEST_CASE("compare --without: a later act of the script that both worlds have is no counterpart of the one left out") {
+  struct Case {
+    const char *file, *act;
+  };
+  for (const Case& c : {Case{"scenarios/replication/leader-epoch.json --without 1", "shop is told to send (1 record)"},
+                        {"scenarios/operations/cluster-setup.json --without 8", "broker-2 is shut down"},
+                        {"scenarios/delivery/transaction-abort.json --without 1", "bank calls beginTransaction()"}}) {
+    CAPTURE(c.file);
+    const std::string out = run("compare " + std::string(c.file)).out;
+    const std::size_t from = out.find("first divergence"), why = out.find("Why do the two worlds diverge here?");
+    REQUIRE(from != std::string::npos);
+    REQUIRE(why > from);
+    const std::string first = out.substr(from, why - from);
+    const std::size_t at = first.find(c.act);
+    CHECK_MESSAGE(at != std::string::npos, first);
+    CHECK_MESSAGE(first.find(c.act, at + 1) == std::string::npos, first);  // only in the world that has it then
+  }
+}
+
 TEST_CASE("compare --seed: the seed is the second world's, or both worlds' if another difference is given") {
   const Ran ran = run("compare replication/leader-failover --seed 99 --json");
   CHECK(ran.status == 0);

@@ -194,8 +194,28 @@ std::optional<std::size_t> DivergenceSearch::of_same_act(Both of, std::size_t li
   return std::nullopt;
 }
 
+bool DivergenceSearch::has_too(Both of, Both other, std::size_t there) {
+  const sim::TraceLine& line = (*other.first)[there];
+  for (std::size_t i = of.first->first_at(line.time); i < of.first->size() && (*of.first)[i].time == line.time; ++i) {
+    const sim::TraceLine& own = (*of.first)[i];
+    if (own.kind != line.kind || own.partition != line.partition) continue;
+    const bool act = is<fact::Command>(own);
+    if (act ? same_act(own, line)
+            : same_words(own, line) && of.second->node(own.node) == other.second->node(line.node) &&
+                  of.second->topic(own.topic) == other.second->topic(line.topic))
+      return true;
+  }
+  return false;
+}
+
 Parting DivergenceSearch::completed(Found story, Both a, Both b) {
   Parting& at = story.at;
+  // What one run has only later is no counterpart if the other run has that, too: a script's next act of the same kind.
+  if (at.a && at.b) {
+    const sim::Instant time_a = (*a.first)[*at.a].time, time_b = (*b.first)[*at.b].time;
+    if (time_b > time_a && has_too(a, b, *at.b)) at.b.reset(), at.point_b = 0;
+    else if (time_a > time_b && has_too(b, a, *at.a)) at.a.reset(), at.point_a = 0;
+  }
   const bool has_a = at.a && (*a.first)[*at.a].time == story.time, has_b = at.b && (*b.first)[*at.b].time == story.time;
   if (has_a && has_b) return at;
   const std::size_t line = has_a ? *at.a : *at.b;

@@ -85,6 +85,8 @@ class DivergenceSearch {
   /// Whether only one run has a next point of the subject, and the other one's lack of it would be a difference.
   static bool is_ahead(const std::string& name, const Subject& subject);
   static Found found(const Subject& subject, sim::Instant certain);
+  /// Whether the run has that line of the other run as well, at the same moment.
+  bool has_too(Both of, Both other, std::size_t there);
   Parting completed(Found story, Both a, Both b);
   std::optional<Parting> in_lines(Both a, Both b);
   /// What the other run did instead, at that moment and node; nullopt: nothing.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "observe/why/copies.h"
 #include "observe/why/why_parts.h"
 #include "support/lessons.h"
 #include "support/some.h"
@@ -77,12 +78,22 @@ class Run {
     }
     return found->second.contains({c.client, c.number});
   }
-  auto why(const Case& c) {
-    if (!moment_) moment_.emplace(session_.moment()), story_.emplace(*moment_);
-    return observe::why_fate(*story_, "", c.client, c.number, c.fate, c.group);
+  auto why(const Case& c) { return observe::why_fate(story(), "", c.client, c.number, c.fate, c.group); }
+  /// The answer for the place where the record lies, or lay last: /records/<t-p>/<n>. nullopt: it was in no log.
+  std::optional<observe::Answer> why_by_place(const Case& c) {
+    const std::vector<observe::Copy> copies = story().copies(c.client, c.number);
+    if (copies.empty()) return std::nullopt;
+    const std::string path =
+        "/records/" + story().cluster().name(copies.back().tp) + "/" + std::to_string(copies.back().offset.value);
+    return observe::why_record_at({story(), path, observe::split_pointer(path), {}});
   }
 
  private:
+  const observe::Story& story() {
+    if (!moment_) moment_.emplace(session_.moment()), story_.emplace(*moment_);
+    return *story_;
+  }
+
   Session session_;
   std::map<std::pair<std::string, std::string>, std::set<std::pair<std::int32_t, std::uint32_t>>> records_;
   std::optional<observe::Moment> moment_;
@@ -97,7 +108,8 @@ TEST_CASE(
       exceptions_in("tests/why/exceptions.txt");  // "file variant fate" -> "records but for acts: reason"
   std::map<std::string, int> needed;
   std::map<std::string, std::set<std::string>> gone_without;  // acts without one of which a record has not that fate
-  int asked = 0, named = 0;
+  int asked = 0, named = 0, by_place = 0;
+  constexpr int kByPlace = 8;  // one record of so many is asked about by its place as well
   std::vector<File> files = files_below("scenarios");
   for (File& file : files_below("tests/stories")) files.push_back(std::move(file));
   for (std::size_t i = 0; i < files.size(); i += kSome) {
@@ -162,6 +174,14 @@ TEST_CASE(
             }
           }
         }
+        // Asked by its place, the record has the same root, if the answer is about the same record and what became of it.
+        const auto there = asked % kByPlace == 0 ? run.why_by_place(c) : std::nullopt;
+        if (there && answer && there->question.en == answer->question.en) {
+          ++by_place;
+          const auto root = [](const observe::Answer& of) { return of.root ? of.root->seq : 0; };
+          CHECK_MESSAGE(root(*there) == root(*answer), there->path, " in ", at, ": ",
+                        (there->root ? there->root->words.en : "no root"));
+        }
         if (problem.empty()) {
           ++named;
           continue;
@@ -186,7 +206,8 @@ TEST_CASE(
     measured = std::to_string(needed[at]) + " but for " + (measured.empty() ? "nothing" : measured) + ": ";
     if (kSome == 1 && !exception.second.starts_with(measured)) FAIL_CHECK("it is ", measured, "in ", at);
   }
-  MESSAGE(asked, " records asked about, ", named, " roots confirmed");
+  MESSAGE(asked, " records asked about, ", by_place, " by their place, too, ", named, " roots confirmed");
+  CHECK((kSome > 1 || by_place > 100));
 }
 
 // For the lag of groups, where a log begins, the errors of clients and what consumers have been assigned: without the act that Why? names it

@@ -111,7 +111,7 @@ TEST_CASE("an operator's reset of offsets and deletion of records are the root, 
 TEST_CASE(
     "a batch of a partition that the new topic of the same name does not have waits because the old was deleted") {
   Session session = small_run(R"("topics": [{"name": "t", "partitions": 2, "replication_factor": 3}], "clients": [
-          {"id": "p", "kind": "producer", "topic": "t", "rate": "40/s", "keys": "customer:20"},
+          {"id": "p", "kind": "producer", "topic": "t", "rate": "200/s", "keys": "customer:20"},
           {"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g"}}],
           "steps": [{"at": "5s", "do": "delete_topic", "topic": "t"}])",
                               30000, "4.1", R"("controllers": 1, "brokers": 3)");

@@ -116,7 +116,7 @@ void Painter::pop_box() {
 float Painter::stroke_px(float w) const {
   // Strokes scale only a little with the stage: they must be visible when small and not coarse when large.
   const float k = top_.k < 1 ? std::max(top_.k, 0.8f) : std::min(top_.k, 1.35f);
-  return std::max(1.f, w * k * scale_);
+  return std::max({1.f, least_line * scale_, w * k * scale_});
 }
 
 namespace {
@@ -144,6 +144,7 @@ void Painter::note_stroke(const Route& route, float width) {
 
 void Painter::stroke(const Rect& r, Color color, float width, float radius) {
   note_stroke(r, width);
+  if (diagnostics_.on && in_sight(r)) note_frame(r, width);
   list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0,
                  stroke_px(width));
 }
@@ -168,6 +169,7 @@ void Painter::dashed(const Rect& r, Color color, float width, float on, float of
   corner(r.x + q, r.bottom() - q, 1);
   corner(r.x + q, r.y + q, 2);
   way.push_back(way.front());
+  if (diagnostics_.on && in_sight(r)) note_frame(r, width);
   dashed_route(way, color, width, on, off, 0);
 }
 

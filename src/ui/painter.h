@@ -38,8 +38,10 @@ struct Diagnostics {
     std::string text;
     int layer = 0;
     std::string box;
+    float em = 0;  // with which it was drawn
   };
   bool on = false;
+  float in_front = 0;  // the height of the picture that is drawn for an audience; 0: for one person
   std::vector<Piece> pieces;
   std::vector<std::string> overflows;               // our own text that was cut, or that left its box
   std::vector<std::string> begun;                   // "box: words" that were left out, since a clipping edge cuts them
@@ -66,7 +68,15 @@ struct Diagnostics {
     std::size_t before;
   };
   std::vector<Ring> rings;
+  /// The line around a box, whole or dashed.
+  struct Frame {
+    Rect rect;
+    float width;
+    int layer;
+  };
+  std::vector<Frame> frames;
   void clear() {
+    in_front = 0;
     pieces.clear();
     overflows.clear();
     begun.clear();
@@ -76,6 +86,7 @@ struct Diagnostics {
     wires.clear();
     wire_words.clear();
     rings.clear();
+    frames.clear();
   }
 };
 
@@ -102,6 +113,7 @@ class Painter {
   int layer = 0;
   float alpha = 1;  // 0.3 for everything outside the chain of causes
   float text_alpha = 1;
+  float least_line = 0;  // no line is thinner
 
   // --- shapes ---
   void fill(const Rect& r, Color color, float radius = 0, ImDrawFlags corners = 0);
@@ -203,6 +215,9 @@ class Painter {
     if (diagnostics_.on) diagnostics_.strokes.emplace_back(to_window(r), stroke_px(width) / scale_);
   }
   void note_stroke(const Route& route, float width);
+  void note_frame(const Rect& r, float width) {
+    if (diagnostics_.on) diagnostics_.frames.push_back({to_window(r), stroke_px(width) / scale_, layer});
+  }
 
   ImDrawList* list_;
   Fonts& fonts_;

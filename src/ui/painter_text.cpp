@@ -127,7 +127,8 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
         r.h = bottom - r.y;
       }
     }
-    diagnostics_.pieces.push_back({r, std::string(s), layer, boxes_.empty() ? "" : boxes_.back().name});
+    diagnostics_.pieces.push_back(
+        {r, std::string(s), layer, boxes_.empty() ? "" : boxes_.back().name, std::max(style.em * top_.k, 12.f)});
   }
   return w;
 }

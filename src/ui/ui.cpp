@@ -420,7 +420,8 @@ void timer_ring(Ui& ui, float x, float y, float r, const observe::Timer& timer, 
   const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);
   if (!timer.routine && timer.remaining_us <= 0) {
     p.circle_line(x, y, r, p.c.danger, std::min(width, 2.5f));
-    p.text(x, y + 4.7f, "0", {.em = 13, .color = p.c.danger, .bold = true, .mono = true, .align = Align::Middle});
+    const float em = ui.st.layout == Layout::Presenter ? std::max(r * 1.6f, ui.h * .0255f) : 13.f;
+    p.text(x, y + em * .36f, "0", {.em = em, .color = p.c.danger, .bold = true, .mono = true, .align = Align::Middle});
     return;
   }
   if (const Icon sign = timer_sign(timer); sign != Icon::None) {

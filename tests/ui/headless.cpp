@@ -343,6 +343,62 @@ std::vector<std::string> beyond_stage(const Diagnostics& diagnostics) {
   return out;
 }
 
+std::vector<std::string> words_on_frames(const Diagnostics& diagnostics) {
+  constexpr float kAscent = .06f, kDescent = .16f;  // of the height: what letters without descenders leave free
+  std::vector<std::string> out;
+  for (const Diagnostics::Piece& piece : diagnostics.pieces) {
+    if (piece.layer != 0 || piece.box != "two worlds") continue;
+    const Diagnostics::Frame* own = nullptr;  // the smallest frame around the words' middle
+    for (const Diagnostics::Frame& frame : diagnostics.frames)
+      if (frame.layer == piece.layer && frame.rect.h > piece.rect.h / 2 &&
+          frame.rect.contains(piece.rect.cx(), piece.rect.cy()) &&
+          (own == nullptr || frame.rect.w * frame.rect.h < own->rect.w * own->rect.h))
+        own = &frame;
+    if (own == nullptr) continue;
+    const float above = piece.rect.h * kAscent, below = piece.rect.h * kDescent;
+    const Rect letters{piece.rect.x + 1, piece.rect.y + above, piece.rect.w - 2, piece.rect.h - above - below},
+        inner = own->rect.grown(-own->width / 2);
+    if (letters.x < inner.x || letters.right() > inner.right() || letters.y < inner.y ||
+        letters.bottom() > inner.bottom())
+      out.push_back(piece.text + " at " + std::to_string(static_cast<int>(letters.x)) + ", " +
+                    std::to_string(static_cast<int>(letters.y)) + " in " + piece.box + ", frame " +
+                    std::to_string(static_cast<int>(own->rect.w)) + " x " +
+                    std::to_string(static_cast<int>(own->rect.h)));
+  }
+  return out;
+}
+
+std::vector<std::string> touching_buttons(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  const auto& marks = diagnostics.marks;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (marks[i].second != "beside") continue;
+    const Rect& r = marks[i].first;
+    for (std::size_t j = i + 1; j < marks.size(); ++j)
+      if (marks[j].second == "beside" && marks[j].first.grown(1).overlaps(r))
+        out.push_back("button at " + std::to_string(static_cast<int>(r.x)) + ", " +
+                      std::to_string(static_cast<int>(r.y)));
+  }
+  return out;
+}
+
+std::vector<std::string> too_small_in_front(const Diagnostics& diagnostics) {
+  constexpr float kLeastText = .025f, kRounding = .05f;
+  constexpr int kOpened = 5;  // the layer of menus, forms and cards under the pointer
+  std::vector<std::string> out;
+  if (diagnostics.in_front <= 0) return out;
+  const auto found = [&](const std::string& what, float size, const Rect& at) {
+    out.push_back(what + ": " + std::to_string(size) + " at " + std::to_string(static_cast<int>(at.x)) + ", " +
+                  std::to_string(static_cast<int>(at.y)));
+  };
+  for (const Diagnostics::Piece& piece : diagnostics.pieces)
+    if (piece.layer < kOpened && piece.em < diagnostics.in_front * kLeastText - kRounding)
+      found(piece.text + " in " + piece.box, piece.em, piece.rect);
+  for (const auto& [rect, name] : diagnostics.marks)
+    if (name == "thin line") found(name, std::min(rect.w, rect.h), rect);
+  return out;
+}
+
 std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   std::vector<std::string> out;
   const auto add = [&](const char* what, const std::vector<std::string>& found) {
@@ -360,6 +416,9 @@ std::vector<std::string> flaws(const Diagnostics& diagnostics) {
   add("under a ring: ", words_under_rings(diagnostics));
   add("cut row: ", cut_rows(diagnostics));
   add("cut beyond reading: ", cut_beyond_reading(diagnostics));
+  add("on its frame: ", words_on_frames(diagnostics));
+  add("touches another: ", touching_buttons(diagnostics));
+  add("too small in front of people: ", too_small_in_front(diagnostics));
   return out;
 }
 

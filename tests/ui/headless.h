@@ -71,6 +71,13 @@ std::vector<std::string> cut_beyond_reading(const Diagnostics& diagnostics);
 std::vector<std::string> covering_labels(const Diagnostics& diagnostics);
 /// Messages over words of cards and racks; brackets of held messages over one another, over a replica's row or over words.
 std::vector<std::string> covering_marks(const Diagnostics& diagnostics);
+/// In two worlds: words that touch the line around their box.
+std::vector<std::string> words_on_frames(const Diagnostics& diagnostics);
+/// Buttons that open a second world and touch one another.
+std::vector<std::string> touching_buttons(const Diagnostics& diagnostics);
+/// In front of people: texts below 2.5 % of the picture's height, and lines thinner than 3 pixels. Not those of menus, forms and cards
+/// under the pointer, which the presenter opens and closes.
+std::vector<std::string> too_small_in_front(const Diagnostics& diagnostics);
 /// All of these, and words that are cut off.
 std::vector<std::string> flaws(const Diagnostics& diagnostics);
 

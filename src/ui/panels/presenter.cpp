@@ -248,7 +248,7 @@ float narrate(Telling& told, const Sizes& s, bool badge) {
       ui.st.subtitles ? narration(ui, ui.other_language()) : std::vector<std::string>{};
   if (told.draw && ui.lesson.twin.open && !own.empty()) {
     const Rect sign{told.at.rest.x - letter_width(ui, s), told.at.rest.y, s.narration, s.narration * 1.2f};
-    draw_world_disc(ui.p, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
+    draw_world_disc(ui, sign.cx(), sign.cy(), s.narration * .5f, ui.lesson.twin.shown_is_b);
     ui.p.note(sign, "world that is told");
   }
   const float from = told.at.rest.y;
@@ -416,9 +416,12 @@ PresenterSizes presenter_sizes(float w, float h) {
 void draw_presenter(Ui& ui) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  constexpr float kRounding = .05f;
   const Sizes s = presenter_sizes(ui.w, ui.h);
   const float h = s.h, w = s.w;
   ui.hit(make_id("presenter"), {0, 0, w, h});
+  p.diagnostics().in_front = h;
+  p.least_line = s.stroke;
   if (!ui.lesson.twin.open) update_hot_changes(ui);  // draw_two_worlds does it for each world
   ui.st.arcs.clear();
   if (ui.st.blank) {
@@ -452,6 +455,11 @@ void draw_presenter(Ui& ui) {
   else if (beliefs) draw_presenter_beliefs(ui, lower, s);
   else draw_lower(ui, lower, low);
   top_bar(ui, bar, s);  // last: it names what the others have drawn
+  p.least_line = 0;
+  // For tests: of all that has been drawn for the audience, before menus and forms.
+  if (p.diagnostics().on)
+    for (const auto& [rect, width] : p.diagnostics().strokes)
+      if (width < 3 - kRounding) p.diagnostics().marks.emplace_back(rect, "thin line");
 }
 
 }  // namespace kafkascope::ui

@@ -338,7 +338,8 @@ float chip_width(const Ui& ui, const Node& n, const std::vector<std::size_t>& ro
   const float w = chip_at(body, room, 0, s).w;
   const std::string hidden = hidden_beside(n, rows, room);
   if (hidden.empty()) return w;
-  return w - ui.p.width(hidden, {.em = s.text}) - (hides_difference(ui, n, rows, s) ? kSignGap + kNarrowSign : 8);
+  return w - ui.p.width(hidden, {.em = s.text}) -
+         (hides_difference(ui, n, rows, s) ? std::max(kSignGap, s.stroke * 2) + kNarrowSign : 8);
 }
 }  // namespace
 

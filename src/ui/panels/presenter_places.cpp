@@ -233,8 +233,16 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     return out.below && out.many && lanes > 1 && lacking() > s.text * (kLeastLine - kLeastTile);
   };
   while (tight() || no_tiles()) --lanes;
-  // The way from the controllers is short where brokers' cards or clients lack room; in a small world only for a warning.
-  if (const float lack = lacking() + line; out.below && !out.top.empty() && lack > 0 && (warns || !s.side_by_side)) {
+  // The way from the controllers is short where brokers' cards or clients lack room; in a small world only for a warning, and for what
+  // keeps the frame of a row of replicas off its text.
+  constexpr float kAroundRow = 10;
+  constexpr std::size_t kFewRows = 3;  // more have their number beside them, and a ring around a row needs that room
+  const bool framed =
+      s.side_by_side && !warns && !out.many && std::all_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
+        return ui.world.nodes[static_cast<std::size_t>(k)].replicas.size() <= kFewRows;
+      });
+  if (const float lack = lacking() + line + (framed ? kAroundRow : 0);
+      out.below && !out.top.empty() && lack > 0 && (warns || framed || !s.side_by_side)) {
     out.broker_y -= std::min(lack, spare(s.side_by_side ? s.text * 2.2f : s.h * .038f));
     if (!s.side_by_side)
       out.broker_y -= std::min(s.text * .3f, spare(s.h * .058f));  // frames that do not touch their texts

@@ -48,7 +48,8 @@ Rect around_cells(const Strip& s, const std::vector<StripCell>& cells, const Cha
 void number_place(const Strip& s, const Rect& at, const std::vector<int>& numbers, bool ring) {
   constexpr float kLeast = 18, kGap = 4;
   Painter& p = s.ui.p;
-  const ChainPills pills = chain_pills(p, numbers, std::max(kLeast, std::min(s.style.mark_em * 1.4f, s.style.cell_h)));
+  const ChainPills pills = chain_pills(p, numbers, std::max(kLeast, std::min(s.style.mark_em * 1.4f, s.style.cell_h)),
+                                       s.style.bold_lines ? s.style.mark_em * .97f : 13);
   const float w = pills.wide, h = pills.high, middle = at.cy() - h / 2, lower = at.y - h / 2;
   const Rect around = at.grown(kGap);
   const Rect beside[] = {{at.x, lower, w, h},

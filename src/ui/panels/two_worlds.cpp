@@ -95,7 +95,7 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
   Column lines{r.padded(pad)};
   Row first{lines.next(line), pad};
   const Rect disc = first.left(2 * radius);
-  draw_world_disc(p, disc.cx(), disc.cy(), radius, twin);
+  draw_world_disc(ui, disc.cx(), disc.cy(), radius, twin);
   TextStyle told{.em = text, .color = verdict.bad ? c.danger : c.ok, .bold = true};
   const Icon sign = verdict.bad ? Icon::Warn : Icon::Check;
   const bool below = !verdict.words.empty() && r.h > line * 1.3f;
@@ -113,11 +113,14 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     second.skip(2 * radius + pad);
     second.shorten(-text * .5f);
     p.icon(sign, second.left(text), told.color, 2);
-    if (const float w = verdict_width(ui, verdict, text); w > second.rest.w) told.em *= second.rest.w / w * .97f;
+    const float w = verdict_width(ui, verdict, text);
+    if (w > second.rest.w && least_text(ui) == 0) told.em *= second.rest.w / w * .97f;
+    // In front of people what the world comes to is left out where it would be too small.
+    const bool both = w <= second.rest.w || least_text(ui) == 0;
     second.gap = text;
     p.text(second, verdict.words, told);
     told.color = verdict.end_bad ? c.danger : c.ok;
-    p.text(second, verdict.end, told);
+    if (both) p.text(second, verdict.end, told);
   } else if (!verdict.words.empty()) {
     told.align = Align::Right;
     first.gap = text;
@@ -230,7 +233,7 @@ std::vector<int> clients_first(const Ui& ui, const WorldBeside* other) {
 void draw_world(Ui& ui, const Rect& r, const Snapshot* other, float text) {
   Painter& p = ui.p;
   PresenterSizes s = presenter_sizes(r.w, text / .0262f);
-  s.stroke = std::max(1.4f, text * .11f);
+  s.stroke = std::max({1.4f, text * .11f, p.least_line});
   s.side_by_side = true;
   s.narrow = true;
   s.gap = text * .9f;
@@ -256,7 +259,8 @@ void draw_stop_names(Ui& ui, const Rect& r, float text, const Place& px) {
   if (t.own_stop >= 0 && t.own_stop != t.stop) order.push_back(t.own_stop);
   for (int i = 0; i < n; ++i)
     if (i != t.stop && i != t.own_stop) order.push_back(i);
-  const TextStyle style{.em = std::max(11.f, text * .62f), .color = ui.c.secondary, .align = Align::Middle};
+  const TextStyle style{
+      .em = std::max({11.f, text * .62f, least_text(ui)}), .color = ui.c.secondary, .align = Align::Middle};
   std::vector<Rect> taken;
   for (const int i : order) {
     if (i < 0 || i >= n) continue;
@@ -275,7 +279,10 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   const Palette& c = ui.c;
   const Twin& t = ui.lesson.twin;
   const int n = static_cast<int>(t.stops.size());
-  Row row{r, text};
+  // In front of people the values have a line of their own below the rest.
+  const bool in_front = least_text(ui) > 0;
+  const auto [upper, lower] = in_column(r, {weight(), fixed(in_front ? text * .95f : 0)});
+  Row row{upper, text};
   p.text(row, t.dial, {.em = text, .bold = true, .max = r.w * .4f, .foreign = true});
   const TextStyle large{.em = text * 1.15f, .bold = true, .align = Align::Right, .foreign = true};
   const std::string value = t.stops[static_cast<std::size_t>(std::clamp(t.stop, 0, n - 1))];
@@ -291,15 +298,19 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   p.fill(groove, c.field, 3);
   if (!c.dark) p.stroke(groove, c.mid, 1, 3);
   for (int i = 0; i < n; ++i) p.line(px(i), tick.y, px(i), tick.bottom(), c.strong, 1.4f);
-  draw_stop_names(ui, in_column(track, {weight(.5f), fixed(text), weight(.5f)})[2], text, px);
+  const Rect below = in_column(track, {weight(.5f), fixed(text), weight(.5f)})[2];
+  draw_stop_names(ui, in_front ? Rect{track.x, lower.y, track.w, lower.h} : below, text, px);
   if (t.own_stop >= 0) {
     p.circle(px(t.own_stop), m, text * .5f, c.panel);
     p.circle_line(px(t.own_stop), m, text * .5f, c.primary, 1.8f);
   }
   const Hit hit = ui.drag(make_id("dial"), track.grown(text * .7f));
-  p.circle(px(t.stop), m, text * (hit.hovered || hit.held ? .72f : .62f), c.accent);
+  p.circle(px(t.stop), m, text * (hit.hovered || hit.held || in_front ? .72f : .62f), c.accent);
   p.text(Rect{px(t.stop), m, 0, 0}, "B",
-         {.em = std::max(12.f, text * .72f), .color = c.accent_ink, .bold = true, .align = Align::Middle});
+         {.em = std::max({12.f, text * .72f, least_text(ui)}),
+          .color = c.accent_ink,
+          .bold = true,
+          .align = Align::Middle});
   p.note(track, "dial");
   if (!hit.held && !hit.clicked) return;
   const Rect window = p.to_window(track);
@@ -314,11 +325,19 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
 
 }  // namespace
 
-void draw_world_disc(Painter& p, float x, float y, float radius, bool twin) {
+float least_text(const Ui& ui) {
+  return ui.st.layout == Layout::Presenter ? presenter_sizes(ui.w, ui.h).text * .97f : 0;
+}
+
+void draw_world_disc(Ui& ui, float x, float y, float radius, bool twin) {
+  Painter& p = ui.p;
   if (twin) p.circle(x, y, radius, p.c.primary);
   else p.circle_line(x, y, radius, p.c.primary, std::max(1.6f, radius * .14f));
   p.text(Rect{x, y, 0, 0}, twin ? "B" : "A",
-         {.em = radius * 1.1f, .color = twin ? p.c.canvas : p.c.primary, .bold = true, .align = Align::Middle});
+         {.em = std::max(radius * 1.1f, least_text(ui)),
+          .color = twin ? p.c.canvas : p.c.primary,
+          .bold = true,
+          .align = Align::Middle});
 }
 
 std::string faults_text(const Ui& ui, const std::vector<const TimeMark*>& faults) {
@@ -406,8 +425,10 @@ void rate_row(Ui& ui, Column& in) {
   const int node = ui.node_of(ui.world.inspected.what);
   for (const Client& client : ui.world.clients)
     if (client.node == node && client.rate_per_s > 0 &&
-        ui.world.nodes[static_cast<std::size_t>(node)].kind == observe::NodeKind::Producer)
+        ui.world.nodes[static_cast<std::size_t>(node)].kind == observe::NodeKind::Producer) {
       setting_row(ui, in, make_id("rate beside"), "rate", std::to_string(client.rate_per_s) + "/s");
+      in.skip(10);  // the button of the next setting may stand beside its name
+    }
 }
 
 void draw_two_worlds(Ui& ui, const Rect& r, float text) {

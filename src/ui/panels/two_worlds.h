@@ -15,7 +15,9 @@ void acks_row(Ui& ui, Column& in);
 /// The rate of the producer that is inspected, which is no configuration key, with the same button.
 void rate_row(Ui& ui, Column& in);
 /// The letter of a world: A is hollow, B is solid; colour is never the only difference.
-void draw_world_disc(Painter& p, float x, float y, float radius, bool b);
+void draw_world_disc(Ui& ui, float x, float y, float radius, bool b);
+/// The least type size in front of people; elsewhere 0.
+float least_text(const Ui& ui);
 /// The ledger's and the metrics' numbers that differ, in one row: for the presenter.
 void draw_ledger_differences(Ui& ui, const Rect& r, float text);
 

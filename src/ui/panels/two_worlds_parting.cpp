@@ -12,6 +12,9 @@ namespace kafkascope::ui {
 
 namespace {
 
+/// The width of the letter of a world before its words.
+float disc_width(const Ui& ui, float text) { return text * (least_text(ui) > 0 ? 1.36f : 1.2f); }
+
 /// The title before the first difference.
 words::Key parting_title(const Twin& t) {
   if (!t.parted_in_detail) return "ui.twin_parts"_w;
@@ -87,12 +90,14 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   // The time at which the other world does it ("app.parted_later") is in the tip, too.
   for (const std::string_view before : {", at ", " · "})
     if (const std::size_t time = words.rfind(before); time != std::string::npos && !fits()) words.erase(time);
+  // Of a setting's words the value in brackets goes whole: its digits would say another one.
+  if (const std::size_t value = words.rfind('('); !fits() && words.ends_with(')') && value > 0) words.erase(value);
   return words;
 }
 
 /// One world's words over the whole width, with room for the world's letter.
 std::vector<std::string> parted_lines(const Ui& ui, bool b, float text, float width) {
-  return ui.p.wrap(parted_words(ui, b), width - text * 2, {.em = text});
+  return ui.p.wrap(parted_words(ui, b), width - text * .8f - disc_width(ui, text), {.em = text});
 }
 
 /// The words of both worlds in full, one below the other.
@@ -103,8 +108,8 @@ void draw_parted_lines(Ui& ui, const Rect& r, float text) {
     const std::vector<std::string> lines = parted_lines(ui, b, text, r.w);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       Row row{in.next({text * kPartedLine, text * (kPartedLine / 2 + .36f)}), text * .4f};
-      const Rect sign = row.left(text * 1.2f);
-      if (i == 0) draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
+      const Rect sign = row.left(disc_width(ui, text));
+      if (i == 0) draw_world_disc(ui, sign.cx(), sign.cy(), sign.w / 2, b);
       p.text(row.rest, lines[i], {.em = text, .color = ui.c.secondary, .foreign = true});
     }
   }
@@ -112,7 +117,7 @@ void draw_parted_lines(Ui& ui, const Rect& r, float text) {
 
 /// World A's words at the end of the row, B's below them; false: the words of one do not fit.
 bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
-  const float x = std::max(first.x, second.x), sign = text * 1.6f;
+  const float x = std::max(first.x, second.x), disc = disc_width(ui, text), sign = text * .4f + disc;
   if (!words_differ(ui) || second.empty() || parted_width(ui, text) <= first.w) return false;
   for (Rect* line : {&first, &second}) {
     line->w = line->right() - x;
@@ -126,8 +131,8 @@ bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
   }
   for (const bool b : {false, true}) {
     Row row{b ? second : first, text * .4f};
-    const Rect at = row.left(text * 1.2f);
-    draw_world_disc(ui.p, at.cx(), at.cy(), text * .6f, b);
+    const Rect at = row.left(disc);
+    draw_world_disc(ui, at.cx(), at.cy(), disc / 2, b);
     ui.p.text(row.rest, words[b], {.em = text, .color = ui.c.secondary, .foreign = true});
   }
   return true;
@@ -137,20 +142,25 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
   if (!words_differ(ui)) return;
   if (r.h > text * 2.5f) return draw_parted_lines(ui, r, text);
   Painter& p = ui.p;
-  // In a row that is too short the type gets smaller first.
+  // In a row that is too short the type gets smaller first, but not in front of people.
   if (const float wanted = parted_width(ui, text); wanted > r.w)
-    text = std::max(13.f, text * std::max(.78f, r.w / wanted));
+    text = std::max({13.f, text * std::max(.78f, r.w / wanted), least_text(ui)});
   Row row{r, text * .5f};
-  const float around = text * 2.2f;
+  const float disc = disc_width(ui, text), around = text + disc;
   const auto wanted = [&](bool b) { return p.width(parted_words(ui, b), {.em = text}) + around; };
   // World A gets the room that B does not need.
   float first = std::min(wanted(false), row.rest.w - std::min(wanted(true), row.rest.w / 2));
   first = std::min(first, p.width(fitting_words(ui, false, text, first - around), {.em = text}) + around);
+  const auto readable = [&](bool b, float room) {
+    return room >= text * 6 || p.width(fitting_words(ui, b, text, room), {.em = text}) <= room;
+  };
+  if (least_text(ui) > 0 && !(readable(false, first - around) && readable(true, row.rest.w - first - row.gap - around)))
+    return;  // two or three letters say nothing
   for (const bool b : {false, true}) {
     if (row.rest.w < text * 6) return;
     Row part{b ? row.rest : row.left(first), text * .4f};
-    const Rect sign = part.left(text * 1.2f);
-    draw_world_disc(p, sign.cx(), sign.cy(), text * .6f, b);
+    const Rect sign = part.left(disc);
+    draw_world_disc(ui, sign.cx(), sign.cy(), disc / 2, b);
     p.text(part.rest, fitting_words(ui, b, text, part.rest.w),
            {.em = text, .color = ui.c.secondary, .max = part.rest.w, .foreign = true});
     // Words without rows of their own are shown in full under the pointer.
@@ -165,7 +175,7 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
 
 float parted_width(const Ui& ui, float text) {
   if (!words_differ(ui)) return 0;
-  const float around = text * 2.5f;
+  const float around = text * 1.3f + disc_width(ui, text);
   float w = 0;
   for (const bool b : {false, true}) w += around + ui.p.width(parted_words(ui, b), {.em = text});
   return w;

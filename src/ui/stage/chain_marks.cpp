@@ -30,20 +30,20 @@ void set_off_chain(Ui& ui, bool off) {
 
 namespace {
 constexpr float kPillGap = 4;
-TextStyle pill_style(Painter& p, float high) {
-  return {.em = std::max(13.f, high * .58f), .color = p.c.accent_ink, .bold = true, .align = Align::Middle};
+TextStyle pill_style(Painter& p, float high, float least) {
+  return {.em = std::max(least, high * .58f), .color = p.c.accent_ink, .bold = true, .align = Align::Middle};
 }
 }  // namespace
 
-ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high) {
-  ChainPills all{{}, high, -kPillGap};
+ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high, float least) {
+  ChainPills all{{}, high, -kPillGap, least};
   for (std::size_t i = 0; i < numbers.size();) {
     std::size_t end = i + 1;
     while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
     if (end - i < 3) end = i + 1;
     std::string words = std::to_string(numbers[i]);
     if (end != i + 1) words += "–" + std::to_string(numbers[end - 1]);
-    const float w = words.size() == 1 ? high : std::max(high, p.width(words, pill_style(p, high)) + high * .6f);
+    const float w = words.size() == 1 ? high : std::max(high, p.width(words, pill_style(p, high, least)) + high * .6f);
     all.wide += w + kPillGap;
     all.pills.emplace_back(std::move(words), w);
     i = end;
@@ -52,7 +52,7 @@ ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high) 
 }
 
 void draw_pills(Painter& p, const ChainPills& all, const Rect& place) {
-  const TextStyle style = pill_style(p, all.high);
+  const TextStyle style = pill_style(p, all.high, all.least);
   float x = place.x;
   for (const auto& [words, w] : all.pills) {
     const Rect pill{x, place.y, w, all.high};
@@ -224,7 +224,7 @@ void draw_large_chain_numbers(Ui& ui, const std::vector<Rect>& at, const Rect& s
     std::optional<Rect> place;
     for (const float high : {kHigh, kSmall}) {
       if (place) break;
-      pills = chain_pills(p, numbers[node], text * high);
+      pills = chain_pills(p, numbers[node], text * high, text * .97f);
       place = place_of_numbers(ui, at, at[node], stage, pills.wide, pills.high, stroke * 2.2f);
     }
     if (!place) place = Rect{at[node].x, at[node].bottom() - pills.high / 3, pills.wide, pills.high};

@@ -21,8 +21,9 @@ void draw_large_chain_numbers(Ui& ui, const std::vector<Rect>& at, const Rect& s
 struct ChainPills {
   std::vector<std::pair<std::string, float>> pills;  // words, width
   float high = 0, wide = 0;
+  float least = 13;  // the least type size
 };
-ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high);
+ChainPills chain_pills(Painter& p, const std::vector<int>& numbers, float high, float least = 13);
 /// From the place's upper left corner.
 void draw_pills(Painter& p, const ChainPills& all, const Rect& place);
 

@@ -174,6 +174,15 @@ bool has_thrown(const Ui& ui, const Node& node) {
                      [&](const Client& client) { return client.node == index && !client.thrown.empty(); });
 }
 
+/// Whether something is wrong with the client that its state does not say: it waits, or an exception was passed to its
+/// application.
+bool is_warned(const Ui& ui, const Node& node) {
+  const auto index = static_cast<int>(&node - ui.world.nodes.data());
+  return has_thrown(ui, node) ||
+         std::any_of(ui.world.clients.begin(), ui.world.clients.end(),
+                     [&](const Client& client) { return client.node == index && client.fact_is_doubt; });
+}
+
 /// How far the sign of a difference reaches over a card, in units of its radius.
 constexpr float kOnCard = 1.4f;
 
@@ -294,7 +303,7 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   const Palette& c = ui.c;
   const NodeLook look = node_look(n);
   const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty(),
-             threw = look.quiet && !limited && has_thrown(ui, n);
+             warned = look.quiet && !limited && is_warned(ui, n);
   p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
   if (look.dashed) {
     p.dashed(r, limited ? tone_color(c, limit.tone) : c.strong, s.stroke, 9, 6, 6);
@@ -303,15 +312,15 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
              look.dead    ? c.danger_solid
              : look.doubt ? c.caution
              : leads      ? c.leader_edge
-             : threw      ? c.caution
+             : warned     ? c.caution
              : limited    ? tone_color(c, limit.tone)
                           : c.strong,
-             leads || look.doubt || limited || threw ? s.stroke * 1.3f : s.stroke, 6);
+             leads || look.doubt || limited || warned ? s.stroke * 1.3f : s.stroke, 6);
   }
   const float icon = s.text * 0.95f;
   const Color ink = look.dead    ? c.danger_ink
                     : look.doubt ? c.caution
-                    : threw      ? c.caution
+                    : warned     ? c.caution
                     : leads      ? c.leader
                     : limited    ? tone_color(c, limit.tone)
                                  : c.secondary;
@@ -322,10 +331,10 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   p.icon(leads                     ? Icon::Crown
          : limited                 ? limit_icon(limit)
          : look.icon != Icon::None ? look.icon
-         : threw                   ? Icon::Warn
+         : warned                  ? Icon::Warn
                                    : node_icon(n.kind),
          sign, ink, 2.2f);
-  if (threw) p.note(sign, "warned");
+  if (warned) p.note(sign, "warned");
   // In two worlds the upper right corner is the place of the sign of a difference.
   const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
   float free_corner = corner;  // what the row still has to keep free of it

@@ -54,8 +54,8 @@ class Traffic {
     if (group < -1) return group;
     return above(node) || clients * grid_.groups.size() > kMostLines || behind_another(node, group) ? -1 : group;
   }
-  /// The line from a node's card to the frame of a rack, or of the whole grid.
-  std::pair<Point, Point> line(int node, int group) const {
+  /// The line from a node's card to the frame of a rack, or of the whole grid; from a card below others round these.
+  Route line(int node, int group) const {
     const Rect& r = at_[static_cast<std::size_t>(node)];
     Rect to = whole_;
     if (group >= 0) to = grid_.seen(-1, grid_.groups[static_cast<std::size_t>(group)].rect);
@@ -63,7 +63,15 @@ class Traffic {
     if (to.empty()) to = whole_;
     if (r.bottom() <= to.y || r.y >= to.bottom()) {
       const bool above = r.bottom() <= to.y;
-      const float x = std::clamp(r.cx(), to.x + 6, std::max(to.x + 6, to.right() - 6));
+      const auto inside = [&](float at) { return std::clamp(at, to.x + 6, std::max(to.x + 6, to.right() - 6)); };
+      const float x = inside(r.cx());
+      if (const int rank = above ? 0 : cards_above(node); rank > 0) {
+        constexpr float kFirst = 2, kNext = 1.5f;  // off the card, and off one another, in half gaps
+        const bool left = r.cx() < whole_.cx();
+        const float edge = left ? r.right() : r.x, away = half_gap() * (kFirst + kNext * static_cast<float>(rank)),
+                    round = inside(left ? edge + away : edge - away);
+        return {{edge, r.cy()}, {round, r.cy()}, {round, to.bottom()}};
+      }
       if (r.right() > to.x && r.x < to.right())
         return {{r.cx(), above ? r.bottom() : r.y}, {x, above ? to.y : to.bottom()}};
     }
@@ -84,8 +92,7 @@ class Traffic {
       return way;
     }
     const int client = broker(from) ? to : from, other = broker(from) ? from : to;
-    const auto [start, edge] = line(client, group_for(client, other));
-    Route way{start, edge};
+    Route way = line(client, group_for(client, other));
     if (group_for(client, other) >= -1) add_way_in(way, other);
     if (broker(from)) std::reverse(way.begin(), way.end());
     return way;
@@ -107,10 +114,18 @@ class Traffic {
   }
 
  private:
+  /// How many cards stand between that node's and the grid above it.
+  int cards_above(int node) const {
+    const Rect& r = at_[static_cast<std::size_t>(node)];
+    return static_cast<int>(std::count_if(at_.begin(), at_.end(), [&](const Rect& o) {
+      return !o.empty() && o.y >= whole_.bottom() && o.bottom() <= r.y && o.x < r.cx() && o.right() > r.cx();
+    }));
+  }
   float half_gap() const { return grid_.text * .25f * ui_.st.zoom.k; }
   bool behind_another(int node, int group) const {
     if (group < 0) return false;
-    const auto [a, b] = line(node, group);
+    const Route way = line(node, group);
+    const Point a = way.front(), b = way.back();
     const Rect span = Rect{std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
     for (std::size_t g = 0; g < grid_.groups.size(); ++g)
       if (static_cast<int>(g) != group && grid_.seen(-1, grid_.groups[g].rect).overlaps(span)) return true;
@@ -372,12 +387,16 @@ GridDot draw_grid_traffic(Ui& ui, const BrokerGrid& grid, const std::vector<Rect
     std::stable_sort(bundles.begin(), bundles.end(),
                      [](const Bundle& a, const Bundle& b) { return a.messages < b.messages; });
     for (const Bundle& bundle : bundles) {
-      auto [a, b] = traffic.line(bundle.node, bundle.group);
+      Route way = traffic.line(bundle.node, bundle.group);
       const float aside = stroke * 3.5f * static_cast<float>((bundle.lane + 1) / 2 * (bundle.lane % 2 == 0 ? 1 : -1));
-      if (a.x == b.x) a.x += aside, b.x += aside;
-      else a.y += aside, b.y += aside;
+      const bool upright = way.back().x == std::prev(way.end(), 2)->x;
+      for (Point& at : way) (upright ? at.x : at.y) += aside;
+      if (way.size() > 2) way.front().x -= aside;  // at the card's edge
       const float width = std::min(stroke * (1 + .4f * std::log2(static_cast<float>(bundle.messages))), stroke * 3.5f);
-      p.line(a.x, a.y, b.x, b.y, mix(c.family[static_cast<std::size_t>(bundle.family)], c.canvas, c.link_tint), width);
+      const Color color = mix(c.family[static_cast<std::size_t>(bundle.family)], c.canvas, c.link_tint);
+      const Point a = way.front(), b = way.back();
+      if (way.size() > 2) p.route(way, color, width, 4);
+      else p.line(a.x, a.y, b.x, b.y, color, width);
       p.note({std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)}, "bundle");
     }
   }

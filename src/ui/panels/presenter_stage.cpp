@@ -286,6 +286,8 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
     active = *voter;
   }
   const Rect a = at.at[static_cast<std::size_t>(active)];
+  constexpr float kOffLine = 12;  // from words to a line or an arc
+  float taken = 0;                // by the words and the arc of the broker before
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
     if (r.empty() || at.many) continue;
@@ -326,7 +328,13 @@ void control_links(Ui& ui, const StageView& view, const PresenterPlaces& at, con
       timer_ring(ui, end_x, ry, ring, b.session, s.stroke * 1.3f);
       words = session_words(ui, b);
     }
-    const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
+    const float off = b.fenced ? kOffLine : ring + kOffLine;
+    float right = end_x - off;
+    if (!b.fenced && right - p.width(words, {.em = s.text}) < taken) {
+      words = brief_session_words(ui, b);
+      right += kOffLine / 2;  // its ground leaves the arc before it whole
+    }
+    if (!words.empty()) taken = end_x + off;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
       words = ui.tr(fenced_word(b, true));  // the next card also has words
     const float w = p.width(words, {.em = s.text});

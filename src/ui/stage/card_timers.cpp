@@ -139,4 +139,8 @@ std::string session_words(const Ui& ui, const Node& broker) {
              : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(broker.session.total_us)}});
 }
 
+std::string brief_session_words(const Ui& ui, const Node& broker) {
+  return broker.session.remaining_us > 0 ? session_words(ui, broker) : std::string(ui.tr("ui.state_expired"_w));
+}
+
 }  // namespace kafkascope::ui

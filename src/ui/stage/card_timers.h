@@ -33,5 +33,7 @@ void draw_corner_timer(Ui& ui, const observe::Node& node, const Rect& card, cons
 
 /// How long the controller still counts a broker that does not answer: "1.4 s left".
 std::string session_words(const Ui& ui, const observe::Node& broker);
+/// Without when an expired session is noticed.
+std::string brief_session_words(const Ui& ui, const observe::Node& broker);
 
 }  // namespace kafkascope::ui

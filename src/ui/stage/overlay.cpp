@@ -140,6 +140,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
   if (view.mode == StageMode::Grid) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  constexpr float kOffArc = 22;  // from words to an arc's middle
   for (const StageCard& card : view.cards) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
     if (n.kind != NodeKind::Broker) continue;
@@ -185,7 +186,16 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(ui, x, y, out ? 10 : r, n.session, 4);
-    const std::string words = session_words(ui, n);
+    const TextStyle told{.em = 13, .bold = out};
+    // The words stand between this arc and that of a broker beside it.
+    float free_from = 4;
+    for (const StageCard& other : view.cards)
+      if (const Node& o = ui.world.nodes[static_cast<std::size_t>(other.node)];
+          o.kind == NodeKind::Broker && !node_look(o).quiet && o.session.running && other.rect.x < card.rect.x)
+        if (const Rect arc = session_ring_place(other.rect); std::fabs(arc.y - y) < r)
+          free_from = std::max(free_from, arc.x + kOffArc);
+    std::string words = session_words(ui, n);
+    if (x - kOffArc - p.width(words, told) < free_from) words = brief_session_words(ui, n);
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
@@ -209,8 +219,8 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     } else {
       const TextStyle style{.em = 13, .color = out ? c.danger : c.secondary, .bold = out};
       const float w = p.width(words, style);
-      const bool left = x - 22 - w > 4;
-      const float tx = left ? x - 22 - w : x + 22;
+      const bool left = x - kOffArc - w > 4;
+      const float tx = left ? x - kOffArc - w : x + kOffArc;
       p.fill({tx - 4, y - 10, w + 8, 20}, c.canvas, 4);
       p.text(tx, y + 4.8f, words, style);
     }

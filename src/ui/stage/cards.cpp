@@ -367,10 +367,12 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Rect& r = frame.rect;
+  // From the frame's edges to its words, and of its head the baseline; from the name to the other words.
+  constexpr float kEdge = 10, kEdges = 22, kHead = 21, kName = 32, kApart = 8;
   if (frame.group < 0) {  // the group has no coordinator
     p.dashed(r, c.mid, 1.25f, 5, 4, 8);
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.muted);
-    p.text(r.x + 32, r.y + 21, frame.name,
+    p.text(r.x + kName, r.y + kHead, frame.name,
            {.em = 15, .color = c.secondary, .bold = true, .max = r.w - 44, .foreign = true});
     return;
   }
@@ -408,14 +410,18 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const auto group_icon = [&] {
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   };
-  // The state is beside the name; a long one is below, in place of the lag, and may reach the frame.
+  // The state is beside the name; a long one is below, may reach the frame, and the lag stands beside it or in its place.
   TextStyle state{
-      .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
+      .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - kEdges, .foreign = true};
   if (frame.compact) {
     // One line: the problem, else the lag.
     std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                        : !stable || g.lag < 0 ? g.state
                                               : ui.tr(lag_word(g), {{"lag", count_text(g.lag)}});
+    if (dead == 0 && !stable && g.lag >= 0)
+      if (const std::string both = g.state + ", " + ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
+          p.width(both, {.em = 13}) <= r.w - kEdge)
+        fact = both;
     // A whole name is worth more than the words that say from where the lag counts.
     const float around = 50, name_w = p.width(g.id, {.em = 15, .bold = true});
     if (dead == 0 && stable && g.lag >= 0 && p.width(fact, {.em = 13}) + name_w > r.w - around)
@@ -428,12 +434,12 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
                     .max = r.w - 42,
                     .foreign = true};
     const bool crowded = p.width(fact, {.em = 13}) > style.max;  // the frame itself says that it is a group
-    if (crowded) style.max = r.w - 10;
+    if (crowded) style.max = r.w - kEdge;
     else group_icon();
-    const float fact_w = p.text(r.right() - (crowded ? 5 : 10), r.y + 21, fact, style),
+    const float fact_w = p.text(r.right() - (crowded ? 5 : 10), r.y + kHead, fact, style),
                 room = r.w - around - fact_w;  // the state is never cut; the name gets the rest
     if (room >= 24)
-      p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true, .among = ids});
+      p.text(r.x + kName, r.y + kHead, g.id, {.em = 15, .bold = true, .max = room, .foreign = true, .among = ids});
     else explain(ui, r, hit, g.id);
     p.pop_box();
     return;
@@ -442,36 +448,42 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const float foot = r.bottom() - 7;  // clear of the frame around a selected last member
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   const bool wide = !beside && p.width(g.state, {.em = 13}) > state.max;
-  if (wide) state.max = r.w - 10;
+  if (wide) state.max = r.w - kEdge;
   // Also shown when the consumers are at the log's end: a group's lag counts the records that it has not committed.
   std::string lag = g.lag >= 0 ? ui.tr(lag_word(g), {{"lag", count_text(g.lag)}}) : std::string();
   const TextStyle plain{.em = 13}, bold{.em = 13, .bold = true};
   const std::string dead_words =
       dead > 0 ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}) : std::string();
   const float dead_w = dead > 0 ? p.width(dead_words, bold) + 8 : 0;
-  const auto lag_fits = [&](float others) { return p.width(lag, plain) <= r.w - 22 - others; };
+  const auto lag_fits = [&](float others) { return p.width(lag, plain) <= r.w - kEdges - others; };
   const float others = dead_w + (beside ? 0 : p.width(g.state, state) + 10);
   if (!lag.empty() && !lag_fits(others)) lag = ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
   // The number is worth more than the word Stable.
   const bool crowded = dead > 0 && !beside,  // the foot has two texts already
       state_shown = beside || g.state != "Stable" || lag.empty() || (!crowded && lag_fits(others));
-  if (state_shown) p.text(r.right() - (wide ? 5 : 10), beside ? r.y + 21 : foot, g.state, state);
-  p.text(r.x + 32, r.y + 21, g.id,
+  if (state_shown) p.text(r.right() - (wide ? 5 : 10), beside ? r.y + kHead : foot, g.state, state);
+  const Color tone = committed ? c.accent : g.lag > 1000 ? c.caution : c.secondary;
+  const bool below = !lag.empty() && !(crowded && state_shown) && lag_fits(state_shown ? others : dead_w),
+             above = !lag.empty() && !below && !beside;
+  const float above_w = above ? p.text(r.right() - kEdge, r.y + kHead, ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}}),
+                                       {.em = 13, .color = tone, .align = Align::Right})
+                              : 0;
+  p.text(r.x + kName, r.y + kHead, g.id,
          {.em = 15,
           .bold = true,
-          .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0),
+          .max = r.w - 44 -
+                 (beside  ? p.width(g.state, state) + kApart
+                  : above ? above_w + kApart
+                          : 0),
           .foreign = true,
           .among = ids});
-  if (dead > 0)
-    p.text(beside ? r.right() - 10 : r.x + 12, foot, dead_words,
+  // A dead member's card says so, too.
+  if (dead > 0 && (!crowded || !state_shown || p.width(g.state, state) + dead_w <= r.w - kEdges))
+    p.text(beside ? r.right() - kEdge : r.x + 12, foot, dead_words,
            {.em = 13, .color = c.danger, .bold = true, .align = beside ? Align::Right : Align::Left});
-  if (!lag.empty() && !(crowded && state_shown) && lag_fits(state_shown ? others : dead_w)) {
-    p.text(crowded ? r.right() - 10 : r.x + 12, foot, lag,
-           {.em = 13,
-            .color = committed      ? c.accent
-                     : g.lag > 1000 ? c.caution
-                                    : c.secondary,
-            .align = crowded ? Align::Right : Align::Left});
+  if (below) {
+    p.text(crowded ? r.right() - kEdge : r.x + 12, foot, lag,
+           {.em = 13, .color = tone, .align = crowded ? Align::Right : Align::Left});
     if (committed && beside && dead == 0 && p.width(lag, plain) < r.w - 46)
       p.icon(Icon::Check, r.right() - 26, foot - 11, 13, c.accent, 2.4f);
   }

@@ -44,7 +44,8 @@ void draw_sign(Ui& ui, const WhyLine& line, const Rect& at, int number, float k)
     p.equal_sign(x, y, c.difference, true);
   } else if (number > 0) {
     p.circle(x, y, large, c.accent);
-    p.text(at, std::to_string(number), {.em = 13 * k, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    const float em = (ui.st.layout == Layout::Presenter ? 14.6f : 13.f) * k;
+    p.text(at, std::to_string(number), {.em = em, .color = c.accent_ink, .bold = true, .align = Align::Middle});
   } else {
     p.circle(x, y, 6 * k, c.panel);
     p.circle_line(x, y, 6 * k, c.accent, std::max(2.f, 2 * k));

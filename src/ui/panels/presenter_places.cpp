@@ -269,14 +269,13 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
   const bool ensemble = ui.world.metadata == "zookeeper";
   // A controller's name is shown in full, even in a small world.
-  const float small = s.side_by_side ? std::clamp(s.text * 8.8f, s.w * .22f, s.w * .29f) : s.w * .22f;
-  const float tw = std::min(ensemble   ? s.w * .62f
-                            : s.narrow ? small
-                                       : s.w * .165f,
-                            (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt),
-              tgap = std::min(s.w * .05f, s.gap * 2);
-  float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin,
-                        std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
+  const float small = s.side_by_side ? std::clamp(s.text * 8.8f, s.w * .22f, s.w * .36f) : s.w * .22f;
+  const float usual_w = ensemble ? s.w * .62f : s.narrow ? small : s.w * .165f, inside = s.w - 2 * s.margin;
+  // Many cards stand closer together, and then get narrower, before the last one would leave the stage.
+  const float gaps = nt - 1, tw = std::min(usual_w, (inside - s.gap * gaps) / nt),
+              tgap = gaps > 0 ? std::min({s.w * .05f, s.gap * 2, (inside - tw * nt) / gaps}) : 0,
+              row_w = tw * nt + tgap * gaps;
+  float tx = std::clamp(middle - row_w / 2, s.margin, std::max(s.margin, s.w - s.margin - row_w));
   for (const int k : above) {
     out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
     tx += tw + tgap;

@@ -105,6 +105,9 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
   return {{begin, a.bottom()}, {begin, y}, {beside, y}, {beside, b.cy()}, {b.x - 2, b.cy()}};
 }
 
+/// Below a broker's name: the line under it, and the card's rounded edge.
+constexpr float kBelowHead = 3;
+
 float lane_step(const Sizes& s) { return s.h * .022f; }
 
 /// Below the brokers: the lanes of the first clients, and how far apart the others' are, at most two of these in all.
@@ -207,15 +210,19 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     const BrokerGrid grid = plan_grid(ui.world, out.brokers, {left_x, out.broker_y, room, height}, s.text, {});
     return s.text * kLeastLine - (grid.cards.empty() ? 0 : grid.cards.front().second.h);
   };
-  const auto lacking = [&] { return lacking_above(lanes); };
-  // Clients are not left out for brokers whose names have no room even so.
-  const bool helps = !out.many || lacking_above(1) <= 0;
   // How much shorter the way from the controllers may get. Before clients are left out it keeps room for a broker's session, and for the
   // words about a new leader.
   const auto spare = [&](float least) {
     return out.below && !out.top.empty() ? std::max(out.broker_y - top_y - card_h - least, 0.f) : 0;
   };
-  const float for_clients = s.side_by_side ? 0 : spare(s.h * .058f);
+  const float for_clients = spare(s.h * .058f);
+  // Clients are left out for a row of replicas only if it has room then, else only for the brokers' names.
+  const float close = s.text * (s.side_by_side ? 1.85f : 1.6f),
+              closer = (lane_pitch - close) * (out.right.empty() ? 1 : 1.5f);
+  const bool rows = out.many || lacking_above(1) - closer <= spare(s.side_by_side ? s.text * 2.2f : s.h * .038f);
+  const auto lacking = [&] { return lacking_above(lanes) - (rows ? 0 : s.text * 1.6f - kBelowHead); };
+  // Clients are not left out for brokers whose names have no room even so.
+  const bool helps = !out.many || lacking_above(1) <= 0;
   const auto tight = [&] { return out.below && lanes > 1 && helps && lacking() > for_clients; };
   // Clients' cards get lower before any is left out, and where a broker's card needs a line more.
   const bool warns = std::any_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
@@ -233,16 +240,15 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
     return out.below && out.many && lanes > 1 && lacking() > s.text * (kLeastLine - kLeastTile);
   };
   while (tight() || no_tiles()) --lanes;
-  // The way from the controllers is short where brokers' cards or clients lack room; in a small world only for a warning, and for what
-  // keeps the frame of a row of replicas off its text.
+  // The way from the controllers is short where brokers' cards or clients lack room, or the frame of a row of replicas its
+  // distance from the row's text.
   constexpr float kAroundRow = 10;
   constexpr std::size_t kFewRows = 3;  // more have their number beside them, and a ring around a row needs that room
   const bool framed =
       s.side_by_side && !warns && !out.many && std::all_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
         return ui.world.nodes[static_cast<std::size_t>(k)].replicas.size() <= kFewRows;
       });
-  if (const float lack = lacking() + line + (framed ? kAroundRow : 0);
-      out.below && !out.top.empty() && lack > 0 && (warns || framed || !s.side_by_side)) {
+  if (const float lack = lacking() + line + (framed ? kAroundRow : 0); out.below && !out.top.empty() && lack > 0) {
     out.broker_y -= std::min(lack, spare(s.side_by_side ? s.text * 2.2f : s.h * .038f));
     if (!s.side_by_side)
       out.broker_y -= std::min(s.text * .3f, spare(s.h * .058f));  // frames that do not touch their texts

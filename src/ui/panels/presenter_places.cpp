@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "ui/panels/presenter_brokers.h"
@@ -43,19 +44,20 @@ int rank_of_client(const Ui& ui, int node) {
   return rank;
 }
 
-/// `count` of the nodes, in their own order; those in `first` are preferred, then those that something happens to, then
-/// those that run. In two worlds nodes that run come before all that do not: what they do is compared.
+/// `count` of the nodes, in their own order; those that the words name are preferred, then those in `first`, then those that something happens to, then those that run. In two worlds nodes that run come before all that
+/// do not: what they do is compared.
 std::vector<int> chosen(const Ui& ui, std::vector<int> list, std::size_t count, const std::vector<int>& first,
                         bool two_worlds) {
   if (count >= list.size()) return list;
   struct Weighed {
-    std::pair<std::ptrdiff_t, int> weight;
+    std::tuple<bool, std::ptrdiff_t, int> weight;
     int node;
   };
   std::vector<Weighed> by_weight;
   for (const int node : list) {
-    const bool down = ui.world.nodes[static_cast<std::size_t>(node)].down();
-    by_weight.push_back({{std::find(first.begin(), first.end(), node) - first.begin(),
+    const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
+    const bool down = n.down();
+    by_weight.push_back({{!is_named(ui, n.name), std::find(first.begin(), first.end(), node) - first.begin(),
                           rank_of_client(ui, node) * 2 + down + (two_worlds && down ? 10 : 0)},
                          node});
   }
@@ -133,6 +135,26 @@ bool quorum_matters(const Ui& ui, const std::vector<int>& top) {
 }
 
 }  // namespace
+
+bool is_named(const Ui& ui, const std::string& name) {
+  const LessonModel& lesson = ui.lesson;
+  const auto of_name = [](char ch) {
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' || ch == '_';
+  };
+  const auto names = [&](const Words& words) {
+    const std::string_view text = words.en;
+    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+      const std::string_view before = text.substr(0, at), after = text.substr(at + name.size());
+      if ((before.empty() || !of_name(before.back())) && (after.empty() || !of_name(after.front()))) return true;
+    }
+    return false;
+  };
+  if (question_stands(ui))
+    return names(lesson.question.question) ||
+           std::any_of(lesson.question.choices.begin(), lesson.question.choices.end(),
+                       [&](const Choice& choice) { return names(choice.text); });
+  return names(lesson.step_title) || std::any_of(lesson.paragraphs.begin(), lesson.paragraphs.end(), names);
+}
 
 bool is_whole_card(const Rect& card, const PresenterSizes& s) {
   return card.w >= s.text * 12 && card.h >= presenter_head_height(s) + s.text * 4.6f;

@@ -22,6 +22,8 @@ struct PresenterPlaces {
 /// `first`: the clients that are shown where there is no room for all.
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const PresenterSizes& s,
                                  const std::vector<int>& first = {});
+/// Whether the words that are read aloud, or the choices of a question that is asked, name the client.
+bool is_named(const Ui& ui, const std::string& name);
 /// Whether a card among many has room for the rows of partitions that a card among few has.
 bool is_whole_card(const Rect& card, const PresenterSizes& s);
 /// Whether a broker's card has the rows of its partitions, with their numbers.

@@ -184,27 +184,6 @@ void light(Ui& ui, const WorldBeside& other, const std::vector<Rect>& at, float 
   }
 }
 
-/// Whether the words that are read aloud, or the choices of a question that is asked, name the client.
-bool is_named(const Ui& ui, const std::string& name) {
-  const LessonModel& lesson = ui.lesson;
-  const auto of_name = [](char ch) {
-    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' || ch == '_';
-  };
-  const auto names = [&](const Words& words) {
-    const std::string_view text = words.en;
-    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
-      const std::string_view before = text.substr(0, at), after = text.substr(at + name.size());
-      if ((before.empty() || !of_name(before.back())) && (after.empty() || !of_name(after.front()))) return true;
-    }
-    return false;
-  };
-  if (question_stands(ui))
-    return names(lesson.question.question) ||
-           std::any_of(lesson.question.choices.begin(), lesson.question.choices.end(),
-                       [&](const Choice& choice) { return names(choice.text); });
-  return names(lesson.step_title) || std::any_of(lesson.paragraphs.begin(), lesson.paragraphs.end(), names);
-}
-
 /// The clients in the order in which the comparison shows them: the one whose setting was changed, then those that
 /// differ, then those that the words name, then those of which numbers differ, the largest difference first.
 std::vector<int> clients_first(const Ui& ui, const WorldBeside* other) {

@@ -270,13 +270,16 @@ float narrate(Telling& told, const Sizes& s, bool badge) {
   return h;
 }
 
+/// Where the badge of shortened times is: below the narration, or below a question's choices if these are shorter.
+enum class Badge { UnderWords, UnderChoices, None };
+
 /// The part under the stage: words; at their right a question's choices or its outcome; below them a panel, and keys.
 struct Lower {
   Sizes sizes;
   float text_x = 0, text_w = 0, side_w = 0, pad = 0;
   std::string keys;
   PresenterPanel panel = PresenterPanel::None;
-  bool badge = true;
+  Badge badge = Badge::UnderWords;
   float words_h = 0, keys_h = 0;
   float h = 0;  // of all
 };
@@ -285,8 +288,20 @@ struct Lower {
 struct Division {
   float side_w = 0;
   PresenterPanel panel = PresenterPanel::None;
-  bool badge = true, cards = true, keys = true;
+  Badge badge = Badge::UnderWords;
+  bool cards = true, keys = true;
 };
+
+/// The choices or the outcome, and the badge if it is below them. Returns their height.
+float draw_side(Ui& ui, const Rect& side, const Sizes& s, Badge badge, bool draw) {
+  const float h = draw_presenter_question(ui, side, s, draw);
+  if (badge != Badge::UnderChoices || ui.lesson.clocks.empty()) return h;
+  Column in{side, s.text * .4f};
+  in.next(h);
+  Telling told{ui, {in.rest}, draw};
+  draw_clock_badge(told, s.text);
+  return told.at.rest.y - side.y;
+}
 
 Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   Lower low;
@@ -298,9 +313,9 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
   low.text_w = s.w - s.margin - low.text_x - (by.side_w > 0 ? by.side_w + s.margin : 0);
   low.badge = by.badge;
   Telling told{ui, {{0, 0, low.text_w, 0}}, false};
-  narrate(told, s, by.badge);
+  narrate(told, s, by.badge == Badge::UnderWords);
   const Rect side{0, 0, by.side_w, s.h * .4f};
-  const float side_h = by.side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0;
+  const float side_h = by.side_w > 0 ? draw_side(ui, side, s, by.badge, false) : 0;
   low.words_h = std::max(told.at.rest.y, side_h);
   if (by.keys) low.keys = waiting_keys(ui);
   low.keys_h = low.keys.empty() ? 0 : s.text * 1.7f;
@@ -313,7 +328,7 @@ Lower divided(Ui& ui, const Sizes& s, const Division& by) {
 
 /// The part under the stage. Narration is never clipped: the stage shrinks first, then the panel. Choices stay as long
 /// as their question; to make room for the panel, the choices get narrower, then cards of records are left out, then
-/// the badge, last the row of keys.
+/// the badge goes below the choices or is left out, last the row of keys.
 Lower lower_part(Ui& ui, const Sizes& s) {
   const QuestionPhase phase = ui.lesson.question.phase;
   const bool open = phase == QuestionPhase::Open, asks = question_stands(ui),
@@ -348,20 +363,30 @@ Lower lower_part(Ui& ui, const Sizes& s) {
     const bool smaller = s.narrow && low.h > most && panel != PresenterPanel::None;
     if (smaller) low = divided(ui, brief, by);
     const bool rows = panel == PresenterPanel::Transactions || panel == PresenterPanel::Metrics;
-    by.badge = !rows || low.h <= most;  // a cut sentence or graph would say nothing
-    return clamped(by.badge ? std::move(low) : divided(ui, smaller ? brief : s, by));
+    if (low.h <= most || (!rows && low.words_h + 2 * low.pad <= most)) return clamped(std::move(low));
+    by.badge = Badge::None;  // a cut sentence or graph would say nothing
+    return clamped(divided(ui, smaller ? brief : s, by));
   }
   const float side_w = s.w * (s.narrow ? .5f : .46f);
   if (panel != PresenterPanel::None)
     for (const bool keys : {true, false})
-      for (const bool badge : {true, false})
+      for (const Badge badge : {Badge::UnderWords, Badge::UnderChoices, Badge::None})
         for (const bool cards : {true, false})
           for (const float narrower : {0.f, .04f, .08f})
             if (Lower low = divided(ui, s, {side_w - s.w * narrower, panel, badge, cards, keys}); low.h <= most)
               return clamped(std::move(low));
   // If the panel does not fit: while people read a question, or on a narrow screen, the stage gets all the room; once
-  // the run goes on, the panel gets what is left.
-  return clamped(divided(ui, s, {side_w, open || s.narrow ? PresenterPanel::None : panel}));
+  // the run goes on, the panel gets what is left. Half of a transaction's states would say nothing.
+  const bool without = open || s.narrow || panel == PresenterPanel::Transactions;
+  Division by{side_w, without ? PresenterPanel::None : panel};
+  // The badge leaves the stage room for a row of replicas, so that leaders are visible.
+  const auto words_fit = [&](const Lower& of) {
+    return of.words_h + 2 * of.pad + of.keys_h <= std::min(most, s.h * .56f);
+  };
+  Lower low = divided(ui, s, by);
+  for (const Badge badge : {Badge::UnderChoices, Badge::None})
+    if (!words_fit(low)) by.badge = badge, low = divided(ui, s, by);
+  return clamped(std::move(low));
 }
 
 /// Words, a question's choices or its outcome, the keys, the panel.
@@ -373,10 +398,10 @@ void draw_lower(Ui& ui, const Rect& lower, const Lower& low) {
   in.skip(low.pad);
   const Line keys = in.last({low.keys_h, s.text * .95f});
   in.last(low.pad * .6f);
-  if (low.side_w > 0) draw_presenter_question(ui, Row{in.rest}.right(low.side_w), s);
+  if (low.side_w > 0) draw_side(ui, Row{in.rest}.right(low.side_w), s, low.badge, true);
   const Rect words = in.next(low.words_h);
   Telling told{ui, {{low.text_x, words.y, low.text_w, words.h}}, true};
-  const float told_h = narrate(told, s, low.badge);
+  const float told_h = narrate(told, s, low.badge == Badge::UnderWords);
   p.fill({words.x, words.y, s.h * .007f, told_h}, c.accent, 2);
   if (!low.keys.empty())
     p.text(low.text_x, keys.base, low.keys, {.em = s.text, .color = c.secondary, .max = low.text_w});

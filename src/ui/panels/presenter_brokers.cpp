@@ -20,11 +20,14 @@ using Sizes = PresenterSizes;
 
 constexpr std::size_t kRows = 3, kMostRows = 5;  // a few rows are drawn larger
 
+constexpr float kNearEdge = 6;  // how much nearer to the card's edge a word may stand that would not fit otherwise
+
 /// The text about a broker besides its name: its state or role; and problems that no other sign shows.
 struct HeadWords {
   std::string word;                // right of the name
   std::vector<std::string> below;  // problems that do not fit there
   Color color = 0, below_color = 0;
+  bool thin = false;  // the word is not bold, and nearer to the card's edge
 };
 
 /// Whether each replica under min ISR has a chip on the card with room for the words about it.
@@ -51,9 +54,11 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
   const bool fact = !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet, rules = look.quiet && !fact && in_charge;
   const TextStyle style{.em = s.text, .bold = true};
   const float room = card.w - 40 - s.title * .9f - p.width(n.name, {.em = s.title});
-  const auto put = [&](const std::string& words, Color color) {
-    if (!out.word.empty() || p.width(words, style) >= room) return;
+  const auto put = [&](const std::string& words, Color color, bool thin = false) {
+    if (!out.word.empty()) return;
+    if (thin ? p.width(words, {.em = s.text}) > room + kNearEdge : p.width(words, style) >= room) return;
     out.word = words;
+    out.thin = thin;
     out.color = look.dead ? ui.c.danger_ink : color;
   };
   if (fact && (look.quiet || look.dead)) {
@@ -67,13 +72,10 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
       out.below = std::move(brief);
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
-  if (!look.quiet) {  // in full, or in the narrower letters of the other stages, or cut as long as the word can be guessed
-    const std::string state = ui.tr(state_word(n));
-    const Measure measure = [&](std::string_view part) { return p.width(part, style); };
-    const std::string cut = shorten(state, room, measure);
-    for (const std::string& words : {std::string(ui.tr(look.word)), state, cut})
-      if (measure(words) >= .7f * measure(state)) put(words, ui.c.caution);
-  }
+  if (!look.quiet)  // never cut: "sto…d" says nothing that the sign does not say
+    for (const bool thin : {false, true})
+      for (const std::string_view words : {ui.tr(look.word), ui.tr(state_word(n))})
+        put(std::string(words), ui.c.caution, thin);
   if (rules && !n.zombie_controller) put(ui.tr("ui.kind_controller"_w), ui.c.leader);
   if (n.zombie_controller && in_charge && out.below.empty()) {
     out.below = p.wrap(ui.tr("ui.believes_it_controls"_w), card.w - 32, style);
@@ -391,8 +393,10 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
                       : c.secondary,
          2.4f);
   const HeadWords words = head_words(ui, n, r, s);
-  if (!words.word.empty())
-    p.text(title, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right});
+  if (words.thin) title.shorten(-kNearEdge);
+  if (!words.word.empty()) {
+    p.text(title, words.word, {.em = s.text, .color = words.color, .bold = !words.thin, .align = Align::Right});
+  }
   p.text(title.rest, n.name, {.em = s.title, .color = ink, .foreign = true});
   const Rect body = body_of(ui, n, r, s);
   const std::size_t room = room_of(body, n, s);

@@ -377,16 +377,16 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
                                                                  : "held back");
   float name_room = r.w - 41;
   if (state_beside) name_room -= p.text(r.right() - 8, name_y, word, state) + 8;
+  constexpr float kLeastNameBeside = 34;  // "b…-3": with its siblings told apart
   if (one_line && !look.quiet) {
-    // The name loses its middle first, then the word its end. Of a client that has not started or has stopped, the sign and
-    // the dashed frame are enough: there only the name must be read.
+    // The name loses its middle before the word gives way; the word is never cut, because the sign says the same. Of a client
+    // that has not started or has stopped, the sign and the dashed frame are enough: there only the name must be read.
     const float whole = p.width(node.name, {.em = 15, .bold = true});
     const auto wide = [&](std::string_view part) { return p.width(part, state); };
     const std::string_view told_state = ui.tr(state_word(node));
-    std::string shown;
-    if (!look.dashed) shown = shorten(told_state, name_room - std::min(whole, name_room * .45f) - 8, wide);
-    else if (whole + 8 + wide(told_state) <= name_room) shown = told_state;
-    if (!shown.empty()) name_room -= p.text(r.right() - 8, name_y, shown, state) + 8;
+    const float least = look.dashed ? whole : std::min(whole, kLeastNameBeside);
+    if (const std::string shown(told_state); least + 8 + wide(shown) <= name_room)
+      name_room -= p.text(r.right() - 8, name_y, shown, state) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     std::string words = lag_words(ui, client->assigned, 0);

@@ -54,7 +54,7 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
     const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
     const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
     // A high watermark that is not the partition's is always shown: the sign at the row's end is about it, too.
-    const bool fits = p.width(name, name_style) + kBetween + p.width(hw, mark) < mid - x;
+    const bool fits = p.width(name, name_style) + kBetween + p.width(hw, mark) + kBetween < mid - x;
     std::string below = row.isr;
     if (row.behind && !fits) below += (below.empty() ? "" : " · ") + hw;
     const Line under = below.empty() ? Line{} : in.next(kBelow);

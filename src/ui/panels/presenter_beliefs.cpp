@@ -8,12 +8,17 @@ namespace kafkascope::ui {
 
 namespace {
 
-constexpr float kTableType = 13;       // of the table's own type
-constexpr float kColumns = 22;         // the headings of its columns
+constexpr float kTableType = 13;  // of the table's own type
+constexpr float kColumns = 22;    // the headings of its columns
+constexpr float kRow = 25, kTwoLines = 47;
 constexpr std::size_t kMostBelow = 6;  // more rows stand in two columns
 
+/// What is so, then the wrong beliefs, then the others.
 std::vector<BeliefRow> rows_about(const Ui& ui) {
-  return build_inspector_view(ui.world, ui.st.lang, ui.st.beliefs_of).beliefs;
+  std::vector<BeliefRow> rows = build_inspector_view(ui.world, ui.st.lang, ui.st.beliefs_of).beliefs;
+  std::stable_partition(rows.begin(), rows.end(),
+                        [](const BeliefRow& row) { return row.who.empty() || row.differs || row.behind; });
+  return rows;
 }
 
 std::size_t rows_of_first(std::size_t all) { return all > kMostBelow ? all - all / 2 : all; }
@@ -21,8 +26,18 @@ std::size_t rows_of_first(std::size_t all) { return all > kMostBelow ? all - all
 /// In the units of the table.
 float table_height(const std::vector<BeliefRow>& rows, std::size_t from, std::size_t to) {
   float h = kInspectorHeading.height + kColumns;
-  for (std::size_t i = from; i < to; ++i) h += rows[i].isr.empty() ? 25.f : 47.f;
+  for (std::size_t i = from; i < to; ++i) h += rows[i].isr.empty() && !rows[i].behind ? kRow : kTwoLines;
   return h;
+}
+
+/// The number of rows for which both columns have room; if these are not all, also for the words that say so.
+std::size_t rows_that_fit(const std::vector<BeliefRow>& rows, float height) {
+  for (std::size_t shown = rows.size(); shown > 1; --shown) {
+    const std::size_t half = rows_of_first(shown);
+    const float words = shown < rows.size() ? kRow : 0;
+    if (table_height(rows, 0, half) <= height && table_height(rows, half, shown) + words <= height) return shown;
+  }
+  return 1;
 }
 
 }  // namespace
@@ -42,25 +57,27 @@ float presenter_beliefs_height(const Ui& ui, const PresenterSizes& s) {
 }
 
 void draw_presenter_beliefs(Ui& ui, const Rect& r, const PresenterSizes& s) {
-  std::vector<BeliefRow> rows = rows_about(ui);
-  std::stable_partition(rows.begin(), rows.end(),
-                        [](const BeliefRow& row) { return row.who.empty() || row.differs || row.behind; });
+  const std::vector<BeliefRow> rows = rows_about(ui);
   const float k = s.text / kTableType;
   Column in{r.padded(s.margin, s.text * .4f)};
   ui.p.text(in.next({s.text * 1.6f, s.text * 1.2f}), ui.st.beliefs_of,
             {.em = s.text, .bold = true, .max = in.rest.w, .foreign = true});
   ui.p.note(in.rest, "beliefs");
-  const std::size_t half = rows_of_first(rows.size());
+  const std::size_t shown = rows_that_fit(rows, in.rest.h / k), half = rows_of_first(shown);
   const auto [left, right] = in_row(in.rest, {weight(), weight()}, s.margin);
   for (const bool second : {false, true}) {
     const auto from = rows.begin() + static_cast<std::ptrdiff_t>(second ? half : 0),
-               to = second ? rows.end() : rows.begin() + static_cast<std::ptrdiff_t>(half);
+               to = rows.begin() + static_cast<std::ptrdiff_t>(second ? shown : half);
     if (from == to) break;
     const Rect& place = second ? right : left;
     ui.p.push(place.x, place.y, k);
     const Rect table{0, 0, place.w / k, place.h / k};
     Column lines{table.padded(kInspectorInset, 0)};
     belief_table(ui, table, lines, std::vector<BeliefRow>(from, to), "ui.belief_truth"_w, true);
+    if (second && shown < rows.size())
+      ui.p.text(lines.next({kRow, kTableType * 1.3f}),
+                ui.tr("ui.more_replicas"_w, {{"count", std::to_string(rows.size() - shown)}}),
+                {.em = kTableType, .color = ui.c.secondary});
     ui.p.pop();
   }
 }

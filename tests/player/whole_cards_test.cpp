@@ -1,0 +1,196 @@
+// In front of people and with two worlds: cards are whole, and those that the sentence names are shown.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "player/helpers.h"
+#include "player/window.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
+#include "ui/strings.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::Lang;
+using ui::Layout;
+using ui::Rect;
+
+namespace {
+
+struct Shown : PlayerWindow {
+  Shown(const char* lesson, std::int64_t at_us, Lang lang, std::pair<float, float> size, const char* beside = nullptr,
+        Layout layout = Layout::Presenter)
+      : PlayerWindow(lesson, at_us, layout, size.first, size.second) {
+    h.dashboard.set_language(lang);
+    if (beside != nullptr) player.act(open_twin(beside));
+    frames(8);
+    if (beside != nullptr) REQUIRE(twin().ready);
+  }
+  std::vector<Rect> cards(const std::string& name) {
+    std::vector<Rect> found;
+    for (const auto& [rect, of] : h.dashboard.diagnostics().cards)
+      if (of == name) found.push_back(rect);
+    return found;
+  }
+  /// Pieces of text that begin with those words and reach below the broker's card in which they begin.
+  std::vector<std::string> below_cards(const std::string& words) {
+    std::vector<std::string> found;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if (!piece.text.starts_with(words)) continue;
+      for (const auto& [card, name] : h.dashboard.diagnostics().cards)
+        if (name.starts_with("broker-") && piece.rect.x > card.x && piece.rect.right() < card.right() &&
+            piece.rect.y > card.y && piece.rect.y < card.bottom() + piece.rect.h && piece.rect.bottom() > card.bottom())
+          found.push_back(piece.text);
+    }
+    return found;
+  }
+};
+
+constexpr std::pair<float, float> kWide{1280.f, 720.f}, kFourToThree{1024.f, 768.f};
+
+}  // namespace
+
+TEST_CASE("in two worlds all controllers stand within their world, also five") {
+  for (const auto& size : {kWide, kFourToThree})
+    for (const Layout layout : {Layout::Workbench, Layout::Presenter}) {
+      if (layout == Layout::Workbench && size == kFourToThree) continue;
+      CAPTURE(size.first);
+      Shown w("controller/kraft-quorum-loss", 38'440'000, Lang::En, size, "try", layout);
+      const std::vector<Rect> worlds = ui::marks(w.h, "presenter stage");
+      REQUIRE(worlds.size() == 2);
+      for (const char* last : {"controller-3", "controller-5"})
+        for (const Rect& card : w.cards(last))
+          CHECK(std::any_of(worlds.begin(), worlds.end(),
+                            [&](const Rect& world) { return card.x > world.x && card.right() < world.right() - 10; }));
+      CHECK(w.cards("controller-5").size() == 1);
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE("in two worlds a broker's name and the words below it are within its card, however low the worlds are") {
+  struct Low {
+    const char* lesson;
+    std::int64_t at_us;
+    const char* beside;
+  };
+  for (const auto& [lesson, at_us, beside] : {Low{"delivery/exactly-once", 9'500'000, "mode"},
+                                              {"replication/isr-shrink-expand", 20'250'000, "try"},
+                                              {"operations/hot-partition", 21'600'000, "try"},
+                                              {"delivery/hanging-transaction", 11'250'000, "try"},
+                                              {"operations/cluster-setup", 13'500'000, "mode"}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      Shown w(lesson, at_us, lang, kWide, beside);
+      CAPTURE(lesson);
+      for (const char* words : {"broker-", "127.0.0.1"}) CHECK(w.below_cards(words) == std::vector<std::string>{});
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE("in two low worlds a partition's leader is on its card where the way from the controllers can be shorter") {
+  Shown w("operations/hot-partition", 21'600'000, Lang::En, kWide, "try");
+  CHECK(w.marks("crown") >= 6);
+}
+
+TEST_CASE("in front of people the clients that the sentence names are shown before the others") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    {
+      Shown w("delivery/exactly-once", 10'560'000, lang, kFourToThree);
+      CHECK(w.cards("biller").size() == 1);
+      ui::clean(w.h);
+    }
+    {
+      Shown w("replication/one-way-partition", 24'800'000, lang, kWide, "try");
+      for (const char* named : {"acks-all", "acks-1"}) CHECK_MESSAGE(w.cards(named).size() == 2, named);
+      ui::clean(w.h);
+    }
+    Shown w("consumer/consumer-options", 18'600'000, lang, kFourToThree, "try");
+    CHECK(w.cards("poll-10").size() == 2);
+    ui::clean(w.h);
+  }
+}
+
+TEST_CASE(
+    "in front of people the settings beside a question are not cut, and a leader is visible with subtitles, too") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Shown w("delivery/exactly-once", 10'560'000, lang, kFourToThree);
+    w.h.dashboard.state().subtitles = true;
+    w.frames(4);
+    CHECK(w.marks("crown") >= 1);
+    float lowest = 0;
+    for (const auto& piece : w.h.dashboard.diagnostics().pieces) lowest = std::max(lowest, piece.rect.bottom());
+    CHECK(lowest < kFourToThree.second - 8);
+    ui::clean(w.h);
+  }
+}
+
+TEST_CASE("in front of people a transaction's states are not shown beside a question where they would be cut") {
+  for (const auto& size : {kWide, kFourToThree}) {
+    Shown w("delivery/exactly-once", 10'560'000, Lang::En, size);
+    CHECK_FALSE(ui::shows(w.h, "PrepareCommit"));
+    CHECK(w.marks("more transactions") == 0);
+    CHECK(w.marks("crown") >= 1);
+  }
+  Shown w("delivery/exactly-once", 20'000'000, Lang::En, kWide);  // without a question there is room
+  for (const char* state : {"PrepareCommit", "PrepareEpochFence", "Dead"}) CHECK_MESSAGE(ui::shows(w.h, state), state);
+}
+
+TEST_CASE("in front of people the word of a broker's state is whole or left out") {
+  Shown w("operations/scale-in", 12'540'000, Lang::En, kFourToThree);
+  CHECK(ui::shows(w.h, "stopped"));
+  for (const auto& piece : w.h.dashboard.diagnostics().pieces) CHECK_FALSE(piece.text.starts_with("sto…"));
+  ui::clean(w.h);
+}
+
+namespace {
+
+/// Twelve brokers and a group of ten with a long name, one of whose members is paused; broker-1 crashes.
+std::string many_nodes() {
+  std::string clients;
+  for (int i = 1; i <= 10; ++i)
+    clients += R"(, {"id": "billing-and-invoicing-)" + std::to_string(i) +
+               R"(", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing-and-invoicing"}})";
+  return R"({"format": 1, "id": "x", "title": {"en": "X", "ko": "X"}, "cluster": {"brokers": 12, "controllers": 3},
+    "topics": [{"name": "orders", "partitions": 12, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "50/s"})" +
+         clients + R"(],
+    "steps": [{"at": "8s", "do": "pause", "node": "billing-and-invoicing-3"},
+              {"at": "10s", "do": "crash", "node": "broker-1"}], "until": "30s"})";
+}
+
+}  // namespace
+
+TEST_CASE("the word of a client's state is not cut on a low card: the name's middle gives way") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w(many_nodes(), 12'000'000, Layout::Workbench, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.frames(4);
+    const std::string word(ui::tr(lang, "ui.state_paused"_w));
+    const auto& pieces = w.h.dashboard.diagnostics().pieces;
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == word; }));
+    for (const auto& piece : pieces) {
+      const std::size_t dots = piece.text.find("…");
+      CHECK_FALSE((dots != std::string::npos && dots > 2 && word.starts_with(piece.text.substr(0, dots))));
+    }
+  }
+}
+
+TEST_CASE(
+    "in front of people who believes what says how many rows there is no room for, and shows wrong beliefs first") {
+  for (const auto& size : {kWide, kFourToThree})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      PlayerWindow w(many_nodes(), 12'000'000, Layout::Presenter, size.first, size.second);
+      w.h.dashboard.set_language(lang);
+      w.frames(4);
+      w.key(ui::kKeyK);
+      REQUIRE(w.marks("beliefs") == 1);
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      float lowest = 0, words = 0;
+      for (const auto& piece : pieces) {
+        lowest = std::max(lowest, piece.rect.bottom());
+        if (piece.text.starts_with("+") && piece.rect.y > size.second * .4f) words = piece.rect.y;
+      }
+      CHECK(words > 0);
+      CHECK(lowest < size.second - 6);
+      ui::clean(w.h);
+    }
+}

@@ -8,8 +8,10 @@ namespace kafkascope::ui {
 
 namespace {
 
-constexpr float kTableType = 13;  // of the table's own type
-constexpr float kColumns = 22;    // the headings of its columns
+constexpr float kTableType = 13;              // of the table's own type
+constexpr float kColumns = 22;                // the headings of its columns
+constexpr float kName = 1.6f, kAround = .4f;  // the partition's name, and the room above and below, in lines of text
+constexpr float kSlack = 1;                   // for rounding
 constexpr float kRow = 25, kTwoLines = 47;
 constexpr std::size_t kMostBelow = 6;  // more rows stand in two columns
 
@@ -53,14 +55,14 @@ float presenter_beliefs_height(const Ui& ui, const PresenterSizes& s) {
   const std::vector<BeliefRow> rows = rows_about(ui);
   const std::size_t half = rows_of_first(rows.size());
   const float h = std::max(table_height(rows, 0, half), table_height(rows, half, rows.size()));
-  return s.text * 2 + h * s.text / kTableType;
+  return s.text * (kName + 2 * kAround) + (h + kSlack) * s.text / kTableType;
 }
 
 void draw_presenter_beliefs(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const std::vector<BeliefRow> rows = rows_about(ui);
   const float k = s.text / kTableType;
-  Column in{r.padded(s.margin, s.text * .4f)};
-  ui.p.text(in.next({s.text * 1.6f, s.text * 1.2f}), ui.st.beliefs_of,
+  Column in{r.padded(s.margin, s.text * kAround)};
+  ui.p.text(in.next({s.text * kName, s.text * 1.2f}), ui.st.beliefs_of,
             {.em = s.text, .bold = true, .max = in.rest.w, .foreign = true});
   ui.p.note(in.rest, "beliefs");
   const std::size_t shown = rows_that_fit(rows, in.rest.h / k), half = rows_of_first(shown);

@@ -86,6 +86,15 @@ TEST_CASE("in two worlds a broker's name and the words below it are within its c
     }
 }
 
+TEST_CASE("in two low worlds a broker's card with its name alone has no sign of numbers that differ") {
+  Shown w("delivery/exactly-once", 9'500'000, Lang::En, kWide, "mode");
+  CHECK(w.marks("crown") == 0);
+  const std::vector<Rect> cards = w.cards("broker-1");
+  REQUIRE(cards.size() == 2);
+  for (const Rect& sign : ui::marks(w.h, "number differs"))
+    for (const Rect& card : cards) CHECK(std::abs(sign.cy() - card.y) > 12);
+}
+
 TEST_CASE("in two low worlds a partition's leader is on its card where the way from the controllers can be shorter") {
   Shown w("operations/hot-partition", 21'600'000, Lang::En, kWide, "try");
   CHECK(w.marks("crown") >= 6);

@@ -163,7 +163,8 @@ bool is_whole_card(const Rect& card, const PresenterSizes& s) {
 bool has_rows(const Snapshot& world, const Rect& card, const PresenterSizes& s) {
   const auto brokers =
       std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
-  return brokers <= static_cast<std::ptrdiff_t>(most_brokers(s)) || is_whole_card(card, s);
+  if (brokers > static_cast<std::ptrdiff_t>(most_brokers(s))) return is_whole_card(card, s);
+  return card.h - presenter_head_height(s) > s.text;  // else only its name
 }
 
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s,

@@ -158,3 +158,34 @@ TEST_CASE("the frame of a group that rebalances says its lag, whatever its state
       }
   }
 }
+
+TEST_CASE("among twelve brokers each broken link is seen over the cards: between two neighbours, else on both cards") {
+  Headless h;
+  for (const Look& look : every_look()) {
+    Snapshot world = many(12, 24, 2, 10, 0, 3);
+    const auto node_of = [&](int broker) {
+      const auto& nodes = world.nodes;
+      return static_cast<int>(
+          std::find_if(nodes.begin(), nodes.end(),
+                       [&](const Node& node) { return node.kind == NodeKind::Broker && node.id == broker; }) -
+          nodes.begin());
+    };
+    const auto cut = [&](int a, int b, bool one_way) {
+      Link l;
+      l.a = node_of(a), l.b = node_of(b), l.cut = l.wall = true, l.one_way = one_way;
+      world.links.push_back(l);
+    };
+    world.links.clear();
+    cut(5, 6, false);   // two rows of one column
+    cut(1, 4, true);    // two columns of one row
+    cut(1, 12, false);  // neither
+    crowd::show(h, look, world);
+    const std::string name = name_of(look);
+    CAPTURE(name);
+    REQUIRE(marks(h, "cut").size() == 3);
+    CHECK(marks(h, "one-way cut").size() == 1);
+    for (const char* kind : {"cut", "one-way cut"})
+      for (const Rect& r : marks(h, kind)) CHECK(std::max(r.w, r.h) >= 8);
+    clean(h);
+  }
+}

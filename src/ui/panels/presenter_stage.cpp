@@ -377,20 +377,21 @@ void cuts(Ui& ui, const StageView& view, const PresenterPlaces& at, const Rect& 
       Route route = presenter_route(at, view.ways[static_cast<std::size_t>(index)], s);
       if (reversed) std::reverse(route.begin(), route.end());
       draw_cut(ui.p, route, .5f, l.one_way, s.stroke, s.text * .34f);
-    } else if (brokers && !wall.there) {
-      if (at.many) {
-        if (ui.world.links.size() > 12) continue;
-        draw_cut(ui.p, {{a.cx(), a.cy()}, {b.cx(), b.cy()}}, .5f, l.one_way, s.stroke, s.text * .34f);
-        continue;
-      }
+    } else if (brokers && !wall.there && !at.many) {
       const bool right = a.x < b.x;
       const float y = a.y + presenter_head_height(s) / 2;
       draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke,
                s.text * .34f);
     }
   }
-  if (wall.there)
-    draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
+  if (!wall.there || at.many) return;
+  const float width = std::max(10.f, s.h * .013f), around = s.h * .012f;
+  float bottom = stage.bottom() - around;
+  for (std::size_t i = 0; i < at.at.size(); ++i)  // not over a client's card
+    if (const Rect& r = at.at[i]; is_client(ui.world.nodes[i].kind) && !r.empty() && r.y > at.broker_y &&
+                                  std::abs(wall.x - r.cx()) < (r.w + width) / 2 + s.stroke)
+      bottom = std::min(bottom, r.y - around);
+  draw_wall(ui.p, wall, at.control_y + around, bottom, width);
 }
 
 /// For tests: the ends of a line at brokers.
@@ -574,7 +575,11 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_presenter_handover(ui, at.at, s);
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
-  if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
+  if (at.many) {
+    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
+    draw_grid_cuts(
+        ui, [&](int node) { return at.at[static_cast<std::size_t>(node)]; }, std::max(10.f, s.h * .013f));
+  }
   if (!at.many) {
     const std::vector<PresenterLine> lines = lines_of(view, at, s);
     draw_message_words(ui, view, dots, ends, stage, at.taken, lines, s);

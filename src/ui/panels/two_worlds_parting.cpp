@@ -156,6 +156,9 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
   };
   if (least_text(ui) > 0 && !(readable(false, first - around) && readable(true, row.rest.w - first - row.gap - around)))
     return;  // two or three letters say nothing
+  if (fitting_words(ui, false, text, first - disc - text * .4f) ==
+      fitting_words(ui, true, text, row.rest.w - first - row.gap - disc - text * .4f))
+    return;  // what differs did not fit
   for (const bool b : {false, true}) {
     if (row.rest.w < text * 6) return;
     Row part{b ? row.rest : row.left(first), text * .4f};

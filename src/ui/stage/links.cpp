@@ -222,6 +222,75 @@ void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float widt
   p.arrowhead(wall.x - d * reach, back, -d, 0, width * 1.5f, c.strong);
 }
 
+namespace {
+
+/// The room between two cards that stand next to each other in a row or in a column; empty: other cards lie between them.
+Rect between_cards(const Rect& a, const Rect& b) {
+  const float left = std::max(a.x, b.x), right = std::min(a.right(), b.right());
+  const float top = std::max(a.y, b.y), bottom = std::min(a.bottom(), b.bottom());
+  if (right > left && top - bottom < a.h) return {left, bottom, right - left, top - bottom};
+  if (bottom > top && left - right < a.w) return {right, top, left - right, bottom - top};
+  return {};
+}
+
+/// The piece of wall in that room; `to`: the card that hears nothing, if only one direction is cut.
+void draw_wall_piece(Painter& p, const Rect& room, const Rect* to, float width) {
+  const bool lies = room.w > room.h;
+  const float length = std::min(lies ? room.w : room.h, width * 10), step = width * 1.2f;
+  const Rect r = lies ? Rect{room.cx() - length / 2, room.cy() - width / 2, length, width}
+                      : Rect{room.cx() - width / 2, room.cy() - length / 2, width, length};
+  p.fill(r, p.c.danger);
+  for (float at = step; at < length; at += step) {
+    if (lies) p.line(r.x + at, r.y, r.x + at, r.bottom(), p.c.canvas, width * .15f);
+    else p.line(r.x, r.y + at, r.right(), r.y + at, p.c.canvas, width * .15f);
+  }
+  if (to != nullptr) {
+    const float dx = lies ? 0.f : to->cx() < r.cx() ? -1.f : 1.f, dy = !lies ? 0.f : to->cy() < r.cy() ? -1.f : 1.f;
+    p.arrowhead(r.cx() + dx * width * 1.6f, r.cy() + dy * width * 1.6f, dx, dy, width * 1.6f, p.c.danger);
+  }
+  p.note(r, to != nullptr ? "one-way cut" : "cut");
+}
+
+/// Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's card
+/// also shows it.
+bool draws_cut_in_grid(const Ui& ui, const Link& l) {
+  constexpr auto kFew = 12;
+  const auto& links = ui.world.links;
+  return std::count_if(links.begin(), links.end(), [](const Link& of) { return of.cut; }) <= kFew ||
+         ui.is_selected(ui.world.nodes[static_cast<std::size_t>(l.a)].name) ||
+         ui.is_selected(ui.world.nodes[static_cast<std::size_t>(l.b)].name);
+}
+
+bool between_brokers(const Snapshot& world, const Link& l) {
+  const auto broker = [&](int node) {
+    return node >= 0 && node < static_cast<int>(world.nodes.size()) &&
+           world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker;
+  };
+  return broker(l.a) && broker(l.b);
+}
+
+}  // namespace
+
+void draw_grid_cuts(Ui& ui, const std::function<Rect(int node)>& where, float width) {
+  Painter& p = ui.p;
+  for (const Link& l : ui.world.links) {
+    if (!l.cut || !between_brokers(ui.world, l)) continue;
+    const Rect a = where(l.a), b = where(l.b);
+    if (a.empty() || b.empty()) continue;
+    if (const Rect room = between_cards(a, b); !room.empty()) {
+      draw_wall_piece(p, room, l.one_way ? &b : nullptr, width);
+      continue;
+    }
+    if (!draws_cut_in_grid(ui, l)) continue;
+    for (const Rect* card : {&a, &b}) {
+      const Point corner{card->right() - width * .5f, card->y + width * .5f};
+      p.circle(corner.x, corner.y, width * 1.1f, p.c.canvas);
+      p.cross(corner.x, corner.y, width * .7f, p.c.danger, width * .4f);
+      p.note({corner.x - width, corner.y - width, 2 * width, 2 * width}, l.one_way ? "one-way cut" : "cut");
+    }
+  }
+}
+
 void draw_broken_links(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -232,17 +301,10 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
-  // Among many brokers a few cuts are drawn; if there are more, only those of the selected node. A cut-off broker's
-  // card also shows it.
-  constexpr auto kFew = 12;
-  const bool grid = view.mode == StageMode::Grid, many = std::count_if(ui.world.links.begin(), ui.world.links.end(),
-                                                                       [](const Link&l) { return l.cut; }) > kFew;
+  const bool grid = view.mode == StageMode::Grid;
   for (const Link& l : ui.world.links) {
     if ((!l.cut && !l.broken) || !view.whole(ui.world, l)) continue;
-    if (const auto& nodes = ui.world.nodes; grid && l.cut && many &&
-                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.a)].name) &&
-                                            !ui.is_selected(nodes[static_cast<std::size_t>(l.b)].name))
-      continue;
+    if (grid && l.cut && (between_brokers(ui.world, l) || !draws_cut_in_grid(ui, l))) continue;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
     const Rect *a = view.rect(l.a), *b = view.rect(l.b);

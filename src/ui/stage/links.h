@@ -16,6 +16,9 @@ const StageWay* way_of(const StageView& view, int a, int b);
 void draw_way_line(Painter& p, const StageWay* way, const Route& route, Color color, float width);
 /// Draws a cut route: dotted, with a cross at `at` of its length; if only one direction is cut, an arrowhead at its last point.
 void draw_cut(Painter& p, const Route& route, float at, bool one_way, float width = 2, float cross = 6);
+/// Draws, over the cards of many brokers, which of them are cut from each other: a piece of wall between two cards that stand side by
+/// side, else a cross on the corners of both. If there are too many such pairs, crosses stand only on those of the selected broker.
+void draw_grid_cuts(Ui& ui, const std::function<Rect(int node)>& where, float width);
 /// The position of a network partition's wall: between brokers that are cut from each other, if the two sides are side by side.
 struct Wall {
   bool there = false;

@@ -291,6 +291,9 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
   if (grid && chain.empty()) draw_dots(true);
+  if (grid)
+    draw_grid_cuts(
+        ui, [&](int node) { return at[static_cast<std::size_t>(node)]; }, 10);
   if (!grid && hovered >= 0) spot = view.point_of(ui.world.messages[static_cast<std::size_t>(hovered)]);
   draw_points(ui, view);
   draw_turn(ui, view);

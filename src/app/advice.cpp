@@ -4,7 +4,6 @@
 
 #include "observe/why/origins.h"
 #include "observe/words/both.h"
-#include "scenario/write.h"
 #include "words/key.h"
 
 namespace kafkascope::app {
@@ -87,8 +86,9 @@ Words refusal_words(ErrorCode error, const Words& message, bool adds_partitions)
   return followed_by(why, it == std::end(kOfErrors) ? Words{} : observe::both(it->advice));
 }
 
-std::string refused_field(ErrorCode error, const cluster::Command& command) {
-  const scenario::Node step = scenario::command_node(command);
+std::string refused_field(ErrorCode error, const scenario::Node& step) {
+  const scenario::Node* verb = step.find("do");
+  const bool creates = verb != nullptr && verb->text() == "create_topic";
   // The first of these that the step has.
   const auto first_of = [&](std::initializer_list<const char*> fields) {
     const auto named =
@@ -98,9 +98,8 @@ std::string refused_field(ErrorCode error, const cluster::Command& command) {
   switch (error) {
     case ErrorCode::INVALID_REPLICATION_FACTOR:
       // A new topic's may be missing: then it is the default that is refused.
-      return command.verb == cluster::Verb::CreateTopic ? "/replication_factor" : first_of({"replicas", "brokers"});
-    case ErrorCode::INVALID_PARTITIONS:
-      return command.verb == cluster::Verb::CreateTopic ? "/partitions" : first_of({"partitions"});
+      return creates ? "/replication_factor" : first_of({"replicas", "brokers"});
+    case ErrorCode::INVALID_PARTITIONS: return creates ? "/partitions" : first_of({"partitions"});
     case ErrorCode::INVALID_REPLICA_ASSIGNMENT: return first_of({"assignments", "replicas", "brokers"});
     case ErrorCode::NO_REASSIGNMENT_IN_PROGRESS: return first_of({"cancel"});
     case ErrorCode::INVALID_CONFIG: return first_of({"config"});

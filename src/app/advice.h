@@ -2,9 +2,9 @@
 #pragma once
 #include <string>
 
-#include "cluster/command.h"
 #include "observe/words/bilingual.h"
 #include "protocol/errors.h"
+#include "scenario/node.h"
 #include "words/message.h"
 
 namespace kafkascope::app {
@@ -15,6 +15,6 @@ observe::Words advice_for(const words::Message& refused);
 /// topic is another one than about those of a new topic.
 observe::Words refusal_words(protocol::ErrorCode error, const observe::Words& message, bool adds_partitions);
 /// The path of the field in the act's step that the error is about; empty: of none in particular, or none that the step has.
-std::string refused_field(protocol::ErrorCode error, const cluster::Command& command);
+std::string refused_field(protocol::ErrorCode error, const scenario::Node& step);
 
 }  // namespace kafkascope::app

@@ -234,7 +234,7 @@ void Player::hear_answer() {
                                         asked_->command.verb == cluster::Verb::AddPartitions);
     if (asked_->by_step) {
       hand_.problem = ui::both("app.refused_form"_w, {{"error", code}, {"why", why}});
-      hand_.field = refused_field(answer.error, asked_->command);
+      hand_.field = refused_field(answer.error, scenario::command_node(asked_->command));
       hand_.refused_by_kafka = true;
     }
     notices_.say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);

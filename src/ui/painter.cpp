@@ -144,7 +144,7 @@ void Painter::note_stroke(const Route& route, float width) {
 
 void Painter::stroke(const Rect& r, Color color, float width, float radius) {
   note_stroke(r, width);
-  if (diagnostics_.on && in_sight(r)) note_frame(r, width);
+  if (diagnostics_.on && in_sight(r)) diagnostics_.frames.push_back({to_window(r), stroke_px(width) / scale_, layer});
   list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0,
                  stroke_px(width));
 }
@@ -169,7 +169,7 @@ void Painter::dashed(const Rect& r, Color color, float width, float on, float of
   corner(r.x + q, r.bottom() - q, 1);
   corner(r.x + q, r.y + q, 2);
   way.push_back(way.front());
-  if (diagnostics_.on && in_sight(r)) note_frame(r, width);
+  if (diagnostics_.on && in_sight(r)) diagnostics_.frames.push_back({to_window(r), stroke_px(width) / scale_, layer});
   dashed_route(way, color, width, on, off, 0);
 }
 

@@ -215,9 +215,6 @@ class Painter {
     if (diagnostics_.on) diagnostics_.strokes.emplace_back(to_window(r), stroke_px(width) / scale_);
   }
   void note_stroke(const Route& route, float width);
-  void note_frame(const Rect& r, float width) {
-    if (diagnostics_.on) diagnostics_.frames.push_back({to_window(r), stroke_px(width) / scale_, layer});
-  }
 
   ImDrawList* list_;
   Fonts& fonts_;

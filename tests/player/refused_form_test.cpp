@@ -4,6 +4,7 @@
 #include "player/helpers.h"
 #include "player/window.h"
 #include "scenario/templates.h"
+#include "scenario/write.h"
 #include "ui/keys.h"
 #include "ui/looks.h"
 #include "ui/panels/act_forms.h"
@@ -182,35 +183,37 @@ TEST_CASE("the marked field is one of the refused step, and the one that the ref
   auto& moved = move.edit<cluster::act::Reassign>();
   moved.partition = cluster::PartitionName{"orders", 7};
   moved.replicas = {1, 2};
-  CHECK(refused_field(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, move) == "/partition");
-  CHECK(refused_field(ErrorCode::INVALID_REPLICA_ASSIGNMENT, move) == "/replicas");
-  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, move) == "/replicas");
+  CHECK(refused_field(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, scenario::command_node(move)) == "/partition");
+  CHECK(refused_field(ErrorCode::INVALID_REPLICA_ASSIGNMENT, scenario::command_node(move)) == "/replicas");
+  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, scenario::command_node(move)) == "/replicas");
   cluster::Command all;
   all.verb = Verb::Reassign;
   all.edit<cluster::act::Reassign>().all = true;
   all.edit<cluster::act::Reassign>().brokers = {1, 9};
-  CHECK(refused_field(ErrorCode::INVALID_REPLICA_ASSIGNMENT, all) == "/brokers");
-  CHECK(refused_field(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, all).empty());
+  CHECK(refused_field(ErrorCode::INVALID_REPLICA_ASSIGNMENT, scenario::command_node(all)) == "/brokers");
+  CHECK(refused_field(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, scenario::command_node(all)).empty());
   cluster::Command end;
   end.verb = Verb::Reassign;
   end.edit<cluster::act::Reassign>().partition = cluster::PartitionName{"orders", 0};
   end.edit<cluster::act::Reassign>().cancel = true;
-  CHECK(refused_field(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS, end) == "/cancel");
+  CHECK(refused_field(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS, scenario::command_node(end)) == "/cancel");
   cluster::Command more;
   more.verb = Verb::AddPartitions;
-  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, more).empty());  // it has no such field
+  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, scenario::command_node(more))
+            .empty());  // it has no such field
   cluster::Command created;
   created.verb = Verb::CreateTopic;
   created.edit<cluster::act::CreateTopic>().topic = "orders";
-  CHECK(refused_field(ErrorCode::TOPIC_ALREADY_EXISTS, created) == "/topic");
-  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, created) == "/replication_factor");  // the default
+  CHECK(refused_field(ErrorCode::TOPIC_ALREADY_EXISTS, scenario::command_node(created)) == "/topic");
+  CHECK(refused_field(ErrorCode::INVALID_REPLICATION_FACTOR, scenario::command_node(created)) ==
+        "/replication_factor");  // the default
   // Each marked field is one of its form.
   for (const auto& [command, error] : {std::pair{move, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION},
                                        {move, ErrorCode::INVALID_REPLICA_ASSIGNMENT},
                                        {all, ErrorCode::INVALID_REPLICA_ASSIGNMENT},
                                        {end, ErrorCode::NO_REASSIGNMENT_IN_PROGRESS}})
     CHECK(ui::form_field(ui::act_forms()[static_cast<std::size_t>(ui::act_form("reassign"))],
-                         refused_field(error, command)) >= 0);
+                         refused_field(error, scenario::command_node(command))) >= 0);
 }
 
 TEST_CASE("without a broker the form for a topic says what is so, and does not ask for at most 0 copies") {

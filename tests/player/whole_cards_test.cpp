@@ -75,14 +75,14 @@ TEST_CASE("in two worlds a broker's name and the words below it are within its c
     std::int64_t at_us;
     const char* beside;
   };
-  for (const auto& [lesson, at_us, beside] : {Low{"delivery/exactly-once", 9'500'000, "mode"},
-                                              {"replication/isr-shrink-expand", 20'250'000, "try"},
-                                              {"operations/hot-partition", 21'600'000, "try"},
-                                              {"delivery/hanging-transaction", 11'250'000, "try"},
-                                              {"operations/cluster-setup", 13'500'000, "mode"}})
+  for (const Low& low : {Low{"delivery/exactly-once", 9'500'000, "mode"},
+                         {"replication/isr-shrink-expand", 20'250'000, "try"},
+                         {"operations/hot-partition", 21'600'000, "try"},
+                         {"delivery/hanging-transaction", 11'250'000, "try"},
+                         {"operations/cluster-setup", 13'500'000, "mode"}})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
-      Shown w(lesson, at_us, lang, kWide, beside);
-      CAPTURE(lesson);
+      Shown w(low.lesson, low.at_us, lang, kWide, low.beside);
+      CAPTURE(low.lesson);
       for (const char* words : {"broker-", "127.0.0.1"}) CHECK(w.below_cards(words) == std::vector<std::string>{});
       ui::clean(w.h);
     }

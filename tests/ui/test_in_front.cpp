@@ -120,9 +120,9 @@ TEST_CASE("beside a second world the messages of a client below others lie over 
     CHECK(marks(h, "grid bead").size() >= 6);
     for (const std::string& over : covering_marks(h.dashboard.diagnostics())) CHECK_MESSAGE(false, over);
     for (const Rect& bead : marks(h, "grid bead"))
-      for (const auto& [card, what] : h.dashboard.diagnostics().cards)
-        if (what.starts_with("billing-") || what.starts_with("shop-"))
-          CHECK_FALSE_MESSAGE(card.contains(bead.cx(), bead.cy()), what);
+      for (const auto& card : h.dashboard.diagnostics().cards)
+        if (card.second.starts_with("billing-") || card.second.starts_with("shop-"))
+          CHECK_FALSE_MESSAGE(card.first.contains(bead.cx(), bead.cy()), card.second);
   }
 }
 

@@ -93,7 +93,8 @@ TEST_CASE("an operator's reset of offsets and deletion of records are the root, 
       {R"("do": "reset_offsets", "group": "g", "topic": "t", "to": "earliest")", "/ledger/redelivered"},
       {R"("do": "reset_offsets", "group": "g", "topic": "t", "to": "latest")", "/ledger/skipped"},
       {R"("do": "delete_records", "partition": "t-0", "before": 160)", "/ledger/skipped"}};
-  for (const auto& [act, path] : acts) {
+  for (const auto& pair : acts) {
+    const std::string &act = pair.first, &path = pair.second;
     Session session = small_run(R"("topics": [{"name": "t", "assignments": {"0": [1, 2, 3]}}], "clients": [
             {"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"},
             {"id": "c", "kind": "consumer", "topics": ["t"], "config": {"group.id": "g", "auto.offset.reset": "earliest"}}],

@@ -9,6 +9,7 @@ constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kJoints = "-_.:/#@";  // separators; before a number, a separator belongs to the number
 constexpr std::string_view kException = "Exception";
+constexpr std::size_t kMostUnit = 6;  // the joint, a number and its unit: "-10min"
 
 bool inside_character(char ch) { return (static_cast<unsigned char>(ch) & 0xC0) == 0x80; }
 
@@ -156,6 +157,13 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   const std::string_view number = text.substr(digit + 1);
   if (number.empty() && dots > room) return {};
   if (number.empty() && text.ends_with(kException)) return cut(text.substr(0, text.size() - kException.size()), {});
+  // A part with a number and its unit stays like a number: "beh…-10d".
+  const std::size_t joint = text.find_last_of(kJoints);
+  if (number.empty() && joint != std::string_view::npos && joint > 0 && joint + 1 < text.size() &&
+      kDigits.find(text[joint + 1]) != std::string_view::npos && text.size() - joint <= kMostUnit)
+    for (const std::string_view tail : {text.substr(joint), text.substr(joint + 1)})
+      if (width(std::string(kEllipsis) + std::string(tail)) <= room)
+        return cut(text.substr(0, text.size() - tail.size()), tail);
   if (number.empty()) return cut(text, ending(text, (room - dots) / 3, width));
   const bool joined = digit > 0 && kJoints.find(text[digit]) != std::string_view::npos;
   const std::string_view tail = joined ? text.substr(digit) : number;
@@ -200,6 +208,34 @@ std::string telling_piece(std::string_view text, std::span<const std::string> ot
   return {};
 }
 
+/// The text without its middle, in parts as equal as possible of those that no other text has at the same places: "p-h…ed" of "p-huddled"
+/// beside "p-spread". Empty: there are none. A number is whole or left out.
+std::string telling_ends(std::string_view text, std::span<const std::string> others, float room, const Measure& width) {
+  constexpr std::size_t kLongest = 128, kReadable = 3;  // of a part, so that it says something
+  if (text.size() > kLongest) return {};
+  const auto digit = [&](std::size_t i) { return i < text.size() && kDigits.find(text[i]) != std::string_view::npos; };
+  std::string best;
+  std::size_t least = kLongest * 2;
+  for (std::size_t from = text.size() - 1; from > 0; --from) {
+    if (inside_character(text[from]) || (digit(from) && digit(from - 1))) continue;
+    const std::string_view tail = text.substr(from);
+    const float left = room - width(std::string(kEllipsis) + std::string(tail));
+    if (left <= 0) break;
+    std::size_t n = beginning(text.substr(0, from), left, width);
+    if (digit(n)) n = text.substr(0, n).find_last_not_of(kDigits) + 1;
+    const std::string_view head = text.substr(0, n);
+    const bool tells = n > 0 && std::none_of(others.begin(), others.end(), [&](const std::string& other) {
+                         return other != text && other.starts_with(head) && other.ends_with(tail);
+                       });
+    const std::size_t uneven =
+        std::max(n, tail.size()) - std::min(n, tail.size()) + (std::max(n, tail.size()) < kReadable ? kLongest : 0);
+    if (!tells || uneven >= least) continue;
+    std::string cut = std::string(head) + std::string(kEllipsis) + std::string(tail);
+    if (keeps_number(text, cut)) best = std::move(cut), least = uneven;
+  }
+  return best;
+}
+
 }  // namespace
 
 std::string shorten_among(std::string_view text, std::span<const std::string> others, float room,
@@ -214,14 +250,20 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
   }
   if (before == text.size()) before = 0;
   if (before + after == 0 || before + after >= text.size()) return shorten(text, room, width);
-  // The text's own part, with the shared end if there is room, and with as much of the shared beginning as fits.
-  for (const std::size_t end : {text.size(), text.size() - after}) {
+  // The text's own part with as much of the shared beginning as fits. A name is cut at one place, if that tells it from the others: with the
+  // shared end, or without an end if there is no beginning, or in the middle.
+  const auto own_part = [&](std::size_t end) -> std::string {
     const std::string tail = std::string(before > 0 ? kEllipsis : "") + std::string(text.substr(before, end - before)) +
                              std::string(end < text.size() ? kEllipsis : "");
-    if (width(tail) > room) continue;
+    if (width(tail) > room) return {};
     std::string cut = std::string(text.substr(0, beginning(text.substr(0, before), room - width(tail), width))) + tail;
-    if (keeps_number(text, cut)) return cut;
-  }
+    return keeps_number(text, cut) ? cut : std::string();
+  };
+  if (std::string cut = own_part(text.size()); !cut.empty()) return cut;
+  const std::string without_end = own_part(text.size() - after);
+  if (!without_end.empty() && before == 0) return without_end;
+  if (std::string cut = telling_ends(text, others, room, width); !cut.empty()) return cut;
+  if (!without_end.empty()) return without_end;
   const std::string piece = telling_piece(text, others, before, after, room, width);
   return !piece.empty() && keeps_number(text, piece) ? piece : shorten(text, room, width);
 }

@@ -19,7 +19,7 @@ using Measure = std::function<float(std::string_view)>;
 std::string shorten(std::string_view text, float room, const Measure& width);
 
 /// The same for one of several names: the part that distinguishes it from the others stays, "…async" of "pay-async"
-/// beside "pay-sync".
+/// beside "pay-sync"; where it has no room, beginning and end, "p-h…ed" of "p-huddled" beside "p-spread".
 std::string shorten_among(std::string_view text, std::span<const std::string> others, float room, const Measure& width);
 
 /// The text itself if it fits; else its beginning, "…" and its end, in equal parts of the room.

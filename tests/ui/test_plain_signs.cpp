@@ -260,12 +260,30 @@ TEST_CASE("similar names keep the parts in which they differ when they are short
     CHECK(shorten_among(jobs[0], jobs, room, columns) != shorten_among(jobs[1], jobs, room, columns));
   }
   CHECK(shorten_among("eu-refunds-consumer", teams, 18, columns) == "e…refunds-consumer");
-  CHECK(shorten_among("eu-refunds-consumer", teams, 12, columns) == "eu-…refunds…");
+  CHECK(shorten_among("eu-refunds-consumer", teams, 12, columns) == "eu-ref…sumer");
   CHECK(shorten_among("refunds-job", jobs, 9, columns) == "refunds…");
   // A number is never lost for it, and a name that resembles no other is cut as usual.
   const std::vector<std::string> numbered{"a-left-12", "a-right-12"};
   CHECK(shorten_among("a-right-12", numbered, 7, columns) == shorten("a-right-12", 7, columns));
   CHECK(shorten_among("inventory", pays, 7, columns) == shorten("inventory", 7, columns));
+}
+
+TEST_CASE("a name without a number that must be told from others is cut at one place, and a number keeps its unit") {
+  const std::vector<std::string> producers{"p-spread", "p-huddled", "p-auto"},
+      clocks{"behind-10d", "ahead-2h", "on-time"}, regions{"eu-10d-orders", "eu-20d-orders"};
+  CHECK(shorten_among("p-huddled", producers, 8, columns) == "…huddled");
+  CHECK(shorten_among("p-huddled", producers, 7, columns) == "p-h…led");
+  CHECK(shorten_among("p-huddled", producers, 6, columns) == "p-h…ed");
+  CHECK(shorten_among("p-huddled", producers, 5, columns) == "p-h…d");
+  CHECK(shorten_among("p-spread", producers, 6, columns) == "p-s…ad");
+  CHECK(shorten_among("behind-10d", clocks, 9, columns) == "behi…-10d");
+  CHECK(shorten_among("behind-10d", clocks, 6, columns) == "b…-10d");
+  CHECK(shorten_among("behind-10d", clocks, 4, columns) == "…10d");
+  for (float room = 4; room < 13; ++room) {
+    const std::string cut = shorten_among("eu-10d-orders", regions, room, columns);
+    CAPTURE(cut);
+    CHECK(cut != shorten_among("eu-20d-orders", regions, room, columns));
+  }
 }
 
 TEST_CASE("of an exception's name the part before Exception stays") {

@@ -97,6 +97,22 @@ TEST_CASE("in two low worlds a broker's card with its name alone has no sign of 
     for (const Rect& card : cards) CHECK(std::abs(sign.cy() - card.y) > 12);
 }
 
+TEST_CASE("in two worlds of many brokers no sign of a difference touches the words of a message") {
+  bool told = false;
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const std::int64_t at_us : {23'000'000, 25'000'000, 27'000'000}) {
+      Shown w("replication/rack-loss", at_us, lang, kWide, "mode");
+      CAPTURE(at_us);
+      for (const char* name : {"differs", "number differs"})
+        for (const Rect& sign : ui::marks(w.h, name))
+          for (const auto& piece : w.h.dashboard.diagnostics().pieces) {
+            told = told || piece.text.starts_with("NOT_ENOUGH_REPLICAS");
+            CHECK_MESSAGE(!piece.rect.padded(-4, -3).overlaps(sign), piece.text);
+          }
+    }
+  CHECK(told);
+}
+
 TEST_CASE("in two low worlds a partition's leader is on its card where the way from the controllers can be shorter") {
   Shown w("operations/hot-partition", 21'600'000, Lang::En, kWide, "try");
   CHECK(w.marks("crown") >= 6);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ui/panels/presenter_brokers.h"
+#include "ui/panels/world_differences.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/messages.h"
@@ -165,6 +166,18 @@ bool has_rows(const Snapshot& world, const Rect& card, const PresenterSizes& s) 
       std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
   if (brokers > static_cast<std::ptrdiff_t>(most_brokers(s))) return is_whole_card(card, s);
   return card.h - presenter_head_height(s) > s.text;  // else only its name
+}
+
+std::optional<DifferenceSign> difference_sign(const Ui& ui, int index, const Rect& r, const Sizes& s) {
+  if (s.other == nullptr || r.empty()) return std::nullopt;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const std::vector<WorldDifference> telling = node_differences(ui, *s.other, node, true);
+  if (telling.empty()) return std::nullopt;
+  const bool quiet = telling.back().quiet, small = r.w < s.text * 5 || r.h < s.text * 1.7f;
+  if (quiet && node.kind == NodeKind::Broker && !has_rows(ui.world, r, s)) return std::nullopt;
+  const float radius = small ? s.text * .26f : std::max(10.5f, s.text * .62f);
+  return DifferenceSign{
+      {r.right() - radius * (small ? 1.2f : .4f), r.y + radius * (small ? 1.2f : .2f)}, radius, small, quiet};
 }
 
 PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s,

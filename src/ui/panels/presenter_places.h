@@ -1,5 +1,6 @@
 // The places of the nodes on the presenter's stage, and the routes between them.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "ui/panels/presenter.h"
@@ -28,6 +29,15 @@ bool is_named(const Ui& ui, const std::string& name);
 bool is_whole_card(const Rect& card, const PresenterSizes& s);
 /// Whether a broker's card has the rows of its partitions, with their numbers.
 bool has_rows(const observe::Snapshot& world, const Rect& card, const PresenterSizes& s);
+/// In two worlds: the sign of a node's difference at the corner of its card. A broker's card that has no numbers has no sign for them.
+struct DifferenceSign {
+  Point spot;
+  float radius = 0;
+  bool small = false;  // a dot, on the small cards of many brokers
+  bool quiet = false;  // only numbers differ
+  Rect around() const { return Rect{spot.x, spot.y, 0, 0}.grown(radius); }
+};
+std::optional<DifferenceSign> difference_sign(const Ui& ui, int node, const Rect& card, const PresenterSizes& s);
 /// The route of a kind of data between two cards; consumers, producers and replication have lanes of their own.
 Route presenter_route(const PresenterPlaces& at, const StageWay& way, const PresenterSizes& s);
 

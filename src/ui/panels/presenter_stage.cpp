@@ -506,6 +506,10 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   for (const StageRing& ring : around)
     if (!at.many && !ring.chip) at.taken.push_back(ring.outside(s));
   at.taken.insert(at.taken.end(), at.at.begin(), at.at.end());
+  std::vector<Rect> signs;  // of differences, over which there are no words either
+  for (std::size_t i = 0; i < at.at.size(); ++i)
+    if (const auto sign = difference_sign(ui, static_cast<int>(i), at.at[i], s))
+      signs.push_back(sign->around().grown(s.stroke));
   static thread_local std::vector<PresenterDot> dots;
   static thread_local std::vector<Rect> ends;
   dots.clear();
@@ -576,7 +580,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
   if (at.many) {
-    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true);
+    draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true, signs);
     draw_grid_cuts(
         ui, [&](int node) { return at.at[static_cast<std::size_t>(node)]; }, std::max(10.f, s.h * .013f));
   }

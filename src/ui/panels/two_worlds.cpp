@@ -148,29 +148,23 @@ void draw_head(Ui& ui, const Rect& r, bool twin, const std::string& name, const 
     ui.st.tip = {p.to_window(zone), name, {}, {}};
 }
 
-/// Frames each object that differs, with the sign ≠; the hover card shows the difference. A broker's card that has no
-/// numbers has no sign for them.
+/// Frames each object that differs, with the sign ≠; the hover card shows the difference.
 void light(Ui& ui, const WorldBeside& other, const std::vector<Rect>& at, float text, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   for (std::size_t i = 0; i < at.size() && i < ui.world.nodes.size(); ++i) {
-    if (at[i].empty()) continue;
-    const std::vector<WorldDifference> telling = node_differences(ui, other, ui.world.nodes[i], true);
-    if (telling.empty()) continue;
     const Rect r = at[i];
-    const bool quiet = telling.back().quiet;
-    if (quiet && ui.world.nodes[i].kind == observe::NodeKind::Broker && !has_rows(ui.world, r, s)) continue;
+    const std::optional<DifferenceSign> sign = difference_sign(ui, static_cast<int>(i), r, s);
+    if (!sign) continue;
+    const auto& [spot, radius, small, quiet] = *sign;
     const float stroke = s.stroke;
     // On the small cards of many brokers a thin frame and a dot.
-    const bool small = r.w < text * 5 || r.h < text * 1.7f;
     if (!quiet)
       p.stroke(small ? r : r.grown(stroke * 1.5f), c.difference, small ? stroke * 1.4f : stroke * 2, small ? 4 : 9);
-    const float radius = small ? text * .26f : std::max(10.5f, text * .62f);
-    const Point spot{r.right() - radius * (small ? 1.2f : .4f), r.y + radius * (small ? 1.2f : .2f)};
     p.circle(spot.x, spot.y, radius, small ? c.difference : c.caution_fill);
     if (!small) p.circle_line(spot.x, spot.y, radius, c.difference, 1.6f);
     if (!small) p.equal_sign(spot.x, spot.y, c.difference, true);
-    p.note({spot.x - radius, spot.y - radius, radius * 2, radius * 2}, quiet ? "number differs" : "differs");
+    p.note(sign->around(), quiet ? "number differs" : "differs");
     const float reach = std::max(radius * 1.3f, text * .5f);
     const Rect zone{spot.x - reach, spot.y - reach, reach * 2, reach * 2};
     const Hit hit = ui.hit(make_id("differs", i), zone);

@@ -276,3 +276,18 @@ TEST_CASE("the words about two sessions that have run out stand apart") {
         ui::clean(w.h);
       }
 }
+
+TEST_CASE("the heads and names of compared counts are whole, however narrow the dividers make their panel") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& size : {kWide, std::pair{1440.f, 900.f}}) {
+      Shown w("delivery/at-most-once", 20'000'000, lang, size, "mode", Layout::Workbench);
+      w.h.dashboard.state().choose(ui::Tab::Compare);
+      for (const float left : {272.f, 420.f, 900.f}) {
+        w.h.dashboard.state().splits[static_cast<std::size_t>(ui::Split::Lesson)] = left / size.first;
+        w.frames(4);
+        CAPTURE(left);
+        CHECK(ui::shows(w.h, lang == Lang::En ? "The producer's view" : "프로듀서가 받은 답"));
+        for (const std::string& cut : w.h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, cut);
+      }
+    }
+}

@@ -88,10 +88,10 @@ std::string column_name(const Ui& ui, bool original) {
 /// The ground of a row that differs; it begins a little left of the text.
 Rect under(const Rect& row) { return {row.x - 8, row.y, row.w + 8, row.h - 1}; }
 
-/// The number of rows that have no room; in a panel that can be enlarged a click does so.
-void left_out_of(Ui& ui, const Line& line, const std::string& title, std::size_t count, float em) {
+/// The number of rows that have no room, in `words`; in a panel that can be enlarged a click does so.
+void left_out_of(Ui& ui, const Line& line, const std::string& title, std::size_t count, const std::string& words,
+                 float em) {
   if (count == 0 || ui.st.filled || ui.st.layout == Layout::Presenter) return say_left_out(ui, line, count, em);
-  const std::string words = left_out_words(ui, count);
   const Rect place = Row{line}.left(ui.p.width(words, {.em = em})).middle(em * 1.6f);
   const Hit hit = ui.hit(make_id("rows left out of " + title), place);
   ui.p.text(line, words, {.em = em, .color = hit.hovered ? ui.c.primary : ui.c.accent});
@@ -102,13 +102,18 @@ void left_out_of(Ui& ui, const Line& line, const std::string& title, std::size_t
   ui.st.tab_chosen = ui.st.filled = true;
 }
 
-/// A block's title, followed by the number of its rows that have no room.
+/// A block's title, followed by the number of its rows that have no room: that number alone where the title would be cut.
 void title_of(Ui& ui, const Line& line, const std::string& title, float em, float room, std::size_t left_out) {
   const float gap = em * .7f;
-  const float sign = left_out == 0 ? 0 : ui.p.width(left_out_words(ui, left_out), {.em = em}) + gap;
+  const TextStyle style{.em = em, .color = ui.c.secondary, .bold = true};
+  const auto sign = [&](const std::string& words) { return words.empty() ? 0 : ui.p.width(words, {.em = em}) + gap; };
+  std::string words = left_out == 0 ? std::string() : left_out_words(ui, left_out);
+  if (left_out > 0 && ui.p.width(title, style) + sign(words) > room) words = "+" + std::to_string(left_out);
   Row row{line, gap};
-  ui.p.text(row, title, {.em = em, .color = ui.c.secondary, .bold = true, .max = room - sign});
-  left_out_of(ui, row.rest, title, left_out, em);
+  TextStyle whole = style;
+  whole.max = room - sign(words);
+  ui.p.text(row, title, whole);
+  left_out_of(ui, row.rest, title, left_out, words, em);
 }
 
 /// A row's name; where the glossary has it, the name is a link to its origin, as in the panels of metrics and records.

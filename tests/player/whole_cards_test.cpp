@@ -291,3 +291,29 @@ TEST_CASE("the heads and names of compared counts are whole, however narrow the 
       }
     }
 }
+
+TEST_CASE("in front of people the words of two worlds about their first divergence are whole, or say what differs") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    const bool en = lang == Lang::En;
+    {
+      Shown w("operations/clock-skew", 20'000'000, lang, kWide, "mode");
+      CHECK(ui::shows(w.h, ui::pick(lang, w.twin().parted_there)));
+      ui::clean(w.h);
+    }
+    {
+      Shown w("replication/rack-loss", 25'000'000, lang, kFourToThree, "mode");
+      CHECK(ui::shows(w.h, en ? "… leader epoch 1" : "… 리더 에포크 1"));
+      CHECK(ui::shows(w.h, en ? "… leader epoch 2" : "… 리더 에포크 2"));
+    }
+    {
+      Shown w("replication/one-way-partition", 30'000'000, lang, kFourToThree, "mode");
+      const std::string record = ui::pick(lang, w.twin().parted_record);
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      CHECK_FALSE(record.empty());
+      CHECK(std::none_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        const std::size_t dots = piece.text.find("…");
+        return dots != std::string::npos && dots > 8 && record.starts_with(piece.text.substr(0, dots));
+      }));
+    }
+  }
+}

@@ -15,6 +15,10 @@ namespace {
 /// The width of the letter of a world before its words.
 float disc_width(const Ui& ui, float text) { return text * (least_text(ui) > 0 ? 1.36f : 1.2f); }
 
+constexpr float kTwoLines =
+    2.44f;  // the height of two lines in the row of the first difference, in units of the text's size
+constexpr float kStackedDisc = 1.14f;  // the letter of a world in one of them
+
 /// The title before the first difference.
 words::Key parting_title(const Twin& t) {
   if (!t.parted_in_detail) return "ui.twin_parts"_w;
@@ -22,18 +26,30 @@ words::Key parting_title(const Twin& t) {
   return t.parted_in_numbers ? "ui.twin_parts_in_numbers"_w : "ui.twin_parts_in_detail"_w;
 }
 
-/// The record in which the two worlds part; a click shows its fate at that moment. Returns the width that it takes.
-float draw_parted_record(Ui& ui, const Rect& r, float text) {
+/// The two lines, about as long as one another, of words that are too long for one; else one line.
+std::vector<std::string> in_two_lines(const Ui& ui, const std::string& words, const TextStyle& style) {
+  const float whole = ui.p.width(words, style);
+  for (float w = whole * .5f; w < whole; w += whole * .05f)
+    if (std::vector<std::string> lines = ui.p.wrap(words, w, style); lines.size() == 2) return lines;
+  return {words};
+}
+
+/// The record in which the two worlds part, in two lines if need be; a click shows its fate at that moment. Returns the width that it takes.
+float draw_parted_record(Ui& ui, const Rect& r, float text, bool two_lines) {
   const Twin& t = ui.lesson.twin;
   if (t.parted_record.empty()) return 0;
   Painter& p = ui.p;
   const std::string words = ui.pick(t.parted_record);
-  const TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
-  const float w = std::min(p.width(words, style), r.w);
+  TextStyle style{.em = text, .color = p.c.accent, .max = r.w, .foreign = true};
+  const std::vector<std::string> lines =
+      two_lines || p.width(words, style) > r.w ? in_two_lines(ui, words, style) : std::vector<std::string>{words};
+  float w = 0;
+  for (const std::string& line : lines) w = std::max(w, std::min(p.width(line, style), r.w));
   const Rect zone = Row{r}.left(w).padded(-4);
   const Hit hit = ui.hit(make_id("parted record"), zone);
   if (hit.hovered) p.fill(zone, p.c.hover, 5);
-  p.text(r, words, style);
+  Column in{r.middle(text * kTwoLines)};
+  for (const std::string& line : lines) p.text(lines.size() == 1 ? r : in.next(text * kTwoLines / 2), line, style);
   p.note(zone, "parted record");
   if (hit.clicked) {
     Action seek;
@@ -72,7 +88,25 @@ std::size_t common_words(const Ui& ui) {
   return words;
 }
 
-/// The words that fit: without the list of records in brackets, then without the beginning that both worlds share, so
+/// The words of both worlds with only the clause in which they differ, "… leader epoch 2" of "broker-3 leads spread-0 now, leader epoch 2,
+/// ISR [3,5]": without what both say before the last comma before it, and after the next. Empty: no such clauses.
+std::string differing_clause(const Ui& ui, bool b) {
+  constexpr std::string_view kComma = ", ";
+  const std::string words[2] = {parted_words(ui, false), parted_words(ui, true)};
+  const std::string& own = words[b ? 1 : 0];
+  std::size_t from = words[0].rfind(kComma, common_words(ui));
+  from = from == std::string::npos || words[1].compare(0, from, words[0], 0, from) != 0 ? 0 : from + kComma.size();
+  std::string_view rest = std::string_view(own).substr(from);
+  for (std::size_t end = rest.find(kComma); end != std::string_view::npos; end = rest.find(kComma, end + 1)) {
+    const std::string_view tail = rest.substr(end);
+    if (!words[0].ends_with(tail) || !words[1].ends_with(tail)) continue;
+    rest = rest.substr(0, end);
+    break;
+  }
+  return rest.size() == own.size() ? std::string() : (from > 0 ? "… " : "") + std::string(rest);
+}
+
+/// The words that fit: without the list of records in brackets, then without the clauses or the beginning that both worlds share, so
 /// that the difference is not cut.
 std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   std::string words = parted_words(ui, b);
@@ -80,6 +114,20 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
   const std::size_t list = words.rfind(" ("), list_end = words.find(')', list), common = common_words(ui);
   if (list != std::string::npos && list_end != std::string::npos && !fits() && list > common)
     words.erase(list, list_end + 1 - list);
+  if (!fits())
+    for (std::string clause = differing_clause(ui, b); !clause.empty() && clause.size() > 3;) {
+      // The time at which the other world does it is in the tip, too.
+      for (const std::string_view before : {", at ", " · "})
+        if (const std::size_t time = clause.rfind(before); time != std::string::npos) clause.erase(time);
+      if (ui.p.width(clause, {.em = text}) <= room) return clause;
+      break;
+    }
+  // A number keeps the word before it, if that has room: "… offset 7 of orders-0".
+  const std::size_t number = common > 1 ? words.find_first_of("0123456789", common) : std::string::npos;
+  const std::size_t before_it = number == common ? words.rfind(' ', common - 2) : std::string::npos;
+  if (before_it != std::string::npos && !fits())
+    if (const std::string with = "… " + words.substr(before_it + 1); ui.p.width(with, {.em = text}) <= room)
+      return with;
   if (common > 0 && !fits()) {
     words.erase(0, common);
     // A list of records reads by itself, without its brackets: the row names the place of the records.
@@ -131,6 +179,32 @@ bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
   }
   for (const bool b : {false, true}) {
     Row row{b ? second : first, text * .4f};
+    const Rect at = row.left(disc);
+    draw_world_disc(ui, at.cx(), at.cy(), disc / 2, b);
+    ui.p.text(row.rest, words[b], {.em = text, .color = ui.c.secondary, .foreign = true});
+  }
+  return true;
+}
+
+/// The width of the words of both worlds, one above the other.
+float stacked_width(const Ui& ui, float text) {
+  const float around = text * (kStackedDisc + .4f);
+  return around +
+         std::max(ui.p.width(parted_words(ui, false), {.em = text}), ui.p.width(parted_words(ui, true), {.em = text}));
+}
+
+/// World A's words above B's, in the row of the first difference; false: they do not differ, or the words of one do not fit.
+bool draw_parted_stacked(Ui& ui, const Rect& r, float text, bool whole) {
+  const float disc = text * kStackedDisc, around = disc + text * .4f;
+  if (!words_differ(ui)) return false;
+  std::string words[2];
+  for (const bool b : {false, true}) {
+    words[b] = whole ? parted_words(ui, b) : fitting_words(ui, b, text, r.w - around);
+    if (ui.p.width(words[b], {.em = text}) > r.w - around) return false;
+  }
+  Column in{r.middle(text * kTwoLines)};
+  for (const bool b : {false, true}) {
+    Row row{in.next(text * kTwoLines / 2), text * .4f};
     const Rect at = row.left(disc);
     draw_world_disc(ui, at.cx(), at.cy(), disc / 2, b);
     ui.p.text(row.rest, words[b], {.em = text, .color = ui.c.secondary, .foreign = true});
@@ -256,9 +330,14 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   p.text(row, title, {.em = text, .bold = true, .max = r.w});
   row.gap = text * 1.2f;
   p.text(row, when, {.em = text, .color = c.accent, .max = r.w});
-  row.skip(draw_parted_record(ui, row.rest.padded(0, 2), text));
+  // Where the words of both worlds have no room beside one another, the record's are in two lines, and A's words above B's.
+  const float record_w = t.parted_record.empty() ? 0 : p.width(ui.pick(t.parted_record), {.em = text}) + text * 1.2f;
+  const bool tight = below.empty() && words_differ(ui) && parted_width(ui, text) > row.rest.w - record_w;
+  const bool stands = tight && stacked_width(ui, text) <= row.rest.w - record_w;
+  row.skip(draw_parted_record(ui, row.rest.padded(0, 2), text, tight && !stands));
   const Rect tail = row.rest;
   if (below.empty() && draw_parted_below(ui, tail, aside, text)) {
+  } else if (tight && (draw_parted_stacked(ui, tail, text, true) || draw_parted_stacked(ui, tail, text, false))) {
   } else if (below.empty()) {
     draw_parted_words(ui, tail.middle(text * 2.3f), text);
   } else {

@@ -317,3 +317,26 @@ TEST_CASE("in front of people the words of two worlds about their first divergen
     }
   }
 }
+
+TEST_CASE("in two low worlds brokers have room, and which direction between them is cut is seen") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const std::int64_t at_us : {12'000'000, 20'000'000}) {
+      CAPTURE(at_us);
+      Shown w("replication/one-way-partition", at_us, lang, kFourToThree, "mode");
+      const std::vector<Rect> worlds = ui::marks(w.h, "presenter stage"), cuts = ui::marks(w.h, "one-way cut"),
+                              deaf = ui::marks(w.h, "hears nothing");
+      REQUIRE(worlds.size() == 2);
+      REQUIRE(deaf.size() == 2);  // broker-1 hears nothing of broker-3; between it and broker-2 is a wall
+      CHECK(w.marks("sends in vain") == 2);
+      CHECK(cuts.size() == 6);
+      for (const Rect& world : worlds)
+        CHECK(std::count_if(deaf.begin(), deaf.end(),
+                            [&](const Rect& r) { return world.contains(r.cx(), r.cy()) && r.cx() < world.cx(); }) == 1);
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      for (const char* broker : {"1", "2", "3"})
+        CHECK(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
+                return piece.text == broker && piece.rect.y < worlds[0].bottom() && piece.rect.y > worlds[0].y;
+              }) >= 2);
+      ui::clean(w.h);
+    }
+}

@@ -234,10 +234,13 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   out.broker_y = top_y + (out.top.empty() ? 0 : card_h) +
                  (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
   const std::size_t most = std::max(out.left.size(), out.right.size());
+  // Many brokers have no lines to single clients: where they lack room for their names even so, the clients stand close below them.
+  bool close_below = false;
+  const auto half_lane = [&] { return out.right.empty() || close_below ? 0 : .5f; };
   const auto under_for = [&](std::size_t n) {
     const float left_out = n == 1 && most > 1 ? s.text * 1.1f : 0;  // "+2 more" below the only card
-    return s.h * .055f + left_out +
-           lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
+    return s.h * (close_below ? .02f : .055f) + left_out +
+           lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + half_lane());
   };
   // What brokers above that many lanes of clients lack for their names and a row of replicas; many brokers, for their names.
   const auto lacking_above = [&](std::size_t n) {
@@ -253,12 +256,12 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   };
   const float for_clients = spare(s.h * .058f);
   // Clients are left out for a row of replicas only if it has room then, else only for the brokers' names.
-  const float close = s.text * (s.side_by_side ? 1.85f : 1.6f),
-              closer = (lane_pitch - close) * (out.right.empty() ? 1 : 1.5f);
+  const float close = s.text * (s.side_by_side ? 1.85f : 1.6f), closer = (lane_pitch - close) * (1 + half_lane());
+  close_below = out.many && out.below && lacking_above(1) > 0;
   const bool rows = out.many || lacking_above(1) - closer <= spare(s.side_by_side ? s.text * 2.2f : s.h * .038f);
   const auto lacking = [&] { return lacking_above(lanes) - (rows ? 0 : s.text * 1.6f - kBelowHead); };
   // Clients are not left out for brokers whose names have no room even so.
-  const bool helps = !out.many || lacking_above(1) <= 0;
+  const bool helps = !out.many || lacking_above(1) - (lane_pitch - close) * (1 + half_lane()) <= 0;
   const auto tight = [&] { return out.below && lanes > 1 && helps && lacking() > for_clients; };
   // Clients' cards get lower before any is left out, and where a broker's card needs a line more.
   const bool warns = std::any_of(out.brokers.begin(), out.brokers.end(), [&](int k) {
@@ -305,7 +308,7 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   out.control_y = std::min(out.control_y, std::max(out.broker_y - words, top_y + card_h + off_card));
   out.broker_h = stage.bottom() - out.broker_y - under;
   if (!out.many) out.broker_h = std::min(s.text * 9.2f, out.broker_h);
-  out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
+  out.lane0 = out.broker_y + out.broker_h + s.h * (close_below ? .005f : .03f);
   std::vector<int> above = out.top;
   if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
   const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
@@ -330,7 +333,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   }
   auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
     if (out.below) {
-      const float top = out.lane0 + s.h * .02f + (&list == &out.right ? lane_pitch * .5f : 0);
+      const float top =
+          out.lane0 + s.h * (close_below ? .01f : .02f) + (&list == &out.right ? lane_pitch * half_lane() : 0);
       const std::vector<int> shown = chosen(
           ui, list, list.size() > lanes ? std::max<std::size_t>(lanes - 1, 1) : list.size(), first, s.side_by_side);
       for (std::size_t i = 0; i < shown.size(); ++i) {

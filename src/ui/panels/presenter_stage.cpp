@@ -516,8 +516,9 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   ends.clear();
   turn_grid(ui, at.grid);
   control_links(ui, view, at, s);
-  if (at.many) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
-  else data_links(ui, view, at, stage, s, false, dots, ends);
+  const bool grid = at.many && !at.grid.empty();  // else its brokers have no room
+  if (grid) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
+  if (!at.many) data_links(ui, view, at, stage, s, false, dots, ends);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
@@ -579,7 +580,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_presenter_handover(ui, at.at, s);
   }
   for (const StageRing& ring : around) draw_ring(ui, ring, at.at, s, stage);
-  if (at.many) {
+  if (grid) {
     draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, true, signs);
     draw_grid_cuts(
         ui, [&](int node) { return at.at[static_cast<std::size_t>(node)]; }, std::max(10.f, s.h * .013f));

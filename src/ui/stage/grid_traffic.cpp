@@ -281,9 +281,10 @@ class GridLabels {
     return r.x >= left_ && r.right() <= right_ && r.y >= grid_.room.y - grid_.text * above &&
            r.bottom() <= grid_.room.bottom() + below &&
            std::none_of(texts.begin(), texts.end(), [&](const Rect& o) { return o.overlaps(there); }) &&
-           std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r); });
+           std::none_of(taken_.begin(), taken_.end(), [&](const Rect& o) { return o.overlaps(r.grown(kEdges)); });
   }
 
+  static constexpr float kEdges = 2;  // from the line around the words to that of a card
   static constexpr float kApart = 3, kBelow = 2, kFar = 4, kAbove = 2.5f, kInset = 6;  // kAbove: beside the controllers
   Ui& ui_;
   const BrokerGrid& grid_;

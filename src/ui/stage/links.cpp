@@ -287,6 +287,13 @@ void draw_grid_cuts(Ui& ui, const std::function<Rect(int node)>& where, float wi
       p.circle(corner.x, corner.y, width * 1.1f, p.c.canvas);
       p.cross(corner.x, corner.y, width * .7f, p.c.danger, width * .4f);
       p.note({corner.x - width, corner.y - width, 2 * width, 2 * width}, l.one_way ? "one-way cut" : "cut");
+      if (!l.one_way) continue;
+      // Beside the cross an arrowhead out of the card that sends, or into the one that hears nothing.
+      const bool hears = card == &b;
+      const float x = corner.x - width * 2.1f, y = card->y + (hears ? width * .6f : -width * .6f);
+      p.circle(x, card->y, width * 1.1f, p.c.canvas);
+      p.arrowhead(x, y, 0, hears ? 1.f : -1.f, width * 1.3f, p.c.danger);
+      p.note(Rect{x, card->y, 0, 0}.grown(width * .7f), hears ? "hears nothing" : "sends in vain");
     }
   }
 }

@@ -293,7 +293,8 @@ struct State {
   std::vector<Toast> toasts;
   // They are below the title bar, because something that counts is at the lower edge; nullopt: there are none.
   std::optional<bool> toasts_high;
-  Rect latest_row;               // where the last picture showed the newest row of the event log, in the window
+  Rect
+      latest_row;  // where the last picture showed the newest row of the event log or, in front of people, the leaders; in the window
   ShownPanels shown;             // in the previous frame
   Tip tip;                       // the hover card of this frame
   OriginOf origin, origin_here;  // the name whose card is open; the name under the pointer in this frame

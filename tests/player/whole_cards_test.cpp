@@ -340,3 +340,30 @@ TEST_CASE("in two low worlds brokers have room, and which direction between them
       ui::clean(w.h);
     }
 }
+
+TEST_CASE("the badge of a new leader stands off the plate with its rack's name") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Shown w("replication/rack-loss", 13'600'000, Lang::En, kWide, nullptr, layout);
+    const std::vector<Rect> badges = w.cards("badge"), racks = ui::marks(w.h, "rack");
+    REQUIRE_FALSE(badges.empty());
+    REQUIRE(racks.size() == 6);
+    for (const Rect& badge : badges)
+      for (const Rect& rack : racks) CHECK_FALSE(badge.grown(1).overlaps(rack));
+    ui::clean(w.h);
+  }
+}
+
+TEST_CASE("in front of people a notice does not lie over the bar of the leaders") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Shown w("replication/rack-loss", 25'000'000, lang, kWide);
+    REQUIRE(ui::shows(w.h, lang == Lang::En ? "leads: broker-1" : "broker-1"));
+    const Rect leaders = w.h.dashboard.state().latest_row;
+    REQUIRE_FALSE(leaders.empty());
+    w.h.dashboard.state().toasts.push_back({{{"A notice of some words", "몇 마디 알림"}}, 0});
+    w.h.dashboard.state().toasts.back().since = 1e9;
+    w.h.frame();
+    const Rect notice = w.h.dashboard.hits().find(make_id("toast", 0));
+    REQUIRE_FALSE(notice.empty());
+    CHECK_FALSE(notice.overlaps(leaders));
+  }
+}

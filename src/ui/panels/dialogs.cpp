@@ -236,9 +236,11 @@ bool is_over(const Ui& ui, const Toast& t, double newest) {
   return ui.wall - t.since > (t.notice.of == NoticeOf::Anything ? kSeconds : kShort);
 }
 
-/// Whether notices at the lower edge would cover what was just clicked, what is selected, or the newest row of the event log.
+/// Whether notices at the lower edge would cover what was just clicked, what is selected, or the newest row of the event log; in front of
+/// people, who has led.
 bool hides_what_counts(const Ui& ui, const Rect& place) {
   const State& st = ui.st;
+  if (st.layout == Layout::Presenter) return place.overlaps(st.latest_row);
   return place.contains(st.hushed_at.x, st.hushed_at.y) || place.overlaps(st.selection_drawn) ||
          place.overlaps(st.latest_row);
 }
@@ -257,7 +259,7 @@ void draw_toasts(Ui& ui) {
   const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
   constexpr float kAround = 70;  // the sign, and what is between the parts
   Column stack{{0, 0, ui.w, ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f)}, 10};
-  constexpr float kBelowTitle = 60;
+  const float below_title = ui.st.layout == Layout::Presenter ? ui.h * .083f : 60.f;
   bool first = true;
   for (std::size_t i = toasts.size(); i-- > 0;) {
     const Notice& n = toasts[i].notice;
@@ -267,9 +269,8 @@ void draw_toasts(Ui& ui) {
     for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = em}));
     const float h = static_cast<float>(lines.size()) * lh + 22;
     if (!ui.st.toasts_high)  // those that follow stay beside it
-      ui.st.toasts_high =
-          ui.st.layout != Layout::Presenter && hides_what_counts(ui, Column{stack.rest}.last(h).middle(w + kAround, h));
-    if (*ui.st.toasts_high && std::exchange(first, false)) stack.skip(kBelowTitle);
+      ui.st.toasts_high = hides_what_counts(ui, Column{stack.rest}.last(h).middle(w + kAround, h));
+    if (*ui.st.toasts_high && std::exchange(first, false)) stack.skip(below_title);
     const Rect r = (*ui.st.toasts_high ? stack.next(h) : stack.last(h)).middle(w + kAround, h);
     const Hit hit = ui.hit(make_id("toast", i), r);
     shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);

@@ -45,6 +45,7 @@ std::string leaderless_words(const Ui& ui, const std::vector<int>& others, float
 }
 
 void leadership_bar(Ui& ui, const Rect& r, const Sizes& s) {
+  ui.st.latest_row = ui.p.to_window(r);
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const int index = ui.selected_partition();

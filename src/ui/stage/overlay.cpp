@@ -120,9 +120,16 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
                                  : "+" + std::to_string(partitions.size());
       w = p.width(s, style) + 50;
     }
-    const Rect r{card->x, card->y - 42, w, 32};
+    constexpr float kHigh = 32, kPoint = 8, kOffPlate = 2;
+    const Rect plate = rack_plate(ui, ui.world.nodes[static_cast<std::size_t>(node)], *card);
+    const bool above_plate = plate.x < card->x + w;
+    const float usual = card->y - kHigh - kPoint - 2;
+    const Rect r{card->x, plate.empty() || !above_plate ? usual : std::min(usual, plate.y - kOffPlate - kHigh), w,
+                 kHigh};
     p.fill(r, c.leader_solid, 16);
-    p.triangle({r.x + 26, r.bottom() - 1}, {r.x + 46, r.bottom() - 1}, {r.x + 36, r.bottom() + 8}, c.leader_edge);
+    if (plate.empty() || !above_plate)  // else the plate is between the badge and the card
+      p.triangle({r.x + 26, r.bottom() - 1}, {r.x + 46, r.bottom() - 1}, {r.x + 36, r.bottom() + kPoint},
+                 c.leader_edge);
     p.stroke(r, c.leader_edge, 2, 16);
     p.icon(Icon::Crown, r.x + 14, r.y + 8, 16, c.on_bright);
     p.text(r.x + 36, r.cy() + 5.4f, s, style);

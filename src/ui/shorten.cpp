@@ -135,7 +135,7 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   // The tail stays, after as much of the head as fits; with less room only the number stays.
   const auto with_number = [&](std::string_view head, std::string_view tail, std::string_view number) {
     if (width(std::string(kEllipsis) + std::string(tail)) <= room) return cut(head, tail);
-    if (dots + width(number) <= room) return std::string(kEllipsis) + std::string(number);
+    if (dots + width(number) <= room) return cut(head, number);
     if (width(number) <= room) return std::string(number);
     return dots <= room ? std::string(kEllipsis) : std::string();
   };

@@ -65,6 +65,11 @@ TEST_CASE("in two worlds all controllers stand within their world, also five") {
           CHECK(std::any_of(worlds.begin(), worlds.end(),
                             [&](const Rect& world) { return card.x > world.x && card.right() < world.right() - 10; }));
       CHECK(w.cards("controller-5").size() == 1);
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;  // each begins with the name's letter
+      for (const char* number : {"1", "2", "3", "4", "5"})
+        CHECK(std::none_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+          return piece.text == std::string("…") + number || piece.text == std::string("…-") + number;
+        }));
       ui::clean(w.h);
     }
 }

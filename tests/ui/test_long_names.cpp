@@ -120,6 +120,9 @@ TEST_CASE("a name that is too long is shortened in the middle and keeps its numb
   CHECK(shorten("inventory-service-12", 20, columns_of_text) == "inventory-service-12");
   CHECK(shorten("inventory-service-12", 4, columns_of_text) == "…-12");
   CHECK(shorten("inventory-service-12", 3, columns_of_text) == "…12");
+  CHECK(shorten("broker-17", 3.5f, [](std::string_view text) {  // of a narrow letter there is room
+          return columns_of_text(text) - (text.find('-') == std::string_view::npos ? .5f : 0);
+        }) == "b…17");
   CHECK(shorten("inventory-service-12", 2, columns_of_text) == "12");
   CHECK(shorten("inventory-service-12", 1, columns_of_text) == "…");
   CHECK(shorten("아주-긴-주문-토픽-7", 10, columns_of_text) == "아주-긴…-7");

@@ -183,6 +183,16 @@ bool is_warned(const Ui& ui, const Node& node) {
                      [&](const Client& client) { return client.node == index && client.fact_is_doubt; });
 }
 
+/// "c1" for "controller-1" where only its number would have room beside dots.
+std::string controller_name(const Node& node, float room, const Measure& width) {
+  const std::size_t number = node.name.find_last_not_of("0123456789") + 1;
+  if (node.kind != NodeKind::Controller || number == 0 || number == node.name.size() || width(node.name) <= room ||
+      !shorten(node.name, room, width).starts_with("…"))
+    return node.name;
+  const std::string brief = node.name.substr(0, 1) + node.name.substr(number);
+  return width(brief) <= room ? brief : node.name;
+}
+
 /// How far the sign of a difference reaches over a card, in units of its radius.
 constexpr float kOnCard = 1.4f;
 
@@ -389,7 +399,7 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     row.shorten(std::max(0.f, row.rest.right() - r.right() + corner * kOnCard));
   const std::vector<std::string> siblings = siblings_of(ui, n, row.rest.w, name);
   name.among = siblings;
-  p.text(row.rest, n.name, name);
+  p.text(row.rest, controller_name(n, row.rest.w, [&](std::string_view text) { return p.width(text, plain); }), name);
 }
 
 void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSizes& s) {

@@ -29,7 +29,10 @@ struct Bundle {
 class Traffic {
  public:
   Traffic(const Ui& ui, const BrokerGrid& grid, const std::vector<Rect>& at) : ui_(ui), grid_(grid), at_(at) {
+    broker_.reserve(ui.world.nodes.size());
+    for (const Node& node : ui.world.nodes) broker_.push_back(node.kind == NodeKind::Broker);
     group_.assign(at.size(), -1);
+    led_.assign(at.size() * grid.groups.size(), kNotLed);
     for (std::size_t g = 0; g < grid.groups.size(); ++g)
       for (const int broker : grid.groups[g].brokers) group_[static_cast<std::size_t>(broker)] = static_cast<int>(g);
     for (const auto& [node, r] : grid.apart) group_[static_cast<std::size_t>(node)] = -2 - node;
@@ -43,16 +46,16 @@ class Traffic {
     return node >= 0 && node < static_cast<int>(at_.size()) &&
            (broker(node) || !at_[static_cast<std::size_t>(node)].empty());
   }
-  bool broker(int node) const { return ui_.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker; }
+  bool broker(int node) const { return broker_[static_cast<std::size_t>(node)]; }
   bool above(int node) const { return at_[static_cast<std::size_t>(node)].bottom() <= whole_.y + 2; }
   /// Where a node's line to a broker leads: to a rack; -1: to the whole grid, for nodes above it, if there would be too
   /// many lines to single racks, and where the line would run behind another rack; -2 - n: to the broker n by itself.
   int group_for(int node, int broker_node) const {
-    constexpr std::size_t kMostLines = 12;
     const int group = group_[static_cast<std::size_t>(broker_node)];
-    const std::size_t clients = beside_[at_[static_cast<std::size_t>(node)].cx() < whole_.cx() ? 0 : 1];
-    if (group < -1) return group;
-    return above(node) || clients * grid_.groups.size() > kMostLines || behind_another(node, group) ? -1 : group;
+    if (group < 0) return group;
+    int& led = led_[static_cast<std::size_t>(node) * grid_.groups.size() + static_cast<std::size_t>(group)];
+    if (led == kNotLed) led = leads_to(node, group);
+    return led;
   }
   /// The line from a node's card to the frame of a rack, or of the whole grid; from a card below others round these.
   Route line(int node, int group) const {
@@ -114,6 +117,11 @@ class Traffic {
   }
 
  private:
+  int leads_to(int node, int group) const {
+    constexpr std::size_t kMostLines = 12;
+    const std::size_t clients = beside_[at_[static_cast<std::size_t>(node)].cx() < whole_.cx() ? 0 : 1];
+    return above(node) || clients * grid_.groups.size() > kMostLines || behind_another(node, group) ? -1 : group;
+  }
   /// How many cards stand between that node's and the grid above it.
   int cards_above(int node) const {
     const Rect& r = at_[static_cast<std::size_t>(node)];
@@ -194,8 +202,11 @@ class Traffic {
   const Ui& ui_;
   const BrokerGrid& grid_;
   const std::vector<Rect>& at_;
-  std::vector<int> group_;
-  std::size_t beside_[2] = {};  // clients on the left, on the right
+  static constexpr int kNotLed = -3;
+  std::vector<char> broker_;      // by node; its cards are looked up for each of thousands of messages
+  std::vector<int> group_;        // by node
+  mutable std::vector<int> led_;  // by node and rack, once it has been asked for
+  std::size_t beside_[2] = {};    // clients on the left, on the right
   Rect whole_;
 };
 

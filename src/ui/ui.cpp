@@ -582,7 +582,7 @@ words::Key family_name(observe::Family family) {
   return kNames[static_cast<std::size_t>(family)];
 }
 
-std::string set_text(const std::vector<int>& ids) {
+std::string set_text(std::span<const int> ids) {
   std::string s = "{";
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i > 0) s += ", ";

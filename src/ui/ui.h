@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -583,6 +584,6 @@ Color deed_color(const Palette& palette, Deed deed);
 Icon node_icon(observe::NodeKind kind);
 words::Key track_name(std::string_view track);  // of a lesson; "ui.lesson"_w if the lesson is not in the curriculum
 words::Key family_name(observe::Family family);
-std::string set_text(const std::vector<int>& ids);  // {1, 2, 3}
+std::string set_text(std::span<const int> ids);  // {1, 2, 3}
 
 }  // namespace kafkascope::ui

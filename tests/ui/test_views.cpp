@@ -25,6 +25,16 @@ using namespace kafkascope::ui;
 using namespace kafkascope::words::literals;
 using fixture::Moment;
 
+namespace {
+
+protocol::IdList listed(const std::vector<int>& ids) {
+  protocol::IdList list;
+  for (const int id : ids) list.push_back(id);
+  return list;
+}
+
+}  // namespace
+
 TEST_CASE("words, times and counts are formatted correctly") {
   CHECK(clock_text(20'913'402) == "00:20.913");
   CHECK(micro_text(20'913'402) == "402");
@@ -190,7 +200,7 @@ TEST_CASE(
   const auto behind = broker(3);
   REQUIRE(behind != world.nodes.end());
   REQUIRE_FALSE(behind->down());
-  for (observe::Node& n : world.nodes) n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, false}};
+  for (observe::Node& n : world.nodes) n.beliefs = {{0, p.leader, p.leader_epoch, listed(p.isr), false}};
   const auto path_of = [&](const std::string& who) {
     for (const BeliefRow& row : build_inspector_view(world, Lang::En, p.name).beliefs)
       if (row.who == who) return row.path;
@@ -204,7 +214,7 @@ TEST_CASE(
   CHECK(path_of("broker-3") == belief);
   replica->high_watermark = p.high_watermark - 1;
   CHECK(path_of("broker-3") == "/partitions/orders-0/logs/3/high_watermark");
-  behind->beliefs = {{0, 1, p.leader_epoch - 1, p.isr, true}};
+  behind->beliefs = {{0, 1, p.leader_epoch - 1, listed(p.isr), true}};
   CHECK(path_of("broker-3") == belief);
 }
 
@@ -214,14 +224,15 @@ TEST_CASE("inspector: a belief is marked only if something differs, and a wrong 
   REQUIRE(p.isr.size() >= 2);
   std::vector<observe::Node*> alive;
   for (observe::Node& n : world.nodes) {
-    n.beliefs = {{0, p.leader, p.leader_epoch, p.isr, true}};  // marked, as if only the order differed
+    n.beliefs = {{0, p.leader, p.leader_epoch, listed(p.isr), true}};  // marked, as if only the order differed
     if (!n.down()) alive.push_back(&n);
   }
   REQUIRE(alive.size() >= 2);
-  std::vector<int>& same_set = alive[0]->beliefs[0].isr;
+  std::vector<int> same_set = p.isr;
   std::reverse(same_set.begin(), same_set.end());
+  alive[0]->beliefs[0].isr = listed(same_set);
   const std::vector<int> alone{p.leader};
-  alive[1]->beliefs[0].isr = alone;
+  alive[1]->beliefs[0].isr = listed(alone);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     const InspectorView v = build_inspector_view(world, lang, p.name);
     int differing = 0;

@@ -56,7 +56,7 @@ Belief belief(const Names& names, std::size_t partition, int leader, std::int64_
   b.partition = static_cast<int>(partition);
   b.leader = leader;
   b.leader_epoch = epoch;
-  b.isr = ids(isr);
+  b.isr = isr;
   b.differs = leader != truth.leader || epoch != truth.leader_epoch.value ||
               (!isr.empty() && !std::is_permutation(isr.begin(), isr.end(), truth.isr.begin(), truth.isr.end()));
   return b;
@@ -239,6 +239,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   }
   if (c.under_zookeeper() && b.believed_controller() >= 0)
     n.believes_controller = cluster::broker_name(b.believed_controller());
+  n.beliefs.reserve(names.partitions.size());
   for (std::size_t i = 0; i < names.partitions.size(); ++i) {
     const TopicPartition tp = names.partitions[i];
     const protocol::PartitionRegistration& p = *names.committed[i];

@@ -304,10 +304,11 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.fact_is_doubt = true;
     }
     for (const Belief& b : n.beliefs) {
-      const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=
-                        out.topics_partitions.end();
-      if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
-      if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.alive(broker)) {
+      if (b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
+      const sim::NodeId broker = c.broker_node(b.leader);
+      if (!broker.valid() || c.alive(broker)) continue;
+      if (std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=
+          out.topics_partitions.end()) {
         out.fact = both("snapshot.no_broker"_w, {{"broker", std::to_string(b.leader)}});
         out.fact_is_doubt = true;
       }

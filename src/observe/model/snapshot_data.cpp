@@ -252,6 +252,7 @@ void add_skipped(const Moment& m, const Names& names, const SnapshotOptions& opt
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
   const ByPartition known(m);
+  s.partitions.reserve(names.partitions.size());
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& r = *c.committed().partition(tp);
     Partition p;

@@ -9,6 +9,7 @@
 #include "observe/model/node_state.h"
 #include "observe/model/standing.h"
 #include "observe/words/bilingual.h"
+#include "protocol/ids.h"
 #include "words/key.h"
 
 namespace kafkascope::observe {
@@ -70,7 +71,7 @@ struct Belief {
   int partition = -1;
   int leader = -1;  // broker id
   std::int64_t leader_epoch = -1;
-  std::vector<int> isr;  // empty: unknown to the node
+  protocol::IdList isr;  // empty: unknown to the node
   bool differs = false;  // from the committed state
 };
 

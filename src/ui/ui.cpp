@@ -286,7 +286,12 @@ bool Ui::points_at(std::string_view path) const {
   return std::any_of(lesson.view.point.begin(), lesson.view.point.end(),
                      [&](const PointAt& at) { return at.path == path; });
 }
-bool Ui::under_min_isr(int partition) const { return world.standing_now(partition).under_min_isr(); }
+bool Ui::under_min_isr(int partition) const {
+  // Thousands of partitions have enough replicas in sync, and for these no leader has to be looked for.
+  return partition >= 0 && partition < static_cast<int>(world.partitions.size()) &&
+         world.partitions[static_cast<std::size_t>(partition)].standing().under_min_isr() &&
+         world.standing_now(partition).under_min_isr();
+}
 
 std::string Ui::leader_words(int partition, bool since) const {
   const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];

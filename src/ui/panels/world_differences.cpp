@@ -186,7 +186,7 @@ std::vector<WorldDifference> node_differences(const Ui& ui, const WorldBeside& o
     if (telling && !all.empty() && same != nullptr && same->role == r.role) continue;  // one number is enough
     add_replica(ui, r, same, name, true, telling, all);
   }
-  if (loud()) return all;
+  if (loud() || node.kind == NodeKind::Broker || of_mode) return all;
   const Client *client = client_of(ui.world, node.name), *client_there = client_of(other.world, node.name);
   if (client != nullptr && client_there != nullptr) {
     if (ui.pick(client->fact) != ui.pick(client_there->fact))

@@ -581,10 +581,11 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
       marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
+  float cuts_end = rows_end;
   for (std::size_t i = 0; i < view.rows.size(); ++i)
-    if (!view.rows[i].cut.empty()) draw_cut_words(s, view.rows[i], s.row_y(i));
+    if (!view.rows[i].cut.empty()) cuts_end = std::max(cuts_end, draw_cut_words(s, view.rows[i], s.row_y(i)));
   if (style.partition_names && !style.flags_below && view.rows.size() == 1) draw_flags_beside(s);
-  const float words_end = std::max(draw_known(s, view, rows_end), draw_moved(s, rows_end));
+  const float words_end = std::max(draw_known(s, view, rows_end), draw_moved(s, rows_end, cuts_end));
   ring_points(s, view, plates);
   draw_chain_in_strips(s, view, plates);
   if (part.shares.empty()) return std::max(below_flags, words_end);

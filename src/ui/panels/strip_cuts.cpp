@@ -26,11 +26,15 @@ float words_at(const Strip& s, const StripRow& row, float w) {
         hx + half > after - 3 && hx - half < after + w + 3)
       after = s.beside_poles(hx + half + 5, w);
   if (after + w <= s.r.right()) return after;
+  // From the right end to the left, clear of every pole and of that triangle.
+  std::vector<std::pair<float, float>> marks;  // x, room
+  for (const float pole : s.poles) marks.emplace_back(pole, 8.f);
+  if (own_watermark_seen(s, log)) marks.emplace_back(s.gx(log.high_watermark) - 1, 14.f);
+  std::sort(marks.begin(), marks.end());
   float x = s.r.right() - w;
-  if (own_watermark_seen(s, log))
-    if (const float mark = s.gx(log.high_watermark) - 1; mark > x - 9 && mark < x + w + 9) x = mark - w - 14;
-  for (auto pole = s.poles.rbegin(); pole != s.poles.rend(); ++pole)
-    if (*pole > x - 3 && *pole < x + w + 3) x = *pole - w - 8;
+  for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark)
+    if (mark->first > x - mark->second + 5 && mark->first < x + w + mark->second - 5)
+      x = mark->first - w - mark->second;
   return std::max(s.x0, x);
 }
 
@@ -49,7 +53,7 @@ void draw_cut(const Strip& s, const StripRow& row, float y) {
   for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
 }
 
-void draw_cut_words(const Strip& s, const StripRow& row, float y) {
+float draw_cut_words(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
   const StripStyle& style = s.style;
@@ -77,9 +81,10 @@ void draw_cut_words(const Strip& s, const StripRow& row, float y) {
     p.fill(over_pole ? letters : plate, s.colored || !p.c.dark ? p.c.panel : p.c.canvas);
   p.note(letters, "words of a cut");
   p.text(x, Line(Rect{x, middle, 0, 0}).baseline(shown.em), words, shown);
+  return letters.bottom();
 }
 
-float draw_moved(const Strip& s, float rows_end) {
+float draw_moved(const Strip& s, float rows_end, float words_end) {
   const std::vector<int>& brokers = s.part.moved_from;
   if (brokers.empty()) return rows_end;
   std::string names;
@@ -87,8 +92,8 @@ float draw_moved(const Strip& s, float rows_end) {
   Painter& p = s.ui.p;
   const std::string words = s.ui.tr("ui.moved_from"_w, {{"brokers", names}, {"count", std::to_string(brokers.size())}});
   const TextStyle style{.em = s.style.bold_lines ? s.style.mark_em : 15.f, .color = p.c.secondary, .foreign = true};
-  const Rect line{s.r.x, rows_end + (flags_stand_below(s) ? room_below(s.style) + kUnderFlags : 6), s.r.w,
-                  style.em * 1.7f};
+  const float from = rows_end + (flags_stand_below(s) ? room_below(s.style) + kUnderFlags : 6);
+  const Rect line{s.r.x, std::max(from, words_end), s.r.w, style.em * 1.7f};
   const float sign = style.em * 1.1f;
   if (s.x0 - s.r.x + p.width(words, style) > line.w || line.bottom() > s.r.grown(8).bottom()) return rows_end;
   p.icon(Icon::Crash, line.x, line.cy() - sign / 2, sign, p.c.muted, 1.7f);

@@ -53,7 +53,7 @@ inline bool flags_stand_below(const Strip& s) {
   return s.style.flags && s.style.flags_below && !s.style.all_flags && !s.part.flags.empty();
 }
 /// Which brokers have deleted their replicas, below the flags; returns its lower end, or rows_end without room.
-float draw_moved(const Strip& s, float rows_end);
+float draw_moved(const Strip& s, float rows_end, float words_end);
 
 /// Where there is no room for flags below: the flags of the groups and consumers that the lesson points at, after the
 /// log's end.
@@ -77,7 +77,7 @@ float ghosts_high(const StripStyle& style);
 inline float ghosts_y(const StripStyle& style, float y) { return y + style.cell_h + 2; }
 /// Records that are no longer in the log, below their row; and the words about them, which cover the flags' poles.
 void draw_cut(const Strip& s, const StripRow& row, float y);
-void draw_cut_words(const Strip& s, const StripRow& row, float y);
+float draw_cut_words(const Strip& s, const StripRow& row, float y);
 
 /// The records of the partition's log that the chain of causes is about, from the first to the last; empty: none.
 StripSegment chain_records(const Ui& ui, const observe::Partition& part);

@@ -158,10 +158,10 @@ std::string shorten(std::string_view text, float room, const Measure& width) {
   if (number.empty() && dots > room) return {};
   if (number.empty() && text.ends_with(kException)) return cut(text.substr(0, text.size() - kException.size()), {});
   // A part with a number and its unit stays like a number: "beh…-10d".
-  const std::size_t joint = text.find_last_of(kJoints);
-  if (number.empty() && joint != std::string_view::npos && joint > 0 && joint + 1 < text.size() &&
-      kDigits.find(text[joint + 1]) != std::string_view::npos && text.size() - joint <= kMostUnit)
-    for (const std::string_view tail : {text.substr(joint), text.substr(joint + 1)})
+  const std::size_t joint = number.empty() ? text.find_last_of(kJoints) : std::string_view::npos;
+  const std::string_view unit = joint == std::string_view::npos || joint == 0 ? std::string_view() : text.substr(joint);
+  if (unit.size() <= kMostUnit && unit.find_first_of(kDigits) == 1)
+    for (const std::string_view tail : {unit, unit.substr(1)})
       if (width(std::string(kEllipsis) + std::string(tail)) <= room)
         return cut(text.substr(0, text.size() - tail.size()), tail);
   if (number.empty()) return cut(text, ending(text, (room - dots) / 3, width));
@@ -212,17 +212,17 @@ std::string telling_piece(std::string_view text, std::span<const std::string> ot
 /// beside "p-spread". Empty: there are none. A number is whole or left out.
 std::string telling_ends(std::string_view text, std::span<const std::string> others, float room, const Measure& width) {
   constexpr std::size_t kLongest = 128, kReadable = 3;  // of a part, so that it says something
-  if (text.size() > kLongest) return {};
-  const auto digit = [&](std::size_t i) { return i < text.size() && kDigits.find(text[i]) != std::string_view::npos; };
+  if (text.empty() || text.size() > kLongest) return {};
+  const auto digit = [](char ch) { return kDigits.find(ch) != std::string_view::npos; };
   std::string best;
   std::size_t least = kLongest * 2;
-  for (std::size_t from = text.size() - 1; from > 0; --from) {
-    if (inside_character(text[from]) || (digit(from) && digit(from - 1))) continue;
+  for (std::size_t from = text.size(); --from > 0;) {
+    if (inside_character(text[from]) || (digit(text[from]) && digit(text.substr(0, from).back()))) continue;
     const std::string_view tail = text.substr(from);
     const float left = room - width(std::string(kEllipsis) + std::string(tail));
     if (left <= 0) break;
     std::size_t n = beginning(text.substr(0, from), left, width);
-    if (digit(n)) n = text.substr(0, n).find_last_not_of(kDigits) + 1;
+    while (n > 0 && digit(text[n]) && digit(text.substr(0, n).back())) --n;
     const std::string_view head = text.substr(0, n);
     const bool tells = n > 0 && std::none_of(others.begin(), others.end(), [&](const std::string& other) {
                          return other != text && other.starts_with(head) && other.ends_with(tail);

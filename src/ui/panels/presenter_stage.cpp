@@ -172,12 +172,15 @@ Rect around_chip(const Rect& chip, const Sizes& s) {
   return chip.grown(chip.h < s.text * kClose ? 1 - StageRing::width(s) / 2 : s.stroke);
 }
 
-/// Where two cards are close, a ring's line runs halfway between them.
-std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s) {
+/// Where two cards are close, a ring's line runs halfway between them; at the stage's edge it runs closer to the card.
+std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const BrokerGrid& grid, const Sizes& s,
+                             const Rect& stage) {
   std::vector<StageRing> found;
   const auto ring = [&](const Rect& r, std::string_view path, std::string label = {}) {
-    found.push_back(
-        {r, r.grown(std::min(s.stroke * 2.2f, distance_to_next(at, r) / 2)), std::string(path), std::move(label)});
+    const float edge = std::min({r.x - stage.x, r.y - stage.y, stage.right() - r.right(), stage.bottom() - r.bottom()}),
+                inside = std::max(0.f, edge - StageRing::width(s) / 2),
+                away = std::min({s.stroke * 2.2f, distance_to_next(at, r) / 2, inside});
+    found.push_back({r, r.grown(away), std::string(path), std::move(label)});
   };
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
@@ -502,7 +505,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   p.note(stage, "presenter stage");
   const StageView view = build_stage_view(ui.world, {.moved = &ui.st.moved});
   PresenterPlaces at = presenter_places(ui, view, stage, s, first);
-  const std::vector<StageRing> around = rings(ui, at.at, at.grid, s);
+  const std::vector<StageRing> around = rings(ui, at.at, at.grid, s, stage);
   for (const StageRing& ring : around)
     if (!at.many && !ring.chip) at.taken.push_back(ring.outside(s));
   at.taken.insert(at.taken.end(), at.at.begin(), at.at.end());

@@ -372,3 +372,21 @@ TEST_CASE("in front of people a notice does not lie over the bar of the leaders"
     CHECK_FALSE(notice.overlaps(leaders));
   }
 }
+
+TEST_CASE("in two low worlds the number of a broker's replicas is not over the words about the broker") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [beside, at_us] : {std::pair{"mode", 30'000'000}, std::pair{"try", 30'000'000}}) {
+      Shown w("controller/session-expiry", at_us, lang, kWide, beside);
+      CHECK(ui::overlapping_texts(w.h.dashboard.diagnostics()) == std::vector<std::string>{});
+    }
+}
+
+TEST_CASE("in two low worlds at 4:3 the name of the only broker is within its card") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [lesson, at_us] :
+         {std::pair{"consumer/auto-commit", 24'000'000}, std::pair{"groups/static-membership", 20'000'000}}) {
+      Shown w(lesson, at_us, lang, kFourToThree, "mode");
+      CHECK(w.below_cards("broker-") == std::vector<std::string>{});
+      CHECK(ui::words_on_frames(w.h.dashboard.diagnostics()) == std::vector<std::string>{});
+    }
+}

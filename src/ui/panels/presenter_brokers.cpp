@@ -406,8 +406,11 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const Rect ground = told.next(below_head(words, s));
     if (look.dead) p.fill(ground, c.canvas);
     const Rect inner = ground.padded(12);
-    if (room == 0 && !n.replicas.empty())
-      p.text(Column{inner}.next({s.text * 1.3f, s.text}), "+" + std::to_string(n.replicas.size()),
+    const std::string more = "+" + std::to_string(n.replicas.size());
+    const float told_w = p.width(words.below.front(), {.em = s.text, .bold = true}),
+                more_w = p.width(more, {.em = s.text});
+    if (room == 0 && !n.replicas.empty() && told_w + more_w + kSignGap <= inner.w)
+      p.text(Column{inner}.next({s.text * 1.3f, s.text}), more,
              {.em = s.text, .color = c.secondary, .align = Align::Right});
     Column lines{inner};
     for (const std::string& line : words.below)

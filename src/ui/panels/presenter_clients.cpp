@@ -185,11 +185,12 @@ bool is_warned(const Ui& ui, const Node& node) {
 
 /// "c1" for "controller-1" where only its number would have room beside dots.
 std::string controller_name(const Node& node, float room, const Measure& width) {
-  const std::size_t number = node.name.find_last_not_of("0123456789") + 1;
-  if (node.kind != NodeKind::Controller || number == 0 || number == node.name.size() || width(node.name) <= room ||
-      !shorten(node.name, room, width).starts_with("…"))
+  std::string_view letters = node.name;
+  while (!letters.empty() && letters.back() >= '0' && letters.back() <= '9') letters.remove_suffix(1);
+  if (node.kind != NodeKind::Controller || letters.empty() || letters.size() == node.name.size() ||
+      width(node.name) <= room || !shorten(node.name, room, width).starts_with("…"))
     return node.name;
-  const std::string brief = node.name.substr(0, 1) + node.name.substr(number);
+  const std::string brief = node.name.substr(0, 1) + node.name.substr(letters.size());
   return width(brief) <= room ? brief : node.name;
 }
 

@@ -235,8 +235,9 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                  (out.many ? s.h * .014f : std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f));
   const std::size_t most = std::max(out.left.size(), out.right.size());
   // Many brokers have no lines to single clients: where they lack room for their names even so, the clients stand close below them.
-  bool close_below = false;
-  const auto half_lane = [&] { return out.right.empty() || close_below ? 0 : .5f; };
+  // The lines of producers and consumers of one broker do not meet where its clients stand at one height.
+  bool close_below = false, level = false;
+  const auto half_lane = [&] { return out.right.empty() || close_below || level ? 0 : .5f; };
   const auto under_for = [&](std::size_t n) {
     const float left_out = n == 1 && most > 1 ? s.text * 1.1f : 0;  // "+2 more" below the only card
     return s.h * (close_below ? .02f : .055f) + left_out +
@@ -258,6 +259,8 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   // Clients are left out for a row of replicas only if it has room then, else only for the brokers' names.
   const float close = s.text * (s.side_by_side ? 1.85f : 1.6f), closer = (lane_pitch - close) * (1 + half_lane());
   close_below = out.many && out.below && lacking_above(1) > 0;
+  level = out.below && out.brokers.size() == 1 && s.side_by_side &&
+          lacking_above(1) - s.text * 1.6f + kBelowHead > spare(s.text * 2.2f);
   const bool rows = out.many || lacking_above(1) - closer <= spare(s.side_by_side ? s.text * 2.2f : s.h * .038f);
   const auto lacking = [&] { return lacking_above(lanes) - (rows ? 0 : s.text * 1.6f - kBelowHead); };
   // Clients are not left out for brokers whose names have no room even so.

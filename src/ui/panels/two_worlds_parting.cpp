@@ -17,7 +17,9 @@ float disc_width(const Ui& ui, float text) { return text * (least_text(ui) > 0 ?
 
 constexpr float kTwoLines =
     2.44f;  // the height of two lines in the row of the first difference, in units of the text's size
-constexpr float kStackedDisc = 1.14f;  // the letter of a world in one of them
+constexpr float kStackedDisc = 1.14f;    // the letter of a world in one of them
+constexpr float kStackedAround = 1.54f;  // the same with the gap before the words
+constexpr float kAfterRecord = 1.2f;
 
 /// The title before the first difference.
 words::Key parting_title(const Twin& t) {
@@ -29,8 +31,8 @@ words::Key parting_title(const Twin& t) {
 /// The two lines, about as long as one another, of words that are too long for one; else one line.
 std::vector<std::string> in_two_lines(const Ui& ui, const std::string& words, const TextStyle& style) {
   const float whole = ui.p.width(words, style);
-  for (float w = whole * .5f; w < whole; w += whole * .05f)
-    if (std::vector<std::string> lines = ui.p.wrap(words, w, style); lines.size() == 2) return lines;
+  for (const float part : {.5f, .55f, .6f, .65f, .7f, .8f, .9f})
+    if (std::vector<std::string> lines = ui.p.wrap(words, whole * part, style); lines.size() == 2) return lines;
   return {words};
 }
 
@@ -65,7 +67,7 @@ float draw_parted_record(Ui& ui, const Rect& r, float text, bool two_lines) {
     record.number = t.parted_offset;
     ui.emit(std::move(record));
   }
-  return w + text * 1.2f;
+  return w + text * kAfterRecord;
 }
 
 /// What happens in that world at the first divergence.
@@ -97,7 +99,8 @@ std::string differing_clause(const Ui& ui, bool b) {
   std::size_t from = words[0].rfind(kComma, common_words(ui));
   from = from == std::string::npos || words[1].compare(0, from, words[0], 0, from) != 0 ? 0 : from + kComma.size();
   std::string_view rest = std::string_view(own).substr(from);
-  for (std::size_t end = rest.find(kComma); end != std::string_view::npos; end = rest.find(kComma, end + 1)) {
+  for (std::size_t end = rest.find(kComma); end != std::string_view::npos;
+       end = rest.find(kComma, end + kComma.size())) {
     const std::string_view tail = rest.substr(end);
     if (!words[0].ends_with(tail) || !words[1].ends_with(tail)) continue;
     rest = rest.substr(0, end);
@@ -123,11 +126,13 @@ std::string fitting_words(const Ui& ui, bool b, float text, float room) {
       break;
     }
   // A number keeps the word before it, if that has room: "… offset 7 of orders-0".
-  const std::size_t number = common > 1 ? words.find_first_of("0123456789", common) : std::string::npos;
-  const std::size_t before_it = number == common ? words.rfind(' ', common - 2) : std::string::npos;
-  if (before_it != std::string::npos && !fits())
-    if (const std::string with = "… " + words.substr(before_it + 1); ui.p.width(with, {.em = text}) <= room)
-      return with;
+  if (common > 0 && !fits() && words.find_first_of("0123456789", common) == common) {
+    std::string_view shared = std::string_view(words).substr(0, common);
+    shared.remove_suffix(1);
+    const std::size_t word = shared.rfind(' ');
+    const std::string with = word == std::string::npos ? std::string() : "…" + words.substr(word);
+    if (!with.empty() && ui.p.width(with, {.em = text}) <= room) return with;
+  }
   if (common > 0 && !fits()) {
     words.erase(0, common);
     // A list of records reads by itself, without its brackets: the row names the place of the records.
@@ -188,14 +193,14 @@ bool draw_parted_below(Ui& ui, Rect first, Rect second, float text) {
 
 /// The width of the words of both worlds, one above the other.
 float stacked_width(const Ui& ui, float text) {
-  const float around = text * (kStackedDisc + .4f);
+  const float around = text * kStackedAround;
   return around +
          std::max(ui.p.width(parted_words(ui, false), {.em = text}), ui.p.width(parted_words(ui, true), {.em = text}));
 }
 
 /// World A's words above B's, in the row of the first difference; false: they do not differ, or the words of one do not fit.
 bool draw_parted_stacked(Ui& ui, const Rect& r, float text, bool whole) {
-  const float disc = text * kStackedDisc, around = disc + text * .4f;
+  const float disc = text * kStackedDisc, around = text * kStackedAround;
   if (!words_differ(ui)) return false;
   std::string words[2];
   for (const bool b : {false, true}) {
@@ -331,7 +336,8 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
   row.gap = text * 1.2f;
   p.text(row, when, {.em = text, .color = c.accent, .max = r.w});
   // Where the words of both worlds have no room beside one another, the record's are in two lines, and A's words above B's.
-  const float record_w = t.parted_record.empty() ? 0 : p.width(ui.pick(t.parted_record), {.em = text}) + text * 1.2f;
+  const float record_w =
+      t.parted_record.empty() ? 0 : p.width(ui.pick(t.parted_record), {.em = text}) + text * kAfterRecord;
   const bool tight = below.empty() && words_differ(ui) && parted_width(ui, text) > row.rest.w - record_w;
   const bool stands = tight && stacked_width(ui, text) <= row.rest.w - record_w;
   row.skip(draw_parted_record(ui, row.rest.padded(0, 2), text, tight && !stands));

@@ -95,7 +95,7 @@ TEST_CASE("Why? about repeated records names the limit that a member broke, and 
   Session session = session_at("scenarios/consumer/max-poll-interval.json", 40'000);
   const observe::Answer answer = asked(session, "/ledger/redelivered");
   CHECK(has_key(answer, "why.poll_timeout"_w));
-  CHECK(tells(answer, "All 79 records (108 repeated deliveries)"));
+  CHECK(tells(answer, "all 79 records (108 repeated deliveries)"));
   CHECK(observe::state_at(session.moment(), "/ledger/redelivered") == nlohmann::json(108));
   CHECK(says_in_both(answer.steps.back(), "108"));
 }

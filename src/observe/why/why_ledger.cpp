@@ -187,26 +187,34 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
   // As a sentence of its own, what befell another reader would read as if it had led to this record's fate, and of two acts of
   // one moment the count could not say which it means.
   const bool told = other && !one_moment && !is_of_readers(fate) && tell_other_cause(story, answer, *other);
-  if (answer.steps.size() >= kMostWhySteps) (void)make_room(story, answer);
-  const auto add = [&](words::Key key, Words said) {
-    answer.steps.push_back({std::move(said), key, 0, story.cluster().now(), "", WhyStep::World::This, Weight::Point});
+  // A count that leads to no other cause is a part of the last sentence where it would cost one: the answer says all that it says of the
+  // record, such as the slow link without which nothing would have been lost.
+  const bool joins = answer.steps.size() >= kMostWhySteps && !other;
+  if (answer.steps.size() >= kMostWhySteps && !joins) (void)make_room(story, answer);
+  const auto add = [&](words::Key key, std::initializer_list<BothArg> arguments) {
+    const Words said = both(key, arguments);
+    if (joins) {
+      Words& last = answer.steps.back().words;
+      last = both("why.and_count"_w, {{"what", last}, {"count", after_a_colon(said)}});
+    } else {
+      answer.steps.push_back({said, key, 0, story.cluster().now(), "", WhyStep::World::This, Weight::Point});
+    }
   };
   if (share == asked)
     return add("why.count_all"_w,
-               both("why.count_all"_w,
-                    {{"records", asked}, {"deliveries", deliveries}, {"all", among}, {"at", at}, {"same", same}}));
-  add("why.count_share"_w, both("why.count_share"_w, {{"share", share},
-                                                      {"records", asked},
-                                                      {"deliveries", deliveries},
-                                                      {"all", among},
-                                                      {"at", one_moment ? "" : at},
-                                                      {"act", one_moment ? after_a_colon(own.root->words) : Words()},
-                                                      {"same", same},
-                                                      {"more", most},
-                                                      {"other", other && !told ? after_a_colon(other->words) : Words()},
-                                                      {"then", other ? in_seconds(other->at.us) : ""},
-                                                      {"told", told ? "1" : ""},
-                                                      {"rest", rest == 0 ? "" : std::to_string(rest)}}));
+               {{"records", asked}, {"deliveries", deliveries}, {"all", among}, {"at", at}, {"same", same}});
+  add("why.count_share"_w, {{"share", share},
+                            {"records", asked},
+                            {"deliveries", deliveries},
+                            {"all", among},
+                            {"at", one_moment ? "" : at},
+                            {"act", one_moment ? after_a_colon(own.root->words) : Words()},
+                            {"same", same},
+                            {"more", most},
+                            {"other", other && !told ? after_a_colon(other->words) : Words()},
+                            {"then", other ? in_seconds(other->at.us) : ""},
+                            {"told", told ? "1" : ""},
+                            {"rest", rest == 0 ? "" : std::to_string(rest)}});
   // Without a sentence of its own, the other cause is followed from this one, unless it is older than what the others tell.
   const std::size_t before = answer.steps.size() - 1;
   if (other && !told && (before == 0 || answer.steps[before - 1].at <= other->at))

@@ -1,5 +1,7 @@
 // In lessons: W asks about the red count in sight, a number that differs between two worlds has an answer, and the way to what nodes
 // believe stands in the panel's head.
+#include <optional>
+
 #include "observe/model/fates.h"
 #include "player/helpers.h"
 #include "player/window.h"
@@ -278,4 +280,46 @@ TEST_CASE("Why? about two worlds says that records which are lost in one of them
   CAPTURE(stays.en);
   CHECK(stays.en.find("and still does at") != std::string::npos);
   CHECK(stays.en.find("the end of both runs") != std::string::npos);
+}
+
+namespace {
+
+/// Moves the pointer to a line of the stage, and returns where that is; nullopt: there is none.
+std::optional<ui::Point> to_a_line(PlayerWindow& w) {
+  const ui::Rect stage = w.h.dashboard.hits().find(make_id("stage"));
+  const ui::Rect in = stage.empty() ? ui::Rect{0, 60, 1600, 420} : stage;
+  for (float x = in.x + in.w * .3f; x < in.right() - 60; x += in.w * .1f)
+    for (float y = in.y + 40; y < in.bottom() - 40; y += 4) {
+      w.h.move(x, y);
+      w.frames(1);
+      if (w.h.dashboard.state().why_here.path.starts_with("/links/")) return ui::Point{x, y};
+    }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("with the pointer on a line W and the menu's Why? ask about the link between its ends") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    PlayerWindow w("producer/acks", 5'000'000, layout, 1600, 900);
+    w.player.act(action(ActionKind::Pause));
+    w.h.dashboard.set_language(Lang::En);
+    w.frames();
+    const std::optional<ui::Point> at = to_a_line(w);
+    REQUIRE(at.has_value());
+    const std::string link = w.h.dashboard.state().why_here.path;
+    w.key(ui::kKeyW);
+    REQUIRE(w.player.log().why.open);
+    CHECK(w.player.log().why.path == link);
+    w.player.act(action(ActionKind::ClearChain));
+    w.frames();
+    w.h.click(at->x, at->y, true);
+    w.frames();
+    REQUIRE(w.h.dashboard.state().menu.open);
+    CHECK("/links/" + w.h.dashboard.state().menu.target + "/" + w.h.dashboard.state().menu.other == link);
+    REQUIRE(w.click(make_id("menu item", ("ui.why"_w).hash)));
+    REQUIRE(w.player.log().why.open);
+    CHECK(w.player.log().why.path == link);
+  }
 }

@@ -230,7 +230,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a click on the arc of a broker's session asks whether it is fenced; a click on a line asks about its end") {
+TEST_CASE("a click on the arc of a broker's session asks whether it is fenced; a click on a line asks about its link") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Waiting, Scene::First);
@@ -258,8 +258,16 @@ TEST_CASE("a click on the arc of a broker's session asks whether it is fenced; a
     selected = client(h.dashboard.state().selection);
   }
   CHECK(selected);
-  h.actions();
-  CHECK(client(asked(h).target));
+  const std::string end = h.dashboard.state().selection;
+  for (const bool there : {true, false}) {  // also after the pointer has left the line
+    if (!there) h.move(1, 1);
+    h.settle();
+    h.actions();
+    const std::string path = asked(h).text;
+    CAPTURE(path);
+    CHECK(path.starts_with("/links/"));
+    CHECK((path + "/").find("/" + end + "/") != std::string::npos);
+  }
 }
 
 TEST_CASE("a click on a producer's arc asks why that timer runs") {

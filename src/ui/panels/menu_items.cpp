@@ -152,6 +152,8 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
   const Node* end = other.empty() ? nullptr : find_node(world, other);
   if (node != nullptr && end != nullptr) {  // the link between two nodes
     const int a = static_cast<int>(node - world.nodes.data()), b = static_cast<int>(end - world.nodes.data());
+    items.push_back(menu_why(target));
+    items.back().action.text = "/links/" + target + "/" + other;
     bool hindered = false;
     for (const Link& l : world.links)
       hindered |= ((l.a == a && l.b == b) || (l.a == b && l.b == a)) && (l.cut || l.latency_us >= 0 || l.loss > 0);
@@ -177,7 +179,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     items.back().of = target + " → " + other;
     items.push_back(menu_item("ui.cut"_w, "ui.cut_sub"_w, Icon::Cut, "partition", target, true));
     for (MenuItem& m : items)
-      if (m.action.other.empty()) m.action.other = other;
+      if (m.action.kind == ActionKind::Fault && m.action.other.empty()) m.action.other = other;
     return items;
   }
   if (node != nullptr) {

@@ -523,6 +523,10 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
   if (grid) draw_grid_traffic(ui, at.grid, at.at, s.text * .3f, s.stroke * .6f, false);
   if (!at.many) data_links(ui, view, at, stage, s, false, dots, ends);
   cuts(ui, view, at, stage, s);
+  if (!at.many && ui.hits.hovered() == make_id("presenter"))
+    for (const StageWay& way : view.ways)
+      if (is_drawn(way, at) && is_on_line(ui, presenter_route(at, way, s)))
+        touch_line(ui, way, {.hovered = true, .right_clicked = ui.in.right_pressed});
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
       ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);

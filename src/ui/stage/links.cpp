@@ -65,21 +65,34 @@ void draw_losses(Painter& p, const Route& route, float width) {
 
 }  // namespace
 
-int end_of_wire_at(const Ui& ui, const StageView& view) {
+bool is_on_line(const Ui& ui, const Route& route) {
   constexpr float kNear = 5;
-  for (const StageWay& way : view.ways) {
-    if (way.moved || (!way.drawn() && !way.dead)) continue;
-    for (std::size_t i = 1; i < way.route.size(); ++i) {
-      const Point &a = way.route[i - 1], &b = way.route[i];
-      const Rect part{std::min(a.x, b.x), std::min(a.y, b.y), std::fabs(a.x - b.x), std::fabs(a.y - b.y)};
-      if (!ui.p.to_window(part.grown(kNear)).contains(ui.in.x, ui.in.y)) continue;
-      const auto is_broker = [&](int node) {
-        return ui.world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::Broker;
-      };
-      return is_broker(way.b) ? way.a : way.b;
-    }
+  for (std::size_t i = 1; i < route.size(); ++i) {
+    const Rect from = ui.p.to_window({route[i - 1].x, route[i - 1].y, 0, 0}),
+               to = ui.p.to_window({route[i].x, route[i].y, 0, 0});
+    const float dx = to.x - from.x, dy = to.y - from.y, length = std::max(1e-3f, dx * dx + dy * dy);
+    const float t = std::clamp(((ui.in.x - from.x) * dx + (ui.in.y - from.y) * dy) / length, 0.f, 1.f);
+    if (std::hypot(ui.in.x - from.x - t * dx, ui.in.y - from.y - t * dy) <= kNear) return true;
   }
-  return -1;
+  return false;
+}
+
+const StageWay* line_at(const Ui& ui, const StageView& view) {
+  for (const StageWay& way : view.ways)
+    if ((way.drawn() || way.dead) && is_on_line(ui, way.route)) return &way;
+  return nullptr;
+}
+
+void touch_line(Ui& ui, const StageWay& way, const Hit& ground) {
+  const auto& node = [&](int index) -> const Node& { return ui.world.nodes[static_cast<std::size_t>(index)]; };
+  const std::string path = "/links/" + node(way.a).name + "/" + node(way.b).name;
+  if (ground.hovered) ui.st.why_here.path = path;
+  if (ground.clicked) {
+    ui.select(node(node(way.b).kind == NodeKind::Broker ? way.a : way.b).name);
+    ui.st.number_path = path;
+    ui.st.number_wall = ui.wall;
+  }
+  if (ground.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, node(way.a).name, node(way.b).name, -1};
 }
 
 void draw_ways(Ui& ui, const StageView& view, bool control) {

@@ -7,8 +7,13 @@
 namespace kafkascope::ui {
 
 void draw_ways(Ui& ui, const StageView& view, bool control);
-/// The node to ask about for the line under the pointer: its end that is no broker, else its first end; -1: no line is there.
-int end_of_wire_at(const Ui& ui, const StageView& view);
+/// Whether the pointer is on that line.
+bool is_on_line(const Ui& ui, const Route& route);
+/// The line under the pointer; null: none.
+const StageWay* line_at(const Ui& ui, const StageView& view);
+/// A line that is on the ground under the pointer: W asks about the link between its ends, a click selects the end that is no broker,
+/// and W asks about the link afterwards, too; a right click opens the menu of the link.
+void touch_line(Ui& ui, const StageWay& way, const Hit& ground);
 void draw_broken_links(Ui& ui, const StageView& view);
 /// The way between two nodes; nullptr: there is none.
 const StageWay* way_of(const StageView& view, int a, int b);

@@ -238,8 +238,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
-  if (const int end = ground.clicked ? end_of_wire_at(ui, view) : -1; end >= 0)
-    ui.select(ui.world.nodes[static_cast<std::size_t>(end)].name);
+  const StageWay* line = ground.hovered ? line_at(ui, view) : nullptr;
   set_off_chain(ui, !ui.log.chain.empty());
   if (view.ensemble_open && !view.ensemble.empty()) draw_ensemble_frame(ui, view.ensemble);
   draw_ways(ui, view, true);
@@ -314,6 +313,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     ui.st.menu = {true,    ui.in.x,
                   ui.in.y, kMenuOfMessage,
                   {},      static_cast<std::int64_t>(ui.world.messages[static_cast<std::size_t>(hovered)].id)};
+  } else if (line != nullptr) {
+    touch_line(ui, *line, ground);
   } else if (ground.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfStage, {}, -1};
   }

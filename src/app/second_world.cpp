@@ -60,10 +60,20 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, scenario::Session& he
   // A later line of one world is what happened there instead, if both lines are of one kind and one node; otherwise
   // nothing happened there.
   const bool counterpart = at.a && at.b && are_counterparts(here, *at.a, there, *at.b);
-  for (auto [when, words] : {std::pair{a, &t.parted_here}, std::pair{b, &t.parted_there}})
-    if (when > first && !counterpart) *words = {};
-    else if (ui::clock_text(when.us) != ui::clock_text(first.us) && when != sim::kNever)
-      *words = ui::both("app.parted_later"_w, {{"what", *words}, {"at", ui::clock_text(when.us)}});
+  const auto later = [&](const ui::Words& what, sim::Instant when) {
+    const bool says_when = when != sim::kNever && ui::clock_text(when.us) != ui::clock_text(first.us);
+    return says_when ? ui::both("app.parted_later"_w, {{"what", what}, {"at", ui::clock_text(when.us)}}) : what;
+  };
+  if (ui::clock_text(a.us) != ui::clock_text(b.us) &&
+      observe::is_same_event(here.moment(), there.moment(), at)) {  // A says what happens, B when it happens there
+    const ui::Words what = later(t.parted_here, t.shown_is_b ? b : a);
+    const ui::Words same = ui::both("app.parted_same"_w, {{"at", ui::clock_text(t.shown_is_b ? a.us : b.us)}});
+    t.parted_here = t.shown_is_b ? same : what;
+    t.parted_there = t.shown_is_b ? what : same;
+  } else {
+    t.parted_here = a > first && !counterpart ? ui::Words() : later(t.parted_here, a);
+    t.parted_there = b > first && !counterpart ? ui::Words() : later(t.parted_there, b);
+  }
   const auto record = observe::parted_record(at, here.observation().trace(), observe::ClusterView(here.cluster()),
                                              there.observation().trace(), observe::ClusterView(there.cluster()));
   if (!record) return;

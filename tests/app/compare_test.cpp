@@ -189,13 +189,15 @@ TEST_CASE("compare: it names the other settings that a changed setting affects, 
 TEST_CASE("compare: Why? of the first divergence names the setting that differs, and what each world does") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json why = json::parse(run(pair + " --json").out)["divergence"]["why"];
-  REQUIRE(why["steps"].size() == 4);
+  REQUIRE(why["steps"].size() == 3);
   CHECK(why["question"]["en"] == "Why do the two worlds diverge here?");
   CHECK(why["steps"][0]["world"].is_null());
   CHECK(why["steps"][0]["text"]["en"] == "shop: acks is all in A and 1 in B");
   CHECK(why["steps"][1]["text"]["en"].get<std::string>().starts_with("acks: Whose acknowledgement"));
-  CHECK(why["steps"][2]["world"] == 0);
-  CHECK(why["steps"][3]["world"] == 1);
+  CHECK(why["steps"][2]["world"] == 1);  // where the record is acknowledged first
+  const std::string told = why["steps"][2]["text"]["en"];
+  CHECK(told.starts_with("shop: 1 record of orders-2 acked"));
+  CHECK(told.ends_with("(in A at 13.578 s, in B at 4.987 s)"));
   REQUIRE(why["differs"].size() == 1);
   CHECK(why["differs"][0]["path"] == "clients/shop/config/acks");
   CHECK(why["differs"][0]["worlds"] == json({"all", "1"}));
@@ -225,6 +227,25 @@ TEST_CASE("compare: KRaft is compared with ZooKeeper, with the metrics that diff
   CHECK(told.find("두 세계는 왜 여기서 갈라지나요?") != std::string::npos);
   CHECK(run("compare replication/leader-failover --kraft 2>&1").status == 2);
   CHECK(run("compare controller/session-expiry --zookeeper 2>&1").out.find("--kraft") != std::string::npos);
+}
+
+TEST_CASE("compare: an event that both worlds have at different times is told once, with both times") {
+  const std::string pair = "compare controller/zookeeper-vs-kraft --variant zk";
+  const json divergence = json::parse(run(pair + " --json").out)["divergence"];
+  CHECK(divergence["same_event"] == true);
+  CHECK(divergence["words"][0] == divergence["words"][1]);
+  std::vector<std::string> told;
+  for (const json& step : divergence["why"]["steps"])
+    if (step["text"]["en"].get<std::string>().find("orders-0: ISR [3,1]") != std::string::npos)
+      told.push_back(step["text"]["en"]);
+  CHECK(told == std::vector<std::string>{"orders-0: ISR [3,1] (in A at 13.530 s, in B at 20.042 s)"});
+  CHECK(run(pair).out.find("in both worlds, A at 13.529792 s and B at 20.041723 s\n    orders-0: ISR [3,1]\n") !=
+        std::string::npos);
+  CHECK(run("--lang ko " + pair).out.find("두 세계 모두(A: 13.529792초, B: 20.041723초)") != std::string::npos);
+  // Other records in the same words are another event.
+  const json records = json::parse(run("compare consumer/auto-commit --zookeeper --json").out)["divergence"];
+  CHECK(records["same_event"] == false);
+  CHECK(run("compare replication/leader-failover --without 3").out.find("in both worlds") == std::string::npos);
 }
 
 TEST_CASE("compare: between the modes it passes over the start-up and names the first difference that matters") {

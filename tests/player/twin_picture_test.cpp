@@ -3,6 +3,7 @@
 
 #include "player/helpers.h"
 #include "player/window.h"
+#include "ui/keys.h"
 #include "ui/looks.h"
 
 using namespace kafkascope;
@@ -40,6 +41,27 @@ TEST_CASE("the words of both worlds at the first divergence are not cut where th
     }
     ui::clean(w.h);
   }
+}
+
+TEST_CASE("two worlds: an event that both have at different times is told once, with both times") {
+  const auto shown_in = [&](Layout layout) {
+    PlayerWindow w("log/bootstrap", 27'000'000, layout);
+    w.player.act(open_twin("mode"));
+    w.frames(6);
+    REQUIRE(w.twin().parted);
+    CHECK(w.twin().parted_here.en == "broker-3 leads orders-1 now, leader epoch 1, ISR [3]");
+    CHECK(w.twin().parted_there.en.starts_with("the same, at "));
+    CHECK(w.twin().parted_there.ko.starts_with("같은 일 · "));
+    ui::clean(w.h);
+    w.key(ui::kKeyW);
+    const auto& lines = w.player.log().why.lines;
+    CHECK(std::count_if(lines.begin(), lines.end(), [](const ui::WhyLine& line) {
+            return line.words.en.find("broker-3 leads orders-1 now") != std::string::npos;
+          }) == 1);
+    ui::clean(w.h);
+  };
+  shown_in(Layout::Workbench);
+  shown_in(Layout::Presenter);
 }
 
 TEST_CASE("in two small worlds the card of a single broker and the cards of all its running clients are visible") {

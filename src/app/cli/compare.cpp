@@ -283,9 +283,19 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
     std::cout << (!parting->detail ? tr("cli.first_divergence"_w)
                   : numbers        ? tr("ui.twin_parts_in_numbers"_w)
                                    : tr("ui.twin_parts_in_detail"_w))
-              << "\n"
-              << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
-              << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
+              << "\n";
+    if (observe::is_same_event(a.session->moment(), b.session->moment(), *parting)) {
+      const observe::Words words = words_of(a, *parting->a);
+      const auto when = [](const Side& w, Place i) {
+        return fmt::format("{:.6f}", static_cast<double>(time_of(w, i).us) / 1e6);
+      };
+      std::cout << tr(
+          "cli.in_both_worlds"_w,
+          {{"a", when(a, parting->a)}, {"b", when(b, parting->b)}, {"what", korean() ? words.ko : words.en}});
+    } else {
+      std::cout << fmt::format("  {:<{}}  {}\n", a.name, width, told(a, parting->a, first))
+                << fmt::format("  {:<{}}  {}\n", b.name, width, told(b, parting->b, first));
+    }
     print_record(record_of(a, b, parting));
     if (why) print_why(*why, a, b);
   } else {
@@ -460,6 +470,7 @@ int compare(const Options& o) {
       j["divergence"] = {{"at_us", std::min(time_of(a, parting->a), time_of(b, parting->b)).us},
                          {"detail", parting->detail},
                          {"order", parting->order},
+                         {"same_event", observe::is_same_event(a.session->moment(), b.session->moment(), *parting)},
                          {"events", {line_json(a, parting->a), line_json(b, parting->b)}},
                          {"words", {words_json(a, parting->a), words_json(b, parting->b)}},
                          {"record", record_json(record_of(a, b, parting))},

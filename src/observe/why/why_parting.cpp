@@ -101,6 +101,17 @@ std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t l
   return Namer(trace, trace[line], names).of_point(point);
 }
 
+bool is_same_event(const Moment& a, const Moment& b, const Parting& at) {
+  const TraceStore &here = a.observation.trace(), &there = b.observation.trace();
+  if (!at.a || !at.b || *at.a >= here.size() || *at.b >= there.size() || at.instead_a) return false;
+  if (in_seconds(here[*at.a].time.us) == in_seconds(there[*at.b].time.us)) return false;
+  if (sentence_of_parting(a, *at.a).en != sentence_of_parting(b, *at.b).en) return false;
+  const auto mine = record_of_line(here, *at.a, at.point_a, ClusterView(a.cluster)),
+             theirs = record_of_line(there, *at.b, at.point_b, ClusterView(b.cluster));
+  return mine.has_value() == theirs.has_value() &&
+         (!mine || (mine->client == theirs->client && mine->number == theirs->number));
+}
+
 Words words_of(const NamedRecord& record) {
   return both("words.record_at"_w, {{"client", record.client},
                                     {"number", record.number},
@@ -277,7 +288,6 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     if (!meaning.empty())
       steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }
-  const std::optional<bool> record_is_here = record ? std::optional(!record->of_b) : std::nullopt;
   // What the later world does next may be what the first one does then, too: that is no difference.
   const auto both_do = [&](const Moment& m, const Line& l, bool is_here) {
     if (is_here == of_here) return false;
@@ -296,7 +306,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
                               first.time, "", world_of(is_here)});
     const Line& l = m.observation.trace()[*line];
     const Words what =
-        is_here == record_is_here && record->record.offset >= 0
+        record && is_here != record->of_b && record->record.offset >= 0
             ? both("why.parting_record"_w, {{"what", sentence(l, ClusterView(m.cluster, &m.observation))},
                                             {"record", words_of(record->record)}})
             : sentence_of_parting(m, *line);
@@ -312,7 +322,20 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   }
   const bool act_is_first = act && *act == first.seq;
   std::optional<WhyStep> effect;
+  const bool once = !act_is_first && is_same_event(w.here, w.there, at);  // told once, at its first time
+  if (once) {
+    const auto then = [&](bool is_here) {
+      return in_seconds(is_here ? trace_here[*at.a].time.us : trace_there[*at.b].time.us);
+    };
+    Words what = sentence_of_parting(leading, of_here ? *at.a : *at.b);
+    if (record && record->record.offset >= 0)
+      what = both("why.parting_record"_w, {{"what", what}, {"record", words_of(record->record)}});
+    const words::Key key = "why.parting_in_both"_w;
+    steps.push_back({both(key, {{"what", what}, {"a", then(!w.here_is_b)}, {"b", then(w.here_is_b)}}), key, first.seq,
+                     first.time, subject_of(story, first), world_of(of_here)});
+  }
   for (const bool is_here : {!w.here_is_b, w.here_is_b}) {
+    if (once) break;
     if (act_is_first && is_here == of_here) {  // already stated: its effect says more
       if (answer.effects.empty()) continue;
       const auto earliest = std::min_element(answer.effects.begin(), answer.effects.end(),

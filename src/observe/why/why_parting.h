@@ -31,6 +31,9 @@ Words words_of(const NamedRecord& record);
 /// A line in which two runs part, as a person would say it; an act names the node that its role meant then.
 Words sentence_of_parting(const Moment& world, std::size_t line);
 
+/// Whether the lines of both runs are one event, of the same record if it is one, that only happens at different times.
+bool is_same_event(const Moment& a, const Moment& b, const Parting& at);
+
 /// The record in which two runs part.
 struct PartedRecord {
   NamedRecord record;

@@ -191,6 +191,9 @@ TEST_CASE("Why? about a lag names its cause: a leader's death, skipped records o
   CHECK(says(jumped, "why.lag_skipped"_w, "987"));
   CHECK(says(jumped, "why.lag_skipped"_w, "1107"));
   CHECK_FALSE(has_key(jumped, "why.lag_uncommitted"_w));
+  // Of three deletions the first took record 120, which the group would have read next.
+  CHECK(says(jumped, "begins at 210 now"));
+  CHECK_FALSE(says(jumped, "begins at 614 now"));
   const observe::Answer stuck = answer_at("consumer/max-poll-interval", 15'000, "/groups/workers/lag/jobs-0");
   CHECK(says(stuck, "why.lag_stuck_now"_w, "w-1"));
   CHECK_FALSE(has_key(stuck, "why.lag_slow"_w));

@@ -165,9 +165,11 @@ const Line* back_of_position(const Story& story, const Line& l) {
     const auto there = [&](const auto& f, const Line& x) { return at(f, x) && (!by.valid() || x.node == by); };
     const Line *deleted = story.last<fact::LogStartAdvanced>(l.seq, there),
                *sought = story.act_on(l.node, {"seek"}, l.seq);
+    const protocol::Offset read = read_up_to(story, l);
     if (deleted != nullptr && refused != nullptr && latest({deleted, sought}) == deleted &&
-        as<fact::LogStartAdvanced>(*deleted).to > read_up_to(story, l))
-      return deleted;  // the position lay before that log, whoever leads
+        as<fact::LogStartAdvanced>(*deleted).to > read)  // the position lay before that log, whoever leads
+      return story.first<fact::LogStartAdvanced>(
+          0, [&](const auto& f, const Line& x) { return there(f, x) && f.to > read; });  // the later ones took others
     return latest(
         {story.last<fact::LeaderElected>(l.seq, at), deleted, story.last<fact::LogTruncated>(l.seq, there), sought});
   }

@@ -14,9 +14,16 @@ namespace kafkascope::client {
 using protocol::ErrorCode;
 using sim::Instant;
 
+std::string acks_in_effect(const Config& config) {
+  const bool asked = config.flag("enable.idempotence") || !config.text("transactional.id").empty();
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  return old && asked && !config.explicitly("acks") ? "all" : config.text("acks");
+}
+
 bool idempotent(const Config& config) {
+  if (!config.text("transactional.id").empty()) return true;
   if (!config.flag("enable.idempotence")) return false;
-  const std::string acks = config.text("acks");
+  const std::string acks = acks_in_effect(config);
   return (acks == "all" || acks == "-1") && config.number("retries") > 0;
 }
 
@@ -82,11 +89,7 @@ Producer::Producer(ProducerOptions options) : options_(std::move(options)) {}
 
 void Producer::on_start(Ctx& ctx) {
   Config config = options_.config;
-  const bool old = config.version() == protocol::KafkaVersion::V2_5;
-  // A 2.5 producer with idempotence enabled gets acks=all, although the default there is acks=1
-  // (ProducerConfig.maybeOverrideAcksAndRetries).
-  const bool asked = config.flag("enable.idempotence") || !config.text("transactional.id").empty();
-  if (old && asked && !config.explicitly("acks")) config.set("acks", std::string("all"));
+  if (const std::string acks = acks_in_effect(config); acks != config.text("acks")) config.set("acks", acks);
   NetworkOptions network = NetworkOptions::from(config);
   network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
   network.timer_kind = timer::kProducer;
@@ -98,7 +101,7 @@ void Producer::on_start(Ctx& ctx) {
   stats_.metrics = {};
   accumulator_ = Accumulator(AccumulatorOptions::from(config));
   transactions_ = TransactionManager(TransactionOptions::from(config));
-  transactions_.enabled = transactions_.transactional() || idempotent(config);
+  transactions_.enabled = idempotent(config);
   partitioner_ = Partitioner(options_.partitioner, config);
   sender_ = Sender(SenderOptions::from(config));
   keys_ = KeySource(options_.keys);

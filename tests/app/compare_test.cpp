@@ -438,6 +438,9 @@ TEST_CASE("compare: defaults that differ between two versions of Kafka are named
   CHECK(also[0]["en"] == en);
   // What the file sets is the same in both; nothing is told of one version.
   CHECK(run("compare replication/preferred-leader --seed 13").out.find("Defaults differ") == std::string::npos);
+  // A transactional producer has acks=all and idempotence in 2.5, too, whatever the defaults are.
+  const std::string transactional = run("compare delivery/zombie-fencing --zookeeper").out;
+  CHECK(transactional.find("for old, new, Kafka 4.1 has linger.ms=5; Kafka 2.5 has linger.ms=0") != std::string::npos);
 }
 
 TEST_CASE("compare --without: of several acts at one time it leaves out the first, and says which others remain") {

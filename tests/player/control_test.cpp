@@ -3,6 +3,7 @@
 #include "ui/looks.h"
 
 #include <algorithm>
+#include <map>
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -74,6 +75,22 @@ TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and no configurati
   REQUIRE(config.size() == 5);
   CHECK(config[0].key == "tickTime");
   CHECK(config[0].value == "2000");
+}
+
+TEST_CASE("a transactional producer of 2.5 is inspected with the acks and the idempotence that it runs with") {
+  const std::string text = R"({"format": 1, "id": "x", "title": {"en": "x"}, "summary": {"en": "x"}, "seed": 1,
+    "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1},
+    "topics": [{"name": "pay", "partitions": 1, "replication_factor": 1}],
+    "clients": [{"id": "new", "kind": "producer", "topic": "pay", "config": {"transactional.id": "tx-1"}}],
+    "steps": [], "until": "1s"})";
+  Player player(parse(text), "x", text);
+  Action select = action(ActionKind::Select);
+  select.target = "new";
+  player.act(select);
+  std::map<std::string, std::string> values;
+  for (const auto& entry : player.snapshot().inspected.config) values[entry.key] = entry.value;
+  CHECK(values["acks"] == "all");
+  CHECK(values["enable.idempotence"] == "true");
 }
 
 TEST_CASE("while the ensemble cannot commit, no broker is shown as the controller or as a zombie") {

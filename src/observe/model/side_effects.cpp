@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kToldDefaults[] = {"acks", "enable.idempotence", "linger.ms", "session.timeout.ms"};
 
 std::string in_effect(const protocol::Config& config, std::string_view key) {
+  if (key == "acks") return client::acks_in_effect(config);
   return key == "enable.idempotence" ? fmt::format("{}", client::idempotent(config)) : config.text(key);
 }
 

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "client/consumer.h"
+#include "client/idempotence.h"
 #include "client/producer.h"
 #include "client/share_consumer.h"
 #include "client/transform.h"
@@ -95,6 +96,8 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     ConfigEntry e;
     e.key = std::string(d.name);
     e.value = config->text(d.name);
+    if (d.name == "acks") e.value = client::acks_in_effect(*config);
+    if (d.name == "enable.idempotence" && !config->text("transactional.id").empty()) e.value = "true";
     e.default_value = std::string(
         d.default_for(config->version()) == protocol::kConfigNull ? "null" : d.default_for(config->version()));
     e.source = config->explicitly(d.name) ? ConfigSource::Scenario : ConfigSource::Default;

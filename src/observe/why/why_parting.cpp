@@ -154,7 +154,8 @@ namespace {
 std::string promises_of(const cluster::ClusterSpec& spec, const std::string& client) {
   for (const cluster::ClientSpec& c : spec.clients)
     if (c.id == client && produces(c.kind))
-      return fmt::format("acks={}, enable.idempotence={}", c.config.text("acks"), client::idempotent(c.config));
+      return fmt::format("acks={}, enable.idempotence={}", client::acks_in_effect(c.config),
+                         client::idempotent(c.config));
   return {};
 }
 

@@ -5,7 +5,6 @@
 
 #include "ui/crowd.h"
 #include "ui/fixture.h"
-#include "ui/keys.h"
 #include "ui/looks.h"
 
 using namespace kafkascope;
@@ -64,61 +63,6 @@ TEST_CASE("in front of people the values of a dial and the words below two world
     CHECK(std::count_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "B"; }) >= 2);
     clean(h);
   }
-}
-
-TEST_CASE(
-    "in front of people K shows what the nodes of each of two worlds believe, below their letters, in every look") {
-  Headless h;
-  for (const Look& look : every_look(Layout::Presenter)) {
-    const std::string name = name_of(look);
-    CAPTURE(name);
-    take_look(h, look);
-    h.show(Moment::Elected, Scene::First);
-    auto there = std::make_shared<Snapshot>(h.world);
-    REQUIRE_FALSE(there->partitions.empty());
-    there->partitions[0].leader_epoch = 77;
-    h.open_twin(there);
-    h.settle();
-    h.dashboard.state().selection = h.world.partitions[0].name;
-    h.dashboard.state().beliefs_of.clear();
-    h.key(kKeyK);
-    const std::vector<Rect> table = marks(h, "beliefs");
-    REQUIRE(table.size() == 1);
-    const auto left_of = [&](std::string_view text) {
-      std::vector<bool> found;
-      for (const auto& piece : h.dashboard.diagnostics().pieces)
-        if (piece.text == text && table[0].contains(piece.rect.cx(), piece.rect.cy()))
-          found.push_back(piece.rect.cx() < table[0].cx());
-      return found;
-    };
-    CHECK(left_of("A") == std::vector<bool>{true});
-    CHECK(left_of("B") == std::vector<bool>{false});
-    const std::string epoch = "e" + std::to_string(h.world.partitions[0].leader_epoch);
-    const std::vector<bool> here = left_of(epoch);
-    CHECK(std::count(here.begin(), here.end(), true) > 0);
-    CHECK(left_of("e77") == std::vector<bool>{false});
-    clean(h);
-  }
-}
-
-TEST_CASE("the inspector says which of two worlds it shows") {
-  Headless h;
-  h.size(1600, 900);
-  h.show(Moment::Elected, Scene::Free);
-  h.dashboard.set_layout(Layout::Workbench);
-  h.dashboard.state().selection = h.world.partitions[0].name;
-  const auto letters = [&] {
-    h.settle();
-    std::string found;
-    for (const auto& piece : h.dashboard.diagnostics().pieces)
-      if ((piece.text == "A" || piece.text == "B") && piece.rect.x > 1240 && piece.rect.y < 110) found += piece.text;
-    return found;
-  };
-  CHECK(letters().empty());
-  h.open_twin(std::make_shared<Snapshot>(h.world));
-  CHECK(letters() == "A");
-  h.lesson.twin.shown_is_b = true;
-  CHECK(letters() == "B");
 }
 
 TEST_CASE("in front of people every line among many brokers is three pixels wide, in every look") {

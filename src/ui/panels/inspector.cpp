@@ -453,10 +453,6 @@ void draw_inspector(Ui& ui, const Rect& r) {
   in.skip(14 - ui.st.inspector_scroll);
   Row head{in.next({28, 20}), 8};
   p.icon(view.icon, head.left(16), view.icon == Icon::Crown ? c.leader : c.secondary);
-  if (const Twin& twin = ui.lesson.twin; twin.open) {  // the other world may have an object of this name, too
-    const Rect disc = head.left(20);
-    draw_world_disc(ui, disc.cx(), disc.cy(), 10.5f, twin.shown_is_b);
-  }
   const float why_w = why_button(ui, r.padded(16).right(), head.rest.y, {});
   // The kind is after the name or, if both are too long for one line, under the name.
   const float room = head.rest.w - 18 - why_w;

@@ -3,7 +3,6 @@
 
 #include "ui/panels/belief_tables.h"
 #include "ui/panels/presenter.h"
-#include "ui/panels/two_worlds.h"
 
 namespace kafkascope::ui {
 
@@ -13,13 +12,12 @@ constexpr float kTableType = 13;              // of the table's own type
 constexpr float kColumns = 22;                // the headings of its columns
 constexpr float kName = 1.6f, kAround = .4f;  // the partition's name, and the room above and below, in lines of text
 constexpr float kSlack = 1;                   // for rounding
-constexpr float kDisc = 1.5f;                 // of a world's letter, in lines of text
 constexpr float kRow = 25, kTwoLines = 47;
 constexpr std::size_t kMostBelow = 6;  // more rows stand in two columns
 
 /// What is so, then the wrong beliefs, then the others.
-std::vector<BeliefRow> rows_about(const Ui& ui, const observe::Snapshot& world) {
-  std::vector<BeliefRow> rows = build_inspector_view(world, ui.st.lang, ui.st.beliefs_of).beliefs;
+std::vector<BeliefRow> rows_about(const Ui& ui) {
+  std::vector<BeliefRow> rows = build_inspector_view(ui.world, ui.st.lang, ui.st.beliefs_of).beliefs;
   std::stable_partition(rows.begin(), rows.end(),
                         [](const BeliefRow& row) { return row.who.empty() || row.differs || row.behind; });
   return rows;
@@ -44,45 +42,6 @@ std::size_t rows_that_fit(const std::vector<BeliefRow>& rows, float height) {
   return 1;
 }
 
-/// The rows of the other world; none while there is no such world. Only the shown world can be asked why.
-std::vector<BeliefRow> rows_beside(const Ui& ui) {
-  const Twin& twin = ui.lesson.twin;
-  if (!twin.open || twin.world == nullptr) return {};
-  std::vector<BeliefRow> rows = rows_about(ui, *twin.world);
-  for (BeliefRow& row : rows) row.path.clear();
-  return rows;
-}
-
-float text_height(const std::vector<BeliefRow>& rows) {
-  const std::size_t half = rows_of_first(rows.size());
-  return std::max(table_height(rows, 0, half), table_height(rows, half, rows.size()));
-}
-
-void draw_table(Ui& ui, const Rect& place, float k, std::vector<BeliefRow> rows, std::size_t left_out) {
-  ui.p.push(place.x, place.y, k);
-  const Rect table{0, 0, place.w / k, place.h / k};
-  Column lines{table.padded(kInspectorInset, 0)};
-  belief_table(ui, table, lines, rows, "ui.belief_truth"_w, true);
-  if (left_out > 0)
-    ui.p.text(lines.next({kRow, kTableType * 1.3f}), ui.tr("ui.more_replicas"_w, {{"count", std::to_string(left_out)}}),
-              {.em = kTableType, .color = ui.c.secondary});
-  ui.p.pop();
-}
-
-/// What the nodes of one of two worlds believe, below its letter.
-void draw_world_table(Ui& ui, const Rect& r, float k, const PresenterSizes& s, std::vector<BeliefRow> rows, bool b) {
-  Column in{r};
-  Row head{in.next({s.text * kName, s.text * 1.2f}), s.text * .5f};
-  const Rect disc = head.left(s.text * kDisc);
-  draw_world_disc(ui, disc.cx(), disc.cy(), s.text * kDisc / 2, b);
-  ui.p.text(head.rest, ui.st.beliefs_of, {.em = s.text, .bold = true, .max = head.rest.w, .foreign = true});
-  std::size_t shown = rows.size();
-  while (shown > 1 && table_height(rows, 0, shown) + (shown < rows.size() ? kRow : 0) > in.rest.h / k) --shown;
-  const std::size_t left_out = rows.size() - shown;
-  rows.resize(shown);
-  draw_table(ui, in.rest, k, std::move(rows), left_out);
-}
-
 }  // namespace
 
 bool shows_beliefs(Ui& ui) {
@@ -93,35 +52,36 @@ bool shows_beliefs(Ui& ui) {
 }
 
 float presenter_beliefs_height(const Ui& ui, const PresenterSizes& s) {
-  const std::vector<BeliefRow> rows = rows_about(ui, ui.world), beside = rows_beside(ui);
-  const float h = beside.empty() ? text_height(rows)
-                                 : std::max(table_height(rows, 0, rows.size()), table_height(beside, 0, beside.size()));
+  const std::vector<BeliefRow> rows = rows_about(ui);
+  const std::size_t half = rows_of_first(rows.size());
+  const float h = std::max(table_height(rows, 0, half), table_height(rows, half, rows.size()));
   return s.text * (kName + 2 * kAround) + (h + kSlack) * s.text / kTableType;
 }
 
 void draw_presenter_beliefs(Ui& ui, const Rect& r, const PresenterSizes& s) {
-  std::vector<BeliefRow> rows = rows_about(ui, ui.world), beside = rows_beside(ui);
+  const std::vector<BeliefRow> rows = rows_about(ui);
   const float k = s.text / kTableType;
   Column in{r.padded(s.margin, s.text * kAround)};
-  if (!beside.empty()) {
-    ui.p.note(in.rest, "beliefs");
-    const bool b = ui.lesson.twin.shown_is_b;
-    const auto [a_place, b_place] = in_row(in.rest, {weight(), weight()}, s.margin);
-    draw_world_table(ui, b ? b_place : a_place, k, s, std::move(rows), b);
-    draw_world_table(ui, b ? a_place : b_place, k, s, std::move(beside), !b);
-    return;
-  }
   ui.p.text(in.next({s.text * kName, s.text * 1.2f}), ui.st.beliefs_of,
             {.em = s.text, .bold = true, .max = in.rest.w, .foreign = true});
   ui.p.note(in.rest, "beliefs");
   const std::size_t shown = rows_that_fit(rows, in.rest.h / k), half = rows_of_first(shown);
   const auto [left, right] = in_row(in.rest, {weight(), weight()}, s.margin);
-  const auto part = [&](std::size_t from, std::size_t to) {
-    return std::vector<BeliefRow>(rows.begin() + static_cast<std::ptrdiff_t>(from),
-                                  rows.begin() + static_cast<std::ptrdiff_t>(to));
-  };
-  draw_table(ui, left, k, part(0, half), 0);
-  if (half < shown) draw_table(ui, right, k, part(half, shown), rows.size() - shown);
+  for (const bool second : {false, true}) {
+    const auto from = rows.begin() + static_cast<std::ptrdiff_t>(second ? half : 0),
+               to = rows.begin() + static_cast<std::ptrdiff_t>(second ? shown : half);
+    if (from == to) break;
+    const Rect& place = second ? right : left;
+    ui.p.push(place.x, place.y, k);
+    const Rect table{0, 0, place.w / k, place.h / k};
+    Column lines{table.padded(kInspectorInset, 0)};
+    belief_table(ui, table, lines, std::vector<BeliefRow>(from, to), "ui.belief_truth"_w, true);
+    if (second && shown < rows.size())
+      ui.p.text(lines.next({kRow, kTableType * 1.3f}),
+                ui.tr("ui.more_replicas"_w, {{"count", std::to_string(rows.size() - shown)}}),
+                {.em = kTableType, .color = ui.c.secondary});
+    ui.p.pop();
+  }
 }
 
 }  // namespace kafkascope::ui

@@ -98,9 +98,9 @@ std::string speed_text(Lang lang, std::int64_t ppm) {
   return "1/" + count_text(part) + "×";
 }
 
-std::string latency_text(std::int64_t us) {
+std::string latency_text(std::int64_t us, Lang lang) {
   char text[32];
-  if (us >= 1'000'000) return seconds_text(us) + " s";
+  if (us >= 1'000'000) return tr(lang, "ui.seconds"_w, {{"seconds", seconds_text(us)}});
   if (us >= 10'000) std::snprintf(text, sizeof text, "%lld ms", static_cast<long long>((us + 500) / 1000));
   else std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(us) / 1000);
   return text;

@@ -16,7 +16,7 @@ TEST_CASE("an act that loses messages names sender and receiver, and the ledger 
   const std::string ledger = run("ledger " + story("delivery-retry")).out;
   CHECK(has(ledger, "2.000 s  The next Produce response from broker-1 to shop is lost, at 2.007 s\n"));
   CHECK(has(run("ledger --lang ko " + story("delivery-retry")).out,
-            "2.007 s에 broker-1이 shop에 보내는 다음 Produce 응답이 사라져요\n"));
+            "2.007초에 broker-1이 shop에 보내는 다음 Produce 응답이 사라져요\n"));
   const std::string tell = run("tell " + story("delivery-retry")).out;
   CHECK(has(tell, "2.000s  the next Produce response from broker-1 to shop is lost\n"));
   // Several messages; what is held back, and let go.
@@ -33,7 +33,7 @@ TEST_CASE("why: further effects of the root cause are listed under its moment, n
   REQUIRE(head != std::string::npos);
   CHECK(has(out.substr(head), "\n      2.099 s  broker-1 cuts orders-0 back from 98 to 97"));
   CHECK(has(run("why --lang ko " + story("delivery-reordered") + " --at 12s --record shop/98").out,
-            "  2.006 s의 일로 생긴 다른 일:\n"));
+            "  2.006초의 일로 생긴 다른 일:\n"));
 }
 
 TEST_CASE("why: about a count of zero it says that there is nothing to explain") {

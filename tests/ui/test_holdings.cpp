@@ -451,7 +451,7 @@ TEST_CASE("a batch that waits for more than a second says so in seconds") {
     return build_holdings(h.world, lang, client_of(h, "checkout"))[0].rows[0].words;
   };
   CHECK_MESSAGE(words(Lang::En).find("waits 17.1 s, past its linger.ms") != std::string::npos, words(Lang::En));
-  CHECK(words(Lang::Ko).find("모두 17.1 s") != std::string::npos);
+  CHECK(words(Lang::Ko).find("모두 17.1초") != std::string::npos);
   a.queues[0].waited_us = 34'000;
   CHECK(words(Lang::En).find("waits 34 ms, past its linger.ms") != std::string::npos);
 }

@@ -72,7 +72,7 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
       join(row.words,
            q.waited_us <= a.linger_us
                ? tr(lang, "ui.hold_waits"_w, {{"ms", ms_text(q.waited_us)}, {"linger", ms_text(a.linger_us)}})
-               : tr(lang, "ui.hold_lingered"_w, {{"time", latency_text(q.waited_us)}}));
+               : tr(lang, "ui.hold_lingered"_w, {{"time", latency_text(q.waited_us, lang)}}));
     row.doubt = q.attempts > 0;
     row.units = std::max<std::int64_t>(q.last_limit, 1);
     row.parts = {{Kind::Fetched, std::min(q.last_bytes, row.units)}};

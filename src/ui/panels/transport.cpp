@@ -25,7 +25,8 @@ std::string pace_text(const Ui& ui) {
   if (ui.time.ended) return ui.tr("ui.run_ended"_w);
   if (!ui.time.adapts) return speed_text(ui.st.lang, ui.time.speed_ppm);
   std::string s = ui.tr("ui.speed_auto"_w);
-  if (ui.lesson.glide.active) return s + " » " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us);
+  if (ui.lesson.glide.active)
+    return s + " » " + latency_text(ui.lesson.glide.to_us - ui.lesson.glide.from_us, ui.st.lang);
   return s + " " + speed_text(ui.st.lang, round_rate(ui.time.rate_ppm));
 }
 

@@ -45,6 +45,14 @@ scenario::Loaded load_in_mode(FileAsLoaded& file, bool zookeeper) {
   return scenario::load(file.document, file.options);
 }
 
+/// Without a remedy: the user does not edit the file here. `file`: in its own mode.
+ui::Words why_not_in_mode(const FileAsLoaded& file, const scenario::Loaded& in_mode) {
+  // The first of several problems would be about a key of the file.
+  const scenario::Loaded own = scenario::load(file.document, file.options);
+  if (own.ok() && own.scenario->cluster.features.contains("share.version")) return ui::both("app.share_needs_kraft"_w);
+  return first_error(in_mode, false);
+}
+
 }  // namespace
 
 std::optional<Run> with_seed(FileAsLoaded file, std::uint64_t seed, ui::Words* problem) {
@@ -102,15 +110,18 @@ ui::Words mode_name(cluster::MetadataKind kind) {
   return {name, name};
 }
 
-bool runs_in_other_mode(FileAsLoaded file, bool zookeeper) {
-  const scenario::Loaded loaded = load_in_mode(file, zookeeper);
+bool runs_in_other_mode(const FileAsLoaded& file, bool zookeeper, ui::Words& problem) {
+  FileAsLoaded changed = file;
+  const scenario::Loaded loaded = load_in_mode(changed, zookeeper);
+  problem = loaded.ok() ? ui::Words{} : why_not_in_mode(file, loaded);
   return loaded.ok() && loaded.scenario->in_other_mode.empty();
 }
 
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem) {
+  const FileAsLoaded own = file;
   scenario::Loaded loaded = load_in_mode(file, zookeeper);
   if (!loaded.ok()) {
-    problem = first_error(loaded, false);  // without a remedy: the user does not edit the file here
+    problem = why_not_in_mode(own, loaded);
     return std::nullopt;
   }
   Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));

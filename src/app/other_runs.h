@@ -31,8 +31,8 @@ ui::Words mode_name(cluster::MetadataKind kind);
 /// With ZooKeeper (Kafka 2.5) instead of KRaft, or the other way round. `problem`: why the file cannot be loaded in
 /// that mode.
 std::optional<Run> in_other_mode(FileAsLoaded file, bool zookeeper, ui::Words& problem);
-/// Whether that is possible.
-bool runs_in_other_mode(FileAsLoaded file, bool zookeeper);
+/// Whether that is possible; if not, `problem` says why, or is empty: the file names another lesson for that mode.
+bool runs_in_other_mode(const FileAsLoaded& file, bool zookeeper, ui::Words& problem);
 /// Identifies an act of a run: `number` as in TwinOffer, or 0 for the first act at that time, or all faults of that time.
 struct ActOfRun {
   std::int64_t at_us = 0, number = 0;

@@ -462,12 +462,14 @@ void SecondWorld::fill(ui::LessonModel& m, const std::string& selected, const ob
     const auto happened = std::count_if(steps.begin(), steps.end(), [](const auto& s) { return s.happened; });
     const std::size_t done = static_cast<std::size_t>(happened) + 1000 * run_.session().hand_commands().size();
     const bool known = offers_.of == run_.scenario;
-    if (!known) offers_.other_mode = runs_in_other_mode({runs_.document(), run_.options}, !has_zookeeper(run_));
+    if (!known)
+      offers_.other_mode = runs_in_other_mode({runs_.document(), run_.options}, !has_zookeeper(run_), offers_.why_not);
     if (!known || offers_.done != done)
-      offers_ = {run_.scenario, offers_.other_mode, done,
+      offers_ = {run_.scenario, offers_.other_mode, offers_.why_not, done,
                  std::make_shared<const std::vector<ui::TwinOffer>>(offers_of(run_, offers_.other_mode))};
     m.twin_offers = offers_.list;
     m.runs_in_other_mode = offers_.other_mode;
+    m.why_not_in_other_mode = offers_.why_not;
     const std::string& shown_in = run_.scenario->in_other_mode;
     const std::size_t at = shown_in.find('@');
     m.in_other_mode = shown_in.substr(0, at);

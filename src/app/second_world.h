@@ -89,6 +89,7 @@ class SecondWorld {
   struct Offers {
     ScenarioPtr of;
     bool other_mode = true;  // it runs in the other metadata mode
+    ui::Words why_not;       // if not
     std::size_t done = 0;
     std::shared_ptr<const std::vector<ui::TwinOffer>> list;
   };

@@ -309,6 +309,7 @@ struct LessonModel {
   Twin twin;
   std::shared_ptr<const std::vector<TwinOffer>> twin_offers;  // null: none
   bool runs_in_other_mode = true;     // in the other metadata mode; false: `in_other_mode` or a variant shows it
+  Words why_not_in_other_mode;        // empty: it runs there, or the file only names a lesson that shows more
   std::string in_other_mode;          // the id of a lesson, or lesson/variant; empty: none
   std::int64_t in_other_mode_us = 0;  // the moment in that lesson which shows it; 0: from its beginning
 };

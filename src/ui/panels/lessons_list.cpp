@@ -234,22 +234,36 @@ void draw_taken_up(Ui& ui, Column& in, const std::vector<TakenUp>& all) {
   }
 }
 
-/// What the list offers besides the variants: the other metadata mode, or the lesson that shows it, and another seed.
+/// What the list offers besides the variants: the other metadata mode, or why not and the lesson that shows it, and
+/// another seed.
 struct OtherWorld {
   std::string words;
   Action action;
+  bool refused = false;  // the action only leads to a notice with the reason
 };
 std::vector<OtherWorld> other_worlds(const Ui& ui) {
   std::vector<OtherWorld> all;
   const auto world = [&](words::Key name, const char* verb) {
-    all.push_back({ui.tr(name), {}});
+    all.push_back({ui.tr(name), {}, false});
     all.back().action.kind = ActionKind::OpenTwin;
     all.back().action.verb = verb;
   };
   if (ui.lesson.runs_in_other_mode)
     world(ui.world.metadata == "zookeeper" ? "ui.twin_mode_kraft"_w : "ui.twin_mode_zookeeper"_w, "mode");
-  else if (const LessonRow shown = lesson_of_other_mode(ui); shown.lesson != nullptr)
-    all.push_back({ui.pick(words_of_other_mode(ui, shown)), opens_other_mode(ui, shown)});
+  else if (const LessonRow shown = lesson_of_other_mode(ui); shown.lesson != nullptr) {
+    // The key that opens the other mode elsewhere does not leave the lesson: it says why there is none.
+    const Words& why = ui.lesson.why_not_in_other_mode;
+    if (!why.empty()) {
+      const Words words = both("app.not_in_other_mode"_w,
+                               {{"mode", ui.world.metadata == "zookeeper" ? "KRaft" : "ZooKeeper"}, {"why", why}});
+      all.push_back({ui.pick(words), {}, true});
+      all.back().action.kind = ActionKind::OpenTwin;
+      all.back().action.verb = "mode";
+    }
+    all.push_back({ui.pick(why.empty() ? words_of_other_mode(ui, shown)
+                                       : both("ui.lesson_instead"_w, {{"lesson", title_of(shown)}})),
+                   opens_other_mode(ui, shown)});
+  }
   world("ui.twin_seed"_w, "seed");
   return all;
 }
@@ -271,7 +285,8 @@ std::optional<Action> beside_of_variant(const Ui& ui, std::size_t index) {
   open.kind = ActionKind::OpenTwin;
   open.verb = "variant";
   if (index < own.size()) open.other = own[index].id;
-  else if (index < variant_rows(ui)) open = other_worlds(ui)[index - own.size()].action;
+  else if (index >= variant_rows(ui)) return std::nullopt;
+  else if (const OtherWorld other = other_worlds(ui)[index - own.size()]; !other.refused) open = other.action;
   else return std::nullopt;
   const bool here = index < own.size() && own[index].id == ui.lesson.variant_id;
   return here || open.kind != ActionKind::OpenTwin ? std::nullopt : std::optional(open);

@@ -39,7 +39,8 @@ Words words_of_other_mode(const Ui& ui, const LessonRow& row);
 Action opens_lesson(const LessonRow& row);
 /// The same for the lesson of the other metadata mode, at the moment that shows it.
 Action opens_other_mode(const Ui& ui, const LessonRow& row);
-/// Opens a row of the list of variants. After the variants come two rows: the other mode, and another seed.
+/// Opens a row of the list of variants. After the variants come the other mode, or the reason why there is none
+/// and the lesson that shows it, and another seed.
 void open_variant(Ui& ui, std::size_t index);
 /// The number of rows in the list of variants.
 std::size_t variant_rows(const Ui& ui);

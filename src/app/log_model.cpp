@@ -238,15 +238,13 @@ void LogBuilder::forget_from(sim::Instant at) {
   model_.chain_title = {};
 }
 
-void LogBuilder::clear() {
-  model_.why = {};
+void LogBuilder::close_topmost(bool record) {
+  const bool answer = model_.why.open;
+  if (record || !answer) close_record();
+  if (record && answer) return;
+  close_answer();
   model_.chain.clear();
   model_.chain_title = {};
-  close_record();
-  model_.fate.clear();
-  model_.fate_client.clear();
-  model_.fate_group.clear();
-  model_.fate_records.clear();
 }
 
 void LogBuilder::select_record(const std::string& partition, std::int64_t offset, scenario::Session& session) {

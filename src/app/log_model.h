@@ -40,7 +40,9 @@ class LogBuilder {
   /// Frees the inspector for another object.
   void close_record();
   void show_terminal(const ui::TerminalModel& terminal) { model_.terminal = terminal; }
-  void clear();
+  /// Closes the answer; if none is open, or the card of a record is meant, that card. A chain of causes without an
+  /// answer is closed with it. The list of the records of a fate stays: the answer may be about one of them.
+  void close_topmost(bool record);
   const ui::LogModel& model() const { return model_; }
 
  private:

@@ -209,7 +209,7 @@ void Player::act(const ui::Action& a) {
       ask(a);
       runs_.change();
       break;
-    case ActionKind::ClearChain: run_.log.clear(); break;
+    case ActionKind::ClearChain: run_.log.close_topmost(a.flag); break;
     case ActionKind::Answer:
       run_.flow.answer(static_cast<int>(a.number));
       head_.play(true);

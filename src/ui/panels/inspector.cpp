@@ -321,7 +321,12 @@ void record_story(Ui& ui, const Rect& r) {
   Column in{r.padded(kInspectorInset)};
   in.skip(14 - ui.st.inspector_scroll);
   Row tools{Column{in.rest.padded(-4)}.next(32), 8};
-  if (button(ui, make_id("close record"), tools.right(32), "×")) ui.emit(ActionKind::ClearChain);
+  if (button(ui, make_id("close record"), tools.right(32), "×")) {
+    Action close;
+    close.kind = ActionKind::ClearChain;
+    close.flag = true;
+    ui.emit(std::move(close));
+  }
   const float w = in.rest.w, why_w = why_button(ui, tools.rest.right(), in.rest.y + 1, log.record_path);
   for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true}))
     p.text(in.next({24, 22}), line, {.em = 18, .bold = true, .foreign = true});

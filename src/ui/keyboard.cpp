@@ -426,7 +426,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
         ui.inspect();
       }
       break;
-    case kKeyK: show_beliefs(ui, partition_of_beliefs(ui)); break;
+    case kKeyK: show_beliefs_of_selection(ui); break;
     case kKeyL: ui.show_lessons(); break;
     case kKeyW: ui.ask_why(); break;
     case kKeyO:

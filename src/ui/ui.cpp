@@ -139,7 +139,8 @@ void Ui::ask_why(std::string path) {
   st.why_wall = wall;
   Action a;
   a.kind = ActionKind::Why;
-  a.flag = here.there || (open && log.why.there && path != kWhyParting);  // W goes on in the answer's world
+  a.flag = here.there || (salt != 0 && path != kWhyParting) ||
+           (open && log.why.there && path != kWhyParting);  // W goes on in the answer's world
   if (here.or_parting) a.other = kWhyParting;
   // If the step points at a count of the ledger or of a table outside Kafka, or at a field of the partition that the step
   // has selected, the question is about that.

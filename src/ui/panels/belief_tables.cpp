@@ -21,25 +21,55 @@ void mark_difference(Ui& ui, const Rect& row, float high) {
 }
 
 constexpr float kVerdict = 16;  // width of the sign at a row's right end: right or wrong
+constexpr float kBetween = 8;   // of a name and the high watermark beside it
+
+float leaders_at(float width) { return width * 0.46f; }  // the second column
+
+std::string watermark_of(const Ui& ui, const BeliefRow& row) {
+  return ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
+}
+
+/// Whether the high watermark has room beside the name.
+bool watermark_fits(const Ui& ui, const BeliefRow& row, float em, float room) {
+  const bool truth = row.who.empty();
+  const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
+  const float name_w = ui.p.width(name, {.em = em, .bold = truth, .max = room - kBetween, .foreign = true});
+  return name_w + kBetween + ui.p.width(watermark_of(ui, row), {.em = 13, .bold = row.behind}) + kBetween < room;
+}
+
+constexpr float kLowType = 14;
+constexpr LineSize kColumns{22, 12};  // the columns' headings, where the title leaves them no room
+
+bool headings_are_below(const Ui& ui, words::Key title, float room) {
+  return ui.p.width(ui.tr(title), {.em = 13, .bold = true}) > room - 6;
+}
 
 }  // namespace
+
+float belief_heading_height(const Ui& ui, float width, words::Key heading) {
+  return kInspectorHeading.height +
+         (headings_are_below(ui, heading, leaders_at(width) - kInspectorInset) ? kColumns.height : 0);
+}
+
+bool has_second_line(const Ui& ui, float width, const BeliefRow& row) {
+  return !row.isr.empty() || (row.behind && !watermark_fits(ui, row, kLowType, leaders_at(width) - kInspectorInset));
+}
 
 void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow>& rows, words::Key heading,
                   bool colored) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x = in.rest.x, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
+  const float x = in.rest.x, mid = r.x + leaders_at(r.w), epoch = r.x + r.w * 0.73f;
   const TextStyle head{.em = 13, .color = c.secondary, .bold = true}, small{.em = 13, .color = c.muted};
   Row top{in.next(kInspectorHeading)};
   p.text(top.rest, ui.tr(heading), head);
-  if (p.width(ui.tr(heading), head) > mid - x - 6)
-    top = {in.next({22, 12})};  // the column headings are below the title
+  if (headings_are_below(ui, heading, mid - x)) top = {in.next(kColumns)};
   top.skip(mid - x);
   p.text(top.left(epoch - mid), ui.tr("ui.role_leader"_w), small);
   p.text(top.rest, ui.tr("ui.epoch_col"_w), small);
   // In a low panel the rows are also lower, and a node with a wrong belief comes right after the actual state.
   const bool low = r.h < 640;
-  const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? 14.f : 15.f;
+  const float row_h = low ? 25.f : 31.f, base = low ? 17.f : 20.f, em = low ? kLowType : 15.f;
   std::vector<BeliefRow> ordered(rows);
   if (low)
     std::stable_partition(ordered.begin(), ordered.end(),
@@ -47,14 +77,13 @@ void belief_table(Ui& ui, const Rect& r, Column& in, const std::vector<BeliefRow
   for (const BeliefRow& row : ordered) {
     const Line line = in.next({row_h, base});
     constexpr LineSize kBelow{22, 13};
-    constexpr float kBetween = 8;
     const bool truth = row.who.empty();
     const std::string name = truth ? std::string(ui.tr("ui.truth"_w)) : row.who;
     const TextStyle name_style{.em = em, .bold = truth, .max = mid - x - kBetween, .foreign = true};
     const TextStyle mark{.em = 13, .color = row.behind ? c.difference : c.muted, .bold = row.behind};
-    const std::string hw = ui.tr("ui.hw_of"_w, {{"offset", std::to_string(row.high_watermark)}});
+    const std::string hw = watermark_of(ui, row);
     // A high watermark that is not the partition's is always shown: the sign at the row's end is about it, too.
-    const bool fits = p.width(name, name_style) + kBetween + p.width(hw, mark) + kBetween < mid - x;
+    const bool fits = watermark_fits(ui, row, em, mid - x);
     std::string below = row.isr;
     if (row.behind && !fits) below += (below.empty() ? "" : " · ") + hw;
     const Line under = below.empty() ? Line{} : in.next(kBelow);

@@ -160,6 +160,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     ui.hit(make_id("config filter"), filter);
   }
   rate_row(ui, in);
+  const bool shown = ui.salt == 0;  // acts are about the shown world: the other one's settings can only be read
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;
   for (const ConfigEntry& e : ui.world.inspected.config) {
@@ -171,7 +172,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     const float key_w = p.text(key, e.key, {.em = 13, .mono = true, .foreign = true});
     origin_link(ui, key.x, key.base, key_w, {OriginKind::Config, e.key, e.doc.en, {}});
     const std::string id = ui.world.inspected.what + "/" + e.key;
-    const bool editable = e.dynamic || e.at_start;
+    const bool editable = shown && (e.dynamic || e.at_start);
     // When the field loses the keyboard, it shows the setting's value again. A click on the button beside it still uses
     // the text that was just typed.
     static thread_local std::map<std::string, std::pair<std::string, double>> typed;
@@ -207,7 +208,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     const float restart_w = p.width(restart, {.em = 13}) + 16;
     // If the tag takes the place of the button, the button is beside the key.
     const bool crowded = !e.dynamic && restart_w >= row.rest.w - 34, beside_key = key_w < key.w - 40;
-    if ((!crowded || beside_key) && key.y - 8 > r.y && box.bottom() + 4 < r.bottom()) {
+    if (shown && (!crowded || beside_key) && key.y - 8 > r.y && box.bottom() + 4 < r.bottom()) {
       constexpr double kMeant = 1.5;  // seconds
       Action open = opens_setting(ui, e.key);
       if (const auto it = typed.find(id); it != typed.end() && ui.wall - it->second.second < kMeant)
@@ -221,7 +222,7 @@ void config_table(Ui& ui, const Rect& r, Column& in) {
     }
     if (!e.dynamic) tag(p, row, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     in.skip(6);
-    if (e.pending) {  // not in effect yet: the button restarts the client
+    if (e.pending && shown) {  // not in effect yet: the button restarts the client
       if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), in.next(30),
                  ui.tr("ui.restart_now"_w))) {
         Action a;
@@ -289,7 +290,7 @@ void timer_table(Ui& ui, Column& in, const std::string& what) {
 /// The history of a partition.
 void history_of(Ui& ui, const Rect& r, Column& in, const std::string& what) {
   Painter& p = ui.p;
-  const std::vector<Came> came = came_of(ui, what);
+  const std::vector<Came> came = ui.salt == 0 ? came_of(ui, what) : std::vector<Came>{};  // the timeline's
   if (came.empty()) return;
   in.skip(8);
   if (!section(ui, r, in, "ui.how_it_came"_w)) return;
@@ -310,6 +311,15 @@ void history_of(Ui& ui, const Rect& r, Column& in, const std::string& what) {
   in.skip(kEvent.base);
 }
 
+/// While two worlds are shown: the letter of the one that the inspector is about.
+void world_letter(Ui& ui, Row& head, float middle) {
+  if (!ui.lesson.twin.open) return;
+  constexpr float kRadius = 10;
+  const Rect disc = head.left(2 * kRadius);
+  draw_world_disc(ui, disc.cx(), middle, kRadius, is_b(ui));
+  ui.p.note({disc.x, middle - kRadius, 2 * kRadius, 2 * kRadius}, is_b(ui) ? "inspector of B" : "inspector of A");
+}
+
 /// The whole story of one record, from send() to every group that read it.
 void record_story(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
@@ -328,8 +338,15 @@ void record_story(Ui& ui, const Rect& r) {
     ui.emit(std::move(close));
   }
   const float w = in.rest.w, why_w = why_button(ui, tools.rest.right(), in.rest.y + 1, log.record_path);
-  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 52 - why_w, {.em = 18, .bold = true}))
-    p.text(in.next({24, 22}), line, {.em = 18, .bold = true, .foreign = true});
+  Row title{in.rest, 8};
+  world_letter(ui, title, Column{in}.next(28).cy());
+  const float letter_w = w - title.rest.w;
+  for (const std::string& line :
+       p.wrap(ui.pick(log.record_title), w - 52 - why_w - letter_w, {.em = 18, .bold = true})) {
+    Row words{in.next({24, 22})};
+    words.skip(letter_w);
+    p.text(words.rest, line, {.em = 18, .bold = true, .foreign = true});
+  }
   in.skip(16);
   Row parts{in.rest.padded(14), 12};
   const Rect sign = parts.left(16);
@@ -405,6 +422,11 @@ int partition_of_beliefs(const Ui& ui) {
   return first >= 0 ? first : shown;
 }
 
+void show_beliefs_of_selection(Ui& ui) {
+  Ui world = world_of(ui, ui.st.selection);
+  show_beliefs(world, partition_of_beliefs(world));
+}
+
 void show_beliefs(Ui& ui, int index) {
   State& st = ui.st;
   if (index < 0) return ui.say("ui.no_partitions"_w, true);
@@ -414,7 +436,7 @@ void show_beliefs(Ui& ui, int index) {
     st.beliefs_step = ui.lesson.step;
     return;
   }
-  if (st.drawer && !st.filled && st.selection == name) {
+  if (st.drawer && !st.filled && st.selection == name && st.selected_there == (ui.salt != 0)) {
     st.drawer = false;
     return;
   }
@@ -424,16 +446,18 @@ void show_beliefs(Ui& ui, int index) {
   st.folded_sections.erase("ui.belief_truth"_w);
 }
 
-void draw_inspector(Ui& ui, const Rect& r) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
+void draw_inspector(Ui& shown, const Rect& r) {
+  Painter& p = shown.p;
+  const Palette& c = shown.c;
   p.fill(r, c.panel);
   p.line(r.x, r.y, r.x, r.bottom(), c.hair);
-  ui.hit(make_id("inspector"), r);
-  std::string what = ui.st.selection;
-  if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
+  shown.hit(make_id("inspector"), r);
+  std::string what = shown.st.selection;
+  if (what.empty() && !shown.st.last_view_select.empty()) what = shown.st.last_view_select;
+  Ui world = world_of(shown, what), &ui = shown.log.record_open ? shown : world;
+  const std::string there = ui.salt != 0 ? "there " : "";
   // Something else is shown from its beginning.
-  if (const std::string& now = ui.log.record_open ? ui.log.record_path : what; now != ui.st.inspected) {
+  if (const std::string now = ui.log.record_open ? ui.log.record_path : there + what; now != ui.st.inspected) {
     ui.st.inspected = now;
     ui.st.inspected_point.clear();
     ui.st.inspector_scroll = 0;
@@ -448,7 +472,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
   }
   Memory& m = memory();
   const bool in_other_words = m.lang != ui.st.lang;  // a language switch is not a change
-  if (m.of != what || ui.world.time_us < m.time_us || in_other_words) m = Memory{what, {}, 0, ui.st.lang, {}, {}};
+  if (m.of != there + what || ui.world.time_us < m.time_us || in_other_words)
+    m = Memory{there + what, {}, 0, ui.st.lang, {}, {}};
   m.time_us = ui.world.time_us;
   m.ringed.clear();
   static thread_local float content = 0;
@@ -457,6 +482,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   Column in{r.padded(kInspectorInset)};
   in.skip(14 - ui.st.inspector_scroll);
   Row head{in.next({28, 20}), 8};
+  world_letter(ui, head, head.rest.cy());
   p.icon(view.icon, head.left(16), view.icon == Icon::Crown ? c.leader : c.secondary);
   const float why_w = why_button(ui, r.padded(16).right(), head.rest.y, {});
   // The kind is after the name or, if both are too long for one line, under the name.

@@ -46,6 +46,8 @@ void draw_inspector(Ui& ui, const Rect& r);
 int partition_of_beliefs(const Ui& ui);
 /// Shows in the inspector who believes what about the partition; if it is shown already, closes the inspector.
 void show_beliefs(Ui& ui, int partition);
+/// The same about partition_of_beliefs in the world in which the selection was made; for K.
+void show_beliefs_of_selection(Ui& ui);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
 void draw_tip(Ui& ui);     // the hover card, or a cut text in full

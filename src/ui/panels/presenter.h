@@ -52,7 +52,7 @@ PresenterPanel presenter_panel(const Ui& ui);
 bool question_hides_panel(const Ui& ui);
 /// Whether K has opened who believes what, about State::beliefs_of; it closes with its step.
 bool shows_beliefs(Ui& ui);
-float presenter_beliefs_height(const Ui& ui, const PresenterSizes& s);
+float presenter_beliefs_height(Ui& ui, const PresenterSizes& s);
 void draw_presenter_beliefs(Ui& ui, const Rect& r, const PresenterSizes& s);
 /// Whether a broker's disk is nearly full, or the step is about it.
 bool disks_matter(const Ui& ui);

@@ -298,6 +298,19 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
 
 }  // namespace
 
+Ui second_world(Ui& ui) {
+  Ui second{ui.p,   ui.c, ui.hits, ui.in,   ui.st, *ui.lesson.twin.world, ui.lesson, ui.time, ui.log,
+            ui.out, ui.w, ui.h,    ui.wall, ui.dt};
+  second.salt = make_id("twin");
+  return second;
+}
+
+Ui world_of(Ui& ui, const std::string& what) {
+  return ui.clicked_there(what) && ui.lesson.twin.world != nullptr ? second_world(ui) : ui;
+}
+
+bool is_b(const Ui& ui) { return ui.lesson.twin.shown_is_b == (ui.salt == 0); }
+
 float least_text(const Ui& ui) {
   return ui.st.layout == Layout::Presenter ? presenter_sizes(ui.w, ui.h).text * .97f : 0;
 }
@@ -380,7 +393,7 @@ namespace {
 /// A setting beside its value, and the button that opens a second world with another value.
 void setting_row(Ui& ui, Column& in, Id id, const std::string& key, const std::string& value) {
   Row row{in.next(30), 10};
-  if (ui.p.in_sight(row.rest))
+  if (ui.p.in_sight(row.rest) && ui.salt == 0)  // a further world opens beside the shown one
     row.shorten(beside_button(ui, id, row.rest.right(), row.rest.cy(), opens_setting(ui, key)));
   ui.p.text(row.rest, key, {.em = 15, .color = ui.c.secondary, .mono = true, .foreign = true});
   ui.p.text(row.rest, value, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
@@ -416,8 +429,10 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   const bool dial = !t.dial.empty() && t.stops.size() > 1, wide = r.w > text * 90;
   const float pad = text * .8f, width = r.w - 2 * pad;
   const float rows = !dial ? row : wide ? text * 3 : row * 2;  // the names of a dial's stops are below its row
+  // In front of people it gives way to the table of beliefs.
+  const bool tells_also = !t.also.empty() && (ui.st.layout != Layout::Presenter || ui.st.beliefs_of.empty());
   const std::vector<std::string> also =
-      t.also.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(t.also), width - text * 1.4f, {.em = text});
+      !tells_also ? std::vector<std::string>{} : p.wrap(ui.pick(t.also), width - text * 1.4f, {.em = text});
   const float also_h = also.empty() ? 0 : text * (kPartedLine * static_cast<float>(also.size()) + .45f);
   // The words of both worlds get rows of their own where they would be cut, if the worlds have room to spare.
   const bool low = dial && !wide;  // the dial has a row of its own, too
@@ -455,9 +470,7 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
     }
     if (t.world != nullptr) {
       // The same picture for the other world, with regions and leader changes of its own.
-      Ui twin{ui.p,    ui.c,   ui.hits, ui.in, ui.st, *t.world, ui.lesson,
-              ui.time, ui.log, ui.out,  ui.w,  ui.h,  ui.wall,  ui.dt};
-      twin.salt = make_id("twin");
+      Ui twin = second_world(ui);
       std::swap(ui.st.hot, ui.st.twin_hot);
       std::swap(ui.st.cooled, ui.st.twin_cooled);
       update_hot_changes(twin);

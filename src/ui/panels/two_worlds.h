@@ -14,6 +14,12 @@ Action opens_setting(const Ui& ui, const std::string& key);
 void acks_row(Ui& ui, Column& in);
 /// The rate of the producer that is inspected, which is no configuration key, with the same button.
 void rate_row(Ui& ui, Column& in);
+/// The second world as panels see it: its snapshot, with regions of its own. Only while there is a picture of it.
+Ui second_world(Ui& ui);
+/// The world in which that thing was selected: the second one, if it was clicked there, else the shown one.
+Ui world_of(Ui& ui, const std::string& what);
+/// Whether this world has the letter B; only while two worlds are shown.
+bool is_b(const Ui& ui);
 /// The letter of a world: A is hollow, B is solid; colour is never the only difference.
 void draw_world_disc(Ui& ui, float x, float y, float radius, bool b);
 /// The least type size in front of people; elsewhere 0.

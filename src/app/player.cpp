@@ -192,7 +192,10 @@ void Player::act(const ui::Action& a) {
       selected_ = a.target;
       run_.log.close_record();
       break;
-    case ActionKind::SelectEvent: run_.log.select(static_cast<std::uint64_t>(a.number), run_.session()); break;
+    case ActionKind::SelectEvent:
+      run_.log.close_record();  // W asks about the event now
+      run_.log.select(static_cast<std::uint64_t>(a.number), run_.session());
+      break;
     case ActionKind::SelectRecord:
       if (run_.flow.question_open()) run_.flow.pick(a.target + "/" + std::to_string(a.number));
       [[fallthrough]];

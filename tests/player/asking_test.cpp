@@ -323,3 +323,33 @@ TEST_CASE("with the pointer on a line W and the menu's Why? ask about the link b
     CHECK(w.player.log().why.path == link);
   }
 }
+
+TEST_CASE("Esc on an answer keeps the list of records from which the question came, and the record's card") {
+  PlayerWindow w("producer/acks", 29'000'000, Layout::Workbench, 1600, 900);
+  Action list = action(ActionKind::SelectFate);
+  list.text = "lost_acked";
+  w.player.act(list);
+  w.frames();
+  const std::size_t records = w.player.log().fate_records.size();
+  REQUIRE(records > 1);
+  w.h.dashboard.state().choose(ui::Tab::Ledger);
+  w.frames();
+  REQUIRE(w.click(make_id("record", 0)));
+  REQUIRE(w.player.log().record_open);
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.log().why.open);
+  w.key(ui::kKeyEscape);
+  CHECK_FALSE(w.player.log().why.open);
+  CHECK(w.player.log().record_open);
+  CHECK(w.player.log().fate_records.size() == records);
+  w.key(ui::kKeyEscape);
+  CHECK_FALSE(w.player.log().record_open);
+  CHECK(w.player.log().fate_records.size() == records);
+  REQUIRE(w.click(make_id("record", 1)));  // the next one is in sight
+  CHECK(w.player.log().record_open);
+  // The card's own button closes the card, not the answer.
+  w.key(ui::kKeyW);
+  REQUIRE(w.click(make_id("close record")));
+  CHECK_FALSE(w.player.log().record_open);
+  CHECK(w.player.log().why.open);
+}

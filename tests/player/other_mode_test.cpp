@@ -3,7 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
+#include "player/window.h"
 #include "scenario/other_mode.h"
+#include "ui/keys.h"
+#include "ui/looks.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -169,5 +172,39 @@ TEST_CASE("the failures of controllers are shown beside ZooKeeper, where their c
       return is_it && !c.alive(c.find(node.name));
     };
     CHECK(std::any_of(c.nodes().begin(), c.nodes().end(), fails));
+  }
+}
+
+TEST_CASE("of a lesson about share groups V and a digit say why it has no other mode, and the lesson stays open") {
+  for (const ui::Lang lang : {ui::Lang::En, ui::Lang::Ko}) {
+    PlayerWindow w("groups/share-group", 2'000'000, ui::Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.h.dashboard.set_lessons({{"one-to-many", "basics", {"One topic, many readers", "한 토픽, 여러 독자"}}});
+    w.frames();
+    const std::string why =
+        lang == ui::Lang::En ? "share groups need KRaft (KIP-932)" : "셰어 그룹은 KRaft에서만 쓸 수 있어요(KIP-932)";
+    w.h.key(ui::kKeyV);
+    CHECK(ui::says(w.h, why));
+    CHECK(ui::shows(w.h, lang == ui::Lang::En ? "One topic, many readers" : "한 토픽, 여러 독자"));
+    ui::clean(w.h);
+    w.h.actions();
+    const int row = static_cast<int>(w.player.lesson().variants.size());
+    w.h.key(ui::kKey1 + row);
+    w.h.settle();
+    const std::vector<Action> done = w.h.actions();
+    for (const Action& a : done) {
+      CHECK(a.kind != ActionKind::OpenLesson);
+      w.player.act(a);
+    }
+    const auto notices = w.player.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(ui::pick(lang, notices[0].words).find(why) != std::string::npos);
+    CHECK_FALSE(w.twin().open);
+    // The lesson that shows more has a row of its own.
+    w.h.key(ui::kKeyV);
+    w.h.settle();
+    w.h.key(ui::kKey1 + row + 1);
+    w.h.settle();
+    CHECK(w.h.take(ActionKind::OpenLesson).text == "one-to-many");
   }
 }

@@ -1,10 +1,11 @@
-// Two worlds: what has the sign of a difference, and the words of what differs.
+// Two worlds: what has the sign of a difference, the words of what differs, and which world inspector and beliefs are about.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "player/helpers.h"
 #include "player/window.h"
+#include "ui/keys.h"
 #include "ui/looks.h"
 
 using namespace kafkascope;
@@ -12,6 +13,35 @@ using namespace kafkascope::app;
 using ui::Lang;
 using ui::Layout;
 using ui::make_id;
+
+namespace {
+
+std::uint64_t index_of(const observe::Snapshot& world, const std::string& node) {
+  const auto at = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const auto& n) { return n.name == node; });
+  REQUIRE(at != world.nodes.end());
+  return static_cast<std::uint64_t>(at - world.nodes.begin());
+}
+
+std::int64_t acked_of(const observe::Snapshot& world, const std::string& client) {
+  const auto node = static_cast<int>(index_of(world, client));
+  const auto at =
+      std::find_if(world.clients.begin(), world.clients.end(), [&](const auto& c) { return c.node == node; });
+  REQUIRE(at != world.clients.end());
+  return at->acked;
+}
+
+/// Whether these words, and no more, are drawn within the rectangle.
+bool drawn_in(PlayerWindow& w, const ui::Rect& r, const std::string& words) {
+  const auto& pieces = w.h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+    return piece.text == words && piece.rect.x >= r.x && piece.rect.right() <= r.right() && piece.rect.y >= r.y &&
+           piece.rect.bottom() <= r.bottom() + 1;
+  });
+}
+
+ui::Rect region(PlayerWindow& w, ui::Id id) { return w.h.dashboard.hits().find(id); }
+
+}  // namespace
 
 TEST_CASE("in two worlds a card with hidden partitions shows the partition that differs, or a sign of it") {
   for (const float width : {1280.f, 1600.f}) {
@@ -303,4 +333,88 @@ TEST_CASE(
     }));
     CHECK(std::none_of(lines.begin(), lines.end(), [](const ui::WhyLine& line) { return line.time_us < 50'000'000; }));
   }
+}
+
+TEST_CASE("a click in one of two worlds shows that world's object in the inspector, with the world's letter") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    PlayerWindow w("replication/min-insync", 8'000'000, Layout::Lesson, 1280, 720);
+    w.h.dashboard.set_language(lang);
+    w.player.act(open_twin_setting("acks-all", "acks", "1"));
+    w.frames(8);
+    REQUIRE(w.twin().ready);
+    const std::uint64_t node = index_of(w.player.snapshot(), "acks-all");
+    const std::int64_t in_a = acked_of(w.player.snapshot(), "acks-all"), in_b = acked_of(*w.twin().world, "acks-all");
+    REQUIRE(in_a != in_b);
+    const ui::Id beside = make_id("acks beside");
+    REQUIRE(w.click(make_id("node", node) ^ make_id("twin")));
+    w.key(ui::kKeyI);
+    const ui::Rect inspector = region(w, make_id("inspector"));
+    REQUIRE_FALSE(inspector.empty());
+    CHECK(w.marks("inspector of B") == 1);
+    CHECK(w.marks("inspector of A") == 0);
+    CHECK(drawn_in(w, inspector, std::to_string(in_b)));
+    // What is done is done in the shown world: no button opens a third one.
+    CHECK(region(w, beside).empty());
+    CHECK(region(w, beside ^ make_id("twin")).empty());
+    ui::clean(w.h);
+    // Why? is about the same world.
+    CHECK(w.click(make_id("why ") ^ make_id("twin")));
+    CHECK(w.player.log().why.there);
+    w.key(ui::kKeyEscape);
+    REQUIRE(w.click(make_id("node", node)));
+    w.key(ui::kKeyI);
+    if (region(w, make_id("drawer close")).empty()) w.key(ui::kKeyI);
+    CHECK(w.marks("inspector of A") == 1);
+    CHECK(w.marks("inspector of B") == 0);
+    CHECK(drawn_in(w, inspector, std::to_string(in_a)));
+    CHECK_FALSE(region(w, beside).empty());
+    ui::clean(w.h);
+    // Of one world there is no letter.
+    w.player.act(action(ActionKind::CloseTwin));
+    w.frames();
+    CHECK(w.marks("inspector of A") == 0);
+  }
+}
+
+TEST_CASE("K asks who believes what in the world that was clicked") {
+  PlayerWindow w("replication/leader-epoch", 11'000'000, Layout::Lesson, 1280, 720);
+  w.frames(8);
+  REQUIRE(w.twin().ready);
+  const std::uint64_t node = index_of(w.player.snapshot(), "broker-1");
+  REQUIRE(w.click(make_id("node", node) ^ make_id("twin")));
+  w.key(ui::kKeyK);
+  CHECK(w.h.dashboard.state().selection == "m-0");
+  CHECK(w.marks("inspector of B") == 1);
+  ui::clean(w.h);
+  w.key(ui::kKeyK);
+  CHECK_FALSE(w.h.dashboard.state().drawer);
+  REQUIRE(w.click(make_id("node", node)));
+  w.key(ui::kKeyK);
+  CHECK(w.marks("inspector of A") == 1);
+  ui::clean(w.h);
+}
+
+TEST_CASE("in front of people each of two worlds has its own beliefs below its stage") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, ui::kFourToThree}) {
+      PlayerWindow w("controller/kraft-failover", 7'000'000, Layout::Presenter, width, height);
+      w.h.dashboard.set_language(lang);
+      w.player.act(open_twin("mode"));
+      w.frames(8);
+      REQUIRE(w.twin().ready);
+      const std::int64_t in_a = w.player.snapshot().partitions.at(0).high_watermark,
+                         in_b = w.twin().world->partitions.at(0).high_watermark;
+      REQUIRE(in_a != in_b);
+      w.key(ui::kKeyK);
+      const std::vector<ui::Rect> a = ui::marks(w.h, "beliefs of A"), b = ui::marks(w.h, "beliefs of B");
+      REQUIRE(a.size() == 1);
+      REQUIRE(b.size() == 1);
+      CHECK(ui::marks(w.h, "beliefs").empty());
+      CHECK(a[0].right() <= width / 2);
+      CHECK(b[0].x >= width / 2);
+      CHECK(drawn_in(w, a[0], "HW " + std::to_string(in_a)));
+      CHECK(drawn_in(w, b[0], "HW " + std::to_string(in_b)));
+      CHECK_FALSE(drawn_in(w, b[0], "HW " + std::to_string(in_a)));
+      ui::clean(w.h);
+    }
 }

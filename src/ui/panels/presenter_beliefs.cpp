@@ -10,6 +10,7 @@ namespace kafkascope::ui {
 namespace {
 
 constexpr float kTableType = 13;              // of the table's own type
+constexpr float kColumns = 22;                // the headings of its columns
 constexpr float kName = 1.6f, kAround = .4f;  // the partition's name, and the room above and below, in lines of text
 constexpr float kSlack = 1;                   // for rounding
 constexpr float kRow = 25, kTwoLines = 47;
@@ -28,8 +29,13 @@ std::size_t rows_of_first(std::size_t all) { return all > kMostBelow ? all - all
 
 /// In the units of the table, which is `w` of them wide.
 float table_height(const Ui& ui, float w, const std::vector<BeliefRow>& rows, std::size_t from, std::size_t to) {
-  float h = belief_heading_height(ui, w, "ui.belief_truth"_w);
-  for (std::size_t i = from; i < to; ++i) h += has_second_line(ui, w, rows[i]) ? kTwoLines : kRow;
+  // Two worlds have less room than one, where each row that may need two lines gets them.
+  const bool two = ui.lesson.twin.open;
+  float h = two ? belief_heading_height(ui, w, "ui.belief_truth"_w) : kInspectorHeading.height + kColumns;
+  const auto two_lines = [&](const BeliefRow& row) {
+    return two ? has_second_line(ui, w, row) : !row.isr.empty() || row.behind;
+  };
+  for (std::size_t i = from; i < to; ++i) h += two_lines(rows[i]) ? kTwoLines : kRow;
   return h;
 }
 

@@ -41,8 +41,8 @@ std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario:
   constexpr std::size_t kLooksOfASecond = 11;
   GoingOn both(here, there, events);
   const auto look = [&] {
-    return observe::FatesLater{observe::ledger_of(here.moment()).all, observe::ledger_of(there.moment()).all,
-                               both.now(), both.now(), both.now() >= both.end()};
+    return observe::FatesLater{observe::fates_of(here.moment()), observe::fates_of(there.moment()), both.now(),
+                               both.now(), both.now() >= both.end()};
   };
   observe::FatesLater later = look();
   if (later.is_end || later.same()) return std::nullopt;

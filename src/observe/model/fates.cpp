@@ -117,12 +117,19 @@ words::Key fate_name(words::Key name, bool unasked) {
   return name == "fate.lost_unacked"_w ? "fate.lost_not_taken"_w : name;
 }
 
+FateCounts fates_of(const Moment& m) {
+  const ClusterView world(m.cluster);
+  FateCounts all;
+  put(m.observation.ledger().total(world), all);
+  put(m.observation.ledger().group_total(world), all);
+  return all;
+}
+
 Ledger ledger_of(const Moment& m) {
   const ClusterView world(m.cluster);
   RecordLedger& ledger = m.observation.ledger();
   Ledger result;
-  put(ledger.total(world), result.all);
-  put(ledger.group_total(world), result.all);
+  result.all = fates_of(m);
   for (const auto& [name, counts] : ledger.by_client(world))
     put(counts, result.by_client.emplace_back(name, FateCounts{}).second);
   // Producers in the order of the file.

@@ -42,6 +42,8 @@ words::Key fate_name(words::Key name, bool unasked);
 /// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
 /// `all`.
 Ledger ledger_of(const Moment& moment);
+/// Its counts of all records.
+FateCounts fates_of(const Moment& moment);
 /// By group, followed by each consumer without a group.
 std::vector<std::pair<std::string, FateCounts>> counts_by_reader(const Moment& moment);
 

@@ -23,7 +23,8 @@ BeliefRow belief_row(Lang lang, std::string who, const Belief& b, const Partitio
   if (b.differs && !b.isr.empty() &&
       !std::is_permutation(b.isr.begin(), b.isr.end(), truth.isr.begin(), truth.isr.end())) {
     row.differs = true;
-    row.isr = tr(lang, "ui.isr_believed"_w, {{"isr", set_text(b.isr)}, {"truth", set_text(truth.isr)}});
+    row.isr = tr(lang, "ui.isr_believed"_w,
+                 {{"isr", set_text({b.isr.begin(), b.isr.end()})}, {"truth", set_text(truth.isr)}});
   }
   return row;
 }

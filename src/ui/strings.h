@@ -43,7 +43,7 @@ std::string setting_time(Lang lang, std::string_view key, const std::string& val
 std::string speed_text(Lang lang, std::int64_t speed_ppm);
 /// "0.41 ms", "12 ms", "2.5 s": the time that a message takes, or the length of a silence. Only seconds have another
 /// name in another language.
-std::string latency_text(std::int64_t us, Lang lang = Lang::En);
+std::string latency_text(std::int64_t us, Lang lang);
 inline constexpr std::int64_t kSpeedAdapts = -2;  // of SetSpeed
 /// The next speed up or down: event by event, 1/1000, 1/500, 1/200 … 1, 2, 5, 10 … 100 times, as fast as possible.
 std::int64_t next_speed(std::int64_t speed_ppm, bool faster);

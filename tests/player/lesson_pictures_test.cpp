@@ -2,6 +2,7 @@
 // none of our texts is cut or leaves its box, no texts overlap, no cards of the stage overlap, no list's edge cuts a row, and no words of
 // lines and messages cover a card, a message or one another, or stand on another line; no ring is drawn over words.
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +76,19 @@ std::string all_characters(const std::vector<std::string>& lessons) {
   return all;
 }
 
+/// "2.5 s": in Korean these are 2.5초.
+bool says_seconds_in_english(const std::string& text) {
+  for (std::size_t at = text.find(" s"); at != std::string::npos; at = text.find(" s", at + 1)) {
+    const auto is = [&](std::size_t i, auto kind) {
+      return i < text.size() && kind(static_cast<unsigned char>(text[i]));
+    };
+    if (is(at - 1, [](int c) { return std::isdigit(c) != 0; }) &&
+        !is(at + 2, [](int c) { return std::isalnum(c) != 0; }))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // With KAFKASCOPE_ALL_LOOKS=1 each moment has all looks, with KAFKASCOPE_ALL_LOOKS=replication/ those of the lessons whose names contain
@@ -124,6 +138,10 @@ TEST_CASE(
       ui::open_banner(h, look);
       ui::take_look(h, look);
       ui::clean(h, moments[i].name + ", " + name_of(look));
+      if (look.lang == ui::Lang::Ko) {
+        for (const auto& piece : h.dashboard.diagnostics().pieces)
+          CHECK_MESSAGE(!says_seconds_in_english(piece.text), moments[i].name, ", ", name_of(look), ": ", piece.text);
+      }
       ++pictures;
     }
   }

@@ -284,14 +284,15 @@ TEST_CASE(
       clean(h);
     }
   }
-  const auto says_of = [&](const char* name, kafkascope::words::Key what) {
-    const InspectorView view = build_inspector_view(h.world, Lang::En, name);
+  const auto says_of = [&](const char* name, kafkascope::words::Key what, Lang lang = Lang::En) {
+    const InspectorView view = build_inspector_view(h.world, lang, name);
     const auto at =
         std::find_if(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.name == what; });
     return at == view.fields.end() ? std::string() : at->value;
   };
   CHECK(says_of("checkout", "ui.field_produce_quota"_w) == bytes_text(100'000) + "/s");
   CHECK(says_of("checkout", "ui.field_throttled"_w) == "3 x, 2.5 s");
+  CHECK(says_of("checkout", "ui.field_throttled"_w, Lang::Ko) == "3 x, 2.5초");
   CHECK(says_of("billing-1", "ui.field_refused"_w) == "GROUP_AUTHORIZATION_FAILED");
 }
 

@@ -95,7 +95,7 @@ void put_beliefs(const Snapshot& world, Lang lang, const std::vector<Belief>& be
 }
 
 /// Quotas with their effects; refusals.
-void limits(const Client& c, InspectorView& view) {
+void limits(Lang lang, const Client& c, InspectorView& view) {
   const auto rate = [&](words::Key what, std::int64_t bytes_per_s) {
     if (bytes_per_s >= 0) view.fields.push_back({what, bytes_text(bytes_per_s) + "/s", c.throttled_for_us > 0});
   };
@@ -103,7 +103,8 @@ void limits(const Client& c, InspectorView& view) {
   rate("ui.field_fetch_quota"_w, c.fetch_quota_bytes_per_s);
   if (c.throttles > 0)
     view.fields.push_back(
-        {"ui.field_throttled"_w, count_text(c.throttles) + " x, " + seconds_text(c.throttled_us) + " s"});
+        {"ui.field_throttled"_w,
+         count_text(c.throttles) + " x, " + tr(lang, "ui.seconds"_w, {{"seconds", seconds_text(c.throttled_us)}})});
   if (!c.refused.empty()) view.fields.push_back({"ui.field_refused"_w, c.refused, true});
 }
 
@@ -210,7 +211,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({"ui.field_processed"_w, count_text(c.processed)});
       }
       transaction_fields(world, c, view);
-      limits(c, view);
+      limits(lang, c, view);
       const bool measured = c.latency_p50_us >= 0;  // before the first response the row keeps its place
       if (measured || sends)
         view.fields.push_back({"ui.field_latency"_w, measured ? seconds_text(c.latency_p50_us * 1000) + ", " +

@@ -233,8 +233,9 @@ void draw_message_words(Ui& ui, const StageView& view, const std::vector<Present
                         const std::vector<Rect>& ends, const Rect& stage, const std::vector<Rect>& cards,
                         const std::vector<PresenterLine>& lines, const PresenterSizes& s) {
   const auto time_of = [&](const Message& m) {
-    return (ui.time.is_watched(m.id) || m.lingers) && m.arrives_us > m.sent_us ? latency_text(m.arrives_us - m.sent_us)
-                                                                               : std::string();
+    return (ui.time.is_watched(m.id) || m.lingers) && m.arrives_us > m.sent_us
+               ? latency_text(m.arrives_us - m.sent_us, ui.st.lang)
+               : std::string();
   };
   const auto is_shown = [&](const Message& m) {
     return std::any_of(view.ways.begin(), view.ways.end(),

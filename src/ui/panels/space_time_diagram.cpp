@@ -19,14 +19,14 @@ Rect around(const Point& at, float wide, float high) { return Rect{at.x, at.y, 0
 
 }  // namespace
 
-std::string duration_text(std::int64_t us) {
+std::string duration_text(std::int64_t us, Lang lang) {
   const auto digits = [](std::int64_t whole, std::int64_t part) {
     std::string s = std::to_string(part);
     return std::to_string(whole) + "." + std::string(3 - std::min<std::size_t>(3, s.size()), '0') + s;
   };
   if (us < 1000) return std::to_string(us) + " µs";
   if (us < 1'000'000) return digits(us / 1000, us % 1000) + " ms";
-  return digits(us / 1'000'000, us / 1000 % 1000) + " s";
+  return tr(lang, "ui.seconds"_w, {{"seconds", digits(us / 1'000'000, us / 1000 % 1000)}});
 }
 
 void draw_ruler(const Diagram& d, float top) {
@@ -63,7 +63,7 @@ void draw_ruler(const Diagram& d, float top) {
     put(x + 4, short_time(*next), {.color = ui.c.muted});
   }
   for (const TimeAxis::Fold& f : d.axis.folds) {
-    const std::string words = latency_text(f.to_us - f.from_us);
+    const std::string words = latency_text(f.to_us - f.from_us, ui.st.lang);
     put((f.x0 + f.x1 - p.width(words, {.em = em, .bold = true})) / 2, words, {.color = ui.c.secondary, .bold = true});
   }
   for (const std::int64_t us : time_ticks(d.axis, em * 8)) {
@@ -280,7 +280,7 @@ bool label_flight(const Diagram& d, const FlightPlace& at, FreePlaces& places, b
   else if (f.message.blocked) words = ui.tr("ui.st_waits_label"_w, {{"message", words}});
   else if (f.message.held) words = ui.tr("ui.st_held_label"_w, {{"message", words}});
   else if (f.delayed && f.end == FlightEnd::Arrived)
-    words += ", " + duration_text(f.message.arrives_us - f.message.sent_us);
+    words += ", " + duration_text(f.message.arrives_us - f.message.sent_us, ui.st.lang);
   const bool bad = f.end == FlightEnd::Lost || f.message.blocked || !f.message.error.empty();
   const TextStyle text{.em = em,
                        .color = bad       ? ui.c.danger

@@ -12,7 +12,7 @@ namespace kafkascope::ui {
 constexpr float kPointerNear = 8;  // px: distance within which the pointer selects an arrow or a mark
 
 /// 850 µs, 1.252 ms, 2.500 s.
-std::string duration_text(std::int64_t us);
+std::string duration_text(std::int64_t us, Lang lang);
 
 /// Everything that one frame of the diagram needs.
 struct Diagram {

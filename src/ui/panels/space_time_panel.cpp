@@ -63,11 +63,11 @@ void tell_flight(const Diagram& d, const Flight& f, const Rect& about) {
     facts.emplace_back(ui.tr(m.blocked ? "ui.st_waits_since"_w
                              : m.held  ? "ui.st_held_since"_w
                                        : "ui.st_under_way"_w),
-                       duration_text(std::max<std::int64_t>(0, d.model.end_us - m.sent_us)));
+                       duration_text(std::max<std::int64_t>(0, d.model.end_us - m.sent_us), ui.st.lang));
   } else {
     facts.emplace_back(ui.tr(f.end == FlightEnd::Lost ? "ui.st_lost_at"_w : "ui.st_arrived"_w),
                        moment_text(m.arrives_us));
-    facts.emplace_back(ui.tr("ui.st_took"_w), duration_text(m.arrives_us - m.sent_us));
+    facts.emplace_back(ui.tr("ui.st_took"_w), duration_text(m.arrives_us - m.sent_us, ui.st.lang));
   }
   ui.st.tip = {about, title, std::move(facts), ui.tr("ui.st_act"_w)};
 }

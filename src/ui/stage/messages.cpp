@@ -415,7 +415,8 @@ void draw_message_labels(Ui& ui, LabelPlaces& places, bool labels) {
     std::string s = error ? error_words(ui, m.error, m.refused_sequence) : wire_label(ui, m);
     if (m.held) s = ui.tr("ui.st_held_label"_w, {{"message", s}});
     // The true time, because the playback is slowed down, or the message is drawn for longer.
-    if ((watched || m.lingers) && m.arrives_us > m.sent_us) s += " · " + latency_text(m.arrives_us - m.sent_us);
+    if ((watched || m.lingers) && m.arrives_us > m.sent_us)
+      s += " · " + latency_text(m.arrives_us - m.sent_us, ui.st.lang);
     const TextStyle style{.em = 13,
                           .color = error    ? c.danger
                                    : m.held ? c.caution

@@ -12,6 +12,7 @@ using namespace kafkascope;
 using namespace kafkascope::app;
 using ui::Lang;
 using ui::Layout;
+using ui::Tab;
 using ui::make_id;
 
 namespace {
@@ -373,6 +374,28 @@ TEST_CASE("a click in one of two worlds shows that world's object in the inspect
     w.player.act(action(ActionKind::CloseTwin));
     w.frames();
     CHECK(w.marks("inspector of A") == 0);
+  }
+}
+
+TEST_CASE("in two worlds a panel about one of them has its letter beside its name; the comparison has none") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
+      PlayerWindow w("replication/leader-epoch", 11'000'000, layout, width, height);
+      w.frames(8);
+      REQUIRE(w.twin().ready);
+      // The second row of a tall workbench (timeline, log) is about one world, too.
+      const std::size_t below = layout == Layout::Workbench && height > 800 ? 1 : 0;
+      CHECK(w.marks("panel of A") == below);
+      for (const Tab tab : {Tab::Partitions, Tab::Ledger, Tab::Metrics}) {
+        w.key(ui::kKey0 + ui::digit_of(tab));
+        CHECK(w.marks("panel of A") == below + 1);
+        CHECK(w.marks("panel of B") == 0);
+        ui::clean(w.h);
+      }
+      w.player.act(action(ActionKind::CloseTwin));
+      w.frames();
+      CHECK(w.marks("panel of A") == 0);
+    }
   }
 }
 

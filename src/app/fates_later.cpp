@@ -1,7 +1,7 @@
 #include "app/fates_later.h"
 
 #include <algorithm>
-#include <deque>
+#include <utility>
 
 #include "observe/model/fates.h"
 
@@ -36,32 +36,55 @@ bool differ_by_what_is_on_its_way(const std::deque<observe::FatesLater>& looks) 
 
 }  // namespace
 
-std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario::Session there, std::int64_t events) {
-  constexpr sim::Duration kLongEnough = sim::milliseconds(3'000);
+FatesAhead::FatesAhead(scenario::Session here, scenario::Session there, std::int64_t events)
+    : here_(std::move(here)), there_(std::move(there)), both_(here_, there_, events) {
+  latest_ = asked_ = look();
+  looks_.push_back(latest_);
+  over_ = latest_.is_end || latest_.same();
+}
+
+observe::FatesLater FatesAhead::look() {
+  observe::FatesLater now;
+  now.here = observe::fates_of(here_.moment());
+  now.there = observe::fates_of(there_.moment());
+  now.at = now.until = both_.now();
+  now.is_end = both_.now() >= both_.end();
+  return now;
+}
+
+void FatesAhead::go_on() {
   constexpr std::size_t kLooksOfASecond = 11;
-  GoingOn both(here, there, events);
-  const auto look = [&] {
-    return observe::FatesLater{observe::fates_of(here.moment()), observe::fates_of(there.moment()), both.now(),
-                               both.now(), both.now() >= both.end()};
-  };
-  observe::FatesLater later = look();
-  if (later.is_end || later.same()) return std::nullopt;
-  const sim::Instant asked = later.at;
-  std::optional<observe::FatesLater> again;      // the first look since which it is the same
-  std::deque<observe::FatesLater> looks{later};  // those of the last second
-  while (both.go_on()) {
-    later = look();
-    looks.push_back(later);
-    if (looks.size() > kLooksOfASecond) looks.pop_front();
-    if (!later.same() && !differ_by_what_is_on_its_way(looks)) again.reset();
-    else if (later.same() && !again) again = later;
+  if (over_) return;
+  if (!both_.go_on()) {
+    over_ = true;
+    return;
   }
-  if (later.at == asked) return std::nullopt;
-  if (!again) return later;
-  if (!later.is_end && later.at - again->at < kLongEnough) return std::nullopt;
-  again->until = later.at;
-  again->is_end = later.is_end;
-  return again;
+  latest_ = look();
+  looks_.push_back(latest_);
+  if (looks_.size() > kLooksOfASecond) looks_.pop_front();
+  if (!latest_.same() && !differ_by_what_is_on_its_way(looks_)) again_.reset();
+  else if (latest_.same() && !again_) again_ = latest_;
+}
+
+std::optional<observe::FatesLater> FatesAhead::found() const {
+  constexpr sim::Duration kLongEnough = sim::milliseconds(3'000);
+  if (latest_.at == asked_.at) return std::nullopt;
+  observe::FatesLater found = latest_;
+  if (again_) {
+    if (!latest_.is_end && latest_.at - again_->at < kLongEnough) return std::nullopt;
+    found = *again_;
+    found.until = latest_.at;
+    found.is_end = latest_.is_end;
+  }
+  found.asked_here = asked_.here;
+  found.asked_there = asked_.there;
+  return found;
+}
+
+std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario::Session there, std::int64_t events) {
+  FatesAhead ahead(std::move(here), std::move(there), events);
+  while (!ahead.over()) ahead.go_on();
+  return ahead.found();
 }
 
 }  // namespace kafkascope::app

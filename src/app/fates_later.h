@@ -1,6 +1,7 @@
 // What becomes of records in two worlds later: copies of both runs go on.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <optional>
 
 #include "observe/why/why_parting.h"
@@ -30,8 +31,33 @@ class GoingOn {
 inline constexpr std::int64_t kMostEventsAhead = 600'000;
 
 /// Lets the copies go on to their end, for at most that many events, and looks ten times a second at what has become of records.
-/// The same again: at that moment, and from then on at each, except for records that were on their way, for at most a second.
-/// nullopt: it is the same now, or they have ended, or too little could be looked at to say.
+class FatesAhead {
+ public:
+  FatesAhead(scenario::Session here, scenario::Session there, std::int64_t events = kMostEventsAhead);
+  /// The copies refer to one another.
+  FatesAhead(const FatesAhead&) = delete;
+  FatesAhead& operator=(const FatesAhead&) = delete;
+
+  /// To the next look.
+  void go_on();
+  bool over() const { return over_; }
+  sim::Instant now() const { return both_.now(); }
+  /// The same again: at that moment, and from then on at each, except for records that were on their way, for at most a second.
+  /// nullopt: it is the same when the question is asked, or they have ended, or too little could be looked at to say.
+  std::optional<observe::FatesLater> found() const;
+
+ private:
+  observe::FatesLater look();
+
+  scenario::Session here_, there_;
+  GoingOn both_;
+  observe::FatesLater asked_, latest_;
+  std::optional<observe::FatesLater> again_;  // the first look since which it is the same
+  std::deque<observe::FatesLater> looks_;     // those of the last second
+  bool over_ = false;
+};
+
+/// The same at once.
 std::optional<observe::FatesLater> fates_later(scenario::Session here, scenario::Session there,
                                                std::int64_t events = kMostEventsAhead);
 

@@ -66,6 +66,7 @@ void Player::tick(std::int64_t wall_us) {
     runs_.change();
     second_.follow(head_.deadline());
   }
+  work_on_answer();
   // Moves the other world to the present moment, because both are shown while this run plays.
   if ((compared || runs_.twin) && !head_.on_its_way()) second_.follow(head_.deadline());
 }

@@ -114,6 +114,9 @@ class Player {
   void ask(const ui::Action& a);
   /// Answers why the two worlds part.
   void explain_parting();
+  void show_parting(observe::Answer answer);
+  /// Goes on with an answer about two worlds, of which a part lies ahead, until it is closed.
+  void work_on_answer();
   /// Keeps the present run and continues in a new one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
   void go_to(int id);

@@ -492,12 +492,23 @@ void Player::ask(const ui::Action& a) {
 void Player::explain_parting() {
   auto answer = second_.why_parting(head_.deadline());
   if (!answer) return notices_.say(ui::both("app.no_why"_w), true);
+  show_parting(*std::move(answer));
+}
+
+void Player::show_parting(observe::Answer answer) {
   if (const ui::Comparison& runs = lesson().comparison; !lesson().twin.open)  // nothing else says which one is A
-    answer->question =
+    answer.question =
         ui::both("app.why_of_runs"_w,
-                 {{"question", answer->question}, {"a", ui::name_of(runs, true)}, {"b", ui::name_of(runs, false)}});
-  run_.log.show(*answer, selected_, run_.session());
+                 {{"question", answer.question}, {"a", ui::name_of(runs, true)}, {"b", ui::name_of(runs, false)}});
+  run_.log.show(answer, selected_, run_.session());
   runs_.change();
+}
+
+void Player::work_on_answer() {
+  if (!second_.works_on_answer()) return;
+  const ui::WhyModel& why = run_.log.model().why;
+  if (why.open && why.path == ui::kWhyParting) show_parting(second_.work_on_answer(head_.deadline()));
+  else second_.stop_answering();
 }
 
 }  // namespace kafkascope::app

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
-#include "app/fates_later.h"
 #include "app/other_runs.h"
 #include "app/second_world.h"
 #include "cluster/mode_name.h"
@@ -252,6 +251,7 @@ void SecondWorld::close() {
   dial_.reset();
   picture_.reset();
   beside_.reset();
+  ahead_.reset();
   endings_.forget();
 }
 
@@ -274,6 +274,7 @@ void SecondWorld::turn(std::int64_t stop) {
   next->beside_only = twin->beside_only;
   next->name = twin->with < 0 ? same(dial_->told(value)) : twin->name;
   *twin = std::move(*next);
+  ahead_.reset();
 }
 
 bool SecondWorld::turn_on() {
@@ -387,23 +388,8 @@ void SecondWorld::take_back(sim::Instant act) {
 }
 
 void SecondWorld::look_again() {
+  ahead_.reset();
   if (beside_) beside_->look_again();
-}
-
-observe::Answer SecondWorld::look_for_parting(const observe::TwoWorlds& now, std::int64_t& events) {
-  scenario::Session here = run_.session(), there = beside_->session();
-  GoingOn both(here, there, events);
-  while (both.go_on()) {
-  }
-  events = both.left();
-  const sim::Instant end = both.end();
-  const bool more = both.now() < end;
-  observe::FirstDivergence search;
-  if (here.cluster().spec().metadata != there.cluster().spec().metadata) search.between_modes();
-  search.look(here.observation().trace(), observe::ClusterView(here.cluster()), there.observation().trace(),
-              observe::ClusterView(there.cluster()), ~std::size_t{0}, more ? sim::kNever : end);
-  const observe::Moment later_here = here.moment(), later_there = there.moment();
-  return observe::why_not_parted(now, {later_here, later_there, now.here_is_b}, search.found(), !more);
 }
 
 scenario::Session* SecondWorld::compared() {
@@ -424,10 +410,15 @@ std::optional<observe::Answer> SecondWorld::why_parting(Deadline deadline) {
   std::optional<observe::Answer> answer;
   if (const auto at = beside_->divergence(); at && !(modes && at->detail))
     answer = observe::why_parting(worlds, *at, observe::what_differs(worlds));
-  std::int64_t events = kMostEventsAhead;
-  if (!answer) answer = look_for_parting(worlds, events);
-  if (const auto later = fates_later(run_.session(), beside_->session(), events))
-    observe::tell_fates_now(worlds, *later, *answer);
+  ahead_ = std::make_unique<PartingAhead>(run_.session(), beside_->session(), worlds.here_is_b, std::move(answer));
+  return work_on_answer(deadline);
+}
+
+observe::Answer SecondWorld::work_on_answer(Deadline deadline) {
+  const bool moved = run_.now() != ahead_->asked();
+  if (!moved) ahead_->go_on(deadline);
+  observe::Answer answer = ahead_->answer(!moved);
+  if (moved || ahead_->over()) ahead_.reset();
   return answer;
 }
 

@@ -9,14 +9,11 @@
 #include "app/dial.h"
 #include "app/endings.h"
 #include "app/notices.h"
+#include "app/parting_ahead.h"
 #include "app/runs.h"
 #include "observe/model/passing.h"
 #include "observe/why/why.h"
 #include "ui/action.h"
-
-namespace kafkascope::observe {
-struct TwoWorlds;
-}
 
 namespace kafkascope::app {
 
@@ -33,8 +30,8 @@ class SecondWorld {
   bool follow(Deadline deadline);
   /// Whether the first difference is still being looked for: the window then works on, even while the world is paused.
   bool searches() const { return runs_.twin && !run_.free && beside_ && !late() && !beside_->searched(); }
-  /// Whether both runs still go on to their ends, even while the world is paused.
-  bool looks_ahead() const { return runs_.twin && !run_.free && endings_.looks(); }
+  /// Whether copies of both runs still go on, for their endings or for an answer, even while the world is paused.
+  bool looks_ahead() const { return ahead_ || (runs_.twin && !run_.free && endings_.looks()); }
   /// The shown run was replaced or changed: the first difference is looked for again.
   void look_again();
 
@@ -59,8 +56,14 @@ class SecondWorld {
   scenario::Session* session() { return runs_.beside() != nullptr && !late() ? &beside_->session() : nullptr; }
   /// The run that Compare shows beside the shown one, at the same moment; null: there is none, or it has not arrived yet.
   scenario::Session* compared();
-  /// Why the two worlds part or, as long as they do not, when they will.
+  /// Why the two worlds part or, as long as they do not, when they will: as far as that is known at the deadline.
   std::optional<observe::Answer> why_parting(Deadline deadline);
+  /// Whether copies of both runs still go on for the rest of that answer.
+  bool works_on_answer() const { return ahead_ != nullptr; }
+  /// Goes on for it until the deadline. If the shown run is at another moment than the question, the answer ends with what is known.
+  observe::Answer work_on_answer(Deadline deadline);
+  /// The answer was closed.
+  void stop_answering() { ahead_.reset(); }
   /// `selected`: what the picture is about; `shown`: the shown run's snapshot.
   void fill(ui::LessonModel& m, const std::string& selected, const observe::Snapshot& shown,
             const observe::Passing& passing);
@@ -71,9 +74,6 @@ class SecondWorld {
   /// Creates the run that the action asks for; if that is impossible, says why.
   std::optional<Run> made_for(const ui::Action& a);
   void refuse(const ui::Words& why);
-  /// Lets copies of both runs go on, to their end if these events are enough, and tells the first difference there. `events`: what is left of
-  /// them.
-  observe::Answer look_for_parting(const observe::TwoWorlds& now, std::int64_t& events);
   void take_picture(ui::Twin& t, const std::string& selected, const observe::Snapshot& shown,
                     const observe::Passing& passing);
 
@@ -82,6 +82,7 @@ class SecondWorld {
   Notices& notices_;
   std::optional<Beside> beside_;
   Endings endings_;
+  std::unique_ptr<PartingAhead> ahead_;
   std::optional<Dial> dial_;  // the other run's setting
   std::shared_ptr<const observe::Snapshot> picture_;
   std::string view_beside_;  // the variant that the lesson's view requested

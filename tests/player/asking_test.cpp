@@ -282,6 +282,57 @@ TEST_CASE("Why? about two worlds says that records which are lost in one of them
   CHECK(stays.en.find("the end of both runs") != std::string::npos);
 }
 
+TEST_CASE("Why? about two worlds answers at once and says how far it looks ahead; Esc stops that") {
+  // At 3 s nothing differs yet, so the first difference is looked for, too.
+  enum class Then { ToTheEnd, Esc, AnotherMoment };
+  for (const auto& [at, then] :
+       {std::pair{3'000'000, Then::ToTheEnd}, std::pair{3'000'000, Then::Esc}, std::pair{14'000'000, Then::ToTheEnd},
+        std::pair{14'000'000, Then::Esc}, std::pair{14'000'000, Then::AnotherMoment}}) {
+    CAPTURE(at);
+    PlayerWindow w("replication/leader-failover", at, Layout::Lesson, 1600, 900);
+    w.player.act(open_twin_setting("shop", "acks", "1"));
+    w.frames(6);
+    REQUIRE(w.twin().ready);
+    const auto lines = [&] {
+      std::vector<std::string> all;
+      for (const ui::WhyLine& line : w.player.log().why.lines) all.push_back(line.words.en);
+      return all;
+    };
+    last_about_two(w);
+    const std::vector<std::string> whole = lines();
+    CHECK_FALSE(w.player.looks_ahead());
+    w.player.act(action(ActionKind::ClearChain));
+    Action why = action(ActionKind::Why);
+    why.text = ui::kWhyParting;
+    w.player.set_slice(std::chrono::microseconds(1));
+    w.player.act(why);
+    CHECK(w.player.looks_ahead());
+    REQUIRE(w.player.log().why.open);
+    const std::string first = lines().back();
+    CHECK(first.find("is being computed, so far up to") != std::string::npos);
+    CHECK(lines().size() <= 4);
+    w.frames(25);
+    CHECK(w.player.looks_ahead());
+    CHECK(lines().back() != first);
+    clean(w.h);
+    if (then == Then::ToTheEnd) {
+      w.player.set_slice({});
+      w.frames();
+      CHECK(lines() == whole);
+    } else if (then == Then::Esc) {
+      w.key(ui::kKeyEscape);
+      w.frames();
+      CHECK_FALSE(w.player.log().why.open);
+    } else {
+      w.player.set_slice({});
+      w.player.act(action(ActionKind::StepEvent));
+      w.frames();
+      for (const std::string& line : lines()) CHECK(line.find("is being computed") == std::string::npos);
+    }
+    CHECK_FALSE(w.player.looks_ahead());
+  }
+}
+
 namespace {
 
 /// Moves the pointer to a line of the stage, and returns where that is; nullopt: there is none.

@@ -35,11 +35,9 @@ std::string pause_at(int second) {
          std::to_string(second + 2) + R"(s", "do": "heal"})";
 }
 
-observe::WhyStep sentence_about(const Session& here, const Session& there, const FatesLater& later) {
-  Session a = here, b = there;
-  const observe::Moment of_a = a.moment(), of_b = b.moment();
+observe::WhyStep sentence_about(const Session& asked, const FatesLater& later) {
   observe::Answer answer;
-  observe::tell_fates_now({of_a, of_b}, later, answer);
+  observe::tell_fates_now(later, asked.now(), false, answer);
   return answer.steps.back();
 }
 
@@ -58,7 +56,7 @@ TEST_CASE("a difference that comes again passes only when it is over for good") 
   CHECK(last->same());
   CHECK(last->at.us > 22 * kOneSecond);
   CHECK(last->is_end);
-  const observe::WhyStep step = sentence_about(plain, once, *first);
+  const observe::WhyStep step = sentence_about(plain, *first);
   CHECK(step.key == "why.fates_pass"_w);
   CHECK(step.words.en.find("looked at") == std::string::npos);
 }
@@ -70,7 +68,7 @@ TEST_CASE("a difference that was over in between, and is there at the end, does 
   REQUIRE(later.has_value());
   CHECK_FALSE(later->same());
   CHECK(later->is_end);
-  CHECK(sentence_about(plain, there, *later).key == "why.fates_differ"_w);
+  CHECK(sentence_about(plain, *later).key == "why.fates_differ"_w);
 }
 
 TEST_CASE("what was not looked at is said: each run goes on for a limited number of events") {
@@ -84,7 +82,7 @@ TEST_CASE("what was not looked at is said: each run goes on for a limited number
   CHECK_FALSE(part->is_end);
   CHECK(part->at == whole->at);
   CHECK(part->until.us < 300 * kOneSecond);
-  const observe::WhyStep step = sentence_about(plain, once, *part);
+  const observe::WhyStep step = sentence_about(plain, *part);
   CHECK(step.words.en.find("has not been looked at") != std::string::npos);
   CHECK(step.words.ko.find("아직 살펴보지 않았어요") != std::string::npos);
   CHECK_FALSE(fates_later(plain, once, 0).has_value());
@@ -98,7 +96,7 @@ TEST_CASE("records on their way at the end are said to be that; those that a dea
   const auto on_their_way = fates_later(plain, slow);
   REQUIRE(on_their_way.has_value());
   REQUIRE(observe::differ_in_passing(on_their_way->here, on_their_way->there));
-  const observe::WhyStep passing = sentence_about(plain, slow, *on_their_way);
+  const observe::WhyStep passing = sentence_about(plain, *on_their_way);
   CHECK(passing.key == "why.fates_differ"_w);
   CHECK(passing.words.en.find("but only by records that are still on their way") != std::string::npos);
   CHECK(passing.words.ko.find("아직 전달되는 중인 레코드만큼만 달라요") != std::string::npos);
@@ -108,7 +106,7 @@ TEST_CASE("records on their way at the end are said to be that; those that a dea
   REQUIRE(lasting.has_value());
   CHECK(lasting->here.acked == lasting->there.acked);
   CHECK(lasting->here.delivered > lasting->there.delivered);
-  const observe::WhyStep step = sentence_about(plain, unread, *lasting);
+  const observe::WhyStep step = sentence_about(plain, *lasting);
   CHECK(step.key == "why.fates_differ"_w);
   CHECK(step.words.en.find("on their way") == std::string::npos);
   CHECK(step.words.en.find(std::to_string(lasting->there.delivered)) != std::string::npos);

@@ -375,7 +375,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
   return answer;
 }
 
-Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end) {
+Answer why_not_parted(const TwoWorlds& now) {
   Answer answer;
   answer.path = "/parting";
   answer.question = both("why.q_not_parted"_w);
@@ -389,6 +389,12 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
       !counts.en.empty())
     answer.steps.push_back({both("why.not_parted_records"_w, {{"counts", counts}}), "why.not_parted_records"_w, 0,
                             now.here.cluster.now(), "", WhyStep::World::Both});
+  return answer;
+}
+
+void tell_parting_later(const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end, sim::Instant asked,
+                        Answer& answer) {
+  const bool modes = later.here.cluster.spec().metadata != later.there.cluster.spec().metadata;
   sim::Instant first = sim::kNever;
   const auto told = [&](const Moment& m, const std::optional<std::size_t>& line) {
     const TraceStore& trace = m.observation.trace();
@@ -400,25 +406,43 @@ Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::o
   const bool parts = at && !(modes && at->detail);
   const Words here = parts ? told(later.here, at->a) : Words{}, there = parts ? told(later.there, at->b) : Words{};
   // A difference of the past that was found only now has not lasted.
-  if (first != sim::kNever && first <= now.here.cluster.now()) return answer;
+  if (first != sim::kNever && first <= asked) return;
   if (first != sim::kNever)
-    answer.steps.push_back(
-        {both("why.parts_at"_w,
-              {{"at", in_seconds(first.us)}, {"a", now.here_is_b ? there : here}, {"b", now.here_is_b ? here : there}}),
-         "why.parts_at"_w, 0, first, "", WhyStep::World::This});
+    answer.steps.push_back({both("why.parts_at"_w, {{"at", in_seconds(first.us)},
+                                                    {"a", later.here_is_b ? there : here},
+                                                    {"b", later.here_is_b ? here : there}}),
+                            "why.parts_at"_w, 0, first, "", WhyStep::World::This});
   else
     answer.steps.push_back(
         {both(to_the_end ? "why.never_parts"_w : "why.parts_later"_w,
               {{"at", in_seconds(std::min(later.here.cluster.now(), later.there.cluster.now()).us)}}),
-         to_the_end ? "why.never_parts"_w : "why.parts_later"_w, 0, now.here.cluster.now(), "", WhyStep::World::Both});
-  return answer;
+         to_the_end ? "why.never_parts"_w : "why.parts_later"_w, 0, asked, "", WhyStep::World::Both});
 }
 
-void tell_fates_now(const TwoWorlds& w, const FatesLater& later, Answer& answer) {
+namespace {
+
+/// What the setting means in general says less than what comes later, and so does what kept the first record waiting.
+void make_room(Answer& answer) {
+  if (answer.steps.size() >= kMostWhySteps)
+    std::erase_if(answer.steps, [](const WhyStep& step) { return step.key == "why.parting_meaning"_w; });
+  if (answer.steps.size() >= kMostWhySteps) answer.steps.pop_back();
+}
+
+}  // namespace
+
+void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, Answer& answer) {
+  make_room(answer);
+  constexpr words::Key key = "why.looking_ahead"_w;
+  const auto seconds = [](sim::Instant t) { return std::to_string(t.us / 1'000'000); };
+  answer.steps.push_back(
+      {both(key, {{"at", seconds(reached)}, {"end", seconds(end)}}), key, 0, asked, "", WhyStep::World::Both});
+}
+
+void tell_fates_now(const FatesLater& later, sim::Instant asked, bool here_is_b, Answer& answer) {
   const auto counts = [&](const FateCounts& here, const FateCounts& there) {
-    return w.here_is_b ? first_differing_fates(there, here) : first_differing_fates(here, there);
+    return here_is_b ? first_differing_fates(there, here) : first_differing_fates(here, there);
   };
-  const Words now = counts(ledger_of(w.here).all, ledger_of(w.there).all);
+  const Words now = counts(later.asked_here, later.asked_there);
   const bool same = later.same(), passing = !same && differ_in_passing(later.here, later.there);
   const words::Key key = same ? "why.fates_pass"_w : "why.fates_differ"_w;
   const Words words = same ? both(key, {{"now", now},
@@ -430,11 +454,8 @@ void tell_fates_now(const TwoWorlds& w, const FatesLater& later, Answer& answer)
                                         {"open", later.is_end ? "" : "1"},
                                         {"way", passing ? "1" : ""},
                                         {"then", passing ? Words{} : counts(later.here, later.there)}});
-  // What the setting means in general says less, and so does what kept the first record waiting.
-  if (answer.steps.size() >= kMostWhySteps)
-    std::erase_if(answer.steps, [](const WhyStep& step) { return step.key == "why.parting_meaning"_w; });
-  if (answer.steps.size() >= kMostWhySteps) answer.steps.pop_back();
-  answer.steps.push_back({words, key, 0, w.here.cluster.now(), "", WhyStep::World::Both});
+  make_room(answer);
+  answer.steps.push_back({words, key, 0, asked, "", WhyStep::World::Both});
 }
 
 }  // namespace kafkascope::observe

@@ -68,20 +68,26 @@ std::vector<Otherwise> what_differs(const TwoWorlds& worlds);
 /// `differences`: what_differs(worlds), which reads both worlds' scenarios.
 std::optional<Answer> why_parting(const TwoWorlds& worlds, const Parting& at, std::vector<Otherwise> differences);
 
-/// The answer while nothing differs: when the first difference comes, in copies of both runs that have gone on. `at`: that difference;
+/// The answer while nothing differs.
+Answer why_not_parted(const TwoWorlds& now);
+/// Adds when the first difference comes. `later`: copies of both runs that have gone on since the question. `at`: that difference;
 /// nullopt: there is none up to where they are. `to_the_end`: they are at their end.
-Answer why_not_parted(const TwoWorlds& now, const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end);
+void tell_parting_later(const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end, sim::Instant asked,
+                        Answer& answer);
+/// Adds how far the runs' copies are that look for the rest of the answer. `end`: where they stop at the latest.
+void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, Answer& answer);
 
 /// What had become of records in both worlds later: at the first moment since which it was the same again, or else at the last one
 /// that was looked at.
 struct FatesLater {
   FateCounts here, there;
   sim::Instant at;
-  sim::Instant until;   // the last moment that was looked at
-  bool is_end = false;  // that is the end of both runs
+  sim::Instant until;                  // the last moment that was looked at
+  bool is_end = false;                 // that is the end of both runs
+  FateCounts asked_here, asked_there;  // when the question was asked
   bool same() const { return first_differing_fates(here, there).en.empty(); }
 };
-/// Adds that what has become of records differs now, and whether that passes.
-void tell_fates_now(const TwoWorlds& worlds, const FatesLater& later, Answer& answer);
+/// Adds that what has become of records differs when the question is asked, and whether that passes. `here_is_b`: as in TwoWorlds.
+void tell_fates_now(const FatesLater& later, sim::Instant asked, bool here_is_b, Answer& answer);
 
 }  // namespace kafkascope::observe

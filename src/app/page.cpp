@@ -80,7 +80,9 @@ class PageWriter {
   words::Lang lang() const { return korean_ ? words::Lang::Ko : words::Lang::En; }
   const char* tr(words::Key key) const { return words::text(lang(), key); }
   const std::string& text(const scenario::Text& t) const { return korean_ && !t.ko.empty() ? t.ko : t.en; }
-  static std::string seconds(sim::Instant t) { return fmt::format("{:.3f} s", static_cast<double>(t.us) / 1e6); }
+  std::string seconds(sim::Instant t) const {
+    return words::render(lang(), "ui.seconds"_w, {{"seconds", fmt::format("{:.3f}", static_cast<double>(t.us) / 1e6)}});
+  }
 
   bool step(const scenario::Step& s, const scenario::StepResult& r, std::string& error) {
     if (!r.happened && r.ok) return true;

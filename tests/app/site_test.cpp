@@ -90,6 +90,8 @@ TEST_CASE("site: a file's name is escaped in addresses") {
     CHECK(page.find("src=\"../pictures/" + address + "-" + language + "-1.png\"") != std::string::npos);
     CHECK(page.find("../../?anyway#" + address + "&amp;lang=") != std::string::npos);
     CHECK(std::filesystem::exists(out / "pictures" / (id + "-" + language + "-1.png")));
+    CHECK(page.find(language == std::string("en") ? "<time>1.000 s</time>" : "<time>1.000초</time>") !=
+          std::string::npos);
   }
   CHECK(read(out / "sitemap.xml").find("<loc>https://example.org/en/" + address + ".html</loc>") != std::string::npos);
   std::filesystem::remove_all(folder);

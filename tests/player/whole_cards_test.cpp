@@ -102,6 +102,26 @@ TEST_CASE("in two low worlds a broker's card with its name alone has no sign of 
     for (const Rect& card : cards) CHECK(std::abs(sign.cy() - card.y) > 12);
 }
 
+TEST_CASE("in two worlds at 4:3 each of three brokers shows the end of its log, and the sign of what differs") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Shown w("replication/leader-epoch", 11'000'000, lang, kFourToThree, "try");
+    CHECK(w.marks("replica chip") == 6);
+    CHECK(w.marks("replica differs") == 2);
+    const std::vector<Rect> cards = w.cards("broker-1");
+    REQUIRE(cards.size() == 2);
+    const auto shows = [&](const Rect& card, const char* words) {
+      const auto& pieces = w.h.dashboard.diagnostics().pieces;
+      return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+        return piece.text == words && card.contains(piece.rect.cx(), piece.rect.cy());
+      });
+    };
+    for (const Rect& card : cards) CHECK(shows(card, "broker-1"));
+    CHECK(shows(cards[0], "2"));  // broker-1 has cut m2 off in the other world
+    CHECK(shows(cards[1], "1"));
+    ui::clean(w.h);
+  }
+}
+
 TEST_CASE("in two worlds of many brokers no sign of a difference touches the words of a message") {
   bool told = false;
   for (const Lang lang : {Lang::En, Lang::Ko})

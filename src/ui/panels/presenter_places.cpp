@@ -111,6 +111,10 @@ Route route_down(const PresenterPlaces& at, const Rect& a, const Rect& b, float 
 /// Below a broker's name: the line under it, and the card's rounded edge.
 constexpr float kBelowHead = 3;
 
+/// Of two worlds: the width of a card, in units of the text's size, that has a broker's name, and below it rows with a
+/// partition's short name and a number; and the height of such a row.
+constexpr float kNarrowCard = 7.2f, kRowOfCard = 1.6f;
+
 float lane_step(const Sizes& s) { return s.h * .022f; }
 
 /// Below the brokers: the lanes of the first clients, and how far apart the others' are, at most two of these in all.
@@ -157,14 +161,20 @@ bool is_named(const Ui& ui, const std::string& name) {
   return names(lesson.step_title) || std::any_of(lesson.paragraphs.begin(), lesson.paragraphs.end(), names);
 }
 
-bool is_whole_card(const Rect& card, const PresenterSizes& s) {
-  return card.w >= s.text * 12 && card.h >= presenter_head_height(s) + s.text * 4.6f;
+bool is_whole_card(const Snapshot& world, const Rect& card, const PresenterSizes& s) {
+  const float below = card.h - presenter_head_height(s);
+  if (card.w >= s.text * 12 && below >= s.text * 4.6f) return true;
+  if (!s.side_by_side || card.w < s.text * kNarrowCard) return false;
+  std::size_t most = 1;
+  for (const Node& n : world.nodes)
+    if (n.kind == NodeKind::Broker) most = std::max(most, n.replicas.size());
+  return below >= s.text * kRowOfCard * static_cast<float>(most);
 }
 
 bool has_rows(const Snapshot& world, const Rect& card, const PresenterSizes& s) {
   const auto brokers =
       std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
-  if (brokers > static_cast<std::ptrdiff_t>(most_brokers(s))) return is_whole_card(card, s);
+  if (brokers > static_cast<std::ptrdiff_t>(most_brokers(s))) return is_whole_card(world, card, s);
   return card.h - presenter_head_height(s) > s.text;  // else only its name
 }
 

@@ -25,8 +25,9 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
                                  const std::vector<int>& first = {});
 /// Whether the words that are read aloud, or the choices of a question that is asked, name the client.
 bool is_named(const Ui& ui, const std::string& name);
-/// Whether a card among many has room for the rows of partitions that a card among few has.
-bool is_whole_card(const Rect& card, const PresenterSizes& s);
+/// Whether a card among many has room for the rows of partitions that a card among few has. In one of two worlds, which
+/// are compared by these rows' numbers, a narrow card has them, too, if no broker has more replicas than rows.
+bool is_whole_card(const observe::Snapshot& world, const Rect& card, const PresenterSizes& s);
 /// Whether a broker's card has the rows of its partitions, with their numbers.
 bool has_rows(const observe::Snapshot& world, const Rect& card, const PresenterSizes& s);
 /// In two worlds: the sign of a node's difference at the corner of its card. A broker's card that has no numbers has no sign for them.

@@ -202,7 +202,7 @@ std::vector<StageRing> rings(const Ui& ui, const std::vector<Rect>& at, const Br
       const int node = ui.broker_node(broker);
       if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
       const Rect& card = at[static_cast<std::size_t>(node)];
-      const bool whole = grid.empty() || is_whole_card(card, s);
+      const bool whole = grid.empty() || is_whole_card(ui.world, card, s);
       const Rect chip = whole ? presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)], card, partition, s)
                               : grid_place(ui, grid, node, card, partition);
       constexpr float kLeastChip = 1.2f;  // a ring around a lower one would cross its words
@@ -564,7 +564,7 @@ std::vector<Rect> draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s
     draw_grid(
         ui, at.grid, s.stroke,
         [&](int k, const Rect& r) {
-          if (!is_whole_card(r, s)) return false;
+          if (!is_whole_card(ui.world, r, s)) return false;
           draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
           return true;
         },

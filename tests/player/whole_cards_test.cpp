@@ -95,6 +95,8 @@ TEST_CASE("in two worlds a broker's name and the words below it are within its c
 
 TEST_CASE("in two low worlds a broker's card with its name alone has no sign of numbers that differ") {
   Shown w("delivery/exactly-once", 9'500'000, Lang::En, kWide, "mode");
+  w.h.dashboard.state().subtitles = true;
+  w.frames();
   CHECK(w.marks("crown") == 0);
   const std::vector<Rect> cards = w.cards("broker-1");
   REQUIRE(cards.size() == 2);
@@ -120,6 +122,16 @@ TEST_CASE("in two worlds at 4:3 each of three brokers shows the end of its log, 
     CHECK(shows(cards[1], "1"));
     ui::clean(w.h);
   }
+}
+
+TEST_CASE("in two low worlds with several clients at a side each broker has a row with a replica") {
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const std::int64_t at_us : {9'500'000, 11'000'000}) {
+      Shown w("delivery/exactly-once", at_us, lang, kWide, "mode");
+      CHECK(w.marks("replica chip") == 6);
+      CHECK(w.marks("crown") >= 2);
+      ui::clean(w.h);
+    }
 }
 
 TEST_CASE("in two worlds of many brokers no sign of a difference touches the words of a message") {

@@ -296,6 +296,16 @@ void draw_dial(Ui& ui, const Rect& r, float text) {
   ui.emit(std::move(a));
 }
 
+/// Whether a side of the stage has several clients, of which a low world shows only one.
+bool hides_clients(const Snapshot& world) {
+  for (const StagePlace side : {StagePlace::Left, StagePlace::Right}) {
+    int clients = 0;
+    for (int i = 0; i < static_cast<int>(world.nodes.size()); ++i) clients += stage_place(world, i) == side ? 1 : 0;
+    if (clients > 1) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Ui second_world(Ui& ui) {
@@ -439,7 +449,9 @@ void draw_two_worlds(Ui& ui, const Rect& r, float text) {
   // In front of people a question, of several clients, needs all of their cards.
   const bool asks = ui.st.layout == Layout::Presenter && question_stands(ui);
   const float spare = r.h - rows - also_h, least = text * (low ? 23.f : asks ? 21.5f : 18.5f);
-  const float one_row = spare > text * (low ? 24.f : asks ? 23.4f : 17.5f) ? text * 1.9f : 0;
+  // Where a world has more clients than room for one, the number of the others stands below it.
+  const float others = hides_clients(ui.world) ? 1.2f : 0;
+  const float one_row = spare > text * (low ? 24.f : asks ? 23.4f : 17.5f + others) ? text * 1.9f : 0;
   float words_h = 0;
   if (t.parted && parted_width(ui, text) > parting_room(ui, r.w, dial && wide, text)) {
     words_h = parted_height(ui, text, width);

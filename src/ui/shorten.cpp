@@ -1,6 +1,7 @@
 #include "ui/shorten.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kafkascope::ui {
 namespace {
@@ -266,6 +267,35 @@ std::string shorten_among(std::string_view text, std::span<const std::string> ot
   if (!without_end.empty()) return without_end;
   const std::string piece = telling_piece(text, others, before, after, room, width);
   return !piece.empty() && keeps_number(text, piece) ? piece : shorten(text, room, width);
+}
+
+std::string initial_and_number(std::string_view name) {
+  const std::size_t digit = name.find_last_not_of(kDigits);
+  if (!is_numbered(name) || digit == std::string_view::npos) return {};
+  std::string_view number = name.substr(digit);
+  number.remove_prefix(1);
+  std::size_t first = 1;
+  while (inside_character(name[first])) ++first;
+  return std::string(name.substr(0, first)) + std::string(number);
+}
+
+std::string short_node_name(std::string_view name, float room, const Measure& width) {
+  constexpr std::size_t kLetters = 2;
+  std::string cut = shorten(name, room, width);
+  if (const std::size_t dots = cut.find(kEllipsis); dots == std::string::npos ? cut == name : dots >= kLetters)
+    return cut;
+  std::string brief = initial_and_number(name);
+  return width(brief) <= room ? brief : std::string();
+}
+
+std::string rounded(std::int64_t n) {
+  constexpr std::pair<std::int64_t, const char*> kUnits[] = {{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}};
+  for (const auto& [unit, name] : kUnits) {
+    if (n < unit) continue;
+    const std::int64_t whole = n / unit, tenth = n % unit * 10 / unit;
+    return std::to_string(whole) + (whole < 10 ? "." + std::to_string(tenth) : "") + name;
+  }
+  return std::to_string(n);
 }
 
 std::string last_parts(std::string list, float room, const Measure& width) {

@@ -1,6 +1,7 @@
 // Names that do not fit are shortened in the middle, because the number that distinguishes two names is at the end:
 // "inventory-service-…-12". Sentences lose their end.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -31,6 +32,16 @@ std::string last_parts(std::string list, float room, const Measure& width);
 /// The sentence itself if it fits; else with its longest names (hyphenated words of more than 20 letters) shortened in the
 /// middle, as far as needed. It may still be too long.
 std::string shorten_names(std::string_view sentence, float room, const Measure& width);
+
+/// The name of one of several numbered nodes: itself if it fits; else with at least two letters before "…" and its number, "br…-12"; else
+/// its first letter and its number, "b12". Empty: not even that fits, or the name has no number.
+std::string short_node_name(std::string_view name, float room, const Measure& width);
+
+/// "b12" of "broker-12"; empty if the name has no number at its end.
+std::string initial_and_number(std::string_view name);
+
+/// "11k", "1.2M": a number without room for all its digits, rounded down so that a log never seems longer than it is.
+std::string rounded(std::int64_t n);
 
 /// Whether the shortened text still has the number of the text's first name with one.
 bool keeps_number(std::string_view text, std::string_view shortened);

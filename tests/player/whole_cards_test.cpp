@@ -2,6 +2,7 @@
 // touched one another stand apart.
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "player/helpers.h"
@@ -132,6 +133,43 @@ TEST_CASE("in two low worlds with several clients at a side each broker has a ro
       CHECK(w.marks("crown") >= 2);
       ui::clean(w.h);
     }
+}
+
+TEST_CASE("in two worlds a broker's name on a low card keeps its first letters and its number") {
+  for (const auto& [lesson, at_us] : {std::pair{"operations/slow-disk", 12'000'000},
+                                      {"partitions/how-many", 28'000'000},
+                                      {"replication/leader-epoch", 11'000'000}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      Shown w(lesson, at_us, lang, kFourToThree, "mode");
+      CAPTURE(lesson);
+      for (const char number : {'1', '2', '3'}) {
+        const std::vector<Rect> cards = w.cards(std::string("broker-") + number);
+        REQUIRE(cards.size() == 2);
+        const auto& pieces = w.h.dashboard.diagnostics().pieces;
+        for (const Rect& card : cards)
+          CHECK(std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) {
+            return piece.text.starts_with("br") && piece.text.ends_with(std::string("-") + number) &&
+                   card.contains(piece.rect.x, piece.rect.cy());
+          }));
+      }
+      ui::clean(w.h);
+    }
+}
+
+TEST_CASE("in two worlds a producer's name keeps more than three letters beside a number of four digits") {
+  for (const auto& [lesson, at_us, name] :
+       {std::tuple{"partitions/how-many", 28'000'000, "w-ninety"}, {"partitions/null-key", 29'000'000, "p-adaptive"}}) {
+    Shown w(lesson, at_us, Lang::En, kFourToThree, "mode");
+    CAPTURE(name);
+    for (const Rect& card : w.cards(name)) {
+      std::string longest;
+      for (const auto& piece : w.h.dashboard.diagnostics().pieces)
+        if (card.contains(piece.rect.cx(), piece.rect.cy()) && piece.text.size() > longest.size()) longest = piece.text;
+      CHECK_MESSAGE(std::count_if(longest.begin(), longest.end(), [](char ch) { return ch >= 'a' && ch <= 'z'; }) > 3,
+                    longest);
+    }
+    ui::clean(w.h);
+  }
 }
 
 TEST_CASE("in two worlds of many brokers no sign of a difference touches the words of a message") {
@@ -372,7 +410,8 @@ TEST_CASE("in two low worlds brokers have room, and which direction between them
       const auto& pieces = w.h.dashboard.diagnostics().pieces;
       for (const char* broker : {"1", "2", "3"})
         CHECK(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
-                return piece.text == broker && piece.rect.y < worlds[0].bottom() && piece.rect.y > worlds[0].y;
+                return piece.text.ends_with(std::string("-") + broker) && piece.rect.y < worlds[0].bottom() &&
+                       piece.rect.y > worlds[0].y;
               }) >= 2);
       ui::clean(w.h);
     }

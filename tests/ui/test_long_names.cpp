@@ -139,6 +139,18 @@ TEST_CASE("a name that is too long is shortened in the middle and keeps its numb
   CHECK(keeps_number("waits for 3 brokers", "waits…"));
 }
 
+TEST_CASE("the name of a numbered node keeps two letters and its number, or its initial and its number") {
+  CHECK(short_node_name("broker-12", 9, columns_of_text) == "broker-12");
+  CHECK(short_node_name("broker-12", 8, columns_of_text) == "brok…-12");
+  CHECK(short_node_name("broker-12", 6, columns_of_text) == "br…-12");
+  CHECK(short_node_name("broker-12", 5, columns_of_text) == "b12");
+  CHECK(short_node_name("broker-12", 3, columns_of_text) == "b12");
+  CHECK(short_node_name("broker-12", 2, columns_of_text).empty());
+  CHECK(short_node_name("브로커-3", 4, columns_of_text) == "브3");
+  CHECK(short_node_name("east", 2, columns_of_text).empty());
+  CHECK(initial_and_number("12").empty());
+}
+
 TEST_CASE("a sentence that is too long has its long names shortened in the middle, and keeps its words") {
   const std::string sentence = long_name(1) + " receives Produce req 280 to " + long_name(7) + ".";
   const std::string cut = shorten_names(sentence, 90, columns_of_text);

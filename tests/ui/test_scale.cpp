@@ -116,7 +116,7 @@ TEST_CASE(
       for (int broker = 1; broker <= 12; ++broker) {
         const std::string number = std::to_string(broker);
         const auto named = std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) {
-          return piece.text == number || piece.text.ends_with("-" + number);
+          return piece.text == number || piece.text == "b" + number || piece.text.ends_with("-" + number);
         });
         CHECK_MESSAGE(named >= 2, number);
       }

@@ -219,17 +219,6 @@ std::string name_in(const Partition& part, float room, float beside, const Measu
   return name.empty() || name == "…" ? std::to_string(part.index) : name;
 }
 
-/// "11k", "1.2M": a number without room for all its digits, rounded down so that a log never seems longer than it is.
-std::string rounded(std::int64_t n) {
-  constexpr std::pair<std::int64_t, const char*> kUnits[] = {{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}};
-  for (const auto& [unit, name] : kUnits) {
-    if (n < unit) continue;
-    const std::int64_t whole = n / unit, tenth = n % unit * 10 / unit;
-    return std::to_string(whole) + (whole < 10 ? "." + std::to_string(tenth) : "") + name;
-  }
-  return std::to_string(n);
-}
-
 /// The number in a chip of one of two worlds, whole and rounded: the end of the log, or what differs if that is equal.
 struct ChipNumber {
   std::string whole, brief;

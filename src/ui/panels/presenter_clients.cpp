@@ -185,17 +185,17 @@ bool is_warned(const Ui& ui, const Node& node) {
 
 /// "c1" for "controller-1" where only its number would have room beside dots.
 std::string controller_name(const Node& node, float room, const Measure& width) {
-  std::string_view letters = node.name;
-  while (!letters.empty() && letters.back() >= '0' && letters.back() <= '9') letters.remove_suffix(1);
-  if (node.kind != NodeKind::Controller || letters.empty() || letters.size() == node.name.size() ||
-      width(node.name) <= room || !shorten(node.name, room, width).starts_with("…"))
-    return node.name;
-  const std::string brief = node.name.substr(0, 1) + node.name.substr(letters.size());
-  return width(brief) <= room ? brief : node.name;
+  const std::string brief = node.kind == NodeKind::Controller ? short_node_name(node.name, room, width) : std::string();
+  return brief.empty() ? node.name : brief;
 }
+
+/// Around the name of a client on a card of one line: its sign, the room beside it, and the sign of a difference.
+constexpr float kAroundName = 3;
 
 /// How far the sign of a difference reaches over a card, in units of its radius.
 constexpr float kOnCard = 1.4f;
+/// Lower cards have a dot as that sign; how far it reaches over the card. In units of the text's size.
+constexpr float kLowCard = 1.7f, kDotOnCard = .65f;
 
 RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   Painter& p = ui.p;
@@ -346,17 +346,20 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
                                    : node_icon(n.kind),
          sign, ink, 2.2f);
   if (warned) p.note(sign, "warned");
-  // In two worlds the upper right corner is the place of the sign of a difference.
-  const float corner = s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
+  // In two worlds the upper right corner is the place of the sign of a difference, which is a dot on a low card.
+  const bool dot = s.side_by_side && r.h < s.text * kLowCard;
+  const float corner = dot ? s.text * .25f : s.side_by_side ? std::max(10.5f, s.text * .62f) : 0;
   float free_corner = corner;  // what the row still has to keep free of it
   const auto leave_corner = [&] { row.shorten(std::exchange(free_corner, 0.f)); };
-  row.gap = 12;
+  row.gap = dot ? 8 : 12;
+  const float beside =
+      number.empty() ? 0 : (boxed ? box_width(p, number, s) : p.width(number, {.em = s.text})) + row.gap;
   if (const Timer* timer = card_timer(ui, n);
-      timer != nullptr && p.width(n.name, {.em = s.text}) + s.text + row.gap + free_corner < row.rest.w) {
+      timer != nullptr &&
+      p.width(n.name, {.em = s.text}) + (s.side_by_side ? beside : 0) + s.text + row.gap + free_corner < row.rest.w) {
     leave_corner();
     draw_card_timer(ui, n, row.right(s.text).middle(s.text), *timer, s.stroke * 1.2f);
   }
-  const float beside = number.empty() ? 0 : boxed ? box_width(p, number, s) : p.width(number, {.em = s.text}) + row.gap;
   for (const CardTimer& of : client_timers(ui, n)) {  // a session is drawn above
     if (of.timer == card_timer(ui, n) || !(look.quiet || look.dead)) continue;
     if (p.width(n.name, {.em = s.text}) + beside + s.text + row.gap + free_corner >= row.rest.w) break;
@@ -368,7 +371,8 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
     return p.width(n.name, plain) + p.width(words, side) + row.gap + free_corner < row.rest.w;
   };
   const auto leaves_name = [&](std::string_view words) {
-    return row.rest.w - p.width(words, side) - row.gap - free_corner > kNameBesideState * s.text;
+    const float sign_room = dot ? s.text * kDotOnCard : free_corner;
+    return row.rest.w - p.width(words, side) - row.gap - sign_room > kNameBesideState * s.text;
   };
   if (two_lines) {
     const Line below = second.padded(8);
@@ -397,7 +401,7 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   }
   TextStyle name{.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .foreign = true};
   if (is_client(n.kind))  // the sign covers no letter
-    row.shorten(std::max(0.f, row.rest.right() - r.right() + corner * kOnCard));
+    row.shorten(std::max(0.f, row.rest.right() - r.right() + (dot ? s.text * kDotOnCard : corner * kOnCard)));
   const std::vector<std::string> siblings = siblings_of(ui, n, row.rest.w, name);
   name.among = siblings;
   p.text(row.rest, controller_name(n, row.rest.w, [&](std::string_view text) { return p.width(text, plain); }), name);
@@ -414,6 +418,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     const std::int64_t waits = client == nullptr || !client->assigned.empty() ? 0 : records_that_wait(*client);
     const bool boxed = waits > 0 && !waiting_words_fit(ui, r, s);
     std::string number = client == nullptr ? std::string() : boxed ? count_text(waits) : one_number(ui, *client);
+    if (boxed && ui.p.width(node.name, {.em = s.text}) + box_width(ui.p, number, s) + s.text * kAroundName > r.w)
+      number = rounded(waits);
     if (!boxed && client != nullptr && !beside_name_fits(ui, node.name, number, r, s))
       number = one_number(ui, *client, CountForm::Brief);
     return draw_presenter_node(ui, node, r, s, limit, number, boxed);

@@ -214,8 +214,12 @@ PresenterPlaces presenter_places(const Ui& ui, const StageView& view, const Rect
   // In a small world one broker has room for clients at its sides.
   const bool beside = s.side_by_side && out.brokers.size() == 1 && s.w > s.text * 28;
   out.below = (s.side_by_side && !beside) || (s.narrow && out.brokers.size() >= 3 && !out.many);
+  // In a very small world clients' names need more of the width, of which clients on one side alone leave the lines enough.
+  const bool small_world = s.w < s.text * 28, one_side = out.left.empty() || out.right.empty();
   const float client_w = s.w * (beside                    ? .27f
-                                : s.side_by_side          ? .34f
+                                : s.side_by_side          ? (!small_world ? .34f
+                                                             : one_side   ? .42f
+                                                                          : .375f)
                                 : !s.narrow               ? .155f
                                 : out.brokers.size() == 3 ? .24f
                                 : out.brokers.size() == 1 ? .21f

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ui/shorten.h"
 #include "ui/stage/card_timers.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/node_facts.h"
@@ -155,6 +156,9 @@ void draw_session(Ui& ui, const Node& node, const Rect& place, float text, float
 }
 
 constexpr float kLinePad = .35f;
+constexpr float kCorner = .55f;   // under the sign of a difference
+constexpr float kOneLine = 2.7f;  // lower cards have one line
+constexpr float kCount = 1.1f;    // the crown before the number of leaders, and the room before the crown
 
 /// What tells in the head of a small card that its broker does not simply run: a sign, the word of its state, and, if it has no row of its
 /// own, the arc of its session.
@@ -181,6 +185,14 @@ HeadState head_state(const Ui& ui, const Node& node, float room, float text, boo
     if (arc && sign_w + arc_w <= room) return {true, true, {}};
   }
   return {};
+}
+
+/// The broker's name where the whole one has no room on each card: "br…-1", else "b1", else its number.
+std::string brief_name(const Ui& ui, const Node& node, const CardForm& form) {
+  const auto width = [&](std::string_view words) { return ui.p.width(words, {.em = form.text, .bold = true}); };
+  const std::string name =
+      form.initials ? initial_and_number(node.name) : short_node_name(node.name, form.name_w, width);
+  return name.empty() ? std::to_string(node.id) : name;
 }
 
 }  // namespace
@@ -247,27 +259,30 @@ CardForm grid_card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
   form.text = grid.text;
   form.stroke = stroke;
   const TextStyle bold{.em = grid.text, .bold = true};
-  float name = 0, id = 0, leads = 0, w = 1e9f, h = 1e9f;
+  float name = 0, brief = 0, leads = 0, w = 1e9f, h = 1e9f;
   for (const std::vector<std::pair<int, Rect>>* list : {&grid.cards, &grid.apart})
     for (const auto& [index, r] : *list) {
       const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
       form.most = std::max(form.most, node.replicas.size());
       name = std::max(name, ui.p.width(node.name, bold));
-      id = std::max(id, ui.p.width(std::to_string(node.id), bold));
+      brief = std::max(brief, ui.p.width("b" + std::to_string(node.id), bold));
       leads = std::max(leads, ui.p.width(std::to_string(leaders_of(node)), bold));
       w = std::min(w, r.w);
       h = std::min(h, r.h);
     }
   // The sign of a broker in trouble takes the place of the count. With two worlds, the sign of a difference has room of
   // its own.
-  const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? .8f : 0)),
-              count = leads + grid.text * 1.25f;
-  if (h >= grid.text * 2.7f) {
-    form.names = name + grid.text * 1.2f <= room;
-  } else {
-    form.leads = id + count <= room;
-    form.names = name + (form.leads ? count : grid.text * 1.2f) <= room;
-  }
+  const bool line = h < grid.text * kOneLine;
+  const float room = w - grid.text * (2 * kLinePad + (ui.lesson.twin.open ? kCorner : 0)),
+              count = leads + grid.text * kCount;
+  form.leads = line && brief + count <= room;
+  form.name_w = room - (form.leads ? count : grid.text * 1.2f);
+  form.names = name <= form.name_w;
+  for (const std::vector<std::pair<int, Rect>>* list : {&grid.cards, &grid.apart})
+    for (const auto& [index, r] : *list)
+      form.initials =
+          form.initials ||
+          brief_name(ui, ui.world.nodes[static_cast<std::size_t>(index)], form).find("…") == std::string::npos;
   return form;
 }
 
@@ -279,7 +294,7 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
   const std::vector<NodeFact> facts = broker_facts(ui, node);
   const bool warned = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet,
              doubt = look.doubt || warned;
-  const bool tile = r.h < text * kLeastLine || r.w < text * 2, line = r.h < text * 2.7f;
+  const bool tile = r.h < text * kLeastLine || r.w < text * 2, line = r.h < text * kOneLine;
   const float head = tile || line ? r.h : text * kHead, pad = text * (line ? kLinePad : .4f);
   const Color ink = look.dead ? c.danger_ink : doubt ? c.caution : c.primary;
   p.fill(r, look.dead && !tile && !line ? c.canvas : look.dead ? c.danger_solid : c.raised, 4);
@@ -302,11 +317,10 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
                     : look.icon != Icon::None            ? look.icon
                     : warned                             ? Icon::Warn
                                                          : Icon::None;
-  const std::string id = std::to_string(node.id);
   const TextStyle name{.em = text, .color = ink, .bold = true, .foreign = true};
-  std::string shown_name = form.names ? node.name : id;
+  std::string shown_name = form.names ? node.name : brief_name(ui, node, form);
   // In two worlds the corner is the place of the sign of a difference.
-  if (ui.lesson.twin.open && (sign != Icon::None || !look.quiet)) right -= line ? text * .8f : std::max(13.f, text);
+  if (ui.lesson.twin.open && (sign != Icon::None || !look.quiet)) right -= line ? text * kCorner : std::max(13.f, text);
   const std::vector<GridCell> cells = line ? std::vector<GridCell>{} : grid_cells(ui, node, r, text);
   const Rect session = line ? Rect{} : session_row(ui, node, r, cells, text);
   Rect body{r.x + pad, r.y + head, r.w - 2 * pad, r.h - head - text * .25f};
@@ -317,9 +331,11 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
       return head_state(ui, node, right - r.x - pad - p.width(words, name), text, counts_down(node) && session.empty());
     };
     state = with_name(shown_name);
-    // The broker's number is enough where its name leaves no room for the word of its state.
+    // The broker's initial and its number are enough where its name leaves no room for the word of its state.
     if (state.word.empty() && !look.quiet && form.names && (line || !cells.empty() || !line_free()))
-      if (HeadState brief = with_name(id); !brief.word.empty()) state = std::move(brief), shown_name = id;
+      for (const std::string& shorter : {brief_name(ui, node, {.initials = true}), std::to_string(node.id)})
+        if (HeadState brief = with_name(shorter); state.word.empty() && !brief.word.empty())
+          state = std::move(brief), shown_name = shorter;
   }
   if (sign != Icon::None && state.sign) {
     right -= text * .84f;
@@ -328,9 +344,9 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
     right -= text * .3f;
   }
   if (line && form.leads && look.quiet && sign == Icon::None) {
-    if (ui.lesson.twin.open) right -= text * .8f;
+    if (ui.lesson.twin.open) right -= text * kCorner;
     right -= p.text(right, base, std::to_string(leaders_of(node)), {.em = text, .color = ink, .align = Align::Right}) +
-             text * .95f;
+             text * .92f;
     p.icon(Icon::Crown, right, base - text * .8f, text * .84f, c.leader, 1.8f);
   }
   if (!state.word.empty())
@@ -346,6 +362,7 @@ void draw_grid_card(Ui& ui, const Node& node, const Rect& r, const CardForm& for
   }
   TextStyle shown = name;
   shown.max = std::max(right - r.x - pad, text * .6f);
+  if (!form.names && p.width(shown_name, name) > shown.max) shown_name = std::to_string(node.id);
   p.text(r.x + pad, base, shown_name, shown);
   if (line) return;
   if (!cells.empty()) {

@@ -7,9 +7,11 @@ namespace kafkascope::ui {
 
 /// The common form of all cards in a grid, so that they can be read as one table.
 struct CardForm {
-  bool names = true;     // false: only numbers
-  bool leads = true;     // shows the number of leaders, in a card of one line
-  std::size_t most = 1;  // the most replicas on one broker
+  float name_w = 0;       // the room for a broker's name
+  bool names = true;      // whole names; else shortened ones
+  bool initials = false;  // only "b1", because not every card has room for "br…-1"
+  bool leads = true;      // shows the number of leaders, in a card of one line
+  std::size_t most = 1;   // the most replicas on one broker
   float text = 13, stroke = 1;
 };
 CardForm grid_card_form(const Ui& ui, const BrokerGrid& grid, float stroke);

@@ -133,14 +133,14 @@ void Ui::ask_why(std::string path) {
   st.aside.clear();
   if (aside) unsay("ui.answer_aside"_w);
   if (open && aside && log.why.at_us == world.time_us) return;  // the answer takes its place again
-  if (path.empty()) path = here.path;
-  if (path.empty()) path = why_path();
+  if (path.empty()) path = here.path.empty() ? why_path() : here.path;
   st.asked_by_click = false;
   st.why_wall = wall;
   Action a;
   a.kind = ActionKind::Why;
   a.flag = here.there || (salt != 0 && path != kWhyParting) ||
            (open && log.why.there && path != kWhyParting);  // W goes on in the answer's world
+  if (path == st.number_path && path.starts_with("/links/")) a.flag = a.flag || clicked_there(st.selection);
   if (here.or_parting) a.other = kWhyParting;
   // If the step points at a count of the ledger or of a table outside Kafka, or at a field of the partition that the step
   // has selected, the question is about that.

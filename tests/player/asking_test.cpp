@@ -375,6 +375,56 @@ TEST_CASE("with the pointer on a line W and the menu's Why? ask about the link b
   }
 }
 
+TEST_CASE("in two worlds W asks about the link under the pointer or clicked, in the world where it is drawn") {
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter}) {
+    CAPTURE(static_cast<int>(layout));
+    PlayerWindow w("producer/acks", 5'000'000, layout, 1600, 900);
+    w.player.act(action(ActionKind::Pause));
+    w.player.act(open_twin_setting("acks-all", "acks", "1"));
+    w.frames(6);
+    REQUIRE(w.twin().ready);
+    for (const char* kind : {"data line", "control line"}) {
+      CAPTURE(kind);
+      int asked_here = 0, asked_there = 0;
+      for (const ui::Rect& line : ui::marks(w.h, kind)) {
+        const bool there = line.cx() > ui::marks(w.h, "presenter stage").at(1).x;
+        if ((there ? asked_there : asked_here) > 0) continue;
+        w.h.move(line.cx(), line.cy());
+        w.frames(2);
+        const std::string link = w.h.dashboard.state().why_here.path;
+        if (!link.starts_with("/links/")) continue;  // a card covers the line's middle
+        for (const bool clicked : {false, true}) {
+          if (clicked) w.h.click(line.cx(), line.cy()), w.frames(), w.h.move(1, 1), w.frames();
+          w.key(ui::kKeyW);
+          REQUIRE(w.player.log().why.open);
+          CHECK(w.player.log().why.path == link);
+          CHECK(w.player.log().why.question.en.ends_with("(in world B)") == there);
+          w.player.act(action(ActionKind::ClearChain));
+          w.frames();
+        }
+        ++(there ? asked_there : asked_here);
+      }
+      CHECK(asked_here == 1);
+      CHECK(asked_there == 1);
+    }
+  }
+}
+
+TEST_CASE("in front of people W asks about a controller's link to a broker") {
+  PlayerWindow w("producer/acks", 5'000'000, Layout::Presenter, 1600, 900);
+  w.player.act(action(ActionKind::Pause));
+  w.frames();
+  const std::vector<ui::Rect> lines = ui::marks(w.h, "control line");
+  REQUIRE_FALSE(lines.empty());
+  w.h.move(lines.back().cx(), lines.back().cy());
+  w.frames();
+  CHECK(w.h.dashboard.state().why_here.path.starts_with("/links/controller-1/broker-"));
+  const std::string link = w.h.dashboard.state().why_here.path;
+  w.key(ui::kKeyW);
+  REQUIRE(w.player.log().why.open);
+  CHECK(w.player.log().why.path == link);
+}
+
 TEST_CASE("Esc on an answer keeps the list of records from which the question came, and the record's card") {
   PlayerWindow w("producer/acks", 29'000'000, Layout::Workbench, 1600, 900);
   Action list = action(ActionKind::SelectFate);

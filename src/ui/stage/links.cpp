@@ -86,7 +86,7 @@ const StageWay* line_at(const Ui& ui, const StageView& view) {
 void touch_line(Ui& ui, const StageWay& way, const Hit& ground) {
   const auto& node = [&](int index) -> const Node& { return ui.world.nodes[static_cast<std::size_t>(index)]; };
   const std::string path = "/links/" + node(way.a).name + "/" + node(way.b).name;
-  if (ground.hovered) ui.st.why_here.path = path;
+  if (ground.hovered) ui.st.why_here = {path, ui.salt != 0, false};
   if (ground.clicked) {
     ui.select(node(node(way.b).kind == NodeKind::Broker ? way.a : way.b).name);
     ui.st.number_path = path;

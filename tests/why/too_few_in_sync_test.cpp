@@ -1,6 +1,7 @@
 // Too few servers: an ISR below min.insync.replicas, no majority that elects, and repairs that were not the reason.
 
 #include "observe/model/watermark_wait.h"
+#include "protocol/facts_of_logs.h"
 #include "why/in_version.h"
 
 using namespace kafkascope;
@@ -282,4 +283,72 @@ TEST_CASE(
       "rate": "5/s", "config": {"acks": "1"}}])",
                                20'000, "2.5");
   CHECK_FALSE(observe::watermark_wait(old.cluster(), old.cluster().partition({"pay", 0})).for_min_isr);
+}
+
+namespace {
+
+/// The effect of the node's stop which tells that writes were refused; null: none does.
+const observe::WhyStep* refusals_told(const observe::Answer& answer) {
+  for (const auto* effects : {&answer.steps, &answer.effects})
+    for (const observe::WhyStep& step : *effects)
+      if (step.key == "why.led_to_refusals"_w) return &step;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("what a fault led to tells the first write with acks=all that was refused, whose it was, and how many were") {
+  struct Case {
+    std::string file;
+    std::int64_t at_ms;
+    std::string node, producer, partition;
+  };
+  for (const Case& c :
+       {Case{"scenarios/replication/min-insync.json", 24'000, "broker-3", "acks-all", "pay-0"},
+        {"scenarios/replication/min-insync.json", 20'000, "broker-2", "acks-all", "pay-0"},  // each of them is needed
+        {"scenarios/replication/rack-loss.json", 25'000, "broker-1", "p-huddled", "huddled-0"},
+        {"scenarios/replication/rack-loss.json", 25'000, "broker-2", "p-huddled", "huddled-0"},
+        {"tests/stories/too-few-in-sync.json", 14'000, "broker-2", "shop", "orders-0"}}) {
+    CAPTURE(c.file);
+    CAPTURE(c.node);
+    Session session = session_at(c.file, c.at_ms);
+    const observe::Answer answer = asked(session, "/nodes/" + c.node + "/state");
+    const observe::WhyStep* told = refusals_told(answer);
+    REQUIRE(told != nullptr);
+    CAPTURE(told->words.en);
+    const observe::TraceStore& trace = session.observation().trace();
+    std::int64_t count = 0;
+    const sim::TraceLine* first = nullptr;
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (const auto refused = fact_if<fact::RequestRefused>(trace[i]);
+          refused && refused->error == protocol::ErrorCode::NOT_ENOUGH_REPLICAS && ++count == 1)
+        first = &trace[i];
+    REQUIRE(first != nullptr);
+    CHECK(told->seq == first->seq);
+    CHECK(told->at == first->time);
+    for (const std::string& text : {c.producer, c.partition, std::string("NOT_ENOUGH_REPLICAS"), std::to_string(count)})
+      CHECK_MESSAGE(says_in_both(*told, text), text);
+  }
+  // One broker of three is no reason to refuse anything.
+  Session enough = session_at("scenarios/replication/leader-failover.json", 20'000);
+  CHECK(refusals_told(asked(enough, "/nodes/broker-1/state")) == nullptr);
+}
+
+TEST_CASE("what an act led to tells refused writes of each producer, and none that other acts led to") {
+  Session session = small_run(kPay + R"(, "clients": [
+    {"id": "shop", "kind": "producer", "topic": "pay", "rate": "5/s", "config": {"acks": "all"}},
+    {"id": "bank", "kind": "producer", "topic": "pay", "rate": "5/s", "config": {"acks": "all"}},
+    {"id": "quick", "kind": "producer", "topic": "pay", "rate": "5/s",
+     "config": {"acks": 1, "enable.idempotence": false}}],
+    "steps": [{"at": "5s", "do": "shutdown", "node": "broker-2"}, {"at": "10s", "do": "shutdown", "node": "broker-3"},
+              {"at": "15s", "do": "restart", "node": "broker-3"}, {"at": "25s", "do": "crash", "node": "bank"}])",
+                              30'000);
+  const observe::Answer second = asked(session, "/nodes/broker-2/state");
+  const observe::WhyStep* told = refusals_told(second);
+  REQUIRE(told != nullptr);
+  CHECK(says_in_both(*told, "shop"));
+  CHECK(says_in_both(*told, "bank"));
+  CHECK_FALSE(says_in_both(*told, "quick"));
+  CHECK(told->at.us < 15'000'000);
+  CHECK(refusals_told(asked(session, "/clients/bank/state")) == nullptr);
 }

@@ -242,6 +242,7 @@ std::vector<WhyStep> waits_led_to(const Story& story, const Answer& answer) {
   const auto add = [&](words::Key key, const Waiting& first, std::initializer_list<BothArg> arguments) {
     effects.push_back({both(key, arguments), key, 0, story.cluster().now(), first.name});
   };
+  if (auto refusals = refusals_led_to(story, answer)) effects.push_back(*std::move(refusals));
   if (const auto all = falls(story, answer); !all.empty()) {
     const WentBack& first = all.front();
     std::vector<Waiting> named;

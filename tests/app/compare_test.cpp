@@ -467,3 +467,18 @@ TEST_CASE("compare: a different linger.ms is more than a detail, since the sent 
       told = m["worlds"][0].get<int>() > 2 * m["worlds"][1].get<int>();
   CHECK(told);
 }
+
+TEST_CASE("compare: where the worlds part over the controller, it says which node is the controller in each of them") {
+  const auto meaning = [](const std::string& pair) {
+    return json::parse(run("compare " + pair + " --json").out)["divergence"]["why"]["steps"][1]["text"];
+  };
+  const json failover = meaning("controller/kraft-failover --zookeeper");
+  CHECK(failover["en"] ==
+        "The active controller is controller-1 in A and broker-1 in B: with KRaft it is a process of its own, with "
+        "ZooKeeper one of the brokers, so broker-1 is missed as a broker, too");
+  CHECK(
+      failover["ko"].get<std::string>().starts_with("A에서는 controller-1이, B에서는 broker-1이 액티브 컨트롤러예요"));
+  // The other way round, the letters are exchanged.
+  CHECK(meaning("controller/zookeeper-failover --kraft")["en"].get<std::string>().starts_with(
+      "The active controller is broker-1 in A and controller-1 in B"));
+}

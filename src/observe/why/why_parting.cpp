@@ -6,6 +6,7 @@
 
 #include "client/idempotence.h"
 #include "cluster/client_kinds.h"
+#include "cluster/verbs.h"
 #include "observe/model/fates.h"
 #include "observe/why/min_isr.h"
 #include "observe/why/telling.h"
@@ -16,6 +17,7 @@
 #include "observe/words/words.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 
 namespace kafkascope::observe {
 
@@ -159,10 +161,33 @@ std::string promises_of(const cluster::ClusterSpec& spec, const std::string& cli
   return {};
 }
 
+/// The active controller just before that moment, or the last one there was; not valid: there was none.
+sim::NodeId controller_at(const Moment& world, sim::Instant at) {
+  const Story story(world);
+  const std::size_t then = story.trace().first_at(at);
+  return controller_before(story, then < story.trace().size() ? story.trace()[then].seq : story.end());
+}
+
+/// Which node is the active controller in each world, and that the broker which has that part under ZooKeeper is missed as a broker,
+/// too, if it is what stops there.
+Words which_controllers(const Moment& a, const Moment& b, sim::Instant at) {
+  const sim::NodeId of_a = controller_at(a, at), of_b = controller_at(b, at);
+  if (!of_a.valid() || !of_b.valid()) return both("why.parting_mode_controllers"_w);
+  const Moment& zookeeper = a.cluster.under_zookeeper() ? a : b;
+  const sim::NodeId broker = a.cluster.under_zookeeper() ? of_a : of_b;
+  const Story story(zookeeper);
+  const bool dies = story.first<fact::NodeDied>(
+                        0, [&](const auto&, const Line& l) { return l.node == broker && l.time == at; }) != nullptr;
+  return both("why.parting_active_controllers"_w, {{"a", a.cluster.info(of_a).name},
+                                                   {"b", b.cluster.info(of_b).name},
+                                                   {"broker", dies ? zookeeper.cluster.info(broker).name : ""}});
+}
+
 /// What the other metadata mode, and so the other version of Kafka, means for that first difference. `of_broker`:
 /// it is at a broker. `client`: the client that differs; "": none.
-Words what_mode_means(const Line& first, bool of_broker, const std::string& client, const cluster::ClusterSpec& a,
-                      const cluster::ClusterSpec& b) {
+Words what_mode_means(const Line& first, bool of_broker, const std::string& client, const Moment& world_a,
+                      const Moment& world_b) {
+  const cluster::ClusterSpec &a = world_a.cluster.spec(), &b = world_b.cluster.spec();
   const auto in_either = [&](std::string_view key) {  // the version of the other mode has no such setting
     const std::string value = setting_or_none(a.config, key);
     return value.empty() ? setting_or_none(b.config, key) : value;
@@ -173,8 +198,9 @@ Words what_mode_means(const Line& first, bool of_broker, const std::string& clie
   const auto died = fact_if<fact::NodeDied>(first);
   if (of_broker && died && died->how == sim::Death::Stop)
     return both("why.parting_mode_stop"_w, {{"interval", in_either("broker.heartbeat.interval.ms")}});
-  if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first))
-    return both("why.parting_mode_controllers"_w);
+  if (is<fact::Command>(first) || is<fact::NodeDied>(first) || is<fact::NodeStarted>(first) ||
+      is<fact::ControllerActive>(first) || is<fact::ControllerResigned>(first))
+    return which_controllers(world_a, world_b, first.time);
   const std::string of_a = promises_of(a, client), of_b = promises_of(b, client);
   if (of_a == of_b) return both("why.parting_mode_versions"_w);
   return both("why.parting_mode_defaults"_w, {{"client", client}, {"a", of_a}, {"b", of_b}});
@@ -277,15 +303,15 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
         if (is_here == of_here) act = l.seq;
       }
     steps.push_back(std::move(step));
-    const cluster::ClusterSpec &spec_here = w.here.cluster.spec(), &spec_there = w.there.cluster.spec();
+    const cluster::ClusterSpec& spec_here = w.here.cluster.spec();
     const bool of_broker = first.node.valid() && story.cluster().info(first.node).kind == cluster::NodeKind::Broker;
     const std::string node = first.node.valid() ? story.cluster().info(first.node).name : std::string();
     const bool of_client = std::any_of(spec_here.clients.begin(), spec_here.clients.end(),
                                        [&](const cluster::ClientSpec& c) { return c.id == node; });
     const std::string client = of_client || !record ? node : record->record.client;  // a broker's line: the producer
     const Words meaning = cause.path != "cluster/metadata" ? cause.meaning
-                          : w.here_is_b ? what_mode_means(first, of_broker, client, spec_there, spec_here)
-                                        : what_mode_means(first, of_broker, client, spec_here, spec_there);
+                          : w.here_is_b                    ? what_mode_means(first, of_broker, client, w.there, w.here)
+                                                           : what_mode_means(first, of_broker, client, w.here, w.there);
     if (!meaning.empty())
       steps.push_back({meaning, "why.parting_meaning"_w, 0, leading.cluster.now(), "", WhyStep::World::Both});
   }

@@ -256,3 +256,18 @@ TEST_CASE("named act: an error while __consumer_offsets is being created leads b
     CHECK(answer.root_kind != observe::RootKind::Act);
   }
 }
+
+TEST_CASE("named act: a limit that a topic under ZooKeeper was created with goes back to the act that created it") {
+  const std::string file = "tests/stories/zookeeper-config-lost-with-the-session.json";
+  Session session = session_at(file, 40'000);
+  for (const char* path :
+       {"/ledger/failed", "/sent/p/1", "/clients/p/failed", "/topics/small/config/max.message.bytes"}) {
+    CAPTURE(path);
+    const observe::Answer answer = asked(session, path);
+    CAPTURE(text_of_steps(answer));
+    CHECK(tells(answer, "creates the topic small (max.message.bytes=500)"));
+    REQUIRE(answer.root.has_value());
+    CHECK(answer.root->at.us == 2'500'000);
+  }
+  CHECK(says_in_both(sentence_with(asked(session, "/ledger/failed"), "why.too_large"_w), "max.message.bytes=500"));
+}

@@ -181,13 +181,16 @@ void tell_limit(Telling& telling, const Line& failed) {
   }
   tell_timestamp_limit(telling, failed);
   tell_delivery_timeout(telling, failed);
-  // The broker's limit, if no act has changed it; otherwise that act is told.
+  // The limit, if no act has changed it, or if the act created the topic, whose sentence does not give the limit; otherwise that act is
+  // told.
   const auto batch = fact_if<fact::BatchFailed>(failed);
   if (!batch || batch->error != protocol::ErrorCode::MESSAGE_TOO_LARGE) return;
   const std::string topic = story.cluster().topic_name(batch->partition.topic);
   const std::string limit = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
-  if (!limit.empty() &&
-      story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") == nullptr)
+  const bool changed =
+      story.created_with(topic, "max.message.bytes", story.end()) == nullptr &&
+      story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") != nullptr;
+  if (!limit.empty() && !changed)
     telling.dated("why.too_large"_w, {{"topic", topic}, {"bytes", limit}}, failed.time, Weight::Point, topic);
 }
 

@@ -132,7 +132,9 @@ std::optional<Answer> why_topic(const Asked& asked) {
     const Story::Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line&) {
       return f.key == asked.part(3) && f.resource == "topic:" + topic;
     });
-    if (changed == nullptr && set_by_kafka(topic, asked.part(3)))
+    const Story::Line* created = story.created_with(topic, asked.part(3), story.end());
+    if (changed == nullptr && created != nullptr) telling.trail(created, Weight::Point);
+    else if (changed == nullptr && set_by_kafka(topic, asked.part(3)))
       telling.now("why.set_by_kafka"_w, {{"key", asked.part(3)}, {"topic", topic}}, Weight::Point, topic);
     else if (changed == nullptr) telling.now("why.as_configured"_w, {{"key", asked.part(3)}}, Weight::Point, topic);
     else telling.trail(changed, Weight::Point);

@@ -38,11 +38,20 @@ std::string thing_of(const std::string& path) {
   return parts[1];
 }
 
+/// What is selected for a sentence: of a topic its first partition.
+std::string target_of(const std::string& subject, scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  const auto first = cluster::parse_partition_name(subject + "-0");
+  const bool topic = !subject.empty() && first && cluster.committed().partition(cluster.partition(*first)) != nullptr;
+  const bool other = cluster.find(subject).valid() || !value_at(session, "/groups/" + subject).is_null();
+  return topic && !other ? subject + "-0" : subject;
+}
+
 ui::WhyLine line_of(const observe::WhyStep& step, scenario::Session& session) {
   const bool own = step.world == observe::WhyStep::World::This;
   // The present begins at the last event.
   const bool present = own && step.seq == 0 && step.at == session.cluster().now();
-  return {step.words, own ? step.seq : 0, present ? session.now().us : step.at.us, step.subject,
+  return {step.words, own ? step.seq : 0, present ? session.now().us : step.at.us, target_of(step.subject, session),
           static_cast<ui::WhyLine::World>(step.world)};
 }
 

@@ -454,3 +454,24 @@ TEST_CASE("Esc on an answer keeps the list of records from which the question ca
   CHECK_FALSE(w.player.log().record_open);
   CHECK(w.player.log().why.open);
 }
+
+TEST_CASE("a sentence of Why? about the present selects what it is about; of a topic its first partition") {
+  PlayerWindow w("producer/options", 44'000'000, Layout::Workbench, 1600, 900);
+  for (const auto& [path, target] : {std::pair{"/ledger/failed", "broker-1"},
+                                     {"/topics/orders/config/min.insync.replicas", "orders-0"},
+                                     {"/ledger/aborted_visible", "controller-1"}}) {
+    CAPTURE(path);
+    Action why = action(ActionKind::Why);
+    why.text = path;
+    w.player.act(why);
+    w.frames();
+    REQUIRE(w.player.log().why.open);
+    const ui::WhyLine& last = w.player.log().why.lines.back();
+    CAPTURE(last.words.en);
+    CHECK(last.seq == 0);
+    CHECK(last.target == target);
+    w.h.dashboard.state().selection.clear();
+    REQUIRE(w.click(make_id("why line", w.player.log().why.lines.size() - 1)));
+    CHECK(w.h.dashboard.state().selection == target);
+  }
+}

@@ -395,3 +395,39 @@ TEST_CASE("without a majority of ZooKeeper's servers no session expires and no b
     CHECK_FALSE(has_key(leader, "why.leader_silent_zookeeper"_w));
   }
 }
+
+TEST_CASE("each sentence of an answer leads to a moment of the trace, or to something that can be selected") {
+  struct Case {
+    std::string file;
+    std::int64_t at_ms;
+  };
+  int present = 0;
+  for (const Case& c : {Case{"scenarios/producer/options.json", 44'000},
+                        {"scenarios/replication/min-insync.json", 24'000},
+                        {"scenarios/controller/kraft-quorum-loss.json", 20'000},
+                        {"tests/stories/zookeeper-config-lost-with-the-session.json", 40'000},
+                        {"scenarios/groups/share-group.json", 40'000}}) {
+    Session session = session_at(c.file, c.at_ms);
+    std::vector<std::string> paths{"/cluster/active_controller", "/cluster/controller_epoch", "/cluster/metadata",
+                                   "/metrics/elections",         "/metrics/isr_shrinks",      "/invariants"};
+    for (const char* fate : {"failed", "pending", "lost_acked", "duplicated", "aborted_visible", "skipped", "acked"})
+      paths.push_back("/ledger/" + std::string(fate));
+    for (const char* like : {"/partitions/", "/groups/", "/nodes/", "/clients/", "/transactions/", "/ledger/"})
+      for (const std::string& path : observe::paths_with_why(session.moment(), like)) paths.push_back(path);
+    for (const std::string& path : paths) {
+      const auto answer = whole_why(session.moment(), path);
+      if (!answer) continue;
+      for (const auto* steps : {&answer->steps, &answer->effects, &answer->further})
+        for (const observe::WhyStep& step : *steps) {
+          if (step.seq != 0) continue;
+          ++present;
+          CHECK_MESSAGE(!step.subject.empty(), path, ": ", step.words.en);
+        }
+    }
+  }
+  CHECK(present > 20);
+  // The object is the one that the sentence names, though it is not what was asked about.
+  Session lost = session_at("scenarios/producer/options.json", 44'000);
+  const observe::Answer failed = asked(lost, "/ledger/failed");
+  CHECK_FALSE(failed.steps.back().subject.empty());
+}

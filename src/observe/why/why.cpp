@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "observe/model/fates.h"
+#include "observe/why/subjects.h"
 #include "observe/why/telling.h"
 #include "observe/why/why_parts.h"
 
@@ -81,6 +82,7 @@ std::optional<Answer> why(const Moment& moment, std::string_view path) {
   }
   if (forwards && answer->steps.size() == 1)
     answer->steps.push_back({both("why.no_effects"_w), "why.no_effects"_w, 0, moment.cluster.now(), {}});
+  give_subjects(story, *answer);
   return answer;
 }
 

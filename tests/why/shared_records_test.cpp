@@ -1,7 +1,11 @@
 // Why? about the records that a share consumer has, and about how many records of a count have the cause that is named.
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "observe/model/state_document.h"
+#include "observe/why/account.h"
+#include "observe/why/story.h"
 #include "observe/why/why.h"
 #include "support/lessons.h"
 #include "why/in_version.h"
@@ -386,6 +390,35 @@ TEST_CASE("Why? about a count that leads to no other cause says all that it says
       CHECK(count.steps[i].words.ko.starts_with(record.steps[i].words.ko));
     }
   }
+}
+
+TEST_CASE("Why? about a count says all that it says of the record that it tells of, with two causes, too") {
+  int with_other_causes = 0;
+  const auto check = [&](Session session) {
+    const observe::Moment moment = session.moment();
+    const observe::Story story(moment);
+    for (const std::string_view fate : observe::told_fates()) {
+      auto records = observe::records_with(moment, fate, std::numeric_limits<std::size_t>::max());
+      if (records.empty()) continue;
+      std::erase_if(records, [group = records.front().group](const auto& r) { return r.group != group; });
+      const observe::FatedRecord& one = observe::example_of(story, fate, records);
+      const observe::Answer count = asked(session, "/ledger/" + std::string(fate)),
+                            record = asked(session, observe::path_of(moment, fate, one));
+      CAPTURE(count.path);
+      CAPTURE(text_of_steps(count));
+      // A sentence may be joined to another one, which changes its first letter.
+      for (const observe::WhyStep& step : record.steps)
+        CHECK_MESSAGE(tells(count, step.words.en.substr(1)), step.words.en);
+      with_other_causes += tells(count, " of these ") ? 1 : 0;
+    }
+  };
+  check(two_crashes());
+  for (const auto& [file, at_ms] :
+       {std::pair{"producer/acks", 34'000}, std::pair{"producer/options", 44'000},
+        std::pair{"consumer/auto-commit", 27'000}, std::pair{"consumer/manual-commit", 36'000},
+        std::pair{"groups/share-group", 60'000}, std::pair{"operations/consumer-falls-behind-retention", 65'000}})
+    check(session_at("scenarios/" + std::string(file) + ".json", at_ms));
+  CHECK(with_other_causes >= 4);
 }
 
 TEST_CASE("Why? about a count without an act behind it says how many records have the same explanation") {

@@ -124,31 +124,38 @@ bool tells_root(const Story& story, const Answer& answer, const WhyStep& step) {
   return story.trail(*story.trace().find(step.seq)).front()->seq == answer.root->seq;
 }
 
-/// Removes the least important sentence of four, but never that about the root. `below`: only one of less weight; false: there is none.
-bool make_room(const Story& story, Answer& answer, std::optional<Weight> below = {}) {
-  auto& steps = answer.steps;
-  auto least = steps.end();
-  for (auto step = steps.begin(); step != steps.end(); ++step)
-    if (!tells_root(story, answer, *step) && (!below || step->weight < *below) &&
-        (least == steps.end() || step->weight <= least->weight))
-      least = step;
-  if (least != steps.end()) steps.erase(least);
-  return least != steps.end();
-}
-
 /// Whether the fate is that of a record at its readers.
 bool is_of_readers(std::string_view fate) {
   return std::any_of(fate_rows().begin(), fate_rows().end(),
                      [&](const FateRow& row) { return row.word == fate && row.reading; });
 }
 
-/// Tells the cause of other records at its place in time, in a sentence of its own, which the window can follow. False: that would
-/// cost a sentence that matters more.
-bool tell_other_cause(const Story& story, Answer& answer, const WhyStep& cause) {
+/// Joins the least important sentence of four, but not that about the root, to the one after it (the last one: to the one before it),
+/// with its time: the answer says all that it says of the record.
+void join_least(const Story& story, Answer& answer) {
+  auto& steps = answer.steps;
+  auto least = steps.end();
+  for (auto step = steps.begin(); step != steps.end(); ++step)
+    if (!tells_root(story, answer, *step) && (least == steps.end() || step->weight <= least->weight)) least = step;
+  if (least == steps.end() || steps.size() < 2) return;
+  const bool is_last = least + 1 == steps.end();
+  WhyStep& first = is_last ? *(least - 1) : *least;
+  WhyStep& second = is_last ? *least : *(least + 1);
+  // The joined sentence has the moment of the more important one, and gives that of the other.
+  WhyStep& timed = is_last ? second : first;
+  if (timed.at != (is_last ? first : second).at)
+    timed.words = both("why.clause_at"_w, {{"what", timed.words}, {"at", in_seconds(timed.at.us)}});
+  const Words joined = both("why.and_count"_w, {{"what", first.words}, {"count", after_a_colon(second.words)}});
+  (is_last ? first : second).words = joined;
+  steps.erase(least);
+}
+
+/// Tells the cause of other records at its place in time, in a sentence of its own, which the window can follow. False: there is no room
+/// for it and for the count beside what the answer says of the record.
+bool tell_other_cause(Answer& answer, const WhyStep& cause) {
   auto& steps = answer.steps;
   if (std::any_of(steps.begin(), steps.end(), [&](const WhyStep& step) { return step.seq == cause.seq; })) return true;
-  while (steps.size() + 2 > kMostWhySteps)
-    if (!make_room(story, answer, Weight::Point)) return false;
+  if (steps.size() + 2 > kMostWhySteps) return false;
   steps.insert(std::upper_bound(steps.begin(), steps.end(), cause.at,
                                 [](sim::Instant at, const WhyStep& step) { return at < step.at; }),
                cause);
@@ -186,11 +193,11 @@ void add_share(const Story& story, Answer& answer, std::int32_t client, std::str
   const bool one_moment = other && own.root && other->at == own.root->at;
   // As a sentence of its own, what befell another reader would read as if it had led to this record's fate, and of two acts of
   // one moment the count could not say which it means.
-  const bool told = other && !one_moment && !is_of_readers(fate) && tell_other_cause(story, answer, *other);
-  // A count that leads to no other cause is a part of the last sentence where it would cost one: the answer says all that it says of the
-  // record, such as the slow link without which nothing would have been lost.
+  const bool told = other && !one_moment && !is_of_readers(fate) && tell_other_cause(answer, *other);
+  // After four sentences a count that leads to no other cause is a part of the last one: the answer says all that it says of the record,
+  // such as the slow link without which nothing would have been lost. One that leads to another cause keeps a sentence of its own.
   const bool joins = answer.steps.size() >= kMostWhySteps && !other;
-  if (answer.steps.size() >= kMostWhySteps && !joins) (void)make_room(story, answer);
+  if (answer.steps.size() >= kMostWhySteps && !joins) join_least(story, answer);
   const auto add = [&](words::Key key, std::initializer_list<BothArg> arguments) {
     const Words said = both(key, arguments);
     if (joins) {

@@ -482,3 +482,14 @@ TEST_CASE("compare: where the worlds part over the controller, it says which nod
   CHECK(meaning("controller/zookeeper-failover --kraft")["en"].get<std::string>().starts_with(
       "The active controller is broker-1 in A and controller-1 in B"));
 }
+
+TEST_CASE(
+    "compare: a file with share groups has no run with ZooKeeper, which one sentence says with what can be done") {
+  const Ran ran = run("compare groups/share-group --zookeeper 2>&1");
+  CHECK(ran.status == 2);
+  CHECK(ran.out.find("share groups need KRaft (KIP-932)") != std::string::npos);
+  CHECK(ran.out.find("the lesson one-to-many shows what happens with ZooKeeper") != std::string::npos);
+  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 2);  // not each place of the file
+  CHECK(run("--lang ko compare groups/share-group --zookeeper 2>&1").out.find("셰어 그룹은 KRaft에서만 쓸 수 있어요") !=
+        std::string::npos);
+}

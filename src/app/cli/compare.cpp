@@ -406,6 +406,11 @@ int compare(const Options& o) {
                       {{"mode", cluster::mode_name(o.zookeeper)}, {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
       return kBadInput;
     }
+    if (o.zookeeper && first->cluster.features.contains("share.version")) {  // else each place of the file is a problem
+      complain(file, "cli.compare_share_needs_kraft"_w);
+      hint_at_variant(file, *first, o);
+      return kBadInput;
+    }
     scenario::LoadOptions loaded;
     for (const std::string& set : o.sets) loaded.set.push_back(scenario::split_set(set));
     for (const auto& [path, value] : scenario::in_mode(read_file(file).value_or(""), loaded, o.zookeeper))

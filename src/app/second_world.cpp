@@ -65,7 +65,8 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, scenario::Session& he
   };
   if (ui::clock_text(a.us) != ui::clock_text(b.us) &&
       observe::is_same_event(here.moment(), there.moment(), at)) {  // A says what happens, B when it happens there
-    const ui::Words what = later(t.parted_here, t.shown_is_b ? b : a);
+    const ui::Words what =
+        later(observe::sentence_of_both(here.moment(), there.moment(), at, t.shown_is_b), t.shown_is_b ? b : a);
     const ui::Words same = ui::both("app.parted_same"_w, {{"at", ui::clock_text(t.shown_is_b ? a.us : b.us)}});
     t.parted_here = t.shown_is_b ? same : what;
     t.parted_there = t.shown_is_b ? what : same;

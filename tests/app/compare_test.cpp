@@ -483,6 +483,21 @@ TEST_CASE("compare: where the worlds part over the controller, it says which nod
       "The active controller is broker-1 in A and controller-1 in B"));
 }
 
+TEST_CASE("compare: an election that differs only in the leader epoch is one event, told with both epochs") {
+  const json j = json::parse(run("compare producer/acks --zookeeper --json").out)["divergence"];
+  CHECK(j["same_event"] == true);
+  CHECK(j["words"][0]["en"] == "broker-2 leads orders-0 now, leader epoch 1, ISR [2,3]");
+  CHECK(j["words"][1]["en"] == "broker-2 leads orders-0 now, leader epoch 2, ISR [2,3]");
+  const json& last = j["why"]["steps"].back()["text"];
+  CHECK(last["en"] ==
+        "broker-2 leads orders-0 now, leader epoch 1 in A and 2 in B, ISR [2,3] (in A at 13.529 s, in B at 20.039 s)");
+  CHECK(last["ko"].get<std::string>().find("리더 에포크는 A에서 1, B에서 2") != std::string::npos);
+  const std::string told = run("compare producer/acks --zookeeper").out;
+  CHECK(
+      told.find("in both worlds, A at 13.529002 s and B at 20.038787 s\n    broker-2 leads orders-0 now, leader epoch "
+                "1 in A and 2 in B, ISR [2,3]\n") != std::string::npos);
+}
+
 TEST_CASE(
     "compare: a file with share groups has no run with ZooKeeper, which one sentence says with what can be done") {
   const Ran ran = run("compare groups/share-group --zookeeper 2>&1");

@@ -285,7 +285,7 @@ void print(const Side& a, const Side& b, const std::optional<observe::Parting>& 
                                    : tr("ui.twin_parts_in_detail"_w))
               << "\n";
     if (observe::is_same_event(a.session->moment(), b.session->moment(), *parting)) {
-      const observe::Words words = words_of(a, *parting->a);
+      const observe::Words words = observe::sentence_of_both(a.session->moment(), b.session->moment(), *parting, false);
       const auto when = [](const Side& w, Place i) {
         return fmt::format("{:.6f}", static_cast<double>(time_of(w, i).us) / 1e6);
       };

@@ -103,15 +103,39 @@ std::optional<NamedRecord> record_of_line(const TraceStore& trace, std::size_t l
   return Namer(trace, trace[line], names).of_point(point);
 }
 
-bool is_same_event(const Moment& a, const Moment& b, const Parting& at) {
-  const TraceStore &here = a.observation.trace(), &there = b.observation.trace();
-  if (!at.a || !at.b || *at.a >= here.size() || *at.b >= there.size() || at.instead_a) return false;
-  if (in_seconds(here[*at.a].time.us) == in_seconds(there[*at.b].time.us)) return false;
-  if (sentence_of_parting(a, *at.a).en != sentence_of_parting(b, *at.b).en) return false;
-  const auto mine = record_of_line(here, *at.a, at.point_a, ClusterView(a.cluster)),
-             theirs = record_of_line(there, *at.b, at.point_b, ClusterView(b.cluster));
-  return mine.has_value() == theirs.has_value() &&
-         (!mine || (mine->client == theirs->client && mine->number == theirs->number));
+namespace {
+/// Whether both lines elect the same leader of the same partition, with the same ISR, and only the leader epoch differs.
+bool differ_in_leader_epoch(const Moment& here, const Line& mine, const Moment& there, const Line& theirs) {
+  const auto a = fact_if<fact::LeaderElected>(mine), b = fact_if<fact::LeaderElected>(theirs);
+  return a && b && a->leader >= 0 && a->leader == b->leader && a->leader_epoch != b->leader_epoch &&
+         a->isr.text.view() == b->isr.text.view() &&
+         here.cluster.name(a->partition) == there.cluster.name(b->partition);
+}
+}  // namespace
+
+bool is_same_event(const Moment& here, const Moment& there, const Parting& at) {
+  const TraceStore &mine = here.observation.trace(), &theirs = there.observation.trace();
+  if (!at.a || !at.b || *at.a >= mine.size() || *at.b >= theirs.size() || at.instead_a) return false;
+  const Line &a = mine[*at.a], &b = theirs[*at.b];
+  if (in_seconds(a.time.us) == in_seconds(b.time.us)) return false;
+  if (differ_in_leader_epoch(here, a, there, b)) return true;
+  if (sentence_of_parting(here, *at.a).en != sentence_of_parting(there, *at.b).en) return false;
+  const auto of_a = record_of_line(mine, *at.a, at.point_a, ClusterView(here.cluster)),
+             of_b = record_of_line(theirs, *at.b, at.point_b, ClusterView(there.cluster));
+  return of_a.has_value() == of_b.has_value() &&
+         (!of_a || (of_a->client == of_b->client && of_a->number == of_b->number));
+}
+
+Words sentence_of_both(const Moment& here, const Moment& there, const Parting& at, bool here_is_b) {
+  const Line &mine = here.observation.trace()[*at.a], &theirs = there.observation.trace()[*at.b];
+  if (!differ_in_leader_epoch(here, mine, there, theirs)) return sentence_of_parting(here, *at.a);
+  const auto f = as<fact::LeaderElected>(mine);
+  const std::int64_t epoch = f.leader_epoch.value, other = as<fact::LeaderElected>(theirs).leader_epoch.value;
+  return both("why.parting_elected"_w, {{"leader", cluster::broker_name(f.leader)},
+                                        {"partition", here.cluster.name(f.partition)},
+                                        {"a", here_is_b ? other : epoch},
+                                        {"b", here_is_b ? epoch : other},
+                                        {"isr", f.isr.text.view()}});
 }
 
 Words words_of(const NamedRecord& record) {
@@ -354,7 +378,7 @@ std::optional<Answer> why_parting(const TwoWorlds& w, const Parting& at, std::ve
     const auto then = [&](bool is_here) {
       return in_seconds(is_here ? trace_here[*at.a].time.us : trace_there[*at.b].time.us);
     };
-    Words what = sentence_of_parting(leading, of_here ? *at.a : *at.b);
+    Words what = sentence_of_both(w.here, w.there, at, w.here_is_b);
     if (record && record->record.offset >= 0)
       what = both("why.parting_record"_w, {{"what", what}, {"record", words_of(record->record)}});
     const words::Key key = "why.parting_in_both"_w;

@@ -31,8 +31,11 @@ Words words_of(const NamedRecord& record);
 /// A line in which two runs part, as a person would say it; an act names the node that its role meant then.
 Words sentence_of_parting(const Moment& world, std::size_t line);
 
-/// Whether the lines of both runs are one event, of the same record if it is one, that only happens at different times.
-bool is_same_event(const Moment& a, const Moment& b, const Parting& at);
+/// Whether the lines of both runs are one event, of the same record if it is one, that only happens at different times. An election is the
+/// same with another leader epoch.
+bool is_same_event(const Moment& here, const Moment& there, const Parting& at);
+/// The sentence for an event that is the same: that of `here`, with the leader epochs of both worlds if they differ.
+Words sentence_of_both(const Moment& here, const Moment& there, const Parting& at, bool here_is_b);
 
 /// The record in which two runs part.
 struct PartedRecord {
